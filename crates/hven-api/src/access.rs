@@ -1,0 +1,135 @@
+//! People, roles and tokens on the wire.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /me`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Me {
+    pub schema: String,
+    /// `user` or `run` (an attempt's own token).
+    pub kind: String,
+    pub id: String,
+    pub name: Option<String>,
+    pub roles: Vec<Grant>,
+}
+
+/// A role and where it holds; `project` is `null` for the whole home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Grant {
+    pub project: Option<String>,
+    /// `viewer`, `member` or `owner`.
+    pub role: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct User {
+    pub id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub added: String,
+}
+
+/// `POST /users`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewUser {
+    pub name: String,
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Project {
+    pub path: String,
+    pub added: String,
+    pub runs: u64,
+}
+
+/// `POST /projects`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewProject {
+    pub path: String,
+}
+
+/// `GET /members?project=`, an item of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    pub user: User,
+    pub project: Option<String>,
+    pub role: String,
+}
+
+/// `PUT /members`: gives a role, instead of any other there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetMember {
+    pub user: String,
+    /// `null`: the whole home.
+    #[serde(default)]
+    pub project: Option<String>,
+    pub role: String,
+}
+
+/// `DELETE /members`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RemoveMember {
+    pub user: String,
+    #[serde(default)]
+    pub project: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Token {
+    pub id: String,
+    pub name: String,
+    pub user: String,
+    pub issued: String,
+    pub expires: Option<String>,
+    pub revoked: Option<String>,
+}
+
+/// `POST /tokens`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewToken {
+    pub name: String,
+    /// Whose; your own when nothing is said. Only an owner of the home may name another.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Days until it expires; never when nothing is said.
+    #[serde(default)]
+    pub days: Option<u32>,
+}
+
+/// The answer to `POST /tokens`: the only time that the secret is shown.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenCreated {
+    pub token: Token,
+    pub secret: String,
+}
+
+/// The answer to `POST /auth/links`: opens the browser's session once, within ten minutes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LoginLink {
+    pub url: String,
+    pub expires: String,
+}
+
+/// `POST /auth/links`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewLoginLink {
+    /// The page to open, such as `/r/7Q2M`.
+    #[serde(default)]
+    pub next: Option<String>,
+}

@@ -1,0 +1,95 @@
+//! The record on the wire.
+
+use serde::{Deserialize, Serialize};
+
+use crate::runs::Actor;
+
+/// A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Fact {
+    pub seq: u64,
+    pub id: String,
+    /// Such as `run.finished`.
+    pub kind: String,
+    pub version: u16,
+    pub time: String,
+    pub actor: Actor,
+    /// What it is about: a run's, user's or runner's id.
+    pub subject: Option<String>,
+    /// The handle, when it is about a run.
+    pub handle: Option<String>,
+    /// What happened, in one line.
+    pub text: String,
+    /// `null` when it was erased.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub payload: Option<serde_json::Value>,
+    pub hash: String,
+}
+
+/// The data of an event of `GET /events` (`event: grown`, without an id): a stream of a run has more bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Grown {
+    pub run: String,
+    pub attempt: u32,
+    /// `log`, `metrics` or `resources`.
+    pub stream: String,
+    pub extent: u64,
+}
+
+/// `GET /audit`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Audit {
+    pub schema: String,
+    pub sound: bool,
+    pub facts: u64,
+    pub erased: u64,
+    /// The hash of the last fact: keep it elsewhere, and nobody can rewrite the record unseen.
+    pub head: String,
+    pub broken: Option<BrokenFact>,
+    pub objects_checked: u64,
+    pub objects_damaged: Vec<DamagedObject>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BrokenFact {
+    pub seq: u64,
+    pub why: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DamagedObject {
+    pub digest: String,
+    pub why: String,
+}
+
+/// `POST /redactions`: erases what should never have been recorded. Exactly one target is named.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Redact {
+    /// Erase the payload of this fact.
+    #[serde(default)]
+    pub fact: Option<u64>,
+    /// Erase a text wherever this run's log, metrics, parameters and specification have it.
+    #[serde(default)]
+    pub run: Option<String>,
+    /// The text to erase in `run`.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Erase the bytes of this object.
+    #[serde(default)]
+    pub object: Option<String>,
+    pub because: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Redacted {
+    pub schema: String,
+    /// What was erased, one line for each place.
+    pub places: Vec<String>,
+}

@@ -1,0 +1,53 @@
+//! The home and its server on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::runs::{Resources, RunSummary};
+
+/// `GET /server`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Server {
+    pub schema: String,
+    pub version: String,
+    /// The home's id.
+    pub home: String,
+    pub url: String,
+    pub pid: u32,
+    pub started: String,
+    /// How many facts the record has.
+    pub facts: u64,
+    pub database: String,
+    pub runners: Vec<Runner>,
+    /// How many runs there are in each state.
+    pub runs: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Runner {
+    pub id: String,
+    pub pool: String,
+    pub host: String,
+    pub version: String,
+    /// `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`.
+    pub state: String,
+    pub capacity: Resources,
+    pub heard: Option<String>,
+}
+
+/// `GET /overview`: what the first page shows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Overview {
+    pub schema: String,
+    pub runs: BTreeMap<String, u64>,
+    /// The newest of those that run, at most 20.
+    pub running: Vec<RunSummary>,
+    /// The next of those that wait, at most 20.
+    pub waiting: Vec<RunSummary>,
+    /// Those that ended last, at most 20.
+    pub ended: Vec<RunSummary>,
+}

@@ -1,0 +1,26 @@
+//! The wire types of Hven's native API (`/api/v1`), shared by the server and its clients and by nobody else.
+//!
+//! They are plain data. The server converts them by hand from and to the domain's types, so that the domain can change
+//! without breaking a client. The API only grows: a field may be added, none is taken away. Ids are 32 hexadecimal
+//! digits, times RFC 3339 in UTC, durations seconds, sizes bytes.
+
+pub mod access;
+pub mod error;
+pub mod facts;
+pub mod home;
+pub mod logs;
+pub mod metrics;
+pub mod objects;
+pub mod page;
+pub mod runner;
+pub mod runs;
+pub mod spool;
+
+/// Where the native API lives below the server's address.
+pub const PREFIX: &str = "/api/v1";
+/// The header that makes a repeated POST the same one.
+pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+/// The header that says at which byte an upload goes on.
+pub const UPLOAD_OFFSET: &str = "Upload-Offset";
+/// The name of the browser's cookie.
+pub const COOKIE: &str = "hven_session";

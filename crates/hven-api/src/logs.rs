@@ -1,0 +1,63 @@
+//! The log of a run on the wire.
+
+use serde::{Deserialize, Serialize};
+
+/// `GET /runs/{run}/log?attempt=&from=&limit=`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogPage {
+    pub schema: String,
+    pub attempt: u32,
+    pub chunks: Vec<LogChunk>,
+    /// Where to go on: give it back as `from`.
+    pub next: u64,
+    /// How many bytes the stream has so far.
+    pub extent: u64,
+    /// Nothing will follow.
+    pub complete: bool,
+}
+
+/// A piece of the log as it was written. Lines may be cut between chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogChunk {
+    /// Its place in the stream; also the id of the event when the log is followed.
+    pub offset: u64,
+    pub next: u64,
+    /// `stdout`, `stderr` or `hven`.
+    pub source: String,
+    pub time: String,
+    /// Bytes that are not UTF-8 are shown as U+FFFD; `base64` has them all.
+    pub text: String,
+    /// The exact bytes, when they are not UTF-8 (a character may be cut between two chunks).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base64: Option<String>,
+}
+
+/// The last event when a log is followed (`event: end`): the run has ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogEnd {
+    pub state: String,
+    pub attempt: u32,
+}
+
+/// `GET /runs/{run}/log/search?q=&limit=`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogMatches {
+    pub schema: String,
+    pub matches: Vec<LogMatch>,
+    /// There may be more than these.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogMatch {
+    /// The offset of the chunk in which the line begins.
+    pub offset: u64,
+    /// The line's number, counted from 1.
+    pub line: u64,
+    pub text: String,
+}

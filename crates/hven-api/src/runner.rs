@@ -1,0 +1,144 @@
+//! What a runner and the server say to each other.
+//!
+//! The runner asks: it attaches, then pulls commands (a long poll) and pushes events. Commands and events are numbered
+//! per session, acknowledged and idempotent, so that losing or doubling a message changes nothing. These are internal
+//! to one release train: a field may be added, none may change its meaning, because a runner outlives its server.
+
+use std::collections::BTreeMap;
+
+use hven_core::{
+    AttemptId, RunnerId,
+    resources::Resources,
+    run::{AttemptResult, Limits},
+    stream::Stream,
+};
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/v1/runner/attach`: the runner says what it is and what it holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attach {
+    pub runner: RunnerId,
+    pub pool: String,
+    pub host: String,
+    pub boot_id: String,
+    pub pid: u32,
+    pub version: String,
+    /// What it can run at once.
+    pub capacity: Resources,
+    /// How many attempts it likes to hold beyond those that run.
+    pub prefetch: u32,
+    pub attempts: Vec<Held>,
+}
+
+/// An attempt that the runner has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Held {
+    pub attempt: AttemptId,
+    /// Its process was started.
+    pub started: bool,
+    /// Its result is written.
+    pub finished: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Attached {
+    /// Names this attachment; pulls and pushes of an older one are refused with 409, and the runner attaches again.
+    pub session: String,
+    /// How far the server has each stream of the attempts that the runner named: it sends on from there.
+    pub extents: Vec<Extent>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Extent {
+    pub attempt: AttemptId,
+    pub stream: Stream,
+    pub bytes: u64,
+}
+
+/// `POST /api/v1/runner/pull`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pull {
+    pub runner: RunnerId,
+    pub session: String,
+    /// The number of the last command that was received: it and those before it are not sent again.
+    pub after: u64,
+    /// How long the server may wait for a command, in milliseconds.
+    pub wait_ms: u64,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pulled {
+    pub commands: Vec<NumberedCommand>,
+    /// The server is closing or nobody needs this runner any more: with no attempts left it ends.
+    #[serde(default)]
+    pub leave_when_idle: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NumberedCommand {
+    pub number: u64,
+    pub command: Command,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Command {
+    Start(Box<Start>),
+    /// End the attempt's processes: TERM, its grace, KILL. The result says that it was cancelled.
+    Stop {
+        attempt: AttemptId,
+    },
+    /// The attempt's end is recorded: its spool may go.
+    Forget {
+        attempt: AttemptId,
+    },
+}
+
+/// Everything that the runner needs for one attempt.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Start {
+    pub attempt: AttemptId,
+    pub handle: String,
+    pub argv: Vec<String>,
+    pub cwd: String,
+    pub umask: u32,
+    /// The whole environment of the process; the runner adds `HVEN_URL`, `HVEN_RUN_ID`, `HVEN_ATTEMPT`, `HVEN_TOKEN`,
+    /// `HVEN_METRICS`.
+    pub environment: BTreeMap<String, String>,
+    /// Injected into the environment; every occurrence of a value in the log is masked.
+    pub secrets: BTreeMap<String, String>,
+    pub resources: Resources,
+    pub limits: Limits,
+    /// Sealed when the process has ended well, relative to `cwd`.
+    pub outputs: Vec<String>,
+    /// Good for logging to this attempt and for nothing else.
+    pub token: String,
+}
+
+/// `POST /api/v1/runner/push`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Push {
+    pub runner: RunnerId,
+    pub session: String,
+    pub events: Vec<Event>,
+}
+
+/// Answered when everything pushed is durable.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pushed {
+    /// Where the server's copy of a stream ends when that is not where the runner's bytes ended: send from there.
+    pub behind: Vec<Extent>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Event {
+    /// The process runs.
+    Started { attempt: AttemptId },
+    /// Bytes of a stream, base64.
+    Stream { attempt: AttemptId, stream: Stream, offset: u64, data: String },
+    /// Parameters that the script wrote to `$HVEN_METRICS`.
+    Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
+    /// The attempt has ended; its streams and outputs are all here.
+    Ended { attempt: AttemptId, result: Box<AttemptResult> },
+}

@@ -1,0 +1,375 @@
+//! Runs on the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::MetricSummary;
+
+/// `POST /runs`: what is to be run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitRun {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// An absolute path on the machine where it runs.
+    pub cwd: String,
+    /// `home` when nothing is said.
+    #[serde(default)]
+    pub project: Option<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+    /// File mode mask of the process; 0o022 when nothing is said.
+    #[serde(default)]
+    pub umask: Option<u32>,
+    /// The whole environment of the process. It is not recorded, but for the variables in `record_environment`.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// Names of variables whose values may be recorded.
+    #[serde(default)]
+    pub record_environment: Vec<String>,
+    /// Values that the process gets in its environment and that never appear anywhere else.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+    #[serde(default)]
+    pub resources: Resources,
+    #[serde(default)]
+    pub limits: Limits,
+    /// Files that it reads, already uploaded as objects.
+    #[serde(default)]
+    pub inputs: Vec<FileRef>,
+    /// Paths that it makes, relative to `cwd`.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    #[serde(default)]
+    pub code: Option<Code>,
+    #[serde(default)]
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// How many more attempts are made when one fails.
+    #[serde(default)]
+    pub retries: u32,
+    /// Run it even when the same work was done before.
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Resources {
+    /// Cores; 1 when nothing is said.
+    #[serde(default)]
+    pub cpus: Option<u32>,
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+    /// Units of named resources, such as `gpu`.
+    #[serde(default)]
+    pub named: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Limits {
+    #[serde(default)]
+    pub wall_s: Option<f64>,
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
+    #[serde(default)]
+    pub output_bytes: Option<u64>,
+    /// Seconds between TERM and KILL; 10 when nothing is said.
+    #[serde(default)]
+    pub grace_s: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FileRef {
+    pub path: String,
+    pub digest: String,
+    pub size: u64,
+    /// `file`, or `folder` when the object is a listing in JSON.
+    #[serde(default = "file_kind")]
+    pub kind: String,
+}
+
+fn file_kind() -> String {
+    "file".to_owned()
+}
+
+/// Where the code is to be found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Code {
+    Git {
+        commit: String,
+        branch: Option<String>,
+        /// The working directory's place in the repository.
+        prefix: String,
+        /// The object that holds `git diff HEAD`.
+        diff: Option<String>,
+        untracked: Vec<FileRef>,
+        /// Changes when any file below the working directory changes.
+        digest: String,
+    },
+    Folder {
+        /// The object that holds the listing.
+        listing: String,
+        files: u64,
+        bytes: u64,
+    },
+    NotCaptured {
+        why: String,
+    },
+}
+
+/// The answer to `POST /runs`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunCreated {
+    pub schema: String,
+    pub run: RunSummary,
+    /// The same work was done before: `run` is that one, and nothing was started.
+    pub up_to_date: bool,
+    /// What made it the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitBatch {
+    pub template: SubmitRun,
+    pub runs: Vec<BatchItem>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BatchItem {
+    pub argv: Vec<String>,
+    #[serde(default)]
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BatchCreated {
+    pub schema: String,
+    /// Ids and handles, in the order asked.
+    pub runs: Vec<RunName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunName {
+    pub id: String,
+    pub handle: String,
+}
+
+/// A run as a list shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunSummary {
+    pub id: String,
+    pub handle: String,
+    pub project: String,
+    pub name: Option<String>,
+    /// The command in one line, cut at 200 characters.
+    pub command: String,
+    pub submitted_by: Actor,
+    pub submitted: String,
+    /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`.
+    pub state: String,
+    pub attempts: u32,
+    pub started: Option<String>,
+    pub ended: Option<String>,
+    /// How long the process ran; for one that runs, until now.
+    pub wall_s: Option<f64>,
+    /// How it ended, in words.
+    pub outcome: Option<String>,
+    pub outputs: u32,
+    pub cpu_s: Option<f64>,
+    pub memory_max_bytes: Option<u64>,
+    pub params: BTreeMap<String, serde_json::Value>,
+    /// At most eight, those logged last.
+    pub metrics: Vec<MetricSummary>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Actor {
+    pub id: String,
+    /// `user`, `run`, `runner` or `system`.
+    pub kind: String,
+    /// `null` when it was erased.
+    pub name: Option<String>,
+}
+
+/// `GET /runs/{run}`: everything about one run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunDetail {
+    pub schema: String,
+    #[serde(flatten)]
+    pub summary: RunSummary,
+    /// `null` when it was erased.
+    pub spec: Option<Spec>,
+    pub software: Option<Software>,
+    pub attempt_list: Vec<Attempt>,
+    pub outcome_detail: Option<Outcome>,
+    pub usage: Option<Usage>,
+    pub output_files: Vec<FileRef>,
+    pub outputs_missing: Vec<MissingOutput>,
+    pub log_bytes: u64,
+    pub log_dropped_bytes: u64,
+    /// Where to look at it in a browser.
+    pub url: String,
+    /// Why it waits, when it does.
+    pub waiting: Option<String>,
+}
+
+/// What was to be run, as recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Spec {
+    pub argv: Vec<String>,
+    pub cwd: String,
+    pub environment: BTreeMap<String, String>,
+    /// Names only.
+    pub secrets: Vec<String>,
+    pub resources: Resources,
+    pub limits: Limits,
+    pub inputs: Vec<FileRef>,
+    pub outputs: Vec<String>,
+    pub code: Option<Code>,
+    pub retries: u32,
+}
+
+/// `PUT /runs/{run}/software`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Software {
+    pub interpreter: Option<String>,
+    pub version: Option<String>,
+    #[serde(default)]
+    pub packages: BTreeMap<String, String>,
+    pub platform: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attempt {
+    pub number: u32,
+    pub runner: String,
+    pub started: String,
+    pub ended: Option<String>,
+    pub outcome: Option<Outcome>,
+    pub wall_s: Option<f64>,
+    /// Why another attempt followed.
+    pub retry_because: Option<String>,
+}
+
+/// How something ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Outcome {
+    /// `done`, `failed`, `killed`, `not_started`, `timed_out`, `out_of_memory`, `output_too_large`, `output_missing`,
+    /// `cancelled` or `lost`.
+    pub kind: String,
+    pub text: String,
+    /// The status that `hven run` exits with, as a shell would.
+    pub exit_status: i32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Usage {
+    pub cpu_user_s: f64,
+    pub cpu_system_s: f64,
+    pub memory_max_bytes: u64,
+    pub read_bytes: u64,
+    pub written_bytes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MissingOutput {
+    pub path: String,
+    pub why: String,
+}
+
+/// `POST /runs/{run}/params`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LogParams {
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+/// `GET /runs/{run}/why`: what the run rests on, and what rests on it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Why {
+    pub schema: String,
+    pub run: RunName,
+    /// The path back to the raw bytes, nearest first. `depth` says how far away a step is.
+    pub rests_on: Vec<LineageStep>,
+    /// Runs that used what this one made, nearest first.
+    pub supports: Vec<LineageStep>,
+    /// The walk stopped at a limit: there is more.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LineageStep {
+    pub depth: u32,
+    /// `run`, `file` (raw bytes that no run made) or `code`.
+    pub kind: String,
+    /// How the one nearer to the run is joined to it: `input`, `output` or `code`.
+    pub edge: String,
+    /// For a run.
+    pub run: Option<RunSummary>,
+    /// The bytes that join them.
+    pub file: Option<FileRef>,
+    /// One line for people.
+    pub text: String,
+}
+
+/// `GET /runs/{run}/explain`: why it waits, why here, why it ended so, why it was or was not repeated.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Explanation {
+    pub schema: String,
+    pub run: RunName,
+    pub state: String,
+    pub lines: Vec<ExplanationLine>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExplanationLine {
+    /// `waits`, `place`, `attempt`, `end` or `cache`.
+    pub about: String,
+    pub text: String,
+}
+
+/// `GET /runs/{run}/files`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunFiles {
+    pub schema: String,
+    pub inputs: Vec<RunFile>,
+    /// Folders are opened up: one entry for each file in them, up to a limit.
+    pub outputs: Vec<RunFile>,
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RunFile {
+    pub path: String,
+    pub digest: String,
+    pub size: u64,
+    /// Guessed from the name, such as `image/svg+xml`.
+    pub media_type: String,
+}

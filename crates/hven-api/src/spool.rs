@@ -1,0 +1,133 @@
+//! The spool: what a runner writes to its disk, so that nothing is lost when it or the server dies.
+//!
+//! ```text
+//! spool/<runner>/            one folder per runner, readable by its user only
+//!   lock                     locked by the runner as long as it lives: free means that it is gone
+//!   runner.json              the runner's process: a `Process`
+//!   token                    its key for the server
+//!   runner.log               what it says itself
+//!   <run>.<number>/          one folder per attempt; made before its process is started
+//!     process.json           the process that it started, leader of a session of its own: a `Process`
+//!     log metrics resources  streams, the bytes that the server has or will have
+//!     metrics.in             what the script wrote: `$HVEN_METRICS`
+//!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
+//!     exit.json              the process has ended, its outputs are being kept: an `Exit`
+//!     outputs/<digest>       copies of outputs that the server does not have yet
+//!     result.json            how it ended: a `hven_core::run::AttemptResult`
+//! ```
+//!
+//! A file comes into being when it is needed: a task that says nothing and ends at once leaves `result.json` alone.
+//! `process.json` is written when a process has lived for a moment; one without it is known by [`ATTEMPT_VARIABLE`].
+//! Every `.json` is written under another name and renamed, so it is there whole or not at all. `result.json` is the
+//! truth about an attempt that ended; it stays until the server says that the end is recorded.
+//!
+//! When a runner has died, starting it again on its spool does all that there is to do: it ends the processes that are
+//! left, finishes what had only outputs to keep, and reports the rest as lost. Its lock is inherited by a process
+//! until that has its environment, so that with the lock free no process of it can be without its mark.
+
+use std::path::{Path, PathBuf};
+
+use hven_core::{
+    AttemptId, RunnerId,
+    run::{AttemptResult, Limits},
+    stream::Stream,
+};
+use serde::{Deserialize, Serialize};
+
+/// The folder of all spools, in the home.
+pub const SPOOL: &str = "spool";
+/// In a runner's folder: locked (`flock`) while the runner lives.
+pub const LOCK: &str = "lock";
+/// In a runner's folder: its [`Process`].
+pub const RUNNER: &str = "runner.json";
+/// In a runner's folder: its key for the server.
+pub const TOKEN: &str = "token";
+/// In a runner's folder: what the runner itself writes to its standard output and error.
+pub const RUNNER_LOG: &str = "runner.log";
+/// In an attempt's folder: its first [`Process`].
+pub const PROCESS: &str = "process.json";
+/// In an attempt's folder: what the script writes to `$HVEN_METRICS`.
+pub const METRICS_IN: &str = "metrics.in";
+/// In an attempt's folder: an [`Exit`].
+pub const EXIT: &str = "exit.json";
+/// In an attempt's folder: outputs that the server does not have yet, each named by its digest.
+pub const OUTPUTS: &str = "outputs";
+/// In an attempt's folder: the result.
+pub const RESULT: &str = "result.json";
+
+/// The variable by which processes of an attempt are known, also those that left its session. Its value is the
+/// attempt's id. Servers and runners take it out of their own environment.
+pub const ATTEMPT_VARIABLE: &str = "HVEN_ATTEMPT";
+
+/// The streams that a runner writes; a stream's file has the stream's name.
+pub const STREAMS: [Stream; 3] = [Stream::Log, Stream::Metrics, Stream::Resources];
+
+/// A process, named so that no other is taken for it: a process id alone is given again when its owner has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    pub pid: u32,
+    /// In clock ticks since the machine was started: field 22 of `/proc/<pid>/stat`.
+    pub start_time: u64,
+    /// The session that it leads or belongs to.
+    pub sid: u32,
+    /// Of the machine, since it was started: `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// `/proc/sys/kernel/hostname`.
+    pub host: String,
+    /// Where its process id counts: what the link `/proc/self/ns/pid` says. Containers have their own.
+    #[serde(default)]
+    pub pid_namespace: String,
+}
+
+/// An attempt whose processes have ended, but whose outputs are not kept yet. A runner that finds this when it starts
+/// goes on from here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exit {
+    /// The result as it will be, but for the outputs and the log's extent.
+    pub result: AttemptResult,
+    pub cwd: String,
+    pub outputs: Vec<String>,
+    pub limits: Limits,
+}
+
+/// The folder of a runner.
+pub fn runner_dir(home: &Path, runner: RunnerId) -> PathBuf {
+    home.join(SPOOL).join(runner.to_string())
+}
+
+/// The folder of an attempt.
+pub fn attempt_dir(runner_dir: &Path, attempt: AttemptId) -> PathBuf {
+    runner_dir.join(attempt.to_string())
+}
+
+/// The attempt of a folder; `None` for other files of the runner.
+pub fn attempt_of(file_name: &str) -> Option<AttemptId> {
+    file_name.parse().ok()
+}
+
+/// Where a stream of an attempt is written.
+pub fn stream_file(attempt_dir: &Path, stream: Stream) -> PathBuf {
+    attempt_dir.join(stream.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::RunId;
+
+    use super::*;
+
+    #[test]
+    fn folders_name_their_attempts() {
+        let attempt = AttemptId { run: RunId::from_u128(0xab), number: 12 };
+        let dir = attempt_dir(&runner_dir(Path::new("/h"), RunnerId::from_u128(1)), attempt);
+        assert_eq!(
+            dir,
+            Path::new("/h/spool/00000000000000000000000000000001/000000000000000000000000000000ab.12")
+        );
+        assert_eq!(attempt_of("000000000000000000000000000000ab.12"), Some(attempt));
+        for other in [RUNNER, TOKEN, LOCK, RUNNER_LOG, "000000000000000000000000000000ab", ".json.tmp"] {
+            assert_eq!(attempt_of(other), None, "{other}");
+        }
+        assert_eq!(stream_file(&dir, Stream::Log), dir.join("log"));
+    }
+}

@@ -1,0 +1,276 @@
+//! Who calls, and what they may do. Every use case asks here once, whichever door the call came through.
+
+use std::{collections::HashMap, sync::Mutex};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hven_core::{
+    ActorId, AttemptId, Digest, RunnerId, Time, UserId,
+    access::{Role, Scope},
+    project::ProjectPath,
+    run::State,
+};
+
+use crate::{
+    App,
+    error::{AppError, AppResult},
+    ports::views::{RunName, RunView},
+};
+
+/// Somebody whose token was good.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caller {
+    User {
+        id: UserId,
+        grants: Vec<(Scope, Role)>,
+    },
+    /// A process of a run, with the token of its attempt: it may log to itself and do nothing else.
+    Attempt {
+        id: AttemptId,
+    },
+    /// A runner: it may do what the runner's protocol says.
+    Runner {
+        id: RunnerId,
+    },
+}
+
+impl Caller {
+    pub fn actor(&self) -> ActorId {
+        match self {
+            Self::User { id, .. } => (*id).into(),
+            Self::Attempt { id } => id.run.into(),
+            Self::Runner { id } => (*id).into(),
+        }
+    }
+
+    /// The highest role in a project.
+    fn role_in(&self, project: &ProjectPath) -> Option<Role> {
+        let Self::User { grants, .. } = self else { return None };
+        grants.iter().filter(|(scope, _)| scope.covers(project)).map(|(_, role)| *role).max()
+    }
+
+    /// The role in the whole home.
+    pub fn home_role(&self) -> Option<Role> {
+        let Self::User { grants, .. } = self else { return None };
+        grants.iter().filter(|(scope, _)| *scope == Scope::Home).map(|(_, role)| *role).max()
+    }
+
+    pub fn may(&self, role: Role, project: &ProjectPath) -> bool {
+        self.role_in(project) >= Some(role)
+    }
+
+    /// Asks for a role in a project. Whoever may not even look is told that there is no such project.
+    pub fn require(&self, role: Role, project: &ProjectPath) -> AppResult<()> {
+        match self.role_in(project) {
+            Some(have) if have >= role => Ok(()),
+            Some(_) => Err(AppError::Denied),
+            None => match self {
+                Self::User { .. } => Err(AppError::not_found("project", project)),
+                _ => Err(AppError::Denied),
+            },
+        }
+    }
+
+    /// Asks for a role in the whole home.
+    pub fn require_home(&self, role: Role) -> AppResult<()> {
+        if self.home_role() >= Some(role) { Ok(()) } else { Err(AppError::Denied) }
+    }
+
+    /// A user with any role at all.
+    pub fn require_user(&self) -> AppResult<UserId> {
+        match self {
+            Self::User { id, grants } if !grants.is_empty() => Ok(*id),
+            _ => Err(AppError::Denied),
+        }
+    }
+
+    pub fn require_runner(&self) -> AppResult<RunnerId> {
+        if let Self::Runner { id } = self { Ok(*id) } else { Err(AppError::Denied) }
+    }
+
+    /// Where the caller may look.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let Self::User { grants, .. } = self else { return Vec::new() };
+        grants.iter().map(|(scope, _)| scope.clone()).collect()
+    }
+}
+
+/// Makes and checks the tokens that are derived instead of stored: those of attempts, runners and browser sessions.
+/// Each is a name and a keyed hash (BLAKE3) of it, so they survive a restart of the server without being written down.
+pub struct Keys {
+    key: [u8; 32],
+    /// One-time links for browsers: who, and until when.
+    links: Mutex<HashMap<String, (UserId, Time)>>,
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// How long a link for a browser may be used, and how long its session lasts.
+const LINK_LIFE_US: i64 = 10 * 60 * 1_000_000;
+const SESSION_LIFE_US: i64 = 30 * 24 * 3600 * 1_000_000;
+const LINKS_MAX: usize = 1000;
+
+impl Keys {
+    pub fn new(key: [u8; 32]) -> Self {
+        Self { key, links: Mutex::default() }
+    }
+
+    fn mac(&self, purpose: &str, name: &str) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(purpose.as_bytes()).update(b"\0").update(name.as_bytes());
+        URL_SAFE_NO_PAD.encode(hasher.finalize().as_bytes())
+    }
+
+    fn derived(&self, purpose: &str, name: &str) -> String {
+        format!("{purpose}_{name}_{}", self.mac(purpose, name))
+    }
+
+    /// The name in a derived token, when the token is genuine.
+    fn genuine<'t>(&self, purpose: &str, token: &'t str) -> Option<&'t str> {
+        let rest = token.strip_prefix(purpose)?.strip_prefix('_')?;
+        let (name, mac) = rest.split_once('_')?;
+        // Compared as digests, so that the time taken says nothing of how much was right.
+        (Digest::of(mac.as_bytes()) == Digest::of(self.mac(purpose, name).as_bytes())).then_some(name)
+    }
+
+    pub fn attempt_token(&self, attempt: AttemptId) -> String {
+        self.derived("hva", &attempt.to_string())
+    }
+    pub fn runner_token(&self, runner: RunnerId) -> String {
+        self.derived("hvr", &runner.to_string())
+    }
+
+    fn session_token(&self, user: UserId, until: Time) -> String {
+        self.derived("hvs", &format!("{user}.{}", until.micros()))
+    }
+
+    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, (UserId, Time)>> {
+        self.links.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Finds out who has a token. Everything that is not a good token is [`AppError::Unauthenticated`].
+pub async fn authenticate(app: &App, token: &str) -> AppResult<Caller> {
+    if let Some(name) = app.keys.genuine("hva", token) {
+        let id: AttemptId = name.parse().map_err(|_| AppError::Unauthenticated)?;
+        return if app.schedule.is_live(id) { Ok(Caller::Attempt { id }) } else { Err(AppError::Unauthenticated) };
+    }
+    if let Some(name) = app.keys.genuine("hvr", token) {
+        return Ok(Caller::Runner { id: name.parse().map_err(|_| AppError::Unauthenticated)? });
+    }
+    if let Some(name) = app.keys.genuine("hvs", token) {
+        let (user, until) = name.split_once('.').ok_or(AppError::Unauthenticated)?;
+        let until: i64 = until.parse().map_err(|_| AppError::Unauthenticated)?;
+        if app.now().micros() >= until {
+            return Err(AppError::Unauthenticated);
+        }
+        return user_caller(app, user.parse().map_err(|_| AppError::Unauthenticated)?).await;
+    }
+    let found = app.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
+    let found = found.ok_or(AppError::Unauthenticated)?;
+    if found.revoked.is_some() || found.expires.is_some_and(|until| app.now() >= until) {
+        return Err(AppError::Unauthenticated);
+    }
+    user_caller(app, found.user).await
+}
+
+async fn user_caller(app: &App, id: UserId) -> AppResult<Caller> {
+    let grants = app.ports.views.roles(id).await?;
+    Ok(Caller::User { id, grants })
+}
+
+/// A one-time code that opens a browser session for the caller, and until when it can be used.
+pub fn new_link(app: &App, caller: &Caller) -> AppResult<(String, Time)> {
+    let user = caller.require_user()?;
+    let now = app.now();
+    let code = URL_SAFE_NO_PAD.encode(crate::random::<24>());
+    let until = now.plus_micros(LINK_LIFE_US);
+    let mut links = app.keys.links();
+    links.retain(|_, (_, until)| *until > now);
+    if links.len() >= LINKS_MAX {
+        return Err(AppError::Busy("a thousand login links are open".to_owned()));
+    }
+    links.insert(code.clone(), (user, until));
+    Ok((code, until))
+}
+
+/// Takes a one-time code and gives the browser's session token, and for how many seconds it lasts.
+pub fn open_session(app: &App, code: &str) -> AppResult<(String, i64)> {
+    let now = app.now();
+    let (user, until) = app.keys.links().remove(code).ok_or(AppError::Unauthenticated)?;
+    if now >= until {
+        return Err(AppError::Unauthenticated);
+    }
+    Ok((app.keys.session_token(user, now.plus_micros(SESSION_LIFE_US)), SESSION_LIFE_US / 1_000_000))
+}
+
+/// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none.
+pub async fn run_for(app: &App, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
+    let parsed = RunName::parse(name).ok_or_else(|| AppError::not_found("run", name))?;
+    if let Caller::Attempt { id } = caller {
+        return own_run(app, *id, &parsed, name).await;
+    }
+    let mut found = if parsed == RunName::Last {
+        last_run(app, caller).await?
+    } else {
+        app.ports.views.runs_named(&parsed).await?
+    };
+    found.retain(|run| caller.may(Role::Viewer, &run.project));
+    let run = match found.len() {
+        0 => return Err(AppError::not_found("run", name)),
+        1 => found.swap_remove(0),
+        _ => {
+            let candidates: Vec<_> = found.iter().map(|run| run.handle.to_string()).collect();
+            return Err(AppError::Ambiguous { name: name.to_owned(), candidates: candidates.join(", ") });
+        }
+    };
+    caller.require(role, &run.project)?;
+    Ok(run)
+}
+
+async fn last_run(app: &App, caller: &Caller) -> AppResult<Vec<RunView>> {
+    let query = crate::ports::views::RunQuery { scopes: caller.scopes(), limit: 1, ..Default::default() };
+    let newest = app.ports.views.runs(&query).await?.items;
+    match newest.first() {
+        Some(row) => Ok(app.ports.views.runs_named(&RunName::Id(row.id)).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The run of an attempt's own token: it alone, and only while it has not ended.
+async fn own_run(app: &App, attempt: AttemptId, parsed: &RunName, name: &str) -> AppResult<RunView> {
+    let found = app.ports.views.runs_named(parsed).await?;
+    let own = found.into_iter().find(|run| run.id == attempt.run);
+    own.filter(|run| !matches!(run.state, State::Waiting)).ok_or_else(|| AppError::not_found("run", name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_tokens_are_genuine_only_as_made() {
+        let (keys, other) = (Keys::new([1; 32]), Keys::new([2; 32]));
+        let token = keys.runner_token(RunnerId::from_u128(5));
+        assert_eq!(keys.genuine("hvr", &token), Some(RunnerId::from_u128(5).to_string().as_str()));
+        assert_eq!(keys.genuine("hva", &token), None);
+        assert_eq!(other.genuine("hvr", &token), None);
+        let forged = token.replace("0005", "0006");
+        assert_eq!(keys.genuine("hvr", &forged), None);
+        assert_eq!(keys.genuine("hvr", "hvr__"), None);
+    }
+
+    #[test]
+    fn roles_reach_down_and_strangers_learn_nothing() {
+        let path = |text: &str| text.parse::<ProjectPath>().expect("a good path");
+        let scope = Scope::Project(path("astro"));
+        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![(scope, Role::Member)] };
+        assert!(caller.require(Role::Member, &path("astro/exo")).is_ok());
+        assert!(matches!(caller.require(Role::Owner, &path("astro")), Err(AppError::Denied)));
+        assert!(matches!(caller.require(Role::Viewer, &path("bio")), Err(AppError::NotFound { .. })));
+        assert!(matches!(caller.require_home(Role::Viewer), Err(AppError::Denied)));
+    }
+}

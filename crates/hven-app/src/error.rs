@@ -1,0 +1,152 @@
+//! What a use case answers when it does not do what was asked, and the one table that maps each case to a code, an
+//! HTTP status and an exit code.
+
+use hven_core::Malformed;
+
+use crate::ports::StoreError;
+
+/// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
+/// what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// No token, or one that nobody has: all alike, so that nothing can be guessed from it.
+    #[error("this needs a valid token")]
+    Unauthenticated,
+    #[error("this token may not do that")]
+    Denied,
+    /// There is no such thing, or the caller may not know of it.
+    #[error("there is no {noun} {name:?}")]
+    NotFound { noun: &'static str, name: String },
+    #[error("{name:?} fits several runs: {candidates}")]
+    Ambiguous { name: String, candidates: String },
+    #[error("{what} {why}")]
+    Invalid { what: String, why: String },
+    #[error("{0}")]
+    Conflict(String),
+    /// A value given as a secret also stands where it would be recorded.
+    #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
+    SecretExposed { name: String, place: &'static str },
+    #[error("this runner has attached anew: session {0:?} is over")]
+    StaleSession(String),
+    #[error("too much at once: {0}")]
+    Busy(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub type AppResult<T> = Result<T, AppError>;
+
+/// A case of the table: stable code, HTTP status, exit code of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    pub code: &'static str,
+    pub http: u16,
+    pub exit: u8,
+}
+
+/// Every case there is, in the order of the documentation.
+pub const CASES: &[Case] = &[
+    Case { code: "access.unauthenticated", http: 401, exit: 77 },
+    Case { code: "access.denied", http: 403, exit: 77 },
+    Case { code: "not_found", http: 404, exit: 66 },
+    Case { code: "run.ambiguous", http: 409, exit: 64 },
+    Case { code: "invalid", http: 422, exit: 65 },
+    Case { code: "conflict", http: 409, exit: 75 },
+    Case { code: "secret.exposed", http: 422, exit: 65 },
+    Case { code: "runner.stale_session", http: 409, exit: 75 },
+    Case { code: "busy", http: 503, exit: 75 },
+    Case { code: "idempotency.key_reused", http: 422, exit: 65 },
+    Case { code: "stream.gap", http: 409, exit: 75 },
+    Case { code: "object.wrong_digest", http: 422, exit: 65 },
+    Case { code: "store.full", http: 507, exit: 74 },
+    Case { code: "store.damaged", http: 500, exit: 74 },
+    Case { code: "store.failed", http: 500, exit: 74 },
+];
+
+impl AppError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "access.unauthenticated",
+            Self::Denied => "access.denied",
+            Self::NotFound { .. } => "not_found",
+            Self::Ambiguous { .. } => "run.ambiguous",
+            Self::Invalid { .. } | Self::Store(StoreError::Malformed(Malformed::Text { .. })) => "invalid",
+            Self::Conflict(_) => "conflict",
+            Self::SecretExposed { .. } => "secret.exposed",
+            Self::StaleSession(_) => "runner.stale_session",
+            Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
+            Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
+            Self::Store(StoreError::Gap { .. }) => "stream.gap",
+            Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
+            Self::Store(StoreError::Full { .. }) => "store.full",
+            Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
+            Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
+        }
+    }
+
+    /// The row of the table for this error.
+    pub fn case(&self) -> Case {
+        let code = self.code();
+        let case = CASES.iter().find(|case| case.code == code).copied();
+        case.unwrap_or(Case { code, http: 500, exit: 70 })
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
+            Self::Ambiguous { .. } => "give more digits, or the handle".to_owned(),
+            Self::SecretExposed { .. } => {
+                "let the program read the variable itself, instead of writing its value into the command".to_owned()
+            }
+            Self::Busy(_) => "try again in a moment".to_owned(),
+            Self::Store(StoreError::Full { .. }) => {
+                "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
+                    .to_owned()
+            }
+            Self::Store(StoreError::Damaged { .. }) => "`hven audit verify` says what is damaged".to_owned(),
+            Self::Store(StoreError::KeyReused { .. }) => "use a new Idempotency-Key for each new request".to_owned(),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Invalid { what: what.into(), why: why.into() }
+    }
+    pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
+        Self::NotFound { noun, name: name.to_string() }
+    }
+}
+
+impl From<Malformed> for AppError {
+    /// What a caller sent and could not be read. What the record holds and cannot be read comes as a [`StoreError`].
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::Text { noun, text, why } => {
+                Self::invalid(format!("the {noun} {text:?}"), format!("is refused: {why}"))
+            }
+            other => Self::invalid(other.to_string(), ""),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table_once() {
+        let mut codes: Vec<_> = CASES.iter().map(|case| case.code).collect();
+        codes.sort_unstable();
+        let all = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+        let some = [
+            AppError::Unauthenticated,
+            AppError::Denied,
+            AppError::not_found("run", "x"),
+            AppError::Busy(String::new()),
+        ];
+        assert!(some.iter().all(|error| CASES.contains(&error.case())));
+    }
+}

@@ -1,0 +1,89 @@
+//! The files that a run used and made.
+
+use hven_core::{
+    Digest,
+    access::Role,
+    object::{FileKind, FileRef, Listing},
+};
+
+use crate::{App, AppError, AppResult, Caller, access::run_for, ports::objects::ByteStream};
+
+/// The files of a run; folders are opened up.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    pub inputs: Vec<FileRef>,
+    pub outputs: Vec<FileRef>,
+    /// There are more than were listed.
+    pub truncated: bool,
+}
+
+const FILES_MAX: usize = 10_000;
+const LISTING_BYTES_MAX: usize = 64 << 20;
+
+pub async fn list(app: &App, caller: &Caller, name: &str) -> AppResult<Files> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    let mut files = Files::default();
+    let inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
+    let outputs = run.result.map(|result| result.outputs).unwrap_or_default();
+    files.inputs = open_folders(app, inputs, &mut files.truncated).await?;
+    files.outputs = open_folders(app, outputs, &mut files.truncated).await?;
+    Ok(files)
+}
+
+async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut bool) -> AppResult<Vec<FileRef>> {
+    let mut files = Vec::with_capacity(refs.len());
+    for file in refs {
+        if files.len() >= FILES_MAX {
+            *truncated = true;
+            break;
+        }
+        match file.kind {
+            FileKind::File => files.push(file),
+            FileKind::Folder => {
+                let Some(listing) = listing(app, file.digest).await? else {
+                    // Erased or collected: the folder itself is still known.
+                    files.push(file);
+                    continue;
+                };
+                let room = FILES_MAX - files.len();
+                *truncated |= listing.files.len() > room;
+                files.extend(listing.files.into_iter().take(room).map(|entry| FileRef {
+                    path: format!("{}/{}", file.path.trim_end_matches('/'), entry.path),
+                    digest: entry.digest,
+                    size: entry.size,
+                    kind: FileKind::File,
+                }));
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// What a folder held; `None` when the object is gone.
+pub(crate) async fn listing(app: &App, digest: Digest) -> AppResult<Option<Listing>> {
+    let bytes = app.ports.objects.head(digest, LISTING_BYTES_MAX).await?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+/// The bytes of one file of a run.
+pub struct Content {
+    pub file: FileRef,
+    pub size: u64,
+    pub bytes: ByteStream,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({:?})", self.file)
+    }
+}
+
+/// Opens a file by the path under which [`list`] shows it.
+pub async fn open(app: &App, caller: &Caller, name: &str, path: &str) -> AppResult<Content> {
+    let files = list(app, caller, name).await?;
+    let file = files.outputs.into_iter().chain(files.inputs).find(|file| file.path == path);
+    let file = file.ok_or_else(|| AppError::not_found("file", path))?;
+    let opened = app.ports.objects.open(file.digest, 0).await?;
+    let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    Ok(Content { file, size, bytes })
+}

@@ -1,0 +1,109 @@
+//! What one can do with Hven.
+//!
+//! One file per noun holds its use cases; each authorises, decides, appends facts and answers. The world is reached
+//! through [`ports`] alone: `cargo check -p hven-app` compiles no SQL, no HTTP and no file format. What goes on by
+//! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
+
+pub mod access;
+pub mod error;
+pub mod explain;
+pub mod facts;
+pub mod files;
+pub mod founding;
+pub mod lineage;
+pub mod logs;
+pub mod metrics;
+pub mod objects;
+pub mod people;
+pub mod ports;
+pub mod projects;
+pub mod redact;
+pub mod runners;
+pub mod runs;
+pub mod schedule;
+pub mod services;
+pub mod submit;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use hven_core::{ActorId, Fact, Time, fact::Batch};
+use tokio::sync::Mutex;
+
+pub use access::Caller;
+pub use error::{AppError, AppResult};
+
+use ports::record::Appended;
+
+/// The implementations that the binary chose.
+#[derive(Clone)]
+pub struct Ports {
+    pub record: Arc<dyn ports::Record>,
+    pub views: Arc<dyn ports::Views>,
+    pub series: Arc<dyn ports::Series>,
+    pub objects: Arc<dyn ports::Objects>,
+    pub launches: Arc<dyn ports::Launches>,
+    pub launcher: Arc<dyn ports::RunnerLauncher>,
+    pub backup: Arc<dyn ports::Backup>,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ports(…)")
+    }
+}
+
+/// Everything that the use cases share.
+#[derive(Debug)]
+pub struct App {
+    pub ports: Ports,
+    pub keys: access::Keys,
+    pub schedule: schedule::Schedule,
+    pub runners: runners::Links,
+    /// The count of the next run's handle.
+    next_handle: Mutex<u64>,
+    clock: fn() -> Time,
+}
+
+impl App {
+    /// Opens the use cases over a home. Unfinished runs are taken up where they stand; call
+    /// [`services::spawn`] next to set things going.
+    pub async fn open(
+        ports: Ports,
+        engine: Box<dyn ports::Engine>,
+        key: [u8; 32],
+        clock: fn() -> Time,
+    ) -> AppResult<(Arc<Self>, schedule::Decided)> {
+        let next_handle = ports.views.runs_submitted().await?;
+        let (schedule, decided) = schedule::Schedule::new(engine);
+        let app = Self {
+            ports,
+            keys: access::Keys::new(key),
+            schedule,
+            runners: runners::Links::default(),
+            next_handle: Mutex::new(next_handle),
+            clock,
+        };
+        Ok((Arc::new(app), decided))
+    }
+
+    pub fn now(&self) -> Time {
+        (self.clock)()
+    }
+
+    /// Records what somebody did.
+    pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
+        let batch = Batch::new(self.now(), actor, facts).with_key(key);
+        Ok(self.ports.record.append(batch).await?)
+    }
+}
+
+/// Random bytes from the operating system, which never fails to give them once it is up.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        // Without randomness no id or token is safe: there is no way to go on.
+        panic!("the operating system gives no random bytes: {error}");
+    }
+    bytes
+}

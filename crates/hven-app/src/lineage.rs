@@ -1,0 +1,170 @@
+//! What a run rests on, down to raw bytes, and what rests on it.
+
+use std::collections::{HashSet, VecDeque};
+
+use hven_core::{
+    Digest, RunId,
+    access::Role,
+    object::FileRef,
+    run::{Code, State},
+};
+
+use crate::{
+    App, AppResult, Caller,
+    access::run_for,
+    ports::views::{RunName, RunView, Use},
+};
+
+/// One step of a walk.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub depth: u32,
+    pub kind: StepKind,
+    /// The bytes that join it to the one nearer.
+    pub file: Option<FileRef>,
+}
+
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// A run that made an input, or that used an output.
+    Run(Box<RunView>),
+    /// Raw bytes: no run here made them.
+    Raw,
+    Code(Code),
+    /// A run that the caller may not see.
+    Hidden,
+}
+
+/// What a run rests on and what rests on it, nearest first.
+#[derive(Clone, Debug)]
+pub struct Lineage {
+    pub run: RunView,
+    pub rests_on: Vec<Step>,
+    pub supports: Vec<Step>,
+    pub truncated: bool,
+}
+
+const STEPS_MAX: usize = 1000;
+const USES_MAX: usize = 100;
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Sources,
+    Consequences,
+}
+
+pub async fn why(app: &App, caller: &Caller, name: &str) -> AppResult<Lineage> {
+    caller.require_user()?;
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    let mut truncated = false;
+    let rests_on = walk(app, caller, &run, Direction::Sources, &mut truncated).await?;
+    let supports = walk(app, caller, &run, Direction::Consequences, &mut truncated).await?;
+    Ok(Lineage { run, rests_on, supports, truncated })
+}
+
+async fn walk(
+    app: &App,
+    caller: &Caller,
+    start: &RunView,
+    direction: Direction,
+    truncated: &mut bool,
+) -> AppResult<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut seen_runs = HashSet::from([start.id]);
+    let mut seen_raw: HashSet<Digest> = HashSet::new();
+    let mut queue = VecDeque::from([(start.clone(), 0)]);
+    while let Some((run, depth)) = queue.pop_front() {
+        if let (Direction::Sources, Some(code)) = (direction, run.spec.as_ref().and_then(|spec| spec.code.clone())) {
+            steps.push(Step { depth: depth + 1, kind: StepKind::Code(code), file: None });
+        }
+        for file in joints(app, &run, direction).await? {
+            if steps.len() >= STEPS_MAX {
+                *truncated = true;
+                return Ok(steps);
+            }
+            let uses = neighbours(app, &file, direction, run.id).await?;
+            if uses.is_empty() && matches!(direction, Direction::Sources) && seen_raw.insert(file.digest) {
+                steps.push(Step { depth: depth + 1, kind: StepKind::Raw, file: Some(file.clone()) });
+            }
+            for found in uses {
+                if !seen_runs.insert(found.run) {
+                    continue;
+                }
+                let kind = if caller.may(Role::Viewer, &found.project) {
+                    match app.ports.views.runs_named(&RunName::Id(found.run)).await?.pop() {
+                        Some(next) => {
+                            queue.push_back((next.clone(), depth + 1));
+                            StepKind::Run(Box::new(next))
+                        }
+                        None => StepKind::Hidden,
+                    }
+                } else {
+                    StepKind::Hidden
+                };
+                steps.push(Step { depth: depth + 1, kind, file: Some(found.file) });
+            }
+        }
+    }
+    Ok(steps)
+}
+
+/// The files through which a run is joined to others in that direction; folders are opened up, since another run may
+/// have used one file of them.
+async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
+    let files = match direction {
+        Direction::Sources => run.spec.as_ref().map(|spec| spec.inputs.clone()),
+        Direction::Consequences => run.result.as_ref().map(|result| result.outputs.clone()),
+    };
+    let mut joints = Vec::new();
+    for file in files.unwrap_or_default() {
+        let listing = match file.kind {
+            hven_core::object::FileKind::Folder => crate::files::listing(app, file.digest).await?,
+            hven_core::object::FileKind::File => None,
+        };
+        for entry in listing.into_iter().flat_map(|listing| listing.files).take(STEPS_MAX) {
+            joints.push(FileRef {
+                path: format!("{}/{}", file.path, entry.path),
+                digest: entry.digest,
+                size: entry.size,
+                kind: hven_core::object::FileKind::File,
+            });
+        }
+        joints.push(file);
+    }
+    Ok(joints)
+}
+
+async fn neighbours(app: &App, file: &FileRef, direction: Direction, own: RunId) -> AppResult<Vec<Use>> {
+    let mut uses = match direction {
+        Direction::Sources => app.ports.views.makers(file.digest, USES_MAX).await?,
+        Direction::Consequences => app.ports.views.users_of(file.digest, USES_MAX).await?,
+    };
+    uses.retain(|found| found.run != own);
+    if matches!(direction, Direction::Sources) {
+        // The same bytes may have been made more than once; the first maker is the source.
+        uses.truncate(1);
+    }
+    Ok(uses)
+}
+
+/// One line for people.
+pub fn text(step: &Step) -> String {
+    let path = step.file.as_ref().map(|file| file.path.as_str());
+    match &step.kind {
+        StepKind::Run(run) => {
+            let unfinished = if run.state == State::Done { "" } else { " (not done)" };
+            match path {
+                Some(path) => format!("run {}{unfinished}, through {path}", run.handle),
+                None => format!("run {}{unfinished}", run.handle),
+            }
+        }
+        StepKind::Raw => format!("{}, as it was brought in", path.unwrap_or("bytes")),
+        StepKind::Code(Code::Git { commit, diff, .. }) => {
+            let changed = if diff.is_some() { " with uncommitted changes" } else { "" };
+            format!("code: git commit {}{changed}", &commit[..commit.len().min(12)])
+        }
+        StepKind::Code(Code::Folder { files, .. }) => format!("code: {files} files of its folder"),
+        StepKind::Code(Code::NotCaptured { why }) => format!("code: not captured ({why})"),
+        StepKind::Hidden => "a run that you may not see".to_owned(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Metric points in and curves out.
+
+use bytes::Bytes;
+use hven_core::{
+    AttemptId, Time,
+    access::Role,
+    run::MetricSummary,
+    stream::{Point, Sample, Stream, check_key},
+};
+
+use crate::{App, AppError, AppResult, Caller, access::run_for, ports::series::Piece};
+
+const POINTS_MAX: usize = 100_000;
+
+/// Adds points to a run; durable when it returns. A process may do so for its own run.
+pub async fn log(app: &App, caller: &Caller, name: &str, points: Vec<Point>) -> AppResult<u64> {
+    let run = run_for(app, caller, name, Role::Member).await?;
+    if points.len() > POINTS_MAX {
+        return Err(AppError::invalid("points", "are more than 100,000 at once"));
+    }
+    points.iter().try_for_each(|point| check_key(&point.key))?;
+    if run.attempts == 0 {
+        return Err(AppError::Conflict(format!("run {} has not started, so it has no metrics yet", run.handle)));
+    }
+    let attempt = AttemptId { run: run.id, number: run.attempts };
+    let accepted = points.len() as u64;
+    let bytes = lines(&points);
+    if !bytes.is_empty() {
+        let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
+        app.ports.series.append(vec![piece]).await?;
+    }
+    Ok(accepted)
+}
+
+fn lines(points: &[Point]) -> Bytes {
+    let mut bytes = Vec::with_capacity(points.len() * 48);
+    for point in points {
+        // Points are plain data: their JSON cannot fail.
+        if serde_json::to_writer(&mut bytes, point).is_ok() {
+            bytes.push(b'\n');
+        }
+    }
+    bytes.into()
+}
+
+pub async fn summaries(app: &App, caller: &Caller, name: &str) -> AppResult<Vec<MetricSummary>> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    Ok(app.ports.series.summaries(run.id).await?)
+}
+
+/// The points of one metric, thinned to about `points_max`.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    pub started: Time,
+    pub points: Vec<Point>,
+    pub points_total: u64,
+}
+
+pub async fn curve(app: &App, caller: &Caller, name: &str, key: &str, points_max: usize) -> AppResult<Curve> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    let points = app.ports.series.points(run.id, key).await?;
+    if points.is_empty() {
+        return Err(AppError::not_found("metric", key));
+    }
+    let started = run.started.unwrap_or(run.submitted);
+    Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max) })
+}
+
+/// Keeps the shape with fewer points: of each stretch of equal length its first, lowest, highest and last.
+fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
+    const KEPT_OF_EACH: usize = 4;
+    if points.len() <= points_max.max(KEPT_OF_EACH) {
+        return points;
+    }
+    let stretches = (points_max / KEPT_OF_EACH).max(1);
+    let length = points.len().div_ceil(stretches);
+    let mut kept = Vec::with_capacity(points_max);
+    for stretch in points.chunks(length) {
+        let by_value = |a: &&usize, b: &&usize| stretch[**a].value.0.total_cmp(&stretch[**b].value.0);
+        let numbers: Vec<usize> = (0..stretch.len()).filter(|&i| !stretch[i].value.0.is_nan()).collect();
+        let mut wanted = vec![0, stretch.len() - 1];
+        wanted.extend(numbers.iter().min_by(by_value).copied());
+        wanted.extend(numbers.iter().max_by(by_value).copied());
+        wanted.sort_unstable();
+        wanted.dedup();
+        kept.extend(wanted.into_iter().map(|i| stretch[i].clone()));
+    }
+    kept
+}
+
+/// Resource use over time, of the last attempt.
+#[derive(Clone, Debug)]
+pub struct Resources {
+    pub started: Time,
+    pub samples: Vec<Sample>,
+}
+
+pub async fn resources(app: &App, caller: &Caller, name: &str) -> AppResult<Resources> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    let started = run.started.unwrap_or(run.submitted);
+    if run.attempts == 0 {
+        return Ok(Resources { started, samples: Vec::new() });
+    }
+    let attempt = AttemptId { run: run.id, number: run.attempts };
+    Ok(Resources { started, samples: app.ports.series.samples(attempt).await? })
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::run::Number;
+
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_ends_and_extremes() {
+        let points: Vec<Point> = (0..10_000)
+            .map(|i| {
+                let value = if i == 5003 { 1e9 } else { f64::from(i % 7) };
+                Point { key: "k".into(), value: Number(value), step: i64::from(i), time_us: 0 }
+            })
+            .collect();
+        let thinned = thin(points.clone(), 100);
+        assert!(thinned.len() <= 100);
+        assert_eq!((thinned[0].step, thinned[thinned.len() - 1].step), (0, 9999));
+        assert!(thinned.iter().any(|point| point.step == 5003));
+        assert!(thinned.is_sorted_by_key(|point| point.step));
+        assert_eq!(thin(points[..50].to_vec(), 100).len(), 50);
+    }
+}

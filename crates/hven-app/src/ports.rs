@@ -1,0 +1,46 @@
+//! What the use cases need from the world, as traits. `hven-record` and `hven-compute` implement them; the binary
+//! puts the two together. Nothing here knows SQL, HTTP or a file format.
+
+pub mod backup;
+pub mod engine;
+pub mod launch;
+pub mod objects;
+pub mod record;
+pub mod series;
+pub mod views;
+
+pub use backup::Backup;
+pub use engine::Engine;
+pub use launch::{Launches, RunnerLauncher};
+pub use objects::Objects;
+pub use record::Record;
+pub use series::Series;
+pub use views::Views;
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full or a quota is reached: nothing was written.
+    #[error("there is no space left for {what}")]
+    Full { what: String },
+    #[error("{what} could not be read or written: {source}")]
+    Io { what: String, source: std::io::Error },
+    #[error("{what} is damaged: {why}")]
+    Damaged { what: String, why: String },
+    #[error("the database answered: {0}")]
+    Database(String),
+    /// The same idempotency key came with other content.
+    #[error("the key {key:?} was used before for something else")]
+    KeyReused { key: String },
+    #[error("a stream has {have} bytes, so bytes from {from} on cannot follow")]
+    Gap { have: u64, from: u64 },
+    #[error("{0} bytes arrived, but they are not those of the digest")]
+    WrongDigest(u64),
+    #[error(transparent)]
+    Malformed(#[from] hven_core::Malformed),
+    /// The home is being closed.
+    #[error("the home is closing")]
+    Closed,
+}
+
+pub type StoreResult<T> = Result<T, StoreError>;

@@ -1,0 +1,128 @@
+//! The scheduling engine: told what happened, it answers what is to be done. It does nothing itself.
+
+use std::time::Duration;
+
+use hven_core::{
+    AttemptId, RunId, RunnerId, Time,
+    resources::{Resources, Shortage},
+    run::{AttemptResult, Outcome},
+};
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A run is wanted. `attempts_made` is above 0 when the server comes back to a run whose attempts were lost.
+    Submitted {
+        run: RunId,
+        resources: Resources,
+        retries_max: u32,
+        attempts_made: u32,
+    },
+    /// On start: a run whose attempt was given to a runner before.
+    Resumed {
+        attempt: AttemptId,
+        runner: RunnerId,
+        resources: Resources,
+        retries_max: u32,
+    },
+    /// A runner is there, new or again. `holds` are the attempts that it has, running, waiting in it or finished but
+    /// not yet reported. Attempts placed on it that it does not know were never received: they are sent again.
+    RunnerAttached {
+        runner: RunnerId,
+        capacity: Resources,
+        prefetch: u32,
+        holds: Vec<AttemptId>,
+    },
+    /// The runner's process is known to have ended; what it had finished has been reported before.
+    RunnerGone {
+        runner: RunnerId,
+        why: String,
+    },
+    /// The attempt's process runs.
+    ProcessStarted {
+        attempt: AttemptId,
+    },
+    Ended {
+        attempt: AttemptId,
+        result: Box<AttemptResult>,
+    },
+    CancelRequested {
+        run: RunId,
+    },
+    /// Time passed: at most [`Engine::wakes_after`] after the last event.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Record that the attempt starts on the runner; when that is durable, send it.
+    Place { attempt: AttemptId, runner: RunnerId },
+    /// Send an attempt that is recorded already, once more.
+    SendAgain { attempt: AttemptId, runner: RunnerId },
+    /// Tell the runner to end the attempt's processes.
+    Stop { attempt: AttemptId, runner: RunnerId },
+    /// The runner may forget what it knows of the attempt: its end is recorded, or nobody wants it.
+    Forget { attempt: AttemptId, runner: RunnerId },
+    /// Record that the attempt ended and another follows.
+    Retry { attempt: AttemptId, result: Box<AttemptResult>, because: String },
+    /// Record the end of the run.
+    Finish { run: RunId, attempt: Option<u32>, result: Box<AttemptResult> },
+}
+
+/// Why a run waits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "because", rename_all = "snake_case")]
+pub enum Waiting {
+    /// No runner is attached.
+    NoRunner,
+    /// Others were here before.
+    Queue { ahead: usize },
+    /// The next in line, but what it needs is in use.
+    Busy { shortage: Shortage },
+    /// No runner has as much, also when idle.
+    TooLarge { shortage: Shortage },
+    /// Given to a runner, which has not started it yet.
+    Placed { runner: RunnerId },
+    /// Until it is tried again.
+    Backoff { until: Time },
+}
+
+/// What an engine knows of a run that has not ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    Waiting(Waiting),
+    Running { attempt: AttemptId, runner: RunnerId },
+    Stopping { attempt: AttemptId, runner: RunnerId },
+}
+
+pub trait Engine: Send + 'static {
+    fn on_event(&mut self, event: Event, now: Time) -> Vec<Action>;
+
+    /// Where a run stands; `None` when it has ended or was never submitted.
+    fn standing(&self, run: RunId, now: Time) -> Option<Standing>;
+
+    /// How long [`Event::Tick`] may wait at most; `None`: until something happens.
+    fn wakes_after(&self, now: Time) -> Option<Duration>;
+
+    /// How many runs wait and how many have a process.
+    fn load(&self) -> (usize, usize);
+}
+
+/// Why an attempt is not tried again, or why it is: the one rule for retries.
+pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: u32) -> Option<String> {
+    match outcome {
+        // Work that Hven lost is repeated also when no retries were asked for, but not for ever.
+        Outcome::Lost { .. } if attempts_made < retries_max.max(LOST_ATTEMPTS_MAX) => {
+            Some(format!("{outcome}; the work was lost with its runner"))
+        }
+        _ if outcome.may_be_retried() && attempts_made <= retries_max => {
+            Some(format!("{outcome}; attempt {attempts_made} of {}", retries_max + 1))
+        }
+        _ => None,
+    }
+}
+
+/// How often a run is begun at most when its runners keep dying under it.
+pub const LOST_ATTEMPTS_MAX: u32 = 20;

@@ -1,0 +1,219 @@
+//! What is read: tables derived from facts, one noun after the other.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
+    access::{Role, Scope},
+    handle::Handle,
+    object::FileRef,
+    project::ProjectPath,
+    resources::Resources,
+    run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
+};
+
+use super::StoreResult;
+
+/// One page of a list, and where the next begins.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// Opaque and stable: give it back to go on.
+    pub next: Option<String>,
+}
+
+/// How a person names a run: by any unambiguous form of its id, or by its handle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunName {
+    Id(RunId),
+    Handle(Handle),
+    /// At least [`PREFIX_DIGITS_MIN`] digits with which the id begins, in lower case.
+    Prefix(String),
+    /// The newest run in these projects (`last`).
+    Last,
+}
+
+/// Everything about one run that the views hold.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    pub id: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    pub submitted_by: ActorId,
+    pub submitted: Time,
+    pub submitted_seq: u64,
+    /// `None` when it was erased.
+    pub spec: Option<Spec>,
+    pub launch: String,
+    pub cache_key: Option<Digest>,
+    pub state: State,
+    /// How many attempts were started.
+    pub attempts: u32,
+    /// Where the last attempt is or was.
+    pub runner: Option<RunnerId>,
+    /// When the last attempt was given to its runner.
+    pub started: Option<Time>,
+    pub ended: Option<Time>,
+    pub result: Option<AttemptResult>,
+    pub params: BTreeMap<String, serde_json::Value>,
+    pub software: Option<Software>,
+}
+
+/// A run as a list shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    pub id: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    /// The command in one line, cut at 200 characters.
+    pub command: String,
+    pub submitted_by: ActorId,
+    pub submitted: Time,
+    pub state: State,
+    pub attempts: u32,
+    pub started: Option<Time>,
+    pub ended: Option<Time>,
+    pub wall_s: Option<f64>,
+    /// The outcome in words, when it has ended.
+    pub outcome: Option<String>,
+    pub outputs: u32,
+    pub cpu_s: Option<f64>,
+    pub memory_max_bytes: Option<u64>,
+    pub params: BTreeMap<String, serde_json::Value>,
+    pub metrics: Vec<MetricSummary>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RunOrder {
+    #[default]
+    NewestFirst,
+    OldestFirst,
+    /// Those that took longest first.
+    LongestFirst,
+}
+
+/// Which runs are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct RunQuery {
+    /// Only runs that these roles let one see.
+    pub scopes: Vec<Scope>,
+    pub project: Option<ProjectPath>,
+    /// Any of these; empty: all.
+    pub states: Vec<State>,
+    /// Words that must all occur in handle, name, command or project, in any case.
+    pub words: Vec<String>,
+    pub order: RunOrder,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttemptView {
+    pub id: AttemptId,
+    pub runner: RunnerId,
+    pub started: Time,
+    pub ended: Option<Time>,
+    pub result: Option<AttemptResult>,
+    pub retry_because: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserView {
+    pub id: UserId,
+    /// `None` when it was erased.
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub added: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenView {
+    pub id: TokenId,
+    pub user: UserId,
+    pub name: String,
+    pub issued: Time,
+    pub expires: Option<Time>,
+    pub revoked: Option<Time>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectView {
+    pub path: ProjectPath,
+    pub added: Time,
+    pub runs: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunnerView {
+    pub id: RunnerId,
+    pub pool: String,
+    pub host: String,
+    pub capacity: Resources,
+    pub version: String,
+    pub enrolled: Time,
+    pub gone: Option<Time>,
+}
+
+/// A run that made or used some bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Use {
+    pub run: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub file: FileRef,
+}
+
+#[async_trait]
+pub trait Views: Send + Sync + 'static {
+    /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
+    async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
+    async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
+    /// How many runs are in each state, of those that the scopes let one see.
+    async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>>;
+    /// All runs that have not ended, oldest first.
+    async fn runs_unfinished(&self) -> StoreResult<Vec<RunView>>;
+    /// How many runs there have been: the count of the next handle.
+    async fn runs_submitted(&self) -> StoreResult<u64>;
+    /// The newest run that is done and has this cache key.
+    async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
+    async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
+    async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
+    /// Runs that have these bytes as an output, oldest first.
+    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
+    /// Runs that have these bytes as an input, oldest first.
+    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
+
+    async fn users(&self) -> StoreResult<Vec<UserView>>;
+    async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>>;
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>>;
+    async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;
+    /// The token whose secret has this digest, revoked or expired ones too.
+    async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
+    async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
+    async fn runners(&self) -> StoreResult<Vec<RunnerView>>;
+}
+
+impl RunName {
+    /// Reads what a person typed; `None` when no run can have that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "last" {
+            return Some(Self::Last);
+        }
+        if let Ok(id) = text.parse() {
+            return Some(Self::Id(id));
+        }
+        // An all-digit text may be both; handles have at most twelve letters and are far more often meant.
+        if let Ok(handle) = text.parse() {
+            return Some(Self::Handle(handle));
+        }
+        let hex = text.len() >= PREFIX_DIGITS_MIN && text.bytes().all(|b| b.is_ascii_hexdigit());
+        hex.then(|| Self::Prefix(text.to_ascii_lowercase()))
+    }
+}
+
+/// The fewest digits of an id that may stand for the whole: more than a handle has.
+pub const PREFIX_DIGITS_MIN: usize = 13;

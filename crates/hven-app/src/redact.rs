@@ -1,0 +1,153 @@
+//! Erasing what should never have been recorded. The chain of facts still verifies; where something was is still seen.
+
+use hven_core::{
+    AttemptId, Digest, Fact,
+    access::Role,
+    fact::{ObjectErased, PayloadErased, StreamErased},
+    stream::Stream,
+};
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    ports::{objects::Presence, record::FactQuery, views::RunView},
+};
+
+/// What is to be erased.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The payload of one fact.
+    Fact(u64),
+    /// A text, wherever a run's facts, log and metrics have it.
+    Text { run: String, text: String },
+    /// The bytes of an object.
+    Object(Digest),
+}
+
+const TEXT_BYTES_MIN: usize = 4;
+/// Facts that hold the house together: without them nobody could come in any more.
+const KEPT_KINDS: &[&str] = &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected"];
+
+/// Erases, and answers the places in words.
+pub async fn redact(app: &App, caller: &Caller, target: Target, because: String) -> AppResult<Vec<String>> {
+    caller.require_user()?;
+    if because.trim().is_empty() {
+        return Err(AppError::invalid("the reason", "is empty: whoever finds the gap wants to know why it is there"));
+    }
+    match target {
+        Target::Fact(seq) => redact_fact(app, caller, seq, &because).await,
+        Target::Text { run, text } => redact_text(app, caller, &run, &text, &because).await,
+        Target::Object(digest) => redact_object(app, caller, digest, &because).await,
+    }
+}
+
+async fn redact_fact(app: &App, caller: &Caller, seq: u64, because: &str) -> AppResult<Vec<String>> {
+    caller.require_home(Role::Owner)?;
+    let query = FactQuery { after: seq.saturating_sub(1), limit: 1, ..FactQuery::default() };
+    let found = app.ports.record.facts(query).await?.into_iter().find(|envelope| envelope.header.seq == seq);
+    let envelope = found.ok_or_else(|| AppError::not_found("fact", seq))?;
+    if KEPT_KINDS.contains(&envelope.header.kind.as_str()) {
+        return Err(AppError::Conflict(format!("a fact of kind {} cannot be erased", envelope.header.kind)));
+    }
+    if envelope.payload.is_none() {
+        return Err(AppError::Conflict(format!("the payload of fact {seq} was erased before")));
+    }
+    erase_payloads(app, caller, &[seq], because).await?;
+    Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
+}
+
+async fn erase_payloads(app: &App, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {
+    let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased { seq, because: because.to_owned() }.into()).collect();
+    let batch = hven_core::fact::Batch::new(app.now(), caller.actor(), facts);
+    app.ports.record.erase(seqs, batch).await?;
+    Ok(())
+}
+
+async fn redact_text(app: &App, caller: &Caller, run: &str, text: &str, because: &str) -> AppResult<Vec<String>> {
+    let run = run_for(app, caller, run, Role::Owner).await?;
+    if text.len() < TEXT_BYTES_MIN {
+        return Err(AppError::invalid("the text", "is shorter than 4 bytes: much else would go with it"));
+    }
+    if !run.state.is_final() {
+        return Err(AppError::Conflict(format!(
+            "run {} still runs: it could say it again; cancel it first",
+            run.handle
+        )));
+    }
+    let mut places = erase_in_streams(app, caller, &run, text, because).await?;
+    places.extend(erase_in_facts(app, caller, &run, text, because).await?);
+    if places.is_empty() {
+        return Err(AppError::Conflict(format!(
+            "run {} has this text nowhere in its log, metrics and facts",
+            run.handle
+        )));
+    }
+    Ok(places)
+}
+
+async fn erase_in_streams(
+    app: &App,
+    caller: &Caller,
+    run: &RunView,
+    text: &str,
+    because: &str,
+) -> AppResult<Vec<String>> {
+    let mut places = Vec::new();
+    for number in 1..=run.attempts {
+        let attempt = AttemptId { run: run.id, number };
+        crate::services::sealer::seal(app, attempt).await?;
+        for stream in Stream::ALL {
+            let (parts, count) = app.ports.series.erase(attempt, stream, text.as_bytes()).await?;
+            if count == 0 {
+                continue;
+            }
+            let stream = stream.to_string();
+            let mut facts: Vec<Fact> = parts.iter().cloned().map(Fact::from).collect();
+            facts.push(StreamErased { attempt, stream: stream.clone(), because: because.to_owned() }.into());
+            app.record(caller.actor(), None, facts).await?;
+            app.ports.series.sealed(&parts).await?;
+            places.push(format!("{count} places in the {stream} of attempt {number}"));
+        }
+    }
+    Ok(places)
+}
+
+async fn erase_in_facts(
+    app: &App,
+    caller: &Caller,
+    run: &RunView,
+    text: &str,
+    because: &str,
+) -> AppResult<Vec<String>> {
+    const PAGE: usize = 1000;
+    // As the payload's JSON spells it: without the quotes around, but with quotes and backslashes escaped.
+    let spelled = serde_json::Value::from(text).to_string();
+    let spelled = &spelled[1..spelled.len() - 1];
+    let (mut after, mut found) = (0, Vec::new());
+    loop {
+        let query = FactQuery { after, subject: Some(run.id.as_u128()), limit: PAGE, ..FactQuery::default() };
+        let page = app.ports.record.facts(query).await?;
+        let Some(last) = page.last() else { break };
+        after = last.header.seq;
+        found.extend(page.into_iter().filter(|envelope| {
+            let payload = envelope.payload.as_ref().map(|payload| String::from_utf8_lossy(&payload.bytes));
+            payload.is_some_and(|payload| payload.contains(spelled))
+        }));
+    }
+    let seqs: Vec<u64> = found.iter().map(|envelope| envelope.header.seq).collect();
+    if !seqs.is_empty() {
+        erase_payloads(app, caller, &seqs, because).await?;
+    }
+    Ok(found.iter().map(|envelope| format!("fact {} ({})", envelope.header.seq, envelope.header.kind)).collect())
+}
+
+async fn redact_object(app: &App, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
+    caller.require_home(Role::Owner)?;
+    if !matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. }) {
+        return Err(AppError::not_found("object", digest));
+    }
+    let fact = ObjectErased { digest, because: because.to_owned() };
+    app.record(caller.actor(), None, vec![fact.into()]).await?;
+    app.ports.objects.remove(&[digest]).await?;
+    Ok(vec![format!("object {digest}")])
+}

@@ -1,0 +1,285 @@
+//! The runner's protocol as use cases: attach, pull, push. See `hven-api`'s module of the same name for the messages;
+//! here they are in the domain's words.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use hven_core::{
+    AttemptId, Fact, RunnerId, Time,
+    resources::Resources,
+    run::{AttemptResult, ParamsLogged},
+    runner::Enrolled,
+    stream::Stream,
+};
+use tokio::sync::Notify;
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    ports::{StoreError, engine::Event as EngineEvent, series::Piece},
+    schedule::Live,
+};
+
+/// What is known of the runners that are attached.
+#[derive(Debug, Default)]
+pub struct Links {
+    links: Mutex<HashMap<RunnerId, Link>>,
+}
+
+#[derive(Debug)]
+struct Link {
+    session: String,
+    next_number: u64,
+    /// Sent, but not known to have arrived.
+    commands: VecDeque<(u64, Command)>,
+    arrived: Arc<Notify>,
+    heard: Time,
+    leave_when_idle: bool,
+}
+
+/// What a runner is told to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Start the attempt; what it needs is looked up when the command is handed out.
+    Start {
+        attempt: AttemptId,
+        live: Box<Live>,
+        token: String,
+    },
+    Stop {
+        attempt: AttemptId,
+    },
+    Forget {
+        attempt: AttemptId,
+    },
+}
+
+/// A runner introduces itself.
+#[derive(Clone, Debug)]
+pub struct Attach {
+    pub pool: String,
+    pub host: String,
+    pub version: String,
+    pub capacity: Resources,
+    pub prefetch: u32,
+    pub holds: Vec<AttemptId>,
+}
+
+/// What a runner tells.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Started { attempt: AttemptId },
+    Stream(Piece),
+    Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
+    Ended { attempt: AttemptId, result: Box<AttemptResult> },
+}
+
+/// Where the server's copy of a stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    pub attempt: AttemptId,
+    pub stream: Stream,
+    pub bytes: u64,
+}
+
+impl Links {
+    fn links(&self) -> MutexGuard<'_, HashMap<RunnerId, Link>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a command. For a runner that is not attached it is dropped: the engine sends again what is still wanted
+    /// when the runner attaches.
+    pub(crate) fn send(&self, runner: RunnerId, command: Command) {
+        let mut links = self.links();
+        let Some(link) = links.get_mut(&runner) else { return };
+        let number = link.next_number;
+        link.next_number += 1;
+        link.commands.push_back((number, command));
+        link.arrived.notify_waiters();
+    }
+
+    /// When a runner was last heard; `None` when it is not attached.
+    pub fn heard(&self, runner: RunnerId) -> Option<Time> {
+        self.links().get(&runner).map(|link| link.heard)
+    }
+
+    pub fn is_any_attached(&self) -> bool {
+        !self.links().is_empty()
+    }
+
+    pub(crate) fn drop_link(&self, runner: RunnerId) {
+        self.links().remove(&runner);
+    }
+
+    /// Tells all runners to end when they have nothing left to do.
+    pub fn dismiss(&self) {
+        for link in self.links().values_mut() {
+            link.leave_when_idle = true;
+            link.arrived.notify_waiters();
+        }
+    }
+
+    fn heard_now(&self, runner: RunnerId, session: &str, now: Time) -> AppResult<()> {
+        let mut links = self.links();
+        let link = links.get_mut(&runner).filter(|link| link.session == session);
+        link.ok_or_else(|| AppError::StaleSession(session.to_owned()))?.heard = now;
+        Ok(())
+    }
+}
+
+/// The answer to [`attach`].
+#[derive(Debug)]
+pub struct Attached {
+    pub session: String,
+    pub extents: Vec<Extent>,
+}
+
+/// Takes in a runner, new or again, with what it holds.
+pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Attached> {
+    let runner = caller.require_runner()?;
+    let known = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
+    match known {
+        Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
+        Some(_) => {}
+        None => {
+            let enrolled = Enrolled {
+                runner,
+                pool: attach.pool,
+                host: attach.host,
+                capacity: attach.capacity.clone(),
+                version: attach.version,
+            };
+            app.record(runner.into(), None, vec![enrolled.into()]).await?;
+        }
+    }
+    let mut extents = Vec::new();
+    for &attempt in &attach.holds {
+        for stream in Stream::ALL {
+            let bytes = app.ports.series.extent(attempt, stream).await?;
+            extents.push(Extent { attempt, stream, bytes });
+        }
+    }
+    let now = app.now();
+    let session = URL_SAFE_NO_PAD.encode(crate::random::<12>());
+    let link = Link {
+        session: session.clone(),
+        next_number: 1,
+        commands: VecDeque::new(),
+        arrived: Arc::default(),
+        heard: now,
+        leave_when_idle: false,
+    };
+    app.runners.links().insert(runner, link);
+    let event = EngineEvent::RunnerAttached {
+        runner,
+        capacity: attach.capacity,
+        prefetch: attach.prefetch,
+        holds: attach.holds,
+    };
+    app.schedule.tell(event, now).await;
+    Ok(Attached { session, extents })
+}
+
+/// The commands after number `after`, waiting up to `wait` for one, and whether the runner may leave when idle.
+pub async fn pull(
+    app: &App,
+    caller: &Caller,
+    session: &str,
+    after: u64,
+    wait: Duration,
+) -> AppResult<(Vec<(u64, Command)>, bool)> {
+    const COMMANDS_MAX: usize = 256;
+    let runner = caller.require_runner()?;
+    let deadline = tokio::time::Instant::now() + wait;
+    loop {
+        app.runners.heard_now(runner, session, app.now())?;
+        let arrived = {
+            let mut links = app.runners.links();
+            let link = links.get_mut(&runner).ok_or_else(|| AppError::StaleSession(session.to_owned()))?;
+            while link.commands.front().is_some_and(|(number, _)| *number <= after) {
+                link.commands.pop_front();
+            }
+            if !link.commands.is_empty() || link.leave_when_idle {
+                let commands = link.commands.iter().take(COMMANDS_MAX).cloned().collect();
+                return Ok((commands, link.leave_when_idle));
+            }
+            // Made while the lock is held, so that no command can slip in between unseen.
+            Arc::clone(&link.arrived).notified_owned()
+        };
+        if tokio::time::timeout_at(deadline, arrived).await.is_err() {
+            return Ok((Vec::new(), false));
+        }
+    }
+}
+
+/// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent.
+pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
+    let runner = caller.require_runner()?;
+    app.runners.heard_now(runner, session, app.now())?;
+    let mut pieces = Vec::new();
+    let mut ended = Vec::new();
+    for event in events {
+        match event {
+            Event::Stream(piece) if app.schedule.is_with(piece.attempt, runner) => pieces.push(piece),
+            // Of an attempt that has ended here: nobody waits for it.
+            Event::Stream(_) => {}
+            Event::Started { attempt } => {
+                app.schedule.tell(EngineEvent::ProcessStarted { attempt }, app.now()).await;
+            }
+            Event::Params { attempt, params } if app.schedule.is_with(attempt, runner) => {
+                log_params(app, attempt, params).await?;
+            }
+            Event::Params { .. } => {}
+            Event::Ended { attempt, result } => ended.push((attempt, result)),
+        }
+    }
+    let behind = append_pieces(app, pieces).await?;
+    if !behind.is_empty() {
+        // The streams of an attempt come before its end: let the runner send both again.
+        return Ok(behind);
+    }
+    let now = app.now();
+    let ends = ended
+        .into_iter()
+        .map(|(attempt, result)| app.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
+    futures::future::join_all(ends).await;
+    Ok(Vec::new())
+}
+
+async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serde_json::Value>) -> AppResult<()> {
+    let params = crate::submit::mask(params, &app.schedule.secrets(attempt.run));
+    let fact: Fact = ParamsLogged { run: attempt.run, params }.into();
+    app.record(attempt.run.into(), None, vec![fact]).await?;
+    Ok(())
+}
+
+/// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
+async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> {
+    if pieces.is_empty() {
+        return Ok(Vec::new());
+    }
+    match app.ports.series.append(pieces.clone()).await {
+        Ok(_) => return Ok(Vec::new()),
+        Err(StoreError::Gap { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut behind = Vec::new();
+    for piece in pieces {
+        let (attempt, stream) = (piece.attempt, piece.stream);
+        match app.ports.series.append(vec![piece]).await {
+            Ok(_) => {}
+            Err(StoreError::Gap { have, .. }) => behind.push(Extent { attempt, stream, bytes: have }),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(behind)
+}
+
+/// A piece of a stream at its place.
+pub fn piece(attempt: AttemptId, stream: Stream, offset: u64, bytes: Bytes) -> Piece {
+    Piece { attempt, stream, offset: Some(offset), bytes }
+}

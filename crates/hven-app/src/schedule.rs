@@ -1,0 +1,224 @@
+//! The schedule: what is to run, and the engine that decides when and where.
+//!
+//! Whatever happens is told to the engine under one lock; what it decides goes, in the same order, to the driver
+//! ([`crate::services::driver`]), which records it and then does it. So a process is started only after the fact that
+//! says so is durable, and whoever told the engine of an end is answered when that end is durable.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hven_core::{
+    AttemptId, RunId, RunnerId, Time,
+    handle::Handle,
+    project::ProjectPath,
+    run::{Spec, State},
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    App, AppResult,
+    ports::{
+        Engine,
+        engine::{Action, Event, Standing},
+        launch::Launch,
+        views::RunView,
+    },
+};
+
+/// A run that has not ended, as the server needs it at hand.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub spec: Arc<Spec>,
+    /// The name under which its launch is kept, and the launch; `None` when that is gone, as after a restore.
+    pub launch_name: String,
+    pub launch: Option<Arc<Launch>>,
+    /// The attempt that is with a runner now.
+    pub attempt: Option<(AttemptId, RunnerId)>,
+}
+
+/// Decisions of the engine with the wish to be told when they are durable.
+#[derive(Debug)]
+pub struct Decision {
+    pub actions: Vec<Action>,
+    pub durable: Option<oneshot::Sender<()>>,
+}
+
+/// The stream of decisions, for the driver.
+pub type Decided = mpsc::Receiver<Decision>;
+
+/// How many decisions may wait for the driver before events have to wait too.
+const DECISIONS_MAX: usize = 4096;
+
+pub struct Schedule {
+    /// Held while an event is decided and its decision is queued, so that both have one order.
+    turn: tokio::sync::Mutex<mpsc::Sender<Decision>>,
+    engine: Mutex<Box<dyn Engine>>,
+    live: Mutex<HashMap<RunId, Live>>,
+}
+
+impl std::fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Schedule({} live)", self.live().len())
+    }
+}
+
+impl Schedule {
+    pub fn new(engine: Box<dyn Engine>) -> (Self, Decided) {
+        let (sender, decided) = mpsc::channel(DECISIONS_MAX);
+        let schedule =
+            Self { turn: tokio::sync::Mutex::new(sender), engine: Mutex::new(engine), live: Mutex::default() };
+        (schedule, decided)
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Box<dyn Engine>> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the engine what happened; returns when its decision is queued, in order.
+    pub async fn tell(&self, event: Event, now: Time) {
+        self.tell_for(event, now, None).await;
+    }
+
+    /// Tells the engine what happened and waits until what it decided is durable.
+    pub async fn tell_durably(&self, event: Event, now: Time) {
+        let (durable, done) = oneshot::channel();
+        self.tell_for(event, now, Some(durable)).await;
+        // The driver drops the sender only when the server closes; then the caller is cut off too.
+        let _ = done.await;
+    }
+
+    async fn tell_for(&self, event: Event, now: Time, durable: Option<oneshot::Sender<()>>) {
+        let turn = self.turn.lock().await;
+        let actions = self.engine().on_event(event, now);
+        if actions.is_empty() && durable.is_none() {
+            return;
+        }
+        // The driver ends only with the server.
+        let _ = turn.send(Decision { actions, durable }).await;
+    }
+
+    /// Takes in a run whose submission is recorded.
+    pub async fn submit(&self, run: RunId, live: Live, attempts_made: u32, now: Time) {
+        let event = Event::Submitted {
+            run,
+            resources: live.spec.resources.clone(),
+            retries_max: live.spec.retries_max,
+            attempts_made,
+        };
+        self.live().insert(run, live);
+        self.tell(event, now).await;
+    }
+
+    pub fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
+        self.engine().standing(run, now)
+    }
+
+    pub fn load(&self) -> (usize, usize) {
+        self.engine().load()
+    }
+
+    pub fn wakes_after(&self, now: Time) -> Option<Duration> {
+        self.engine().wakes_after(now)
+    }
+
+    /// Whether the attempt is with a runner now: only then is its token good.
+    pub fn is_live(&self, attempt: AttemptId) -> bool {
+        self.live().get(&attempt.run).is_some_and(|live| live.attempt.is_some_and(|(now, _)| now == attempt))
+    }
+
+    /// Whether this runner is the one that has the attempt.
+    pub fn is_with(&self, attempt: AttemptId, runner: RunnerId) -> bool {
+        self.live().get(&attempt.run).is_some_and(|live| live.attempt == Some((attempt, runner)))
+    }
+
+    /// The secrets of a run that has not ended.
+    pub fn secrets(&self, run: RunId) -> Vec<String> {
+        let live = self.live();
+        let launch = live.get(&run).and_then(|live| live.launch.as_ref());
+        launch.map(|launch| launch.secrets.values().cloned().collect()).unwrap_or_default()
+    }
+
+    /// The names of all launches that a run may still need.
+    pub fn launches(&self) -> Vec<String> {
+        let mut names: Vec<_> = self.live().values().map(|live| live.launch_name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// Takes up the runs that have not ended, as they stand in the record.
+///
+/// The oldest come first, then what was cancelled among them; no runner may attach before this has returned.
+pub async fn resume(app: &App) -> AppResult<()> {
+    let mut cancelled = Vec::new();
+    let mut launches: HashMap<String, Option<Arc<Launch>>> = HashMap::new();
+    for run in app.ports.views.runs_unfinished().await? {
+        let launch = match launches.get(&run.launch) {
+            Some(launch) => launch.clone(),
+            None => {
+                let launch = app.ports.launches.get(&run.launch).await?.map(Arc::new);
+                launches.insert(run.launch.clone(), launch.clone());
+                launch
+            }
+        };
+        if run.state == State::Stopping {
+            cancelled.push(run.id);
+        }
+        resume_run(app, run, launch).await?;
+    }
+    for run in cancelled {
+        app.schedule.tell(Event::CancelRequested { run }, app.now()).await;
+    }
+    Ok(())
+}
+
+async fn resume_run(app: &App, run: RunView, launch: Option<Arc<Launch>>) -> AppResult<()> {
+    let now = app.now();
+    let attempts = app.ports.views.attempts(run.id).await?;
+    let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
+    // A redacted specification cannot be run again, but what it started is still waited for.
+    let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
+    let live = Live {
+        handle: run.handle,
+        project: run.project,
+        spec: Arc::clone(&spec),
+        launch_name: run.launch,
+        launch,
+        attempt: with_runner,
+    };
+    match with_runner {
+        None => app.schedule.submit(run.id, live, run.attempts, now).await,
+        Some((attempt, runner)) => {
+            app.schedule.live().insert(run.id, live);
+            let (resources, retries_max) = (spec.resources.clone(), spec.retries_max);
+            app.schedule.tell(Event::Resumed { attempt, runner, resources, retries_max }, now).await;
+        }
+    }
+    Ok(())
+}
+
+fn erased_spec() -> Spec {
+    Spec {
+        argv: Vec::new(),
+        cwd: "/".to_owned(),
+        umask: 0o022,
+        environment: Default::default(),
+        secrets: Vec::new(),
+        resources: Default::default(),
+        limits: Default::default(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        code: None,
+        retries_max: 0,
+    }
+}

@@ -1,0 +1,24 @@
+//! What goes on by itself while a server runs.
+
+pub mod driver;
+pub mod keeper;
+pub mod sealer;
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::{App, AppResult, schedule};
+
+/// Takes up the unfinished runs and starts all services. They end when the set is dropped.
+pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<JoinSet<()>> {
+    let mut services = JoinSet::new();
+    let (ended, ends) = sealer::queue();
+    services.spawn(driver::run(Arc::clone(app), decided, ended));
+    schedule::resume(app).await?;
+    app.ports.launches.retain(&app.schedule.launches()).await?;
+    services.spawn(driver::tick(Arc::clone(app)));
+    services.spawn(sealer::run(Arc::clone(app), ends));
+    services.spawn(keeper::run(Arc::clone(app)));
+    Ok(services)
+}

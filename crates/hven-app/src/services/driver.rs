@@ -1,0 +1,128 @@
+//! The scheduler's driver: records what the engine decided, then does it.
+//!
+//! All decisions that queued while the previous ones were being written are recorded together, so the more happens, the
+//! fewer writes each costs. When the disk is full it waits and tries again: nothing is done that is not recorded.
+
+use std::{sync::Arc, time::Duration};
+
+use hven_core::{
+    ActorId, AttemptId, Fact,
+    run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    App,
+    ports::engine::{Action, Event},
+    runners::Command,
+    schedule::{Decided, Decision},
+};
+
+/// How many decisions are recorded together at most.
+const GROUP_MAX: usize = 512;
+const RETRY_FIRST: Duration = Duration::from_millis(100);
+const RETRY_LAST: Duration = Duration::from_secs(5);
+
+pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<AttemptId>) {
+    let mut group: Vec<Decision> = Vec::with_capacity(GROUP_MAX);
+    while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let facts: Vec<Fact> = group.iter().flat_map(|decision| &decision.actions).filter_map(fact).collect();
+        if !facts.is_empty() {
+            record(&app, facts).await;
+        }
+        for decision in group.drain(..) {
+            for action in &decision.actions {
+                perform(&app, action, &ended);
+            }
+            if let Some(durable) = decision.durable {
+                // Whoever asked may have gone meanwhile.
+                let _ = durable.send(());
+            }
+        }
+    }
+}
+
+/// Lets the engine know that time passes.
+pub async fn tick(app: Arc<App>) {
+    const IDLE: Duration = Duration::from_millis(500);
+    loop {
+        let wait = app.schedule.wakes_after(app.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
+        tokio::time::sleep(wait).await;
+        if app.schedule.wakes_after(app.now()).is_some() {
+            app.schedule.tell(Event::Tick, app.now()).await;
+        }
+    }
+}
+
+async fn record(app: &App, facts: Vec<Fact>) {
+    let mut wait = RETRY_FIRST;
+    loop {
+        match app.record(ActorId::SYSTEM, None, facts.clone()).await {
+            Ok(_) => return,
+            Err(error) => tracing::error!(%error, "decisions of the scheduler could not be recorded; trying again"),
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(RETRY_LAST);
+    }
+}
+
+/// The fact that a decision makes; `None` for those that are only messages.
+fn fact(action: &Action) -> Option<Fact> {
+    match action {
+        Action::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
+        Action::Retry { attempt, result, because } => {
+            Some(AttemptEnded { attempt: *attempt, result: tidy(result), retry_because: because.clone() }.into())
+        }
+        Action::Finish { run, attempt, result } => {
+            Some(Finished { run: *run, attempt: *attempt, result: tidy(result) }.into())
+        }
+        Action::SendAgain { .. } | Action::Stop { .. } | Action::Forget { .. } => None,
+    }
+}
+
+/// A process that did well but did not make what it declared has failed.
+fn tidy(result: &AttemptResult) -> AttemptResult {
+    let mut result = result.clone();
+    if let (Outcome::Done, Some(MissingOutput { path, .. })) = (&result.outcome, result.outputs_missing.first()) {
+        result.outcome = Outcome::OutputMissing { path: path.clone() };
+    }
+    result
+}
+
+fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
+    match *action {
+        Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
+            let live = {
+                let mut live = app.schedule.live();
+                let Some(live) = live.get_mut(&attempt.run) else { return };
+                live.attempt = Some((attempt, runner));
+                live.clone()
+            };
+            if live.launch.is_none() {
+                let why = "its environment is gone, as after a restore from a backup: submit it again".to_owned();
+                let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
+                // Told from a task of its own: the driver must never wait for room in its own queue.
+                let app = Arc::clone(app);
+                tokio::spawn(async move { app.schedule.tell(Event::Ended { attempt, result }, app.now()).await });
+                return;
+            }
+            let token = app.keys.attempt_token(attempt);
+            app.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
+        }
+        Action::Stop { attempt, runner } => app.runners.send(runner, Command::Stop { attempt }),
+        Action::Forget { attempt, runner } => app.runners.send(runner, Command::Forget { attempt }),
+        Action::Retry { attempt, .. } => {
+            if let Some(live) = app.schedule.live().get_mut(&attempt.run) {
+                live.attempt = None;
+            }
+            // A full queue is no loss: the sealer looks for forgotten segments now and then.
+            let _ = ended.try_send(attempt);
+        }
+        Action::Finish { run, attempt, .. } => {
+            app.schedule.live().remove(&run);
+            if let Some(number) = attempt {
+                let _ = ended.try_send(AttemptId { run, number });
+            }
+        }
+    }
+}

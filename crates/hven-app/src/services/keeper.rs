@@ -1,0 +1,97 @@
+//! The keeper of runners: sees to it that this machine has one, and brings one back, on evidence alone, when its
+//! process has ended. A runner that comes back reports what it finished and what was lost with it.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hven_core::{ActorId, RunnerId, Time, runner::Gone};
+
+use crate::{App, AppResult, ports::engine::Event};
+
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A runner that was heard so recently is there.
+const HEARD_RECENTLY_S: f64 = 1.0;
+/// How long a runner that was started may take to attach before its absence is looked into.
+const ATTACH_WITHIN_S: f64 = 2.0;
+
+pub async fn run(app: Arc<App>) {
+    let mut keeper = Keeper { app, started: HashMap::new() };
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        look.tick().await;
+        if let Err(error) = keeper.look().await {
+            tracing::error!(%error, "could not look after the runners; trying again");
+        }
+    }
+}
+
+struct Keeper {
+    app: Arc<App>,
+    /// When each runner was last started by this server.
+    started: HashMap<RunnerId, Time>,
+}
+
+impl Keeper {
+    async fn look(&mut self) -> AppResult<()> {
+        let enrolled = self.app.ports.views.runners().await?;
+        let there: Vec<RunnerId> =
+            enrolled.iter().filter(|runner| runner.gone.is_none()).map(|runner| runner.id).collect();
+        // One that was started and has not attached for the first time yet is not in the record.
+        let expected = self.started.keys().filter(|id| enrolled.iter().all(|known| known.id != **id));
+        let candidates: Vec<RunnerId> = there.iter().chain(expected).copied().collect();
+        let mut alive = false;
+        for runner in candidates {
+            alive |= self.care_for(runner, there.contains(&runner)).await?;
+        }
+        if !alive {
+            let runner = RunnerId::mint(self.app.now(), crate::random());
+            self.start(runner).await;
+        }
+        Ok(())
+    }
+
+    /// Whether the runner is there, or on its way.
+    async fn care_for(&mut self, runner: RunnerId, is_enrolled: bool) -> AppResult<bool> {
+        let now = self.app.now();
+        let within = |since: Option<Time>, seconds| since.is_some_and(|since| now.seconds_since(since) < seconds);
+        if within(self.app.runners.heard(runner), HEARD_RECENTLY_S)
+            || within(self.started.get(&runner).copied(), ATTACH_WITHIN_S)
+        {
+            return Ok(true);
+        }
+        let Some(evidence) = self.app.ports.launcher.is_gone(runner).await else {
+            // Silent, but not known to be gone: it may well be alive and at work.
+            return Ok(true);
+        };
+        if self.app.ports.launcher.can_return(runner).await {
+            tracing::warn!(%runner, evidence, "a runner is gone and is started again");
+            self.start(runner).await;
+            return Ok(true);
+        }
+        self.started.remove(&runner);
+        if is_enrolled {
+            self.part_with(runner, evidence).await?;
+        }
+        Ok(false)
+    }
+
+    async fn start(&mut self, runner: RunnerId) {
+        self.started.insert(runner, self.app.now());
+        match self.app.ports.launcher.start(runner).await {
+            Ok(()) => tracing::info!(%runner, "started a runner"),
+            Err(error) => tracing::error!(%error, "could not start a runner; trying again"),
+        }
+    }
+
+    /// The runner does not return: what it had is lost.
+    async fn part_with(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
+        tracing::warn!(%runner, evidence, "a runner is gone for good");
+        let gone = Gone { runner, evidence: evidence.clone() };
+        self.app.record(ActorId::SYSTEM, None, vec![gone.into()]).await?;
+        self.app.runners.drop_link(runner);
+        self.app.schedule.tell_durably(Event::RunnerGone { runner, why: evidence }, self.app.now()).await;
+        if let Err(error) = self.app.ports.launcher.forget(runner).await {
+            tracing::warn!(%runner, %error, "the spool of a runner that is gone could not be removed");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,401 @@
+//! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use hven_core::{
+    Digest, Fact, RunId,
+    access::Role,
+    handle::Handle,
+    project::{self, ProjectPath},
+    run::{ParamsLogged, Spec, Submitted},
+    stream::check_key,
+};
+use serde_json::Value;
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    ports::{
+        launch::Launch,
+        views::{RunName, RunView},
+    },
+    schedule::Live,
+};
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Submit {
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    /// Its `environment` and `secrets` are filled in here.
+    pub spec: Spec,
+    pub environment: BTreeMap<String, String>,
+    pub record_environment: BTreeSet<String>,
+    pub secrets: BTreeMap<String, String>,
+    pub params: BTreeMap<String, Value>,
+    /// Run it even when the same was done before.
+    pub fresh: bool,
+}
+
+/// What became of a submission.
+#[derive(Clone, Debug)]
+pub enum Submission {
+    New(RunName, Handle),
+    /// The same work was done before, by this run.
+    UpToDate(Box<RunView>),
+}
+
+const NAME_BYTES_MAX: usize = 200;
+const ARGUMENT_BYTES_MAX: usize = 128 * 1024;
+const LAUNCH_BYTES_MAX: usize = 1024 * 1024;
+const FILES_MAX: usize = 10_000;
+const RETRIES_MAX: u32 = 1000;
+/// A secret shorter than this would mask half the log.
+const SECRET_BYTES_MIN: usize = 4;
+
+/// Submits one run.
+pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit: Submit) -> AppResult<Submission> {
+    caller.require(Role::Member, &submit.project)?;
+    check(&submit)?;
+    complete(&mut submit)?;
+    let cache_key = cache_key(&submit.spec);
+    if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
+        return Ok(Submission::UpToDate(Box::new(cached)));
+    }
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let mut new = record(app, caller, key, submit, argv, cache_key).await?;
+    let (run, handle) = new.swap_remove(0);
+    Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
+pub async fn submit_batch(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    mut template: Submit,
+    runs: Vec<(Vec<String>, Option<String>)>,
+) -> AppResult<Vec<(RunId, Handle)>> {
+    caller.require(Role::Member, &template.project)?;
+    if runs.is_empty() || runs.len() > BATCH_MAX {
+        return Err(AppError::invalid("a batch", format!("has 1 to {BATCH_MAX} runs, not {}", runs.len())));
+    }
+    for (argv, name) in &runs {
+        template.spec.argv.clone_from(argv);
+        template.name.clone_from(name);
+        check(&template)?;
+    }
+    complete(&mut template)?;
+    record(app, caller, key, template, runs, None).await
+}
+
+/// How many runs one batch has at most.
+pub const BATCH_MAX: usize = 1000;
+
+fn check(submit: &Submit) -> AppResult<()> {
+    let spec = &submit.spec;
+    let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
+    if spec.argv.first().is_none_or(String::is_empty) {
+        return invalid("the command", "is empty");
+    }
+    if spec.argv.iter().map(String::len).sum::<usize>() > ARGUMENT_BYTES_MAX {
+        return invalid("the command", "is longer than 128 KiB");
+    }
+    if !spec.cwd.starts_with('/') {
+        return invalid("the working directory", "is not an absolute path");
+    }
+    if submit.name.as_ref().is_some_and(|name| name.is_empty() || name.len() > NAME_BYTES_MAX) {
+        return invalid("the name", "has 1 to 200 bytes");
+    }
+    if spec.inputs.len() > FILES_MAX || spec.outputs.len() > FILES_MAX {
+        return invalid("inputs or outputs", "are more than 10,000: name a folder instead");
+    }
+    if spec.retries_max > RETRIES_MAX {
+        return invalid("retries", "are more than 1,000");
+    }
+    if spec.resources.cpus == 0 {
+        return invalid("cpus", "is 0: a process needs at least one core");
+    }
+    let limits = &spec.limits;
+    let seconds_ok = |s: f64| s.is_finite() && (0.0..1e9).contains(&s);
+    if !limits.wall_s.is_none_or(|s| seconds_ok(s) && s > 0.0) || !seconds_ok(limits.grace_s) {
+        return invalid("a time limit", "is not a positive number of seconds");
+    }
+    check_texts(submit)?;
+    submit.params.keys().try_for_each(|key| check_key(key))?;
+    Ok(())
+}
+
+fn check_texts(submit: &Submit) -> AppResult<()> {
+    let spec = &submit.spec;
+    let environment = submit.environment.iter().chain(&submit.secrets);
+    let mut launch_bytes = 0;
+    for (name, value) in environment {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(AppError::invalid(
+                format!("the environment variable {name:?}"),
+                "cannot be given to a process",
+            ));
+        }
+        launch_bytes += name.len() + value.len();
+    }
+    if launch_bytes > LAUNCH_BYTES_MAX {
+        return Err(AppError::invalid("the environment", "is larger than 1 MiB"));
+    }
+    for text in spec.argv.iter().chain(&spec.outputs).chain([&spec.cwd]) {
+        if text.contains('\0') {
+            return Err(AppError::invalid(format!("{text:?}"), "has a NUL byte, which no process can be given"));
+        }
+    }
+    for (name, value) in &submit.secrets {
+        if value.len() < SECRET_BYTES_MIN {
+            return Err(AppError::invalid(
+                format!("the secret {name}"),
+                "is shorter than 4 bytes, so it could not be masked in the log without masking much else",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
+fn complete(submit: &mut Submit) -> AppResult<()> {
+    let recorded = submit.environment.iter().filter(|(name, _)| submit.record_environment.contains(*name));
+    let recorded = recorded.filter(|(name, _)| !submit.secrets.contains_key(*name));
+    submit.spec.environment = recorded.map(|(name, value)| (name.clone(), value.clone())).collect();
+    submit.spec.secrets = submit.secrets.keys().cloned().collect();
+    for (name, value) in &submit.secrets {
+        let stands_in = |texts: Vec<&String>| texts.iter().any(|text| text.contains(value.as_str()));
+        let params: Vec<String> = submit.params.values().map(Value::to_string).collect();
+        let places = [
+            ("the command", submit.spec.argv.iter().collect()),
+            ("a recorded environment variable", submit.spec.environment.values().collect()),
+            ("a path or the name", submit.spec.outputs.iter().chain([&submit.spec.cwd]).chain(&submit.name).collect()),
+            ("a parameter", params.iter().collect()),
+        ];
+        let Some((place, _)) = places.into_iter().find(|(_, texts): &(_, Vec<&String>)| stands_in(texts.clone()))
+        else {
+            continue;
+        };
+        return Err(AppError::SecretExposed { name: name.clone(), place });
+    }
+    Ok(())
+}
+
+/// Replaces every secret in the values by asterisks.
+pub(crate) fn mask(params: BTreeMap<String, Value>, secrets: &[String]) -> BTreeMap<String, Value> {
+    fn masked(value: Value, secrets: &[String]) -> Value {
+        match value {
+            Value::String(text) => Value::String(secrets.iter().fold(text, |text, secret| text.replace(secret, "***"))),
+            Value::Array(items) => items.into_iter().map(|item| masked(item, secrets)).collect(),
+            Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, masked(field, secrets))).collect(),
+            other => other,
+        }
+    }
+    params.into_iter().map(|(name, value)| (name, masked(value, secrets))).collect()
+}
+
+/// What makes two runs the same work: the command, the bytes of its inputs and of its code, what it makes, and the
+/// recorded environment. Only a run that declares inputs *and* outputs, and whose code is known, has a key.
+pub fn cache_key(spec: &Spec) -> Option<Digest> {
+    if spec.inputs.is_empty() || spec.outputs.is_empty() {
+        return None;
+    }
+    let code = spec.code.as_ref()?.digest()?;
+    let inputs: Vec<_> = spec.inputs.iter().map(|input| (&input.path, input.digest)).collect();
+    let environment: Vec<_> =
+        spec.environment.iter().filter(|(name, _)| !PLACE_VARIABLES.contains(&name.as_str())).collect();
+    let parts = serde_json::json!({
+        "grammar": 1,
+        "argv": spec.argv,
+        "inputs": inputs,
+        "outputs": spec.outputs,
+        "code": code,
+        "environment": environment,
+        "secrets": spec.secrets,
+    });
+    Some(Digest::of(parts.to_string().as_bytes()))
+}
+
+/// Variables that say where one works and not what is computed.
+const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
+
+async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
+    let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
+    let Some(run) = app.ports.views.run_cached(key).await? else { return Ok(None) };
+    if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
+        return Ok(None);
+    }
+    let outputs = run.result.iter().flat_map(|result| &result.outputs);
+    for output in outputs {
+        let presence = app.ports.objects.presence(output.digest).await?;
+        if !matches!(presence, crate::ports::objects::Presence::Whole { .. }) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(run))
+}
+
+async fn record(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    template: Submit,
+    runs: Vec<(Vec<String>, Option<String>)>,
+    cache_key: Option<Digest>,
+) -> AppResult<Vec<(RunId, Handle)>> {
+    let Submit { project, spec, environment, secrets, params, .. } = template;
+    let launch = Launch { environment, secrets };
+    let launch_name = app.ports.launches.keep(launch.clone()).await?;
+    let launch = Arc::new(launch);
+    let now = app.now();
+    let mut facts = Vec::with_capacity(runs.len() + 1);
+    facts.extend(new_project(app, &project).await?);
+    {
+        let mut next_handle = app.next_handle.lock().await;
+        for (argv, name) in runs {
+            let run = RunId::mint(now, crate::random());
+            let handle = Handle { count: *next_handle };
+            *next_handle += 1;
+            let spec = Spec { argv, ..spec.clone() };
+            let launch = launch_name.clone();
+            facts.push(Submitted { run, handle, project: project.clone(), name, spec, launch, cache_key }.into());
+            if !params.is_empty() {
+                facts.push(ParamsLogged { run, params: params.clone() }.into());
+            }
+        }
+    }
+    let appended = app.record(caller.actor(), key, facts).await?;
+    let mut names = Vec::new();
+    for recorded in &appended.facts {
+        let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };
+        names.push((submitted.run, submitted.handle));
+        if !appended.earlier {
+            let live = Live {
+                handle: submitted.handle,
+                project: submitted.project.clone(),
+                spec: Arc::new(submitted.spec.clone()),
+                launch_name: submitted.launch.clone(),
+                launch: Some(Arc::clone(&launch)),
+                attempt: None,
+            };
+            app.schedule.submit(submitted.run, live, 0, now).await;
+        }
+    }
+    if names.is_empty() {
+        return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));
+    }
+    Ok(names)
+}
+
+/// The fact that makes a project which is not there yet.
+async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
+    let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
+    Ok((!known).then(|| project::Added { path: path.clone() }.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{
+        object::{FileKind, FileRef},
+        run::Code,
+    };
+
+    use super::*;
+
+    fn example() -> Submit {
+        let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
+        let code = Code::Folder { listing: Digest::of(b"code"), files: 1, bytes: 4 };
+        Submit {
+            project: ProjectPath::home(),
+            name: None,
+            spec: Spec {
+                argv: vec!["python3".into(), "fit.py".into()],
+                cwd: "/work".into(),
+                umask: 0o022,
+                environment: BTreeMap::new(),
+                secrets: Vec::new(),
+                resources: Default::default(),
+                limits: Default::default(),
+                inputs: vec![input],
+                outputs: vec!["fit.svg".into()],
+                code: Some(code),
+                retries_max: 0,
+            },
+            environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
+            record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
+            secrets: BTreeMap::new(),
+            params: BTreeMap::new(),
+            fresh: false,
+        }
+    }
+
+    #[test]
+    fn the_cache_key_follows_what_matters() {
+        let base = cache_key(&example().spec);
+        assert!(base.is_some());
+        let changed = |change: &dyn Fn(&mut Spec)| {
+            let mut spec = example().spec;
+            change(&mut spec);
+            cache_key(&spec)
+        };
+        assert_eq!(changed(&|spec| spec.cwd = "/elsewhere".into()), base);
+        assert_eq!(changed(&|spec| spec.limits.wall_s = Some(5.0)), base);
+        assert_ne!(changed(&|spec| spec.argv.push("--x".into())), base);
+        assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
+        assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
+        assert_eq!(changed(&|spec| spec.outputs.clear()), None);
+        assert_eq!(changed(&|spec| spec.code = Some(Code::NotCaptured { why: "large".into() })), None);
+    }
+
+    #[test]
+    fn secrets_are_refused_where_they_would_be_recorded() {
+        let with_secret = |change: &dyn Fn(&mut Submit)| {
+            let mut submit = example();
+            submit.secrets.insert("KEY".into(), "hunter22".into());
+            change(&mut submit);
+            check(&submit).and_then(|()| complete(&mut submit)).map(|()| submit)
+        };
+        let fine = with_secret(&|_| {}).expect("a secret by itself is fine");
+        assert_eq!(fine.spec.secrets, ["KEY"]);
+        let exposed = |result: AppResult<Submit>| matches!(result, Err(AppError::SecretExposed { .. }));
+        assert!(exposed(with_secret(&|s| s.spec.argv.push("--key=hunter22".into()))));
+        assert!(exposed(with_secret(&|s| drop(s.params.insert("key".into(), "xhunter22x".into())))));
+        assert!(exposed(with_secret(&|s| drop(s.environment.insert("TOKEN".into(), "hunter22".into())))));
+        let short = with_secret(&|s| drop(s.secrets.insert("PIN".into(), "123".into())));
+        assert!(matches!(short, Err(AppError::Invalid { .. })));
+    }
+
+    #[test]
+    fn bad_submissions_are_refused() {
+        type Change = fn(&mut Submit);
+        let bad: &[Change] = &[
+            |s| s.spec.argv.clear(),
+            |s| s.spec.argv[0].clear(),
+            |s| s.spec.argv.push("a\0b".into()),
+            |s| s.spec.cwd = "relative".into(),
+            |s| s.name = Some(String::new()),
+            |s| s.spec.limits.wall_s = Some(f64::NAN),
+            |s| s.spec.limits.wall_s = Some(0.0),
+            |s| s.spec.limits.grace_s = -1.0,
+            |s| s.spec.resources.cpus = 0,
+            |s| drop(s.environment.insert("A=B".into(), "x".into())),
+            |s| drop(s.params.insert(String::new(), Value::Null)),
+        ];
+        assert!(check(&example()).is_ok());
+        for (i, change) in bad.iter().enumerate() {
+            let mut submit = example();
+            change(&mut submit);
+            assert!(check(&submit).is_err(), "case {i}");
+        }
+    }
+
+    #[test]
+    fn masking_reaches_into_values() {
+        let params = BTreeMap::from([("a".to_owned(), serde_json::json!({"b": ["x hunter22 y", 1]}))]);
+        let masked = mask(params, &["hunter22".to_owned()]);
+        assert_eq!(serde_json::json!(masked), serde_json::json!({"a": {"b": ["x *** y", 1]}}));
+    }
+}

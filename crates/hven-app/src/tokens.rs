@@ -1,0 +1,81 @@
+//! Access tokens of users.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hven_core::{
+    Digest, TokenId, UserId,
+    access::{Role, TokenIssued, TokenRevoked},
+};
+
+use crate::{App, AppError, AppResult, Caller, ports::views::TokenView};
+
+const NAME_BYTES_MAX: usize = 200;
+const DAY_US: i64 = 24 * 3600 * 1_000_000;
+
+pub async fn list(app: &App, caller: &Caller) -> AppResult<Vec<TokenView>> {
+    let user = caller.require_user()?;
+    Ok(app.ports.views.tokens(user).await?)
+}
+
+/// Issues a token and answers its secret, which is shown this once.
+pub async fn issue(
+    app: &App,
+    caller: &Caller,
+    name: String,
+    user: Option<UserId>,
+    days: Option<u32>,
+) -> AppResult<(TokenView, String)> {
+    let own = caller.require_user()?;
+    let user = user.unwrap_or(own);
+    if user != own {
+        caller.require_home(Role::Owner)?;
+        if app.ports.views.user(user).await?.is_none() {
+            return Err(AppError::not_found("user", user));
+        }
+    }
+    if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
+        return Err(AppError::invalid("the token's name", "has 1 to 200 bytes"));
+    }
+    let now = app.now();
+    let secret = new_secret(crate::random());
+    let issued = TokenIssued {
+        token: TokenId::mint(now, crate::random()),
+        user,
+        name,
+        digest: Digest::of(secret.as_bytes()),
+        expires: days.map(|days| now.plus_micros(i64::from(days) * DAY_US)),
+    };
+    let view = TokenView {
+        id: issued.token,
+        user,
+        name: issued.name.clone(),
+        issued: now,
+        expires: issued.expires,
+        revoked: None,
+    };
+    app.record(caller.actor(), None, vec![issued.into()]).await?;
+    Ok((view, secret))
+}
+
+/// The text of a user's token from 256 random bits.
+pub fn new_secret(random: [u8; 32]) -> String {
+    format!("hvu_{}", URL_SAFE_NO_PAD.encode(random))
+}
+
+/// Ends a token: one's own, or as an owner of the home anybody's.
+pub async fn revoke(app: &App, caller: &Caller, token: TokenId, key: Option<String>) -> AppResult<()> {
+    let own = caller.require_user()?;
+    let mut views = app.ports.views.tokens(own).await?;
+    if caller.home_role() == Some(Role::Owner) {
+        for user in app.ports.views.users().await? {
+            if user.id != own {
+                views.extend(app.ports.views.tokens(user.id).await?);
+            }
+        }
+    }
+    let view = views.into_iter().find(|view| view.id == token);
+    let view = view.ok_or_else(|| AppError::not_found("token", token))?;
+    if view.revoked.is_none() {
+        app.record(caller.actor(), key, vec![TokenRevoked { token }.into()]).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! The index of everything that can happen on Hven.
+//!
+//! A fact says that something happened; it is never changed. Each kind has a name, a version and a payload type that
+//! lives in its noun's file. There are no schema migrations: Hven writes the newest version and reads all. To add a
+//! kind, add a line here and a type there.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ActorId, Malformed, Time, access, object, project, run, runner, user};
+
+macro_rules! facts {
+    ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal version $version:literal, about $subject:expr;)*) => {
+        /// One thing that happened.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Fact {
+            $($(#[$doc])* $name($payload),)*
+        }
+
+        impl Fact {
+            /// Every kind, with its newest version.
+            pub const KINDS: &'static [(&'static str, u16)] = &[$(($kind, $version)),*];
+
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => $kind,)* }
+            }
+            pub fn version(&self) -> u16 {
+                match self { $(Self::$name(_) => $version,)* }
+            }
+            /// What the fact is about, as 128 opaque bits: a run, a user, a runner. It stands in the header and stays
+            /// when the payload is erased.
+            pub fn subject(&self) -> Option<u128> {
+                match self { $(Self::$name(payload) => { let about: fn(&$payload) -> Option<u128> = $subject; about(payload) })* }
+            }
+            /// The payload as the exact bytes that are kept: JSON.
+            pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
+                match self { $(Self::$name(payload) => serde_json::to_vec(payload),)* }
+                    .map_err(|e| Malformed::Payload { kind: self.kind().to_owned(), version: self.version(), why: e.to_string() })
+            }
+            /// Reads a payload of any known version.
+            pub fn decode(kind: &str, version: u16, payload: &[u8]) -> Result<Self, Malformed> {
+                let unreadable = |e: serde_json::Error| Malformed::Payload { kind: kind.to_owned(), version, why: e.to_string() };
+                match (kind, version) {
+                    $(($kind, $version) => serde_json::from_slice(payload).map(Self::$name).map_err(unreadable),)*
+                    _ => Err(Malformed::UnknownFact { kind: kind.to_owned(), version }),
+                }
+            }
+        }
+
+        $(impl From<$payload> for Fact {
+            fn from(payload: $payload) -> Self {
+                Self::$name(payload)
+            }
+        })*
+    };
+}
+
+facts! {
+    /// The home was made: always the first fact.
+    HomeCreated(HomeCreated) = "home.created" version 1, about |p| Some(p.home.as_u128());
+    UserAdded(user::Added) = "user.added" version 1, about |p| Some(p.user.as_u128());
+    ProjectAdded(project::Added) = "project.added" version 1, about |_| None;
+    RoleGranted(access::RoleGranted) = "role.granted" version 1, about |p| Some(p.user.as_u128());
+    RoleRevoked(access::RoleRevoked) = "role.revoked" version 1, about |p| Some(p.user.as_u128());
+    TokenIssued(access::TokenIssued) = "token.issued" version 1, about |p| Some(p.token.as_u128());
+    TokenRevoked(access::TokenRevoked) = "token.revoked" version 1, about |p| Some(p.token.as_u128());
+    RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
+    RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
+    RunSubmitted(run::Submitted) = "run.submitted" version 1, about |p| Some(p.run.as_u128());
+    RunStarted(run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.as_u128());
+    RunAttemptEnded(run::AttemptEnded) = "run.attempt_ended" version 1, about |p| Some(p.attempt.run.as_u128());
+    RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
+    RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
+    RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
+    RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
+    RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
+    ObjectsCollected(object::Collected) = "objects.collected" version 1, about |_| None;
+    /// A payload was erased: the chain still verifies, the views show a tombstone.
+    PayloadErased(PayloadErased) = "payload.erased" version 1, about |_| None;
+    /// A span of a stream was erased, for what a script should not have printed.
+    StreamErased(StreamErased) = "stream.erased" version 1, about |p| Some(p.attempt.run.as_u128());
+    /// An object's bytes were erased.
+    ObjectErased(ObjectErased) = "object.erased" version 1, about |_| None;
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HomeCreated {
+    pub home: crate::HomeId,
+    pub hven_version: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PayloadErased {
+    /// The sequence number of the fact whose payload is gone.
+    pub seq: u64,
+    pub because: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StreamErased {
+    pub attempt: crate::AttemptId,
+    pub stream: String,
+    pub because: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObjectErased {
+    pub digest: crate::Digest,
+    pub because: String,
+}
+
+/// Facts that are to be recorded together, all or none, by one actor.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub time: Time,
+    pub actor: ActorId,
+    /// The same key, actor and batch twice are one: the second is answered with what the first recorded.
+    pub key: Option<String>,
+    pub facts: Vec<Fact>,
+}
+
+impl Batch {
+    pub fn new(time: Time, actor: ActorId, facts: Vec<Fact>) -> Self {
+        Self { time, actor, key: None, facts }
+    }
+    #[must_use]
+    pub fn with_key(mut self, key: Option<String>) -> Self {
+        self.key = key;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HomeId;
+
+    #[test]
+    fn facts_round_trip_and_unknown_ones_are_refused() {
+        let fact = Fact::from(HomeCreated { home: HomeId::from_u128(5), hven_version: "0.1.0".to_owned() });
+        let bytes = fact.encode().expect("facts encode");
+        assert_eq!(Fact::decode(fact.kind(), fact.version(), &bytes), Ok(fact.clone()));
+        assert_eq!(fact.subject(), Some(5));
+        assert!(matches!(Fact::decode("home.created", 2, &bytes), Err(Malformed::UnknownFact { .. })));
+        assert!(matches!(Fact::decode("home.burnt", 1, &bytes), Err(Malformed::UnknownFact { .. })));
+        assert!(matches!(Fact::decode("home.created", 1, b"{}"), Err(Malformed::Payload { .. })));
+    }
+
+    #[test]
+    fn kinds_are_unique() {
+        let mut kinds: Vec<_> = Fact::KINDS.to_vec();
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), Fact::KINDS.len());
+    }
+}

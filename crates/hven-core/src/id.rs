@@ -1,0 +1,191 @@
+//! Identifiers: 128 bits, ordered by time of minting, made anywhere without asking anyone.
+//!
+//! The upper 48 bits are milliseconds since 1970, the rest is random; the layout is that of UUID version 7 (RFC 9562),
+//! written as 32 hexadecimal digits because MLflow clients expect that form. Each noun has a type of its own, so that a
+//! user's id cannot stand where a run's is wanted.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{Malformed, Time};
+
+/// Lays out a UUID version 7 from a time and 80 random bits.
+const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
+    let millis = (now.micros() / 1000) as u128 & 0xffff_ffff_ffff;
+    let mut low = 0_u128;
+    let mut i = 0;
+    while i < 10 {
+        low = low << 8 | random[i] as u128;
+        i += 1;
+    }
+    let version = 0x7_u128 << 76;
+    let variant = 0b10_u128 << 62;
+    let rand_a = (low >> 64 & 0xfff) << 64;
+    let rand_b = low & 0x3fff_ffff_ffff_ffff;
+    millis << 80 | version | rand_a | variant | rand_b
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
+
+        impl $name {
+            /// A new id from the time and ten random bytes.
+            pub const fn mint(now: Time, random: [u8; 10]) -> Self {
+                Self(uuid_v7(now, random))
+            }
+            pub const fn from_u128(value: u128) -> Self {
+                Self(value)
+            }
+            pub const fn as_u128(self) -> u128 {
+                self.0
+            }
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0.to_be_bytes()
+            }
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(u128::from_be_bytes(bytes))
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:032x}", self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:032x})"), self.0)
+            }
+        }
+        impl FromStr for $name {
+            type Err = Malformed;
+            fn from_str(text: &str) -> Result<Self, Malformed> {
+                parse_hex(text).map(Self)
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+                text.parse().map_err(de::Error::custom)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// Names a home for ever, also when its folder moves.
+    HomeId
+    /// Names one fact.
+    FactId
+    /// Names one run.
+    RunId
+    /// Names a runner: a program that starts processes for one Unix user in one pool.
+    RunnerId
+    /// Names a user account.
+    UserId
+    /// Names an access token; it is not the secret.
+    TokenId
+    /// Names whoever did something: a user, an attempt's own token, a runner or the system. Opaque, so it may stay in
+    /// headers that are never erased.
+    ActorId
+}
+
+fn parse_hex(text: &str) -> Result<u128, Malformed> {
+    if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(Malformed::Id(text.to_owned()));
+    }
+    u128::from_str_radix(text, 16).map_err(|_| Malformed::Id(text.to_owned()))
+}
+
+impl ActorId {
+    /// Hven itself: what follows from a rule and from nobody's wish.
+    pub const SYSTEM: Self = Self(0);
+}
+
+impl From<UserId> for ActorId {
+    fn from(id: UserId) -> Self {
+        Self(id.0)
+    }
+}
+impl From<RunnerId> for ActorId {
+    fn from(id: RunnerId) -> Self {
+        Self(id.0)
+    }
+}
+impl From<RunId> for ActorId {
+    fn from(id: RunId) -> Self {
+        Self(id.0)
+    }
+}
+
+/// One attempt at a run: the run and its number, counted from 1. Written `<run>.<number>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId {
+    pub run: RunId,
+    pub number: u32,
+}
+
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.run, self.number)
+    }
+}
+impl FromStr for AttemptId {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::Id(text.to_owned());
+        let (run, number) = text.split_once('.').ok_or_else(malformed)?;
+        Ok(Self { run: run.parse()?, number: number.parse().map_err(|_| malformed())? })
+    }
+}
+impl Serialize for AttemptId {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for AttemptId {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_uuids_of_version_7_and_ordered_by_time() {
+        let early = RunId::mint(Time::from_micros(1_700_000_000_000_000), [0xff; 10]);
+        let late = RunId::mint(Time::from_micros(1_700_000_000_001_000), [0; 10]);
+        assert!(early < late);
+        let text = early.to_string();
+        assert_eq!((&text[12..13], &text[..12]), ("7", "018bcfe56800"));
+        assert!(matches!(&text[16..17], "8" | "9" | "a" | "b"));
+        assert_eq!(text.parse::<RunId>(), Ok(early));
+    }
+
+    #[test]
+    fn bad_ids_are_refused() {
+        for bad in ["", "7Q2M", "g".repeat(32).as_str(), "+".repeat(32).as_str(), "0".repeat(33).as_str()] {
+            assert!(bad.parse::<RunId>().is_err(), "{bad}");
+        }
+        assert!("018bcfe5687fffffbfffffffffffffff.x".parse::<AttemptId>().is_err());
+    }
+
+    #[test]
+    fn attempts_round_trip() {
+        let attempt = AttemptId { run: RunId::from_u128(7), number: 3 };
+        assert_eq!(attempt.to_string().parse(), Ok(attempt));
+        let json = serde_json::to_string(&attempt).expect("ids serialise");
+        assert_eq!(serde_json::from_str::<AttemptId>(&json).expect("ids deserialise"), attempt);
+    }
+}

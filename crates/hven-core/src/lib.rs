@@ -1,0 +1,45 @@
+//! The nouns of Hven and the facts about them.
+//!
+//! This crate decides nothing that depends on the world: it does no I/O and knows no clock, no randomness and no
+//! environment. Whatever comes from outside (`now`, random bytes) is an argument. Everything else in Hven stands on it.
+
+pub mod access;
+pub mod digest;
+pub mod envelope;
+pub mod fact;
+pub mod handle;
+pub mod id;
+pub mod object;
+pub mod project;
+pub mod resources;
+pub mod run;
+pub mod runner;
+pub mod stream;
+pub mod time;
+pub mod user;
+
+pub use digest::Digest;
+pub use fact::Fact;
+pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
+pub use time::Time;
+
+/// What can be wrong with text or bytes that should be one of the nouns of this crate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("{0:?} is not an id: 32 hexadecimal digits are wanted")]
+    Id(String),
+    #[error("{0:?} is not a digest: 64 hexadecimal digits are wanted")]
+    Digest(String),
+    #[error("{0:?} is not a time: RFC 3339 is wanted, such as 2026-05-01T12:00:00Z")]
+    Time(String),
+    #[error("{name:?} is not a project path: {why}")]
+    ProjectPath { name: String, why: &'static str },
+    #[error("{text:?} is not a {noun}: {why}")]
+    Text { noun: &'static str, text: String, why: String },
+    #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]
+    UnknownFact { kind: String, version: u16 },
+    #[error("a fact of kind {kind:?} version {version} cannot be read: {why}")]
+    Payload { kind: String, version: u16, why: String },
+    #[error("a {stream} stream is damaged at byte {offset}: {why}")]
+    Stream { stream: &'static str, offset: u64, why: &'static str },
+}

@@ -1,0 +1,100 @@
+//! What a task asks for and what a place has: cores, memory and named resources.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// An amount of each kind of resource. Cores are whole; memory is in bytes; names such as `gpu` or `licence.matlab`
+/// count units.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Resources {
+    pub cpus: u32,
+    #[serde(default)]
+    pub memory_bytes: u64,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub named: BTreeMap<String, u64>,
+}
+
+impl Default for Resources {
+    /// What a task gets when it asks for nothing: one core, and memory as it comes.
+    fn default() -> Self {
+        Self { cpus: 1, memory_bytes: 0, named: BTreeMap::new() }
+    }
+}
+
+/// The first kind of which there is too little.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortage {
+    /// `cpus`, `memory` or the name.
+    pub resource: String,
+    pub wanted: u64,
+    pub available: u64,
+}
+
+impl Resources {
+    pub fn none() -> Self {
+        Self { cpus: 0, memory_bytes: 0, named: BTreeMap::new() }
+    }
+
+    /// What is missing in `self` to hold `wanted`; `None` when it fits.
+    pub fn shortage(&self, wanted: &Self) -> Option<Shortage> {
+        let short = |resource: &str, wanted: u64, available: u64| {
+            (wanted > available).then(|| Shortage { resource: resource.to_owned(), wanted, available })
+        };
+        short("cpus", wanted.cpus.into(), self.cpus.into())
+            .or_else(|| short("memory", wanted.memory_bytes, self.memory_bytes))
+            .or_else(|| {
+                wanted.named.iter().find_map(|(name, &n)| short(name, n, self.named.get(name).copied().unwrap_or(0)))
+            })
+    }
+
+    /// Takes `part` out; the caller has checked that it fits.
+    pub fn take(&mut self, part: &Self) {
+        self.cpus = self.cpus.saturating_sub(part.cpus);
+        self.memory_bytes = self.memory_bytes.saturating_sub(part.memory_bytes);
+        for (name, n) in &part.named {
+            if let Some(have) = self.named.get_mut(name) {
+                *have = have.saturating_sub(*n);
+            }
+        }
+    }
+
+    pub fn give_back(&mut self, part: &Self) {
+        self.cpus += part.cpus;
+        self.memory_bytes += part.memory_bytes;
+        for (name, n) in &part.named {
+            *self.named.entry(name.clone()).or_default() += n;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resources(cpus: u32, memory_bytes: u64, gpus: u64) -> Resources {
+        Resources { cpus, memory_bytes, named: [("gpu".to_owned(), gpus)].into() }
+    }
+
+    #[test]
+    fn a_shortage_names_the_resource() {
+        let have = resources(2, 100, 1);
+        assert_eq!(have.shortage(&resources(2, 100, 1)), None);
+        let short = |wanted: &Resources| have.shortage(wanted).map(|s| (s.resource, s.wanted, s.available));
+        assert_eq!(short(&resources(3, 0, 0)), Some(("cpus".into(), 3, 2)));
+        assert_eq!(short(&resources(1, 101, 0)), Some(("memory".into(), 101, 100)));
+        assert_eq!(short(&resources(1, 0, 2)), Some(("gpu".into(), 2, 1)));
+        let fpga = Resources { named: [("fpga".to_owned(), 1)].into(), ..Resources::default() };
+        assert_eq!(short(&fpga), Some(("fpga".into(), 1, 0)));
+    }
+
+    #[test]
+    fn taking_and_giving_back_is_the_identity() {
+        let mut have = resources(4, 100, 2);
+        let part = resources(3, 60, 2);
+        have.take(&part);
+        assert_eq!(have, resources(1, 40, 0));
+        have.give_back(&part);
+        assert_eq!(have, resources(4, 100, 2));
+    }
+}

@@ -1,0 +1,429 @@
+//! Runs: what was asked for, what was tried, and how it ended.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AttemptId, Digest, RunId, RunnerId, Time, handle::Handle, object::FileRef, project::ProjectPath,
+    resources::Resources,
+};
+
+/// What is to be run, as it is recorded. The full environment and the secrets' values are not here: they go to the
+/// runner by another way and are gone when the run is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spec {
+    pub argv: Vec<String>,
+    pub cwd: String,
+    /// The file mode mask of the process.
+    pub umask: u32,
+    /// Only the variables that an allow-list names.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+    /// The names of the secrets that are injected.
+    #[serde(default)]
+    pub secrets: Vec<String>,
+    #[serde(default)]
+    pub resources: Resources,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub inputs: Vec<FileRef>,
+    /// Paths that are sealed when the process has ended, relative to `cwd`.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    #[serde(default)]
+    pub code: Option<Code>,
+    /// How many more attempts are made when one fails for a reason that a new attempt may cure.
+    #[serde(default)]
+    pub retries_max: u32,
+}
+
+/// Limits that end a run when it passes them. `None` is no limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Limits {
+    pub wall_s: Option<f64>,
+    pub memory_bytes: Option<u64>,
+    /// The sum of the sizes of all outputs.
+    pub output_bytes: Option<u64>,
+    /// How long a process may tidy up between TERM and KILL.
+    pub grace_s: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { wall_s: None, memory_bytes: None, output_bytes: None, grace_s: 10.0 }
+    }
+}
+
+/// Where the code of a run is to be found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Code {
+    /// In a git repository: a commit, and what differed from it.
+    Git {
+        commit: String,
+        branch: Option<String>,
+        /// The working directory's place in the repository.
+        prefix: String,
+        /// The output of `git diff HEAD`, as an object.
+        diff: Option<Digest>,
+        /// Files that git does not know and does not ignore.
+        untracked: Vec<FileRef>,
+        /// Changes when any file below the working directory changes: what the cache compares.
+        digest: Digest,
+    },
+    /// In a plain folder: the listing of its files, as an object.
+    Folder { listing: Digest, files: u64, bytes: u64 },
+    /// Not captured, and why.
+    NotCaptured { why: String },
+}
+
+impl Code {
+    /// Changes when the code changes; `None` when the code is not known.
+    pub fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Git { digest, .. } => Some(*digest),
+            Self::Folder { listing, .. } => Some(*listing),
+            Self::NotCaptured { .. } => None,
+        }
+    }
+}
+
+/// The interpreter and packages that a run used.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Software {
+    pub interpreter: Option<String>,
+    pub version: Option<String>,
+    #[serde(default)]
+    pub packages: BTreeMap<String, String>,
+    pub platform: Option<String>,
+}
+
+/// A run was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submitted {
+    pub run: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    pub spec: Spec,
+    /// Where the private part of the launch (environment, secrets) is kept until the run ends. A random name.
+    pub launch: String,
+    /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
+    pub cache_key: Option<Digest>,
+}
+
+/// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub attempt: AttemptId,
+    pub runner: RunnerId,
+}
+
+/// An attempt ended and another will follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptEnded {
+    pub attempt: AttemptId,
+    pub result: AttemptResult,
+    /// Why it is tried again.
+    pub retry_because: String,
+}
+
+/// A run ended for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    pub run: RunId,
+    /// The last attempt, when there was one: a run cancelled while it waited has none.
+    pub attempt: Option<u32>,
+    pub result: AttemptResult,
+}
+
+/// What is known of an attempt when it has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptResult {
+    pub outcome: Outcome,
+    /// When the process was started and ended, by its machine's clock; the duration is from a monotonic one.
+    pub started: Option<Time>,
+    pub ended: Option<Time>,
+    pub wall_s: f64,
+    #[serde(default)]
+    pub usage: Usage,
+    #[serde(default)]
+    pub outputs: Vec<FileRef>,
+    /// Declared outputs that were not there, or could not be kept, each with the reason.
+    #[serde(default)]
+    pub outputs_missing: Vec<MissingOutput>,
+    #[serde(default)]
+    pub log: LogExtent,
+}
+
+impl AttemptResult {
+    /// The result of something that never became a process.
+    pub fn without_process(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            started: None,
+            ended: None,
+            wall_s: 0.0,
+            usage: Usage::default(),
+            outputs: Vec::new(),
+            outputs_missing: Vec::new(),
+            log: LogExtent::default(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingOutput {
+    pub path: String,
+    pub why: String,
+}
+
+/// How much a log holds, in bytes of its stream, and how much of its middle was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogExtent {
+    pub bytes: u64,
+    pub dropped_bytes: u64,
+}
+
+/// What an attempt used, all its processes together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    pub cpu_user_s: f64,
+    pub cpu_system_s: f64,
+    pub memory_max_bytes: u64,
+    pub read_bytes: u64,
+    pub written_bytes: u64,
+}
+
+/// How an attempt or a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The process ended with status 0 and its outputs are sealed.
+    Done,
+    /// The process ended with another status.
+    Failed {
+        exit: i32,
+    },
+    /// A signal that Hven did not send ended it.
+    Killed {
+        signal: i32,
+    },
+    /// No process came to be: the command does not exist, the folder may not be entered.
+    NotStarted {
+        why: String,
+    },
+    TimedOut {
+        limit_s: f64,
+    },
+    OutOfMemory {
+        limit_bytes: u64,
+    },
+    OutputTooLarge {
+        limit_bytes: u64,
+    },
+    /// The process did its work, but a declared output is missing or could not be kept.
+    OutputMissing {
+        path: String,
+    },
+    Cancelled,
+    /// The runner ended before the result was written.
+    Lost {
+        why: String,
+    },
+}
+
+impl Outcome {
+    pub fn state(&self) -> State {
+        match self {
+            Self::Done => State::Done,
+            Self::Cancelled => State::Cancelled,
+            Self::Lost { .. } => State::Lost,
+            _ => State::Failed,
+        }
+    }
+
+    /// Whether a new attempt may end otherwise. A command that does not exist will not exist a second time.
+    pub fn may_be_retried(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Killed { .. } | Self::OutOfMemory { .. } | Self::Lost { .. })
+    }
+
+    /// The exit status that `hven run` hands on, as a shell would (128 + signal).
+    pub fn exit_status(&self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Failed { exit } => *exit,
+            Self::Killed { signal } => 128 + signal,
+            Self::NotStarted { .. } => 127,
+            Self::TimedOut { .. } => 124,
+            Self::OutOfMemory { .. } => 137,
+            Self::Cancelled => 130,
+            Self::OutputTooLarge { .. } | Self::OutputMissing { .. } | Self::Lost { .. } => 1,
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Failed { exit } => write!(f, "failed with exit status {exit}"),
+            Self::Killed { signal } => write!(f, "killed by signal {signal}"),
+            Self::NotStarted { why } => write!(f, "not started: {why}"),
+            Self::TimedOut { limit_s } => write!(f, "stopped after its limit of {limit_s} s"),
+            Self::OutOfMemory { limit_bytes } => write!(f, "stopped above its limit of {limit_bytes} bytes of memory"),
+            Self::OutputTooLarge { limit_bytes } => {
+                write!(f, "stopped above its limit of {limit_bytes} bytes of output")
+            }
+            Self::OutputMissing { path } => write!(f, "its declared output {path} is missing"),
+            Self::Cancelled => f.write_str("cancelled"),
+            Self::Lost { why } => write!(f, "lost: {why}"),
+        }
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Waiting,
+    Running,
+    /// Cancelled, but not yet ended.
+    Stopping,
+    Done,
+    Failed,
+    Cancelled,
+    Lost,
+}
+
+impl State {
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Running, Self::Stopping, Self::Done, Self::Failed, Self::Cancelled, Self::Lost];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Lost => "lost",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Lost)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CancelRequested {
+    pub run: RunId,
+}
+
+/// Parameters that the script or its caller named. A later value of the same name replaces the earlier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParamsLogged {
+    pub run: RunId,
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+/// The environment was looked at while the run went on, so that the start did not wait for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoftwareCaptured {
+    pub run: RunId,
+    pub software: Software,
+}
+
+/// A part of a stream was sealed into a Parquet object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartSealed {
+    pub attempt: AttemptId,
+    pub stream: String,
+    /// Counted from 0 within the attempt's stream.
+    pub part: u32,
+    /// The bytes of the stream that it holds: from, and to before.
+    pub from: u64,
+    pub to: u64,
+    pub rows: u64,
+    pub object: Digest,
+    pub object_bytes: u64,
+    /// For metrics: what a list shows of each key, over this part alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<MetricSummary>,
+}
+
+/// What is shown of a metric where there is no room for its points.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricSummary {
+    pub key: String,
+    pub points: u64,
+    /// The value of the point with the highest (step, time).
+    pub last: Number,
+    pub last_step: i64,
+    pub last_time: Time,
+    /// Over the finite values; `None` when there is none.
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+impl MetricSummary {
+    /// Takes in the summary of other points of the same key.
+    pub fn merge(&mut self, other: &Self) {
+        self.points += other.points;
+        if (other.last_step, other.last_time) >= (self.last_step, self.last_time) {
+            (self.last, self.last_step, self.last_time) = (other.last, other.last_step, other.last_time);
+        }
+        self.min = [self.min, other.min].into_iter().flatten().reduce(f64::min);
+        self.max = [self.max, other.max].into_iter().flatten().reduce(f64::max);
+    }
+}
+
+/// A number that survives JSON also when it is not finite: written as a number, or as "NaN", "Infinity", "-Infinity".
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
+
+impl Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            x if x.is_finite() => s.serialize_f64(x),
+            x if x.is_nan() => s.serialize_str("NaN"),
+            x if x > 0.0 => s.serialize_str("Infinity"),
+            _ => s.serialize_str("-Infinity"),
+        }
+    }
+}
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Number;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number, \"NaN\", \"Infinity\" or \"-Infinity\"")
+            }
+            fn visit_f64<E>(self, x: f64) -> Result<Number, E> {
+                Ok(Number(x))
+            }
+            fn visit_i64<E>(self, x: i64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_u64<E>(self, x: u64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Number, E> {
+                match text {
+                    "NaN" | "nan" => Ok(Number(f64::NAN)),
+                    "Infinity" | "inf" | "+Infinity" => Ok(Number(f64::INFINITY)),
+                    "-Infinity" | "-inf" => Ok(Number(f64::NEG_INFINITY)),
+                    other => Err(E::invalid_value(serde::de::Unexpected::Str(other), &self)),
+                }
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}

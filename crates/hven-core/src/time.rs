@@ -1,0 +1,74 @@
+//! Points in time: microseconds since 1970 in UTC, written in RFC 3339.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::Malformed;
+
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z. It says when something happened; the order of events
+/// is that of their sequence numbers, never that of their times.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Time(i64);
+
+impl Time {
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+    /// Seconds from `earlier` to `self`; negative when the clock was set back between them.
+    pub fn seconds_since(self, earlier: Self) -> f64 {
+        (self.0 - earlier.0) as f64 / 1e6
+    }
+    #[must_use]
+    pub const fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{time:.6}"),
+            Err(_) => write!(f, "{} µs since 1970", self.0),
+        }
+    }
+}
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+impl FromStr for Time {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let time: jiff::Timestamp = text.parse().map_err(|_| Malformed::Time(text.to_owned()))?;
+        Ok(Self(time.as_microsecond()))
+    }
+}
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_in_rfc_3339_with_microseconds() {
+        let time = Time::from_micros(1_767_225_600_000_001);
+        assert_eq!(time.to_string(), "2026-01-01T00:00:00.000001Z");
+        assert_eq!("2026-01-01T01:00:00.000001+01:00".parse(), Ok(time));
+        assert!("yesterday".parse::<Time>().is_err());
+    }
+}

@@ -1,0 +1,411 @@
+//! From the domain's types to the wire's and back, by hand.
+
+use std::collections::BTreeMap;
+
+use hven_api::{access as wire_access, facts as wire_facts, metrics as wire_metrics, runs as wire};
+use hven_app::{
+    App, AppError, AppResult,
+    facts::{ActorName, Told, command_line},
+    ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
+    runs::Detail,
+    submit::Submit,
+};
+use hven_core::{
+    Digest, Time,
+    access::{Role, Scope},
+    object::{FileKind, FileRef},
+    project::ProjectPath,
+    resources::Resources,
+    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Software, Spec},
+};
+
+pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
+
+/// Text that should be one of the domain's nouns.
+pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> AppResult<T>
+where
+    AppError: From<T::Err>,
+{
+    Ok(text.parse()?)
+}
+
+pub(crate) fn project(text: Option<&str>) -> AppResult<ProjectPath> {
+    text.map_or_else(|| Ok(ProjectPath::home()), parsed)
+}
+
+pub(crate) fn scope(project: Option<&str>) -> AppResult<Scope> {
+    Ok(match project {
+        None => Scope::Home,
+        Some(path) => Scope::Project(parsed(path)?),
+    })
+}
+
+pub(crate) fn role(text: &str) -> AppResult<Role> {
+    Role::parse(text).ok_or_else(|| AppError::Invalid {
+        what: format!("the role {text:?}"),
+        why: "is not one of viewer, member, owner".to_owned(),
+    })
+}
+
+fn text(time: Time) -> String {
+    time.to_string()
+}
+
+pub(crate) fn actor(name: ActorName) -> wire::Actor {
+    wire::Actor { id: name.id.to_string(), kind: name.kind.to_owned(), name: name.name }
+}
+
+// ---- runs, inwards
+
+pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
+    let spec = Spec {
+        argv: run.argv,
+        cwd: run.cwd,
+        umask: run.umask.unwrap_or(0o022) & 0o777,
+        environment: BTreeMap::new(),
+        secrets: Vec::new(),
+        resources: resources_in(run.resources),
+        limits: limits_in(&run.limits),
+        inputs: run.inputs.into_iter().map(file_in).collect::<AppResult<_>>()?,
+        outputs: run.outputs,
+        code: run.code.map(code_in).transpose()?,
+        retries_max: run.retries,
+    };
+    Ok(Submit {
+        project: project(run.project.as_deref())?,
+        name: run.name,
+        spec,
+        environment: run.environment,
+        record_environment: run.record_environment.into_iter().collect(),
+        secrets: run.secrets,
+        params: run.params,
+        fresh: run.fresh,
+    })
+}
+
+fn resources_in(resources: wire::Resources) -> Resources {
+    Resources {
+        cpus: resources.cpus.unwrap_or(1),
+        memory_bytes: resources.memory_bytes.unwrap_or(0),
+        named: resources.named,
+    }
+}
+
+fn limits_in(limits: &wire::Limits) -> Limits {
+    Limits {
+        wall_s: limits.wall_s,
+        memory_bytes: limits.memory_bytes,
+        output_bytes: limits.output_bytes,
+        grace_s: limits.grace_s.unwrap_or(Limits::default().grace_s),
+    }
+}
+
+fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
+    let kind = if file.kind == "folder" { FileKind::Folder } else { FileKind::File };
+    Ok(FileRef { digest: parsed(&file.digest)?, path: file.path, size: file.size, kind })
+}
+
+fn code_in(code: wire::Code) -> AppResult<Code> {
+    Ok(match code {
+        wire::Code::Git { commit, branch, prefix, diff, untracked, digest } => Code::Git {
+            commit,
+            branch,
+            prefix,
+            diff: diff.as_deref().map(parsed::<Digest>).transpose()?,
+            untracked: untracked.into_iter().map(file_in).collect::<AppResult<_>>()?,
+            digest: parsed(&digest)?,
+        },
+        wire::Code::Folder { listing, files, bytes } => Code::Folder { listing: parsed(&listing)?, files, bytes },
+        wire::Code::NotCaptured { why } => Code::NotCaptured { why },
+    })
+}
+
+pub(crate) fn software_in(software: wire::Software) -> Software {
+    let wire::Software { interpreter, version, packages, platform } = software;
+    Software { interpreter, version, packages, platform }
+}
+
+// ---- runs, outwards
+
+pub(crate) fn file(file: &FileRef) -> wire::FileRef {
+    let kind = match file.kind {
+        FileKind::File => "file",
+        FileKind::Folder => "folder",
+    };
+    wire::FileRef { path: file.path.clone(), digest: file.digest.to_string(), size: file.size, kind: kind.to_owned() }
+}
+
+pub(crate) fn run_file(file: &FileRef) -> wire::RunFile {
+    wire::RunFile {
+        path: file.path.clone(),
+        digest: file.digest.to_string(),
+        size: file.size,
+        media_type: media_type(file),
+    }
+}
+
+pub(crate) fn media_type(file: &FileRef) -> String {
+    match file.kind {
+        FileKind::Folder => "inode/directory".to_owned(),
+        FileKind::File => mime_guess::from_path(&file.path).first_or_octet_stream().to_string(),
+    }
+}
+
+fn resources(resources: &Resources) -> wire::Resources {
+    wire::Resources {
+        cpus: Some(resources.cpus),
+        memory_bytes: Some(resources.memory_bytes).filter(|&bytes| bytes > 0),
+        named: resources.named.clone(),
+    }
+}
+
+pub(crate) fn capacity(capacity: &Resources) -> wire::Resources {
+    resources(capacity)
+}
+
+fn code(code: &Code) -> wire::Code {
+    match code {
+        Code::Git { commit, branch, prefix, diff, untracked, digest } => wire::Code::Git {
+            commit: commit.clone(),
+            branch: branch.clone(),
+            prefix: prefix.clone(),
+            diff: diff.map(|diff| diff.to_string()),
+            untracked: untracked.iter().map(file).collect(),
+            digest: digest.to_string(),
+        },
+        Code::Folder { listing, files, bytes } => {
+            wire::Code::Folder { listing: listing.to_string(), files: *files, bytes: *bytes }
+        }
+        Code::NotCaptured { why } => wire::Code::NotCaptured { why: why.clone() },
+    }
+}
+
+fn spec(spec: &Spec) -> wire::Spec {
+    let limits = &spec.limits;
+    wire::Spec {
+        argv: spec.argv.clone(),
+        cwd: spec.cwd.clone(),
+        environment: spec.environment.clone(),
+        secrets: spec.secrets.clone(),
+        resources: resources(&spec.resources),
+        limits: wire::Limits {
+            wall_s: limits.wall_s,
+            memory_bytes: limits.memory_bytes,
+            output_bytes: limits.output_bytes,
+            grace_s: Some(limits.grace_s),
+        },
+        inputs: spec.inputs.iter().map(file).collect(),
+        outputs: spec.outputs.clone(),
+        code: spec.code.as_ref().map(code),
+        retries: spec.retries_max,
+    }
+}
+
+pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
+    let kind = match outcome {
+        Outcome::Done => "done",
+        Outcome::Failed { .. } => "failed",
+        Outcome::Killed { .. } => "killed",
+        Outcome::NotStarted { .. } => "not_started",
+        Outcome::TimedOut { .. } => "timed_out",
+        Outcome::OutOfMemory { .. } => "out_of_memory",
+        Outcome::OutputTooLarge { .. } => "output_too_large",
+        Outcome::OutputMissing { .. } => "output_missing",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Lost { .. } => "lost",
+    };
+    wire::Outcome { kind: kind.to_owned(), text: outcome.to_string(), exit_status: outcome.exit_status() }
+}
+
+fn attempt(attempt: &AttemptView) -> wire::Attempt {
+    wire::Attempt {
+        number: attempt.id.number,
+        runner: attempt.runner.to_string(),
+        started: text(attempt.started),
+        ended: attempt.ended.map(text),
+        outcome: attempt.result.as_ref().map(|result| outcome(&result.outcome)),
+        wall_s: attempt.result.as_ref().map(|result| result.wall_s),
+        retry_because: attempt.retry_because.clone(),
+    }
+}
+
+pub(crate) fn metric(summary: &MetricSummary) -> wire_metrics::MetricSummary {
+    wire_metrics::MetricSummary {
+        key: summary.key.clone(),
+        points: summary.points,
+        last: number(summary.last),
+        last_step: summary.last_step,
+        last_time: text(summary.last_time),
+        min: summary.min,
+        max: summary.max,
+    }
+}
+
+pub(crate) fn number(number: Number) -> serde_json::Value {
+    serde_json::to_value(number).unwrap_or(serde_json::Value::Null)
+}
+
+/// How many metrics a list shows of each run.
+const METRICS_MAX: usize = 8;
+
+fn metrics(summaries: &[MetricSummary]) -> Vec<wire_metrics::MetricSummary> {
+    let mut newest: Vec<_> = summaries.iter().collect();
+    newest.sort_by_key(|summary| std::cmp::Reverse(summary.last_time));
+    newest.truncate(METRICS_MAX);
+    newest.sort_by(|a, b| a.key.cmp(&b.key));
+    newest.into_iter().map(metric).collect()
+}
+
+fn wall_s(result: Option<f64>, started: Option<Time>, ended: Option<Time>, now: Time) -> Option<f64> {
+    result.or_else(|| started.filter(|_| ended.is_none()).map(|started| now.seconds_since(started).max(0.0)))
+}
+
+pub(crate) fn row(row: &RunRow, submitted_by: ActorName, now: Time) -> wire::RunSummary {
+    wire::RunSummary {
+        id: row.id.to_string(),
+        handle: row.handle.to_string(),
+        project: row.project.to_string(),
+        name: row.name.clone(),
+        command: row.command.clone(),
+        submitted_by: actor(submitted_by),
+        submitted: text(row.submitted),
+        state: row.state.as_str().to_owned(),
+        attempts: row.attempts,
+        started: row.started.map(text),
+        ended: row.ended.map(text),
+        wall_s: wall_s(row.wall_s, row.started, row.ended, now),
+        outcome: row.outcome.clone(),
+        outputs: row.outputs,
+        cpu_s: row.cpu_s,
+        memory_max_bytes: row.memory_max_bytes,
+        params: row.params.clone(),
+        metrics: metrics(&row.metrics),
+    }
+}
+
+pub(crate) fn summary(
+    run: &RunView,
+    summaries: &[MetricSummary],
+    submitted_by: ActorName,
+    now: Time,
+) -> wire::RunSummary {
+    let result = run.result.as_ref();
+    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.argv));
+    wire::RunSummary {
+        id: run.id.to_string(),
+        handle: run.handle.to_string(),
+        project: run.project.to_string(),
+        name: run.name.clone(),
+        command,
+        submitted_by: actor(submitted_by),
+        submitted: text(run.submitted),
+        state: run.state.as_str().to_owned(),
+        attempts: run.attempts,
+        started: run.started.map(text),
+        ended: run.ended.map(text),
+        wall_s: wall_s(result.map(|result| result.wall_s), run.started, run.ended, now),
+        outcome: result.filter(|_| run.state.is_final()).map(|result| result.outcome.to_string()),
+        outputs: result.map_or(0, |result| result.outputs.len() as u32),
+        cpu_s: result.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
+        memory_max_bytes: result.map(|result| result.usage.memory_max_bytes),
+        params: run.params.clone(),
+        metrics: metrics(summaries),
+    }
+}
+
+pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: String) -> wire::RunDetail {
+    let run = &detail.run;
+    let result = run.result.as_ref();
+    wire::RunDetail {
+        schema: SCHEMA_RUN.to_owned(),
+        summary: summary(run, &detail.metrics, submitted_by, now),
+        spec: run.spec.as_ref().map(spec),
+        software: run.software.clone().map(software),
+        attempt_list: detail.attempts.iter().map(attempt).collect(),
+        outcome_detail: result.filter(|_| run.state.is_final()).map(|result| outcome(&result.outcome)),
+        usage: result.map(usage),
+        output_files: result.iter().flat_map(|result| &result.outputs).map(file).collect(),
+        outputs_missing: result
+            .iter()
+            .flat_map(|result| &result.outputs_missing)
+            .map(|missing| wire::MissingOutput { path: missing.path.clone(), why: missing.why.clone() })
+            .collect(),
+        log_bytes: result.map_or(0, |result| result.log.bytes),
+        log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        url,
+        waiting: detail.waiting.clone(),
+    }
+}
+
+fn usage(result: &AttemptResult) -> wire::Usage {
+    let usage = &result.usage;
+    wire::Usage {
+        cpu_user_s: usage.cpu_user_s,
+        cpu_system_s: usage.cpu_system_s,
+        memory_max_bytes: usage.memory_max_bytes,
+        read_bytes: usage.read_bytes,
+        written_bytes: usage.written_bytes,
+    }
+}
+
+fn software(software: Software) -> wire::Software {
+    let Software { interpreter, version, packages, platform } = software;
+    wire::Software { interpreter, version, packages, platform }
+}
+
+pub(crate) fn run_name(run: &RunView) -> wire::RunName {
+    wire::RunName { id: run.id.to_string(), handle: run.handle.to_string() }
+}
+
+// ---- facts
+
+pub(crate) fn fact(told: Told) -> wire_facts::Fact {
+    let header = &told.envelope.header;
+    let payload = told.envelope.payload.as_ref().and_then(|payload| serde_json::from_slice(&payload.bytes).ok());
+    wire_facts::Fact {
+        seq: header.seq,
+        id: header.id.to_string(),
+        kind: header.kind.clone(),
+        version: header.version,
+        time: text(header.time),
+        subject: header.subject.map(|subject| format!("{subject:032x}")),
+        hash: told.envelope.hash.to_string(),
+        actor: actor(told.actor),
+        handle: told.handle.map(|handle| handle.to_string()),
+        text: told.text,
+        payload,
+    }
+}
+
+// ---- people
+
+pub(crate) fn user(user: UserView) -> wire_access::User {
+    wire_access::User { id: user.id.to_string(), name: user.name, email: user.email, added: text(user.added) }
+}
+
+pub(crate) fn token(token: TokenView) -> wire_access::Token {
+    wire_access::Token {
+        id: token.id.to_string(),
+        name: token.name,
+        user: token.user.to_string(),
+        issued: text(token.issued),
+        expires: token.expires.map(text),
+        revoked: token.revoked.map(text),
+    }
+}
+
+pub(crate) fn grant(scope: &Scope, role: Role) -> wire_access::Grant {
+    wire_access::Grant { project: scope_text(scope), role: role.as_str().to_owned() }
+}
+
+pub(crate) fn scope_text(scope: &Scope) -> Option<String> {
+    match scope {
+        Scope::Home => None,
+        Scope::Project(path) => Some(path.to_string()),
+    }
+}
+
+/// The name of whoever submitted a run.
+pub(crate) async fn submitter(app: &App, id: hven_core::ActorId) -> AppResult<ActorName> {
+    hven_app::facts::Teller::default().actor(app, id).await
+}

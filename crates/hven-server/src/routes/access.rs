@@ -1,0 +1,192 @@
+//! People, roles, tokens, projects.
+
+use std::fmt::Write as _;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use hven_api::{access as wire, page::Page};
+use hven_app::{Caller, access, people, projects, tokens};
+use hven_core::{TokenId, UserId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::lists;
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+/// Who the token belongs to.
+#[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = wire::Me)))]
+pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<Json<wire::Me>> {
+    let (kind, id, name, roles) = match &caller {
+        Caller::User { id, grants } => {
+            let user = server.app.ports.views.user(*id).await?;
+            let roles = grants.iter().map(|(scope, role)| convert::grant(scope, *role)).collect();
+            ("user", id.to_string(), user.and_then(|user| user.name), roles)
+        }
+        Caller::Attempt { id } => ("run", id.run.to_string(), None, Vec::new()),
+        Caller::Runner { id } => ("runner", id.to_string(), None, Vec::new()),
+    };
+    Ok(Json(wire::Me { schema: "hven.me/1".to_owned(), kind: kind.to_owned(), id, name, roles }))
+}
+
+/// A link that opens a browser's session, once.
+#[utoipa::path(post, path = "/auth/links", tag = "access", request_body = wire::NewLoginLink,
+    responses((status = 201, body = wire::LoginLink)))]
+pub(crate) async fn login_link(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::NewLoginLink>,
+) -> Answer<(StatusCode, Json<wire::LoginLink>)> {
+    let (code, expires) = access::new_link(&server.app, &caller)?;
+    let next = new.next.map(|next| format!("?next={}", encode(&next))).unwrap_or_default();
+    let url = format!("{}/login/{code}{next}", server.options.url);
+    Ok((StatusCode::CREATED, Json(wire::LoginLink { url, expires: expires.to_string() })))
+}
+
+/// Percent-encodes what does not stand for itself in a query (RFC 3986).
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[utoipa::path(get, path = "/users", tag = "access", responses((status = 200, body = Page<wire::User>)))]
+pub(crate) async fn users(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+) -> Answer<Json<Page<wire::User>>> {
+    let users = people::users(&server.app, &caller).await?;
+    Ok(Json(lists::whole("hven.users/1", users.into_iter().map(convert::user).collect())))
+}
+
+#[utoipa::path(post, path = "/users", tag = "access", request_body = wire::NewUser,
+    responses((status = 201, body = wire::User)))]
+pub(crate) async fn add_user(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::NewUser>,
+) -> Answer<(StatusCode, Json<wire::User>)> {
+    let user = people::add_user(&server.app, &caller, new.name, new.email, key).await?;
+    Ok((StatusCode::CREATED, Json(convert::user(user))))
+}
+
+#[utoipa::path(get, path = "/projects", tag = "access", responses((status = 200, body = Page<wire::Project>)))]
+pub(crate) async fn projects(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+) -> Answer<Json<Page<wire::Project>>> {
+    let items = projects::list(&server.app, &caller).await?.into_iter().map(|project| wire::Project {
+        path: project.path.to_string(),
+        added: project.added.to_string(),
+        runs: project.runs,
+    });
+    Ok(Json(lists::whole("hven.projects/1", items.collect())))
+}
+
+#[utoipa::path(post, path = "/projects", tag = "access", request_body = wire::NewProject, responses((status = 201)))]
+pub(crate) async fn add_project(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::NewProject>,
+) -> Answer<StatusCode> {
+    projects::add(&server.app, &caller, convert::parsed(&new.path)?, key).await?;
+    Ok(StatusCode::CREATED)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MembersOf {
+    /// The whole home when nothing is said.
+    project: Option<String>,
+}
+
+#[utoipa::path(get, path = "/members", tag = "access", params(MembersOf),
+    responses((status = 200, body = Page<wire::Member>)))]
+pub(crate) async fn members(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<MembersOf>,
+) -> Answer<Json<Page<wire::Member>>> {
+    let scope = convert::scope(of.project.as_deref())?;
+    let members = people::members(&server.app, &caller, &scope).await?;
+    let items = members.into_iter().map(|(user, role)| wire::Member {
+        user: convert::user(user),
+        project: convert::scope_text(&scope),
+        role: role.as_str().to_owned(),
+    });
+    Ok(Json(lists::whole("hven.members/1", items.collect())))
+}
+
+#[utoipa::path(put, path = "/members", tag = "access", request_body = wire::SetMember, responses((status = 204)))]
+pub(crate) async fn set_member(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(set): Body<wire::SetMember>,
+) -> Answer<StatusCode> {
+    let scope = convert::scope(set.project.as_deref())?;
+    let user: UserId = convert::parsed(&set.user)?;
+    people::grant(&server.app, &caller, scope, user, convert::role(&set.role)?, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(delete, path = "/members", tag = "access", request_body = wire::RemoveMember,
+    responses((status = 204)))]
+pub(crate) async fn remove_member(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(remove): Body<wire::RemoveMember>,
+) -> Answer<StatusCode> {
+    let scope = convert::scope(remove.project.as_deref())?;
+    people::revoke(&server.app, &caller, scope, convert::parsed(&remove.user)?, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(get, path = "/tokens", tag = "access", responses((status = 200, body = Page<wire::Token>)))]
+pub(crate) async fn tokens(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+) -> Answer<Json<Page<wire::Token>>> {
+    let tokens = tokens::list(&server.app, &caller).await?;
+    Ok(Json(lists::whole("hven.tokens/1", tokens.into_iter().map(convert::token).collect())))
+}
+
+#[utoipa::path(post, path = "/tokens", tag = "access", request_body = wire::NewToken,
+    responses((status = 201, body = wire::TokenCreated)))]
+pub(crate) async fn new_token(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::NewToken>,
+) -> Answer<(StatusCode, Json<wire::TokenCreated>)> {
+    let user = new.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
+    let (token, secret) = tokens::issue(&server.app, &caller, new.name, user, new.days).await?;
+    Ok((StatusCode::CREATED, Json(wire::TokenCreated { token: convert::token(token), secret })))
+}
+
+#[utoipa::path(delete, path = "/tokens/{token}", tag = "access", params(("token" = String, Path)),
+    responses((status = 204)))]
+pub(crate) async fn revoke_token(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(token): Path<String>,
+    Key(key): Key,
+) -> Answer<StatusCode> {
+    tokens::revoke(&server.app, &caller, convert::parsed::<TokenId>(&token)?, key).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,270 @@
+//! The log of a run: a page, a search, the raw bytes, and live.
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use hven_api::logs as wire;
+use hven_app::{App, AppResult, Caller, logs, ports::series::LogFrame};
+use hven_core::{access::Role, stream::Stream as RunStream};
+use serde::Deserialize;
+use tokio::sync::{broadcast, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::IntoParams;
+
+use crate::{
+    Server,
+    answer::{Answer, Query},
+    caller::Authenticated,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PartOf {
+    /// The last one when nothing is said.
+    attempt: Option<u32>,
+    /// The offset at which to begin.
+    #[serde(default)]
+    from: u64,
+    /// About so many bytes at most; 1 MiB when nothing is said.
+    limit: Option<usize>,
+}
+
+const BYTES_DEFAULT: usize = 1 << 20;
+const BYTES_MAX: usize = 8 << 20;
+
+#[utoipa::path(get, path = "/runs/{run}/log", tag = "logs", params(("run" = String, Path), PartOf),
+    responses((status = 200, body = wire::LogPage)))]
+pub(crate) async fn read(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Query(of): Query<PartOf>,
+) -> Answer<Json<wire::LogPage>> {
+    let bytes_max = of.limit.unwrap_or(BYTES_DEFAULT).clamp(1, BYTES_MAX);
+    let part = logs::read(&server.app, &caller, &run, of.attempt, of.from, bytes_max).await?;
+    Ok(Json(wire::LogPage {
+        schema: "hven.log/1".to_owned(),
+        attempt: part.attempt,
+        chunks: part.frames.iter().map(chunk).collect(),
+        next: part.next,
+        extent: part.extent,
+        complete: part.complete,
+    }))
+}
+
+fn chunk(frame: &LogFrame) -> wire::LogChunk {
+    let text = String::from_utf8_lossy(&frame.bytes);
+    let base64 = std::str::from_utf8(&frame.bytes).is_err().then(|| STANDARD.encode(&frame.bytes));
+    wire::LogChunk {
+        offset: frame.offset,
+        next: frame.next,
+        source: frame.source.as_str().to_owned(),
+        time: frame.time.to_string(),
+        text: text.into_owned(),
+        base64,
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SearchFor {
+    /// What to look for, in any case.
+    q: String,
+    attempt: Option<u32>,
+    /// At most so many lines; 200 when nothing is said.
+    limit: Option<usize>,
+}
+
+const MATCHES_DEFAULT: usize = 200;
+
+#[utoipa::path(get, path = "/runs/{run}/log/search", tag = "logs", params(("run" = String, Path), SearchFor),
+    responses((status = 200, body = wire::LogMatches)))]
+pub(crate) async fn search(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Query(wanted): Query<SearchFor>,
+) -> Answer<Json<wire::LogMatches>> {
+    let matches_max = wanted.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
+    let (matches, truncated) = logs::search(&server.app, &caller, &run, wanted.attempt, &wanted.q, matches_max).await?;
+    let matches = matches.into_iter().map(|m| wire::LogMatch { offset: m.offset, line: m.line, text: m.text });
+    Ok(Json(wire::LogMatches { schema: "hven.log_matches/1".to_owned(), matches: matches.collect(), truncated }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AttemptOf {
+    attempt: Option<u32>,
+    /// Only what was written to `stdout` or `stderr`.
+    source: Option<String>,
+}
+
+/// The bytes as the process wrote them.
+#[utoipa::path(get, path = "/runs/{run}/log/raw", tag = "logs", params(("run" = String, Path), AttemptOf),
+    responses((status = 200, content_type = "text/plain", body = Vec<u8>)))]
+pub(crate) async fn raw(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Query(of): Query<AttemptOf>,
+) -> Answer<Response> {
+    let (run, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
+    let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(4);
+    let app = std::sync::Arc::clone(&server.app);
+    let file_name = format!("attachment; filename=\"{}.log\"", run.handle);
+    tokio::spawn(async move {
+        let mut from = 0;
+        loop {
+            let part = match logs::part(&app, &run, attempt, from, BYTES_DEFAULT).await {
+                Ok(part) if part.frames.is_empty() => return,
+                Ok(part) => part,
+                Err(error) => {
+                    let _ = sender.send(Err(std::io::Error::other(error))).await;
+                    return;
+                }
+            };
+            from = part.next;
+            let wanted = |frame: &&LogFrame| of.source.as_deref().is_none_or(|source| source == frame.source.as_str());
+            for frame in part.frames.iter().filter(wanted) {
+                if sender.send(Ok(frame.bytes.clone())).await.is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let headers =
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, file_name)];
+    Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
+}
+
+/// The log as it is written: `event: chunk` with the offset of the next as its id, and `event: end` at last. Goes on
+/// after `Last-Event-ID`.
+#[utoipa::path(get, path = "/runs/{run}/log/follow", tag = "logs", params(("run" = String, Path), PartOf),
+    responses((status = 200, content_type = "text/event-stream", body = wire::LogChunk)))]
+pub(crate) async fn follow(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    headers: HeaderMap,
+    Query(of): Query<PartOf>,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let (view, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
+    caller.require(Role::Viewer, &view.project).or_else(|denied| own(&caller, attempt).ok_or(denied))?;
+    let from = last_event_id(&headers).unwrap_or(of.from);
+    let (sender, receiver) = mpsc::channel(16);
+    let open = server.activity.open_stream();
+    let follower = Follower { server: server.clone(), run: view.id.to_string(), caller, number: of.attempt, from };
+    tokio::spawn(async move {
+        let _open = open;
+        follower.run(sender).await;
+    });
+    Ok(Sse::new(ReceiverStream::new(receiver).map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+fn own(caller: &Caller, attempt: hven_core::AttemptId) -> Option<()> {
+    matches!(caller, Caller::Attempt { id } if *id == attempt).then_some(())
+}
+
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<u64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// Sends a log on as it grows. A reader that is slow holds up only itself: nothing is read before it took the last.
+struct Follower {
+    server: Server,
+    run: String,
+    caller: Caller,
+    /// `None`: the last attempt; a retry begins its log anew.
+    number: Option<u32>,
+    from: u64,
+}
+
+impl Follower {
+    async fn run(mut self, sender: mpsc::Sender<Event>) {
+        let app = std::sync::Arc::clone(&self.server.app);
+        let mut grown = app.ports.series.subscribe();
+        let mut recorded = app.ports.record.subscribe();
+        let mut current = None;
+        loop {
+            let part = match self.read(&app, &mut current).await {
+                Ok(part) => part,
+                Err(error) => {
+                    let _ = sender.send(Event::default().event("error").data(error.to_string())).await;
+                    return;
+                }
+            };
+            for frame in &part.frames {
+                let event = Event::default().event("chunk").id(frame.next.to_string());
+                let Ok(event) = event.json_data(chunk(frame)) else { return };
+                if sender.send(event).await.is_err() {
+                    return;
+                }
+            }
+            if part.complete {
+                let end = wire::LogEnd { state: part.state.as_str().to_owned(), attempt: part.attempt };
+                if let Ok(event) = Event::default().event("end").json_data(end) {
+                    let _ = sender.send(event).await;
+                }
+                return;
+            }
+            if part.frames.is_empty() && !self.something_new(part.attempt, &mut grown, &mut recorded, &sender).await {
+                return;
+            }
+        }
+    }
+
+    async fn read(&mut self, app: &App, current: &mut Option<u32>) -> AppResult<logs::Part> {
+        let part = logs::read(app, &self.caller, &self.run, self.number, self.from, BYTES_DEFAULT).await?;
+        if current.is_some_and(|current| current != part.attempt) {
+            self.from = 0;
+            *current = Some(part.attempt);
+            return logs::read(app, &self.caller, &self.run, self.number, 0, BYTES_DEFAULT).await;
+        }
+        *current = Some(part.attempt);
+        self.from = part.next;
+        Ok(part)
+    }
+
+    /// Waits until the log grew or the run changed; false when nobody listens any more or the server closes.
+    async fn something_new(
+        &self,
+        attempt: u32,
+        grown: &mut broadcast::Receiver<hven_app::ports::series::Grown>,
+        recorded: &mut broadcast::Receiver<std::sync::Arc<hven_app::ports::record::Recorded>>,
+        sender: &mpsc::Sender<Event>,
+    ) -> bool {
+        use broadcast::error::RecvError::{Closed, Lagged};
+        loop {
+            tokio::select! {
+                growth = grown.recv() => match growth {
+                    Ok(growth) if growth.attempt.number == attempt
+                        && growth.stream == RunStream::Log
+                        && growth.attempt.run.to_string() == self.run => return true,
+                    Ok(_) => {}
+                    Err(Lagged(_)) => return true,
+                    Err(Closed) => return false,
+                },
+                fact = recorded.recv() => match fact {
+                    Ok(fact) if fact.header.subject.is_some_and(|subject| format!("{subject:032x}") == self.run) => return true,
+                    Ok(_) => {}
+                    Err(Lagged(_)) => return true,
+                    Err(Closed) => return false,
+                },
+                () = sender.closed() => return false,
+                () = self.server.closed() => return false,
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The record: its facts, whether it is sound, and what must be erased from it.
+
+use axum::{Json, extract::State};
+use hven_api::{facts as wire, page::Page};
+use hven_app::{
+    AppError, AppResult, facts,
+    redact::{self, Target},
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::lists;
+use crate::{
+    Server,
+    answer::{Answer, Body, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only facts after this number.
+    #[serde(default)]
+    after: u64,
+    /// Only facts before this number.
+    before: Option<u64>,
+    /// `oldest` (as when nothing is said) or `newest` first.
+    order: Option<String>,
+    /// Such as `run.finished`.
+    kind: Option<String>,
+    /// Only those about this run.
+    run: Option<String>,
+    limit: Option<usize>,
+    /// From the page before; takes the place of `after` and `before`.
+    cursor: Option<String>,
+}
+
+impl Filter {
+    fn into_domain(self) -> AppResult<facts::Filter> {
+        let newest_first = match self.order.as_deref() {
+            None | Some("oldest") => false,
+            Some("newest") => true,
+            Some(other) => {
+                let why = "is not oldest or newest".to_owned();
+                return Err(AppError::Invalid { what: format!("order={other}"), why });
+            }
+        };
+        let cursor = self.cursor.as_deref().map(|cursor| {
+            cursor.parse::<u64>().map_err(|_| AppError::Invalid {
+                what: format!("cursor={cursor}"),
+                why: "is not one of ours".to_owned(),
+            })
+        });
+        let cursor = cursor.transpose()?;
+        Ok(facts::Filter {
+            after: cursor.filter(|_| !newest_first).unwrap_or(self.after),
+            before: cursor.filter(|_| newest_first).or(self.before),
+            newest_first,
+            kind: self.kind,
+            run: self.run,
+            limit: lists::limit(self.limit)?,
+        })
+    }
+}
+
+/// What happened, fact by fact.
+#[utoipa::path(get, path = "/facts", tag = "record", params(Filter), responses((status = 200, body = Page<wire::Fact>)))]
+pub(crate) async fn facts(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Page<wire::Fact>>> {
+    let filter = filter.into_domain()?;
+    let limit = filter.limit;
+    let told = facts::list(&server.app, &caller, filter).await?;
+    let next = told.last().filter(|_| told.len() == limit).map(|last| last.envelope.header.seq.to_string());
+    let items = told.into_iter().map(convert::fact).collect();
+    Ok(Json(Page { schema: "hven.facts/1".to_owned(), items, next }))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditHow {
+    /// Also read every object and compare its digest.
+    #[serde(default)]
+    objects: bool,
+}
+
+/// Recomputes every link of the chain.
+#[utoipa::path(get, path = "/audit", tag = "record", params(AuditHow), responses((status = 200, body = wire::Audit)))]
+pub(crate) async fn audit(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(how): Query<AuditHow>,
+) -> Answer<Json<wire::Audit>> {
+    let found = facts::verify(&server.app, &caller, how.objects).await?;
+    let damaged = found.objects_damaged.into_iter();
+    Ok(Json(wire::Audit {
+        schema: "hven.audit/1".to_owned(),
+        sound: found.broken.is_none() && damaged.len() == 0,
+        facts: found.facts,
+        erased: found.erased,
+        head: found.head.to_string(),
+        broken: found.broken.map(|(seq, why)| wire::BrokenFact { seq, why }),
+        objects_checked: found.objects_checked,
+        objects_damaged: damaged.map(|(digest, why)| wire::DamagedObject { digest: digest.to_string(), why }).collect(),
+    }))
+}
+
+/// Erases what should never have been recorded.
+#[utoipa::path(post, path = "/redactions", tag = "record", request_body = wire::Redact,
+    responses((status = 200, body = wire::Redacted)))]
+pub(crate) async fn redact(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(redact): Body<wire::Redact>,
+) -> Answer<Json<wire::Redacted>> {
+    let target = match (redact.fact, redact.run, redact.text, redact.object) {
+        (Some(seq), None, None, None) => Target::Fact(seq),
+        (None, Some(run), Some(text), None) => Target::Text { run, text },
+        (None, None, None, Some(digest)) => Target::Object(convert::parsed(&digest)?),
+        _ => {
+            let why = "names exactly one of: fact; run and text; object".to_owned();
+            return Err(AppError::Invalid { what: "a redaction".to_owned(), why }.into());
+        }
+    };
+    let places = redact::redact(&server.app, &caller, target, redact.because).await?;
+    Ok(Json(wire::Redacted { schema: "hven.redaction/1".to_owned(), places }))
+}

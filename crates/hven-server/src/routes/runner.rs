@@ -1,0 +1,122 @@
+//! The runner's protocol.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use hven_api::runner as wire;
+use hven_app::{
+    AppError, AppResult,
+    runners::{self, Command, Event},
+    schedule::Live,
+};
+use hven_core::AttemptId;
+
+use crate::{
+    Server,
+    answer::{Answer, Body},
+    caller::Authenticated,
+};
+
+/// The longest that a pull waits.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+
+/// A runner introduces itself and says what it holds.
+#[utoipa::path(post, path = "/runner/attach", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
+pub(crate) async fn attach(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(attach): Body<wire::Attach>,
+) -> Answer<Json<wire::Attached>> {
+    let holds: Vec<AttemptId> = attach.attempts.iter().map(|held| held.attempt).collect();
+    let attached = runners::attach(
+        &server.app,
+        &caller,
+        runners::Attach {
+            pool: attach.pool,
+            host: attach.host,
+            version: attach.version,
+            capacity: attach.capacity,
+            prefetch: attach.prefetch,
+            holds,
+        },
+    )
+    .await?;
+    Ok(Json(wire::Attached { session: attached.session, extents: attached.extents.into_iter().map(extent).collect() }))
+}
+
+fn extent(extent: runners::Extent) -> wire::Extent {
+    wire::Extent { attempt: extent.attempt, stream: extent.stream, bytes: extent.bytes }
+}
+
+/// The next commands for a runner; waits for one.
+#[utoipa::path(post, path = "/runner/pull", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
+pub(crate) async fn pull(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(pull): Body<wire::Pull>,
+) -> Answer<Json<wire::Pulled>> {
+    let wait = Duration::from_millis(pull.wait_ms).min(WAIT_MAX);
+    let pulled = tokio::select! {
+        pulled = runners::pull(&server.app, &caller, &pull.session, pull.after, wait) => pulled?,
+        () = server.closed() => (Vec::new(), true),
+    };
+    let (commands, leave_when_idle) = pulled;
+    let commands =
+        commands.into_iter().map(|(number, command)| wire::NumberedCommand { number, command: command_out(command) });
+    Ok(Json(wire::Pulled { commands: commands.collect(), leave_when_idle }))
+}
+
+fn command_out(command: Command) -> wire::Command {
+    match command {
+        Command::Start { attempt, live, token } => wire::Command::Start(Box::new(start(attempt, &live, token))),
+        Command::Stop { attempt } => wire::Command::Stop { attempt },
+        Command::Forget { attempt } => wire::Command::Forget { attempt },
+    }
+}
+
+fn start(attempt: AttemptId, live: &Live, token: String) -> wire::Start {
+    let launch = live.launch.as_deref().cloned().unwrap_or_default();
+    let spec = &live.spec;
+    wire::Start {
+        attempt,
+        handle: live.handle.to_string(),
+        argv: spec.argv.clone(),
+        cwd: spec.cwd.clone(),
+        umask: spec.umask,
+        environment: launch.environment,
+        secrets: launch.secrets,
+        resources: spec.resources.clone(),
+        limits: spec.limits.clone(),
+        outputs: spec.outputs.clone(),
+        token,
+    }
+}
+
+/// What a runner has to tell; durable when it answers.
+#[utoipa::path(post, path = "/runner/push", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
+pub(crate) async fn push(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(push): Body<wire::Push>,
+) -> Answer<Json<wire::Pushed>> {
+    let events = push.events.into_iter().map(event_in).collect::<AppResult<_>>()?;
+    let behind = runners::push(&server.app, &caller, &push.session, events).await?;
+    Ok(Json(wire::Pushed { behind: behind.into_iter().map(extent).collect() }))
+}
+
+fn event_in(event: wire::Event) -> AppResult<Event> {
+    Ok(match event {
+        wire::Event::Started { attempt } => Event::Started { attempt },
+        wire::Event::Params { attempt, params } => Event::Params { attempt, params },
+        wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },
+        wire::Event::Stream { attempt, stream, offset, data } => {
+            let bytes = STANDARD.decode(&data).map_err(|e| AppError::Invalid {
+                what: format!("bytes of the {stream} of {attempt}"),
+                why: format!("are not base64: {e}"),
+            })?;
+            Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes)))
+        }
+    })
+}

@@ -1,0 +1,246 @@
+//! Runs.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use hven_api::{page::Page, runs as wire};
+use hven_app::{
+    AppError, AppResult, explain as explaining,
+    facts::Teller,
+    lineage::{self, Step, StepKind},
+    ports::views::RunOrder,
+    runs,
+    submit::{self, Submission},
+};
+use hven_core::run::State as RunState;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::lists;
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only runs of this project and of those below it.
+    project: Option<String>,
+    /// States, separated by commas.
+    state: Option<String>,
+    /// Words that all occur in handle, name, command or project.
+    q: Option<String>,
+    /// `newest` (as when nothing is said), `oldest` or `longest`.
+    sort: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+impl Filter {
+    fn into_domain(self) -> AppResult<runs::Filter> {
+        let unknown = |what: String, why: &str| AppError::Invalid { what, why: why.to_owned() };
+        let states = self.state.as_deref().unwrap_or_default().split(',').filter(|state| !state.is_empty());
+        let states = states.map(|state| {
+            let known = RunState::parse(state);
+            known.ok_or_else(|| unknown(format!("the state {state:?}"), "is none that a run can be in"))
+        });
+        let order = match self.sort.as_deref() {
+            None | Some("newest") => RunOrder::NewestFirst,
+            Some("oldest") => RunOrder::OldestFirst,
+            Some("longest") => RunOrder::LongestFirst,
+            Some(other) => return Err(unknown(format!("sort={other}"), "is not newest, oldest or longest")),
+        };
+        Ok(runs::Filter {
+            project: self.project.as_deref().map(convert::parsed).transpose()?,
+            states: states.collect::<AppResult<_>>()?,
+            words: self.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            order,
+            cursor: self.cursor,
+            limit: lists::limit(self.limit)?,
+        })
+    }
+}
+
+#[utoipa::path(get, path = "/runs", tag = "runs", params(Filter),
+    responses((status = 200, body = Page<wire::RunSummary>)))]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Page<wire::RunSummary>>> {
+    let page = runs::list(&server.app, &caller, filter.into_domain()?).await?;
+    let mut teller = Teller::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        let by = teller.actor(&server.app, row.submitted_by).await?;
+        items.push(convert::row(&row, by, server.app.now()));
+    }
+    Ok(Json(Page { schema: "hven.runs/1".to_owned(), items, next: page.next }))
+}
+
+/// Submits a run; answers at once, or with the earlier run when the same work was done before.
+#[utoipa::path(post, path = "/runs", tag = "runs", request_body = wire::SubmitRun,
+    responses((status = 201, body = wire::RunCreated), (status = 200, body = wire::RunCreated)))]
+pub(crate) async fn submit(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::SubmitRun>,
+) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
+    let app = &server.app;
+    let submission = submit::submit(app, &caller, key, convert::submit(new)?).await?;
+    let (run, up_to_date) = match submission {
+        Submission::UpToDate(run) => (*run, true),
+        Submission::New(name, handle) => {
+            let found = app.ports.views.runs_named(&name).await?.pop();
+            let missing = || AppError::NotFound { noun: "run", name: handle.to_string() };
+            (found.ok_or_else(missing)?, false)
+        }
+    };
+    let by = convert::submitter(app, run.submitted_by).await?;
+    let metrics = app.ports.series.summaries(run.id).await?;
+    let because = up_to_date
+        .then(|| format!("run {} did the same: same command, inputs, code and recorded environment", run.handle));
+    let created = wire::RunCreated {
+        schema: convert::SCHEMA_RUN.to_owned(),
+        run: convert::summary(&run, &metrics, by, app.now()),
+        up_to_date,
+        because,
+    };
+    Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
+}
+
+/// Submits many runs that differ in their arguments only.
+#[utoipa::path(post, path = "/runs/batch", tag = "runs", request_body = wire::SubmitBatch,
+    responses((status = 201, body = wire::BatchCreated)))]
+pub(crate) async fn submit_batch(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(batch): Body<wire::SubmitBatch>,
+) -> Answer<(StatusCode, Json<wire::BatchCreated>)> {
+    let template = convert::submit(batch.template)?;
+    let runs = batch.runs.into_iter().map(|item| (item.argv, item.name)).collect();
+    let created = submit::submit_batch(&server.app, &caller, key, template, runs).await?;
+    let runs = created.into_iter().map(|(id, handle)| wire::RunName { id: id.to_string(), handle: handle.to_string() });
+    let created = wire::BatchCreated { schema: "hven.batch/1".to_owned(), runs: runs.collect() };
+    Ok((StatusCode::CREATED, Json(created)))
+}
+
+#[utoipa::path(get, path = "/runs/{run}", tag = "runs", params(("run" = String, Path)),
+    responses((status = 200, body = wire::RunDetail)))]
+pub(crate) async fn show(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire::RunDetail>> {
+    let detail = runs::detail(&server.app, &caller, &run).await?;
+    let by = convert::submitter(&server.app, detail.run.submitted_by).await?;
+    let url = format!("{}/r/{}", server.options.url, detail.run.handle);
+    Ok(Json(convert::detail(&detail, by, server.app.now(), url)))
+}
+
+#[utoipa::path(post, path = "/runs/{run}/cancel", tag = "runs", params(("run" = String, Path)),
+    responses((status = 202, body = wire::RunSummary)))]
+pub(crate) async fn cancel(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Key(key): Key,
+) -> Answer<(StatusCode, Json<wire::RunSummary>)> {
+    let run = runs::cancel(&server.app, &caller, &run, key).await?;
+    let by = convert::submitter(&server.app, run.submitted_by).await?;
+    Ok((StatusCode::ACCEPTED, Json(convert::summary(&run, &[], by, server.app.now()))))
+}
+
+/// Notes the interpreter and packages.
+#[utoipa::path(put, path = "/runs/{run}/software", tag = "runs", params(("run" = String, Path)),
+    request_body = wire::Software, responses((status = 204)))]
+pub(crate) async fn set_software(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Body(software): Body<wire::Software>,
+) -> Answer<StatusCode> {
+    runs::set_software(&server.app, &caller, &run, convert::software_in(software)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[utoipa::path(post, path = "/runs/{run}/params", tag = "runs", params(("run" = String, Path)),
+    request_body = wire::LogParams, responses((status = 204)))]
+pub(crate) async fn log_params(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Key(key): Key,
+    Body(log): Body<wire::LogParams>,
+) -> Answer<StatusCode> {
+    runs::log_params(&server.app, &caller, &run, key, log.params).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the run rests on, down to raw bytes, and what rests on it.
+#[utoipa::path(get, path = "/runs/{run}/why", tag = "runs", params(("run" = String, Path)),
+    responses((status = 200, body = wire::Why)))]
+pub(crate) async fn why(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire::Why>> {
+    let lineage = lineage::why(&server.app, &caller, &run).await?;
+    Ok(Json(wire::Why {
+        schema: "hven.why/1".to_owned(),
+        run: convert::run_name(&lineage.run),
+        rests_on: steps(&server, &lineage.rests_on).await?,
+        supports: steps(&server, &lineage.supports).await?,
+        truncated: lineage.truncated,
+    }))
+}
+
+async fn steps(server: &Server, steps: &[Step]) -> AppResult<Vec<wire::LineageStep>> {
+    let mut teller = Teller::default();
+    let mut out = Vec::with_capacity(steps.len());
+    for step in steps {
+        let (kind, edge, run) = match &step.kind {
+            StepKind::Run(run) => {
+                let by = teller.actor(&server.app, run.submitted_by).await?;
+                ("run", "file", Some(convert::summary(run, &[], by, server.app.now())))
+            }
+            StepKind::Raw => ("file", "input", None),
+            StepKind::Code(_) => ("code", "code", None),
+            StepKind::Hidden => ("hidden", "file", None),
+        };
+        out.push(wire::LineageStep {
+            depth: step.depth,
+            kind: kind.to_owned(),
+            edge: edge.to_owned(),
+            run,
+            file: step.file.as_ref().map(convert::file),
+            text: lineage::text(step),
+        });
+    }
+    Ok(out)
+}
+
+/// Why it waits, why here, why it ended so.
+#[utoipa::path(get, path = "/runs/{run}/explain", tag = "runs", params(("run" = String, Path)),
+    responses((status = 200, body = wire::Explanation)))]
+pub(crate) async fn explain(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire::Explanation>> {
+    let (run, lines) = explaining::explain(&server.app, &caller, &run).await?;
+    let lines = lines.into_iter().map(|line| wire::ExplanationLine { about: line.about.to_owned(), text: line.text });
+    Ok(Json(wire::Explanation {
+        schema: "hven.explain/1".to_owned(),
+        run: convert::run_name(&run),
+        state: run.state.as_str().to_owned(),
+        lines: lines.collect(),
+    }))
+}

@@ -1,0 +1,103 @@
+//! The web UI, embedded, and the door through which a browser comes in.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{
+        HeaderValue, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE},
+    },
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
+};
+use hven_app::access;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+use crate::{Server, answer};
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[allow_missing = true]
+struct Files;
+
+const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body><h1>Hven</h1>\
+    <p>This binary was built without its web pages. Build it with <code>make build</code>.</p>";
+const LINK_USED: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body><h1>This link has been used</h1>\
+    <p>A login link works once, for ten minutes. Make a new one: <code>hven login</code></p>";
+
+pub(crate) fn router(server: Server) -> Router {
+    Router::new().route("/login/{code}", get(login)).route("/logout", post(logout)).fallback(file).with_state(server)
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// Takes a one-time code, sets the session's cookie and goes on to the page.
+async fn login(
+    State(server): State<Server>,
+    Path(code): Path<String>,
+    answer::Query(Next { next }): answer::Query<Next>,
+) -> Response {
+    let Ok((session, seconds)) = access::open_session(&server.app, &code) else {
+        return (StatusCode::UNAUTHORIZED, Html(LINK_USED)).into_response();
+    };
+    let next = next.filter(|next| is_local_path(next)).unwrap_or_else(|| "/".to_owned());
+    let cookie = format!("{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", hven_api::COOKIE);
+    see_other(&next, &cookie)
+}
+
+async fn logout() -> Response {
+    see_other("/", &format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", hven_api::COOKIE))
+}
+
+fn see_other(path: &str, cookie: &str) -> Response {
+    let (Ok(path), Ok(cookie)) = (HeaderValue::from_str(path), HeaderValue::from_str(cookie)) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    (StatusCode::SEE_OTHER, [(LOCATION, path), (SET_COOKIE, cookie)]).into_response()
+}
+
+/// A path on this server and nowhere else: `//host` and `/\host` lead away.
+fn is_local_path(path: &str) -> bool {
+    path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control)
+}
+
+/// A file of the UI; every other path is a page that the UI draws itself.
+async fn file(uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        let message = format!("there is no {}", uri.path());
+        return answer::error(StatusCode::NOT_FOUND, "not_found", &message, None).into_response();
+    }
+    if let Some(file) = Files::get(path).filter(|_| path != "index.html") {
+        let media_type = mime_guess::from_path(path).first_or_octet_stream();
+        // Names under assets/ change with their content.
+        let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let headers = [(CONTENT_TYPE, media_type.to_string()), (CACHE_CONTROL, cache.to_owned())];
+        return (headers, file.data).into_response();
+    }
+    if path.starts_with("assets/") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match Files::get("index.html") {
+        Some(page) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], page.data).into_response(),
+        None => Html(NOT_BUILT).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_leads_to_pages_of_this_server_only() {
+        assert!(is_local_path("/r/7Q2M?tab=log"));
+        for bad in ["", "r", "//evil.example", "/\\evil.example", "https://evil.example", "/\r\nSet-Cookie: x"] {
+            assert!(!is_local_path(bad), "{bad:?}");
+        }
+    }
+}
