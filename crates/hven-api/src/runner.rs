@@ -80,8 +80,9 @@ pub struct NumberedCommand {
     pub command: Command,
 }
 
+/// Named by its key and not by a field: so a reader knows what comes and need not keep it first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Command {
     Start(Box<Start>),
     /// End the attempt's processes: TERM, its grace, KILL. The result says that it was cancelled.
@@ -130,8 +131,9 @@ pub struct Pushed {
     pub behind: Vec<Extent>,
 }
 
+/// Named by its key, as commands are.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "is", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The process runs.
     Started { attempt: AttemptId },

@@ -6,20 +6,24 @@
 //!   runner.json              the runner's process: a `Process`
 //!   token                    its key for the server
 //!   runner.log               what it says itself
-//!   <run>.<number>/          one folder per attempt; made before its process is started
-//!     process.json           the process that it started, leader of a session of its own: a `Process`
+//!   ledger                   JSON lines, only added to: an `Entry` for each beginning and each end
+//!   metrics/<attempt>        what a script wrote: `$HVEN_METRICS`
+//!   <run>.<number>/          one folder per attempt of which there is more to say
+//!     process.json           the process that was started, leader of a session of its own: a `Process`
 //!     log metrics resources  streams, the bytes that the server has or will have
-//!     metrics.in             what the script wrote: `$HVEN_METRICS`
 //!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
 //!     exit.json              the process has ended, its outputs are being kept: an `Exit`
 //!     outputs/<digest>       copies of outputs that the server does not have yet
-//!     result.json            how it ended: a `hven_core::run::AttemptResult`
 //! ```
 //!
-//! A file comes into being when it is needed: a task that says nothing and ends at once leaves `result.json` alone.
-//! `process.json` is written when a process has lived for a moment; one without it is known by [`ATTEMPT_VARIABLE`].
-//! Every `.json` is written under another name and renamed, so it is there whole or not at all. `result.json` is the
-//! truth about an attempt that ended; it stays until the server says that the end is recorded.
+//! A task that says nothing and ends at once leaves two lines in the ledger and nothing else: making and removing
+//! files costs more than everything else that a runner does for it. Files come into being when they are needed;
+//! `process.json` when a process has lived for a moment, and one without it is known by [`ATTEMPT_VARIABLE`].
+//!
+//! A line of the ledger is written with one call and counts when it ends with a line feed; a `.json` file is written
+//! under another name and renamed. So each is there whole or not at all. `begun` is written before there is a process:
+//! an attempt without it never ran. `ended` is the truth about an attempt; it stays until the server says that the end
+//! is recorded.
 //!
 //! When a runner has died, starting it again on its spool does all that there is to do: it ends the processes that are
 //! left, finishes what had only outputs to keep, and reports the rest as lost. Its lock is inherited by a process
@@ -44,16 +48,16 @@ pub const RUNNER: &str = "runner.json";
 pub const TOKEN: &str = "token";
 /// In a runner's folder: what the runner itself writes to its standard output and error.
 pub const RUNNER_LOG: &str = "runner.log";
+/// In a runner's folder: lines of JSON, each an [`Entry`].
+pub const LEDGER: &str = "ledger";
+/// In a runner's folder: a folder for what scripts write to `$HVEN_METRICS`, each file named by its attempt.
+pub const METRICS: &str = "metrics";
 /// In an attempt's folder: its first [`Process`].
 pub const PROCESS: &str = "process.json";
-/// In an attempt's folder: what the script writes to `$HVEN_METRICS`.
-pub const METRICS_IN: &str = "metrics.in";
 /// In an attempt's folder: an [`Exit`].
 pub const EXIT: &str = "exit.json";
 /// In an attempt's folder: outputs that the server does not have yet, each named by its digest.
 pub const OUTPUTS: &str = "outputs";
-/// In an attempt's folder: the result.
-pub const RESULT: &str = "result.json";
 
 /// The variable by which processes of an attempt are known, also those that left its session. Its value is the
 /// attempt's id. Servers and runners take it out of their own environment.
@@ -77,6 +81,18 @@ pub struct Process {
     /// Where its process id counts: what the link `/proc/self/ns/pid` says. Containers have their own.
     #[serde(default)]
     pub pid_namespace: String,
+}
+
+/// A line of the ledger.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Entry {
+    /// A process is about to be started.
+    Begun { attempt: AttemptId },
+    /// This is how it ended.
+    Ended { attempt: AttemptId, result: Box<AttemptResult> },
+    /// The server has recorded the end.
+    Forgotten { attempt: AttemptId },
 }
 
 /// An attempt whose processes have ended, but whose outputs are not kept yet. A runner that finds this when it starts
@@ -117,6 +133,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn ledger_lines_are_json() {
+        let attempt = AttemptId { run: RunId::from_u128(0xab), number: 1 };
+        let line = serde_json::to_string(&Entry::Begun { attempt }).expect("entries serialise");
+        assert_eq!(line, r#"{"begun":{"attempt":"000000000000000000000000000000ab.1"}}"#);
+    }
+
+    #[test]
     fn folders_name_their_attempts() {
         let attempt = AttemptId { run: RunId::from_u128(0xab), number: 12 };
         let dir = attempt_dir(&runner_dir(Path::new("/h"), RunnerId::from_u128(1)), attempt);
@@ -125,7 +148,7 @@ mod tests {
             Path::new("/h/spool/00000000000000000000000000000001/000000000000000000000000000000ab.12")
         );
         assert_eq!(attempt_of("000000000000000000000000000000ab.12"), Some(attempt));
-        for other in [RUNNER, TOKEN, LOCK, RUNNER_LOG, "000000000000000000000000000000ab", ".json.tmp"] {
+        for other in [RUNNER, TOKEN, LOCK, LEDGER, METRICS, RUNNER_LOG, "000000000000000000000000000000ab", ".json.tmp"] {
             assert_eq!(attempt_of(other), None, "{other}");
         }
         assert_eq!(stream_file(&dir, Stream::Log), dir.join("log"));

@@ -139,7 +139,7 @@ impl Keys {
     pub fn attempt_token(&self, attempt: AttemptId) -> String {
         self.derived("hva", &attempt.to_string())
     }
-    pub fn runner_token(&self, runner: RunnerId) -> String {
+    fn runner_token(&self, runner: RunnerId) -> String {
         self.derived("hvr", &runner.to_string())
     }
 
@@ -150,6 +150,11 @@ impl Keys {
     fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, (UserId, Time)>> {
         self.links.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// The token of a runner, for whoever starts it.
+pub fn runner_token(key: [u8; 32], runner: RunnerId) -> String {
+    Keys::new(key).runner_token(runner)
 }
 
 /// Finds out who has a token. Everything that is not a good token is [`AppError::Unauthenticated`].

@@ -1,5 +1,5 @@
-//! What a use case answers when it does not do what was asked, and the one table that maps each case to a code, an
-//! HTTP status and an exit code.
+//! What a use case answers when it does not do what was asked, and the table that maps each case to a code and an HTTP
+//! status. The command line maps codes to exit statuses.
 
 use hven_core::Malformed;
 
@@ -36,31 +36,30 @@ pub enum AppError {
 
 pub type AppResult<T> = Result<T, AppError>;
 
-/// A case of the table: stable code, HTTP status, exit code of the command line.
+/// A case of the table: stable code, HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
     pub code: &'static str,
     pub http: u16,
-    pub exit: u8,
 }
 
 /// Every case there is, in the order of the documentation.
 pub const CASES: &[Case] = &[
-    Case { code: "access.unauthenticated", http: 401, exit: 77 },
-    Case { code: "access.denied", http: 403, exit: 77 },
-    Case { code: "not_found", http: 404, exit: 66 },
-    Case { code: "run.ambiguous", http: 409, exit: 64 },
-    Case { code: "invalid", http: 422, exit: 65 },
-    Case { code: "conflict", http: 409, exit: 75 },
-    Case { code: "secret.exposed", http: 422, exit: 65 },
-    Case { code: "runner.stale_session", http: 409, exit: 75 },
-    Case { code: "busy", http: 503, exit: 75 },
-    Case { code: "idempotency.key_reused", http: 422, exit: 65 },
-    Case { code: "stream.gap", http: 409, exit: 75 },
-    Case { code: "object.wrong_digest", http: 422, exit: 65 },
-    Case { code: "store.full", http: 507, exit: 74 },
-    Case { code: "store.damaged", http: 500, exit: 74 },
-    Case { code: "store.failed", http: 500, exit: 74 },
+    Case { code: "access.unauthenticated", http: 401 },
+    Case { code: "access.denied", http: 403 },
+    Case { code: "not_found", http: 404 },
+    Case { code: "run.ambiguous", http: 409 },
+    Case { code: "invalid", http: 422 },
+    Case { code: "conflict", http: 409 },
+    Case { code: "secret.exposed", http: 422 },
+    Case { code: "runner.stale_session", http: 409 },
+    Case { code: "busy", http: 503 },
+    Case { code: "idempotency.key_reused", http: 422 },
+    Case { code: "stream.gap", http: 409 },
+    Case { code: "object.wrong_digest", http: 422 },
+    Case { code: "store.full", http: 507 },
+    Case { code: "store.damaged", http: 500 },
+    Case { code: "store.failed", http: 500 },
 ];
 
 impl AppError {
@@ -88,7 +87,7 @@ impl AppError {
     pub fn case(&self) -> Case {
         let code = self.code();
         let case = CASES.iter().find(|case| case.code == code).copied();
-        case.unwrap_or(Case { code, http: 500, exit: 70 })
+        case.unwrap_or(Case { code, http: 500 })
     }
 
     /// What to do next.

@@ -25,10 +25,14 @@ const fn capacity(letters: u32) -> u64 {
     1 << (5 * letters)
 }
 
-/// A bijection on the numbers below `2^bits`: multiplication by an odd constant, then a fold of the upper half.
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+const SHIFT: u64 = 0x5851_f42d_4c95_7f2d;
+
+/// A bijection on the numbers below `2^bits`: multiplication by an odd constant, a shift (so that the first is not
+/// `0000`), then a fold of the upper half.
 const fn permute(n: u64, bits: u32) -> u64 {
     let mask = (1 << bits) - 1;
-    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15 | 1) & mask;
+    let mixed = n.wrapping_mul(FACTOR).wrapping_add(SHIFT) & mask;
     mixed ^ (mixed >> (bits - bits / 2))
 }
 
@@ -36,14 +40,13 @@ const fn permute_back(n: u64, bits: u32) -> u64 {
     let mask = (1 << bits) - 1;
     let mixed = n ^ (n >> (bits - bits / 2));
     // The inverse of an odd number modulo a power of two, by Newton's iteration: each step doubles the correct bits.
-    let factor = 0x9e37_79b9_7f4a_7c15_u64 | 1;
-    let mut inverse = factor;
+    let mut inverse = FACTOR;
     let mut step = 0;
     while step < 5 {
-        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(factor.wrapping_mul(inverse)));
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(FACTOR.wrapping_mul(inverse)));
         step += 1;
     }
-    mixed.wrapping_mul(inverse) & mask
+    mixed.wrapping_sub(SHIFT).wrapping_mul(inverse) & mask
 }
 
 impl fmt::Display for Handle {

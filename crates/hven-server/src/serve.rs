@@ -100,7 +100,8 @@ impl Server {
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 
-    fn router(&self) -> Router {
+    /// All that this server answers to, without a socket.
+    pub fn router(&self) -> Router {
         let (api, _) = openapi::api();
         api.with_state(self.clone())
             .merge(ui::router(self.clone()))

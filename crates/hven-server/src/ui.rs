@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::{Server, answer};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Files;
 

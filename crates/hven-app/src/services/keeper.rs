@@ -85,10 +85,11 @@ impl Keeper {
     /// The runner does not return: what it had is lost.
     async fn part_with(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
         tracing::warn!(%runner, evidence, "a runner is gone for good");
-        let gone = Gone { runner, evidence: evidence.clone() };
-        self.app.record(ActorId::SYSTEM, None, vec![gone.into()]).await?;
+        // The engine first: were the server killed after the fact alone, nobody would tell the engine any more.
         self.app.runners.drop_link(runner);
-        self.app.schedule.tell_durably(Event::RunnerGone { runner, why: evidence }, self.app.now()).await;
+        let event = Event::RunnerGone { runner, why: evidence.clone() };
+        self.app.schedule.tell_durably(event, self.app.now()).await;
+        self.app.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;
         if let Err(error) = self.app.ports.launcher.forget(runner).await {
             tracing::warn!(%runner, %error, "the spool of a runner that is gone could not be removed");
         }

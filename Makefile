@@ -1,0 +1,86 @@
+# `make` or `make help` lists the targets. Set CARGO_TARGET_DIR to build somewhere else than target/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+export HVEN_BIN := $(TARGET_DIR)/debug/hven
+
+# The runner is linked statically, so that one file runs on every machine of its kind. It has a folder
+# of its own, because its flags would make cargo rebuild what the binary shares with it.
+ifeq ($(shell uname -s),Darwin)
+TRIPLE := $(subst arm64,aarch64,$(shell uname -m))-apple-darwin
+RUNNER_FLAGS :=
+else
+TRIPLE := $(shell uname -m)-unknown-linux-gnu
+RUNNER_FLAGS := -C target-feature=+crt-static
+endif
+RUNNER_DIR := $(TARGET_DIR)/static
+export HVEN_RUNNER := $(RUNNER_DIR)/$(TRIPLE)/runner/hven-runner
+
+WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
+	web/index.html web/package.json web/tsconfig.json web/vite.config.ts
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 11
+
+.PHONY: demo
+demo: build ## build Hven, start it in .demo/ and run the example study
+	@scripts/demo.sh
+
+.PHONY: test
+test: setup build ## install the test tools, run all tests
+	@scripts/test.sh
+
+.PHONY: check
+check: ## all that CI runs: format, lints, licences and layers, generated files, tests
+	@scripts/check.sh
+
+.PHONY: build
+build: runner web ## the binary, with the runner and the pages in it
+	@cargo build --workspace
+
+.PHONY: runner
+runner: tools ## the static program that starts and watches tasks
+	@RUSTFLAGS="$(RUNNER_FLAGS)" CARGO_TARGET_DIR="$(RUNNER_DIR)" \
+		cargo build --profile runner -p hven-runner --target $(TRIPLE)
+
+.PHONY: generated
+generated: build ## write anew what is made from code and committed: the API's description and types
+	@"$(HVEN_BIN)" openapi > docs/openapi.json
+	@npm --prefix web run --silent api
+
+.PHONY: web
+web: web/dist/index.html ## the pages
+
+web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
+	@cd web && npm run --silent build
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json | tools
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: tools
+tools: $(TARGET_DIR)/.tools
+$(TARGET_DIR)/.tools: scripts/setup.sh Cargo.toml
+	@scripts/setup.sh build
+	@mkdir -p $(TARGET_DIR) && touch $@
+
+.PHONY: setup
+setup: web/node_modules/.installed ## install the test tools that are missing (with apt, when root)
+	@scripts/setup.sh test
+
+.PHONY: bench
+bench: runner web ## measure a release build; BENCH="record tasks start" chooses
+	@cargo build --release -p hven
+	@for bench in $(or $(BENCH),record tasks start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
+
+.PHONY: clean
+clean: ## remove what was built; the record in .demo/ stays
+	@cargo clean --quiet
+	@rm -rf web/dist web/node_modules

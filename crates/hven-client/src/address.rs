@@ -1,0 +1,74 @@
+//! Where the server is: the address and the token, from a home's files or given outright.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// What is needed to speak to a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address {
+    /// Such as `http://127.0.0.1:7878`, without a slash at its end.
+    pub url: String,
+    pub token: String,
+}
+
+impl fmt::Debug for Address {
+    /// The token stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// `server.json` in a home: who serves it. Written by the server when it answers, removed when it ends well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerFile {
+    pub url: String,
+    pub pid: u32,
+    pub version: String,
+}
+
+impl ServerFile {
+    pub const NAME: &'static str = "server.json";
+
+    /// `None` when nothing (readable) is there: no server has written it.
+    pub fn read(home: &Path) -> Option<Self> {
+        let bytes = fs::read(home.join(Self::NAME)).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// Reads the token of the home's owner.
+pub fn read_token(home: &Path) -> io::Result<String> {
+    Ok(fs::read_to_string(home.join("token"))?.trim().to_owned())
+}
+
+/// How the client finds its server, at first and again when it does not answer any more.
+pub trait Locate: Send + Sync {
+    /// `failed` is the address that did not answer, when there was one. `None`: there is no server now.
+    fn locate(&self, failed: Option<&Address>) -> crate::Result<Option<Address>>;
+}
+
+/// One address for good.
+#[derive(Clone, Debug)]
+pub struct Fixed(pub Address);
+
+impl Locate for Fixed {
+    fn locate(&self, _failed: Option<&Address>) -> crate::Result<Option<Address>> {
+        Ok(Some(self.0.clone()))
+    }
+}
+
+/// The server of a home, found through its `server.json` and `token`, wherever it may have moved.
+#[derive(Clone, Debug)]
+pub struct InHome(pub PathBuf);
+
+impl Locate for InHome {
+    fn locate(&self, _failed: Option<&Address>) -> crate::Result<Option<Address>> {
+        let Some(server) = ServerFile::read(&self.0) else { return Ok(None) };
+        let token = read_token(&self.0).map_err(|source| crate::Error::File { path: self.0.join("token"), source })?;
+        Ok(Some(Address { url: server.url, token }))
+    }
+}

@@ -1,0 +1,27 @@
+//! A blocking client of Hven's native API.
+//!
+//! It is small because the runner carries it too: no TLS, no async runtime. What it adds to plain HTTP is what makes
+//! calls safe to repeat: every POST has an idempotency key, a lost reply is asked for again with the same key, uploads
+//! go on where they stopped, event streams resume behind the last event seen.
+
+mod access;
+pub mod address;
+mod error;
+mod events;
+mod facts;
+mod home;
+mod objects;
+mod query;
+mod runner;
+mod runs;
+mod transport;
+
+pub use address::{Address, Fixed, InHome, Locate, ServerFile};
+pub use error::{ApiError, Error};
+pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEvent, LogStream};
+pub use facts::FactQuery;
+pub use objects::hash_file;
+pub use runs::RunQuery;
+pub use transport::{Client, Patience};
+
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,134 @@
+//! Runs: submit, look, follow, cancel, log.
+
+use std::{collections::BTreeMap, io};
+
+use hven_api::{
+    logs::{LogMatches, LogPage},
+    metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
+    page::Page,
+    runs::{
+        BatchCreated, Explanation, LogParams, RunCreated, RunDetail, RunFiles, RunSummary, Software, SubmitBatch,
+        SubmitRun, Why,
+    },
+};
+use serde::de::IgnoredAny;
+use ureq::http::Method;
+
+use crate::{
+    Client, Result,
+    query::{Query, escape},
+    transport::{Call, copy},
+};
+
+/// Which runs are wanted, and how many.
+#[derive(Clone, Debug, Default)]
+pub struct RunQuery {
+    pub project: Option<String>,
+    /// Any of these; empty: all.
+    pub states: Vec<String>,
+    /// Words that must all occur in handle, name, command or project.
+    pub words: Option<String>,
+    /// `newest`, `oldest` or `longest`.
+    pub sort: Option<String>,
+    pub limit: Option<usize>,
+    pub cursor: Option<String>,
+}
+
+impl Client {
+    pub fn submit(&self, run: &SubmitRun) -> Result<RunCreated> {
+        self.post("/runs", run)
+    }
+
+    pub fn submit_batch(&self, batch: &SubmitBatch) -> Result<BatchCreated> {
+        self.post("/runs/batch", batch)
+    }
+
+    pub fn runs(&self, wanted: &RunQuery) -> Result<Page<RunSummary>> {
+        let mut query = Query::default();
+        query.add_some("project", wanted.project.as_ref());
+        query.add_some("state", (!wanted.states.is_empty()).then(|| wanted.states.join(",")));
+        query.add_some("q", wanted.words.as_ref());
+        query.add_some("sort", wanted.sort.as_ref());
+        query.add_some("limit", wanted.limit);
+        query.add_some("cursor", wanted.cursor.as_ref());
+        self.get(query.below("/runs"))
+    }
+
+    pub fn run(&self, run: &str) -> Result<RunDetail> {
+        self.get(of(run, ""))
+    }
+
+    pub fn cancel(&self, run: &str) -> Result<RunSummary> {
+        self.post(of(run, "/cancel"), &serde_json::Value::Null)
+    }
+
+    pub fn put_software(&self, run: &str, software: &Software) -> Result<()> {
+        self.send::<IgnoredAny>(Method::PUT, of(run, "/software"), software).map(|_| ())
+    }
+
+    pub fn log_params(&self, run: &str, params: BTreeMap<String, serde_json::Value>) -> Result<()> {
+        self.post::<IgnoredAny>(of(run, "/params"), &LogParams { params }).map(|_| ())
+    }
+
+    pub fn log_metrics(&self, run: &str, points: Vec<NewPoint>) -> Result<MetricsLogged> {
+        self.post(of(run, "/metrics"), &LogMetrics { points })
+    }
+
+    pub fn metrics(&self, run: &str) -> Result<Metrics> {
+        self.get(of(run, "/metrics"))
+    }
+
+    pub fn curve(&self, run: &str, key: &str, points_max: usize) -> Result<Curve> {
+        let mut query = Query::default();
+        query.add("key", key).add("max_points", points_max);
+        self.get(query.below(&of(run, "/metrics/points")))
+    }
+
+    pub fn resources(&self, run: &str) -> Result<ResourceCurves> {
+        self.get(of(run, "/resources"))
+    }
+
+    /// A part of the log, from byte `from` of its stream, about `limit` bytes of it.
+    pub fn log(&self, run: &str, attempt: Option<u32>, from: u64, limit: Option<u64>) -> Result<LogPage> {
+        let mut query = Query::default();
+        query.add_some("attempt", attempt).add("from", from).add_some("limit", limit);
+        self.get(query.below(&of(run, "/log")))
+    }
+
+    /// The bytes that the run printed, as they were.
+    pub fn log_raw(&self, run: &str, sink: &mut dyn io::Write) -> Result<u64> {
+        let (response, url) = self.request(&Call::new(Method::GET, of(run, "/log/raw")))?;
+        copy(response, url, sink)
+    }
+
+    pub fn log_search(&self, run: &str, text: &str, limit: Option<usize>) -> Result<LogMatches> {
+        let mut query = Query::default();
+        query.add("q", text).add_some("limit", limit);
+        self.get(query.below(&of(run, "/log/search")))
+    }
+
+    pub fn files(&self, run: &str) -> Result<RunFiles> {
+        self.get(of(run, "/files"))
+    }
+
+    /// The bytes of one of a run's files.
+    pub fn file_content(&self, run: &str, path: &str, sink: &mut dyn io::Write) -> Result<u64> {
+        let mut query = Query::default();
+        query.add("path", path);
+        let (response, url) = self.request(&Call::new(Method::GET, query.below(&of(run, "/files/content"))))?;
+        copy(response, url, sink)
+    }
+
+    pub fn why(&self, run: &str) -> Result<Why> {
+        self.get(of(run, "/why"))
+    }
+
+    pub fn explain(&self, run: &str) -> Result<Explanation> {
+        self.get(of(run, "/explain"))
+    }
+}
+
+/// The path of a run, named in any form, and what follows it.
+fn of(run: &str, rest: &str) -> String {
+    format!("/runs/{}{rest}", escape(run))
+}

@@ -1,0 +1,271 @@
+//! Requests and replies: tokens, idempotency keys, and patience with a server that is away for a moment.
+
+use std::{
+    fmt, io,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_api::{IDEMPOTENCY_KEY, PREFIX};
+use serde::{Serialize, de::DeserializeOwned};
+use ureq::{
+    Agent, AsSendBody, Body,
+    http::{Method, Request, Response, header},
+};
+
+use crate::{Address, Error, Locate, Result};
+
+/// The longest JSON answer that is read: lists have at most 1,000 items.
+const ANSWER_BYTES_MAX: u64 = 256 << 20;
+/// Event streams say something at least each 20 s; other answers begin sooner.
+const READ_TIMEOUT: Duration = Duration::from_secs(90);
+/// For calls that work through a whole home before they answer.
+pub(crate) const LONG_READ_TIMEOUT: Duration = Duration::from_hours(1);
+const DELAY_MIN: Duration = Duration::from_millis(25);
+const DELAY_MAX: Duration = Duration::from_secs(2);
+
+/// How long a server may be away before a call gives up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience(pub Duration);
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self(Duration::from_secs(10))
+    }
+}
+
+/// A connection to one server. Cheap to use from several threads at once.
+pub struct Client {
+    agent: Agent,
+    locate: Box<dyn Locate>,
+    address: Mutex<Option<Address>>,
+    patience: Patience,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// What one request is, so that it can be sent again.
+pub(crate) struct Call<'a> {
+    pub(crate) method: Method,
+    /// Below the native API.
+    pub(crate) path: String,
+    pub(crate) json: Option<&'a [u8]>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) read_timeout: Duration,
+    pub(crate) patience: Option<Patience>,
+}
+
+impl Call<'_> {
+    pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), json: None, headers: Vec::new(), read_timeout: READ_TIMEOUT, patience: None }
+    }
+}
+
+impl Client {
+    /// A client of the server that `locate` finds. Nothing is sent yet.
+    pub fn new(locate: impl Locate + 'static) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            // What is on this machine is never asked for through a proxy.
+            .proxy(None)
+            .no_delay(true)
+            .user_agent(concat!("hven/", env!("CARGO_PKG_VERSION")))
+            .timeout_connect(Some(Duration::from_secs(5)))
+            .max_idle_connections(8)
+            .max_idle_connections_per_host(8)
+            .build();
+        Self {
+            agent: config.into(),
+            locate: Box::new(locate),
+            address: Mutex::new(None),
+            patience: Patience::default(),
+        }
+    }
+
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Where the server is; looked for when it is not known yet.
+    pub fn address(&self) -> Result<Address> {
+        let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(address) = &*known {
+            return Ok(address.clone());
+        }
+        let found = self.locate.locate(None)?.ok_or(Error::NotRunning)?;
+        *known = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Looks again for a server of which `failed` was the last address.
+    fn address_after(&self, failed: &Address) -> Result<Address> {
+        let found = self.locate.locate(Some(failed))?.ok_or(Error::NotRunning)?;
+        *self.address.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
+        Ok(found)
+    }
+
+    pub(crate) fn get<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T> {
+        self.answer(&Call::new(Method::GET, path))
+    }
+
+    pub(crate) fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: impl Into<String>,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        let json = encode(body)?;
+        let mut call = Call::new(method, path);
+        call.json = Some(&json);
+        self.answer(&call)
+    }
+
+    pub(crate) fn post<T: DeserializeOwned>(&self, path: impl Into<String>, body: &impl Serialize) -> Result<T> {
+        self.send(Method::POST, path, body)
+    }
+
+    /// Sends and reads the answer as JSON.
+    pub(crate) fn answer<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T> {
+        let (mut response, url) = self.request(call)?;
+        let body = read_all(&mut response).map_err(|why| Error::Unreachable { url: url.clone(), why })?;
+        // An answer without a body (204) is `null`.
+        let body = if body.is_empty() { b"null".as_slice() } else { &body };
+        serde_json::from_slice(body).map_err(|e| Error::NotUnderstood { url, why: format!("{}: {e}", call.path) })
+    }
+
+    /// Sends until there is an answer or patience ends; an answer that is no success is an error.
+    pub(crate) fn request(&self, call: &Call<'_>) -> Result<(Response<Body>, String)> {
+        let key = if call.method == Method::POST { Some(new_key()?) } else { None };
+        let patience = call.patience.unwrap_or(self.patience).0;
+        let begun = Instant::now();
+        let mut delay = DELAY_MIN;
+        let mut address = self.address()?;
+        loop {
+            let error = match self.once(call, &address, key.as_deref(), call.json.unwrap_or_default()) {
+                Ok(response) => match refused(response) {
+                    Ok(response) => return Ok((response, address.url)),
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            if !may_pass(&error) || begun.elapsed() + delay > patience {
+                return Err(error);
+            }
+            thread::sleep(delay);
+            delay = (delay * 2).min(DELAY_MAX);
+            address = match self.address_after(&address) {
+                Ok(address) => address,
+                // Between two servers there is none: the last address is tried until patience ends.
+                Err(Error::NotRunning) => address,
+                Err(error) => return Err(error),
+            };
+        }
+    }
+
+    /// Sends once, to this address.
+    pub(crate) fn once(
+        &self,
+        call: &Call<'_>,
+        address: &Address,
+        key: Option<&str>,
+        body: impl AsSendBody,
+    ) -> Result<Response<Body>> {
+        let url = format!("{}{PREFIX}{}", address.url, call.path);
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(&url)
+            .header(header::AUTHORIZATION, format!("Bearer {}", address.token));
+        if let Some(key) = key {
+            request = request.header(IDEMPOTENCY_KEY, key);
+        }
+        if call.json.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        let sent = match (call.json.is_some(), call.method == Method::PUT) {
+            // A request without a body says so, instead of having an empty one.
+            (false, false) => request.body(()).map(|request| {
+                let request = self.agent.configure_request(request).timeout_per_read(Some(call.read_timeout)).build();
+                self.agent.run(request)
+            }),
+            _ => request.body(body).map(|request| {
+                let request = self.agent.configure_request(request).timeout_per_read(Some(call.read_timeout)).build();
+                self.agent.run(request)
+            }),
+        };
+        match sent {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(Error::Unreachable { url: address.url.clone(), why: reason(&error) }),
+            Err(error) => Err(Error::NotUnderstood { url: address.url.clone(), why: error.to_string() }),
+        }
+    }
+}
+
+/// Why nothing came back, in words that do not repeat "io:".
+fn reason(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}
+
+pub(crate) fn encode(body: &impl Serialize) -> Result<Vec<u8>> {
+    // The wire types have string keys only, so this fails for no value; should it, the caller hears of it.
+    serde_json::to_vec(body).map_err(|e| Error::NotUnderstood { url: String::new(), why: e.to_string() })
+}
+
+/// Turns an answer that is no success into an error.
+pub(crate) fn refused(mut response: Response<Body>) -> Result<Response<Body>> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = read_all(&mut response).unwrap_or_default();
+    Err(Error::from_body(status.as_u16(), &body))
+}
+
+fn read_all(response: &mut Response<Body>) -> std::result::Result<Vec<u8>, String> {
+    response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|e| reason(&e))
+}
+
+/// Whether trying again may help: the server was away, or said that it is closing.
+pub(crate) fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Unreachable { .. } | Error::NotRunning => true,
+        Error::Api(error) => error.status == 503,
+        _ => false,
+    }
+}
+
+/// 128 random bits, as 32 hexadecimal digits.
+fn new_key() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|e| Error::Random(e.to_string()))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
+/// Copies an answer's bytes to `sink`.
+pub(crate) fn copy(mut response: Response<Body>, url: String, sink: &mut dyn io::Write) -> Result<u64> {
+    let mut reader = response.body_mut().with_config().limit(u64::MAX).reader();
+    let mut buffer = vec![0; 64 * 1024];
+    let mut total = 0;
+    loop {
+        let n = match io::Read::read(&mut reader, &mut buffer) {
+            Ok(0) => return Ok(total),
+            Ok(n) => n,
+            Err(error) => return Err(Error::Unreachable { url, why: error.to_string() }),
+        };
+        sink.write_all(&buffer[..n]).map_err(Error::Sink)?;
+        total += n as u64;
+    }
+}

@@ -1,0 +1,289 @@
+//! The runners of this machine: started detached, so that they outlive the server, and known to be gone only on
+//! evidence.
+//!
+//! A runner locks its spool as long as it lives. A lock that is held proves that it lives; one that is free proves that
+//! it does not, unless the spool lies on a disk that others share and lock without telling us. So what the runner
+//! noted of its process is asked too, and when the two do not agree, or the process is another machine's, there is
+//! doubt, and a runner in doubt is left alone.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    ffi::OsStr,
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use hven_api::spool::{self, Process};
+use hven_app::ports::RunnerLauncher;
+use hven_core::RunnerId;
+use tokio::process::{Child, Command};
+
+use crate::{
+    detach::in_own_session,
+    process::{Fate, Machine, fate},
+};
+
+/// The file in the home that names the server; a runner reads it again whenever the server does not answer.
+const SERVER_FILE: &str = "server.json";
+/// A runner says little. When its log is longer than this it begins a new one and keeps the last.
+const RUNNER_LOG_BYTES_MAX: u64 = 1 << 20;
+
+/// The key with which a runner comes to the server.
+pub type KeyOf = Arc<dyn Fn(RunnerId) -> String + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Settings {
+    pub home: PathBuf,
+    /// The runner's program.
+    pub program: PathBuf,
+    pub key_of: KeyOf,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("home", &self.home).field("program", &self.program).finish_non_exhaustive()
+    }
+}
+
+/// The port [`RunnerLauncher`] for this machine.
+#[derive(Clone, Debug)]
+pub struct LocalRunners {
+    settings: Settings,
+    /// Runners that this server started and that have not ended.
+    children: Arc<Mutex<BTreeSet<RunnerId>>>,
+}
+
+impl LocalRunners {
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, children: Arc::default() }
+    }
+
+    fn dir(&self, runner: RunnerId) -> PathBuf {
+        spool::runner_dir(&self.settings.home, runner)
+    }
+
+    fn children(&self) -> MutexGuard<'_, BTreeSet<RunnerId>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the spool and starts the runner in it.
+    fn spawn(&self, runner: RunnerId) -> io::Result<Child> {
+        let dir = self.dir(runner);
+        DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
+        write_private(&dir.join(spool::TOKEN), (self.settings.key_of)(runner).as_bytes())?;
+        let log = open_log(&dir.join(spool::RUNNER_LOG))?;
+        let mut command = Command::new(&self.settings.program);
+        command
+            .arg("--spool")
+            .arg(&dir)
+            .arg("--address")
+            .arg(self.settings.home.join(SERVER_FILE))
+            // It holds no folder that somebody may want to unmount.
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
+            command.env_remove(name);
+        }
+        in_own_session(&mut command).spawn()
+    }
+
+    /// Waits for the end of a child, so that it does not stay a zombie.
+    fn reap(&self, runner: RunnerId, mut child: Child) {
+        let children = Arc::clone(&self.children);
+        tokio::spawn(async move {
+            match child.wait().await {
+                Ok(status) => tracing::info!(%runner, %status, "a runner ended"),
+                Err(error) => tracing::warn!(%runner, %error, "the end of a runner could not be waited for"),
+            }
+            children.lock().unwrap_or_else(PoisonError::into_inner).remove(&runner);
+        });
+    }
+}
+
+#[async_trait]
+impl RunnerLauncher for LocalRunners {
+    async fn start(&self, runner: RunnerId) -> io::Result<()> {
+        // Whoever asks twice, also of two servers one after the other, gets one runner.
+        if self.children().contains(&runner) || lock_of(&self.dir(runner)) == Lock::Held {
+            return Ok(());
+        }
+        let child = self.spawn(runner)?;
+        self.children().insert(runner);
+        self.reap(runner, child);
+        Ok(())
+    }
+
+    async fn is_gone(&self, runner: RunnerId) -> Option<String> {
+        if self.children().contains(&runner) {
+            return None;
+        }
+        evidence(&self.dir(runner), &Machine::here())
+    }
+
+    async fn can_return(&self, runner: RunnerId) -> bool {
+        self.dir(runner).is_dir()
+    }
+
+    async fn forget(&self, runner: RunnerId) -> io::Result<()> {
+        let dir = self.dir(runner);
+        let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(dir)).await;
+        match removed.map_err(io::Error::other)? {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// What proves that the runner of a spool has ended.
+fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
+    // After a restore from a backup, for instance: whatever lives elsewhere does not live for this home.
+    if !dir.is_dir() {
+        return Some("its spool is not in this home".to_owned());
+    }
+    match lock_of(dir) {
+        Lock::Held | Lock::Unknown => return None,
+        Lock::Free => {}
+    }
+    let noted = fs::read(dir.join(spool::RUNNER)).ok();
+    let Some(process) = noted.and_then(|bytes| serde_json::from_slice::<Process>(&bytes).ok()) else {
+        return Some("its spool is locked by nobody, and it noted no process".to_owned());
+    };
+    match fate(&process, machine) {
+        Fate::Ended => Some(format!("its process {} has ended", process.pid)),
+        Fate::Rebooted => Some(format!("{} was started again since its process {} began", machine.host, process.pid)),
+        // On one machine the lock reaches into every container.
+        Fate::Elsewhere if process.boot_id == machine.boot_id => {
+            Some(format!("its process {} no longer locks its spool", process.pid))
+        }
+        Fate::Elsewhere | Fate::Lives => None,
+    }
+}
+
+/// A server that was started from within a task has that task's variables; they are not the runner's.
+fn is_ours(variable: &OsStr) -> bool {
+    variable.as_encoded_bytes().starts_with(b"HVEN_")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lock {
+    Held,
+    Free,
+    /// It could not be asked.
+    Unknown,
+}
+
+/// Whether somebody holds the lock of a spool. A shared lock is tried, for a moment, so two who ask do not take each
+/// other for the runner.
+fn lock_of(dir: &Path) -> Lock {
+    let path = dir.join(spool::LOCK);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Lock::Free,
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "a runner's lock could not be looked at");
+            return Lock::Unknown;
+        }
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Lock::Free,
+        Err(TryLockError::WouldBlock) => Lock::Held,
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(path = %path.display(), %error, "a runner's lock could not be tried");
+            Lock::Unknown
+        }
+    }
+}
+
+/// Writes a file that its owner alone may read, under another name first, so that it is there whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let partial = path.with_extension("new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
+    file.write_all(bytes)?;
+    drop(file);
+    fs::rename(partial, path)
+}
+
+fn open_log(path: &Path) -> io::Result<File> {
+    if fs::metadata(path).is_ok_and(|metadata| metadata.len() > RUNNER_LOG_BYTES_MAX) {
+        fs::rename(path, path.with_extension("log.old"))?;
+    }
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(machine: &Machine, pid: u32, start_time: u64) -> Process {
+        Process {
+            pid,
+            start_time,
+            sid: pid,
+            boot_id: machine.boot_id.clone(),
+            host: machine.host.clone(),
+            pid_namespace: machine.pid_namespace.clone(),
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn only_evidence_counts() {
+        let home = tempfile::tempdir().expect("a folder");
+        let dir = home.path().join("spool");
+        let machine = Machine::here();
+        let says = |process: Option<&Process>| {
+            if let Some(process) = process {
+                fs::write(dir.join(spool::RUNNER), serde_json::to_vec(process).expect("JSON")).expect("written");
+            }
+            evidence(&dir, &machine)
+        };
+        assert_eq!(says(None).as_deref(), Some("its spool is not in this home"));
+        fs::create_dir(&dir).expect("a folder");
+        assert_eq!(says(None).as_deref(), Some("its spool is locked by nobody, and it noted no process"));
+
+        let own = std::process::id();
+        let began = crate::process::stat(own).expect("this process lives").start_time;
+        assert_eq!(says(Some(&noted(&machine, own, began))), None, "the lock is free, but the process lives: doubt");
+        let ended = noted(&machine, own, began + 1);
+        assert_eq!(says(Some(&ended)), Some(format!("its process {own} has ended")));
+        let rebooted = Process { boot_id: "before".to_owned(), ..ended.clone() };
+        assert!(says(Some(&rebooted)).is_some_and(|why| why.contains("was started again")));
+        let elsewhere = Process { host: "another".to_owned(), ..rebooted };
+        assert_eq!(says(Some(&elsewhere)), None, "another machine's");
+        let container = Process { pid_namespace: "another".to_owned(), host: "box".to_owned(), ..ended.clone() };
+        assert!(says(Some(&container)).is_some_and(|why| why.contains("no longer locks")));
+
+        let lock = File::create(dir.join(spool::LOCK)).expect("a lock");
+        lock.try_lock().expect("nobody else has it");
+        assert_eq!(says(Some(&ended)), None, "the lock is held");
+        drop(lock);
+        assert!(says(Some(&ended)).is_some());
+    }
+
+    #[test]
+    fn a_task_s_variables_stay_with_it() {
+        let kept =
+            ["HVEN_ATTEMPT", "HVEN_TOKEN", "HVEN_", "PATH", "MY_HVEN_HOME"].map(|name| !is_ours(OsStr::new(name)));
+        assert_eq!(kept, [false, false, false, true, true]);
+    }
+
+    #[test]
+    fn a_long_log_begins_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(spool::RUNNER_LOG);
+        fs::write(&path, vec![b'x'; RUNNER_LOG_BYTES_MAX as usize + 1]).expect("written");
+        open_log(&path).expect("opened").write_all(b"new").expect("written");
+        open_log(&path).expect("opened").write_all(b"er").expect("written");
+        assert_eq!(fs::read(&path).expect("read"), b"newer");
+        assert!(folder.path().join("runner.log.old").exists());
+    }
+}

@@ -1,0 +1,119 @@
+//! Processes of this machine, named so that none is taken for another.
+//!
+//! A process id is given again when its owner has ended, so a process is known by its id and its start time, on a
+//! machine since that was started. Where there is no `/proc`, nothing is known of processes, and nobody guesses.
+
+use std::{fs, path::Path};
+
+use hven_api::spool::Process;
+
+/// This machine since it was started, and where its process ids count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    pub boot_id: String,
+    pub host: String,
+    pub pid_namespace: String,
+}
+
+impl Machine {
+    pub fn here() -> Self {
+        let line = |path| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        Self {
+            boot_id: line("/proc/sys/kernel/random/boot_id"),
+            host: line("/proc/sys/kernel/hostname"),
+            pid_namespace: namespace.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// What became of a process that was noted down earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Lives,
+    Ended,
+    /// Its machine was started again since, so it has ended.
+    Rebooted,
+    /// It belongs to another machine or to another container: from here it cannot be seen.
+    Elsewhere,
+}
+
+pub fn fate(process: &Process, machine: &Machine) -> Fate {
+    if process.boot_id != machine.boot_id {
+        return if process.host == machine.host { Fate::Rebooted } else { Fate::Elsewhere };
+    }
+    if process.pid_namespace != machine.pid_namespace || !Path::new("/proc/self/stat").exists() {
+        return Fate::Elsewhere;
+    }
+    match stat(process.pid) {
+        Some(stat) if stat.start_time == process.start_time && !stat.ended => Fate::Lives,
+        _ => Fate::Ended,
+    }
+}
+
+/// What `/proc/<pid>/stat` says of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// It has ended and waits for its parent to take notice.
+    pub ended: bool,
+    pub session: u32,
+    /// In clock ticks since the machine was started.
+    pub start_time: u64,
+}
+
+/// `None` when there is no such process.
+pub fn stat(pid: u32) -> Option<Stat> {
+    parse(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn parse(line: &[u8]) -> Option<Stat> {
+    // The name in parentheses may hold anything, also parentheses; the fields that matter come after the last one.
+    let name_end = line.iter().rposition(|&byte| byte == b')')?;
+    let fields: Vec<&str> = std::str::from_utf8(line.get(name_end + 1..)?).ok()?.split_ascii_whitespace().collect();
+    // The manual counts from 1; the first of these is field 3.
+    let field = |number: usize| fields.get(number - 3).copied();
+    Some(Stat {
+        ended: matches!(field(3)?, "Z" | "X"),
+        session: field(6)?.parse().ok()?,
+        start_time: field(22)?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let line = b"42 (a) Z (b c) S 1 42 41 0 -1 4194560 1 0 0 0 7 3 2 1 20 0 1 0 12345 1000 10 0\n";
+        assert_eq!(parse(line), Some(Stat { ended: false, session: 41, start_time: 12345 }));
+        assert_eq!(parse(b"42 (short) S 1"), None);
+        assert_eq!(parse(b""), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn fates_are_told_apart() {
+        let machine = Machine::here();
+        let own = stat(std::process::id()).expect("this process lives");
+        let noted = Process {
+            pid: std::process::id(),
+            start_time: own.start_time,
+            sid: own.session,
+            boot_id: machine.boot_id.clone(),
+            host: machine.host.clone(),
+            pid_namespace: machine.pid_namespace.clone(),
+        };
+        let check = |change: fn(&mut Process), expect: Fate| {
+            let mut process = noted.clone();
+            change(&mut process);
+            assert_eq!(fate(&process, &machine), expect, "{process:?}");
+        };
+        check(|_| {}, Fate::Lives);
+        check(|p| p.start_time += 1, Fate::Ended);
+        check(|p| p.pid = u32::MAX, Fate::Ended);
+        check(|p| p.boot_id = "another".to_owned(), Fate::Rebooted);
+        check(|p| (p.boot_id, p.host) = ("another".to_owned(), "another".to_owned()), Fate::Elsewhere);
+        check(|p| p.pid_namespace = "another".to_owned(), Fate::Elsewhere);
+    }
+}

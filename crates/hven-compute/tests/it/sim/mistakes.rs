@@ -1,0 +1,107 @@
+//! Deliberate mistakes: a simulation that finds none of them would be worth nothing.
+
+use std::{fmt::Debug, time::Duration};
+
+use hven_app::ports::engine::{Action, Engine, Event, Standing};
+use hven_compute::fifo::Fifo;
+use hven_core::{RunId, Time};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mistake {
+    None,
+    // of the engine
+    NeverSendsAgain,
+    NeverForgets,
+    DoesNotSeeWhatRunnersHold,
+    RetriesTooOften,
+    NeverRetries,
+    CountsCapacityTwice,
+    PlacesTwice,
+    IgnoresCancellations,
+    NeverTicks,
+    // of the server
+    BelievesStaleAttaches,
+    TakesSilenceForDeath,
+    BuriesTheLiving,
+    IgnoresLeftovers,
+}
+
+impl Mistake {
+    pub(super) const ALL: [Self; 13] = [
+        Self::NeverSendsAgain,
+        Self::NeverForgets,
+        Self::DoesNotSeeWhatRunnersHold,
+        Self::RetriesTooOften,
+        Self::NeverRetries,
+        Self::CountsCapacityTwice,
+        Self::PlacesTwice,
+        Self::IgnoresCancellations,
+        Self::NeverTicks,
+        Self::BelievesStaleAttaches,
+        Self::TakesSilenceForDeath,
+        Self::BuriesTheLiving,
+        Self::IgnoresLeftovers,
+    ];
+
+    pub(super) fn engine(self) -> Box<dyn Audited> {
+        Box::new(Mistaken { engine: Fifo::default(), mistake: self })
+    }
+}
+
+/// An engine whose state can be checked.
+pub(super) trait Audited: Engine + Debug {
+    fn audit(&self) -> Result<(), String>;
+}
+
+#[derive(Debug)]
+struct Mistaken {
+    engine: Fifo,
+    mistake: Mistake,
+}
+
+impl Audited for Mistaken {
+    fn audit(&self) -> Result<(), String> {
+        self.engine.audit()
+    }
+}
+
+impl Engine for Mistaken {
+    fn on_event(&mut self, mut event: Event, now: Time) -> Vec<Action> {
+        match (&mut event, self.mistake) {
+            (Event::RunnerAttached { holds, .. }, Mistake::DoesNotSeeWhatRunnersHold) => holds.clear(),
+            (Event::RunnerAttached { capacity, .. }, Mistake::CountsCapacityTwice) => capacity.cpus *= 2,
+            (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::RetriesTooOften) => {
+                *retries_max += 1;
+            }
+            (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::NeverRetries) => {
+                *retries_max = 0;
+            }
+            (Event::CancelRequested { .. }, Mistake::IgnoresCancellations) | (Event::Tick, Mistake::NeverTicks) => {
+                return Vec::new();
+            }
+            _ => {}
+        }
+        let mut actions = self.engine.on_event(event, now);
+        match self.mistake {
+            Mistake::NeverSendsAgain => actions.retain(|action| !matches!(action, Action::SendAgain { .. })),
+            Mistake::NeverForgets => actions.retain(|action| !matches!(action, Action::Forget { .. })),
+            Mistake::PlacesTwice => {
+                actions.extend(actions.iter().find(|action| matches!(action, Action::Place { .. })).cloned());
+            }
+            _ => {}
+        }
+        actions
+    }
+
+    fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
+        self.engine.standing(run, now)
+    }
+
+    fn wakes_after(&self, now: Time) -> Option<Duration> {
+        self.engine.wakes_after(now)
+    }
+
+    fn load(&self) -> (usize, usize) {
+        self.engine.load()
+    }
+}

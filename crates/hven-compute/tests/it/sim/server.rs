@@ -1,0 +1,268 @@
+//! The model of the server: it drives the engine as the real one does. All it knows besides the record dies with it.
+
+use std::collections::BTreeMap;
+
+use hven_app::ports::engine::{Action, Event};
+use hven_core::{AttemptId, RunnerId, Time, run::AttemptResult};
+
+use super::{
+    Broken,
+    mistakes::{Audited, Mistake},
+    record::Fact,
+    runner::Held,
+    world::{Answer, Ask, Command, Happening, Said, World},
+};
+
+#[derive(Debug)]
+struct Session {
+    epoch: u64,
+    id: u64,
+    commands: Vec<(u64, Command)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) engine: Box<dyn Audited>,
+    sessions: BTreeMap<RunnerId, Session>,
+}
+
+/// Whether the server is still there.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Lives,
+    Crashed,
+}
+
+impl World {
+    pub(super) fn server_now(&self) -> Time {
+        Time::from_micros(1_700_000_000_000_000 + self.now_us as i64 + self.clock_offset_us)
+    }
+
+    /// Starts the server: the engine is told everything that has not ended.
+    pub(super) fn start_server(&mut self) -> Result<(), Broken> {
+        self.server = Some(Server { engine: self.mistake.engine(), sessions: BTreeMap::new() });
+        let mut events = Vec::new();
+        for (id, run) in self.record.unfinished() {
+            let (resources, retries_max) = (run.resources.clone(), run.retries_max);
+            events.push(match run.last {
+                Some((number, runner, false)) => {
+                    Event::Resumed { attempt: AttemptId { run: id, number }, runner, resources, retries_max }
+                }
+                last => {
+                    let attempts_made = last.map_or(0, |(number, ..)| number);
+                    Event::Submitted { run: id, resources, retries_max, attempts_made }
+                }
+            });
+        }
+        events.extend(
+            self.record.unfinished().filter(|(_, run)| run.cancelled).map(|(run, _)| Event::CancelRequested { run }),
+        );
+        events.extend(self.gone.iter().map(|runner| gone(*runner)));
+        for event in events {
+            if self.tell(event)? == Fate::Crashed {
+                return Ok(());
+            }
+        }
+        self.later(0, Happening::ServerTurn);
+        Ok(())
+    }
+
+    pub(super) fn crash_server(&mut self) {
+        if self.server.take().is_some() {
+            self.counts.server_crashes += 1;
+            // Connections end with the server.
+            self.queue.retain(|_, happening| !matches!(happening, Happening::AtServer { .. } | Happening::ServerTurn));
+            let pause_us = self.random.between(0, 3_000_000);
+            self.later(pause_us, Happening::ServerStarts);
+        }
+    }
+
+    /// Tells the engine and does what it answers, in order; the server may die between any two steps.
+    pub(super) fn tell(&mut self, event: Event) -> Result<Fate, Broken> {
+        let now = self.server_now();
+        let twice = self.faults && self.random.chance(50);
+        for event in std::iter::once(event.clone()).chain(twice.then_some(event)) {
+            let Some(server) = &mut self.server else { return Ok(Fate::Crashed) };
+            if self.traced {
+                println!("    {event:?}");
+            }
+            let actions = server.engine.on_event(event, now);
+            server.engine.audit().map_err(Broken)?;
+            for action in actions {
+                if self.crashes_now() {
+                    return Ok(Fate::Crashed);
+                }
+                self.carry_out(action)?;
+            }
+        }
+        Ok(if self.crashes_now() { Fate::Crashed } else { Fate::Lives })
+    }
+
+    fn crashes_now(&mut self) -> bool {
+        let crashes = self.faults && self.random.chance(2);
+        if crashes {
+            self.counts.server_crashes_between_steps += 1;
+            self.crash_server();
+        }
+        crashes
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<(), Broken> {
+        if self.traced {
+            println!("        {action:?}");
+        }
+        let (runner, command) = match action {
+            Action::Place { attempt, runner } => {
+                self.record.append(Fact::Started { attempt, runner }, &self.truth)?;
+                (runner, self.start_command(attempt))
+            }
+            Action::SendAgain { attempt, runner } => {
+                self.counts.sent_again += 1;
+                self.sent_again.insert(attempt);
+                (runner, self.start_command(attempt))
+            }
+            Action::Stop { attempt, runner } => (runner, Command::Stop { attempt }),
+            Action::Forget { attempt, runner } => (runner, Command::Forget { attempt }),
+            Action::Retry { attempt, result, .. } => {
+                self.counts.retries += 1;
+                return self.record.append(Fact::AttemptEnded { attempt, result: *result }, &self.truth);
+            }
+            Action::Finish { run, attempt, result } => {
+                return self.record.append(Fact::Finished { run, attempt, result: *result }, &self.truth);
+            }
+        };
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let Some(session) = server.sessions.get_mut(&runner) else {
+            return Err(Broken(format!("{command:?} is for runner {runner}, which did not attach")));
+        };
+        session.commands.push((session.commands.len() as u64 + 1, command));
+        Ok(())
+    }
+
+    fn start_command(&self, attempt: AttemptId) -> Command {
+        Command::Start { attempt, want: self.record.runs[&attempt.run].resources.clone() }
+    }
+
+    pub(super) fn server_hears(&mut self, from: RunnerId, ask: Ask) -> Result<(), Broken> {
+        let Some(server) = &mut self.server else { return Ok(()) };
+        let session_id = server.sessions.get(&from).map(|session| session.id);
+        match ask {
+            Ask::Attach { .. } if self.gone.contains(&from) => {}
+            Ask::Attach { epoch, capacity, prefetch, holds, started } => {
+                if let Some(session) = server.sessions.get(&from) {
+                    if epoch == session.epoch {
+                        let answer = Answer::Attached { epoch, session: session.id };
+                        self.send_to_runner(from, answer);
+                        return Ok(());
+                    }
+                    if epoch < session.epoch {
+                        self.counts.stale_attaches += 1;
+                        if self.mistake != Mistake::BelievesStaleAttaches {
+                            return Ok(());
+                        }
+                    }
+                }
+                self.sessions_made += 1;
+                let session = self.sessions_made;
+                server.sessions.insert(from, Session { epoch, id: session, commands: Vec::new() });
+                let attached = Event::RunnerAttached { runner: from, capacity, prefetch, holds };
+                let started = started.into_iter().map(|attempt| Event::ProcessStarted { attempt });
+                for event in std::iter::once(attached).chain(started) {
+                    if self.tell(event)? == Fate::Crashed {
+                        return Ok(());
+                    }
+                }
+                self.send_to_runner(from, Answer::Attached { epoch, session });
+            }
+            Ask::Push { session, said } => {
+                let upto = said.iter().map(|(number, _)| *number).max().unwrap_or(0);
+                for (_, said) in said {
+                    let event = match said {
+                        Said::Started(attempt) => Event::ProcessStarted { attempt },
+                        Said::Ended(attempt, result) => Event::Ended { attempt, result },
+                    };
+                    if self.tell(event)? == Fate::Crashed {
+                        return Ok(());
+                    }
+                }
+                self.send_to_runner(from, Answer::Pushed { session, upto });
+            }
+            Ask::Pull { session, .. } if session_id != Some(session) => {
+                self.send_to_runner(from, Answer::Refused { session });
+            }
+            Ask::Pull { session, after } => {
+                let commands = server.sessions.get(&from).map_or(&[][..], |session| &session.commands);
+                let commands: Vec<_> = commands.iter().filter(|(number, _)| *number > after).cloned().collect();
+                if !commands.is_empty() {
+                    self.send_to_runner(from, Answer::Commands { session, commands });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Time passes: ends of backoffs, dead runners, runners that are wanted.
+    pub(super) fn server_turn(&mut self) -> Result<(), Broken> {
+        if self.tell(Event::Tick)? == Fate::Crashed {
+            return Ok(());
+        }
+        for id in self.runners.keys().copied().collect::<Vec<_>>() {
+            if self.gone.contains(&id) || !self.seems_dead(id) {
+                continue;
+            }
+            if self.random.chance(700) && !self.runners[&id].alive {
+                self.counts.runners_returned += 1;
+                self.runner_returns(id);
+                continue;
+            }
+            for (attempt, result) in self.bury(id) {
+                let result = Box::new(result);
+                if self.tell(Event::Ended { attempt, result })? == Fate::Crashed {
+                    return Ok(());
+                }
+            }
+            self.counts.runners_gone += 1;
+            // Noted first, so that it is not let in again; a server that dies here tells it when it starts.
+            self.gone.insert(id);
+            if self.tell(gone(id))? == Fate::Crashed {
+                return Ok(());
+            }
+            if let Some(server) = &mut self.server {
+                server.sessions.remove(&id);
+            }
+        }
+        self.start_missing_runners();
+        let Some(server) = &self.server else { return Ok(()) };
+        let wake = server.engine.wakes_after(self.server_now()).map_or(500_000, |wake| wake.as_micros() as u64);
+        self.later(wake.clamp(10_000, 500_000), Happening::ServerTurn);
+        Ok(())
+    }
+
+    fn seems_dead(&mut self, id: RunnerId) -> bool {
+        let dead = !self.runners[&id].alive;
+        dead || self.mistake == Mistake::TakesSilenceForDeath && self.random.chance(5)
+    }
+
+    /// Ends what a dead runner left behind and answers with the results that it had written.
+    fn bury(&mut self, id: RunnerId) -> Vec<(AttemptId, AttemptResult)> {
+        if self.mistake != Mistake::BuriesTheLiving {
+            for process in self.processes.iter_mut().filter(|process| process.runner == id) {
+                process.alive = false;
+            }
+        }
+        if self.mistake == Mistake::IgnoresLeftovers {
+            return Vec::new();
+        }
+        let held = self.runners.get(&id).map_or(&[][..], |runner| &runner.held);
+        let results = held.iter().filter_map(|(attempt, _, held)| match held {
+            Held::Finished { result } => Some((*attempt, result.as_ref().clone())),
+            _ => None,
+        });
+        results.collect()
+    }
+}
+
+fn gone(runner: RunnerId) -> Event {
+    Event::RunnerGone { runner, why: "it was killed".to_owned() }
+}

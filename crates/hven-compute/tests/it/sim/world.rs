@@ -1,0 +1,425 @@
+//! The simulated world: time, a network that cannot be trusted, clients, faults, and what must never happen in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_app::ports::engine::Event;
+use hven_core::{
+    AttemptId, RunId, RunnerId,
+    resources::Resources,
+    run::{AttemptResult, Outcome},
+};
+
+use super::{
+    Broken,
+    mistakes::Mistake,
+    random::Random,
+    record::{Fact, Record, Truth},
+    runner::{Held, Runner},
+    server::{Fate, Server},
+};
+
+/// For how long faults happen, and how long everything may take to come to rest after them.
+const FAULTS_US: u64 = 20_000_000;
+const REST_US: u64 = 900_000_000;
+
+/// What a runner says to the server.
+#[derive(Clone, Debug)]
+pub(super) enum Ask {
+    Attach { epoch: u64, capacity: Resources, prefetch: u32, holds: Vec<AttemptId>, started: Vec<AttemptId> },
+    Pull { session: u64, after: u64 },
+    Push { session: u64, said: Vec<(u64, Said)> },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Said {
+    Started(AttemptId),
+    Ended(AttemptId, Box<AttemptResult>),
+}
+
+/// What the server answers.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    Attached { epoch: u64, session: u64 },
+    Refused { session: u64 },
+    Pushed { session: u64, upto: u64 },
+    Commands { session: u64, commands: Vec<(u64, Command)> },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Command {
+    Start { attempt: AttemptId, want: Resources },
+    Stop { attempt: AttemptId },
+    Forget { attempt: AttemptId },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Happening {
+    AtServer { from: RunnerId, ask: Ask },
+    AtRunner { to: RunnerId, answer: Answer },
+    RunnerTurn { runner: RunnerId, life: u64 },
+    RemainsEnd { runner: RunnerId, life: u64, attempt: AttemptId },
+    ServerTurn,
+    ServerStarts,
+    ProcessEnds { process: usize, outcome: Outcome },
+    Submit { run: RunId, resources: Resources, retries_max: u32 },
+    Cancel { run: RunId },
+    Fault,
+}
+
+/// A process of a task. It does not die with its runner.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Process {
+    pub(super) attempt: AttemptId,
+    pub(super) runner: RunnerId,
+    pub(super) alive: bool,
+}
+
+macro_rules! counts {
+    ($($name:ident)*) => {
+        /// How often the interesting things happened: a simulation in which nothing happens proves nothing.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub(super) struct Counts {
+            $(pub(super) $name: u64,)*
+        }
+        impl Counts {
+            pub(super) const fn add(&mut self, other: Self) {
+                $(self.$name += other.$name;)*
+            }
+            pub(super) fn named(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name)),*]
+            }
+        }
+    };
+}
+
+counts! {
+    server_crashes
+    server_crashes_between_steps
+    runners_killed_holding_results
+    runners_killed_running
+    runners_gone
+    runners_returned
+    messages_lost
+    messages_doubled
+    clock_jumps
+    stale_attaches
+    sent_again
+    retries
+    cancelled_in_line
+    cancelled_with_attempt
+    done_though_cancelled
+    happenings
+}
+
+pub(super) struct World {
+    pub(super) random: Random,
+    pub(super) mistake: Mistake,
+    pub(super) now_us: u64,
+    pub(super) clock_offset_us: i64,
+    pub(super) faults: bool,
+    pub(super) queue: BTreeMap<(u64, u64), Happening>,
+    queued: u64,
+    pub(super) record: Record,
+    pub(super) truth: Truth,
+    pub(super) server: Option<Server>,
+    pub(super) sessions_made: u64,
+    pub(super) runners: BTreeMap<RunnerId, Runner>,
+    /// The runners that are wanted, and who is it now.
+    pools: Vec<(Resources, u32, Option<RunnerId>)>,
+    pub(super) processes: Vec<Process>,
+    executed: BTreeSet<AttemptId>,
+    pub(super) sent_again: BTreeSet<AttemptId>,
+    /// Runners that do not return.
+    pub(super) gone: BTreeSet<RunnerId>,
+    wanted_runs: usize,
+    pub(super) counts: Counts,
+    /// Whether everything that happens is printed.
+    pub(super) traced: bool,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, mistake: Mistake) -> Self {
+        let mut random = Random::new(seed);
+        // One runner can hold everything, others may be smaller.
+        let mut pools = vec![(amount(8, 2), random.between(0, 5) as u32, None)];
+        for _ in 0..random.between(0, 3) {
+            let capacity = amount(random.between(1, 9), random.between(0, 3));
+            pools.push((capacity, random.between(0, 5) as u32, None));
+        }
+        let mut world = Self {
+            random,
+            mistake,
+            now_us: 0,
+            clock_offset_us: 0,
+            faults: true,
+            queue: BTreeMap::new(),
+            queued: 0,
+            record: Record::default(),
+            truth: Truth::default(),
+            server: None,
+            sessions_made: 0,
+            runners: BTreeMap::new(),
+            pools,
+            processes: Vec::new(),
+            executed: BTreeSet::new(),
+            sent_again: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            wanted_runs: 0,
+            counts: Counts::default(),
+            traced: false,
+        };
+        world.plan();
+        world
+    }
+
+    /// What clients will do.
+    fn plan(&mut self) {
+        self.wanted_runs = self.random.between(5, 40) as usize;
+        for n in 0..self.wanted_runs {
+            let run = RunId::from_u128(n as u128 + 1);
+            let resources = match self.random.between(0, 10) {
+                0 => amount(8, 0),
+                1 | 2 => amount(self.random.between(1, 9), self.random.between(0, 3)),
+                3 => amount(0, 1),
+                _ => amount(1, 0),
+            };
+            let retries_max = self.random.between(0, 4) as u32;
+            let at_us = self.random.between(0, FAULTS_US);
+            self.later(at_us, Happening::Submit { run, resources, retries_max });
+            if self.random.chance(250) {
+                let wait_us = self.random.between(0, 6_000_000);
+                self.later(at_us + wait_us, Happening::Cancel { run });
+            }
+        }
+        self.later(0, Happening::ServerStarts);
+        self.later(1_000_000, Happening::Fault);
+    }
+
+    /// Lets time pass until everything has come to rest.
+    pub(super) fn run(&mut self) -> Result<Counts, Broken> {
+        while let Some(((at_us, _), happening)) = self.queue.pop_first() {
+            self.now_us = self.now_us.max(at_us);
+            self.faults = self.now_us < FAULTS_US;
+            self.counts.happenings += 1;
+            if self.traced {
+                println!("{:.3} s {happening:?}", self.now_us as f64 / 1e6);
+            }
+            self.happens(happening)?;
+            self.check_runners()?;
+            if !self.faults && self.is_at_rest() {
+                return self.check_rest().map(|()| self.counts);
+            }
+            if self.now_us > FAULTS_US + REST_US {
+                break;
+            }
+        }
+        let open: Vec<_> = self.record.unfinished().collect();
+        let held: Vec<_> = self.runners.values().filter(|runner| runner.alive).collect();
+        Err(Broken(format!("it did not come to rest: {open:?}\n{held:?}\n{:?}", self.server)))
+    }
+
+    fn happens(&mut self, happening: Happening) -> Result<(), Broken> {
+        match happening {
+            Happening::AtServer { from, ask } => self.server_hears(from, ask),
+            Happening::AtRunner { to, answer } => self.runner_hears(to, answer),
+            Happening::RunnerTurn { runner, life } => {
+                self.runner_turn(runner, life);
+                Ok(())
+            }
+            Happening::RemainsEnd { runner, life, attempt } => self.remains_end(runner, life, attempt),
+            Happening::ServerTurn => self.server_turn(),
+            Happening::ServerStarts => self.start_server(),
+            Happening::ProcessEnds { process, outcome } => self.process_ends(process, outcome),
+            Happening::Submit { .. } | Happening::Cancel { .. } if self.server.is_none() => {
+                self.later(200_000, happening);
+                Ok(())
+            }
+            Happening::Submit { run, resources, retries_max } => {
+                let fact = Fact::Submitted { run, resources: resources.clone(), retries_max };
+                self.record.append(fact, &self.truth)?;
+                self.tell_unless_crashed(Event::Submitted { run, resources, retries_max, attempts_made: 0 })
+            }
+            Happening::Cancel { run } => self.cancel(run),
+            Happening::Fault => {
+                self.fault();
+                Ok(())
+            }
+        }
+    }
+
+    fn cancel(&mut self, id: RunId) -> Result<(), Broken> {
+        let Some(run) = self.record.runs.get(&id) else {
+            self.later(200_000, Happening::Cancel { run: id });
+            return Ok(());
+        };
+        if run.result.is_some() {
+            return Ok(());
+        }
+        if run.last.is_some_and(|(_, _, ended)| !ended) {
+            self.counts.cancelled_with_attempt += 1;
+        } else {
+            self.counts.cancelled_in_line += 1;
+        }
+        self.record.append(Fact::CancelRequested { run: id }, &self.truth)?;
+        self.tell_unless_crashed(Event::CancelRequested { run: id })
+    }
+
+    fn tell_unless_crashed(&mut self, event: Event) -> Result<(), Broken> {
+        match self.tell(event)? {
+            Fate::Lives | Fate::Crashed => Ok(()),
+        }
+    }
+
+    fn fault(&mut self) {
+        if !self.faults {
+            return;
+        }
+        match self.random.between(0, 10) {
+            0..=3 => self.crash_server(),
+            4..=6 => {
+                let alive: Vec<_> = self.runners.values().filter(|runner| runner.alive).map(|r| r.id).collect();
+                if !alive.is_empty() {
+                    let victim = alive[self.random.between(0, alive.len() as u64) as usize];
+                    self.kill_runner(victim);
+                }
+            }
+            7 | 8 => {
+                self.counts.clock_jumps += 1;
+                self.clock_offset_us += self.random.between(0, 14_400_000_000) as i64 - 7_200_000_000;
+            }
+            _ => {}
+        }
+        let pause_us = self.random.between(100_000, 4_000_000);
+        self.later(pause_us, Happening::Fault);
+    }
+
+    /// What it had started lives on.
+    pub(super) fn kill_runner(&mut self, id: RunnerId) {
+        if let Some(runner) = self.runners.get_mut(&id).filter(|runner| runner.alive) {
+            runner.alive = false;
+            self.truth.dead_runners.insert(id);
+            let has = |wanted: fn(&Held) -> bool| u64::from(runner.held.iter().any(|(_, _, held)| wanted(held)));
+            self.counts.runners_killed_holding_results += has(|held| matches!(held, Held::Finished { .. }));
+            self.counts.runners_killed_running += has(|held| matches!(held, Held::Running { .. }));
+        }
+    }
+
+    pub(super) fn start_missing_runners(&mut self) {
+        for pool in 0..self.pools.len() {
+            let (capacity, prefetch, now) = self.pools[pool].clone();
+            if now.is_none_or(|id| self.gone.contains(&id)) {
+                let id = RunnerId::from_u128(self.runners.len() as u128 + 1);
+                self.runners.insert(id, Runner::new(id, capacity, prefetch));
+                self.pools[pool].2 = Some(id);
+                let pause_us = self.random.between(0, 500_000);
+                self.later(pause_us, Happening::RunnerTurn { runner: id, life: 1 });
+            }
+        }
+    }
+
+    pub(super) fn later(&mut self, pause_us: u64, happening: Happening) {
+        self.queued += 1;
+        self.queue.insert((self.now_us + pause_us, self.queued), happening);
+    }
+
+    pub(super) fn send_to_server(&mut self, from: RunnerId, ask: Ask) {
+        self.send(&Happening::AtServer { from, ask });
+    }
+
+    pub(super) fn send_to_runner(&mut self, to: RunnerId, answer: Answer) {
+        self.send(&Happening::AtRunner { to, answer });
+    }
+
+    /// Loses some messages, doubles some, and lets them overtake each other.
+    fn send(&mut self, message: &Happening) {
+        if !self.faults {
+            self.later(1_000, message.clone());
+            return;
+        }
+        if self.random.chance(100) {
+            self.counts.messages_lost += 1;
+            return;
+        }
+        let copies = if self.random.chance(100) { 2 } else { 1 };
+        self.counts.messages_doubled += copies - 1;
+        for _ in 0..copies {
+            let longest_us = if self.random.chance(100) { 2_000_000 } else { 100_000 };
+            let pause_us = self.random.between(100, longest_us);
+            self.later(pause_us, message.clone());
+        }
+    }
+
+    pub(super) fn process_may_start(&mut self, attempt: AttemptId) -> Result<(), Broken> {
+        let broken = |why: &str| Err(Broken(format!("a process of {attempt} was started, but {why}")));
+        let alive = self.processes.iter().filter(|process| process.alive && process.attempt.run == attempt.run);
+        if alive.count() > 1 {
+            return broken("another process of that run lives");
+        }
+        if !self.executed.insert(attempt) {
+            return broken("that attempt was executed before");
+        }
+        let Some(run) = self.record.runs.get(&attempt.run) else { return broken("nobody asked for it") };
+        match run.last {
+            _ if run.result.is_some() => broken("the run has ended"),
+            Some((number, _, false)) if number == attempt.number => Ok(()),
+            _ => broken("that is not the attempt under way"),
+        }
+    }
+
+    pub(super) fn result_may_be_written(&self, attempt: AttemptId) -> Result<(), Broken> {
+        let run = &self.record.runs[&attempt.run];
+        match run.last {
+            Some((number, _, false)) if number == attempt.number && run.result.is_none() => Ok(()),
+            _ => Err(Broken(format!("a result of {attempt} was written after its end had been recorded"))),
+        }
+    }
+
+    fn check_runners(&self) -> Result<(), Broken> {
+        for runner in self.runners.values().filter(|runner| runner.alive) {
+            let mut left = runner.capacity.clone();
+            for (attempt, want, held) in &runner.held {
+                if matches!(held, Held::Running { .. }) {
+                    if let Some(over) = left.shortage(want) {
+                        return Err(Broken(format!("{attempt} runs without room: {over:?}")));
+                    }
+                    left.take(want);
+                }
+            }
+            let beyond = runner.beyond_what_fits(&self.sent_again);
+            if beyond > runner.prefetch as usize {
+                return Err(Broken(format!("runner {} was given {beyond} beyond what fits: {runner:?}", runner.id)));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.record.runs.len() == self.wanted_runs
+            && self.record.unfinished().next().is_none()
+            && self.runners.values().filter(|runner| runner.alive).all(|runner| runner.held.is_empty())
+            && self.server.is_some()
+    }
+
+    fn check_rest(&mut self) -> Result<(), Broken> {
+        let Some(server) = &self.server else { return Ok(()) };
+        if server.engine.load() != (0, 0) {
+            return Err(Broken(format!("all has ended, but the engine does not know it: {:?}", server.engine)));
+        }
+        for (id, run) in &self.record.runs {
+            if server.engine.standing(*id, self.server_now()).is_some() {
+                return Err(Broken(format!("{id} has ended, but the engine does not know it")));
+            }
+            let done = run.result.as_ref().is_some_and(|result| result.outcome == Outcome::Done);
+            self.counts.done_though_cancelled += u64::from(run.cancelled && done);
+        }
+        if let Some(process) = self.processes.iter().find(|process| process.alive) {
+            return Err(Broken(format!("all has ended, but a process lives: {process:?}")));
+        }
+        Ok(())
+    }
+}
+
+fn amount(cpus: u64, gpus: u64) -> Resources {
+    let named = if gpus > 0 { [("gpu".to_owned(), gpus)].into() } else { BTreeMap::new() };
+    Resources { cpus: cpus as u32, memory_bytes: 0, named }
+}

@@ -1,0 +1,328 @@
+//! Backup of a running home as a tar, and restore into a new one.
+//!
+//! ```text
+//!   hven-backup.json            format, home, head
+//!   facts/NNNNNNNN              envelopes in order, about 8 MB each
+//!   objects/<digest>
+//!   segments/<run>/<attempt>.<stream>@<offset>     bytes that no part held at that head
+//! ```
+//! The database itself is not in it: views follow from facts, so a backup fits either database. Never in it: `private/`
+//! (environments and secrets), `token` and `key` (a restored home mints its own), runners' spools. While it is written
+//! nothing is collected and no segment goes away; appends go on.
+
+use std::{
+    io::{self, Read, Write},
+    path::{Component, Path},
+    sync::{Arc, PoisonError},
+};
+
+use hven_app::ports::{Backup, StoreError, StoreResult, record::Head};
+use hven_core::{Digest, HomeId, envelope::Envelope, stream::Stream};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    errors::{OpenError, io_error},
+    facts::{self, Reader},
+    home::{self, Home, Inner, Settings},
+    lock::HomeLock,
+    objects::ObjectStore,
+    sql::{Purpose, SqlError},
+    writer::{self, Command},
+};
+
+const FORMAT: u32 = 1;
+const CHUNK_BYTES: usize = 8 << 20;
+const FACTS_AT_ONCE: usize = 2000;
+const SEGMENT_BYTES_AT_ONCE: u64 = 1 << 20;
+
+#[derive(Serialize, Deserialize)]
+struct Label {
+    format: u32,
+    home: HomeId,
+    head_seq: u64,
+    head_hash: Digest,
+}
+
+/// What a backup holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackedUp {
+    pub head: Head,
+    pub objects: u64,
+    pub segments: u64,
+}
+
+impl Home {
+    /// Writes everything up to the present head. It blocks.
+    pub fn backup(&self, out: impl Write) -> StoreResult<BackedUp> {
+        let inner = &self.inner;
+        let _keep = KeepSegments::new(inner);
+        let _objects_stay = inner.objects.removing().read().unwrap_or_else(PoisonError::into_inner);
+        let head = self.head();
+        let mut tar = tar::Builder::new(out);
+        let written = |e| io_error("the backup", e);
+        let label = Label { format: FORMAT, home: inner.id, head_seq: head.seq, head_hash: head.hash };
+        let label = serde_json::to_vec_pretty(&label).map_err(|e| written(e.into()))?;
+        add(&mut tar, "hven-backup.json", &label).map_err(written)?;
+        let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
+        let (mut done, mut chunk, mut chunks) = (0, Vec::new(), 0);
+        while done < head.seq {
+            let envelopes = facts::after(&mut sql, done, FACTS_AT_ONCE.min((head.seq - done) as usize))?;
+            let Some(last) = envelopes.last() else {
+                return Err(StoreError::Damaged { what: format!("fact {}", done + 1), why: "it is missing".to_owned() });
+            };
+            done = last.header.seq;
+            envelopes.iter().for_each(|envelope| facts::write_envelope(envelope, &mut chunk));
+            if chunk.len() >= CHUNK_BYTES || done == head.seq {
+                chunks += 1;
+                add(&mut tar, &format!("facts/{chunks:08}"), &chunk).map_err(written)?;
+                chunk.clear();
+            }
+        }
+        let segments = self.add_segments(&mut tar)?;
+        let mut objects = 0;
+        inner
+            .objects
+            .each(&mut |digest, size, _| {
+                let Some(file) = inner.objects.open_file(&digest)? else { return Ok(()) };
+                objects += 1;
+                add_exactly(&mut tar, &format!("objects/{digest}"), size, file)
+            })
+            .map_err(written)?;
+        let mut out = tar.into_inner().map_err(written)?;
+        out.flush().map_err(written)?;
+        Ok(BackedUp { head, objects, segments })
+    }
+
+    /// Adds what no part holds at the head. Parts that are recorded later repeat bytes of the segment, never miss any:
+    /// the segment's bytes stay while the backup runs.
+    fn add_segments(&self, tar: &mut tar::Builder<impl Write>) -> StoreResult<u64> {
+        let inner = &self.inner;
+        let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
+        let mut count = 0;
+        for attempt in inner.shared.lives.attempts().map_err(|e| io_error("the segments", e))? {
+            for stream in Stream::ALL {
+                let id = (attempt, stream);
+                let reach = inner.shared.lives.reach(id, &mut sql)?;
+                let Ok(file) = std::fs::File::open(inner.shared.lives.path(id)) else { continue };
+                let (from, size) = (reach.sealed_to, reach.extent - reach.sealed_to);
+                let name = format!("segments/{}/{}.{stream}@{from}", attempt.run, attempt.number);
+                let bytes = Span { file, at: from, left: size };
+                add_exactly(tar, &name, size, bytes).map_err(|e| io_error("the backup", e))?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Bytes of a file from a place on.
+struct Span {
+    file: std::fs::File,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Span {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        use std::os::unix::fs::FileExt;
+        let most = self.left.min(SEGMENT_BYTES_AT_ONCE).min(buffer.len() as u64) as usize;
+        let n = self.file.read_at(&mut buffer[..most], self.at)?;
+        self.at += n as u64;
+        self.left -= n as u64;
+        Ok(n)
+    }
+}
+
+fn header(size: u64) -> tar::Header {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o600);
+    header.set_mtime(0);
+    header
+}
+
+fn add(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::Result<()> {
+    tar.append_data(&mut header(bytes.len() as u64), name, bytes)
+}
+
+/// Adds a file whose size was announced: no byte more, and an error when there are fewer.
+fn add_exactly(tar: &mut tar::Builder<impl Write>, name: &str, size: u64, bytes: impl Read) -> io::Result<()> {
+    let mut counted = Counted { bytes: bytes.take(size), read: 0 };
+    tar.append_data(&mut header(size), name, &mut counted)?;
+    if counted.read == size { Ok(()) } else { Err(io::Error::other(format!("{name} became shorter meanwhile"))) }
+}
+
+struct Counted<R> {
+    bytes: io::Take<R>,
+    read: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.bytes.read(buffer)?;
+        self.read += n as u64;
+        Ok(n)
+    }
+}
+
+/// While one lives, segments stay; what was to go meanwhile goes with the last.
+struct KeepSegments {
+    inner: Arc<Inner>,
+}
+
+impl KeepSegments {
+    fn new(inner: &Arc<Inner>) -> Self {
+        inner.shared.keep_segments.lock().unwrap_or_else(PoisonError::into_inner).readers += 1;
+        Self { inner: Arc::clone(inner) }
+    }
+}
+
+impl Drop for KeepSegments {
+    fn drop(&mut self) {
+        let mut keep = self.inner.shared.keep_segments.lock().unwrap_or_else(PoisonError::into_inner);
+        keep.readers -= 1;
+        let parts = if keep.readers == 0 { std::mem::take(&mut keep.postponed) } else { Vec::new() };
+        drop(keep);
+        if !parts.is_empty()
+            && let Err(e) = self.inner.writer.ask_blocking(|reply| Command::Sealed { parts, reply })
+        {
+            tracing::warn!(error = %e, "segments that are sealed stay until the next start");
+        }
+    }
+}
+
+impl Backup for Home {
+    fn write(&self, out: &mut dyn Write) -> StoreResult<()> {
+        self.backup(out).map(drop)
+    }
+}
+
+/// Makes a home in an empty folder from a backup and opens it. When it fails, the folder holds no home.
+pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
+    if path.join("FORMAT").exists() {
+        return Err(OpenError::Occupied { path: path.to_owned() });
+    }
+    home::make_folders(path)?;
+    let lock = HomeLock::take(path, home::now(), settings.take_over)?;
+    restore_into(backup, path, &settings).map_err(|e| match e {
+        RestoreError::Open(e) => e,
+        RestoreError::Read(e) => OpenError::Backup { why: e.to_string() },
+        RestoreError::Damaged(why) => OpenError::Backup { why },
+    })?;
+    home::write_format(path, &settings)?;
+    lock.release();
+    Home::open(path, settings)
+}
+
+/// Why a backup could not be restored.
+#[derive(Debug)]
+enum RestoreError {
+    Open(OpenError),
+    Read(io::Error),
+    Damaged(String),
+}
+
+impl From<OpenError> for RestoreError {
+    fn from(e: OpenError) -> Self {
+        Self::Open(e)
+    }
+}
+
+fn restore_into(backup: impl Read, path: &Path, settings: &Settings) -> Result<BackedUp, RestoreError> {
+    let store = |e: SqlError| OpenError::store(path, e.into());
+    let io = |e| RestoreError::Open(OpenError::io(path, e));
+    let damaged = |why: &str| RestoreError::Damaged(why.to_owned());
+    let mut sql = settings.database.connect(path, Purpose::Write).map_err(store)?;
+    facts::create_tables(&mut sql).map_err(store)?;
+    let (mut seq, mut hash) = facts::head(&mut sql).map_err(store)?;
+    if seq != 0 {
+        return Err(OpenError::Occupied { path: path.to_owned() }.into());
+    }
+    crate::rebuild::bring_up_to_date(&mut sql, &mut |_| ()).map_err(store)?;
+    let objects = ObjectStore::new(path.join("objects"));
+    let mut label: Option<Label> = None;
+    let mut found = BackedUp { head: Head { seq, hash }, objects: 0, segments: 0 };
+    let mut tar = tar::Archive::new(backup);
+    for entry in tar.entries().map_err(RestoreError::Read)? {
+        let mut entry = entry.map_err(RestoreError::Read)?;
+        let name = entry.path().map_err(RestoreError::Read)?.into_owned();
+        let parts: Vec<&str> = name
+            .components()
+            .map(|part| match part {
+                Component::Normal(part) => part.to_str(),
+                _ => None,
+            })
+            .collect::<Option<_>>()
+            .ok_or_else(|| damaged("it names a place outside of a home"))?;
+        match parts.as_slice() {
+            ["hven-backup.json"] => {
+                let mut text = Vec::new();
+                entry.read_to_end(&mut text).map_err(RestoreError::Read)?;
+                let read: Label = serde_json::from_slice(&text).map_err(|e| RestoreError::Damaged(e.to_string()))?;
+                if read.format != FORMAT {
+                    return Err(RestoreError::Damaged(format!("it has the format {}, which is not known", read.format)));
+                }
+                label = Some(read);
+            }
+            ["facts", _] => {
+                let mut bytes = Vec::new();
+                entry.read_to_end(&mut bytes).map_err(RestoreError::Read)?;
+                (seq, hash) = restore_facts(&bytes, seq, hash, path, &mut sql)?;
+            }
+            ["objects", digest] => {
+                let wanted: Digest = digest.parse().map_err(|_| damaged("an object has no digest for a name"))?;
+                let (digest, _, _) = objects.put_with(|file| io::copy(&mut entry, file)).map_err(io)?;
+                if digest != wanted {
+                    return Err(RestoreError::Damaged(format!("the object {wanted} has other bytes")));
+                }
+                found.objects += 1;
+            }
+            ["segments", run, segment] => {
+                let (stream, from) = segment.rsplit_once('@').ok_or_else(|| damaged("a segment has no offset"))?;
+                let from: u64 = from.parse().map_err(|_| damaged("a segment has no offset"))?;
+                let run: hven_core::RunId = run.parse().map_err(|_| damaged("a segment has no run"))?;
+                let folder = path.join("segments").join(run.to_string());
+                std::fs::create_dir_all(&folder).map_err(io)?;
+                let mut file = std::fs::File::create(folder.join(stream)).map_err(io)?;
+                io::Seek::seek(&mut file, io::SeekFrom::Start(from)).map_err(io)?;
+                io::copy(&mut entry, &mut file).and_then(|_| file.sync_all()).map_err(io)?;
+                found.segments += 1;
+            }
+            _ => return Err(RestoreError::Damaged(format!("it has a file of unknown meaning: {}", name.display()))),
+        }
+    }
+    let label = label.ok_or_else(|| damaged("it has no label"))?;
+    if (seq, hash) != (label.head_seq, label.head_hash) {
+        return Err(RestoreError::Damaged(format!("it ends at fact {seq}, but should at {}", label.head_seq)));
+    }
+    found.head = Head { seq, hash };
+    Ok(found)
+}
+
+fn restore_facts(
+    bytes: &[u8],
+    mut seq: u64,
+    mut hash: Digest,
+    path: &Path,
+    sql: &mut crate::sql::Connection,
+) -> Result<(u64, Digest), RestoreError> {
+    let mut reader = Reader(bytes);
+    while !reader.0.is_empty() {
+        let mut envelopes: Vec<Envelope> = Vec::with_capacity(FACTS_AT_ONCE);
+        while !reader.0.is_empty() && envelopes.len() < FACTS_AT_ONCE {
+            let envelope = facts::read_envelope(&mut reader).map_err(|e| RestoreError::Damaged(e.to_string()))?;
+            envelope
+                .verify(&hash, seq)
+                .map_err(|e| RestoreError::Damaged(format!("fact {}: {e}", envelope.header.seq)))?;
+            (seq, hash) = (envelope.header.seq, envelope.hash);
+            envelopes.push(envelope);
+        }
+        let header = |kind: &str, version| OpenError::UnknownKind { path: path.to_owned(), kind: kind.to_owned(), version };
+        if let Some(e) = envelopes.iter().find(|e| !writer::is_known(&e.header.kind, e.header.version)) {
+            return Err(header(&e.header.kind, e.header.version).into());
+        }
+        let added = sql.begin().and_then(|()| writer::add(sql, &envelopes)).and_then(|()| sql.commit());
+        added.map_err(|e| OpenError::store(path, e.into()))?;
+    }
+    Ok((seq, hash))
+}

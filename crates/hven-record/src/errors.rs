@@ -1,0 +1,95 @@
+//! What can be wrong with a home, and how errors of files become errors of the store.
+
+use std::{io, path::PathBuf};
+
+use hven_app::ports::StoreError;
+
+/// Why a home could not be opened or made.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("{path} is in use by another Hven: process {pid} on {host}{}", url.as_ref().map(|u| format!(", at {u}")).unwrap_or_default())]
+    InUse { path: PathBuf, host: String, pid: u32, url: Option<String> },
+    #[error(
+        "{path} was last used by process {pid} on {host} since {since}, which did not close it; locks of another \
+         machine cannot be seen from here"
+    )]
+    LockedElsewhere { path: PathBuf, host: String, pid: u32, since: String },
+    #[error("{path} belongs to the user with the number {owner}, not to you (number {you})")]
+    ForeignOwner { path: PathBuf, owner: u32, you: u32 },
+    #[error("{path} cannot be written to: {source}")]
+    NotWritable { path: PathBuf, source: io::Error },
+    #[error("there is no home in {path}")]
+    Absent { path: PathBuf },
+    #[error("{path} is not empty and holds no home")]
+    NotAHome { path: PathBuf },
+    #[error("{path} has the format {found}; this Hven knows formats up to {known}")]
+    NewerFormat { path: PathBuf, found: String, known: u32 },
+    #[error("{path} keeps its record in {found}, but the settings say {wanted}")]
+    OtherDatabase { path: PathBuf, found: String, wanted: String },
+    #[error("{path} holds facts of the kind {kind:?} version {version}, which this Hven does not know")]
+    UnknownKind { path: PathBuf, kind: String, version: u16 },
+    #[error("{path} holds a home already")]
+    Occupied { path: PathBuf },
+    #[error("the backup cannot be restored: {why}")]
+    Backup { why: String },
+    #[error("there is no space left for {path}")]
+    Full { path: PathBuf },
+    #[error("{path} could not be read or written: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the database of {path} answered: {why}")]
+    Database { path: PathBuf, why: String },
+    #[error("{path} is damaged: {why}")]
+    Damaged { path: PathBuf, why: String },
+}
+
+impl OpenError {
+    /// What a person can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "talk to that server, or stop it with `hven down`",
+            Self::LockedElsewhere { .. } => {
+                "stop it there; if that machine is gone for good, say --take-over to use the home from here"
+            }
+            Self::ForeignOwner { .. } => "use a home of your own: --home PATH or HVEN_HOME",
+            Self::NotWritable { .. } => "use a folder that you may write to: --home PATH or HVEN_HOME",
+            Self::Absent { .. } => "look at the path, or make a home there with `hven up`",
+            Self::NotAHome { .. } | Self::Occupied { .. } => "name an empty folder or one that is not there yet",
+            Self::NewerFormat { .. } | Self::UnknownKind { .. } => "use the newer Hven that wrote it",
+            Self::OtherDatabase { .. } => "look at `hven config --origin`",
+            Self::Backup { .. } => "take another backup; nothing was opened",
+            Self::Full { .. } => "make room on that disk; nothing is lost",
+            Self::Io { .. } => "look at the disk and at who may read the folder",
+            Self::Database { .. } => "look whether the database runs and the address is right",
+            Self::Damaged { .. } => "restore a backup into a new folder with `hven restore`; keep this one as it is",
+        }
+    }
+
+    pub(crate) fn io(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        let path = path.into();
+        match source.kind() {
+            kind if is_full(kind) => Self::Full { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, source },
+            _ => Self::Io { path, source },
+        }
+    }
+
+    pub(crate) fn store(path: impl Into<PathBuf>, error: StoreError) -> Self {
+        let path = path.into();
+        match error {
+            StoreError::Full { .. } => Self::Full { path },
+            StoreError::Io { source, .. } => Self::io(path, source),
+            StoreError::Damaged { why, .. } => Self::Damaged { path, why },
+            other => Self::Database { path, why: other.to_string() },
+        }
+    }
+}
+
+pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// An error of a file as an error of the store.
+pub(crate) fn io_error(what: impl Into<String>, source: io::Error) -> StoreError {
+    let what = what.into();
+    if is_full(source.kind()) { StoreError::Full { what } } else { StoreError::Io { what, source } }
+}

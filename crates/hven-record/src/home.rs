@@ -1,0 +1,259 @@
+//! A home: made, opened, closed.
+
+use std::{
+    collections::HashMap,
+    fmt, fs, io,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use hven_app::ports::{StoreResult, record::Head};
+use hven_core::{ActorId, Digest, Fact, HomeId, Time, fact::Batch, fact::HomeCreated};
+
+use crate::{
+    errors::OpenError,
+    facts,
+    lock::HomeLock,
+    objects::ObjectStore,
+    readers::Readers,
+    rebuild::{self, Comparison, Progress},
+    sql::{Database, Purpose, SqlError},
+    writer::{self, Command, Prepared, Shared, WriterHandle},
+};
+
+/// The version of the layout of a home that this code writes.
+const FORMAT: u32 = 1;
+/// How many queries may run at once.
+const READERS: usize = 3;
+
+/// How a home is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub database: Database,
+    /// Use the home although another machine has not closed it.
+    pub take_over: bool,
+}
+
+/// An opened home. Clones share it.
+#[derive(Clone)]
+pub struct Home {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) path: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) id: HomeId,
+    pub(crate) writer: WriterHandle,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) readers: Readers,
+    pub(crate) objects: ObjectStore,
+    /// Objects of parts that were sealed anew without something, and those that they replace.
+    pub(crate) replaced: Mutex<HashMap<Digest, Digest>>,
+    /// What ends when the home is closed.
+    open: Mutex<Option<Open>>,
+}
+
+struct Open {
+    lock: HomeLock,
+    writer_thread: JoinHandle<()>,
+}
+
+impl fmt::Debug for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Home").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+/// The time by the machine's clock.
+pub(crate) fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_micros(since.as_micros() as i64)
+}
+
+impl Home {
+    /// Opens the home in this folder, and makes it first when the folder is empty or not there.
+    pub fn create_or_open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
+        Self::create_or_open_telling(path, settings, &mut |_| ())
+    }
+
+    /// The same; `progress` is told how far a view is that must be built anew.
+    pub fn create_or_open_telling(
+        path: &Path,
+        settings: Settings,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Self, OpenError> {
+        if !format_file(path).exists() {
+            make_folders(path)?;
+            write_format(path, &settings)?;
+        }
+        open(path, settings, progress)
+    }
+
+    /// Opens a home that is there.
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
+        if !format_file(path).exists() {
+            return Err(OpenError::Absent { path: path.to_owned() });
+        }
+        open(path, settings, &mut |_| ())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+    pub fn id(&self) -> HomeId {
+        self.inner.id
+    }
+    pub fn head(&self) -> Head {
+        self.inner.shared.head()
+    }
+
+    /// Builds all views once more beside the present ones and compares every column of every row. It blocks.
+    pub fn check_views(&self, progress: &mut dyn FnMut(Progress)) -> StoreResult<Comparison> {
+        let connect = |purpose| self.inner.settings.database.connect(&self.inner.path, purpose);
+        let (mut shadow, mut present) = (connect(Purpose::Shadow)?, connect(Purpose::Read)?);
+        Ok(rebuild::compare(&mut shadow, &mut present, progress)?)
+    }
+
+    /// Builds all views anew in place of the present ones. Appends wait meanwhile. It blocks.
+    pub fn rebuild_views(&self, progress: Box<dyn FnMut(Progress) + Send>) -> StoreResult<()> {
+        self.inner.writer.ask_blocking(|reply| Command::Rebuild { progress, reply })
+    }
+
+    /// Makes everything durable where it belongs and gives the home free. Whoever still holds a clone is refused from
+    /// here on. It blocks: from an event loop, call it where blocking is allowed.
+    pub fn close(&self) -> StoreResult<()> {
+        let Some(open) = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
+        let outcome = self.inner.writer.ask_blocking(|reply| Command::Close { reply });
+        if open.writer_thread.join().is_err() {
+            tracing::error!("the writer of the record ended badly");
+        }
+        if outcome.is_ok() {
+            open.lock.release();
+        }
+        outcome
+    }
+}
+
+impl Drop for Inner {
+    /// A home that nobody closed is left as a crash would leave it: whole, but with a journal to read.
+    fn drop(&mut self) {
+        if self.open.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
+            tracing::debug!(path = %self.path.display(), "the home was dropped without being closed");
+        }
+    }
+}
+
+fn format_file(home: &Path) -> PathBuf {
+    home.join("FORMAT")
+}
+
+/// Lays out the folders of a home. `FORMAT` comes last: a folder without it is no home yet, and making one may go on.
+pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
+    let io = |e| OpenError::io(path, e);
+    let mut private = fs::DirBuilder::new();
+    private.recursive(true).mode(0o700);
+    match fs::read_dir(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => private.create(path).map_err(io)?,
+        Err(e) => return Err(io(e)),
+        Ok(entries) => {
+            // What an interrupted making, or a caller that keeps its settings there, may have left.
+            let expected =
+                ["hven.lock", "record.db", "record.db-wal", "record.db-shm", "journal", "segments", "objects", "private"];
+            let others = ["config.toml", "token", "key", "server.json", "start.lock", "spool", "bin", "logs", "FORMAT.new"];
+            for entry in entries {
+                let name = entry.map_err(io)?.file_name();
+                if !expected.iter().chain(&others).any(|known| name == **known) {
+                    return Err(OpenError::NotAHome { path: path.to_owned() });
+                }
+            }
+        }
+    }
+    crate::lock::check_owner(path)?;
+    let io = |e| OpenError::io(path, e);
+    for folder in ["journal", "segments", "objects", "objects/tmp", "private"] {
+        private.create(path.join(folder)).map_err(io)?;
+    }
+    fs::set_permissions(path.join("private"), fs::Permissions::from_mode(0o700)).map_err(io)
+}
+
+/// Makes the folder a home.
+pub(crate) fn write_format(path: &Path, settings: &Settings) -> Result<(), OpenError> {
+    let text = format!("hven home format {FORMAT}\nrecord in {}\n", settings.database.name());
+    let new = path.join("FORMAT.new");
+    let write = || -> io::Result<()> {
+        fs::write(&new, &text)?;
+        fs::File::open(&new)?.sync_all()?;
+        fs::rename(&new, format_file(path))?;
+        fs::File::open(path)?.sync_all()
+    };
+    write().map_err(|e| OpenError::io(path, e))
+}
+
+fn check_format(path: &Path, settings: &Settings) -> Result<(), OpenError> {
+    let text = fs::read_to_string(format_file(path)).map_err(|e| OpenError::io(path, e))?;
+    let mut lines = text.lines();
+    let found = lines.next().unwrap_or_default().strip_prefix("hven home format ").unwrap_or("unknown").to_owned();
+    if !found.parse::<u32>().is_ok_and(|format| (1..=FORMAT).contains(&format)) {
+        return Err(OpenError::NewerFormat { path: path.to_owned(), found, known: FORMAT });
+    }
+    let database = lines.next().unwrap_or_default().strip_prefix("record in ").unwrap_or("sqlite");
+    if database != settings.database.name() {
+        return Err(OpenError::OtherDatabase {
+            path: path.to_owned(),
+            found: database.to_owned(),
+            wanted: settings.database.name().to_owned(),
+        });
+    }
+    Ok(())
+}
+
+fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> Result<Home, OpenError> {
+    let path = fs::canonicalize(path).map_err(|e| OpenError::io(path, e))?;
+    let lock = HomeLock::take(&path, now(), settings.take_over)?;
+    check_format(&path, &settings)?;
+    let started = writer::start(&path, &settings.database, progress)?;
+    let id = match home_id(&path, &settings.database)? {
+        Some(id) => id,
+        None => create_record(&path, &started.handle)?,
+    };
+    let (readers, _threads) = Readers::start(path.clone(), settings.database.clone(), READERS)
+        .map_err(|e| OpenError::io(&path, e))?;
+    let objects = ObjectStore::new(path.join("objects"));
+    Ok(Home {
+        inner: Arc::new(Inner {
+            path,
+            settings,
+            id,
+            writer: started.handle,
+            shared: started.shared,
+            readers,
+            objects,
+            replaced: Mutex::default(),
+            open: Mutex::new(Some(Open { lock, writer_thread: started.thread })),
+        }),
+    })
+}
+
+/// What the first fact says.
+fn home_id(path: &Path, database: &Database) -> Result<Option<HomeId>, OpenError> {
+    let store = |e: SqlError| OpenError::store(path, e.into());
+    let mut sql = database.connect(path, Purpose::Read).map_err(store)?;
+    let first = facts::one(&mut sql, 1).map_err(store)?;
+    // The subject of the first fact is the home; it stays when the payload is erased.
+    Ok(first.and_then(|envelope| envelope.header.subject).map(HomeId::from_u128))
+}
+
+fn create_record(path: &Path, writer: &WriterHandle) -> Result<HomeId, OpenError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|e| OpenError::io(path, e.into()))?;
+    let home = HomeId::mint(now(), random);
+    let created = Fact::from(HomeCreated { home, hven_version: env!("CARGO_PKG_VERSION").to_owned() });
+    let store = |e| OpenError::store(path, e);
+    let batch = Box::new(Prepared::new(Batch::new(now(), ActorId::SYSTEM, vec![created])).map_err(store)?);
+    writer.ask_blocking(|reply| Command::Append { batch, reply }).map_err(store)?;
+    Ok(home)
+}

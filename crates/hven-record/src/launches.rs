@@ -1,0 +1,114 @@
+//! The private part of launches: one file each, readable by its owner only, outside the record and its backups.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use hven_app::ports::{
+    Launches, StoreError, StoreResult,
+    launch::Launch,
+};
+
+use crate::{errors::io_error, home::Home};
+
+/// Younger launches stay: the run that wants them may not be recorded yet.
+const AGE_MIN: Duration = Duration::from_secs(30);
+
+/// What a name may be: it becomes part of a path.
+fn path_of(folder: &Path, name: &str) -> Option<PathBuf> {
+    let good = name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit());
+    good.then(|| folder.join(format!("{name}.json")))
+}
+
+fn keep(folder: &Path, launch: &Launch) -> io::Result<String> {
+    // The name is a digest under a key that never leaves this folder: the same launch is kept once, and the name says
+    // nothing about what is in it.
+    let mut key = [0_u8; 32];
+    let key_path = folder.join("names.key");
+    match fs::read(&key_path) {
+        Ok(bytes) if bytes.len() == 32 => key.copy_from_slice(&bytes),
+        _ => {
+            getrandom::fill(&mut key)?;
+            write_private(&key_path, &key)?;
+        }
+    }
+    let bytes = serde_json::to_vec(launch)?;
+    let digest = blake3::keyed_hash(&key, &bytes).to_hex();
+    let name = digest[..32].to_owned();
+    let path = folder.join(format!("{name}.json"));
+    match File::options().write(true).open(&path) {
+        // Asked for again: it must not go away before the run that asks for it is recorded.
+        Ok(file) => file.set_modified(SystemTime::now())?,
+        Err(_) => write_private(&path, &bytes)?,
+    }
+    Ok(name)
+}
+
+/// Writes a file that only its owner can read, whole or not at all.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut random = [0_u8; 8];
+    getrandom::fill(&mut random)?;
+    let new = path.with_extension(format!("{:016x}.new", u64::from_le_bytes(random)));
+    let write = || {
+        let mut file = File::options().write(true).create_new(true).mode(0o600).open(&new)?;
+        file.write_all(bytes)?;
+        file.sync_data()?;
+        fs::rename(&new, path)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&new)))
+}
+
+fn retain(folder: &Path, names: &[String]) -> io::Result<()> {
+    let wanted: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_launch = path.extension().is_some_and(|extension| extension == "json");
+        let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let age = fs::metadata(&path)?.modified()?.elapsed().unwrap_or_default();
+        if is_launch && !wanted.contains(name) && age > AGE_MIN {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+impl Home {
+    async fn with_private<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let folder = self.inner.path.join("private");
+        let outcome = tokio::task::spawn_blocking(move || work(&folder)).await.map_err(|_| StoreError::Closed)?;
+        outcome.map_err(|e| io_error("the private part of a launch", e))
+    }
+}
+
+#[async_trait]
+impl Launches for Home {
+    async fn keep(&self, launch: Launch) -> StoreResult<String> {
+        self.with_private(move |folder| keep(folder, &launch)).await
+    }
+
+    async fn get(&self, name: &str) -> StoreResult<Option<Launch>> {
+        let name = name.to_owned();
+        self.with_private(move |folder| {
+            let Some(path) = path_of(folder, &name) else { return Ok(None) };
+            match fs::read(path) {
+                Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+                Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(e) => Err(e),
+            }
+        })
+        .await
+    }
+
+    async fn retain(&self, names: &[String]) -> StoreResult<()> {
+        let names = names.to_vec();
+        self.with_private(move |folder| retain(folder, &names)).await
+    }
+}

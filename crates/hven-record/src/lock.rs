@@ -1,0 +1,104 @@
+//! One process per home: a lock on `hven.lock`, and in it who holds it.
+//!
+//! The kernel releases the lock with the process. Its text is emptied when a home is closed well; text of another
+//! machine without its lock means that the machine cannot be asked from here (homes lie on network disks), so it is
+//! never assumed to be dead.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{Read, Seek, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use hven_core::Time;
+use serde::{Deserialize, Serialize};
+
+use crate::errors::OpenError;
+
+/// Who holds a home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Holder {
+    pub host: String,
+    pub pid: u32,
+    /// Which start of the machine it was: after another start the process is gone.
+    pub boot_id: String,
+    pub started: Time,
+}
+
+#[derive(Debug)]
+pub(crate) struct HomeLock {
+    file: File,
+}
+
+impl HomeLock {
+    /// Takes the lock. `take_over` uses the home although another machine did not close it.
+    pub(crate) fn take(home: &Path, now: Time, take_over: bool) -> Result<Self, OpenError> {
+        check_owner(home)?;
+        let path = home.join("hven.lock");
+        let open = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let mut file = open.map_err(|e| OpenError::io(home, e))?;
+        let locked = file.try_lock();
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(|e| OpenError::io(&path, e))?;
+        let holder: Option<Holder> = serde_json::from_str(&text).ok();
+        match locked {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let (host, pid) = holder.map_or_else(|| ("this machine".to_owned(), 0), |h| (h.host, h.pid));
+                return Err(OpenError::InUse { path: home.to_owned(), host, pid, url: server_url(home) });
+            }
+            Err(TryLockError::Error(e)) => return Err(OpenError::io(&path, e)),
+        }
+        if let Some(other) = holder
+            && other.host != host()
+            && !take_over
+        {
+            let since = other.started.to_string();
+            return Err(OpenError::LockedElsewhere { path: home.to_owned(), host: other.host, pid: other.pid, since });
+        }
+        let me = Holder { host: host(), pid: std::process::id(), boot_id: boot_id(), started: now };
+        let mut lock = Self { file };
+        lock.write(&serde_json::to_string(&me).unwrap_or_default()).map_err(|e| OpenError::io(&path, e))?;
+        Ok(lock)
+    }
+
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(text.as_bytes())
+    }
+
+    /// The home was closed well.
+    pub(crate) fn release(mut self) {
+        if let Err(e) = self.write("") {
+            tracing::warn!(error = %e, "the home's lock could not be emptied");
+        }
+    }
+}
+
+/// Refuses a folder of another user: what is written there would be hers to change, and hers to wonder about.
+pub(crate) fn check_owner(home: &Path) -> Result<(), OpenError> {
+    let owner = fs::metadata(home).map_err(|e| OpenError::io(home, e))?.uid();
+    let you = rustix::process::geteuid().as_raw();
+    if owner == you { Ok(()) } else { Err(OpenError::ForeignOwner { path: home.to_owned(), owner, you }) }
+}
+
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+}
+
+/// Where the server of a home says that it listens.
+fn server_url(home: &Path) -> Option<String> {
+    let text = fs::read_to_string(server_file(home)).ok()?;
+    let server: serde_json::Value = serde_json::from_str(&text).ok()?;
+    server.get("url")?.as_str().map(str::to_owned)
+}
+
+fn server_file(home: &Path) -> PathBuf {
+    home.join("server.json")
+}

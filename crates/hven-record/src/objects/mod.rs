@@ -1,0 +1,193 @@
+//! Objects: immutable bytes in files that are named by their digest, `objects/ab/cdef…`.
+//!
+//! An object is written under another name, flushed and then renamed, so a file in its place is always whole. Its time
+//! of change says when somebody last asked for it to be kept: that is the lease which garbage collection respects.
+
+mod garbage;
+mod port;
+mod upload;
+
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use hven_core::Digest;
+
+/// How old a lease must be before it is renewed.
+const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(3600);
+pub(super) const READ_BYTES: usize = 256 * 1024;
+
+#[derive(Clone)]
+pub(crate) struct ObjectStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: PathBuf,
+    /// Uploads whose partial file is being written.
+    uploading: Mutex<HashSet<Digest>>,
+    /// Read by who needs all objects to stay, written by who removes some.
+    removing: RwLock<()>,
+}
+
+impl ObjectStore {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { shared: Arc::new(Shared { folder, uploading: Mutex::default(), removing: RwLock::new(()) }) }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.shared.folder
+    }
+
+    pub(crate) fn removing(&self) -> &RwLock<()> {
+        &self.shared.removing
+    }
+
+    pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
+        let name = digest.to_string();
+        let (folder, rest) = name.split_at(2);
+        self.shared.folder.join(folder).join(rest)
+    }
+
+    fn temporary(&self) -> io::Result<PathBuf> {
+        let mut random = [0_u8; 16];
+        getrandom::fill(&mut random)?;
+        Ok(self.shared.folder.join("tmp").join(format!("{:032x}", u128::from_le_bytes(random))))
+    }
+
+    fn partial(&self, digest: &Digest) -> PathBuf {
+        self.shared.folder.join("tmp").join(format!("{digest}.partial"))
+    }
+
+    /// The size of an object; asking renews its lease.
+    pub(crate) fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
+        let path = self.path(digest);
+        let found = match fs::metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other?,
+        };
+        let age = found.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+        if age.is_some_and(|age| age > LEASE_RENEWED_AFTER) {
+            File::open(&path)?.set_modified(SystemTime::now())?;
+        }
+        Ok(Some(found.len()))
+    }
+
+    pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
+        let digest = Digest::of(bytes);
+        if self.size(&digest)?.is_some() {
+            return Ok(digest);
+        }
+        let temporary = self.temporary()?;
+        let write = || {
+            File::options().write(true).create_new(true).open(&temporary)?.write_all(bytes)?;
+            self.settle(&temporary, &digest)
+        };
+        write().inspect_err(|_| drop(fs::remove_file(&temporary)))?;
+        Ok(digest)
+    }
+
+    /// Lets `write` fill a file, which becomes an object.
+    pub(crate) fn put_with<T>(
+        &self,
+        write: impl FnOnce(&mut File) -> io::Result<T>,
+    ) -> io::Result<(Digest, u64, T)> {
+        let temporary = self.temporary()?;
+        let make = || {
+            let mut file = File::options().read(true).write(true).create_new(true).open(&temporary)?;
+            let answer = write(&mut file)?;
+            let (digest, size) = hash(&mut File::open(&temporary)?)?;
+            self.settle(&temporary, &digest)?;
+            Ok((digest, size, answer))
+        };
+        make().inspect_err(|_| drop(fs::remove_file(&temporary)))
+    }
+
+    /// Makes a finished file durable and gives it its place.
+    fn settle(&self, temporary: &Path, digest: &Digest) -> io::Result<()> {
+        File::open(temporary)?.sync_data()?;
+        let path = self.path(digest);
+        let folder = path.parent().unwrap_or(&self.shared.folder);
+        match fs::create_dir(folder) {
+            Ok(()) => File::open(&self.shared.folder)?.sync_all()?,
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(e),
+        }
+        // Whoever reads these bytes must never change them by accident.
+        let mut permissions = fs::metadata(temporary)?.permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(temporary, permissions)?;
+        fs::rename(temporary, &path)?;
+        File::open(folder)?.sync_all()
+    }
+
+    pub(crate) fn open_file(&self, digest: &Digest) -> io::Result<Option<File>> {
+        match File::open(self.path(digest)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
+    /// Reads an object that is known to be small.
+    pub(crate) fn read(&self, digest: &Digest, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
+        let Some(file) = self.open_file(digest)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        file.take(bytes_max).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// Whether the bytes are those of the digest; if not, why.
+    pub(crate) fn verify(&self, digest: &Digest) -> Result<(), String> {
+        let Some(mut file) = self.open_file(digest).map_err(|e| e.to_string())? else {
+            return Err("it is missing".to_owned());
+        };
+        let (found, size) = hash(&mut file).map_err(|e| e.to_string())?;
+        if found == *digest { Ok(()) } else { Err(format!("its {size} bytes are those of {found}")) }
+    }
+
+    /// Removes an object's file.
+    pub(crate) fn unlink(&self, digest: &Digest) -> io::Result<()> {
+        match fs::remove_file(self.path(digest)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Every object that is there, with its size and the time of its lease.
+    pub(crate) fn each(&self, look: &mut dyn FnMut(Digest, u64, SystemTime) -> io::Result<()>) -> io::Result<()> {
+        for folder in fs::read_dir(&self.shared.folder)? {
+            let folder = folder?;
+            let Some(front) = folder.file_name().to_str().filter(|name| name.len() == 2).map(str::to_owned) else {
+                continue;
+            };
+            for file in fs::read_dir(folder.path())? {
+                let file = file?;
+                let digest = file.file_name().to_str().and_then(|rest| format!("{front}{rest}").parse().ok());
+                let Some(digest) = digest else { continue };
+                let found = file.metadata()?;
+                look(digest, found.len(), found.modified()?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The digest and size of what a file holds from where it stands.
+fn hash(file: &mut File) -> io::Result<(Digest, u64)> {
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; READ_BYTES];
+    let mut size = 0;
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok((hasher.finalize().into(), size));
+        }
+        hasher.update(&buffer[..n]);
+        size += n as u64;
+    }
+}

@@ -1,0 +1,154 @@
+//! Uploads: bytes that come in pieces, perhaps over several connections.
+//!
+//! What came of an unfinished upload stays in `objects/tmp/<digest>.partial`. The digest is computed as bytes come;
+//! only what an earlier connection left is read again.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::PoisonError,
+};
+
+use bytes::Bytes;
+use hven_app::ports::{StoreError, StoreResult, objects::Presence};
+use hven_core::Digest;
+use tokio::sync::mpsc;
+
+use super::{ObjectStore, READ_BYTES};
+use crate::errors::{io_error, is_full};
+
+impl ObjectStore {
+    pub(super) fn presence(&self, digest: &Digest) -> io::Result<Presence> {
+        if let Some(size) = self.size(digest)? {
+            return Ok(Presence::Whole { size });
+        }
+        match fs::metadata(self.partial(digest)) {
+            Ok(found) if found.len() > 0 => Ok(Presence::Partial { received: found.len() }),
+            Ok(_) => Ok(Presence::Absent),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Presence::Absent),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Takes what comes through `chunks`. Runs where blocking is allowed.
+    pub(super) fn receive_blocking(
+        &self,
+        digest: Digest,
+        offset: u64,
+        last: bool,
+        chunks: &mut mpsc::Receiver<io::Result<Bytes>>,
+    ) -> StoreResult<Presence> {
+        let failed = |e| io_error(format!("the object {digest}"), e);
+        if let Presence::Whole { size } = self.presence(&digest).map_err(failed)? {
+            return Ok(Presence::Whole { size });
+        }
+        let upload = Upload::claim(self, digest, offset)?;
+        let outcome = upload.take(offset, chunks);
+        let (received, found, interrupted) = match outcome {
+            Ok(taken) => taken,
+            Err(e) => {
+                // A full disk is not kept full by what cannot be finished.
+                if is_full(e.kind()) {
+                    drop(fs::remove_file(&upload.path));
+                }
+                return Err(failed(e));
+            }
+        };
+        if let Some(e) = interrupted {
+            return Err(failed(e));
+        }
+        if !last {
+            return Ok(Presence::Partial { received });
+        }
+        if found != digest {
+            drop(fs::remove_file(&upload.path));
+            return Err(StoreError::WrongDigest(received));
+        }
+        self.settle(&upload.path, &digest).map_err(failed)?;
+        Ok(Presence::Whole { size: received })
+    }
+
+    fn uploading(&self) -> std::sync::MutexGuard<'_, std::collections::HashSet<Digest>> {
+        self.shared.uploading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A claim on the file that an upload goes to.
+struct Upload<'a> {
+    store: &'a ObjectStore,
+    digest: Digest,
+    path: PathBuf,
+    shared: bool,
+}
+
+impl<'a> Upload<'a> {
+    fn claim(store: &'a ObjectStore, digest: Digest, offset: u64) -> StoreResult<Self> {
+        if store.uploading().insert(digest) {
+            return Ok(Self { store, digest, path: store.partial(&digest), shared: true });
+        }
+        // Somebody else sends the same bytes at this moment: each to a file of their own, and the first wins.
+        if offset > 0 {
+            return Err(StoreError::Gap { have: 0, from: offset });
+        }
+        let path = store.temporary().map_err(|e| io_error("an object", e))?;
+        Ok(Self { store, digest, path, shared: false })
+    }
+
+    /// How many bytes are there now, their digest, and what ended the flow early.
+    fn take(
+        &self,
+        offset: u64,
+        chunks: &mut mpsc::Receiver<io::Result<Bytes>>,
+    ) -> io::Result<(u64, Digest, Option<io::Error>)> {
+        let mut file =
+            File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
+        let have = file.metadata()?.len();
+        if offset > have {
+            return Err(io::Error::other(format!("it has {have} bytes, so bytes from {offset} on cannot follow")));
+        }
+        file.set_len(offset)?;
+        let mut hasher = blake3::Hasher::new();
+        read_into(&mut hasher, &self.path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut received = offset;
+        let mut interrupted = None;
+        while let Some(chunk) = chunks.blocking_recv() {
+            match chunk {
+                Ok(bytes) => {
+                    hasher.update(&bytes);
+                    file.write_all(&bytes)?;
+                    received += bytes.len() as u64;
+                }
+                Err(e) => {
+                    interrupted = Some(e);
+                    break;
+                }
+            }
+        }
+        Ok((received, hasher.finalize().into(), interrupted))
+    }
+}
+
+impl Drop for Upload<'_> {
+    fn drop(&mut self) {
+        if self.shared {
+            self.store.uploading().remove(&self.digest);
+        } else {
+            // Gone already when it became the object.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}
+
+fn read_into(hasher: &mut blake3::Hasher, path: &Path) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            return Ok(());
+        }
+        hasher.update(&buffer[..n]);
+    }
+}

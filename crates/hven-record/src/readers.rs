@@ -1,0 +1,100 @@
+//! Readers: a few threads with a connection each, so that a long query never holds up an append.
+//!
+//! A connection is opened when its thread gets its first query: opening a home stays cheap.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use hven_app::ports::{StoreError, StoreResult};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::sql::{Connection, Database, Purpose};
+
+const QUEUE_MAX: usize = 1024;
+
+type Job = Box<dyn FnOnce(&mut StoreResult<&mut Connection>) + Send>;
+
+#[derive(Clone)]
+pub(crate) struct Readers {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Readers {
+    pub(crate) fn start(
+        home: PathBuf,
+        database: Database,
+        count: usize,
+    ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
+        let (queue, jobs) = mpsc::channel::<Job>(QUEUE_MAX);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let threads = (0..count)
+            .map(|i| {
+                let (jobs, home, database) = (Arc::clone(&jobs), home.clone(), database.clone());
+                thread::Builder::new().name(format!("record-read-{i}")).spawn(move || work(&jobs, &home, &database))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok((Self { queue }, threads))
+    }
+
+    /// Runs a query on one state of everything.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(job(query, reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+fn job<T: Send + 'static>(
+    query: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
+    reply: oneshot::Sender<StoreResult<T>>,
+) -> Job {
+    Box::new(move |connection| {
+        let outcome = match connection {
+            Ok(sql) => in_transaction(sql, query),
+            Err(e) => Err(StoreError::Database(e.to_string())),
+        };
+        // Whoever asked may have gone.
+        let _ = reply.send(outcome);
+    })
+}
+
+fn in_transaction<T>(
+    sql: &mut Connection,
+    query: impl FnOnce(&mut Connection) -> StoreResult<T>,
+) -> StoreResult<T> {
+    sql.begin_reading()?;
+    let outcome = query(sql);
+    sql.roll_back()?;
+    outcome
+}
+
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &std::path::Path, database: &Database) {
+    let mut connection: Option<Connection> = None;
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
+        let Some(job) = job else { return };
+        if connection.is_none() {
+            match database.connect(home, Purpose::Read) {
+                Ok(opened) => connection = Some(opened),
+                Err(e) => {
+                    job(&mut Err(e.into()));
+                    continue;
+                }
+            }
+        }
+        if let Some(sql) = &mut connection {
+            job(&mut Ok(sql));
+            // A connection that broke is not used again.
+            if !sql.is_usable() {
+                connection = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Views built anew from facts: one whose version changed, or all of them beside the present ones to compare.
+
+use std::collections::HashMap;
+
+use hven_core::Digest;
+
+use crate::{
+    facts,
+    sql::{Connection, Row, SqlError, SqlResult},
+    views::{self, Changes, Place, Seen, Table, View},
+};
+
+/// How many facts are read at once.
+const FACTS_AT_ONCE: usize = 2000;
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub facts_done: u64,
+    pub facts_total: u64,
+}
+
+/// Where a view is not what its facts say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub table: String,
+    /// The row's key, and for a row that both have, the column.
+    pub place: String,
+    pub present: String,
+    pub rebuilt: String,
+}
+
+/// What a comparison of all views found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    pub facts: u64,
+    /// Rows of each table.
+    pub rows: Vec<(String, u64)>,
+    /// The first differences of each table.
+    pub differences: Vec<Difference>,
+}
+
+const DIFFERENCES_PER_TABLE_MAX: usize = 5;
+
+/// Shows all facts to these views, whose tables are empty.
+pub(crate) fn replay(
+    chosen: &[&dyn View],
+    sql: &mut Connection,
+    progress: &mut dyn FnMut(Progress),
+) -> SqlResult<u64> {
+    let (facts_total, _) = facts::head(sql)?;
+    let mut facts_done = 0;
+    let mut standing = HashMap::new();
+    loop {
+        let envelopes = facts::after(sql, facts_done, FACTS_AT_ONCE)?;
+        let Some(last) = envelopes.last() else { break };
+        facts_done = last.header.seq;
+        let mut changes = Changes::new(sql);
+        changes.gathered.standing = standing;
+        for envelope in &envelopes {
+            let kind = envelope.header.kind.as_str();
+            let mut readers = chosen.iter().filter(|view| view.kinds().contains(&kind)).peekable();
+            if readers.peek().is_none() {
+                continue;
+            }
+            let fact = envelope.fact()?;
+            let seen = Seen { header: &envelope.header, fact: fact.as_ref() };
+            readers.try_for_each(|view| view.apply(&seen, &mut changes))?;
+        }
+        changes.finish()?;
+        standing = changes.gathered.standing;
+        progress(Progress { facts_done, facts_total });
+    }
+    Ok(facts_done)
+}
+
+fn version_name(view: &dyn View) -> String {
+    format!("view.{}", view.name())
+}
+
+/// Builds every view anew whose version is not the one that its tables were built with.
+pub(crate) fn bring_up_to_date(sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<()> {
+    let mut outdated: Vec<&dyn View> = Vec::new();
+    for view in views::ALL {
+        if facts::meta(sql, &version_name(view))? != Some(view.version().to_string()) {
+            outdated.push(view);
+        }
+    }
+    if outdated.is_empty() { Ok(()) } else { anew(&outdated, sql, progress) }
+}
+
+/// Builds these views anew in one transaction: until it ends the old ones stay, whatever happens.
+pub(crate) fn anew(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<()> {
+    sql.begin()?;
+    let outcome = chosen
+        .iter()
+        .try_for_each(|view| {
+            views::drop_tables(*view, sql)?;
+            views::create_tables(*view, sql, Place::Main)?;
+            facts::set_meta(sql, &version_name(*view), &view.version().to_string())
+        })
+        .and_then(|()| replay(chosen, sql, progress))
+        .and_then(|_| sql.commit());
+    if outcome.is_err() {
+        sql.roll_back()?;
+    }
+    outcome
+}
+
+/// Builds all views once more in tables that only `shadow` sees, and compares every column of every row.
+pub(crate) fn compare(
+    shadow: &mut Connection,
+    present: &mut Connection,
+    progress: &mut dyn FnMut(Progress),
+) -> SqlResult<Comparison> {
+    present.begin_reading()?;
+    // The same state of the facts for both: what is added meanwhile is in neither.
+    let (facts_total, _) = facts::head(present)?;
+    shadow.begin_comparing()?;
+    for view in views::ALL {
+        views::create_tables(view, shadow, Place::Shadow)?;
+    }
+    let facts = replay(&views::ALL, shadow, progress)?;
+    if facts != facts_total {
+        shadow.roll_back()?;
+        present.roll_back()?;
+        return Err(SqlError::Row("facts were added while the views were compared".to_owned()));
+    }
+    let mut comparison = Comparison { facts, ..Comparison::default() };
+    for table in views::ALL.iter().flat_map(|view| view.tables()) {
+        compare_table(table, shadow, present, &mut comparison)?;
+    }
+    shadow.roll_back()?;
+    present.roll_back()?;
+    Ok(comparison)
+}
+
+type Shown = (String, Vec<String>);
+
+/// Rows are compared a slice at a time, in the order of their keys.
+const ROWS_AT_ONCE: u64 = 5000;
+
+fn compare_table(
+    table: &Table,
+    shadow: &mut Connection,
+    present: &mut Connection,
+    into: &mut Comparison,
+) -> SqlResult<()> {
+    let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+    let key = names[..table.key_columns].join(", ");
+    // Nearly always they are equal, which a digest over all rows tells without going back and forth.
+    let (present_rows, present_digest) = digest(table, &names, &key, present)?;
+    into.rows.push((table.name.to_owned(), present_rows));
+    if digest(table, &names, &key, shadow)? == (present_rows, present_digest) {
+        return Ok(());
+    }
+    let mut found = 0;
+    let mut start = 0;
+    loop {
+        let statement = format!(
+            "SELECT {} FROM {} ORDER BY {key} LIMIT {ROWS_AT_ONCE} OFFSET {start}",
+            names.join(", "),
+            table.name
+        );
+        let here = present.query(&statement, &[], |row| shown(row, table))?;
+        let there = shadow.query(&statement, &[], |row| shown(row, table))?;
+        if here.is_empty() && there.is_empty() || found == DIFFERENCES_PER_TABLE_MAX {
+            break;
+        }
+        for i in 0..here.len().max(there.len()) {
+            if found == DIFFERENCES_PER_TABLE_MAX {
+                break;
+            }
+            let difference = match (here.get(i), there.get(i)) {
+                (Some((key, a)), Some((other, b))) if key == other => {
+                    let column = a.iter().zip(b).position(|(a, b)| a != b);
+                    column.map(|c| (format!("{key}, column {}", names[c]), a[c].clone(), b[c].clone()))
+                }
+                (Some((key, _)), Some((other, _))) => Some(("the rows at this place".to_owned(), key.clone(), other.clone())),
+                (Some((key, _)), None) => Some((key.clone(), "a row".to_owned(), "none".to_owned())),
+                (None, Some((key, _))) => Some((key.clone(), "none".to_owned(), "a row".to_owned())),
+                (None, None) => None,
+            };
+            if let Some((place, present, rebuilt)) = difference {
+                found += 1;
+                into.differences.push(Difference { table: table.name.to_owned(), place, present, rebuilt });
+            }
+        }
+        start += ROWS_AT_ONCE;
+    }
+    Ok(())
+}
+
+fn digest(table: &Table, names: &[&str], key: &str, sql: &mut Connection) -> SqlResult<(u64, Digest)> {
+    let mut hasher = blake3::Hasher::new();
+    let mut rows = 0;
+    let all = format!("SELECT {} FROM {} ORDER BY {key}", names.join(", "), table.name);
+    sql.each(&all, &[], &mut |row| {
+        rows += 1;
+        for cell in shown(row, table)?.1 {
+            hasher.update(&(cell.len() as u64).to_le_bytes()).update(cell.as_bytes());
+        }
+        Ok(())
+    })?;
+    Ok((rows, hasher.finalize().into()))
+}
+
+fn shown(row: &Row<'_>, table: &Table) -> SqlResult<Shown> {
+    let cells: Vec<String> =
+        table.columns.iter().enumerate().map(|(i, (_, kind))| row.shown(i, *kind)).collect::<SqlResult<_>>()?;
+    Ok((cells[..table.key_columns].join(" "), cells))
+}
+

@@ -1,0 +1,52 @@
+//! The port [`Record`]: facts in, facts out.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use hven_app::ports::{
+    Record, StoreResult,
+    record::{Appended, FactQuery, Head, Recorded, Verification},
+};
+use hven_core::{envelope::Envelope, fact::Batch};
+use tokio::sync::broadcast;
+
+use crate::{
+    facts,
+    home::Home,
+    verify,
+    writer::{Command, prepare},
+};
+
+/// How many facts one query answers at most.
+const FACTS_MAX: usize = 100_000;
+
+#[async_trait]
+impl Record for Home {
+    async fn append(&self, batch: Batch) -> StoreResult<Appended> {
+        let batch = Box::new(prepare(batch).await?);
+        self.inner.writer.ask(|reply| Command::Append { batch, reply }).await
+    }
+
+    async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended> {
+        let batch = Box::new(prepare(batch).await?);
+        let seqs = seqs.to_vec();
+        self.inner.writer.ask(|reply| Command::Erase { seqs, batch, reply }).await
+    }
+
+    async fn facts(&self, mut query: FactQuery) -> StoreResult<Vec<Envelope>> {
+        query.limit = query.limit.min(FACTS_MAX);
+        self.inner.readers.read(move |sql| Ok(facts::matching(sql, &query)?)).await
+    }
+
+    fn head(&self) -> Head {
+        Home::head(self)
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>> {
+        self.inner.shared.recorded.subscribe()
+    }
+
+    async fn verify(&self, objects: bool) -> StoreResult<Verification> {
+        verify::verify(self, objects).await
+    }
+}

@@ -1,0 +1,241 @@
+//! Live streams: the bytes that no sealed part holds yet.
+//!
+//! `segments/<run>/<attempt>.<stream>` holds the bytes of a stream at their own offsets. What sealed parts hold is
+//! punched out of the file, or the file goes away. An attempt without a byte has no file.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use hven_app::ports::{
+    StoreError, StoreResult,
+    series::{Grown, Piece},
+};
+use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
+use tokio::sync::broadcast;
+
+use crate::{errors::io_error, facts::Reader, sql::Connection, views};
+
+pub(crate) type StreamId = (AttemptId, Stream);
+
+/// Starts of frames are remembered at least this far apart.
+const MARK_BYTES: u64 = 64 * 1024;
+/// How many receivers may lag behind.
+const GROWN_KEPT: usize = 4096;
+
+/// How far a stream goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// How many bytes the stream has.
+    pub(crate) extent: u64,
+    /// Up to where sealed parts hold them.
+    pub(crate) sealed_to: u64,
+}
+
+/// What is known of a live stream.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub(crate) reach: Reach,
+    /// Places where frames of a log begin.
+    pub(crate) marks: Vec<u64>,
+    /// What the points up to `folded_to` say.
+    pub(crate) summaries: BTreeMap<String, MetricSummary>,
+    pub(crate) folded_to: u64,
+}
+
+/// Bytes that are to be written, and where.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) stream: StreamId,
+    pub(crate) at: u64,
+    pub(crate) bytes: Bytes,
+}
+
+impl Plan {
+    pub(crate) fn end(&self) -> u64 {
+        self.at + self.bytes.len() as u64
+    }
+}
+
+pub(crate) struct Lives {
+    folder: PathBuf,
+    known: Mutex<HashMap<StreamId, Live>>,
+    grown: broadcast::Sender<Grown>,
+}
+
+impl Lives {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, known: Mutex::default(), grown: broadcast::channel(GROWN_KEPT).0 }
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Grown> {
+        self.grown.subscribe()
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, HashMap<StreamId, Live>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(crate) fn run_folder(&self, run: RunId) -> PathBuf {
+        self.folder.join(run.to_string())
+    }
+
+    pub(crate) fn path(&self, (attempt, stream): StreamId) -> PathBuf {
+        self.run_folder(attempt.run).join(format!("{}.{stream}", attempt.number))
+    }
+
+    /// How far a stream goes, looked up when it is not known yet.
+    pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<Reach> {
+        if let Some(live) = self.known().get(&id) {
+            return Ok(live.reach);
+        }
+        let sealed_to = views::sealed_to(sql, id.0, id.1.as_str())?;
+        let in_file = match fs::metadata(self.path(id)) {
+            Ok(found) => found.len(),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => 0,
+            Err(e) => return Err(io_error("a segment", e)),
+        };
+        let reach = Reach { extent: in_file.max(sealed_to), sealed_to };
+        // Only streams with a file are worth remembering, and only the writer makes files.
+        if in_file > 0 {
+            let new = || Live { reach, folded_to: sealed_to, ..Live::default() };
+            return Ok(self.known().entry(id).or_insert_with(new).reach);
+        }
+        Ok(reach)
+    }
+
+    /// Decides what of some pieces is new. `extents` are those of streams that the same group has grown already.
+    pub(crate) fn plan(
+        &self,
+        pieces: &[Piece],
+        extents: &mut HashMap<StreamId, u64>,
+        sql: &mut Connection,
+    ) -> StoreResult<(Vec<Plan>, Vec<u64>)> {
+        let mut grown = extents.clone();
+        let (mut plans, mut answer) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            let id = (piece.attempt, piece.stream);
+            let have = match grown.get(&id) {
+                Some(extent) => *extent,
+                None => self.reach(id, sql)?.extent,
+            };
+            let from = piece.offset.unwrap_or(have);
+            if from > have {
+                return Err(StoreError::Gap { have, from });
+            }
+            let known = ((have - from) as usize).min(piece.bytes.len());
+            let plan = Plan { stream: id, at: from + known as u64, bytes: piece.bytes.slice(known..) };
+            let extent = have.max(plan.end());
+            grown.insert(id, extent);
+            answer.push(extent);
+            if !plan.bytes.is_empty() {
+                plans.push(plan);
+            }
+        }
+        *extents = grown;
+        Ok((plans, answer))
+    }
+
+    /// Writes bytes to their segment. Nothing of them stays when it fails.
+    pub(crate) fn write(&self, plan: &Plan) -> io::Result<()> {
+        let path = self.path(plan.stream);
+        let open = || File::options().write(true).create(true).truncate(false).open(&path);
+        let file = match open() {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(self.run_folder(plan.stream.0.run))?;
+                open()?
+            }
+            other => other?,
+        };
+        file.write_all_at(&plan.bytes, plan.at).inspect_err(|_| self.undo(plan))
+    }
+
+    /// Takes back the end of a segment from where a write began.
+    pub(crate) fn undo(&self, plan: &Plan) {
+        let path = self.path(plan.stream);
+        let undo = || -> io::Result<()> {
+            let file = File::options().write(true).open(&path)?;
+            let size = file.metadata()?.len();
+            if plan.at == 0 { fs::remove_file(&path) } else { file.set_len(size.min(plan.at)) }
+        };
+        if let Err(e) = undo() {
+            tracing::error!(path = %path.display(), error = %e, "the end of a segment could not be taken back");
+        }
+    }
+
+    /// The bytes are durable: readers may count on them.
+    pub(crate) fn grow(&self, plan: &Plan, sql: &mut Connection) -> StoreResult<()> {
+        let reach = self.reach(plan.stream, sql)?;
+        let mut known = self.known();
+        let new = || Live { reach, folded_to: reach.sealed_to, ..Live::default() };
+        let live = known.entry(plan.stream).or_insert_with(new);
+        live.reach.extent = live.reach.extent.max(plan.end());
+        let last_mark = live.marks.last().copied().unwrap_or(live.reach.sealed_to);
+        if plan.stream.1 == Stream::Log && plan.at >= last_mark + MARK_BYTES {
+            live.marks.push(plan.at);
+        }
+        drop(known);
+        // Nobody listens: fine.
+        let _ = self.grown.send(Grown { attempt: plan.stream.0, stream: plan.stream.1, extent: plan.end() });
+        Ok(())
+    }
+
+    /// The attempts that have segments, in order.
+    pub(crate) fn attempts(&self) -> io::Result<Vec<AttemptId>> {
+        let mut attempts = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let Some(run) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            attempts.extend(self.attempts_of(run)?);
+        }
+        attempts.sort_unstable();
+        Ok(attempts)
+    }
+
+    /// The attempts of a run that have segments.
+    pub(crate) fn attempts_of(&self, run: RunId) -> io::Result<Vec<AttemptId>> {
+        let mut attempts: Vec<AttemptId> = Vec::new();
+        let entries = match fs::read_dir(self.run_folder(run)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(attempts),
+            other => other?,
+        };
+        for entry in entries {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|name| name.split('.').next()).and_then(|n| n.parse().ok());
+            attempts.extend(number.map(|number| AttemptId { run, number }));
+        }
+        attempts.sort_unstable();
+        attempts.dedup();
+        Ok(attempts)
+    }
+}
+
+/// A piece as the journal keeps it.
+pub(crate) fn write_piece(plan: &Plan, out: &mut Vec<u8>) {
+    let (attempt, stream) = plan.stream;
+    out.extend_from_slice(&attempt.run.to_bytes());
+    out.extend_from_slice(&attempt.number.to_le_bytes());
+    let name = stream.as_str();
+    out.extend_from_slice(&(name.len() as u32).to_le_bytes());
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(&plan.at.to_le_bytes());
+    out.extend_from_slice(&plan.bytes);
+}
+
+pub(crate) fn read_piece(payload: &[u8]) -> Option<Plan> {
+    let mut reader = Reader(payload);
+    let run = RunId::from_bytes(reader.array()?);
+    let number = reader.u32()?;
+    let stream = Stream::parse(std::str::from_utf8(reader.sized()?).ok()?)?;
+    let at = reader.u64()?;
+    Some(Plan { stream: (AttemptId { run, number }, stream), at, bytes: Bytes::copy_from_slice(reader.0) })
+}

@@ -1,0 +1,9 @@
+//! Streams of attempts: live bytes in segments, sealed bytes in Parquet objects.
+
+mod erase;
+mod live;
+mod parts;
+mod port;
+mod seal;
+
+pub(crate) use live::{Lives, Plan, StreamId, read_piece, write_piece};

@@ -1,0 +1,201 @@
+//! Sealing: what a segment holds beyond its last part becomes Parquet objects.
+//!
+//! Identical points are kept once: a client that repeats a call after a lost reply repeats the point.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self},
+    os::unix::fs::FileExt,
+};
+
+use bytes::Bytes;
+use hven_app::ports::series::LogFrame;
+use hven_core::{
+    AttemptId, Digest, Time,
+    run::{MetricSummary, PartSealed},
+    stream::{FRAME_HEAD_BYTES, Frames, Point, Sample, Stream},
+};
+
+use super::{
+    StreamId,
+    live::Reach,
+    parts::{PartWriter, write_points, write_samples},
+};
+use crate::{objects::ObjectStore, series::Lives};
+
+/// How much of a stream one part holds at most.
+const LOG_PART_BYTES: u64 = 64 << 20;
+const LINES_PART_BYTES: u64 = 16 << 20;
+/// How much of a log is in memory at once.
+const WINDOW_BYTES: u64 = 4 << 20;
+
+/// Seals what lies between the last part and the end of a stream. `next_part` is the number of the first new part.
+pub(super) fn seal(
+    lives: &Lives,
+    objects: &ObjectStore,
+    (attempt, stream): StreamId,
+    reach: Reach,
+    next_part: u32,
+) -> io::Result<Vec<PartSealed>> {
+    let mut parts: Vec<PartSealed> = Vec::new();
+    let file = File::open(lives.path((attempt, stream)))?;
+    let mut from = reach.sealed_to;
+    while from < reach.extent {
+        let most = if stream == Stream::Log { LOG_PART_BYTES } else { LINES_PART_BYTES };
+        let until = reach.extent.min(from + most);
+        let sealed = match stream {
+            Stream::Log => seal_log(&file, objects, from, until)?,
+            Stream::Metrics | Stream::MetricsApi => {
+                let (points, to) = read_lines::<Point>(&file, from, until)?;
+                let points = without_repeats(points);
+                let summary = summarise(&points);
+                let rows = points.len() as u64;
+                let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_points(file, &points)?))?;
+                Sealed { to, rows, object, object_bytes, summary }
+            }
+            Stream::Resources => {
+                let (samples, to) = read_lines::<Sample>(&file, from, until)?;
+                let rows = samples.len() as u64;
+                let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_samples(file, &samples)?))?;
+                Sealed { to, rows, object, object_bytes, summary: Vec::new() }
+            }
+        };
+        if sealed.to == from {
+            return Err(damaged(stream, from));
+        }
+        let part = next_part + parts.len() as u32;
+        parts.push(sealed.into_part(attempt, stream, part, from));
+        from = parts.last().map_or(from, |part| part.to);
+    }
+    Ok(parts)
+}
+
+fn damaged(stream: Stream, at: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the {stream} stream cannot be read from byte {at} on"))
+}
+
+pub(super) struct Sealed {
+    to: u64,
+    rows: u64,
+    object: Digest,
+    object_bytes: u64,
+    summary: Vec<MetricSummary>,
+}
+
+impl Sealed {
+    fn into_part(self, attempt: AttemptId, stream: Stream, part: u32, from: u64) -> PartSealed {
+        let Self { to, rows, object, object_bytes, summary } = self;
+        PartSealed { attempt, stream: stream.as_str().to_owned(), part, from, to, rows, object, object_bytes, summary }
+    }
+}
+
+fn seal_log(file: &File, objects: &ObjectStore, from: u64, until: u64) -> io::Result<Sealed> {
+    let (object, object_bytes, (to, rows)) = objects.put_with(|target| {
+        let mut part = PartWriter::log(target)?;
+        let (mut at, mut rows) = (from, 0);
+        while at < until {
+            let frames = read_frames(file, at, until.min(at + WINDOW_BYTES))?;
+            let Some(last) = frames.last() else { break };
+            at = last.next;
+            rows += frames.len() as u64;
+            part.add_log(&frames)?;
+        }
+        part.close()?;
+        Ok((at, rows))
+    })?;
+    Ok(Sealed { to, rows, object, object_bytes, summary: Vec::new() })
+}
+
+/// The whole frames between two places, the first of which is where a frame begins.
+pub(super) fn read_frames(file: &File, from: u64, until: u64) -> io::Result<Vec<LogFrame>> {
+    let bytes = Bytes::from(read_span(file, from, until)?);
+    let mut walk = Frames::new(&bytes);
+    let mut frames = Vec::new();
+    while let Some(frame) = walk.next() {
+        let frame = frame.map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
+        let next = walk.consumed;
+        let start = next - frame.bytes.len();
+        frames.push(LogFrame {
+            offset: from + (start - FRAME_HEAD_BYTES) as u64,
+            next: from + next as u64,
+            source: frame.source,
+            time: frame.time,
+            bytes: bytes.slice(start..next),
+        });
+    }
+    Ok(frames)
+}
+
+pub(super) fn read_span(file: &File, from: u64, until: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; (until - from) as usize];
+    file.read_exact_at(&mut bytes, from)?;
+    Ok(bytes)
+}
+
+/// The whole lines between two places, and where the last ends. A blank line holds what was erased.
+pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
+    file: &File,
+    from: u64,
+    until: u64,
+) -> io::Result<(Vec<T>, u64)> {
+    let bytes = read_span(file, from, until)?;
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+    let lines = bytes[..whole].split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());
+    let rows = lines.map(serde_json::from_slice).collect::<Result<_, _>>()?;
+    Ok((rows, from + whole as u64))
+}
+
+/// Points in the order of key, step and time, identical ones once.
+pub(super) fn without_repeats(mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_by(|a, b| {
+        (&a.key, a.step, a.time_us, a.value.0.to_bits()).cmp(&(&b.key, b.step, b.time_us, b.value.0.to_bits()))
+    });
+    points.dedup_by(|a, b| {
+        (&a.key, a.step, a.time_us, a.value.0.to_bits()) == (&b.key, b.step, b.time_us, b.value.0.to_bits())
+    });
+    points
+}
+
+/// A line for each key.
+pub(super) fn summarise(points: &[Point]) -> Vec<MetricSummary> {
+    let mut lines = BTreeMap::new();
+    fold(&mut lines, points);
+    lines.into_values().collect()
+}
+
+/// Takes points into the lines of their keys.
+pub(super) fn fold(lines: &mut BTreeMap<String, MetricSummary>, points: &[Point]) {
+    for point in points {
+        let finite = Some(point.value.0).filter(|value| value.is_finite());
+        let line = MetricSummary {
+            key: point.key.clone(),
+            points: 1,
+            last: point.value,
+            last_step: point.step,
+            last_time: Time::from_micros(point.time_us),
+            min: finite,
+            max: finite,
+        };
+        match lines.get_mut(&point.key) {
+            Some(have) => have.merge(&line),
+            None => drop(lines.insert(point.key.clone(), line)),
+        }
+    }
+}
+
+/// A part that is sealed once more with other rows.
+pub(super) fn reseal_log(objects: &ObjectStore, part: &PartSealed, frames: &[LogFrame]) -> io::Result<PartSealed> {
+    let (object, object_bytes, ()) = objects.put_with(|file| {
+        let mut writer = PartWriter::log(file)?;
+        writer.add_log(frames)?;
+        Ok(writer.close()?)
+    })?;
+    Ok(PartSealed { object, object_bytes, rows: frames.len() as u64, ..part.clone() })
+}
+
+pub(super) fn reseal_points(objects: &ObjectStore, part: &PartSealed, points: Vec<Point>) -> io::Result<PartSealed> {
+    let points = without_repeats(points);
+    let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_points(file, &points)?))?;
+    Ok(PartSealed { object, object_bytes, rows: points.len() as u64, summary: summarise(&points), ..part.clone() })
+}

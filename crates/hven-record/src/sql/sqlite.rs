@@ -1,0 +1,127 @@
+//! The SQLite side: one file, in WAL.
+//!
+//! `synchronous=NORMAL`: a commit is not flushed, because the journal makes facts durable before anyone is answered.
+//! The WAL is copied back by a thread in the background instead of by whichever commit happens to fill it.
+
+use std::path::Path;
+
+use rusqlite::{OpenFlags, ffi, types::ToSqlOutput};
+
+use super::{Purpose, Row, SqlResult, Value};
+
+/// Statements that are kept ready; there are fewer than this in the source.
+const STATEMENTS_KEPT: usize = 256;
+const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+pub(crate) struct Sqlite {
+    connection: rusqlite::Connection,
+}
+
+pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
+    // No mutex inside SQLite: a connection stays on its thread.
+    let base = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let flags = if purpose == Purpose::Write { base | OpenFlags::SQLITE_OPEN_CREATE } else { base };
+    let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.busy_timeout(BUSY_WAIT)?;
+    let pragmas = match purpose {
+        Purpose::Write => {
+            "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
+             PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8000;"
+        }
+        Purpose::Read => "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=0;",
+        Purpose::Shadow => {
+            "PRAGMA temp_store=FILE; PRAGMA temp.cache_size=-16000; PRAGMA temp.synchronous=OFF; \
+             PRAGMA wal_autocheckpoint=0;"
+        }
+    };
+    connection.execute_batch(pragmas)?;
+    Ok(Sqlite { connection })
+}
+
+/// Replaces the neutral names of types by SQLite's.
+pub(super) fn translate(sql: &str) -> String {
+    sql.replace("BIGINT", "INTEGER").replace("BYTES", "BLOB").replace("DOUBLE", "REAL").replace("{by key}", "WITHOUT ROWID")
+}
+
+/// Whether an I/O error came from a file that could not grow.
+pub(super) fn is_growth_failure(extended_code: i32) -> bool {
+    matches!(
+        extended_code,
+        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMMAP
+    )
+}
+
+/// How many pages the WAL has, and how many of them are in the database.
+type Copied = (i64, i64);
+
+impl rusqlite::ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        use rusqlite::types::ValueRef;
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Value::Null => ValueRef::Null,
+            Value::Int(value) => ValueRef::Integer(value),
+            Value::Real(value) => ValueRef::Real(value),
+            Value::Text(value) => ValueRef::Text(value.as_bytes()),
+            Value::Bytes(value) => ValueRef::Blob(value),
+        }))
+    }
+}
+
+impl Sqlite {
+    pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> SqlResult<u64> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+    }
+
+    pub(super) fn each(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        look: &mut dyn FnMut(&Row<'_>) -> SqlResult<()>,
+    ) -> SqlResult<()> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            look(&Row::Sqlite(row))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn run(&mut self, sql: &str) -> SqlResult<()> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    pub(super) fn begin(&mut self) -> SqlResult<()> {
+        self.execute("BEGIN IMMEDIATE", &[]).map(drop)
+    }
+
+    /// A failed statement may have ended the transaction already.
+    pub(super) fn roll_back(&mut self) -> SqlResult<()> {
+        if self.connection.is_autocommit() { Ok(()) } else { self.execute("ROLLBACK", &[]).map(drop) }
+    }
+
+    /// Copies pages from the WAL to the database. `how` is a mode of SQLite's `wal_checkpoint`.
+    pub(crate) fn copy_wal(&mut self, how: &str) -> SqlResult<Copied> {
+        let sql = format!("PRAGMA wal_checkpoint({how})");
+        let copied = self.connection.query_row(&sql, [], |row| {
+            Ok((row.get(1)?, row.get(2)?))
+        })?;
+        Ok(copied)
+    }
+
+    /// The same, but gives up at once where a reader is in the way.
+    pub(crate) fn copy_wal_if_free(&mut self, how: &str) -> SqlResult<Copied> {
+        self.connection.busy_timeout(std::time::Duration::ZERO)?;
+        let outcome = self.copy_wal(how);
+        self.connection.busy_timeout(BUSY_WAIT)?;
+        outcome
+    }
+
+    /// What SQLite itself finds wrong with the file: tables against their indexes, and the structure of pages.
+    pub(crate) fn check_integrity(&mut self) -> SqlResult<Vec<String>> {
+        let mut statement = self.connection.prepare("PRAGMA integrity_check(10)")?;
+        let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(lines.into_iter().filter(|line| line != "ok").collect())
+    }
+}

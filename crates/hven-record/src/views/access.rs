@@ -1,0 +1,151 @@
+//! Roles and access tokens. A role or a token whose fact was erased no longer opens anything.
+
+use hven_app::ports::views::TokenView;
+use hven_core::{
+    Digest, Fact, Time, TokenId, UserId,
+    access::{Role, Scope},
+};
+
+use super::{Changes, Seen, Table, View, runs};
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Text},
+    Connection, SqlError, SqlResult, Value,
+};
+
+pub(crate) struct Access;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "roles",
+        // The scope is a project's path, or empty for the whole home.
+        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("seq", Int)],
+        definition: "PRIMARY KEY (user_id, scope)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "tokens",
+        columns: &[
+            ("id", Bytes),
+            ("user_id", Bytes),
+            ("name", Text),
+            ("digest", Bytes),
+            ("issued", Int),
+            ("expires", Int),
+            ("revoked", Int),
+            ("seq", Int),
+        ],
+        definition: "PRIMARY KEY (id)) {by key}",
+        indexes: &["tokens_digest ON tokens (digest)"],
+        key_columns: 1,
+    },
+];
+
+impl View for Access {
+    fn name(&self) -> &'static str {
+        "access"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["role.granted", "role.revoked", "token.issued", "token.revoked"]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        match seen.fact {
+            Some(Fact::RoleGranted(granted)) => changes.sql.execute(
+                "INSERT INTO roles (user_id, scope, role, seq) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, seq = excluded.seq",
+                &[
+                    (&granted.user.to_bytes()).into(),
+                    scope_text(&granted.project).into(),
+                    granted.role.as_str().into(),
+                    seen.seq().into(),
+                ],
+            )?,
+            Some(Fact::RoleRevoked(revoked)) => changes.sql.execute(
+                "DELETE FROM roles WHERE user_id = ?1 AND scope = ?2",
+                &[(&revoked.user.to_bytes()).into(), scope_text(&revoked.project).into()],
+            )?,
+            Some(Fact::TokenIssued(issued)) => changes.sql.execute(
+                "INSERT INTO tokens (id, user_id, name, digest, issued, expires, seq) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+                &[
+                    (&issued.token.to_bytes()).into(),
+                    (&issued.user.to_bytes()).into(),
+                    (&issued.name).into(),
+                    issued.digest.as_bytes().into(),
+                    seen.header.time.micros().into(),
+                    issued.expires.map(Time::micros).into(),
+                    seen.seq().into(),
+                ],
+            )?,
+            _ if seen.header.kind == "token.revoked" => {
+                // The header alone says which token it was: an erased revocation still revokes.
+                let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
+                changes.sql.execute(
+                    "UPDATE tokens SET revoked = ?1 WHERE id = ?2 AND revoked IS NULL",
+                    &[seen.header.time.micros().into(), (&id).into()],
+                )?
+            }
+            _ if seen.header.kind == "role.revoked" => {
+                // Which scope it was is erased: better no role at all than one that was taken away.
+                let Some(user) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
+                changes.sql.execute("DELETE FROM roles WHERE user_id = ?1", &[(&user).into()])?
+            }
+            _ => 0,
+        };
+        Ok(())
+    }
+}
+
+fn scope_text(scope: &Scope) -> &str {
+    match scope {
+        Scope::Home => "",
+        Scope::Project(path) => path.as_str(),
+    }
+}
+
+fn scope(text: &str) -> SqlResult<Scope> {
+    if text.is_empty() { Ok(Scope::Home) } else { runs::project(text).map(Scope::Project) }
+}
+
+fn role(text: &str) -> SqlResult<Role> {
+    Role::parse(text).ok_or_else(|| SqlError::Row(format!("{text:?} is no role")))
+}
+
+pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<(Scope, Role)>> {
+    let find = "SELECT scope, role FROM roles WHERE user_id = ?1 ORDER BY scope";
+    sql.query(find, &[(&user.to_bytes()).into()], |row| Ok((scope(&row.text(0)?)?, role(&row.text(1)?)?)))
+}
+
+pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Role)>> {
+    let find = "SELECT user_id, role FROM roles WHERE scope = ?1 ORDER BY seq";
+    sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(0)?), role(&row.text(1)?)?)))
+}
+
+fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<TokenView>> {
+    let find = format!("SELECT id, user_id, name, issued, expires, revoked FROM tokens WHERE {condition} ORDER BY seq");
+    sql.query(&find, values, |row| {
+        Ok(TokenView {
+            id: TokenId::from_bytes(row.array(0)?),
+            user: UserId::from_bytes(row.array(1)?),
+            name: row.text(2)?,
+            issued: Time::from_micros(row.int(3)?),
+            expires: row.int_or_null(4)?.map(Time::from_micros),
+            revoked: row.int_or_null(5)?.map(Time::from_micros),
+        })
+    })
+}
+
+pub(crate) fn tokens(sql: &mut Connection, user: UserId) -> SqlResult<Vec<TokenView>> {
+    tokens_where(sql, "user_id = ?1", &[(&user.to_bytes()).into()])
+}
+
+pub(crate) fn token_by_digest(sql: &mut Connection, digest: Digest) -> SqlResult<Option<TokenView>> {
+    Ok(tokens_where(sql, "digest = ?1", &[digest.as_bytes().into()])?.into_iter().next())
+}

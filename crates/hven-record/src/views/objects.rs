@@ -1,0 +1,256 @@
+//! How often each object is referred to, which parts of streams lie in objects, and what became of objects that are
+//! gone. The files that a folder's listing names are not counted here but looked up when garbage is collected: a
+//! listing is an object, and a view reads facts alone.
+
+use std::collections::HashSet;
+
+use hven_core::{
+    AttemptId, Digest, Fact, RunId,
+    envelope::Header,
+    object::{FileKind, FileRef},
+    run::{Code, PartSealed},
+};
+
+use super::{Changes, Partition, Seen, Table, View};
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Text},
+    Connection, Row, SqlError, SqlResult, Value,
+};
+
+pub(crate) struct Objects;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "object_refs",
+        columns: &[("digest", Bytes), ("refs", Int), ("listings", Int), ("gone_seq", Int), ("erased", Int)],
+        definition: "PRIMARY KEY (digest)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+    Table {
+        name: "parts",
+        columns: &[
+            ("run", Bytes),
+            ("attempt", Int),
+            ("stream", Text),
+            ("part", Int),
+            ("seq", Int),
+            ("from_byte", Int),
+            ("to_byte", Int),
+            ("rows_held", Int),
+            ("object", Bytes),
+            ("object_bytes", Int),
+            ("summary", Text),
+        ],
+        definition: "PRIMARY KEY (run, attempt, stream, part)) {by key}",
+        indexes: &[],
+        key_columns: 4,
+    },
+];
+
+impl View for Objects {
+    fn name(&self) -> &'static str {
+        "objects"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &[
+            "run.submitted",
+            "run.attempt_ended",
+            "run.finished",
+            "run.part_sealed",
+            "objects.collected",
+            "object.erased",
+        ]
+    }
+    fn partition(&self) -> Partition {
+        Partition::ByRun
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        match seen.fact {
+            Some(Fact::RunPartSealed(part)) => seal(part, seen.seq(), changes),
+            Some(Fact::ObjectsCollected(collected)) => {
+                collected.digests.iter().try_for_each(|digest| gone(digest, false, seen.seq(), changes))
+            }
+            Some(Fact::ObjectErased(erased)) => gone(&erased.digest, true, seen.seq(), changes),
+            Some(fact) => {
+                refer(fact, 1, changes);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn forget(&self, run: RunId, facts: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        for fact in facts.iter().filter_map(|(_, fact)| fact.as_ref()) {
+            refer(fact, -1, changes);
+        }
+        let id = run.to_bytes();
+        let objects = changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
+        for object in objects {
+            add(changes, Digest::from_bytes(object), -1, false);
+        }
+        changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
+    }
+}
+
+fn add(changes: &mut Changes<'_>, digest: Digest, by: i64, listing: bool) {
+    let entry = changes.gathered.references.entry(digest).or_default();
+    entry.0 += by;
+    entry.1 += if listing { by } else { 0 };
+}
+
+fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
+    let mut files = |files: &[FileRef]| {
+        for file in files {
+            add(changes, file.digest, by, file.kind == FileKind::Folder);
+        }
+    };
+    match fact {
+        Fact::RunSubmitted(submitted) => {
+            files(&submitted.spec.inputs);
+            match &submitted.spec.code {
+                Some(Code::Git { diff, untracked, .. }) => {
+                    files(untracked);
+                    if let Some(diff) = diff {
+                        add(changes, *diff, by, false);
+                    }
+                }
+                Some(Code::Folder { listing, .. }) => add(changes, *listing, by, true),
+                Some(Code::NotCaptured { .. }) | None => {}
+            }
+        }
+        Fact::RunAttemptEnded(ended) => files(&ended.result.outputs),
+        Fact::RunFinished(finished) => files(&finished.result.outputs),
+        _ => {}
+    }
+}
+
+fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
+    let id = part.attempt.run.to_bytes();
+    let place = [(&id).into(), part.attempt.number.into(), (&part.stream).into(), part.part.into()];
+    // A part may be sealed anew when something in it was erased.
+    let before = "SELECT object FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
+    if let Some(object) = changes.sql.first(before, &place, |row| row.array(0))? {
+        add(changes, Digest::from_bytes(object), -1, false);
+    }
+    add(changes, part.object, 1, false);
+    let summary = match part.summary.as_slice() {
+        [] => None,
+        lines => Some(serde_json::to_string(lines).map_err(|e| SqlError::Row(e.to_string()))?),
+    };
+    let values: Vec<Value<'_>> = place
+        .into_iter()
+        .chain([
+            seq.into(),
+            part.from.into(),
+            part.to.into(),
+            part.rows.into(),
+            part.object.as_bytes().into(),
+            part.object_bytes.into(),
+            summary.as_ref().into(),
+        ])
+        .collect();
+    changes
+        .sql
+        .execute(
+            "INSERT INTO parts (run, attempt, stream, part, seq, from_byte, to_byte, rows_held, object, object_bytes, \
+             summary) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+             ON CONFLICT (run, attempt, stream, part) DO UPDATE SET seq = excluded.seq, \
+             from_byte = excluded.from_byte, to_byte = excluded.to_byte, rows_held = excluded.rows_held, \
+             object = excluded.object, object_bytes = excluded.object_bytes, summary = excluded.summary",
+            &values,
+        )
+        .map(drop)
+}
+
+fn gone(digest: &Digest, erased: bool, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
+    changes
+        .sql
+        .execute(
+            "INSERT INTO object_refs (digest, refs, listings, gone_seq, erased) VALUES (?1, 0, 0, ?2, ?3) \
+             ON CONFLICT (digest) DO UPDATE SET gone_seq = excluded.gone_seq, erased = excluded.erased",
+            &[digest.as_bytes().into(), seq.into(), Value::Int(erased.into())],
+        )
+        .map(drop)
+}
+
+pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
+    for (digest, (by, listings)) in std::mem::take(&mut changes.gathered.references) {
+        if by == 0 && listings == 0 {
+            continue;
+        }
+        changes.sql.execute(
+            "INSERT INTO object_refs (digest, refs, listings, erased) VALUES (?1, ?2, ?3, 0) \
+             ON CONFLICT (digest) DO UPDATE SET refs = object_refs.refs + excluded.refs, \
+             listings = object_refs.listings + excluded.listings",
+            &[digest.as_bytes().into(), by.into(), listings.into()],
+        )?;
+        if by < 0 {
+            changes.sql.execute(
+                "DELETE FROM object_refs WHERE digest = ?1 AND refs = 0 AND gone_seq IS NULL",
+                &[digest.as_bytes().into()],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// Every object that facts refer to and that was not taken away on purpose, and whether it is a listing.
+pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<(Digest, bool)>> {
+    let find = "SELECT digest, listings FROM object_refs WHERE refs > 0 AND erased = 0 ORDER BY digest";
+    sql.query(find, &[], |row| Ok((Digest::from_bytes(row.array(0)?), row.int(1)? > 0)))
+}
+
+/// Objects whose bytes were erased although facts may name them.
+pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
+    let find = "SELECT digest FROM object_refs WHERE erased = 1";
+    Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
+}
+
+const PART_COLUMNS: &str =
+    "attempt, stream, part, from_byte, to_byte, rows_held, object, object_bytes, summary, run";
+
+fn part(row: &Row<'_>) -> SqlResult<PartSealed> {
+    let summary = match row.text_or_null(8)? {
+        Some(text) => serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?,
+        None => Vec::new(),
+    };
+    Ok(PartSealed {
+        attempt: AttemptId { run: RunId::from_bytes(row.array(9)?), number: row.int(0)? as u32 },
+        stream: row.text(1)?,
+        part: row.int(2)? as u32,
+        from: row.uint(3)?,
+        to: row.uint(4)?,
+        rows: row.uint(5)?,
+        object: Digest::from_bytes(row.array(6)?),
+        object_bytes: row.uint(7)?,
+        summary,
+    })
+}
+
+/// The parts of all attempts of a run, in order.
+pub(crate) fn parts_of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<PartSealed>> {
+    let find = format!("SELECT {PART_COLUMNS} FROM parts WHERE run = ?1 ORDER BY attempt, stream, part");
+    sql.query(&find, &[(&run.to_bytes()).into()], part)
+}
+
+/// The parts of one attempt, in order.
+pub(crate) fn parts_of_attempt(sql: &mut Connection, attempt: AttemptId) -> SqlResult<Vec<PartSealed>> {
+    let find = format!("SELECT {PART_COLUMNS} FROM parts WHERE run = ?1 AND attempt = ?2 ORDER BY stream, part");
+    sql.query(&find, &[(&attempt.run.to_bytes()).into(), attempt.number.into()], part)
+}
+
+/// Up to which byte a stream lies in parts.
+pub(crate) fn sealed_to(sql: &mut Connection, attempt: AttemptId, stream: &str) -> SqlResult<u64> {
+    let find = "SELECT to_byte FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 ORDER BY part DESC LIMIT 1";
+    let run = attempt.run.to_bytes();
+    let values = [(&run).into(), attempt.number.into(), stream.into()];
+    Ok(sql.first(find, &values, |row| row.uint(0))?.unwrap_or(0))
+}

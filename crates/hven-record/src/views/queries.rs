@@ -1,0 +1,248 @@
+//! Lists of runs: filters, orders, pages.
+//!
+//! A page ends with a cursor that names the last row by what it is ordered by, so a list stays stable while runs are
+//! added. Words are compared in lower case, as they were stored.
+
+use std::collections::BTreeMap;
+
+use hven_app::ports::{
+    StoreError, StoreResult,
+    views::{PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+};
+use hven_core::{
+    ActorId, Digest, Malformed, RunId, Time,
+    access::Scope,
+    handle::Handle,
+    run::{MetricSummary, State},
+};
+
+use super::runs::{self, load_runs, state_from_int, state_to_int};
+use crate::sql::{Connection, SqlError, SqlResult, Value};
+
+/// How many runs an ambiguous name answers.
+const AMBIGUOUS_MAX: usize = 3;
+const PAGE_MAX: usize = 1000;
+
+/// Text and numbers of a condition under construction.
+#[derive(Default)]
+struct Conditions {
+    texts: Vec<String>,
+    values: Vec<Owned>,
+}
+
+enum Owned {
+    Int(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl Conditions {
+    fn place(&mut self, value: Owned) -> String {
+        self.values.push(value);
+        format!("?{}", self.values.len())
+    }
+
+    fn values(&self) -> Vec<Value<'_>> {
+        let borrow = |value| match value {
+            &Owned::Int(value) => Value::Int(value),
+            &Owned::Real(value) => Value::Real(value),
+            Owned::Text(value) => Value::Text(value),
+        };
+        self.values.iter().map(borrow).collect()
+    }
+
+    fn within(&mut self, column: &str, project: &str) -> String {
+        let exact = self.place(Owned::Text(project.to_owned()));
+        // Everything below `a` begins with `a/`, and '0' is the character after '/'.
+        let from = self.place(Owned::Text(format!("{project}/")));
+        let to = self.place(Owned::Text(format!("{project}0")));
+        format!("({column} = {exact} OR ({column} >= {from} AND {column} < {to}))")
+    }
+
+    fn scopes(&mut self, scopes: &[Scope]) {
+        if scopes.contains(&Scope::Home) {
+            return;
+        }
+        let mut any = vec!["1 = 0".to_owned()];
+        for scope in scopes {
+            if let Scope::Project(path) = scope {
+                let text = self.within("project", path.as_str());
+                any.push(text);
+            }
+        }
+        self.texts.push(format!("({})", any.join(" OR ")));
+    }
+
+    fn text(&self) -> String {
+        if self.texts.is_empty() { String::new() } else { format!("WHERE {}", self.texts.join(" AND ")) }
+    }
+}
+
+pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let mut conditions = Conditions::default();
+    conditions.scopes(&query.scopes);
+    if let Some(project) = &query.project {
+        let text = conditions.within("project", project.as_str());
+        conditions.texts.push(text);
+    }
+    if !query.states.is_empty() {
+        let states: Vec<String> = query.states.iter().map(|s| state_to_int(*s).to_string()).collect();
+        conditions.texts.push(format!("state IN ({})", states.join(", ")));
+        // Says nothing new, but lets the database use the small index of what has (not) ended.
+        if query.states.iter().all(|state| state.is_final()) {
+            conditions.texts.push("ended_seq IS NOT NULL".to_owned());
+        } else if !query.states.iter().any(|state| state.is_final()) {
+            conditions.texts.push("ended_seq IS NULL".to_owned());
+        }
+    }
+    for word in &query.words {
+        let escaped = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let place = conditions.place(Owned::Text(format!("%{escaped}%")));
+        conditions.texts.push(format!("search LIKE {place} ESCAPE '\\'"));
+    }
+    if let Some(cursor) = &query.cursor {
+        let bad = || Malformed::Text { noun: "cursor", text: cursor.clone(), why: "it is none of ours".to_owned() };
+        let (wall, seq) = read_cursor(cursor).ok_or_else(bad)?;
+        let seq = conditions.place(Owned::Int(seq));
+        let text = match query.order {
+            RunOrder::NewestFirst => format!("seq < {seq}"),
+            RunOrder::OldestFirst => format!("seq > {seq}"),
+            RunOrder::LongestFirst => {
+                let wall = conditions.place(Owned::Real(wall));
+                format!("(COALESCE(wall_s, -1) < {wall} OR (COALESCE(wall_s, -1) = {wall} AND seq < {seq}))")
+            }
+        };
+        conditions.texts.push(text);
+    }
+    let order = match query.order {
+        RunOrder::NewestFirst => "seq DESC",
+        RunOrder::OldestFirst => "seq ASC",
+        RunOrder::LongestFirst => "COALESCE(wall_s, -1) DESC, seq DESC",
+    };
+    let find = format!(
+        "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes FROM runs {} ORDER BY {order} LIMIT {}",
+        conditions.text(),
+        limit + 1
+    );
+    let mut rows = sql.query(&find, &conditions.values(), |row| {
+        let run = RunRow {
+            id: RunId::from_bytes(row.array(1)?),
+            handle: Handle { count: row.uint(2)? },
+            project: runs::project(&row.text(3)?)?,
+            name: row.text_or_null(4)?,
+            command: row.text(5)?,
+            submitted_by: ActorId::from_bytes(row.array(6)?),
+            submitted: Time::from_micros(row.int(7)?),
+            state: state_from_int(row.int(8)?)?,
+            attempts: row.int(9)? as u32,
+            started: row.int_or_null(10)?.map(Time::from_micros),
+            ended: row.int_or_null(11)?.map(Time::from_micros),
+            wall_s: row.real_or_null(12)?,
+            outcome: row.text_or_null(13)?,
+            outputs: row.int(14)? as u32,
+            cpu_s: row.real_or_null(15)?,
+            memory_max_bytes: row.int_or_null(16)?.map(|n| n as u64),
+            params: BTreeMap::new(),
+            metrics: Vec::new(),
+        };
+        Ok((row.int(0)?, run))
+    })?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = match rows.last() {
+        Some((seq, run)) if more => Some(write_cursor(run.wall_s.unwrap_or(-1.0), *seq)),
+        _ => None,
+    };
+    let mut items: Vec<RunRow> = rows.into_iter().map(|(_, run)| run).collect();
+    for run in &mut items {
+        run.params = super::params::of_run(sql, run.id)?;
+        run.metrics = sealed_summaries(sql, run.id)?;
+    }
+    Ok(Page { items, next })
+}
+
+fn write_cursor(wall_s: f64, seq: i64) -> String {
+    format!("{:016x}{seq:x}", wall_s.to_bits())
+}
+
+fn read_cursor(cursor: &str) -> Option<(f64, i64)> {
+    let (wall, seq) = cursor.split_at_checked(16)?;
+    Some((f64::from_bits(u64::from_str_radix(wall, 16).ok()?), i64::from_str_radix(seq, 16).ok()?))
+}
+
+/// What sealed parts say of a run's metrics, by key.
+pub(crate) fn sealed_summaries(sql: &mut Connection, run: RunId) -> SqlResult<Vec<MetricSummary>> {
+    let mut all: BTreeMap<String, MetricSummary> = BTreeMap::new();
+    let find = "SELECT summary FROM parts WHERE run = ?1 AND summary IS NOT NULL ORDER BY attempt, stream, part";
+    let texts = sql.query(find, &[(&run.to_bytes()).into()], |row| row.text(0))?;
+    for text in texts {
+        let lines: Vec<MetricSummary> =
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?;
+        merge_summaries(&mut all, lines);
+    }
+    Ok(all.into_values().collect())
+}
+
+pub(crate) fn merge_summaries(into: &mut BTreeMap<String, MetricSummary>, lines: Vec<MetricSummary>) {
+    for line in lines {
+        match into.get_mut(&line.key) {
+            Some(have) => have.merge(&line),
+            None => drop(into.insert(line.key.clone(), line)),
+        }
+    }
+}
+
+pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Vec<RunView>> {
+    Ok(match name {
+        RunName::Id(run) => load_runs(sql, "WHERE id = ?1", &[(&run.to_bytes()).into()])?,
+        RunName::Handle(handle) => load_runs(sql, "WHERE handle = ?1 LIMIT 3", &[handle.count.into()])?,
+        RunName::Prefix(prefix) => {
+            let (from, to) = prefix_range(prefix)?;
+            let condition = format!("WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT {AMBIGUOUS_MAX}");
+            load_runs(sql, &condition, &[(&from).into(), (&to).into()])?
+        }
+        RunName::Last => load_runs(sql, "ORDER BY seq DESC LIMIT 1", &[])?,
+    })
+}
+
+/// The lowest and the highest id with these first digits.
+fn prefix_range(prefix: &str) -> Result<([u8; 16], [u8; 16]), StoreError> {
+    let bad = |why: &str| Malformed::Text { noun: "beginning of an id", text: prefix.to_owned(), why: why.to_owned() };
+    if !(PREFIX_DIGITS_MIN..=32).contains(&prefix.len()) {
+        return Err(bad("it has too few or too many digits").into());
+    }
+    let digits = u128::from_str_radix(prefix, 16).ok().filter(|_| prefix.bytes().all(|b| b.is_ascii_hexdigit()));
+    let digits = digits.ok_or_else(|| bad("it has hexadecimal digits only"))?;
+    let missing = 4 * (32 - prefix.len() as u32);
+    let from = digits.checked_shl(missing).unwrap_or(digits);
+    let to = from | 1_u128.checked_shl(missing).unwrap_or(1).wrapping_sub(1);
+    Ok((from.to_be_bytes(), to.to_be_bytes()))
+}
+
+pub(crate) fn run_counts(sql: &mut Connection, scopes: &[Scope]) -> SqlResult<BTreeMap<State, u64>> {
+    let mut conditions = Conditions::default();
+    conditions.scopes(scopes);
+    let find = format!(
+        "SELECT state, CAST(SUM(runs) AS BIGINT) FROM run_counts {} GROUP BY state",
+        conditions.text()
+    );
+    let rows = sql.query(&find, &conditions.values(), |row| Ok((state_from_int(row.int(0)?)?, row.uint(1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
+pub(crate) fn runs_unfinished(sql: &mut Connection) -> SqlResult<Vec<RunView>> {
+    load_runs(sql, "WHERE ended_seq IS NULL ORDER BY seq", &[])
+}
+
+pub(crate) fn runs_submitted(sql: &mut Connection) -> SqlResult<u64> {
+    // One after the highest: a count that was given away for nothing is not given again.
+    let last = sql.first("SELECT MAX(handle) FROM runs", &[], |row| row.int_or_null(0))?.flatten();
+    Ok(last.map_or(0, |last| last as u64 + 1))
+}
+
+pub(crate) fn run_cached(sql: &mut Connection, key: Digest) -> SqlResult<Option<RunView>> {
+    let condition = "WHERE cache_key = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1";
+    Ok(load_runs(sql, condition, &[key.as_bytes().into(), state_to_int(State::Done).into()])?.pop())
+}

@@ -1,0 +1,499 @@
+//! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
+//! the facts; rows name the facts by their sequence numbers.
+
+use std::collections::BTreeMap;
+
+use hven_app::ports::views::{AttemptView, RunView};
+use hven_core::{
+    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
+    envelope::Header,
+    handle::Handle,
+    project::ProjectPath,
+    run::{AttemptResult, Software, State, Submitted},
+};
+
+use super::{Changes, Partition, Seen, Table, View, params};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Real, Text},
+        Connection, Row, SqlError, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Runs;
+
+/// Where runs are shown whose submission was erased, and with it the name of their project: nobody but an owner of the
+/// whole home sees them there.
+pub(crate) const ERASED_PROJECT: &str = "_erased";
+const COMMAND_CHARS_MAX: usize = 200;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "runs",
+        columns: &[
+            ("seq", Int),
+            ("id", Bytes),
+            ("handle", Int),
+            ("project", Text),
+            ("name", Text),
+            ("command", Text),
+            ("search", Text),
+            ("submitted_by", Bytes),
+            ("submitted", Int),
+            ("cache_key", Bytes),
+            ("state", Int),
+            ("attempts", Int),
+            ("runner", Bytes),
+            ("started", Int),
+            ("ended", Int),
+            ("ended_seq", Int),
+            ("wall_s", Real),
+            ("outcome", Text),
+            ("outputs", Int),
+            ("cpu_s", Real),
+            ("memory_max_bytes", Int),
+            ("software_seq", Int),
+        ],
+        definition: "PRIMARY KEY (seq))",
+        indexes: &[
+            "runs_id ON runs (id)",
+            "runs_handle ON runs (handle)",
+            "runs_cache_key ON runs (cache_key) WHERE cache_key IS NOT NULL",
+            "runs_unfinished ON runs (seq) WHERE ended_seq IS NULL",
+            "runs_ended ON runs (state, seq) WHERE ended_seq IS NOT NULL",
+        ],
+        key_columns: 1,
+    },
+    Table {
+        name: "attempts",
+        columns: &[
+            ("run", Bytes),
+            ("number", Int),
+            ("runner", Bytes),
+            ("started", Int),
+            ("started_seq", Int),
+            ("ended", Int),
+            ("ended_seq", Int),
+        ],
+        definition: "PRIMARY KEY (run, number)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "run_counts",
+        columns: &[("project", Text), ("state", Int), ("runs", Int)],
+        definition: "PRIMARY KEY (project, state)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+];
+
+/// What a fact about a run needs to know of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    seq: i64,
+    project: String,
+    state: State,
+    attempts: u32,
+}
+
+pub(crate) const fn state_to_int(state: State) -> i64 {
+    match state {
+        State::Waiting => 0,
+        State::Running => 1,
+        State::Stopping => 2,
+        State::Done => 3,
+        State::Failed => 4,
+        State::Cancelled => 5,
+        State::Lost => 6,
+    }
+}
+
+pub(crate) fn state_from_int(number: i64) -> SqlResult<State> {
+    let state = usize::try_from(number).ok().and_then(|n| State::ALL.get(n));
+    state.copied().ok_or_else(|| SqlError::Row(format!("{number} is no state of a run")))
+}
+
+impl View for Runs {
+    fn name(&self) -> &'static str {
+        "runs"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &[
+            "run.submitted",
+            "run.started",
+            "run.attempt_ended",
+            "run.cancel_requested",
+            "run.finished",
+            "run.software_captured",
+        ]
+    }
+    fn partition(&self) -> Partition {
+        Partition::ByRun
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let Some(run) = seen.run() else { return Ok(()) };
+        if seen.header.kind == "run.submitted" {
+            return submitted(run, seen, changes);
+        }
+        let Some(mut standing) = standing(run, changes)? else { return Ok(()) };
+        let before = standing.state;
+        let time = seen.header.time.micros();
+        match (seen.header.kind.as_str(), seen.fact) {
+            ("run.started", fact) => {
+                let (number, runner) = match fact {
+                    Some(Fact::RunStarted(started)) => (started.attempt.number, Some(started.runner.to_bytes())),
+                    _ => (standing.attempts + 1, None),
+                };
+                standing.attempts = standing.attempts.max(number);
+                if !standing.state.is_final() && standing.state != State::Stopping {
+                    standing.state = State::Running;
+                }
+                changes.sql.execute(
+                    "UPDATE runs SET state = ?1, attempts = ?2, runner = ?3, started = ?4 WHERE seq = ?5",
+                    &[
+                        state_to_int(standing.state).into(),
+                        standing.attempts.into(),
+                        runner.as_ref().into(),
+                        time.into(),
+                        standing.seq.into(),
+                    ],
+                )?;
+                changes.sql.execute(
+                    "INSERT INTO attempts (run, number, runner, started, started_seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+                     ON CONFLICT (run, number) DO NOTHING",
+                    &[
+                        (&run.to_bytes()).into(),
+                        number.into(),
+                        runner.as_ref().into(),
+                        time.into(),
+                        seen.seq().into(),
+                    ],
+                )?;
+            }
+            ("run.attempt_ended", fact) => {
+                let number = match fact {
+                    Some(Fact::RunAttemptEnded(ended)) => ended.attempt.number,
+                    _ => standing.attempts,
+                };
+                if standing.state == State::Running {
+                    standing.state = State::Waiting;
+                }
+                changes.sql.execute(
+                    "UPDATE runs SET state = ?1 WHERE seq = ?2",
+                    &[state_to_int(standing.state).into(), standing.seq.into()],
+                )?;
+                end_attempt(run, number, seen, changes)?;
+            }
+            ("run.cancel_requested", _) => {
+                if !standing.state.is_final() {
+                    standing.state = State::Stopping;
+                    changes.sql.execute(
+                        "UPDATE runs SET state = ?1 WHERE seq = ?2",
+                        &[state_to_int(standing.state).into(), standing.seq.into()],
+                    )?;
+                }
+            }
+            ("run.finished", fact) => finished(run, fact, &mut standing, seen, changes)?,
+            ("run.software_captured", _) => {
+                let values = [seen.seq().into(), standing.seq.into()];
+                changes.sql.execute("UPDATE runs SET software_seq = ?1 WHERE seq = ?2", &values)?;
+            }
+            _ => {}
+        }
+        if standing.state != before {
+            count(changes, &standing.project, before, -1);
+            count(changes, &standing.project, standing.state, 1);
+        }
+        changes.gathered.standing.insert(run, standing);
+        Ok(())
+    }
+
+    fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        changes.gathered.standing.remove(&run);
+        let id = run.to_bytes();
+        let found = changes
+            .sql
+            .first("SELECT project, state FROM runs WHERE id = ?1", &[(&id).into()], |row| {
+                Ok((row.text(0)?, state_from_int(row.int(1)?)?))
+            })?;
+        if let Some((project, state)) = found {
+            count(changes, &project, state, -1);
+        }
+        changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
+        changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
+    }
+}
+
+fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+    let fact = match seen.fact {
+        Some(Fact::RunSubmitted(fact)) => Some(fact),
+        _ => None,
+    };
+    let handle = match fact {
+        Some(fact) => fact.handle.count,
+        // Handles are given in the order of submission, so the erased one can be counted.
+        None => {
+            let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
+            changes.sql.first(before, &[seen.seq().into()], |row| row.uint(0))?.unwrap_or(0)
+        }
+    };
+    let project = fact.map_or(ERASED_PROJECT, |fact| fact.project.as_str());
+    let command = fact.map(command_line).unwrap_or_default();
+    let name = fact.and_then(|fact| fact.name.as_deref());
+    let search = match fact {
+        Some(_) => format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase(),
+        None => String::new(),
+    };
+    changes.sql.execute(
+        "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, state, \
+         attempts, outputs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0)",
+        &[
+            seen.seq().into(),
+            (&run.to_bytes()).into(),
+            handle.into(),
+            project.into(),
+            name.into(),
+            (&command).into(),
+            (&search).into(),
+            (&seen.header.actor.to_bytes()).into(),
+            seen.header.time.micros().into(),
+            fact.and_then(|fact| fact.cache_key.as_ref()).map(Digest::as_bytes).into(),
+        ],
+    )?;
+    count(changes, project, State::Waiting, 1);
+    let standing = Standing { seq: seen.seq(), project: project.to_owned(), state: State::Waiting, attempts: 0 };
+    changes.gathered.standing.insert(run, standing);
+    Ok(())
+}
+
+fn finished(
+    run: RunId,
+    fact: Option<&Fact>,
+    standing: &mut Standing,
+    seen: &Seen<'_>,
+    changes: &mut Changes<'_>,
+) -> SqlResult<()> {
+    let finished = match fact {
+        Some(Fact::RunFinished(finished)) => Some(finished),
+        _ => None,
+    };
+    let result = finished.map(|f| &f.result);
+    standing.state = result.map_or(State::Lost, |r| r.outcome.state());
+    let outcome = result.map(|r| r.outcome.to_string());
+    // Without a process nothing was measured; zero would claim a measurement.
+    let measured = result.filter(|r| r.started.is_some());
+    changes.sql.execute(
+        "UPDATE runs SET state = ?1, ended = ?2, ended_seq = ?3, wall_s = ?4, outcome = ?5, outputs = ?6, cpu_s = ?7, \
+         memory_max_bytes = ?8 WHERE seq = ?9",
+        &[
+            state_to_int(standing.state).into(),
+            seen.header.time.micros().into(),
+            seen.seq().into(),
+            measured.map(|r| r.wall_s).filter(|s| s.is_finite()).into(),
+            outcome.as_ref().into(),
+            Value::Int(result.map_or(0, |r| r.outputs.len() as i64)),
+            measured.map(|r| r.usage.cpu_user_s + r.usage.cpu_system_s).filter(|s| s.is_finite()).into(),
+            measured.map(|r| r.usage.memory_max_bytes).into(),
+            standing.seq.into(),
+        ],
+    )?;
+    let number = match finished {
+        Some(finished) => finished.attempt,
+        None => Some(standing.attempts),
+    };
+    number.map_or(Ok(()), |number| end_attempt(run, number, seen, changes))
+}
+
+fn end_attempt(run: RunId, number: u32, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+    let run = run.to_bytes();
+    let values = [seen.header.time.micros().into(), seen.seq().into(), (&run).into(), number.into()];
+    changes.sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
+}
+
+/// The command as one line, as a shell would nearly take it.
+fn command_line(fact: &Submitted) -> String {
+    let mut line = String::new();
+    for (i, word) in fact.spec.argv.iter().enumerate() {
+        if i > 0 {
+            line.push(' ');
+        }
+        if word.is_empty() || word.contains(char::is_whitespace) {
+            line.push('\'');
+            line.extend(word.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            line.push('\'');
+        } else {
+            line.extend(word.chars().filter(|c| !c.is_control()));
+        }
+        if line.len() > 4 * COMMAND_CHARS_MAX {
+            break;
+        }
+    }
+    if let Some((end, _)) = line.char_indices().nth(COMMAND_CHARS_MAX) {
+        line.truncate(end);
+    }
+    line
+}
+
+fn standing(run: RunId, changes: &mut Changes<'_>) -> SqlResult<Option<Standing>> {
+    if let Some(standing) = changes.gathered.standing.get(&run) {
+        return Ok(Some(standing.clone()));
+    }
+    let find = "SELECT seq, project, state, attempts FROM runs WHERE id = ?1";
+    changes.sql.first(find, &[(&run.to_bytes()).into()], |row| {
+        Ok(Standing {
+            seq: row.int(0)?,
+            project: row.text(1)?,
+            state: state_from_int(row.int(2)?)?,
+            attempts: row.int(3)? as u32,
+        })
+    })
+}
+
+fn count(changes: &mut Changes<'_>, project: &str, state: State, by: i64) {
+    *changes.gathered.runs.entry((project.to_owned(), state_to_int(state))).or_default() += by;
+}
+
+pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {
+    for ((project, state), by) in std::mem::take(&mut changes.gathered.runs) {
+        if by == 0 {
+            continue;
+        }
+        changes.sql.execute(
+            "INSERT INTO run_counts (project, state, runs) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (project, state) DO UPDATE SET runs = run_counts.runs + excluded.runs",
+            &[(&project).into(), state.into(), by.into()],
+        )?;
+        if by < 0 {
+            changes.sql.execute(
+                "DELETE FROM run_counts WHERE project = ?1 AND state = ?2 AND runs = 0",
+                &[(&project).into(), state.into()],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
+     started, ended, ended_seq, software_seq";
+
+/// A run's row before its facts are read.
+struct Found {
+    view: RunView,
+    ended_seq: Option<i64>,
+    software_seq: Option<i64>,
+}
+
+fn found(row: &Row<'_>) -> SqlResult<Found> {
+    let view = RunView {
+        submitted_seq: row.uint(0)?,
+        id: RunId::from_bytes(row.array(1)?),
+        handle: Handle { count: row.uint(2)? },
+        project: project(&row.text(3)?)?,
+        name: row.text_or_null(4)?,
+        submitted_by: ActorId::from_bytes(row.array(5)?),
+        submitted: Time::from_micros(row.int(6)?),
+        spec: None,
+        launch: String::new(),
+        cache_key: row.array_or_null(7)?.map(Digest::from_bytes),
+        state: state_from_int(row.int(8)?)?,
+        attempts: row.int(9)? as u32,
+        runner: row.array_or_null(10)?.map(RunnerId::from_bytes),
+        started: row.int_or_null(11)?.map(Time::from_micros),
+        ended: row.int_or_null(12)?.map(Time::from_micros),
+        result: None,
+        params: BTreeMap::new(),
+        software: None,
+    };
+    Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
+}
+
+pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
+    Ok(text.parse::<ProjectPath>()?)
+}
+
+/// Runs that fit a condition, complete with what their facts say.
+pub(crate) fn load_runs(
+    sql: &mut Connection,
+    condition: &str,
+    values: &[Value<'_>],
+) -> SqlResult<Vec<RunView>> {
+    let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
+    rows.into_iter().map(|found| complete(sql, found)).collect()
+}
+
+fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
+    let Found { mut view, ended_seq, software_seq } = found;
+    if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {
+        view.launch = submitted.launch;
+        view.spec = Some(submitted.spec);
+    }
+    view.result = match ended_seq {
+        Some(seq) => result(sql, seq)?.map(|(result, _)| result),
+        None => None,
+    };
+    view.software = match software_seq {
+        Some(seq) => software(sql, seq)?,
+        None => None,
+    };
+    view.params = params::of_run(sql, view.id)?;
+    Ok(view)
+}
+
+fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
+    match facts::one(sql, seq as u64)? {
+        Some(envelope) => Ok(envelope.fact()?),
+        None => Ok(None),
+    }
+}
+
+fn software(sql: &mut Connection, seq: i64) -> SqlResult<Option<Software>> {
+    Ok(match fact(sql, seq)? {
+        Some(Fact::RunSoftwareCaptured(captured)) => Some(captured.software),
+        _ => None,
+    })
+}
+
+/// The result that a fact brought, and why another attempt followed.
+fn result(sql: &mut Connection, seq: i64) -> SqlResult<Option<(AttemptResult, Option<String>)>> {
+    Ok(match fact(sql, seq)? {
+        Some(Fact::RunFinished(finished)) => Some((finished.result, None)),
+        Some(Fact::RunAttemptEnded(ended)) => Some((ended.result, Some(ended.retry_because))),
+        _ => None,
+    })
+}
+
+pub(crate) fn attempts(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AttemptView>> {
+    let rows = sql.query(
+        "SELECT number, runner, started, ended, ended_seq FROM attempts WHERE run = ?1 ORDER BY number",
+        &[(&run.to_bytes()).into()],
+        |row| {
+            let view = AttemptView {
+                id: AttemptId { run, number: row.int(0)? as u32 },
+                runner: RunnerId::from_bytes(row.array_or_null(1)?.unwrap_or_default()),
+                started: Time::from_micros(row.int(2)?),
+                ended: row.int_or_null(3)?.map(Time::from_micros),
+                result: None,
+                retry_because: None,
+            };
+            Ok((view, row.int_or_null(4)?))
+        },
+    )?;
+    rows.into_iter()
+        .map(|(mut view, ended_seq)| {
+            if let Some((found, because)) = ended_seq.map(|seq| result(sql, seq)).transpose()?.flatten() {
+                view.result = Some(found);
+                view.retry_because = because;
+            }
+            Ok(view)
+        })
+        .collect()
+}

@@ -1,0 +1,290 @@
+//! What the writer does for itself or for one caller alone: erasing, sealing, emptying the journal, closing.
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt,
+    path::Path,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
+
+use hven_app::ports::{
+    StoreError, StoreResult,
+    record::{Appended, Head, Recorded},
+};
+use hven_core::{Fact, RunId, envelope::Header, run::PartSealed, stream::Stream};
+use rustix::fs::FallocateFlags;
+
+use super::{Prepared, Writer, changes, upkeep};
+use crate::{
+    errors::io_error,
+    facts,
+    journal::Written,
+    rebuild,
+    series::StreamId,
+    sql::{Connection, SqlResult},
+    views::{self, Partition, Seen, View},
+};
+
+/// Facts written since the WAL was last looked at, in bytes, roughly.
+const LOOK_AT_WAL_BYTES: usize = 8 << 20;
+
+impl Writer {
+    /// After a group: the journal's files and SQLite's WAL.
+    pub(super) fn look_after(&mut self, written: &Written) {
+        if let Some(number) = written.filled {
+            self.upkeep.filled(number, std::mem::take(&mut self.unsynced));
+        }
+        if let Some(size) = written.wants_spare {
+            self.upkeep.spare(size);
+        }
+        if self.wal_bytes > LOOK_AT_WAL_BYTES {
+            self.wal_bytes = 0;
+            self.upkeep.copy_wal();
+        }
+        self.begin_wal_anew();
+    }
+
+    /// When nobody waits.
+    pub(super) fn rest(&mut self) {
+        self.begin_wal_anew();
+    }
+
+    fn begin_wal_anew(&mut self) {
+        if !self.shared.wal_is_long.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Connection::Sqlite(sqlite) = &mut self.sql {
+            // A reader that is in the way is not waited for: the WAL may be longer for a while.
+            match sqlite.copy_wal_if_free("RESTART") {
+                Ok(copied) => tracing::debug!(?copied, "began the WAL anew"),
+                Err(e) => tracing::debug!(error = %e, "the WAL could not be begun anew"),
+            }
+        }
+    }
+
+    /// Adds facts and erases the payloads of others, in one transaction that is durable by itself: it does not pass
+    /// through the journal, which could only repeat the half of it that adds.
+    pub(super) fn erase(&mut self, seqs: &[u64], batch: Prepared) -> StoreResult<Appended> {
+        if let Some(why) = &self.broken {
+            return Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew")));
+        }
+        if let Some(key) = batch.key.clone()
+            && let Some(earlier) = self.earlier(&batch, &key)?
+        {
+            return Ok(earlier);
+        }
+        let (envelopes, facts) = batch.seal(self.head.seq, self.head.hash);
+        let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
+        self.standing.clear();
+        self.careful(true)?;
+        let outcome = self
+            .sql
+            .begin()
+            .and_then(|()| erase_within(&mut self.sql, seqs, &envelopes, &facts))
+            .and_then(|()| self.sql.commit());
+        if let Err(e) = outcome {
+            self.sql.roll_back().and_then(|()| self.careful(false))?;
+            return Err(self.sql_error(e));
+        }
+        self.careful(false)?;
+        self.head = head;
+        self.shared.set_head(head);
+        let recorded: Vec<Arc<Recorded>> = envelopes
+            .into_iter()
+            .zip(facts)
+            .map(|(envelope, fact)| Arc::new(Recorded { header: envelope.header, fact: Some(fact) }))
+            .collect();
+        for fact in &recorded {
+            let _ = self.shared.recorded.send(Arc::clone(fact));
+        }
+        // What was erased must not be read from the journal or the WAL either.
+        self.clear(true)?;
+        Ok(Appended { facts: recorded, earlier: false })
+    }
+
+    /// Whether commits are flushed and what is deleted is overwritten. PostgreSQL flushes always; what it deletes goes
+    /// with its next vacuum.
+    fn careful(&mut self, on: bool) -> SqlResult<()> {
+        match (self.sql.is_sqlite(), on) {
+            (true, true) => self.sql.run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"),
+            (true, false) => self.sql.run("PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF"),
+            (false, _) => Ok(()),
+        }
+    }
+
+    pub(super) fn sealed(&mut self, parts: &[PartSealed]) -> StoreResult<()> {
+        {
+            let mut keep = self.shared.keep_segments.lock().unwrap_or_else(PoisonError::into_inner);
+            if keep.readers > 0 {
+                keep.postponed.extend_from_slice(parts);
+                return Ok(());
+            }
+        }
+        for part in parts {
+            let Some(stream) = Stream::parse(&part.stream) else { continue };
+            let id = (part.attempt, stream);
+            let reach = self.shared.lives.reach(id, &mut self.sql)?;
+            let to = part.to.max(reach.sealed_to);
+            let path = self.shared.lives.path(id);
+            if to >= reach.extent {
+                self.shared.lives.known().remove(&id);
+                remove_segment(&path, &self.shared.lives.run_folder(part.attempt.run))
+                    .map_err(|e| io_error("a segment", e))?;
+            } else {
+                if let Some(live) = self.shared.lives.known().get_mut(&id) {
+                    live.reach.sealed_to = to;
+                    live.marks.retain(|mark| *mark >= to);
+                    live.summaries.clear();
+                    live.folded_to = to;
+                }
+                punch(&path, to);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn overwrite(&mut self, stream: StreamId, spans: &[(u64, Vec<u8>)]) -> StoreResult<()> {
+        let path = self.shared.lives.path(stream);
+        let write = || -> io::Result<()> {
+            let file = File::options().write(true).open(&path)?;
+            spans.iter().try_for_each(|(at, bytes)| file.write_all_at(bytes, *at))?;
+            file.sync_data()
+        };
+        write().map_err(|e| io_error("a segment", e))?;
+        if let Some(live) = self.shared.lives.known().get_mut(&stream) {
+            live.summaries.clear();
+            live.folded_to = live.reach.sealed_to;
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable where it belongs and empties the journal.
+    pub(super) fn clear(&mut self, scrub: bool) -> StoreResult<()> {
+        self.upkeep.settle();
+        let unsynced = std::mem::take(&mut self.unsynced);
+        if let Err(e) = upkeep::sync_segments(&self.shared, &unsynced) {
+            self.unsynced = unsynced;
+            return Err(io_error("the segments", e));
+        }
+        if let Connection::Sqlite(sqlite) = &mut self.sql {
+            if let Err(e) = sqlite.copy_wal_if_free("TRUNCATE") {
+                tracing::debug!(error = %e, "the WAL could not be emptied now");
+            }
+            // Whatever a reader kept from being copied is durable in the WAL.
+            let wal = upkeep::wal_path(self.upkeep.home());
+            match File::open(&wal).and_then(|file| file.sync_data()) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io_error("the WAL", e)),
+                _ => {}
+            }
+        }
+        self.journal.clear(scrub).map_err(|e| io_error("the journal", e))
+    }
+
+    pub(super) fn close(&mut self) -> StoreResult<()> {
+        let outcome = if self.broken.is_some() { Ok(()) } else { self.clear(false) };
+        self.upkeep.stop();
+        outcome
+    }
+}
+
+fn remove_segment(path: &Path, run_folder: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    // Other streams of the run may be there.
+    let _ = fs::remove_dir(run_folder);
+    Ok(())
+}
+
+/// Gives the space of the first bytes of a file back; the places of the others stay. Where the file system cannot, the
+/// bytes stay until the whole segment is sealed.
+fn punch(path: &Path, to: u64) {
+    let whole_blocks = to / 4096 * 4096;
+    if whole_blocks == 0 {
+        return;
+    }
+    if let Ok(file) = File::options().write(true).open(path) {
+        let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+        if let Err(e) = rustix::fs::fallocate(&file, flags, 0, whole_blocks) {
+            tracing::debug!(error = %e, path = %path.display(), "sealed bytes stay in their segment");
+        }
+    }
+}
+
+type Decoded = Vec<(Header, Option<Fact>)>;
+
+fn about(sql: &mut Connection, run: RunId) -> SqlResult<Decoded> {
+    let envelopes = facts::about(sql, run.as_u128())?;
+    envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.fact()?))).collect()
+}
+
+fn erase_within(
+    sql: &mut Connection,
+    seqs: &[u64],
+    envelopes: &[hven_core::envelope::Envelope],
+    added: &[Fact],
+) -> SqlResult<()> {
+    let mut runs: BTreeSet<RunId> = BTreeSet::new();
+    let mut whole: BTreeSet<&'static str> = BTreeSet::new();
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, *seq)? else { continue };
+        let kind = envelope.header.kind.as_str();
+        for view in views::ALL.iter().filter(|view| view.kinds().contains(&kind)) {
+            match (view.partition(), envelope.header.subject) {
+                (Partition::ByRun, Some(subject)) if kind.starts_with("run.") => {
+                    runs.insert(RunId::from_u128(subject));
+                }
+                _ => {
+                    whole.insert(view.name());
+                }
+            }
+        }
+    }
+    let by_run = |view: &&dyn View| view.partition() == Partition::ByRun && !whole.contains(view.name());
+    let mut standing = std::collections::HashMap::new();
+    let mut changes = changes(sql, &mut standing);
+    for run in &runs {
+        let before = about(changes.sql, *run)?;
+        for view in views::ALL.iter().copied().filter(by_run) {
+            view.forget(*run, &before, &mut changes)?;
+        }
+    }
+    for seq in seqs {
+        facts::erase_payload(changes.sql, *seq)?;
+    }
+    facts::insert(changes.sql, envelopes)?;
+    for envelope in envelopes {
+        facts::add_kind(changes.sql, &envelope.header.kind, envelope.header.version)?;
+    }
+    // The added facts are shown to the views that do not see all their facts again below.
+    for (envelope, fact) in envelopes.iter().zip(added) {
+        let seen = Seen { header: &envelope.header, fact: Some(fact) };
+        let again = seen.run().is_some_and(|run| runs.contains(&run));
+        for view in views::ALL.iter().filter(|view| view.kinds().contains(&envelope.header.kind.as_str())) {
+            if !whole.contains(view.name()) && !(again && by_run(view)) {
+                view.apply(&seen, &mut changes)?;
+            }
+        }
+    }
+    for run in &runs {
+        for (header, fact) in about(changes.sql, *run)? {
+            let seen = Seen { header: &header, fact: fact.as_ref() };
+            for view in views::ALL.iter().copied().filter(by_run) {
+                if view.kinds().contains(&header.kind.as_str()) {
+                    view.apply(&seen, &mut changes)?;
+                }
+            }
+        }
+    }
+    changes.finish()?;
+    for view in views::ALL.iter().filter(|view| whole.contains(view.name())) {
+        for table in view.tables() {
+            sql.run(&format!("DELETE FROM {}", table.name))?;
+        }
+        rebuild::replay(&[*view], sql, &mut |_| ())?;
+    }
+    Ok(())
+}

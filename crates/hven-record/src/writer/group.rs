@@ -1,0 +1,312 @@
+//! One group: everything in it becomes durable together, or none of it does.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Instant,
+};
+
+use hven_app::ports::{
+    StoreError, StoreResult,
+    record::{Appended, Head, Recorded},
+};
+use hven_core::{ActorId, Fact, envelope::Envelope};
+
+use super::{Gathered, Prepared, Reply, Writer, changes};
+use crate::{
+    errors::io_error,
+    facts,
+    journal::{Kind, Written},
+    series::{Plan, write_piece},
+    sql::SqlResult,
+    views::{self, Seen},
+};
+
+/// A batch whose facts have their places.
+struct Placed {
+    envelopes: Vec<Envelope>,
+    facts: Vec<Fact>,
+    reply: Reply<Appended>,
+    /// Callers who sent the same key meanwhile.
+    same_key: Vec<Reply<Appended>>,
+}
+
+/// Pieces that have something new, with the extents to be answered.
+struct PlannedPieces {
+    plans: Vec<Plan>,
+    extents: Vec<u64>,
+    reply: Reply<Vec<u64>>,
+}
+
+impl Writer {
+    pub(super) fn group(&mut self, gathered: Gathered) {
+        self.callers = gathered.callers();
+        if let Some(why) = &self.broken {
+            let error = || StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"));
+            gathered.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(error()))));
+            gathered.pieces.into_iter().for_each(|(_, reply)| drop(reply.send(Err(error()))));
+            return;
+        }
+        let (placed, head) = self.place_batches(gathered.batches);
+        let planned = self.plan_pieces(gathered.pieces);
+        if placed.is_empty() && planned.is_empty() {
+            return;
+        }
+        self.frames.clear();
+        for pieces in planned.iter().flat_map(|pieces| &pieces.plans) {
+            self.frames.frame(Kind::Piece, |out| write_piece(pieces, out));
+        }
+        if self.facts_in_journal {
+            for batch in &placed {
+                self.frames.frame(Kind::Facts, |out| {
+                    out.extend_from_slice(&(batch.envelopes.len() as u32).to_le_bytes());
+                    batch.envelopes.iter().for_each(|envelope| facts::write_envelope(envelope, out));
+                });
+            }
+        }
+        self.carry_out(placed, head, planned);
+    }
+
+    /// Writes the journal, and while it is flushed carries out what it says.
+    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>) {
+        let written = if self.frames.is_empty() {
+            None
+        } else {
+            match self.journal.write(&mut self.frames) {
+                Ok(written) => Some(written),
+                Err(e) => {
+                    let (kind, text) = (e.kind(), e.to_string());
+                    let error = || io_error("the journal", std::io::Error::new(kind, text.clone()));
+                    return refuse(placed, planned, &error);
+                }
+            }
+        };
+        let begun = Instant::now();
+        if let Some(written) = &written {
+            self.flusher.begin(Arc::clone(&written.file));
+        }
+        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed) };
+        let pieces_outcome = self.write_segments(&planned);
+        if let Some(written) = written {
+            let flushed = self.flusher.wait();
+            self.flush_took = (self.flush_took * 3 + begun.elapsed()) / 4;
+            if let Err(e) = flushed {
+                // What was written may or may not be there: only reading it all again can tell.
+                self.broken = Some(format!("the journal could not be flushed: {e}"));
+                let text = e.to_string();
+                let error = || io_error("the journal", std::io::Error::other(text.clone()));
+                return refuse(placed, planned, &error);
+            }
+            self.take_back(&written, facts_outcome.is_err(), pieces_outcome.is_err());
+            self.look_after(&written);
+        }
+        match facts_outcome {
+            Ok(()) if !placed.is_empty() => self.answer_facts(placed, head),
+            Ok(()) => {}
+            Err(e) => {
+                let error = self.sql_error(e);
+                placed.into_iter().for_each(|batch| batch.refuse(&|| copy(&error)));
+            }
+        }
+        match pieces_outcome {
+            Ok(()) => self.answer_pieces(planned),
+            Err(e) => {
+                let (kind, text) = (e.kind(), e.to_string());
+                let error = || io_error("a run's streams", std::io::Error::new(kind, text.clone()));
+                planned.into_iter().for_each(|pieces| drop(pieces.reply.send(Err(error()))));
+            }
+        }
+    }
+
+    /// Gives batches their places in the record; those whose key was used before are answered here.
+    fn place_batches(&mut self, batches: Vec<(Prepared, Reply<Appended>)>) -> (Vec<Placed>, Head) {
+        let mut head = self.head;
+        let mut placed: Vec<Placed> = Vec::with_capacity(batches.len());
+        let mut keys: HashMap<(ActorId, String), usize> = HashMap::new();
+        for (batch, reply) in batches {
+            if let Some(key) = &batch.key {
+                match keys.entry((batch.actor, key.clone())) {
+                    Entry::Occupied(same) => {
+                        let first: &mut Placed = &mut placed[*same.get()];
+                        if first.facts.first().map(Fact::kind) == batch.facts.first().map(|f| f.fact.kind()) {
+                            first.same_key.push(reply);
+                        } else {
+                            let _ = reply.send(Err(StoreError::KeyReused { key: key.clone() }));
+                        }
+                        continue;
+                    }
+                    Entry::Vacant(new) => match self.earlier(&batch, key) {
+                        Ok(None) => drop(new.insert(placed.len())),
+                        Ok(Some(earlier)) => {
+                            let _ = reply.send(Ok(earlier));
+                            continue;
+                        }
+                        Err(e) => {
+                            let _ = reply.send(Err(e));
+                            continue;
+                        }
+                    },
+                }
+            }
+            if batch.facts.is_empty() {
+                let _ = reply.send(Ok(Appended { facts: Vec::new(), earlier: false }));
+                continue;
+            }
+            let (envelopes, facts) = batch.seal(head.seq, head.hash);
+            if let Some(last) = envelopes.last() {
+                head = Head { seq: last.header.seq, hash: last.hash };
+            }
+            placed.push(Placed { envelopes, facts, reply, same_key: Vec::new() });
+        }
+        (placed, head)
+    }
+
+    /// What was recorded with this key before. A key stands for one wish; that the first fact is of the same kind is
+    /// all that can be compared, because ids in payloads are minted anew by every try.
+    pub(super) fn earlier(&mut self, batch: &Prepared, key: &str) -> StoreResult<Option<Appended>> {
+        let envelopes = facts::batch_with_key(&mut self.sql, batch.actor, key)?;
+        let Some(first) = envelopes.first() else { return Ok(None) };
+        if Some(first.header.kind.as_str()) != batch.facts.first().map(|f| f.fact.kind()) {
+            return Err(StoreError::KeyReused { key: key.to_owned() });
+        }
+        let recorded = envelopes
+            .into_iter()
+            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.fact()?, header: envelope.header })))
+            .collect::<StoreResult<Vec<_>>>()?;
+        Ok(Some(Appended { facts: recorded, earlier: true }))
+    }
+
+    fn plan_pieces(&mut self, requests: Vec<(Vec<hven_app::ports::series::Piece>, Reply<Vec<u64>>)>) -> Vec<PlannedPieces> {
+        let mut extents = HashMap::new();
+        let mut planned = Vec::with_capacity(requests.len());
+        for (pieces, reply) in requests {
+            match self.shared.lives.plan(&pieces, &mut extents, &mut self.sql) {
+                // Nothing new: but what it repeats may be in this very group, so the answer waits for the group.
+                Ok((plans, extents)) => planned.push(PlannedPieces { plans, extents, reply }),
+                Err(e) => drop(reply.send(Err(e))),
+            }
+        }
+        if planned.iter().all(|pieces| pieces.plans.is_empty()) {
+            self.answer_pieces(std::mem::take(&mut planned));
+        }
+        planned
+    }
+
+    fn apply(&mut self, placed: &[Placed]) -> SqlResult<()> {
+        let outcome = self.sql.begin().and_then(|()| self.apply_within(placed)).and_then(|()| self.sql.commit());
+        if outcome.is_err() {
+            self.standing.clear();
+            self.kinds.clear();
+            if let Err(e) = self.sql.roll_back() {
+                self.broken = Some(format!("a transaction could not be undone: {e}"));
+            }
+        }
+        outcome
+    }
+
+    fn apply_within(&mut self, placed: &[Placed]) -> SqlResult<()> {
+        for batch in placed {
+            facts::insert(&mut self.sql, &batch.envelopes)?;
+            for Envelope { header, .. } in &batch.envelopes {
+                // One look for each fact, without making a key to look with.
+                if !self.kinds.iter().any(|(kind, version)| *kind == header.kind && *version == header.version) {
+                    facts::add_kind(&mut self.sql, &header.kind, header.version)?;
+                    self.kinds.insert((header.kind.clone(), header.version));
+                }
+            }
+        }
+        let mut changes = changes(&mut self.sql, &mut self.standing);
+        for batch in placed {
+            for (envelope, fact) in batch.envelopes.iter().zip(&batch.facts) {
+                views::apply(&Seen { header: &envelope.header, fact: Some(fact) }, &mut changes)?;
+            }
+        }
+        changes.finish()?;
+        self.standing = changes.gathered.standing;
+        Ok(())
+    }
+
+    fn write_segments(&mut self, planned: &[PlannedPieces]) -> std::io::Result<()> {
+        let plans: Vec<&Plan> = planned.iter().flat_map(|pieces| &pieces.plans).collect();
+        for (i, plan) in plans.iter().enumerate() {
+            if let Err(e) = self.shared.lives.write(plan) {
+                // The last first, so that each stream ends where it did.
+                plans[..i].iter().rev().for_each(|plan| self.shared.lives.undo(plan));
+                return Err(e);
+            }
+            self.unsynced.insert(plan.stream);
+        }
+        Ok(())
+    }
+
+    /// Writes into the journal what of a group was not carried out, before anybody is told.
+    fn take_back(&mut self, written: &Written, facts: bool, pieces: bool) {
+        let facts = facts && self.facts_in_journal;
+        if !facts && !pieces {
+            return;
+        }
+        let taken_back = self.journal.take_back(written.serial, facts, pieces).and_then(|file| file.sync_data());
+        if let Err(e) = taken_back {
+            self.broken = Some(format!("what could not be carried out could not be taken back: {e}"));
+        }
+    }
+
+    fn answer_facts(&mut self, placed: Vec<Placed>, head: Head) {
+        self.head = head;
+        self.shared.set_head(head);
+        for Placed { envelopes, facts, reply, same_key } in placed {
+            self.wal_bytes += envelopes.len() * 2048;
+            let facts: Vec<Arc<Recorded>> = envelopes
+                .into_iter()
+                .zip(facts)
+                .map(|(envelope, fact)| Arc::new(Recorded { header: envelope.header, fact: Some(fact) }))
+                .collect();
+            for fact in &facts {
+                // Nobody listens: fine.
+                let _ = self.shared.recorded.send(Arc::clone(fact));
+            }
+            for late in same_key {
+                let _ = late.send(Ok(Appended { facts: facts.clone(), earlier: true }));
+            }
+            let _ = reply.send(Ok(Appended { facts, earlier: false }));
+        }
+    }
+
+    fn answer_pieces(&mut self, planned: Vec<PlannedPieces>) {
+        for PlannedPieces { plans, extents, reply } in planned {
+            let grown = plans.iter().try_for_each(|plan| self.shared.lives.grow(plan, &mut self.sql));
+            let _ = reply.send(grown.map(|()| extents));
+        }
+    }
+
+    pub(super) fn sql_error(&mut self, e: crate::sql::SqlError) -> StoreError {
+        let error = StoreError::from(e);
+        if !matches!(error, StoreError::Full { .. }) {
+            tracing::error!(%error, "facts could not be recorded");
+        }
+        error
+    }
+}
+
+impl Placed {
+    fn refuse(self, error: &dyn Fn() -> StoreError) {
+        self.same_key.into_iter().chain([self.reply]).for_each(|reply| drop(reply.send(Err(error()))));
+    }
+}
+
+fn refuse(placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
+    placed.into_iter().for_each(|batch| batch.refuse(error));
+    planned.into_iter().for_each(|pieces| drop(pieces.reply.send(Err(error()))));
+}
+
+/// The same error once more, for the next caller.
+fn copy(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Full { what } => StoreError::Full { what: what.clone() },
+        StoreError::Damaged { what, why } => StoreError::Damaged { what: what.clone(), why: why.clone() },
+        other => StoreError::Database(match other {
+            StoreError::Database(text) => text.clone(),
+            other => other.to_string(),
+        }),
+    }
+}

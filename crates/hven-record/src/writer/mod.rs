@@ -1,0 +1,251 @@
+//! The one writer of a home: a thread that takes all that queued, and makes it durable at once.
+//!
+//! ```text
+//!   callers ──► queue ──► group ──► journal (write) ──► fdatasync, on a second thread ─┐
+//!                                        └────────────► SQLite: facts + views ─────────┴─► answers, broadcast
+//! ```
+//! There is no waiting window: a lone caller never waits for others. But when the group before had many callers, who
+//! come back as soon as they are answered, the writer looks for them for a small part of what a flush takes; otherwise
+//! two halves of the callers would take turns and each wait for two flushes.
+//!
+//! On PostgreSQL the transaction is durable by itself, and only streams go through the journal.
+
+mod carry_out;
+mod group;
+mod prepare;
+mod start;
+mod upkeep;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    time::{Duration, Instant},
+};
+
+use hven_app::ports::{
+    StoreError, StoreResult,
+    record::{Appended, Head, Recorded},
+    series::Piece,
+};
+use hven_core::{AttemptId, RunId, run::PartSealed, stream::Stream};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+pub(crate) use prepare::{Prepared, prepare};
+pub(crate) use start::{add, is_known, start};
+
+use crate::{
+    journal::{Group, Journal},
+    rebuild::{self, Progress},
+    series::{Lives, StreamId},
+    sql::Connection,
+    views::{self, Standing},
+};
+
+/// How many callers may wait for the writer before more have to wait to join the queue.
+const QUEUE_MAX: usize = 4096;
+/// How much one group may hold; what is over waits for the next.
+const GROUP_FACTS_MAX: usize = 10_000;
+const GROUP_BYTES_MAX: usize = 16 << 20;
+/// The longest that callers who may come back are looked for.
+const LOOK_MAX: Duration = Duration::from_micros(400);
+
+pub(crate) type Reply<T> = oneshot::Sender<StoreResult<T>>;
+
+pub(crate) enum Command {
+    Append { batch: Box<Prepared>, reply: Reply<Appended> },
+    Pieces { pieces: Vec<Piece>, reply: Reply<Vec<u64>> },
+    Erase { seqs: Vec<u64>, batch: Box<Prepared>, reply: Reply<Appended> },
+    /// Parts are recorded: their bytes may leave the segments.
+    Sealed { parts: Vec<PartSealed>, reply: Reply<()> },
+    /// Replaces bytes of a live stream at these places by others of the same length.
+    Overwrite { stream: StreamId, spans: Vec<(u64, Vec<u8>)>, reply: Reply<()> },
+    /// Everything durable outside the journal, and the journal empty; `scrub`: nothing readable left in it.
+    Clear { scrub: bool, reply: Reply<()> },
+    /// All views anew.
+    Rebuild { progress: Box<dyn FnMut(Progress) + Send>, reply: Reply<()> },
+    Close { reply: Reply<()> },
+}
+
+/// What others may see of the writer.
+pub(crate) struct Shared {
+    head: Mutex<Head>,
+    pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
+    pub(crate) lives: Lives,
+    /// Set while a backup reads: nothing that is there may go away.
+    pub(crate) keep_segments: Mutex<KeepSegments>,
+    /// The WAL is long and mostly copied: the writer should begin it anew when it can.
+    pub(crate) wal_is_long: AtomicBool,
+}
+
+#[derive(Default)]
+pub(crate) struct KeepSegments {
+    pub(crate) readers: usize,
+    pub(crate) postponed: Vec<PartSealed>,
+}
+
+impl Shared {
+    pub(crate) fn new(head: Head, lives: Lives) -> Self {
+        Self {
+            head: Mutex::new(head),
+            recorded: broadcast::channel(16 * 1024).0,
+            lives,
+            keep_segments: Mutex::default(),
+            wal_is_long: AtomicBool::new(false),
+        }
+    }
+    pub(crate) fn head(&self) -> Head {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(crate) fn set_head(&self, head: Head) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+}
+
+/// Where commands go in.
+#[derive(Clone)]
+pub(crate) struct WriterHandle {
+    queue: mpsc::Sender<Command>,
+}
+
+impl WriterHandle {
+    /// Sends a command and waits for its answer.
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same, blocking the thread.
+    pub(crate) fn ask_blocking<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> StoreResult<T> {
+        futures::executor::block_on(self.ask(command))
+    }
+}
+
+struct Writer {
+    sql: Connection,
+    journal: Journal,
+    /// Whether facts go through the journal.
+    facts_in_journal: bool,
+    shared: Arc<Shared>,
+    head: Head,
+    kinds: HashSet<(String, u16)>,
+    standing: HashMap<RunId, Standing>,
+    flusher: upkeep::Flusher,
+    upkeep: upkeep::Upkeep,
+    /// Segments that were written to since the journal's current file was begun.
+    unsynced: HashSet<(AttemptId, Stream)>,
+    frames: Group,
+    /// How many callers the last group had and what its flush took.
+    callers: usize,
+    flush_took: Duration,
+    wal_bytes: usize,
+    /// What made it impossible to go on: nothing is accepted any more.
+    broken: Option<String>,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut next = Some(first);
+            while let Some(command) = next.take() {
+                let mut gathered = Gathered::default();
+                next = gathered.take(command);
+                self.gather(&mut gathered, &mut queue, &mut next);
+                if !gathered.is_empty() {
+                    self.group(gathered);
+                }
+                if let Some(alone) = next.take_if(|command| command.is_alone()) {
+                    if let Command::Close { reply } = alone {
+                        queue.close();
+                        let _ = reply.send(self.close());
+                        return;
+                    }
+                    self.alone(alone);
+                }
+            }
+            if queue.is_empty() {
+                self.rest();
+            }
+        }
+        if let Err(e) = self.close() {
+            tracing::error!(error = %e, "the home was not closed well; its journal is read when it is opened again");
+        }
+    }
+
+    /// Takes what queued, and looks for the callers of the group before for a moment.
+    fn gather(&self, gathered: &mut Gathered, queue: &mut mpsc::Receiver<Command>, next: &mut Option<Command>) {
+        let look_until = Instant::now() + (self.flush_took / 8).min(LOOK_MAX);
+        while next.is_none() && gathered.has_room() {
+            match queue.try_recv() {
+                Ok(command) => *next = gathered.take(command),
+                Err(_) if gathered.callers() < self.callers && Instant::now() < look_until => std::thread::yield_now(),
+                Err(_) => break,
+            }
+        }
+    }
+
+    fn alone(&mut self, command: Command) {
+        match command {
+            Command::Erase { seqs, batch, reply } => drop(reply.send(self.erase(&seqs, *batch))),
+            Command::Sealed { parts, reply } => drop(reply.send(self.sealed(&parts))),
+            Command::Overwrite { stream, spans, reply } => drop(reply.send(self.overwrite(stream, &spans))),
+            Command::Clear { scrub, reply } => drop(reply.send(self.clear(scrub))),
+            Command::Rebuild { mut progress, reply } => {
+                self.standing.clear();
+                let rebuilt = rebuild::anew(&views::ALL, &mut self.sql, &mut progress);
+                let _ = reply.send(rebuilt.map_err(StoreError::from));
+            }
+            Command::Append { .. } | Command::Pieces { .. } | Command::Close { .. } => {}
+        }
+    }
+}
+
+/// What goes into one group.
+#[derive(Default)]
+struct Gathered {
+    batches: Vec<(Prepared, Reply<Appended>)>,
+    pieces: Vec<(Vec<Piece>, Reply<Vec<u64>>)>,
+    facts: usize,
+    bytes: usize,
+}
+
+impl Gathered {
+    /// Takes a command in; gives back one that wants the writer for itself.
+    fn take(&mut self, command: Command) -> Option<Command> {
+        match command {
+            Command::Append { batch, reply } => {
+                self.facts += batch.facts.len();
+                self.bytes += batch.byte_count();
+                self.batches.push((*batch, reply));
+                None
+            }
+            Command::Pieces { pieces, reply } => {
+                self.bytes += pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
+                self.pieces.push((pieces, reply));
+                None
+            }
+            other => Some(other),
+        }
+    }
+    fn has_room(&self) -> bool {
+        self.facts < GROUP_FACTS_MAX && self.bytes < GROUP_BYTES_MAX
+    }
+    fn is_empty(&self) -> bool {
+        self.batches.is_empty() && self.pieces.is_empty()
+    }
+    fn callers(&self) -> usize {
+        self.batches.len() + self.pieces.len()
+    }
+}
+
+impl Command {
+    fn is_alone(&self) -> bool {
+        !matches!(self, Self::Append { .. } | Self::Pieces { .. })
+    }
+}
+
+fn changes<'a>(sql: &'a mut Connection, standing: &mut HashMap<RunId, Standing>) -> views::Changes<'a> {
+    let mut changes = views::Changes::new(sql);
+    changes.gathered.standing = std::mem::take(standing);
+    changes
+}

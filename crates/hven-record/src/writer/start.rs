@@ -1,0 +1,207 @@
+//! The writer's start: tables, views of another version, and what the journal holds that the database does not.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use hven_app::ports::{StoreError, record::Head};
+use hven_core::{Fact, envelope::Envelope};
+use tokio::sync::mpsc;
+
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, upkeep};
+use crate::{
+    errors::OpenError,
+    facts::{self, Reader},
+    journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
+    rebuild::{self, Progress},
+    series::{Lives, Plan, StreamId, read_piece},
+    sql::{Connection, Database, Purpose, SqlError, SqlResult},
+    views::{self, Changes, Seen},
+};
+
+pub(crate) struct Started {
+    pub(crate) handle: WriterHandle,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) thread: JoinHandle<()>,
+}
+
+/// Facts that the journal brings back are added this many at a time.
+const FACTS_AT_ONCE: usize = 2000;
+
+pub(crate) fn start(
+    home: &Path,
+    database: &Database,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Started, OpenError> {
+    let io = |path: &Path, e| OpenError::io(path, e);
+    let sql_error = |e: SqlError| OpenError::store(home, StoreError::from(e));
+    let mut sql = database.connect(home, Purpose::Write).map_err(sql_error)?;
+    facts::create_tables(&mut sql).map_err(sql_error)?;
+    let kinds: HashSet<(String, u16)> = facts::kinds(&mut sql).map_err(sql_error)?.into_iter().collect();
+    if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !is_known(kind, *version)) {
+        return Err(OpenError::UnknownKind { path: home.to_owned(), kind: kind.clone(), version: *version });
+    }
+    rebuild::bring_up_to_date(&mut sql, progress).map_err(sql_error)?;
+
+    let lives = Lives::new(home.join("segments"));
+    let journal_folder = home.join("journal");
+    let mut recovery = Recovery {
+        facts_in_journal: *database == Database::Sqlite,
+        sql: &mut sql,
+        lives: &lives,
+        waiting: Vec::new(),
+        sealed_to: HashMap::new(),
+        ends: HashMap::new(),
+    };
+    let end = journal::replay(&journal_folder, &mut |entry| recovery.entry(entry.kind, entry.payload))
+        .and_then(|end| recovery.finish().map(|()| end))
+        .map_err(|e| match e {
+            JournalError::Io(e) => io(&journal_folder, e),
+            JournalError::Damaged { .. } => OpenError::Damaged { path: home.to_owned(), why: e.to_string() },
+            JournalError::Refused(why) => OpenError::Damaged { path: journal_folder.clone(), why },
+            JournalError::Store(e) => OpenError::store(home, e),
+        })?;
+    let unsynced = recovery.ends.keys().copied().collect();
+
+    let folder = Folder::new(journal_folder.clone());
+    let spare = Arc::new(Mutex::new(Spare::find(&folder)));
+    let journal = Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
+    let (seq, hash) = facts::head(&mut sql).map_err(sql_error)?;
+    let head = Head { seq, hash };
+    let shared = Arc::new(Shared::new(head, lives));
+    let upkeep = upkeep::Upkeep::start(home.to_owned(), database.clone(), Arc::clone(&shared), folder, spare)
+        .map_err(|e| io(home, e))?;
+    let writer = Writer {
+        sql,
+        journal,
+        facts_in_journal: *database == Database::Sqlite,
+        shared: Arc::clone(&shared),
+        head,
+        kinds,
+        standing: HashMap::new(),
+        flusher: upkeep::Flusher::start().map_err(|e| io(home, e))?,
+        upkeep,
+        unsynced,
+        frames: Group::default(),
+        callers: 0,
+        flush_took: Duration::ZERO,
+        wal_bytes: 0,
+        broken: None,
+    };
+    let (queue, commands) = mpsc::channel(QUEUE_MAX);
+    let thread = std::thread::Builder::new()
+        .name("record-writer".to_owned())
+        .spawn(move || writer.run(commands))
+        .map_err(|e| io(home, e))?;
+    Ok(Started { handle: WriterHandle { queue }, shared, thread })
+}
+
+pub(crate) fn is_known(kind: &str, version: u16) -> bool {
+    Fact::KINDS.iter().any(|(known, newest)| *known == kind && (1..=*newest).contains(&version))
+}
+
+/// Carries out what the journal holds and the database or the segments may not.
+struct Recovery<'a> {
+    facts_in_journal: bool,
+    sql: &'a mut Connection,
+    lives: &'a Lives,
+    waiting: Vec<Envelope>,
+    sealed_to: HashMap<StreamId, u64>,
+    /// Where the streams end that the journal speaks of.
+    ends: HashMap<StreamId, u64>,
+}
+
+impl Recovery<'_> {
+    fn entry(&mut self, kind: Kind, payload: &[u8]) -> Result<(), JournalError> {
+        let unreadable = || JournalError::Refused("a frame is whole, but what it says cannot be read".to_owned());
+        match kind {
+            Kind::Facts if self.facts_in_journal => {
+                let mut reader = Reader(payload);
+                let count = reader.u32().ok_or_else(unreadable)?;
+                for _ in 0..count {
+                    self.waiting.push(facts::read_envelope(&mut reader).map_err(|_| unreadable())?);
+                }
+                if self.waiting.len() >= FACTS_AT_ONCE { self.add_facts() } else { Ok(()) }
+            }
+            Kind::Piece => self.add_piece(read_piece(payload).ok_or_else(unreadable)?),
+            Kind::Facts | Kind::Void => Ok(()),
+        }
+    }
+
+    fn add_facts(&mut self) -> Result<(), JournalError> {
+        let store = |e: SqlError| JournalError::Store(e.into());
+        let (mut seq, mut hash) = facts::head(self.sql).map_err(store)?;
+        let mut new = std::mem::take(&mut self.waiting);
+        new.retain(|envelope| envelope.header.seq > seq);
+        for envelope in &new {
+            envelope.verify(&hash, seq).map_err(|e| {
+                JournalError::Refused(format!("fact {} does not follow the record: {e}", envelope.header.seq))
+            })?;
+            (seq, hash) = (envelope.header.seq, envelope.hash);
+        }
+        if new.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(facts = new.len(), "took over from the journal");
+        self.sql.begin().and_then(|()| add(self.sql, &new)).and_then(|()| self.sql.commit()).map_err(store)
+    }
+
+    fn add_piece(&mut self, mut plan: Plan) -> Result<(), JournalError> {
+        let sealed_to = match self.sealed_to.get(&plan.stream) {
+            Some(to) => *to,
+            None => {
+                let (attempt, stream) = plan.stream;
+                let to = views::sealed_to(self.sql, attempt, stream.as_str()).map_err(|e| JournalError::Store(e.into()))?;
+                self.sealed_to.insert(plan.stream, to);
+                to
+            }
+        };
+        let end = plan.end();
+        if end <= sealed_to {
+            return Ok(());
+        }
+        if plan.at < sealed_to {
+            plan.bytes = plan.bytes.slice((sealed_to - plan.at) as usize..);
+            plan.at = sealed_to;
+        }
+        self.lives.write(&plan)?;
+        let known = self.ends.entry(plan.stream).or_default();
+        *known = end.max(*known);
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), JournalError> {
+        self.add_facts()?;
+        // What stands behind the last acknowledged byte was cut off by a power failure.
+        for (stream, end) in &self.ends {
+            let path = self.lives.path(*stream);
+            let file = fs::File::options().write(true).open(path)?;
+            if file.metadata()?.len() > *end {
+                file.set_len(*end)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds facts that have their places, and what they change in views.
+pub(crate) fn add(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()> {
+    facts::insert(sql, envelopes)?;
+    let mut kinds = HashSet::new();
+    for Envelope { header, .. } in envelopes {
+        if kinds.insert((header.kind.as_str(), header.version)) {
+            facts::add_kind(sql, &header.kind, header.version)?;
+        }
+    }
+    let mut changes = Changes::new(sql);
+    for envelope in envelopes {
+        let fact = envelope.fact()?;
+        views::apply(&Seen { header: &envelope.header, fact: fact.as_ref() }, &mut changes)?;
+    }
+    changes.finish()
+}

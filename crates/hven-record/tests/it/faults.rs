@@ -1,0 +1,325 @@
+//! Processes that are killed, databases that lag behind, bits that flip, and homes that somebody else has.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader, Read, Seek, SeekFrom, Write},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use hven_app::ports::{Record, Views, record::FactQuery};
+use hven_core::{Fact, run::Outcome};
+use hven_record::{Home, OpenError, Settings};
+
+use crate::{
+    facts::{batch, finished, started, submitted},
+    streams::{LOG, log_of, whole_log},
+    world::{Add, World, assert_sound, assert_views_follow_facts, wait},
+};
+
+const CHILD: &str = "HVEN_TEST_CHILD_HOME";
+
+/// Not a test of its own: the process that others start and kill. It appends without end and says what it was told
+/// to be durable.
+#[test]
+fn child() {
+    let Some(path) = std::env::var_os(CHILD) else { return };
+    let home = Home::create_or_open(Path::new(&path), Settings::default()).unwrap();
+    wait(async {
+        let from = home.runs_submitted().await.unwrap();
+        let writers: Vec<_> = (0..4)
+            .map(|writer| {
+                let home = home.clone();
+                tokio::spawn(async move {
+                    for i in 0.. {
+                        let n = from + 4 * i + writer;
+                        let attempt = started(n, 1).attempt;
+                        home.add(batch([submitted(n)])).await.unwrap();
+                        home.add(batch([Fact::from(started(n, 1))])).await.unwrap();
+                        let extent = home.add_bytes(attempt, LOG, Some(0), &log_of(0..20)).await.unwrap();
+                        let end = batch([finished(n, Outcome::Done)]).with_key(Some(format!("end {n}")));
+                        let seq = home.add(end).await.unwrap().facts[0].header.seq;
+                        say(&format!("run {n} fact {seq} log {extent}"));
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+    });
+}
+
+fn say(line: &str) {
+    // Not `println`: the test harness keeps that to itself.
+    let mut out = File::options().write(true).open("/dev/stderr").unwrap();
+    out.write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+/// Starts the child, kills it after this many lines, and answers them as (run, fact, log).
+fn run_and_kill(home: &Path, lines: usize) -> Vec<[u64; 3]> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["faults::child", "--exact", "--nocapture"])
+        .env(CHILD, home)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stderr.take().unwrap());
+    let mut told = Vec::new();
+    let mut line = String::new();
+    while told.len() < lines {
+        line.clear();
+        assert!(out.read_line(&mut line).unwrap() > 0, "the child ended by itself");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if let ["run", run, "fact", fact, "log", log] = words[..] {
+            told.push([run.parse().unwrap(), fact.parse().unwrap(), log.parse().unwrap()]);
+        } else {
+            panic!("the child said {line:?}");
+        }
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    told
+}
+
+fn assert_nothing_is_lost(home: &Home, told: &[[u64; 3]]) {
+    assert_sound(home);
+    assert_views_follow_facts(home);
+    wait(async {
+        for [run, fact, log] in told {
+            let query = FactQuery { after: fact - 1, limit: 1, ..FactQuery::default() };
+            let found = home.facts(query).await.unwrap();
+            assert_eq!(found[0].header.key.as_deref(), Some(format!("end {run}").as_str()));
+            let attempt = started(*run, 1).attempt;
+            let frames = whole_log(home, attempt).await;
+            assert_eq!((frames.len(), frames[19].next), (20, *log));
+        }
+    });
+}
+
+#[test]
+fn a_killed_process_loses_nothing_that_it_acknowledged() {
+    let world = World::sqlite();
+    let mut told = Vec::new();
+    for round in 0..6 {
+        told.extend(run_and_kill(&world.path(), 1 + 17 * round));
+        if round % 2 == 1 {
+            let home = world.open();
+            assert_nothing_is_lost(&home, &told);
+            home.close().unwrap();
+        }
+    }
+}
+
+/// What a power failure leaves: the journal was flushed, SQLite's WAL was not.
+#[test]
+fn the_journal_brings_back_what_the_database_lost() {
+    let world = World::sqlite();
+    let told = run_and_kill(&world.path(), 50);
+    for name in ["record.db-wal", "record.db-shm"] {
+        fs::remove_file(world.path().join(name)).unwrap();
+    }
+    fs::remove_dir_all(world.path().join("segments")).unwrap();
+    fs::create_dir(world.path().join("segments")).unwrap();
+    let home = world.open();
+    assert_nothing_is_lost(&home, &told);
+    home.close().unwrap();
+    let home = world.open();
+    assert_nothing_is_lost(&home, &told);
+    home.close().unwrap();
+}
+
+/// A write that was cut off at the end is dropped; damage before later writes is named.
+#[test]
+fn a_torn_journal_ends_and_a_damaged_one_is_refused() {
+    let world = World::sqlite();
+    run_and_kill(&world.path(), 30);
+    let journal = crate::conformance::files_below(&world.path().join("journal"));
+    let journal = journal.iter().find(|path| path.extension().is_some_and(|e| e == "journal")).unwrap();
+    let whole = fs::read(journal).unwrap();
+    let end = whole.iter().rposition(|byte| *byte != 0).unwrap();
+    let forget_database = || {
+        for name in ["record.db-wal", "record.db-shm"] {
+            let _ = fs::remove_file(world.path().join(name));
+        }
+        fs::write(world.path().join("record.db"), b"").unwrap();
+    };
+    // A bit in the middle.
+    let mut damaged = whole.clone();
+    damaged[end / 2] ^= 4;
+    fs::write(journal, &damaged).unwrap();
+    forget_database();
+    let refused = Home::open(&world.path(), Settings::default()).unwrap_err();
+    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+    // The last bytes missing.
+    let mut torn = whole;
+    torn[end - 20..].fill(0);
+    fs::write(journal, &torn).unwrap();
+    forget_database();
+    let home = world.open();
+    assert!(home.head().seq > 50);
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+    wait(home.add(batch([submitted(1 << 30)]))).unwrap();
+    home.close().unwrap();
+}
+
+fn small_home(world: &World) {
+    let home = world.open();
+    wait(async {
+        for n in 0..40 {
+            let run = batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some(format!("key number {n}")));
+            home.add(run).await.unwrap();
+            home.add(batch([finished(n, Outcome::Done)])).await.unwrap();
+        }
+    });
+    home.close().unwrap();
+}
+
+fn flip(path: &Path, at: u64) {
+    let mut file = File::options().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(&[byte[0] ^ 1]).unwrap();
+}
+
+/// Flips one bit at every place where something of one fact stands, in the table and in each index.
+#[test]
+fn a_flipped_bit_is_named() {
+    let world = World::sqlite();
+    small_home(&world);
+    let database = world.path().join("record.db");
+    let home = world.open();
+    let fact = wait(home.facts(FactQuery { after: 61, limit: 1, ..FactQuery::default() })).unwrap().remove(0);
+    home.close().unwrap();
+    let whole = fs::read(&database).unwrap();
+    let payload = fact.payload.as_ref().unwrap();
+    let subject = fact.header.subject.unwrap().to_be_bytes();
+    let key = fact.header.key.clone().unwrap();
+    let needles: [(&str, &[u8]); 7] = [
+        ("payload", &payload.bytes[..40]),
+        ("salt", &payload.salt),
+        ("payload digest", fact.payload_digest.as_bytes()),
+        ("hash", fact.hash.as_bytes()),
+        ("id", &fact.header.id.to_bytes()),
+        ("subject", &subject),
+        ("key", key.as_bytes()),
+    ];
+    let mut places = 0;
+    for (what, needle) in needles {
+        let found: Vec<usize> = (0..whole.len() - needle.len()).filter(|at| whole[*at..].starts_with(needle)).collect();
+        assert!(!found.is_empty(), "{what}");
+        for at in found {
+            fs::write(&database, &whole).unwrap();
+            flip(&database, (at + needle.len() / 2) as u64);
+            let home = match Home::open(&world.path(), Settings::default()) {
+                Ok(home) => home,
+                Err(refused) => {
+                    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+                    continue;
+                }
+            };
+            let verification = wait(home.verify(false)).unwrap();
+            // The subject also stands in views, which are compared with the facts instead.
+            let differs = || !home.check_views(&mut |_| ()).is_ok_and(|found| found.differences.is_empty());
+            match verification.broken {
+                Some((seq, why)) => {
+                    places += 1;
+                    assert!(seq == 62 || why.contains("at or before"), "{what} at {at}: fact {seq}: {why}");
+                }
+                None => assert!(differs(), "{what} at {at}"),
+            }
+            home.close().unwrap();
+        }
+    }
+    assert!(places >= 9, "{places}");
+}
+
+#[test]
+fn a_damaged_object_is_named() {
+    let world = World::sqlite();
+    let home = world.open();
+    let attempt = started(0, 1).attempt;
+    wait(async {
+        home.add(batch([submitted(0)])).await.unwrap();
+        home.add_bytes(attempt, LOG, None, &log_of(0..100)).await.unwrap();
+        home.seal_all(attempt).await;
+        let part = home.parts(attempt).await.unwrap().remove(0);
+        let name = part.object.to_string();
+        let path = world.path().join("objects").join(&name[..2]).join(&name[2..]);
+        let mut permissions = fs::metadata(&path).unwrap().permissions();
+        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
+        fs::set_permissions(&path, permissions).unwrap();
+        flip(&path, part.object_bytes / 2);
+        assert_eq!(home.verify(true).await.unwrap().objects_damaged[0].0, part.object);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(home.verify(true).await.unwrap().objects_damaged[0].1, "it is missing");
+    });
+    home.close().unwrap();
+}
+
+#[test]
+fn one_process_at_a_time() {
+    let world = World::sqlite();
+    let home = world.open();
+    fs::write(world.path().join("server.json"), r#"{"url":"http://127.0.0.1:7777","pid":1}"#).unwrap();
+    match Home::open(&world.path(), Settings::default()) {
+        Err(OpenError::InUse { pid, url, .. }) => {
+            assert_eq!((pid, url.as_deref()), (std::process::id(), Some("http://127.0.0.1:7777")));
+        }
+        other => panic!("{other:?}"),
+    }
+    home.close().unwrap();
+    world.open().close().unwrap();
+}
+
+#[test]
+fn a_stale_lock_of_another_machine_is_not_overrun() {
+    let world = World::sqlite();
+    world.open().close().unwrap();
+    let lock = world.path().join("hven.lock");
+    fs::write(&lock, r#"{"host":"uraniborg","pid":1601,"boot_id":"x","started":"2026-01-01T00:00:00Z"}"#).unwrap();
+    let refused = Home::open(&world.path(), Settings::default()).unwrap_err();
+    assert!(matches!(&refused, OpenError::LockedElsewhere { host, pid: 1601, .. } if host == "uraniborg"));
+    assert!(refused.hint().contains("--take-over"));
+    let settings = Settings { take_over: true, ..Settings::default() };
+    Home::open(&world.path(), settings).unwrap().close().unwrap();
+    // Of this machine: the process is gone, or it would still hold the lock.
+    let here = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let text = format!(r#"{{"host":"{here}","pid":1,"boot_id":"x","started":"2026-01-01T00:00:00Z"}}"#);
+    fs::write(&lock, text).unwrap();
+    world.open().close().unwrap();
+}
+
+#[test]
+fn folders_that_are_no_home_of_ours_are_refused() {
+    let world = World::sqlite();
+    fs::create_dir(world.path()).unwrap();
+    fs::write(world.path().join("thesis.tex"), "").unwrap();
+    let open = || Home::create_or_open(&world.path(), Settings::default()).unwrap_err();
+    assert!(matches!(open(), OpenError::NotAHome { .. }));
+    fs::remove_file(world.path().join("thesis.tex")).unwrap();
+    world.open().close().unwrap();
+    fs::write(world.path().join("FORMAT"), "hven home format 2\nrecord in sqlite\n").unwrap();
+    assert!(matches!(open(), OpenError::NewerFormat { .. }));
+    fs::write(world.path().join("FORMAT"), "hven home format 1\nrecord in postgresql\n").unwrap();
+    assert!(matches!(open(), OpenError::OtherDatabase { .. }));
+    assert!(matches!(Home::open(Path::new("/nonexistent"), Settings::default()), Err(OpenError::Absent { .. })));
+}
+
+#[test]
+fn a_home_of_another_user_is_refused() {
+    if !rustix::process::geteuid().is_root() {
+        return crate::postgresql::left_out("a home of another user", 1, "only root can make one");
+    }
+    let world = World::sqlite();
+    world.open().close().unwrap();
+    std::os::unix::fs::chown(world.path(), Some(1234), None).unwrap();
+    match Home::open(&world.path(), Settings::default()) {
+        Err(OpenError::ForeignOwner { owner: 1234, you: 0, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,12 @@
+//! The record as its callers see it: one suite for both databases, and the faults that a home must survive.
+#![allow(clippy::unwrap_used, unreachable_pub)]
+
+mod conformance;
+mod disk_full;
+mod facts;
+mod faults;
+mod homes;
+mod postgresql;
+mod properties;
+mod streams;
+mod world;

@@ -1,0 +1,98 @@
+//! A home in a folder of its own, and short names for what tests do with it.
+
+use std::path::PathBuf;
+
+use hven_app::ports::{
+    Record, Series, StoreError, StoreResult,
+    record::Appended,
+    series::Piece,
+};
+use hven_core::{AttemptId, fact::Batch, stream::Stream};
+use hven_record::{Database, Home, Settings};
+
+pub struct World {
+    folder: tempfile::TempDir,
+    pub settings: Settings,
+}
+
+impl World {
+    pub fn sqlite() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), settings: Settings::default() }
+    }
+    pub fn postgresql(url: &str, schema: &str) -> Self {
+        let database = Database::Postgres { url: url.to_owned(), schema: schema.to_owned() };
+        Self { folder: tempfile::tempdir().unwrap(), settings: Settings { database, ..Settings::default() } }
+    }
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+    /// A folder beside the home.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+    pub fn open(&self) -> Home {
+        Home::create_or_open(&self.path(), self.settings.clone()).unwrap()
+    }
+    /// Settings for one more home, apart from this one.
+    pub fn other_settings(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        if let Database::Postgres { schema, .. } = &mut settings.database {
+            schema.push_str("_other");
+        }
+        settings
+    }
+}
+
+/// Runs async code to its end on a small runtime.
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
+}
+
+/// The two appends of a home by names of their own.
+pub trait Add {
+    async fn add(&self, batch: Batch) -> StoreResult<Appended>;
+    async fn add_bytes(&self, attempt: AttemptId, stream: Stream, offset: Option<u64>, bytes: &[u8])
+    -> StoreResult<u64>;
+    /// Seals, records the parts and lets their bytes go.
+    async fn seal_all(&self, attempt: AttemptId) -> usize;
+}
+
+impl Add for Home {
+    async fn add(&self, batch: Batch) -> StoreResult<Appended> {
+        Record::append(self, batch).await
+    }
+    async fn add_bytes(
+        &self,
+        attempt: AttemptId,
+        stream: Stream,
+        offset: Option<u64>,
+        bytes: &[u8],
+    ) -> StoreResult<u64> {
+        let piece = Piece { attempt, stream, offset, bytes: bytes.to_vec().into() };
+        Ok(Series::append(self, vec![piece]).await?[0])
+    }
+    async fn seal_all(&self, attempt: AttemptId) -> usize {
+        let parts = self.seal(attempt).await.unwrap();
+        if !parts.is_empty() {
+            self.add(crate::facts::batch(parts.clone())).await.unwrap();
+            self.sealed(&parts).await.unwrap();
+        }
+        parts.len()
+    }
+}
+
+pub fn assert_views_follow_facts(home: &Home) {
+    let comparison = home.check_views(&mut |_| ()).unwrap();
+    assert_eq!(comparison.differences, []);
+    assert_eq!(comparison.facts, home.head().seq);
+}
+
+pub fn assert_sound(home: &Home) {
+    let found = wait(home.verify(true)).unwrap();
+    assert_eq!((found.broken, found.objects_damaged), (None, Vec::new()));
+    assert_eq!((found.facts, found.head), (home.head().seq, home.head().hash));
+}
+
+pub fn is_full<T>(outcome: &StoreResult<T>) -> bool {
+    matches!(outcome, Err(StoreError::Full { .. }))
+}

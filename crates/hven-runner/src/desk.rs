@@ -1,0 +1,329 @@
+//! The desk: the one thread that holds all attempts, starts them when there is room, and hears of everything that
+//! happens to them: signals of ended processes, output, messages of the other threads, and time.
+
+mod ending;
+mod entries;
+mod processes;
+mod starting;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::Ordering, mpsc::SyncSender},
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use hven_api::{
+    runner::{Attach, Command, Held},
+    spool,
+};
+use hven_core::{AttemptId, Time, resources::Resources, run::Outcome, stream::FRAME_BYTES_MAX};
+
+use crate::{
+    Options, RunnerError, folder,
+    inbox::{Inbox, Message},
+    keeping::Keepers,
+    kernel::{self, Poll, Signals},
+    ledger::{Known, Ledger},
+    leftovers::{self, Leftover},
+    live::Why,
+    outbox::Outbox,
+    push,
+    server::{Contact, Server},
+    session,
+    spawn::Spawner,
+    tree::{self, OwnChildren, Place},
+};
+use entries::{Entries, Key, Stage};
+
+/// What the poll says of the inbox, of signals, and of the output of an attempt (its key, times two, and which pipe).
+const INBOX: u64 = 0;
+const SIGNALS: u64 = 1;
+
+/// How many attempts the runner likes to have at hand: as many as end while a message goes to the server and back.
+const PREFETCH: u32 = 64;
+/// How often it is looked whether there still is a home.
+const HOME_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a lock that is taken is tried for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+/// So many attempts that are over are remembered, so that a command that comes late does not start one again.
+const FORGOTTEN_MAX: usize = 4096;
+
+#[derive(Debug)]
+struct Desk {
+    options: Options,
+    home: PathBuf,
+    contact: Contact,
+    place: Place,
+    poll: Poll,
+    signals: Signals,
+    inbox: Arc<Inbox>,
+    outbox: Arc<Outbox>,
+    ledger: Ledger,
+    keepers: Keepers,
+    spawner: Spawner,
+    children: OwnChildren,
+    free: Resources,
+    live_max: usize,
+    entries: Entries,
+    /// Something has come to wait, or there is more room than before.
+    is_start_due: bool,
+    /// First processes whose attempts go on.
+    mains: HashMap<u32, Key>,
+    /// Processes whose parents ended, and which attempt they belong to.
+    orphans: HashMap<u32, Key>,
+    forgotten: VecDeque<AttemptId>,
+    leave_when_idle: bool,
+    was_told_to_end: bool,
+    next_home_look: Instant,
+    buffer: Vec<u8>,
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Time::from_micros(since.map_or(0, |since| since.as_micros() as i64))
+}
+
+/// Runs until nobody needs this runner any more.
+pub fn run(options: Options) -> Result<(), RunnerError> {
+    let file = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RunnerError::File { path, source }
+    };
+    let kernel = |what| move |source| RunnerError::Kernel { what, source };
+    kernel::set_umask(0o077);
+    kernel::close_inherited_on_exec();
+    folder::make(&options.spool).map_err(file(&options.spool))?;
+    let lock_path = options.spool.join(spool::LOCK);
+    let lock = File::options().create(true).truncate(false).write(true).open(&lock_path).map_err(file(&lock_path))?;
+    if !take(&lock).map_err(file(&lock_path))? {
+        return Err(RunnerError::Taken(options.spool));
+    }
+    let place = Place::here();
+    if let Some(own) = tree::stat(std::process::id()) {
+        folder::write_json(&options.spool, spool::RUNNER, &place.process(&own)).map_err(file(&options.spool))?;
+    }
+    let metrics = options.spool.join(spool::METRICS);
+    folder::make(&metrics).map_err(file(&metrics))?;
+    let (ledger, known) = Ledger::open(&options.spool).map_err(file(&options.spool.join(spool::LEDGER)))?;
+
+    kernel::become_subreaper().map_err(kernel("to hand over orphans"))?;
+    let signals = Signals::block(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP]);
+    let signals = signals.map_err(kernel("signals as a file"))?;
+    let poll = Poll::new().map_err(kernel("epoll"))?;
+    let inbox = Arc::new(Inbox::new().map_err(kernel("eventfd"))?);
+    poll.watch(inbox.fd(), INBOX).map_err(kernel("epoll"))?;
+    poll.watch(signals.fd(), SIGNALS).map_err(kernel("epoll"))?;
+
+    let contact = Contact::new(options.address.clone(), options.spool.join(spool::TOKEN));
+    let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
+    let outbox = Arc::new(Outbox::default());
+    let mut desk = Desk {
+        keepers: Keepers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
+        home,
+        contact: contact.clone(),
+        place,
+        poll,
+        signals,
+        inbox: Arc::clone(&inbox),
+        outbox: Arc::clone(&outbox),
+        ledger,
+        spawner: Spawner::new().map_err(kernel("posix_spawn"))?,
+        children: OwnChildren::open().map_err(kernel("a list of children (CONFIG_PROC_CHILDREN)"))?,
+        free: options.capacity.clone(),
+        // Two pipes and a log each, and some for everything else.
+        live_max: (kernel::open_files_max().saturating_sub(64) / 3).clamp(1, 4096) as usize,
+        entries: Entries::default(),
+        is_start_due: false,
+        mains: HashMap::new(),
+        orphans: HashMap::new(),
+        forgotten: VecDeque::new(),
+        leave_when_idle: false,
+        was_told_to_end: false,
+        next_home_look: Instant::now() + HOME_INTERVAL,
+        buffer: vec![0; FRAME_BYTES_MAX],
+        options,
+    };
+    desk.take_over(known).map_err(file(&desk.options.spool))?;
+    let (runner, ledger) = (desk.options.runner, desk.options.spool.join(spool::LEDGER));
+    let listener = (Arc::clone(&inbox), Arc::clone(&outbox), Server::new(contact.clone()));
+    thread::spawn(move || session::listen(runner, &listener.0, &listener.1, listener.2));
+    thread::spawn(move || push::push(runner, &ledger, &outbox, Server::new(contact)));
+    desk.serve().map_err(kernel("epoll"))?;
+    drop(lock);
+    Ok(())
+}
+
+/// Takes the lock of a spool. A process that the runner before this one was about to start when it died has the lock
+/// until its program runs, so it is waited for a little.
+fn take(lock: &File) -> io::Result<bool> {
+    let deadline = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(fs::TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(Duration::from_millis(10)),
+            Err(fs::TryLockError::WouldBlock) => return Ok(false),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+impl Desk {
+    fn serve(&mut self) -> io::Result<()> {
+        let mut ready = Vec::new();
+        loop {
+            let deadline = self.entries.deadline(self.next_home_look);
+            self.poll.wait(deadline.saturating_duration_since(Instant::now()), &mut ready)?;
+            let now = now();
+            for &key in &ready {
+                match key {
+                    INBOX => self.hear(now),
+                    SIGNALS => self.signalled(now),
+                    key => self.read(key / 2, now),
+                }
+            }
+            self.tend(now);
+            if std::mem::take(&mut self.is_start_due) {
+                self.start_waiting(now);
+            }
+            if self.entries.is_empty() && (self.leave_when_idle || self.was_told_to_end) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes over what an earlier runner left in the spool.
+    fn take_over(&mut self, known: Known) -> io::Result<()> {
+        let (at, now) = (Instant::now(), now());
+        for Leftover { attempt, dir, stage } in leftovers::find(&self.options.spool, known, &self.place)? {
+            self.outbox.open(attempt, Arc::clone(&dir));
+            let metrics = self.metrics_file(attempt);
+            match stage {
+                leftovers::Stage::Ended(result) => {
+                    self.tell_params(attempt, leftovers::params(metrics, &dir, now));
+                    self.tell_written(attempt, leftovers::written(&dir));
+                    let is_sent = !dir.join(spool::OUTPUTS).exists();
+                    let key = self.entries.enter(attempt, dir, Stage::Coming);
+                    self.report(key, result.into(), is_sent);
+                }
+                leftovers::Stage::Exited(exit) => {
+                    self.tell_params(attempt, leftovers::params(metrics, &dir, now));
+                    let key = self.entries.enter(attempt, dir, Stage::Coming);
+                    self.keep(key, *exit, Resources::none());
+                }
+                leftovers::Stage::Unfinished(remains) => {
+                    self.entries.enter(attempt, dir, Stage::Remains { remains, next: at });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn metrics_file(&self, attempt: AttemptId) -> PathBuf {
+        self.options.spool.join(spool::METRICS).join(attempt.to_string())
+    }
+
+    /// What other threads say.
+    fn hear(&mut self, now: Time) {
+        for message in self.inbox.take() {
+            match message {
+                Message::Commands(commands) => {
+                    for command in commands {
+                        self.obey(command, now);
+                    }
+                }
+                Message::Introduce(reply) => self.introduce(&reply),
+                Message::Leave(leave) => self.leave_when_idle = leave,
+                Message::Kept { attempt, result, is_sent } => self.kept(attempt, *result, is_sent),
+                Message::Sent { attempt } => self.sent(attempt),
+                Message::Measured { attempt, bytes } => self.measured(attempt, bytes, now),
+            }
+        }
+    }
+
+    fn introduce(&self, reply: &SyncSender<Attach>) {
+        let attach = Attach {
+            runner: self.options.runner,
+            pool: self.options.pool.clone(),
+            host: self.place.host.clone(),
+            boot_id: self.place.boot_id.clone(),
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            capacity: self.options.capacity.clone(),
+            prefetch: PREFETCH,
+            attempts: self
+                .entries
+                .iter()
+                .filter(|entry| !entry.is_unwanted)
+                .map(|entry| Held {
+                    attempt: entry.attempt,
+                    started: !matches!(entry.stage, Stage::Waiting(_)),
+                    finished: matches!(entry.stage, Stage::Ended(_) | Stage::Uploading(_)),
+                })
+                .collect(),
+        };
+        // It fails when the asking thread has ended, and then there is nobody to tell.
+        let _ = reply.send(attach);
+    }
+
+    fn obey(&mut self, command: Command, now: Time) {
+        match command {
+            Command::Start(start) => {
+                let attempt = start.attempt;
+                if self.entries.key_of(attempt).is_some() || self.forgotten.contains(&attempt) {
+                    return;
+                }
+                let dir: Arc<Path> = spool::attempt_dir(&self.options.spool, attempt).into();
+                self.outbox.open(attempt, Arc::clone(&dir));
+                self.entries.enter(attempt, dir, Stage::Waiting(start));
+                self.is_start_due = true;
+            }
+            Command::Stop { attempt } => {
+                let Some(key) = self.entries.key_of(attempt) else { return };
+                let orphans = self.orphans_of(key);
+                match self.entries.stage(key) {
+                    Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
+                    Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
+                    Some(Stage::Keeping { stop, .. }) => stop.store(true, Ordering::Relaxed),
+                    _ => {}
+                }
+            }
+            Command::Forget { attempt } => {
+                let Some(key) = self.entries.key_of(attempt) else { return };
+                let orphans = self.orphans_of(key);
+                let Some(entry) = self.entries.get(key) else { return };
+                entry.is_unwanted = true;
+                match &mut entry.stage {
+                    Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
+                    Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
+                    Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
+                    Stage::Remains { .. } | Stage::Coming => {}
+                }
+            }
+        }
+    }
+
+    /// What is due by time.
+    fn tend(&mut self, now: Time) {
+        let at = Instant::now();
+        for key in self.entries.due(at) {
+            match self.entries.stage(key) {
+                Some(Stage::Live(_)) => self.tend_live(key, at, now),
+                Some(Stage::Remains { .. }) => self.tend_remains(key, at, now),
+                _ => {}
+            }
+        }
+        if at >= self.next_home_look {
+            self.next_home_look = at + HOME_INTERVAL;
+            self.write_unwritten();
+            if !self.home.exists() && !self.entries.is_any_alive() {
+                // Nobody is there to be told anything, ever.
+                self.entries = Entries::default();
+                self.leave_when_idle = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! The attempts that the runner holds, in the order in which they came, and where each stands.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::Path,
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
+
+use hven_api::runner::Start;
+use hven_core::{AttemptId, resources::Resources, run::AttemptResult};
+
+use crate::{leftovers::Remains, live::Live};
+
+/// Counts attempts in the order in which they came, from 1.
+pub(super) type Key = u64;
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) attempt: AttemptId,
+    pub(super) dir: Arc<Path>,
+    pub(super) stage: Stage,
+    /// The server wants to hear no more of it.
+    pub(super) is_unwanted: bool,
+    /// Its end is not in the ledger: the disk was full.
+    pub(super) is_unwritten: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Stage {
+    Waiting(Box<Start>),
+    /// On its way from one stage to the next.
+    Coming,
+    Live(Box<Live>),
+    /// An earlier runner's: what is left of it is ended.
+    Remains {
+        remains: Remains,
+        next: Instant,
+    },
+    /// Its processes have ended, its outputs are being kept. It has its place until they are.
+    Keeping {
+        resources: Resources,
+        stop: Arc<AtomicBool>,
+    },
+    /// It has ended; copies of its outputs are on their way to the server.
+    Uploading(Arc<AttemptResult>),
+    Ended(Arc<AttemptResult>),
+}
+
+impl Stage {
+    /// When something is to be done whatever happens.
+    fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Live(live) => Some(live.deadline()),
+            Self::Remains { next, .. } => Some(*next),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    all: BTreeMap<Key, Entry>,
+    keys: HashMap<AttemptId, Key>,
+    last: Key,
+    waiting: BTreeSet<Key>,
+    /// Those with deadlines.
+    active: BTreeSet<Key>,
+}
+
+impl Entries {
+    pub(super) fn enter(&mut self, attempt: AttemptId, dir: Arc<Path>, stage: Stage) -> Key {
+        self.last += 1;
+        let key = self.last;
+        let entry = Entry { attempt, dir, stage: Stage::Coming, is_unwanted: false, is_unwritten: false };
+        self.all.insert(key, entry);
+        self.keys.insert(attempt, key);
+        self.set_stage(key, stage);
+        key
+    }
+
+    /// Moves an attempt to another stage and answers the one that it leaves.
+    pub(super) fn set_stage(&mut self, key: Key, stage: Stage) -> Option<Stage> {
+        let entry = self.all.get_mut(&key)?;
+        self.waiting.remove(&key);
+        self.active.remove(&key);
+        match &stage {
+            Stage::Waiting(_) => self.waiting.insert(key),
+            Stage::Live(_) | Stage::Remains { .. } => self.active.insert(key),
+            _ => false,
+        };
+        Some(std::mem::replace(&mut entry.stage, stage))
+    }
+
+    pub(super) fn remove(&mut self, key: Key) -> Option<Entry> {
+        self.set_stage(key, Stage::Coming);
+        let entry = self.all.remove(&key)?;
+        self.keys.remove(&entry.attempt);
+        Some(entry)
+    }
+
+    pub(super) fn key_of(&self, attempt: AttemptId) -> Option<Key> {
+        self.keys.get(&attempt).copied()
+    }
+
+    pub(super) fn get(&mut self, key: Key) -> Option<&mut Entry> {
+        self.all.get_mut(&key)
+    }
+
+    pub(super) fn stage(&mut self, key: Key) -> Option<&mut Stage> {
+        self.all.get_mut(&key).map(|entry| &mut entry.stage)
+    }
+
+    pub(super) fn live(&mut self, key: Key) -> Option<&mut Live> {
+        match self.stage(key)? {
+            Stage::Live(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    /// Whether an attempt has processes, and of these the first.
+    pub(super) fn has_main(&self, key: Key) -> bool {
+        matches!(self.all.get(&key), Some(Entry { stage: Stage::Live(live), .. }) if live.end.is_none())
+    }
+
+    pub(super) fn is_live(&self, key: Key) -> bool {
+        matches!(self.all.get(&key), Some(Entry { stage: Stage::Live(_), .. }))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether any has processes.
+    pub(super) fn is_any_alive(&self) -> bool {
+        !self.active.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.all.values()
+    }
+
+    /// Those that have processes which this runner started.
+    pub(super) fn all_live(&self) -> impl Iterator<Item = (Key, &Live)> {
+        self.active.iter().filter_map(|key| match &self.all.get(key)?.stage {
+            Stage::Live(live) => Some((*key, &**live)),
+            _ => None,
+        })
+    }
+
+    pub(super) fn all_waiting(&self) -> impl Iterator<Item = (Key, &Start)> {
+        self.waiting.iter().filter_map(|key| match &self.all.get(key)?.stage {
+            Stage::Waiting(start) => Some((*key, &**start)),
+            _ => None,
+        })
+    }
+
+    fn deadlines(&self) -> impl Iterator<Item = (Key, Instant)> {
+        self.active.iter().filter_map(|key| Some((*key, self.all.get(key)?.stage.deadline()?)))
+    }
+
+    /// The first deadline, `latest` when there is none before.
+    pub(super) fn deadline(&self, latest: Instant) -> Instant {
+        self.deadlines().fold(latest, |first, (_, deadline)| first.min(deadline))
+    }
+
+    pub(super) fn due(&self, at: Instant) -> Vec<Key> {
+        self.deadlines().filter(|&(_, deadline)| deadline <= at).map(|(key, _)| key).collect()
+    }
+
+    /// What counts for the ledger: what began, and how it ended.
+    pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
+        self.iter().filter_map(|entry| match &entry.stage {
+            Stage::Waiting(_) => None,
+            Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
+            Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
+                Some((entry.attempt, None))
+            }
+        })
+    }
+}

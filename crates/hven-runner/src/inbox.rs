@@ -1,0 +1,68 @@
+//! What other threads have to say to the one that watches the tasks.
+
+use std::{
+    collections::VecDeque,
+    io,
+    os::fd::BorrowedFd,
+    sync::{Mutex, PoisonError, mpsc::SyncSender},
+};
+
+use hven_api::runner::{Attach, Command};
+use hven_core::{AttemptId, run::AttemptResult};
+
+use crate::kernel::Bell;
+
+#[derive(Debug)]
+pub(crate) enum Message {
+    Commands(Vec<Command>),
+    /// The runner is about to attach and wants to say what it holds. The commands before this have been carried out.
+    Introduce(SyncSender<Attach>),
+    /// Whether the runner may end when it holds nothing.
+    Leave(bool),
+    /// An attempt's outputs are kept, and this is its result. `is_sent`: the server has all of the outputs.
+    Kept {
+        attempt: AttemptId,
+        result: Box<AttemptResult>,
+        is_sent: bool,
+    },
+    /// The server has the outputs of an attempt that was kept before.
+    Sent {
+        attempt: AttemptId,
+    },
+    /// The size of an attempt's outputs so far.
+    Measured {
+        attempt: AttemptId,
+        bytes: u64,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    messages: Mutex<VecDeque<Message>>,
+    bell: Bell,
+}
+
+impl Inbox {
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { messages: Mutex::default(), bell: Bell::new()? })
+    }
+
+    /// Can be read when there is a message.
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
+        self.bell.fd()
+    }
+
+    pub(crate) fn put(&self, message: Message) {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push_back(message);
+        if messages.len() == 1 {
+            self.bell.ring();
+        }
+    }
+
+    pub(crate) fn take(&self) -> VecDeque<Message> {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bell.silence();
+        std::mem::take(&mut messages)
+    }
+}

@@ -1,0 +1,379 @@
+//! Keeping outputs: when an attempt's processes have ended, what they made is sent to the server as objects, and only
+//! then does the ledger say that the attempt ended. When the server is not there, copies in the spool take its place, so that what the next
+//! task overwrites is not lost, and are sent when it is back.
+//!
+//! This takes time and blocks, so threads of their own do it, a few at once.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use hven_api::spool::{self, Exit};
+use hven_core::{
+    AttemptId, Digest, Time,
+    object::{FileKind, FileRef, ListedFile, Listing},
+    run::{AttemptResult, MissingOutput, Outcome},
+};
+
+use crate::{
+    folder,
+    inbox::{Inbox, Message},
+    kernel, log,
+    outputs::{self, Grounds, Item, Output},
+    server::{Backoff, CallError, Contact, Server, Source},
+};
+
+/// So many attempts' outputs are kept at once.
+const KEEPERS: usize = 4;
+/// The server is asked for so many digests at once which of them it lacks.
+const DIGESTS_MAX: usize = 1000;
+/// Room that copies leave on the disk.
+const RESERVE_BYTES: u64 = 256 << 20;
+
+/// An attempt whose outputs are to be kept.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) attempt: AttemptId,
+    pub(crate) dir: Arc<Path>,
+    pub(crate) exit: Exit,
+    /// Keep no more: the attempt was cancelled.
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// Gives out jobs; its threads are started when the first comes.
+#[derive(Debug)]
+pub(crate) struct Keepers {
+    shared: Arc<Shared>,
+    jobs: Option<Sender<Job>>,
+    uploads: Option<Sender<(AttemptId, Arc<Path>)>>,
+    measures: Option<Sender<Measure>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    contact: Contact,
+    inbox: Arc<Inbox>,
+    home: PathBuf,
+}
+
+#[derive(Debug)]
+struct Measure {
+    attempt: AttemptId,
+    cwd: String,
+    outputs: Vec<String>,
+}
+
+impl Keepers {
+    pub(crate) fn new(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Self {
+        Self { shared: Arc::new(Shared { contact, inbox, home }), jobs: None, uploads: None, measures: None }
+    }
+
+    pub(crate) fn keep(&mut self, job: Job) {
+        let shared = &self.shared;
+        let jobs = self.jobs.get_or_insert_with(|| {
+            let (sender, receiver) = channel();
+            let receiver = Arc::new(Mutex::new(receiver));
+            for _ in 0..KEEPERS {
+                let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
+                thread::spawn(move || shared.keep_all(&receiver));
+            }
+            sender
+        });
+        // It fails only when the threads are gone, and they go with the process.
+        let _ = jobs.send(job);
+    }
+
+    /// Sends the copies in the spool of an attempt whose result is written.
+    pub(crate) fn upload(&mut self, attempt: AttemptId, dir: Arc<Path>) {
+        let shared = &self.shared;
+        let uploads = self.uploads.get_or_insert_with(|| {
+            let (sender, receiver) = channel();
+            let shared = Arc::clone(shared);
+            thread::spawn(move || shared.upload_all(&receiver));
+            sender
+        });
+        let _ = uploads.send((attempt, dir));
+    }
+
+    /// Asks for the size of an attempt's outputs so far.
+    pub(crate) fn measure(&mut self, attempt: AttemptId, cwd: String, outputs: Vec<String>) {
+        let shared = &self.shared;
+        let measures = self.measures.get_or_insert_with(|| {
+            let (sender, receiver) = channel::<Measure>();
+            let shared = Arc::clone(shared);
+            thread::spawn(move || {
+                for Measure { attempt, cwd, outputs } in receiver {
+                    let bytes = Grounds { cwd: Path::new(&cwd), home: &shared.home }.measure(&outputs);
+                    shared.inbox.put(Message::Measured { attempt, bytes });
+                }
+            });
+            sender
+        });
+        let _ = measures.send(Measure { attempt, cwd, outputs });
+    }
+}
+
+/// How one file could not be kept.
+enum Failure {
+    /// A reason for people; the rest is kept all the same.
+    Lost(String),
+    Cancelled,
+}
+
+impl Shared {
+    fn keep_all(&self, jobs: &Mutex<Receiver<Job>>) {
+        let mut server = Server::new(self.contact.clone());
+        loop {
+            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(job) = next else { return };
+            let attempt = job.attempt;
+            let (result, is_sent) = self.keep(&job, &mut server);
+            self.inbox.put(Message::Kept { attempt, result: Box::new(result), is_sent });
+        }
+    }
+
+    fn keep(&self, job: &Job, server: &mut Server) -> (AttemptResult, bool) {
+        let mut result = job.exit.result.clone();
+        let now = || Time::from_micros(now_us());
+        if let Some(extent) = self.insist(|| log::join(&job.dir, now())) {
+            result.log = extent;
+        }
+        let mut delivery = Delivery { job, server, home: &self.home, has_copies: false };
+        delivery.outputs(&mut result);
+        let is_sent = !delivery.has_copies;
+        if job.stop.load(Ordering::Relaxed) {
+            result.outcome = Outcome::Cancelled;
+        }
+        (result, is_sent)
+    }
+
+    /// Tries again each second what only a full disk hinders, for as long as there is a home to do it for.
+    fn insist<T>(&self, mut attempt: impl FnMut() -> io::Result<T>) -> Option<T> {
+        loop {
+            match attempt() {
+                Ok(value) => return Some(value),
+                Err(_) if !self.home.exists() => return None,
+                Err(error) => {
+                    crate::say(&format!("the spool cannot be written, trying again: {error}"));
+                    thread::sleep(Duration::from_secs(1));
+                }
+            }
+        }
+    }
+
+    fn upload_all(&self, uploads: &Receiver<(AttemptId, Arc<Path>)>) {
+        let mut server = Server::new(self.contact.clone());
+        let mut backoff = Backoff::new();
+        for (attempt, dir) in uploads {
+            let folder = dir.join(spool::OUTPUTS);
+            while self.home.exists()
+                && let Err(why) = upload_folder(&folder, &mut server)
+            {
+                crate::say(&format!("outputs of {attempt} wait to be sent: {why}"));
+                backoff.wait();
+            }
+            backoff.reset();
+            self.inbox.put(Message::Sent { attempt });
+        }
+    }
+}
+
+/// Sends all copies in a folder and removes each that the server has.
+fn upload_folder(folder: &Path, server: &mut Server) -> Result<(), CallError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(CallError::Source(error)),
+    };
+    for entry in entries {
+        let path = entry.map_err(CallError::Source)?.path();
+        // Anything else is a copy that was not finished, and nothing refers to it.
+        if let Some(digest) = path.file_name().and_then(|name| name.to_str()?.parse::<Digest>().ok()) {
+            server.put(digest, &Source::File(path.clone()))?;
+        }
+        fs::remove_file(&path).map_err(CallError::Source)?;
+    }
+    Ok(())
+}
+
+fn now_us() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_micros() as i64)
+}
+
+/// Brings the outputs of one attempt to the server or, when it is away, into the spool.
+struct Delivery<'a> {
+    job: &'a Job,
+    server: &'a mut Server,
+    home: &'a Path,
+    /// The server did not answer, and copies were made.
+    has_copies: bool,
+}
+
+impl Delivery<'_> {
+    fn outputs(&mut self, result: &mut AttemptResult) {
+        let exit = &self.job.exit;
+        let grounds = Grounds { cwd: Path::new(&exit.cwd), home: self.home };
+        if let Some(limit_bytes) = exit.limits.output_bytes {
+            let bytes = grounds.measure(&exit.outputs);
+            if bytes > limit_bytes {
+                if result.outcome == Outcome::Done {
+                    result.outcome = Outcome::OutputTooLarge { limit_bytes };
+                }
+                let why = format!("all outputs have {bytes} bytes, more than the limit of {limit_bytes}");
+                let missing = |path: &String| MissingOutput { path: path.clone(), why: why.clone() };
+                result.outputs_missing.extend(exit.outputs.iter().map(missing));
+                return;
+            }
+        }
+        for declared in &exit.outputs {
+            let missing = match grounds.find(declared) {
+                Ok(mut output) => {
+                    result.outputs_missing.append(&mut output.skipped);
+                    match self.output(&output) {
+                        Ok(file) => {
+                            result.outputs.push(file);
+                            continue;
+                        }
+                        Err(Failure::Cancelled) => return,
+                        Err(Failure::Lost(why)) => MissingOutput { path: output.path, why },
+                    }
+                }
+                Err(missing) => missing,
+            };
+            if result.outcome == Outcome::Done {
+                result.outcome = Outcome::OutputMissing { path: missing.path.clone() };
+            }
+            result.outputs_missing.push(missing);
+        }
+    }
+
+    fn output(&mut self, output: &Output) -> Result<FileRef, Failure> {
+        let kept = self.files(&output.files)?;
+        let named = |digest, size| FileRef { path: output.path.clone(), digest, size, kind: output.kind };
+        match (output.kind, &kept[..]) {
+            (FileKind::File, &[(digest, size), ..]) => Ok(named(digest, size)),
+            _ => {
+                let files = output.files.iter().zip(&kept).map(|(item, &(digest, size))| ListedFile {
+                    path: item.name.clone(),
+                    digest,
+                    size,
+                    executable: item.executable,
+                });
+                let listing = Listing { files: files.collect() };
+                let size = listing.files.iter().map(|file| file.size).sum();
+                let bytes = serde_json::to_vec(&listing).map_err(|error| Failure::Lost(error.to_string()))?;
+                let digest = Digest::of(&bytes);
+                self.bytes(digest, &bytes)?;
+                Ok(named(digest, size))
+            }
+        }
+    }
+
+    /// Keeps files and answers their digests and sizes.
+    fn files(&mut self, items: &[Item]) -> Result<Vec<(Digest, u64)>, Failure> {
+        let mut kept = Vec::with_capacity(items.len());
+        for some in items.chunks(DIGESTS_MAX) {
+            if self.has_copies {
+                for item in some {
+                    kept.push(self.copy(item)?);
+                }
+                continue;
+            }
+            let mut named = Vec::with_capacity(some.len());
+            for item in some {
+                named.push(outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?);
+            }
+            // A few are sent at once: a question first would take longer.
+            let digests: Vec<Digest> = named.iter().map(|&(digest, _)| digest).collect();
+            let missing = if some.len() > 4 { self.server.missing(&digests).ok() } else { None };
+            let mut missing: HashSet<Digest> = missing.unwrap_or(digests).into_iter().collect();
+            for (item, &(digest, size)) in some.iter().zip(&named) {
+                // Of files with the same bytes one is sent.
+                kept.push(if missing.remove(&digest) { self.file(item, digest, size)? } else { (digest, size) });
+            }
+        }
+        Ok(kept)
+    }
+
+    fn unreadable(&self, item: &Item, error: &io::Error) -> Failure {
+        if self.job.stop.load(Ordering::Relaxed) {
+            return Failure::Cancelled;
+        }
+        Failure::Lost(format!("{} cannot be read: {error}", item.path.display()))
+    }
+
+    fn file(&mut self, item: &Item, digest: Digest, size: u64) -> Result<(Digest, u64), Failure> {
+        if self.has_copies {
+            return self.copy(item);
+        }
+        let mut named = (digest, size);
+        for _ in 0..3 {
+            match self.server.put(named.0, &Source::File(item.path.clone())) {
+                Ok(()) => return Ok(named),
+                Err(CallError::Unreachable(_)) => return self.copy(item),
+                Err(CallError::Refused { status: 400 | 409 | 416 | 422, .. } | CallError::Source(_)) => {
+                    // It is not what it was when it was read: it changes, or what the server has of it is damaged.
+                    named =
+                        outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+                }
+                Err(CallError::Refused { .. }) => return self.copy(item),
+            }
+        }
+        Err(Failure::Lost(format!("{} changes while it is being kept", item.path.display())))
+    }
+
+    fn bytes(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), Failure> {
+        if !self.has_copies && self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
+            return Ok(());
+        }
+        let folder = self.copies()?;
+        folder::write_file(&folder, &digest.to_string(), bytes).map_err(|error| Failure::Lost(error.to_string()))
+    }
+
+    fn copies(&mut self) -> Result<PathBuf, Failure> {
+        self.has_copies = true;
+        let folder = self.job.dir.join(spool::OUTPUTS);
+        folder::make(&folder).map_err(|error| Failure::Lost(format!("there is no place for copies: {error}")))?;
+        Ok(folder)
+    }
+
+    /// Copies a file into the spool; what is hashed is the copy. While there is no room for it, the server is tried.
+    fn copy(&mut self, item: &Item) -> Result<(Digest, u64), Failure> {
+        let folder = self.copies()?;
+        let copy = folder.join(".copy");
+        let mut backoff = Backoff::new();
+        loop {
+            let size = fs::metadata(&item.path).map_err(|error| self.unreadable(item, &error))?.len();
+            if self.has_room(size) {
+                // Where the file system can share the blocks of two files, this takes no time and no room.
+                fs::copy(&item.path, &copy).map_err(|error| self.unreadable(item, &error))?;
+                let named = outputs::digest(&copy, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+                let kept = folder.join(named.0.to_string());
+                fs::rename(&copy, kept).map_err(|error| self.unreadable(item, &error))?;
+                return Ok(named);
+            }
+            crate::say("no room for copies of outputs while the server is away: waiting for it");
+            let named = outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+            if self.server.put(named.0, &Source::File(item.path.clone())).is_ok() {
+                return Ok(named);
+            }
+            if !self.home.exists() {
+                return Err(Failure::Cancelled);
+            }
+            backoff.wait();
+        }
+    }
+
+    fn has_room(&self, bytes: u64) -> bool {
+        kernel::free_bytes(&self.job.dir).is_ok_and(|free| free >= bytes.saturating_add(RESERVE_BYTES))
+    }
+}

@@ -1,0 +1,130 @@
+//! What an earlier runner left in the spool when it died: results to be reported, outputs still to be kept, and
+//! attempts in the middle of their lives. Of those the processes cannot be watched any more (their status goes to
+//! nobody, their pipes are broken), so they are ended, and the attempt is lost: its runner died before its result was
+//! written.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use hven_api::spool::{self, Exit, Process};
+use hven_core::{
+    AttemptId, Time,
+    run::{AttemptResult, LogExtent, Outcome},
+    stream::Stream,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    ledger::Known,
+    log,
+    metrics::{Metrics, Params},
+    tree::{self, Place},
+};
+
+/// Between TERM and KILL: the attempt's own grace is not known any more.
+const GRACE: Duration = Duration::from_secs(5);
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// Processes that even KILL does not end are not waited for any longer.
+const KILL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// An attempt that was found in the spool.
+#[derive(Debug)]
+pub(crate) struct Leftover {
+    pub(crate) attempt: AttemptId,
+    pub(crate) dir: Arc<Path>,
+    pub(crate) stage: Stage,
+}
+
+#[derive(Debug)]
+pub(crate) enum Stage {
+    Ended(Box<AttemptResult>),
+    /// Its processes have ended; its outputs may not be kept yet.
+    Exited(Box<Exit>),
+    Unfinished(Remains),
+}
+
+fn read<T: DeserializeOwned>(dir: &Path, name: &str) -> Option<T> {
+    serde_json::from_slice(&fs::read(dir.join(name)).ok()?).ok()
+}
+
+/// What lies in a spool, in the order in which the runs were made.
+pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Result<Vec<Leftover>> {
+    for entry in fs::read_dir(spool)? {
+        // A folder of which the ledger says nothing: after a power cut, for instance, it may have lost its end.
+        if let Some(attempt) = entry?.file_name().to_str().and_then(spool::attempt_of) {
+            known.entry(attempt).or_default();
+        }
+    }
+    let found = known.into_iter().map(|(attempt, result)| {
+        let dir: Arc<Path> = spool::attempt_dir(spool, attempt).into();
+        let stage = if let Some(result) = result {
+            Stage::Ended(result)
+        } else if let Some(exit) = read(&dir, spool::EXIT) {
+            Stage::Exited(exit)
+        } else {
+            let process = read::<Process>(&dir, spool::PROCESS);
+            Stage::Unfinished(Remains { attempt, process: process.filter(|process| place.holds(process)), since: None })
+        };
+        Leftover { attempt, dir, stage }
+    });
+    Ok(found.collect())
+}
+
+/// Processes of an attempt that is lost, on their way to their end.
+#[derive(Debug)]
+pub(crate) struct Remains {
+    attempt: AttemptId,
+    process: Option<Process>,
+    /// When they were first told to end.
+    since: Option<Instant>,
+}
+
+impl Remains {
+    /// Goes on with ending them; answers when to look again, or `None` when none is left.
+    pub(crate) fn tend(&mut self, at: Instant) -> Option<Instant> {
+        let processes = tree::leftovers(self.attempt, self.process.as_ref());
+        let told = self.since.map(|since| at.duration_since(since));
+        if processes.is_empty() || told.is_some_and(|told| told > KILL_PATIENCE) {
+            return None;
+        }
+        self.since.get_or_insert(at);
+        for process in &processes {
+            match told {
+                None => {
+                    tree::signal(process, libc::SIGTERM);
+                    tree::signal(process, libc::SIGCONT);
+                }
+                Some(told) if told >= GRACE => tree::signal(process, libc::SIGKILL),
+                Some(_) => {}
+            }
+        }
+        Some(at + LOOK_INTERVAL)
+    }
+}
+
+/// The result of an attempt whose runner died, with the rest of what the script had logged.
+pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Params)> {
+    let look = Metrics::resume(metrics, dir)?.look(now, true);
+    let has_log = spool::stream_file(dir, Stream::Log).exists();
+    let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
+    let why = "the runner ended before the task did; what was left of the task has been ended".to_owned();
+    Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look.params))
+}
+
+/// All parameters that a script had logged: which of them the server has is not known, and hearing them twice is no
+/// harm.
+pub(crate) fn params(metrics: PathBuf, dir: &Path, now: Time) -> Params {
+    Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true).params).unwrap_or_default()
+}
+
+/// How far the streams in a folder are.
+pub(crate) fn written(dir: &Path) -> [(Stream, u64); 3] {
+    spool::STREAMS.map(|stream| {
+        let bytes = fs::metadata(spool::stream_file(dir, stream)).map_or(0, |metadata| metadata.len());
+        (stream, bytes)
+    })
+}

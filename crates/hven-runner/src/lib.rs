@@ -1,0 +1,59 @@
+//! The runner: pulls attempts from the server and runs each as a process of its own user, watches it and what it
+//! starts, and tells the server what happened. It outlives the server and loses nothing when either dies.
+//!
+//! ```text
+//!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
+//!                                 ├─ inbox ─► desk ────┤                                        │
+//!   keeping (outputs) ────────────┘   one thread,      └─► outbox ─► push ◄─────────────────────┘
+//!                                     one poll                        └──events──► server
+//! ```
+//!
+//! One thread, the desk, starts and watches all processes; it never waits for the network or a large file. Others
+//! listen to the server, tell it what is new, and keep outputs. What is written where, and what may die when, is said
+//! in `hven_api::spool`; what is absent on purpose: an asynchronous runtime, TLS, any database.
+
+mod appender;
+mod command;
+mod desk;
+mod folder;
+mod http;
+mod inbox;
+mod keeping;
+mod kernel;
+mod ledger;
+mod leftovers;
+mod live;
+mod log;
+mod mask;
+mod metrics;
+mod options;
+mod outbox;
+mod outputs;
+mod push;
+mod queue;
+mod server;
+mod session;
+mod spawn;
+mod tree;
+mod usage;
+
+pub use desk::run;
+pub use log::LogLimits;
+pub use options::{Options, USAGE};
+
+/// Why a runner could not do its work at all.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    #[error("{path}: {source}")]
+    File { path: std::path::PathBuf, source: std::io::Error },
+    #[error("another runner has the spool {0}")]
+    Taken(std::path::PathBuf),
+    #[error("the kernel refuses {what}: {source}")]
+    Kernel { what: &'static str, source: std::io::Error },
+}
+
+/// Says something in the runner's own log.
+#[allow(clippy::print_stderr)]
+fn say(text: &str) {
+    eprintln!("hven-runner: {text}");
+}

@@ -1,0 +1,41 @@
+//! The runner's program: see the library for what it does.
+
+use std::{env, os::unix::process::CommandExt as _, process::Command, process::ExitCode};
+
+use hven_api::spool::ATTEMPT_VARIABLE;
+use hven_runner::{Options, USAGE, run};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        return tell(USAGE, 0);
+    }
+    if words.iter().any(|word| word == "--version") {
+        return tell(concat!("hven-runner ", env!("CARGO_PKG_VERSION"), "\n"), 0);
+    }
+    if env::var_os(ATTEMPT_VARIABLE).is_some() {
+        // Started from within a task, it would be taken for a part of it. What a process was started with can be
+        // read for as long as it lives, so it starts anew.
+        let error = env::current_exe()
+            .map(|program| Command::new(program).args(env::args_os().skip(1)).env_remove(ATTEMPT_VARIABLE).exec());
+        return tell(&format!("hven-runner cannot start anew: {error:?}\n"), 1);
+    }
+    match Options::parse(words) {
+        Err(why) => tell(&format!("hven-runner: {why}; --help says how to use it\n"), 2),
+        Ok(options) => match run(options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => tell(&format!("hven-runner: {why}\n"), 1),
+        },
+    }
+}
+
+/// This program speaks on its terminal (a log file, when Hven starts it) only when it ends.
+#[allow(clippy::print_stdout, clippy::print_stderr)]
+fn tell(text: &str, status: u8) -> ExitCode {
+    if status == 0 {
+        print!("{text}");
+    } else {
+        eprint!("{text}");
+    }
+    ExitCode::from(status)
+}

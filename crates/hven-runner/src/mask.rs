@@ -1,0 +1,177 @@
+//! Secrets stay out of what a task says: every occurrence of a value becomes `***`, also one that arrives in pieces.
+//!
+//! What may be the beginning of a secret is held back until the next bytes decide it. Values are compared as bytes; a
+//! task that encodes a secret before it prints it is not caught.
+
+use std::sync::Arc;
+
+/// Shorter values would hide half of every log.
+const SECRET_BYTES_MIN: usize = 4;
+/// Lines of a longer secret, such as a key file's, are hidden also alone when they are at least this long.
+const LINE_BYTES_MIN: usize = 8;
+const STARS: &[u8] = b"***";
+
+/// The values that are to be hidden.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets {
+    /// The longest first, so that of two that fit the longer is taken.
+    values: Vec<Vec<u8>>,
+    first_bytes: Option<Box<[bool; 256]>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} secrets", self.values.len())
+    }
+}
+
+impl Secrets {
+    pub(crate) fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut all: Vec<Vec<u8>> = Vec::new();
+        for value in values {
+            let lines = value.lines().map(str::trim).filter(|line| line.len() >= LINE_BYTES_MIN);
+            all.extend(lines.map(|line| line.as_bytes().to_vec()));
+            // Tools cut the line end off a value that came from a file.
+            all.extend([value, value.trim_end()].map(|value| value.as_bytes().to_vec()));
+        }
+        all.retain(|value| value.len() >= SECRET_BYTES_MIN);
+        all.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        all.dedup();
+        let first_bytes = (!all.is_empty()).then(|| {
+            let mut first = Box::new([false; 256]);
+            for value in &all {
+                first[usize::from(value[0])] = true;
+            }
+            first
+        });
+        Self { values: all, first_bytes }
+    }
+
+    /// Hides all secrets in `bytes`, of which nothing follows.
+    pub(crate) fn hide(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        self.scan(bytes, true, &mut out);
+        out
+    }
+
+    pub(crate) fn hide_text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.hide(text.as_bytes())).into_owned()
+    }
+
+    /// Copies `bytes` with secrets hidden; answers how many bytes at the end may begin a secret and were held back.
+    fn scan(&self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
+        let Some(first_bytes) = &self.first_bytes else {
+            out.extend_from_slice(bytes);
+            return 0;
+        };
+        let mut rest = bytes;
+        loop {
+            let plain = rest.iter().position(|&b| first_bytes[usize::from(b)]).unwrap_or(rest.len());
+            out.extend_from_slice(&rest[..plain]);
+            rest = &rest[plain..];
+            if rest.is_empty() {
+                return 0;
+            }
+            if !is_last && self.values.iter().any(|value| value.len() > rest.len() && value.starts_with(rest)) {
+                return rest.len();
+            }
+            if let Some(value) = self.values.iter().find(|value| rest.starts_with(value)) {
+                out.extend_from_slice(STARS);
+                rest = &rest[value.len()..];
+            } else {
+                out.push(rest[0]);
+                rest = &rest[1..];
+            }
+        }
+    }
+}
+
+/// Hides secrets in bytes that come piece by piece.
+#[derive(Clone, Debug)]
+pub(crate) struct Mask {
+    secrets: Arc<Secrets>,
+    held: Vec<u8>,
+}
+
+impl Mask {
+    pub(crate) fn new(secrets: Arc<Secrets>) -> Self {
+        Self { secrets, held: Vec::new() }
+    }
+
+    /// Whether bytes can be taken as they are.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.secrets.values.is_empty()
+    }
+
+    /// Appends to `out` what can be told of the bytes so far.
+    pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        if self.held.is_empty() {
+            let held = self.secrets.scan(bytes, false, out);
+            self.held.extend_from_slice(&bytes[bytes.len() - held..]);
+        } else {
+            self.held.extend_from_slice(bytes);
+            let held = self.secrets.scan(&self.held, false, out);
+            self.held.drain(..self.held.len() - held);
+        }
+    }
+
+    /// Nothing follows.
+    pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.held);
+        self.secrets.scan(&held, true, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn in_pieces(secrets: &Secrets, pieces: &[&[u8]]) -> Vec<u8> {
+        let mut mask = Mask::new(Arc::new(secrets.clone()));
+        let mut out = Vec::new();
+        for piece in pieces {
+            mask.feed(piece, &mut out);
+        }
+        mask.finish(&mut out);
+        out
+    }
+
+    #[test]
+    fn secrets_are_hidden() {
+        let check = |values: &[&str], text: &str, want: &str| {
+            assert_eq!(Secrets::new(values.iter().copied()).hide_text(text), want, "{values:?}");
+        };
+        check(&["hunter2"], "login hunter2, hunter22", "login ***, ***2");
+        check(&["abc"], "abc", "abc");
+        check(&["abcd", "abcdef"], "abcdef abcde", "*** ***e");
+        check(&["key-0001\n"], "key-0001 and", "*** and");
+        check(&["-----BEGIN\nQUJDREVGRw==\n"], "got QUJDREVGRw== only", "got *** only");
+        check(&["aaaa"], "aaaaaaa", "***aaa");
+        check(&[], "anything", "anything");
+    }
+
+    #[test]
+    fn only_what_may_be_a_secret_is_held_back() {
+        let mut mask = Mask::new(Arc::new(Secrets::new(["hunter2"])));
+        let mut out = Vec::new();
+        mask.feed(b"password? hun", &mut out);
+        assert_eq!(out, b"password? ");
+        mask.feed(b"dred", &mut out);
+        assert_eq!(out, b"password? hundred");
+        mask.feed(b"hunter", &mut out);
+        mask.finish(&mut out);
+        assert_eq!(out, b"password? hundredhunter");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_are_like_the_whole(text in "[ab]{0,60}", values in prop::collection::vec("[ab]{4,7}", 0..4), size in 1_usize..9) {
+            let secrets = Secrets::new(values.iter().map(String::as_str));
+            let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+            let hidden = in_pieces(&secrets, &pieces);
+            prop_assert_eq!(&hidden, &secrets.hide(text.as_bytes()));
+        }
+    }
+}

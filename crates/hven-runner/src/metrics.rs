@@ -1,0 +1,368 @@
+//! `$HVEN_METRICS`: a file to which a script appends lines of JSON, read as it grows and brought into one form.
+//!
+//! ```text
+//! {"key": "loss", "value": 0.25, "step": 3}      one point
+//! {"loss": 0.25, "accuracy": 0.9, "step": 3}     several of one step
+//! {"param": {"lr": 0.1}}                         parameters
+//! ```
+//!
+//! `step` may be left out (0); `time`, in seconds since 1970, too (now). A value may be `NaN` or infinite, as a word or
+//! as Python writes it. A line that is none of these is named in the log, and the next is read.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io,
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hven_api::spool;
+use hven_core::{
+    Time,
+    run::Number,
+    stream::{Point, Stream, check_key},
+};
+use serde_json::Value;
+
+use crate::{appender::Appender, mask::Secrets};
+
+/// A longer line is not read.
+const LINE_BYTES_MAX: usize = 64 * 1024;
+/// Read at once; what is left is read at the next look.
+const LOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// So many bad lines are named.
+const COMPLAINTS_MAX: u32 = 20;
+/// An attempt's points beyond this are not kept.
+const STREAM_BYTES_MAX: u64 = 4 << 30;
+
+pub(crate) type Params = BTreeMap<String, Value>;
+
+/// What one look brought, beside the points, which are in the stream.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Look {
+    pub(crate) params: Params,
+    /// What is wrong with which line, for the log.
+    pub(crate) complaints: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    path: PathBuf,
+    secrets: Arc<Secrets>,
+    stream: Appender,
+    offset: u64,
+    line: u64,
+    /// Points that are in the stream already, from before the runner was started again.
+    known_points: u64,
+    /// The end of a line that is too long is passed over.
+    is_skipping: bool,
+    complaints: u32,
+}
+
+impl Metrics {
+    /// What the script writes to `path` comes into the attempt's folder.
+    pub(crate) fn new(path: PathBuf, dir: &Path, secrets: &Arc<Secrets>) -> Self {
+        Self {
+            path,
+            secrets: Arc::clone(secrets),
+            stream: Appender::fresh(spool::stream_file(dir, Stream::Metrics)),
+            offset: 0,
+            line: 0,
+            known_points: 0,
+            is_skipping: false,
+            complaints: 0,
+        }
+    }
+
+    /// Reads from the start what a runner before this one had begun to read.
+    pub(crate) fn resume(path: PathBuf, dir: &Path) -> io::Result<Self> {
+        let stream = spool::stream_file(dir, Stream::Metrics);
+        let known = match std::fs::read(&stream) {
+            Ok(bytes) => bytes.split(|&b| b == b'\n').count() as u64 - 1,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(Self { known_points: known, stream: Appender::new(stream), ..Self::new(path, dir, &Arc::default()) })
+    }
+
+    /// How many bytes of the stream may be sent.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.stream.bytes()
+    }
+
+    /// Reads what is new. `is_last`: nothing follows, so a line without its end is a line, and all is read.
+    pub(crate) fn look(&mut self, now: Time, is_last: bool) -> Look {
+        let mut look = Look::default();
+        let Ok(file) = File::open(&self.path) else { return look };
+        let Ok(length) = file.metadata().map(|metadata| metadata.len()) else { return look };
+        if length < self.offset {
+            look.complaints
+                .push("$HVEN_METRICS was cut short: append to it; it is read from its start again".to_owned());
+            (self.offset, self.line, self.is_skipping) = (0, 0, false);
+        }
+        while length > self.offset {
+            let before = self.offset;
+            if self.read_lines(&file, now, is_last, &mut look).is_err() || self.offset == before || !is_last {
+                break;
+            }
+        }
+        look
+    }
+
+    fn read_lines(&mut self, file: &File, now: Time, is_last: bool, look: &mut Look) -> io::Result<()> {
+        let mut bytes = vec![0; LOOK_BYTES_MAX.min((file.metadata()?.len() - self.offset) as usize)];
+        let read = file.read_at(&mut bytes, self.offset)?;
+        bytes.truncate(read);
+        let is_all = self.offset + read as u64 >= file.metadata()?.len();
+        let (mut points, mut taken) = (Vec::new(), 0);
+        let mut line_number = self.line;
+        let (mut known_points, complaints_before) = (self.known_points, self.complaints);
+        while taken < bytes.len() {
+            let rest = &bytes[taken..];
+            let end = rest.iter().position(|&b| b == b'\n');
+            let (line, after) = match end {
+                Some(end) => (&rest[..end], end + 1),
+                None if rest.len() > LINE_BYTES_MAX || (is_last && is_all) => (rest, rest.len()),
+                None => break,
+            };
+            taken += after;
+            let was_skipping = std::mem::replace(&mut self.is_skipping, end.is_none() && line.len() > LINE_BYTES_MAX);
+            if was_skipping {
+                continue;
+            }
+            line_number += 1;
+            if let Err(why) = self.line(line, now, &mut points, &mut known_points, &mut look.params) {
+                self.complaints += 1;
+                if self.complaints <= COMPLAINTS_MAX {
+                    look.complaints.push(format!("$HVEN_METRICS line {line_number}: {why}"));
+                } else if self.complaints == COMPLAINTS_MAX + 1 {
+                    look.complaints.push("More lines of $HVEN_METRICS are bad and are not named.".to_owned());
+                }
+            }
+        }
+        if !points.is_empty() && self.stream.bytes() + points.len() as u64 <= STREAM_BYTES_MAX {
+            // A full disk: the same lines are read again at the next look.
+            if let Err(error) = self.stream.append(&points) {
+                self.complaints = complaints_before;
+                *look = Look::default();
+                return Err(error);
+            }
+        }
+        (self.line, self.known_points) = (line_number, known_points);
+        self.offset += taken as u64;
+        Ok(())
+    }
+
+    /// Takes in one line: its points as lines of the stream, its parameters.
+    fn line(
+        &self,
+        line: &[u8],
+        now: Time,
+        points: &mut Vec<u8>,
+        known_points: &mut u64,
+        params: &mut Params,
+    ) -> Result<(), String> {
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            return Ok(());
+        }
+        if line.len() > LINE_BYTES_MAX {
+            return Err(format!("it has more than {LINE_BYTES_MAX} bytes"));
+        }
+        let hidden = self.secrets.hide(line);
+        let text = std::str::from_utf8(&hidden).map_err(|_| "it is not UTF-8".to_owned())?;
+        match read_line(text, now)? {
+            Line::Params(new) => params.extend(new),
+            Line::Points(new) => {
+                for point in new {
+                    if *known_points > 0 {
+                        *known_points -= 1;
+                        continue;
+                    }
+                    serde_json::to_writer(&mut *points, &point).map_err(|error| error.to_string())?;
+                    points.push(b'\n');
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+enum Line {
+    Points(Vec<Point>),
+    Params(Params),
+}
+
+fn read_line(text: &str, now: Time) -> Result<Line, String> {
+    let parse = |text: &str| serde_json::from_str::<serde_json::Map<String, Value>>(text);
+    let parsed = parse(text).or_else(|error| parse(&with_words_quoted(text)).map_err(|_| error));
+    let mut map = parsed.map_err(|_| r#"it is not a JSON object such as {"loss": 0.25, "step": 3}"#.to_owned())?;
+    for name in ["param", "params"] {
+        // A metric may be called so; parameters are an object.
+        if let Some(Value::Object(params)) = map.get(name) {
+            if map.len() > 1 {
+                return Err(format!("beside {name:?} nothing else may stand in a line"));
+            }
+            params.keys().try_for_each(|key| check_key(key)).map_err(|error| error.to_string())?;
+            return Ok(Line::Params(params.clone().into_iter().collect()));
+        }
+    }
+    let step = map.remove("step").map_or(Ok(0), |step| whole(&step))?;
+    let time_us = match map.remove("time") {
+        None => now.micros(),
+        Some(time) => match time.as_f64().map(|seconds| seconds * 1e6) {
+            Some(micros) if micros.abs() < 9e18 => micros as i64,
+            _ => return Err(format!("\"time\" is {time}, not seconds since 1970")),
+        },
+    };
+    let values: Vec<(String, Value)> = match (map.get("key"), map.get("value")) {
+        (Some(Value::String(key)), Some(value)) if map.len() == 2 => vec![(key.clone(), value.clone())],
+        (Some(Value::String(_)), Some(_)) => {
+            return Err("beside \"key\" and \"value\" only \"step\" and \"time\" may stand".to_owned());
+        }
+        _ => map.into_iter().collect(),
+    };
+    if values.is_empty() {
+        return Err("it holds no value".to_owned());
+    }
+    let point = |(key, value): (String, Value)| {
+        check_key(&key).map_err(|error| error.to_string())?;
+        let number = serde_json::from_value::<Number>(value.clone());
+        let value = number.map_err(|_| format!("{key:?} is {value}, not a number"))?;
+        Ok(Point { key, value, step, time_us })
+    };
+    values.into_iter().map(point).collect::<Result<_, String>>().map(Line::Points)
+}
+
+fn whole(step: &Value) -> Result<i64, String> {
+    let whole = |x: f64| (x.fract() == 0.0 && x.abs() < 9e15).then_some(x as i64);
+    let number = step.as_i64().or_else(|| step.as_f64().and_then(whole));
+    number.ok_or_else(|| format!("\"step\" is {step}, not a whole number"))
+}
+
+/// Python writes values that are not finite as bare words, which JSON does not know: puts them into quotes.
+fn with_words_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let (mut in_string, mut rest) = (false, text);
+    while let Some(next) = rest.chars().next() {
+        let word = ["-Infinity", "Infinity", "NaN"].into_iter().find(|word| !in_string && rest.starts_with(word));
+        if let Some(word) = word {
+            out.extend(["\"", word, "\""]);
+            rest = &rest[word.len()..];
+            continue;
+        }
+        let length = if in_string && next == '\\' {
+            1 + rest.chars().nth(1).map_or(0, char::len_utf8)
+        } else {
+            in_string ^= next == '"';
+            next.len_utf8()
+        };
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const NOW: Time = Time::from_micros(7);
+
+    fn read(text: &str) -> Result<String, String> {
+        Ok(match read_line(text, NOW)? {
+            Line::Points(points) => {
+                points.iter().map(|p| serde_json::to_string(p).expect("a point")).collect::<Vec<_>>().join(" ")
+            }
+            Line::Params(params) => serde_json::to_string(&params).expect("parameters"),
+        })
+    }
+
+    #[test]
+    fn lines_of_all_forms_become_points() {
+        let check = |line: &str, want: &str| assert_eq!(read(line).as_deref(), Ok(want), "{line}");
+        check(r#"{"key":"loss","value":0.25,"step":3}"#, r#"{"k":"loss","v":0.25,"s":3,"t":7}"#);
+        check(r#"{"loss":1,"time":1.5}"#, r#"{"k":"loss","v":1.0,"s":0,"t":1500000}"#);
+        check(r#"{"b":1e3,"a":-2,"step":4.0}"#, r#"{"k":"a","v":-2.0,"s":4,"t":7} {"k":"b","v":1000.0,"s":4,"t":7}"#);
+        check(
+            r#"{"NaN \" NaN": NaN, "i": -Infinity}"#,
+            r#"{"k":"NaN \" NaN","v":"NaN","s":0,"t":7} {"k":"i","v":"-Infinity","s":0,"t":7}"#,
+        );
+        check(r#"{"loss":"inf"}"#, r#"{"k":"loss","v":"Infinity","s":0,"t":7}"#);
+        check(r#"{"key":2.0}"#, r#"{"k":"key","v":2.0,"s":0,"t":7}"#);
+        check(r#"{"param":{"lr":0.1,"opt":"adam"}}"#, r#"{"lr":0.1,"opt":"adam"}"#);
+    }
+
+    #[test]
+    fn bad_lines_are_explained() {
+        let check = |line: &str, want: &str| {
+            let why = read(line).expect_err(line);
+            assert!(why.contains(want), "{line}: {why}");
+        };
+        check("loss 0.1", "not a JSON object");
+        check("[1]", "not a JSON object");
+        check(r#"{"loss": 0.1"#, "not a JSON object");
+        check("{}", "holds no value");
+        check(r#"{"step":1}"#, "holds no value");
+        check(r#"{"loss":"low"}"#, r#""loss" is "low", not a number"#);
+        check(r#"{"loss":true}"#, r#""loss" is true, not a number"#);
+        check(r#"{"loss":null}"#, "not a number");
+        check(r#"{"loss":1,"step":1.5}"#, "not a whole number");
+        check(r#"{"loss":1,"time":"now"}"#, "not seconds since 1970");
+        check(r#"{"":1}"#, "1 to 250 bytes");
+        check(r#"{"key":"a","value":1,"extra":2}"#, "only \"step\" and \"time\"");
+        check(r#"{"param":{"a":1},"loss":2}"#, "nothing else");
+    }
+
+    #[test]
+    fn a_growing_file_is_read_line_by_line() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let raw = dir.path().join("written");
+        let append = |text: &str| {
+            use std::io::Write as _;
+            let mut file = fs::OpenOptions::new().append(true).create(true).open(&raw).expect("the file");
+            file.write_all(text.as_bytes()).expect("a write");
+        };
+        let stream = || fs::read_to_string(dir.path().join("metrics")).unwrap_or_default();
+        let secrets = Arc::new(Secrets::new(["hunter2"]));
+        let mut metrics = Metrics::new(raw.clone(), dir.path(), &secrets);
+        assert_eq!(metrics.look(NOW, false), Look::default());
+        append("{\"a\":1}\n{\"a\":");
+        assert_eq!(metrics.look(NOW, false), Look::default());
+        assert_eq!(stream(), "{\"k\":\"a\",\"v\":1.0,\"s\":0,\"t\":7}\n");
+        append("2}\nnonsense\n{\"param\":{\"key\":\"hunter2\"}}\n");
+        let look = metrics.look(NOW, false);
+        assert_eq!(look.complaints.len(), 1);
+        assert!(look.complaints[0].starts_with("$HVEN_METRICS line 3: "), "{look:?}");
+        assert_eq!(look.params["key"], "***");
+        append("{\"a\":3}");
+        assert_eq!(metrics.look(NOW, true), Look::default());
+        assert_eq!(stream().lines().count(), 3);
+        assert_eq!(metrics.bytes(), stream().len() as u64);
+
+        append("\n{\"a\":4}\n");
+        let mut again = Metrics::resume(raw, dir.path()).expect("resumed");
+        again.look(NOW, true);
+        assert_eq!(stream().lines().count(), 4, "points that were there are not there twice");
+    }
+
+    #[test]
+    fn a_flood_of_bad_lines_is_named_twenty_times() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let long = format!("{}\n", "x".repeat(3 * LINE_BYTES_MAX));
+        let text = format!("{}{long}{}{{\"a\":1}}\n", "bad\n".repeat(3), "bad\n".repeat(50));
+        let raw = dir.path().join("written");
+        fs::write(&raw, text).expect("the file");
+        let mut metrics = Metrics::new(raw, dir.path(), &Arc::default());
+        let look = metrics.look(NOW, false);
+        assert_eq!(look.complaints.len(), 21);
+        assert!(look.complaints[3].starts_with("$HVEN_METRICS line 4: it has more than"), "{:?}", look.complaints);
+        assert!(look.complaints[4].starts_with("$HVEN_METRICS line 5: "));
+        assert!(metrics.bytes() > 0);
+    }
+}

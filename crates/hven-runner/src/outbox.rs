@@ -1,0 +1,380 @@
+//! What the server is still to be told: per attempt, how far its streams have been written and how far they have been
+//! sent, and whether its start and its end are known there.
+//!
+//! The bytes themselves stay in the spool until they are sent, so a server that is gone for a day costs no memory.
+//! Everything may be sent twice: a stream is known by its offsets, the rest means the same a second time. One thread
+//! fills the outbox, one empties it.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    path::Path,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hven_api::{runner::Extent, spool::STREAMS};
+use hven_core::{AttemptId, run::AttemptResult, stream::Stream};
+
+use crate::metrics::Params;
+
+/// Bytes of streams in one message; as text they are a third more.
+const MESSAGE_BYTES_MAX: u64 = 768 * 1024;
+/// Of one stream, so that a loud task does not silence the others.
+const PIECE_BYTES_MAX: u64 = 256 * 1024;
+const ATTEMPTS_MAX: usize = 512;
+
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// `None` until the server has taken the runner in.
+    session: Option<Arc<str>>,
+    posts: HashMap<AttemptId, Post>,
+    /// Those with something to send, in the order in which they came to have it.
+    due: VecDeque<AttemptId>,
+    /// The sender waits to be woken.
+    is_awaited: bool,
+}
+
+#[derive(Debug)]
+struct Post {
+    dir: Arc<Path>,
+    is_due: bool,
+    is_started: bool,
+    start_owed: bool,
+    flows: [Flow; STREAMS.len()],
+    params: Vec<Params>,
+    result: Option<Arc<AttemptResult>>,
+    end_owed: bool,
+}
+
+/// How far a stream is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flow {
+    written: u64,
+    sent: u64,
+}
+
+/// A part of a stream that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) stream: Stream,
+    pub(crate) from: u64,
+    pub(crate) to: u64,
+}
+
+/// What is to be sent of one attempt, in this order.
+#[derive(Debug)]
+pub(crate) struct Letter {
+    pub(crate) attempt: AttemptId,
+    pub(crate) dir: Arc<Path>,
+    pub(crate) start: bool,
+    pub(crate) pieces: Vec<Piece>,
+    pub(crate) params: Vec<Params>,
+    pub(crate) end: Option<Arc<AttemptResult>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) session: Arc<str>,
+    pub(crate) letters: Vec<Letter>,
+}
+
+fn index(stream: Stream) -> Option<usize> {
+    STREAMS.iter().position(|&other| other == stream)
+}
+
+impl Post {
+    fn owes(&self) -> bool {
+        self.start_owed
+            || self.end_owed
+            || !self.params.is_empty()
+            || self.flows.iter().any(|flow| flow.written > flow.sent)
+    }
+}
+
+impl State {
+    fn change(&mut self, attempt: AttemptId, change: impl FnOnce(&mut Post)) -> bool {
+        let Some(post) = self.posts.get_mut(&attempt) else { return false };
+        change(post);
+        if !post.is_due && post.owes() {
+            post.is_due = true;
+            self.due.push_back(attempt);
+        }
+        std::mem::take(&mut self.is_awaited)
+    }
+}
+
+impl Outbox {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, attempt: AttemptId, change: impl FnOnce(&mut Post)) {
+        if self.state().change(attempt, change) {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Begins to keep an attempt, of whose streams nothing is written.
+    pub(crate) fn open(&self, attempt: AttemptId, dir: Arc<Path>) {
+        let post = Post {
+            dir,
+            is_due: false,
+            is_started: false,
+            start_owed: false,
+            flows: Default::default(),
+            params: Vec::new(),
+            result: None,
+            end_owed: false,
+        };
+        self.state().posts.insert(attempt, post);
+    }
+
+    pub(crate) fn started(&self, attempt: AttemptId) {
+        self.change(attempt, |post| (post.is_started, post.start_owed) = (true, true));
+    }
+
+    pub(crate) fn written(&self, attempt: AttemptId, stream: Stream, bytes: u64) {
+        let Some(index) = index(stream) else { return };
+        self.change(attempt, |post| post.flows[index].written = bytes);
+    }
+
+    pub(crate) fn params(&self, attempt: AttemptId, params: Params) {
+        self.change(attempt, |post| post.params.push(params));
+    }
+
+    pub(crate) fn ended(&self, attempt: AttemptId, result: Arc<AttemptResult>) {
+        self.change(attempt, |post| (post.result, post.end_owed) = (Some(result), true));
+    }
+
+    pub(crate) fn forget(&self, attempt: AttemptId) {
+        self.state().posts.remove(&attempt);
+    }
+
+    /// The server has taken the runner in and says how far it has the streams; what it does not name it does not have.
+    pub(crate) fn attached(&self, session: &str, extents: &[Extent]) {
+        let mut state = self.state();
+        state.session = Some(session.into());
+        let attempts: Vec<AttemptId> = state.posts.keys().copied().collect();
+        for attempt in attempts {
+            state.change(attempt, |post| {
+                post.flows.iter_mut().for_each(|flow| flow.sent = 0);
+                post.start_owed = post.is_started && post.result.is_none();
+                post.end_owed = post.result.is_some();
+                for extent in extents.iter().filter(|extent| extent.attempt == attempt) {
+                    if let Some(index) = index(extent.stream) {
+                        post.flows[index].sent = extent.bytes;
+                    }
+                }
+            });
+        }
+        state.is_awaited = false;
+        self.changed.notify_one();
+    }
+
+    /// Nothing can be sent until the runner is attached again.
+    pub(crate) fn detached(&self, session: &str) {
+        let mut state = self.state();
+        if state.session.as_deref() == Some(session) {
+            state.session = None;
+        }
+    }
+
+    /// Whether everything has been sent and acknowledged.
+    #[cfg(test)]
+    fn is_empty(&self) -> bool {
+        self.state().due.is_empty()
+    }
+
+    /// Waits until there is something to send, and says what; `None` after `timeout`.
+    pub(crate) fn take(&self, timeout: Duration) -> Option<Batch> {
+        let mut state = self.state();
+        if state.session.is_none() || state.due.is_empty() {
+            state.is_awaited = true;
+            let waited = self.changed.wait_timeout_while(state, timeout, |state| {
+                let is_waiting = state.session.is_none() || state.due.is_empty();
+                state.is_awaited = is_waiting;
+                is_waiting
+            });
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let session = state.session.clone()?;
+        let mut letters = Vec::new();
+        let mut room = MESSAGE_BYTES_MAX;
+        while letters.len() < ATTEMPTS_MAX && room > 0 {
+            let Some(attempt) = state.due.pop_front() else { break };
+            let Some(post) = state.posts.get_mut(&attempt) else { continue };
+            post.is_due = false;
+            let mut pieces = Vec::new();
+            let mut is_whole = true;
+            for (&stream, flow) in STREAMS.iter().zip(&post.flows) {
+                let to = flow.written.min(flow.sent + room.min(PIECE_BYTES_MAX));
+                if to > flow.sent {
+                    room -= to - flow.sent;
+                    pieces.push(Piece { stream, from: flow.sent, to });
+                }
+                is_whole &= to >= flow.written;
+            }
+            let end = post.result.clone().filter(|_| post.end_owed && is_whole);
+            letters.push(Letter {
+                attempt,
+                dir: Arc::clone(&post.dir),
+                // Its end says that it had started.
+                start: post.start_owed && end.is_none(),
+                pieces,
+                params: post.params.clone(),
+                end,
+            });
+        }
+        (!letters.is_empty()).then_some(Batch { session, letters })
+    }
+
+    /// The server has what `batch` says, or (`behind`) wants some streams from an earlier place, and then took no end.
+    pub(crate) fn delivered(&self, batch: &Batch, behind: &[Extent]) {
+        self.settle(batch, |letter, post| {
+            post.start_owed &= !(letter.start || letter.end.is_some());
+            post.params.drain(..letter.params.len().min(post.params.len()));
+            for piece in &letter.pieces {
+                if let Some(index) = index(piece.stream) {
+                    post.flows[index].sent = piece.to;
+                }
+            }
+            for extent in behind.iter().filter(|extent| extent.attempt == letter.attempt) {
+                if let Some(index) = index(extent.stream) {
+                    post.flows[index].sent = extent.bytes;
+                }
+            }
+            post.end_owed &= letter.end.is_none() || !behind.is_empty();
+        });
+    }
+
+    /// The batch may or may not have arrived: it is sent again.
+    pub(crate) fn returned(&self, batch: &Batch) {
+        self.settle(batch, |_, _| {});
+    }
+
+    fn settle(&self, batch: &Batch, settle: impl Fn(&Letter, &mut Post)) {
+        let mut state = self.state();
+        // After a new attachment everything was reckoned anew.
+        let is_current = state.session.as_ref() == Some(&batch.session);
+        for letter in &batch.letters {
+            state.change(letter.attempt, |post| {
+                if is_current {
+                    settle(letter, post);
+                }
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{RunId, run::Outcome};
+
+    use super::*;
+
+    const A: AttemptId = AttemptId { run: RunId::from_u128(1), number: 1 };
+    const NOW: Duration = Duration::ZERO;
+
+    fn outbox() -> Outbox {
+        let outbox = Outbox::default();
+        outbox.open(A, Path::new("/a").into());
+        outbox
+    }
+
+    fn say(outbox: &Outbox) -> (Batch, String) {
+        let batch = outbox.take(NOW).expect("something to send");
+        let letters = batch.letters.iter().map(|letter| {
+            let pieces = letter.pieces.iter().map(|p| format!("{}:{}-{}", p.stream, p.from, p.to)).collect::<Vec<_>>();
+            format!(
+                "start={} {} params={} end={}",
+                letter.start,
+                pieces.join(","),
+                letter.params.len(),
+                letter.end.is_some()
+            )
+        });
+        let said = letters.collect::<Vec<_>>().join(" | ");
+        (batch, said)
+    }
+
+    fn result() -> Arc<AttemptResult> {
+        Arc::new(AttemptResult::without_process(Outcome::Done))
+    }
+
+    #[test]
+    fn nothing_is_sent_before_the_runner_is_attached() {
+        let outbox = outbox();
+        outbox.started(A);
+        assert!(outbox.take(NOW).is_none());
+        outbox.attached("s", &[]);
+        let (batch, said) = say(&outbox);
+        assert_eq!(said, "start=true  params=0 end=false");
+        outbox.delivered(&batch, &[]);
+        assert!(outbox.is_empty() && outbox.take(NOW).is_none());
+    }
+
+    #[test]
+    fn a_lost_message_is_sent_again_with_what_came_since() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        outbox.started(A);
+        outbox.written(A, Stream::Log, 10);
+        let (batch, said) = say(&outbox);
+        assert_eq!(said, "start=true log:0-10 params=0 end=false");
+        outbox.written(A, Stream::Log, 25);
+        outbox.params(A, Params::new());
+        outbox.returned(&batch);
+        let (batch, said) = say(&outbox);
+        assert_eq!(said, "start=true log:0-25 params=1 end=false");
+        outbox.ended(A, result());
+        outbox.delivered(&batch, &[]);
+        assert_eq!(say(&outbox).1, "start=false  params=0 end=true");
+    }
+
+    #[test]
+    fn the_end_comes_after_all_bytes() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        outbox.written(A, Stream::Log, 600 * 1024);
+        outbox.ended(A, result());
+        for want in [
+            "log:0-262144 params=0 end=false",
+            "log:262144-524288 params=0 end=false",
+            "log:524288-614400 params=0 end=true",
+        ] {
+            let (batch, said) = say(&outbox);
+            assert_eq!(said, format!("start=false {want}"));
+            outbox.delivered(&batch, &[]);
+        }
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_server_that_is_behind_gets_bytes_and_end_again() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        outbox.written(A, Stream::Metrics, 9);
+        outbox.ended(A, result());
+        let (batch, _) = say(&outbox);
+        outbox.delivered(&batch, &[Extent { attempt: A, stream: Stream::Metrics, bytes: 4 }]);
+        assert_eq!(say(&outbox).1, "start=false metrics:4-9 params=0 end=true");
+    }
+
+    #[test]
+    fn a_new_attachment_reckons_anew() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        outbox.started(A);
+        outbox.written(A, Stream::Log, 9);
+        let (batch, _) = say(&outbox);
+        outbox.attached("t", &[Extent { attempt: A, stream: Stream::Log, bytes: 3 }]);
+        outbox.delivered(&batch, &[]);
+        assert_eq!(say(&outbox).1, "start=true log:3-9 params=0 end=false");
+    }
+}

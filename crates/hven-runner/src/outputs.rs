@@ -1,0 +1,265 @@
+//! What an attempt made: its declared outputs, files or folders, looked for when its processes have ended.
+//!
+//! A declared path may lie anywhere, because the caller named it. What is *found* inside a folder may not lead out of
+//! the working directory: a link is followed only to a file within. What cannot be kept is named with the reason.
+
+use std::{
+    fs::{self, File, FileType, Metadata},
+    io::{self, Read as _},
+    os::unix::fs::{FileTypeExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use hven_core::{Digest, object::FileKind, run::MissingOutput};
+
+/// A folder with more files is better kept as an archive.
+const FILES_MAX: usize = 200_000;
+/// So many things that were passed over are named.
+const SKIPPED_MAX: usize = 100;
+
+/// A declared output that is there.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Output {
+    /// As it is recorded.
+    pub(crate) path: String,
+    pub(crate) kind: FileKind,
+    /// In the order of their names; just one when the output is a file.
+    pub(crate) files: Vec<Item>,
+    /// What lies in the folder but is no file that can be kept, such as a socket or a link that leads out.
+    pub(crate) skipped: Vec<MissingOutput>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Item {
+    /// Relative to the output.
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) executable: bool,
+}
+
+/// Where outputs may be.
+#[derive(Clone, Debug)]
+pub(crate) struct Grounds<'a> {
+    pub(crate) cwd: &'a Path,
+    /// Hven's own files are nobody's output.
+    pub(crate) home: &'a Path,
+}
+
+/// A path as it is recorded: `./out/` is `out`.
+fn recorded(declared: &str) -> String {
+    let mut path = declared;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
+    match path.trim_end_matches('/') {
+        "" if path.starts_with('/') => "/".to_owned(),
+        "" => ".".to_owned(),
+        path => path.to_owned(),
+    }
+}
+
+impl Grounds<'_> {
+    /// Finds a declared output, or says why it is not there.
+    pub(crate) fn find(&self, declared: &str) -> Result<Output, MissingOutput> {
+        let path = recorded(declared);
+        self.look(&path).map_err(|why| MissingOutput { path, why })
+    }
+
+    fn look(&self, path: &str) -> Result<Output, String> {
+        let full = self.cwd.join(path);
+        let metadata = fs::symlink_metadata(&full).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => "the command ended, but this was not there".to_owned(),
+            _ => format!("it cannot be read: {error}"),
+        })?;
+        let grounds = self.grounds_of(&full);
+        let metadata = if metadata.is_symlink() { follow(&full, &grounds)? } else { metadata };
+        if metadata.is_file() {
+            let item = Item { name: String::new(), path: full, executable: is_executable(&metadata) };
+            return Ok(Output { path: path.to_owned(), kind: FileKind::File, files: vec![item], skipped: Vec::new() });
+        }
+        if !metadata.is_dir() {
+            return Err(format!("it is {}, not a file or folder", special(metadata.file_type())));
+        }
+        let (mut files, mut skipped) = (Vec::new(), Vec::new());
+        let mut passed_over = 0;
+        let mut pass_over = |name: String, why: String| {
+            passed_over += 1;
+            if passed_over <= SKIPPED_MAX {
+                skipped.push(MissingOutput { path: format!("{path}/{name}"), why });
+            }
+        };
+        let mut folders = vec![(String::new(), full)];
+        while let Some((prefix, folder)) = folders.pop() {
+            let unreadable = |error: io::Error| format!("its folder {} cannot be read: {error}", folder.display());
+            for entry in fs::read_dir(&folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                let name = match entry.file_name().into_string() {
+                    Ok(name) => format!("{prefix}{name}"),
+                    Err(name) => {
+                        pass_over(format!("{prefix}{}", name.to_string_lossy()), "its name is not UTF-8".to_owned());
+                        continue;
+                    }
+                };
+                let Ok(metadata) = entry.metadata() else { continue }; // It was removed just now.
+                let path = entry.path();
+                let metadata = if metadata.is_symlink() {
+                    match follow(&path, &grounds) {
+                        Ok(target) if target.is_dir() => {
+                            pass_over(name, "it is a link to a folder".to_owned());
+                            continue;
+                        }
+                        Ok(target) => target,
+                        Err(why) => {
+                            pass_over(name, why);
+                            continue;
+                        }
+                    }
+                } else {
+                    metadata
+                };
+                if metadata.is_dir() {
+                    if path == self.home {
+                        pass_over(name, "it is Hven's own home".to_owned());
+                    } else {
+                        folders.push((format!("{name}/"), path));
+                    }
+                } else if metadata.is_file() {
+                    files.push(Item { name, path, executable: is_executable(&metadata) });
+                    if files.len() > FILES_MAX {
+                        return Err(format!("it holds more than {FILES_MAX} files: let the task make an archive"));
+                    }
+                } else {
+                    pass_over(name, format!("it is {}", special(metadata.file_type())));
+                }
+            }
+        }
+        if passed_over > SKIPPED_MAX {
+            let why = format!("{} more entries are not files that can be kept", passed_over - SKIPPED_MAX);
+            skipped.push(MissingOutput { path: path.to_owned(), why });
+        }
+        files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, skipped })
+    }
+
+    /// What links may lead to: the working directory, or for an output outside of it the folder that it lies in.
+    fn grounds_of(&self, full: &Path) -> PathBuf {
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (cwd, parent) = (real(self.cwd), full.parent().map_or_else(|| full.to_owned(), real));
+        if parent.starts_with(&cwd) || full == self.cwd { cwd } else { parent }
+    }
+
+    /// The size of all outputs together, as far as they are there.
+    pub(crate) fn measure(&self, declared: &[String]) -> u64 {
+        let mut bytes = 0;
+        let mut ahead: Vec<PathBuf> = declared.iter().map(|path| self.cwd.join(recorded(path))).collect();
+        while let Some(path) = ahead.pop() {
+            match fs::symlink_metadata(&path) {
+                Ok(metadata) if metadata.is_dir() && path != self.home => {
+                    ahead.extend(fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
+                }
+                Ok(metadata) if metadata.is_file() => bytes += metadata.len(),
+                _ => {}
+            }
+        }
+        bytes
+    }
+}
+
+/// What a link leads to, when that lies within `grounds`.
+fn follow(link: &Path, grounds: &Path) -> Result<Metadata, String> {
+    let target = fs::canonicalize(link).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => "it is a link to what does not exist".to_owned(),
+        _ => format!("it is a link that cannot be followed: {error}"),
+    })?;
+    if !target.starts_with(grounds) {
+        return Err(format!("it is a link to {}, outside of {}", target.display(), grounds.display()));
+    }
+    fs::metadata(&target).map_err(|error| format!("it cannot be read: {error}"))
+}
+
+fn is_executable(metadata: &Metadata) -> bool {
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+fn special(kind: FileType) -> &'static str {
+    match kind {
+        _ if kind.is_fifo() => "a pipe",
+        _ if kind.is_socket() => "a socket",
+        _ if kind.is_block_device() || kind.is_char_device() => "a device",
+        _ => "something special",
+    }
+}
+
+/// Reads a file to its end and answers its digest and size. Stops with [`io::ErrorKind::Interrupted`] when told to.
+pub(crate) fn digest(path: &Path, stop: &AtomicBool) -> io::Result<(Digest, u64)> {
+    let mut file = File::open(path)?;
+    let mut hasher = blake3::Hasher::new();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        if stop.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
+        }
+        match file.read(&mut buffer)? {
+            0 => return Ok((hasher.finalize().into(), hasher.count())),
+            read => hasher.update(&buffer[..read]),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn check(cwd: &Path, declared: &str, want: &str) {
+        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let cwd = fs::canonicalize(cwd).expect("a path").to_string_lossy().into_owned();
+        let shown = match grounds.find(declared) {
+            Ok(output) => {
+                let files: Vec<&str> = output.files.iter().map(|item| item.name.as_str()).collect();
+                let skipped: Vec<String> = output.skipped.iter().map(|s| format!("{}: {}", s.path, s.why)).collect();
+                format!("{} {:?} {files:?} {skipped:?}", output.path, output.kind)
+            }
+            Err(missing) => format!("{}: {}", missing.path, missing.why),
+        };
+        assert_eq!(shown.replace(&cwd, "CWD"), want, "{declared}");
+    }
+
+    #[test]
+    fn outputs_are_found_or_it_is_said_why_not() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let cwd = dir.path();
+        for folder in ["out/b", "home", "linked", "../x"].iter().take(3) {
+            fs::create_dir_all(cwd.join(folder)).expect("a folder");
+        }
+        for file in ["a.csv", "out/z", "out/b/1", "home/key", "linked/1"] {
+            fs::write(cwd.join(file), file).expect("a file");
+        }
+        symlink("../a.csv", cwd.join("out/inside")).expect("a link");
+        symlink("/etc/passwd", cwd.join("out/outside")).expect("a link");
+        symlink("../linked", cwd.join("out/folder")).expect("a link");
+        symlink("nothing", cwd.join("out/dangling")).expect("a link");
+        symlink("/etc/passwd", cwd.join("stolen")).expect("a link");
+        symlink("linked", cwd.join("alias")).expect("a link");
+        let _socket = std::os::unix::net::UnixListener::bind(cwd.join("out/b/socket")).expect("a socket");
+
+        check(cwd, "a.csv", r#"a.csv File [""] []"#);
+        check(cwd, "./a.csv", r#"a.csv File [""] []"#);
+        check(cwd, "none", "none: the command ended, but this was not there");
+        check(cwd, "stolen", "stolen: it is a link to /etc/passwd, outside of CWD");
+        check(cwd, "alias", r#"alias Folder ["1"] []"#);
+        check(cwd, "out/b/socket", "out/b/socket: it is a socket, not a file or folder");
+        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let out = grounds.find("out/").expect("a folder");
+        let names: Vec<&str> = out.files.iter().map(|item| item.name.as_str()).collect();
+        assert_eq!((out.path.as_str(), names), ("out", vec!["b/1", "inside", "z"]));
+        let mut skipped: Vec<&str> = out.skipped.iter().map(|missing| missing.path.as_str()).collect();
+        skipped.sort_unstable();
+        assert_eq!(skipped, ["out/b/socket", "out/dangling", "out/folder", "out/outside"]);
+        let everything = grounds.find(".").expect("a folder");
+        assert!(everything.files.iter().all(|item| !item.name.starts_with("home/")), "the home is not an output");
+        assert_eq!(grounds.measure(&["out".to_owned(), "a.csv".to_owned(), "none".to_owned()]), 5 + 7 + 5);
+    }
+}

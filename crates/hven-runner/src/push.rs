@@ -1,0 +1,100 @@
+//! The thread that empties the outbox: it makes messages of what is due and sends one at a time, so that what happened
+//! earlier also arrives earlier.
+
+use std::{
+    fs::{self, File},
+    io,
+    os::unix::fs::FileExt as _,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hven_api::{
+    runner::{Event, Push, Pushed},
+    spool,
+};
+use hven_core::RunnerId;
+
+use crate::{
+    outbox::{Batch, Letter, Outbox, Piece},
+    server::{ANSWER_TIMEOUT, Backoff, CallError, Server},
+};
+
+const PATH: &str = "/api/v1/runner/push";
+/// Messages begin at least this far apart: many short tasks share one, and nobody sees the delay.
+const INTERVAL: Duration = Duration::from_millis(5);
+
+/// How often the ledger is written through to the disk while the server is away.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Sends for ever.
+pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server: Server) {
+    let mut backoff = Backoff::new();
+    let (mut last, mut synced) = (Instant::now(), Instant::now());
+    loop {
+        thread::sleep(INTERVAL.saturating_sub(last.elapsed()));
+        let Some(batch) = outbox.take(Duration::from_mins(1)) else { continue };
+        last = Instant::now();
+        let message = Push { runner, session: batch.session.to_string(), events: events(&batch) };
+        match server.call::<Option<Pushed>>(PATH, &message, ANSWER_TIMEOUT) {
+            Ok(pushed) => {
+                outbox.delivered(&batch, &pushed.unwrap_or_default().behind);
+                backoff.reset();
+            }
+            Err(error) => {
+                if error.is_stale_session() {
+                    outbox.detached(&batch.session);
+                } else if matches!(error, CallError::Unreachable(_)) {
+                    // Until the server is back the disk is all that there is.
+                    if synced.elapsed() > SYNC_INTERVAL {
+                        sync(ledger);
+                        synced = Instant::now();
+                    }
+                }
+                outbox.returned(&batch);
+                backoff.wait();
+            }
+        }
+    }
+}
+
+fn sync(ledger: &Path) {
+    if let Ok(file) = File::open(ledger) {
+        // The bytes are with the kernel in any case; a disk that fails here is found when they are read.
+        let _ = file.sync_data();
+    }
+}
+
+fn events(batch: &Batch) -> Vec<Event> {
+    let mut events = Vec::with_capacity(2 * batch.letters.len());
+    for letter in &batch.letters {
+        let attempt = letter.attempt;
+        if letter.start {
+            events.push(Event::Started { attempt });
+        }
+        for piece in &letter.pieces {
+            // A spool that vanished has nothing to say any more; its end is told all the same.
+            if let Ok(bytes) = read(letter, *piece) {
+                let data = STANDARD.encode(bytes);
+                events.push(Event::Stream { attempt, stream: piece.stream, offset: piece.from, data });
+            }
+        }
+        for params in &letter.params {
+            events.push(Event::Params { attempt, params: params.clone() });
+        }
+        if let Some(result) = &letter.end {
+            events.push(Event::Ended { attempt, result: Box::new(Arc::unwrap_or_clone(Arc::clone(result))) });
+        }
+    }
+    events
+}
+
+fn read(letter: &Letter, piece: Piece) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(spool::stream_file(&letter.dir, piece.stream))?;
+    let mut bytes = vec![0; (piece.to - piece.from) as usize];
+    file.read_exact_at(&mut bytes, piece.from)?;
+    Ok(bytes)
+}

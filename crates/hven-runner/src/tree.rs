@@ -1,0 +1,240 @@
+//! The processes of an attempt, as `/proc` shows them.
+//!
+//! The runner is the subreaper of everything that it starts: a process whose parent ended becomes the runner's own
+//! child. So the living processes of an attempt are its first process with all below it, and those orphans that belong
+//! to it with all below them; walking down from the runner's children misses none and looks at no stranger.
+
+use std::{fs::File, io::Read as _, sync::LazyLock};
+
+use hven_api::spool::{ATTEMPT_VARIABLE, Process};
+use hven_core::AttemptId;
+
+use crate::kernel;
+
+static UNITS: LazyLock<(f64, u64)> = LazyLock::new(kernel::units);
+
+/// What `/proc/<pid>/stat` says of a process.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Stat {
+    pub(crate) pid: u32,
+    pub(crate) name: String,
+    /// It has ended and waits to be reaped.
+    pub(crate) ended: bool,
+    pub(crate) session: u32,
+    /// In clock ticks since the machine was started.
+    pub(crate) start_time: u64,
+    /// Its own CPU time and that of the children that it waited for.
+    pub(crate) cpu_s: f64,
+    pub(crate) memory_bytes: u64,
+}
+
+impl Stat {
+    /// When it began, in seconds since the machine was started.
+    pub(crate) fn began_s(&self) -> f64 {
+        self.start_time as f64 / UNITS.0
+    }
+}
+
+/// Reads a small file of `/proc`, which has no size to ask for, in one go.
+fn read_small(path: &str, buffer: &mut [u8]) -> Option<usize> {
+    File::open(path).ok()?.read(buffer).ok()
+}
+
+pub(crate) fn stat(pid: u32) -> Option<Stat> {
+    let mut buffer = [0; 1024];
+    let length = read_small(&format!("/proc/{pid}/stat"), &mut buffer)?;
+    parse_stat(pid, &buffer[..length])
+}
+
+fn parse_stat(pid: u32, bytes: &[u8]) -> Option<Stat> {
+    // The name stands in parentheses and may hold anything, also parentheses.
+    let open = bytes.iter().position(|&b| b == b'(')?;
+    let close = bytes.iter().rposition(|&b| b == b')')?;
+    let name = String::from_utf8_lossy(bytes.get(open + 1..close)?).into_owned();
+    let rest = std::str::from_utf8(bytes.get(close + 1..)?).ok()?;
+    // Field 3 of the manual is the first of these.
+    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
+    let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
+    let (ticks_per_s, page_bytes) = *UNITS;
+    Some(Stat {
+        pid,
+        name,
+        ended: matches!(*fields.first()?, "Z" | "X"),
+        session: number(6)? as u32,
+        start_time: number(22)?,
+        cpu_s: (number(14)? + number(15)? + number(16)? + number(17)?) as f64 / ticks_per_s,
+        memory_bytes: number(24)? * page_bytes,
+    })
+}
+
+/// The children of a process, started by any of its threads.
+pub(crate) fn children(pid: u32) -> Vec<u32> {
+    let mut children = Vec::new();
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return children };
+    for thread in threads.flatten() {
+        if let Ok(text) = std::fs::read_to_string(thread.path().join("children")) {
+            children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
+        }
+    }
+    children
+}
+
+/// The children of this process that were started by its main thread or came to it as orphans (which the kernel gives
+/// to the first thread). Only this thread removes any, by reaping, so none is overlooked.
+#[derive(Debug)]
+pub(crate) struct OwnChildren {
+    file: File,
+    text: Vec<u8>,
+}
+
+impl OwnChildren {
+    pub(crate) fn open() -> std::io::Result<Self> {
+        let pid = std::process::id();
+        Ok(Self { file: File::open(format!("/proc/{pid}/task/{pid}/children"))?, text: vec![0; 64 * 1024] })
+    }
+
+    pub(crate) fn list(&mut self) -> Vec<u32> {
+        use std::os::unix::fs::FileExt as _;
+        let mut length = 0;
+        // The kernel gives a page at a time.
+        while let Ok(read @ 1..) = self.file.read_at(&mut self.text[length..], length as u64) {
+            length += read;
+            if length == self.text.len() {
+                self.text.resize(2 * length, 0);
+            }
+        }
+        let text = std::str::from_utf8(&self.text[..length]).unwrap_or_default();
+        text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+    }
+}
+
+/// These processes and all below them that live.
+pub(crate) fn with_descendants(roots: impl IntoIterator<Item = u32>) -> Vec<Stat> {
+    let mut found: Vec<Stat> = Vec::new();
+    let mut ahead: Vec<u32> = roots.into_iter().collect();
+    while let Some(pid) = ahead.pop() {
+        let Some(stat) = stat(pid).filter(|stat| !stat.ended) else { continue };
+        if found.iter().any(|seen| seen.pid == pid) {
+            continue;
+        }
+        ahead.extend(children(pid));
+        found.push(stat);
+    }
+    found
+}
+
+/// The attempt that a process carries in the environment that it was started with.
+pub(crate) fn mark(pid: u32) -> Option<AttemptId> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    environment.split(|&b| b == 0).find_map(|entry| {
+        let value = entry.strip_prefix(ATTEMPT_VARIABLE.as_bytes())?.strip_prefix(b"=")?;
+        std::str::from_utf8(value).ok()?.parse().ok()
+    })
+}
+
+/// Processes of an attempt whose runner has died: those in the session of its first process, and those that carry its
+/// mark. Looks at every process of the machine.
+pub(crate) fn leftovers(attempt: AttemptId, first: Option<&Process>) -> Vec<Stat> {
+    let own = std::process::id();
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let all: Vec<Stat> = pids.filter(|&pid| pid != own).filter_map(stat).filter(|stat| !stat.ended).collect();
+    // When another process has been given the id of the first one, the session of that number is not the attempt's.
+    let session = first.filter(|first| {
+        let now = all.iter().find(|stat| stat.pid == first.pid);
+        now.is_none_or(|now| now.start_time == first.start_time)
+    });
+    let belongs = |stat: &Stat| match mark(stat.pid) {
+        Some(of) => of == attempt,
+        None => session.is_some_and(|first| stat.session == first.sid && stat.start_time >= first.start_time),
+    };
+    all.iter().filter(|stat| belongs(stat)).cloned().collect()
+}
+
+/// Sends a signal to exactly this process: not to another that has been given its id.
+pub(crate) fn signal(process: &Stat, number: i32) {
+    let Ok(handle) = kernel::ProcessHandle::open(process.pid) else { return };
+    if stat(process.pid).is_some_and(|now| now.start_time == process.start_time) {
+        // It fails when the process has ended, or has become another user's: then it is not ours to end.
+        let _ = handle.signal(number);
+    }
+}
+
+/// The memory of a process in which what it shares with others counts in part. Costs more than [`Stat`] does.
+pub(crate) fn proportional_memory_bytes(pid: u32) -> Option<u64> {
+    let mut buffer = [0; 2048];
+    let length = read_small(&format!("/proc/{pid}/smaps_rollup"), &mut buffer)?;
+    let text = std::str::from_utf8(&buffer[..length]).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// How many bytes a process, and the children that it waited for, read from disks and wrote to them.
+pub(crate) fn disk_bytes(pid: u32) -> Option<(u64, u64)> {
+    let mut buffer = [0; 512];
+    let length = read_small(&format!("/proc/{pid}/io"), &mut buffer)?;
+    let text = std::str::from_utf8(&buffer[..length]).ok()?;
+    let value = |name| text.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok();
+    Some((value("read_bytes:")?, value("write_bytes:")?))
+}
+
+/// Where processes are named: the machine since it was started, and the namespace of process ids.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) boot_id: String,
+    pub(crate) host: String,
+    pub(crate) pid_namespace: String,
+}
+
+impl Place {
+    pub(crate) fn here() -> Self {
+        let line = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
+        let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        Self {
+            boot_id: line("/proc/sys/kernel/random/boot_id"),
+            host: line("/proc/sys/kernel/hostname"),
+            pid_namespace: namespace.to_string_lossy().into_owned(),
+        }
+    }
+
+    pub(crate) fn process(&self, stat: &Stat) -> Process {
+        Process {
+            pid: stat.pid,
+            start_time: stat.start_time,
+            sid: stat.session,
+            boot_id: self.boot_id.clone(),
+            host: self.host.clone(),
+            pid_namespace: self.pid_namespace.clone(),
+        }
+    }
+
+    /// Whether a process noted earlier may still live: the machine was not started again since.
+    pub(crate) fn holds(&self, process: &Process) -> bool {
+        process.boot_id == self.boot_id && process.pid_namespace == self.pid_namespace
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_hold_anything() {
+        let line = b"42 (a) b (c) S 1 42 41 0 -1 4194560 1 0 0 0 7 3 2 1 20 0 1 0 12345 1000 10 18446744073709551615";
+        let stat = parse_stat(42, line).expect("a stat line");
+        assert_eq!((stat.name.as_str(), stat.session, stat.start_time, stat.ended), ("a) b (c", 41, 12345, false));
+        assert!((stat.cpu_s * UNITS.0 - 13.0).abs() < 1e-9);
+        assert_eq!(stat.memory_bytes, 10 * UNITS.1);
+        assert_eq!(parse_stat(42, b"42 (short) S 1"), None);
+    }
+
+    #[test]
+    fn this_process_is_seen() {
+        let pid = std::process::id();
+        let stat = stat(pid).expect("a living process");
+        assert!(stat.memory_bytes > 0 && !stat.ended);
+        assert!(proportional_memory_bytes(pid).is_some_and(|pss| pss > 0));
+        assert!(disk_bytes(pid).is_some());
+        assert!(Place::here().holds(&Place::here().process(&stat)));
+    }
+}

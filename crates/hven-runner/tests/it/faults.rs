@@ -1,0 +1,203 @@
+//! Servers that go away, messages that are lost or come twice, runners that are killed.
+
+use std::{collections::BTreeSet, fs};
+
+use hven_api::{runner::Command, spool};
+use hven_core::{
+    run::Outcome,
+    stream::{Source, Stream},
+};
+
+use crate::house::{House, is_alive};
+
+#[test]
+fn tasks_go_on_while_the_server_is_away() {
+    let mut house = House::new();
+    let script = "for i in 1 2 3 4 5 6; do echo $i; while [ ! -e go$i ]; do sleep 0.02; done; done";
+    let attempt = house.script(script);
+    let go = |house: &House, i: u32| fs::write(house.work().join(format!("go{i}")), "").expect("a file");
+    house.wait_for_log(attempt, "1\n");
+    house.close_server();
+    go(&house, 1);
+    let log = house.attempt_dir(attempt).join("log");
+    house.server.wait("the spool to grow", |_| fs::read(&log).ok()?.ends_with(b"2\n").then_some(()));
+    house.open_server();
+    house.wait_for_log(attempt, "2\n");
+    house.close_server();
+    (2..=6).for_each(|i| go(&house, i));
+    house.wait_for_noted_end(attempt);
+    house.open_server();
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    assert_eq!(house.seen(attempt).text(Source::Stdout), "1\n2\n3\n4\n5\n6\n");
+    // And new work is taken.
+    house.server.wait("a new attachment", |world| (world.attaches.len() >= 3).then_some(()));
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+}
+
+#[test]
+fn lost_and_doubled_messages_change_nothing() {
+    let house = House::new();
+    {
+        let mut world = house.server.world();
+        world.doubles_commands = true;
+        world.lose_answers = 5;
+        world.lose_stream_ends = 5;
+    }
+    let all: Vec<_> = (0..40).map(|i| house.script(&format!("echo {i} >> ran; echo out {i}"))).collect();
+    for (i, &attempt) in all.iter().enumerate() {
+        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+        assert_eq!(house.seen(attempt).text(Source::Stdout), format!("out {i}\n"));
+    }
+    house.server.world().refuse_pushes = 2;
+    let last = house.script("echo after; echo 40 >> ran");
+    assert_eq!(house.end_of(last).outcome, Outcome::Done);
+    let ran = fs::read_to_string(house.work().join("ran")).expect("a file");
+    let unique: BTreeSet<&str> = ran.lines().collect();
+    assert_eq!((ran.lines().count(), unique.len()), (41, 41), "each ran once");
+    let start = house.start_of(&["sh", "-c", "echo again >> ran"]);
+    let start = hven_api::runner::Start { attempt: last, ..start };
+    house.wait_for_forgetting(last);
+    house.give(start);
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    assert!(!fs::read_to_string(house.work().join("ran")).expect("a file").contains("again"), "a late command");
+}
+
+#[test]
+fn a_killed_runner_reports_what_it_had_and_ends_what_is_left() {
+    let mut house = House::new();
+    house.server.world().keeps_spools = true;
+    let finished = house.script("echo kept; echo '{\"loss\":1}' >> $HVEN_METRICS");
+    assert_eq!(house.end_of(finished).outcome, Outcome::Done);
+    let scatter = "trap '' TERM; setsid sleep 1000 & echo $! > child; echo $$ > main; \
+                   echo '{\"loss\":1}' >> $HVEN_METRICS; echo begun; while :; do sleep 0.1; done";
+    let running = house.script(scatter);
+    house.wait_for_log(running, "begun");
+    let just_started = house.submit(&["sh", "-c", "echo $$ > just; exec sleep 1000"], |_| {});
+    let just = house.wait_for_file(&house.work().join("just"));
+    let waiting = house.submit(&["true"], |start| start.resources.cpus = 4);
+    let (child, main) =
+        (house.wait_for_file(&house.work().join("child")), house.wait_for_file(&house.work().join("main")));
+    house.kill_runner();
+    assert!(is_alive(&child) && is_alive(&just), "tasks outlive their runner until it is known to be gone");
+
+    house.start_runner(&["--cpus", "4"]);
+    let lost = house.end_of(running);
+    assert!(matches!(&lost.outcome, Outcome::Lost { why } if why.contains("the runner ended")), "{lost:?}");
+    assert!(matches!(house.end_of(just_started).outcome, Outcome::Lost { .. }));
+    for pid in [&child, &main, &just] {
+        assert!(!is_alive(pid), "{pid}");
+    }
+    let seen = house.seen(running);
+    assert_eq!(seen.text(Source::Stdout), "begun\n");
+    assert_eq!(seen.lines(Stream::Metrics).len(), 1);
+    assert_eq!(house.seen(finished).text(Source::Stdout), "kept\n");
+    let held = house.server.world().attaches.last().cloned().expect("an attachment").attempts;
+    let held: Vec<_> = held.iter().map(|held| (held.attempt, held.started, held.finished)).collect();
+    assert_eq!(held, [(finished, true, true), (running, true, false), (just_started, true, false)]);
+    assert!(house.seen(waiting).ends.is_empty(), "what was not started may be given again");
+    house.server.world().keeps_spools = false;
+    for attempt in [finished, running, just_started] {
+        house.server.send(Command::Forget { attempt });
+        house.wait_for_forgetting(attempt);
+    }
+}
+
+#[test]
+fn a_result_is_never_lost_by_killing_the_runner() {
+    let mut house = House::new();
+    let mut all = Vec::new();
+    for round in 0..8 {
+        let some: Vec<_> = (0..12).map(|i| house.script(&format!("echo {round} {i} >> ran"))).collect();
+        // At another moment each time: when so many of this round have ended.
+        house.server.wait("some ends", |world| {
+            let ended =
+                some.iter().filter(|attempt| world.attempts.get(attempt).is_some_and(|seen| !seen.ends.is_empty()));
+            (ended.count() >= round).then_some(())
+        });
+        house.kill_runner();
+        let noted: Vec<_> = some.iter().map(|&attempt| (attempt, house.noted(attempt))).collect();
+        house.start_runner(&["--cpus", "4"]);
+        for (attempt, (_, was_written)) in noted.into_iter().filter(|(_, (was_begun, _))| *was_begun) {
+            let result = house.end_of(attempt);
+            if was_written {
+                assert_eq!(result.outcome, Outcome::Done, "its result was written");
+            } else {
+                assert!(matches!(result.outcome, Outcome::Done | Outcome::Lost { .. }), "{result:?}");
+            }
+        }
+        all.extend(some);
+    }
+    let ran = fs::read_to_string(house.work().join("ran")).expect("a file");
+    let unique: BTreeSet<&str> = ran.lines().collect();
+    assert_eq!(ran.lines().count(), unique.len(), "none ran twice");
+    for attempt in all {
+        let seen = house.seen(attempt);
+        let first = seen.ends.first().map(|result| result.outcome.clone());
+        assert!(seen.ends.iter().all(|end| Some(&end.outcome) == first.as_ref()), "{:?}", seen.ends);
+    }
+}
+
+#[test]
+fn two_runners_never_share_a_spool() {
+    let house = House::new();
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    let second = std::process::Command::new(env!("CARGO_BIN_EXE_hven-runner"))
+        .arg("--spool")
+        .arg(house.spool())
+        .arg("--address")
+        .arg(house.home().join("server.json"))
+        .output()
+        .expect("it ends");
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("another runner has the spool"), "{said}");
+    let own: spool::Process =
+        serde_json::from_slice(&fs::read(house.spool().join(spool::RUNNER)).expect("runner.json")).expect("a process");
+    assert_eq!(own.pid, house.runner_pid());
+}
+
+#[test]
+fn a_runner_leaves_when_it_is_told_to_and_idle() {
+    let mut house = House::new();
+    let attempt = house.script("while [ ! -e go ]; do sleep 0.02; done");
+    house.server.wait("the start", |world| (world.attempts.get(&attempt)?.started > 0).then_some(()));
+    house.server.world().leave_when_idle = true;
+    fs::write(house.work().join("go"), "").expect("a file");
+    assert!(house.wait_for_runner().success());
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+}
+
+#[test]
+fn a_terminated_runner_ends_only_when_its_tasks_have() {
+    let mut house = House::new();
+    let attempt = house.script("while [ ! -e go ]; do sleep 0.02; done; echo unharmed");
+    house.server.wait("the start", |world| (world.attempts.get(&attempt)?.started > 0).then_some(()));
+    let pid = house.runner_pid().to_string();
+    for signal in ["-TERM", "-INT", "-HUP"] {
+        assert!(std::process::Command::new("kill").args([signal, &pid]).status().expect("kill").success());
+    }
+    fs::write(house.work().join("go"), "").expect("a file");
+    assert!(house.wait_for_runner().success());
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    assert_eq!(house.seen(attempt).text(Source::Stdout), "unharmed\n");
+}
+
+#[test]
+fn a_runner_without_a_home_leaves() {
+    let mut house = House::new();
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    house.close_server();
+    fs::remove_dir_all(house.home()).expect("removed");
+    assert!(house.wait_for_runner().success());
+}
+
+#[test]
+fn a_live_attempt_that_nobody_wants_is_ended_and_dropped() {
+    let house = House::new();
+    let attempt = house.script("echo $$ > main; exec sleep 1000");
+    let main = house.wait_for_file(&house.work().join("main"));
+    house.server.send(Command::Forget { attempt });
+    house.wait_for_end_of(&main);
+    house.wait_for_forgetting(attempt);
+    assert!(house.seen(attempt).ends.is_empty());
+}

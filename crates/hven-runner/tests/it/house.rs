@@ -1,0 +1,285 @@
+//! A home in a temporary folder, with a server and a runner, and what tests ask of them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        process::CommandExt as _,
+    },
+    path::{Path, PathBuf},
+    process::{Child, Command as Program, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use hven_api::{
+    runner::{Command, Start},
+    spool::{self, Entry},
+};
+use hven_core::{
+    AttemptId, RunId, RunnerId,
+    resources::Resources,
+    run::{AttemptResult, Limits},
+    stream::{Frames, Source, Stream},
+};
+
+use crate::server::{Seen, Server, TOKEN};
+
+pub(crate) const RUNNER: RunnerId = RunnerId::from_u128(0xab);
+/// A user without rights, for tests of what is forbidden when they themselves run as root.
+const NOBODY: u32 = 65534;
+
+pub(crate) struct House {
+    folder: tempfile::TempDir,
+    pub(crate) server: Server,
+    url: String,
+    runner: Option<Child>,
+    next_run: AtomicU32,
+    is_nobodys: bool,
+}
+
+impl House {
+    /// With a server and a runner of four cores.
+    pub(crate) fn new() -> Self {
+        Self::with(&["--cpus", "4"])
+    }
+
+    pub(crate) fn with(options: &[&str]) -> Self {
+        let mut house = Self::empty();
+        house.start_runner(options);
+        house
+    }
+
+    /// Where neither runner nor test are root.
+    pub(crate) fn without_rights() -> Self {
+        let mut house = Self::empty();
+        house.is_nobodys = fs::metadata("/proc/self").expect("a process").uid() == 0;
+        if house.is_nobodys {
+            for path in
+                [house.home(), house.spool(), house.spool().join("token"), house.home().join("spool"), house.work()]
+            {
+                chown(path, Some(NOBODY), Some(NOBODY)).expect("root may give files away");
+            }
+            fs::set_permissions(house.home(), fs::Permissions::from_mode(0o755)).expect("a mode");
+        }
+        house.start_runner(&["--cpus", "4"]);
+        house
+    }
+
+    fn empty() -> Self {
+        let folder = tempfile::Builder::new().prefix("hven-runner-").tempdir().expect("a temporary folder");
+        let server = Server::default();
+        let url = server.open();
+        let house = Self { folder, server, url, runner: None, next_run: AtomicU32::new(1), is_nobodys: false };
+        fs::create_dir_all(house.spool()).expect("a folder");
+        fs::create_dir(house.work()).expect("a folder");
+        fs::write(house.spool().join("token"), format!("{TOKEN}\n")).expect("a file");
+        house.publish_address();
+        house
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.home().join("spool").join(RUNNER.to_string())
+    }
+
+    /// The working directory of tasks.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.home().join("work")
+    }
+
+    pub(crate) fn attempt_dir(&self, attempt: AttemptId) -> PathBuf {
+        self.spool().join(attempt.to_string())
+    }
+
+    /// Whether the ledger of the spool says that an attempt began, and that it ended.
+    pub(crate) fn noted(&self, attempt: AttemptId) -> (bool, bool) {
+        let bytes = fs::read(self.spool().join(spool::LEDGER)).unwrap_or_default();
+        let lines = bytes.split_inclusive(|&b| b == b'\n').filter(|line| line.ends_with(b"\n"));
+        let mut noted = (false, false);
+        for line in lines {
+            match serde_json::from_slice(line).expect("a line of the ledger") {
+                Entry::Begun { attempt: other } => noted.0 |= other == attempt,
+                Entry::Ended { attempt: other, .. } => noted.1 |= other == attempt,
+                Entry::Forgotten { .. } => {}
+            }
+        }
+        noted
+    }
+
+    pub(crate) fn wait_for_noted_end(&self, attempt: AttemptId) {
+        self.server.wait("an end in the ledger", |_| self.noted(attempt).1.then_some(()));
+    }
+
+    pub(crate) fn wait_for_forgetting(&self, attempt: AttemptId) {
+        let dir = self.attempt_dir(attempt);
+        self.server.wait("a forgotten attempt", |_| {
+            let ledger = fs::read_to_string(self.spool().join(spool::LEDGER)).unwrap_or_default();
+            (ledger.contains(&format!("{{\"forgotten\":{{\"attempt\":\"{attempt}\"}}}}\n")) && !dir.exists())
+                .then_some(())
+        });
+    }
+
+    fn publish_address(&self) {
+        let unfinished = self.home().join(".server.json");
+        fs::write(&unfinished, format!("{{\"url\":{:?},\"pid\":1}}", self.url)).expect("a file");
+        fs::rename(unfinished, self.home().join("server.json")).expect("renamed");
+    }
+
+    pub(crate) fn start_runner(&mut self, options: &[&str]) {
+        let mut program = PathBuf::from(env!("CARGO_BIN_EXE_hven-runner"));
+        if self.is_nobodys {
+            // It may lie where only root can go.
+            let copy = self.home().join("hven-runner");
+            fs::copy(&program, &copy).expect("a copy");
+            program = copy;
+        }
+        let mut runner = Program::new(program);
+        runner.arg("--spool").arg(self.spool()).arg("--address").arg(self.home().join("server.json")).args(options);
+        runner.stdin(Stdio::null());
+        if self.is_nobodys {
+            runner.uid(NOBODY).gid(NOBODY);
+        }
+        self.runner = Some(runner.spawn().expect("the runner starts"));
+    }
+
+    pub(crate) fn runner_pid(&self) -> u32 {
+        self.runner.as_ref().expect("a runner").id()
+    }
+
+    /// As a crash or the kernel would do it: without a word.
+    pub(crate) fn kill_runner(&mut self) {
+        let mut runner = self.runner.take().expect("a runner");
+        runner.kill().expect("killed");
+        runner.wait().expect("reaped");
+        self.server.world().is_attached = false;
+    }
+
+    /// Waits until the runner has ended by itself, and says how.
+    pub(crate) fn wait_for_runner(&mut self) -> std::process::ExitStatus {
+        let mut runner = self.runner.take().expect("a runner");
+        self.server.wait("the runner's end", |_| runner.try_wait().expect("a child"))
+    }
+
+    pub(crate) fn close_server(&self) {
+        self.server.close(&self.url);
+    }
+
+    /// The server comes back, elsewhere.
+    pub(crate) fn open_server(&mut self) {
+        self.url = self.server.open();
+        self.publish_address();
+    }
+
+    /// What starts a command.
+    pub(crate) fn start_of(&self, argv: &[&str]) -> Start {
+        let number = self.next_run.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::var("PATH").expect("a PATH");
+        Start {
+            attempt: AttemptId { run: RunId::from_u128(number.into()), number: 1 },
+            handle: "7Q2M".to_owned(),
+            argv: argv.iter().map(|&word| word.to_owned()).collect(),
+            cwd: self.work().to_string_lossy().into_owned(),
+            umask: 0o022,
+            environment: [("PATH".to_owned(), path)].into(),
+            secrets: BTreeMap::new(),
+            resources: Resources::default(),
+            limits: Limits { grace_s: 5.0, ..Limits::default() },
+            outputs: Vec::new(),
+            token: "attempt-token".to_owned(),
+        }
+    }
+
+    /// Sends a command that was changed by `change`.
+    pub(crate) fn submit(&self, argv: &[&str], change: impl FnOnce(&mut Start)) -> AttemptId {
+        let mut start = self.start_of(argv);
+        change(&mut start);
+        let attempt = start.attempt;
+        self.give(start);
+        attempt
+    }
+
+    pub(crate) fn give(&self, start: Start) {
+        // A server sends nothing to a runner that it does not know.
+        self.server.wait("a runner", |world| world.is_attached.then_some(()));
+        self.server.send(Command::Start(Box::new(start)));
+    }
+
+    pub(crate) fn script(&self, script: &str) -> AttemptId {
+        self.submit(&["sh", "-c", script], |_| {})
+    }
+
+    pub(crate) fn run(&self, script: &str) -> (AttemptResult, Seen) {
+        let attempt = self.script(script);
+        (self.end_of(attempt), self.seen(attempt))
+    }
+
+    pub(crate) fn stop(&self, attempt: AttemptId) {
+        self.server.send(Command::Stop { attempt });
+    }
+
+    pub(crate) fn end_of(&self, attempt: AttemptId) -> AttemptResult {
+        self.server.wait("an end", |world| world.attempts.get(&attempt)?.ends.first().cloned())
+    }
+
+    pub(crate) fn seen(&self, attempt: AttemptId) -> Seen {
+        self.server.world().attempts.get(&attempt).cloned().unwrap_or_default()
+    }
+
+    /// Waits until the log has `text`.
+    pub(crate) fn wait_for_log(&self, attempt: AttemptId, text: &str) {
+        self.server.wait(text, |world| world.attempts.get(&attempt)?.text(Source::Stdout).contains(text).then_some(()));
+    }
+
+    /// Waits until a file that a task writes has something in it.
+    pub(crate) fn wait_for_file(&self, path: &Path) -> String {
+        self.server.wait(&path.display().to_string(), |_| {
+            fs::read_to_string(path).ok().filter(|text| text.ends_with('\n')).map(|text| text.trim().to_owned())
+        })
+    }
+
+    /// Waits until a process whose id a task wrote into a file has ended.
+    pub(crate) fn wait_for_end_of(&self, pid: &str) {
+        self.server.wait(&format!("the end of process {pid}"), |_| (!is_alive(pid)).then_some(()));
+    }
+}
+
+/// Whether a process runs; one that has ended and was not reaped does not.
+pub(crate) fn is_alive(pid: &str) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.starts_with(" Z")))
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if let Some(mut runner) = self.runner.take() {
+            let _ = runner.kill();
+            let _ = runner.wait();
+        }
+        self.server.close(&self.url);
+    }
+}
+
+impl Seen {
+    /// What one source said, frames put together.
+    pub(crate) fn text(&self, source: Source) -> String {
+        let bytes = self.streams.get(&Stream::Log).cloned().unwrap_or_default();
+        let frames = Frames::new(&bytes).map(|frame| frame.expect("a good frame"));
+        let said: Vec<u8> =
+            frames.filter(|frame| frame.source == source).flat_map(|frame| frame.bytes.to_vec()).collect();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    /// The lines of a stream of JSON.
+    pub(crate) fn lines(&self, stream: Stream) -> Vec<serde_json::Value> {
+        let bytes = self.streams.get(&stream).cloned().unwrap_or_default();
+        bytes
+            .split(|&b| b == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).expect("a line of JSON"))
+            .collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! The real program against a server made of threads that speaks the runner's protocol, loses and doubles messages,
+//! goes away and comes back elsewhere. Nothing here waits for a time: every test waits for what must happen, with a
+//! deadline that only a broken runner reaches.
+
+mod ending;
+mod faults;
+mod house;
+mod logs;
+mod metrics;
+mod outputs;
+mod server;
+mod starting;

@@ -1,0 +1,72 @@
+//! What scripts write to `$HVEN_METRICS`, and what the runner measures itself.
+
+use hven_core::{
+    run::Outcome,
+    stream::{Source, Stream},
+};
+
+use crate::house::House;
+
+#[test]
+fn good_lines_arrive_and_bad_ones_are_named() {
+    let house = House::new();
+    let script = r#"
+        echo '{"key":"loss","value":0.5,"step":1}' >> $HVEN_METRICS
+        echo 'loss=0.25' >> $HVEN_METRICS
+        echo '{"loss":NaN,"accuracy":0.75,"step":2,"time":1.5}' >> $HVEN_METRICS
+        echo '{"param":{"lr":0.1,"optimiser":"adam"}}' >> $HVEN_METRICS
+        printf '{"loss":0.125}' >> $HVEN_METRICS
+    "#;
+    let (result, seen) = house.run(script);
+    assert_eq!(result.outcome, Outcome::Done);
+    let points: Vec<String> = seen
+        .lines(Stream::Metrics)
+        .iter()
+        .map(|p| format!("{} {} {}", p["k"].as_str().expect("a key"), p["v"], p["s"]))
+        .collect();
+    assert_eq!(points, ["loss 0.5 1", "accuracy 0.75 2", "loss \"NaN\" 2", "loss 0.125 0"]);
+    assert!(seen.lines(Stream::Metrics).iter().all(|point| point["t"].is_i64()));
+    assert_eq!(serde_json::json!(seen.params), serde_json::json!({"lr": 0.1, "optimiser": "adam"}));
+    let notes = seen.text(Source::Hven);
+    assert!(notes.starts_with("$HVEN_METRICS line 2: it is not a JSON object such as"), "{notes}");
+    assert_eq!(notes.lines().count(), 1);
+}
+
+#[test]
+fn points_are_seen_while_the_task_runs() {
+    let house = House::new();
+    let attempt = house.script("echo '{\"loss\":1,\"step\":1}' >> $HVEN_METRICS; sleep 1000");
+    house
+        .server
+        .wait("a point", |world| (world.attempts.get(&attempt)?.lines(Stream::Metrics).len() == 1).then_some(()));
+    house.stop(attempt);
+    house.end_of(attempt);
+}
+
+#[test]
+fn resources_are_sampled_and_summed_up() {
+    let house = House::new();
+    let script = "import time\nx = bytearray(50 << 20)\nend = time.time() + 2.6\nwhile time.time() < end: pass";
+    let attempt = house.submit(&["python3", "-c", script], |_| {});
+    let result = house.end_of(attempt);
+    let usage = result.usage;
+    assert!(usage.cpu_user_s > 0.5 && usage.memory_max_bytes > 50 << 20, "{usage:?}");
+    let samples = house.seen(attempt).lines(Stream::Resources);
+    assert!(!samples.is_empty() && samples.len() <= 3, "{samples:?}");
+    let sample = samples.last().expect("a sample");
+    assert!(sample["rss"].as_u64() > Some(50 << 20) && sample["procs"] == 1, "{sample}");
+    assert!(sample["cpu_s"].as_f64() > Some(0.2), "{sample}");
+    let gaps = samples.windows(2).map(|two| two[1]["t"].as_i64().unwrap_or(0) - two[0]["t"].as_i64().unwrap_or(0));
+    assert!(gaps.min().unwrap_or(i64::MAX) > 900_000, "{samples:?}");
+    // One that ends sooner than the first sample has none.
+    assert!(house.run("true").1.lines(Stream::Resources).is_empty());
+}
+
+#[test]
+fn what_children_and_orphans_used_is_counted() {
+    let house = House::new();
+    let busy = "python3 -c 'import time\\nend = time.process_time() + 0.4\\nwhile time.process_time() < end: pass'";
+    let busy = busy.replace("\\n", "\n");
+    let (result, _) = house.run(&format!("{busy}\n(setsid {busy} &)\n"));
+    assert!(result.usage.cpu_user_s + result.usage.cpu_system_s > 0.75, "{:?}", result.usage);
+}

@@ -1,0 +1,111 @@
+//! What tasks make, and how it comes to the server.
+
+use std::fs;
+
+use hven_core::{
+    object::{FileKind, FileRef, Listing},
+    run::Outcome,
+};
+
+use crate::{house::House, server::Server};
+
+fn bytes_of(server: &Server, file: &FileRef) -> Vec<u8> {
+    server.world().objects.get(&file.digest.to_string()).cloned().expect("the server has the output")
+}
+
+fn listing_of(server: &Server, file: &FileRef) -> Listing {
+    serde_json::from_slice(&bytes_of(server, file)).expect("a listing")
+}
+
+#[test]
+fn files_and_folders_are_kept() {
+    let house = House::new();
+    let script = "mkdir -p out/deep; echo data > model.bin; echo 1 > out/a; echo 2 > out/deep/b; chmod +x out/a; \
+                  ln -s /etc/passwd out/leak; ln -s ../model.bin out/inside; mkfifo out/pipe; : > empty";
+    let attempt = house.submit(&["sh", "-c", script], |start| {
+        start.outputs = ["model.bin", "out/", "empty"].map(str::to_owned).to_vec();
+    });
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    let [model, out, empty] = &result.outputs[..] else { panic!("{:?}", result.outputs) };
+    assert_eq!((model.path.as_str(), model.size, model.kind), ("model.bin", 5, FileKind::File));
+    assert_eq!(bytes_of(&house.server, model), b"data\n");
+    assert_eq!((empty.size, bytes_of(&house.server, empty).len()), (0, 0));
+    assert_eq!((out.path.as_str(), out.size, out.kind), ("out", 9, FileKind::Folder));
+    let files: Vec<_> =
+        listing_of(&house.server, out).files.iter().map(|f| (f.path.clone(), f.size, f.executable)).collect();
+    assert_eq!(files, [("a".to_owned(), 2, true), ("deep/b".to_owned(), 2, false), ("inside".to_owned(), 5, false)]);
+    let mut missing: Vec<_> = result.outputs_missing.iter().map(|m| format!("{}: {}", m.path, m.why)).collect();
+    missing.sort();
+    assert!(missing[0].starts_with("out/leak: it is a link to /etc/passwd, outside of "), "{missing:?}");
+    assert_eq!(missing[1..], ["out/pipe: it is a pipe"]);
+}
+
+#[test]
+fn a_missing_output_fails_a_task_that_did_well() {
+    let house = House::new();
+    let run = |script: &str| {
+        let attempt = house.submit(&["sh", "-c", script], |start| start.outputs = vec!["a".to_owned(), "b".to_owned()]);
+        house.end_of(attempt)
+    };
+    let result = run("echo x > a");
+    assert_eq!(result.outcome, Outcome::OutputMissing { path: "b".to_owned() });
+    assert_eq!((result.outputs.len(), result.outputs_missing.len()), (1, 1));
+    let failed = run("exit 4");
+    assert_eq!(failed.outcome, Outcome::Failed { exit: 4 });
+    assert_eq!(failed.outputs.len(), 1, "what there is of a failed task is kept");
+}
+
+#[test]
+fn a_folder_of_100_000_files_is_kept() {
+    let house = House::new();
+    let script =
+        "import os\nos.mkdir('out')\nfor i in range(100000): open(f'out/{i % 100}-{i}', 'w').write(str(i % 500))";
+    let attempt = house.submit(&["python3", "-c", script], |start| start.outputs = vec!["out".to_owned()]);
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    let listing = listing_of(&house.server, &result.outputs[0]);
+    assert_eq!(listing.files.len(), 100_000);
+    assert!(listing.files.is_sorted_by(|a, b| a.path < b.path));
+    assert!(house.server.world().requests < 5_000, "what is there already is not sent again");
+}
+
+#[test]
+fn an_upload_goes_on_where_it_broke() {
+    let house = House::new();
+    house.server.world().break_upload_after = Some(5_000_000);
+    let attempt = house.submit(&["sh", "-c", "head -c 20000000 /dev/urandom > big"], |start| {
+        start.outputs = vec!["big".to_owned()];
+    });
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    assert_eq!(bytes_of(&house.server, &result.outputs[0]), fs::read(house.work().join("big")).expect("a file"));
+}
+
+#[test]
+fn outputs_survive_a_server_that_is_away() {
+    let mut house = House::new();
+    let attempt = house.script("true");
+    house.end_of(attempt);
+    let start = |house: &House| {
+        let script = "while [ ! -e go ]; do sleep 0.02; done; rm go; mkdir -p out; echo first > out/x; echo first > y";
+        house.submit(&["sh", "-c", script], |start| start.outputs = vec!["out".to_owned(), "y".to_owned()])
+    };
+    let attempt = start(&house);
+    house.server.wait("the start", |world| (world.attempts.get(&attempt)?.started > 0).then_some(()));
+    house.close_server();
+    fs::write(house.work().join("go"), "").expect("a file");
+    house.wait_for_noted_end(attempt);
+    // Another task, or its user, writes over them before the server is back; and the runner is killed, too.
+    fs::write(house.work().join("out/x"), "second").expect("a file");
+    fs::remove_file(house.work().join("y")).expect("removed");
+    house.kill_runner();
+    house.start_runner(&[]);
+    house.open_server();
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    let [out, y] = &result.outputs[..] else { panic!("{:?}", result.outputs) };
+    assert_eq!(bytes_of(&house.server, y), b"first\n");
+    let inner = listing_of(&house.server, out).files[0].digest.to_string();
+    assert_eq!(house.server.world().objects[&inner], b"first\n");
+}

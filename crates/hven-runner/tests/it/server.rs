@@ -1,0 +1,342 @@
+//! The server's side of the protocol, kept in memory, with faults to order.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hven_api::{
+    objects::DigestList,
+    runner::{Attach, Attached, Command, Event, Extent, NumberedCommand, Pull, Pulled, Push, Pushed},
+};
+use hven_core::{AttemptId, run::AttemptResult, stream::Stream};
+
+pub(crate) const TOKEN: &str = "runner-token";
+/// Only a broken runner takes so long.
+pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
+
+/// What the server knows of an attempt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    pub(crate) started: u32,
+    pub(crate) streams: BTreeMap<Stream, Vec<u8>>,
+    pub(crate) params: BTreeMap<String, serde_json::Value>,
+    pub(crate) ends: Vec<AttemptResult>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct World {
+    pub(crate) attempts: BTreeMap<AttemptId, Seen>,
+    pub(crate) objects: HashMap<String, Vec<u8>>,
+    pub(crate) attaches: Vec<Attach>,
+    /// A runner has attached since it or the server was started.
+    pub(crate) is_attached: bool,
+    session: u32,
+    commands: Vec<NumberedCommand>,
+    next_number: u64,
+    pub(crate) leave_when_idle: bool,
+    /// Ended attempts are forgotten at once.
+    pub(crate) keeps_spools: bool,
+    /// So many answers to pushes are lost after the push was taken in.
+    pub(crate) lose_answers: u32,
+    /// So many pushes are refused as those of an older session.
+    pub(crate) refuse_pushes: u32,
+    /// All commands are sent again with the next ones, and answers twice.
+    pub(crate) doubles_commands: bool,
+    /// So many times the end of a stream is lost after it was taken in.
+    pub(crate) lose_stream_ends: u32,
+    /// Uploads break off after so many bytes, once.
+    pub(crate) break_upload_after: Option<usize>,
+    pub(crate) pushes: u64,
+    pub(crate) requests: u64,
+    is_down: bool,
+    connections: Vec<TcpStream>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Server {
+    world: Arc<Mutex<World>>,
+    changed: Arc<Condvar>,
+}
+
+impl Server {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        // A failed test must still be able to tidy up.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Listens on a free port and answers its address. A server that was gone has forgotten its sessions.
+    pub(crate) fn open(&self) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        {
+            let mut world = self.world();
+            (world.is_down, world.is_attached) = (false, false);
+            world.session += 1;
+            world.commands.clear();
+        }
+        let server = self.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if server.world().is_down {
+                    return;
+                }
+                server.world().connections.push(stream.try_clone().expect("a second handle"));
+                let server = server.clone();
+                thread::spawn(move || server.serve(stream));
+            }
+        });
+        format!("http://{address}")
+    }
+
+    /// Goes away: open connections break, new ones are refused.
+    pub(crate) fn close(&self, url: &str) {
+        {
+            let mut world = self.world();
+            world.is_down = true;
+            for connection in world.connections.drain(..) {
+                let _ = connection.shutdown(Shutdown::Both);
+            }
+        }
+        // Wakes the listener, so that it closes.
+        let _ = TcpStream::connect(url.trim_start_matches("http://"));
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn send(&self, command: Command) {
+        let mut world = self.world();
+        world.next_number += 1;
+        let number = world.next_number;
+        world.commands.push(NumberedCommand { number, command });
+        drop(world);
+        self.changed.notify_all();
+    }
+
+    /// Waits until `ready` finds what it looks for.
+    pub(crate) fn wait<T>(&self, what: &str, mut ready: impl FnMut(&mut World) -> Option<T>) -> T {
+        let deadline = Instant::now() + DEADLINE;
+        let mut world = self.world();
+        loop {
+            if let Some(found) = ready(&mut world) {
+                return found;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited in vain for {what}; known: {:#?}", world.attempts);
+            // Looked at now and then also without news: some conditions lie outside.
+            world = self
+                .changed
+                .wait_timeout(world, left.min(Duration::from_millis(20)))
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    fn serve(&self, stream: TcpStream) {
+        let mut out = stream.try_clone().expect("a second handle");
+        let mut reader = BufReader::new(stream);
+        loop {
+            let mut head = Vec::new();
+            loop {
+                let mut line = String::new();
+                match reader.read_line(&mut line) {
+                    Ok(1..) if line != "\r\n" => head.push(line.trim_end().to_owned()),
+                    Ok(1..) => break,
+                    _ => return,
+                }
+            }
+            let header = |name: &str| {
+                head.iter().find_map(|line| {
+                    let (key, value) = line.split_once(':')?;
+                    key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+                })
+            };
+            let mut words = head[0].split(' ');
+            let (method, path) = (words.next().expect("a method").to_owned(), words.next().expect("a path").to_owned());
+            let length: usize = header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+            let break_after = match method.as_str() {
+                "PUT" if self.world().break_upload_after.is_some_and(|after| after < length) => {
+                    self.world().break_upload_after.take()
+                }
+                _ => None,
+            };
+            let mut body = vec![0; break_after.unwrap_or(length)];
+            if reader.read_exact(&mut body).is_err() {
+                return;
+            }
+            self.world().requests += 1;
+            let offset = header("upload-offset").and_then(|o| o.parse().ok()).unwrap_or(0);
+            let is_known = header("authorization") == Some(format!("Bearer {TOKEN}"));
+            let answer = if is_known {
+                self.answer(&method, &path, &body, offset, break_after.is_none())
+            } else {
+                Some((401, String::new(), b"{}".to_vec()))
+            };
+            self.changed.notify_all();
+            let Some((status, headers, body)) = answer.filter(|_| break_after.is_none()) else {
+                let _ = out.shutdown(Shutdown::Both);
+                return;
+            };
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\n\r\n");
+            let body = if method == "HEAD" { Vec::new() } else { body };
+            if out.write_all(&[head.as_bytes(), &body].concat()).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Status, headers and body; `None`: the answer is lost.
+    fn answer(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        offset: usize,
+        is_whole: bool,
+    ) -> Option<(u16, String, Vec<u8>)> {
+        let json = |value: serde_json::Value| Some((200, String::new(), value.to_string().into_bytes()));
+        let stale = || Some((409, String::new(), b"{}".to_vec()));
+        let parse_error = "the runner sends good messages";
+        if let Some(digest) = path.strip_prefix("/api/v1/objects/").filter(|digest| *digest != "missing") {
+            let mut world = self.world();
+            if method == "HEAD" {
+                return match world.objects.get(digest) {
+                    Some(bytes) if blake3::hash(bytes).to_string() == digest => Some((200, String::new(), Vec::new())),
+                    Some(bytes) => Some((206, format!("Upload-Offset: {}\r\n", bytes.len()), Vec::new())),
+                    None => Some((404, String::new(), Vec::new())),
+                };
+            }
+            let mut whole = world.objects.get(digest).map(|bytes| bytes[..offset].to_vec()).unwrap_or_default();
+            assert_eq!(whole.len(), offset, "an upload goes on where it stopped");
+            whole.extend_from_slice(body);
+            if is_whole && blake3::hash(&whole).to_string() != digest {
+                world.objects.remove(digest);
+                return Some((422, String::new(), b"{}".to_vec()));
+            }
+            world.objects.insert(digest.to_owned(), whole);
+            return json(serde_json::json!({}));
+        }
+        match path {
+            "/api/v1/objects/missing" => {
+                let mut asked: DigestList = serde_json::from_slice(body).expect(parse_error);
+                let world = self.world();
+                asked.digests.retain(|digest| !world.objects.contains_key(digest));
+                json(serde_json::to_value(asked).expect("a list"))
+            }
+            "/api/v1/runner/attach" => {
+                let attach: Attach = serde_json::from_slice(body).expect(parse_error);
+                let mut world = self.world();
+                world.session += 1;
+                world.commands.clear();
+                world.next_number = 0;
+                let mut extents = Vec::new();
+                for held in &attach.attempts {
+                    let seen = world.attempts.entry(held.attempt).or_default();
+                    extents.extend(seen.streams.iter().map(|(&stream, bytes)| Extent {
+                        attempt: held.attempt,
+                        stream,
+                        bytes: bytes.len() as u64,
+                    }));
+                }
+                world.attaches.push(attach);
+                world.is_attached = true;
+                let attached = Attached { session: world.session.to_string(), extents };
+                json(serde_json::to_value(attached).expect("an answer"))
+            }
+            "/api/v1/runner/pull" => {
+                let pull: Pull = serde_json::from_slice(body).expect(parse_error);
+                let deadline = Instant::now() + Duration::from_millis(pull.wait_ms);
+                let mut world = self.world();
+                loop {
+                    if world.is_down {
+                        return None;
+                    }
+                    if pull.session != world.session.to_string() {
+                        return stale();
+                    }
+                    let is_new = |command: &NumberedCommand| command.number > pull.after;
+                    if world.commands.iter().any(is_new) || world.leave_when_idle || Instant::now() > deadline {
+                        let doubles = world.doubles_commands;
+                        let commands = world.commands.iter().filter(|c| doubles || is_new(c)).cloned();
+                        let mut commands: Vec<_> = commands.collect();
+                        if doubles {
+                            commands.extend(commands.clone());
+                        }
+                        let pulled = Pulled { commands, leave_when_idle: world.leave_when_idle };
+                        return json(serde_json::to_value(pulled).expect("an answer"));
+                    }
+                    world = self
+                        .changed
+                        .wait_timeout(world, Duration::from_millis(100))
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0;
+                }
+            }
+            "/api/v1/runner/push" => self.push(serde_json::from_slice(body).expect(parse_error)),
+            _ => Some((404, String::new(), b"{}".to_vec())),
+        }
+    }
+
+    fn push(&self, push: Push) -> Option<(u16, String, Vec<u8>)> {
+        let mut world = self.world();
+        if push.session != world.session.to_string() {
+            return Some((409, String::new(), b"{}".to_vec()));
+        }
+        if world.refuse_pushes > 0 {
+            world.refuse_pushes -= 1;
+            world.session += 1;
+            return Some((409, String::new(), b"{}".to_vec()));
+        }
+        world.pushes += 1;
+        let mut behind = Vec::new();
+        let mut forget = BTreeSet::new();
+        for event in &push.events {
+            if let Event::Stream { attempt, stream, offset, data } = event {
+                let data = STANDARD.decode(data).expect("base64");
+                let may_lose = world.lose_stream_ends > 0 && data.len() > 4;
+                let bytes = world.attempts.entry(*attempt).or_default().streams.entry(*stream).or_default();
+                let offset = *offset as usize;
+                if offset <= bytes.len() {
+                    let known = (bytes.len() - offset).min(data.len());
+                    assert_eq!(bytes[offset..offset + known], data[..known], "an offset keeps its bytes");
+                    bytes.extend_from_slice(&data[known..]);
+                }
+                if offset > bytes.len() || may_lose {
+                    bytes.truncate(bytes.len() - if may_lose { 3 } else { 0 });
+                    behind.push(Extent { attempt: *attempt, stream: *stream, bytes: bytes.len() as u64 });
+                }
+                world.lose_stream_ends -= u32::from(may_lose);
+            }
+        }
+        for event in push.events {
+            match event {
+                Event::Started { attempt } => world.attempts.entry(attempt).or_default().started += 1,
+                Event::Params { attempt, params } => {
+                    world.attempts.entry(attempt).or_default().params.extend(params);
+                }
+                Event::Ended { attempt, result } if behind.is_empty() => {
+                    world.attempts.entry(attempt).or_default().ends.push(*result);
+                    forget.insert(attempt);
+                }
+                Event::Stream { .. } | Event::Ended { .. } => {}
+            }
+        }
+        if !world.keeps_spools {
+            for attempt in forget {
+                world.next_number += 1;
+                let number = world.next_number;
+                world.commands.push(NumberedCommand { number, command: Command::Forget { attempt } });
+            }
+        }
+        if world.lose_answers > 0 {
+            world.lose_answers -= 1;
+            return None;
+        }
+        Some((200, String::new(), serde_json::to_vec(&Pushed { behind }).expect("an answer")))
+    }
+}

@@ -1,0 +1,147 @@
+//! How processes start, what they are given, and how they end by themselves.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use hven_core::{
+    resources::Resources,
+    run::Outcome,
+    stream::{Source, Stream},
+};
+
+use crate::house::House;
+
+#[test]
+fn a_task_that_does_nothing_is_done() {
+    let house = House::new();
+    let attempt = house.submit(&["true"], |_| {});
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    assert!(result.started <= result.ended && result.wall_s > 0.0 && result.wall_s < 30.0);
+    assert!(result.usage.memory_max_bytes > 0);
+    assert_eq!(result.log.bytes, 0);
+    house.wait_for_forgetting(attempt);
+}
+
+#[test]
+fn a_status_and_a_signal_are_told() {
+    let house = House::new();
+    assert_eq!(house.run("exit 3").0.outcome, Outcome::Failed { exit: 3 });
+    assert_eq!(house.run("kill -SEGV $$").0.outcome, Outcome::Killed { signal: 11 });
+    let (result, seen) = house.run("echo one; echo two >&2; exec 1>&-; echo three >&2");
+    assert_eq!(result.outcome, Outcome::Done);
+    assert_eq!((seen.text(Source::Stdout), seen.text(Source::Stderr)), ("one\n".into(), "two\nthree\n".into()));
+    assert_eq!(result.log.bytes, seen.streams[&Stream::Log].len() as u64);
+}
+
+#[test]
+fn a_process_gets_just_what_it_was_given() {
+    let house = House::new();
+    let script = "env; umask; pwd; cat; ls /proc/self/fd | wc -l; ps -o sid= -p $$ | grep -qw $$ && echo leader; \
+                  grep -E 'Sig(Blk|Ign)' /proc/self/status";
+    let attempt = house.submit(&["sh", "-c", script], |start| {
+        start.umask = 0o027;
+        start.environment.insert("GREETING".to_owned(), "hello world".to_owned());
+        start.secrets.insert("KEY".to_owned(), "s3cr3t-value".to_owned());
+    });
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    let text = house.seen(attempt).text(Source::Stdout);
+    let lines: Vec<&str> = text.lines().collect();
+    let work = house.work().to_string_lossy().into_owned();
+    for want in [
+        "GREETING=hello world",
+        "KEY=***",
+        "HVEN_TOKEN=attempt-token",
+        "PYTHONUNBUFFERED=1",
+        "0027",
+        &work,
+        "4",
+        "leader",
+    ] {
+        assert!(lines.contains(&want), "{want} in {text}");
+    }
+    let run = attempt.run.to_string();
+    for (name, value) in [("HVEN_RUN_ID", run.as_str()), ("HVEN_ATTEMPT", &attempt.to_string())] {
+        assert!(lines.contains(&format!("{name}={value}").as_str()), "{name} in {text}");
+    }
+    assert!(text.contains("HVEN_URL=http://127.0.0.1:") && text.contains("HVEN_METRICS="));
+    assert!(!text.contains("HOME="), "nothing of the runner's own environment");
+    for mask in lines.iter().filter(|line| line.starts_with("Sig")) {
+        assert!(mask.ends_with("0000000000000000"), "{mask}");
+    }
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    let house = House::new();
+    let file = |name: &str, text: &str, mode: u32| {
+        let path = house.work().join(name);
+        fs::write(&path, text).expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+    };
+    file("plain", "echo a script without a first line\n", 0o755);
+    file("orphan", "#!/opt/none/perl\n", 0o755);
+    file("text", "words", 0o644);
+    let why = |argv: &[&str], change: &dyn Fn(&mut hven_api::runner::Start)| {
+        let attempt = house.submit(argv, change);
+        match house.end_of(attempt).outcome {
+            Outcome::NotStarted { why } => {
+                assert_eq!(house.seen(attempt).started, 0);
+                why
+            }
+            other => other.to_string(),
+        }
+    };
+    let check = |argv: &[&str], want: &str| {
+        let why = why(argv, &|_| {});
+        assert!(why.contains(want), "{argv:?}: {why}");
+    };
+    check(&["gti", "status"], "did you mean \"git\"?");
+    check(&["python3 train.py"], "give the words of the command unquoted");
+    check(&["./none"], "there is no file");
+    check(&["./orphan"], "the interpreter /opt/none/perl");
+    check(&["./text"], "chmod +x");
+    check(&["./"], "is a folder");
+    check(&[], "the command is empty");
+    check(&["./plain"], "done");
+    let gone = why(&["true"], &|start| start.cwd = "/nowhere/at/all".to_owned());
+    assert_eq!(gone, "the working directory /nowhere/at/all does not exist on this machine");
+    let relative = why(&["true"], &|start| start.cwd = "here".to_owned());
+    assert!(relative.contains("not an absolute path"), "{relative}");
+    let null = why(&["echo", "a\0b"], &|_| {});
+    assert!(null.contains("null byte"), "{null}");
+    let hidden = why(&["swordfish-9"], &|start| drop(start.secrets.insert("S".into(), "swordfish-9".into())));
+    assert!(hidden.contains("***") && !hidden.contains("swordfish"), "{hidden}");
+}
+
+#[test]
+fn a_folder_that_may_not_be_entered_is_named() {
+    let house = House::without_rights();
+    let closed = house.work().join("closed");
+    fs::create_dir(&closed).expect("a folder");
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("a mode");
+    let attempt = house.submit(&["true"], |start| start.cwd = closed.to_string_lossy().into_owned());
+    let Outcome::NotStarted { why } = house.end_of(attempt).outcome else { panic!("it started") };
+    assert!(why.contains("may not be entered: its mode is 000"), "{why}");
+    // And the runner goes on.
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+}
+
+#[test]
+fn tasks_wait_for_room_in_their_order() {
+    let house = House::with(&["--cpus", "1", "--resource", "gpu=1"]);
+    let gate = house.work().join("gate");
+    let first = house.script(&format!("while [ ! -e {} ]; do sleep 0.02; done", gate.display()));
+    let with_gpu = house.submit(&["sh", "-c", "echo gpu >> order"], |start| {
+        start.resources = Resources { cpus: 0, memory_bytes: 0, named: [("gpu".to_owned(), 1)].into() };
+    });
+    let rest: Vec<_> = (0..20).map(|i| house.script(&format!("echo {i} >> order"))).collect();
+    assert_eq!(house.end_of(with_gpu).outcome, Outcome::Done, "what needs no core does not wait for one");
+    assert!(house.seen(first).ends.is_empty());
+    fs::write(&gate, "").expect("a file");
+    for &attempt in &rest {
+        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    }
+    let order = fs::read_to_string(house.work().join("order")).expect("a file");
+    let want: String = ["gpu\n".to_owned()].into_iter().chain((0..20).map(|i| format!("{i}\n"))).collect();
+    assert_eq!(order, want);
+}

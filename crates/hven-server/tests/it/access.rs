@@ -1,0 +1,204 @@
+//! Every operation of the OpenAPI document, with every kind of token that must not do.
+
+use axum::http::StatusCode;
+use hven_app::access::runner_token;
+use hven_core::{AttemptId, RunnerId};
+use serde_json::{Value, json};
+
+use crate::house::{House, KEY, request};
+
+struct Operation {
+    method: String,
+    /// With `{run}`, `{digest}` and `{token}`.
+    path: String,
+}
+
+fn operations() -> Vec<Operation> {
+    let document: Value = serde_json::from_str(&hven_server::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let each = paths.iter().flat_map(|(path, operations)| {
+        let methods = operations.as_object().unwrap().keys();
+        methods.map(move |method| Operation {
+            method: method.to_uppercase(),
+            path: path.strip_prefix("/api/v1").unwrap().to_owned(),
+        })
+    });
+    each.collect()
+}
+
+/// A body that each operation can read, so that what refuses is the access check and not the parser.
+fn body(operation: &Operation, run: &str, digest: &str) -> Value {
+    match (operation.method.as_str(), operation.path.as_str()) {
+        ("GET" | "HEAD", _) => Value::Null,
+        (_, "/runs") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
+        (_, "/runs/batch") => {
+            json!({ "template": { "argv": [], "cwd": "/", "project": "secret/study" }, "runs": [{ "argv": ["true"] }] })
+        }
+        (_, "/runs/{run}/params") => json!({ "params": { "lr": 1 } }),
+        (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
+        (_, "/users") => json!({ "name": "Eve" }),
+        (_, "/projects") => json!({ "path": "secret/more" }),
+        (_, "/members") => json!({ "user": "0".repeat(32), "project": "secret/study", "role": "owner" }),
+        (_, "/tokens") => json!({ "name": "mine", "user": "0".repeat(32) }),
+        (_, "/objects/missing") => json!({ "digests": [digest] }),
+        (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),
+        (_, "/runner/attach") => json!({
+            "runner": RunnerId::from_u128(1), "pool": "p", "host": "h", "boot_id": "b", "pid": 1, "version": "0",
+            "capacity": { "cpus": 1 }, "prefetch": 0, "attempts": [],
+        }),
+        (_, "/runner/pull") => json!({ "runner": RunnerId::from_u128(1), "session": "s", "after": 0, "wait_ms": 0 }),
+        (_, "/runner/push") => json!({ "runner": RunnerId::from_u128(1), "session": "s", "events": [] }),
+        _ => json!({}),
+    }
+}
+
+fn path(operation: &Operation, run: &str, digest: &str) -> String {
+    let path = operation.path.replace("{run}", run).replace("{digest}", digest);
+    let path = path.replace("{token}", &"0".repeat(32));
+    match operation.path.as_str() {
+        "/runs/{run}/metrics/points" => path + "?key=loss",
+        "/runs/{run}/log/search" => path + "?q=x",
+        "/runs/{run}/files/content" => path + "?path=x",
+        "/members" if operation.method == "GET" => path + "?project=secret/study",
+        "/runs" if operation.method == "GET" => path + "?project=secret/study",
+        _ => path,
+    }
+}
+
+/// What a user with a role somewhere else may call all the same, because it shows or changes nothing of others.
+const OPEN_TO_ANY_USER: &[&str] = &[
+    "GET /me",
+    "POST /auth/links",
+    "GET /projects",
+    "GET /tokens",
+    "GET /overview",
+    "GET /server",
+    "GET /runs",
+    "GET /events",
+];
+/// What a member of another project may do as well: bringing bytes does not show anybody's.
+const OPEN_TO_ANY_MEMBER: &[&str] = &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}"];
+
+#[tokio::test]
+async fn without_a_good_token_every_operation_is_refused_alike() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "secret/study").await;
+    let digest = "0".repeat(64);
+    let dead_attempt = {
+        let id = AttemptId { run: run.parse().unwrap(), number: 1 };
+        hven_app::access::Keys::new(KEY).attempt_token(id)
+    };
+    let foreign_key = hven_app::access::runner_token([8; 32], RunnerId::from_u128(1));
+    let revoked = revoked_token(&house).await;
+    let operations = operations();
+    assert!(operations.len() > 40, "{} operations", operations.len());
+    for operation in &operations {
+        let mut answers = Vec::new();
+        for token in ["", "wrong", "hvu_", &dead_attempt, &foreign_key, &revoked] {
+            let path = path(operation, &run, &digest);
+            let body = body(operation, &run, &digest);
+            let answer = house.send(request(token, &operation.method, &path, None, &body)).await;
+            assert_eq!(answer.0, StatusCode::UNAUTHORIZED, "{} {} with {token:?}", operation.method, operation.path);
+            answers.push(answer);
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{} {} tells tokens apart", operation.method, operation.path);
+    }
+}
+
+async fn revoked_token(house: &House) -> String {
+    let (_, token) = house.call(&house.owner, "POST", "/tokens", json!({ "name": "old" })).await;
+    let path = format!("/tokens/{}", token["token"]["id"].as_str().unwrap());
+    let (status, _) = house.call(&house.owner, "DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    token["secret"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_member_of_another_project_learns_and_changes_nothing() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "secret/study").await;
+    let nobody = "0".repeat(32);
+    let digest = "0".repeat(64);
+    let stranger = house.user("Ursus", Some("other"), "owner").await;
+    for operation in operations() {
+        let name = format!("{} {}", operation.method, operation.path);
+        if OPEN_TO_ANY_USER.contains(&name.as_str()) || OPEN_TO_ANY_MEMBER.contains(&name.as_str()) {
+            continue;
+        }
+        let of = |run: &str| {
+            let (path, body) = (path(&operation, run, &digest), body(&operation, run, &digest));
+            request(&stranger, &operation.method, &path, None, &body)
+        };
+        let (status, answer) = house.send(of(&run)).await;
+        assert!(status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND, "{name}: {status}");
+        let (absent_status, absent_answer) = house.send(of(&nobody)).await;
+        let blind = |answer: Vec<u8>, run: &str| String::from_utf8(answer).unwrap().replace(run, "RUN");
+        assert_eq!((status, blind(answer, &run)), (absent_status, blind(absent_answer, &nobody)), "{name}");
+    }
+    let (_, runs) = house.get(&stranger, "/runs").await;
+    assert_eq!(runs["items"], json!([]));
+    let (_, projects) = house.get(&stranger, "/projects").await;
+    assert!(!projects.to_string().contains("secret"), "{projects}");
+}
+
+#[tokio::test]
+async fn a_viewer_looks_and_changes_nothing() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "secret/study").await;
+    let digest = "0".repeat(64);
+    let viewer = house.user("Sophie", Some("secret"), "viewer").await;
+    let (status, _) = house.get(&viewer, &format!("/runs/{run}")).await;
+    assert_eq!(status, StatusCode::OK);
+    for operation in operations().iter().filter(|operation| !matches!(operation.method.as_str(), "GET" | "HEAD")) {
+        let name = format!("{} {}", operation.method, operation.path);
+        if OPEN_TO_ANY_USER.contains(&name.as_str()) {
+            continue;
+        }
+        let (path, body) = (path(operation, &run, &digest), body(operation, &run, &digest));
+        let (status, _) = house.call(&viewer, &operation.method, &path, body).await;
+        assert!(status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND, "{name}: {status}");
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_logs_to_itself_and_to_nothing_else() {
+    let house = House::new().await;
+    let other = house.submit(&house.owner, "home").await;
+    let runner = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let commands = runner.pull(0).await;
+    let start = commands.iter().find(|command| command["command"]["start"]["attempt"] == format!("{run}.1")).unwrap();
+    let token = start["command"]["start"]["token"].as_str().unwrap();
+    let points = json!({ "points": [{ "key": "loss", "value": 1 }] });
+    let params = json!({ "params": { "lr": 0.1 } });
+    let (status, answer) = house.call(token, "POST", &format!("/runs/{run}/metrics"), points.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let (status, answer) = house.call(token, "POST", &format!("/runs/{run}/params"), params.clone()).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+    for (path, body) in [(format!("/runs/{other}/metrics"), points), (format!("/runs/{other}/params"), params)] {
+        let (status, _) = house.call(token, "POST", &path, body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for (method, path) in [("POST", "/runs"), ("POST", "/auth/links"), ("GET", "/facts"), ("GET", "/runs")] {
+        let body = if method == "GET" { Value::Null } else { crate::house::submission("home") };
+        let (status, _) = house.call(token, method, path, body).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
+    }
+    let (status, _) = runner.push(json!([crate::house::ended_well(&start["command"]["start"]["attempt"])])).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, _) = house.get(token, "/me").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "the token dies with the attempt");
+    assert_ne!(runner_token(KEY, runner.id), token);
+}
+
+#[tokio::test]
+async fn the_last_owner_stays() {
+    let house = House::new().await;
+    let (_, me) = house.get(&house.owner, "/me").await;
+    let (status, _) = house.call(&house.owner, "DELETE", "/members", json!({ "user": me["id"] })).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    let demote = json!({ "user": me["id"], "role": "viewer" });
+    let (status, _) = house.call(&house.owner, "PUT", "/members", demote).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+}

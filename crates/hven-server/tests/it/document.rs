@@ -1,0 +1,27 @@
+//! The committed OpenAPI document is the one that the code makes.
+
+use std::{env, fs, path::Path};
+
+#[test]
+fn the_committed_document_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let document = hven_server::document();
+    if env::var_os("HVEN_UPDATE_GENERATED").is_some() {
+        fs::write(&path, &document).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == document, "docs/openapi.json is old: `make generated` writes it anew");
+}
+
+#[test]
+fn every_operation_answers_errors_and_has_a_tag() {
+    let document: serde_json::Value = serde_json::from_str(&hven_server::document()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 30, "{} paths", paths.len());
+    for (path, operations) in paths {
+        assert!(path.starts_with("/api/v1/"), "{path}");
+        for (method, operation) in operations.as_object().unwrap() {
+            assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{method} {path}");
+        }
+    }
+}

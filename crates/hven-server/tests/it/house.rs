@@ -1,0 +1,193 @@
+//! A house for tests: a home in a temporary folder, the real record and engine, no runner unless a test plays one.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use hven_app::{App, Ports, access::runner_token, founding, ports::RunnerLauncher, services};
+use hven_compute::fifo::Fifo;
+use hven_core::{RunnerId, Time};
+use hven_record::{Home, Settings};
+use hven_server::{Options, Server};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+use tower::ServiceExt;
+
+pub(crate) const KEY: [u8; 32] = [7; 32];
+pub(crate) const HOST: &str = "127.0.0.1:7878";
+
+pub(crate) struct House {
+    pub server: Server,
+    pub home: Home,
+    /// The owner's token.
+    pub owner: String,
+    _services: JoinSet<()>,
+    _folder: TempDir,
+}
+
+/// Starts nothing: tests play the runner themselves.
+struct NoRunners;
+
+#[async_trait::async_trait]
+impl RunnerLauncher for NoRunners {
+    async fn start(&self, _: RunnerId) -> std::io::Result<()> {
+        Ok(())
+    }
+    async fn is_gone(&self, _: RunnerId) -> Option<String> {
+        None
+    }
+    async fn can_return(&self, _: RunnerId) -> bool {
+        true
+    }
+    async fn forget(&self, _: RunnerId) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(crate) fn now() -> Time {
+    Time::from_micros(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64)
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
+        let port = Arc::new(home.clone());
+        let ports = Ports {
+            record: port.clone(),
+            views: port.clone(),
+            series: port.clone(),
+            objects: port.clone(),
+            launches: port.clone(),
+            backup: port,
+            launcher: Arc::new(NoRunners),
+        };
+        let (app, decided) = App::open(ports, Box::new(Fifo::default()), KEY, now).await.unwrap();
+        let owner = founding::owner_token(&app, "Tycho").await.unwrap();
+        let services = services::spawn(&app, decided).await.unwrap();
+        let options = Options {
+            url: format!("http://{HOST}"),
+            home: home.id().to_string(),
+            database: "sqlite".to_owned(),
+            idle_exit: None,
+        };
+        Self { server: Server::new(app, options), home, owner, _services: services, _folder: folder }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
+        let response = self.server.router().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, body.to_vec())
+    }
+
+    pub(crate) async fn call(&self, token: &str, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+        let request = request(token, method, path, None, &body);
+        let (status, bytes) = self.send(request).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    pub(crate) async fn get(&self, token: &str, path: &str) -> (StatusCode, Value) {
+        self.call(token, "GET", path, Value::Null).await
+    }
+
+    /// Adds a user with a role in a project and answers a token of theirs.
+    pub(crate) async fn user(&self, name: &str, project: Option<&str>, role: &str) -> String {
+        let (status, user) = self.call(&self.owner, "POST", "/users", json!({ "name": name })).await;
+        assert_eq!(status, StatusCode::CREATED, "{user}");
+        let member = json!({ "user": user["id"], "project": project, "role": role });
+        let (status, answer) = self.call(&self.owner, "PUT", "/members", member).await;
+        assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+        let token = json!({ "name": "test", "user": user["id"] });
+        let (status, token) = self.call(&self.owner, "POST", "/tokens", token).await;
+        assert_eq!(status, StatusCode::CREATED, "{token}");
+        token["secret"].as_str().unwrap().to_owned()
+    }
+
+    /// Submits `true` in a project and answers the run's id.
+    pub(crate) async fn submit(&self, token: &str, project: &str) -> String {
+        let (status, created) = self.call(token, "POST", "/runs", submission(project)).await;
+        assert_eq!(status, StatusCode::CREATED, "{created}");
+        created["run"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Attaches a runner with four cores and answers it.
+    pub(crate) async fn runner(&self) -> Runner<'_> {
+        let id = RunnerId::from_u128(0x1234);
+        let token = runner_token(KEY, id);
+        let attach = json!({
+            "runner": id, "pool": "local", "host": "here", "boot_id": "b", "pid": 1, "version": "0",
+            "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": [],
+        });
+        let (status, attached) = self.call(&token, "POST", "/runner/attach", attach).await;
+        assert_eq!(status, StatusCode::OK, "{attached}");
+        Runner { house: self, id, token, session: attached["session"].as_str().unwrap().to_owned() }
+    }
+
+    /// Asks until the answer is as wanted; fails after ten seconds.
+    pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        for _ in 0..1000 {
+            let (_, answer) = self.get(&self.owner, path).await;
+            if wanted(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{path} is not as wanted: {}", self.get(&self.owner, path).await.1);
+    }
+}
+
+pub(crate) fn submission(project: &str) -> Value {
+    json!({ "argv": ["true"], "cwd": "/", "project": project })
+}
+
+pub(crate) fn request(token: &str, method: &str, path: &str, key: Option<&str>, body: &Value) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(format!("/api/v1{path}")).header(header::HOST, HOST);
+    if !token.is_empty() {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    if let Some(key) = key {
+        request = request.header("Idempotency-Key", key);
+    }
+    if body.is_null() {
+        return request.body(Body::empty()).unwrap();
+    }
+    let request = request.header(header::CONTENT_TYPE, "application/json");
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+/// A runner played by a test.
+pub(crate) struct Runner<'h> {
+    house: &'h House,
+    pub id: RunnerId,
+    pub token: String,
+    pub session: String,
+}
+
+impl Runner<'_> {
+    /// The commands after a number, waiting up to two seconds for one.
+    pub(crate) async fn pull(&self, after: u64) -> Vec<Value> {
+        let pull = json!({ "runner": self.id, "session": self.session, "after": after, "wait_ms": 2000 });
+        let (status, pulled) = self.house.call(&self.token, "POST", "/runner/pull", pull).await;
+        assert_eq!(status, StatusCode::OK, "{pulled}");
+        pulled["commands"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn push(&self, events: Value) -> (StatusCode, Value) {
+        let push = json!({ "runner": self.id, "session": self.session, "events": events });
+        self.house.call(&self.token, "POST", "/runner/push", push).await
+    }
+}
+
+/// The event that an attempt ended with status 0.
+pub(crate) fn ended_well(attempt: &Value) -> Value {
+    json!({ "ended": { "attempt": attempt, "result": {
+        "outcome": { "is": "done" }, "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z", "wall_s": 1.0,
+    }}})
+}

@@ -1,0 +1,11 @@
+//! The edge, tested from outside: requests in, answers out, over a real record and the real engine.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod document;
+mod house;
+mod live;
+mod origins;
+mod record;
+mod runner;
+mod runs;

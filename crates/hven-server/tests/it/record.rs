@@ -1,0 +1,103 @@
+//! The record through the edge: its facts, their soundness, and what is erased.
+
+use axum::http::StatusCode;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hven_core::{
+    Time,
+    stream::{Frame, Source},
+};
+use serde_json::{Value, json};
+
+use crate::house::{House, ended_well};
+
+#[tokio::test]
+async fn what_slipped_in_is_erased_everywhere_and_the_chain_still_holds() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let slipped = "tr0ub4dor&3";
+    let work = json!({ "argv": ["login", slipped], "cwd": "/" });
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let run = created["run"]["id"].as_str().unwrap().to_owned();
+    let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    let mut bytes = Vec::new();
+    let said = format!("password is {slipped}, well\n");
+    Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: said.as_bytes() }.write(&mut bytes);
+    let log =
+        json!({ "stream": { "attempt": attempt, "stream": "log", "offset": 0, "data": STANDARD.encode(&bytes) } });
+    runner.push(json!([log, ended_well(&attempt)])).await;
+    house.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
+
+    let redact = json!({ "run": run, "text": slipped, "because": "a password" });
+    let (status, redacted) = house.call(&house.owner, "POST", "/redactions", redact.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{redacted}");
+    assert!(redacted["places"].as_array().unwrap().len() >= 2, "{redacted}");
+    for path in [format!("/runs/{run}"), format!("/runs/{run}/log"), "/facts?limit=1000".to_owned(), "/runs".to_owned()]
+    {
+        let (_, answer) = house.get(&house.owner, &path).await;
+        assert!(!answer.to_string().contains("tr0ub4dor"), "{path}: {answer}");
+    }
+    let (_, log) = house.get(&house.owner, &format!("/runs/{run}/log")).await;
+    assert!(log["chunks"][0]["text"].as_str().unwrap().contains("password is *"), "{log}");
+    let (_, audit) = house.get(&house.owner, "/audit?objects=true").await;
+    assert_eq!((&audit["sound"], audit["erased"].as_u64().unwrap() > 0), (&json!(true), true), "{audit}");
+    let (status, _) = house.call(&house.owner, "POST", "/redactions", redact).await;
+    assert_eq!(status, StatusCode::CONFLICT, "there is nothing left to erase");
+}
+
+#[tokio::test]
+async fn facts_are_paged_both_ways_and_told_in_words() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "home").await;
+    let (_, all) = house.get(&house.owner, "/facts").await;
+    let all = all["items"].as_array().unwrap().clone();
+    assert_eq!(all[0]["kind"], "home.created");
+    for order in ["oldest", "newest"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let (status, page) = house.get(&house.owner, &format!("/facts?order={order}&limit=2{cursor}")).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            seen.extend(page["items"].as_array().unwrap().iter().map(|fact| fact["seq"].as_u64().unwrap()));
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        if order == "newest" {
+            seen.reverse();
+        }
+        assert_eq!(seen, (1..=all.len() as u64).collect::<Vec<_>>(), "{order}");
+    }
+    let (_, about) = house.get(&house.owner, &format!("/facts?run={run}")).await;
+    let text = about["items"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("run ") && text.ends_with("was submitted: true"), "{text}");
+    assert_eq!(about["items"][0]["actor"]["name"], "Tycho");
+}
+
+#[tokio::test]
+async fn a_redaction_names_one_thing_and_a_reason() {
+    let house = House::new().await;
+    for bad in [
+        json!({ "because": "x" }),
+        json!({ "fact": 1, "object": "0".repeat(64), "because": "x" }),
+        json!({ "run": "last", "because": "x" }),
+        json!({ "fact": 3, "because": " " }),
+    ] {
+        let (status, answer) = house.call(&house.owner, "POST", "/redactions", bad.clone()).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}: {answer}");
+    }
+    let (status, answer) = house.call(&house.owner, "POST", "/redactions", json!({ "fact": 1, "because": "x" })).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    let (status, answer) =
+        house.call(&house.owner, "POST", "/redactions", json!({ "fact": 999, "because": "x" })).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+}
+
+#[tokio::test]
+async fn a_backup_is_a_tar_archive_and_for_owners_only() {
+    let house = House::new().await;
+    house.submit(&house.owner, "home").await;
+    let (status, bytes) = house.send(crate::house::request(&house.owner, "GET", "/backup", None, &Value::Null)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(&bytes[257..262], b"ustar");
+    let member = house.user("Magdalena", None, "member").await;
+    let (status, _) = house.get(&member, "/backup").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+}

@@ -1,0 +1,119 @@
+//! The runner's protocol: what is lost, doubled or late changes nothing.
+
+use axum::http::StatusCode;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hven_core::{
+    Time,
+    stream::{Frame, Source},
+};
+use serde_json::{Value, json};
+
+use crate::house::{House, ended_well};
+
+fn frames(texts: &[&str]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for text in texts {
+        Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: text.as_bytes() }.write(&mut bytes);
+    }
+    bytes
+}
+
+fn log_event(attempt: &Value, offset: usize, bytes: &[u8]) -> Value {
+    json!({ "stream": { "attempt": attempt, "stream": "log", "offset": offset, "data": STANDARD.encode(bytes) } })
+}
+
+#[tokio::test]
+async fn commands_come_again_until_they_are_acknowledged() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let first = runner.pull(0).await;
+    assert_eq!(first[0]["command"]["start"].is_object(), true);
+    assert_eq!(first[0]["command"]["start"]["attempt"], format!("{run}.1"));
+    assert_eq!(runner.pull(0).await, first, "a lost answer is repeated");
+    assert_eq!(runner.pull(first[0]["number"].as_u64().unwrap()).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_log_that_is_sent_twice_or_with_a_gap_ends_up_once_and_whole() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    let bytes = frames(&["Stella ", "nova\n", "in Cassiopeia\n"]);
+    let cut = frames(&["Stella ", "nova\n"]).len();
+
+    let (_, gap) = runner.push(json!([log_event(&attempt, cut, &bytes[cut..]), ended_well(&attempt)])).await;
+    assert_eq!(gap["behind"], json!([{ "attempt": attempt, "stream": "log", "bytes": 0 }]));
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert_eq!(detail["state"], "running", "an end is not believed before its log is there");
+
+    for (offset, part) in [(0, &bytes[..cut]), (0, &bytes[..cut]), (0, &bytes[..]), (cut, &bytes[cut..])] {
+        let (status, pushed) = runner.push(json!([log_event(&attempt, offset, part)])).await;
+        assert_eq!((status, &pushed["behind"]), (StatusCode::OK, &json!([])));
+    }
+    for _ in 0..2 {
+        let (status, _) = runner.push(json!([ended_well(&attempt)])).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let read = |log: &Value| -> String {
+        log["chunks"].as_array().unwrap().iter().map(|chunk| chunk["text"].as_str().unwrap()).collect()
+    };
+    let log = house.until(&format!("/runs/{run}/log"), |log| log["complete"] == true).await;
+    assert_eq!(read(&log), "Stella nova\nin Cassiopeia\n");
+    let (_, rest) = house.get(&house.owner, &format!("/runs/{run}/log?from={cut}")).await;
+    assert_eq!(read(&rest), "in Cassiopeia\n");
+    let (_, found) = house.get(&house.owner, &format!("/runs/{run}/log/search?q=CASSIO")).await;
+    assert_eq!(found["matches"][0]["line"], 2);
+    let finished = house.get(&house.owner, &format!("/facts?run={run}&kind=run.finished")).await.1;
+    assert_eq!(finished["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_older_session_is_told_so_and_a_runner_that_comes_back_keeps_its_work() {
+    let house = House::new().await;
+    let old = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let attempt = old.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    // The same runner attaches anew and knows nothing of the attempt: the start had not reached it.
+    let new = house.runner().await;
+    let (status, answer) = old.push(json!([ended_well(&attempt)])).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("runner.stale_session")));
+    let again = new.pull(0).await;
+    assert_eq!(again[0]["command"]["start"]["attempt"], attempt, "it is sent again, as the same attempt");
+    let (status, _) = new.push(json!([ended_well(&attempt)])).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert_eq!((&detail["state"], &detail["attempts"]), (&json!("done"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_failure_is_tried_again_as_often_as_was_asked() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1 });
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let run = created["run"]["id"].as_str().unwrap().to_owned();
+    let mut after = 0;
+    for number in 1..=2 {
+        let mut commands = Vec::new();
+        for _ in 0..20 {
+            commands = runner.pull(after).await;
+            if commands.iter().any(|command| command["command"]["start"].is_object()) {
+                break;
+            }
+            after = commands.last().map_or(after, |command| command["number"].as_u64().unwrap());
+        }
+        let start = commands.iter().find(|command| command["command"]["start"].is_object()).unwrap();
+        assert_eq!(start["command"]["start"]["attempt"], format!("{run}.{number}"));
+        after = commands.last().unwrap()["number"].as_u64().unwrap();
+        let mut failed = ended_well(&start["command"]["start"]["attempt"]);
+        failed["ended"]["result"]["outcome"] = json!({ "is": "failed", "exit": 3 });
+        let (status, _) = runner.push(json!([failed])).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let detail = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
+    assert_eq!(detail["attempts"], 2);
+    assert_eq!(detail["outcome_detail"]["exit_status"], 3);
+    assert!(detail["attempt_list"][0]["retry_because"].as_str().unwrap().contains("exit status 3"), "{detail}");
+}

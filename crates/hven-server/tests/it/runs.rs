@@ -1,0 +1,150 @@
+//! Submitting, listing, cancelling.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::house::{House, ended_well, request, submission};
+
+#[tokio::test]
+async fn the_same_post_twice_is_one_run() {
+    let house = House::new().await;
+    let post = |key| request(&house.owner, "POST", "/runs", Some(key), &submission("home"));
+    let parse =
+        |answer: (StatusCode, Vec<u8>)| serde_json::from_slice::<Value>(&answer.1).unwrap()["run"]["id"].clone();
+    let (first, again) = tokio::join!(house.send(post("k1")), house.send(post("k1")));
+    let first = parse(first);
+    assert_eq!(first, parse(again));
+    assert_eq!(first, parse(house.send(post("k1")).await));
+    assert_ne!(first, parse(house.send(post("k2")).await));
+    let (_, runs) = house.get(&house.owner, "/runs").await;
+    assert_eq!(runs["items"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_is_paged_without_gaps_or_repeats() {
+    let house = House::new().await;
+    let batch = json!({
+        "template": { "argv": [], "cwd": "/", "project": "astro/kepler" },
+        "runs": (0..250).map(|i| json!({ "argv": ["echo", i.to_string()] })).collect::<Vec<_>>(),
+    });
+    let (status, created) = house.call(&house.owner, "POST", "/runs/batch", batch).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    for sort in ["newest", "oldest", "longest"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/runs?limit=100&project=astro&sort={sort}{cursor}");
+            let (status, page) = house.get(&house.owner, &path).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            seen.extend(page["items"].as_array().unwrap().iter().map(|run| run["id"].clone().to_string()));
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(seen.len(), 250, "{sort}");
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 250, "{sort}");
+    }
+    let (_, found) = house.get(&house.owner, "/runs?q=ECHO+249").await;
+    assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    for bad in ["limit=0", "limit=1001", "state=asleep", "sort=best", "cursor=x", "project=../x"] {
+        let (status, answer) = house.get(&house.owner, &format!("/runs?{bad}")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}: {answer}");
+        assert!(answer["error"]["code"].is_string(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_named_by_handle_id_prefix_or_last() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "home").await;
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    let handle = detail["handle"].as_str().unwrap();
+    for name in [handle, &handle.to_lowercase(), &run, &run[..20], "last"] {
+        let (status, found) = house.get(&house.owner, &format!("/runs/{name}")).await;
+        assert_eq!((status, &found["id"]), (StatusCode::OK, &json!(run)), "{name}");
+    }
+    for name in ["ZZZZ", "nonsense!", &"f".repeat(32)] {
+        let (status, answer) = house.get(&house.owner, &format!("/runs/{name}")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{name}");
+        assert!(answer["error"]["hint"].as_str().unwrap().contains("hven ps"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_waiting_run_is_cancelled_at_once_and_only_once() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "home").await;
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert!(detail["waiting"].as_str().unwrap().contains("no runner"), "{detail}");
+    let cancel = format!("/runs/{run}/cancel");
+    let (status, cancelled) = house.call(&house.owner, "POST", &cancel, Value::Null).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{cancelled}");
+    house.until(&format!("/runs/{run}"), |run| run["state"] == "cancelled").await;
+    let (status, answer) = house.call(&house.owner, "POST", &cancel, Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+}
+
+#[tokio::test]
+async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let work = json!({
+        "argv": ["true"], "cwd": "/", "outputs": ["out"],
+        "inputs": [{ "path": "in", "digest": "1".repeat(64), "size": 1 }],
+        "code": { "kind": "folder", "listing": "2".repeat(64), "files": 1, "bytes": 1 },
+    });
+    let (status, first) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
+    assert_eq!((status, &first["up_to_date"]), (StatusCode::CREATED, &json!(false)));
+    let commands = runner.pull(0).await;
+    let (_, pushed) = runner.push(json!([ended_well(&commands[0]["command"]["start"]["attempt"])])).await;
+    assert_eq!(pushed["behind"], json!([]));
+
+    let (status, second) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
+    assert_eq!((status, &second["up_to_date"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(second["run"]["id"], first["run"]["id"]);
+    let stranger = house.user("Ursus", Some("other"), "member").await;
+    let mut elsewhere = work.clone();
+    elsewhere["project"] = json!("other");
+    let (status, _) = house.call(&stranger, "POST", "/runs", elsewhere).await;
+    assert_eq!(status, StatusCode::CREATED, "what one may not see is no hit");
+    let mut fresh = work;
+    fresh["fresh"] = json!(true);
+    let (status, _) = house.call(&house.owner, "POST", "/runs", fresh).await;
+    assert_eq!(status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn a_secret_is_nowhere_but_in_the_start() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let secret = "hunter22-and-more";
+    let mut work = submission("home");
+    work["secrets"] = json!({ "API_KEY": secret });
+    work["environment"] = json!({ "LANG": "C", "OTHER": "not recorded" });
+    work["record_environment"] = json!(["LANG", "API_KEY"]);
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
+    let run = created["run"]["id"].as_str().unwrap();
+    let commands = runner.pull(0).await;
+    let start = &commands[0]["command"]["start"];
+    assert_eq!(start["secrets"]["API_KEY"], secret);
+    assert_eq!(start["environment"]["OTHER"], "not recorded");
+    let token = start["token"].as_str().unwrap();
+    let params = json!({ "params": { "note": format!("my key is {secret}") } });
+    let (status, _) = house.call(token, "POST", &format!("/runs/{run}/params"), params).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    for path in
+        [format!("/runs/{run}"), "/facts?limit=1000".to_owned(), "/runs".to_owned(), format!("/runs/{run}/explain")]
+    {
+        let (status, answer) = house.get(&house.owner, &path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        let text = answer.to_string();
+        assert!(!text.contains(secret) && !text.contains("not recorded"), "{path}: {text}");
+    }
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert_eq!(detail["spec"]["secrets"], json!(["API_KEY"]));
+    assert_eq!(detail["params"]["note"], "my key is ***");
+    work["argv"] = json!(["curl", format!("-H{secret}")]);
+    let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("secret.exposed")));
+    assert!(!answer.to_string().contains(secret));
+}

@@ -1,0 +1,46 @@
+//! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
+
+mod generated;
+mod machine;
+mod record;
+mod start;
+mod tasks;
+
+use clap::{Args, Subcommand};
+
+use crate::output::Output;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven bench record              durable facts per second
+  hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
+  hven bench start --json
+
+Each makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
+a release build on a quiet machine: the load is noted.")]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    pub what: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Durable facts, beside bare writes
+    #[command(after_help = "Example:\n  hven bench record --writers 1,64 --facts 100000")]
+    Record(record::RecordArgs),
+    /// Many short tasks
+    #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
+    Tasks(tasks::TasksArgs),
+    /// How soon a server answers, and what `hven run` adds to a command
+    #[command(after_help = "Example:\n  hven bench start --repeat 20")]
+    Start(start::StartArgs),
+}
+
+pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match &args.what {
+        BenchCommand::Record(args) => record::record(args, output),
+        BenchCommand::Tasks(args) => tasks::tasks(args, output),
+        BenchCommand::Start(args) => start::start(args, output),
+    }
+}

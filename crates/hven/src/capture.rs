@@ -1,0 +1,60 @@
+//! What a run is made of, taken down at its start: code, inputs, environment; and a little later, its software.
+
+pub mod environment;
+pub mod files;
+pub mod folder;
+pub mod git;
+pub mod python;
+
+use std::path::{Path, PathBuf};
+
+use hven_api::runs::Code;
+
+pub use files::Kept;
+
+/// What limits the reading of code.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub files_max: usize,
+    pub bytes_max: u64,
+}
+
+/// Code as it was found, and the bytes that should be kept with it.
+#[derive(Debug, Default)]
+pub struct CapturedCode {
+    pub code: Option<Code>,
+    /// Needed before the run is submitted: the difference to the commit, the listing of the folder.
+    pub documents: Vec<Vec<u8>>,
+    /// Small files that are kept so that the code can be read later; sent while the run goes on.
+    pub files: Vec<Kept>,
+}
+
+/// Takes down the code of a working directory. `apart` are declared inputs and outputs, which are no code, relative to
+/// `cwd`.
+pub fn code(cwd: &Path, apart: &[PathBuf], limits: Limits) -> CapturedCode {
+    let captured = match git::find(cwd) {
+        Some(root) => match git::capture(&root, cwd, apart, limits) {
+            // A repository without any commit is a folder still.
+            Ok(None) => folder::capture(cwd, apart, limits),
+            Ok(Some(captured)) => Ok(captured),
+            Err(why) => Err(why),
+        },
+        None => folder::capture(cwd, apart, limits),
+    };
+    captured.unwrap_or_else(|why| CapturedCode {
+        code: Some(Code::NotCaptured { why: why.to_string() }),
+        ..CapturedCode::default()
+    })
+}
+
+/// Whether a folder's entry is no code, by its name: hidden, installed by a tool, or made by an interpreter.
+fn is_skipped(name: &str) -> bool {
+    name.starts_with('.')
+        || matches!(name, "node_modules" | "__pycache__" | "site-packages")
+        || Path::new(name).extension().is_some_and(|end| end == "pyc")
+}
+
+/// Whether a folder is no code by what lies in it: a virtual environment, or a cache that says so.
+fn is_made_by_a_tool(folder: &Path) -> bool {
+    folder.join("pyvenv.cfg").exists() || folder.join("CACHEDIR.TAG").exists()
+}

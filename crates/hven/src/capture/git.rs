@@ -1,0 +1,309 @@
+//! The code of a folder in a git repository: the commit, what differs from it, and the files that git does not know.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+};
+
+use anyhow::Context;
+use hven_api::runs::{Code, FileRef};
+use hven_client::hash_file;
+use hven_core::Digest;
+
+use super::{CapturedCode, Kept, Limits, files, is_skipped};
+use crate::failure::Failure;
+
+/// Files that git does not know and that are larger than this are not read: they are data, not code.
+const UNTRACKED_BYTES_MAX: u64 = 8 << 20;
+/// More changed paths than this are not named one by one to `git diff`.
+const NAMED_PATHS_MAX: usize = 200;
+
+/// The repository in which a folder lies: the nearest folder above that has a `.git`.
+pub fn find(cwd: &Path) -> Option<PathBuf> {
+    cwd.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
+}
+
+/// Takes down the code; `None` when there is no commit yet. `apart` are declared inputs and outputs, relative to `cwd`.
+pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> anyhow::Result<Option<CapturedCode>> {
+    let prefix = cwd.strip_prefix(root).unwrap_or(Path::new(""));
+    let apart: Vec<PathBuf> = apart.iter().map(|path| prefix.join(path)).collect();
+    let apart_of = |path: &Path| apart.iter().any(|other| path.starts_with(other));
+    // Two processes at once: one compares the working tree, the other lists what is known of the folder.
+    let (status, known) = thread::scope(|scope| {
+        let known = scope.spawn(|| git(cwd, &["ls-files", "--stage", "-z"], &[]));
+        let arguments = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"];
+        (git(root, &arguments, &[]), known.join())
+    });
+    let known = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
+    let mut status = Status::parse(&status?);
+    let Some(commit) = status.commit.take() else { return Ok(None) };
+    status.changed.retain(|path, _| !apart_of(path));
+    status.untracked.retain(|path| {
+        let skipped = path.iter().any(|part| is_skipped(&part.to_string_lossy()));
+        !skipped && !apart_of(path)
+    });
+
+    let diff = if status.changed.is_empty() { Vec::new() } else { difference(root, &status, &apart)? };
+    let mut hasher = blake3::Hasher::new();
+    hash_known(&mut hasher, &known, prefix, &apart_of);
+    hash_changed(&mut hasher, root, prefix, &status);
+    let (untracked, kept) = read_untracked(&mut hasher, root, prefix, status.untracked, limits);
+    let code = Code::Git {
+        commit,
+        branch: status.branch,
+        prefix: prefix.to_string_lossy().into_owned(),
+        diff: (!diff.is_empty()).then(|| Digest::of(&diff).to_string()),
+        untracked,
+        digest: hasher.finalize().to_hex().to_string(),
+    };
+    let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
+    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept) }))
+}
+
+/// Runs git and answers what it printed.
+fn git(folder: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
+    let output = Command::new("git")
+        .args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"])
+        .args(arguments)
+        .args(paths)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("LC_ALL", "C")
+        .env_remove("GIT_EXTERNAL_DIFF")
+        .output()
+        .context("the folder is in a git repository, but git cannot be started")?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().next().unwrap_or("it did not say why").to_owned();
+    Err(Failure::new("code.git", format!("git {} failed: {first}", arguments[0])).into())
+}
+
+/// What `git status` told, paths relative to the repository's root.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Status {
+    /// `None` in a repository without a commit.
+    commit: Option<String>,
+    branch: Option<String>,
+    /// Paths that differ from the commit, each with whether the working tree differs from what git has stored.
+    changed: BTreeMap<PathBuf, bool>,
+    untracked: Vec<PathBuf>,
+}
+
+impl Status {
+    /// Reads the output of `--porcelain=v2 --branch -z --no-renames`.
+    fn parse(bytes: &[u8]) -> Self {
+        let mut status = Self::default();
+        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+        for entry in bytes.split(|&b| b == 0) {
+            // A changed path stands behind eight fields, one in conflict behind ten.
+            let (fields, place) = match entry.first() {
+                Some(b'#') => {
+                    let text = String::from_utf8_lossy(entry);
+                    if let Some(commit) = text.strip_prefix("# branch.oid ") {
+                        status.commit = Some(commit.to_owned()).filter(|commit| commit != "(initial)");
+                    } else if let Some(branch) = text.strip_prefix("# branch.head ") {
+                        status.branch = Some(branch.to_owned()).filter(|branch| branch != "(detached)");
+                    }
+                    continue;
+                }
+                Some(b'?') => {
+                    status.untracked.push(path(entry.get(2..).unwrap_or_default()));
+                    continue;
+                }
+                Some(b'1') => (9, 8),
+                Some(b'u') => (11, 10),
+                _ => continue,
+            };
+            let parts: Vec<&[u8]> = entry.splitn(fields, |&b| b == b' ').collect();
+            if let (Some(states), Some(name)) = (parts.get(1), parts.get(place)) {
+                status.changed.insert(path(name), states.get(1) != Some(&b'.'));
+            }
+        }
+        status
+    }
+}
+
+/// What `git diff HEAD` says, without the declared inputs and outputs.
+fn difference(root: &Path, status: &Status, apart: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+    let arguments = ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--"];
+    let magic = |kind: &str, path: &Path| {
+        let mut text = std::ffi::OsString::from(format!(":({kind},top,literal)"));
+        text.push(path);
+        text
+    };
+    let paths: Vec<_> = if status.changed.len() <= NAMED_PATHS_MAX {
+        status
+            .changed
+            .keys()
+            .map(|path| {
+                let mut text = std::ffi::OsString::from(":(top,literal)");
+                text.push(path);
+                text
+            })
+            .collect()
+    } else {
+        apart.iter().map(|path| magic("exclude", path)).collect()
+    };
+    let paths: Vec<&OsStr> = paths.iter().map(AsRef::as_ref).collect();
+    git(root, &arguments, &paths)
+}
+
+/// What git has stored of the folder: mode, name and place of each file.
+fn hash_known(hasher: &mut blake3::Hasher, known: &[u8], prefix: &Path, apart_of: &dyn Fn(&Path) -> bool) {
+    for entry in known.split(|&b| b == 0) {
+        let Some(tab) = entry.iter().position(|&b| b == b'\t') else { continue };
+        if !apart_of(&prefix.join(OsStr::from_bytes(&entry[tab + 1..]))) {
+            hasher.update(entry);
+            hasher.update(&[0]);
+        }
+    }
+}
+
+/// What lies in the folder instead of what git has stored.
+fn hash_changed(hasher: &mut blake3::Hasher, root: &Path, prefix: &Path, status: &Status) {
+    for (path, _) in status.changed.iter().filter(|(path, differs)| **differs && path.starts_with(prefix)) {
+        hasher.update(b"changed\0").update(path.as_os_str().as_bytes());
+        match hash_file(&root.join(path)) {
+            Ok((digest, _)) => hasher.update(digest.as_bytes()),
+            // Deleted, or a submodule.
+            Err(_) => hasher.update(b"gone"),
+        };
+    }
+}
+
+/// Reads the files that git does not know, as far as the limits allow. Those that are not read still count with size
+/// and time of change.
+fn read_untracked(
+    hasher: &mut blake3::Hasher,
+    root: &Path,
+    prefix: &Path,
+    untracked: Vec<PathBuf>,
+    limits: Limits,
+) -> (Vec<FileRef>, Vec<Kept>) {
+    let (mut refs, mut kept, mut total) = (Vec::new(), Vec::new(), 0);
+    for relative in untracked {
+        let path = root.join(&relative);
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        if !metadata.is_file() {
+            continue;
+        }
+        let within = relative.starts_with(prefix);
+        if within {
+            hasher.update(b"untracked\0").update(relative.as_os_str().as_bytes()).update(&[0]);
+        }
+        let readable = metadata.len() <= UNTRACKED_BYTES_MAX
+            && refs.len() < limits.files_max
+            && total + metadata.len() <= limits.bytes_max;
+        match readable.then(|| hash_file(&path)) {
+            Some(Ok((digest, size))) => {
+                total += size;
+                if within {
+                    hasher.update(digest.as_bytes());
+                }
+                let shown = relative.to_string_lossy().into_owned();
+                refs.push(FileRef { path: shown, digest: digest.clone(), size, kind: "file".to_owned() });
+                kept.push(Kept { path, digest, size });
+            }
+            _ if within => {
+                hasher.update(&metadata.len().to_le_bytes());
+                hasher.update(&metadata.mtime().to_le_bytes()).update(&metadata.mtime_nsec().to_le_bytes());
+            }
+            _ => {}
+        }
+    }
+    (refs, kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits { files_max: 100, bytes_max: 1 << 20 };
+
+    #[test]
+    fn status_is_read() {
+        let text = "# branch.oid abc\0# branch.head main\0\
+            1 .M N... 100644 100644 100644 aa bb a file.py\0\
+            1 A. N... 000000 100644 100644 aa bb new.py\0\
+            u UU N... 1 2 3 4 aa bb cc torn file.py\0? notes.md\0! ignored\0";
+        let status = Status::parse(text.as_bytes());
+        assert_eq!(status.commit.as_deref(), Some("abc"));
+        assert_eq!(status.branch.as_deref(), Some("main"));
+        let changed: Vec<_> = status.changed.iter().map(|(path, differs)| (path.to_str(), *differs)).collect();
+        assert_eq!(changed, [(Some("a file.py"), true), (Some("new.py"), false), (Some("torn file.py"), true)]);
+        assert_eq!(status.untracked, [PathBuf::from("notes.md")]);
+        let fresh = Status::parse(b"# branch.oid (initial)\0# branch.head (detached)\0");
+        assert_eq!(fresh, Status::default());
+    }
+
+    fn run_git(folder: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        run_git(root, &["init", "-q", "-b", "main"]);
+        fs::create_dir(root.join("study")).expect("made");
+        fs::write(root.join("study/fit.py"), "print(1)\n").expect("written");
+        fs::write(root.join("study/plot.svg"), "<svg/>").expect("written");
+        fs::write(root.join("other.py"), "print(2)\n").expect("written");
+        folder
+    }
+
+    fn parts(captured: Option<CapturedCode>) -> (Option<String>, Vec<String>, String) {
+        match captured.and_then(|captured| captured.code) {
+            Some(Code::Git { diff, untracked, digest, prefix, branch, .. }) => {
+                assert_eq!((prefix.as_str(), branch.as_deref()), ("study", Some("main")));
+                (diff, untracked.into_iter().map(|file| file.path).collect(), digest)
+            }
+            other => panic!("{other:?} is not git's"),
+        }
+    }
+
+    #[test]
+    fn the_digest_follows_the_folder_and_the_diff_the_repository() {
+        let folder = repository();
+        let (root, cwd) = (folder.path(), folder.path().join("study"));
+        let take = || capture(root, &cwd, &[PathBuf::from("plot.svg")], LIMITS).expect("git works");
+        assert!(take().is_none(), "there is no commit yet");
+        run_git(root, &["add", "."]);
+        run_git(root, &["commit", "-q", "-m", "first"]);
+
+        let (diff, untracked, clean) = parts(take());
+        assert_eq!((diff, untracked.len()), (None, 0));
+
+        fs::write(cwd.join("plot.svg"), "<svg>new</svg>").expect("written");
+        assert_eq!(parts(take()), (None, vec![], clean.clone()), "a declared output is no code");
+
+        fs::write(root.join("other.py"), "print(3)\n").expect("written");
+        let (diff, _, digest) = parts(take());
+        assert!(diff.is_some());
+        assert_eq!(digest, clean, "what lies outside of the folder is not in its digest");
+
+        fs::write(cwd.join("fit.py"), "print(4)\n").expect("written");
+        let (_, _, changed) = parts(take());
+        assert_ne!(changed, clean);
+
+        fs::write(cwd.join("more.py"), "x").expect("written");
+        fs::create_dir(cwd.join("__pycache__")).expect("made");
+        fs::write(cwd.join("__pycache__/more.pyc"), "x").expect("written");
+        fs::write(cwd.join(".env"), "SECRET=1").expect("written");
+        let (_, untracked, digest) = parts(take());
+        assert_eq!(untracked, ["study/more.py"]);
+        assert_ne!(digest, changed);
+
+        fs::remove_file(cwd.join("more.py")).expect("removed");
+        fs::write(cwd.join("fit.py"), "print(1)\n").expect("written");
+        assert_eq!(parts(take()).2, clean, "back where it was");
+    }
+}

@@ -1,0 +1,151 @@
+//! The command line's grammar. What a command does with it stands in its own file below `commands`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{bench::BenchArgs, commands as c};
+
+/// What stands below the list of commands.
+const AFTER_HELP: &str = "\
+Examples:
+  hven run -- python train.py --lr 0.01     run anything, tracked and repeatable
+  hven ps -a                                what ran and what runs
+  hven show last                            everything about the newest run
+  hven login                                a link to the pages in a browser
+
+RUN is a handle (7Q2M), an id, the beginning of an id, or `last`.
+`hven COMMAND --help` has more examples. The exit statuses stand in docs/commands.md.";
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "hven",
+    version,
+    about = "An AI-for-Science platform in one binary: any command run, watched, recorded and explained.",
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The home to use: a folder with a record of its own
+    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help_heading = "For all commands")]
+    pub home: Option<PathBuf>,
+    /// Answer with JSON instead of tables; each document names its schema
+    #[arg(long, global = true, help_heading = "For all commands")]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a command, tracked: its code, inputs, environment, output, metrics and use
+    Run(c::run::RunArgs),
+    /// Show a run's output from its beginning and go on as it grows
+    Attach(c::attach::AttachArgs),
+    /// List runs: those that run and wait, or all
+    Ps(c::ps::PsArgs),
+    /// Print what a run printed
+    Logs(c::logs::LogsArgs),
+    /// End runs, with all their processes
+    Cancel(c::cancel::CancelArgs),
+    /// Show everything about a run
+    Show(c::show::ShowArgs),
+    /// Show what a run rests on, down to the raw bytes, and what rests on it
+    Why(c::show::WhyArgs),
+    /// Say why a run waits, ran here, ended so, or was not repeated
+    Explain(c::show::ExplainArgs),
+    /// Read the record's facts; or log a metric or parameter of a run
+    Log(c::log::LogArgs),
+    /// Check that the record is as it was written
+    Audit(c::audit::AuditArgs),
+    /// Look for what is wrong with the home
+    Doctor(c::doctor::DoctorArgs),
+    /// Write a backup of the home, also while it is in use
+    Backup(c::backup::BackupArgs),
+    /// Make a home from a backup
+    Restore(c::backup::RestoreArgs),
+    /// Erase what should never have been recorded
+    Redact(c::redact::RedactArgs),
+    /// Remove objects that nothing refers to
+    Gc(c::gc::GcArgs),
+    /// Show the settings, and where each comes from
+    Config(c::config::ConfigArgs),
+    /// Serve the home, in the foreground
+    Up(c::up::UpArgs),
+    /// End the home's server; running tasks go on
+    Down(c::up::DownArgs),
+    /// Print a link that opens the pages in a browser, once
+    Login(c::login::LoginArgs),
+    /// Tokens for programs
+    Token(c::token::TokenArgs),
+    /// Who may do what, in a project or the whole home
+    Member(c::member::MemberArgs),
+    /// People
+    User(c::user::UserArgs),
+    /// Print the completion script for a shell
+    Completion(c::completion::CompletionArgs),
+    /// Measure this Hven on this machine
+    Bench(BenchArgs),
+    /// Print the OpenAPI document
+    #[command(hide = true)]
+    Openapi,
+}
+
+impl Cli {
+    /// A server that another command started in the background: it tells that one what went wrong in JSON.
+    pub fn is_started_by_a_command(&self) -> bool {
+        matches!(&self.command, Some(Command::Up(up)) if up.auto_started)
+    }
+
+    /// Commands that exit with the status of somebody's script.
+    pub fn is_the_scripts_own_status(&self) -> bool {
+        matches!(self.command, Some(Command::Run(_) | Command::Attach(_)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        fn check(command: &clap::Command, path: &str) {
+            let path = format!("{path} {}", command.get_name());
+            if command.has_subcommands() && command.get_after_help().is_none() {
+                command.get_subcommands().for_each(|below| check(below, &path));
+            } else if !command.is_hide_set() {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains("Example"), "`{path}` has no example");
+            }
+        }
+        Cli::command().get_subcommands().for_each(|command| check(command, "hven"));
+    }
+
+    #[test]
+    fn what_follows_the_command_is_the_scripts() {
+        let parse = |words: &[&str]| match Cli::try_parse_from(words).map(|cli| cli.command) {
+            Ok(Some(Command::Run(run))) => Ok((run.input, run.command)),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.kind()),
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let plain = parse(&["hven", "run", "-i", "a", "b", "-i", "c", "--", "x", "--home", "y", "--", "-i"]);
+        assert_eq!(plain, Ok((["a", "b", "c"].map(PathBuf::from).to_vec(), words(&["x", "--home", "y", "--", "-i"]))));
+        assert_eq!(parse(&["hven", "run", "x", "--json", "-d"]), Ok((vec![], words(&["x", "--json", "-d"]))));
+        assert!(parse(&["hven", "run", "--cpu", "2", "--", "x"]).is_err());
+    }
+}

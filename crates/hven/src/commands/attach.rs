@@ -1,0 +1,34 @@
+//! `hven attach`: shows a run as if one had never left.
+
+use std::sync::Arc;
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use crate::{
+    commands::run,
+    complete,
+    context::Context,
+    follow::{self, Interrupt},
+    output::Output,
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven attach 7Q2M     its output from the beginning, then live
+  hven attach last
+
+Ctrl-C leaves; the run goes on. The exit status is the script's, as with `hven run`.")]
+pub struct AttachArgs {
+    /// Handle, id, beginning of an id, or `last`
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub run: String,
+}
+
+pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = Arc::new(context.client_of_existing()?);
+    let summary = client.run(&args.run)?.summary;
+    let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, output)?;
+    run::ended(&end, output)
+}

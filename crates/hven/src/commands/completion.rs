@@ -1,0 +1,32 @@
+//! `hven completion`: prints what a shell needs to complete commands, flags and run handles.
+
+use clap::Args;
+use clap_complete::env::Shells;
+
+use crate::{
+    exit,
+    failure::Failure,
+    output::{self},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven completion bash >> ~/.bashrc
+  hven completion zsh > ~/.zfunc/_hven
+  hven completion fish > ~/.config/fish/completions/hven.fish")]
+pub struct CompletionArgs {
+    #[arg(value_parser = ["bash", "zsh", "fish", "elvish", "powershell"])]
+    pub shell: String,
+}
+
+pub fn completion(args: &CompletionArgs) -> anyhow::Result<u8> {
+    let shells = Shells::builtins();
+    let shell = shells
+        .completer(&args.shell)
+        .ok_or_else(|| Failure::new("usage", format!("there is no completion for {}", args.shell)))?;
+    let mut script = Vec::new();
+    shell.write_registration("COMPLETE", "hven", "hven", "hven", &mut script)?;
+    output::raw(&script)?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,46 @@
+//! `hven config`: the settings, and where each comes from.
+
+use clap::Args;
+
+use crate::{
+    context::Context,
+    exit,
+    output::{Configuration, Output, UsedSetting},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven config
+  hven config --origin     flag > HVEN_* > hven.toml > config.toml in the home > default
+
+In config.toml a setting stands under its name: `project = \"astro\"`, or `[defaults]` and below it `cpus = 2`.")]
+pub struct ConfigArgs {
+    /// Say where each value comes from
+    #[arg(long)]
+    pub origin: bool,
+}
+
+pub fn config(args: &ConfigArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let settings = context.settings()?;
+    let used = settings.all()?.into_iter().map(|(key, found)| {
+        let (value, origin) = found.unzip();
+        UsedSetting {
+            name: key.name,
+            value,
+            origin: origin.map(|origin| origin.to_string()),
+            env: key.env,
+            flag: key.flag,
+            what: key.what,
+        }
+    });
+    output.reply(&Configuration {
+        schema: "hven.config/1",
+        home: context.home.clone(),
+        home_origin: context.home_origin.to_string(),
+        manifest: settings.manifest_path().map(ToOwned::to_owned),
+        settings: used.collect(),
+        with_origin: args.origin,
+    })?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,265 @@
+//! `hven log` has two faces: alone it reads the record's facts; `hven log metric` and `hven log param` write into a run,
+//! from inside of its script or from outside.
+
+use std::{fs::OpenOptions, io::Write, path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
+use hven_api::metrics::NewPoint;
+use hven_client::{Address, Client, FactQuery, Fixed, HomeEvent, Patience};
+
+use crate::{
+    complete,
+    context::Context,
+    env, exit,
+    failure::Failure,
+    output::{Done, Output},
+    quantities::{param_value, parse_pair},
+};
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Examples:
+  hven log                                    the newest facts
+  hven log --run 7Q2M --oldest                the story of one run
+  hven log -f                                 what happens from now on
+  hven log metric loss=0.1 acc=0.9 --step 3   in a script: points of metrics
+  hven log param lr=0.1                       in a script: a parameter"
+)]
+pub struct LogArgs {
+    #[command(subcommand)]
+    pub write: Option<Entry>,
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// Only facts about this run
+    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    pub run: Option<String>,
+    /// Only facts of this kind, such as run.finished
+    #[arg(long)]
+    pub kind: Option<String>,
+    /// Only facts after this number
+    #[arg(long, value_name = "SEQ")]
+    pub after: Option<u64>,
+    /// The oldest first
+    #[arg(long)]
+    pub oldest: bool,
+    /// At most so many
+    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Go on where another list ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Show facts as they happen
+    #[arg(short, long, conflicts_with_all = ["oldest", "cursor"])]
+    pub follow: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Entry {
+    /// Log points of metrics
+    Metric(MetricArgs),
+    /// Log parameters
+    Param(ParamArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven log metric loss=0.1 acc=0.9 --step 3
+  hven log metric --run 7Q2M score=0.7
+
+In a script that Hven runs the run is known. When the server cannot be reached there, the point goes into the
+file $HVEN_METRICS and reaches the record from it.")]
+pub struct MetricArgs {
+    /// NAME=VALUE; a value is a number, NaN, Infinity or -Infinity
+    #[arg(required = true, value_name = "NAME=VALUE", value_parser = parse_metric)]
+    pub points: Vec<(String, f64)>,
+    /// Which step, a whole number
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub step: i64,
+    /// Which run, outside of one
+    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    pub run: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven log param lr=0.1 optimizer=adam
+  hven log param --run 7Q2M checked=true")]
+pub struct ParamArgs {
+    /// NAME=VALUE; a value is JSON, or text
+    #[arg(required = true, value_name = "NAME=VALUE", value_parser = parse_pair)]
+    pub params: Vec<(String, String)>,
+    /// Which run, outside of one
+    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    pub run: Option<String>,
+}
+
+fn parse_metric(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = parse_pair(text)?;
+    let value = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
+    Ok((name, value))
+}
+
+/// A value as JSON can say it.
+fn json_number(x: f64) -> serde_json::Value {
+    match x {
+        x if x.is_nan() => "NaN".into(),
+        f64::INFINITY => "Infinity".into(),
+        f64::NEG_INFINITY => "-Infinity".into(),
+        x => x.into(),
+    }
+}
+
+pub fn log(args: LogArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match args.write {
+        None => read(args.read, context, output)?,
+        Some(Entry::Metric(args)) => metric(args, context, output)?,
+        Some(Entry::Param(args)) => param(args, context, output)?,
+    }
+    Ok(exit::OK)
+}
+
+fn read(args: ReadArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<()> {
+    let client = context.client_of_existing()?;
+    if args.follow {
+        for event in client.events(args.run.as_deref(), args.after, Patience(Duration::from_mins(2))) {
+            if let HomeEvent::Fact(fact) = event?
+                && args.kind.as_ref().is_none_or(|kind| *kind == fact.kind)
+            {
+                output.reply(fact.as_ref())?;
+            }
+        }
+        return Ok(());
+    }
+    let page = client.facts(&FactQuery {
+        after: args.after,
+        newest_first: !args.oldest,
+        kind: args.kind,
+        run: args.run,
+        limit: Some(args.limit.into()),
+        cursor: args.cursor,
+        ..FactQuery::default()
+    })?;
+    output.reply(&page)
+}
+
+/// Where a metric or parameter goes.
+struct Target {
+    client: Client,
+    run: String,
+    /// The file to write to when the server cannot be reached, inside of a run.
+    file: Option<PathBuf>,
+}
+
+/// The run that is named, or the one whose script this is.
+fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
+    if let Some(run) = named {
+        return Ok(Target { client: context.client_of_existing()?, run, file: None });
+    }
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let file = variable(env::HVEN_METRICS).map(PathBuf::from);
+    match (variable(env::HVEN_URL), variable(env::HVEN_TOKEN), variable(env::HVEN_RUN_ID)) {
+        (Some(url), Some(token), Some(run)) => {
+            let address = Address { url: url.trim_end_matches('/').to_owned(), token };
+            // A script should not wait for its server: there is the file.
+            let patience = Patience(if file.is_some() { Duration::from_millis(300) } else { Duration::from_secs(10) });
+            Ok(Target { client: Client::new(Fixed(address)).with_patience(patience), run, file })
+        }
+        _ => Err(Failure::new("usage", "no run is named, and this is not the script of one")
+            .hint("name it: `hven log metric --run RUN …`; `hven ps -a` lists the runs")
+            .into()),
+    }
+}
+
+impl Target {
+    /// Tells what was logged; when the server is away, writes the lines to the run's file instead.
+    fn finish(
+        &self,
+        sent: hven_client::Result<()>,
+        lines: &[serde_json::Value],
+        what: &str,
+        output: &mut dyn Output,
+    ) -> anyhow::Result<()> {
+        let away = matches!(&sent, Err(error) if Client::may_pass(error));
+        match (&self.file, away) {
+            (Some(file), true) => {
+                let mut text = String::new();
+                for line in lines {
+                    text.push_str(&line.to_string());
+                    text.push('\n');
+                }
+                // One write to a file opened for appending: lines of several processes do not mix.
+                let written = OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .open(file)
+                    .and_then(|mut f| f.write_all(text.as_bytes()));
+                written.map_err(|error| {
+                    Failure::new(
+                        "file.unwritable",
+                        format!("the server is away, and {} cannot be written: {error}", file.display()),
+                    )
+                })?;
+                output.note("the server is away: written to $HVEN_METRICS instead");
+            }
+            _ => sent?,
+        }
+        // In a script's log this would be noise: people see it in the metrics.
+        if output.owns_stdout() || self.file.is_none() {
+            output.reply(&Done { schema: "hven.logged/1", text: format!("run {}: {what}", self.run) })?;
+        }
+        Ok(())
+    }
+}
+
+fn metric(args: MetricArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<()> {
+    let target = target(args.run, context)?;
+    let point = |(key, value): &(String, f64)| NewPoint {
+        key: key.clone(),
+        value: json_number(*value),
+        step: args.step,
+        time: None,
+    };
+    let sent = target.client.log_metrics(&target.run, args.points.iter().map(point).collect()).map(drop);
+    let lines: Vec<_> = args
+        .points
+        .iter()
+        .map(|(key, value)| serde_json::json!({ "key": key, "value": json_number(*value), "step": args.step }))
+        .collect();
+    let names: Vec<&str> = args.points.iter().map(|(name, _)| name.as_str()).collect();
+    target.finish(sent, &lines, &format!("logged {} at step {}", names.join(", "), args.step), output)
+}
+
+fn param(args: ParamArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<()> {
+    let target = target(args.run, context)?;
+    let params: std::collections::BTreeMap<_, _> =
+        args.params.iter().map(|(name, value)| (name.clone(), param_value(value))).collect();
+    let line = serde_json::json!({ "param": params });
+    let names: Vec<&str> = args.params.iter().map(|(name, _)| name.as_str()).collect();
+    let sent = target.client.log_params(&target.run, params);
+    target.finish(sent, &[line], &format!("logged {}", names.join(", ")), output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_numbers_of_every_kind() {
+        assert_eq!(parse_metric("loss=0.1"), Ok(("loss".to_owned(), 0.1)));
+        assert_eq!(parse_metric("loss=-Infinity"), Ok(("loss".to_owned(), f64::NEG_INFINITY)));
+        assert!(parse_metric("loss=nan").is_ok_and(|(_, value)| value.is_nan()));
+        assert!(parse_metric("loss=low").is_err());
+        assert!(parse_metric("=1").is_err());
+        assert_eq!(json_number(f64::INFINITY), serde_json::json!("Infinity"));
+        assert_eq!(json_number(0.5), serde_json::json!(0.5));
+    }
+}

@@ -1,0 +1,74 @@
+//! `hven member`: who may do what.
+
+use clap::{Args, Subcommand};
+use hven_api::access::{RemoveMember, SetMember};
+
+use crate::{
+    commands::user,
+    context::Context,
+    exit,
+    output::{Done, Output},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven member ls
+  hven member set jun member --project astro      viewer looks, member also runs, owner also grants and erases
+  hven member rm jun --project astro")]
+pub struct MemberArgs {
+    #[command(subcommand)]
+    pub what: MemberCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// List who has a role
+    #[command(after_help = "Example:\n  hven member ls --project astro")]
+    Ls {
+        /// In this project; in the whole home when nothing is said
+        #[arg(long)]
+        project: Option<String>,
+    },
+    /// Give a role, instead of any other there
+    #[command(after_help = "Example:\n  hven member set jun member --project astro")]
+    Set {
+        /// Name, e-mail address or id
+        user: String,
+        #[arg(value_parser = ["viewer", "member", "owner"])]
+        role: String,
+        /// In this project; in the whole home when nothing is said
+        #[arg(long)]
+        project: Option<String>,
+    },
+    /// Take a role away
+    #[command(after_help = "Example:\n  hven member rm jun --project astro")]
+    Rm {
+        /// Name, e-mail address or id
+        user: String,
+        /// In this project; in the whole home when nothing is said
+        #[arg(long)]
+        project: Option<String>,
+    },
+}
+
+pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let place = |project: &Option<String>| project.clone().unwrap_or_else(|| "the whole home".to_owned());
+    match args.what {
+        MemberCommand::Ls { project } => output.reply(&client.members(project.as_deref())?)?,
+        MemberCommand::Set { user, role, project } => {
+            let user = user::find(&client, &user)?;
+            let text = format!("{} is {role} in {}", user::name(&user), place(&project));
+            client.set_member(&SetMember { user: user.id, project, role })?;
+            output.reply(&Done { schema: "hven.member_set/1", text })?;
+        }
+        MemberCommand::Rm { user, project } => {
+            let user = user::find(&client, &user)?;
+            let text = format!("{} has no role of their own in {} any more", user::name(&user), place(&project));
+            client.remove_member(&RemoveMember { user: user.id, project })?;
+            output.reply(&Done { schema: "hven.member_removed/1", text })?;
+        }
+    }
+    Ok(exit::OK)
+}

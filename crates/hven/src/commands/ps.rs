@@ -1,0 +1,57 @@
+//! `hven ps`: lists runs.
+
+use clap::Args;
+use hven_client::RunQuery;
+
+use crate::{context::Context, exit, output::Output};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven ps                               what runs and waits
+  hven ps -a --limit 20                 the newest twenty
+  hven ps --state failed,lost           what went wrong
+  hven ps -a --project astro fit.py     words that occur in handle, name, command or project
+  hven ps -a --json | jq '.items[].handle'")]
+pub struct PsArgs {
+    /// Also those that have ended
+    #[arg(short, long)]
+    pub all: bool,
+    /// Only these: waiting, running, stopping, done, failed, cancelled, lost
+    #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES)]
+    pub state: Vec<String>,
+    /// Only this project and those below it
+    #[arg(long)]
+    pub project: Option<String>,
+    /// The order
+    #[arg(long, value_parser = ["newest", "oldest", "longest"], default_value = "newest")]
+    pub sort: String,
+    /// At most so many
+    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// Go on where another list ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+    /// Words that must all occur in handle, name, command or project
+    pub words: Vec<String>,
+}
+
+const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost"];
+
+pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let mut states = args.state;
+    if states.is_empty() && !args.all {
+        states = ["running", "waiting", "stopping"].map(str::to_owned).to_vec();
+    }
+    let page = client.runs(&RunQuery {
+        project: args.project,
+        states,
+        words: (!args.words.is_empty()).then(|| args.words.join(" ")),
+        sort: Some(args.sort),
+        limit: Some(args.limit.into()),
+        cursor: args.cursor,
+    })?;
+    output.reply(&page)?;
+    Ok(exit::OK)
+}

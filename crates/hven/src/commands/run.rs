@@ -1,0 +1,377 @@
+//! `hven run`: takes down what the run is made of, submits it, follows it, and exits as the script did.
+
+use std::{
+    collections::BTreeMap,
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use clap::Args;
+use hven_api::runs::{Limits, Resources, RunCreated, RunDetail, SubmitRun};
+use hven_client::Client;
+
+use crate::{
+    capture::{self, CapturedCode, Kept, files},
+    context::Context,
+    env, exit,
+    failure::Failure,
+    follow::{self, End, Interrupt},
+    output::{Ink, Output, Submitted, finished_line},
+    quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
+    settings::Settings,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  hven run -- python train.py --lr 0.01
+  hven run -i planets.csv -o fit.svg -o fit.json -- python3 fit.py planets.csv
+  hven run --cpus 4 --memory 8GiB --time 2h --resource gpu=1 -- torchrun train.py
+  hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
+  hven run -d --name night-run -- make all
+
+The exit status is the script's. Hven's own failures exit with 125, Ctrl-C with 130.
+Ctrl-C once cancels the run; twice leaves it to itself. A run outlives its terminal: `hven attach RUN`.
+With inputs and outputs declared, a run that was done before is not run again; --fresh runs it anyway.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RunArgs {
+    /// Files or folders that the command reads
+    #[arg(short, long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
+    pub input: Vec<PathBuf>,
+    /// Files or folders that it makes; they are kept in the home
+    #[arg(short, long, num_args = 1.., value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    pub output: Vec<PathBuf>,
+    /// A name for the run
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The project it belongs to, such as astro/kepler
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Cores to reserve
+    #[arg(long, value_name = "N")]
+    pub cpus: Option<u32>,
+    /// Memory to reserve, such as 8GiB
+    #[arg(long, value_name = "SIZE", value_parser = checked_size)]
+    pub memory: Option<String>,
+    /// Stop it after this time, such as 2h
+    #[arg(long, value_name = "DURATION", value_parser = checked_duration)]
+    pub time: Option<String>,
+    /// Stop it above this much memory
+    #[arg(long, value_name = "SIZE", value_parser = checked_size)]
+    pub memory_limit: Option<String>,
+    /// Stop it when its outputs are larger than this
+    #[arg(long, value_name = "SIZE", value_parser = checked_size)]
+    pub output_limit: Option<String>,
+    /// The time between TERM and KILL when it is stopped
+    #[arg(long, value_name = "DURATION", value_parser = checked_duration)]
+    pub grace: Option<String>,
+    /// Units of a named resource to reserve, such as gpu=1
+    #[arg(long, value_name = "NAME=N", value_parser = parse_count)]
+    pub resource: Vec<(String, u64)>,
+    /// Attempts after the first that fails
+    #[arg(long, value_name = "N")]
+    pub retries: Option<u32>,
+    /// More environment variables whose values may be recorded
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
+    pub env_record: Vec<String>,
+    /// Environment variables whose values are never recorded, and masked in the log
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
+    pub secret: Vec<String>,
+    /// Parameters to record
+    #[arg(long, num_args = 1.., value_name = "NAME=VALUE", value_parser = parse_pair)]
+    pub param: Vec<(String, String)>,
+    /// Run it even when the same work was done before
+    #[arg(long)]
+    pub fresh: bool,
+    /// Do not follow it
+    #[arg(short, long)]
+    pub detach: bool,
+    /// The program and its arguments
+    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
+    pub command: Vec<String>,
+}
+
+fn checked_size(text: &str) -> Result<String, String> {
+    parse_bytes(text).map(|_| text.to_owned())
+}
+fn checked_duration(text: &str) -> Result<String, String> {
+    parse_duration(text).map(|_| text.to_owned())
+}
+
+/// How long the end of `hven run` waits for what is still being looked at.
+const AFTERWORK_TIMEOUT: Duration = Duration::from_secs(3);
+
+pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let umask = umask();
+    let settings = settings(args, context)?;
+    let client = Arc::new(context.client()?);
+    let limits = capture::Limits {
+        files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
+        bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
+    };
+    let outputs: Vec<String> =
+        args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
+    let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).map(PathBuf::from).collect();
+
+    // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
+    let (code, inputs, reached) = thread::scope(|scope| {
+        let code = scope.spawn(|| capture::code(&context.cwd, &apart, limits));
+        let reached = scope.spawn(|| client.address());
+        let inputs: anyhow::Result<Vec<_>> = args.input.iter().map(|path| files::input(&context.cwd, path)).collect();
+        (code.join(), inputs, reached.join())
+    });
+    let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
+    let (code, inputs) = (code.map_err(died)?, inputs?);
+    reached.map_err(died)??;
+
+    let CapturedCode { code, mut documents, files: code_files } = code;
+    let mut kept: Vec<Kept> = Vec::new();
+    let mut input_files = Vec::new();
+    for input in inputs {
+        documents.extend(input.listing);
+        kept.extend(input.kept);
+        input_files.push(input.file);
+    }
+    files::send(&client, &documents, &kept)?;
+
+    let submit = SubmitRun {
+        umask: Some(umask),
+        inputs: input_files,
+        outputs,
+        code,
+        ..submission(args, context, &settings, output)?
+    };
+    let created = client.submit(&submit)?;
+    if created.up_to_date {
+        return up_to_date(&client, &created, context, output);
+    }
+    let afterwork = afterwork(&client, &created.run.id, &submit, code_files);
+    if args.detach {
+        output.reply(&Submitted(&created))?;
+        wait_for(&afterwork);
+        return Ok(exit::OK);
+    }
+    let run = &created.run;
+    let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, output)?;
+    wait_for(&afterwork);
+    ended(&end, output)
+}
+
+/// Says how a followed run ended; answers the exit status.
+pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if let End::Ended(run) = end {
+        if output.owns_stdout() {
+            output.reply(run.as_ref())?;
+        } else {
+            tell_end(run, None);
+        }
+    }
+    Ok(end.status())
+}
+
+/// The one line at the end, on standard error, so that standard output is the script's alone.
+#[allow(
+    clippy::print_stderr,
+    reason = "this line belongs to the terminal in which the script ran, whatever the output"
+)]
+fn tell_end(run: &RunDetail, instead: Option<&str>) {
+    let coloured =
+        std::io::stderr().is_terminal() && std::env::var_os(env::NO_COLOR).is_none_or(|value| value.is_empty());
+    let ink = if coloured { Ink::Coloured } else { Ink::Plain };
+    let line = match instead {
+        None => finished_line(run, ink),
+        Some(text) => format!("run {}  {}  {text}   {}", run.summary.handle, run.summary.project, run.url),
+    };
+    eprintln!("{line}");
+    for missing in &run.outputs_missing {
+        eprintln!("{}", ink.dim(&format!("output {}: {}", missing.path, missing.why)));
+    }
+}
+
+fn settings(args: &RunArgs, context: &Context) -> anyhow::Result<Settings> {
+    let list = |names: &[String]| (!names.is_empty()).then(|| names.join(","));
+    Ok(context
+        .settings()?
+        .with_flag("project", args.project.as_ref())
+        .with_flag("defaults.cpus", args.cpus)
+        .with_flag("defaults.memory", args.memory.as_ref())
+        .with_flag("defaults.time", args.time.as_ref())
+        .with_flag("defaults.memory_limit", args.memory_limit.as_ref())
+        .with_flag("defaults.output_limit", args.output_limit.as_ref())
+        .with_flag("defaults.grace", args.grace.as_ref())
+        .with_flag("defaults.retries", args.retries)
+        .with_flag("defaults.env_record", list(&args.env_record)))
+}
+
+/// The submission, but for what was captured.
+fn submission(
+    args: &RunArgs,
+    context: &Context,
+    settings: &Settings,
+    output: &mut dyn Output,
+) -> anyhow::Result<SubmitRun> {
+    let (mut environment, left_out) = capture::environment::of_process();
+    if !left_out.is_empty() {
+        output.note(&format!("not handed on, because they are not UTF-8: {}", left_out.join(" ")));
+    }
+    let mut secrets = BTreeMap::new();
+    for name in &args.secret {
+        let value = environment.remove(name).ok_or_else(|| {
+            Failure::new("invalid", format!("the secret {name} is not set in your environment"))
+                .hint(format!("set it without writing it into the shell's history: read -rs {name} && export {name}"))
+        })?;
+        secrets.insert(name.clone(), value);
+    }
+    environment.insert(env::HVEN_HOME.to_owned(), context.home.to_string_lossy().into_owned());
+    let more = settings.text("defaults.env_record")?.unwrap_or_default();
+    let more: Vec<String> = more.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let cwd = context.cwd.to_str().ok_or_else(|| {
+        Failure::new("invalid", format!("the folder {} has a name that is not UTF-8", context.cwd.display()))
+    })?;
+    Ok(SubmitRun {
+        argv: args.command.clone(),
+        cwd: cwd.to_owned(),
+        project: settings.text("project")?,
+        name: args.name.clone(),
+        record_environment: capture::environment::recorded(&environment, &more),
+        environment,
+        secrets,
+        resources: Resources {
+            cpus: settings.number("defaults.cpus")?,
+            memory_bytes: settings.bytes("defaults.memory")?,
+            named: args.resource.iter().cloned().collect(),
+        },
+        limits: Limits {
+            wall_s: settings.duration("defaults.time")?.map(|time| time.as_secs_f64()),
+            memory_bytes: settings.bytes("defaults.memory_limit")?,
+            output_bytes: settings.bytes("defaults.output_limit")?,
+            grace_s: settings.duration("defaults.grace")?.map(|time| time.as_secs_f64()),
+        },
+        params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
+        retries: settings.number("defaults.retries")?.unwrap_or(0),
+        fresh: args.fresh,
+        ..SubmitRun::default()
+    })
+}
+
+/// The mask with which this process makes files. Asked before there are other threads: to read it is to set it.
+fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    mask.bits()
+}
+
+/// What is done while the run goes on already: the software is looked at, small code files are sent. Whether that works
+/// is not the run's affair.
+fn afterwork(
+    client: &Arc<Client>,
+    id: &str,
+    submit: &SubmitRun,
+    code_files: Vec<Kept>,
+) -> std::sync::mpsc::Receiver<()> {
+    let (done, waiting) = std::sync::mpsc::channel();
+    let (client, id) = (Arc::clone(client), id.to_owned());
+    let (argv, cwd, environment) = (submit.argv.clone(), PathBuf::from(&submit.cwd), submit.environment.clone());
+    thread::spawn(move || {
+        let around = capture::python::Surroundings { argv: &argv, cwd: &cwd, environment: &environment };
+        if let Some(software) = capture::python::capture(&around) {
+            let _ = client.put_software(&id, &software);
+        }
+        if !code_files.is_empty() {
+            // A file that changed meanwhile is not the one whose digest is recorded: its bytes are not kept.
+            let _ = files::send(&client, &[], &code_files);
+        }
+        let _ = done.send(());
+    });
+    waiting
+}
+
+fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
+    // Too slow, or died: the record is complete without it.
+    let _ = afterwork.recv_timeout(AFTERWORK_TIMEOUT);
+}
+
+/// The same was done before: puts its outputs in place, and says which run they come from.
+fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let run = client.run(&created.run.id)?;
+    let mut restored = 0_u64;
+    for file in &run.output_files {
+        restored += restore(client, &context.cwd, file).with_context(|| {
+            format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
+        })?;
+    }
+    if output.owns_stdout() {
+        output.reply(&Submitted(created))?;
+        return Ok(exit::OK);
+    }
+    let because = created.because.as_deref().unwrap_or("the same work was done before");
+    let text = match restored {
+        0 => format!("up to date: {because}"),
+        1 => format!("up to date: {because}; 1 file put back"),
+        n => format!("up to date: {because}; {n} files put back"),
+    };
+    tell_end(&run, Some(&text));
+    Ok(exit::OK)
+}
+
+/// Puts an output in place where it is missing or differs; answers how many files were written.
+fn restore(client: &Client, cwd: &Path, file: &hven_api::runs::FileRef) -> anyhow::Result<u64> {
+    let path = cwd.join(&file.path);
+    if file.kind != "folder" {
+        return restore_file(client, &path, &file.digest, false).map(u64::from);
+    }
+    let mut bytes = Vec::new();
+    client.object(&file.digest, &mut bytes)?;
+    let listing: hven_core::object::Listing = serde_json::from_slice(&bytes)?;
+    let mut restored = 0;
+    for listed in &listing.files {
+        let relative = Path::new(&listed.path);
+        let within = relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !within {
+            return Err(Failure::new(
+                "store.damaged",
+                format!("the listing names {:?}, outside of its folder", listed.path),
+            )
+            .into());
+        }
+        restored +=
+            u64::from(restore_file(client, &path.join(relative), &listed.digest.to_string(), listed.executable)?);
+    }
+    Ok(restored)
+}
+
+fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) -> anyhow::Result<bool> {
+    use std::{fs, os::unix::fs::PermissionsExt};
+    if hven_client::hash_file(path).is_ok_and(|(found, _)| found == digest) {
+        return Ok(false);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
+    let write = || -> anyhow::Result<()> {
+        let mut file = fs::File::create(&partial)?;
+        client.object(digest, &mut file)?;
+        if executable {
+            let mode = file.metadata()?.permissions().mode();
+            file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
+        }
+        drop(file);
+        let (found, _) = hven_client::hash_file(&partial)?;
+        if found != digest {
+            return Err(Failure::new("store.damaged", format!("the kept bytes of {} are damaged", path.display()))
+                .hint("`hven audit verify` says what else is; --fresh runs it again")
+                .into());
+        }
+        fs::rename(&partial, path)?;
+        Ok(())
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    Ok(true)
+}

@@ -1,0 +1,54 @@
+//! `hven show`, `hven why`, `hven explain`: three questions about one run.
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+
+use crate::{complete, context::Context, exit, output::Output};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven show 7Q2M
+  hven show last --json | jq .outcome_detail")]
+pub struct ShowArgs {
+    /// Handle, id, beginning of an id, or `last`
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub run: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven why 7Q2M            the path back to the raw bytes, and the runs that used what it made
+  hven why last --json")]
+pub struct WhyArgs {
+    /// Handle, id, beginning of an id, or `last`
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub run: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven explain 7Q2M        why it waits, why here, why it ended so, why it was or was not repeated
+  hven explain last")]
+pub struct ExplainArgs {
+    /// Handle, id, beginning of an id, or `last`
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub run: String,
+}
+
+pub fn show(args: &ShowArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    output.reply(&context.client_of_existing()?.run(&args.run)?)?;
+    Ok(exit::OK)
+}
+
+pub fn why(args: &WhyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    output.reply(&context.client_of_existing()?.why(&args.run)?)?;
+    Ok(exit::OK)
+}
+
+pub fn explain(args: &ExplainArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    output.reply(&context.client_of_existing()?.explain(&args.run)?)?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,248 @@
+//! The server nobody starts: a command that needs one finds it through the home's files, and starts it when none runs.
+//!
+//! Two commands at once agree through a lock on `start.lock`: one starts the server, the other waits and finds it.
+
+use std::{
+    fs::{self, File},
+    io,
+    net::{TcpStream, ToSocketAddrs},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_client::{Address, Client, Error, Fixed, InHome, Locate, Patience, ServerFile};
+
+use crate::{env, home};
+
+/// How long a server may take to answer after it was started: it may have views to rebuild.
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long an old server may take to end.
+const END_TIMEOUT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(4);
+/// What a started server says before it has a log of its own.
+pub const START_LOG: &str = "logs/start.log";
+
+/// A client of the home's server, which is started when none runs.
+pub fn client(home: &Path) -> Client {
+    Client::new(Starting { home: home.to_owned(), stays: false }).with_patience(Patience(Duration::from_secs(15)))
+}
+
+/// The same, but a server that is started stays until it is told to end.
+pub fn client_that_stays(home: &Path) -> Client {
+    Client::new(Starting { home: home.to_owned(), stays: true }).with_patience(Patience(Duration::from_secs(15)))
+}
+
+/// A client of the home's server, for commands that do not start one.
+pub fn client_of_running(home: &Path) -> Client {
+    Client::new(InHome(home.to_owned())).with_patience(Patience(Duration::from_secs(2)))
+}
+
+/// The server that runs for a home now, if one does.
+pub fn running(home: &Path) -> Option<ServerFile> {
+    ServerFile::read(home).filter(|file| lives(file.pid) && answers(&file.url))
+}
+
+/// Finds the home's server, and starts one when none runs.
+#[derive(Debug)]
+struct Starting {
+    home: PathBuf,
+    /// A server that is started does not end when idle.
+    stays: bool,
+}
+
+impl Locate for Starting {
+    fn locate(&self, failed: Option<&Address>) -> hven_client::Result<Option<Address>> {
+        if let Some(file) = ServerFile::read(&self.home)
+            && !is_older(&file.version)
+            && (failed.is_none_or(|failed| failed.url != file.url) || answers(&file.url))
+            && lives(file.pid)
+        {
+            return InHome(self.home.clone()).locate(failed);
+        }
+        self.start()?;
+        InHome(self.home.clone()).locate(failed)
+    }
+}
+
+impl Starting {
+    /// Starts a server unless another command does so at this moment; returns when one answers.
+    fn start(&self) -> hven_client::Result<()> {
+        home::ensure(&self.home).map_err(|e| told(&e))?;
+        let io_error = |what: &str, path: &Path, e: &io::Error| Error::Locate {
+            code: if e.kind() == io::ErrorKind::StorageFull { "storage.full" } else { "home.read_only" },
+            message: format!("{} cannot be {what}: {e}", path.display()),
+            hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
+        };
+        let lock_path = self.home.join("start.lock");
+        let lock = File::create(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
+        // The loser waits here until the winner's server answers.
+        lock.lock().map_err(|e| io_error("locked", &lock_path, &e))?;
+        if let Some(file) = ServerFile::read(&self.home)
+            && lives(file.pid)
+            && answers(&file.url)
+        {
+            if !is_older(&file.version) {
+                return Ok(());
+            }
+            self.end(&file)?;
+        }
+        let log_path = self.home.join(START_LOG);
+        let log = fs::create_dir_all(self.home.join("logs")).and_then(|()| File::create(&log_path));
+        let log = log.map_err(|e| io_error("written", &log_path, &e))?;
+        let program = std::env::current_exe().map_err(|e| Error::Locate {
+            code: "internal",
+            message: format!("this program does not know where it lies: {e}"),
+            hint: None,
+        })?;
+        let output = |log: &File| log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
+        let mut command = Command::new(program);
+        command.arg("--home").arg(&self.home).args(["up", "--auto-started"]).args(self.stays.then_some("--stay"));
+        // Its folder is the home, so that it holds no other one; its environment is not the caller's affair.
+        command.current_dir(&self.home).stdin(Stdio::null()).stdout(output(&log)).stderr(output(&log));
+        for name in env::OF_AN_ATTEMPT {
+            command.env_remove(name);
+        }
+        let mut child = command.spawn().map_err(|e| Error::Locate {
+            code: "server.not_started",
+            message: format!("the server cannot be started: {e}"),
+            hint: None,
+        })?;
+        let begun = Instant::now();
+        loop {
+            if let Some(file) = ServerFile::read(&self.home)
+                && (file.pid == child.id() || lives(file.pid))
+                && answers(&file.url)
+            {
+                return Ok(());
+            }
+            let ended = child.try_wait().ok().flatten();
+            if ended.is_some() || begun.elapsed() > START_TIMEOUT {
+                let said = last_words(&log_path);
+                let what = match ended {
+                    Some(status) => format!("the server ended at once ({status})"),
+                    None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
+                };
+                return Err(not_started(&what, &said, &log_path));
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Has an older server finish what it does and end; tasks go on meanwhile.
+    fn end(&self, file: &ServerFile) -> hven_client::Result<()> {
+        let token = hven_client::address::read_token(&self.home)
+            .map_err(|source| Error::File { path: self.home.join("token"), source })?;
+        let address = Address { url: file.url.clone(), token };
+        Client::new(Fixed(address)).shutdown()?;
+        wait_until_ended(&self.home, file, END_TIMEOUT).then_some(()).ok_or_else(|| Error::Locate {
+            code: "server.busy",
+            message: format!("the server of the older version {} does not end", file.version),
+            hint: Some(format!("end the process {} and try again; running tasks go on", file.pid)),
+        })
+    }
+}
+
+/// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
+pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bool {
+    let begun = Instant::now();
+    while lives(file.pid) && ServerFile::read(home).as_ref().is_none_or(|now| now == file) {
+        if begun.elapsed() > timeout {
+            return false;
+        }
+        thread::sleep(PAUSE);
+    }
+    true
+}
+
+/// The error that a server told on its way out: its last line is one in JSON, with code and hint.
+fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
+    let line = said.lines().rev().find(|line| line.trim_start().starts_with('{'));
+    if let Some(body) = line.and_then(|line| serde_json::from_str::<hven_api::error::ErrorBody>(line).ok()) {
+        let code = match body.error.code.as_str() {
+            "home.locked" => "home.locked",
+            "home.newer" => "home.newer",
+            "home.damaged" => "home.damaged",
+            "home.read_only" => "home.read_only",
+            "storage.full" => "storage.full",
+            _ => "server.not_started",
+        };
+        return Error::Locate { code, message: body.error.message, hint: body.error.hint };
+    }
+    let message = match said.trim() {
+        "" => what.to_owned(),
+        said => format!("{what}: {said}"),
+    };
+    Error::Locate { code: "server.not_started", message, hint: Some(format!("more may be in {}", log_path.display())) }
+}
+
+/// The end of what was written to a log. What cannot be read is not told: the caller names the file.
+fn last_words(path: &Path) -> String {
+    let bytes = fs::read(path).unwrap_or_default();
+    String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(4000)..]).into_owned()
+}
+
+fn told(error: &anyhow::Error) -> Error {
+    let told = crate::failure::Told::of(error);
+    Error::Locate { code: "home.read_only", message: told.message, hint: told.hint }
+}
+
+/// Whether a process exists. A number that was given to another process since then passes too: [`answers`] and the
+/// token decide.
+fn lives(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
+        Ok(()) => true,
+        Err(error) => error == rustix::io::Errno::PERM,
+    })
+}
+
+/// Whether somebody listens at the address.
+fn answers(url: &str) -> bool {
+    let Some(place) = url.strip_prefix("http://") else { return false };
+    let Ok(mut places) = place.to_socket_addrs() else { return false };
+    places.any(|place| TcpStream::connect_timeout(&place, Duration::from_millis(500)).is_ok())
+}
+
+/// Whether a version is older than this program's.
+fn is_older(version: &str) -> bool {
+    numbers(version) < numbers(env!("CARGO_PKG_VERSION"))
+}
+
+/// `1.2.3-rc` as numbers; what is behind a hyphen does not count.
+fn numbers(version: &str) -> Vec<u64> {
+    let plain = version.split(['-', '+']).next().unwrap_or_default();
+    plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert!(numbers("0.9.0") < numbers("0.10.0"));
+        assert!(numbers("1.0.0-rc.1") == numbers("1.0.0"));
+        assert!(!is_older(env!("CARGO_PKG_VERSION")));
+        assert!(is_older("0.0.9"));
+    }
+
+    #[test]
+    fn a_server_that_ends_at_once_says_why() {
+        let path = Path::new("logs/start.log");
+        let said = "noise\n{\"error\":{\"code\":\"home.locked\",\"message\":\"taken\",\"hint\":\"wait\"}}\n";
+        let error = not_started("it ended", said, path);
+        assert_eq!((error.code(), error.to_string().as_str(), error.hint()), ("home.locked", "taken", Some("wait")));
+        let error = not_started("it ended", "thread panicked\n", path);
+        assert_eq!(error.to_string(), "it ended: thread panicked");
+        assert_eq!(error.code(), "server.not_started");
+    }
+
+    #[test]
+    fn this_process_lives_and_nobody_listens_on_port_1() {
+        assert!(lives(std::process::id()));
+        assert!(!lives(0x7fff_fffe));
+        assert!(!answers("http://127.0.0.1:1"));
+    }
+}

@@ -1,0 +1,100 @@
+//! Exit statuses: one table from error codes to the number that a command exits with. The numbers are those of
+//! `sysexits.h`, which scripts hardly ever use for themselves.
+//!
+//! `hven run` and `hven attach` exit with the status of the script; when Hven itself fails there, with
+//! [`HVEN_FAILED`].
+
+/// All is well.
+pub const OK: u8 = 0;
+/// What was looked at is not well: the record is damaged, a check failed.
+pub const NOT_WELL: u8 = 1;
+/// The command line was not understood, or a name fits several things.
+pub const USAGE: u8 = 64;
+/// Something that was given is refused: a bad value, bytes that are not those of their digest.
+pub const INVALID: u8 = 65;
+/// The run, project, user, file or home does not exist.
+pub const NOT_FOUND: u8 = 66;
+/// No server answers, and none could be started.
+pub const UNREACHABLE: u8 = 69;
+/// A fault in Hven.
+pub const INTERNAL: u8 = 70;
+/// Reading or writing failed: the disk is full or read-only, the record is damaged.
+pub const STORE: u8 = 74;
+/// It does not fit the state of things now: a home in use, a run that ended. Later it may.
+pub const CONFLICT: u8 = 75;
+/// Not allowed: a wrong token, a role that is too small, a folder of somebody else.
+pub const REFUSED: u8 = 77;
+/// A setting is wrong.
+pub const SETTING: u8 = 78;
+/// `hven run` and `hven attach`: Hven failed, not the script.
+pub const HVEN_FAILED: u8 = 125;
+/// A run was cancelled, or left by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+/// Codes of the server and of the command line, by their beginning. The first that fits counts.
+const TABLE: &[(&str, u8)] = &[
+    ("usage", USAGE),
+    ("access.", REFUSED),
+    ("not_found", NOT_FOUND),
+    ("run.ambiguous", USAGE),
+    ("invalid", INVALID),
+    ("secret.exposed", INVALID),
+    ("idempotency.key_reused", INVALID),
+    ("object.wrong_digest", INVALID),
+    ("conflict", CONFLICT),
+    ("runner.stale_session", CONFLICT),
+    ("runner.missing", UNREACHABLE),
+    ("busy", CONFLICT),
+    ("stream.gap", CONFLICT),
+    ("store.", STORE),
+    ("home.not_found", NOT_FOUND),
+    ("home.foreign", REFUSED),
+    ("home.refused", REFUSED),
+    ("home.locked", CONFLICT),
+    ("home.newer", CONFLICT),
+    ("home.exists", CONFLICT),
+    ("home.read_only", STORE),
+    ("home.damaged", STORE),
+    ("backup.damaged", STORE),
+    ("setting.", SETTING),
+    ("file.missing", NOT_FOUND),
+    ("file.changed", CONFLICT),
+    ("file.", STORE),
+    ("server.", UNREACHABLE),
+    ("http.401", REFUSED),
+    ("http.403", REFUSED),
+    ("http.404", NOT_FOUND),
+    ("http.409", CONFLICT),
+    ("http.4", INVALID),
+];
+
+/// The exit status for an error code.
+pub fn of_code(code: &str) -> u8 {
+    TABLE.iter().find(|(beginning, _)| code.starts_with(beginning)).map_or(INTERNAL, |(_, status)| *status)
+}
+
+/// The script's own status as an exit status of this process.
+pub fn of_script(status: i32) -> u8 {
+    u8::try_from(status).unwrap_or(NOT_WELL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_their_status() {
+        let check = |code, wanted| assert_eq!(of_code(code), wanted, "{code}");
+        check("not_found", NOT_FOUND);
+        check("home.foreign", REFUSED);
+        check("home.locked", CONFLICT);
+        check("server.unreachable", UNREACHABLE);
+        check("store.full", STORE);
+        check("access.denied", REFUSED);
+        check("http.404", NOT_FOUND);
+        check("http.418", INVALID);
+        check("what.ever", INTERNAL);
+        assert_eq!(of_script(3), 3);
+        assert_eq!(of_script(-1), NOT_WELL);
+    }
+}

@@ -1,0 +1,57 @@
+//! The house: the one place where implementations meet their ports.
+
+mod offline;
+mod private_file;
+mod serving;
+
+use std::path::Path;
+
+use hven_record::{Database, Home, OpenError, Settings};
+
+pub use offline::{backup, examine, restore, verify};
+pub use serving::{ServeOptions, serve};
+
+use crate::failure::Failure;
+
+/// The OpenAPI document of the server.
+pub fn openapi() -> String {
+    hven_server::document()
+}
+
+/// Opens the home, and makes it when it is not there.
+fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Home> {
+    let settings = Settings { database: database_setting(database), take_over };
+    Home::create_or_open_telling(path, settings, &mut |progress| {
+        tracing::info!(done = progress.facts_done, of = progress.facts_total, "building a view anew");
+    })
+    .map_err(failure)
+}
+
+/// The schema that Hven uses in a PostgreSQL database.
+const SCHEMA: &str = "hven";
+
+fn database_setting(setting: &str) -> Database {
+    match setting {
+        "sqlite" => Database::Sqlite,
+        url => Database::Postgres { url: url.to_owned(), schema: SCHEMA.to_owned() },
+    }
+}
+
+/// Why a home could not be opened, with the command line's code for it.
+fn failure(error: OpenError) -> anyhow::Error {
+    let code = match &error {
+        OpenError::InUse { .. } | OpenError::LockedElsewhere { .. } => "home.locked",
+        OpenError::ForeignOwner { .. } => "home.foreign",
+        OpenError::NotWritable { .. } => "home.read_only",
+        OpenError::Absent { .. } | OpenError::NotAHome { .. } => "home.not_found",
+        OpenError::NewerFormat { .. } | OpenError::UnknownKind { .. } => "home.newer",
+        OpenError::Occupied { .. } => "home.exists",
+        OpenError::Backup { .. } => "backup.damaged",
+        OpenError::OtherDatabase { .. } => "setting.database",
+        OpenError::Full { .. } => "store.full",
+        OpenError::Io { .. } | OpenError::Database { .. } => "store.failed",
+        OpenError::Damaged { .. } => "home.damaged",
+    };
+    let hint = error.hint();
+    Failure::new(code, error.to_string()).hint(hint).into()
+}

@@ -1,0 +1,135 @@
+//! What is done to a home that no server has open: these take its lock themselves.
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Write},
+    path::Path,
+};
+
+use anyhow::Context;
+use hven_api::facts::{Audit, BrokenFact, DamagedObject};
+use hven_app::ports::{Backup, Record};
+use hven_record::{Home, Settings};
+
+use super::failure;
+use crate::{failure::Failure, output::Check};
+
+/// Opens a home that is there, with the database that it names itself.
+fn open(path: &Path) -> anyhow::Result<Home> {
+    Home::open(path, Settings::default()).map_err(failure)
+}
+
+/// Does something with an opened home and closes it in any case.
+fn with_home<T>(path: &Path, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let home = open(path)?;
+    let done = act(&home);
+    let closed = home.close().context("the home could not be closed");
+    let done = done?;
+    closed.map(|()| done)
+}
+
+/// Takes the home's lock and verifies record and objects.
+pub fn verify(path: &Path) -> anyhow::Result<Audit> {
+    with_home(path, |home| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let found = runtime.block_on(home.verify(true))?;
+        Ok(Audit {
+            schema: "hven.audit/1".to_owned(),
+            sound: found.broken.is_none() && found.objects_damaged.is_empty(),
+            facts: found.facts,
+            erased: found.erased,
+            head: found.head.to_string(),
+            broken: found.broken.map(|(seq, why)| BrokenFact { seq, why }),
+            objects_checked: found.objects_checked,
+            objects_damaged: found
+                .objects_damaged
+                .into_iter()
+                .map(|(digest, why)| DamagedObject { digest: digest.to_string(), why })
+                .collect(),
+        })
+    })
+}
+
+/// Takes the home's lock and looks at the record; `rebuild`: computes every view anew, compares, and puts the new ones
+/// in place when they differ.
+pub fn examine(path: &Path, rebuild: bool) -> anyhow::Result<Vec<Check>> {
+    let audit = verify(path)?;
+    let mut checks = vec![match &audit.broken {
+        None => Check::well("record", format!("{} facts, every link holds", audit.facts)),
+        Some(broken) => Check::ill(
+            "record",
+            format!("fact {}: {}", broken.seq, broken.why),
+            "keep this home as it is and restore a backup into another folder: `hven restore`",
+        ),
+    }];
+    checks.push(match audit.objects_damaged.first() {
+        None => Check::well("objects", format!("{} read, all as their digests say", audit.objects_checked)),
+        Some(first) => Check::ill(
+            "objects",
+            format!(
+                "{} of {}, first {}: {}",
+                audit.objects_damaged.len(),
+                audit.objects_checked,
+                first.digest,
+                first.why
+            ),
+            "take these objects from a backup",
+        ),
+    });
+    if rebuild {
+        checks.push(with_home(path, examine_views)?);
+    }
+    Ok(checks)
+}
+
+fn examine_views(home: &Home) -> anyhow::Result<Check> {
+    let comparison = home.check_views(&mut |_| ())?;
+    let rows: u64 = comparison.rows.iter().map(|(_, rows)| rows).sum();
+    let Some(first) = comparison.differences.first() else {
+        let tables = comparison.rows.len();
+        return Ok(Check::well(
+            "views",
+            format!("{rows} rows of {tables} tables built anew from {} facts: equal", comparison.facts),
+        ));
+    };
+    let found = format!("{} {}: {} instead of {}", first.table, first.place, first.present, first.rebuilt);
+    home.rebuild_views(Box::new(|_| ()))?;
+    Ok(Check::ill("views", found, "the views were built anew from the facts; please tell us how this came about"))
+}
+
+/// Takes the home's lock and writes a backup; answers how many bytes.
+pub fn backup(path: &Path, sink: &mut dyn Write) -> anyhow::Result<u64> {
+    with_home(path, |home| {
+        let mut counted = Counted { sink, bytes: 0 };
+        Backup::write(home, &mut counted)?;
+        Ok(counted.bytes)
+    })
+}
+
+struct Counted<'s> {
+    sink: &'s mut dyn Write,
+    bytes: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.sink.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+/// Makes a home in `folder` from a backup, verified; answers how many facts it has.
+pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
+    let archive = File::open(file).map_err(|e| {
+        Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
+            .hint("look at the path")
+    })?;
+    let home = hven_record::restore(BufReader::new(archive), folder, Settings::default()).map_err(failure)?;
+    let facts = home.head().seq;
+    home.close()?;
+    Ok(facts)
+}

@@ -1,0 +1,59 @@
+//! The files of a home that nobody else may read: the key from which tokens are derived, the owner's token, and where
+//! the server is.
+
+use std::{
+    fs, io,
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use crate::failure::Failure;
+
+const KEY_BYTES: usize = 32;
+
+/// The home's key; made when there is none.
+pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
+    let path = home.join("key");
+    match fs::read(&path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            Failure::new("home.damaged", format!("{} does not have 32 bytes", path.display()))
+                .hint("move it away: a new one is made; browsers must log in again, running tasks are told anew")
+                .into()
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let mut key = [0; KEY_BYTES];
+            getrandom::fill(&mut key)
+                .map_err(|e| anyhow::anyhow!("the operating system gives no random bytes: {e}"))?;
+            write(&path, &key)?;
+            Ok(key)
+        }
+        Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+    }
+}
+
+pub fn has_token(home: &Path) -> bool {
+    token_path(home).exists()
+}
+
+pub fn write_token(home: &Path, token: &str) -> anyhow::Result<()> {
+    write(&token_path(home), token.as_bytes())
+}
+
+fn token_path(home: &Path) -> PathBuf {
+    home.join("token")
+}
+
+/// Writes a file for its owner alone; it is there whole or not at all.
+pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let temporary = path.with_extension("new");
+    let attempt = || -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    };
+    attempt().with_context(|| format!("{} cannot be written", path.display()))
+}

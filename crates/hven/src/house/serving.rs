@@ -1,0 +1,177 @@
+//! Serving a home: every port gets its implementation, the services start, the socket opens, and at the end all is put
+//! away in the opposite order.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use anyhow::Context;
+use hven_app::{App, Ports, access::runner_token, founding, services};
+use hven_client::ServerFile;
+use hven_compute::{fifo::Fifo, local};
+use hven_core::Time;
+use hven_record::Home;
+use hven_server::{Options, Server};
+use tokio::{net::TcpListener, signal::unix};
+
+use super::{open_home, private_file};
+use crate::{failure::Failure, runner_binary, server_log::ServerLog};
+
+/// How a home is to be served.
+#[derive(Debug)]
+pub struct ServeOptions {
+    pub home: PathBuf,
+    /// 0: any free one.
+    pub port: u16,
+    /// When the port is taken, take a free one instead of failing: nobody named this port.
+    pub any_port_if_taken: bool,
+    /// A command started it in the background.
+    pub auto_started: bool,
+    /// End after so much idleness; `None`: never.
+    pub idle_exit: Option<Duration>,
+    /// `sqlite`, or the address of a PostgreSQL database.
+    pub database: String,
+    /// What the log tells.
+    pub log: String,
+    /// Use the home although another machine has not closed it.
+    pub take_over: bool,
+}
+
+/// Threads of the event loop; blocking work has threads of its own.
+const WORKERS: usize = 2;
+
+/// Serves the home until it is told to end. `server.json` is written when it answers.
+pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
+    if options.auto_started {
+        // A session of its own: closing the terminal does not reach it. It fails when it leads one already.
+        let _ = rustix::process::setsid();
+    }
+    start_log(&options)?;
+    let home = open_home(&options.home, &options.database, options.take_over)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    let served = runtime.block_on(serve_home(&home, &options));
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    let closed = home.close().context("the home could not be closed");
+    served.and(closed)
+}
+
+fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&options.log)
+        .map_err(|e| Failure::new("setting.bad", format!("the setting `log` is {:?}: {e}", options.log)))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    if options.auto_started {
+        let folder = options.home.join("logs");
+        let log = ServerLog::open(&folder).with_context(|| format!("no log can be kept in {}", folder.display()))?;
+        builder.with_writer(Mutex::new(log)).init();
+    } else {
+        builder.with_writer(io::stderr).init();
+    }
+    Ok(())
+}
+
+async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
+    let key = private_file::key(&options.home)?;
+    let runner_program = runner_binary::unpack(&options.home)?;
+    let runners = local::LocalRunners::new(local::Settings {
+        home: options.home.clone(),
+        program: runner_program,
+        key_of: Arc::new(move |runner| runner_token(key, runner)),
+    });
+    let port = Arc::new(home.clone());
+    let ports = Ports {
+        record: port.clone(),
+        views: port.clone(),
+        series: port.clone(),
+        objects: port.clone(),
+        launches: port.clone(),
+        backup: port,
+        launcher: Arc::new(runners),
+    };
+    let (app, decided) = App::open(ports, Box::new(Fifo::default()), key, now).await?;
+    if !private_file::has_token(&options.home) {
+        private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
+    }
+    // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.
+    let services = services::spawn(&app, decided).await?;
+    let listener = listen(options).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let server = Server::new(
+        app,
+        Options {
+            url: url.clone(),
+            home: home.id().to_string(),
+            database: database_name(&options.database).to_owned(),
+            idle_exit: options.idle_exit,
+        },
+    );
+    close_on_signals(server.clone())?;
+    let file = ServerFile { url: url.clone(), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    write_server_file(&options.home, &file)?;
+    tracing::info!(url, "serving");
+    let served = hven_server::serve(server, listener).await;
+    remove_server_file(&options.home, &file);
+    drop(services);
+    tracing::info!("closed");
+    served.context("serving failed")
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The name of the first owner: that of the Unix user.
+fn user_name() -> String {
+    let named =
+        ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
+    named.unwrap_or_else(|| "owner".to_owned())
+}
+
+fn database_name(setting: &str) -> &'static str {
+    if setting == "sqlite" { "sqlite" } else { "postgresql" }
+}
+
+async fn listen(options: &ServeOptions) -> anyhow::Result<TcpListener> {
+    let wanted = ("127.0.0.1", options.port);
+    match TcpListener::bind(wanted).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.any_port_if_taken => {
+            TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")
+        }
+        Err(error) => {
+            let failure = Failure::new("server.port", format!("port {} cannot be used: {error}", options.port));
+            Err(failure.hint("name another with --port, or 0 for any free one").into())
+        }
+    }
+}
+
+/// TERM and Ctrl-C close the server; what runs goes on.
+fn close_on_signals(server: Server) -> anyhow::Result<()> {
+    let mut term = unix::signal(unix::SignalKind::terminate())?;
+    let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        server.close();
+    });
+    Ok(())
+}
+
+const SERVER_FILE: &str = "server.json";
+
+fn write_server_file(home: &Path, file: &ServerFile) -> anyhow::Result<()> {
+    private_file::write(&home.join(SERVER_FILE), &serde_json::to_vec(file)?)
+}
+
+/// Removes the file, unless another server has written its own meanwhile.
+fn remove_server_file(home: &Path, file: &ServerFile) {
+    if ServerFile::read(home).as_ref() == Some(file) {
+        // A file that stays does no harm: its process does not answer.
+        let _ = fs::remove_file(home.join(SERVER_FILE));
+    }
+}

@@ -1,0 +1,58 @@
+//! `hven`: the one binary. Command line → settings → command → exit status; and the only place where implementations
+//! meet their ports (`house.rs`).
+
+#![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
+
+mod bench;
+mod capture;
+mod cli;
+mod commands;
+mod complete;
+mod connect;
+mod context;
+mod env;
+mod exit;
+mod failure;
+mod follow;
+mod home;
+mod house;
+mod output;
+mod quantities;
+mod runner_binary;
+mod server_log;
+mod settings;
+
+use std::{io, process::ExitCode};
+
+use clap::{CommandFactory, Parser};
+
+use crate::{cli::Cli, context::Context, failure::Told};
+
+fn main() -> ExitCode {
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // When the terminal is gone there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    let mut output = output::choose(cli.global.json || cli.is_started_by_a_command());
+    let hven_failed = cli.is_the_scripts_own_status().then_some(exit::HVEN_FAILED);
+    let done = Context::new(&cli.global).and_then(|context| commands::dispatch(cli.command, &context, output.as_mut()));
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::OK),
+        Err(error) => {
+            let told = Told::of(&error);
+            output.error(&told);
+            ExitCode::from(hven_failed.unwrap_or_else(|| exit::of_code(&told.code)))
+        }
+    }
+}
+
+/// Whoever read the output has seen enough, as in `hven ps | head`.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

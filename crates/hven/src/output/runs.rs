@@ -1,0 +1,390 @@
+//! Runs for people: the list, one run, why, and the line at the end.
+
+use std::io;
+
+use hven_api::{
+    logs::{LogChunk, LogPage},
+    metrics::MetricSummary,
+    page::Page,
+    runs::{Code, Explanation, LineageStep, Resources, RunCreated, RunDetail, RunSummary, Why},
+};
+use serde::Serialize;
+
+use super::{
+    ForPeople, Paper,
+    paper::{Field, Ink, printable},
+    words,
+};
+
+impl ForPeople for Page<RunSummary> {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        if self.items.is_empty() {
+            return paper.line("no runs here; `hven ps -a` shows all, `hven run -- COMMAND` makes one");
+        }
+        let rows = self
+            .items
+            .iter()
+            .map(|run| {
+                vec![
+                    run.handle.as_str().into(),
+                    Field::State(run.state.clone()),
+                    run.project.as_str().into(),
+                    run.name.clone().unwrap_or_else(|| run.command.clone()).into(),
+                    words::ago(&run.submitted, paper.now).into(),
+                    Field::Number(run.wall_s.map(words::duration).unwrap_or_default()),
+                    Field::Dim(remark(run)),
+                ]
+            })
+            .collect();
+        paper.table(&["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME", ""], rows)?;
+        if let Some(next) = &self.next {
+            let more = paper.ink.dim(&format!("more: --cursor {next}"));
+            paper.line(&more)?;
+        }
+        Ok(())
+    }
+}
+
+/// What is worth a remark: how it ended when not well, else its last metrics.
+fn remark(run: &RunSummary) -> String {
+    match (&run.outcome, run.state.as_str()) {
+        (Some(outcome), "failed" | "lost") => outcome.clone(),
+        _ => run.metrics.iter().take(3).map(metric).collect::<Vec<_>>().join("  "),
+    }
+}
+
+fn metric(metric: &MetricSummary) -> String {
+    format!("{} {}", metric.key, words::value(&metric.last))
+}
+
+/// A run was submitted and nobody follows it.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct Submitted<'a>(pub &'a RunCreated);
+
+impl ForPeople for Submitted<'_> {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let run = &self.0.run;
+        if self.0.up_to_date {
+            let because = self.0.because.as_deref().unwrap_or("the same work was done before");
+            return paper.line(&format!("run {}  {}  up to date: {because}", run.handle, run.project));
+        }
+        paper.line(&format!(
+            "run {}  {}  {}; `hven attach {}` follows it",
+            run.handle, run.project, run.state, run.handle
+        ))
+    }
+}
+
+/// Runs that were told to end.
+#[derive(Debug, Serialize)]
+pub struct Cancelled {
+    pub schema: &'static str,
+    pub runs: Vec<RunSummary>,
+}
+
+impl ForPeople for Cancelled {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        self.runs.iter().try_for_each(|run| {
+            let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
+            paper.line(&format!("run {}  {}  {state}", run.handle, run.project))
+        })
+    }
+}
+
+/// The one line at the end of `hven run`.
+pub fn finished_line(run: &RunDetail, ink: Ink) -> String {
+    let summary = &run.summary;
+    let outcome = summary.outcome.clone().unwrap_or_else(|| summary.state.clone());
+    let ended = match summary.wall_s {
+        Some(wall_s) if summary.state == "done" => format!("{outcome} in {}", words::duration(wall_s)),
+        Some(wall_s) if wall_s > 0.0 => format!("{outcome} after {}", words::duration(wall_s)),
+        _ => outcome,
+    };
+    let mut parts =
+        vec![format!("run {}", summary.handle), summary.project.clone(), ink.state(&summary.state, &printable(&ended))];
+    if let Some(shown) = summary.metrics.first() {
+        parts.push(printable(&metric(shown)));
+    }
+    if summary.outputs > 0 {
+        parts.push(words::counted(summary.outputs.into(), "output", "outputs"));
+    }
+    parts.push(run.url.clone());
+    let (first, rest) = parts.split_at(2);
+    format!("{}  {}", first.join("  "), rest.join("   "))
+}
+
+impl ForPeople for RunDetail {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let run = &self.summary;
+        let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
+        let spec = self.spec.as_ref();
+        let by = run.submitted_by.name.clone().unwrap_or_else(|| run.submitted_by.kind.clone());
+        let title = paper.ink.bold(&format!("run {}", run.handle));
+        paper.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
+        paper.pairs(&[
+            ("state", Some(state)),
+            ("waits", self.waiting.clone()),
+            ("command", Some(printable(&spec.map_or_else(|| run.command.clone(), |spec| shell_line(&spec.argv))))),
+            ("in", spec.map(|spec| printable(&spec.cwd))),
+            ("id", Some(run.id.clone())),
+            (
+                "submitted",
+                Some(format!("{}  ({}) by {by}", words::local(&run.submitted), words::ago(&run.submitted, paper.now))),
+            ),
+            ("started", run.started.as_deref().map(words::local)),
+            ("ended", run.ended.as_deref().map(words::local)),
+            ("took", run.wall_s.map(words::duration)),
+            ("used", used(self)),
+            ("asked for", spec.map(|spec| asked(&spec.resources)).filter(|text| !text.is_empty())),
+            ("code", spec.and_then(|spec| spec.code.as_ref()).map(code_line)),
+            ("software", software(self)),
+            (
+                "environment",
+                spec.map(|spec| spec.environment.keys().cloned().collect::<Vec<_>>().join(" "))
+                    .filter(|text| !text.is_empty()),
+            ),
+            ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
+            ("log", Some(log_line(self))),
+            ("page", Some(self.url.clone())),
+        ])?;
+        if !run.params.is_empty() {
+            paper.heading("parameters")?;
+            let rows = run.params.iter().map(|(name, value)| vec![name.as_str().into(), words::value(value).into()]);
+            let rows = rows.collect();
+            paper.table(&["NAME", "VALUE"], rows)?;
+        }
+        if !run.metrics.is_empty() {
+            paper.heading("metrics")?;
+            let rows = run.metrics.iter().map(metric_row).collect();
+            paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], rows)?;
+        }
+        self.write_files(paper)?;
+        if self.attempt_list.len() > 1 {
+            paper.heading("attempts")?;
+            let rows = self.attempt_list.iter().map(|attempt| {
+                vec![
+                    Field::Number(attempt.number.to_string()),
+                    attempt.outcome.as_ref().map_or("runs", |outcome| outcome.text.as_str()).into(),
+                    Field::Number(attempt.wall_s.map(words::duration).unwrap_or_default()),
+                    attempt.retry_because.clone().unwrap_or_default().into(),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
+        }
+        Ok(())
+    }
+}
+
+fn metric_row(metric: &MetricSummary) -> Vec<Field> {
+    let number = |x: Option<f64>| Field::Number(x.map(|x| words::value(&serde_json::json!(x))).unwrap_or_default());
+    vec![
+        metric.key.as_str().into(),
+        Field::Number(words::value(&metric.last)),
+        Field::Number(metric.last_step.to_string()),
+        number(metric.min),
+        number(metric.max),
+        Field::Number(metric.points.to_string()),
+    ]
+}
+
+trait Files {
+    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+}
+
+impl Files for RunDetail {
+    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let inputs = self.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
+        let outputs = self.output_files.iter().map(|file| ("output", file));
+        let mut rows: Vec<Vec<Field>> = inputs
+            .chain(outputs)
+            .map(|(kind, file)| {
+                let path = if file.kind == "folder" { format!("{}/", file.path) } else { file.path.clone() };
+                vec![
+                    kind.into(),
+                    path.into(),
+                    Field::Number(words::bytes(file.size)),
+                    Field::Dim(words::short(&file.digest).to_owned()),
+                ]
+            })
+            .collect();
+        rows.extend(self.outputs_missing.iter().map(|missing| {
+            vec![
+                "missing".into(),
+                missing.path.as_str().into(),
+                Field::Number(String::new()),
+                missing.why.as_str().into(),
+            ]
+        }));
+        if rows.is_empty() {
+            return Ok(());
+        }
+        paper.heading("files")?;
+        paper.table(&["", "PATH", "SIZE", "DIGEST"], rows)
+    }
+}
+
+fn used(run: &RunDetail) -> Option<String> {
+    let usage = run.usage.as_ref()?;
+    Some(format!(
+        "{} of CPU, {} of memory at most, {} read, {} written",
+        words::duration(usage.cpu_user_s + usage.cpu_system_s),
+        words::bytes(usage.memory_max_bytes),
+        words::bytes(usage.read_bytes),
+        words::bytes(usage.written_bytes),
+    ))
+}
+
+fn asked(resources: &Resources) -> String {
+    let mut parts = Vec::new();
+    if let Some(cpus) = resources.cpus {
+        parts.push(words::counted(cpus.into(), "core", "cores"));
+    }
+    if let Some(memory) = resources.memory_bytes.filter(|&n| n > 0) {
+        parts.push(format!("{} of memory", words::bytes(memory)));
+    }
+    parts.extend(resources.named.iter().map(|(name, n)| format!("{n} {name}")));
+    parts.join(", ")
+}
+
+/// The code in one line.
+pub(super) fn code_line(code: &Code) -> String {
+    match code {
+        Code::Git { commit, branch, prefix, diff, untracked, .. } => {
+            let mut text = format!("git {}", words::short(commit));
+            if let Some(branch) = branch {
+                text = format!("{text} on {branch}");
+            }
+            if !prefix.is_empty() {
+                text = format!("{text}, in {prefix}");
+            }
+            if diff.is_some() {
+                text.push_str(", with changes");
+            }
+            if !untracked.is_empty() {
+                text =
+                    format!("{text}, {}", words::counted(untracked.len() as u64, "untracked file", "untracked files"));
+            }
+            printable(&text)
+        }
+        Code::Folder { listing, files, bytes } => {
+            let files = words::counted(*files, "file", "files");
+            format!("folder of {files}, {} ({})", words::bytes(*bytes), words::short(listing))
+        }
+        Code::NotCaptured { why } => format!("not captured: {}", printable(why)),
+    }
+}
+
+fn software(run: &RunDetail) -> Option<String> {
+    let software = run.software.as_ref()?;
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(interpreter) = &software.interpreter {
+        parts.push(format!("{interpreter} {}", software.version.as_deref().unwrap_or_default()).trim().to_owned());
+    }
+    if !software.packages.is_empty() {
+        parts.push(words::counted(software.packages.len() as u64, "package", "packages"));
+    }
+    parts.extend(software.platform.clone());
+    Some(parts.join(", ")).filter(|text| !text.is_empty())
+}
+
+fn log_line(run: &RunDetail) -> String {
+    match run.log_dropped_bytes {
+        0 => words::bytes(run.log_bytes),
+        dropped => format!("{}, and {} of its middle dropped", words::bytes(run.log_bytes), words::bytes(dropped)),
+    }
+}
+
+/// A command as one would type it.
+pub fn shell_line(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    let quoted = argv.iter().map(|arg| {
+        if !arg.is_empty() && arg.chars().all(plain) {
+            arg.clone()
+        } else {
+            format!("'{}'", arg.replace('\'', r"'\''"))
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+impl ForPeople for Why {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let title = paper.ink.bold(&format!("run {}", self.run.handle));
+        paper.line(&format!("{title} rests on"))?;
+        write_steps(paper, &self.rests_on, "nothing that was declared: no inputs, and its code was not captured")?;
+        if !self.supports.is_empty() {
+            paper.heading("and was used by")?;
+            write_steps(paper, &self.supports, "")?;
+        }
+        if self.truncated {
+            paper.line("… and more: the walk stopped at its limit")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_steps(paper: &mut Paper<'_>, steps: &[LineageStep], none: &str) -> io::Result<()> {
+    if steps.is_empty() {
+        return paper.line(&format!("  {none}"));
+    }
+    for step in steps {
+        let indent = "  ".repeat(step.depth.max(1) as usize);
+        paper.line(&format!("{indent}{}  {}", paper.ink.dim(&step.edge), printable(&step.text)))?;
+    }
+    Ok(())
+}
+
+impl ForPeople for Explanation {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let title = paper.ink.bold(&format!("run {}", self.run.handle));
+        let state = paper.ink.state(&self.state, &self.state);
+        paper.line(&format!("{title}  {state}"))?;
+        let pairs: Vec<_> = self.lines.iter().map(|line| (line.about.as_str(), Some(printable(&line.text)))).collect();
+        paper.pairs(&pairs)
+    }
+}
+
+impl ForPeople for LogChunk {
+    const SCHEMA: Option<&'static str> = Some("hven.log_chunk/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        paper.line(&self.text)
+    }
+}
+
+impl ForPeople for LogPage {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        self.chunks.iter().try_for_each(|chunk| chunk.write(paper))
+    }
+}
+
+impl ForPeople for hven_api::logs::LogMatches {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        for found in &self.matches {
+            let number = paper.ink.dim(&format!("{:>6}", found.line));
+            paper.line(&format!("{number}  {}", printable(&found.text)))?;
+        }
+        if self.truncated {
+            paper.line("… and more: the search stopped at its limit")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_shown_as_they_are_typed() {
+        let check = |argv: &[&str], wanted: &str| {
+            let argv: Vec<String> = argv.iter().map(|arg| (*arg).to_owned()).collect();
+            assert_eq!(shell_line(&argv), wanted);
+        };
+        check(&["python", "train.py", "--lr=0.1"], "python train.py --lr=0.1");
+        check(&["sh", "-c", "echo it's $HOME"], r"sh -c 'echo it'\''s $HOME'");
+        check(&["echo", ""], "echo ''");
+    }
+}

@@ -1,0 +1,155 @@
+//! Numbers, sizes, durations and times in words.
+
+use jiff::{Timestamp, Unit, tz::TimeZone};
+
+/// `3.1 kB`, `41 MB`: three digits at most.
+pub fn bytes(n: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if n < 1000 {
+        return format!("{n} B");
+    }
+    let mut value = n as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+/// `41 s`, `2 min 05 s`, `3 h 20 min`, `2 d 4 h`.
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() || seconds < 0.0 {
+        return "?".to_owned();
+    }
+    if seconds < 0.9995 {
+        return format!("{:.0} ms", seconds * 1e3);
+    }
+    if seconds < 9.95 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        3600..86_400 => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
+        _ => format!("{} d {} h", whole / 86_400, whole / 3600 % 24),
+    }
+}
+
+/// How long ago something was: `just now`, `3 min ago`, `in 2 h`.
+pub fn ago(time: &str, now: Timestamp) -> String {
+    let Ok(time) = time.parse::<Timestamp>() else { return time.to_owned() };
+    let Ok(seconds) = (now - time).total(Unit::Second) else { return time.to_string() };
+    let size = seconds.abs();
+    if size < 5.0 {
+        return "just now".to_owned();
+    }
+    let words = match size {
+        ..60.0 => format!("{size:.0} s"),
+        ..3570.0 => format!("{:.0} min", size / 60.0),
+        ..86_400.0 => format!("{:.0} h", size / 3600.0),
+        ..5_184_000.0 => format!("{:.0} d", size / 86_400.0),
+        _ => format!("{:.0} months", size / 2_629_746.0),
+    };
+    if seconds > 0.0 { format!("{words} ago") } else { format!("in {words}") }
+}
+
+/// A time in this machine's zone, with its offset: `2026-05-01 14:03:22 +02:00`.
+pub fn local(time: &str) -> String {
+    match time.parse::<Timestamp>() {
+        Ok(time) => time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
+        Err(_) => time.to_owned(),
+    }
+}
+
+/// A metric's or parameter's value: numbers to four significant digits, the rest as JSON without quotes.
+pub fn value(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) if number.is_f64() => {
+            number.as_f64().map_or_else(|| number.to_string(), real)
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Four significant digits, without superfluous zeros.
+fn real(x: f64) -> String {
+    if x == 0.0 || !x.is_finite() {
+        return format!("{x}");
+    }
+    let magnitude = x.abs().log10().floor() as i32;
+    if !(-4..=9).contains(&magnitude) {
+        return format!("{x:.3e}");
+    }
+    let text = format!("{x:.*}", (3 - magnitude).max(0) as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// `1 output`, `2 outputs`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// The first twelve digits of a digest.
+pub fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        let check = |n, wanted| assert_eq!(bytes(n), wanted);
+        check(0, "0 B");
+        check(999, "999 B");
+        check(3100, "3.1 kB");
+        check(999_499, "999 kB");
+        check(999_999, "1.0 MB");
+        check(8 << 30, "8.6 GB");
+    }
+
+    #[test]
+    fn durations() {
+        let check = |seconds, wanted| assert_eq!(duration(seconds), wanted);
+        check(0.0, "0 ms");
+        check(0.0123, "12 ms");
+        check(0.9999, "1.0 s");
+        check(41.2, "41 s");
+        check(59.7, "1 min 00 s");
+        check(125.0, "2 min 05 s");
+        check(12_000.0, "3 h 20 min");
+        check(187_200.0, "2 d 4 h");
+        check(f64::NAN, "?");
+    }
+
+    #[test]
+    fn times_gone_by() {
+        let now: Timestamp = "2026-05-01T12:00:00Z".parse().expect("a time");
+        let check = |time, wanted| assert_eq!(ago(time, now), wanted, "{time}");
+        check("2026-05-01T11:59:58Z", "just now");
+        check("2026-05-01T11:59:20Z", "40 s ago");
+        check("2026-05-01T11:57:00.5Z", "3 min ago");
+        check("2026-04-30T12:00:01Z", "24 h ago");
+        check("2026-04-20T12:00:00Z", "11 d ago");
+        check("2026-05-01T14:00:00Z", "in 2 h");
+        check("2025-05-01T12:00:00Z", "12 months ago");
+        check("soon", "soon");
+    }
+
+    #[test]
+    fn values() {
+        let check = |json: serde_json::Value, wanted| assert_eq!(value(&json), wanted);
+        check(serde_json::json!(0.083_001), "0.083");
+        check(serde_json::json!(1.499_92), "1.5");
+        check(serde_json::json!(123_456.78), "123457");
+        check(serde_json::json!(1.234_567e-9), "1.235e-9");
+        check(serde_json::json!(7), "7");
+        check(serde_json::json!("NaN"), "NaN");
+        check(serde_json::json!([1, 2]), "[1,2]");
+        check(serde_json::json!(100.0), "100");
+    }
+}

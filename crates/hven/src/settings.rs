@@ -1,0 +1,343 @@
+//! Settings and where each comes from: flag, then environment, then `hven.toml`, then `config.toml` in the home, then
+//! the default. One table says what there is; `hven config --origin` prints it.
+
+use std::{
+    collections::BTreeMap,
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use hven_core::project::ProjectPath;
+
+use crate::{
+    env,
+    failure::Failure,
+    quantities::{parse_bytes, parse_duration},
+};
+
+/// The manifest's name.
+pub const MANIFEST: &str = "hven.toml";
+/// The name of the home's own settings.
+pub const CONFIG: &str = "config.toml";
+
+/// One setting that there is.
+#[derive(Debug)]
+pub struct Key {
+    /// Its path in `config.toml`.
+    pub name: &'static str,
+    pub env: &'static str,
+    pub flag: Option<&'static str>,
+    /// Its path in `hven.toml`, when it may stand there.
+    manifest: Option<&'static str>,
+    pub default: Option<&'static str>,
+    pub what: &'static str,
+    check: fn(&str) -> Result<(), String>,
+}
+
+fn size(text: &str) -> Result<(), String> {
+    parse_bytes(text).map(drop)
+}
+fn duration(text: &str) -> Result<(), String> {
+    parse_duration(text).map(drop)
+}
+fn count(text: &str) -> Result<(), String> {
+    text.parse::<u32>().map(drop).map_err(|_| format!("{text:?} is not a whole number"))
+}
+fn port(text: &str) -> Result<(), String> {
+    text.parse::<u16>().map(drop).map_err(|_| format!("{text:?} is not a port: a number from 0 to 65535"))
+}
+fn project(text: &str) -> Result<(), String> {
+    text.parse::<ProjectPath>().map(drop).map_err(|e| e.to_string())
+}
+fn database(text: &str) -> Result<(), String> {
+    let known = text == "sqlite" || text.starts_with("postgres://") || text.starts_with("postgresql://");
+    if known { Ok(()) } else { Err("it is `sqlite` or an address such as postgres://user@host/name".to_owned()) }
+}
+fn names(text: &str) -> Result<(), String> {
+    let good = |name: &str| !name.is_empty() && !name.contains(['=', ' ', '\0']);
+    let bad = text.split(',').map(str::trim).find(|name| !good(name));
+    bad.map_or(Ok(()), |name| Err(format!("{name:?} is not the name of a variable")))
+}
+fn filter(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Err("it is empty: write error, warn, info or debug".to_owned()) } else { Ok(()) }
+}
+
+macro_rules! keys {
+    ($($name:literal $env:ident $flag:expr, $manifest:expr, $default:expr, $check:ident, $what:literal;)*) => {
+        /// Every setting, in the order in which they are shown.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: $name, env: env::$env, flag: $flag, manifest: $manifest, default: $default, what: $what, check: $check,
+        }),*];
+    };
+}
+
+keys! {
+    "project" HVEN_PROJECT Some("--project"), Some("project.name"), Some("home"), project, "the project of new runs";
+    "defaults.cpus" HVEN_CPUS Some("--cpus"), Some("defaults.cpus"), Some("1"), count, "cores that a run reserves";
+    "defaults.memory" HVEN_MEMORY Some("--memory"), Some("defaults.memory"), None, size, "memory that a run reserves";
+    "defaults.time" HVEN_TIME Some("--time"), Some("defaults.time"), None, duration, "how long a run may take";
+    "defaults.memory_limit" HVEN_MEMORY_LIMIT Some("--memory-limit"), Some("defaults.memory_limit"), None, size, "memory above which a run is stopped";
+    "defaults.output_limit" HVEN_OUTPUT_LIMIT Some("--output-limit"), Some("defaults.output_limit"), None, size, "size of outputs above which a run is stopped";
+    "defaults.grace" HVEN_GRACE Some("--grace"), Some("defaults.grace"), Some("10s"), duration, "time between TERM and KILL";
+    "defaults.retries" HVEN_RETRIES Some("--retries"), Some("defaults.retries"), Some("0"), count, "attempts after the first that fails";
+    "defaults.env_record" HVEN_ENV_RECORD Some("--env-record"), Some("defaults.env_record"), None, names, "more variables whose values are recorded";
+    "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to know the code of a folder without git";
+    "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for that";
+    "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port, "where the server listens (a free one when taken)";
+    "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idleness after which a server that a command started ends";
+    "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "where facts and views lie";
+    "server.log" HVEN_LOG None, None, Some("info"), filter, "what the server's log tells";
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Flag(&'static str),
+    Env(&'static str),
+    Manifest(PathBuf),
+    Config(PathBuf),
+    /// Found by looking upward from the working directory.
+    Found,
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => f.write_str(name),
+            Self::Env(name) => f.write_str(name),
+            Self::Manifest(path) | Self::Config(path) => write!(f, "{}", path.display()),
+            Self::Found => f.write_str("found from the working directory upward"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A file of settings, flattened: path in the file → value as text.
+type Layer = BTreeMap<String, String>;
+
+/// A setting with its value, if it has one, and where that comes from.
+pub type Used = (&'static Key, Option<(String, Origin)>);
+
+/// All settings, resolved.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    flags: BTreeMap<&'static str, String>,
+    variables: BTreeMap<String, String>,
+    manifest: Option<(PathBuf, Layer)>,
+    config: Option<(PathBuf, Layer)>,
+}
+
+impl Settings {
+    /// Reads the layers below the flags. `cwd` is where the manifest is looked for, upward.
+    pub fn load(cwd: &Path, home: &Path, variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
+        let manifest = match cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file()) {
+            Some(path) => read_layer(&path)?.map(|layer| (path, layer)),
+            None => None,
+        };
+        let path = home.join(CONFIG);
+        let config = read_layer(&path)?.map(|layer| (path, layer));
+        if let Some((path, layer)) = &config {
+            check_names(path, layer)?;
+        }
+        let variables = variables.filter(|(name, value)| name.starts_with("HVEN_") && !value.is_empty()).collect();
+        Ok(Self { flags: BTreeMap::new(), variables, manifest, config })
+    }
+
+    /// Puts a flag above everything else; `None` when it was not given.
+    #[must_use]
+    pub fn with_flag(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
+        if let Some(value) = value {
+            self.flags.insert(name, value.to_string());
+        }
+        self
+    }
+
+    /// A setting's value, if it has one, and where that comes from.
+    pub fn get(&self, name: &str) -> Option<(String, Origin)> {
+        let key = KEYS.iter().find(|key| key.name == name)?;
+        if let (Some(value), Some(flag)) = (self.flags.get(name), key.flag) {
+            return Some((value.clone(), Origin::Flag(flag)));
+        }
+        if let Some(value) = self.variables.get(key.env) {
+            return Some((value.clone(), Origin::Env(key.env)));
+        }
+        if let (Some((path, layer)), Some(place)) = (&self.manifest, key.manifest)
+            && let Some(value) = layer.get(place)
+        {
+            return Some((value.clone(), Origin::Manifest(path.clone())));
+        }
+        if let Some((path, layer)) = &self.config
+            && let Some(value) = layer.get(name)
+        {
+            return Some((value.clone(), Origin::Config(path.clone())));
+        }
+        key.default.map(|value| (value.to_owned(), Origin::Default))
+    }
+
+    /// A value, read by `parse`; what is wrong with it is told with where it comes from.
+    fn read<T>(&self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> anyhow::Result<Option<T>> {
+        let Some((value, origin)) = self.get(name) else { return Ok(None) };
+        match parse(&value) {
+            Ok(value) => Ok(Some(value)),
+            Err(why) => Err(Failure::new("setting.malformed", format!("{name} = {value:?} ({origin}): {why}"))
+                .hint("`hven config --origin` shows all settings and where they come from")
+                .into()),
+        }
+    }
+
+    pub fn text(&self, name: &'static str) -> anyhow::Result<Option<String>> {
+        let check = KEYS.iter().find(|key| key.name == name).map_or(filter as fn(&str) -> _, |key| key.check);
+        self.read(name, |text| check(text).map(|()| text.to_owned()))
+    }
+    pub fn bytes(&self, name: &'static str) -> anyhow::Result<Option<u64>> {
+        self.read(name, parse_bytes)
+    }
+    pub fn duration(&self, name: &'static str) -> anyhow::Result<Option<Duration>> {
+        self.read(name, parse_duration)
+    }
+    pub fn number(&self, name: &'static str) -> anyhow::Result<Option<u32>> {
+        self.read(name, |text| text.parse().map_err(|_| "it is not a whole number".to_owned()))
+    }
+
+    /// Every setting with its value and origin, checked.
+    pub fn all(&self) -> anyhow::Result<Vec<Used>> {
+        KEYS.iter()
+            .map(|key| {
+                self.text(key.name)?;
+                Ok((key, self.get(key.name)))
+            })
+            .collect()
+    }
+
+    /// Where the manifest was found.
+    pub fn manifest_path(&self) -> Option<&Path> {
+        self.manifest.as_ref().map(|(path, _)| path.as_path())
+    }
+}
+
+/// Reads a TOML file; `None` when it is not there.
+fn read_layer(path: &Path) -> anyhow::Result<Option<Layer>> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(
+                Failure::new("setting.unreadable", format!("{} cannot be read: {error}", path.display())).into()
+            );
+        }
+    };
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        Failure::new("setting.malformed", format!("{} is not TOML: {}", path.display(), error.to_string().trim()))
+    })?;
+    let mut layer = Layer::new();
+    flatten("", &table, &mut layer);
+    Ok(Some(layer))
+}
+
+fn flatten(above: &str, table: &toml::Table, layer: &mut Layer) {
+    for (name, value) in table {
+        let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+        match value {
+            toml::Value::Table(below) => flatten(&path, below, layer),
+            toml::Value::String(text) => drop(layer.insert(path, text.clone())),
+            // A list is what a flag that is given several times says.
+            toml::Value::Array(items) => {
+                let items: Vec<String> =
+                    items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+                layer.insert(path, items.join(","));
+            }
+            other => drop(layer.insert(path, other.to_string())),
+        }
+    }
+}
+
+/// A misspelt setting would be silently without effect: it is refused, with the name that is most like it.
+fn check_names(path: &Path, layer: &Layer) -> anyhow::Result<()> {
+    for name in layer.keys() {
+        if KEYS.iter().any(|key| key.name == name) {
+            continue;
+        }
+        let failure =
+            Failure::new("setting.unknown", format!("{} has a setting {name:?} that there is not", path.display()));
+        let alike = KEYS.iter().map(|key| (distance(key.name, name), key.name)).min();
+        return Err(match alike {
+            Some((distance, alike)) if distance <= 4 => failure.hint(format!("is {alike:?} meant?")),
+            _ => failure.hint("`hven config` lists all settings"),
+        }
+        .into());
+    }
+    Ok(())
+}
+
+/// How many letters must be changed, added or taken away to get from one word to the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(manifest: &str, config: &str, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join(MANIFEST), manifest)?;
+        let home = folder.path().join("home");
+        fs::create_dir(&home)?;
+        fs::write(home.join(CONFIG), config)?;
+        let cwd = folder.path().join("deep/down");
+        fs::create_dir_all(&cwd)?;
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::load(&cwd, &home, variables)
+    }
+
+    #[test]
+    fn the_nearer_layer_wins() {
+        let settings = layers(
+            "[project]\nname = \"astro/kepler\"\n[defaults]\nmemory = \"1GiB\"\ncpus = 2",
+            "project = \"mine\"\n[defaults]\nmemory = \"2GiB\"\nretries = 3",
+            &[("HVEN_CPUS", "4"), ("HVEN_TIME", "")],
+        )
+        .expect("good layers")
+        .with_flag("defaults.memory", Some("512MiB"));
+        assert_eq!(settings.text("project").expect("good"), Some("astro/kepler".to_owned()));
+        assert_eq!(settings.get("defaults.cpus"), Some(("4".to_owned(), Origin::Env("HVEN_CPUS"))));
+        assert_eq!(settings.get("defaults.memory"), Some(("512MiB".to_owned(), Origin::Flag("--memory"))));
+        assert_eq!(settings.bytes("defaults.memory").expect("good"), Some(512 << 20));
+        assert!(matches!(settings.get("defaults.retries"), Some((_, Origin::Config(_)))));
+        assert_eq!(settings.get("defaults.grace"), Some(("10s".to_owned(), Origin::Default)));
+        assert_eq!(settings.get("defaults.time"), None, "an empty variable is none");
+        assert_eq!(settings.all().expect("all good").len(), KEYS.len());
+    }
+
+    #[test]
+    fn a_bad_value_names_its_origin_and_a_misspelt_name_is_refused() {
+        let settings = layers("", "", &[("HVEN_MEMORY", "much")]).expect("good layers");
+        let error = settings.bytes("defaults.memory").expect_err("much is no size");
+        assert!(error.to_string().contains("(HVEN_MEMORY)"), "{error}");
+        let error = layers("", "[defaults]\ncpu = 2", &[]).expect_err("there is no such setting");
+        assert_eq!(crate::failure::Told::of(&error).hint.as_deref(), Some("is \"defaults.cpus\" meant?"));
+        assert!(layers("[run.law]\nrecipe = \"law\"", "", &[]).is_ok(), "other parts of a manifest are not settings");
+    }
+
+    #[test]
+    fn defaults_are_good_values() {
+        for key in KEYS {
+            if let Some(value) = key.default {
+                assert_eq!((key.check)(value), Ok(()), "{}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! `hven bench` measures, small: that it works, not how fast this machine is.
+
+use crate::session::Session;
+
+#[test]
+fn tasks_are_measured() {
+    let session = Session::new();
+    let found = session.hven(&["bench", "tasks", "--tasks", "120", "--json"]).ok().json();
+    assert_eq!((&found["schema"], &found["tasks"]), (&"hven.bench_tasks/1".into(), &120.into()));
+    assert!(found["hven_per_s"].as_f64().expect("a number") > 1.0);
+}

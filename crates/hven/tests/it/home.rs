@@ -1,0 +1,126 @@
+//! The home: where it is, whether it is well, backups, erasing.
+
+use std::fs;
+
+use crate::{
+    script::{FIT_RUN, study},
+    session::{Session, finish, snapshot},
+};
+
+#[test]
+fn settings_say_where_they_come_from() {
+    let session = Session::new();
+    session.write("hven.toml", "[project]\nname = \"astro/kepler\"\n[run.law]\nrecipe = \"law\"\n");
+    fs::create_dir(session.home()).expect("made");
+    fs::write(session.home().join("config.toml"), "[defaults]\nmemory = \"1GiB\"\n").expect("written");
+    let mut command = session.command(&["config", "--origin"]);
+    let said = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));
+    snapshot!(session, said, @"");
+    let json = session.hven(&["config", "--json"]).ok().json();
+    assert_eq!(json["schema"], "hven.config/1");
+    fs::write(session.home().join("config.toml"), "[defaults]\nmemroy = \"1GiB\"\n").expect("written");
+    snapshot!(session, session.hven(&["config"]), @"");
+}
+
+#[test]
+fn a_home_is_found_upward_and_made_on_first_use() {
+    let session = Session::new();
+    let here = |arguments: &[&str]| {
+        let mut command = session.command(arguments);
+        finish(command.env_remove("HVEN_HOME").spawn().expect("it starts"))
+    };
+    let said = here(&["ps"]);
+    assert_eq!(said.status, Some(66), "there is none yet");
+    here(&["run", "--", "true"]).ok();
+    let made = session.root().join("user/.local/share/hven");
+    assert!(made.join("FORMAT").exists());
+    here(&["down"]).ok();
+    fs::create_dir(session.root().join(".hven")).expect("made");
+    let config = here(&["config", "--json"]).ok().json();
+    let home = config["home"].as_str().expect("a path");
+    assert!(home.ends_with("/.hven"), "{home}");
+}
+
+#[test]
+fn the_home_of_another_user_is_refused() {
+    let session = Session::new();
+    let foreign = if rustix::process::getuid().is_root() {
+        let path = session.root().join("theirs");
+        fs::create_dir(&path).expect("made");
+        std::os::unix::fs::chown(&path, Some(12345), None).expect("root may");
+        path
+    } else {
+        "/".into()
+    };
+    let home = foreign.display().to_string();
+    let said = session.hven(&["--home", &home, "run", "--", "true"]);
+    assert_eq!(said.status, Some(125));
+    assert!(said.err.contains("belongs to another user"), "{}", said.err);
+    assert_eq!(session.hven(&["--home", &home, "ps"]).status, Some(77));
+}
+
+#[test]
+fn a_sound_home_is_found_sound_with_and_without_its_server() {
+    let session = study();
+    session.hven(&FIT_RUN).ok();
+    let online = session.hven(&["audit", "verify", "--json"]).ok().json();
+    assert_eq!((&online["schema"], &online["sound"]), (&"hven.audit/1".into(), &true.into()));
+    assert_eq!(session.hven(&["doctor", "--json"]).ok().json()["healthy"], true);
+    let busy = session.hven(&["doctor", "--rebuild"]);
+    assert_eq!(busy.status, Some(75), "{}", busy.err);
+    session.hven(&["down"]).ok();
+    let offline = session.hven(&["audit", "verify", "--json"]).ok().json();
+    assert_eq!(offline["sound"], true);
+    assert!(offline["facts"].as_u64() >= online["facts"].as_u64());
+    let doctor = session.hven(&["doctor", "--rebuild", "--json"]).ok().json();
+    assert_eq!((&doctor["schema"], &doctor["healthy"]), (&"hven.doctor/1".into(), &true.into()));
+}
+
+#[test]
+fn a_backup_comes_back() {
+    let session = study();
+    session.hven(&FIT_RUN).ok();
+    let runs = |home: &str| session.hven(&["--home", home, "ps", "-a", "--json"]).ok().json()["items"].clone();
+    let home = session.home().display().to_string();
+    let before = runs(&home);
+    session.hven(&["backup", "running.tar"]).ok();
+    session.hven(&["down"]).ok();
+    session.hven(&["backup", "resting.tar"]).ok();
+    for (file, folder) in [("running.tar", "one"), ("resting.tar", "two")] {
+        let said = session.hven(&["restore", file, folder]).ok();
+        assert!(said.out.contains("restored and checked"), "{}", said.out);
+        let restored = session.cwd().join(folder).display().to_string();
+        assert_eq!(runs(&restored), before);
+        session.hven(&["--home", &restored, "down"]).ok();
+    }
+    let said = session.hven(&["restore", "running.tar", "one"]);
+    assert_eq!(said.status, Some(75), "the folder is not empty: {}", said.err);
+    assert_eq!(session.hven(&["restore", "nothing.tar", "three"]).status, Some(66));
+}
+
+#[test]
+fn what_slipped_in_is_erased_and_the_chain_holds() {
+    let session = Session::new();
+    session.hven(&["run", "--", "echo", "the password is hunter-2222"]).ok();
+    let because = ["--because", "a password was printed"];
+    let erased =
+        session.hven_with_input(&[&["redact", "--run", "last", "--text", "-"], &because[..]].concat(), "hunter-2222\n");
+    assert!(erased.clone().ok().out.contains("erased in"), "{}", erased.out);
+    let logs = session.hven(&["logs", "last"]).ok().out;
+    assert!(!logs.contains("hunter-2222"), "{logs}");
+    let shown = session.hven(&["show", "last", "--json"]).ok().out;
+    assert!(!shown.contains("hunter-2222"), "{shown}");
+    assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
+    let argv = session.hven(&["redact", "--run", "last", "--text", "hunter-2222", "--because", "x"]);
+    assert_eq!(argv.status, Some(64), "the text never stands on the command line");
+    let nothing = session.hven_with_input(&["redact", "--run", "last", "--text", "-", "--because", "x"], "");
+    assert_eq!(nothing.status, Some(65));
+}
+
+#[test]
+fn nothing_young_is_collected() {
+    let session = study();
+    session.hven(&FIT_RUN).ok();
+    let said = session.hven(&["gc", "--dry-run", "--json"]).ok().json();
+    assert_eq!((&said["schema"], &said["objects"]), (&"hven.gc/1".into(), &0.into()));
+}

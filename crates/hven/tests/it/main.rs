@@ -1,0 +1,12 @@
+//! The command line as people and scripts meet it: the real binary in terminal sessions, each with a home of its own.
+//! What changes from one time to the next (handles, ids, times, ports, folders) is filtered out of what is compared.
+
+mod access;
+mod errors;
+mod fast;
+mod home;
+mod look;
+mod runs;
+mod script;
+mod server;
+mod session;

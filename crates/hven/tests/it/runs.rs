@@ -1,0 +1,268 @@
+//! `hven run` from its start to its end, however it ends.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Child,
+};
+
+use rustix::process::Signal;
+
+use crate::{
+    script::{FIT_RUN, study},
+    session::{Session, finish, signal, snapshot, wait_until},
+};
+
+#[test]
+fn a_script_is_tracked_and_its_output_shown() {
+    let session = study();
+    let said = session.hven(&FIT_RUN);
+    snapshot!(session, said, @"");
+    let run = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(run["schema"], "hven.run/1");
+    assert_eq!(run["params"]["rows"], 2);
+    assert_eq!(run["metrics"][0]["key"], "loss");
+    assert_eq!(run["metrics"][0]["points"], 3);
+    assert_eq!(run["output_files"][0]["path"], "fit.json");
+    assert_eq!(run["spec"]["inputs"][0]["path"], "planets.csv");
+    assert_eq!(run["spec"]["code"]["kind"], "folder");
+    assert!(run["software"]["version"].as_str().expect("a version").starts_with('3'));
+    assert!(run["spec"]["environment"]["PATH"].is_string());
+    assert!(run["spec"]["environment"]["HOME"].is_null(), "HOME is not on the allow-list");
+}
+
+#[test]
+fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
+    let session = study();
+    session.hven(&FIT_RUN).ok();
+    let first = session.last();
+    let again = session.hven(&FIT_RUN).ok();
+    snapshot!(session, again, @"");
+    fs::remove_file(session.cwd().join("fit.json")).expect("removed");
+    let restored = session.hven(&FIT_RUN).ok();
+    assert!(restored.err.contains("1 file put back"), "{}", restored.err);
+    assert_eq!(session.read("fit.json"), r#"{"rows": 2}"#);
+    assert_eq!(session.last(), first, "nothing was run again");
+
+    session.write("planets.csv", "name,period\nearth,1.0\n");
+    session.hven(&FIT_RUN).ok();
+    assert_ne!(session.last(), first, "an input changed");
+    let second = session.last();
+    session.write("fit.py", &crate::script::FIT.replace("a warning", "another"));
+    session.hven(&FIT_RUN).ok();
+    assert_ne!(session.last(), second, "the code changed");
+}
+
+#[test]
+fn the_exit_status_is_the_scripts() {
+    let session = Session::new();
+    let check = |script: &str, wanted: i32| {
+        let said = session.hven(&["run", "--", "sh", "-c", script]);
+        assert_eq!(said.status, Some(wanted), "{script}: {}", said.err);
+    };
+    check("exit 0", 0);
+    check("exit 3", 3);
+    check("kill -9 $$", 137);
+    let said = session.hven(&["run", "--", "sh", "-c", "exit 3"]);
+    snapshot!(session, said, @"");
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_told_with_a_suggestion() {
+    let session = Session::new();
+    let said = session.hven(&["run", "--", "pyhton3", "fit.py"]);
+    assert_eq!(said.status, Some(127));
+    assert!(said.err.contains("pyhton3"), "{}", said.err);
+    assert!(said.err.contains("python3"), "a suggestion: {}", said.err);
+}
+
+#[test]
+fn what_is_printed_arrives_byte_for_byte() {
+    let session = Session::new();
+    let script = r"import sys; sys.stdout.buffer.write(bytes(range(256)) * 300 + '行星'.encode()); sys.stdout.flush()";
+    let output = session.command(&["run", "--", "python3", "-c", script]).output().expect("it runs");
+    let mut wanted: Vec<u8> = (0..=255).cycle().take(256 * 300).collect();
+    wanted.extend("行星".as_bytes());
+    assert_eq!(output.stdout, wanted);
+    let raw = session.command(&["logs", "last", "--raw"]).output().expect("it runs");
+    assert_eq!(raw.stdout, wanted);
+}
+
+/// Starts `hven` and waits until its standard output has a line.
+fn start(session: &Session, arguments: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut child = session.command(arguments).spawn().expect("the binary starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("it was piped"));
+    let mut line = String::new();
+    lines.read_line(&mut line).expect("a line");
+    assert_eq!(line, "here\n");
+    (child, lines)
+}
+
+#[test]
+fn ctrl_c_cancels_and_says_so() {
+    let session = Session::new();
+    let (child, _out) = start(&session, &["run", "--", "sh", "-c", "echo here; sleep 100"]);
+    signal(&child, Signal::INT);
+    let said = finish(child);
+    assert_eq!(said.status, Some(130), "{}", said.err);
+    snapshot!(session, said, @"");
+    assert_eq!(session.run_state("last"), "cancelled");
+}
+
+#[test]
+fn a_second_ctrl_c_leaves_a_run_that_takes_its_time() {
+    let session = Session::new();
+    let (child, _out) = start(
+        &session,
+        &["run", "--grace", "60s", "--", "sh", "-c", "trap '' TERM; echo here; while [ ! -e go ]; do sleep 0.05; done"],
+    );
+    signal(&child, Signal::INT);
+    wait_until("it is stopping", || session.run_state("last") == "stopping");
+    signal(&child, Signal::INT);
+    let said = finish(child);
+    assert_eq!(said.status, Some(130), "{}", said.err);
+    assert!(said.err.contains("ends by itself"), "{}", said.err);
+    session.write("go", "");
+    wait_until("it has ended", || session.run_state("last") == "cancelled");
+}
+
+#[test]
+fn a_run_outlives_its_terminal() {
+    let session = Session::new();
+    let (child, _out) = start(
+        &session,
+        &["run", "--", "sh", "-c", "echo here; while [ ! -e go ]; do sleep 0.05; done; echo there; exit 4"],
+    );
+    signal(&child, Signal::HUP);
+    assert_eq!(finish(child).status, None, "it ended by the signal");
+    assert_eq!(session.run_state("last"), "running");
+    session.write("go", "");
+    let said = session.hven(&["attach", "last"]);
+    assert_eq!((said.status, said.out.as_str()), (Some(4), "here\nthere\n"), "{}", said.err);
+}
+
+#[test]
+fn leaving_an_attached_run_does_not_end_it() {
+    let session = Session::new();
+    session.hven(&["run", "-d", "--", "sh", "-c", "echo here; while [ ! -e go ]; do sleep 0.05; done"]).ok();
+    let (child, _out) = start(&session, &["attach", "last"]);
+    signal(&child, Signal::INT);
+    let said = finish(child);
+    assert_eq!(said.status, Some(130));
+    snapshot!(session, said, @"");
+    assert_eq!(session.run_state("last"), "running");
+    session.write("go", "");
+    wait_until("it is done", || session.run_state("last") == "done");
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_what_writes_to_it() {
+    let session = Session::new();
+    let (child, out) = start(&session, &["run", "--", "sh", "-c", "echo here; exec yes"]);
+    drop(out);
+    let said = finish(child);
+    assert!(said.err.contains("nobody reads"), "{}", said.err);
+    assert_eq!(session.run_state("last"), "cancelled");
+}
+
+#[test]
+fn a_detached_run_is_cancelled_by_name() {
+    let session = Session::new();
+    let created = session.hven(&["run", "-d", "--json", "--name", "night", "--", "sleep", "100"]).ok().json();
+    let handle = created["run"]["handle"].as_str().expect("a handle").to_owned();
+    assert_eq!(created["up_to_date"], false);
+    wait_until("it runs", || session.run_state(&handle) == "running");
+    let id = created["run"]["id"].as_str().expect("an id");
+    session.hven(&["cancel", &id[..20]]).ok();
+    wait_until("it is cancelled", || session.run_state(&handle.to_lowercase()) == "cancelled");
+    let said = session.hven(&["cancel", "ZZZZ", &handle]);
+    assert_ne!(said.status, Some(0), "one of them does not exist");
+}
+
+#[test]
+fn limits_end_a_run_and_say_which() {
+    let session = Session::new();
+    let said = session.hven(&["run", "--time", "300ms", "--", "sleep", "100"]);
+    assert_eq!(said.status, Some(124), "{}", said.err);
+    assert!(said.err.contains("limit"), "{}", said.err);
+}
+
+#[test]
+fn a_secret_is_used_and_never_kept() {
+    let session = Session::new();
+    let mut command = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
+    let said = finish(command.env("API_KEY", "tycho-brahe-1576").spawn().expect("it starts")).ok();
+    assert!(!said.out.contains("tycho-brahe-1576"), "it is masked: {}", said.out);
+    assert!(said.out.starts_with("key="));
+    session.hven(&["down"]).ok();
+    let found = find_bytes(&session.home(), b"tycho-brahe-1576");
+    assert_eq!(found, Vec::<String>::new());
+    let missing = session.hven(&["run", "--secret", "NO_SUCH", "--", "true"]);
+    assert_eq!(missing.status, Some(125));
+}
+
+/// The files below a folder in which some bytes stand.
+fn find_bytes(folder: &std::path::Path, bytes: &[u8]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("readable").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(find_bytes(&path, bytes));
+        } else if fs::read(&path).is_ok_and(|text| text.windows(bytes.len()).any(|window| window == bytes)) {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_script_logs_by_command() {
+    let session = Session::new();
+    let hven = env!("CARGO_BIN_EXE_hven");
+    let script = format!("{hven} log metric loss=0.5 acc=nan --step 7 && {hven} log param lr=0.1 opt=adam");
+    let said = session.hven(&["run", "--", "sh", "-c", &script]).ok();
+    assert_eq!(said.out, "", "logging is silent in a script");
+    session.hven(&["log", "metric", "--run", "last", "score=1"]).ok();
+    let run = session.hven(&["show", "last", "--json"]).ok().json();
+    let keys: Vec<_> = run["metrics"].as_array().expect("a list").iter().map(|metric| metric["key"].clone()).collect();
+    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert_eq!((&run["params"]["lr"], &run["params"]["opt"]), (&serde_json::json!(0.1), &serde_json::json!("adam")));
+    let outside = session.hven(&["log", "metric", "loss=1"]);
+    assert_eq!(outside.status, Some(64));
+}
+
+#[test]
+fn a_script_whose_server_is_away_logs_to_its_file() {
+    let session = Session::new();
+    let hven = env!("CARGO_BIN_EXE_hven");
+    // The server is ended from within the run, and its address closed to the logging command.
+    let script = format!("HVEN_URL=http://127.0.0.1:1 {hven} log metric loss=0.25 --step 2");
+    let said = session.hven(&["run", "--", "sh", "-c", &script]).ok();
+    assert!(said.err.contains("written to $HVEN_METRICS"), "{}", said.err);
+    let run = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(run["metrics"][0]["last"], 0.25);
+    assert_eq!(run["metrics"][0]["last_step"], 2);
+}
+
+#[test]
+fn git_is_taken_down() {
+    let session = Session::new();
+    session.write("fit.py", "print(1)\n");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"];
+        let mut command = std::process::Command::new("git");
+        let output = command.args(identity).args(arguments).current_dir(session.cwd()).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "first"]);
+    session.write("fit.py", "print(2)\n");
+    session.write("new.py", "print(3)\n");
+    session.hven(&["run", "--", "python3", "fit.py"]).ok();
+    let run = session.hven(&["show", "last", "--json"]).ok().json();
+    let code = &run["spec"]["code"];
+    assert_eq!((&code["kind"], &code["branch"]), (&serde_json::json!("git"), &serde_json::json!("main")));
+    assert!(code["diff"].is_string());
+    assert_eq!(code["untracked"][0]["path"], "new.py");
+}

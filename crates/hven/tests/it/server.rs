@@ -1,0 +1,85 @@
+//! The server nobody starts: begun by commands, found by others, replaced when it is old, missed by nobody when it dies.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::session::{Session, finish, snapshot, wait_until};
+
+fn server_file(session: &Session) -> serde_json::Value {
+    let text = fs::read_to_string(session.home().join("server.json")).expect("a server runs");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+#[test]
+fn many_commands_at_once_start_one_server() {
+    let session = Session::new();
+    let children: Vec<_> =
+        (0..6).map(|_| session.command(&["run", "--", "true"]).spawn().expect("it starts")).collect();
+    for child in children {
+        finish(child).ok();
+    }
+    let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
+    assert_eq!(runs["items"].as_array().map(Vec::len), Some(6));
+    let facts = session.hven(&["log", "--kind", "home.created", "--json"]).ok().json();
+    assert_eq!(facts["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn its_files_are_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for name in ["server.json", "token", "key"] {
+        let mode = fs::metadata(session.home().join(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn up_and_down() {
+    let session = Session::new();
+    let up = session.hven(&["up", "--detach", "--json"]).ok().json();
+    assert_eq!(up["schema"], "hven.server/1");
+    let again = session.hven(&["up"]);
+    assert_eq!(again.status, Some(75), "{}", again.err);
+    assert!(again.err.contains("hven down"), "{}", again.err);
+    session.hven(&["down"]).ok();
+    assert!(!session.home().join("server.json").exists());
+    snapshot!(session, session.hven(&["down"]), @"");
+}
+
+#[test]
+fn an_older_server_is_replaced_and_its_runs_go_on() {
+    let session = Session::new();
+    session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; echo well"]).ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    let mut file = server_file(&session);
+    let old = file["pid"].clone();
+    file["version"] = "0.0.1".into();
+    fs::write(session.home().join("server.json"), file.to_string()).expect("written");
+    assert_eq!(session.run_state("last"), "running");
+    assert_ne!(server_file(&session)["pid"], old);
+    session.write("go", "");
+    let said = session.hven(&["attach", "last"]).ok();
+    assert_eq!(said.out, "well\n");
+}
+
+#[test]
+fn a_server_that_is_killed_is_missed_by_nobody() {
+    let session = Session::new();
+    let script = "echo here; while [ ! -e go ]; do sleep 0.05; done; echo there; exit 5";
+    let mut child = session.command(&["run", "--", "sh", "-c", script]).spawn().expect("it starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    assert_eq!(lines.next().expect("a line").expect("text"), "here");
+    let pid = server_file(&session)["pid"].as_i64().expect("a number");
+    kill_process(Pid::from_raw(pid as i32).expect("a number"), Signal::KILL).expect("it lives");
+    session.write("go", "");
+    assert_eq!(lines.next().expect("a line").expect("text"), "there");
+    let said = finish(child);
+    assert_eq!(said.status, Some(5), "{}", said.err);
+    assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
+}

@@ -1,0 +1,180 @@
+//! A terminal session: a folder to work in, a home beside it, and the binary.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// What a command said.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub status: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    /// All of it, filtered, as a snapshot shows it.
+    pub fn shown(&self) -> String {
+        let status = self.status.map_or_else(|| "by a signal".to_owned(), |status| status.to_string());
+        let mut text = format!("status {status}\n");
+        for (name, part) in [("out", &self.out), ("err", &self.err)] {
+            if !part.is_empty() {
+                text.push_str(&format!("---- {name}\n{part}"));
+            }
+        }
+        text
+    }
+
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.status, Some(0), "out: {}\nerr: {}", self.out, self.err);
+        self
+    }
+
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {:?}; err: {}", self.out, self.err))
+    }
+}
+
+pub struct Session {
+    folder: TempDir,
+}
+
+/// Long enough for a busy machine; whatever takes longer hangs.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+impl Session {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for part in ["study", "user"] {
+            fs::create_dir(folder.path().join(part)).expect("a folder in it");
+        }
+        Self { folder }
+    }
+
+    /// Where commands are given.
+    pub fn cwd(&self) -> PathBuf {
+        self.folder.path().join("study")
+    }
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.cwd().join(path);
+        fs::create_dir_all(path.parent().expect("a file lies in a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.cwd().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+    }
+
+    /// The binary with these arguments, nothing started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hven"));
+        command.args(arguments).current_dir(self.cwd()).env_clear();
+        let path = std::env::var_os("PATH").expect("tests have a PATH");
+        command.env("PATH", path).env("HOME", self.root().join("user")).env("USER", "mira").env("TZ", "UTC");
+        command.env("HVEN_HOME", self.home()).env("HVEN_PORT", "0").env("LANG", "C.UTF-8");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    pub fn hven(&self, arguments: &[&str]) -> Said {
+        finish(self.command(arguments).spawn().expect("the binary starts"))
+    }
+
+    /// With something on standard input.
+    pub fn hven_with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("it was piped");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        finish(child)
+    }
+
+    /// The handle of the newest run.
+    pub fn last(&self) -> String {
+        let run = self.hven(&["show", "last", "--json"]).ok().json();
+        run["handle"].as_str().expect("a handle").to_owned()
+    }
+
+    pub fn run_state(&self, run: &str) -> String {
+        let run = self.hven(&["show", run, "--json"]).ok().json();
+        run["state"].as_str().expect("a state").to_owned()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A session that never had a server has none to end.
+        self.hven(&["down"]);
+    }
+}
+
+pub fn finish(child: Child) -> Said {
+    let output = child.wait_with_output().expect("it ends");
+    Said {
+        status: output.status.code(),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+pub fn signal(child: &Child, signal: rustix::process::Signal) {
+    let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a process has a number");
+    rustix::process::kill_process(pid, signal).expect("it lives");
+}
+
+/// The filters for what changes from one time to the next.
+pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
+    let folder = fs::canonicalize(session.root()).expect("the folder is there");
+    let mut filters = vec![(folder.display().to_string(), "[folder]")];
+    filters.push((session.root().display().to_string(), "[folder]"));
+    let patterns = [
+        (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:PORT"),
+        (r"/r/[0-9A-HJKMNP-TV-Z]{4}\b", "/r/[run]"),
+        (r"\b(run|attach|cancel) [0-9A-HJKMNP-TV-Z]{4}\b", "$1 [run]"),
+        (r"\b[0-9a-f]{64}\b", "[digest]"),
+        (r"\b[0-9a-f]{32}\b", "[id]"),
+        (r"\b[0-9a-f]{12}\b", "[digest]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d", "[time]"),
+        (r"\b(just now|\d+ s ago)", "[ago]"),
+        (r"\b\d+ min \d\d s\b", "[duration]"),
+        (r"\b\d+(\.\d)? m?s\b", "[duration]"),
+    ];
+    filters.extend(patterns.map(|(pattern, name)| (pattern.to_owned(), name)));
+    filters
+}
+
+/// Compares what was said with an inline snapshot.
+macro_rules! snapshot {
+    ($session:expr, $said:expr, $($wanted:tt)*) => {
+        let said = $said;
+        let filters = $crate::session::filters(&$session);
+        let filters: Vec<(&str, &str)> = filters.iter().map(|(pattern, name)| (pattern.as_str(), *name)).collect();
+        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(said.shown(), $($wanted)*); });
+    };
+}
+pub(crate) use snapshot;

@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# All that CI asks of a change. Stops at the first stage that fails; ends with the time of each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+times=()
+report() {
+    local status=$?
+    printf '\n'
+    for line in ${times+"${times[@]}"}; do printf '%s\n' "$line"; done
+    if [ "$status" -ne 0 ]; then printf 'make check failed at: %s\n' "$stage"; fi
+}
+trap report EXIT
+stage() { # name · command…
+    stage=$1
+    shift
+    local start=$SECONDS
+    printf '\n━━ %s\n' "$stage"
+    "$@"
+    times+=("$(printf '%5d s  %s' $((SECONDS - start)) "$stage")")
+}
+
+licences() { cargo deny --log-level error check licenses sources; }
+# Which crate may use which; tests may use what they like.
+layers() { cargo deny --log-level error --exclude-dev check bans; }
+advisories() {
+    if timeout 120 cargo deny --log-level error fetch db 2>/dev/null; then
+        cargo deny --log-level error check --disable-fetch advisories
+    else
+        echo 'not checked: the advisory database cannot be reached from here'
+    fi
+}
+web_checks() { npm --prefix web run --silent lint && npm --prefix web run --silent types; }
+lints() { cargo clippy --workspace --all-targets -- -D warnings; }
+
+# The book names every command and every error; of the server's errors also status and exit code, from their one table.
+book() {
+    local code http exit command
+    while read -r code http exit; do
+        grep -qF "| [\`$code\`](#${code//./}) | $http | $exit |" docs/errors.md ||
+            lacks errors.md "or says otherwise about, $code ($http, exit $exit)"
+        grep -qxF "## \`$code\`" docs/errors.md || lacks errors.md "a section for $code"
+    done < <(sed -n 's/.*Case { code: "\(.*\)", http: \(.*\), exit: \(.*\) }.*/\1 \2 \3/p' crates/hven-app/src/error.rs)
+    while read -r code; do
+        grep -qxF "## \`$code\`" docs/errors.md || lacks errors.md "a section for $code"
+    done < <(find crates/hven/src -name '*.rs' -exec cat {} + | tr '\n' ' ' |
+        grep -oE 'Failure::new\( *"[^"]+"' | cut -d'"' -f2 | sort -u)
+    while read -r command; do
+        grep -q "^| .*\`hven $command" docs/commands.md || lacks commands.md "hven $command"
+    done < <("$HVEN_BIN" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+}
+lacks() {
+    echo "docs/$1 lacks $2"
+    return 1
+}
+
+# The API's types in the pages are those of docs/openapi.json, which a test compares with the code.
+generated() {
+    local fresh
+    fresh=$(mktemp -d)
+    (cd web && npx --no-install openapi-typescript ../docs/openapi.json -o "$fresh/schema.d.ts" >/dev/null)
+    if ! diff -u web/src/api/schema.d.ts "$fresh/schema.d.ts" | head -n 40; then
+        echo 'web/src/api/schema.d.ts is old: "make generated" writes it anew'
+        return 1
+    fi
+    rm -r "$fresh"
+}
+
+stage 'tools' scripts/setup.sh check
+stage 'format' cargo fmt --all --check
+stage 'licences and sources' licences
+stage 'layers' layers
+stage 'advisories' advisories
+stage 'build' make build
+stage 'pages: lint and types' web_checks
+stage 'generated files' generated
+stage 'book' book
+stage 'lints' lints
+stage 'tests' scripts/test.sh

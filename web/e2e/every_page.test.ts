@@ -1,0 +1,130 @@
+// Every page, on a desk and on a phone, in paper and night: nothing that axe calls serious, nothing wider than the
+// screen, no complaint of the browser, and a picture in e2e/shots for somebody to look at.
+import { readFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { AxeResults } from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { desktop, launch, phone, visit } from './browser'
+import { Hven } from './hven'
+import { counting } from './scripts'
+
+const kepler = join(import.meta.dirname, '../../examples/kepler')
+const shots = join(import.meta.dirname, 'shots')
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+let hven: Hven
+let browser: Browser
+/** The pages by the names of their pictures. */
+const pages = new Map<string, string>([
+  ['home', '/'],
+  ['runs', '/runs'],
+  ['log', '/log'],
+  ['settings', '/settings'],
+  ['missing', '/no/such/page'],
+])
+
+beforeAll(async () => {
+  hven = await Hven.start()
+  browser = await launch()
+  for (const file of ['fit.py', 'planets.csv']) await cp(join(kepler, file), join(hven.folder, file))
+  const files = ['-i', 'planets.csv', '-o', 'fit.csv', '-o', 'fit.svg']
+  const law = await hven.run([...files, '--project', 'astro/kepler', '--name', 'third law'], 'python3', 'fit.py')
+  const failed = await hven.run(['--project', 'astro/kepler'], 'python3', '-c', 'raise SystemExit("no such planet")')
+  await hven.ended(law)
+  await hven.ended(failed)
+  const live = await hven.run(['--name', 'long training'], ...counting(2000, 0.2))
+  pages.set('run', `/r/${law}`)
+  pages.set('run-failed', `/r/${failed}`)
+  pages.set('run-live', `/r/${live}`)
+  for (const tab of ['params', 'inputs', 'outputs', 'code']) pages.set(`run-${tab}`, `/r/${law}?tab=${tab}`)
+  for (const tab of ['metrics', 'resources']) pages.set(`run-${tab}`, `/r/${live}?tab=${tab}`)
+  pages.set('run-unknown', '/r/ZZZZZ')
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await hven?.stop()
+})
+
+/** Until nothing that is on its way holds a place. */
+async function settle(page: Page) {
+  await page.locator('#page').waitFor()
+  await expect.poll(() => page.getByRole('status', { name: /Loading|正在加载/ }).count()).toBe(0)
+  await page.waitForTimeout(400)
+}
+
+async function serious(page: Page): Promise<string[]> {
+  // By the debugger: the page's own policy would let no script in.
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
+  )
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map((node) => node.html)
+          .slice(0, 3)
+          .join(' | ')}`,
+    )
+}
+
+/** Colours and structure are the same in the last two: axe looks at the first three. */
+const looks = [
+  { look: 'desk-paper', checked: true, colorScheme: 'light', viewport: desktop, locale: 'en-GB' },
+  { look: 'desk-night', checked: true, colorScheme: 'dark', viewport: desktop, locale: 'en-GB' },
+  { look: 'phone-paper', checked: true, colorScheme: 'light', viewport: phone, locale: 'en-GB' },
+  { look: 'phone-night', checked: false, colorScheme: 'dark', viewport: phone, locale: 'zh-CN' },
+  { look: 'desk-chinese', checked: false, colorScheme: 'light', viewport: desktop, locale: 'zh-CN' },
+] as const
+
+for (const { look, checked, ...options } of looks) {
+  test(`every page is sound: ${look}`, { timeout: 240_000 }, async () => {
+    const { page, context, complaints } = await visit(browser, hven, '/', { ...options, reducedMotion: 'reduce' })
+    const found: string[] = []
+    for (const [name, path] of pages) {
+      await page.goto(hven.url + path)
+      await settle(page)
+      await page.screenshot({ path: join(shots, `${name}-${look}.png`) })
+      if (checked) found.push(...(await serious(page)).map((line) => `${name}: ${line}`))
+      const wide_px = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      const main_px = await page.locator('#page').evaluate((main) => main.scrollWidth - main.clientWidth)
+      if (wide_px > 0 || main_px > 0) found.push(`${name}: ${Math.max(wide_px, main_px)} px wider than the screen`)
+    }
+    expect(found).toEqual([])
+    expect(complaints).toEqual([])
+    await context.close()
+  })
+}
+
+test('the palette, the signed-out page and an empty home are sound', async () => {
+  const { page, context } = await visit(browser, hven, '/')
+  await settle(page)
+  await page.keyboard.press('Control+k')
+  await page.getByRole('option').first().waitFor()
+  await page.screenshot({ path: join(shots, 'palette-desk-paper.png') })
+  expect(await serious(page)).toEqual([])
+  await context.clearCookies()
+  await page.reload()
+  await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
+  await page.screenshot({ path: join(shots, 'signed-out-desk-paper.png') })
+  expect(await serious(page)).toEqual([])
+  await context.close()
+
+  const empty = await Hven.start()
+  try {
+    const fresh = await visit(browser, empty, '/')
+    await fresh.page.getByText('Nothing has been run yet.').waitFor()
+    await fresh.page.screenshot({ path: join(shots, 'home-empty-desk-paper.png') })
+    await fresh.page.goto(`${empty.url}/runs`)
+    await fresh.page.getByText('There are no runs yet.').waitFor()
+    await fresh.page.screenshot({ path: join(shots, 'runs-empty-desk-paper.png') })
+    expect(await serious(fresh.page)).toEqual([])
+    await fresh.context.close()
+  } finally {
+    await empty.stop()
+  }
+})

@@ -1,0 +1,131 @@
+// Runs: lists, one run and its parts, cancelling.
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { apiUrl, get, request, send } from './client'
+import { keys } from './keys'
+import type {
+  Curve,
+  Explanation,
+  LogMatches,
+  Metrics,
+  Page,
+  ResourceCurves,
+  RunDetail,
+  RunFiles,
+  RunSummary,
+  Why,
+} from './types'
+
+export interface RunFilter {
+  q?: string
+  state?: string
+  project?: string
+  sort?: string
+}
+
+const page_runs = 200
+
+export const runListQuery = (filter: RunFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.runList({ ...filter }),
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<RunSummary>>('/runs', { ...filter, limit: page_runs, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useRunList = (filter: RunFilter) => useInfiniteQuery(runListQuery(filter))
+
+/** A few runs that a text finds, for the palette. */
+export const useFoundRuns = (q: string) =>
+  useQuery({
+    queryKey: [...keys.runs, 'found', q],
+    queryFn: async ({ signal }) => (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items,
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+
+export const runQuery = (run: string) =>
+  queryOptions({ queryKey: keys.run(run), queryFn: ({ signal }) => get<RunDetail>(`/runs/${run}`, {}, signal) })
+
+export const useRun = (run: string) => useQuery(runQuery(run))
+
+export const runMetricsQuery = (run: string) =>
+  queryOptions({
+    queryKey: keys.runPart(run, 'metrics'),
+    queryFn: async ({ signal }) => (await get<Metrics>(`/runs/${run}/metrics`, {}, signal)).metrics,
+  })
+
+export const useRunMetrics = (run: string) => useQuery(runMetricsQuery(run))
+
+/** More points than a chart is wide are not worth sending. */
+const curvePoints_max = 2000
+
+export const useCurve = (run: string, key: string, enabled: boolean) =>
+  useQuery({
+    queryKey: keys.runPart(run, 'points', key),
+    queryFn: ({ signal }) => get<Curve>(`/runs/${run}/metrics/points`, { key, max_points: curvePoints_max }, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+
+export const useRunResources = (run: string) =>
+  useQuery({
+    queryKey: keys.runPart(run, 'resources'),
+    queryFn: ({ signal }) => get<ResourceCurves>(`/runs/${run}/resources`, {}, signal),
+  })
+
+export const runFilesQuery = (run: string) =>
+  queryOptions({
+    queryKey: keys.runPart(run, 'files'),
+    queryFn: ({ signal }) => get<RunFiles>(`/runs/${run}/files`, {}, signal),
+  })
+
+export const useRunFiles = (run: string) => useQuery(runFilesQuery(run))
+
+export const runWhyQuery = (run: string) =>
+  queryOptions({
+    queryKey: keys.runPart(run, 'why'),
+    queryFn: ({ signal }) => get<Why>(`/runs/${run}/why`, {}, signal),
+  })
+
+export const useRunWhy = (run: string) => useQuery(runWhyQuery(run))
+
+export const useRunExplanation = (run: string) =>
+  useQuery({
+    queryKey: keys.runPart(run, 'explain'),
+    queryFn: ({ signal }) => get<Explanation>(`/runs/${run}/explain`, {}, signal),
+  })
+
+export const searchLog = (run: string, attempt: number, q: string, signal: AbortSignal) =>
+  get<LogMatches>(`/runs/${run}/log/search`, { q, attempt, limit: 1000 }, signal)
+
+export const cancelRun = (run: string) => send('POST', `/runs/${run}/cancel`)
+
+/** Where the bytes of an output are. */
+export const outputUrl = (run: string, path: string) => apiUrl(`/runs/${run}/files/content`, { path })
+
+export const downloadUrl = (run: string, path: string) => apiUrl(`/runs/${run}/files/content`, { path, download: true })
+
+export const objectUrl = (digest: string) => apiUrl(`/objects/${digest}`)
+
+/** The beginning of some text, at most `bytes_max` of it, and whether that is all. */
+export async function readText(url: string, bytes_max: number, signal: AbortSignal) {
+  const response = await request(url, { signal })
+  const reader = response.body?.getReader()
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  while (reader !== undefined && bytes < bytes_max) {
+    const { done, value } = await reader.read()
+    if (done) return { text: decode(pieces), whole: true }
+    pieces.push(value)
+    bytes += value.length
+  }
+  await reader?.cancel()
+  return { text: decode(pieces), whole: false }
+}
+
+function decode(pieces: Uint8Array[]): string {
+  const decoder = new TextDecoder()
+  return pieces.map((piece) => decoder.decode(piece, { stream: true })).join('') + decoder.decode()
+}

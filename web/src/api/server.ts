@@ -1,0 +1,24 @@
+// The home and its server: who is looked at, how many runs there are, what the first page shows.
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { get } from './client'
+import { keys } from './keys'
+import type { Audit, Me, Overview, Page, Project, Server } from './types'
+
+export const useMe = () =>
+  useQuery({ queryKey: keys.me, queryFn: ({ signal }) => get<Me>('/me', {}, signal), staleTime: 300_000 })
+
+export const useServer = () =>
+  useQuery({ queryKey: keys.server, queryFn: ({ signal }) => get<Server>('/server', {}, signal) })
+
+export const overviewQuery = queryOptions({
+  queryKey: keys.overview,
+  queryFn: ({ signal }) => get<Overview>('/overview', {}, signal),
+})
+
+export const useProjects = () =>
+  useQuery({
+    queryKey: keys.projects,
+    queryFn: async ({ signal }) => (await get<Page<Project>>('/projects', {}, signal)).items,
+  })
+
+export const verifyRecord = () => get<Audit>('/audit')

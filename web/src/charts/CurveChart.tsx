@@ -1,0 +1,215 @@
+// A curve with all that belongs to it: name, unit, the value under the pointer, log scale, downloads.
+import { Menu } from '@base-ui/react/menu'
+import { lazy, Suspense, useMemo, useRef, useState } from 'react'
+import { toCsv } from '../format/csv'
+import { type Format, useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { Icon } from '../parts/Icon'
+import menuStyle from '../parts/Menu.module.css'
+import { useShownTheme } from '../theme/theme'
+import style from './CurveChart.module.css'
+import { type CurveData, type CurveSummary, summarise } from './curve'
+import { curveSvg } from './curve_svg'
+import { saveFile, svgToPng } from './download'
+import { resolveColour } from './palette'
+
+const loadPlot = () => import('./Plot')
+const Plot = lazy(loadPlot)
+
+/** Fetches the drawing code while the points are still on their way. */
+export const preloadPlot = () => void loadPlot()
+
+interface CurveChartProps {
+  curve: CurveData
+  colourToken: string
+  height?: number
+  /** How values of this curve are written, where it is not as plain numbers. */
+  formatValue?: (value: number) => string
+  /** What is known of all points where only some were sent. */
+  summary?: CurveSummary
+  /** Goes into the names of downloaded files. */
+  runHandle: string
+}
+
+export function CurveChart({ curve, colourToken, height = 190, formatValue, summary, runHandle }: CurveChartProps) {
+  const text = useText()
+  const format = useFormat()
+  const theme = useShownTheme()
+  const [logScale, setLogScale] = useState(false)
+  const [hovered, setHovered] = useState<number>()
+  const host = useRef<HTMLElement>(null)
+  const seen = useMemo(() => summarise(curve.y), [curve.y])
+  const known = summary ?? seen
+  const write = formatValue ?? ((value: number) => format.value(value))
+  const plotFormat = useMemo<Format>(
+    () => ({ ...format, value: (value, digits) => (formatValue ? formatValue(value) : format.value(value, digits)) }),
+    [format, formatValue],
+  )
+  const nothingPositive = logScale && !curve.y.some((value) => value > 0)
+  const xLabel = text(curve.across === 'time' ? 'chart.axis.time' : 'chart.axis.step')
+
+  return (
+    <figure ref={host} className={style.chart} data-curve={curve.name}>
+      <figcaption>
+        <h3 title={curve.name}>
+          {curve.name}
+          {curve.unit && <span className={style.unit}> ({curve.unit})</span>}
+        </h3>
+        <button type="button" className={style.toggle} aria-pressed={logScale} onClick={() => setLogScale(!logScale)}>
+          {text('chart.log')}
+        </button>
+        <DownloadMenu
+          curve={curve}
+          host={host}
+          logScale={logScale}
+          colourToken={colourToken}
+          format={plotFormat}
+          xLabel={xLabel}
+          runHandle={runHandle}
+        />
+      </figcaption>
+      <Readout curve={curve} hovered={hovered} known={known} write={write} format={format} />
+      {seen.count === 0 || nothingPositive ? (
+        <p className={style.nothing} style={{ height }}>
+          {text(nothingPositive ? 'chart.noPositive' : 'chart.empty')}
+        </p>
+      ) : (
+        <div
+          role="img"
+          aria-label={text('chart.label', {
+            name: curve.name,
+            count: known.count,
+            last: known.last === undefined ? '' : write(known.last),
+          })}
+        >
+          <Suspense fallback={<div style={{ height }} />}>
+            <Plot
+              curve={curve}
+              height={height}
+              logScale={logScale}
+              colourToken={colourToken}
+              theme={theme}
+              format={plotFormat}
+              xLabel={xLabel}
+              onHover={setHovered}
+            />
+          </Suspense>
+        </div>
+      )}
+    </figure>
+  )
+}
+
+interface ReadoutProps {
+  curve: CurveData
+  hovered: number | undefined
+  known: CurveSummary
+  write: (value: number) => string
+  format: Format
+}
+
+/** The exact values under the pointer; without one, the last value and the range. */
+function Readout({ curve, hovered, known, write, format }: ReadoutProps) {
+  const text = useText()
+  const x = hovered === undefined ? undefined : curve.x[hovered]
+  const y = hovered === undefined ? undefined : curve.y[hovered]
+  if (x !== undefined && y !== undefined) {
+    return (
+      <p className={style.readout}>
+        <span>
+          {text(curve.across === 'time' ? 'chart.axis.time' : 'chart.axis.step')}{' '}
+          <b>{curve.across === 'time' ? format.duration(x) : format.count(x)}</b>
+        </span>
+        <span>
+          {curve.name} <b>{write(y)}</b>
+        </span>
+      </p>
+    )
+  }
+  return (
+    <p className={style.readout}>
+      {known.last !== undefined && (
+        <span>
+          {text('chart.last')} <b>{write(known.last)}</b>
+        </span>
+      )}
+      {known.min !== undefined && known.count > 1 && (
+        <span>
+          {text('chart.min')} <b>{write(known.min)}</b>
+        </span>
+      )}
+      {known.max !== undefined && known.count > 1 && (
+        <span>
+          {text('chart.max')} <b>{write(known.max)}</b>
+        </span>
+      )}
+      {known.count > 0 && <span>{text('chart.points', { count: known.count })}</span>}
+      {known.notFinite > 0 && (
+        <span className={style.warning}>{text('chart.notFinite', { count: known.notFinite })}</span>
+      )}
+    </p>
+  )
+}
+
+interface DownloadMenuProps {
+  curve: CurveData
+  host: React.RefObject<HTMLElement | null>
+  logScale: boolean
+  colourToken: string
+  format: Format
+  xLabel: string
+  runHandle: string
+}
+
+function DownloadMenu({ curve, host, logScale, colourToken, format, xLabel, runHandle }: DownloadMenuProps) {
+  const text = useText()
+  const name = `${runHandle}-${curve.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}`
+  const svg = () => {
+    const near = host.current ?? document.body
+    return curveSvg(curve, {
+      width: 720,
+      height: 420,
+      line: resolveColour(colourToken, near),
+      ink: resolveColour('--ink', near),
+      rule: resolveColour('--rule', near),
+      ground: resolveColour('--sheet', near),
+      logScale,
+      xLabel,
+      number: (value) => format.value(value, 4),
+    })
+  }
+  const csv = () =>
+    toCsv([
+      [curve.across === 'time' ? 'time_s' : 'step', curve.name],
+      ...curve.x.map((x, at) => [x, curve.y[at] ?? '']),
+    ])
+  return (
+    <Menu.Root>
+      <Menu.Trigger
+        className={style.download}
+        disabled={curve.x.length === 0}
+        aria-label={text('chart.download', { name: curve.name })}
+      >
+        <Icon name="download" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
+          <Menu.Popup className={menuStyle.popup}>
+            <Menu.Item className={menuStyle.item} onClick={() => saveFile(`${name}.svg`, svg(), 'image/svg+xml')}>
+              SVG
+            </Menu.Item>
+            <Menu.Item
+              className={menuStyle.item}
+              onClick={async () => saveFile(`${name}.png`, await svgToPng(svg()), 'image/png')}
+            >
+              PNG
+            </Menu.Item>
+            <Menu.Item className={menuStyle.item} onClick={() => saveFile(`${name}.csv`, csv(), 'text/csv')}>
+              {text('chart.csv')}
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  )
+}

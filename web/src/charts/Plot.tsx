@@ -1,0 +1,142 @@
+// One curve drawn by uPlot. Loaded only when a page has curves to show (see CurveChart).
+import { useEffect, useRef } from 'react'
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { Format } from '../format/format'
+import { type CurveData, paddedLogRange, paddedRange } from './curve'
+import { resolveColour } from './palette'
+
+interface PlotProps {
+  curve: CurveData
+  height: number
+  logScale: boolean
+  /** A token such as `--series-3`. */
+  colourToken: string
+  theme: string
+  format: Format
+  xLabel: string
+  /** The point under the pointer, or undefined when there is none. */
+  onHover: (at: number | undefined) => void
+}
+
+/** Below this many points each is marked, so that a single one is seen. */
+const markedPoints_max = 60
+
+export default function Plot({ curve, height, logScale, colourToken, theme, format, xLabel, onHover }: PlotProps) {
+  const host = useRef<HTMLDivElement>(null)
+  const plot = useRef<uPlot>(undefined)
+  const latest = useRef({ curve, onHover, format })
+  latest.current = { curve, onHover, format }
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what the colour tokens resolve to
+  useEffect(() => {
+    const element = host.current
+    if (element === null) return
+    const options = plotOptions({
+      width: element.clientWidth,
+      height,
+      logScale,
+      across: latest.current.curve.across,
+      xLabel,
+      line: resolveColour(colourToken, element),
+      ink: resolveColour('--ink-soft', element),
+      rule: resolveColour('--rule', element),
+      format: () => latest.current.format,
+      onHover: (at) => latest.current.onHover(at),
+    })
+    const drawn = new uPlot(options, alignedData(latest.current.curve, logScale), element)
+    plot.current = drawn
+    const resized = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }))
+    resized.observe(element)
+    return () => {
+      resized.disconnect()
+      drawn.destroy()
+      plot.current = undefined
+    }
+  }, [height, logScale, colourToken, theme, xLabel])
+
+  useEffect(() => {
+    plot.current?.setData(alignedData(curve, logScale))
+  }, [curve, logScale])
+
+  return <div ref={host} style={{ height }} />
+}
+
+function alignedData(curve: CurveData, logScale: boolean): uPlot.AlignedData {
+  const y = curve.y.map((value) => (Number.isFinite(value) && !(logScale && value <= 0) ? value : null))
+  return [curve.x, y]
+}
+
+interface Look {
+  width: number
+  height: number
+  logScale: boolean
+  across: CurveData['across']
+  xLabel: string
+  line: string
+  ink: string
+  rule: string
+  format: () => Format
+  onHover: (at: number | undefined) => void
+}
+
+function plotOptions(look: Look): uPlot.Options {
+  const font = '12px "Source Sans 3", sans-serif'
+  const axis = { stroke: look.ink, font, ticks: { stroke: look.rule, size: 4 } }
+  const range = look.logScale ? paddedLogRange : paddedRange
+  return {
+    width: look.width,
+    height: look.height,
+    padding: [8, 22, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { size: 7 }, sync: { key: `hven.${look.across}` }, drag: { x: true, y: false } },
+    scales: {
+      x: {
+        time: false,
+        // uPlot widens the range of a single point by itself; its own place is in the data.
+        range: (plot, min, max) => {
+          const only = plot.data[0].length === 1 ? plot.data[0][0] : undefined
+          if (only !== undefined) return paddedRange(only, only)
+          return min === null || max === null ? [0, 1] : [min, max]
+        },
+      },
+      y: {
+        distr: look.logScale ? 3 : 1,
+        range: (_plot, min, max) =>
+          min === null || max === null ? (look.logScale ? [1, 10] : [0, 1]) : range(min, max),
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 28,
+        space: look.across === 'time' ? 84 : 50,
+        label: look.xLabel,
+        labelFont: font,
+        labelSize: 18,
+        grid: { show: false },
+        values: (_plot, ticks) =>
+          ticks.map((tick) => (look.across === 'time' ? look.format().duration(tick) : look.format().value(tick))),
+      },
+      {
+        ...axis,
+        size: 62,
+        grid: { stroke: look.rule, width: 1 },
+        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : look.format().value(tick, 4))),
+      },
+    ],
+    series: [
+      {},
+      {
+        stroke: look.line,
+        width: 1.6,
+        points: {
+          show: (plot) => plot.data[0].length <= markedPoints_max,
+          size: 5,
+          fill: look.line,
+        },
+      },
+    ],
+    hooks: { setCursor: [(plot) => look.onHover(plot.cursor.idx ?? undefined)] },
+  }
+}

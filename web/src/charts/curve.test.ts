@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { paddedLogRange, paddedRange, summarise } from './curve'
+
+test('a summary leaves out what is not finite, but counts it', () => {
+  expect(summarise([3, Number.NaN, 1, Number.POSITIVE_INFINITY, 2])).toEqual({
+    count: 5,
+    notFinite: 2,
+    last: 2,
+    min: 1,
+    max: 3,
+  })
+  expect(summarise([])).toEqual({ count: 0, notFinite: 0, last: undefined, min: undefined, max: undefined })
+  expect(summarise([Number.NaN]).min).toBeUndefined()
+})
+
+test('a single value gets room on both sides', () => {
+  expect(paddedRange(2, 2)).toEqual([1.8, 2.2])
+  expect(paddedRange(0, 0)).toEqual([-1, 1])
+  expect(paddedLogRange(10, 10)).toEqual([1, 100])
+})
+
+test('a range has air around the data', () => {
+  expect(paddedRange(0, 100)).toEqual([-5, 105])
+  const [low, high] = paddedLogRange(1, 100)
+  expect(low).toBeLessThan(1)
+  expect(low).toBeGreaterThan(0)
+  expect(high).toBeGreaterThan(100)
+})

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { curveSvg, type SvgLook } from './curve_svg'
+
+const look: SvgLook = {
+  width: 640,
+  height: 400,
+  line: '#123456',
+  ink: '#000',
+  rule: '#ccc',
+  ground: '#fff',
+  logScale: false,
+  xLabel: 'step',
+  number: String,
+}
+
+function pathsOf(svg: string) {
+  const document = new DOMParser().parseFromString(svg, 'image/svg+xml')
+  return document.querySelector('path[stroke="#123456"]')?.getAttribute('d') ?? ''
+}
+
+test('a value that is not finite makes a gap', () => {
+  const svg = curveSvg({ name: 'loss', across: 'step', x: [0, 1, 2, 3], y: [1, Number.NaN, 3, 4] }, look)
+  expect(pathsOf(svg).match(/M/g)).toHaveLength(2)
+  expect(svg).not.toContain('NaN')
+})
+
+test('a single point is drawn within the frame', () => {
+  const svg = curveSvg({ name: 'loss', across: 'step', x: [5], y: [2] }, look)
+  expect(svg).toMatch(/<circle cx="[\d.]+" cy="[\d.]+"/)
+  expect(svg).not.toContain('NaN')
+})
+
+test('a log scale leaves out what is not positive', () => {
+  const svg = curveSvg({ name: 'loss', across: 'step', x: [0, 1, 2], y: [-1, 10, 100] }, { ...look, logScale: true })
+  expect(svg.match(/<circle/g)).toHaveLength(2)
+  expect(svg).not.toContain('NaN')
+})
+
+test('names are escaped', () => {
+  const svg = curveSvg({ name: '<script>"a&b"', across: 'step', x: [0, 1], y: [1, 2] }, look)
+  expect(svg).not.toContain('<script>')
+})

@@ -1,0 +1,85 @@
+// A curve as a standalone SVG: for download, and as the source of the PNG.
+import { type CurveData, paddedLogRange, paddedRange } from './curve'
+import { linearTicks, logTicks } from './ticks'
+
+export interface SvgLook {
+  width: number
+  height: number
+  line: string
+  ink: string
+  rule: string
+  ground: string
+  logScale: boolean
+  xLabel: string
+  number: (value: number) => string
+}
+
+const margin = { top: 34, right: 20, bottom: 46, left: 68 }
+
+export function curveSvg(curve: CurveData, look: SvgLook): string {
+  const points = curve.x
+    .map((x, at) => [x, curve.y[at] ?? Number.NaN] as const)
+    .map(([x, y]) => (look.logScale && y <= 0 ? ([x, Number.NaN] as const) : ([x, y] as const)))
+  const finite = points.filter(([, y]) => Number.isFinite(y))
+  const xs = finite.map(([x]) => x)
+  const ys = finite.map(([, y]) => y)
+  const [xMin, xMax] = least(xs) === most(xs) ? paddedRange(least(xs), most(xs)) : [least(xs), most(xs)]
+  const [yMin, yMax] = (look.logScale ? paddedLogRange : paddedRange)(least(ys), most(ys))
+  const scaleY = look.logScale ? Math.log10 : (value: number) => value
+  const inner = { width: look.width - margin.left - margin.right, height: look.height - margin.top - margin.bottom }
+  const toX = (x: number) => margin.left + ((x - xMin) / (xMax - xMin)) * inner.width
+  const toY = (y: number) =>
+    margin.top + (1 - (scaleY(y) - scaleY(yMin)) / (scaleY(yMax) - scaleY(yMin))) * inner.height
+
+  const xTicks = linearTicks(xMin, xMax)
+  const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax)
+  const title = curve.unit ? `${curve.name} (${curve.unit})` : curve.name
+  const bottom = margin.top + inner.height
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${look.width}" height="${look.height}" viewBox="0 0 ${look.width} ${look.height}" font-family="'Source Sans 3', sans-serif" font-size="12">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width="100%" height="100%" fill="${look.ground}"/>`,
+    ...yTicks.map((tick) => {
+      const y = round(toY(tick))
+      return `<path d="M${margin.left} ${y}H${look.width - margin.right}" stroke="${look.rule}"/><text x="${margin.left - 8}" y="${y}" dy="0.35em" text-anchor="end" fill="${look.ink}">${look.number(tick)}</text>`
+    }),
+    ...xTicks.map((tick) => {
+      const x = round(toX(tick))
+      return `<path d="M${x} ${bottom}v5" stroke="${look.ink}"/><text x="${x}" y="${bottom + 18}" text-anchor="middle" fill="${look.ink}">${look.number(tick)}</text>`
+    }),
+    `<path d="M${margin.left} ${bottom}H${look.width - margin.right}" stroke="${look.ink}"/>`,
+    `<text x="${margin.left}" y="20" font-size="14" font-weight="600" fill="${look.ink}">${escapeXml(title)}</text>`,
+    `<text x="${margin.left + inner.width / 2}" y="${look.height - 8}" text-anchor="middle" fill="${look.ink}">${escapeXml(look.xLabel)}</text>`,
+    `<path d="${linePath(points, toX, toY)}" fill="none" stroke="${look.line}" stroke-width="1.6" stroke-linejoin="round"/>`,
+    ...(finite.length <= 40
+      ? finite.map(([x, y]) => `<circle cx="${round(toX(x))}" cy="${round(toY(y))}" r="2.6" fill="${look.line}"/>`)
+      : []),
+    '</svg>',
+  ].join('\n')
+}
+
+function linePath(
+  points: (readonly [number, number])[],
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+): string {
+  let down = false
+  const parts: string[] = []
+  for (const [x, y] of points) {
+    if (!Number.isFinite(y)) {
+      down = false
+      continue
+    }
+    parts.push(`${down ? 'L' : 'M'}${round(toX(x))} ${round(toY(y))}`)
+    down = true
+  }
+  return parts.join('')
+}
+
+const round = (value: number) => Math.round(value * 100) / 100
+const least = (values: number[]) => values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+const most = (values: number[]) => values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"]/g, (char) => `&#${char.charCodeAt(0)};`)
+}

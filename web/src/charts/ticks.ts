@@ -1,0 +1,23 @@
+// Where the ticks of an axis stand, for charts that are written as SVG.
+
+export function linearTicks(min: number, max: number, wanted = 5): number[] {
+  if (!(max > min)) return [min]
+  const rough = (max - min) / wanted
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power
+  const ticks: number[] = []
+  for (let at = Math.ceil(min / step); at * step <= max + step * 1e-9; at += 1) {
+    ticks.push(Number((at * step).toPrecision(12)))
+  }
+  return ticks
+}
+
+/** Powers of ten; with 2 and 5 between them where there would be fewer than three. */
+export function logTicks(min: number, max: number): number[] {
+  const first = Math.floor(Math.log10(min))
+  const last = Math.ceil(Math.log10(max))
+  const within = (ticks: number[]) => ticks.filter((tick) => tick >= min && tick <= max)
+  const decades = Array.from({ length: last - first + 1 }, (_, at) => Number((10 ** (first + at)).toPrecision(12)))
+  const whole = within(decades)
+  return whole.length >= 3 ? whole : within(decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]))
+}

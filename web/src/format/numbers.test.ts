@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { formatBytes, formatValue, toNumber } from './numbers'
+
+test.each([
+  [0, '0'],
+  [0.083, '0.083'],
+  [1.499901234, '1.4999'],
+  [-3, '−3'],
+  [123456.789, '123,460'],
+  [1.5e-7, '1.5e−7'],
+  [-2.5e12, '−2.5e12'],
+  [Number.NaN, 'NaN'],
+  [Number.NEGATIVE_INFINITY, '−∞'],
+])('the value %s is written %s', (value, written) => {
+  expect(formatValue(value, 'en')).toBe(written)
+})
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1000, '1 kB'],
+  [3100, '3.1 kB'],
+  [999_600, '1 MB'],
+  [108_000_000, '108 MB'],
+])('%s bytes are written %s', (bytes, written) => {
+  expect(formatBytes(bytes, 'en')).toBe(written)
+})
+
+test('words of the wire are numbers', () => {
+  expect([toNumber('NaN'), toNumber('-Infinity'), toNumber(2)]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, 2])
+})

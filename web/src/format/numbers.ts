@@ -1,0 +1,43 @@
+// Numbers as a reader wants them: few digits, units, the language's own separators.
+import type { Language } from '../messages/language'
+import { localeOf } from '../messages/language'
+
+/** A number that came as JSON: finite, or one of the three words that JSON numbers cannot say. */
+export type WireNumber = number | string
+
+export function toNumber(value: WireNumber): number {
+  return typeof value === 'number' ? value : Number(value)
+}
+
+/** A measured value in `digits` significant digits; very large and very small ones with a power of ten. */
+export function formatValue(value: number, language: Language, digits = 5): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) return formatPower(value, digits)
+  return new Intl.NumberFormat(localeOf(language), { maximumSignificantDigits: digits }).format(value).replace('-', '−')
+}
+
+function formatPower(value: number, digits: number): string {
+  const [mantissa = '', exponent = ''] = value.toExponential(digits - 1).split('e')
+  const short = mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa
+  return `${short}e${exponent.replace('+', '')}`.replaceAll('-', '−')
+}
+
+export function formatCount(value: number, language: Language): string {
+  return new Intl.NumberFormat(localeOf(language)).format(value)
+}
+
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+export function formatBytes(bytes: number, language: Language): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < byteUnits.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  const digits = unit === 0 ? 0 : value < 10 ? 1 : 0
+  const number = new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: digits }).format(value)
+  return `${number} ${byteUnits[unit]}`
+}

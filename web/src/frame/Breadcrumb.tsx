@@ -1,0 +1,58 @@
+// Where the reader is: the project's path, then the page. Pages say what stands there with `useBreadcrumb`.
+import { Link } from '@tanstack/react-router'
+import { useEffect, useSyncExternalStore } from 'react'
+import { useText } from '../messages/catalogue'
+import style from './Breadcrumb.module.css'
+
+export interface Place {
+  project?: string
+  page: string
+  /** Where the page is one of a list: the list's name. */
+  list?: string
+}
+
+let place: Place = { page: '' }
+const listeners = new Set<() => void>()
+
+function subscribe(listener: () => void) {
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+  }
+}
+
+export function useBreadcrumb(project: string | undefined, page: string, list?: string) {
+  useEffect(() => {
+    place = { project, page, list }
+    document.title = `${page} · Hven`
+    for (const listener of listeners) listener()
+  }, [project, page, list])
+}
+
+export function Breadcrumb() {
+  const text = useText()
+  const { project, page, list } = useSyncExternalStore(subscribe, () => place)
+  const parts = project?.split('/') ?? []
+  return (
+    <nav className={style.breadcrumb} aria-label={text('nav.breadcrumb')}>
+      <ol>
+        {parts.map((part, depth) => {
+          const path = parts.slice(0, depth + 1).join('/')
+          return (
+            <li key={path} className={style.above}>
+              <Link to="/runs" search={{ project: path }}>
+                {part}
+              </Link>
+            </li>
+          )
+        })}
+        {list && (
+          <li className={style.above}>
+            <Link to="/runs">{list}</Link>
+          </li>
+        )}
+        <li aria-current="page">{page}</li>
+      </ol>
+    </nav>
+  )
+}

@@ -1,0 +1,75 @@
+// The narrow rail at the left: the parts of Hven that exist in this version. On a phone it lies at the bottom.
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { type MessageKey, useText } from '../messages/catalogue'
+import { IconButton } from '../parts/Button'
+import { Icon, type IconName } from '../parts/Icon'
+import style from './Rail.module.css'
+
+interface Part {
+  to: '/' | '/runs' | '/log' | '/settings'
+  icon: IconName
+  label: MessageKey
+}
+
+const parts: Part[] = [
+  { to: '/', icon: 'home', label: 'nav.home' },
+  { to: '/runs', icon: 'runs', label: 'nav.runs' },
+  { to: '/log', icon: 'log', label: 'nav.log' },
+  { to: '/settings', icon: 'settings', label: 'nav.settings' },
+]
+
+const key = 'hven.rail'
+
+export function Rail() {
+  const text = useText()
+  const [narrow, setNarrow] = useState(() => localStorage.getItem(key) === 'narrow')
+  const toggle = () => {
+    localStorage.setItem(key, narrow ? 'wide' : 'narrow')
+    setNarrow(!narrow)
+  }
+  return (
+    <nav className={style.rail} data-narrow={narrow} aria-label={text('nav.label')}>
+      <div className={style.mark}>
+        <Mark />
+        <span>Hven</span>
+      </div>
+      <ul>
+        {parts.map((part) => (
+          <li key={part.to}>
+            <Link
+              to={part.to}
+              className={style.part}
+              activeProps={{ 'data-active': 'true' }}
+              activeOptions={{ exact: part.to === '/', includeSearch: false }}
+              title={narrow ? text(part.label) : undefined}
+            >
+              <Icon name={part.icon} size={18} />
+              <span>{text(part.label)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className={style.foot}>
+        <IconButton
+          icon={narrow ? 'expand' : 'collapse'}
+          label={text(narrow ? 'nav.expand' : 'nav.collapse')}
+          aria-expanded={!narrow}
+          onClick={toggle}
+        />
+      </div>
+    </nav>
+  )
+}
+
+/** A quadrant with its sight on a star: the instrument of the house. */
+function Mark() {
+  return (
+    <svg aria-hidden="true" width="24" height="24" viewBox="0 0 24 24" fill="none" strokeLinecap="round">
+      <path d="M3 18.5A11 11 0 0 1 20 18.5" stroke="var(--brass-line)" strokeWidth="1.8" />
+      <path d="M11.5 18.5 17.4 7.2" stroke="var(--brass-line)" strokeWidth="1.8" />
+      <circle cx="17.8" cy="5.4" r="2" fill="currentColor" />
+      <circle cx="11.5" cy="18.5" r="1.7" fill="currentColor" />
+    </svg>
+  )
+}

@@ -1,0 +1,28 @@
+// A runner: where it is, what it can hold, and when it was last heard.
+import type { Runner } from '../api/types'
+import { useFormat } from '../format/format'
+import { keyFor, useText } from '../messages/catalogue'
+import { Facts } from '../parts/Facts'
+import { describeResources } from '../parts/resources'
+import { Time } from '../parts/Time'
+import style from './HomePage.module.css'
+
+export function RunnerFacts({ runner }: { runner: Runner }) {
+  const text = useText()
+  const format = useFormat()
+  const stateKey = keyFor('runner', runner.state)
+  return (
+    <div className={style.runner}>
+      <h3>
+        {runner.pool} <span className={style.host}>{runner.host}</span>
+      </h3>
+      <Facts
+        lines={[
+          { name: text('home.runner.state'), value: stateKey ? text(stateKey) : runner.state },
+          { name: text('home.runner.capacity'), value: describeResources(runner.capacity, text, format) },
+          runner.heard ? { name: text('home.runner.heard'), value: <Time at={runner.heard} /> } : undefined,
+        ]}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,113 @@
+// Follows the server's events and marks as stale what they touch. Many facts come at once when many runs start and
+// end, so what is stale is collected for a moment and asked for again together.
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { apiUrl } from '../api/client'
+import { keys } from '../api/keys'
+import type { Fact, Grown } from '../api/types'
+import { setConnection } from './connection'
+import { openEventStream } from './event_stream'
+import type { ServerEvent } from './sse_parser'
+
+const collect_ms = 250
+/** A list that was scrolled through has many pages; all are asked again, so it is asked more seldom. */
+const listPage_ms = 200
+
+/** The parts of a run's page that a stream feeds. */
+const fedBy: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
+
+export function useLiveFacts() {
+  const client = useQueryClient()
+  useEffect(() => {
+    const stale = new StaleCollector(client)
+    let lostBefore = false
+    const close = openEventStream({
+      url: apiUrl('/events'),
+      onEvent: (event) => stale.take(event),
+      onState: (state) => {
+        if (state === 'open') {
+          setConnection('connected')
+          // Hints that streams grew are not sent again: ask once for all that is on the screen.
+          if (lostBefore) client.invalidateQueries()
+          lostBefore = false
+        } else if (state === 'lost') {
+          setConnection('lost')
+          lostBefore = true
+        } else if (state === 'ended') {
+          client.invalidateQueries({ queryKey: keys.me })
+        }
+      },
+    })
+    return () => {
+      close()
+      stale.stop()
+    }
+  }, [client])
+}
+
+class StaleCollector {
+  private readonly stale = new Map<string, readonly unknown[]>()
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private listsAsked_ms = 0
+
+  constructor(private readonly client: QueryClient) {}
+
+  take(event: ServerEvent) {
+    if (event.event === 'fact') this.takeFact(JSON.parse(event.data) as Fact)
+    else if (event.event === 'grown') this.takeGrown(JSON.parse(event.data) as Grown)
+  }
+
+  private takeFact(fact: Fact) {
+    this.mark(keys.facts)
+    this.mark(keys.server)
+    const noun = fact.kind.split('.')[0]
+    if (noun === 'run') {
+      this.mark(keys.overview)
+      this.mark(keys.runs)
+      if (fact.handle) this.mark(keys.run(fact.handle))
+    } else if (noun === 'token') this.mark(keys.tokens)
+    else if (noun === 'role' || noun === 'user') {
+      this.mark(keys.members)
+      this.mark(keys.me)
+    } else if (noun === 'project') this.mark(keys.projects)
+  }
+
+  private takeGrown(grown: Grown) {
+    // Pages name a run by its handle, the hint by its id: whichever run is on the screen is compared by its data.
+    for (const query of this.client.getQueryCache().findAll({ queryKey: ['run'], type: 'active' })) {
+      const [, run, part] = query.queryKey as string[]
+      if (run === undefined || part === undefined || !(fedBy[grown.stream] ?? []).includes(part)) continue
+      const detail = this.client.getQueryData<{ id: string }>(keys.run(run))
+      if (detail === undefined || detail.id === grown.run) this.mark(query.queryKey)
+    }
+  }
+
+  private mark(key: readonly unknown[]) {
+    this.stale.set(JSON.stringify(key), key)
+    this.timer ??= setTimeout(() => this.flush(), collect_ms)
+  }
+
+  private flush() {
+    this.timer = undefined
+    for (const [name, queryKey] of this.stale) {
+      // An answer that is on its way is waited for, so that a steady flow of facts cannot keep it from ever coming.
+      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === keys.runs && this.listsRest())) continue
+      this.stale.delete(name)
+      this.client.invalidateQueries({ queryKey })
+    }
+    if (this.stale.size > 0) this.timer = setTimeout(() => this.flush(), collect_ms)
+  }
+
+  private listsRest(): boolean {
+    const lists = this.client.getQueryCache().findAll({ queryKey: keys.runs, type: 'active' })
+    const pages = lists.map(({ state }) => (state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 1)
+    const rest_ms = Math.max(1, ...pages) * listPage_ms
+    if (Date.now() < this.listsAsked_ms + rest_ms) return true
+    this.listsAsked_ms = Date.now()
+    return false
+  }
+
+  stop() {
+    clearTimeout(this.timer)
+  }
+}

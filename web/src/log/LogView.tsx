@@ -1,0 +1,198 @@
+// The log of one attempt: live at its end, searchable, and of any length: only a window of it is ever loaded.
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useText } from '../messages/catalogue'
+import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { LogLineView } from './LogLineView'
+import { LogTools } from './LogTools'
+import style from './LogView.module.css'
+import { lineOfMatch, useLogSearch } from './log_search'
+import { type LogSnapshot, LogWindow } from './log_window'
+
+interface LogViewProps {
+  run: string
+  attempt: number
+  /** The run has begun, and has ended. */
+  started: boolean
+  ended: boolean
+  droppedBytes: number
+  /** Where a reader wants to begin when the run has ended. */
+  place: 'start' | 'end'
+}
+
+const line_px = 20
+const nearEdge_lines = 80
+
+export function LogView({ run, attempt, started, ended, droppedBytes, place }: LogViewProps) {
+  const text = useText()
+  const log = useMemo(() => new LogWindow(run, attempt), [run, attempt])
+  const state = useSyncExternalStore(log.subscribe, log.snapshot)
+  const [wrap, setWrap] = useState(false)
+  const scroller = useRef<HTMLDivElement>(null)
+  const search = useLogSearch(run, attempt)
+  const first = useRef({ place, ended })
+
+  useEffect(() => {
+    if (!started) return
+    log.open(first.current.ended ? first.current.place : 'end', !first.current.ended)
+    return () => log.stop()
+  }, [log, started])
+
+  const virtual = useVirtualizer({
+    count: state.lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => line_px,
+    overscan: 20,
+    measureElement: wrap ? (element) => element.getBoundingClientRect().height : undefined,
+  })
+  useKeptPlace(state, scroller, (index) => virtual.scrollToIndex(index, { align: 'start' }))
+  useFollowedEnd(state, scroller, log)
+  useMatchInView(search, state, log, (index) => virtual.scrollToIndex(index, { align: 'center' }))
+
+  const items = virtual.getVirtualItems()
+  const firstSeen = items[0]?.index ?? 0
+  const lastSeen = items.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (state.lines.length === 0) return
+    if (firstSeen < nearEdge_lines) log.loadOlder()
+    if (lastSeen > state.lines.length - nearEdge_lines) log.loadNewer()
+  }, [firstSeen, lastSeen, state.lines.length, log])
+
+  const chosen = search.match && lineOfMatch(state.lines, search.matches, search.at, search.query)
+  const nothing = state.lines.length === 0
+  return (
+    <div className={style.log}>
+      {started && (
+        <LogTools
+          run={run}
+          attempt={attempt}
+          log={log}
+          state={state}
+          search={search}
+          wrap={wrap}
+          onWrap={setWrap}
+          shownOffset={state.lines[firstSeen]?.offset ?? 0}
+          droppedBytes={droppedBytes}
+          live={started && !ended}
+        />
+      )}
+      {state.error !== undefined && <Problem error={state.error} onRetry={() => log.open(place, !ended)} />}
+      {!started ? (
+        <Empty>{text('log.none.waiting')}</Empty>
+      ) : nothing && state.loading ? (
+        <Placeholder lines={8} />
+      ) : nothing && state.error === undefined ? (
+        <Empty>{text(ended ? 'log.none' : 'log.none.yet')}</Empty>
+      ) : (
+        <div
+          ref={scroller}
+          className={style.scroller}
+          data-wrap={wrap}
+          role="log"
+          aria-live="off"
+          aria-label={text('log.lines', { run })}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+        >
+          <div style={{ height: virtual.getTotalSize() }} className={style.lines}>
+            {items.map((item) => {
+              const line = state.lines[item.index]
+              if (line === undefined) return null
+              const before = state.lines[item.index - 1]
+              return (
+                <div
+                  key={item.key}
+                  ref={wrap ? virtual.measureElement : undefined}
+                  data-index={item.index}
+                  data-chosen={item.index === chosen || undefined}
+                  className={style.line}
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <LogLineView
+                    line={line}
+                    text={line.text}
+                    showClock={item.index === firstSeen || before?.time.slice(0, 19) !== line.time.slice(0, 19)}
+                    query={search.query}
+                  />
+                </div>
+              )
+            })}
+          </div>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Keeps the same lines in view when lines come or go in front of them; goes to the top or end after a jump. */
+function useKeptPlace(
+  state: LogSnapshot,
+  scroller: React.RefObject<HTMLDivElement | null>,
+  show: (index: number) => void,
+) {
+  const before = useRef({ shift: 0, jump: 0 })
+  const latestShow = useRef(show)
+  latestShow.current = show
+  useLayoutEffect(() => {
+    const { shift, jump } = before.current
+    before.current = { shift: state.shift, jump: state.jump }
+    const element = scroller.current
+    if (element === null) return
+    if (jump !== state.jump) latestShow.current(state.edge === 'end' ? state.lines.length - 1 : 0)
+    else if (shift !== state.shift && !state.following) element.scrollTop += (state.shift - shift) * line_px
+  }, [state, scroller])
+}
+
+/** While the log is followed its end stays in view; scrolling up pauses. */
+function useFollowedEnd(state: LogSnapshot, scroller: React.RefObject<HTMLDivElement | null>, log: LogWindow) {
+  const { following, lines } = state
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (following && element !== null && lines.length > 0) element.scrollTop = element.scrollHeight
+  }, [following, lines, scroller])
+  useEffect(() => {
+    const element = scroller.current
+    if (!following || element === null) return
+    const pause = (event: Event) => {
+      const up =
+        event instanceof WheelEvent
+          ? event.deltaY < 0
+          : event instanceof KeyboardEvent && ['ArrowUp', 'PageUp', 'Home'].includes(event.key)
+      if (up || event.type === 'touchmove') log.pause()
+    }
+    for (const name of ['wheel', 'keydown', 'touchmove']) element.addEventListener(name, pause, { passive: true })
+    return () => {
+      for (const name of ['wheel', 'keydown', 'touchmove']) element.removeEventListener(name, pause)
+    }
+  }, [following, scroller, log])
+}
+
+/** Brings the chosen match into the window and into view. */
+function useMatchInView(
+  search: ReturnType<typeof useLogSearch>,
+  state: LogSnapshot,
+  log: LogWindow,
+  show: (index: number) => void,
+) {
+  const shown = useRef('')
+  const latestShow = useRef(show)
+  latestShow.current = show
+  const { match, matches, at, query } = search
+  useEffect(() => {
+    if (match === undefined) {
+      shown.current = ''
+      return
+    }
+    const name = `${query} ${at}`
+    if (shown.current === name) return
+    if (match.offset < state.from || match.offset >= state.to) {
+      if (!state.loading) log.jumpTo(match.offset)
+      return
+    }
+    log.pause()
+    const index = lineOfMatch(state.lines, matches, at, query)
+    if (index === undefined) return
+    shown.current = name
+    latestShow.current(index)
+  }, [match, matches, at, query, state, log])
+}

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { ansiSpans, plainText } from './ansi'
+
+const spans = (line: string) => ansiSpans(line).spans
+
+test('colours and weights become spans', () => {
+  expect(spans('\x1b[31merror\x1b[0m: \x1b[1;4mbad\x1b[22m news')).toEqual([
+    { text: 'error', colour: 1 },
+    { text: ': ' },
+    { text: 'bad', bold: true, underline: true },
+    { text: ' news', bold: undefined, faint: undefined, underline: true },
+  ])
+})
+
+test('a style goes on in the next line', () => {
+  const { style } = ansiSpans('\x1b[32mgreen')
+  expect(ansiSpans('still', style).spans).toEqual([{ text: 'still', colour: 2 }])
+})
+
+test('256 colours and 24 bits come to one of the sixteen', () => {
+  expect(spans('\x1b[38;5;9mred')[0]?.colour).toBe(9)
+  expect(spans('\x1b[38;5;196mred')[0]?.colour).toBe(1)
+  expect(spans('\x1b[38;2;10;200;20mgreen')[0]?.colour).toBe(2)
+  expect(spans('\x1b[38;2;10;200;20;1mgreen')[0]?.bold).toBe(true)
+})
+
+test.each([
+  ['a progress bar shows its last state', '10%\r50%\r100%', '100%'],
+  ['a trailing return changes nothing', 'done\r', 'done'],
+  ['movement and erasing are dropped', '\x1b[2K\x1b[1Ghello\x1b[5;3H', 'hello'],
+  ['titles are dropped', '\x1b]0;evil title\x07text', 'text'],
+  ['links keep their text', '\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\', 'link'],
+  ['other control characters are dropped', 'a\x00b\x08c\x7fd\x9be', 'abcde'],
+  ['tabs stay', 'a\tb', 'a\tb'],
+  ['an unfinished sequence is dropped', 'text\x1b', 'text'],
+  ['HTML is text', '<b>&amp;</b>', '<b>&amp;</b>'],
+])('%s', (_name, line, shown) => {
+  expect(plainText(line)).toBe(shown)
+  expect(
+    spans(line)
+      .map((span) => span.text)
+      .join(''),
+  ).toBe(shown)
+})

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { LogChunk } from '../api/types'
+import { LogWindow } from './log_window'
+
+const line_bytes = 100
+let lines_total = 0
+let follow: ReadableStreamDefaultController<Uint8Array> | undefined
+let followed: { from: number; lastEventId: string | null }[] = []
+
+const chunkAt = (line: number): LogChunk => ({
+  offset: line * line_bytes,
+  next: (line + 1) * line_bytes,
+  source: 'stdout',
+  time: '2026-01-01T00:00:00.000000Z',
+  text: `line ${line}\n`,
+})
+
+/** A server with a log of `lines_total` lines, each one piece: what begins at or after `from` is answered. */
+async function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  const url = new URL(String(input), 'http://hven')
+  const from = Number(url.searchParams.get('from'))
+  if (url.pathname.endsWith('/follow')) {
+    followed.push({ from, lastEventId: new Headers(init?.headers).get('last-event-id') })
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        follow = controller
+      },
+    })
+    return new Response(body, { status: 200 })
+  }
+  const limit = Number(url.searchParams.get('limit'))
+  const chunks: LogChunk[] = []
+  let bytes = 0
+  for (let line = Math.ceil(from / line_bytes); line < lines_total && bytes < limit; line += 1) {
+    chunks.push(chunkAt(line))
+    bytes += line_bytes
+  }
+  const next = chunks.at(-1)?.next ?? from
+  const page = { schema: 'hven.log/1', attempt: 1, chunks, next, extent: lines_total * line_bytes, complete: false }
+  return Response.json(page)
+}
+
+function say(...chunks: LogChunk[]) {
+  const text = chunks.map((chunk) => `id: ${chunk.next}\nevent: chunk\ndata: ${JSON.stringify(chunk)}\n\n`).join('')
+  follow?.enqueue(new TextEncoder().encode(text))
+}
+
+let log: LogWindow
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', vi.fn(serve))
+  followed = []
+  log = new LogWindow('7Q2M', 1)
+})
+
+afterEach(() => {
+  log.stop()
+  vi.unstubAllGlobals()
+})
+
+const idle = () => vi.waitFor(() => expect(log.snapshot().loading).toBe(false))
+const numbers = () => log.snapshot().lines.map((line) => Number(line.text.slice(5)))
+const expectUnbroken = () => {
+  const shown = numbers()
+  expect(shown).toEqual(Array.from({ length: shown.length }, (_, at) => (shown[0] ?? 0) + at))
+}
+
+test('a long log is read downwards, and only a window of it is kept', async () => {
+  lines_total = 100_000
+  log.open('start', false)
+  await idle()
+  expect(numbers()[0]).toBe(0)
+  for (let page = 0; page < 20; page += 1) {
+    log.loadNewer()
+    await idle()
+    expectUnbroken()
+  }
+  const { from, to, lines } = log.snapshot()
+  expect(from).toBeGreaterThan(0)
+  expect(to - from).toBeLessThan(4 * 2 ** 20)
+  expect(lines.length).toBeLessThan(40_000)
+})
+
+test('from the end it is read upwards, to the first line', async () => {
+  lines_total = 9000
+  log.open('end', false)
+  await idle()
+  expect(log.snapshot()).toMatchObject({ edge: 'end', to: 900_000 })
+  expect(numbers().at(-1)).toBe(8999)
+  for (let page = 0; page < 10 && log.snapshot().from > 0; page += 1) {
+    const before = { first: numbers()[0] ?? 0, shift: log.snapshot().shift }
+    log.loadOlder()
+    await idle()
+    expectUnbroken()
+    // The view keeps its place by this: as many lines came in front as the shift says.
+    expect(log.snapshot().shift - before.shift).toBe(before.first - (numbers()[0] ?? 0))
+  }
+  expect(numbers()).toHaveLength(9000)
+})
+
+test('a jump leads anywhere', async () => {
+  lines_total = 100_000
+  log.open('start', false)
+  await idle()
+  await log.jumpTo(5_000_050)
+  expect(numbers()[0]).toBe(50_001)
+  expectUnbroken()
+})
+
+test('what is followed comes once, also when it is sent twice', async () => {
+  lines_total = 3
+  log.open('end', true)
+  await idle()
+  await vi.waitFor(() => expect(followed).toEqual([{ from: 300, lastEventId: null }]))
+  say(chunkAt(3), chunkAt(4))
+  await vi.waitFor(() => expect(numbers()).toEqual([0, 1, 2, 3, 4]))
+  // The server goes away and comes back: the stream says where it stood.
+  follow?.close()
+  await vi.waitFor(() => expect(followed).toHaveLength(2))
+  expect(followed[1]?.lastEventId).toBe('500')
+  say(chunkAt(4), chunkAt(5))
+  await vi.waitFor(() => expect(numbers()).toEqual([0, 1, 2, 3, 4, 5]))
+  follow?.enqueue(new TextEncoder().encode('event: end\ndata: {"state":"done","attempt":1}\n\n'))
+  await vi.waitFor(() => expect(log.snapshot()).toMatchObject({ following: false, complete: true }))
+})
+
+test('a pause keeps what is shown, and following goes on from there', async () => {
+  lines_total = 2
+  log.open('end', true)
+  await vi.waitFor(() => expect(followed).toHaveLength(1))
+  log.pause()
+  lines_total = 4
+  expect(log.snapshot().following).toBe(false)
+  log.follow()
+  await vi.waitFor(() => expect(followed).toHaveLength(2))
+  expect(followed[1]).toEqual({ from: 200, lastEventId: null })
+})
+
+test('an answer that cannot be had is told, and asked for again', async () => {
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(() => Promise.reject(new TypeError('refused'))),
+  )
+  log.open('start', false)
+  await vi.waitFor(() => expect(log.snapshot().error).toBeDefined())
+  vi.stubGlobal('fetch', vi.fn(serve))
+  lines_total = 2
+  log.open('start', false)
+  await vi.waitFor(() => expect(numbers()).toEqual([0, 1]))
+  expect(log.snapshot().error).toBeUndefined()
+})

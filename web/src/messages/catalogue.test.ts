@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { catalogue, fill } from './catalogue'
+
+const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort()
+
+test('both languages fill in the same values', () => {
+  for (const [key, { en, zh }] of Object.entries(catalogue)) {
+    const forms = typeof en === 'string' ? [en] : [en.other]
+    for (const form of forms) expect(names(form), key).toEqual(names(zh))
+  }
+})
+
+test('every Chinese text is Chinese, but for names and codes', () => {
+  const alike = Object.entries(catalogue).filter(([, { en, zh }]) => en === zh)
+  expect(alike).toEqual([])
+})
+
+test('values are filled in, and a count chooses the form', () => {
+  const entry = { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' }
+  expect(fill(entry, 'en', { count: 1 })).toBe('1 run')
+  expect(fill(entry, 'en', { count: 2 })).toBe('2 runs')
+  expect(fill(entry, 'zh', { count: 2 })).toBe('2 个运行')
+  expect(fill({ en: 'a {b} c', zh: '' }, 'en')).toBe('a {b} c')
+})

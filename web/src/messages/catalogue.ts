@@ -1,0 +1,47 @@
+// The one message catalogue: every text that a page shows, in English and Simplified Chinese.
+import type { Entry } from './entry'
+import { errorMessages } from './errors'
+import { factMessages } from './facts'
+import { frameMessages } from './frame'
+import { homeMessages } from './home'
+import { currentLanguage, type Language, useLanguage } from './language'
+import { runMessages } from './run'
+import { runsMessages } from './runs'
+import { settingsMessages } from './settings'
+import { wordMessages } from './words'
+
+export const catalogue = {
+  ...wordMessages,
+  ...frameMessages,
+  ...homeMessages,
+  ...runsMessages,
+  ...runMessages,
+  ...factMessages,
+  ...settingsMessages,
+  ...errorMessages,
+}
+
+export type MessageKey = keyof typeof catalogue
+export type Values = Record<string, string | number>
+export type Text = (key: MessageKey, values?: Values) => string
+
+/** The text of an entry; `values.count` chooses between the English forms. */
+export function fill(entry: Entry, language: Language, values: Values = {}): string {
+  const found = entry[language]
+  const text = typeof found === 'string' ? found : values.count === 1 ? found.one : found.other
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+}
+
+export const text: Text = (key, values) => fill(catalogue[key], currentLanguage(), values)
+
+/** Texts in the current language; a component that calls this is drawn again when the language changes. */
+export function useText(): Text {
+  useLanguage()
+  return text
+}
+
+/** The catalogue's key for a word that the server sent, or undefined where it is one that this version does not know. */
+export function keyFor(prefix: string, word: string): MessageKey | undefined {
+  const key = `${prefix}.${word}`
+  return key in catalogue ? (key as MessageKey) : undefined
+}

@@ -1,0 +1,10 @@
+// What one entry of the catalogue holds: the text in each language, with {names} to be filled in.
+// English counts may differ between one and more; Chinese has one form.
+export type EnglishText = string | { one: string; other: string }
+
+export interface Entry {
+  en: EnglishText
+  zh: string
+}
+
+export const entries = <Key extends string>(table: Record<Key, Entry>): Record<Key, Entry> => table

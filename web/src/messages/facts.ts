@@ -1,0 +1,37 @@
+// Texts of the page that shows the record fact by fact.
+import { entries } from './entry'
+
+export const factMessages = entries({
+  'record.title': { en: 'Log', zh: '记录' },
+  'record.summary': {
+    en: 'Everything that happened here, in order. Nothing in it can be changed unseen.',
+    zh: '这里依次记录发生过的一切，任何改动都无法隐瞒。',
+  },
+  'record.seq': { en: 'No.', zh: '序号' },
+  'record.when': { en: 'When', zh: '时间' },
+  'record.what': { en: 'What', zh: '内容' },
+  'record.who': { en: 'Who', zh: '操作者' },
+  'record.subject': { en: 'About', zh: '对象' },
+  'record.hash': { en: 'Hash', zh: '哈希' },
+  'record.kind': { en: 'Kind of fact', zh: '事实类型' },
+  'record.kind.any': { en: 'Any kind', zh: '任意类型' },
+  'record.payload': { en: 'Payload', zh: '载荷' },
+  'record.erased': { en: 'The payload was erased; the chain still verifies.', zh: '载荷已被涂除；链条仍可验证。' },
+  'record.none': {
+    en: 'The record is empty. The first run makes its first facts:',
+    zh: '记录为空。第一次运行会产生第一批事实：',
+  },
+  'record.newest': { en: 'Newest', zh: '最新' },
+  'record.pages': { en: 'Pages of the record', zh: '记录分页' },
+  'record.newer': { en: 'Newer facts', zh: '较新的事实' },
+  'record.older': { en: 'Older facts', zh: '较早的事实' },
+  'record.none.kind': { en: 'No fact of the kind {kind} is here.', zh: '此处没有类型为 {kind} 的事实。' },
+  'record.verify.damaged': {
+    en: { one: '{count} object is damaged.', other: '{count} objects are damaged.' },
+    zh: '{count} 个对象已损坏。',
+  },
+  'record.verify': { en: 'Verify the chain', zh: '验证链条' },
+  'record.verify.holds': { en: 'The chain holds: {count} facts verified.', zh: '链条完好：已验证 {count} 条事实。' },
+  'record.verify.broken': { en: 'The chain is broken at fact {seq}.', zh: '链条在第 {seq} 条事实处断裂。' },
+  'record.open': { en: 'Show fact', zh: '显示事实' },
+})

@@ -1,0 +1,27 @@
+// Texts of the home page.
+import { entries } from './entry'
+
+export const homeMessages = entries({
+  'home.title': { en: 'Home', zh: '首页' },
+  'home.summary': {
+    en: '{running} running, {waiting} waiting, {done} done and {failed} failed of {total} runs so far.',
+    zh: '共 {total} 个运行：{running} 个运行中，{waiting} 个等待，{done} 个完成，{failed} 个失败。',
+  },
+  'home.running': { en: 'Running', zh: '运行中' },
+  'home.waiting': { en: 'Waiting', zh: '等待' },
+  'home.happened': { en: 'Happened', zh: '最近完成' },
+  'home.running.none': { en: 'Nothing runs now.', zh: '当前没有运行。' },
+  'home.waiting.none': { en: 'Nothing waits.', zh: '没有等待中的运行。' },
+  'home.happened.none': { en: 'Nothing has been run yet. Start with:', zh: '还没有任何运行。从这条命令开始：' },
+  'home.all': { en: 'All runs', zh: '全部运行' },
+  'home.more': { en: 'and {count} more', zh: '另有 {count} 个' },
+  'home.facts': { en: 'Facts', zh: '事实' },
+  'home.database': { en: 'Record in', zh: '记录存于' },
+  'home.runner.state': { en: 'Runner', zh: '运行器' },
+  'home.runner.capacity': { en: 'Can hold', zh: '容量' },
+  'home.runner.heard': { en: 'Last heard', zh: '上次联系' },
+  'runner.attached': { en: 'attached', zh: '已连接' },
+  'runner.silent': { en: 'silent; it may well be alive', zh: '静默；可能仍在运行' },
+  'runner.gone': { en: 'gone', zh: '已离开' },
+  'home.place': { en: 'This house', zh: '本机' },
+})

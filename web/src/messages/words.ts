@@ -1,0 +1,32 @@
+// Words that many pages share: states, roles, units of speech.
+import { entries } from './entry'
+
+export const wordMessages = entries({
+  'state.waiting': { en: 'Waiting', zh: '等待' },
+  'state.running': { en: 'Running', zh: '运行中' },
+  'state.stopping': { en: 'Stopping', zh: '正在停止' },
+  'state.done': { en: 'Done', zh: '完成' },
+  'state.failed': { en: 'Failed', zh: '失败' },
+  'state.cancelled': { en: 'Cancelled', zh: '已取消' },
+  'state.lost': { en: 'Lost', zh: '失联' },
+  'role.viewer': { en: 'Viewer', zh: '查看者' },
+  'role.member': { en: 'Member', zh: '成员' },
+  'role.owner': { en: 'Owner', zh: '所有者' },
+  'word.copy': { en: 'Copy', zh: '复制' },
+  'word.copied': { en: 'Copied', zh: '已复制' },
+  'word.cancel': { en: 'Cancel', zh: '取消' },
+  'word.close': { en: 'Close', zh: '关闭' },
+  'word.download': { en: 'Download', zh: '下载' },
+  'word.project': { en: 'Project', zh: '项目' },
+  'word.all': { en: 'All', zh: '全部' },
+  'word.name': { en: 'Name', zh: '名称' },
+  'word.none': { en: 'none', zh: '无' },
+  'word.unknown': { en: 'unknown', zh: '未知' },
+  'word.loading': { en: 'Loading', zh: '正在加载' },
+  'word.tryAgain': { en: 'Try again', zh: '重试' },
+  'word.more': { en: 'Show more', zh: '显示更多' },
+  'word.file': { en: 'File', zh: '文件' },
+  'word.folder': { en: 'Folder', zh: '文件夹' },
+  'word.size': { en: 'Size', zh: '大小' },
+  'word.digest': { en: 'Digest', zh: '摘要' },
+})

@@ -1,0 +1,42 @@
+// Asks before something that cannot be taken back.
+import { AlertDialog } from '@base-ui/react/alert-dialog'
+import { Button } from './Button'
+import style from './Dialog.module.css'
+
+interface AskDialogProps {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  title: string
+  body: string
+  /** What leaves everything as it is. */
+  keep: string
+  /** What does it. */
+  act: string
+  onAct: () => void
+}
+
+export function AskDialog({ open, onOpenChange, title, body, keep, act, onAct }: AskDialogProps) {
+  return (
+    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className={style.backdrop} />
+        <AlertDialog.Popup className={style.popup}>
+          <AlertDialog.Title className={style.title}>{title}</AlertDialog.Title>
+          <AlertDialog.Description className={style.body}>{body}</AlertDialog.Description>
+          <div className={style.buttons}>
+            <AlertDialog.Close render={<Button />}>{keep}</AlertDialog.Close>
+            <Button
+              kind="danger"
+              onClick={() => {
+                onOpenChange(false)
+                onAct()
+              }}
+            >
+              {act}
+            </Button>
+          </div>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  )
+}

@@ -1,0 +1,50 @@
+// The icons, drawn on one 16-unit grid with one stroke. Always beside a word or a label, never alone for a meaning.
+
+const paths = {
+  home: 'M2.5 7.5 8 3l5.5 4.5M4 6.5V13h8V6.5',
+  runs: 'M2.5 4h2M2.5 8h2M2.5 12h2M7 4h6.5M7 8h6.5M7 12h4',
+  log: 'M4 2.5h8v11H4zM6 5.5h4M6 8h4M6 10.5h2.5',
+  settings: 'M3 5h6M12 5h1M9 3.5v3M3 11h1M7 11h6M7 9.5v3',
+  collapse: 'M9.5 4 5.5 8l4 4M13 3v10',
+  expand: 'M6.5 4l4 4-4 4M3 3v10',
+  search: 'M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.5 10.5 13.5 13.5',
+  moon: 'M13 9.5A5.5 5.5 0 0 1 6.5 3 5.5 5.5 0 1 0 13 9.5z',
+  sun: 'M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6zM8 1.5v1.6M8 12.9v1.6M1.5 8h1.6M12.9 8h1.6M3.4 3.4l1.1 1.1M11.5 11.5l1.1 1.1M3.4 12.6l1.1-1.1M11.5 4.5l1.1-1.1',
+  copy: 'M5.5 5.5h7v8h-7zM3.5 10.5v-8h7',
+  check: 'M3.5 8.5 6.5 11.5 12.5 4.5',
+  cross: 'M4 4l8 8M12 4l-8 8',
+  down: 'M4 6l4 4 4-4',
+  up: 'M4 10l4-4 4 4',
+  left: 'M10 4 6 8l4 4',
+  right: 'M6 4l4 4-4 4',
+  download: 'M8 2.5v7.5M4.8 7 8 10.2 11.2 7M3 13.2h10',
+  columns: 'M2.5 3h11v10h-11zM6.2 3v10M9.8 3v10',
+  pause: 'M5.5 3.5v9M10.5 3.5v9',
+  follow: 'M8 2.5v8M4.8 7.5 8 10.7l3.2-3.2M3.5 13.5h9',
+  wrap: 'M2.5 4h11M2.5 8h8.2a2.2 2.2 0 0 1 0 4.4H8M9.6 10.8 8 12.4 9.6 14M2.5 12h2.5',
+  folder: 'M2 4h4l1.5 1.8H14V13H2z',
+  file: 'M4 2.5h5L12 5.5v8H4zM9 2.5v3h3',
+  picture: 'M2.5 3.5h11v9h-11zM4 11l3-3.5 2.2 2.3L11 8l2 3M5.4 6.2h.1',
+  table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M7 3.5v9',
+  stop: 'M4 4h8v8H4z',
+} as const
+
+export type IconName = keyof typeof paths
+
+export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
+  return (
+    <svg
+      aria-hidden="true"
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.4"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
+      <path d={paths[name]} />
+    </svg>
+  )
+}

@@ -1,0 +1,46 @@
+// What a page says where there is nothing to show: what would be here and the command that makes it, or what went
+// wrong and what to do.
+import { ApiError } from '../api/error'
+import { useText } from '../messages/catalogue'
+import { Button } from './Button'
+import { Command } from './Copyable'
+import style from './Notice.module.css'
+
+export function Empty({ children, command }: { children: React.ReactNode; command?: string }) {
+  return (
+    <div className={style.empty}>
+      <p>{children}</p>
+      {command && <Command>{command}</Command>}
+    </div>
+  )
+}
+
+export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const text = useText()
+  const known = error instanceof ApiError
+  return (
+    <div className={style.problem} role="alert">
+      <p className={style.what}>{known ? error.message : text('error.page')}</p>
+      <p>{known ? error.hint : text('error.page.hint')}</p>
+      {!known && <code>{String(error)}</code>}
+      {known && error.code && <code>{error.code}</code>}
+      {onRetry && <Button onClick={onRetry}>{text('word.tryAgain')}</Button>}
+    </div>
+  )
+}
+
+/** Holds the place of `lines` lines while they are on their way. */
+export function Placeholder({ lines = 3 }: { lines?: number }) {
+  const text = useText()
+  const widths = ['92%', '78%', '85%', '64%', '88%', '71%']
+  return (
+    <div className={style.placeholder} role="status" aria-label={text('word.loading')}>
+      {Array.from({ length: lines }, (_, line) => (
+        <span
+          key={widths[line % widths.length]?.concat(String(line))}
+          style={{ width: widths[line % widths.length] }}
+        />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,49 @@
+// The state of a run: a shape of its own, a colour and the word, so that no reader needs the colour.
+import { keyFor, useText } from '../messages/catalogue'
+import style from './StateBadge.module.css'
+
+export type RunState = 'waiting' | 'running' | 'stopping' | 'done' | 'failed' | 'cancelled' | 'lost'
+
+const shapes: Record<RunState, React.ReactNode> = {
+  waiting: <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />,
+  running: (
+    <>
+      <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <path d="M6 1.8a4.2 4.2 0 0 1 0 8.4z" fill="currentColor" />
+    </>
+  ),
+  stopping: (
+    <>
+      <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <rect x="4.3" y="4.3" width="3.4" height="3.4" fill="currentColor" />
+    </>
+  ),
+  done: <path d="M1.8 6.4 4.8 9.4 10.4 2.8" fill="none" stroke="currentColor" strokeWidth="2" />,
+  failed: <path d="M2.2 2.2l7.6 7.6M9.8 2.2 2.2 9.8" stroke="currentColor" strokeWidth="2" />,
+  cancelled: (
+    <>
+      <circle cx="6" cy="6" r="4.2" fill="none" stroke="currentColor" strokeWidth="1.6" />
+      <path d="M3 9 9 3" stroke="currentColor" strokeWidth="1.6" />
+    </>
+  ),
+  lost: <path d="M6 1.2 10.8 6 6 10.8 1.2 6z" fill="none" stroke="currentColor" strokeWidth="1.6" />,
+}
+
+export function StateShape({ state }: { state: RunState }) {
+  return (
+    <svg className={style.shape} data-state={state} aria-hidden="true" width="12" height="12" viewBox="0 0 12 12">
+      {shapes[state] ?? shapes.lost}
+    </svg>
+  )
+}
+
+export function StateBadge({ state }: { state: RunState }) {
+  const text = useText()
+  const key = keyFor('state', state)
+  return (
+    <span className={style.badge} data-state={state}>
+      <StateShape state={state} />
+      {key ? text(key) : state}
+    </span>
+  )
+}

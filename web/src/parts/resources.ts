@@ -1,0 +1,12 @@
+// Amounts of resources in words: "4 cores · 16 GB · 2 gpu".
+import type { Resources } from '../api/types'
+import type { Format } from '../format/format'
+import type { Text } from '../messages/catalogue'
+
+export function describeResources(resources: Resources, text: Text, format: Format): string {
+  const parts: string[] = []
+  if (resources.cpus) parts.push(text('run.cores', { count: resources.cpus }))
+  if (resources.memory_bytes) parts.push(format.bytes(resources.memory_bytes))
+  for (const [name, amount] of Object.entries(resources.named ?? {})) parts.push(`${format.count(amount)} ${name}`)
+  return parts.length === 0 ? text('word.none') : parts.join(' · ')
+}

@@ -1,0 +1,8 @@
+// The states this version knows; a word that a later server sends is shown as it came, with the shape of "lost".
+import type { RunState } from './StateBadge'
+
+const known: readonly string[] = ['waiting', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost']
+
+export const runState = (word: string): RunState => (known.includes(word) ? (word as RunState) : 'lost')
+
+export const hasEnded = (word: string): boolean => ['done', 'failed', 'cancelled', 'lost'].includes(word)

@@ -1,0 +1,215 @@
+// The record, fact by fact, newest first. At the top it is live; older pages stay as they are.
+import { useMutation } from '@tanstack/react-query'
+import { Link, useNavigate, useSearch } from '@tanstack/react-router'
+import { Fragment, useState } from 'react'
+import { type FactPage, type FactPlace, useFactPage } from '../api/facts'
+import { verifyRecord } from '../api/server'
+import type { Audit, Fact } from '../api/types'
+import { useFormat } from '../format/format'
+import { useBreadcrumb } from '../frame/Breadcrumb'
+import { useText } from '../messages/catalogue'
+import { Button, IconButton } from '../parts/Button'
+import { Copyable } from '../parts/Copyable'
+import inputStyle from '../parts/Input.module.css'
+import { Empty, Placeholder, Problem } from '../parts/Notice'
+import tableStyle from '../parts/Table.module.css'
+import { Time } from '../parts/Time'
+import { factKinds } from './fact_kinds'
+import style from './RecordPage.module.css'
+
+export function RecordPage() {
+  const text = useText()
+  const place = useSearch({ from: '/log' })
+  const navigate = useNavigate({ from: '/log' })
+  const { data, error, refetch } = useFactPage(place)
+  useBreadcrumb(undefined, text('record.title'))
+  const go = (next: FactPlace) => navigate({ search: next })
+  return (
+    <div className={style.page}>
+      <header>
+        <h1>{text('record.title')}</h1>
+        <p className={style.summary}>{text('record.summary')}</p>
+      </header>
+      <div className={style.tools}>
+        <select
+          className={inputStyle.select}
+          value={place.kind ?? ''}
+          aria-label={text('record.kind')}
+          onChange={(event) => go({ kind: event.target.value || undefined })}
+        >
+          <option value="">{text('record.kind.any')}</option>
+          {factKinds.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+        </select>
+        <Verify />
+        <span className={style.gap} />
+        {data && <Pager page={data} kind={place.kind} onGo={go} />}
+      </div>
+      {error && !data ? (
+        <Problem error={error} onRetry={refetch} />
+      ) : data === undefined ? (
+        <Placeholder lines={12} />
+      ) : data.facts.length > 0 ? (
+        <FactTable facts={data.facts} />
+      ) : place.kind ? (
+        <Empty>{text('record.none.kind', { kind: place.kind })}</Empty>
+      ) : (
+        <Empty command="hven run -- echo hello">{text('record.none')}</Empty>
+      )}
+    </div>
+  )
+}
+
+interface PagerProps {
+  page: FactPage
+  kind: string | undefined
+  onGo: (place: FactPlace) => void
+}
+
+function Pager({ page, kind, onGo }: PagerProps) {
+  const text = useText()
+  const format = useFormat()
+  const newest = page.facts[0]?.seq
+  const oldest = page.facts.at(-1)?.seq
+  if (newest === undefined || oldest === undefined) return null
+  return (
+    <nav className={style.pager} aria-label={text('record.pages')}>
+      <Button kind="quiet" disabled={!page.newer} onClick={() => onGo({ kind })}>
+        {text('record.newest')}
+      </Button>
+      <IconButton
+        icon="left"
+        label={text('record.newer')}
+        disabled={!page.newer}
+        onClick={() => onGo({ kind, after: newest })}
+      />
+      <span>
+        {format.count(oldest)}–{format.count(newest)}
+      </span>
+      <IconButton
+        icon="right"
+        label={text('record.older')}
+        disabled={!page.older}
+        onClick={() => onGo({ kind, before: oldest })}
+      />
+    </nav>
+  )
+}
+
+function FactTable({ facts }: { facts: Fact[] }) {
+  const text = useText()
+  const format = useFormat()
+  const [open, setOpen] = useState<number>()
+  return (
+    <div className={tableStyle.scroller}>
+      <table className={`${tableStyle.table} ${style.facts}`}>
+        <thead>
+          <tr>
+            <th scope="col" className={tableStyle.number}>
+              {text('record.seq')}
+            </th>
+            <th scope="col">{text('record.when')}</th>
+            <th scope="col" className={tableStyle.wide}>
+              {text('record.kind')}
+            </th>
+            <th scope="col">{text('record.what')}</th>
+            <th scope="col">{text('record.subject')}</th>
+            <th scope="col" className={tableStyle.wide}>
+              {text('record.who')}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {facts.map((fact) => (
+            <Fragment key={fact.seq}>
+              <tr data-open={open === fact.seq || undefined}>
+                <td className={tableStyle.number}>
+                  <button
+                    type="button"
+                    className={style.seq}
+                    aria-expanded={open === fact.seq}
+                    onClick={() => setOpen(open === fact.seq ? undefined : fact.seq)}
+                  >
+                    <span className="visually-hidden">{text('record.open')} </span>
+                    {format.count(fact.seq)}
+                  </button>
+                </td>
+                <td>
+                  <Time at={fact.time} />
+                </td>
+                <td className={tableStyle.wide}>
+                  <code>{fact.kind}</code>
+                </td>
+                <td title={fact.text}>{fact.text}</td>
+                <td>
+                  {fact.handle && (
+                    <Link to="/r/$run" params={{ run: fact.handle }}>
+                      {fact.handle}
+                    </Link>
+                  )}
+                </td>
+                <td className={tableStyle.wide} title={fact.actor.id}>
+                  {fact.actor.name ?? fact.actor.kind}
+                </td>
+              </tr>
+              {open === fact.seq && (
+                <tr>
+                  <td colSpan={6} className={style.detail}>
+                    <FactDetail fact={fact} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function FactDetail({ fact }: { fact: Fact }) {
+  const text = useText()
+  return (
+    <>
+      <p>
+        <code>{fact.kind}</code> · {text('record.hash')} <Copyable value={fact.hash} />
+      </p>
+      {fact.payload == null ? (
+        <p className={style.erased}>{text('record.erased')}</p>
+      ) : (
+        <pre>{JSON.stringify(fact.payload, null, 2)}</pre>
+      )}
+    </>
+  )
+}
+
+function Verify() {
+  const text = useText()
+  const verify = useMutation({ mutationFn: verifyRecord })
+  return (
+    <>
+      <Button icon="check" disabled={verify.isPending} onClick={() => verify.mutate()}>
+        {text('record.verify')}
+      </Button>
+      <span role="status">{verify.data && <Verdict audit={verify.data} />}</span>
+      {verify.error && <Problem error={verify.error} />}
+    </>
+  )
+}
+
+function Verdict({ audit }: { audit: Audit }) {
+  const text = useText()
+  const format = useFormat()
+  if (audit.broken)
+    return (
+      <b className={style.broken}>
+        {text('record.verify.broken', { seq: audit.broken.seq })} {audit.broken.why}
+      </b>
+    )
+  if (!audit.sound)
+    return <b className={style.broken}>{text('record.verify.damaged', { count: audit.objects_damaged.length })}</b>
+  return <span className={style.sound}>{text('record.verify.holds', { count: format.count(audit.facts) })}</span>
+}

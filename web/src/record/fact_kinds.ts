@@ -1,0 +1,25 @@
+// The kinds of facts that this version writes, for the choice above the record.
+
+export const factKinds = [
+  'home.created',
+  'user.added',
+  'project.added',
+  'role.granted',
+  'role.revoked',
+  'token.issued',
+  'token.revoked',
+  'runner.enrolled',
+  'runner.gone',
+  'run.submitted',
+  'run.started',
+  'run.attempt_ended',
+  'run.cancel_requested',
+  'run.finished',
+  'run.params_logged',
+  'run.software_captured',
+  'run.part_sealed',
+  'objects.collected',
+  'payload.erased',
+  'stream.erased',
+  'object.erased',
+]

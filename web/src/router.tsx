@@ -1,0 +1,72 @@
+// The pages and their addresses. Each page but the frame is loaded when it is first gone to.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { queryClient } from './api/query_client'
+import { runFilesQuery, runListQuery, runMetricsQuery, runQuery, runWhyQuery } from './api/runs'
+import { overviewQuery } from './api/server'
+import { Frame } from './frame/Frame'
+import { MissingPage, PageProblem } from './frame/MissingPage'
+import { readRecordSearch } from './record/record_search'
+import { readRunSearch } from './run/run_search'
+import { newestFirst, readRunsSearch } from './runs/runs_search'
+
+const root = createRootRoute({ component: Frame, notFoundComponent: MissingPage, errorComponent: PageProblem })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  loader: () => {
+    queryClient.prefetchQuery(overviewQuery)
+  },
+  component: lazyRouteComponent(() => import('./home/HomePage'), 'HomePage'),
+})
+
+export const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: readRunsSearch,
+  loaderDeps: ({ search: { q, state, project, sort } }) => ({ q, state, project, sort: sort ?? newestFirst }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(runListQuery(deps))
+  },
+  component: lazyRouteComponent(() => import('./runs/RunsPage'), 'RunsPage'),
+})
+
+export const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/r/$run',
+  validateSearch: readRunSearch,
+  // What every run's page asks for is on its way while the page itself still is.
+  loader: ({ params: { run } }) => {
+    queryClient.prefetchQuery(runQuery(run))
+    queryClient.prefetchQuery(runMetricsQuery(run))
+    queryClient.prefetchQuery(runFilesQuery(run))
+    queryClient.prefetchQuery(runWhyQuery(run))
+  },
+  component: lazyRouteComponent(() => import('./run/RunPage'), 'RunPage'),
+})
+
+export const recordRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/log',
+  validateSearch: readRecordSearch,
+  component: lazyRouteComponent(() => import('./record/RecordPage'), 'RecordPage'),
+})
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./settings/SettingsPage'), 'SettingsPage'),
+})
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, runsRoute, runRoute, recordRoute, settings]),
+  defaultPreload: 'intent',
+  defaultErrorComponent: PageProblem,
+  scrollRestoration: false,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}

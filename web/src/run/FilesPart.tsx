@@ -1,0 +1,115 @@
+// The inputs or the outputs of a run: a list of files, and a preview of the one that is open.
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { downloadUrl, objectUrl, outputUrl, useRunFiles } from '../api/runs'
+import type { RunDetail, RunFile } from '../api/types'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import buttonStyle from '../parts/Button.module.css'
+import { Copyable } from '../parts/Copyable'
+import { Icon, type IconName } from '../parts/Icon'
+import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { hasEnded } from '../parts/run_state'
+import tableStyle from '../parts/Table.module.css'
+import style from './FilesPart.module.css'
+import { Preview } from './Preview'
+import { type PreviewKind, previewKind } from './preview_kind'
+
+interface FilesPartProps {
+  run: RunDetail
+  name: string
+  side: 'inputs' | 'outputs'
+}
+
+const icons: Record<PreviewKind, IconName> = { image: 'picture', table: 'table', text: 'log', none: 'file' }
+const digestShown = 10
+
+export function FilesPart({ run, name, side }: FilesPartProps) {
+  const text = useText()
+  const format = useFormat()
+  const { file: open } = useSearch({ from: '/r/$run' })
+  const navigate = useNavigate({ from: '/r/$run' })
+  const { data, error, refetch } = useRunFiles(name)
+  if (error && !data) return <Problem error={error} onRetry={refetch} />
+  if (data === undefined) return <Placeholder lines={4} />
+  const files = data[side]
+  const missing = side === 'outputs' ? run.outputs_missing : []
+  if (files.length === 0 && missing.length === 0) return <NoFiles run={run} side={side} />
+  const url = (file: RunFile) => (side === 'outputs' ? outputUrl(name, file.path) : objectUrl(file.digest))
+  const shown = files.find((file) => file.path === open) ?? files.find((file) => previewKind(file) !== 'none')
+  return (
+    <div className={style.files}>
+      <div className={tableStyle.scroller}>
+        <table className={tableStyle.table}>
+          <thead>
+            <tr>
+              <th scope="col">{text('word.file')}</th>
+              <th scope="col" className={tableStyle.number}>
+                {text('word.size')}
+              </th>
+              <th scope="col">{text('word.digest')}</th>
+              <th scope="col" className={tableStyle.tools}>
+                <span className="visually-hidden">{text('word.download')}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {files.map((file) => (
+              <tr key={file.path} data-open={file === shown || undefined}>
+                <th scope="row" title={file.path}>
+                  <button
+                    type="button"
+                    className={style.open}
+                    aria-pressed={file === shown}
+                    onClick={() => navigate({ search: (before) => ({ ...before, file: file.path }), replace: true })}
+                  >
+                    <Icon name={icons[previewKind(file)]} size={15} />
+                    <span>{file.path}</span>
+                  </button>
+                </th>
+                <td className={tableStyle.number}>{format.bytes(file.size)}</td>
+                <td>
+                  <Copyable value={file.digest} shown={file.digest.slice(0, digestShown)} />
+                </td>
+                <td className={tableStyle.tools}>
+                  <a
+                    className={buttonStyle.icon}
+                    href={side === 'outputs' ? downloadUrl(name, file.path) : objectUrl(file.digest)}
+                    download={file.path.split('/').at(-1)}
+                    aria-label={`${text('word.download')} ${file.path}`}
+                  >
+                    <Icon name="download" />
+                  </a>
+                </td>
+              </tr>
+            ))}
+            {missing.map((output) => (
+              <tr key={`missing ${output.path}`}>
+                <th scope="row">
+                  <code>{output.path}</code>
+                </th>
+                <td colSpan={3} className={style.missing}>
+                  {text('run.outputs.missing', { why: output.why })}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {shown && <Preview key={shown.digest + shown.path} file={shown} url={url(shown)} />}
+    </div>
+  )
+}
+
+function NoFiles({ run, side }: { run: RunDetail; side: 'inputs' | 'outputs' }) {
+  const text = useText()
+  if (side === 'inputs')
+    return <Empty command="hven run -i data.csv -- python3 fit.py">{text('run.inputs.none')}</Empty>
+  if (!hasEnded(run.state) && run.spec && run.spec.outputs.length > 0) {
+    return (
+      <Empty>
+        {text('run.outputs.later')} <code>{run.spec.outputs.join(', ')}</code>
+      </Empty>
+    )
+  }
+  return <Empty command="hven run -o plot.svg -- python3 fit.py">{text('run.outputs.none')}</Empty>
+}

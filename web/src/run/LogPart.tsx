@@ -1,0 +1,45 @@
+// The log of a run: of its last attempt, or of an earlier one.
+import { useState } from 'react'
+import type { RunDetail } from '../api/types'
+import { LogView } from '../log/LogView'
+import { useText } from '../messages/catalogue'
+import inputStyle from '../parts/Input.module.css'
+import { hasEnded } from '../parts/run_state'
+
+export function LogPart({ run, name }: { run: RunDetail; name: string }) {
+  const text = useText()
+  const [chosen, setChosen] = useState<number>()
+  const attempt = chosen ?? Math.max(1, run.attempts)
+  const isLast = attempt >= run.attempts
+  const ended = hasEnded(run.state) || !isLast
+  return (
+    <>
+      {run.attempts > 1 && (
+        <label className={inputStyle.field}>
+          <span>{text('run.fact.attempt')}</span>
+          <select
+            className={inputStyle.select}
+            value={attempt}
+            onChange={(event) => setChosen(Number(event.target.value))}
+          >
+            {run.attempt_list.map(({ number, retry_because }) => (
+              <option key={number} value={number}>
+                {number}
+                {retry_because ? ` · ${retry_because}` : ''}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      <LogView
+        key={attempt}
+        run={name}
+        attempt={attempt}
+        started={run.attempts > 0}
+        ended={ended}
+        droppedBytes={isLast ? run.log_dropped_bytes : 0}
+        place={run.state === 'done' ? 'start' : 'end'}
+      />
+    </>
+  )
+}

@@ -1,0 +1,60 @@
+// One metric of a run as a chart; its points are asked for when it comes near the view.
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCurve } from '../api/runs'
+import type { MetricSummary, RunDetail } from '../api/types'
+import { CurveChart, preloadPlot } from '../charts/CurveChart'
+import { summarise } from '../charts/curve'
+import { seriesToken } from '../charts/palette'
+import { Problem } from '../parts/Notice'
+import { metricCurve, wholeSummary } from './metric_curve'
+
+interface MetricCurveProps {
+  run: RunDetail
+  name: string
+  metric: MetricSummary
+  height?: number
+}
+
+/** What name, readout and padding take beside the plot: holds the place of a chart that is not there yet. */
+const around_px = 68
+
+export function MetricCurve({ run, name, metric, height = 190 }: MetricCurveProps) {
+  const [near, host] = useNearView()
+  const { data, error } = useCurve(name, metric.key, near)
+  const curve = useMemo(() => data && metricCurve(data), [data])
+  const summary = useMemo(() => curve && wholeSummary(metric, summarise(curve.y)), [curve, metric])
+  return (
+    <div ref={host} style={{ minHeight: height + around_px, minWidth: 0 }}>
+      {error && !data && <Problem error={error} />}
+      {curve && (
+        <CurveChart
+          curve={curve}
+          summary={summary}
+          height={height}
+          colourToken={seriesToken(run.id)}
+          runHandle={run.handle}
+        />
+      )}
+    </div>
+  )
+}
+
+function useNearView() {
+  const [near, setNear] = useState(false)
+  const host = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const element = host.current
+    if (near || element === null) return
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (!entries.some((entry) => entry.isIntersecting)) return
+        preloadPlot()
+        setNear(true)
+      },
+      { rootMargin: '400px' },
+    )
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [near])
+  return [near, host] as const
+}

@@ -1,0 +1,173 @@
+// Shows one file. Pictures, SVG too, only ever as <img>, where nothing in them can run; text as text.
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useState } from 'react'
+import { request } from '../api/client'
+import { readText } from '../api/runs'
+import type { RunFile } from '../api/types'
+import { parseSeparated } from '../format/csv'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { IconButton } from '../parts/Button'
+import { Placeholder, Problem } from '../parts/Notice'
+import style from './FilesPart.module.css'
+import { previewKind, separatorOf } from './preview_kind'
+
+const text_bytes = 256 * 1024
+const table_bytes = 4 * 1024 * 1024
+const image_bytes = 32 * 1024 * 1024
+const rowsShown = 100
+
+export function Preview({ file, url }: { file: RunFile; url: string }) {
+  const text = useText()
+  return (
+    <section className={style.preview} aria-label={text('run.output.preview', { path: file.path })}>
+      <h3>{file.path}</h3>
+      <Shown file={file} url={url} />
+    </section>
+  )
+}
+
+function Shown({ file, url }: { file: RunFile; url: string }) {
+  const text = useText()
+  const kind = previewKind(file)
+  if (kind === 'image' && file.size <= image_bytes) return <ImagePreview file={file} url={url} />
+  if (kind === 'table') return <TablePreview file={file} url={url} />
+  if (kind === 'text') return <TextPreview file={file} url={url} />
+  return <p className={style.body}>{text('run.output.none')}</p>
+}
+
+function ImagePreview({ file, url }: { file: RunFile; url: string }) {
+  const { data, error } = useQuery({
+    queryKey: ['object', file.digest, 'image'],
+    queryFn: async ({ signal }) => {
+      const bytes = await (await request(url, { signal })).arrayBuffer()
+      return new Blob([bytes], { type: file.media_type })
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const shown = useBlobUrl(data)
+  if (error) return <Problem error={error} />
+  return <div className={style.image}>{shown && <img src={shown} alt={file.path} />}</div>
+}
+
+function useBlobUrl(blob: Blob | undefined) {
+  const [url, setUrl] = useState<string>()
+  useEffect(() => {
+    if (blob === undefined) return
+    const made = URL.createObjectURL(blob)
+    setUrl(made)
+    return () => URL.revokeObjectURL(made)
+  }, [blob])
+  return url
+}
+
+export function useObjectText(digest: string, url: string, bytes_max: number) {
+  return useQuery({
+    queryKey: ['object', digest, bytes_max],
+    queryFn: ({ signal }) => readText(url, bytes_max, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+function TextPreview({ file, url }: { file: RunFile; url: string }) {
+  const { data, error } = useObjectText(file.digest, url, text_bytes)
+  if (error) return <Problem error={error} />
+  if (data === undefined) return <Placeholder lines={8} />
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className={style.text} tabIndex={0}>
+        {data.text}
+      </pre>
+      {!data.whole && <Cut shown={data.text.length} size={file.size} />}
+    </>
+  )
+}
+
+function Cut({ shown, size }: { shown: number; size: number }) {
+  const text = useText()
+  const format = useFormat()
+  return (
+    <p className={style.pager}>{text('run.output.large', { shown: format.bytes(shown), size: format.bytes(size) })}</p>
+  )
+}
+
+function TablePreview({ file, url }: { file: RunFile; url: string }) {
+  const text = useText()
+  const format = useFormat()
+  const { data, error } = useObjectText(file.digest, url, table_bytes)
+  const rows = useMemo(() => data && parseSeparated(data.text, separatorOf(file.path, data.text)), [data, file.path])
+  const [page, setPage] = useState(0)
+  if (error) return <Problem error={error} />
+  if (data === undefined || rows === undefined) return <Placeholder lines={8} />
+  // The last row of a table that was cut may be half a row.
+  const body = rows.slice(1, data.whole ? undefined : -1)
+  const from = page * rowsShown
+  const shown = body.slice(from, from + rowsShown)
+  const head = rows[0] ?? []
+  const isNumber = head.map((_, column) =>
+    shown.every((row) => row[column] === undefined || row[column] === '' || !Number.isNaN(Number(row[column]))),
+  )
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className={style.table} tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span className="visually-hidden">{text('run.output.row')}</span>
+              </th>
+              {head.map((name, column) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have one name
+                <th key={column} scope="col" className={isNumber[column] ? style.number : undefined} title={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row, at) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row is named by its place
+              <tr key={from + at}>
+                <th scope="row">{format.count(from + at + 1)}</th>
+                {head.map((_, column) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell is named by its place
+                  <td key={column} className={isNumber[column] ? style.number : undefined} title={row[column]}>
+                    {row[column]}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div className={style.pager}>
+        <span>
+          {text('run.output.rows', {
+            from: format.count(Math.min(from + 1, body.length)),
+            to: format.count(from + shown.length),
+            count: `${format.count(body.length)}${data.whole ? '' : '+'}`,
+          })}
+        </span>
+        {body.length > rowsShown && (
+          <>
+            <IconButton
+              icon="left"
+              label={text('run.page.previous')}
+              disabled={page === 0}
+              onClick={() => setPage(page - 1)}
+            />
+            <IconButton
+              icon="right"
+              label={text('run.page.next')}
+              disabled={from + rowsShown >= body.length}
+              onClick={() => setPage(page + 1)}
+            />
+          </>
+        )}
+      </div>
+      {!data.whole && <Cut shown={data.text.length} size={file.size} />}
+    </>
+  )
+}

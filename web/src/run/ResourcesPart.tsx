@@ -1,0 +1,56 @@
+// What a run used over time: cores, memory, disk, processes.
+import { useMemo } from 'react'
+import { useRunResources } from '../api/runs'
+import type { ResourceCurves, RunDetail } from '../api/types'
+import { CurveChart } from '../charts/CurveChart'
+import type { CurveData } from '../charts/curve'
+import { seriesToken } from '../charts/palette'
+import { useFormat } from '../format/format'
+import { type Text, useText } from '../messages/catalogue'
+import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { hasEnded } from '../parts/run_state'
+import style from './ChartGrid.module.css'
+import { ratesOf } from './rates'
+
+export function ResourcesPart({ run, name }: { run: RunDetail; name: string }) {
+  const text = useText()
+  const format = useFormat()
+  const { data, error, refetch } = useRunResources(name)
+  const curves = useMemo(() => data && resourceCurves(data, text), [data, text])
+  if (error && !data) return <Problem error={error} onRetry={refetch} />
+  if (data === undefined || curves === undefined) return <Placeholder lines={6} />
+  if (data.elapsed_s.length === 0)
+    return <Empty>{text(hasEnded(run.state) ? 'run.resources.none' : 'chart.empty')}</Empty>
+  return (
+    <div className={style.grid}>
+      {curves.map(({ curve, kind }) => (
+        <CurveChart
+          key={curve.name}
+          curve={curve}
+          colourToken={seriesToken(run.id)}
+          runHandle={run.handle}
+          formatValue={
+            kind === 'bytes' ? format.bytes : kind === 'rate' ? (value) => `${format.bytes(value)}/s` : undefined
+          }
+        />
+      ))}
+    </div>
+  )
+}
+
+interface ResourceCurve {
+  curve: CurveData
+  kind: 'number' | 'bytes' | 'rate'
+}
+
+function resourceCurves(data: ResourceCurves, text: Text): ResourceCurve[] {
+  const x = data.elapsed_s
+  const over = (name: string, y: number[], unit?: string): CurveData => ({ name, unit, across: 'time', x, y })
+  return [
+    { curve: over(text('resource.cpu'), data.cores, text('resource.cores')), kind: 'number' },
+    { curve: over(text('resource.memory'), data.memory_bytes), kind: 'bytes' },
+    { curve: over(text('resource.read'), ratesOf(x, data.read_bytes)), kind: 'rate' },
+    { curve: over(text('resource.write'), ratesOf(x, data.written_bytes)), kind: 'rate' },
+    { curve: over(text('resource.procs'), data.processes), kind: 'number' },
+  ]
+}

@@ -1,0 +1,75 @@
+// The facts about a run, at the right of its page.
+import { Link } from '@tanstack/react-router'
+import { useServer } from '../api/server'
+import type { RunDetail } from '../api/types'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { Copyable } from '../parts/Copyable'
+import { Facts } from '../parts/Facts'
+import { describeResources } from '../parts/resources'
+import { hasEnded } from '../parts/run_state'
+import { Duration, Time } from '../parts/Time'
+import { describeLimits } from './limits'
+import style from './RunPage.module.css'
+
+const idShown = 8
+
+export function RunFacts({ run }: { run: RunDetail }) {
+  const text = useText()
+  const format = useFormat()
+  const attempt = run.attempt_list.at(-1)
+  const runner = useServer().data?.runners.find((each) => each.id === attempt?.runner)
+  const { spec, usage } = run
+  const limits = spec && describeLimits(spec.limits, text, format)
+  const commit = spec?.code?.kind === 'git' ? spec.code.commit : undefined
+  const cpu_s = usage ? usage.cpu_user_s + usage.cpu_system_s : run.cpu_s
+  const memory_bytes = usage?.memory_max_bytes ?? run.memory_max_bytes
+  return (
+    <aside className={style.facts} aria-label={text('run.facts')}>
+      <h2>{text('run.facts')}</h2>
+      <Facts
+        lines={[
+          { name: text('run.fact.command'), value: <Copyable value={run.command} /> },
+          spec && { name: text('run.fact.folder'), value: <Copyable value={spec.cwd} /> },
+          {
+            name: text('word.project'),
+            value: (
+              <Link to="/runs" search={{ project: run.project }}>
+                {run.project}
+              </Link>
+            ),
+          },
+          { name: text('run.fact.submitted'), value: <Time at={run.submitted} /> },
+          run.started && { name: text('run.fact.started'), value: <Time at={run.started} /> },
+          run.ended && { name: text('run.fact.ended'), value: <Time at={run.ended} /> },
+          run.started && {
+            name: text('run.fact.took'),
+            value: (
+              <Duration
+                from={run.started}
+                to={run.ended ?? undefined}
+                taken_s={hasEnded(run.state) ? (run.wall_s ?? undefined) : undefined}
+              />
+            ),
+          },
+          cpu_s ? { name: text('run.fact.cpu'), value: format.duration(cpu_s) } : undefined,
+          memory_bytes ? { name: text('run.fact.memory'), value: format.bytes(memory_bytes) } : undefined,
+          usage?.read_bytes ? { name: text('run.fact.read'), value: format.bytes(usage.read_bytes) } : undefined,
+          usage?.written_bytes
+            ? { name: text('run.fact.written'), value: format.bytes(usage.written_bytes) }
+            : undefined,
+          spec && { name: text('run.fact.asked'), value: describeResources(spec.resources, text, format) },
+          limits && { name: text('run.fact.limits'), value: limits },
+          run.outcome_detail && { name: text('run.fact.exit'), value: String(run.outcome_detail.exit_status) },
+          run.attempts > 1 && { name: text('run.fact.attempts'), value: format.count(run.attempts) },
+          runner && { name: text('run.fact.host'), value: runner.host },
+          commit && {
+            name: text('run.fact.commit'),
+            value: <Copyable value={commit} shown={commit.slice(0, idShown)} />,
+          },
+          { name: text('run.fact.id'), value: <Copyable value={run.id} shown={`${run.id.slice(0, idShown)}…`} /> },
+        ]}
+      />
+    </aside>
+  )
+}

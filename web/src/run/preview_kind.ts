@@ -1,0 +1,25 @@
+// How a file can be shown: as a picture, a table, text, or not at all.
+import type { RunFile } from '../api/types'
+
+export type PreviewKind = 'image' | 'table' | 'text' | 'none'
+
+const imageTypes = /^image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml|x-icon)$/
+const textTypes = /^(text\/|application\/(json|xml|toml|x-?yaml|yaml|javascript|x-sh|x-python|x-ndjson|x-tex|sql))/
+const textNames =
+  /\.(txt|md|log|py|r|jl|rs|sh|toml|ya?ml|json|jsonl|ndjson|ini|cfg|conf|tex|bib|xml|html?|dat|out|err|fasta|fa|vcf|pdb)$/i
+
+export function previewKind(file: Pick<RunFile, 'path' | 'media_type'>): PreviewKind {
+  if (imageTypes.test(file.media_type)) return 'image'
+  if (/\.(csv|tsv|tab)$/i.test(file.path) || /^text\/(csv|tab-separated-values)/.test(file.media_type)) return 'table'
+  if (textTypes.test(file.media_type) || textNames.test(file.path)) return 'text'
+  return 'none'
+}
+
+/** The separator of a table, by its name, else by which its first line has most of. */
+export function separatorOf(path: string, text: string): ',' | '\t' | ';' {
+  if (/\.(tsv|tab)$/i.test(path)) return '\t'
+  const head = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))
+  const count = (separator: string) => head.split(separator).length
+  if (count(',') >= Math.max(count('\t'), count(';'))) return ','
+  return count('\t') >= count(';') ? '\t' : ';'
+}

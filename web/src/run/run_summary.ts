@@ -1,0 +1,66 @@
+// The one sentence about a run: how it stands, and the numbers that matter most.
+import type { RunDetail } from '../api/types'
+import type { Format } from '../format/format'
+import { toNumber } from '../format/numbers'
+import type { Text } from '../messages/catalogue'
+
+const metricsTold_max = 2
+
+export function summarySentence(run: RunDetail, text: Text, format: Format, now_ms: number): string {
+  switch (run.state) {
+    case 'waiting': {
+      const when = format.ago(run.submitted, now_ms)
+      return run.waiting
+        ? text('run.summary.waiting', { when, why: run.waiting.replace(/\.$/, '') })
+        : text('run.summary.waiting.bare', { when })
+    }
+    case 'running':
+      return text('run.summary.running', { when: format.ago(run.started ?? run.submitted, now_ms) })
+    case 'stopping':
+      return text('run.summary.stopping')
+    default:
+      return endSentence(run, text, format)
+  }
+}
+
+function endSentence(run: RunDetail, text: Text, format: Format): string {
+  const took = format.duration(run.wall_s ?? 0)
+  const end = run.outcome_detail
+  const limits = run.spec?.limits
+  const why = end?.text.replace(/^(not started|lost): /, '') ?? ''
+  switch (end?.kind ?? run.state) {
+    case 'done':
+      return text('run.summary.done', {
+        took,
+        metrics: toldMetrics(run, format),
+        outputs: run.outputs > 0 ? text('run.summary.outputs', { count: run.outputs }) : '',
+      })
+    case 'failed':
+      return end ? text('run.summary.failed', { took, exit: end.exit_status }) : text('state.failed')
+    case 'killed':
+      return text('run.summary.killed', { took, signal: (end?.exit_status ?? 128) - 128 })
+    case 'not_started':
+      return text('run.summary.notStarted', { why })
+    case 'timed_out':
+      return text('run.summary.timedOut', { limit: format.duration(limits?.wall_s ?? 0) })
+    case 'out_of_memory':
+      return text('run.summary.outOfMemory', { limit: format.bytes(limits?.memory_bytes ?? 0) })
+    case 'output_too_large':
+      return text('run.summary.outputTooLarge', { limit: format.bytes(limits?.output_bytes ?? 0) })
+    case 'output_missing':
+      return text('run.summary.outputMissing', { path: run.outputs_missing.map((output) => output.path).join(', ') })
+    case 'cancelled':
+      return run.attempts === 0 ? text('run.summary.cancelled.before') : text('run.summary.cancelled', { took })
+    case 'lost':
+      return text('run.summary.lost', { why })
+    default:
+      return end?.text ?? run.outcome ?? run.state
+  }
+}
+
+function toldMetrics(run: RunDetail, format: Format): string {
+  return run.metrics
+    .slice(-metricsTold_max)
+    .map((metric) => ` · ${metric.key} ${format.value(toNumber(metric.last))}`)
+    .join('')
+}

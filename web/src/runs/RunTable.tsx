@@ -1,0 +1,179 @@
+// The list of runs as a grid of which only what is seen is drawn. Up and down move, Enter opens, Space chooses.
+import { useNavigate } from '@tanstack/react-router'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef, useState } from 'react'
+import type { RunSummary } from '../api/types'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { Icon } from '../parts/Icon'
+import type { Column } from './columns'
+import style from './RunTable.module.css'
+
+interface RunTableProps {
+  runs: RunSummary[]
+  columns: Column[]
+  sort: string
+  chosen: ReadonlySet<string>
+  onSort: (sort: string) => void
+  onChoose: (chosen: Set<string>) => void
+  /** The reader came near the end of what is loaded. */
+  onNearEnd: () => void
+}
+
+const row_px = 34
+const tick_px = 36
+const ahead_rows = 30
+
+export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNearEnd }: RunTableProps) {
+  const text = useText()
+  const format = useFormat()
+  const navigate = useNavigate()
+  const scroller = useRef<HTMLDivElement>(null)
+  const [active, setActive] = useState(0)
+  const virtual = useVirtualizer({
+    count: runs.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => row_px,
+    overscan: 12,
+    scrollPaddingStart: row_px,
+  })
+  const items = virtual.getVirtualItems()
+  const lastSeen = items.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (lastSeen > runs.length - ahead_rows) onNearEnd()
+  }, [lastSeen, runs.length, onNearEnd])
+
+  const template = `${tick_px}px ${columns.map((column) => (column.grows ? `minmax(${column.width_px}px, ${column.grows}fr)` : `${column.width_px}px`)).join(' ')}`
+  const width_px = columns.reduce((sum, column) => sum + column.width_px, tick_px)
+  const allChosen = runs.length > 0 && runs.every((run) => chosen.has(run.handle))
+
+  const toggle = (handle: string) => {
+    const next = new Set(chosen)
+    if (!next.delete(handle)) next.add(handle)
+    onChoose(next)
+  }
+  const move = (to: number) => {
+    const next = Math.max(0, Math.min(runs.length - 1, to))
+    setActive(next)
+    virtual.scrollToIndex(next)
+  }
+
+  function onKeyDown(event: React.KeyboardEvent) {
+    if (event.target !== event.currentTarget) return
+    const run = runs[active]
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? row_px) / row_px) - 2)
+    const steps: Record<string, number> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: runs.length - 1,
+    }
+    const to = steps[event.key]
+    if (to !== undefined) move(to)
+    else if (event.key === 'Enter' && run) navigate({ to: '/r/$run', params: { run: run.handle } })
+    else if (event.key === ' ' && run) toggle(run.handle)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <div
+      ref={scroller}
+      className={style.scroller}
+      role="grid"
+      tabIndex={0}
+      aria-label={text('runs.title')}
+      aria-rowcount={runs.length + 1}
+      aria-activedescendant={runs.length > 0 ? `run-row-${active}` : undefined}
+      aria-multiselectable="true"
+      title=""
+      onKeyDown={onKeyDown}
+    >
+      <div style={{ minWidth: width_px }}>
+        <div className={style.head} role="row" tabIndex={-1} style={{ gridTemplateColumns: template }}>
+          <span role="columnheader" tabIndex={-1} className={style.tick}>
+            <input
+              type="checkbox"
+              checked={allChosen}
+              aria-label={text('runs.select.all')}
+              onChange={() => onChoose(allChosen ? new Set() : new Set(runs.map((run) => run.handle)))}
+            />
+          </span>
+          {columns.map((column) => (
+            <Heading key={column.name} column={column} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="rowgroup">
+          {items.map((item) => {
+            const run = runs[item.index]
+            if (run === undefined) return null
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the grid, which keeps the focus
+              <div
+                key={run.id}
+                id={`run-row-${item.index}`}
+                className={style.row}
+                role="row"
+                tabIndex={-1}
+                aria-rowindex={item.index + 2}
+                aria-selected={chosen.has(run.handle)}
+                data-active={item.index === active || undefined}
+                style={{ gridTemplateColumns: template, transform: `translateY(${item.start}px)`, height: row_px }}
+                onClick={() => setActive(item.index)}
+                onDoubleClick={() => navigate({ to: '/r/$run', params: { run: run.handle } })}
+              >
+                <span role="gridcell" tabIndex={-1} className={style.tick}>
+                  <input
+                    type="checkbox"
+                    tabIndex={-1}
+                    checked={chosen.has(run.handle)}
+                    aria-label={text('runs.select', { run: run.handle })}
+                    onChange={() => toggle(run.handle)}
+                  />
+                </span>
+                {columns.map((column) => (
+                  <span
+                    key={column.name}
+                    role="gridcell"
+                    tabIndex={-1}
+                    className={style.cell}
+                    data-end={column.end}
+                    data-column={column.name}
+                    title={String(column.value(run))}
+                  >
+                    {column.cell(run, format)}
+                  </span>
+                ))}
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Heading({ column, sort, onSort }: { column: Column; sort: string; onSort: (sort: string) => void }) {
+  const text = useText()
+  const label = column.label(text)
+  const at = column.sorts?.indexOf(sort) ?? -1
+  // Greatest first is what each column offers first.
+  const direction = column.sorts === undefined ? undefined : at < 0 ? 'none' : at === 0 ? 'descending' : 'ascending'
+  const next = column.sorts?.[(at + 1) % column.sorts.length]
+  return (
+    <span role="columnheader" tabIndex={-1} className={style.heading} data-end={column.end} aria-sort={direction}>
+      {next === undefined ? (
+        <span title={label}>{label}</span>
+      ) : (
+        <button type="button" title={text('runs.sort', { column: label })} onClick={() => onSort(next)}>
+          <span>{label}</span>
+          {(direction === 'ascending' || direction === 'descending') && (
+            <Icon name={direction === 'ascending' ? 'up' : 'down'} size={13} />
+          )}
+        </button>
+      )}
+    </span>
+  )
+}

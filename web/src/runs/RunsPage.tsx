@@ -1,0 +1,191 @@
+// The list of runs. The address holds filter, order and columns; a link to it shows the same list.
+import { Menu } from '@base-ui/react/menu'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback, useMemo, useState } from 'react'
+import { asApiError } from '../api/error'
+import { useRunList } from '../api/runs'
+import { useProjects } from '../api/server'
+import { useBreadcrumb } from '../frame/Breadcrumb'
+import { keyFor, useText } from '../messages/catalogue'
+import { Button } from '../parts/Button'
+import { Icon } from '../parts/Icon'
+import inputStyle from '../parts/Input.module.css'
+import menuStyle from '../parts/Menu.module.css'
+import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { BulkCancel } from './BulkCancel'
+import { ColumnMenu } from './ColumnMenu'
+import { useColumnChoice } from './column_choice'
+import { states } from './completion'
+import { exportRuns } from './export_runs'
+import { FilterInput } from './FilterInput'
+import style from './RunsPage.module.css'
+import { RunTable } from './RunTable'
+import { newestFirst, type RunsSearch } from './runs_search'
+
+export function RunsPage() {
+  const text = useText()
+  const search = useSearch({ from: '/runs' })
+  const navigate = useNavigate({ from: '/runs' })
+  const filter = useMemo(
+    () => ({ q: search.q, state: search.state, project: search.project, sort: search.sort ?? newestFirst }),
+    [search.q, search.state, search.project, search.sort],
+  )
+  const list = useRunList(filter)
+  const { columns, choose } = useColumnChoice()
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const [exportError, setExportError] = useState<unknown>()
+  useBreadcrumb(search.project, text('runs.title'))
+
+  const runs = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data])
+  const seen = useMemo(() => seenKeys(runs), [runs])
+  const projects = useProjects().data?.map((project) => project.path) ?? []
+  const set = (change: Partial<RunsSearch>) =>
+    navigate({ search: (before) => ({ ...before, ...change }), replace: true })
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
+  const onNearEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) fetchNextPage()
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage])
+  const save = (kind: 'csv' | 'json') =>
+    exportRuns(kind, filter, columns, text).then(() => setExportError(undefined), setExportError)
+
+  const refused = asApiError(list.error)
+  const badFilter = search.q && refused && refused.status >= 400 && refused.status < 500 ? refused : undefined
+  const filtered = Boolean(search.q || search.state || search.project)
+
+  return (
+    <div className={style.page}>
+      <header className={style.head}>
+        <h1>{text('runs.title')}</h1>
+        <span className={style.count} role="status">
+          {list.data && text(hasNextPage ? 'runs.shown.more' : 'runs.shown', { count: runs.length })}
+        </span>
+      </header>
+      <div className={style.tools}>
+        <FilterInput
+          value={search.q ?? ''}
+          projects={projects}
+          refused={badFilter && `${badFilter.message} ${badFilter.hint}`}
+          onChange={({ q, ...rest }) => set({ q: q === '' ? undefined : q, ...rest })}
+        />
+        <StateSelect value={search.state ?? ''} onChange={(state) => set({ state: state || undefined })} />
+        <ProjectSelect
+          projects={projects}
+          value={search.project ?? ''}
+          onChange={(project) => set({ project: project || undefined })}
+        />
+        <ColumnMenu columns={columns} seen={seen} onChoose={choose} />
+        <Menu.Root>
+          <Menu.Trigger render={<Button />}>
+            <Icon name="download" size={15} />
+            {text('runs.export')}
+          </Menu.Trigger>
+          <Menu.Portal>
+            <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
+              <Menu.Popup className={menuStyle.popup}>
+                <Menu.Item className={menuStyle.item} onClick={() => save('csv')}>
+                  {text('runs.export.csv')}
+                </Menu.Item>
+                <Menu.Item className={menuStyle.item} onClick={() => save('json')}>
+                  {text('runs.export.json')}
+                </Menu.Item>
+              </Menu.Popup>
+            </Menu.Positioner>
+          </Menu.Portal>
+        </Menu.Root>
+      </div>
+      {exportError !== undefined && <Problem error={exportError} />}
+      {list.error && !badFilter && runs.length === 0 ? (
+        <Problem error={list.error} onRetry={() => list.refetch()} />
+      ) : list.data === undefined && !badFilter ? (
+        <Placeholder lines={12} />
+      ) : runs.length === 0 && !badFilter ? (
+        filtered ? (
+          <Empty>
+            {text('runs.none.match')}{' '}
+            <Button onClick={() => set({ q: undefined, state: undefined, project: undefined })}>
+              {text('runs.none.clear')}
+            </Button>
+          </Empty>
+        ) : (
+          <Empty command="hven run -- python3 train.py --lr 0.1">{text('runs.none')}</Empty>
+        )
+      ) : (
+        <>
+          <RunTable
+            runs={runs}
+            columns={columns}
+            sort={filter.sort}
+            chosen={chosen}
+            onSort={(sort) => set({ sort: sort === newestFirst ? undefined : sort })}
+            onChoose={setChosen}
+            onNearEnd={onNearEnd}
+          />
+          <footer className={style.foot}>
+            {chosen.size > 0 ? (
+              <BulkCancel runs={runs} chosen={chosen} onDone={() => setChosen(new Set())} />
+            ) : (
+              <span className={style.keys}>{text('runs.keys')}</span>
+            )}
+          </footer>
+        </>
+      )}
+    </div>
+  )
+}
+
+/** The parameters and metrics that these runs have, as a filter names them. */
+function seenKeys(runs: { params: Record<string, unknown>; metrics: { key: string }[] }[]): string[] {
+  const names = new Set<string>()
+  for (const run of runs.slice(0, 500)) {
+    for (const key of Object.keys(run.params)) names.add(`params.${key}`)
+    for (const metric of run.metrics) names.add(`metrics.${metric.key}`)
+  }
+  return [...names].sort()
+}
+
+interface SelectProps {
+  value: string
+  onChange: (value: string) => void
+}
+
+function StateSelect({ value, onChange }: SelectProps) {
+  const text = useText()
+  const name = (state: string) => text(keyFor('state', state) ?? 'word.unknown')
+  return (
+    <select
+      className={inputStyle.select}
+      value={value}
+      aria-label={text('runs.column.state')}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{text('runs.any')}</option>
+      {states.map((state) => (
+        <option key={state} value={state}>
+          {name(state)}
+        </option>
+      ))}
+      {value.includes(',') && <option value={value}>{value.split(',').map(name).join(', ')}</option>}
+    </select>
+  )
+}
+
+function ProjectSelect({ projects, value, onChange }: SelectProps & { projects: string[] }) {
+  const text = useText()
+  // A link may name a project above those that hold runs.
+  const offered = value === '' || projects.includes(value) ? projects : [value, ...projects]
+  return (
+    <select
+      className={`${inputStyle.select} ${style.project}`}
+      value={value}
+      aria-label={text('word.project')}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{text('runs.project.any')}</option>
+      {offered.map((path) => (
+        <option key={path} value={path}>
+          {path}
+        </option>
+      ))}
+    </select>
+  )
+}

@@ -1,0 +1,181 @@
+// The columns of the list of runs: how each is written in a cell and in an export, and in which orders by it the
+// server can list runs.
+import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import type { RunSummary } from '../api/types'
+import type { Format } from '../format/format'
+import { toNumber } from '../format/numbers'
+import type { MessageKey, Text } from '../messages/catalogue'
+import { runState } from '../parts/run_state'
+import { StateBadge } from '../parts/StateBadge'
+import { Duration, Time } from '../parts/Time'
+
+export interface Column {
+  /** How the address and the server name it. */
+  name: string
+  width_px: number
+  /** Its share of the width that is left. */
+  grows?: number
+  end?: boolean
+  /** How the server calls an order by it, the one that a first click asks for first. */
+  sorts?: readonly string[]
+  label: (text: Text) => string
+  cell: (run: RunSummary, format: Format) => ReactNode
+  /** The whole value: shown on hover and exported. */
+  value: (run: RunSummary) => string | number
+}
+
+const labelled = (key: MessageKey) => (text: Text) => text(key)
+
+const fixed: Column[] = [
+  {
+    name: 'handle',
+    width_px: 84,
+    label: labelled('runs.column.handle'),
+    cell: (run) => (
+      <Link to="/r/$run" params={{ run: run.handle }} tabIndex={-1}>
+        {run.handle}
+      </Link>
+    ),
+    value: (run) => run.handle,
+  },
+  {
+    name: 'state',
+    width_px: 112,
+    label: labelled('runs.column.state'),
+    cell: (run) => <StateBadge state={runState(run.state)} />,
+    value: (run) => run.state,
+  },
+  {
+    name: 'name',
+    width_px: 140,
+    grows: 1,
+    label: labelled('runs.column.name'),
+    cell: (run) => run.name ?? '',
+    value: (run) => run.name ?? '',
+  },
+  {
+    name: 'command',
+    width_px: 220,
+    grows: 3,
+    label: labelled('runs.column.command'),
+    cell: (run) => <code>{run.command}</code>,
+    value: (run) => run.command,
+  },
+  {
+    name: 'project',
+    width_px: 130,
+    label: labelled('runs.column.project'),
+    cell: (run) => run.project,
+    value: (run) => run.project,
+  },
+  {
+    name: 'submitted',
+    width_px: 130,
+    sorts: ['newest', 'oldest'],
+    label: labelled('runs.column.submitted'),
+    cell: (run) => <Time at={run.submitted} />,
+    value: (run) => run.submitted,
+  },
+  {
+    name: 'duration',
+    width_px: 96,
+    end: true,
+    sorts: ['longest'],
+    label: labelled('runs.column.duration'),
+    cell: (run) =>
+      run.started && (
+        <Duration
+          from={run.started}
+          to={run.ended ?? undefined}
+          taken_s={run.ended ? (run.wall_s ?? undefined) : undefined}
+        />
+      ),
+    value: (run) => run.wall_s ?? '',
+  },
+  {
+    name: 'user',
+    width_px: 110,
+    label: labelled('runs.column.user'),
+    cell: (run) => run.submitted_by.name ?? run.submitted_by.kind,
+    value: (run) => run.submitted_by.name ?? run.submitted_by.id,
+  },
+  {
+    name: 'outputs',
+    width_px: 84,
+    end: true,
+    label: labelled('runs.column.outputs'),
+    cell: (run, format) => (run.outputs === 0 ? '' : format.count(run.outputs)),
+    value: (run) => run.outputs,
+  },
+  {
+    name: 'cpu',
+    width_px: 96,
+    end: true,
+    label: labelled('run.fact.cpu'),
+    cell: (run, format) => (run.cpu_s == null ? '' : format.duration(run.cpu_s)),
+    value: (run) => run.cpu_s ?? '',
+  },
+  {
+    name: 'memory',
+    width_px: 110,
+    end: true,
+    label: labelled('run.fact.memory'),
+    cell: (run, format) => (run.memory_max_bytes == null ? '' : format.bytes(run.memory_max_bytes)),
+    value: (run) => run.memory_max_bytes ?? '',
+  },
+]
+
+export const fixedColumns: readonly Column[] = fixed
+export const defaultColumns = ['handle', 'state', 'name', 'command', 'project', 'submitted', 'duration']
+
+/** The column of that name: one of ours, or `params.KEY` or `metrics.KEY`. */
+export function columnOf(name: string): Column | undefined {
+  const known = fixed.find((column) => column.name === name)
+  if (known) return known
+  const dot = name.indexOf('.')
+  const key = name.slice(dot + 1)
+  if (dot < 0 || key === '') return undefined
+  if (name.startsWith('params.')) return paramColumn(name, key)
+  if (name.startsWith('metrics.')) return metricColumn(name, key)
+  return undefined
+}
+
+function paramColumn(name: string, key: string): Column {
+  const value = (run: RunSummary) => {
+    const found = run.params[key]
+    return found === undefined
+      ? ''
+      : typeof found === 'number'
+        ? found
+        : typeof found === 'string'
+          ? found
+          : JSON.stringify(found)
+  }
+  return {
+    name,
+    width_px: 110,
+    end: true,
+    label: () => key,
+    cell: (run, format) => {
+      const found = value(run)
+      return typeof found === 'number' ? format.value(found) : found
+    },
+    value,
+  }
+}
+
+function metricColumn(name: string, key: string): Column {
+  const last = (run: RunSummary) => run.metrics.find((metric) => metric.key === key)?.last
+  return {
+    name,
+    width_px: 110,
+    end: true,
+    label: () => key,
+    cell: (run, format) => {
+      const found = last(run)
+      return found === undefined ? '' : format.value(toNumber(found))
+    },
+    value: (run) => last(run) ?? '',
+  }
+}

@@ -1,0 +1,31 @@
+// What the address of the list of runs says: filter, order and columns, so that a link shows the same list.
+
+export interface RunsSearch {
+  q?: string
+  state?: string
+  project?: string
+  /** `newest`, `oldest` or `longest`. */
+  sort?: string
+  /** Columns, joined by commas, where they are not the remembered ones. */
+  cols?: string
+}
+
+/** The order when nothing is said. */
+export const newestFirst = 'newest'
+const orders = ['newest', 'oldest', 'longest']
+
+export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
+  // The router reads digits as a number; a handle such as 1234 is a text here.
+  const read = (name: string) => {
+    const value = search[name]
+    const text = typeof value === 'number' ? String(value) : value
+    return typeof text === 'string' && text !== '' ? text : undefined
+  }
+  return {
+    q: read('q'),
+    state: read('state'),
+    project: read('project'),
+    sort: orders.find((order) => order === search.sort),
+    cols: read('cols'),
+  }
+}

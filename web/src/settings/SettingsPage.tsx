@@ -1,0 +1,48 @@
+// Settings: tokens, members, language and theme, and which Hven this is.
+import { useServer } from '../api/server'
+import { useBreadcrumb } from '../frame/Breadcrumb'
+import { useText } from '../messages/catalogue'
+import { Button } from '../parts/Button'
+import { Copyable } from '../parts/Copyable'
+import { Facts } from '../parts/Facts'
+import { LookPart } from './LookPart'
+import { MembersPart } from './MembersPart'
+import style from './SettingsPage.module.css'
+import { TokensPart } from './TokensPart'
+
+export function SettingsPage() {
+  const text = useText()
+  useBreadcrumb(undefined, text('settings.title'))
+  return (
+    <div className={style.page}>
+      <h1>{text('settings.title')}</h1>
+      <TokensPart />
+      <MembersPart />
+      <LookPart />
+      <ServerPart />
+    </div>
+  )
+}
+
+function ServerPart() {
+  const text = useText()
+  const { data } = useServer()
+  return (
+    <section className={style.part} aria-label={text('settings.server')}>
+      <h2>{text('settings.server')}</h2>
+      {data && (
+        <Facts
+          lines={[
+            { name: text('settings.server.version'), value: data.version },
+            { name: text('settings.server.address'), value: <Copyable value={data.url} /> },
+            { name: text('settings.server.home'), value: <Copyable value={data.home} /> },
+            { name: text('home.database'), value: data.database },
+          ]}
+        />
+      )}
+      <form method="post" action="/logout">
+        <Button type="submit">{text('settings.signOut')}</Button>
+      </form>
+    </section>
+  )
+}
