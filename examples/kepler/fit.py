@@ -37,7 +37,6 @@ class Line(NamedTuple):
     slope: float
     intercept: float
     half_width: float
-    r_squared: float
 
     def at(self, x):
         return self.intercept + self.slope * x
@@ -59,13 +58,12 @@ def fit_line(xs, ys, confidence=CONFIDENCE):
     mean_x, mean_y = math.fsum(xs) / n, math.fsum(ys) / n
     sxx = math.fsum((x - mean_x) ** 2 for x in xs)
     sxy = math.fsum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys))
-    syy = math.fsum((y - mean_y) ** 2 for y in ys)
     slope = sxy / sxx
     intercept = mean_y - slope * mean_x
     unexplained = math.fsum((y - intercept - slope * x) ** 2 for x, y in zip(xs, ys))
     standard_error = math.sqrt(unexplained / (n - 2) / sxx)
     half_width = student_t((1 + confidence) / 2, n - 2) * standard_error
-    return Line(slope, intercept, half_width, 1 - unexplained / syy)
+    return Line(slope, intercept, half_width)
 
 
 def student_t(probability, degrees):
@@ -186,20 +184,25 @@ def main():
     log(param={"table": options.table.name, "bodies": len(bodies), "confidence": CONFIDENCE, "method": "least squares"})
     print(f"{len(bodies)} bodies in {options.table}: log10(period) against log10(semi-major axis)")
 
-    # One body after the other, from the Sun outwards: how well is the exponent known so far?
     bodies.sort(key=lambda body: body.axis)
     xs = [math.log10(body.axis) for body in bodies]
     ys = [math.log10(body.period) for body in bodies]
-    for n in range(3, len(bodies) + 1):
-        line = fit_line(xs[:n], ys[:n])
-        log(exponent=line.slope, exponent_half_width=line.half_width, step=n)
-        print(f"  {n:2} bodies, out to {bodies[n - 1].name:8} exponent {line.slope:.6f} ± {line.half_width:.6f}", flush=True)
-
+    line = fit_line(xs, ys)
+    low, high = line.slope - line.half_width, line.slope + line.half_width
     residuals = [y - line.at(x) for x, y in zip(xs, ys)]
     for step, residual in enumerate(residuals, start=1):
         log(residual=residual, step=step)
-    low, high = line.slope - line.half_width, line.slope + line.half_width
-    log(exponent_low=low, exponent_high=high, intercept=line.intercept, r_squared=line.r_squared)
+
+    # One body after the other, from the Sun outwards: how well was the exponent known with these alone?
+    for n in range(3, len(bodies) + 1):
+        part = fit_line(xs[:n], ys[:n])
+        log(
+            exponent=part.slope,
+            exponent_low=part.slope - part.half_width,
+            exponent_high=part.slope + part.half_width,
+            step=n,
+        )
+        print(f"  {n:2} bodies, out to {bodies[n - 1].name:8} exponent {part.slope:.6f} ± {part.half_width:.6f}", flush=True)
 
     options.out.mkdir(parents=True, exist_ok=True)
     write_table(options.out / "fit.csv", bodies, residuals)

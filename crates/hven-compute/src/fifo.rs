@@ -8,15 +8,15 @@
 //!
 //! - **The first in line is never delayed by one behind it.** When there is no room for it, what it wants is set aside
 //!   on the runner that is nearest to having the room, and those behind may use only what is left over. So a large run
-//!   cannot starve behind small ones, and cores do not idle while somebody waits for a GPU. The same holds for the
-//!   following ones in turn, each against those behind it, for the first [`placing::KINDS_MAX`] kinds of wants in line.
+//!   cannot starve behind small ones, and cores do not idle while somebody waits for a GPU. Behind it, the first of
+//!   each further kind of wants is served or set aside in the same way, in order, until 32 kinds were passed over.
 //! - A run that no attached runner could hold even when idle stands aside until a larger one comes
 //!   ([`Waiting::TooLarge`]); nobody waits for it.
 //! - A runner may hold up to `prefetch` attempts beyond what fits, so that a short one does not wait for a round trip
 //!   to the server. Only what the runner could hold is given so, and only where it has no other place to go: with
-//!   several runners it waits in line for whichever is free first. The runner starts what it holds by the same rule
-//!   ([`seats`]), and it alone starts processes: what runs there never exceeds its capacity, also when the engine's
-//!   picture is late.
+//!   several runners it waits in line for whichever is free first. The runner starts what it holds by the same rule,
+//!   and it alone starts processes: what runs there never exceeds its capacity, also when the engine's picture is
+//!   late.
 //! - Among several runners with room, the one with the least left over is taken, so that large places stay whole.
 //!
 //! # What is relied on
@@ -24,12 +24,13 @@
 //!
 //! - Actions are carried out in order: a fact is durable before what follows it is sent.
 //! - After a restart: every unfinished run once, oldest first ([`Event::Resumed`] when its last attempt has no recorded
-//!   end, else [`Event::Submitted`]), then the cancellations, and only then the runners.
+//!   end, else [`Event::Submitted`]), then the cancellations and the runners that are gone, and only then the others.
 //! - `holds` of [`Event::RunnerAttached`] is the runner's newest word, in the order in which it got the attempts;
 //!   commands from before the attachment do not reach it any more.
 //! - A runner whose process died may be started again; it attaches with what it still holds, and reports what was lost.
-//!   [`Event::RunnerGone`] is for one that never comes back. Before it, what the runner's attempts left behind is ended, and results that it had written are
-//!   told with [`Event::Ended`]. So an attempt that is tried again is not still alive somewhere.
+//!   [`Event::RunnerGone`] is for one that never comes back. Before it, what the runner's attempts left behind is
+//!   ended, and results that it had written are told with [`Event::Ended`]. So an attempt that is tried again is not
+//!   still alive somewhere.
 
 mod audit;
 mod clock;

@@ -1,6 +1,6 @@
 //! Verification: every link of the chain, the database's own structure, and the bytes of objects.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use hven_app::ports::{StoreResult, record::Verification};
 use hven_core::Digest;
@@ -18,8 +18,8 @@ pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verificati
     let inner = Arc::clone(&home.inner);
     let mut verification = home.inner.readers.read(|sql| Ok(verify_chain(sql))).await?;
     if objects {
-        let referenced = home.inner.readers.read(|sql| Ok(views::referenced(sql)?)).await?;
-        let outcome = tokio::task::spawn_blocking(move || verify_objects(&inner, &referenced)).await;
+        let lists = home.inner.readers.read(|sql| Ok((views::referenced(sql)?, views::required_objects(sql)?))).await?;
+        let outcome = tokio::task::spawn_blocking(move || verify_objects(&inner, &lists.0, &lists.1)).await;
         let (checked, damaged) = outcome.map_err(|_| hven_app::ports::StoreError::Closed)?;
         verification.objects_checked = checked;
         verification.objects_damaged = damaged;
@@ -97,12 +97,22 @@ fn beyond_the_chain(sql: &mut Connection, facts: u64) -> Option<(u64, String)> {
     Some((seq, format!("the database is damaged at or before it: {line}")))
 }
 
-fn verify_objects(inner: &Inner, referenced: &[(Digest, bool)]) -> (u64, Vec<(Digest, String)>) {
+/// Outputs and parts must be there. Inputs and code may be known by their digests alone, when they were too large to
+/// keep; but what is there of them must be whole.
+fn verify_objects(
+    inner: &Inner,
+    referenced: &[(Digest, bool)],
+    required: &HashSet<Digest>,
+) -> (u64, Vec<(Digest, String)>) {
+    let mut checked = 0;
     let mut damaged = Vec::new();
     for (digest, _) in referenced {
-        if let Err(why) = inner.objects.verify(digest) {
-            damaged.push((*digest, why));
+        match inner.objects.verify(digest) {
+            Ok(true) => checked += 1,
+            Ok(false) if required.contains(digest) => damaged.push((*digest, "it is missing".to_owned())),
+            Ok(false) => {}
+            Err(why) => damaged.push((*digest, why)),
         }
     }
-    (referenced.len() as u64, damaged)
+    (checked, damaged)
 }

@@ -7,7 +7,7 @@ mod processes;
 mod starting;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -26,7 +26,7 @@ use crate::{
     Options, RunnerError, folder,
     inbox::{Inbox, Message},
     keeping::Keepers,
-    kernel::{self, Poll, Signals},
+    kernel::{self, Bell, Poll, Signals, Watched},
     ledger::{Known, Ledger},
     leftovers::{self, Leftover},
     live::Why,
@@ -49,8 +49,6 @@ const PREFETCH: u32 = 64;
 const HOME_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a lock that is taken is tried for.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
-/// So many attempts that are over are remembered, so that a command that comes late does not start one again.
-const FORGOTTEN_MAX: usize = 4096;
 
 #[derive(Debug)]
 struct Desk {
@@ -59,8 +57,9 @@ struct Desk {
     contact: Contact,
     place: Place,
     poll: Poll,
-    signals: Signals,
+    signals: Watched<Signals>,
     inbox: Arc<Inbox>,
+    _bell: Watched<Arc<Bell>>,
     outbox: Arc<Outbox>,
     ledger: Ledger,
     keepers: Keepers,
@@ -75,7 +74,6 @@ struct Desk {
     mains: HashMap<u32, Key>,
     /// Processes whose parents ended, and which attempt they belong to.
     orphans: HashMap<u32, Key>,
-    forgotten: VecDeque<AttemptId>,
     leave_when_idle: bool,
     was_told_to_end: bool,
     next_home_look: Instant,
@@ -115,8 +113,8 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let signals = signals.map_err(kernel("signals as a file"))?;
     let poll = Poll::new().map_err(kernel("epoll"))?;
     let inbox = Arc::new(Inbox::new().map_err(kernel("eventfd"))?);
-    poll.watch(inbox.fd(), INBOX).map_err(kernel("epoll"))?;
-    poll.watch(signals.fd(), SIGNALS).map_err(kernel("epoll"))?;
+    let bell = poll.watch(inbox.bell(), INBOX).map_err(kernel("epoll"))?;
+    let signals = poll.watch(signals, SIGNALS).map_err(kernel("epoll"))?;
 
     let contact = Contact::new(options.address.clone(), options.spool.join(spool::TOKEN));
     let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
@@ -129,6 +127,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         poll,
         signals,
         inbox: Arc::clone(&inbox),
+        _bell: bell,
         outbox: Arc::clone(&outbox),
         ledger,
         spawner: Spawner::new().map_err(kernel("posix_spawn"))?,
@@ -140,7 +139,6 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         is_start_due: false,
         mains: HashMap::new(),
         orphans: HashMap::new(),
-        forgotten: VecDeque::new(),
         leave_when_idle: false,
         was_told_to_end: false,
         next_home_look: Instant::now() + HOME_INTERVAL,
@@ -273,7 +271,7 @@ impl Desk {
         match command {
             Command::Start(start) => {
                 let attempt = start.attempt;
-                if self.entries.key_of(attempt).is_some() || self.forgotten.contains(&attempt) {
+                if self.entries.knows(attempt) {
                     return;
                 }
                 let dir: Arc<Path> = spool::attempt_dir(&self.options.spool, attempt).into();

@@ -3,8 +3,7 @@
 use std::{
     collections::VecDeque,
     io,
-    os::fd::BorrowedFd,
-    sync::{Mutex, PoisonError, mpsc::SyncSender},
+    sync::{Arc, Mutex, PoisonError, mpsc::SyncSender},
 };
 
 use hven_api::runner::{Attach, Command};
@@ -39,17 +38,17 @@ pub(crate) enum Message {
 #[derive(Debug)]
 pub(crate) struct Inbox {
     messages: Mutex<VecDeque<Message>>,
-    bell: Bell,
+    bell: Arc<Bell>,
 }
 
 impl Inbox {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { messages: Mutex::default(), bell: Bell::new()? })
+        Ok(Self { messages: Mutex::default(), bell: Arc::new(Bell::new()?) })
     }
 
     /// Can be read when there is a message.
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        self.bell.fd()
+    pub(crate) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
     }
 
     pub(crate) fn put(&self, message: Message) {

@@ -9,10 +9,11 @@ use std::{
     ffi::CString,
     io, mem,
     os::{
-        fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
+        fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -31,23 +32,40 @@ fn owned(result: c_int) -> io::Result<OwnedFd> {
 /// Waits for many files at once.
 #[derive(Debug)]
 pub(crate) struct Poll {
-    epoll: OwnedFd,
+    epoll: Arc<OwnedFd>,
     events: Vec<libc::epoll_event>,
+}
+
+/// A file that is watched until this is dropped. Closing it would not be enough: a process that is just being started
+/// has every file of ours for another moment, and for that long the poll would go on to report what nobody can read.
+#[derive(Debug)]
+pub(crate) struct Watched<T: AsFd> {
+    pub(crate) file: T,
+    epoll: Arc<OwnedFd>,
+}
+
+impl<T: AsFd> Drop for Watched<T> {
+    fn drop(&mut self) {
+        let fd = self.file.as_fd().as_raw_fd();
+        // SAFETY: both descriptors are open, and no event is read when one is taken out.
+        unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, fd, std::ptr::null_mut()) };
+    }
 }
 
 impl Poll {
     pub(crate) fn new() -> io::Result<Self> {
         // SAFETY: no pointers.
-        let epoll = owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
+        let epoll = Arc::new(owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?);
         Ok(Self { epoll, events: vec![libc::epoll_event { events: 0, u64: 0 }; 128] })
     }
 
-    /// Watches a file until it is closed; `key` comes back when it can be read or has ended.
-    pub(crate) fn watch(&self, fd: BorrowedFd<'_>, key: u64) -> io::Result<()> {
+    /// Watches a file; `key` comes back when it can be read or has ended.
+    pub(crate) fn watch<T: AsFd>(&self, file: T, key: u64) -> io::Result<Watched<T>> {
+        let fd = file.as_fd();
         let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: key };
         // SAFETY: `event` lives through the call; both descriptors are open.
         check(unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, fd.as_raw_fd(), &raw mut event) })?;
-        Ok(())
+        Ok(Watched { file, epoll: Arc::clone(&self.epoll) })
     }
 
     /// The keys of the files that have something; none after `timeout`.
@@ -87,11 +105,6 @@ impl Signals {
         }
     }
 
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        use std::os::fd::AsFd as _;
-        self.0.as_fd()
-    }
-
     /// The next signal that came; several of a kind may come as one.
     pub(crate) fn next(&self) -> Option<c_int> {
         // SAFETY: a signalfd_siginfo is plain data for which zero is fine, and the kernel fills at most its size.
@@ -104,6 +117,18 @@ impl Signals {
     }
 }
 
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl AsFd for Bell {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
 /// Wakes the thread that watches it.
 #[derive(Debug)]
 pub(crate) struct Bell(OwnedFd);
@@ -112,11 +137,6 @@ impl Bell {
     pub(crate) fn new() -> io::Result<Self> {
         // SAFETY: no pointers.
         owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) }).map(Self)
-    }
-
-    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
-        use std::os::fd::AsFd as _;
-        self.0.as_fd()
     }
 
     pub(crate) fn ring(&self) {

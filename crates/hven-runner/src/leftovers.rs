@@ -67,7 +67,12 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
             Stage::Exited(exit)
         } else {
             let process = read::<Process>(&dir, spool::PROCESS);
-            Stage::Unfinished(Remains { attempt, process: process.filter(|process| place.holds(process)), since: None })
+            Stage::Unfinished(Remains {
+                attempt,
+                process: process.filter(|process| place.holds(process)),
+                since: None,
+                was_empty: false,
+            })
         };
         Leftover { attempt, dir, stage }
     });
@@ -81,6 +86,9 @@ pub(crate) struct Remains {
     process: Option<Process>,
     /// When they were first told to end.
     since: Option<Instant>,
+    /// None was found at the last look. One that was just being started when its runner died is for a moment known by
+    /// nothing, so they are looked for twice.
+    was_empty: bool,
 }
 
 impl Remains {
@@ -88,10 +96,13 @@ impl Remains {
     pub(crate) fn tend(&mut self, at: Instant) -> Option<Instant> {
         let processes = tree::leftovers(self.attempt, self.process.as_ref());
         let told = self.since.map(|since| at.duration_since(since));
-        if processes.is_empty() || told.is_some_and(|told| told > KILL_PATIENCE) {
+        let was_empty = std::mem::replace(&mut self.was_empty, processes.is_empty());
+        if (processes.is_empty() && was_empty) || told.is_some_and(|told| told > KILL_PATIENCE) {
             return None;
         }
-        self.since.get_or_insert(at);
+        if !processes.is_empty() {
+            self.since.get_or_insert(at);
+        }
         for process in &processes {
             match told {
                 None => {

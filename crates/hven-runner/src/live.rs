@@ -27,7 +27,7 @@ use hven_core::{
 use crate::{
     appender::Appender,
     command, folder, kernel,
-    kernel::Ending,
+    kernel::{Ending, Poll, Watched},
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Metrics, Params},
@@ -96,8 +96,8 @@ pub(crate) struct Live {
     pub(crate) began_s: f64,
     began: Instant,
     started: Time,
-    pub(crate) stdout: Option<PipeReader>,
-    pub(crate) stderr: Option<PipeReader>,
+    stdout: Option<Watched<PipeReader>>,
+    stderr: Option<Watched<PipeReader>>,
     log: Log,
     metrics: Metrics,
     samples: Appender,
@@ -116,6 +116,21 @@ pub(crate) struct Found {
     pub(crate) params: Params,
     /// The size of the outputs is to be asked for.
     pub(crate) measure: bool,
+}
+
+/// What an attempt gets from its runner.
+#[derive(Debug)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) dir: Arc<Path>,
+    /// The file that is to be `$HVEN_METRICS`.
+    pub(crate) metrics: PathBuf,
+    /// Of the server.
+    pub(crate) url: String,
+    pub(crate) log_limits: LogLimits,
+    pub(crate) spawner: &'a Spawner,
+    pub(crate) poll: &'a Poll,
+    /// By which the poll says that there is output, and that there are errors.
+    pub(crate) keys: [u64; 2],
 }
 
 /// What a process is started with, ready for the kernel.
@@ -206,24 +221,17 @@ impl Prepared {
 
 impl Live {
     /// Starts the attempt's first process. An error is the reason for people.
-    pub(crate) fn start(
-        start: Start,
-        dir: Arc<Path>,
-        metrics: PathBuf,
-        url: &str,
-        spawner: &Spawner,
-        log_limits: LogLimits,
-        now: Time,
-    ) -> Result<Self, String> {
+    pub(crate) fn start(start: Start, surroundings: Surroundings<'_>, now: Time) -> Result<Self, String> {
+        let Surroundings { dir, metrics, url, log_limits, spawner, poll, keys } = surroundings;
         let secrets = Arc::new(Secrets::new(start.secrets.values().map(String::as_str)));
         let (began, began_s) = (Instant::now(), kernel::since_boot_s());
-        let spawned = prepare(&start, &metrics, url).and_then(|prepared| {
-            let pipe = || -> io::Result<_> {
+        let spawned = prepare(&start, &metrics, &url).and_then(|prepared| {
+            let pipe = |key| -> io::Result<_> {
                 let (reader, writer) = io::pipe()?;
                 kernel::set_nonblocking(reader.as_fd())?;
-                Ok((reader, writer))
+                Ok((poll.watch(reader, key)?, writer))
             };
-            let pipes = pipe().and_then(|stdout| Ok((stdout, pipe()?)));
+            let pipes = pipe(keys[0]).and_then(|stdout| Ok((stdout, pipe(keys[1])?)));
             let ((stdout, out), (stderr, err)) = pipes.map_err(|error| format!("no pipe for its output: {error}"))?;
             Ok((prepared.spawn(spawner, start.umask, [&out, &err])?, stdout, stderr))
         });
@@ -261,7 +269,7 @@ impl Live {
         for (pipe, source) in [(&mut self.stdout, Source::Stdout), (&mut self.stderr, Source::Stderr)] {
             let Some(reader) = pipe else { continue };
             for _ in 0..READS_MAX {
-                match reader.read(&mut buffer[..FRAME_BYTES_MAX]) {
+                match reader.file.read(&mut buffer[..FRAME_BYTES_MAX]) {
                     Ok(0) => {
                         *pipe = None;
                         break;

@@ -188,14 +188,21 @@ fn told(error: &anyhow::Error) -> Error {
     Error::Locate { code: "home.read_only", message: told.message, hint: told.hint }
 }
 
-/// Whether a process exists. A number that was given to another process since then passes too: [`answers`] and the
-/// token decide.
+/// Whether a process exists and has not ended. A number that was given to another process since then passes too:
+/// [`answers`] and the token decide.
 fn lives(pid: u32) -> bool {
-    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
-    pid.is_some_and(|pid| match rustix::process::test_kill_process(pid) {
-        Ok(()) => true,
+    let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
+    match rustix::process::test_kill_process(number) {
+        Ok(()) => !is_zombie(pid),
         Err(error) => error == rustix::io::Errno::PERM,
-    })
+    }
+}
+
+/// Whether a process has ended and its parent has not looked yet, which may take long.
+fn is_zombie(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The state stands behind the name in parentheses, which may hold anything.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
 /// Whether somebody listens at the address.
@@ -237,6 +244,17 @@ mod tests {
         let error = not_started("it ended", "thread panicked\n", path);
         assert_eq!(error.to_string(), "it ended: thread panicked");
         assert_eq!(error.code(), "server.not_started");
+    }
+
+    #[test]
+    fn a_process_that_ended_is_dead_before_its_parent_has_looked() {
+        let mut child = Command::new("true").spawn().expect("it starts");
+        let begun = Instant::now();
+        while lives(child.id()) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "it ends soon");
+            thread::sleep(PAUSE);
+        }
+        assert!(child.wait().expect("it was not waited for").success());
     }
 
     #[test]

@@ -52,6 +52,12 @@ const PATIENCE: Patience = Patience(Duration::from_mins(2));
 const LOOK_AFTER: Duration = Duration::from_millis(1500);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+const LOOK_FOR_END_EVERY: Duration = Duration::from_millis(100);
+
+fn is_final(state: &str) -> bool {
+    hven_core::run::State::parse(state).is_none_or(hven_core::run::State::is_final)
+}
+
 /// Follows a run until it ends or the person leaves.
 pub fn follow(
     client: &Arc<Client>,
@@ -81,7 +87,7 @@ pub fn follow(
             }
         }
     });
-    let end = Following { client, id, handle, on_interrupt, interrupted: false, pipe_closed: false, said: None }
+    let end = Following { client, id, handle, on_interrupt, interrupted: false, is_unread: false, said: None }
         .until_end(&messages, output);
     signals_handle.close();
     end
@@ -93,7 +99,8 @@ struct Following<'a> {
     handle: &'a str,
     on_interrupt: Interrupt,
     interrupted: bool,
-    pipe_closed: bool,
+    /// Whoever read our standard output has gone away.
+    is_unread: bool,
     /// What was said last about its waiting.
     said: Option<String>,
 }
@@ -108,6 +115,10 @@ impl Following<'_> {
                 Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
                     look_at = None;
                     self.print(&chunk, output)?;
+                    if self.is_unread && self.on_interrupt == Interrupt::Cancels {
+                        // There may be much more to print, and nobody to read it.
+                        return self.wait_for_end();
+                    }
                 }
                 Ok(Message::Log(Ok(LogEvent::End(_)))) => {
                     return Ok(End::Ended(Box::new(self.client.run(self.id)?)));
@@ -124,6 +135,17 @@ impl Following<'_> {
                 // The stream always ends with an event or an error before its thread does.
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(End::Left),
             }
+        }
+    }
+
+    /// Waits for the end of a run that was told to end.
+    fn wait_for_end(&self) -> anyhow::Result<End> {
+        loop {
+            let run = self.client.run(self.id)?;
+            if is_final(&run.summary.state) {
+                return Ok(End::Ended(Box::new(run)));
+            }
+            thread::sleep(LOOK_FOR_END_EVERY);
         }
     }
 
@@ -179,14 +201,14 @@ impl Following<'_> {
                 output.note(chunk.text.trim_end());
                 Ok(())
             }
-            _ if to_stdout && self.pipe_closed => Ok(()),
+            _ if to_stdout && self.is_unread => Ok(()),
             _ if to_stdout => write_all(&mut io::stdout().lock(), &bytes),
             _ => write_all(&mut io::stderr().lock(), &bytes),
         };
         match written {
             // Whoever read the output went away: a script that writes to them would end by SIGPIPE, so this one ends, too.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && to_stdout => {
-                self.pipe_closed = true;
+                self.is_unread = true;
                 if self.on_interrupt == Interrupt::Cancels {
                     self.client.cancel(self.id)?;
                     output.note(&format!("nobody reads the output of run {} any more: it is cancelled", self.handle));

@@ -175,7 +175,7 @@ function DownloadMenu({ curve, host, logScale, colourToken, format, xLabel, runH
       ground: resolveColour('--sheet', near),
       logScale,
       xLabel,
-      number: (value) => format.value(value, 4),
+      number: (value, digits = 4) => format.value(value, digits),
     })
   }
   const csv = () =>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Format } from '../format/format'
+import { tickDigits } from '../format/numbers'
 import { type CurveData, paddedLogRange, paddedRange } from './curve'
 import { resolveColour } from './palette'
 
@@ -122,7 +123,10 @@ function plotOptions(look: Look): uPlot.Options {
         ...axis,
         size: 62,
         grid: { stroke: look.rule, width: 1 },
-        values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : look.format().value(tick, 4))),
+        values: (_plot, ticks, _axis, _space, step) => {
+          const digits = look.logScale ? 4 : tickDigits(ticks, step)
+          return ticks.map((tick) => (tick === null ? '' : look.format().value(tick, digits)))
+        },
       },
     ],
     series: [

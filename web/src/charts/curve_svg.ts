@@ -1,4 +1,6 @@
 // A curve as a standalone SVG: for download, and as the source of the PNG.
+
+import { tickDigits } from '../format/numbers'
 import { type CurveData, paddedLogRange, paddedRange } from './curve'
 import { linearTicks, logTicks } from './ticks'
 
@@ -11,7 +13,7 @@ export interface SvgLook {
   ground: string
   logScale: boolean
   xLabel: string
-  number: (value: number) => string
+  number: (value: number, digits?: number) => string
 }
 
 const margin = { top: 34, right: 20, bottom: 46, left: 68 }
@@ -33,6 +35,7 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
 
   const xTicks = linearTicks(xMin, xMax)
   const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax)
+  const yDigits = look.logScale ? 4 : tickDigits(yTicks, (yTicks[1] ?? 0) - (yTicks[0] ?? 0))
   const title = curve.unit ? `${curve.name} (${curve.unit})` : curve.name
   const bottom = margin.top + inner.height
   return [
@@ -41,7 +44,7 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
     `<rect width="100%" height="100%" fill="${look.ground}"/>`,
     ...yTicks.map((tick) => {
       const y = round(toY(tick))
-      return `<path d="M${margin.left} ${y}H${look.width - margin.right}" stroke="${look.rule}"/><text x="${margin.left - 8}" y="${y}" dy="0.35em" text-anchor="end" fill="${look.ink}">${look.number(tick)}</text>`
+      return `<path d="M${margin.left} ${y}H${look.width - margin.right}" stroke="${look.rule}"/><text x="${margin.left - 8}" y="${y}" dy="0.35em" text-anchor="end" fill="${look.ink}">${look.number(tick, yDigits)}</text>`
     }),
     ...xTicks.map((tick) => {
       const x = round(toX(tick))

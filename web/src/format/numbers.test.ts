@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatValue, toNumber } from './numbers'
+import { formatBytes, formatValue, tickDigits, toNumber } from './numbers'
 
 test.each([
   [0, '0'],
   [0.083, '0.083'],
   [1.499901234, '1.4999'],
+  [1.499987, '1.49999'],
   [-3, '−3'],
-  [123456.789, '123,460'],
+  [123456.789, '123,457'],
   [1.5e-7, '1.5e−7'],
   [-2.5e12, '−2.5e12'],
   [Number.NaN, 'NaN'],
@@ -28,4 +29,12 @@ test.each([
 
 test('words of the wire are numbers', () => {
   expect([toNumber('NaN'), toNumber('-Infinity'), toNumber(2)]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, 2])
+})
+
+test('ticks are written with as many digits as tell them apart', () => {
+  const ticks = [1.4998, 1.49985, 1.4999]
+  const written = ticks.map((tick) => formatValue(tick, 'en', tickDigits(ticks, 0.00005)))
+  expect(written).toEqual(['1.4998', '1.49985', '1.4999'])
+  expect(tickDigits([0, 0.5, 1], 0.5)).toBe(2)
+  expect(tickDigits([0], 0)).toBe(4)
 })

@@ -10,7 +10,7 @@ export function toNumber(value: WireNumber): number {
 }
 
 /** A measured value in `digits` significant digits; very large and very small ones with a power of ten. */
-export function formatValue(value: number, language: Language, digits = 5): string {
+export function formatValue(value: number, language: Language, digits = 6): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
@@ -40,4 +40,11 @@ export function formatBytes(bytes: number, language: Language): string {
   const digits = unit === 0 ? 0 : value < 10 ? 1 : 0
   const number = new Intl.NumberFormat(localeOf(language), { maximumFractionDigits: digits }).format(value)
   return `${number} ${byteUnits[unit]}`
+}
+
+/** How many significant digits tell ticks apart that stand `step` from each other. */
+export function tickDigits(ticks: readonly number[], step: number): number {
+  const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0)
+  if (!(step > 0) || largest === 0) return 4
+  return Math.min(12, Math.max(1, Math.ceil(Math.log10(largest / step) + 1e-9) + 1))
 }

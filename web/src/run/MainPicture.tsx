@@ -9,7 +9,6 @@ import { Placeholder } from '../parts/Notice'
 import style from './MainPicture.module.css'
 import { MetricCurve } from './MetricCurve'
 import { previewKind } from './preview_kind'
-import pageStyle from './RunPage.module.css'
 
 const pictures_max = 2
 const figures_max = 8
@@ -20,11 +19,7 @@ export function MainPicture({ run, name }: { run: RunDetail; name: string }) {
   const hasOutputs = run.output_files.length > 0
   const files = useRunFiles(name)
   if (metrics === undefined || (hasOutputs && files.data === undefined && !files.error)) {
-    return (
-      <div className={pageStyle.picture}>
-        <Placeholder lines={6} />
-      </div>
-    )
+    return <Placeholder lines={6} />
   }
   const images = (files.data?.outputs ?? []).filter((file) => previewKind(file) === 'image').slice(0, pictures_max)
   const curves = metrics.filter((metric) => metric.points > 1)
@@ -32,25 +27,23 @@ export function MainPicture({ run, name }: { run: RunDetail; name: string }) {
   const figures = metrics.filter((metric) => metric.points === 1).slice(0, figures_max)
   if (images.length + shownCurves.length + figures.length === 0) return null
   return (
-    <div className={pageStyle.picture}>
-      <section aria-label={text('run.picture')} className={style.main}>
-        <h2 className="visually-hidden">{text('run.picture')}</h2>
-        {figures.length > 0 && <Figures metrics={figures} />}
-        <div className={style.pictures} data-count={images.length + shownCurves.length}>
-          {images.map((file) => (
-            <Picture key={file.path} run={name} file={file} />
-          ))}
-          {shownCurves.map((metric) => (
-            <MetricCurve key={metric.key} run={run} name={name} metric={metric} height={250} />
-          ))}
-        </div>
-        {curves.length > shownCurves.length && (
-          <Link to="/r/$run" params={{ run: name }} search={{ tab: 'metrics' }} className={style.more}>
-            {text('run.picture.more', { count: metrics.length })}
-          </Link>
-        )}
-      </section>
-    </div>
+    <section aria-label={text('run.picture')} className={style.main}>
+      <h2 className="visually-hidden">{text('run.picture')}</h2>
+      {figures.length > 0 && <Figures metrics={figures} />}
+      <div className={style.pictures} data-count={images.length + shownCurves.length}>
+        {images.map((file) => (
+          <Picture key={file.path} run={name} file={file} />
+        ))}
+        {shownCurves.map((metric) => (
+          <MetricCurve key={metric.key} run={run} name={name} metric={metric} height={250} />
+        ))}
+      </div>
+      {curves.length > shownCurves.length && (
+        <Link to="/r/$run" params={{ run: name }} search={{ tab: 'metrics' }} className={style.more}>
+          {text('run.picture.more', { count: metrics.length })}
+        </Link>
+      )}
+    </section>
   )
 }
 

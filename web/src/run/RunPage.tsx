@@ -46,10 +46,10 @@ function RunPlaceholder({ name }: { name: string }) {
         <h1>{name}</h1>
         <Placeholder lines={1} />
       </div>
-      <div className={style.picture}>
+      <div className={style.main}>
         <Placeholder lines={6} />
       </div>
-      <div className={style.facts}>
+      <div className={style.side}>
         <Placeholder lines={8} />
       </div>
     </div>
@@ -69,26 +69,32 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   return (
     <div className={style.page}>
       <RunHead run={run} />
-      <MainPicture run={run} name={name} />
-      <RunFacts run={run} />
-      <LineagePart name={name} />
-      <section className={style.parts}>
-        <Tabs
-          label={text('run.tabs')}
-          tabs={runTabs.map((each) => ({
-            name: each,
-            label: text(`run.tab.${each}` satisfies MessageKey),
-            count: counts[each],
-          }))}
-          open={tab}
-          onOpen={(next) => navigate({ search: { tab: next === 'log' ? undefined : (next as RunTab) }, replace: true })}
-        />
-        <TabPanel name={tab}>
-          <Suspense fallback={<Placeholder lines={6} />}>
-            <Part tab={tab} run={run} name={name} />
-          </Suspense>
-        </TabPanel>
-      </section>
+      <div className={style.main}>
+        <MainPicture run={run} name={name} />
+        <section className={style.parts}>
+          <Tabs
+            label={text('run.tabs')}
+            tabs={runTabs.map((each) => ({
+              name: each,
+              label: text(`run.tab.${each}` satisfies MessageKey),
+              count: counts[each],
+            }))}
+            open={tab}
+            onOpen={(next) =>
+              navigate({ search: { tab: next === 'log' ? undefined : (next as RunTab) }, replace: true })
+            }
+          />
+          <TabPanel name={tab}>
+            <Suspense fallback={<Placeholder lines={6} />}>
+              <Part tab={tab} run={run} name={name} />
+            </Suspense>
+          </TabPanel>
+        </section>
+      </div>
+      <div className={style.side}>
+        <RunFacts run={run} />
+        <LineagePart name={name} />
+      </div>
     </div>
   )
 }

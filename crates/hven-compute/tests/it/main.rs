@@ -1,5 +1,6 @@
 //! The scheduling engine, alone and in a simulated world of faults; and the runners of this machine.
 
+mod fairness;
 #[cfg(target_os = "linux")]
 mod launcher;
 mod rules;

@@ -9,6 +9,9 @@ use std::{
 
 use super::HEAD_BYTES;
 
+/// A spare file is made only where this many of its size are free.
+const SPARE_IF_FREE_TIMES: u64 = 4;
+
 /// The folder with the journal's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
@@ -66,6 +69,11 @@ impl Folder {
     pub(crate) fn prepare_spare(&self, size: u64, spare: &std::sync::Mutex<Spare>) -> io::Result<()> {
         let lock = || spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if lock().size.is_some_and(|have| have >= size) {
+            return Ok(());
+        }
+        // The last space is for what callers bring; a next file is then made when it must be.
+        let disk = rustix::fs::statvfs(&self.0)?;
+        if disk.f_bavail * disk.f_frsize < SPARE_IF_FREE_TIMES * size {
             return Ok(());
         }
         // Made under another name, because the writer may take the spare at any moment.

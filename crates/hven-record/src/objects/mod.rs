@@ -141,13 +141,11 @@ impl ObjectStore {
         Ok(Some(bytes))
     }
 
-    /// Whether the bytes are those of the digest; if not, why.
-    pub(crate) fn verify(&self, digest: &Digest) -> Result<(), String> {
-        let Some(mut file) = self.open_file(digest).map_err(|e| e.to_string())? else {
-            return Err("it is missing".to_owned());
-        };
+    /// Whether it is there; an error when its bytes are not those of the digest.
+    pub(crate) fn verify(&self, digest: &Digest) -> Result<bool, String> {
+        let Some(mut file) = self.open_file(digest).map_err(|e| e.to_string())? else { return Ok(false) };
         let (found, size) = hash(&mut file).map_err(|e| e.to_string())?;
-        if found == *digest { Ok(()) } else { Err(format!("its {size} bytes are those of {found}")) }
+        if found == *digest { Ok(true) } else { Err(format!("its {size} bytes are those of {found}")) }
     }
 
     /// Removes an object's file.

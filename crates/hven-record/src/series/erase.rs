@@ -97,6 +97,14 @@ pub(super) fn in_segment(file: &File, stream: Stream, reach: Reach, needle: &[u8
 /// The same line without the needle, of the same length, still a line that can be read.
 fn erased_line(line: &[u8], needle: &[u8]) -> Vec<u8> {
     let body = line.strip_suffix(b"\n").unwrap_or(line);
+    let mut masked = body.to_vec();
+    while let Some(at) = find(&masked, needle).filter(|_| needle.iter().any(|b| *b != b'*')) {
+        masked[at..at + needle.len()].fill(b'*');
+    }
+    if serde_json::from_slice::<Point>(&masked).is_ok() {
+        masked.extend_from_slice(&line[body.len()..]);
+        return masked;
+    }
     let erased = serde_json::from_slice::<Point>(body).ok().map(|point| erased_point(&point, needle));
     let mut text = erased.and_then(|point| serde_json::to_vec(&point).ok()).unwrap_or_default();
     if text.len() > body.len() || find(&text, needle).is_some() {

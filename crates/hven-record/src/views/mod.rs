@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use hven_core::{Digest, Fact, RunId, envelope::Header};
 
-pub(crate) use objects::{erased_objects, referenced, sealed_to};
+pub(crate) use objects::{erased_objects, referenced, required_objects, sealed_to};
 pub(crate) use runs::Standing;
 
 use crate::sql::{ColumnKind, Connection, SqlResult};

@@ -214,6 +214,12 @@ pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>>
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 
+/// Objects that Hven itself put there: outputs of runs and parts of streams.
+pub(crate) fn required_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
+    let find = "SELECT digest FROM files WHERE role = 1 UNION SELECT object FROM parts";
+    Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
+}
+
 const PART_COLUMNS: &str =
     "attempt, stream, part, from_byte, to_byte, rows_held, object, object_bytes, summary, run";
 

@@ -44,12 +44,19 @@ impl SmallDisk {
 
     /// Takes all space but so many bytes.
     fn fill_but(&self, left: u64) -> Filler {
-        let free = rustix::fs::statvfs(self.folder.path()).unwrap();
-        let free = free.f_bavail * free.f_frsize;
         let path = self.folder.path().join("filler");
-        let mut file = File::create(&path).unwrap();
-        file.write_all(&vec![1; free.saturating_sub(left) as usize]).unwrap();
-        Filler(path)
+        // The home may be making its journal's next file at this moment: then the space that was there is not.
+        for _ in 0..100 {
+            let free = rustix::fs::statvfs(self.folder.path()).unwrap();
+            let free = free.f_bavail * free.f_frsize;
+            let mut file = File::create(&path).unwrap();
+            if file.write_all(&vec![1; free.saturating_sub(left) as usize]).is_ok() {
+                return Filler(path);
+            }
+            drop(file);
+            fs::remove_file(&path).unwrap();
+        }
+        panic!("the disk could not be filled");
     }
 }
 

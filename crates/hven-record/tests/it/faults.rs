@@ -200,7 +200,7 @@ fn a_flipped_bit_is_named() {
     let subject = fact.header.subject.unwrap().to_be_bytes();
     let key = fact.header.key.clone().unwrap();
     let needles: [(&str, &[u8]); 7] = [
-        ("payload", &payload.bytes[..40]),
+        ("payload", &payload.bytes),
         ("salt", &payload.salt),
         ("payload digest", fact.payload_digest.as_bytes()),
         ("hash", fact.hash.as_bytes()),
@@ -208,10 +208,9 @@ fn a_flipped_bit_is_named() {
         ("subject", &subject),
         ("key", key.as_bytes()),
     ];
-    let mut places = 0;
     for (what, needle) in needles {
         let found: Vec<usize> = (0..whole.len() - needle.len()).filter(|at| whole[*at..].starts_with(needle)).collect();
-        assert!(!found.is_empty(), "{what}");
+        let mut named = 0;
         for at in found {
             fs::write(&database, &whole).unwrap();
             flip(&database, (at + needle.len() / 2) as u64);
@@ -223,19 +222,23 @@ fn a_flipped_bit_is_named() {
                 }
             };
             let verification = wait(home.verify(false)).unwrap();
-            // The subject also stands in views, which are compared with the facts instead.
-            let differs = || !home.check_views(&mut |_| ()).is_ok_and(|found| found.differences.is_empty());
             match verification.broken {
                 Some((seq, why)) => {
-                    places += 1;
-                    assert!(seq == 62 || why.contains("at or before"), "{what} at {at}: fact {seq}: {why}");
+                    named += 1;
+                    assert!(seq == 62 || what == "subject" || why.contains("at or before"), "{what}: {seq}: {why}");
                 }
-                None => assert!(differs(), "{what} at {at}"),
+                // The subject also stands in views, which are compared with the facts. A place that nothing reads, such
+                // as where a row stood before its page was split, changes nothing.
+                None => {
+                    let same = wait(home.facts(FactQuery { after: 61, limit: 1, ..FactQuery::default() })).unwrap();
+                    let views_differ = home.check_views(&mut |_| ()).is_ok_and(|found| !found.differences.is_empty());
+                    assert!(views_differ || same[0] == fact, "{what} at {at}");
+                }
             }
             home.close().unwrap();
         }
+        assert!(named > 0, "{what}");
     }
-    assert!(places >= 9, "{places}");
 }
 
 #[test]

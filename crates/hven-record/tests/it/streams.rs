@@ -85,7 +85,7 @@ fn points(lines: &[&str]) -> Vec<u8> {
 /// Step and value of each point, the value as text, because NaN equals nothing.
 async fn loss(home: &Home) -> Vec<(i64, String)> {
     let all: Vec<Point> = home.points(run_id(0), "loss").await.unwrap();
-    all.iter().map(|point| (point.step, point.value.0.to_string())).collect()
+    all.iter().map(|point| (point.step, format!("{:?}", point.value.0))).collect()
 }
 
 pub fn points_survive_as_they_are(world: &World) {
@@ -141,7 +141,7 @@ pub fn late_points_open_a_new_part(world: &World) {
         home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":1,"s":1,"t":1}"#])).await.unwrap();
         home.seal_all(attempt).await;
         home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":2,"s":0,"t":9}"#])).await.unwrap();
-        assert_eq!(loss(&home).await, [(0, "2".to_owned()), (1, "1".to_owned())]);
+        assert_eq!(loss(&home).await, [(0, "2.0".to_owned()), (1, "1.0".to_owned())]);
         // The runner's own stream is another: nothing of it was lost or mixed in.
         home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[r#"{"k":"loss","v":3,"s":2,"t":9}"#])).await.unwrap();
         assert_eq!(home.seal_all(attempt).await, 2);

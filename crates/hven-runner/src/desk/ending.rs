@@ -16,7 +16,7 @@ use hven_core::{
 };
 
 use super::{
-    Desk, FORGOTTEN_MAX,
+    Desk,
     entries::{Key, Stage},
 };
 use crate::{folder, keeping::Job, leftovers, log};
@@ -162,10 +162,6 @@ impl Desk {
             && let Err(error) = self.ledger.renew(self.entries.known())
         {
             crate::say(&format!("the ledger cannot be written anew: {error}"));
-        }
-        self.forgotten.push_back(entry.attempt);
-        if self.forgotten.len() > FORGOTTEN_MAX {
-            self.forgotten.pop_front();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The attempts that the runner holds, in the order in which they came, and where each stands.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     path::Path,
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
@@ -63,9 +63,34 @@ pub(super) struct Entries {
     all: BTreeMap<Key, Entry>,
     keys: HashMap<AttemptId, Key>,
     last: Key,
-    waiting: BTreeSet<Key>,
+    /// What those that wait ask for.
+    waiting: BTreeMap<Key, Resources>,
     /// Those with deadlines.
     active: BTreeSet<Key>,
+    forgotten: Forgotten,
+}
+
+/// Attempts that are over. Some are remembered, so that a command that comes late does not start one again.
+#[derive(Debug, Default)]
+struct Forgotten {
+    all: HashSet<AttemptId>,
+    /// The oldest first.
+    order: VecDeque<AttemptId>,
+}
+
+const FORGOTTEN_MAX: usize = 4096;
+
+impl Forgotten {
+    fn add(&mut self, attempt: AttemptId) {
+        if self.all.insert(attempt) {
+            self.order.push_back(attempt);
+        }
+        if self.order.len() > FORGOTTEN_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.all.remove(&oldest);
+        }
+    }
 }
 
 impl Entries {
@@ -85,10 +110,10 @@ impl Entries {
         self.waiting.remove(&key);
         self.active.remove(&key);
         match &stage {
-            Stage::Waiting(_) => self.waiting.insert(key),
-            Stage::Live(_) | Stage::Remains { .. } => self.active.insert(key),
-            _ => false,
-        };
+            Stage::Waiting(start) => drop(self.waiting.insert(key, start.resources.clone())),
+            Stage::Live(_) | Stage::Remains { .. } => drop(self.active.insert(key)),
+            _ => {}
+        }
         Some(std::mem::replace(&mut entry.stage, stage))
     }
 
@@ -96,11 +121,17 @@ impl Entries {
         self.set_stage(key, Stage::Coming);
         let entry = self.all.remove(&key)?;
         self.keys.remove(&entry.attempt);
+        self.forgotten.add(entry.attempt);
         Some(entry)
     }
 
     pub(super) fn key_of(&self, attempt: AttemptId) -> Option<Key> {
         self.keys.get(&attempt).copied()
+    }
+
+    /// Whether the runner has, or had, an attempt.
+    pub(super) fn knows(&self, attempt: AttemptId) -> bool {
+        self.keys.contains_key(&attempt) || self.forgotten.all.contains(&attempt)
     }
 
     pub(super) fn get(&mut self, key: Key) -> Option<&mut Entry> {
@@ -148,11 +179,8 @@ impl Entries {
         })
     }
 
-    pub(super) fn all_waiting(&self) -> impl Iterator<Item = (Key, &Start)> {
-        self.waiting.iter().filter_map(|key| match &self.all.get(key)?.stage {
-            Stage::Waiting(start) => Some((*key, &**start)),
-            _ => None,
-        })
+    pub(super) fn all_waiting(&self) -> impl Iterator<Item = (Key, &Resources)> {
+        self.waiting.iter().map(|(key, wanted)| (*key, wanted))
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (Key, Instant)> {

@@ -46,7 +46,7 @@ impl Desk {
 
     /// Signals came: most of all, children have ended.
     pub(super) fn signalled(&mut self, now: Time) {
-        while let Some(signal) = self.signals.next() {
+        while let Some(signal) = self.signals.file.next() {
             // The end of a terminal is nothing to a runner.
             if matches!(signal, libc::SIGTERM | libc::SIGINT) {
                 self.was_told_to_end = true;

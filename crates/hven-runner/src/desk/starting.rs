@@ -1,6 +1,6 @@
 //! Starting attempts when there is room for them.
 
-use std::{os::fd::AsFd as _, sync::Arc};
+use std::sync::Arc;
 
 use hven_core::{Time, run::Outcome};
 
@@ -8,12 +8,15 @@ use super::{
     Desk,
     entries::{Key, Stage},
 };
-use crate::{live::Live, queue};
+use crate::{
+    live::{Live, Surroundings},
+    queue,
+};
 
 impl Desk {
     pub(super) fn start_waiting(&mut self, now: Time) {
         let room = self.live_max.saturating_sub(self.mains.len());
-        let keys = queue::startable(&self.free, self.entries.all_waiting().map(|(key, start)| (key, &start.resources)));
+        let keys = queue::startable(&self.free, self.entries.all_waiting());
         for key in keys.into_iter().take(room) {
             self.start(key, now);
         }
@@ -27,18 +30,19 @@ impl Desk {
             let why = format!("the runner's spool {} cannot be written: {error}", self.options.spool.display());
             return self.end_without_process(key, Outcome::NotStarted { why });
         }
-        let (metrics, url) = (self.metrics_file(attempt), self.contact.url());
-        let live = match Live::start(*start, dir, metrics, &url, &self.spawner, self.options.log, now) {
+        let surroundings = Surroundings {
+            dir,
+            metrics: self.metrics_file(attempt),
+            url: self.contact.url(),
+            log_limits: self.options.log,
+            spawner: &self.spawner,
+            poll: &self.poll,
+            keys: [2 * key, 2 * key + 1],
+        };
+        let live = match Live::start(*start, surroundings, now) {
             Ok(live) => live,
             Err(why) => return self.end_without_process(key, Outcome::NotStarted { why }),
         };
-        for (pipe, which) in [(&live.stdout, 0), (&live.stderr, 1)] {
-            if let Some(pipe) = pipe
-                && let Err(error) = self.poll.watch(pipe.as_fd(), 2 * key + which)
-            {
-                crate::say(&format!("output of {attempt} is read only at its end: {error}"));
-            }
-        }
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt);

@@ -4,9 +4,10 @@ use std::{
     collections::BTreeMap,
     ffi::OsStr,
     fs,
+    io::{self, Write},
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread,
 };
 
@@ -48,18 +49,26 @@ pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> an
         !skipped && !apart_of(path)
     });
 
-    let diff = if status.changed.is_empty() { Vec::new() } else { difference(root, &status, &apart)? };
-    let mut hasher = blake3::Hasher::new();
-    hash_known(&mut hasher, &known, prefix, &apart_of);
-    hash_changed(&mut hasher, root, prefix, &status);
-    let (untracked, kept) = read_untracked(&mut hasher, root, prefix, status.untracked, limits);
+    let mut folder = Known::parse(&known);
+    let (diff, hashed) = thread::scope(|scope| {
+        let diff = (!status.changed.is_empty()).then(|| scope.spawn(|| difference(root, &status, &apart)));
+        let hashed = hash_as_git(root, prefix, &status);
+        (diff.map(thread::ScopedJoinHandle::join), hashed)
+    });
+    let diff = match diff {
+        Some(diff) => diff.map_err(|_| Failure::new("internal", "a thread that asked git died"))??,
+        None => Vec::new(),
+    };
+    folder.take_over(prefix, &status, hashed?);
+    folder.0.retain(|path, _| !apart_of(&prefix.join(path)));
+    let (untracked, kept) = read_untracked(root, &status.untracked, limits);
     let code = Code::Git {
         commit,
         branch: status.branch,
         prefix: prefix.to_string_lossy().into_owned(),
         diff: (!diff.is_empty()).then(|| Digest::of(&diff).to_string()),
         untracked,
-        digest: hasher.finalize().to_hex().to_string(),
+        digest: folder.digest(),
     };
     let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
     Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept) }))
@@ -67,16 +76,32 @@ pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> an
 
 /// Runs git and answers what it printed.
 fn git(folder: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
-    let output = Command::new("git")
-        .args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"])
-        .args(arguments)
-        .args(paths)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .env("LC_ALL", "C")
-        .env_remove("GIT_EXTERNAL_DIFF")
-        .output()
-        .context("the folder is in a git repository, but git cannot be started")?;
+    let mut command = command(folder, arguments);
+    answer(arguments, command.args(paths).stdin(Stdio::null()).spawn())
+}
+
+/// The same, with something to read.
+fn git_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut child = command(folder, arguments).stdin(Stdio::piped()).spawn();
+    let stdin = child.as_mut().ok().and_then(|child| child.stdin.take());
+    thread::scope(|scope| {
+        // Written beside the reading: neither waits for the other's pipe to be emptied.
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+        answer(arguments, child)
+    })
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"]).args(arguments);
+    command.current_dir(folder).env("LC_ALL", "C").env_remove("GIT_EXTERNAL_DIFF");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn answer(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8>> {
+    let output = child.and_then(Child::wait_with_output);
+    let output = output.context("the folder is in a git repository, but git cannot be started")?;
     if output.status.success() {
         return Ok(output.stdout);
     }
@@ -155,67 +180,98 @@ fn difference(root: &Path, status: &Status, apart: &[PathBuf]) -> anyhow::Result
     git(root, &arguments, &paths)
 }
 
-/// What git has stored of the folder: mode, name and place of each file.
-fn hash_known(hasher: &mut blake3::Hasher, known: &[u8], prefix: &Path, apart_of: &dyn Fn(&Path) -> bool) {
-    for entry in known.split(|&b| b == 0) {
-        let Some(tab) = entry.iter().position(|&b| b == b'\t') else { continue };
-        if !apart_of(&prefix.join(OsStr::from_bytes(&entry[tab + 1..]))) {
-            hasher.update(entry);
-            hasher.update(&[0]);
-        }
-    }
-}
+/// The files of the working directory, relative to it: mode and git's name for the content. A commit of what lies there
+/// already changes nothing in it.
+struct Known(BTreeMap<PathBuf, String>);
 
-/// What lies in the folder instead of what git has stored.
-fn hash_changed(hasher: &mut blake3::Hasher, root: &Path, prefix: &Path, status: &Status) {
-    for (path, _) in status.changed.iter().filter(|(path, differs)| **differs && path.starts_with(prefix)) {
-        hasher.update(b"changed\0").update(path.as_os_str().as_bytes());
-        match hash_file(&root.join(path)) {
-            Ok((digest, _)) => hasher.update(digest.as_bytes()),
-            // Deleted, or a submodule.
-            Err(_) => hasher.update(b"gone"),
+impl Known {
+    /// Reads the output of `ls-files --stage -z`.
+    fn parse(bytes: &[u8]) -> Self {
+        let entry = |entry: &[u8]| {
+            let tab = entry.iter().position(|&b| b == b'\t')?;
+            let fields = String::from_utf8_lossy(&entry[..tab]);
+            let (mode, rest) = fields.split_once(' ')?;
+            let name = rest.split(' ').next()?;
+            Some((PathBuf::from(OsStr::from_bytes(&entry[tab + 1..])), format!("{mode} {name}")))
         };
+        Self(bytes.split(|&b| b == 0).filter_map(entry).collect())
+    }
+
+    /// Puts what lies in the folder in the place of what git has stored.
+    fn take_over(&mut self, prefix: &Path, status: &Status, hashed: BTreeMap<PathBuf, String>) {
+        for path in status.changed.iter().filter(|(_, differs)| **differs).map(|(path, _)| path) {
+            if let Ok(relative) = path.strip_prefix(prefix) {
+                self.0.remove(relative);
+            }
+        }
+        self.0.extend(hashed);
+    }
+
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for (path, content) in &self.0 {
+            hasher.update(path.as_os_str().as_bytes()).update(&[0]).update(content.as_bytes()).update(&[0]);
+        }
+        hasher.finalize().to_hex().to_string()
     }
 }
 
-/// Reads the files that git does not know, as far as the limits allow. Those that are not read still count with size
-/// and time of change.
-fn read_untracked(
-    hasher: &mut blake3::Hasher,
-    root: &Path,
-    prefix: &Path,
-    untracked: Vec<PathBuf>,
-    limits: Limits,
-) -> (Vec<FileRef>, Vec<Kept>) {
-    let (mut refs, mut kept, mut total) = (Vec::new(), Vec::new(), 0);
-    for relative in untracked {
-        let path = root.join(&relative);
-        let Ok(metadata) = fs::metadata(&path) else { continue };
+/// What lies in the working directory and is not what git has stored: mode and the name that git would give it. Files that are
+/// too large to be code count with size and time of change.
+fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BTreeMap<PathBuf, String>> {
+    let changed = status.changed.iter().filter(|(_, differs)| **differs).map(|(path, _)| path);
+    let mut modes = Vec::new();
+    let mut hashed = BTreeMap::new();
+    for path in changed.chain(&status.untracked) {
+        let Ok(relative) = path.strip_prefix(prefix) else { continue };
+        // Deleted, a submodule, or a link to nowhere: its absence is what counts.
+        let Ok(metadata) = fs::metadata(root.join(path)) else { continue };
         if !metadata.is_file() {
             continue;
         }
-        let within = relative.starts_with(prefix);
-        if within {
-            hasher.update(b"untracked\0").update(relative.as_os_str().as_bytes()).update(&[0]);
+        // A line end in a name would end the list of names.
+        if metadata.len() > UNTRACKED_BYTES_MAX || path.as_os_str().as_bytes().contains(&b'\n') {
+            let content = format!("large {} {}.{}", metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+            hashed.insert(relative.to_owned(), content);
+            continue;
         }
-        let readable = metadata.len() <= UNTRACKED_BYTES_MAX
+        let mode = if metadata.mode() & 0o100 == 0 { "100644" } else { "100755" };
+        modes.push((path, relative.to_owned(), mode));
+    }
+    if modes.is_empty() {
+        return Ok(hashed);
+    }
+    let mut names = Vec::new();
+    for (path, ..) in &modes {
+        names.extend_from_slice(path.as_os_str().as_bytes());
+        names.push(b'\n');
+    }
+    let objects = git_with_input(root, &["hash-object", "--stdin-paths"], &names)?;
+    let objects = String::from_utf8_lossy(&objects);
+    for ((_, relative, mode), object) in modes.into_iter().zip(objects.lines()) {
+        hashed.insert(relative, format!("{mode} {object}"));
+    }
+    Ok(hashed)
+}
+
+/// Reads the files that git does not know, as far as the limits allow.
+fn read_untracked(root: &Path, untracked: &[PathBuf], limits: Limits) -> (Vec<FileRef>, Vec<Kept>) {
+    let (mut refs, mut kept, mut total) = (Vec::new(), Vec::new(), 0);
+    for relative in untracked {
+        let path = root.join(relative);
+        let Ok(metadata) = fs::metadata(&path) else { continue };
+        let readable = metadata.is_file()
+            && metadata.len() <= UNTRACKED_BYTES_MAX
             && refs.len() < limits.files_max
             && total + metadata.len() <= limits.bytes_max;
-        match readable.then(|| hash_file(&path)) {
-            Some(Ok((digest, size))) => {
-                total += size;
-                if within {
-                    hasher.update(digest.as_bytes());
-                }
-                let shown = relative.to_string_lossy().into_owned();
-                refs.push(FileRef { path: shown, digest: digest.clone(), size, kind: "file".to_owned() });
-                kept.push(Kept { path, digest, size });
-            }
-            _ if within => {
-                hasher.update(&metadata.len().to_le_bytes());
-                hasher.update(&metadata.mtime().to_le_bytes()).update(&metadata.mtime_nsec().to_le_bytes());
-            }
-            _ => {}
+        if !readable {
+            continue;
+        }
+        if let Ok((digest, size)) = hash_file(&path) {
+            total += size;
+            let shown = relative.to_string_lossy().into_owned();
+            refs.push(FileRef { path: shown, digest: digest.clone(), size, kind: "file".to_owned() });
+            kept.push(Kept { path, digest, size });
         }
     }
     (refs, kept)
@@ -298,11 +354,17 @@ mod tests {
         fs::create_dir(cwd.join("__pycache__")).expect("made");
         fs::write(cwd.join("__pycache__/more.pyc"), "x").expect("written");
         fs::write(cwd.join(".env"), "SECRET=1").expect("written");
+        fs::write(root.join(".gitignore"), ".env\n__pycache__/\n").expect("written");
         let (_, untracked, digest) = parts(take());
         assert_eq!(untracked, ["study/more.py"]);
         assert_ne!(digest, changed);
 
-        fs::remove_file(cwd.join("more.py")).expect("removed");
+        run_git(root, &["add", "-A", "."]);
+        assert_eq!(parts(take()).2, digest, "what is added is what lies there");
+        run_git(root, &["commit", "-q", "-m", "second"]);
+        assert_eq!(parts(take()).2, digest, "a commit alone changes nothing");
+        run_git(root, &["rm", "-q", "study/more.py"]);
+        fs::write(root.join("study/fit.py"), "print(4)\n").expect("written");
         fs::write(cwd.join("fit.py"), "print(1)\n").expect("written");
         assert_eq!(parts(take()).2, clean, "back where it was");
     }

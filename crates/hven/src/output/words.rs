@@ -63,7 +63,7 @@ pub fn local(time: &str) -> String {
     }
 }
 
-/// A metric's or parameter's value: numbers to four significant digits, the rest as JSON without quotes.
+/// A metric's or parameter's value: numbers to six significant digits, the rest as JSON without quotes.
 pub fn value(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
@@ -74,16 +74,16 @@ pub fn value(value: &serde_json::Value) -> String {
     }
 }
 
-/// Four significant digits, without superfluous zeros.
+/// Six significant digits, without superfluous zeros.
 fn real(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");
     }
     let magnitude = x.abs().log10().floor() as i32;
     if !(-4..=9).contains(&magnitude) {
-        return format!("{x:.3e}");
+        return format!("{x:.5e}");
     }
-    let text = format!("{x:.*}", (3 - magnitude).max(0) as usize);
+    let text = format!("{x:.*}", (5 - magnitude).max(0) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
@@ -143,10 +143,10 @@ mod tests {
     #[test]
     fn values() {
         let check = |json: serde_json::Value, wanted| assert_eq!(value(&json), wanted);
-        check(serde_json::json!(0.083_001), "0.083");
-        check(serde_json::json!(1.499_92), "1.5");
+        check(serde_json::json!(0.083_000_01), "0.083");
+        check(serde_json::json!(1.499_92), "1.49992");
         check(serde_json::json!(123_456.78), "123457");
-        check(serde_json::json!(1.234_567e-9), "1.235e-9");
+        check(serde_json::json!(1.234_567e-9), "1.23457e-9");
         check(serde_json::json!(7), "7");
         check(serde_json::json!("NaN"), "NaN");
         check(serde_json::json!([1, 2]), "[1,2]");

@@ -2,6 +2,8 @@
 //! What changes from one time to the next (handles, ids, times, ports, folders) is filtered out of what is compared.
 
 mod access;
+mod crash;
+mod crowd;
 mod errors;
 mod fast;
 mod home;

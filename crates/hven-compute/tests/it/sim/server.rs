@@ -83,10 +83,8 @@ impl World {
         let now = self.server_now();
         let twice = self.faults && self.random.chance(50);
         for event in std::iter::once(event.clone()).chain(twice.then_some(event)) {
+            self.trace(&event);
             let Some(server) = &mut self.server else { return Ok(Fate::Crashed) };
-            if self.traced {
-                println!("    {event:?}");
-            }
             let actions = server.engine.on_event(event, now);
             server.engine.audit().map_err(Broken)?;
             for action in actions {
@@ -109,9 +107,7 @@ impl World {
     }
 
     fn carry_out(&mut self, action: Action) -> Result<(), Broken> {
-        if self.traced {
-            println!("        {action:?}");
-        }
+        self.trace(&action);
         let (runner, command) = match action {
             Action::Place { attempt, runner } => {
                 self.record.append(Fact::Started { attempt, runner }, &self.truth)?;

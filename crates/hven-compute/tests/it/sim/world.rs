@@ -1,6 +1,9 @@
 //! The simulated world: time, a network that cannot be trusted, clients, faults, and what must never happen in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 use hven_app::ports::engine::Event;
 use hven_core::{
@@ -201,9 +204,7 @@ impl World {
             self.now_us = self.now_us.max(at_us);
             self.faults = self.now_us < FAULTS_US;
             self.counts.happenings += 1;
-            if self.traced {
-                println!("{:.3} s {happening:?}", self.now_us as f64 / 1e6);
-            }
+            self.trace(&happening);
             self.happens(happening)?;
             self.check_runners()?;
             if !self.faults && self.is_at_rest() {
@@ -216,6 +217,13 @@ impl World {
         let open: Vec<_> = self.record.unfinished().collect();
         let held: Vec<_> = self.runners.values().filter(|runner| runner.alive).collect();
         Err(Broken(format!("it did not come to rest: {open:?}\n{held:?}\n{:?}", self.server)))
+    }
+
+    #[allow(clippy::print_stdout)] // what a person who repeats a seed wants to see
+    pub(super) fn trace(&self, what: &impl Debug) {
+        if self.traced {
+            println!("{:.3} s {what:?}", self.now_us as f64 / 1e6);
+        }
     }
 
     fn happens(&mut self, happening: Happening) -> Result<(), Broken> {

@@ -1,0 +1,161 @@
+//! The rule of the line, on generated runs: whoever is first is not delayed by anyone behind. And whatever the engine
+//! is told, in whatever order, it agrees with itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_app::ports::engine::{Action, Engine, Event, Standing, Waiting};
+use hven_compute::fifo::Fifo;
+use hven_core::{
+    AttemptId, RunId, RunnerId, Time,
+    resources::Resources,
+    run::{AttemptResult, Outcome},
+};
+use proptest::{collection::vec, prelude::*};
+
+const RUNNER: RunnerId = RunnerId::from_u128(1);
+
+fn amount(cpus: u32, gpus: u64) -> Resources {
+    Resources { cpus, memory_bytes: 0, named: [("gpu".to_owned(), gpus)].into() }
+}
+
+#[derive(Clone, Debug)]
+struct Wish {
+    at_s: u64,
+    want: Resources,
+    takes_s: u64,
+}
+
+fn wishes() -> impl Strategy<Value = Vec<Wish>> {
+    let wish = (0_u64..60, 0_u32..5, 0_u64..3, 1_u64..20).prop_map(|(at_s, cpus, gpus, takes_s)| Wish {
+        at_s,
+        want: amount(cpus, gpus),
+        takes_s,
+    });
+    vec(wish, 1..60)
+}
+
+/// A runner of four cores and two GPUs that has been given only what fits.
+struct Place {
+    engine: Fifo,
+    running: BTreeMap<RunId, (u64, Resources)>,
+}
+
+impl Place {
+    fn tell(&mut self, event: Event, now_s: u64, wishes: &[Wish]) {
+        for action in self.engine.on_event(event, Time::from_micros(now_s as i64 * 1_000_000)) {
+            if let Action::Place { attempt, .. } = action {
+                let wish = &wishes[attempt.run.as_u128() as usize];
+                self.running.insert(attempt.run, (now_s + wish.takes_s, wish.want.clone()));
+            }
+        }
+    }
+
+    /// When there would be room for `want` if nobody else were let in.
+    fn room_at_s(&self, want: &Resources) -> Option<u64> {
+        let mut free = amount(4, 2);
+        for (_, used) in self.running.values() {
+            free.take(used);
+        }
+        let mut ends: Vec<_> = self.running.values().collect();
+        ends.sort_by_key(|(end_s, _)| *end_s);
+        ends.into_iter().find_map(|(end_s, used)| {
+            free.give_back(used);
+            free.shortage(want).is_none().then_some(*end_s)
+        })
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_first_in_line_starts_as_if_it_were_alone(mut wishes in wishes()) {
+        wishes.sort_by_key(|wish| wish.at_s);
+        let mut place = Place { engine: Fifo::default(), running: BTreeMap::new() };
+        let attached = Event::RunnerAttached { runner: RUNNER, capacity: amount(4, 2), prefetch: 0, holds: Vec::new() };
+        place.tell(attached, 0, &wishes);
+        let mut promised: Option<(RunId, u64)> = None;
+        let mut begun = BTreeSet::new();
+        for now_s in 0..2000 {
+            // All that ends at this second ends before anybody is let in or looked at.
+            let ended: Vec<RunId> =
+                place.running.iter().filter(|(_, (end_s, _))| *end_s == now_s).map(|(run, _)| *run).collect();
+            for run in ended {
+                place.running.remove(&run);
+                let attempt = AttemptId { run, number: 1 };
+                let result = Box::new(AttemptResult::without_process(Outcome::Done));
+                place.tell(Event::Ended { attempt, result }, now_s, &wishes);
+            }
+            for (n, wish) in wishes.iter().enumerate().filter(|(_, wish)| wish.at_s == now_s) {
+                let run = RunId::from_u128(n as u128);
+                let resources = wish.want.clone();
+                place.tell(Event::Submitted { run, resources, retries_max: 0, attempts_made: 0 }, now_s, &wishes);
+            }
+            begun.extend(place.running.keys().copied());
+            if let Some((run, at_s)) = promised {
+                prop_assert!(begun.contains(&run) || now_s < at_s, "{run} was to start at {at_s} s");
+                if begun.contains(&run) {
+                    promised = None;
+                }
+            }
+            let first = (0..wishes.len() as u128).map(RunId::from_u128).find(|run| {
+                let standing = place.engine.standing(*run, Time::from_micros(0));
+                matches!(standing, Some(Standing::Waiting(Waiting::Busy { .. })))
+            });
+            if let (None, Some(run)) = (promised, first) {
+                let want = &wishes[run.as_u128() as usize].want;
+                promised = place.room_at_s(want).map(|at_s| (run, at_s));
+                prop_assert!(promised.is_some(), "it waits though nothing runs that it could wait for");
+            }
+        }
+        prop_assert_eq!(begun.len(), wishes.len(), "everybody had a turn");
+    }
+
+    #[test]
+    fn whatever_it_is_told_the_engine_agrees_with_itself(events in vec(any_event(), 1..150)) {
+        let mut engine = Fifo::default();
+        let mut finished = BTreeSet::new();
+        for (n, (event, step_s)) in events.into_iter().enumerate() {
+            let now = Time::from_micros(n as i64 * step_s * 1_000_000);
+            for action in engine.on_event(event, now) {
+                if let Action::Finish { run, .. } = action {
+                    prop_assert!(finished.insert(run), "{} ends twice", run);
+                }
+            }
+            if let Err(why) = engine.audit() {
+                prop_assert!(false, "{}", why);
+            }
+        }
+    }
+}
+
+/// Events about few runs and runners, most of them out of place.
+fn any_event() -> impl Strategy<Value = (Event, i64)> {
+    let run = || (0_u128..8).prop_map(RunId::from_u128);
+    let runner = || (1_u128..4).prop_map(RunnerId::from_u128);
+    let attempt = || (run(), 1_u32..4).prop_map(|(run, number)| AttemptId { run, number });
+    let resources = || (0_u32..5, 0_u64..3).prop_map(|(cpus, gpus)| amount(cpus, gpus));
+    let outcome = prop_oneof![
+        Just(Outcome::Done),
+        Just(Outcome::Cancelled),
+        Just(Outcome::Failed { exit: 1 }),
+        Just(Outcome::Lost { why: "it was killed".to_owned() }),
+    ];
+    let event = prop_oneof![
+        4 => (run(), resources(), 0_u32..3, 0_u32..3).prop_map(|(run, resources, retries_max, attempts_made)| {
+            Event::Submitted { run, resources, retries_max, attempts_made }
+        }),
+        2 => (attempt(), runner(), resources(), 0_u32..3).prop_map(|(attempt, runner, resources, retries_max)| {
+            Event::Resumed { attempt, runner, resources, retries_max }
+        }),
+        3 => (runner(), resources(), 0_u32..4, vec(attempt(), 0..4)).prop_map(|(runner, capacity, prefetch, holds)| {
+            Event::RunnerAttached { runner, capacity, prefetch, holds }
+        }),
+        1 => runner().prop_map(|runner| Event::RunnerGone { runner, why: "it was killed".to_owned() }),
+        3 => attempt().prop_map(|attempt| Event::ProcessStarted { attempt }),
+        4 => (attempt(), outcome).prop_map(|(attempt, outcome)| {
+            Event::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) }
+        }),
+        2 => run().prop_map(|run| Event::CancelRequested { run }),
+        2 => Just(Event::Tick),
+    ];
+    (event, -2_i64..3)
+}

@@ -1,0 +1,216 @@
+//! Everything is killed, again and again, at moments that a seed chooses; afterwards nothing is lost or done twice.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    process::Child,
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use hven_api::{
+    facts::Fact,
+    runs::{BatchItem, RunDetail, SubmitBatch, SubmitRun},
+};
+use hven_client::{Client, InHome, ServerFile};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::session::{Session, wait_until};
+
+const TASKS: usize = 200;
+const KILLS: usize = 20;
+const SEED: u64 = 20_261_122;
+
+/// A small generator of numbers (SplitMix64), so that a seed says it all.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Victim {
+    Server,
+    Runner,
+    Both,
+}
+
+fn kill_9(pid: u32) {
+    let pid = Pid::from_raw(i32::try_from(pid).expect("a process number")).expect("not 0");
+    // It may have ended by itself just now.
+    let _ = kill_process(pid, Signal::KILL);
+}
+
+fn runner_pid(session: &Session) -> Option<u32> {
+    let spools = fs::read_dir(session.home().join("spool")).ok()?;
+    spools.flatten().find_map(|spool| {
+        let runner = fs::read(spool.path().join("runner.json")).ok()?;
+        let runner: serde_json::Value = serde_json::from_slice(&runner).ok()?;
+        u32::try_from(runner["pid"].as_u64()?).ok()
+    })
+}
+
+fn start_server(session: &Session) -> Child {
+    let before = ServerFile::read(&session.home());
+    let child = session.command(&["up"]).stderr(std::process::Stdio::null()).spawn().expect("the binary starts");
+    wait_until("the server answers", || {
+        let now = ServerFile::read(&session.home());
+        now.is_some() && now != before && client(session).me().is_ok()
+    });
+    child
+}
+
+fn client(session: &Session) -> Client {
+    Client::new(InHome(session.home()))
+}
+
+fn micros(time: &str) -> i64 {
+    time.parse::<hven_core::Time>().expect("a time").micros()
+}
+
+fn now_micros() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64
+}
+
+/// Each task sleeps a little and appends its number to a file that Hven knows nothing of.
+fn submit(session: &Session, file: &str) -> Vec<String> {
+    let template = SubmitRun {
+        cwd: session.cwd().display().to_string(),
+        environment: [("PATH".to_owned(), std::env::var("PATH").expect("tests have a PATH"))].into(),
+        ..SubmitRun::default()
+    };
+    let task = |i: usize| BatchItem {
+        argv: vec!["sh".into(), "-c".into(), format!("sleep 0.0{}; echo {i} >> {file}", 2 + i % 8)],
+        name: None,
+    };
+    let batch = SubmitBatch { template, runs: (0..TASKS).map(task).collect() };
+    let created = client(session).submit_batch(&batch).expect("submitted");
+    created.runs.into_iter().map(|run| run.id).collect()
+}
+
+/// In which phase of which runs the kills fell, by the times that the record has.
+fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'static str, usize> {
+    let mut hit = BTreeMap::new();
+    for run in runs {
+        let about = |kind: &str| -> Vec<i64> {
+            let of_run = facts.iter().filter(|fact| fact.subject.as_deref() == Some(&run.summary.id));
+            of_run.filter(|fact| fact.kind == kind).map(|fact| micros(&fact.time)).collect()
+        };
+        let (submitted, started, finished) = (about("run.submitted"), about("run.started"), about("run.finished"));
+        let end =
+            facts.iter().find(|fact| fact.kind == "run.finished" && fact.subject.as_deref() == Some(&run.summary.id));
+        let result = |name: &str| end.and_then(|fact| Some(micros(fact.payload.as_ref()?["result"][name].as_str()?)));
+        let (begun, process_ended) = (result("started"), result("ended"));
+        for &kill in kills {
+            let between = |from: Option<&i64>, to: Option<&i64>| {
+                from.is_some_and(|f| *f <= kill) && to.is_some_and(|t| kill < *t)
+            };
+            let mut count = |phase, is_so: bool| *hit.entry(phase).or_insert(0) += usize::from(is_so);
+            count("before its start", between(submitted.first(), started.first()));
+            count("running", between(begun.as_ref(), process_ended.as_ref()));
+            count("between its end and its record", between(process_ended.as_ref(), finished.first()));
+            count("with a runner that dies", started.len() > 1 && between(started.first(), started.get(1)));
+        }
+    }
+    hit
+}
+
+#[test]
+fn killed_twenty_times_nothing_is_lost_and_nothing_done_twice() {
+    println!("seed {SEED}");
+    let session = Session::new();
+    let mut dice = Dice(SEED);
+    let mut server = start_server(&session);
+    wait_until("a runner is there", || runner_pid(&session).is_some());
+    let file = session.root().join("indices");
+    let runs = submit(&session, &file.display().to_string());
+    let mut kills = Vec::new();
+    let mut victims = HashMap::new();
+    for i in 0..KILLS {
+        thread::sleep(Duration::from_millis(60 + dice.below(400)));
+        if i % 2 == 0 {
+            // As soon as a task has done its work: its end is known to nobody, or is just being recorded.
+            let written = || fs::metadata(&file).map_or(0, |metadata| metadata.len());
+            let before = written();
+            wait_until("a task does its work", || written() > before);
+            thread::sleep(Duration::from_millis(dice.below(6)));
+        }
+        let victim = [Victim::Server, Victim::Runner, Victim::Both][i % 3];
+        *victims.entry(format!("{victim:?}")).or_insert(0) += 1;
+        kills.push(now_micros());
+        if victim != Victim::Runner {
+            server.kill().expect("the server was there");
+            server.wait().expect("it ended");
+        }
+        if victim != Victim::Server
+            && let Some(pid) = runner_pid(&session)
+        {
+            kill_9(pid);
+        }
+        if victim != Victim::Runner {
+            server = start_server(&session);
+        }
+    }
+    let client = client(&session);
+    wait_until("all runs have ended", || {
+        let counts = client.overview().map(|overview| overview.runs).unwrap_or_default();
+        !counts.is_empty()
+            && counts.iter().all(|(state, n)| *n == 0 || state == "done" || state == "failed" || state == "lost")
+    });
+
+    let details: Vec<RunDetail> = runs.iter().map(|run| client.run(run).expect("every run is there")).collect();
+    let facts = all_facts(&client);
+    let lines = fs::read_to_string(&file).expect("the tasks wrote");
+    let mut times_written = vec![0; TASKS];
+    for line in lines.lines() {
+        times_written[line.parse::<usize>().expect("a whole line with a number")] += 1;
+    }
+    for (i, run) in details.iter().enumerate() {
+        assert_eq!(run.summary.state, "done", "task {i}: {:?}", run.outcome_detail);
+        let lost = run
+            .attempt_list
+            .iter()
+            .filter(|attempt| attempt.outcome.as_ref().is_some_and(|o| o.kind == "lost"))
+            .count();
+        assert_eq!(run.attempt_list.len(), 1 + lost, "task {i}: only what was lost is tried again");
+        assert!(
+            (1..=1 + lost).contains(&times_written[i]),
+            "task {i}: {} times, {lost} attempts lost",
+            times_written[i]
+        );
+    }
+    let finished = facts.iter().filter(|fact| fact.kind == "run.finished").count();
+    assert_eq!(finished, TASKS, "each run ends once");
+    assert!(facts.iter().zip(1..).all(|(fact, seq)| fact.seq == seq), "no fact is missing");
+
+    let hit = phases_hit(&kills, &details, &facts);
+    println!("kills {victims:?}, phases hit {hit:?}");
+    for phase in ["before its start", "running", "between its end and its record", "with a runner that dies"] {
+        assert!(hit.get(phase).is_some_and(|count| *count > 0), "no kill fell {phase}: {hit:?}");
+    }
+    drop(client);
+    session.hven(&["down"]).ok();
+    server.wait().expect("it ended");
+    let doctor = session.hven(&["doctor", "--rebuild", "--json"]).ok().json();
+    assert_eq!(doctor["healthy"], true, "{doctor}");
+}
+
+fn all_facts(client: &Client) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = Vec::new();
+    loop {
+        let after = facts.last().map_or(0, |fact| fact.seq);
+        let page =
+            client.facts(&hven_client::FactQuery { after: Some(after), limit: Some(1000), ..Default::default() });
+        let page = page.expect("the record is read");
+        if page.items.is_empty() {
+            return facts;
+        }
+        facts.extend(page.items);
+    }
+}
