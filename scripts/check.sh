@@ -33,27 +33,6 @@ advisories() {
 web_checks() { npm --prefix web run --silent lint && npm --prefix web run --silent types; }
 lints() { cargo clippy --workspace --all-targets -- -D warnings; }
 
-# The book names every command and every error; of the server's errors also status and exit code, from their one table.
-book() {
-    local code http exit command
-    while read -r code http exit; do
-        grep -qF "| [\`$code\`](#${code//./}) | $http | $exit |" docs/errors.md ||
-            lacks errors.md "or says otherwise about, $code ($http, exit $exit)"
-        grep -qxF "## \`$code\`" docs/errors.md || lacks errors.md "a section for $code"
-    done < <(sed -n 's/.*Case { code: "\(.*\)", http: \(.*\), exit: \(.*\) }.*/\1 \2 \3/p' crates/hven-app/src/error.rs)
-    while read -r code; do
-        grep -qxF "## \`$code\`" docs/errors.md || lacks errors.md "a section for $code"
-    done < <(find crates/hven/src -name '*.rs' -exec cat {} + | tr '\n' ' ' |
-        grep -oE 'Failure::new\( *"[^"]+"' | cut -d'"' -f2 | sort -u)
-    while read -r command; do
-        grep -q "^| .*\`hven $command" docs/commands.md || lacks commands.md "hven $command"
-    done < <("$HVEN_BIN" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-}
-lacks() {
-    echo "docs/$1 lacks $2"
-    return 1
-}
-
 # The API's types in the pages are those of docs/openapi.json, which a test compares with the code.
 generated() {
     local fresh
@@ -74,6 +53,6 @@ stage 'advisories' advisories
 stage 'build' make build
 stage 'pages: lint and types' web_checks
 stage 'generated files' generated
-stage 'book' book
+stage 'book' python3 scripts/check_book.py "$HVEN_BIN"
 stage 'lints' lints
 stage 'tests' scripts/test.sh

@@ -9,7 +9,8 @@
 //!   ledger                   JSON lines, only added to: an `Entry` for each beginning and each end
 //!   metrics/<attempt>        what a script wrote: `$HVEN_METRICS`
 //!   <run>.<number>/          one folder per attempt of which there is more to say
-//!     process.json           the process that was started, leader of a session of its own: a `Process`
+//!     process.json           the process that was started, leader of a session of its own: a `Process`, and `dir`,
+//!                            the path of this folder: in a copy of a home it says nothing
 //!     log metrics resources  streams, the bytes that the server has or will have
 //!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
 //!     exit.json              the process has ended, its outputs are being kept: an `Exit`
@@ -143,12 +144,10 @@ mod tests {
     fn folders_name_their_attempts() {
         let attempt = AttemptId { run: RunId::from_u128(0xab), number: 12 };
         let dir = attempt_dir(&runner_dir(Path::new("/h"), RunnerId::from_u128(1)), attempt);
-        assert_eq!(
-            dir,
-            Path::new("/h/spool/00000000000000000000000000000001/000000000000000000000000000000ab.12")
-        );
+        assert_eq!(dir, Path::new("/h/spool/00000000000000000000000000000001/000000000000000000000000000000ab.12"));
         assert_eq!(attempt_of("000000000000000000000000000000ab.12"), Some(attempt));
-        for other in [RUNNER, TOKEN, LOCK, LEDGER, METRICS, RUNNER_LOG, "000000000000000000000000000000ab", ".json.tmp"] {
+        for other in [RUNNER, TOKEN, LOCK, LEDGER, METRICS, RUNNER_LOG, "000000000000000000000000000000ab", ".json.tmp"]
+        {
             assert_eq!(attempt_of(other), None, "{other}");
         }
         assert_eq!(stream_file(&dir, Stream::Log), dir.join("log"));

@@ -4,7 +4,7 @@ pub mod driver;
 pub mod keeper;
 pub mod sealer;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::task::JoinSet;
 
@@ -16,9 +16,15 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Join
     let (ended, ends) = sealer::queue();
     services.spawn(driver::run(Arc::clone(app), decided, ended));
     schedule::resume(app).await?;
-    app.ports.launches.retain(&app.schedule.launches()).await?;
+    tidy(app).await?;
     services.spawn(driver::tick(Arc::clone(app)));
     services.spawn(sealer::run(Arc::clone(app), ends));
     services.spawn(keeper::run(Arc::clone(app)));
     Ok(services)
+}
+
+/// What was done before may go: the environments and secrets of runs that have ended. Called when nothing is being
+/// submitted: before the doors open and after they are closed.
+pub async fn tidy(app: &App) -> AppResult<()> {
+    Ok(app.ports.launches.retain(&app.schedule.launches(), Duration::ZERO).await?)
 }

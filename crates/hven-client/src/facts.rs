@@ -40,7 +40,7 @@ impl Client {
 
     /// Has the server recompute every link of the chain and every object's digest.
     pub fn audit(&self) -> Result<Audit> {
-        let mut call = Call::new(Method::GET, "/audit");
+        let mut call = Call::new(Method::GET, "/audit?objects=true");
         call.read_timeout = LONG_READ_TIMEOUT;
         self.answer(&call)
     }

@@ -2,6 +2,7 @@
 //! the middle of uploads.
 
 use std::{
+    fmt::Write as _,
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex, PoisonError},
@@ -51,10 +52,10 @@ fn serve(replies: Vec<Reply>) -> (Client, Arc<Mutex<Vec<Seen>>>) {
             if let Reply::Send(status, headers, body) = reply {
                 let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n");
                 if status != 206 {
-                    head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+                    write!(head, "Content-Length: {}\r\n", body.len()).expect("memory takes all");
                 }
                 for (name, value) in headers {
-                    head.push_str(&format!("{name}: {value}\r\n"));
+                    write!(head, "{name}: {value}\r\n").expect("memory takes all");
                 }
                 // A client that went away is what some of these tests are about.
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(b"\r\n"));

@@ -144,6 +144,16 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
+/// How many of a stream's bytes are whole frames, or whole lines: so many may be sent on.
+pub fn whole_bytes(stream: Stream, bytes: &[u8]) -> usize {
+    if stream != Stream::Log {
+        return bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
+    }
+    let mut frames = Frames::new(bytes);
+    while frames.next().is_some_and(|frame| frame.is_ok()) {}
+    frames.consumed
+}
+
 /// One value of a metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
@@ -212,6 +222,18 @@ mod tests {
         let mut walk = Frames::new(&bytes);
         assert!(walk.next().is_some_and(|f| f.is_ok()));
         assert!(matches!(walk.next(), Some(Err(Malformed::Stream { offset, .. })) if offset == whole as u64));
+    }
+
+    #[test]
+    fn only_whole_frames_and_lines_are_sent_on() {
+        let mut bytes = Vec::new();
+        Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello\n" }.write(&mut bytes);
+        let whole = bytes.len();
+        bytes.extend_from_slice(&[1, 2, 3]);
+        assert_eq!(whole_bytes(Stream::Log, &bytes), whole);
+        assert_eq!(whole_bytes(Stream::Log, &bytes[..whole - 1]), 0);
+        assert_eq!(whole_bytes(Stream::Metrics, b"{}\n{}\n{\"k"), 6);
+        assert_eq!(whole_bytes(Stream::Metrics, b"{"), 0);
     }
 
     #[test]

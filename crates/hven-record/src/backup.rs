@@ -68,10 +68,15 @@ impl Home {
         while done < head.seq {
             let envelopes = facts::after(&mut sql, done, FACTS_AT_ONCE.min((head.seq - done) as usize))?;
             let Some(last) = envelopes.last() else {
-                return Err(StoreError::Damaged { what: format!("fact {}", done + 1), why: "it is missing".to_owned() });
+                return Err(StoreError::Damaged {
+                    what: format!("fact {}", done + 1),
+                    why: "it is missing".to_owned(),
+                });
             };
             done = last.header.seq;
-            envelopes.iter().for_each(|envelope| facts::write_envelope(envelope, &mut chunk));
+            for envelope in &envelopes {
+                facts::write_envelope(envelope, &mut chunk);
+            }
             if chunk.len() >= CHUNK_BYTES || done == head.seq {
                 chunks += 1;
                 add(&mut tar, &format!("facts/{chunks:08}"), &chunk).map_err(written)?;
@@ -260,7 +265,10 @@ fn restore_into(backup: impl Read, path: &Path, settings: &Settings) -> Result<B
                 entry.read_to_end(&mut text).map_err(RestoreError::Read)?;
                 let read: Label = serde_json::from_slice(&text).map_err(|e| RestoreError::Damaged(e.to_string()))?;
                 if read.format != FORMAT {
-                    return Err(RestoreError::Damaged(format!("it has the format {}, which is not known", read.format)));
+                    return Err(RestoreError::Damaged(format!(
+                        "it has the format {}, which is not known",
+                        read.format
+                    )));
                 }
                 label = Some(read);
             }
@@ -317,7 +325,8 @@ fn restore_facts(
             (seq, hash) = (envelope.header.seq, envelope.hash);
             envelopes.push(envelope);
         }
-        let header = |kind: &str, version| OpenError::UnknownKind { path: path.to_owned(), kind: kind.to_owned(), version };
+        let header =
+            |kind: &str, version| OpenError::UnknownKind { path: path.to_owned(), kind: kind.to_owned(), version };
         if let Some(e) = envelopes.iter().find(|e| !writer::is_known(&e.header.kind, e.header.version)) {
             return Err(header(&e.header.kind, e.header.version).into());
         }

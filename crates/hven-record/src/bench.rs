@@ -280,7 +280,8 @@ fn life(n: u64) -> [Fact; 3] {
         code: None,
         retries_max: 0,
     };
-    let usage = Usage { cpu_user_s: 0.5, cpu_system_s: 0.1, memory_max_bytes: 20 << 20, read_bytes: 0, written_bytes: 0 };
+    let usage =
+        Usage { cpu_user_s: 0.5, cpu_system_s: 0.1, memory_max_bytes: 20 << 20, read_bytes: 0, written_bytes: 0 };
     let result = AttemptResult {
         started: Some(at),
         ended: Some(at.plus_micros(700_000)),

@@ -23,8 +23,7 @@ CREATE TABLE IF NOT EXISTS kinds (kind TEXT NOT NULL, version BIGINT NOT NULL, P
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 ";
 
-const COLUMNS: &str =
-    "seq, id, kind, version, time, actor, subject, key, salt, payload, payload_digest, hash";
+const COLUMNS: &str = "seq, id, kind, version, time, actor, subject, key, salt, payload, payload_digest, hash";
 const COLUMN_COUNT: usize = 12;
 
 /// How many facts one statement adds on PostgreSQL, where each statement is a trip over the wire.
@@ -78,10 +77,9 @@ fn insert_statement(rows: usize) -> String {
 }
 
 fn insert_rows(sql: &mut Connection, statement: &str, envelopes: &[Envelope]) -> SqlResult<()> {
-    let fixed: Vec<([u8; 16], [u8; 16], Option<[u8; 16]>)> = envelopes
-        .iter()
-        .map(|e| (e.header.id.to_bytes(), e.header.actor.to_bytes(), e.header.subject.map(u128::to_be_bytes)))
-        .collect();
+    let fixed =
+        |e: &Envelope| (e.header.id.to_bytes(), e.header.actor.to_bytes(), e.header.subject.map(u128::to_be_bytes));
+    let fixed: Vec<_> = envelopes.iter().map(fixed).collect();
     let mut values = Vec::with_capacity(envelopes.len() * COLUMN_COUNT);
     for (Envelope { header, payload, payload_digest, hash }, (id, actor, subject)) in envelopes.iter().zip(&fixed) {
         values.extend([
@@ -108,7 +106,8 @@ fn envelope(row: &Row<'_>) -> SqlResult<Envelope> {
         (None, None) => None,
         _ => return Err(SqlError::Row("only one of salt and payload is there".to_owned())),
     };
-    let version = u16::try_from(row.int(3)?).map_err(|_| SqlError::Row("its version is no number of 16 bits".into()))?;
+    let version =
+        u16::try_from(row.int(3)?).map_err(|_| SqlError::Row("its version is no number of 16 bits".into()))?;
     Ok(Envelope {
         header: Header {
             seq: row.uint(0)?,
@@ -270,11 +269,8 @@ fn read(bytes: &mut Reader<'_>) -> Option<Envelope> {
         subject: if head.u8()? == 1 { Some(u128::from_be_bytes(head.array()?)) } else { None },
         key: if head.u8()? == 1 { Some(head.text()?) } else { None },
     };
-    let payload = if bytes.u8()? == 1 {
-        Some(Payload { salt: bytes.array()?, bytes: bytes.sized()?.to_vec() })
-    } else {
-        None
-    };
+    let payload =
+        if bytes.u8()? == 1 { Some(Payload { salt: bytes.array()?, bytes: bytes.sized()?.to_vec() }) } else { None };
     Some(Envelope {
         header,
         payload,
@@ -289,7 +285,9 @@ mod tests {
 
     #[test]
     fn envelopes_round_trip_as_bytes() {
-        for (subject, key, erased) in [(None, None, false), (Some(7), Some("k".to_owned()), false), (Some(1), None, true)] {
+        for (subject, key, erased) in
+            [(None, None, false), (Some(7), Some("k".to_owned()), false), (Some(1), None, true)]
+        {
             let header = Header {
                 seq: 3,
                 id: FactId::from_u128(9),

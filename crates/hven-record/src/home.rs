@@ -161,9 +161,18 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
         Err(e) => return Err(io(e)),
         Ok(entries) => {
             // What an interrupted making, or a caller that keeps its settings there, may have left.
-            let expected =
-                ["hven.lock", "record.db", "record.db-wal", "record.db-shm", "journal", "segments", "objects", "private"];
-            let others = ["config.toml", "token", "key", "server.json", "start.lock", "spool", "bin", "logs", "FORMAT.new"];
+            let expected = [
+                "hven.lock",
+                "record.db",
+                "record.db-wal",
+                "record.db-shm",
+                "journal",
+                "segments",
+                "objects",
+                "private",
+            ];
+            let others =
+                ["config.toml", "token", "key", "server.json", "start.lock", "spool", "bin", "logs", "FORMAT.new"];
             for entry in entries {
                 let name = entry.map_err(io)?.file_name();
                 if !expected.iter().chain(&others).any(|known| name == **known) {
@@ -220,8 +229,8 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
         Some(id) => id,
         None => create_record(&path, &started.handle)?,
     };
-    let (readers, _threads) = Readers::start(path.clone(), settings.database.clone(), READERS)
-        .map_err(|e| OpenError::io(&path, e))?;
+    let (readers, _threads) =
+        Readers::start(&path, &settings.database, READERS).map_err(|e| OpenError::io(&path, e))?;
     let objects = ObjectStore::new(path.join("objects"));
     Ok(Home {
         inner: Arc::new(Inner {

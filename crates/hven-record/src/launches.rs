@@ -9,15 +9,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use hven_app::ports::{
-    Launches, StoreError, StoreResult,
-    launch::Launch,
-};
+use hven_app::ports::{Launches, StoreError, StoreResult, launch::Launch};
 
 use crate::{errors::io_error, home::Home};
-
-/// Younger launches stay: the run that wants them may not be recorded yet.
-const AGE_MIN: Duration = Duration::from_secs(30);
 
 /// What a name may be: it becomes part of a path.
 fn path_of(folder: &Path, name: &str) -> Option<PathBuf> {
@@ -63,14 +57,14 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write().inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
-fn retain(folder: &Path, names: &[String]) -> io::Result<()> {
+fn retain(folder: &Path, names: &[String], age_min: Duration) -> io::Result<()> {
     let wanted: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_launch = path.extension().is_some_and(|extension| extension == "json");
         let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         let age = fs::metadata(&path)?.modified()?.elapsed().unwrap_or_default();
-        if is_launch && !wanted.contains(name) && age > AGE_MIN {
+        if is_launch && !wanted.contains(name) && age >= age_min {
             fs::remove_file(&path)?;
         }
     }
@@ -107,8 +101,8 @@ impl Launches for Home {
         .await
     }
 
-    async fn retain(&self, names: &[String]) -> StoreResult<()> {
+    async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()> {
         let names = names.to_vec();
-        self.with_private(move |folder| retain(folder, &names)).await
+        self.with_private(move |folder| retain(folder, &names, age_min)).await
     }
 }

@@ -14,7 +14,7 @@ use std::{
 use hven_core::Time;
 use serde::{Deserialize, Serialize};
 
-use crate::errors::OpenError;
+use crate::errors::{OpenError, is_full};
 
 /// Who holds a home.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,8 +59,11 @@ impl HomeLock {
         }
         let me = Holder { host: host(), pid: std::process::id(), boot_id: boot_id(), started: now };
         let mut lock = Self { file };
-        lock.write(&serde_json::to_string(&me).unwrap_or_default()).map_err(|e| OpenError::io(&path, e))?;
-        Ok(lock)
+        match lock.write(&serde_json::to_string(&me).unwrap_or_default()) {
+            // The lock holds also without its text, and a home on a full disk must open to make room.
+            Err(e) if !is_full(e.kind()) => Err(OpenError::io(&path, e)),
+            _ => Ok(lock),
+        }
     }
 
     fn write(&mut self, text: &str) -> std::io::Result<()> {

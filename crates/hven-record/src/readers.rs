@@ -4,7 +4,7 @@
 
 use std::{
     io,
-    path::PathBuf,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
@@ -24,16 +24,12 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn start(
-        home: PathBuf,
-        database: Database,
-        count: usize,
-    ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
+    pub(crate) fn start(home: &Path, database: &Database, count: usize) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (queue, jobs) = mpsc::channel::<Job>(QUEUE_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
         let threads = (0..count)
             .map(|i| {
-                let (jobs, home, database) = (Arc::clone(&jobs), home.clone(), database.clone());
+                let (jobs, home, database) = (Arc::clone(&jobs), home.to_owned(), database.clone());
                 thread::Builder::new().name(format!("record-read-{i}")).spawn(move || work(&jobs, &home, &database))
             })
             .collect::<io::Result<_>>()?;
@@ -65,17 +61,14 @@ fn job<T: Send + 'static>(
     })
 }
 
-fn in_transaction<T>(
-    sql: &mut Connection,
-    query: impl FnOnce(&mut Connection) -> StoreResult<T>,
-) -> StoreResult<T> {
+fn in_transaction<T>(sql: &mut Connection, query: impl FnOnce(&mut Connection) -> StoreResult<T>) -> StoreResult<T> {
     sql.begin_reading()?;
     let outcome = query(sql);
     sql.roll_back()?;
     outcome
 }
 
-fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &std::path::Path, database: &Database) {
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &Path, database: &Database) {
     let mut connection: Option<Connection> = None;
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();

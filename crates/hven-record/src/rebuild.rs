@@ -43,11 +43,7 @@ pub struct Comparison {
 const DIFFERENCES_PER_TABLE_MAX: usize = 5;
 
 /// Shows all facts to these views, whose tables are empty.
-pub(crate) fn replay(
-    chosen: &[&dyn View],
-    sql: &mut Connection,
-    progress: &mut dyn FnMut(Progress),
-) -> SqlResult<u64> {
+pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<u64> {
     let (facts_total, _) = facts::head(sql)?;
     let mut facts_done = 0;
     let mut standing = HashMap::new();
@@ -176,7 +172,9 @@ fn compare_table(
                     let column = a.iter().zip(b).position(|(a, b)| a != b);
                     column.map(|c| (format!("{key}, column {}", names[c]), a[c].clone(), b[c].clone()))
                 }
-                (Some((key, _)), Some((other, _))) => Some(("the rows at this place".to_owned(), key.clone(), other.clone())),
+                (Some((key, _)), Some((other, _))) => {
+                    Some(("the rows at this place".to_owned(), key.clone(), other.clone()))
+                }
                 (Some((key, _)), None) => Some((key.clone(), "a row".to_owned(), "none".to_owned())),
                 (None, Some((key, _))) => Some((key.clone(), "none".to_owned(), "a row".to_owned())),
                 (None, None) => None,
@@ -210,4 +208,3 @@ fn shown(row: &Row<'_>, table: &Table) -> SqlResult<Shown> {
         table.columns.iter().enumerate().map(|(i, (_, kind))| row.shown(i, *kind)).collect::<SqlResult<_>>()?;
     Ok((cells[..table.key_columns].join(" "), cells))
 }
-

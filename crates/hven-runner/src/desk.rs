@@ -33,7 +33,7 @@ use crate::{
     outbox::Outbox,
     push,
     server::{Contact, Server},
-    session,
+    session::Listener,
     spawn::Spawner,
     tree::{self, OwnChildren, Place},
 };
@@ -147,8 +147,8 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     };
     desk.take_over(known).map_err(file(&desk.options.spool))?;
     let (runner, ledger) = (desk.options.runner, desk.options.spool.join(spool::LEDGER));
-    let listener = (Arc::clone(&inbox), Arc::clone(&outbox), Server::new(contact.clone()));
-    thread::spawn(move || session::listen(runner, &listener.0, &listener.1, listener.2));
+    let listener = Listener { runner, inbox, outbox: Arc::clone(&outbox), server: Server::new(contact.clone()) };
+    thread::spawn(move || listener.listen());
     thread::spawn(move || push::push(runner, &ledger, &outbox, Server::new(contact)));
     desk.serve().map_err(kernel("epoll"))?;
     drop(lock);

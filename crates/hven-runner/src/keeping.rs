@@ -158,12 +158,15 @@ impl Shared {
 
     /// Tries again each second what only a full disk hinders, for as long as there is a home to do it for.
     fn insist<T>(&self, mut attempt: impl FnMut() -> io::Result<T>) -> Option<T> {
+        let mut is_said = false;
         loop {
             match attempt() {
                 Ok(value) => return Some(value),
                 Err(_) if !self.home.exists() => return None,
                 Err(error) => {
-                    crate::say(&format!("the spool cannot be written, trying again: {error}"));
+                    if !std::mem::replace(&mut is_said, true) {
+                        crate::say(&format!("the spool cannot be written, trying again: {error}"));
+                    }
                     thread::sleep(Duration::from_secs(1));
                 }
             }
@@ -175,10 +178,13 @@ impl Shared {
         let mut backoff = Backoff::new();
         for (attempt, dir) in uploads {
             let folder = dir.join(spool::OUTPUTS);
+            let mut is_said = false;
             while self.home.exists()
                 && let Err(why) = upload_folder(&folder, &mut server)
             {
-                crate::say(&format!("outputs of {attempt} wait to be sent: {why}"));
+                if !std::mem::replace(&mut is_said, true) {
+                    crate::say(&format!("outputs of {attempt} wait to be sent: {why}"));
+                }
                 backoff.wait();
             }
             backoff.reset();
@@ -361,7 +367,6 @@ impl Delivery<'_> {
                 fs::rename(&copy, kept).map_err(|error| self.unreadable(item, &error))?;
                 return Ok(named);
             }
-            crate::say("no room for copies of outputs while the server is away: waiting for it");
             let named = outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
             if self.server.put(named.0, &Source::File(item.path.clone())).is_ok() {
                 return Ok(named);

@@ -16,7 +16,7 @@ use hven_core::{
     run::{AttemptResult, LogExtent, Outcome},
     stream::Stream,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     ledger::Known,
@@ -47,6 +47,15 @@ pub(crate) enum Stage {
     Unfinished(Remains),
 }
 
+/// `process.json`: the first process of an attempt, and the folder for which it was started. In a copy of that folder
+/// it says nothing.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct First {
+    #[serde(flatten)]
+    pub(crate) process: Process,
+    pub(crate) dir: PathBuf,
+}
+
 fn read<T: DeserializeOwned>(dir: &Path, name: &str) -> Option<T> {
     serde_json::from_slice(&fs::read(dir.join(name)).ok()?).ok()
 }
@@ -66,10 +75,12 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
         } else if let Some(exit) = read(&dir, spool::EXIT) {
             Stage::Exited(exit)
         } else {
-            let process = read::<Process>(&dir, spool::PROCESS);
+            let first = read::<First>(&dir, spool::PROCESS);
+            let process = first.filter(|first| first.dir == *dir && place.holds(&first.process));
             Stage::Unfinished(Remains {
                 attempt,
-                process: process.filter(|process| place.holds(process)),
+                metrics: spool.join(spool::METRICS).join(attempt.to_string()),
+                process: process.map(|first| first.process),
                 since: None,
                 was_empty: false,
             })
@@ -83,6 +94,8 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
 #[derive(Debug)]
 pub(crate) struct Remains {
     attempt: AttemptId,
+    /// What its processes have as `$HVEN_METRICS`.
+    metrics: PathBuf,
     process: Option<Process>,
     /// When they were first told to end.
     since: Option<Instant>,
@@ -94,7 +107,7 @@ pub(crate) struct Remains {
 impl Remains {
     /// Goes on with ending them; answers when to look again, or `None` when none is left.
     pub(crate) fn tend(&mut self, at: Instant) -> Option<Instant> {
-        let processes = tree::leftovers(self.attempt, self.process.as_ref());
+        let processes = tree::leftovers(self.attempt, &self.metrics, self.process.as_ref());
         let told = self.since.map(|since| at.duration_since(since));
         let was_empty = std::mem::replace(&mut self.was_empty, processes.is_empty());
         if (processes.is_empty() && was_empty) || told.is_some_and(|told| told > KILL_PATIENCE) {

@@ -28,6 +28,7 @@ use crate::{
     appender::Appender,
     command, folder, kernel,
     kernel::{Ending, Poll, Watched},
+    leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Metrics, Params},
@@ -397,8 +398,9 @@ impl Live {
             && self.end.is_none()
             && let Some(stat) = tree::stat(self.main)
         {
+            let first = First { process: place.process(&stat), dir: self.dir.to_path_buf() };
             // A full disk: the next look tries again.
-            self.is_process_noted = folder::write_json(&self.dir, spool::PROCESS, &place.process(&stat)).is_ok();
+            self.is_process_noted = folder::write_json(&self.dir, spool::PROCESS, &first).is_ok();
         }
         let is_sample_due = at >= self.next_sample;
         if is_sample_due || self.limits.memory_bytes.is_some() {

@@ -220,7 +220,8 @@ impl Log {
 /// again after it was interrupted is right: nothing of the joined part was sent before, and the segments go last.
 pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
     let mut segments: Vec<(u64, PathBuf)> = Vec::new();
-    for entry in fs::read_dir(dir)? {
+    // Without a folder there is no log.
+    for entry in fs::read_dir(dir).into_iter().flatten() {
         let entry = entry?;
         if let Some(printed) = entry.file_name().to_str().and_then(|name| name.strip_prefix(TAIL)?.parse().ok()) {
             segments.push((printed, entry.path()));

@@ -185,6 +185,10 @@ impl Outbox {
         }
     }
 
+    pub(crate) fn is_attached(&self, session: &str) -> bool {
+        self.state().session.as_deref() == Some(session)
+    }
+
     /// Whether everything has been sent and acknowledged.
     #[cfg(test)]
     fn is_empty(&self) -> bool {

@@ -16,10 +16,10 @@ use hven_api::{
     runner::{Event, Push, Pushed},
     spool,
 };
-use hven_core::RunnerId;
+use hven_core::{RunnerId, stream::whole_bytes};
 
 use crate::{
-    outbox::{Batch, Letter, Outbox, Piece},
+    outbox::{Batch, Outbox, Piece},
     server::{ANSWER_TIMEOUT, Backoff, CallError, Server},
 };
 
@@ -36,9 +36,10 @@ pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server:
     let (mut last, mut synced) = (Instant::now(), Instant::now());
     loop {
         thread::sleep(INTERVAL.saturating_sub(last.elapsed()));
-        let Some(batch) = outbox.take(Duration::from_mins(1)) else { continue };
+        let Some(mut batch) = outbox.take(Duration::from_mins(1)) else { continue };
         last = Instant::now();
-        let message = Push { runner, session: batch.session.to_string(), events: events(&batch) };
+        let events = events(&mut batch);
+        let message = Push { runner, session: batch.session.to_string(), events };
         match server.call::<Option<Pushed>>(PATH, &message, ANSWER_TIMEOUT) {
             Ok(pushed) => {
                 outbox.delivered(&batch, &pushed.unwrap_or_default().behind);
@@ -68,17 +69,20 @@ fn sync(ledger: &Path) {
     }
 }
 
-fn events(batch: &Batch) -> Vec<Event> {
+/// The batch as events. Pieces are cut behind their last whole frame or line; the rest is due again.
+fn events(batch: &mut Batch) -> Vec<Event> {
     let mut events = Vec::with_capacity(2 * batch.letters.len());
-    for letter in &batch.letters {
+    for letter in &mut batch.letters {
         let attempt = letter.attempt;
         if letter.start {
             events.push(Event::Started { attempt });
         }
-        for piece in &letter.pieces {
+        for piece in &mut letter.pieces {
             // A spool that vanished has nothing to say any more; its end is told all the same.
-            if let Ok(bytes) = read(letter, *piece) {
-                let data = STANDARD.encode(bytes);
+            if let Ok(bytes) = read(&letter.dir, *piece) {
+                let whole = whole_bytes(piece.stream, &bytes);
+                piece.to = piece.from + whole as u64;
+                let data = STANDARD.encode(&bytes[..whole]);
                 events.push(Event::Stream { attempt, stream: piece.stream, offset: piece.from, data });
             }
         }
@@ -92,8 +96,8 @@ fn events(batch: &Batch) -> Vec<Event> {
     events
 }
 
-fn read(letter: &Letter, piece: Piece) -> io::Result<Vec<u8>> {
-    let file = fs::File::open(spool::stream_file(&letter.dir, piece.stream))?;
+fn read(dir: &Path, piece: Piece) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(spool::stream_file(dir, piece.stream))?;
     let mut bytes = vec![0; (piece.to - piece.from) as usize];
     file.read_exact_at(&mut bytes, piece.from)?;
     Ok(bytes)

@@ -178,29 +178,41 @@ impl Server {
     pub(crate) fn put(&mut self, digest: Digest, source: &Source<'_>) -> Result<(), CallError> {
         let path = format!("/api/v1/objects/{digest}");
         let size = source.size().map_err(CallError::Source)?;
-        let mut offset = 0;
-        if size >= RESUMABLE_BYTES_MIN {
-            let mut nothing = || -> io::Result<(u64, Box<dyn Read>)> { Ok((0, Box::new(io::empty()))) };
-            let answer = self.ask("HEAD", &path, "", &mut nothing, ANSWER_TIMEOUT)?;
-            match answer.status {
-                200 => return Ok(()),
-                206 => offset = answer.upload_offset.unwrap_or(0).min(size),
-                404 => {}
-                status => return Err(CallError::Refused { status, message: format!("asked for {digest}") }),
+        // Of a small one it is not asked how much is there; the server says when that was wrong.
+        let mut from = if size < RESUMABLE_BYTES_MIN { Some(0) } else { self.lacking(&path)? };
+        for is_last in [false, false, true] {
+            let Some(offset) = from.map(|from| from.min(size)) else { return Ok(()) };
+            let headers = format!("Content-Type: application/octet-stream\r\nUpload-Offset: {offset}\r\n");
+            let mut body = || source.open(offset, size);
+            // The server hashes and writes to its disk before it answers.
+            let timeout = ANSWER_TIMEOUT + Duration::from_millis(size / 10_000);
+            match self.ask("PUT", &path, &headers, &mut body, timeout) {
+                Ok(_) => return Ok(()),
+                Err(CallError::Refused { status: 409, .. }) if !is_last => from = self.lacking(&path)?,
+                Err(CallError::Unreachable(error)) => {
+                    return Err(match source.size() {
+                        Ok(now) if now == size => CallError::Unreachable(error),
+                        Ok(now) => {
+                            CallError::Source(io::Error::other(format!("it had {size} bytes, now it has {now}")))
+                        }
+                        Err(error) => CallError::Source(error),
+                    });
+                }
+                Err(refused) => return Err(refused),
             }
         }
-        let headers = format!("Content-Type: application/octet-stream\r\nUpload-Offset: {offset}\r\n");
-        let mut body = || source.open(offset, size);
-        // The server hashes and writes to its disk before it answers.
-        let timeout = ANSWER_TIMEOUT + Duration::from_millis(size / 10_000);
-        match self.ask("PUT", &path, &headers, &mut body, timeout) {
-            Ok(_) => Ok(()),
-            Err(CallError::Unreachable(error)) => match source.size() {
-                Ok(now) if now == size => Err(CallError::Unreachable(error)),
-                Ok(now) => Err(CallError::Source(io::Error::other(format!("it had {size} bytes and has {now} now")))),
-                Err(error) => Err(CallError::Source(error)),
-            },
-            Err(refused) => Err(refused),
+        Ok(())
+    }
+
+    /// From which byte on the server lacks an object; `None` when it has it.
+    fn lacking(&mut self, path: &str) -> Result<Option<u64>, CallError> {
+        let mut nothing = || -> io::Result<(u64, Box<dyn Read>)> { Ok((0, Box::new(io::empty()))) };
+        let answer = self.ask("HEAD", path, "", &mut nothing, ANSWER_TIMEOUT)?;
+        match answer.status {
+            200 => Ok(None),
+            206 => Ok(Some(answer.upload_offset.unwrap_or(0))),
+            404 => Ok(Some(0)),
+            status => Err(CallError::Refused { status, message: format!("asked for {path}") }),
         }
     }
 }

@@ -73,6 +73,9 @@ impl Spawner {
                     libc::sigaddset(&raw mut signals, signal);
                 }
             }
+            // Signals 32 and 33 are the libc's own: its functions do not name them, and the new program would find them
+            // ignored. A set is an array of words with a bit for each signal.
+            *(&raw mut signals).cast::<libc::c_ulong>() |= 0b11 << 31;
             check(libc::posix_spawnattr_setsigdefault(pointer, &raw const signals))?;
             attributes
         };

@@ -4,7 +4,7 @@
 //! child. So the living processes of an attempt are its first process with all below it, and those orphans that belong
 //! to it with all below them; walking down from the runner's children misses none and looks at no stranger.
 
-use std::{fs::File, io::Read as _, sync::LazyLock};
+use std::{fs::File, io::Read as _, path::Path, sync::LazyLock};
 
 use hven_api::spool::{ATTEMPT_VARIABLE, Process};
 use hven_core::AttemptId;
@@ -125,16 +125,19 @@ pub(crate) fn with_descendants(roots: impl IntoIterator<Item = u32>) -> Vec<Stat
 
 /// The attempt that a process carries in the environment that it was started with.
 pub(crate) fn mark(pid: u32) -> Option<AttemptId> {
+    std::str::from_utf8(&variable(pid, ATTEMPT_VARIABLE)?).ok()?.parse().ok()
+}
+
+fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
     let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
-    environment.split(|&b| b == 0).find_map(|entry| {
-        let value = entry.strip_prefix(ATTEMPT_VARIABLE.as_bytes())?.strip_prefix(b"=")?;
-        std::str::from_utf8(value).ok()?.parse().ok()
-    })
+    let value = |entry: &[u8]| Some(entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec());
+    environment.split(|&b| b == 0).find_map(value)
 }
 
 /// Processes of an attempt whose runner has died: those in the session of its first process, and those that carry its
-/// mark. Looks at every process of the machine.
-pub(crate) fn leftovers(attempt: AttemptId, first: Option<&Process>) -> Vec<Stat> {
+/// mark and that of the spool (a copy of a home holds the same attempts, and they are not the copy's to end). Looks at
+/// every process of the machine.
+pub(crate) fn leftovers(attempt: AttemptId, metrics: &Path, first: Option<&Process>) -> Vec<Stat> {
     let own = std::process::id();
     let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
     let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
@@ -144,8 +147,9 @@ pub(crate) fn leftovers(attempt: AttemptId, first: Option<&Process>) -> Vec<Stat
         let now = all.iter().find(|stat| stat.pid == first.pid);
         now.is_none_or(|now| now.start_time == first.start_time)
     });
+    let metrics = metrics.as_os_str().as_encoded_bytes();
     let belongs = |stat: &Stat| match mark(stat.pid) {
-        Some(of) => of == attempt,
+        Some(of) => of == attempt && variable(stat.pid, "HVEN_METRICS").is_some_and(|value| value == metrics),
         None => session.is_some_and(|first| stat.session == first.sid && stat.start_time >= first.start_time),
     };
     all.iter().filter(|stat| belongs(stat)).cloned().collect()

@@ -94,6 +94,9 @@ mod tests {
         check("http.404", NOT_FOUND);
         check("http.418", INVALID);
         check("what.ever", INTERNAL);
+        for case in hven_app::error::CASES {
+            assert_ne!(of_code(case.code), INTERNAL, "{} has no status of its own", case.code);
+        }
         assert_eq!(of_script(3), 3);
         assert_eq!(of_script(-1), NOT_WELL);
     }

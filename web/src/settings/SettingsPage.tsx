@@ -1,10 +1,12 @@
 // Settings: tokens, members, language and theme, and which Hven this is.
-import { useServer } from '../api/server'
+import { useMutation } from '@tanstack/react-query'
+import { signOut, useServer } from '../api/server'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
+import { Problem } from '../parts/Notice'
 import { LookPart } from './LookPart'
 import { MembersPart } from './MembersPart'
 import style from './SettingsPage.module.css'
@@ -27,6 +29,7 @@ export function SettingsPage() {
 function ServerPart() {
   const text = useText()
   const { data } = useServer()
+  const leave = useMutation({ mutationFn: signOut, onSuccess: () => location.assign('/') })
   return (
     <section className={style.part} aria-label={text('settings.server')}>
       <h2>{text('settings.server')}</h2>
@@ -40,9 +43,10 @@ function ServerPart() {
           ]}
         />
       )}
-      <form method="post" action="/logout">
-        <Button type="submit">{text('settings.signOut')}</Button>
-      </form>
+      <div>
+        <Button onClick={() => leave.mutate()}>{text('settings.signOut')}</Button>
+      </div>
+      {leave.error && <Problem error={leave.error} />}
     </section>
   )
 }

@@ -1,6 +1,6 @@
 //! How runs come to be processes: the private part of a launch, and the start of runners.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use hven_core::RunnerId;
@@ -24,8 +24,9 @@ pub trait Launches: Send + Sync + 'static {
     /// `None` when it is gone, for instance in a home restored from a backup.
     async fn get(&self, name: &str) -> StoreResult<Option<Launch>>;
 
-    /// Removes all but these.
-    async fn retain(&self, names: &[String]) -> StoreResult<()>;
+    /// Removes all but these, as far as they are older than `age_min`: a younger one may belong to a run that is just
+    /// being recorded.
+    async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()>;
 }
 
 /// Starts runners of a pool and knows whether they are gone.

@@ -12,6 +12,8 @@ const QUEUE_MAX: usize = 16_384;
 const LIVE_BYTES_MAX: u64 = 64 << 20;
 /// How often forgotten segments are looked for, and how often launches that nobody needs are removed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// A launch that is younger may belong to a run that is just being recorded.
+const LAUNCH_AGE_MIN: Duration = Duration::from_secs(30);
 
 pub fn queue() -> (mpsc::Sender<AttemptId>, mpsc::Receiver<AttemptId>) {
     mpsc::channel(QUEUE_MAX)
@@ -54,7 +56,7 @@ pub async fn run(app: Arc<App>, mut ends: mpsc::Receiver<AttemptId>) {
 }
 
 async fn forgotten(app: &App) -> Vec<AttemptId> {
-    if let Err(error) = app.ports.launches.retain(&app.schedule.launches()).await {
+    if let Err(error) = app.ports.launches.retain(&app.schedule.launches(), LAUNCH_AGE_MIN).await {
         tracing::warn!(%error, "launches that nobody needs could not be removed");
     }
     match app.ports.series.unsealed().await {

@@ -26,7 +26,7 @@ impl fmt::Display for Broken {
     }
 }
 
-const SEEDS: u64 = 1000;
+const SEEDS: u64 = 500;
 /// A mistake must show within so many seeds.
 const SEEDS_UNTIL_CAUGHT: u64 = 300;
 

@@ -14,7 +14,7 @@ use hven_core::{Digest, Time, object::Listing};
 use super::ObjectStore;
 
 /// Younger objects are never garbage: a fact that names them may be on its way.
-const AGE_MIN: Duration = Duration::from_secs(24 * 3600);
+const AGE_MIN: Duration = Duration::from_hours(24);
 /// A listing is read whole; one of a million files has about 150 MB.
 const LISTING_BYTES_MAX: u64 = 1 << 30;
 

@@ -19,7 +19,7 @@ use std::{
 use hven_core::Digest;
 
 /// How old a lease must be before it is renewed.
-const LEASE_RENEWED_AFTER: Duration = Duration::from_secs(3600);
+const LEASE_RENEWED_AFTER: Duration = Duration::from_hours(1);
 pub(super) const READ_BYTES: usize = 256 * 1024;
 
 #[derive(Clone)]
@@ -93,10 +93,7 @@ impl ObjectStore {
     }
 
     /// Lets `write` fill a file, which becomes an object.
-    pub(crate) fn put_with<T>(
-        &self,
-        write: impl FnOnce(&mut File) -> io::Result<T>,
-    ) -> io::Result<(Digest, u64, T)> {
+    pub(crate) fn put_with<T>(&self, write: impl FnOnce(&mut File) -> io::Result<T>) -> io::Result<(Digest, u64, T)> {
         let temporary = self.temporary()?;
         let make = || {
             let mut file = File::options().read(true).write(true).create_new(true).open(&temporary)?;

@@ -101,8 +101,7 @@ impl<'a> Upload<'a> {
         offset: u64,
         chunks: &mut mpsc::Receiver<io::Result<Bytes>>,
     ) -> io::Result<(u64, Digest, Option<io::Error>)> {
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
         let have = file.metadata()?.len();
         if offset > have {
             return Err(io::Error::other(format!("it has {have} bytes, so bytes from {offset} on cannot follow")));

@@ -76,9 +76,11 @@ pub(super) fn in_segment(file: &File, stream: Stream, reach: Reach, needle: &[u8
             at = last.next;
             let (places, count) = places(&frames, needle);
             found += count;
-            spans.extend(places.into_iter().map(|(frame, start, n)| {
-                (frames[frame].offset + (FRAME_HEAD_BYTES + start) as u64, vec![b'*'; n])
-            }));
+            spans.extend(
+                places
+                    .into_iter()
+                    .map(|(frame, start, n)| (frames[frame].offset + (FRAME_HEAD_BYTES + start) as u64, vec![b'*'; n])),
+            );
         }
     } else {
         let bytes = read_span(file, reach.sealed_to, reach.extent)?;
@@ -160,7 +162,9 @@ pub(super) fn in_part(
             let mut points = read_points(file, None)?;
             let mut found = 0;
             for point in &mut points {
-                if find(point.key.as_bytes(), needle).is_some() || find(point.value.0.to_string().as_bytes(), needle).is_some() {
+                if find(point.key.as_bytes(), needle).is_some()
+                    || find(point.value.0.to_string().as_bytes(), needle).is_some()
+                {
                     *point = erased_point(point, needle);
                     found += 1;
                 }

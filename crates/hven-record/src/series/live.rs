@@ -121,11 +121,11 @@ impl Lives {
         extents: &mut HashMap<StreamId, u64>,
         sql: &mut Connection,
     ) -> StoreResult<(Vec<Plan>, Vec<u64>)> {
-        let mut grown = extents.clone();
+        let mut grown: HashMap<StreamId, u64> = HashMap::new();
         let (mut plans, mut answer) = (Vec::new(), Vec::new());
         for piece in pieces {
             let id = (piece.attempt, piece.stream);
-            let have = match grown.get(&id) {
+            let have = match grown.get(&id).or_else(|| extents.get(&id)) {
                 Some(extent) => *extent,
                 None => self.reach(id, sql)?.extent,
             };
@@ -142,7 +142,7 @@ impl Lives {
                 plans.push(plan);
             }
         }
-        *extents = grown;
+        extents.extend(grown);
         Ok((plans, answer))
     }
 

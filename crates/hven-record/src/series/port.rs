@@ -69,11 +69,7 @@ fn check(pieces: &[Piece]) -> Result<(), Malformed> {
     Ok(())
 }
 
-fn check_lines(
-    piece: &Piece,
-    at: impl Fn(usize) -> u64,
-    is_good: impl Fn(&[u8]) -> bool,
-) -> Result<(), Malformed> {
+fn check_lines(piece: &Piece, at: impl Fn(usize) -> u64, is_good: impl Fn(&[u8]) -> bool) -> Result<(), Malformed> {
     let stream = piece.stream.as_str();
     let mut offset = 0;
     for line in piece.bytes.split_inclusive(|b| *b == b'\n') {
@@ -195,7 +191,9 @@ impl Inner {
             let window = match read_frames(&file, at, reach.extent.min(at + WINDOW_BYTES)) {
                 Ok(window) => window,
                 // Punched out, or cut off and filled with zeros.
-                Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => return Ok(None),
+                Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+                    return Ok(None);
+                }
                 Err(e) => return Err(e),
             };
             let Some(last) = window.last() else { break };
@@ -234,7 +232,9 @@ impl Inner {
             let Some(file) = self.segment(*id)? else { continue };
             match read_lines::<T>(&file, reach.sealed_to, reach.extent) {
                 Ok((lines, _)) => all.extend(lines),
-                Err(e) if self.shared.lives.known().get(id).is_none_or(|live| live.reach.sealed_to > reach.sealed_to) => {
+                Err(e)
+                    if self.shared.lives.known().get(id).is_none_or(|live| live.reach.sealed_to > reach.sealed_to) =>
+                {
                     tracing::debug!(error = %e, "a segment was sealed while it was read");
                 }
                 Err(e) => return Err(e),
@@ -427,9 +427,8 @@ impl Series for Home {
         for part in self.parts_of(id).await? {
             let bytes = needle.to_vec();
             let old = part.object;
-            let outcome = self
-                .blocking("a part", move |inner| erase::in_part(&inner.objects, stream, &part, &bytes))
-                .await?;
+            let outcome =
+                self.blocking("a part", move |inner| erase::in_part(&inner.objects, stream, &part, &bytes)).await?;
             if let Some((part, found)) = outcome {
                 erased += found;
                 self.inner.remember_replaced(part.object, old);

@@ -101,7 +101,7 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Value<'a> {
         Self::Bytes(value)
     }
 }
-impl<'a, T: Into<Self>> From<Option<T>> for Value<'a> {
+impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }

@@ -30,7 +30,8 @@ pub(super) fn open(url: &str, schema: &str, purpose: Purpose) -> SqlResult<Postg
             client.batch_execute(&format!(
                 "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = {schema}"
             ))?;
-            let taken = client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&APPENDER_LOCK, &schema])?;
+            let taken =
+                client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&APPENDER_LOCK, &schema])?;
             if !taken.try_get::<_, bool>(0)? {
                 return Err(SqlError::Row(format!("another server appends to the schema {schema}")));
             }

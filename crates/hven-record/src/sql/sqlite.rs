@@ -41,7 +41,10 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
 
 /// Replaces the neutral names of types by SQLite's.
 pub(super) fn translate(sql: &str) -> String {
-    sql.replace("BIGINT", "INTEGER").replace("BYTES", "BLOB").replace("DOUBLE", "REAL").replace("{by key}", "WITHOUT ROWID")
+    sql.replace("BIGINT", "INTEGER")
+        .replace("BYTES", "BLOB")
+        .replace("DOUBLE", "REAL")
+        .replace("{by key}", "WITHOUT ROWID")
 }
 
 /// Whether an I/O error came from a file that could not grow.
@@ -104,9 +107,7 @@ impl Sqlite {
     /// Copies pages from the WAL to the database. `how` is a mode of SQLite's `wal_checkpoint`.
     pub(crate) fn copy_wal(&mut self, how: &str) -> SqlResult<Copied> {
         let sql = format!("PRAGMA wal_checkpoint({how})");
-        let copied = self.connection.query_row(&sql, [], |row| {
-            Ok((row.get(1)?, row.get(2)?))
-        })?;
+        let copied = self.connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
         Ok(copied)
     }
 

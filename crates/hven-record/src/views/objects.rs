@@ -59,14 +59,7 @@ impl View for Objects {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &[
-            "run.submitted",
-            "run.attempt_ended",
-            "run.finished",
-            "run.part_sealed",
-            "objects.collected",
-            "object.erased",
-        ]
+        &["run.submitted", "run.attempt_ended", "run.finished", "run.part_sealed", "objects.collected", "object.erased"]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -92,7 +85,8 @@ impl View for Objects {
             refer(fact, -1, changes);
         }
         let id = run.to_bytes();
-        let objects = changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
+        let objects =
+            changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
         for object in objects {
             add(changes, Digest::from_bytes(object), -1, false);
         }
@@ -220,12 +214,13 @@ pub(crate) fn required_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 
-const PART_COLUMNS: &str =
-    "attempt, stream, part, from_byte, to_byte, rows_held, object, object_bytes, summary, run";
+const PART_COLUMNS: &str = "attempt, stream, part, from_byte, to_byte, rows_held, object, object_bytes, summary, run";
 
 fn part(row: &Row<'_>) -> SqlResult<PartSealed> {
     let summary = match row.text_or_null(8)? {
-        Some(text) => serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?,
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?
+        }
         None => Vec::new(),
     };
     Ok(PartSealed {

@@ -224,10 +224,7 @@ fn prefix_range(prefix: &str) -> Result<([u8; 16], [u8; 16]), StoreError> {
 pub(crate) fn run_counts(sql: &mut Connection, scopes: &[Scope]) -> SqlResult<BTreeMap<State, u64>> {
     let mut conditions = Conditions::default();
     conditions.scopes(scopes);
-    let find = format!(
-        "SELECT state, CAST(SUM(runs) AS BIGINT) FROM run_counts {} GROUP BY state",
-        conditions.text()
-    );
+    let find = format!("SELECT state, CAST(SUM(runs) AS BIGINT) FROM run_counts {} GROUP BY state", conditions.text());
     let rows = sql.query(&find, &conditions.values(), |row| Ok((state_from_int(row.int(0)?)?, row.uint(1)?)))?;
     Ok(rows.into_iter().collect())
 }

@@ -83,7 +83,8 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
             id: RunnerId::from_bytes(row.array(0)?),
             pool: row.text(1)?,
             host: row.text(2)?,
-            capacity: serde_json::from_str(&capacity).map_err(|e| SqlError::Row(format!("a capacity is no JSON: {e}")))?,
+            capacity: serde_json::from_str(&capacity)
+                .map_err(|e| SqlError::Row(format!("a capacity is no JSON: {e}")))?,
             version: row.text(4)?,
             enrolled: Time::from_micros(row.int(5)?),
             gone: row.int_or_null(6)?.map(Time::from_micros),

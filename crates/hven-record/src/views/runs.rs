@@ -170,13 +170,7 @@ impl View for Runs {
                 changes.sql.execute(
                     "INSERT INTO attempts (run, number, runner, started, started_seq) VALUES (?1, ?2, ?3, ?4, ?5) \
                      ON CONFLICT (run, number) DO NOTHING",
-                    &[
-                        (&run.to_bytes()).into(),
-                        number.into(),
-                        runner.as_ref().into(),
-                        time.into(),
-                        seen.seq().into(),
-                    ],
+                    &[(&run.to_bytes()).into(), number.into(), runner.as_ref().into(), time.into(), seen.seq().into()],
                 )?;
             }
             ("run.attempt_ended", fact) => {
@@ -193,14 +187,12 @@ impl View for Runs {
                 )?;
                 end_attempt(run, number, seen, changes)?;
             }
-            ("run.cancel_requested", _) => {
-                if !standing.state.is_final() {
-                    standing.state = State::Stopping;
-                    changes.sql.execute(
-                        "UPDATE runs SET state = ?1 WHERE seq = ?2",
-                        &[state_to_int(standing.state).into(), standing.seq.into()],
-                    )?;
-                }
+            ("run.cancel_requested", _) if !standing.state.is_final() => {
+                standing.state = State::Stopping;
+                changes.sql.execute(
+                    "UPDATE runs SET state = ?1 WHERE seq = ?2",
+                    &[state_to_int(standing.state).into(), standing.seq.into()],
+                )?;
             }
             ("run.finished", fact) => finished(run, fact, &mut standing, seen, changes)?,
             ("run.software_captured", _) => {
@@ -213,18 +205,21 @@ impl View for Runs {
             count(changes, &standing.project, before, -1);
             count(changes, &standing.project, standing.state, 1);
         }
-        changes.gathered.standing.insert(run, standing);
+        // What has ended is hardly spoken of again: it need not be remembered.
+        if standing.state.is_final() {
+            changes.gathered.standing.remove(&run);
+        } else {
+            changes.gathered.standing.insert(run, standing);
+        }
         Ok(())
     }
 
     fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
         changes.gathered.standing.remove(&run);
         let id = run.to_bytes();
-        let found = changes
-            .sql
-            .first("SELECT project, state FROM runs WHERE id = ?1", &[(&id).into()], |row| {
-                Ok((row.text(0)?, state_from_int(row.int(1)?)?))
-            })?;
+        let found = changes.sql.first("SELECT project, state FROM runs WHERE id = ?1", &[(&id).into()], |row| {
+            Ok((row.text(0)?, state_from_int(row.int(1)?)?))
+        })?;
         if let Some((project, state)) = found {
             count(changes, &project, state, -1);
         }
@@ -250,7 +245,9 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
     let command = fact.map(command_line).unwrap_or_default();
     let name = fact.and_then(|fact| fact.name.as_deref());
     let search = match fact {
-        Some(_) => format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase(),
+        Some(_) => {
+            format!("{}\n{}\n{command}\n{project}", Handle { count: handle }, name.unwrap_or_default()).to_lowercase()
+        }
         None => String::new(),
     };
     changes.sql.execute(
@@ -316,7 +313,10 @@ fn finished(
 fn end_attempt(run: RunId, number: u32, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
     let run = run.to_bytes();
     let values = [seen.header.time.micros().into(), seen.seq().into(), (&run).into(), number.into()];
-    changes.sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
+    changes
+        .sql
+        .execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values)
+        .map(drop)
 }
 
 /// The command as one line, as a shell would nearly take it.
@@ -421,11 +421,7 @@ pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
 }
 
 /// Runs that fit a condition, complete with what their facts say.
-pub(crate) fn load_runs(
-    sql: &mut Connection,
-    condition: &str,
-    values: &[Value<'_>],
-) -> SqlResult<Vec<RunView>> {
+pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RunView>> {
     let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
     rows.into_iter().map(|found| complete(sql, found)).collect()
 }

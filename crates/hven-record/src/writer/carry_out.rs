@@ -16,7 +16,7 @@ use hven_app::ports::{
 use hven_core::{Fact, RunId, envelope::Header, run::PartSealed, stream::Stream};
 use rustix::fs::FallocateFlags;
 
-use super::{Prepared, Writer, changes, upkeep};
+use super::{Prepared, Writer, changes, group::sql_error, upkeep};
 use crate::{
     errors::io_error,
     facts,
@@ -86,7 +86,7 @@ impl Writer {
             .and_then(|()| self.sql.commit());
         if let Err(e) = outcome {
             self.sql.roll_back().and_then(|()| self.careful(false))?;
-            return Err(self.sql_error(e));
+            return Err(sql_error(e));
         }
         self.careful(false)?;
         self.head = head;
@@ -264,18 +264,23 @@ fn erase_within(
         let seen = Seen { header: &envelope.header, fact: Some(fact) };
         let again = seen.run().is_some_and(|run| runs.contains(&run));
         for view in views::ALL.iter().filter(|view| view.kinds().contains(&envelope.header.kind.as_str())) {
-            if !whole.contains(view.name()) && !(again && by_run(view)) {
+            let later = whole.contains(view.name()) || (again && by_run(view));
+            if !later {
                 view.apply(&seen, &mut changes)?;
             }
         }
     }
+    let mut again = Decoded::new();
     for run in &runs {
-        for (header, fact) in about(changes.sql, *run)? {
-            let seen = Seen { header: &header, fact: fact.as_ref() };
-            for view in views::ALL.iter().copied().filter(by_run) {
-                if view.kinds().contains(&header.kind.as_str()) {
-                    view.apply(&seen, &mut changes)?;
-                }
+        again.extend(about(changes.sql, *run)?);
+    }
+    // In the order of the record, as every view expects them.
+    again.sort_by_key(|(header, _)| header.seq);
+    for (header, fact) in &again {
+        let seen = Seen { header, fact: fact.as_ref() };
+        for view in views::ALL.iter().copied().filter(by_run) {
+            if view.kinds().contains(&header.kind.as_str()) {
+                view.apply(&seen, &mut changes)?;
             }
         }
     }

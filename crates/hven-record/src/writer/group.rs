@@ -3,7 +3,6 @@
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::Arc,
-    time::Instant,
 };
 
 use hven_app::ports::{
@@ -81,21 +80,21 @@ impl Writer {
                 }
             }
         };
-        let begun = Instant::now();
         if let Some(written) = &written {
             self.flusher.begin(Arc::clone(&written.file));
         }
         let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed) };
         let pieces_outcome = self.write_segments(&planned);
         if let Some(written) = written {
-            let flushed = self.flusher.wait();
-            self.flush_took = (self.flush_took * 3 + begun.elapsed()) / 4;
-            if let Err(e) = flushed {
-                // What was written may or may not be there: only reading it all again can tell.
-                self.broken = Some(format!("the journal could not be flushed: {e}"));
-                let text = e.to_string();
-                let error = || io_error("the journal", std::io::Error::other(text.clone()));
-                return refuse(placed, planned, &error);
+            match self.flusher.wait() {
+                Ok(took) => self.flush_took = (self.flush_took * 3 + took) / 4,
+                Err(e) => {
+                    // What was written may or may not be there: only reading it all again can tell.
+                    self.broken = Some(format!("the journal could not be flushed: {e}"));
+                    let text = e.to_string();
+                    let error = || io_error("the journal", std::io::Error::other(text.clone()));
+                    return refuse(placed, planned, &error);
+                }
             }
             self.take_back(&written, facts_outcome.is_err(), pieces_outcome.is_err());
             self.look_after(&written);
@@ -104,8 +103,10 @@ impl Writer {
             Ok(()) if !placed.is_empty() => self.answer_facts(placed, head),
             Ok(()) => {}
             Err(e) => {
-                let error = self.sql_error(e);
-                placed.into_iter().for_each(|batch| batch.refuse(&|| copy(&error)));
+                let error = sql_error(e);
+                for batch in placed {
+                    batch.refuse(&|| copy(&error));
+                }
             }
         }
         match pieces_outcome {
@@ -113,7 +114,9 @@ impl Writer {
             Err(e) => {
                 let (kind, text) = (e.kind(), e.to_string());
                 let error = || io_error("a run's streams", std::io::Error::new(kind, text.clone()));
-                planned.into_iter().for_each(|pieces| drop(pieces.reply.send(Err(error()))));
+                for pieces in planned {
+                    let _ = pieces.reply.send(Err(error()));
+                }
             }
         }
     }
@@ -176,7 +179,10 @@ impl Writer {
         Ok(Some(Appended { facts: recorded, earlier: true }))
     }
 
-    fn plan_pieces(&mut self, requests: Vec<(Vec<hven_app::ports::series::Piece>, Reply<Vec<u64>>)>) -> Vec<PlannedPieces> {
+    fn plan_pieces(
+        &mut self,
+        requests: Vec<(Vec<hven_app::ports::series::Piece>, Reply<Vec<u64>>)>,
+    ) -> Vec<PlannedPieces> {
         let mut extents = HashMap::new();
         let mut planned = Vec::with_capacity(requests.len());
         for (pieces, reply) in requests {
@@ -278,14 +284,14 @@ impl Writer {
             let _ = reply.send(grown.map(|()| extents));
         }
     }
+}
 
-    pub(super) fn sql_error(&mut self, e: crate::sql::SqlError) -> StoreError {
-        let error = StoreError::from(e);
-        if !matches!(error, StoreError::Full { .. }) {
-            tracing::error!(%error, "facts could not be recorded");
-        }
-        error
+pub(super) fn sql_error(e: crate::sql::SqlError) -> StoreError {
+    let error = StoreError::from(e);
+    if !matches!(error, StoreError::Full { .. }) {
+        tracing::error!(%error, "facts could not be recorded");
     }
+    error
 }
 
 impl Placed {
@@ -295,8 +301,12 @@ impl Placed {
 }
 
 fn refuse(placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
-    placed.into_iter().for_each(|batch| batch.refuse(error));
-    planned.into_iter().for_each(|pieces| drop(pieces.reply.send(Err(error()))));
+    for batch in placed {
+        batch.refuse(error);
+    }
+    for pieces in planned {
+        let _ = pieces.reply.send(Err(error()));
+    }
 }
 
 /// The same error once more, for the next caller.

@@ -48,22 +48,49 @@ const GROUP_FACTS_MAX: usize = 10_000;
 const GROUP_BYTES_MAX: usize = 16 << 20;
 /// The longest that callers who may come back are looked for.
 const LOOK_MAX: Duration = Duration::from_micros(400);
+/// Sleeping, not yielding: on a busy machine a thread that yields comes back when others had their share.
+const LOOK_EVERY: Duration = Duration::from_micros(50);
 
 pub(crate) type Reply<T> = oneshot::Sender<StoreResult<T>>;
 
 pub(crate) enum Command {
-    Append { batch: Box<Prepared>, reply: Reply<Appended> },
-    Pieces { pieces: Vec<Piece>, reply: Reply<Vec<u64>> },
-    Erase { seqs: Vec<u64>, batch: Box<Prepared>, reply: Reply<Appended> },
+    Append {
+        batch: Box<Prepared>,
+        reply: Reply<Appended>,
+    },
+    Pieces {
+        pieces: Vec<Piece>,
+        reply: Reply<Vec<u64>>,
+    },
+    Erase {
+        seqs: Vec<u64>,
+        batch: Box<Prepared>,
+        reply: Reply<Appended>,
+    },
     /// Parts are recorded: their bytes may leave the segments.
-    Sealed { parts: Vec<PartSealed>, reply: Reply<()> },
+    Sealed {
+        parts: Vec<PartSealed>,
+        reply: Reply<()>,
+    },
     /// Replaces bytes of a live stream at these places by others of the same length.
-    Overwrite { stream: StreamId, spans: Vec<(u64, Vec<u8>)>, reply: Reply<()> },
+    Overwrite {
+        stream: StreamId,
+        spans: Vec<(u64, Vec<u8>)>,
+        reply: Reply<()>,
+    },
     /// Everything durable outside the journal, and the journal empty; `scrub`: nothing readable left in it.
-    Clear { scrub: bool, reply: Reply<()> },
+    Clear {
+        scrub: bool,
+        reply: Reply<()>,
+    },
     /// All views anew.
-    Rebuild { progress: Box<dyn FnMut(Progress) + Send>, reply: Reply<()> },
-    Close { reply: Reply<()> },
+    Rebuild {
+        progress: Box<dyn FnMut(Progress) + Send>,
+        reply: Reply<()>,
+    },
+    Close {
+        reply: Reply<()>,
+    },
 }
 
 /// What others may see of the writer.
@@ -174,11 +201,17 @@ impl Writer {
 
     /// Takes what queued, and looks for the callers of the group before for a moment.
     fn gather(&self, gathered: &mut Gathered, queue: &mut mpsc::Receiver<Command>, next: &mut Option<Command>) {
-        let look_until = Instant::now() + (self.flush_took / 8).min(LOOK_MAX);
+        // Where a flush is so quick that looking costs as much, it is not worth it.
+        let look = Some((self.flush_took / 8).min(LOOK_MAX)).filter(|look| *look >= LOOK_EVERY);
+        let look_until = look.map(|look| Instant::now() + look);
         while next.is_none() && gathered.has_room() {
             match queue.try_recv() {
                 Ok(command) => *next = gathered.take(command),
-                Err(_) if gathered.callers() < self.callers && Instant::now() < look_until => std::thread::yield_now(),
+                Err(_)
+                    if gathered.callers() < self.callers && look_until.is_some_and(|until| Instant::now() < until) =>
+                {
+                    std::thread::sleep(LOOK_EVERY);
+                }
                 Err(_) => break,
             }
         }

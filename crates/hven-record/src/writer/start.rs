@@ -70,7 +70,8 @@ pub(crate) fn start(
 
     let folder = Folder::new(journal_folder.clone());
     let spare = Arc::new(Mutex::new(Spare::find(&folder)));
-    let journal = Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
+    let journal =
+        Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
     let (seq, hash) = facts::head(&mut sql).map_err(sql_error)?;
     let head = Head { seq, hash };
     let shared = Arc::new(Shared::new(head, lives));
@@ -156,7 +157,8 @@ impl Recovery<'_> {
             Some(to) => *to,
             None => {
                 let (attempt, stream) = plan.stream;
-                let to = views::sealed_to(self.sql, attempt, stream.as_str()).map_err(|e| JournalError::Store(e.into()))?;
+                let to =
+                    views::sealed_to(self.sql, attempt, stream.as_str()).map_err(|e| JournalError::Store(e.into()))?;
                 self.sealed_to.insert(plan.stream, to);
                 to
             }

@@ -12,6 +12,7 @@ use std::{
         mpsc,
     },
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use hven_core::{AttemptId, stream::Stream};
@@ -30,7 +31,7 @@ const SYNC_ONE_BY_ONE_MAX: usize = 32;
 /// A thread that does nothing but `fdatasync`.
 pub(super) struct Flusher {
     work: mpsc::SyncSender<Arc<File>>,
-    done: mpsc::Receiver<io::Result<()>>,
+    done: mpsc::Receiver<io::Result<Duration>>,
 }
 
 impl Flusher {
@@ -39,7 +40,8 @@ impl Flusher {
         let (outcome, done) = mpsc::sync_channel(1);
         thread::Builder::new().name("record-flush".to_owned()).spawn(move || {
             while let Ok(file) = files.recv() {
-                if outcome.send(file.sync_data()).is_err() {
+                let begun = Instant::now();
+                if outcome.send(file.sync_data().map(|()| begun.elapsed())).is_err() {
                     return;
                 }
             }
@@ -52,7 +54,8 @@ impl Flusher {
         let _ = self.work.send(file);
     }
 
-    pub(super) fn wait(&self) -> io::Result<()> {
+    /// How long the flush took.
+    pub(super) fn wait(&self) -> io::Result<Duration> {
         self.done.recv().unwrap_or_else(|_| Err(io::Error::other("the flushing thread is gone")))
     }
 }
@@ -94,7 +97,8 @@ impl Upkeep {
     ) -> io::Result<Self> {
         let (tasks, work) = mpsc::sync_channel(64);
         let copying = Arc::new(AtomicBool::new(false));
-        let mut worker = Worker { home: home.clone(), database, shared, folder, spare, sql: None, copying: Arc::clone(&copying) };
+        let mut worker =
+            Worker { home: home.clone(), database, shared, folder, spare, sql: None, copying: Arc::clone(&copying) };
         let thread = thread::Builder::new().name("record-upkeep".to_owned()).spawn(move || {
             while let Ok(task) = work.recv() {
                 worker.work(task);

@@ -15,10 +15,10 @@ use hven_core::{
     access::{Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
     fact::PayloadErased,
     object::{FileKind, FileRef, ListedFile, Listing},
-    project, runner,
+    project,
     resources::Resources,
     run::{AttemptEnded, CancelRequested, Outcome, ParamsLogged, Software, SoftwareCaptured, State},
-    user,
+    runner, user,
 };
 
 use crate::{
@@ -79,7 +79,9 @@ fn a_run_is_recorded_and_shown(world: &World) {
             result: result(Outcome::Killed { signal: 9 }),
             retry_because: "it may be luck".to_owned(),
         };
-        home.add(batch([Fact::from(again), started(0, 2).into(), CancelRequested { run: run_id(0) }.into()])).await.unwrap();
+        home.add(batch([Fact::from(again), started(0, 2).into(), CancelRequested { run: run_id(0) }.into()]))
+            .await
+            .unwrap();
         assert_eq!(home.runs_named(&RunName::Last).await.unwrap()[0].state, State::Stopping);
         let params = |text: &str| ParamsLogged { run: run_id(0), params: serde_json::from_str(text).unwrap() };
         home.add(batch([params(r#"{"lr":0.1,"name":"a"}"#), params(r#"{"lr":0.2}"#)])).await.unwrap();
@@ -104,7 +106,8 @@ fn a_run_is_recorded_and_shown(world: &World) {
         assert!(home.runs_unfinished().await.unwrap().is_empty());
         let query = FactQuery { kind: Some("run.started".to_owned()), limit: 100, ..FactQuery::default() };
         assert_eq!(home.facts(query).await.unwrap().len(), 2);
-        let query = FactQuery { subject: Some(run_id(0).as_u128()), newest_first: true, limit: 1, ..FactQuery::default() };
+        let query =
+            FactQuery { subject: Some(run_id(0).as_u128()), newest_first: true, limit: 1, ..FactQuery::default() };
         assert_eq!(home.facts(query).await.unwrap()[0].header.kind, "run.finished");
     });
     assert_sound(&home);
@@ -247,7 +250,9 @@ fn people_and_their_rights_are_shown(world: &World) {
             version: "0.1.0".to_owned(),
         };
         home.add(batch([enrolled])).await.unwrap();
-        home.add(batch([runner::Gone { runner: runner_id(1), evidence: "its process ended".to_owned() }])).await.unwrap();
+        home.add(batch([runner::Gone { runner: runner_id(1), evidence: "its process ended".to_owned() }]))
+            .await
+            .unwrap();
         assert!(home.runners().await.unwrap()[0].gone.is_some());
         assert_eq!(home.projects().await.unwrap()[0].path, project);
         assert_eq!(home.users().await.unwrap().len(), 2);
@@ -371,9 +376,8 @@ fn garbage_is_what_nothing_names(world: &World) {
     let home = world.open();
     wait(async {
         let member = home.put("in a folder".into()).await.unwrap();
-        let listing = Listing {
-            files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }],
-        };
+        let listing =
+            Listing { files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }] };
         let listing = home.put(serde_json::to_vec(&listing).unwrap().into()).await.unwrap();
         let named = home.put("named".into()).await.unwrap();
         let young = home.put("young".into()).await.unwrap();
@@ -384,7 +388,7 @@ fn garbage_is_what_nothing_names(world: &World) {
             FileRef { path: "folder".to_owned(), digest: listing, size: 11, kind: FileKind::Folder },
         ];
         home.add(batch([run])).await.unwrap();
-        let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(48 * 3600);
+        let two_days_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(48);
         for digest in [member, listing, named, nothing] {
             let name = digest.to_string();
             let path = world.path().join("objects").join(&name[..2]).join(&name[2..]);
@@ -417,15 +421,16 @@ fn launches_are_private(world: &World) {
         for file in files_below(&world.path().join("private")) {
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
         }
+        let young = std::time::Duration::from_secs(30);
         // Kept for a moment, because the run may be about to be recorded; then gone.
-        home.retain(&[]).await.unwrap();
+        home.retain(&[], young).await.unwrap();
         assert!(home.get(&name).await.unwrap().is_some());
         let path = world.path().join("private").join(format!("{name}.json"));
-        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let long_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
         std::fs::File::open(&path).unwrap().set_modified(long_ago).unwrap();
-        home.retain(std::slice::from_ref(&name)).await.unwrap();
+        home.retain(std::slice::from_ref(&name), young).await.unwrap();
         assert!(home.get(&name).await.unwrap().is_some());
-        home.retain(&[]).await.unwrap();
+        home.retain(&[], young).await.unwrap();
         assert!(home.get(&name).await.unwrap().is_none());
     });
     home.close().unwrap();
@@ -435,7 +440,9 @@ fn a_backup_is_a_home(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let log = wait(async {
-        home.keep(Launch { secrets: BTreeMap::from([("S".to_owned(), "xyzzy".to_owned())]), ..Launch::default() }).await.unwrap();
+        home.keep(Launch { secrets: BTreeMap::from([("S".to_owned(), "xyzzy".to_owned())]), ..Launch::default() })
+            .await
+            .unwrap();
         home.put("an object".into()).await.unwrap();
         home.add(batch([Fact::from(submitted(0)), started(0, 1).into()])).await.unwrap();
         home.add_bytes(attempt, LOG, None, &log_of(0..500)).await.unwrap();

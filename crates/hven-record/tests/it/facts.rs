@@ -65,7 +65,12 @@ pub fn started(n: u64, number: u32) -> Started {
 }
 
 pub fn result(outcome: Outcome) -> AttemptResult {
-    AttemptResult { started: Some(time(1)), ended: Some(time(2)), wall_s: 1.25, ..AttemptResult::without_process(outcome) }
+    AttemptResult {
+        started: Some(time(1)),
+        ended: Some(time(2)),
+        wall_s: 1.25,
+        ..AttemptResult::without_process(outcome)
+    }
 }
 
 pub fn finished(n: u64, outcome: Outcome) -> Finished {

@@ -49,7 +49,9 @@ fn make(name: &str) {
         let point = b"{\"k\":\"loss\",\"v\":\"NaN\",\"s\":1,\"t\":1}\n";
         home.add_bytes(attempt, Stream::Metrics, Some(0), point).await.unwrap();
         home.add_bytes(attempt, LOG, Some(0), &log_of(0..50)).await.unwrap();
-        home.add(batch([ParamsLogged { run: run_id(0), params: [("lr".to_owned(), 0.1.into())].into() }])).await.unwrap();
+        home.add(batch([ParamsLogged { run: run_id(0), params: [("lr".to_owned(), 0.1.into())].into() }]))
+            .await
+            .unwrap();
         home.seal_all(attempt).await;
         home.add_bytes(attempt, LOG, None, &log_of(50..60)).await.unwrap();
         home.add(batch([finished(0, Outcome::Done)])).await.unwrap();
@@ -77,11 +79,14 @@ fn open(archive: &Path) {
     assert_views_follow_facts(&home);
     wait(async {
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
-        assert_eq!((run.state, run.params.len(), run.spec), (State::Done, 1, {
-            let mut spec = submitted(0).spec;
-            spec.inputs = vec![file("planets.csv", "data")];
-            Some(spec)
-        }));
+        assert_eq!(
+            (run.state, run.params.len(), run.spec),
+            (State::Done, 1, {
+                let mut spec = submitted(0).spec;
+                spec.inputs = vec![file("planets.csv", "data")];
+                Some(spec)
+            })
+        );
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 2);
         assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
         assert_eq!(whole_log(&home, started(0, 1).attempt).await.len(), 60);
@@ -102,5 +107,7 @@ fn homes_of_each_format() {
     let mut homes: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     homes.retain(|path| path.extension().is_some_and(|extension| extension == "zst"));
     assert!(!homes.is_empty());
-    homes.iter().for_each(|home| open(home));
+    for home in &homes {
+        open(home);
+    }
 }

@@ -16,7 +16,8 @@ struct Server {
 
 /// Debian keeps the programs out of the PATH.
 fn programs() -> Option<PathBuf> {
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let debian =
+        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut found: Vec<PathBuf> =
         debian.chain(std::env::split_paths(&path)).filter(|folder| folder.join("initdb").exists()).collect();
@@ -37,7 +38,8 @@ impl Server {
         }
         let data = server.data();
         let data = data.to_str().unwrap();
-        server.run("initdb", &["-D", data, "-U", "hven", "--auth=trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"]);
+        server
+            .run("initdb", &["-D", data, "-U", "hven", "--auth=trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"]);
         let folder = server.folder.path().to_str().unwrap();
         let options = format!("-c listen_addresses='' -c unix_socket_directories='{folder}' -c shared_buffers=32MB");
         let log = format!("{folder}/log");

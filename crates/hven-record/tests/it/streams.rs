@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use hven_app::ports::{Series, StoreError, series::{LogFrame, Piece}};
+use hven_app::ports::{
+    Series, StoreError,
+    series::{LogFrame, Piece},
+};
 use hven_core::{
     AttemptId, Time,
     run::Outcome,
@@ -138,12 +141,18 @@ pub fn late_points_open_a_new_part(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     wait(async {
-        home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":1,"s":1,"t":1}"#])).await.unwrap();
+        home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":1,"s":1,"t":1}"#]))
+            .await
+            .unwrap();
         home.seal_all(attempt).await;
-        home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":2,"s":0,"t":9}"#])).await.unwrap();
+        home.add_bytes(attempt, Stream::MetricsApi, None, &points(&[r#"{"k":"loss","v":2,"s":0,"t":9}"#]))
+            .await
+            .unwrap();
         assert_eq!(loss(&home).await, [(0, "2.0".to_owned()), (1, "1.0".to_owned())]);
         // The runner's own stream is another: nothing of it was lost or mixed in.
-        home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[r#"{"k":"loss","v":3,"s":2,"t":9}"#])).await.unwrap();
+        home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[r#"{"k":"loss","v":3,"s":2,"t":9}"#]))
+            .await
+            .unwrap();
         assert_eq!(home.seal_all(attempt).await, 2);
         assert_eq!(loss(&home).await.len(), 3);
         assert_eq!(home.summaries(run_id(0)).await.unwrap()[0].points, 3);

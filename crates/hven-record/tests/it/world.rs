@@ -2,11 +2,7 @@
 
 use std::path::PathBuf;
 
-use hven_app::ports::{
-    Record, Series, StoreError, StoreResult,
-    record::Appended,
-    series::Piece,
-};
+use hven_app::ports::{Record, Series, StoreError, StoreResult, record::Appended, series::Piece};
 use hven_core::{AttemptId, fact::Batch, stream::Stream};
 use hven_record::{Database, Home, Settings};
 
@@ -51,8 +47,13 @@ pub fn wait<T>(future: impl Future<Output = T>) -> T {
 /// The two appends of a home by names of their own.
 pub trait Add {
     async fn add(&self, batch: Batch) -> StoreResult<Appended>;
-    async fn add_bytes(&self, attempt: AttemptId, stream: Stream, offset: Option<u64>, bytes: &[u8])
-    -> StoreResult<u64>;
+    async fn add_bytes(
+        &self,
+        attempt: AttemptId,
+        stream: Stream,
+        offset: Option<u64>,
+        bytes: &[u8],
+    ) -> StoreResult<u64>;
     /// Seals, records the parts and lets their bytes go.
     async fn seal_all(&self, attempt: AttemptId) -> usize;
 }

@@ -89,7 +89,7 @@ impl Desk {
     }
 
     /// An attempt has ended and its outputs are kept: its place is free, and the ledger says so before anybody else.
-    fn end(&mut self, key: Key, result: AttemptResult, resources: &Resources, is_sent: bool) {
+    pub(super) fn end(&mut self, key: Key, result: AttemptResult, resources: &Resources, is_sent: bool) {
         self.free.give_back(resources);
         self.is_start_due = true;
         let Some(entry) = self.entries.get(key) else { return };

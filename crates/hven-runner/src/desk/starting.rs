@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use hven_core::{Time, run::Outcome};
+use hven_core::{
+    Time,
+    resources::Resources,
+    run::{AttemptResult, Outcome},
+};
 
 use super::{
     Desk,
@@ -41,7 +45,10 @@ impl Desk {
         };
         let live = match Live::start(*start, surroundings, now) {
             Ok(live) => live,
-            Err(why) => return self.end_without_process(key, Outcome::NotStarted { why }),
+            Err(why) => {
+                let result = AttemptResult::without_process(Outcome::NotStarted { why });
+                return self.end(key, result, &Resources::none(), true);
+            }
         };
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);

@@ -103,6 +103,20 @@ fn a_killed_runner_reports_what_it_had_and_ends_what_is_left() {
 }
 
 #[test]
+fn a_copy_of_a_home_does_not_end_the_tasks_of_the_first() {
+    let house = House::new();
+    let attempt = house.submit(&["sh", "-c", "echo $$ > main; env -i sleep 1000 & echo $! > bare; wait"], |_| {});
+    let pids = ["main", "bare"].map(|name| house.wait_for_file(&house.work().join(name)));
+    let process = house.attempt_dir(attempt).join(spool::PROCESS);
+    house.server.wait("process.json", |_| process.exists().then_some(()));
+    let copy = House::copy_of(&house);
+    assert!(matches!(copy.end_of(attempt).outcome, Outcome::Lost { .. }));
+    assert!(pids.iter().all(|pid| is_alive(pid)));
+    house.stop(attempt);
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Cancelled);
+}
+
+#[test]
 fn a_result_is_never_lost_by_killing_the_runner() {
     let mut house = House::new();
     let mut all = Vec::new();

@@ -66,6 +66,16 @@ impl House {
         house
     }
 
+    /// With a copy of another's spool.
+    pub(crate) fn copy_of(other: &Self) -> Self {
+        let mut house = Self::empty();
+        fs::remove_dir_all(house.spool()).expect("removed");
+        let copied = Program::new("cp").arg("-r").arg(other.spool()).arg(house.spool()).status().expect("cp");
+        assert!(copied.success());
+        house.start_runner(&[]);
+        house
+    }
+
     fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("hven-runner-").tempdir().expect("a temporary folder");
         let server = Server::default();

@@ -79,6 +79,20 @@ fn secrets_are_hidden_across_pieces() {
 }
 
 #[test]
+fn a_log_without_room_does_not_hinder_the_task() {
+    let house = House::new();
+    assert_eq!(house.run("true").0.outcome, Outcome::Done, "the runner has taken over its spool");
+    // Every write to the log finds the disk full.
+    let start = house.start_of(&["sh", "-c", "echo unheard; echo also >&2"]);
+    let attempt = start.attempt;
+    fs::create_dir(house.attempt_dir(attempt)).expect("a folder");
+    std::os::unix::fs::symlink("/dev/full", house.attempt_dir(attempt).join("log")).expect("a link");
+    house.give(start);
+    let result = house.end_of(attempt);
+    assert_eq!((result.outcome, result.log.bytes), (Outcome::Done, 0));
+}
+
+#[test]
 fn many_tasks_print_at_once_and_none_is_mixed_up() {
     let house = House::new();
     let all: Vec<_> = (0..60).map(|i| house.script(&format!("for n in 1 2 3; do echo {i}; done"))).collect();

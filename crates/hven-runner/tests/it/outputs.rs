@@ -73,13 +73,16 @@ fn a_folder_of_100_000_files_is_kept() {
 #[test]
 fn an_upload_goes_on_where_it_broke() {
     let house = House::new();
-    house.server.world().break_upload_after = Some(5_000_000);
-    let attempt = house.submit(&["sh", "-c", "head -c 20000000 /dev/urandom > big"], |start| {
-        start.outputs = vec!["big".to_owned()];
-    });
-    let result = house.end_of(attempt);
-    assert_eq!(result.outcome, Outcome::Done);
-    assert_eq!(bytes_of(&house.server, &result.outputs[0]), fs::read(house.work().join("big")).expect("a file"));
+    for bytes in [20_000_000, 3_000_000] {
+        house.server.world().break_upload_after = Some(2_000_000);
+        let attempt = house.submit(&["sh", "-c", &format!("head -c {bytes} /dev/urandom > big")], |start| {
+            start.outputs = vec!["big".to_owned()];
+        });
+        let result = house.end_of(attempt);
+        assert_eq!(result.outcome, Outcome::Done);
+        assert_eq!(bytes_of(&house.server, &result.outputs[0]), fs::read(house.work().join("big")).expect("a file"));
+        assert!(house.server.world().break_upload_after.is_none());
+    }
 }
 
 #[test]

@@ -99,7 +99,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let listener = listen(options).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = Server::new(
-        app,
+        Arc::clone(&app),
         Options {
             url: url.clone(),
             home: home.id().to_string(),
@@ -114,6 +114,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let served = hven_server::serve(server, listener).await;
     remove_server_file(&options.home, &file);
     drop(services);
+    services::tidy(&app).await?;
     tracing::info!("closed");
     served.context("serving failed")
 }

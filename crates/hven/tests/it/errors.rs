@@ -7,17 +7,62 @@ use crate::session::{Session, snapshot};
 #[test]
 fn hven_alone_shows_the_first_steps() {
     let session = Session::new();
-    snapshot!(session, session.hven(&[]), @"");
+    snapshot!(session, session.hven(&[]), @r"
+    status 0
+    ---- out
+    Hven keeps the record of your computations. Three commands to begin with:
+
+      hven run -- python train.py  run anything as you would, tracked and repeatable
+      hven ps -a  what ran and what runs
+      hven login  a link to the pages in a browser
+
+    `hven --help` lists all commands.
+    ");
 }
 
 #[test]
 fn mistakes_are_told_with_a_hint() {
     let session = Session::new();
-    snapshot!(session, session.hven(&["shwo", "last"]), @"");
-    snapshot!(session, session.hven(&["run"]), @"");
-    snapshot!(session, session.hven(&["ps"]), @"");
-    snapshot!(session, session.hven(&["run", "-i", "nothing.csv", "--", "true"]), @"");
-    snapshot!(session, session.hven(&["run", "--memory", "much", "--", "true"]), @"");
+    snapshot!(session, session.hven(&["shwo", "last"]), @r"
+    status 64
+    ---- err
+    error: unrecognized subcommand 'shwo'
+
+      tip: a similar subcommand exists: 'show'
+
+    Usage: hven [OPTIONS] [COMMAND]
+
+    For more information, try '--help'.
+    ");
+    snapshot!(session, session.hven(&["run"]), @r"
+    status 64
+    ---- err
+    error: the following required arguments were not provided:
+      <COMMAND>...
+
+    Usage: hven run <COMMAND>...
+
+    For more information, try '--help'.
+    ");
+    snapshot!(session, session.hven(&["ps"]), @r"
+    status 66
+    ---- err
+    error: there is no home at [folder]/home
+    hint: `hven run -- COMMAND` makes one; `--home DIR` names another
+    ");
+    snapshot!(session, session.hven(&["run", "-i", "nothing.csv", "--", "true"]), @r"
+    status 125
+    ---- err
+    error: the input nothing.csv cannot be read: No such file or directory (os error 2)
+    hint: paths of -i are relative to the folder in which you are; end the list with --
+    ");
+    snapshot!(session, session.hven(&["run", "--memory", "much", "--", "true"]), @r#"
+    status 64
+    ---- err
+    error: invalid value 'much' for '--memory <SIZE>': "much" does not begin with a number
+
+    For more information, try '--help'.
+    "#);
 }
 
 #[test]

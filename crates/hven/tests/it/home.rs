@@ -15,11 +15,36 @@ fn settings_say_where_they_come_from() {
     fs::write(session.home().join("config.toml"), "[defaults]\nmemory = \"1GiB\"\n").expect("written");
     let mut command = session.command(&["config", "--origin"]);
     let said = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));
-    snapshot!(session, said, @"");
+    snapshot!(session, said, @r"
+    status 0
+    ---- out
+    SETTING  VALUE  FROM  VARIABLE
+    home  [folder]/home  HVEN_HOME  HVEN_HOME
+    project  astro/kepler  [folder]/study/hven.toml  HVEN_PROJECT
+    defaults.cpus  2  HVEN_CPUS  HVEN_CPUS
+    defaults.memory  1GiB  [folder]/home/config.toml  HVEN_MEMORY
+    defaults.time  –  not set  HVEN_TIME
+    defaults.memory_limit  –  not set  HVEN_MEMORY_LIMIT
+    defaults.output_limit  –  not set  HVEN_OUTPUT_LIMIT
+    defaults.grace  10s  default  HVEN_GRACE
+    defaults.retries  0  default  HVEN_RETRIES
+    defaults.env_record  –  not set  HVEN_ENV_RECORD
+    code.files_max  5000  default  HVEN_CODE_FILES_MAX
+    code.bytes_max  64MiB  default  HVEN_CODE_BYTES_MAX
+    server.port  0  HVEN_PORT  HVEN_PORT
+    server.idle_exit  15min  default  HVEN_IDLE_EXIT
+    server.database  sqlite  default  HVEN_DATABASE
+    server.log  info  default  HVEN_LOG
+    ");
     let json = session.hven(&["config", "--json"]).ok().json();
     assert_eq!(json["schema"], "hven.config/1");
     fs::write(session.home().join("config.toml"), "[defaults]\nmemroy = \"1GiB\"\n").expect("written");
-    snapshot!(session, session.hven(&["config"]), @"");
+    snapshot!(session, session.hven(&["config"]), @r#"
+    status 78
+    ---- err
+    error: [folder]/home/config.toml has a setting "defaults.memroy" that there is not
+    hint: is "defaults.memory" meant?
+    "#);
 }
 
 #[test]

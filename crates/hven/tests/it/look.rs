@@ -10,7 +10,13 @@ fn runs_are_listed() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     session.hven(&["run", "--name", "broken", "--project", "astro/kepler", "--", "sh", "-c", "exit 2"]);
-    snapshot!(session, session.hven(&["ps", "-a", "--sort", "oldest"]), @"");
+    snapshot!(session, session.hven(&["ps", "-a", "--sort", "oldest"]), @r"
+    status 0
+    ---- out
+    RUN  STATE  PROJECT  WHAT  SUBMITTED  TIME
+    [run]  done  home  python3 fit.py --fast  [ago]  [duration]  loss 0.333333
+    [run]  failed  astro/kepler  broken  [ago]  [duration]  failed with exit status 2
+    ");
     let none = session.hven(&["ps"]).ok();
     assert!(none.out.starts_with("no runs here"), "{}", none.out);
     let page = session.hven(&["ps", "-a", "--project", "astro", "--json"]).ok().json();

@@ -17,7 +17,14 @@ use crate::{
 fn a_script_is_tracked_and_its_output_shown() {
     let session = study();
     let said = session.hven(&FIT_RUN);
-    snapshot!(session, said, @"");
+    snapshot!(session, said, @r"
+    status 0
+    ---- out
+    read 2 rows
+    ---- err
+    a warning
+    run [run]  home  done in [duration]  loss 0.333333  1 output  http://127.0.0.1:PORT/r/[run]
+    ");
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(run["schema"], "hven.run/1");
     assert_eq!(run["params"]["rows"], 2);
@@ -37,7 +44,11 @@ fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
     session.hven(&FIT_RUN).ok();
     let first = session.last();
     let again = session.hven(&FIT_RUN).ok();
-    snapshot!(session, again, @"");
+    snapshot!(session, again, @r"
+    status 0
+    ---- err
+    run [run]  home  up to date: run [run] did the same: same command, inputs, code and recorded environment  http://127.0.0.1:PORT/r/[run]
+    ");
     fs::remove_file(session.cwd().join("fit.json")).expect("removed");
     let restored = session.hven(&FIT_RUN).ok();
     assert!(restored.err.contains("1 file put back"), "{}", restored.err);
@@ -64,7 +75,11 @@ fn the_exit_status_is_the_scripts() {
     check("exit 3", 3);
     check("kill -9 $$", 137);
     let said = session.hven(&["run", "--", "sh", "-c", "exit 3"]);
-    snapshot!(session, said, @"");
+    snapshot!(session, said, @r"
+    status 3
+    ---- err
+    run [run]  home  failed with exit status 3 after [duration]  http://127.0.0.1:PORT/r/[run]
+    ");
 }
 
 #[test]
@@ -105,7 +120,12 @@ fn ctrl_c_cancels_and_says_so() {
     signal(&child, Signal::INT);
     let said = finish(child);
     assert_eq!(said.status, Some(130), "{}", said.err);
-    snapshot!(session, said, @"");
+    snapshot!(session, said, @r"
+    status 130
+    ---- err
+    cancelling run [run]: its processes get TERM, then KILL; Ctrl-C again leaves it to that
+    run [run]  home  cancelled after [duration]  http://127.0.0.1:PORT/r/[run]
+    ");
     assert_eq!(session.run_state("last"), "cancelled");
 }
 
@@ -149,7 +169,11 @@ fn leaving_an_attached_run_does_not_end_it() {
     signal(&child, Signal::INT);
     let said = finish(child);
     assert_eq!(said.status, Some(130));
-    snapshot!(session, said, @"");
+    snapshot!(session, said, @r"
+    status 130
+    ---- err
+    left; run [run] goes on: `hven attach [run]` shows it, `hven cancel [run]` ends it
+    ");
     assert_eq!(session.run_state("last"), "running");
     session.write("go", "");
     wait_until("it is done", || session.run_state("last") == "done");
@@ -158,7 +182,8 @@ fn leaving_an_attached_run_does_not_end_it() {
 #[test]
 fn a_reader_that_goes_away_ends_what_writes_to_it() {
     let session = Session::new();
-    let (child, out) = start(&session, &["run", "--", "sh", "-c", "echo here; exec yes"]);
+    let (child, out) =
+        start(&session, &["run", "--", "sh", "-c", "echo here; while true; do echo more; sleep 0.02; done"]);
     drop(out);
     let said = finish(child);
     assert!(said.err.contains("nobody reads"), "{}", said.err);

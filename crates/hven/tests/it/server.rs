@@ -49,7 +49,11 @@ fn up_and_down() {
     assert!(again.err.contains("hven down"), "{}", again.err);
     session.hven(&["down"]).ok();
     assert!(!session.home().join("server.json").exists());
-    snapshot!(session, session.hven(&["down"]), @"");
+    snapshot!(session, session.hven(&["down"]), @r"
+    status 0
+    ---- out
+    no server runs
+    ");
 }
 
 #[test]

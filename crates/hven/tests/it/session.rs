@@ -26,7 +26,10 @@ impl Said {
         let mut text = format!("status {status}\n");
         for (name, part) in [("out", &self.out), ("err", &self.err)] {
             if !part.is_empty() {
-                text.push_str(&format!("---- {name}\n{part}"));
+                text += "---- ";
+                text += name;
+                text += "\n";
+                text += part;
             }
         }
         text
@@ -156,6 +159,7 @@ pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
         (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:PORT"),
         (r"/r/[0-9A-HJKMNP-TV-Z]{4}\b", "/r/[run]"),
         (r"\b(run|attach|cancel) [0-9A-HJKMNP-TV-Z]{4}\b", "$1 [run]"),
+        (r"(?m)^[0-9A-HJKMNP-TV-Z]{4}  ", "[run]  "),
         (r"\b[0-9a-f]{64}\b", "[digest]"),
         (r"\b[0-9a-f]{32}\b", "[id]"),
         (r"\b[0-9a-f]{12}\b", "[digest]"),
@@ -163,6 +167,8 @@ pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
         (r"\b(just now|\d+ s ago)", "[ago]"),
         (r"\b\d+ min \d\d s\b", "[duration]"),
         (r"\b\d+(\.\d)? m?s\b", "[duration]"),
+        // The columns of a table are as wide as what stands in them.
+        (r" {2,}", "  "),
     ];
     filters.extend(patterns.map(|(pattern, name)| (pattern.to_owned(), name)));
     filters

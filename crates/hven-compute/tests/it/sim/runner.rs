@@ -44,6 +44,7 @@ pub(super) struct Runner {
     pub(super) alive: bool,
     /// Counts its lives: it may be started again in its spool.
     pub(super) life: u64,
+    pub(super) spool_is_lost: bool,
     pub(super) held: Vec<(AttemptId, Resources, Held)>,
     phase: Phase,
     epoch: u64,
@@ -55,7 +56,19 @@ pub(super) struct Runner {
 impl Runner {
     pub(super) fn new(id: RunnerId, capacity: Resources, prefetch: u32) -> Self {
         let (held, unsaid) = (Vec::new(), Vec::new());
-        Self { id, capacity, prefetch, alive: true, life: 1, held, phase: Phase::Attaching, epoch: 0, unsaid, said: 0 }
+        Self {
+            id,
+            capacity,
+            prefetch,
+            alive: true,
+            life: 1,
+            spool_is_lost: false,
+            held,
+            phase: Phase::Attaching,
+            epoch: 0,
+            unsaid,
+            said: 0,
+        }
     }
 
     /// No answer to an earlier attach counts from now on.

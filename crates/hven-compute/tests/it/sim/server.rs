@@ -58,7 +58,6 @@ impl World {
         events.extend(
             self.record.unfinished().filter(|(_, run)| run.cancelled).map(|(run, _)| Event::CancelRequested { run }),
         );
-        events.extend(self.gone.iter().map(|runner| gone(*runner)));
         for event in events {
             if self.tell(event)? == Fate::Crashed {
                 return Ok(());
@@ -207,7 +206,7 @@ impl World {
             if self.gone.contains(&id) || !self.seems_dead(id) {
                 continue;
             }
-            if self.random.chance(700) && !self.runners[&id].alive {
+            if self.returns(id) {
                 self.counts.runners_returned += 1;
                 self.runner_returns(id);
                 continue;
@@ -219,11 +218,12 @@ impl World {
                 }
             }
             self.counts.runners_gone += 1;
-            // Noted first, so that it is not let in again; a server that dies here tells it when it starts.
-            self.gone.insert(id);
-            if self.tell(gone(id))? == Fate::Crashed {
+            let gone = Event::RunnerGone { runner: id, why: "it was killed".to_owned() };
+            if self.tell(gone)? == Fate::Crashed {
                 return Ok(());
             }
+            // Noted last: a server that dies before it does it all again.
+            self.gone.insert(id);
             if let Some(server) = &mut self.server {
                 server.sessions.remove(&id);
             }
@@ -233,6 +233,14 @@ impl World {
         let wake = server.engine.wakes_after(self.server_now()).map_or(500_000, |wake| wake.as_micros() as u64);
         self.later(wake.clamp(10_000, 500_000), Happening::ServerTurn);
         Ok(())
+    }
+
+    /// Whether a dead runner can be started again in its spool; one whose spool is lost never can.
+    fn returns(&mut self, id: RunnerId) -> bool {
+        let is_kept = self.random.chance(700);
+        let Some(runner) = self.runners.get_mut(&id) else { return false };
+        runner.spool_is_lost |= !runner.alive && !is_kept;
+        !runner.alive && !runner.spool_is_lost
     }
 
     fn seems_dead(&mut self, id: RunnerId) -> bool {
@@ -257,8 +265,4 @@ impl World {
         });
         results.collect()
     }
-}
-
-fn gone(runner: RunnerId) -> Event {
-    Event::RunnerGone { runner, why: "it was killed".to_owned() }
 }
