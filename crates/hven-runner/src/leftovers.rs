@@ -4,7 +4,8 @@
 //! written.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -14,7 +15,7 @@ use hven_api::spool::{self, Exit, Process};
 use hven_core::{
     AttemptId, Time,
     run::{AttemptResult, LogExtent, Outcome},
-    stream::Stream,
+    stream::{FRAME_HEAD_BYTES, Frames, Stream},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -132,6 +133,7 @@ impl Remains {
 
 /// The result of an attempt whose runner died, with the rest of what the script had logged.
 pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Params)> {
+    written(dir);
     let look = Metrics::resume(metrics, dir)?.look(now, true);
     let has_log = spool::stream_file(dir, Stream::Log).exists();
     let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
@@ -145,10 +147,74 @@ pub(crate) fn params(metrics: PathBuf, dir: &Path, now: Time) -> Params {
     Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true).params).unwrap_or_default()
 }
 
-/// How far the streams in a folder are.
+/// How far the streams in a folder are. What a write that was cut short (by a power cut, for instance) left at an end
+/// is taken off.
 pub(crate) fn written(dir: &Path) -> [(Stream, u64); 3] {
-    spool::STREAMS.map(|stream| {
-        let bytes = fs::metadata(spool::stream_file(dir, stream)).map_or(0, |metadata| metadata.len());
-        (stream, bytes)
-    })
+    spool::STREAMS.map(|stream| (stream, mend(&spool::stream_file(dir, stream), stream).unwrap_or(0)))
+}
+
+/// Cuts a stream where its last whole frame or line ends, and answers how long it is.
+fn mend(path: &Path, stream: Stream) -> io::Result<u64> {
+    let file = File::options().read(true).write(true).open(path)?;
+    let length = file.metadata()?.len();
+    let mut reader = BufReader::new(&file);
+    let mut end = 0;
+    if stream == Stream::Log {
+        let mut head = [0; FRAME_HEAD_BYTES];
+        while end + FRAME_HEAD_BYTES as u64 <= length {
+            reader.read_exact(&mut head)?;
+            // The head alone is no whole frame, but it tells whether one begins here.
+            let is_frame = Frames::new(&head).next().is_none_or(|frame| frame.is_ok());
+            let [.., a, b, c, d] = head;
+            let bytes = u32::from_le_bytes([a, b, c, d]);
+            let next = end + FRAME_HEAD_BYTES as u64 + u64::from(bytes);
+            if !is_frame || next > length {
+                break;
+            }
+            reader.seek_relative(bytes.into())?;
+            end = next;
+        }
+    } else {
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+            end += line.len() as u64;
+            line.clear();
+        }
+    }
+    if end < length {
+        file.set_len(end)?;
+    }
+    Ok(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::stream::{Frame, Source};
+
+    use super::*;
+
+    #[test]
+    fn torn_ends_are_taken_off() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let frame = |bytes: &[u8]| {
+            let mut out = Vec::new();
+            Frame { source: Source::Stdout, time: Time::from_micros(1), bytes }.write(&mut out);
+            out
+        };
+        let (first, second) = (frame(b"first"), frame(b"second"));
+        let check = |stream: Stream, bytes: &[u8], want: usize| {
+            let path = spool::stream_file(dir.path(), stream);
+            fs::write(&path, bytes).expect("written");
+            assert_eq!(mend(&path, stream).expect("mended"), want as u64);
+            assert_eq!(fs::read(&path).expect("a file"), bytes[..want]);
+        };
+        for end in 0..second.len() {
+            check(Stream::Log, &[&first[..], &second[..end]].concat(), first.len());
+        }
+        check(Stream::Log, &[&first[..], &second[..]].concat(), first.len() + second.len());
+        check(Stream::Log, &[&first[..], &[0; 100]].concat(), first.len());
+        check(Stream::Metrics, b"{}\n{\"k\"", 3);
+        check(Stream::Metrics, b"", 0);
+        assert_eq!(written(dir.path()).map(|(_, bytes)| bytes), [first.len() as u64, 0, 0]);
+    }
 }

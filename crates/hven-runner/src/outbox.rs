@@ -59,7 +59,7 @@ struct Flow {
     sent: u64,
 }
 
-/// A part of a stream that is to be sent.
+/// A part of a stream that is to be sent. Its end may be moved forward, to where a frame or a line ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) stream: Stream,

@@ -24,7 +24,7 @@ fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Hom
     Home::create_or_open_telling(path, settings, &mut |progress| {
         tracing::info!(done = progress.facts_done, of = progress.facts_total, "building a view anew");
     })
-    .map_err(failure)
+    .map_err(|error| failure(&error))
 }
 
 /// The schema that Hven uses in a PostgreSQL database.
@@ -38,8 +38,8 @@ fn database_setting(setting: &str) -> Database {
 }
 
 /// Why a home could not be opened, with the command line's code for it.
-fn failure(error: OpenError) -> anyhow::Error {
-    let code = match &error {
+fn failure(error: &OpenError) -> anyhow::Error {
+    let code = match error {
         OpenError::InUse { .. } | OpenError::LockedElsewhere { .. } => "home.locked",
         OpenError::ForeignOwner { .. } => "home.foreign",
         OpenError::NotWritable { .. } => "home.read_only",

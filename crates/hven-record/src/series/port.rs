@@ -1,7 +1,7 @@
 //! The port [`Series`].
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashSet},
     fs::File,
     io,
     sync::Arc,
@@ -113,21 +113,15 @@ impl Home {
 
     /// Adds what live streams of runs in a list say to what their parts say.
     pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow]) -> StoreResult<()> {
-        let mut streams: HashMap<RunId, Vec<(StreamId, u64)>> = HashMap::new();
-        for (id, live) in self.inner.shared.lives.known().iter() {
-            if is_points(id.1.as_str()) && live.reach.extent > live.reach.sealed_to {
-                streams.entry(id.0.run).or_default().push((*id, live.reach.sealed_to));
-            }
-        }
-        if streams.is_empty() {
-            return Ok(());
-        }
-        for row in rows {
-            let Some(live) = streams.remove(&row.id) else { continue };
-            let lines = self.blocking("live metrics", move |inner| inner.live_summaries(&live)).await?;
-            let mut all: BTreeMap<_, _> = row.metrics.drain(..).map(|line| (line.key.clone(), line)).collect();
-            queries::merge_summaries(&mut all, lines);
-            row.metrics = all.into_values().collect();
+        let live: HashSet<RunId> = {
+            let known = self.inner.shared.lives.known();
+            let unsealed =
+                known.iter().filter(|(id, live)| is_points(id.1.as_str()) && live.reach.extent > live.reach.sealed_to);
+            unsealed.map(|(id, _)| id.0.run).collect()
+        };
+        for row in rows.iter_mut().filter(|row| live.contains(&row.id)) {
+            // Asked as a whole: a part may have been sealed since the row was read.
+            row.metrics = self.summaries(row.id).await?;
         }
         Ok(())
     }

@@ -14,7 +14,11 @@ use hven_api::{
     objects::DigestList,
     runner::{Attach, Attached, Command, Event, Extent, NumberedCommand, Pull, Pulled, Push, Pushed},
 };
-use hven_core::{AttemptId, run::AttemptResult, stream::Stream};
+use hven_core::{
+    AttemptId,
+    run::AttemptResult,
+    stream::{Stream, whole_bytes},
+};
 
 pub(crate) const TOKEN: &str = "runner-token";
 /// Only a broken runner takes so long.
@@ -304,7 +308,8 @@ impl Server {
         for event in &push.events {
             if let Event::Stream { attempt, stream, offset, data } = event {
                 let data = STANDARD.decode(data).expect("base64");
-                let may_lose = world.lose_stream_ends > 0 && data.len() > 4;
+                assert_eq!(whole_bytes(*stream, &data), data.len(), "whole frames and lines");
+                let may_lose = world.lose_stream_ends > 0;
                 let bytes = world.attempts.entry(*attempt).or_default().streams.entry(*stream).or_default();
                 let offset = *offset as usize;
                 if offset <= bytes.len() {
@@ -313,7 +318,7 @@ impl Server {
                     bytes.extend_from_slice(&data[known..]);
                 }
                 if offset > bytes.len() || may_lose {
-                    bytes.truncate(bytes.len() - if may_lose { 3 } else { 0 });
+                    bytes.truncate(if may_lose { offset } else { bytes.len() });
                     behind.push(Extent { attempt: *attempt, stream: *stream, bytes: bytes.len() as u64 });
                 }
                 world.lose_stream_ends -= u32::from(may_lose);

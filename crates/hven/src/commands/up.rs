@@ -72,7 +72,7 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     let number = settings.text("server.port")?.and_then(|port| port.parse().ok()).unwrap_or(0);
     let nobody_named_it = settings.get("server.port").is_none_or(|(_, origin)| origin == Origin::Default);
     let idle_exit = settings.duration("server.idle_exit")?.filter(|_| args.auto_started && !args.stay);
-    house::serve(ServeOptions {
+    house::serve(&ServeOptions {
         home: context.home.clone(),
         port: number,
         any_port_if_taken: nobody_named_it,

@@ -16,7 +16,7 @@ use crate::{failure::Failure, output::Check};
 
 /// Opens a home that is there, with the database that it names itself.
 fn open(path: &Path) -> anyhow::Result<Home> {
-    Home::open(path, Settings::default()).map_err(failure)
+    Home::open(path, Settings::default()).map_err(|error| failure(&error))
 }
 
 /// Does something with an opened home and closes it in any case.
@@ -128,7 +128,8 @@ pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
         Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
             .hint("look at the path")
     })?;
-    let home = hven_record::restore(BufReader::new(archive), folder, Settings::default()).map_err(failure)?;
+    let home =
+        hven_record::restore(BufReader::new(archive), folder, Settings::default()).map_err(|error| failure(&error))?;
     let facts = home.head().seq;
     home.close()?;
     Ok(facts)

@@ -44,15 +44,15 @@ pub struct ServeOptions {
 const WORKERS: usize = 2;
 
 /// Serves the home until it is told to end. `server.json` is written when it answers.
-pub fn serve(options: ServeOptions) -> anyhow::Result<()> {
+pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     if options.auto_started {
         // A session of its own: closing the terminal does not reach it. It fails when it leads one already.
         let _ = rustix::process::setsid();
     }
-    start_log(&options)?;
+    start_log(options)?;
     let home = open_home(&options.home, &options.database, options.take_over)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
-    let served = runtime.block_on(serve_home(&home, &options));
+    let served = runtime.block_on(serve_home(&home, options));
     runtime.shutdown_timeout(Duration::from_secs(2));
     let closed = home.close().context("the home could not be closed");
     served.and(closed)
