@@ -6,9 +6,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::{Malformed, Time};
+use crate::{Malformed, Time, as_text::serde_as_text};
 
 /// Lays out a UUID version 7 from a time and 80 random bits.
 const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
@@ -66,17 +64,7 @@ macro_rules! ids {
                 parse_hex(text).map(Self)
             }
         }
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
-            }
-        }
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-                text.parse().map_err(de::Error::custom)
-            }
-        }
+        serde_as_text!($name);
     )*};
 }
 
@@ -146,17 +134,7 @@ impl FromStr for AttemptId {
         Ok(Self { run: run.parse()?, number: number.parse().map_err(|_| malformed())? })
     }
 }
-impl Serialize for AttemptId {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
-impl<'de> Deserialize<'de> for AttemptId {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(AttemptId);
 
 #[cfg(test)]
 mod tests {

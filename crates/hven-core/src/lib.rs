@@ -4,6 +4,7 @@
 //! environment. Whatever comes from outside (`now`, random bytes) is an argument. Everything else in Hven stands on it.
 
 pub mod access;
+mod as_text;
 pub mod digest;
 pub mod envelope;
 pub mod fact;

@@ -2,9 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
-use crate::Malformed;
+use crate::{Malformed, as_text::serde_as_text};
 
 /// The name of a project, such as `astro/exoplanets`: one to eight parts of letters, digits, `.`, `_` and `-`.
 /// Letters of any script are welcome.
@@ -59,17 +59,7 @@ impl fmt::Display for ProjectPath {
         f.write_str(&self.0)
     }
 }
-impl Serialize for ProjectPath {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.0)
-    }
-}
-impl<'de> Deserialize<'de> for ProjectPath {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(ProjectPath);
 
 /// A project was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

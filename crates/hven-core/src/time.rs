@@ -2,9 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::Malformed;
+use crate::{Malformed, as_text::serde_as_text};
 
 /// A point in time, in microseconds since 1970-01-01T00:00:00Z. It says when something happened; the order of events
 /// is that of their sequence numbers, never that of their times.
@@ -48,17 +46,7 @@ impl FromStr for Time {
         Ok(Self(time.as_microsecond()))
     }
 }
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(self)
-    }
-}
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        text.parse().map_err(de::Error::custom)
-    }
-}
+serde_as_text!(Time);
 
 #[cfg(test)]
 mod tests {

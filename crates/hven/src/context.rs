@@ -35,6 +35,11 @@ impl Context {
         )
     }
 
+    /// Where the home's record lies: `sqlite`, or the address of a PostgreSQL database.
+    pub fn database(&self) -> anyhow::Result<String> {
+        Ok(self.settings()?.text("server.database")?.unwrap_or_default())
+    }
+
     /// A client of the home's server, started when none runs. The home is made when it is not there.
     pub fn client(&self) -> anyhow::Result<Client> {
         home::check_owner(&self.home, &self.home_origin)?;

@@ -29,7 +29,7 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &mut dyn Output) -> an
         context.client_of_existing()?.audit()?
     } else {
         home::require(&context.home)?;
-        house::verify(&context.home)?
+        house::verify(&context.home, &context.database()?)?
     };
     output.reply(&audit)?;
     Ok(if audit.sound { exit::OK } else { exit::NOT_WELL })

@@ -80,7 +80,7 @@ fn write(context: &Context, sink: &mut dyn Write) -> anyhow::Result<u64> {
     if context.running()?.is_some() {
         return Ok(context.client_of_existing()?.backup(sink)?);
     }
-    house::backup(&context.home, sink)
+    house::backup(&context.home, &context.database()?, sink)
 }
 
 pub fn restore(args: &RestoreArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

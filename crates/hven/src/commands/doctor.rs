@@ -60,7 +60,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         }),
         None => {
             checks.push(Check::well("server", "none runs; the next command starts one"));
-            checks.extend(house::examine(&context.home, args.rebuild)?);
+            checks.extend(house::examine(&context.home, &context.database()?, args.rebuild)?);
         }
     }
     let healthy = checks.iter().all(|check| check.ok);

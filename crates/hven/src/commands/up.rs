@@ -78,7 +78,7 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         any_port_if_taken: nobody_named_it,
         auto_started: args.auto_started,
         idle_exit,
-        database: settings.text("server.database")?.unwrap_or_default(),
+        database: context.database()?,
         log: settings.text("server.log")?.unwrap_or_default(),
         take_over: args.take_over,
     })?;

@@ -11,17 +11,13 @@ use hven_api::facts::{Audit, BrokenFact, DamagedObject};
 use hven_app::ports::{Backup, Record};
 use hven_record::{Home, Settings};
 
-use super::failure;
+use super::{database_setting, failure};
 use crate::{failure::Failure, output::Check};
 
-/// Opens a home that is there, with the database that it names itself.
-fn open(path: &Path) -> anyhow::Result<Home> {
-    Home::open(path, Settings::default()).map_err(|error| failure(&error))
-}
-
-/// Does something with an opened home and closes it in any case.
-fn with_home<T>(path: &Path, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let home = open(path)?;
+/// Opens a home that is there, does something with it, and closes it in any case.
+fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let settings = Settings { database: database_setting(database), take_over: false };
+    let home = Home::open(path, settings).map_err(|error| failure(&error))?;
     let done = act(&home);
     let closed = home.close().context("the home could not be closed");
     let done = done?;
@@ -29,8 +25,8 @@ fn with_home<T>(path: &Path, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> an
 }
 
 /// Takes the home's lock and verifies record and objects.
-pub fn verify(path: &Path) -> anyhow::Result<Audit> {
-    with_home(path, |home| {
+pub fn verify(path: &Path, database: &str) -> anyhow::Result<Audit> {
+    with_home(path, database, |home| {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let found = runtime.block_on(home.verify(true))?;
         Ok(Audit {
@@ -52,8 +48,8 @@ pub fn verify(path: &Path) -> anyhow::Result<Audit> {
 
 /// Takes the home's lock and looks at the record; `rebuild`: computes every view anew, compares, and puts the new ones
 /// in place when they differ.
-pub fn examine(path: &Path, rebuild: bool) -> anyhow::Result<Vec<Check>> {
-    let audit = verify(path)?;
+pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec<Check>> {
+    let audit = verify(path, database)?;
     let mut checks = vec![match &audit.broken {
         None => Check::well("record", format!("{} facts, every link holds", audit.facts)),
         Some(broken) => Check::ill(
@@ -77,7 +73,7 @@ pub fn examine(path: &Path, rebuild: bool) -> anyhow::Result<Vec<Check>> {
         ),
     });
     if rebuild {
-        checks.push(with_home(path, examine_views)?);
+        checks.push(with_home(path, database, examine_views)?);
     }
     Ok(checks)
 }
@@ -98,8 +94,8 @@ fn examine_views(home: &Home) -> anyhow::Result<Check> {
 }
 
 /// Takes the home's lock and writes a backup; answers how many bytes.
-pub fn backup(path: &Path, sink: &mut dyn Write) -> anyhow::Result<u64> {
-    with_home(path, |home| {
+pub fn backup(path: &Path, database: &str, sink: &mut dyn Write) -> anyhow::Result<u64> {
+    with_home(path, database, |home| {
         let mut counted = Counted { sink, bytes: 0 };
         Backup::write(home, &mut counted)?;
         Ok(counted.bytes)
@@ -122,7 +118,7 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Makes a home in `folder` from a backup, verified; answers how many facts it has.
+/// Makes a home in `folder` from a backup, its record in SQLite, verified; answers how many facts it has.
 pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
     let archive = File::open(file).map_err(|e| {
         Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
