@@ -28,7 +28,7 @@ async fn commands_come_again_until_they_are_acknowledged() {
     let runner = house.runner().await;
     let run = house.submit(&house.owner, "home").await;
     let first = runner.pull(0).await;
-    assert_eq!(first[0]["command"]["start"].is_object(), true);
+    assert!(first[0]["command"]["start"].is_object());
     assert_eq!(first[0]["command"]["start"]["attempt"], format!("{run}.1"));
     assert_eq!(runner.pull(0).await, first, "a lost answer is repeated");
     assert_eq!(runner.pull(first[0]["number"].as_u64().unwrap()).await, Vec::<Value>::new());
