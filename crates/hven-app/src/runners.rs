@@ -107,10 +107,6 @@ impl Links {
         self.links().get(&runner).map(|link| link.heard)
     }
 
-    pub fn is_any_attached(&self) -> bool {
-        !self.links().is_empty()
-    }
-
     pub(crate) fn drop_link(&self, runner: RunnerId) {
         self.links().remove(&runner);
     }

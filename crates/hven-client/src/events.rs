@@ -198,14 +198,14 @@ impl Iterator for LogStream<'_> {
                 }
                 _ => continue,
             };
-            return Some(read.map_err(|e| self.not_understood(&e)));
+            return Some(read.map_err(|e| self.events.not_understood(&e)));
         }
     }
 }
 
-impl LogStream<'_> {
+impl EventStream<'_> {
     fn not_understood(&self, error: &serde_json::Error) -> Error {
-        Error::NotUnderstood { url: self.events.path.clone(), why: error.to_string() }
+        Error::NotUnderstood { url: self.path.clone(), why: error.to_string() }
     }
 }
 
@@ -236,8 +236,7 @@ impl Iterator for HomeEvents<'_> {
                 "grown" => serde_json::from_str(&event.data).map(HomeEvent::Grown),
                 _ => continue,
             };
-            let path = self.events.path.clone();
-            return Some(read.map_err(|e| Error::NotUnderstood { url: path, why: e.to_string() }));
+            return Some(read.map_err(|e| self.events.not_understood(&e)));
         }
     }
 }
