@@ -44,7 +44,7 @@ export const runMessages = entries({
   'run.fact.commit': { en: 'Commit', zh: '提交' },
   'run.fact.waits': { en: 'Waits for', zh: '等待原因' },
   'run.cores': { en: { one: '{count} core', other: '{count} cores' }, zh: '{count} 核' },
-  'run.summary.waiting': { en: 'Waits: {why}. Submitted {when}.', zh: '等待中：{why}。{when}提交。' },
+  'run.summary.waiting': { en: '{why} Submitted {when}.', zh: '{why}{when}提交。' },
   'run.summary.waiting.bare': { en: 'Waits; submitted {when}.', zh: '等待中，{when}提交。' },
   'run.summary.running': { en: 'Runs; it started {when}.', zh: '正在运行，{when}开始。' },
   'run.summary.stopping': {
