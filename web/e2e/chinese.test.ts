@@ -44,13 +44,15 @@ afterAll(async () => {
 })
 
 /** All that a reader can see or hear of a page: its texts, and what stands in the attributes that are read out. */
-const readable = (page: Page) =>
-  page.evaluate(() => {
-    const spoken = ['title', 'aria-label', 'placeholder', 'alt'].flatMap((name) =>
+async function readable(page: Page): Promise<string[]> {
+  const seen = await page.locator('body').innerText()
+  const spoken = await page.evaluate(() =>
+    ['title', 'aria-label', 'placeholder', 'alt'].flatMap((name) =>
       [...document.querySelectorAll(`[${name}]`)].map((element) => element.getAttribute(name) ?? ''),
-    )
-    return [...document.body.innerText.split('\n'), ...spoken]
-  })
+    ),
+  )
+  return [...seen.split('\n'), ...spoken]
+}
 
 /** Three words of English in a row are a sentence of somebody's; names, commands and units are shorter. */
 const english = /[a-z]{2,} [a-z]{2,} [a-z]{2,}/i

@@ -32,7 +32,10 @@ export const errorMessages = entries({
   },
   'problem.runner.stale_session': { en: 'The runner has attached anew.', zh: '运行器已重新连接。' },
   'problem.busy': { en: 'The server is busy; try again in a moment.', zh: '服务器繁忙，请稍后重试。' },
-  'problem.idempotency.key_reused': { en: 'The request was sent twice, differently.', zh: '同一请求被以不同内容发送了两次。' },
+  'problem.idempotency.key_reused': {
+    en: 'The request was sent twice, differently.',
+    zh: '同一请求被以不同内容发送了两次。',
+  },
   'problem.stream.gap': { en: 'A part of the stream is missing.', zh: '数据流缺少一段。' },
   'problem.object.wrong_digest': { en: 'The bytes are not what they should be.', zh: '字节与摘要不符。' },
   'problem.store.full': { en: 'The disk of the home is full.', zh: '主目录所在磁盘已满。' },

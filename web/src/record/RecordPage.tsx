@@ -145,7 +145,9 @@ function FactTable({ facts }: { facts: Fact[] }) {
                 <td className={tableStyle.wide}>
                   <code>{fact.kind}</code>
                 </td>
-                <td title={say(fact)}>{say(fact)}</td>
+                <td title={say(fact)}>
+                  <span>{say(fact)}</span>
+                </td>
                 <td>
                   {fact.handle && (
                     <Link to="/r/$run" params={{ run: fact.handle }}>

@@ -40,7 +40,7 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
     case 'killed':
       return text('run.summary.killed', { took, signal: (end?.exit_status ?? 128) - 128 })
     case 'not_started':
-      return text('run.summary.notStarted', { why })
+      return why ? text('run.summary.notStarted', { why }) : (end?.text ?? run.state)
     case 'timed_out':
       return text('run.summary.timedOut', { limit: format.duration(limits?.wall_s ?? 0) })
     case 'out_of_memory':
@@ -52,7 +52,7 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
     case 'cancelled':
       return run.attempts === 0 ? text('run.summary.cancelled.before') : text('run.summary.cancelled', { took })
     case 'lost':
-      return text('run.summary.lost', { why })
+      return why ? text('run.summary.lost', { why }) : (end?.text ?? run.state)
     default:
       return end ? say(end, text, format) : (run.outcome ?? run.state)
   }
