@@ -45,6 +45,7 @@ afterAll(async () => {
 
 /** All that a reader can see or hear of a page: its texts, and what stands in the attributes that are read out. */
 async function readable(page: Page): Promise<string[]> {
+  // biome-ignore lint/performance/useDomNodeTextContent: what is not shown does not count
   const seen = await page.locator('body').innerText()
   const spoken = await page.evaluate(() =>
     ['title', 'aria-label', 'placeholder', 'alt'].flatMap((name) =>
