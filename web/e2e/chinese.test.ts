@@ -5,7 +5,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch, visit } from './browser'
 import { Hven } from './hven'
-import { counting } from './scripts'
 
 const kepler = join(import.meta.dirname, '../../examples/kepler')
 let hven: Hven
@@ -31,9 +30,9 @@ beforeAll(async () => {
   runs.closed = await hven.run([], './closed.sh')
   runs.outputMissing = await hven.run(['-o', 'nothing.csv'], 'true')
   for (const handle of Object.values(runs)) await hven.ended(handle)
-  runs.running = await hven.run([], ...counting(2000, 0.2))
+  runs.running = await hven.run([], 'sleep', '1000')
   runs.tooLarge = await hven.run(['--cpus', '4096'], 'true')
-  runs.cancelled = await hven.run([], ...counting(2000, 0.2))
+  runs.cancelled = await hven.run([], 'sleep', '1000')
   await hven.cli('cancel', runs.cancelled)
   await hven.ended(runs.cancelled)
 })
@@ -49,7 +48,7 @@ async function readable(page: Page): Promise<string[]> {
   const seen = await page.locator('body').innerText()
   const spoken = await page.evaluate(() =>
     ['title', 'aria-label', 'placeholder', 'alt'].flatMap((name) =>
-      [...document.querySelectorAll(`[${name}]`)].map((element) => element.getAttribute(name) ?? ''),
+      [...document.querySelectorAll(`[${name}]:not([lang=en])`)].map((element) => element.getAttribute(name) ?? ''),
     ),
   )
   return [...seen.split('\n'), ...spoken]

@@ -662,11 +662,11 @@ export interface components {
             outcome?: components["schemas"]["Outcome"] | null;
             /** @description Why another attempt followed. */
             retry_because?: string | null;
+            retry_said?: components["schemas"]["Sentence"] | null;
             runner: string;
             started: string;
             /** Format: double */
             wall_s?: number | null;
-            retry_said?: null | components["schemas"]["Sentence"];
         };
         /** @description `GET /audit` */
         Audit: {
@@ -780,6 +780,7 @@ export interface components {
             /** @description `waits`, `place`, `attempt`, `end` or `cache`. */
             about: string;
         };
+        /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
         Fact: components["schemas"]["Sentence"] & {
             actor: components["schemas"]["Actor"];
             /** @description The handle, when it is about a run. */
@@ -966,7 +967,7 @@ export interface components {
         MissingOutput: {
             path: string;
             why: string;
-            why_said?: null | components["schemas"]["Sentence"];
+            why_said?: components["schemas"]["Sentence"] | null;
         };
         /** @description `POST /auth/links` */
         NewLoginLink: {
@@ -1007,6 +1008,7 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        /** @description How something ended. */
         Outcome: components["schemas"]["Sentence"] & {
             /**
              * Format: int32
@@ -1034,7 +1036,7 @@ export interface components {
         };
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
         Page_Fact: {
-            items: {
+            items: (components["schemas"]["Sentence"] & {
                 actor: components["schemas"]["Actor"];
                 /** @description The handle, when it is about a run. */
                 handle?: string | null;
@@ -1048,12 +1050,10 @@ export interface components {
                 seq: number;
                 /** @description What it is about: a run's, user's or runner's id. */
                 subject?: string | null;
-                /** @description What happened, in one line. */
-                text: string;
                 time: string;
                 /** Format: int32 */
                 version: number;
-            }[];
+            })[];
             next?: string | null;
             schema: string;
         };
@@ -1097,6 +1097,7 @@ export interface components {
                 name?: string | null;
                 /** @description How it ended, in words. */
                 outcome?: string | null;
+                outcome_said?: components["schemas"]["Sentence"] | null;
                 /** Format: int32 */
                 outputs: number;
                 params: {
@@ -1224,7 +1225,7 @@ export interface components {
             usage?: components["schemas"]["Usage"] | null;
             /** @description Why it waits, when it does. */
             waiting?: string | null;
-            waiting_said?: null | components["schemas"]["Sentence"];
+            waiting_said?: components["schemas"]["Sentence"] | null;
         };
         RunFile: {
             digest: string;
@@ -1264,6 +1265,7 @@ export interface components {
             name?: string | null;
             /** @description How it ended, in words. */
             outcome?: string | null;
+            outcome_said?: components["schemas"]["Sentence"] | null;
             /** Format: int32 */
             outputs: number;
             params: {
@@ -1280,7 +1282,6 @@ export interface components {
              * @description How long the process ran; for one that runs, until now.
              */
             wall_s?: number | null;
-            outcome_said?: null | components["schemas"]["Sentence"];
         };
         Runner: {
             capacity: components["schemas"]["Resources"];
@@ -1291,6 +1292,19 @@ export interface components {
             /** @description `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`. */
             state: string;
             version: string;
+        };
+        /**
+         * @description Something that the server says. `text` is English; whoever speaks another language looks up `code` (the document of
+         *     the API lists them all, with their templates, as `x-sentences`) and fills in `values`.
+         */
+        Sentence: {
+            /** @description Such as `waits.queue`; a reader that does not know it shows `text`. */
+            code?: string;
+            text: string;
+            /** @description By the names in the template: a number, a text, or a sentence again. The unit ends a name: `limit_bytes`. */
+            values?: {
+                [key: string]: unknown;
+            };
         };
         /** @description `GET /server` */
         Server: {
@@ -1334,6 +1348,7 @@ export interface components {
         Spec: {
             argv: string[];
             code?: components["schemas"]["Code"] | null;
+            code_missing?: components["schemas"]["Sentence"] | null;
             cwd: string;
             environment: {
                 [key: string]: string;
@@ -1346,7 +1361,6 @@ export interface components {
             retries: number;
             /** @description Names only. */
             secrets: string[];
-            code_missing?: null | components["schemas"]["Sentence"];
         };
         /** @description `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name. */
         SubmitBatch: {
@@ -1436,13 +1450,6 @@ export interface components {
             supports: components["schemas"]["LineageStep"][];
             /** @description The walk stopped at a limit: there is more. */
             truncated: boolean;
-        };
-        Sentence: {
-            code?: string;
-            values?: {
-                [key: string]: unknown;
-            };
-            text: string;
         };
     };
     responses: never;
