@@ -1,4 +1,6 @@
 // The one message catalogue: every text that a page shows, in English and Simplified Chinese.
+
+import { dataMessages } from './data'
 import type { Entry } from './entry'
 import { errorMessages } from './errors'
 import { factMessages } from './facts'
@@ -14,6 +16,7 @@ import { wordMessages } from './words'
 
 export const catalogue = {
   ...wordMessages,
+  ...dataMessages,
   ...frameMessages,
   ...homeMessages,
   ...runsMessages,
