@@ -17,7 +17,7 @@ pub enum AppError {
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no {noun} {name:?}")]
     NotFound { noun: &'static str, name: String },
-    #[error("{name:?} fits several runs: {candidates}")]
+    #[error("{name:?} fits several: {candidates}")]
     Ambiguous { name: String, candidates: String },
     #[error("{what} {why}")]
     Invalid { what: String, why: String },
@@ -94,7 +94,9 @@ impl AppError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
-            Self::Ambiguous { .. } => "give more digits, or the handle".to_owned(),
+            Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
+            Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
+            Self::Ambiguous { .. } => "say more of it: more digits, the handle, or the project".to_owned(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
             }

@@ -30,7 +30,7 @@ pub async fn list(app: &App, caller: &Caller, name: &str) -> AppResult<Files> {
     Ok(files)
 }
 
-async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut bool) -> AppResult<Vec<FileRef>> {
+pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut bool) -> AppResult<Vec<FileRef>> {
     let mut files = Vec::with_capacity(refs.len());
     for file in refs {
         if files.len() >= FILES_MAX {

@@ -5,11 +5,17 @@
 //! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
 
 pub mod access;
+pub mod ancestry;
+pub mod claims;
+pub mod datasets;
 pub mod error;
 pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod founding;
+pub mod imports;
+pub mod judge;
+pub mod laws;
 pub mod lineage;
 pub mod logs;
 pub mod metrics;
@@ -22,6 +28,8 @@ pub mod runners;
 pub mod runs;
 pub mod schedule;
 pub mod services;
+pub mod settle;
+pub mod splits;
 pub mod submit;
 pub mod tokens;
 
@@ -62,6 +70,8 @@ pub struct App {
     pub runners: runners::Links,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
+    /// Held while a result is taken into the catalogue.
+    pub(crate) catalogue_turn: Mutex<()>,
     clock: fn() -> Time,
 }
 
@@ -82,6 +92,7 @@ impl App {
             schedule,
             runners: runners::Links::default(),
             next_handle: Mutex::new(next_handle),
+            catalogue_turn: Mutex::default(),
             clock,
         };
         Ok((Arc::new(app), decided))

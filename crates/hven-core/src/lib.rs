@@ -5,11 +5,15 @@
 
 pub mod access;
 mod as_text;
+pub mod catalogue;
+pub mod claim;
 pub mod digest;
 pub mod envelope;
 pub mod fact;
 pub mod handle;
 pub mod id;
+pub mod law;
+pub mod name;
 pub mod object;
 pub mod project;
 pub mod resources;
@@ -21,7 +25,7 @@ pub mod user;
 
 pub use digest::Digest;
 pub use fact::Fact;
-pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
+pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
 
 /// What can be wrong with text or bytes that should be one of the nouns of this crate.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time, handle::Handle, object::FileRef, project::ProjectPath,
+    AttemptId, Digest, RunId, RunnerId, Time, catalogue::Purpose, handle::Handle, object::FileRef, project::ProjectPath,
     resources::Resources,
 };
 
@@ -112,6 +112,9 @@ pub struct Submitted {
     pub launch: String,
     /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
     pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
