@@ -18,6 +18,7 @@ pub mod objects;
 pub mod page;
 pub mod runner;
 pub mod runs;
+pub mod sentence;
 pub mod spool;
 
 /// Where the native API lives below the server's address.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::MetricSummary;
+use crate::{metrics::MetricSummary, sentence::Sentence};
 
 /// `POST /runs`: what is to be run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -187,6 +187,8 @@ pub struct RunSummary {
     pub wall_s: Option<f64>,
     /// How it ended, in words.
     pub outcome: Option<String>,
+    #[serde(default)]
+    pub outcome_said: Option<Sentence>,
     pub outputs: u32,
     pub cpu_s: Option<f64>,
     pub memory_max_bytes: Option<u64>,
@@ -226,6 +228,8 @@ pub struct RunDetail {
     pub url: String,
     /// Why it waits, when it does.
     pub waiting: Option<String>,
+    #[serde(default)]
+    pub waiting_said: Option<Sentence>,
 }
 
 /// What was to be run, as recorded.
@@ -242,6 +246,9 @@ pub struct Spec {
     pub inputs: Vec<FileRef>,
     pub outputs: Vec<String>,
     pub code: Option<Code>,
+    /// Why the code was not captured.
+    #[serde(default)]
+    pub code_missing: Option<Sentence>,
     pub retries: u32,
 }
 
@@ -267,6 +274,8 @@ pub struct Attempt {
     pub wall_s: Option<f64>,
     /// Why another attempt followed.
     pub retry_because: Option<String>,
+    #[serde(default)]
+    pub retry_said: Option<Sentence>,
 }
 
 /// How something ended.
@@ -276,7 +285,8 @@ pub struct Outcome {
     /// `done`, `failed`, `killed`, `not_started`, `timed_out`, `out_of_memory`, `output_too_large`, `output_missing`,
     /// `cancelled` or `lost`.
     pub kind: String,
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
     /// The status that `hven run` exits with, as a shell would.
     pub exit_status: i32,
 }
@@ -296,6 +306,8 @@ pub struct Usage {
 pub struct MissingOutput {
     pub path: String,
     pub why: String,
+    #[serde(default)]
+    pub why_said: Option<Sentence>,
 }
 
 /// `POST /runs/{run}/params`
@@ -332,7 +344,8 @@ pub struct LineageStep {
     /// The bytes that join them.
     pub file: Option<FileRef>,
     /// One line for people.
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
 }
 
 /// `GET /runs/{run}/explain`: why it waits, why here, why it ended so, why it was or was not repeated.
@@ -350,7 +363,8 @@ pub struct Explanation {
 pub struct ExplanationLine {
     /// `waits`, `place`, `attempt`, `end` or `cache`.
     pub about: String,
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
 }
 
 /// `GET /runs/{run}/files`

@@ -26,6 +26,7 @@ pub mod projects;
 pub mod redact;
 pub mod runners;
 pub mod runs;
+pub mod sayings;
 pub mod schedule;
 pub mod services;
 pub mod settle;

@@ -6,13 +6,16 @@ use hven_core::{
     Digest, RunId,
     access::Role,
     object::FileRef,
+    recorded::Told,
     run::{Code, State},
+    sentence::Sentence,
 };
 
 use crate::{
     App, AppResult, Caller,
     access::run_for,
     ports::views::{RunName, RunView, Use},
+    sayings::Saying,
 };
 
 /// One step of a walk.
@@ -46,6 +49,8 @@ pub struct Lineage {
 
 const STEPS_MAX: usize = 1000;
 const USES_MAX: usize = 100;
+/// How many digits of a commit are shown.
+const COMMIT_DIGITS: usize = 12;
 
 #[derive(Clone, Copy)]
 enum Direction {
@@ -148,23 +153,26 @@ async fn neighbours(app: &App, file: &FileRef, direction: Direction, own: RunId)
 }
 
 /// One line for people.
-pub fn text(step: &Step) -> String {
-    let path = step.file.as_ref().map(|file| file.path.as_str());
+pub fn said(step: &Step) -> Sentence {
+    let path = step.file.as_ref().map(|file| file.path.clone());
     match &step.kind {
-        StepKind::Run(run) => {
-            let unfinished = if run.state == State::Done { "" } else { " (not done)" };
-            match path {
-                Some(path) => format!("run {}{unfinished}, through {path}", run.handle),
-                None => format!("run {}{unfinished}", run.handle),
+        StepKind::Run(view) => {
+            let run = Saying::run(Some(view.handle));
+            match (view.state == State::Done, path) {
+                (true, Some(path)) => Saying::StepRunThrough { run, path },
+                (true, None) => Saying::StepRun { run },
+                (false, Some(path)) => Saying::StepUnfinishedThrough { run, path },
+                (false, None) => Saying::StepUnfinished { run },
             }
         }
-        StepKind::Raw => format!("{}, as it was brought in", path.unwrap_or("bytes")),
+        StepKind::Raw => path.map_or(Saying::StepRawBytes, |path| Saying::StepRaw { path }),
         StepKind::Code(Code::Git { commit, diff, .. }) => {
-            let changed = if diff.is_some() { " with uncommitted changes" } else { "" };
-            format!("code: git commit {}{changed}", &commit[..commit.len().min(12)])
+            let commit = commit.chars().take(COMMIT_DIGITS).collect();
+            if diff.is_some() { Saying::StepCommitChanged { commit } } else { Saying::StepCommit { commit } }
         }
-        StepKind::Code(Code::Folder { files, .. }) => format!("code: {files} files of its folder"),
-        StepKind::Code(Code::NotCaptured { why }) => format!("code: not captured ({why})"),
-        StepKind::Hidden => "a run that you may not see".to_owned(),
+        StepKind::Code(Code::Folder { files, .. }) => Saying::StepFolder { count: *files },
+        StepKind::Code(Code::NotCaptured { why }) => Saying::StepNoCode { why: Told(why.clone()) },
+        StepKind::Hidden => Saying::StepHidden,
     }
+    .sentence()
 }

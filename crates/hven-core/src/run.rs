@@ -5,7 +5,12 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time, catalogue::Purpose, handle::Handle, object::FileRef, project::ProjectPath,
+    AttemptId, Digest, RunId, RunnerId, Time,
+    catalogue::Purpose,
+    handle::Handle,
+    object::FileRef,
+    project::ProjectPath,
+    recorded::{Recorded, Told},
     resources::Resources,
 };
 
@@ -239,6 +244,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How it ended, in words.
+    pub fn recorded(&self) -> Recorded {
+        match self.clone() {
+            Self::Done => Recorded::Done,
+            Self::Failed { exit } => Recorded::Failed { exit },
+            Self::Killed { signal } => Recorded::Killed { signal },
+            Self::NotStarted { why } => Recorded::NotStarted { why: Told(why) },
+            Self::TimedOut { limit_s } => Recorded::TimedOut { limit_s },
+            Self::OutOfMemory { limit_bytes } => Recorded::OutOfMemory { limit_bytes },
+            Self::OutputTooLarge { limit_bytes } => Recorded::OutputTooLarge { limit_bytes },
+            Self::OutputMissing { path } => Recorded::OutputMissing { path },
+            Self::Cancelled => Recorded::Cancelled,
+            Self::Lost { why } => Recorded::Lost { why: Told(why) },
+        }
+    }
+
     pub fn state(&self) -> State {
         match self {
             Self::Done => State::Done,
@@ -270,20 +291,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done => f.write_str("done"),
-            Self::Failed { exit } => write!(f, "failed with exit status {exit}"),
-            Self::Killed { signal } => write!(f, "killed by signal {signal}"),
-            Self::NotStarted { why } => write!(f, "not started: {why}"),
-            Self::TimedOut { limit_s } => write!(f, "stopped after its limit of {limit_s} s"),
-            Self::OutOfMemory { limit_bytes } => write!(f, "stopped above its limit of {limit_bytes} bytes of memory"),
-            Self::OutputTooLarge { limit_bytes } => {
-                write!(f, "stopped above its limit of {limit_bytes} bytes of output")
-            }
-            Self::OutputMissing { path } => write!(f, "its declared output {path} is missing"),
-            Self::Cancelled => f.write_str("cancelled"),
-            Self::Lost { why } => write!(f, "lost: {why}"),
-        }
+        self.recorded().fmt(f)
     }
 }
 

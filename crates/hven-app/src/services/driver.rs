@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use hven_core::{
     ActorId, AttemptId, Fact,
+    recorded::Recorded,
     run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
 };
 use tokio::sync::mpsc;
@@ -99,7 +100,7 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
                 live.clone()
             };
             if live.launch.is_none() {
-                let why = "its environment is gone, as after a restore from a backup: submit it again".to_owned();
+                let why = Recorded::LaunchGone.to_string();
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let app = Arc::clone(app);

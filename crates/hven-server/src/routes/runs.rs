@@ -221,7 +221,7 @@ async fn steps(server: &Server, steps: &[Step]) -> AppResult<Vec<wire::LineageSt
             edge: edge.to_owned(),
             run,
             file: step.file.as_ref().map(convert::file),
-            text: lineage::text(step),
+            said: convert::sentence(lineage::said(step)),
         });
     }
     Ok(out)
@@ -236,7 +236,9 @@ pub(crate) async fn explain(
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Explanation>> {
     let (run, lines) = explaining::explain(&server.app, &caller, &run).await?;
-    let lines = lines.into_iter().map(|line| wire::ExplanationLine { about: line.about.to_owned(), text: line.text });
+    let lines = lines
+        .into_iter()
+        .map(|line| wire::ExplanationLine { about: line.about.to_owned(), said: convert::sentence(line.said) });
     Ok(Json(wire::Explanation {
         schema: "hven.explain/1".to_owned(),
         run: convert::run_name(&run),
