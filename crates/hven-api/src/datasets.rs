@@ -173,4 +173,7 @@ pub struct NewSplit {
     /// The part that is held out.
     #[serde(default)]
     pub hold_out: Option<String>,
+    /// Divide it even when that was done before in the same way.
+    #[serde(default)]
+    pub fresh: bool,
 }

@@ -6,6 +6,7 @@ use crate::{
     claims::ClaimSummary,
     datasets::DatasetSummary,
     runs::{FileRef, RunSummary},
+    sentence::Sentence,
 };
 
 /// `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`.
@@ -43,5 +44,6 @@ pub struct Node {
     pub claim: Option<ClaimSummary>,
     pub file: Option<FileRef>,
     /// One line for people.
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
 }

@@ -48,6 +48,9 @@ pub struct SubmitRun {
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
+    /// Run it although a dataset that it reads does not meet its checks.
+    #[serde(default)]
+    pub despite_checks: bool,
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,

@@ -3,19 +3,23 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use hven_core::{ClaimId, DatasetId, Digest, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code};
+use hven_core::{
+    ClaimId, DatasetId, Digest, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
+    sentence::Sentence,
+};
 
 use crate::{
     App, AppResult, Caller,
     access::run_for,
     claims,
     datasets::{self, reference},
-    lineage::{Direction, joints},
+    lineage::{self, Direction, joints},
     ports::{
         catalogue::DatasetView,
         claims::ClaimView,
         views::{RunName, RunView},
     },
+    sayings::Saying,
 };
 
 /// Something that has a lineage.
@@ -244,19 +248,29 @@ async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
 }
 
 /// One line for people.
-pub fn text(node: &Node) -> String {
+pub fn said(node: &Node) -> Sentence {
     match node {
-        Node::Run(run) => match &run.name {
-            Some(name) => format!("run {} ({name})", run.handle),
-            None => format!("run {}", run.handle),
-        },
-        Node::Dataset(dataset) => format!("dataset {}, {} rows", reference(dataset), dataset.version.rows),
-        Node::Claim(claim) => {
-            let verdict = claim.judgement.as_ref().map_or("not judged", |judgement| judgement.judged.verdict.as_str());
-            format!("claim {}: {}", claim.stated.name, verdict.replace('_', " "))
+        Node::Run(run) => {
+            let handle = Saying::run(Some(run.handle));
+            match &run.name {
+                Some(name) => Saying::StepNamedRun { run: handle, name: name.clone() },
+                None => Saying::StepRun { run: handle },
+            }
         }
-        Node::Raw(file) => format!("{}, as it was brought in", file.path),
-        Node::Code(code) => crate::lineage::code_text(code),
-        Node::Hidden => "something that you may not see".to_owned(),
+        Node::Dataset(dataset) => Saying::StepDataset { dataset: reference(dataset), rows: dataset.version.rows },
+        Node::Claim(claim) => {
+            let name = claim.stated.name.to_string();
+            match &claim.judgement {
+                Some(judgement) => {
+                    let verdict = Saying::from(judgement.judged.verdict).sentence();
+                    Saying::StepClaim { claim: name, verdict }
+                }
+                None => Saying::StepClaimUnjudged { claim: name },
+            }
+        }
+        Node::Raw(file) => Saying::StepRaw { path: file.path.clone() },
+        Node::Code(code) => lineage::code(code),
+        Node::Hidden => Saying::StepHiddenNode,
     }
+    .sentence()
 }

@@ -1,7 +1,7 @@
 //! Datasets that are there: looking for them, and handing out what they hold.
 
 use hven_core::{
-    DatasetId, Digest, UserId,
+    DatasetId, Digest, Fact,
     access::Role,
     catalogue::{DatasetRef, HoldOutRead, Reader},
     name::Name,
@@ -82,32 +82,36 @@ pub(crate) async fn document(app: &App, digest: Digest) -> AppResult<Option<serd
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-/// The bytes of a dataset, or of a part of it. Handing out what was held out is recorded.
-pub async fn content(
-    app: &App,
-    caller: &Caller,
-    name: &str,
-    project: Option<&ProjectPath>,
-    key: Option<String>,
-) -> AppResult<Content> {
+/// The bytes of a dataset, or of a part of it.
+pub async fn content(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Content> {
     let (dataset, part) = find(app, caller, name, project, Role::Viewer).await?;
     let of = &dataset.version;
-    let splits = app.ports.views.splits(of.dataset).await?;
-    let (file, held_out) = match &part {
-        None => (of.content.clone(), splits.iter().flat_map(|split| &split.parts).any(|part| part.hold_out)),
+    let file = match &part {
+        None => of.content.clone(),
         Some(wanted) => {
-            let part = part_named(&splits, wanted).ok_or_else(|| no_part(&dataset, wanted, &splits))?;
-            (part.content.clone(), part.hold_out)
+            let splits = app.ports.views.splits(of.dataset).await?;
+            part_named(&splits, wanted).ok_or_else(|| no_part(&dataset, wanted, &splits))?.content.clone()
         }
     };
     let opened = app.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
-    if held_out {
-        let user: UserId = caller.require_user()?;
-        let read = HoldOutRead { dataset: of.dataset, part, by: Reader::User(user) };
-        app.record(caller.actor(), key, vec![read.into()]).await?;
-    }
+    note_reading(app, caller, file.digest).await?;
     Ok(Content { file, size, bytes })
+}
+
+/// Records that a person is given what a dataset holds out, by whichever door. What runs read is recorded when they are
+/// submitted.
+pub(crate) async fn note_reading(app: &App, caller: &Caller, digest: Digest) -> AppResult<()> {
+    let Caller::User { id, .. } = caller else { return Ok(()) };
+    let found = app.ports.views.catalogued(&[digest]).await?;
+    let reads = found.into_iter().filter(|one| one.held_out);
+    let facts: Vec<Fact> = reads
+        .map(|one| HoldOutRead { dataset: one.dataset, part: one.part, by: Reader::User(*id) }.into())
+        .collect();
+    if !facts.is_empty() {
+        app.record(caller.actor(), None, facts).await?;
+    }
+    Ok(())
 }
 
 fn part_named<'s>(splits: &'s [SplitView], name: &Name) -> Option<&'s hven_core::catalogue::Part> {

@@ -85,5 +85,6 @@ pub async fn open(app: &App, caller: &Caller, name: &str, path: &str) -> AppResu
     let file = file.ok_or_else(|| AppError::not_found("file", path))?;
     let opened = app.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    crate::datasets::note_reading(app, caller, file.digest).await?;
     Ok(Content { file, size, bytes })
 }

@@ -8,7 +8,7 @@ use hven_core::{
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
-    run::{Limits, Place, Recipe, Spec},
+    run::{Limits, Spec},
 };
 use serde_json::json;
 
@@ -74,20 +74,14 @@ pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import
         description: import.description,
         source: import.source.path,
     };
-    let run = recipe_run("import", arguments.into(), vec![staged], OUTPUTS.map(str::to_owned).to_vec());
+    let spec = recipe_run("import", arguments.into(), vec![staged], OUTPUTS.map(str::to_owned).to_vec());
+    let memory_bytes = Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES));
+    let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
     let submit = Submit {
-        project: import.project,
         name: Some(format!("import {}", import.name)),
-        spec: Spec {
-            limits: Limits {
-                memory_bytes: Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES)),
-                ..Limits::default()
-            },
-            ..run
-        },
         purpose: Some(purpose),
         fresh: import.fresh,
-        ..Submit::default()
+        ..Submit::of(import.project, spec)
     };
     catalogue_run(app, caller, key, submit).await
 }
@@ -132,8 +126,6 @@ pub(crate) fn recipe_run(name: &str, arguments: serde_json::Value, inputs: Vec<F
         outputs,
         code: None,
         retries_max: 0,
-        place: Place::Fresh,
-        recipe: Some(Recipe { name: name.to_owned(), version: 0, arguments }),
     }
 }
 

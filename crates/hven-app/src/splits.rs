@@ -55,12 +55,10 @@ pub async fn add(
     outputs.push(settle::SPLIT.to_owned());
     let input = staged("data.parquet", of.content.digest, of.content.size);
     let submit = Submit {
-        project: of.project.clone(),
         name: Some(format!("split {}", of.name)),
-        spec: recipe_run("split", arguments, vec![input], outputs),
         purpose: Some(Purpose::Split { dataset: of.dataset, name: split.name, hold_out: split.hold_out }),
         fresh: split.fresh,
-        ..Submit::default()
+        ..Submit::of(of.project.clone(), recipe_run("split", arguments, vec![input], outputs))
     };
     catalogue_run(app, caller, key, submit).await
 }

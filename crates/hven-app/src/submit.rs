@@ -6,9 +6,11 @@ use std::{
 };
 
 use hven_core::{
-    Digest, Fact, RunId,
+    DatasetId, Digest, Fact, RunId,
     access::Role,
+    catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
+    name::Name,
     project::{self, ProjectPath},
     run::{ParamsLogged, Spec, Submitted},
     stream::check_key,
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    datasets::reference,
     ports::{
         launch::Launch,
         views::{RunName, RunView},
@@ -35,8 +38,30 @@ pub struct Submit {
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
     pub params: BTreeMap<String, Value>,
+    /// What it becomes part of when it is done.
+    pub purpose: Option<Purpose>,
+    /// Run it although a dataset that it reads does not meet its checks.
+    pub despite_checks: bool,
     /// Run it even when the same was done before.
     pub fresh: bool,
+}
+
+impl Submit {
+    /// A run with nothing but its specification.
+    pub fn of(project: ProjectPath, spec: Spec) -> Self {
+        Self {
+            project,
+            name: None,
+            spec,
+            environment: BTreeMap::new(),
+            record_environment: BTreeSet::new(),
+            secrets: BTreeMap::new(),
+            params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
+            fresh: false,
+        }
+    }
 }
 
 /// What became of a submission.
@@ -246,7 +271,8 @@ async fn record(
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
 ) -> AppResult<Vec<(RunId, Handle)>> {
-    let Submit { project, spec, environment, secrets, params, .. } = template;
+    let reads = data_read(app, &template).await?;
+    let Submit { project, spec, environment, secrets, params, purpose, .. } = template;
     let launch = Launch { environment, secrets };
     let launch_name = app.ports.launches.keep(launch.clone()).await?;
     let launch = Arc::new(launch);
@@ -261,7 +287,11 @@ async fn record(
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
             let launch = launch_name.clone();
-            facts.push(Submitted { run, handle, project: project.clone(), name, spec, launch, cache_key }.into());
+            let (project, purpose) = (project.clone(), purpose.clone());
+            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose }.into());
+            facts.extend(reads.iter().map(|(dataset, part)| {
+                HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
+            }));
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
@@ -290,8 +320,30 @@ async fn record(
     Ok(names)
 }
 
+/// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
+/// would rest on nothing.
+async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
+    if submit.spec.inputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests: Vec<Digest> = submit.spec.inputs.iter().map(|input| input.digest).collect();
+    let mut reads = Vec::new();
+    for found in app.ports.views.catalogued(&digests).await? {
+        let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
+        let failed = dataset.version.checks_failed;
+        if failed > 0 && !submit.despite_checks {
+            return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
+        }
+        // Dividing a dataset is not reading what is held out of it.
+        if found.held_out && !matches!(submit.purpose, Some(Purpose::Split { .. })) {
+            reads.push((found.dataset, found.part));
+        }
+    }
+    Ok(reads)
+}
+
 /// The fact that makes a project which is not there yet.
-async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
+pub(crate) async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
     let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))
 }
@@ -328,6 +380,8 @@ mod tests {
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
             fresh: false,
         }
     }

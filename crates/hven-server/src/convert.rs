@@ -1,5 +1,8 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod claims;
+pub(crate) mod datasets;
+
 use std::collections::BTreeMap;
 
 use hven_api::{
@@ -102,6 +105,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
         params: run.params,
+        purpose: None,
+        despite_checks: run.despite_checks,
         fresh: run.fresh,
     })
 }

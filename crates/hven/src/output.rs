@@ -1,6 +1,8 @@
 //! What a command says: tables for people or JSON for programs. Commands know neither; they hand over a reply.
 
 mod access;
+mod claims;
+mod data;
 mod facts;
 mod home;
 mod paper;
@@ -12,8 +14,10 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 pub use self::{
+    claims::{chosen, ledger, verdict},
+    data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
-    paper::{Field, Ink, Paper},
+    paper::{Field, Ink, Paper, printable},
     runs::{Cancelled, Submitted, finished_line},
 };
 use crate::{env, failure::Failure, failure::Told};
