@@ -7,6 +7,7 @@ pub mod access;
 mod as_text;
 pub mod catalogue;
 pub mod claim;
+pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
 pub mod fact;
@@ -14,6 +15,7 @@ pub mod handle;
 pub mod id;
 pub mod law;
 pub mod name;
+pub mod nearest;
 pub mod object;
 pub mod project;
 pub mod recorded;
@@ -23,12 +25,14 @@ pub mod runner;
 pub mod sentence;
 pub mod stream;
 pub mod time;
+pub mod unit;
 pub mod user;
 
 pub use digest::Digest;
 pub use fact::Fact;
 pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
+pub use unit::Unit;
 
 /// What can be wrong with text or bytes that should be one of the nouns of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
