@@ -7,6 +7,7 @@ pub mod access;
 mod as_text;
 pub mod catalogue;
 pub mod claim;
+pub mod dataset;
 pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
