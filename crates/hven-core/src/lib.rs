@@ -5,11 +5,13 @@
 
 pub mod access;
 mod as_text;
+pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
 pub mod fact;
 pub mod handle;
 pub mod id;
+pub mod nearest;
 pub mod object;
 pub mod project;
 pub mod resources;
@@ -17,12 +19,14 @@ pub mod run;
 pub mod runner;
 pub mod stream;
 pub mod time;
+pub mod unit;
 pub mod user;
 
 pub use digest::Digest;
 pub use fact::Fact;
 pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
+pub use unit::Unit;
 
 /// What can be wrong with text or bytes that should be one of the nouns of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
