@@ -1,0 +1,40 @@
+//! Finding laws.
+
+mod dimension;
+mod engine;
+mod engine_units;
+mod error;
+mod expression;
+mod fit;
+mod normal;
+mod options;
+mod pool;
+mod power;
+mod print;
+mod search;
+mod simple;
+mod span;
+mod surrogate;
+mod symmetry;
+mod tape;
+mod task;
+
+pub use error::LawError;
+pub use expression::{Expr, Function, Number};
+pub use options::{Operator, Options};
+pub use search::Progress;
+
+pub fn raw_search(
+    x: &[Vec<f64>],
+    y: &[f64],
+    names: &[String],
+    options: &Options,
+    cancel: &std::sync::atomic::AtomicBool,
+) -> Option<(Expr, String)> {
+    let root = task::Task::root(x.to_vec(), y.to_vec());
+    let mut pool = pool::Pool::new(fit::Sample { inputs: x, target: y }, root.signs(), options.complexity_max);
+    let search = search::Search { options, cancel, started: std::time::Instant::now() };
+    let r = search.run(&root, &mut pool, &mut |_, _, _| {}).ok()?;
+    let e = pool.most_accurate()?;
+    Some((e.expr.clone(), format!("{} [{:?} {} evals]", print::text(&e.expr, names), r.ending, r.evaluations)))
+}
