@@ -344,7 +344,7 @@ async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Opti
 
 /// The fact that makes a project which is not there yet.
 pub(crate) async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
-    let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
+    let known = app.ports.views.has_project(path).await?;
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))
 }
 

@@ -10,7 +10,7 @@ use hven_app::ports::{
     views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
 };
 use hven_core::{
-    ClaimId, DatasetId, Digest, RunId, UserId,
+    ClaimId, DatasetId, Digest, RunId, RunnerId, UserId,
     access::{Role, Scope},
     name::Name,
     project::ProjectPath,
@@ -82,8 +82,15 @@ impl Views for Home {
     async fn projects(&self) -> StoreResult<Vec<ProjectView>> {
         self.inner.readers.read(move |sql| Ok(projects::load(sql)?)).await
     }
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool> {
+        let path = path.clone();
+        self.inner.readers.read(move |sql| Ok(projects::exists(sql, &path)?)).await
+    }
     async fn runners(&self) -> StoreResult<Vec<RunnerView>> {
         self.inner.readers.read(move |sql| Ok(runners::load(sql)?)).await
+    }
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>> {
+        self.inner.readers.read(move |sql| Ok(runners::there(sql)?)).await
     }
 }
 

@@ -31,10 +31,9 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
+        group.iter().flat_map(|decision| &decision.actions).for_each(|action| perform(&app, action, &ended));
+        app.runners.ring();
         for decision in group.drain(..) {
-            for action in &decision.actions {
-                perform(&app, action, &ended);
-            }
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());
