@@ -666,6 +666,7 @@ export interface components {
             started: string;
             /** Format: double */
             wall_s?: number | null;
+            retry_said?: null | components["schemas"]["Sentence"];
         };
         /** @description `GET /audit` */
         Audit: {
@@ -775,13 +776,11 @@ export interface components {
             schema: string;
             state: string;
         };
-        ExplanationLine: {
+        ExplanationLine: components["schemas"]["Sentence"] & {
             /** @description `waits`, `place`, `attempt`, `end` or `cache`. */
             about: string;
-            text: string;
         };
-        /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
-        Fact: {
+        Fact: components["schemas"]["Sentence"] & {
             actor: components["schemas"]["Actor"];
             /** @description The handle, when it is about a run. */
             handle?: string | null;
@@ -795,8 +794,6 @@ export interface components {
             seq: number;
             /** @description What it is about: a run's, user's or runner's id. */
             subject?: string | null;
-            /** @description What happened, in one line. */
-            text: string;
             time: string;
             /** Format: int32 */
             version: number;
@@ -838,7 +835,7 @@ export interface components {
             /** Format: double */
             wall_s?: number | null;
         };
-        LineageStep: {
+        LineageStep: components["schemas"]["Sentence"] & {
             /** Format: int32 */
             depth: number;
             /** @description How the one nearer to the run is joined to it: `input`, `output` or `code`. */
@@ -847,8 +844,6 @@ export interface components {
             /** @description `run`, `file` (raw bytes that no run made) or `code`. */
             kind: string;
             run?: components["schemas"]["RunSummary"] | null;
-            /** @description One line for people. */
-            text: string;
         };
         /** @description A piece of the log as it was written. Lines may be cut between chunks. */
         LogChunk: {
@@ -971,6 +966,7 @@ export interface components {
         MissingOutput: {
             path: string;
             why: string;
+            why_said?: null | components["schemas"]["Sentence"];
         };
         /** @description `POST /auth/links` */
         NewLoginLink: {
@@ -1011,8 +1007,7 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
-        /** @description How something ended. */
-        Outcome: {
+        Outcome: components["schemas"]["Sentence"] & {
             /**
              * Format: int32
              * @description The status that `hven run` exits with, as a shell would.
@@ -1023,7 +1018,6 @@ export interface components {
              *     `cancelled` or `lost`.
              */
             kind: string;
-            text: string;
         };
         /** @description `GET /overview`: what the first page shows. */
         Overview: {
@@ -1230,6 +1224,7 @@ export interface components {
             usage?: components["schemas"]["Usage"] | null;
             /** @description Why it waits, when it does. */
             waiting?: string | null;
+            waiting_said?: null | components["schemas"]["Sentence"];
         };
         RunFile: {
             digest: string;
@@ -1285,6 +1280,7 @@ export interface components {
              * @description How long the process ran; for one that runs, until now.
              */
             wall_s?: number | null;
+            outcome_said?: null | components["schemas"]["Sentence"];
         };
         Runner: {
             capacity: components["schemas"]["Resources"];
@@ -1350,6 +1346,7 @@ export interface components {
             retries: number;
             /** @description Names only. */
             secrets: string[];
+            code_missing?: null | components["schemas"]["Sentence"];
         };
         /** @description `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name. */
         SubmitBatch: {
@@ -1439,6 +1436,13 @@ export interface components {
             supports: components["schemas"]["LineageStep"][];
             /** @description The walk stopped at a limit: there is more. */
             truncated: boolean;
+        };
+        Sentence: {
+            code?: string;
+            values?: {
+                [key: string]: unknown;
+            };
+            text: string;
         };
     };
     responses: never;

@@ -5,8 +5,10 @@ import { factMessages } from './facts'
 import { frameMessages } from './frame'
 import { homeMessages } from './home'
 import { currentLanguage, type Language, useLanguage } from './language'
+import { recordedMessages } from './recorded'
 import { runMessages } from './run'
 import { runsMessages } from './runs'
+import { sayingMessages } from './sayings'
 import { settingsMessages } from './settings'
 import { wordMessages } from './words'
 
@@ -17,6 +19,8 @@ export const catalogue = {
   ...runsMessages,
   ...runMessages,
   ...factMessages,
+  ...sayingMessages,
+  ...recordedMessages,
   ...settingsMessages,
   ...errorMessages,
 }

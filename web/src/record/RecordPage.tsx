@@ -8,6 +8,7 @@ import type { Audit, Fact } from '../api/types'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Button, IconButton } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import inputStyle from '../parts/Input.module.css'
@@ -102,6 +103,7 @@ function Pager({ page, kind, onGo }: PagerProps) {
 function FactTable({ facts }: { facts: Fact[] }) {
   const text = useText()
   const format = useFormat()
+  const say = useSay()
   const [open, setOpen] = useState<number>()
   return (
     <div className={tableStyle.scroller}>
@@ -143,7 +145,9 @@ function FactTable({ facts }: { facts: Fact[] }) {
                 <td className={tableStyle.wide}>
                   <code>{fact.kind}</code>
                 </td>
-                <td title={fact.text}>{fact.text}</td>
+                <td title={say(fact)}>
+                  <span>{say(fact)}</span>
+                </td>
                 <td>
                   {fact.handle && (
                     <Link to="/r/$run" params={{ run: fact.handle }}>

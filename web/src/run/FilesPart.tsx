@@ -4,6 +4,7 @@ import { downloadUrl, objectUrl, outputUrl, useRunFiles } from '../api/runs'
 import type { RunDetail, RunFile } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import buttonStyle from '../parts/Button.module.css'
 import { Copyable } from '../parts/Copyable'
 import { Icon, type IconName } from '../parts/Icon'
@@ -26,6 +27,7 @@ const digestShown = 10
 export function FilesPart({ run, name, side }: FilesPartProps) {
   const text = useText()
   const format = useFormat()
+  const say = useSay()
   const { file: open } = useSearch({ from: '/r/$run' })
   const navigate = useNavigate({ from: '/r/$run' })
   const { data, error, refetch } = useRunFiles(name)
@@ -88,7 +90,7 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
                   <code>{output.path}</code>
                 </th>
                 <td colSpan={3} className={style.missing}>
-                  {text('run.outputs.missing', { why: output.why })}
+                  {text('run.outputs.missing', { why: output.why_said ? say(output.why_said) : output.why })}
                 </td>
               </tr>
             ))}

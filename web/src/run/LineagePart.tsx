@@ -4,6 +4,7 @@ import { useRunExplanation, useRunWhy } from '../api/runs'
 import type { LineageStep } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Placeholder, Problem } from '../parts/Notice'
 import { runState } from '../parts/run_state'
 import { StateShape } from '../parts/StateBadge'
@@ -11,6 +12,7 @@ import style from './RunPage.module.css'
 
 export function LineagePart({ name }: { name: string }) {
   const text = useText()
+  const say = useSay()
   const why = useRunWhy(name)
   const explanation = useRunExplanation(name)
   return (
@@ -27,7 +29,7 @@ export function LineagePart({ name }: { name: string }) {
         {explanation.data && explanation.data.lines.length > 0 && (
           <ul className={style.reasons}>
             {explanation.data.lines.map((line) => (
-              <li key={`${line.about} ${line.text}`}>{line.text}</li>
+              <li key={`${line.about} ${line.text}`}>{say(line)}</li>
             ))}
           </ul>
         )}
@@ -46,6 +48,7 @@ export function LineagePart({ name }: { name: string }) {
 
 function Steps({ steps, none, onward = false }: { steps: LineageStep[]; none: string; onward?: boolean }) {
   const format = useFormat()
+  const say = useSay()
   if (steps.length === 0) return <p className={style.none}>{none}</p>
   return (
     <ul className={style.steps} data-onward={onward}>
@@ -54,7 +57,7 @@ function Steps({ steps, none, onward = false }: { steps: LineageStep[]; none: st
           key={`${step.depth} ${step.kind} ${step.run?.id ?? ''} ${step.file?.digest ?? step.text}`}
           style={{ paddingInlineStart: `${Math.max(0, step.depth - 1) * 0.9}rem` }}
         >
-          <span title={step.text}>
+          <span title={say(step)}>
             {step.run ? (
               <>
                 <Link to="/r/$run" params={{ run: step.run.handle }}>
@@ -68,7 +71,7 @@ function Steps({ steps, none, onward = false }: { steps: LineageStep[]; none: st
                 {step.file.path} <code>{format.bytes(step.file.size)}</code>
               </>
             ) : (
-              step.text
+              say(step)
             )}
           </span>
         </li>
