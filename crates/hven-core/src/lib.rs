@@ -8,6 +8,7 @@ mod as_text;
 pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
+pub mod expression;
 pub mod fact;
 pub mod handle;
 pub mod id;
@@ -23,6 +24,7 @@ pub mod unit;
 pub mod user;
 
 pub use digest::Digest;
+pub use expression::Expression;
 pub use fact::Fact;
 pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
