@@ -38,6 +38,8 @@ pub enum Error {
     Write { why: String },
     #[error(transparent)]
     Malformed(#[from] Malformed),
+    #[error("the split {split:?} cannot be made: {why}")]
+    Split { split: String, why: String },
     #[error("the split {split:?} was made of another table")]
     OtherTable { split: String },
     #[error("the split {split:?} has no part {part:?}; its parts are {parts}")]
