@@ -20,6 +20,7 @@ mod export;
 mod guard;
 mod import;
 mod options;
+mod page_headers;
 mod parallel;
 mod parquet_source;
 mod parse;

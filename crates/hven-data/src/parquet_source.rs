@@ -26,6 +26,7 @@ use crate::{
     guard::{damaged, guarded},
     import::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     options::ImportOptions,
+    page_headers,
     parallel,
     parse::calendar::DAY_US,
     problems::Collector,
@@ -52,6 +53,7 @@ pub(crate) fn read(
         progress(Progress { stage: Stage::Look, share: done as f64 / size as f64, rows: 0 });
     })?;
     let (file, footer) = open_parquet(source)?;
+    page_headers::check(&file, footer.metadata())?;
     let mut notes = Vec::new();
     let fields = footer.schema().fields().clone();
     if fields.len() > options.limits.columns_max {

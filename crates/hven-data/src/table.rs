@@ -44,7 +44,10 @@ impl Table {
             let about = key_values
                 .and_then(|all| all.iter().find(|one| one.key == TABLE_KEY))
                 .and_then(|one| one.value.as_deref())
-                .ok_or_else(|| Error::Damaged { why: "it is not a table of Hven; import it first".to_owned() })?;
+                .ok_or_else(|| Error::NotATable {
+                    what: "a Parquet file that Hven did not write".to_owned(),
+                    hint: "import it first".to_owned(),
+                })?;
             let about: TableMetadata = serde_json::from_str(about).map_err(|error| damaged(&error))?;
             let fields = metadata.schema().fields();
             let agrees = |column: &Column, field: &arrow_schema::Field| {

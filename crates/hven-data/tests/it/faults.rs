@@ -11,7 +11,7 @@ fn what_is_no_table_is_named() {
     insta::assert_snapshot!(refused(b"\x89PNG\r\n\x1a\n\0\0\0"), @"this is a PNG image, not a table; CSV and Parquet files are read");
     insta::assert_snapshot!(refused(b"{\"a\": 1}\n{\"a\": 2}\n"), @"this is JSON, not a table; write it as CSV or Parquet, one row per record");
     insta::assert_snapshot!(refused(&[0, 1, 2, 3, 200, 7]), @"this is binary data, not a table; CSV and Parquet files are read");
-    insta::assert_snapshot!(refused(b"PAR1 and nothing more"), @"");
+    insta::assert_snapshot!(refused(b"PAR1 and nothing more"), @"the Parquet file cannot be read: Invalid Parquet file. Corrupt footer; it is damaged, or was not copied whole");
     insta::assert_snapshot!(refused(b"\n\n\n"), @"the file is empty: there is no table in it");
 }
 
