@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
+pub mod expression;
 pub mod fact;
 pub mod handle;
 pub mod id;
@@ -24,6 +25,7 @@ pub mod unit;
 pub mod user;
 
 pub use digest::Digest;
+pub use expression::Expression;
 pub use fact::Fact;
 pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
