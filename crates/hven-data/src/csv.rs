@@ -10,7 +10,7 @@ pub(crate) mod header;
 pub(crate) mod import;
 pub(crate) mod records;
 pub(crate) mod sniff;
-pub(crate) mod write;
+
 
 /// Which bytes mean what in a text table. All of them are ASCII, so they never lie within a letter of UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub enum Error {
     #[error("the check {check:?} cannot be asked: {why}")]
     Check { check: String, why: String },
     /// A Parquet file that is damaged, or does not keep what its footer says.
-    #[error("the Parquet file cannot be read: {why}")]
+    #[error("the Parquet file cannot be read: {why}; it is damaged, or was not copied whole")]
     Damaged { why: String },
     #[error("the column {column:?} holds {what}, which a table of single values cannot; {hint}")]
     ColumnKind { column: String, what: String, hint: String },
@@ -38,6 +38,8 @@ pub enum Error {
     Write { why: String },
     #[error(transparent)]
     Malformed(#[from] Malformed),
+    #[error("the split {split:?} cannot be made: {why}")]
+    Split { split: String, why: String },
     #[error("the split {split:?} was made of another table")]
     OtherTable { split: String },
     #[error("the split {split:?} has no part {part:?}; its parts are {parts}")]

@@ -81,7 +81,9 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 pub(crate) fn damaged(error: &impl std::fmt::Display) -> Error {
-    Error::Damaged { why: error.to_string() }
+    let text = error.to_string();
+    let why = ["Parquet error: ", "EOF: ", "Arrow: "].iter().find_map(|lead| text.strip_prefix(lead)).unwrap_or(&text);
+    Error::Damaged { why: why.to_owned() }
 }
 
 /// Checks what a footer says against the size of the file.

@@ -44,7 +44,10 @@ impl Table {
             let about = key_values
                 .and_then(|all| all.iter().find(|one| one.key == TABLE_KEY))
                 .and_then(|one| one.value.as_deref())
-                .ok_or_else(|| Error::Damaged { why: "it is not a table of Hven; import it first".to_owned() })?;
+                .ok_or_else(|| Error::NotATable {
+                    what: "a Parquet file that Hven did not write".to_owned(),
+                    hint: "import it first".to_owned(),
+                })?;
             let about: TableMetadata = serde_json::from_str(about).map_err(|error| damaged(&error))?;
             let fields = metadata.schema().fields();
             let agrees = |column: &Column, field: &arrow_schema::Field| {
@@ -86,24 +89,6 @@ impl Table {
     /// arrays come in the order of the table, each column once.
     pub(crate) fn batches(&self, columns: &[usize], with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>) -> Result<()> {
         self.selected(columns, None, with)
-    }
-
-    pub(crate) fn row_groups(&self) -> usize {
-        self.metadata.metadata().num_row_groups()
-    }
-
-    /// The same for one row group.
-    pub(crate) fn group_batches(
-        &self,
-        group: usize,
-        columns: &[usize],
-        with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>,
-    ) -> Result<()> {
-        let before: i64 = self.metadata.metadata().row_groups()[..group].iter().map(|group| group.num_rows()).sum();
-        guarded(|| {
-            let reader = self.reader(columns).with_row_groups(vec![group]).build().map_err(|error| damaged(&error))?;
-            each_batch(reader, before as u64, with)
-        })
     }
 
     fn reader(&self, columns: &[usize]) -> ParquetRecordBatchReaderBuilder<SharedFile> {
@@ -185,8 +170,7 @@ impl Table {
         let columns: Vec<usize> = (0..self.schema().columns.len()).collect();
         let mut rows = Vec::new();
         self.selected(&columns, Some((offset, limit)), &mut |_, arrays| {
-            let count = arrays.first().map_or(0, |array| array.len());
-            rows.extend((0..count).map(|row| arrays.iter().map(|array| schema::cell(array, row)).collect::<Vec<_>>()));
+            push_rows(&mut rows, arrays);
             Ok(())
         })?;
         Ok(rows)
@@ -195,28 +179,38 @@ impl Table {
     /// At most `count` rows, spread over the whole table as by chance, but always the same; with their numbers.
     pub fn sample(&self, count: usize) -> Result<Vec<(u64, Vec<Cell>)>> {
         let numbers = spread(self.rows, count as u64);
+        let columns: Vec<usize> = (0..self.schema().columns.len()).collect();
+        let rows = self.cells(&numbers, &columns)?;
+        Ok(numbers.into_iter().zip(rows).collect())
+    }
+
+    /// Some rows, by their numbers in ascending order, of some columns in the order of the table.
+    pub(crate) fn cells(&self, numbers: &[u64], columns: &[usize]) -> Result<Vec<Vec<Cell>>> {
         let mut selectors = Vec::new();
         let mut next = 0;
-        for number in &numbers {
+        for number in numbers {
             if *number > next {
                 selectors.push(RowSelector::skip((number - next) as usize));
             }
             selectors.push(RowSelector::select(1));
             next = number + 1;
         }
-        let columns: Vec<usize> = (0..self.schema().columns.len()).collect();
         let mut rows = Vec::new();
         guarded(|| {
-            let reader = self.reader(&columns).with_row_selection(RowSelection::from(selectors));
+            let reader = self.reader(columns).with_row_selection(RowSelection::from(selectors));
             let reader = reader.build().map_err(|error| damaged(&error))?;
             each_batch(reader, 0, &mut |_, arrays| {
-                let count = arrays.first().map_or(0, |array| array.len());
-                rows.extend((0..count).map(|row| arrays.iter().map(|array| schema::cell(array, row)).collect::<Vec<_>>()));
+                push_rows(&mut rows, arrays);
                 Ok(())
             })
         })?;
-        Ok(numbers.into_iter().zip(rows).collect())
+        Ok(rows)
     }
+}
+
+fn push_rows(rows: &mut Vec<Vec<Cell>>, arrays: &[ArrayRef]) {
+    let count = arrays.first().map_or(0, |array| array.len());
+    rows.extend((0..count).map(|row| arrays.iter().map(|array| schema::cell(array, row)).collect()));
 }
 
 /// A column as numbers.

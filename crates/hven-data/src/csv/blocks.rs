@@ -161,7 +161,7 @@ mod tests {
         check("a,b\n1,2\n3,4\n5", &["a,b\n1,2\n", "3,4\n5"]);
         check("a\n\"x\ny\nz\"\nb\n", &["a\n", "\"x\ny\nz\"\n", "b\n"]);
         check("5\" x\nb\nccccc\n", &["5\" x\nb\n", "ccccc\n"]);
-        check("\"aaaaa\"\"\nb\"\nc\n", &["\"aaaaa\"\"\nb\"\n", "c\n"]);
+        check("\"aaaaa\"\"\nb\"\nc\ndddd\n", &["\"aaaaa\"\"\nb\"\nc\n", "dddd\n"]);
         check("", &[]);
     }
 

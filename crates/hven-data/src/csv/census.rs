@@ -276,27 +276,13 @@ impl Census {
                 let bytes = cell.bytes(block, classifier.dialect.quote);
                 let class = classifier.class(&bytes);
                 // What a unit is takes longer to tell, and the same cells come again and again.
-                let class = if class == Class::Near(Near::Unit) { self.unit_class(&bytes) } else { class };
+                let class =
+                    if class == Class::Near(Near::Unit) { unit_class(&bytes, &mut self.classes) } else { class };
                 evidence.count(class, cell.is_quoted());
             }
         }
         self.blank_lines += records.blank_lines();
         Extent { rows, lines: records.line() - 1 }
-    }
-
-    fn unit_class(&mut self, cell: &[u8]) -> Class {
-        let cell = parse::trim(cell);
-        let end = cell.iter().position(|byte| !byte.is_ascii_digit() && !b"+-.,eE".contains(byte)).unwrap_or(cell.len());
-        let suffix = parse::trim(&cell[end..]);
-        if let Some(class) = self.classes.get(suffix) {
-            return *class;
-        }
-        let is_unit = std::str::from_utf8(suffix).is_ok_and(|text| units::parse(text).is_ok());
-        let class = if is_unit { Class::Near(Near::Unit) } else { Class::Other };
-        if self.classes.len() < REMEMBERED_MAX && suffix.len() <= REMEMBERED_BYTES_MAX {
-            self.classes.insert(suffix.to_vec(), class);
-        }
-        class
     }
 
     /// Takes in what another part of the file holds; the order does not matter.
@@ -308,6 +294,22 @@ impl Census {
         self.strays += other.strays;
         self.blank_lines += other.blank_lines;
     }
+}
+
+/// Whether what stands behind a number is a unit; `known` is what was found out before.
+fn unit_class(cell: &[u8], known: &mut HashMap<Vec<u8>, Class>) -> Class {
+    let cell = parse::trim(cell);
+    let end = cell.iter().position(|byte| !byte.is_ascii_digit() && !b"+-.,eE".contains(byte)).unwrap_or(cell.len());
+    let suffix = parse::trim(&cell[end..]);
+    if let Some(class) = known.get(suffix) {
+        return *class;
+    }
+    let is_unit = std::str::from_utf8(suffix).is_ok_and(|text| units::parse(text).is_ok());
+    let class = if is_unit { Class::Near(Near::Unit) } else { Class::Other };
+    if known.len() < REMEMBERED_MAX && suffix.len() <= REMEMBERED_BYTES_MAX {
+        known.insert(suffix.to_vec(), class);
+    }
+    class
 }
 
 #[cfg(test)]

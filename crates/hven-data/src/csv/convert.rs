@@ -91,16 +91,21 @@ fn ragged(block: &[u8], record: &Record, row: u64, cells: &[Span], plan: &Plan) 
     let delimiter = char::from(plan.dialect.delimiter);
     let (kind, raw, what) = if has < wanted {
         let raw = parse::shown(&block[record.start..record.end]);
-        (ProblemKind::MissingCells, raw, format!("the row has {has} cells instead of {wanted}: the last {} are null", wanted - has))
+        (ProblemKind::MissingCells, raw, format!("the row has {} instead of {wanted}: the others are null", counted(has)))
     } else {
         let extra: Vec<String> =
             cells[wanted..].iter().map(|cell| parse::shown(&cell.bytes(block, plan.dialect.quote))).collect();
         let what = format!(
-            "the row has {has} cells instead of {wanted}: what is too much is kept here alone; a cell with {delimiter:?} in it must be quoted"
+            "the row has {} instead of {wanted}: the others are kept in this list alone; a cell with {delimiter:?} in it is quoted",
+            counted(has)
         );
         (ProblemKind::ExtraCells, extra.join(&delimiter.to_string()), what)
     };
     Problem { line: record.line, row: Some(row), column: None, kind, raw, what }
+}
+
+fn counted(cells: usize) -> String {
+    format!("{cells} cell{}", if cells == 1 { "" } else { "s" })
 }
 
 enum Builder {
@@ -265,6 +270,9 @@ fn diagnose(cell: &[u8], column: &Column, plan: &Plan) -> Fault {
         ColumnType::Bool => say(ProblemKind::BadValue, "neither true nor false".to_owned()),
         ColumnType::Date | ColumnType::Timestamp { .. } => {
             let wanted = if column.column_type == ColumnType::Date { "2026-05-01" } else { "2026-05-01T12:00:00" };
+            if calendar::date(cell).is_some() {
+                return say(ProblemKind::BadValue, format!("a day without a time; {wanted} is understood"));
+            }
             let looks_right = cell.len() >= 10 && cell[..4].iter().all(u8::is_ascii_digit) && matches!(cell[4], b'-' | b'/');
             let what = if looks_right { "there is no such day or time" } else { "not a date" };
             say(ProblemKind::BadValue, format!("{what}; {wanted} is understood"))
@@ -368,6 +376,21 @@ mod tests {
         2.0 | 3 | false | 0000-01-01 | 9999-12-31T23:59:59.123456Z | 0.00 | NA
         ");
         insta::assert_snapshot!(problems.join("\n"), @r#"
+        4:c0 out_of_range "1e400": larger than any number of 64 bits (1.8e308)
+        4:c1 out_of_range "9223372036854775808": beyond 64 bits; say type c1 = decimal(38,0), float64 or text
+        4:c2 bad_value "yes": neither true nor false
+        4:c3 bad_value "1900-02-29": there is no such day or time; 2026-05-01 is understood
+        4:c4 bad_value "2026-05-01T12:00": it has no zone, and the others in this column have one
+        4:c5 out_of_range "123": it has more than 2 digits before the point
+        4:c6 bad_quote "\"a\"b": a quoted cell ends with its closing quote; quotes within are doubled
+        5:c0 unit_in_cell "5 km": the cell holds the unit km, and the column is in m: 5000 is meant
+        5:c1 thousands_separator "1,234": separators between thousands are not read; is 1234 meant?
+        5:c3 bad_value "May 1": not a date; 2026-05-01 is understood
+        5:c4 bad_value "2026-05-01": a day without a time; 2026-05-01T12:00:00 is understood
+        5:c5 out_of_range "1.234": it has more than 2 digits after the point
+        6:* missing_cells "1": the row has 1 cell instead of 7: the others are null
+        7:c4 rounded "9999-12-31T23:59:59.1234567Z": a moment is kept to the microsecond: the digits after that are left out
+        7:* extra_cells "x,y": the row has 9 cells instead of 7: the others are kept in this list alone; a cell with ',' in it is quoted
         "#);
     }
 }

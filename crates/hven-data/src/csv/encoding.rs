@@ -68,7 +68,7 @@ mod tests {
     fn encodings_become_utf8() {
         let folder = tempfile::tempdir().expect("a folder");
         let (source, target) = (folder.path().join("s"), folder.path().join("t"));
-        let mut check = |bytes: &[u8], encoding: Encoding, expect: &str, clean: bool| {
+        let check = |bytes: &[u8], encoding: Encoding, expect: &str, clean: bool| {
             std::fs::write(&source, bytes).expect("written");
             assert_eq!(transcode(&source, encoding, &target, &mut |_| ()).expect("transcoded"), clean);
             assert_eq!(std::fs::read_to_string(&target).expect("UTF-8"), expect);

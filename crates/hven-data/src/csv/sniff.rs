@@ -209,7 +209,8 @@ fn rows(body: &[u8], dialect: Dialect, options: &ImportOptions, nulls: &Nulls) -
     // How many cells most rows have: a header may have fewer, R leaves out the name of the row names.
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
     each_row(&body[data_offset..], dialect, |cells| *counts.entry(cells.len()).or_default() += 1);
-    let usual = counts.into_iter().max_by_key(|(_, count)| *count).map_or(first.len(), |(cells, _)| cells);
+    let rows: usize = counts.values().sum();
+    let usual = counts.into_iter().find(|(_, count)| count * 10 > rows * 9).map_or(0, |(cells, _)| cells);
     let columns = usual.max(first.len());
     if columns > options.limits.columns_max {
         return Err(Error::TooManyColumns { columns, columns_max: options.limits.columns_max });
@@ -266,7 +267,7 @@ mod tests {
         check("sep=;\na;b\n1;2\n", "';' '.' Lf header=true columns=2 line=3");
         check("x,y\n1,2,3\n4,5,6\n", "',' '.' Lf header=true columns=3 line=2");
         check("a;b\n1,000;2\n", "';' '.' Lf header=true columns=2 line=2");
-        check("a,b", "',' '.' Lf header=true columns=2 line=1");
+        check("a,b", "',' '.' Lf header=true columns=2 line=2");
     }
 
     #[test]

@@ -77,11 +77,6 @@ pub(crate) fn int64(bytes: &[u8]) -> Option<i64> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
-/// A whole number of at most 38 digits.
-pub(crate) fn int128(bytes: &[u8]) -> Option<i128> {
-    std::str::from_utf8(bytes).ok()?.parse().ok().filter(|value: &i128| value.unsigned_abs() < 10_u128.pow(38))
-}
-
 /// Powers of ten that a 64-bit number holds exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
@@ -248,8 +243,6 @@ mod tests {
         for bad in ["", "-", "1.0", "1 2", "0x1"] {
             assert_eq!(int64(bad.as_bytes()), None, "{bad}");
         }
-        assert_eq!(int128("9".repeat(38).as_bytes()), Some(10_i128.pow(38) - 1));
-        assert_eq!(int128("9".repeat(39).as_bytes()), None);
     }
 
     #[test]
