@@ -16,9 +16,6 @@ pub struct AddDataset {
     pub name: String,
     /// The raw bytes, under the path that the person named.
     pub source: FileRef,
-    /// `csv` or `parquet`; found out when nothing is said.
-    #[serde(default)]
-    pub format: Option<String>,
     /// A column's type instead of the one that is found: `bool`, `int`, `float`, `text`, `date`, `timestamp`.
     #[serde(default)]
     pub types: BTreeMap<String, String>,

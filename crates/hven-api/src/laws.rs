@@ -17,8 +17,8 @@ pub struct LawDetail {
     /// how many candidates the units removed.
     pub law: serde_json::Value,
     pub plots: Vec<LawPlot>,
-    /// The number of the candidate that counts: the one that a person chose, else the rule's.
-    pub chosen: u32,
+    /// The id of the candidate that counts: the one that a person chose, else the rule's.
+    pub chosen: String,
     /// Who chose it, when a person did.
     pub choice: Option<LawChoice>,
     /// The data that it was found in, when they are a dataset here.
@@ -37,7 +37,7 @@ pub struct LawPlot {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LawChoice {
-    pub candidate: u32,
+    pub candidate: String,
     pub because: String,
     pub by: Actor,
     pub time: String,
@@ -47,7 +47,7 @@ pub struct LawChoice {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChooseCandidate {
-    pub candidate: u32,
+    pub candidate: String,
     #[serde(default)]
     pub because: String,
 }

@@ -237,7 +237,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<Saying>) -> Saying 
             parts: p.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
         },
         Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
-        Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate },
+        Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
         Fact::ClaimStated(p) => {
             Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() }
         }

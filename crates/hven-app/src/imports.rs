@@ -1,20 +1,25 @@
 //! Bringing tables in: an import is a run of the recipe `import` over the raw bytes, and its result becomes a version of a
 //! dataset.
 
+use std::collections::BTreeMap;
+
 use hven_core::{
-    Digest,
+    Digest, Unit,
     access::Role,
     catalogue::Purpose,
+    dataset::ColumnType,
+    expression::Expression,
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
-    run::{Limits, Spec},
+    run::{Limits, Place, Spec},
 };
 use serde_json::json;
 
 use crate::{
     App, AppError, AppResult, Caller,
     ports::{catalogue::DatasetView, objects::Presence, views::RunView},
+    recipes::Wanted,
     settle,
     submit::{self, Submission, Submit},
 };
@@ -27,11 +32,43 @@ pub struct Import {
     /// The raw bytes, under the path that the person named.
     pub source: FileRef,
     /// What the recipe is told beside name and licence: format, types, units, nulls, checks.
-    pub options: serde_json::Map<String, serde_json::Value>,
+    pub options: Options,
     pub license: Option<String>,
     pub description: Option<String>,
     pub memory_limit_bytes: Option<u64>,
     pub fresh: bool,
+}
+
+/// How the source is to be read, as far as somebody says it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub types: BTreeMap<String, String>,
+    pub units: BTreeMap<String, String>,
+    /// Texts that stand for a missing value, instead of the usual ones.
+    pub nulls: Option<Vec<String>>,
+    pub checks: Vec<String>,
+}
+
+impl Options {
+    /// Refuses at once what no source could make right.
+    fn check(&self) -> AppResult<()> {
+        for (column, text) in &self.types {
+            if let Err(wrong) = text.parse::<ColumnType>() {
+                return Err(AppError::invalid(format!("the type of {column}"), format!("is refused: {wrong}")));
+            }
+        }
+        for (column, text) in &self.units {
+            if let Err(wrong) = Unit::parse(text) {
+                return Err(AppError::invalid(format!("the unit of {column}"), format!("is refused: {wrong}")));
+            }
+        }
+        for text in &self.checks {
+            if let Err(wrong) = Expression::parse(text) {
+                return Err(AppError::invalid("the check cannot be read:", format!("\n{}", wrong.render(text))));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A run that makes or made something for the catalogue.
@@ -49,7 +86,7 @@ pub struct CatalogueRun {
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 const TEXT_BYTES_MAX: usize = 4000;
 /// What an import makes.
-const OUTPUTS: [&str; 4] = ["data.parquet", settle::REPORT, "problems.parquet", "sample.json"];
+const OUTPUTS: [&str; 4] = [settle::TABLE, settle::REPORT, "sample.json", "problems"];
 
 pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import) -> AppResult<CatalogueRun> {
     caller.require(Role::Member, &import.project)?;
@@ -64,9 +101,16 @@ pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import
             return Err(AppError::invalid("the licence or the description", "is longer than 4,000 bytes"));
         }
     }
-    let mut arguments = import.options;
-    arguments.insert("name".to_owned(), json!(import.name));
-    arguments.insert("license".to_owned(), json!(import.license));
+    import.options.check()?;
+    let Options { types, units, nulls, checks } = &import.options;
+    let arguments = json!({
+        "name": import.name,
+        "license": import.license,
+        "types": types,
+        "units": units,
+        "nulls": nulls,
+        "checks": checks,
+    });
     let staged = FileRef { path: staged_path(&import.source.path), ..import.source.clone() };
     let purpose = Purpose::Dataset {
         name: import.name.clone(),
@@ -74,11 +118,12 @@ pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import
         description: import.description,
         source: import.source.path,
     };
-    let spec = recipe_run("import", arguments.into(), vec![staged], OUTPUTS.map(str::to_owned).to_vec());
+    let spec = fresh_run(vec![staged], OUTPUTS.map(str::to_owned).to_vec());
     let memory_bytes = Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES));
     let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
     let submit = Submit {
         name: Some(format!("import {}", import.name)),
+        recipe: Some(Wanted { name: "import".to_owned(), arguments }),
         purpose: Some(purpose),
         fresh: import.fresh,
         ..Submit::of(import.project, spec)
@@ -112,8 +157,8 @@ pub(crate) async fn catalogue_run(
     }
 }
 
-/// A task that ships with Hven, in a fresh folder. Its version is filled in when it is submitted.
-pub(crate) fn recipe_run(name: &str, arguments: serde_json::Value, inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
+/// A run in a fresh folder.
+pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
     Spec {
         argv: Vec::new(),
         cwd: String::new(),
@@ -126,6 +171,8 @@ pub(crate) fn recipe_run(name: &str, arguments: serde_json::Value, inputs: Vec<F
         outputs,
         code: None,
         retries_max: 0,
+        place: Place::Fresh,
+        recipe: None,
     }
 }
 

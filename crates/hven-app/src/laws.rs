@@ -28,9 +28,9 @@ pub struct Detail {
 
 impl Detail {
     /// The candidate that counts.
-    pub fn chosen(&self) -> u32 {
-        let by_rule = self.law.get("chosen").and_then(Value::as_u64).unwrap_or(0) as u32;
-        self.choice.as_ref().map_or(by_rule, |choice| choice.chosen.candidate)
+    pub fn chosen(&self) -> &str {
+        let by_rule = self.law.get("chosen").and_then(Value::as_str).unwrap_or_default();
+        self.choice.as_ref().map_or(by_rule, |choice| &choice.chosen.candidate)
     }
 }
 
@@ -79,14 +79,14 @@ pub async fn choose(
     app: &App,
     caller: &Caller,
     name: &str,
-    candidate: u32,
+    candidate: String,
     because: String,
     key: Option<String>,
 ) -> AppResult<Detail> {
     let run = run_for(app, caller, name, Role::Member).await?;
     let law = result(app, &run).await?;
     let front = law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let known = |of: &Value| of.get("id").and_then(Value::as_u64) == Some(candidate.into());
+    let known = |of: &Value| of.get("id").and_then(Value::as_str) == Some(&candidate);
     if !front.iter().any(known) {
         return Err(AppError::invalid(
             format!("candidate {candidate}"),

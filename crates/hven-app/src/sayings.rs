@@ -42,7 +42,7 @@ hven_core::sentences! {
         DatasetSplit { dataset: Sentence, split: String, parts: String } =
             "fact.dataset.split_added", "{dataset} was divided by {split} into {parts}";
         HoldOutRead { dataset: Sentence } = "fact.dataset.hold_out_read", "what {dataset} holds out was read";
-        CandidateChosen { run: Sentence, candidate: u32 } =
+        CandidateChosen { run: Sentence, candidate: String } =
             "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was chosen";
         ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
         ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =

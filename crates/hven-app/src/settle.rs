@@ -27,7 +27,7 @@ use crate::{
 /// What recipes write beside their tables.
 pub(crate) const REPORT: &str = "report.json";
 pub(crate) const SPLIT: &str = "split.json";
-const TABLE: &str = "data.parquet";
+pub(crate) const TABLE: &str = "table.parquet";
 
 /// Where a split puts a part.
 pub(crate) fn part_path(part: &Name) -> String {

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::{
     App, AppError, AppResult, Caller,
     datasets::{find, reference},
-    imports::{CatalogueRun, catalogue_run, recipe_run, staged},
+    imports::{CatalogueRun, catalogue_run, fresh_run, staged},
+    recipes::Wanted,
     settle,
     submit::Submit,
 };
@@ -53,12 +54,13 @@ pub async fn add(
     });
     let mut outputs: Vec<String> = split.parts.keys().map(|part| settle::part_path(part)).collect();
     outputs.push(settle::SPLIT.to_owned());
-    let input = staged("data.parquet", of.content.digest, of.content.size);
+    let input = staged(settle::TABLE, of.content.digest, of.content.size);
     let submit = Submit {
         name: Some(format!("split {}", of.name)),
+        recipe: Some(Wanted { name: "split".to_owned(), arguments }),
         purpose: Some(Purpose::Split { dataset: of.dataset, name: split.name, hold_out: split.hold_out }),
         fresh: split.fresh,
-        ..Submit::of(of.project.clone(), recipe_run("split", arguments, vec![input], outputs))
+        ..Submit::of(of.project.clone(), fresh_run(vec![input], outputs))
     };
     catalogue_run(app, caller, key, submit).await
 }

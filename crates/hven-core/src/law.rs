@@ -8,7 +8,7 @@ use crate::RunId;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CandidateChosen {
     pub run: RunId,
-    /// Its number on the front.
-    pub candidate: u32,
+    /// Its name on the front.
+    pub candidate: String,
     pub because: String,
 }

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The one column of an assignment.
-const PART_COLUMN: &str = "part";
+pub(crate) const PART_COLUMN: &str = "part";
 /// Rows of a row group of an assignment.
 const GROUP_ROWS: usize = 1 << 20;
 

@@ -116,10 +116,10 @@ async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_a
 
 pub(crate) async fn law(app: &App, detail: laws::Detail) -> AppResult<wire_laws::LawDetail> {
     let mut teller = Teller::default();
-    let chosen = detail.chosen();
+    let chosen = detail.chosen().to_owned();
     let choice = match &detail.choice {
         Some(choice) => Some(wire_laws::LawChoice {
-            candidate: choice.chosen.candidate,
+            candidate: choice.chosen.candidate.clone(),
             because: choice.chosen.because.clone(),
             by: actor(teller.actor(app, choice.by).await?),
             time: text(choice.time),

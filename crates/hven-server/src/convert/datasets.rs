@@ -5,29 +5,21 @@ use hven_app::{
     App, AppError, AppResult,
     datasets::{Detail, reference},
     facts::Teller,
-    imports::{CatalogueRun, Import},
+    imports::{CatalogueRun, Import, Options},
     ports::catalogue::{DatasetView, HoldOutReadView, SplitView},
     splits::NewSplit,
 };
 use hven_core::{DatasetId, catalogue::Reader, handle::Handle, name::Name};
-use serde_json::json;
 
 use super::{actor, file, file_in, parsed, project, submitter, summary, text};
 use crate::Server;
 
 pub(crate) fn import(new: wire::AddDataset) -> AppResult<Import> {
-    let options = json!({
-        "format": new.format,
-        "types": new.types,
-        "units": new.units,
-        "nulls": new.nulls,
-        "checks": new.checks,
-    });
     Ok(Import {
         project: project(new.project.as_deref())?,
         name: parsed(&new.name)?,
         source: file_in(new.source)?,
-        options: options.as_object().cloned().unwrap_or_default(),
+        options: Options { types: new.types, units: new.units, nulls: new.nulls, checks: new.checks },
         license: new.license,
         description: new.description,
         memory_limit_bytes: new.memory_limit_bytes,

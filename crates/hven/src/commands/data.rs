@@ -79,9 +79,6 @@ pub struct AddArgs {
     /// What it is, in a sentence
     #[arg(long)]
     pub description: Option<String>,
-    /// `csv` or `parquet`, when it cannot be seen
-    #[arg(long)]
-    pub format: Option<String>,
     /// Stop the import above this much memory
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory_limit: Option<u64>,
@@ -240,7 +237,6 @@ fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
         project,
         name,
         source: send(&client, context, &args.file)?,
-        format: args.format.clone(),
         types: args.types.iter().cloned().collect(),
         units: args.unit.iter().cloned().collect(),
         nulls: (!args.null.is_empty()).then(|| args.null.clone()),
@@ -392,7 +388,7 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
         ExportFormat::Parquet => fetched,
         ExportFormat::Csv => {
             let text = Partial::new(&folder, "csv")?;
-            hven_data::export_csv(&fetched.path, &text.path)?;
+            hven_data::export(&fetched.path, &text.path, hven_data::ExportFormat::Csv)?;
             text
         }
     };

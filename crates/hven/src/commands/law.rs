@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use hven_api::{
     datasets::DatasetDetail,
     laws::ChooseCandidate,
-    runs::{FileRef, RecipeCall, SubmitRun},
+    runs::{FileRef, SubmitRecipe, SubmitRun},
 };
 use hven_client::Client;
 use serde_json::{Map, Value, json};
@@ -99,12 +99,12 @@ pub struct ShowArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven law choose 7Q2M 3 --because 'the simpler one is known from theory'")]
+  hven law choose 7Q2M c3 --because 'the simpler one is known from theory'")]
 pub struct ChooseArgs {
     /// The run that found it
     pub run: String,
-    /// The candidate's number, as `hven law show` lists it
-    pub candidate: u32,
+    /// The candidate's id, as `hven law show` lists it
+    pub candidate: String,
     /// Why
     #[arg(long, default_value = "")]
     pub because: String,
@@ -118,7 +118,7 @@ pub fn law(args: &LawArgs, context: &Context, output: &mut dyn Output) -> anyhow
             Ok(exit::OK)
         }
         LawCommand::Choose(args) => {
-            let choice = ChooseCandidate { candidate: args.candidate, because: args.because.clone() };
+            let choice = ChooseCandidate { candidate: args.candidate.clone(), because: args.because.clone() };
             output.reply(&context.client_of_existing()?.choose_candidate(&args.run, &choice)?)?;
             Ok(exit::OK)
         }
@@ -168,7 +168,7 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
 }
 
 /// Under which names the recipe `law` finds its tables.
-pub const DATA: &str = "data.parquet";
+pub const DATA: &str = "table.parquet";
 pub const HOLD_OUT: &str = "hold_out.parquet";
 
 /// A run of a recipe.
@@ -182,7 +182,7 @@ pub fn submission(
     SubmitRun {
         project,
         name: Some(name.to_owned()),
-        recipe: Some(RecipeCall { name: recipe.to_owned(), arguments }),
+        recipe: Some(SubmitRecipe { name: recipe.to_owned(), arguments }),
         inputs,
         outputs: vec!["law.json".to_owned(), "plots".to_owned()],
         ..SubmitRun::default()

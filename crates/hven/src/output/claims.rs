@@ -149,7 +149,7 @@ fn text(document: &Value, name: &str) -> String {
 /// The candidate that counts.
 pub fn chosen(law: &LawDetail) -> Option<&Value> {
     let front = law.law.get("front")?.as_array()?;
-    front.iter().find(|candidate| candidate.get("id").and_then(Value::as_u64) == Some(law.chosen.into()))
+    front.iter().find(|candidate| candidate.get("id").and_then(Value::as_str) == Some(&law.chosen))
 }
 
 impl ForPeople for LawDetail {
@@ -157,7 +157,7 @@ impl ForPeople for LawDetail {
         let title = paper.ink.bold(&format!("law of run {}", self.run.handle));
         paper.line(&format!("{title}  {}", self.run.project))?;
         if let Some(candidate) = chosen(self) {
-            paper.line(&format!("  {}", text(candidate, "text")))?;
+            paper.line(&format!("  {} = {}", text(&self.law, "target"), text(candidate, "display")))?;
         }
         paper.pairs(&[
             ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),
@@ -183,21 +183,25 @@ impl ForPeople for LawDetail {
         let front = self.law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         paper.heading("candidates")?;
         let rows = front.iter().map(|candidate| {
-            let mark = if candidate.get("id").and_then(Value::as_u64) == Some(self.chosen.into()) { "→" } else { "" };
+            let mark = if text(candidate, "id") == self.chosen { "→" } else { "" };
             vec![
                 format!("{mark} {}", text(candidate, "id")).trim_start().into(),
                 Field::Number(text(candidate, "complexity")),
                 Field::Number(text(candidate, "r2")),
-                text(candidate, "text").into(),
+                text(candidate, "display").into(),
             ]
         });
         let rows = rows.collect();
-        paper.table(&["NO", "COMPLEXITY", "R²", "LAW"], rows)
+        paper.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)
     }
 }
 
-fn removed(count: &Value) -> String {
-    format!("{} candidates whose units do not fit", words::value(count))
+fn removed(by_units: &Value) -> String {
+    format!(
+        "{} candidates whose units do not fit in the search, {} of the front",
+        text(by_units, "in_search"),
+        text(by_units, "from_front")
+    )
 }
 
 trait ChosenBy {
