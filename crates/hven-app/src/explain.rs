@@ -97,6 +97,11 @@ fn end(outcome: &Outcome, state: State) -> String {
 fn cache(run: &RunView) -> String {
     match (&run.spec, run.cache_key) {
         (None, _) => "What it ran was erased, so it is never taken for up to date.".to_owned(),
+        (Some(spec), Some(_)) if spec.recipe.is_some() => {
+            "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is \
+             given."
+                .to_owned()
+        }
         (Some(_), Some(_)) => {
             "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given."
                 .to_owned()

@@ -174,7 +174,7 @@ fn text(fact: &Fact, handle: Option<Handle>) -> String {
         Fact::TokenRevoked(_) => "a token was revoked".to_owned(),
         Fact::RunnerEnrolled(p) => format!("a runner on {} joined pool {}", p.host, p.pool),
         Fact::RunnerGone(p) => format!("a runner is gone: {}", p.evidence),
-        Fact::RunSubmitted(p) => format!("{run} was submitted: {}", command_line(&p.spec.argv)),
+        Fact::RunSubmitted(p) => format!("{run} was submitted: {}", command_line(&p.spec.words())),
         Fact::RunStarted(p) => format!("{run} was given to a runner (attempt {})", p.attempt.number),
         Fact::RunAttemptEnded(p) => {
             format!("{run}: attempt {} ended and is tried again: {}", p.attempt.number, p.retry_because)

@@ -17,6 +17,7 @@ pub mod objects;
 pub mod people;
 pub mod ports;
 pub mod projects;
+pub mod recipes;
 pub mod redact;
 pub mod runners;
 pub mod runs;
@@ -60,6 +61,8 @@ pub struct App {
     pub keys: access::Keys,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
+    pub recipes: recipes::Recipes,
+    listings: recipes::Listings,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
     clock: fn() -> Time,
@@ -71,6 +74,7 @@ impl App {
     pub async fn open(
         ports: Ports,
         engine: Box<dyn ports::Engine>,
+        recipes: recipes::Recipes,
         key: [u8; 32],
         clock: fn() -> Time,
     ) -> AppResult<(Arc<Self>, schedule::Decided)> {
@@ -81,6 +85,8 @@ impl App {
             keys: access::Keys::new(key),
             schedule,
             runners: runners::Links::default(),
+            recipes,
+            listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
             clock,
         };

@@ -15,6 +15,7 @@ pub mod project;
 pub mod resources;
 pub mod run;
 pub mod runner;
+pub mod staging;
 pub mod stream;
 pub mod time;
 pub mod user;

@@ -7,6 +7,7 @@ use hven_app::{
     App, AppError, AppResult,
     facts::{ActorName, Told, command_line},
     ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
+    recipes::Wanted,
     runs::Detail,
     submit::Submit,
 };
@@ -16,7 +17,7 @@ use hven_core::{
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
-    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Software, Spec},
+    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
 };
 
 pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
@@ -70,11 +71,17 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         outputs: run.outputs,
         code: run.code.map(code_in).transpose()?,
         retries_max: run.retries,
+        place: match run.place {
+            wire::Place::Here => Place::Here,
+            wire::Place::Fresh => Place::Fresh,
+        },
+        recipe: None,
     };
     Ok(Submit {
         project: project(run.project.as_deref())?,
         name: run.name,
         spec,
+        recipe: run.recipe.map(|wire::SubmitRecipe { name, arguments }| Wanted { name, arguments }),
         environment: run.environment,
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
@@ -185,6 +192,15 @@ fn spec(spec: &Spec) -> wire::Spec {
     wire::Spec {
         argv: spec.argv.clone(),
         cwd: spec.cwd.clone(),
+        place: match spec.place {
+            Place::Here => wire::Place::Here,
+            Place::Fresh => wire::Place::Fresh,
+        },
+        recipe: spec.recipe.as_ref().map(|recipe| wire::Recipe {
+            name: recipe.name.clone(),
+            version: recipe.version,
+            arguments: recipe.arguments.clone(),
+        }),
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
         resources: resources(&spec.resources),
@@ -290,7 +306,7 @@ pub(crate) fn summary(
     now: Time,
 ) -> wire::RunSummary {
     let result = run.result.as_ref();
-    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.argv));
+    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
         id: run.id.to_string(),
         handle: run.handle.to_string(),
