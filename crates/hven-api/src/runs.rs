@@ -10,10 +10,18 @@ use crate::{metrics::MetricSummary, sentence::Sentence};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitRun {
-    /// The program and its arguments.
+    /// The program and its arguments; empty for a recipe.
+    #[serde(default)]
     pub argv: Vec<String>,
-    /// An absolute path on the machine where it runs.
+    /// An absolute path on the machine where it runs; empty in a fresh folder.
+    #[serde(default)]
     pub cwd: String,
+    /// `here`, as when nothing is said, or `fresh`.
+    #[serde(default)]
+    pub place: Place,
+    /// Run this instead of a command, in a fresh folder, with nothing of the caller's environment.
+    #[serde(default)]
+    pub recipe: Option<SubmitRecipe>,
     /// `home` when nothing is said.
     #[serde(default)]
     pub project: Option<String>,
@@ -54,6 +62,28 @@ pub struct SubmitRun {
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
+}
+
+/// Where a process runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Place {
+    /// In the folder `cwd`.
+    #[default]
+    Here,
+    /// In a new folder that holds its inputs alone and goes when the run has ended: paths are relative to it.
+    Fresh,
+}
+
+/// A task that ships with Hven.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitRecipe {
+    pub name: String,
+    /// A JSON object.
+    #[serde(default)]
+    pub arguments: serde_json::Value,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -239,8 +269,12 @@ pub struct RunDetail {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spec {
+    /// Empty for a recipe.
     pub argv: Vec<String>,
+    /// Empty in a fresh folder.
     pub cwd: String,
+    pub place: Place,
+    pub recipe: Option<Recipe>,
     pub environment: BTreeMap<String, String>,
     /// Names only.
     pub secrets: Vec<String>,
@@ -253,6 +287,15 @@ pub struct Spec {
     #[serde(default)]
     pub code_missing: Option<Sentence>,
     pub retries: u32,
+}
+
+/// A task that ships with Hven, as it was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Recipe {
+    pub name: String,
+    pub version: u32,
+    pub arguments: serde_json::Value,
 }
 
 /// `PUT /runs/{run}/software`

@@ -208,7 +208,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<Saying>) -> Saying 
         Fact::TokenRevoked(_) => Saying::TokenRevoked,
         Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
         Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
-        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.argv) },
+        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
         Fact::RunStarted(p) => Saying::RunStarted { run: run(), attempt: p.attempt.number },
         Fact::RunAttemptEnded(p) => {
             Saying::RunAttemptEnded { run: run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) }

@@ -23,6 +23,7 @@ pub mod objects;
 pub mod people;
 pub mod ports;
 pub mod projects;
+pub mod recipes;
 pub mod redact;
 pub mod runners;
 pub mod runs;
@@ -69,6 +70,8 @@ pub struct App {
     pub keys: access::Keys,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
+    pub recipes: recipes::Recipes,
+    listings: recipes::Listings,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
     /// Held while a result is taken into the catalogue.
@@ -82,6 +85,7 @@ impl App {
     pub async fn open(
         ports: Ports,
         engine: Box<dyn ports::Engine>,
+        recipes: recipes::Recipes,
         key: [u8; 32],
         clock: fn() -> Time,
     ) -> AppResult<(Arc<Self>, schedule::Decided)> {
@@ -92,6 +96,8 @@ impl App {
             keys: access::Keys::new(key),
             schedule,
             runners: runners::Links::default(),
+            recipes,
+            listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
             clock,

@@ -96,6 +96,8 @@ hven_core::sentences! {
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
             "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.";
+        CacheKeptRecipe = "cache.kept_recipe",
+            "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.";
         CacheUndeclared = "cache.undeclared",
             "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).";
         CacheNoCode = "cache.no_code", "It is run each time, because its code could not be captured.";

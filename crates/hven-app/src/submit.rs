@@ -12,7 +12,7 @@ use hven_core::{
     handle::Handle,
     name::Name,
     project::{self, ProjectPath},
-    run::{ParamsLogged, Spec, Submitted},
+    run::{ParamsLogged, Place, Spec, Submitted},
     stream::check_key,
 };
 use serde_json::Value;
@@ -24,6 +24,7 @@ use crate::{
         launch::Launch,
         views::{RunName, RunView},
     },
+    recipes::{self, Wanted},
     schedule::Live,
 };
 
@@ -32,8 +33,10 @@ use crate::{
 pub struct Submit {
     pub project: ProjectPath,
     pub name: Option<String>,
-    /// Its `environment` and `secrets` are filled in here.
+    /// Its `environment`, `secrets` and `recipe` are filled in here.
     pub spec: Spec,
+    /// Run this recipe instead of a command; always in a fresh folder.
+    pub recipe: Option<Wanted>,
     pub environment: BTreeMap<String, String>,
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
@@ -53,6 +56,7 @@ impl Submit {
             project,
             name: None,
             spec,
+            recipe: None,
             environment: BTreeMap::new(),
             record_environment: BTreeSet::new(),
             secrets: BTreeMap::new(),
@@ -83,7 +87,14 @@ const SECRET_BYTES_MIN: usize = 4;
 /// Submits one run.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
+    if let Some(wanted) = submit.recipe.take() {
+        submit.spec.recipe = Some(app.recipes.find(wanted)?);
+        submit.spec.place = Place::Fresh;
+    }
     check(&submit)?;
+    if !submit.spec.place.is_here() {
+        recipes::check_inputs(app, &submit.spec).await?;
+    }
     complete(&mut submit)?;
     let cache_key = cache_key(&submit.spec);
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
@@ -107,10 +118,16 @@ pub async fn submit_batch(
     if runs.is_empty() || runs.len() > BATCH_MAX {
         return Err(AppError::invalid("a batch", format!("has 1 to {BATCH_MAX} runs, not {}", runs.len())));
     }
+    if template.recipe.is_some() {
+        return Err(AppError::invalid("a batch", "is of commands: submit each run of a recipe by itself"));
+    }
     for (argv, name) in &runs {
         template.spec.argv.clone_from(argv);
         template.name.clone_from(name);
         check(&template)?;
+    }
+    if !template.spec.place.is_here() {
+        recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
     record(app, caller, key, template, runs, None).await
@@ -122,14 +139,18 @@ pub const BATCH_MAX: usize = 1000;
 fn check(submit: &Submit) -> AppResult<()> {
     let spec = &submit.spec;
     let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
-    if spec.argv.first().is_none_or(String::is_empty) {
+    if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
         return invalid("the command", "is empty");
     }
     if spec.argv.iter().map(String::len).sum::<usize>() > ARGUMENT_BYTES_MAX {
         return invalid("the command", "is longer than 128 KiB");
     }
-    if !spec.cwd.starts_with('/') {
-        return invalid("the working directory", "is not an absolute path");
+    match spec.place {
+        Place::Here if !spec.cwd.starts_with('/') => {
+            return invalid("the working directory", "is not an absolute path");
+        }
+        Place::Here => {}
+        Place::Fresh => recipes::check_fresh(submit)?,
     }
     if submit.name.as_ref().is_some_and(|name| name.is_empty() || name.len() > NAME_BYTES_MAX) {
         return invalid("the name", "has 1 to 200 bytes");
@@ -228,11 +249,14 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
     if spec.inputs.is_empty() || spec.outputs.is_empty() {
         return None;
     }
+    if let Some(recipe) = &spec.recipe {
+        return Some(recipes::cache_key(recipe, &spec.inputs, &spec.outputs));
+    }
     let code = spec.code.as_ref()?.digest()?;
     let inputs: Vec<_> = spec.inputs.iter().map(|input| (&input.path, input.digest)).collect();
     let environment: Vec<_> =
         spec.environment.iter().filter(|(name, _)| !PLACE_VARIABLES.contains(&name.as_str())).collect();
-    let parts = serde_json::json!({
+    let mut parts = serde_json::json!({
         "grammar": 1,
         "argv": spec.argv,
         "inputs": inputs,
@@ -241,6 +265,10 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
         "environment": environment,
         "secrets": spec.secrets,
     });
+    if !spec.place.is_here() {
+        // What lies in the folder is all that there is, so it is not the same work.
+        parts["place"] = serde_json::json!("fresh");
+    }
     Some(Digest::of(parts.to_string().as_bytes()))
 }
 
@@ -352,7 +380,7 @@ pub(crate) async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Opti
 mod tests {
     use hven_core::{
         object::{FileKind, FileRef},
-        run::Code,
+        run::{Code, Recipe},
     };
 
     use super::*;
@@ -375,7 +403,10 @@ mod tests {
                 outputs: vec!["fit.svg".into()],
                 code: Some(code),
                 retries_max: 0,
+                place: Default::default(),
+                recipe: None,
             },
+            recipe: None,
             environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
@@ -400,8 +431,18 @@ mod tests {
         assert_ne!(changed(&|spec| spec.argv.push("--x".into())), base);
         assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
         assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
+        assert_ne!(changed(&|spec| spec.place = Place::Fresh), base);
         assert_eq!(changed(&|spec| spec.outputs.clear()), None);
         assert_eq!(changed(&|spec| spec.code = Some(Code::NotCaptured { why: "large".into() })), None);
+    }
+
+    #[test]
+    fn keys_stay_what_they_were() {
+        // Homes hold keys: the same work must have the same one in every later version.
+        let mut spec = example().spec;
+        spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
+        let key = cache_key(&spec).map(|key| key.to_string());
+        assert_eq!(key.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
     }
 
     #[test]
@@ -444,6 +485,50 @@ mod tests {
             change(&mut submit);
             assert!(check(&submit).is_err(), "case {i}");
         }
+    }
+
+    #[test]
+    fn what_a_fresh_folder_cannot_have_is_refused() {
+        let fresh = |change: &dyn Fn(&mut Submit)| {
+            let mut submit = example();
+            (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
+            change(&mut submit);
+            check(&submit).map_err(|error| error.to_string())
+        };
+        let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
+        let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
+        assert_eq!(fresh(&|_| {}), Ok(()));
+        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
+        let bad: &[Case<'_>] = &[
+            (&|s| s.spec.cwd = "/work".into(), "a run in a fresh folder has no working directory of its own"),
+            (&|s| s.spec.inputs.push(input("/a")), "the input \"/a\" is absolute"),
+            (&|s| s.spec.inputs.push(input("a/../../b")), "the input \"a/../../b\" has the part `..`"),
+            (&|s| s.spec.inputs.push(input("a.csv")), "the input \"a.csv\" is named twice"),
+            (
+                &|s| s.spec.inputs.push(input("a.csv/deep/b")),
+                "the input \"a.csv/deep/b\" lies in a.csv, which is a file",
+            ),
+            (&|s| s.spec.outputs.push("../out".into()), "the output \"../out\" has the part `..`"),
+            (&|s| s.spec.outputs.push("fit.svg".into()), "the output \"fit.svg\" is named twice"),
+            (&|s| s.spec.recipe = recipe(), "a recipe takes no command"),
+        ];
+        for (change, want) in bad {
+            let why = fresh(*change).expect_err(want);
+            assert!(why.starts_with(want), "{why}");
+        }
+        let of_recipe = |change: &dyn Fn(&mut Submit)| {
+            fresh(&|submit| {
+                submit.spec.argv.clear();
+                submit.environment.clear();
+                submit.spec.recipe = recipe();
+                change(submit);
+            })
+        };
+        assert_eq!(of_recipe(&|_| {}), Ok(()));
+        let environment = of_recipe(&|s| drop(s.environment.insert("A".into(), "b".into())));
+        assert!(environment.expect_err("refused").starts_with("a recipe takes no environment"));
+        let name = of_recipe(&|s| s.spec.outputs.push("recipe.json".into()));
+        assert!(name.expect_err("refused").contains("the file that holds the recipe's arguments"));
     }
 
     #[test]

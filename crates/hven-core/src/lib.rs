@@ -25,6 +25,7 @@ pub mod resources;
 pub mod run;
 pub mod runner;
 pub mod sentence;
+pub mod staging;
 pub mod stream;
 pub mod time;
 pub mod unit;

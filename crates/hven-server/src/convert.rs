@@ -12,6 +12,7 @@ use hven_app::{
     App, AppError, AppResult,
     facts::{ActorName, FactTold, command_line},
     ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
+    recipes::Wanted,
     runs::Detail,
     sayings,
     submit::Submit,
@@ -22,7 +23,7 @@ use hven_core::{
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
-    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Software, Spec},
+    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
     sentence::{Sentence, Value},
 };
 
@@ -96,11 +97,17 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         outputs: run.outputs,
         code: run.code.map(code_in).transpose()?,
         retries_max: run.retries,
+        place: match run.place {
+            wire::Place::Here => Place::Here,
+            wire::Place::Fresh => Place::Fresh,
+        },
+        recipe: None,
     };
     Ok(Submit {
         project: project(run.project.as_deref())?,
         name: run.name,
         spec,
+        recipe: run.recipe.map(|wire::SubmitRecipe { name, arguments }| Wanted { name, arguments }),
         environment: run.environment,
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
@@ -213,6 +220,15 @@ fn spec(spec: &Spec) -> wire::Spec {
     wire::Spec {
         argv: spec.argv.clone(),
         cwd: spec.cwd.clone(),
+        place: match spec.place {
+            Place::Here => wire::Place::Here,
+            Place::Fresh => wire::Place::Fresh,
+        },
+        recipe: spec.recipe.as_ref().map(|recipe| wire::Recipe {
+            name: recipe.name.clone(),
+            version: recipe.version,
+            arguments: recipe.arguments.clone(),
+        }),
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
         resources: resources(&spec.resources),
@@ -329,7 +345,7 @@ pub(crate) fn summary(
 ) -> wire::RunSummary {
     let result = run.result.as_ref();
     let ended = result.filter(|_| run.state.is_final());
-    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.argv));
+    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
         id: run.id.to_string(),
         handle: run.handle.to_string(),

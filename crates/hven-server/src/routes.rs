@@ -69,4 +69,5 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(runner::attach))
         .routes(routes!(runner::pull))
         .routes(routes!(runner::push))
+        .routes(routes!(runner::staged))
 }

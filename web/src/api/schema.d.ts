@@ -241,6 +241,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runner/objects/{attempt}/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of an object that is to lie in an attempt's fresh folder. The length is that of what is sent. */
+        get: operations["staged"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runner/pull": {
         parameters: {
             query?: never;
@@ -1141,11 +1158,23 @@ export interface components {
             next?: string | null;
             schema: string;
         };
+        /**
+         * @description Where a process runs.
+         * @enum {string}
+         */
+        Place: "here" | "fresh";
         Project: {
             added: string;
             path: string;
             /** Format: int64 */
             runs: number;
+        };
+        /** @description A task that ships with Hven, as it was run. */
+        Recipe: {
+            arguments: unknown;
+            name: string;
+            /** Format: int32 */
+            version: number;
         };
         /** @description `POST /redactions`: erases what should never have been recorded. Exactly one target is named. */
         Redact: {
@@ -1332,8 +1361,10 @@ export interface components {
         };
         /** @description What was to be run, as recorded. */
         Spec: {
+            /** @description Empty for a recipe. */
             argv: string[];
             code?: components["schemas"]["Code"] | null;
+            /** @description Empty in a fresh folder. */
             cwd: string;
             environment: {
                 [key: string]: string;
@@ -1341,6 +1372,8 @@ export interface components {
             inputs: components["schemas"]["FileRef"][];
             limits: components["schemas"]["Limits"];
             outputs: string[];
+            place: components["schemas"]["Place"];
+            recipe?: components["schemas"]["Recipe"] | null;
             resources: components["schemas"]["Resources"];
             /** Format: int32 */
             retries: number;
@@ -1353,13 +1386,19 @@ export interface components {
             runs: components["schemas"]["BatchItem"][];
             template: components["schemas"]["SubmitRun"];
         };
+        /** @description A task that ships with Hven. */
+        SubmitRecipe: {
+            /** @description A JSON object. */
+            arguments?: unknown;
+            name: string;
+        };
         /** @description `POST /runs`: what is to be run. */
         SubmitRun: {
-            /** @description The program and its arguments. */
-            argv: string[];
+            /** @description The program and its arguments; empty for a recipe. */
+            argv?: string[];
             code?: components["schemas"]["Code"] | null;
-            /** @description An absolute path on the machine where it runs. */
-            cwd: string;
+            /** @description An absolute path on the machine where it runs; empty in a fresh folder. */
+            cwd?: string;
             /** @description The whole environment of the process. It is not recorded, but for the variables in `record_environment`. */
             environment?: {
                 [key: string]: string;
@@ -1375,8 +1414,11 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+            /** @description `here`, as when nothing is said, or `fresh`. */
+            place?: components["schemas"]["Place"];
             /** @description `home` when nothing is said. */
             project?: string | null;
+            recipe?: components["schemas"]["SubmitRecipe"] | null;
             /** @description Names of variables whose values may be recorded. */
             record_environment?: string[];
             resources?: components["schemas"]["Resources"];
@@ -1880,6 +1922,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    staged: {
+        parameters: {
+            query?: {
+                /** @description The first byte that is wanted. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                attempt: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
         };

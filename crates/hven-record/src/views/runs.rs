@@ -323,7 +323,7 @@ fn end_attempt(run: RunId, number: u32, seen: &Seen<'_>, changes: &mut Changes<'
 /// The command as one line, as a shell would nearly take it.
 fn command_line(fact: &Submitted) -> String {
     let mut line = String::new();
-    for (i, word) in fact.spec.argv.iter().enumerate() {
+    for (i, word) in fact.spec.words().iter().enumerate() {
         if i > 0 {
             line.push(' ');
         }

@@ -45,6 +45,8 @@ pub fn spec(argv: &[&str]) -> Spec {
         outputs: Vec::new(),
         code: None,
         retries_max: 0,
+        place: Default::default(),
+        recipe: None,
     }
 }
 

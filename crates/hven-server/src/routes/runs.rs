@@ -104,8 +104,13 @@ pub(crate) async fn submit(
     };
     let by = convert::submitter(app, run.submitted_by).await?;
     let metrics = app.ports.series.summaries(run.id).await?;
-    let because = up_to_date
-        .then(|| format!("run {} did the same: same command, inputs, code and recorded environment", run.handle));
+    let because = up_to_date.then(|| {
+        let same = match run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()) {
+            Some(_) => "same recipe, arguments and inputs",
+            None => "same command, inputs, code and recorded environment",
+        };
+        format!("run {} did the same: {same}", run.handle)
+    });
     let created = wire::RunCreated {
         schema: convert::SCHEMA_RUN.to_owned(),
         run: convert::summary(&run, &metrics, by, app.now()),

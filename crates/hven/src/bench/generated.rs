@@ -57,6 +57,8 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         outputs: Vec::new(),
         code: None,
         retries_max: 0,
+        place: Default::default(),
+        recipe: None,
     };
     let submitted = Submitted {
         run,
