@@ -5,6 +5,7 @@
 
 pub mod access;
 mod as_text;
+pub mod content_key;
 pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
