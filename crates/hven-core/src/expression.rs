@@ -11,6 +11,7 @@
 //! The text is stored as it was written, with [`GRAMMAR`], so that an old test means for ever what it meant.
 
 mod aggregate;
+mod agree;
 mod check;
 mod columns;
 mod evaluate;
@@ -121,6 +122,11 @@ impl FromStr for Expression {
     }
 }
 serde_as_text!(Expression);
+
+/// A name as it stands in a source: in backticks when it needs them.
+pub fn name_in_source(name: &str) -> String {
+    print::name(name)
+}
 
 #[cfg(test)]
 mod tests;
