@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{AtPath, Error, Result},
-    import::{Stage, TABLE_FILE, import},
+    import::{Stage, import},
     options::ImportOptions,
     parallel,
 };
@@ -167,7 +167,8 @@ fn child_import(options: &Options, source: &Path) -> Result<Measured> {
 fn copy(options: &Options, python: &Path, source: &Path) -> Result<Peer> {
     let (script, target) = (options.folder.join("duckdb_copy.py"), options.folder.join("copied.parquet"));
     fs::write(&script, DUCKDB_COPY).at(&script)?;
-    let output = Command::new(python).arg(&script).arg(source).arg(&target).arg(parallel::threads(None).to_string()).output();
+    let output =
+        Command::new(python).arg(&script).arg(source).arg(&target).arg(parallel::threads(None).to_string()).output();
     let mut peer: Peer = answer(output, "DuckDB")?;
     peer.table_bytes = fs::metadata(&target).at(&target)?.len();
     fs::remove_file(&target).at(&target)?;
@@ -263,6 +264,6 @@ mod tests {
         assert_eq!(fs::read(&a).expect("read"), fs::read(&b).expect("read"));
         let measured = import_once(&a, &folder.path().join("out")).expect("imported");
         assert!(measured.checks_hold && measured.problems == 0 && measured.columns == 12, "{measured:?}");
-        assert!(folder.path().join("out").join(TABLE_FILE).exists());
+        assert!(folder.path().join("out").join(crate::TABLE_FILE).exists());
     }
 }

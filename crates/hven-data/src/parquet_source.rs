@@ -15,7 +15,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use hven_core::dataset::{
-    Column, ColumnType, Schema, Problem, ProblemKind,
+    Column, ColumnType, Problem, ProblemKind, Schema,
     report::{Format, ParquetFormat},
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -26,8 +26,7 @@ use crate::{
     guard::{damaged, guarded},
     import::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     options::ImportOptions,
-    page_headers,
-    parallel,
+    page_headers, parallel,
     parse::calendar::DAY_US,
     problems::Collector,
     schema::{self, TABLE_KEY, TableMetadata},
@@ -145,7 +144,9 @@ fn columns(
             .or_else(|| field.metadata().get("unit").and_then(|unit| units::parse(unit).ok()));
         let unit = unit.filter(|_| column_type.is_number());
         let mut column = Column { name, column_type, unit, nullable: true, description: None };
-        let description = known.and_then(|column| column.description.clone()).or_else(|| field.metadata().get("description").cloned());
+        let description = known
+            .and_then(|column| column.description.clone())
+            .or_else(|| field.metadata().get("description").cloned());
         describe(&mut column, options, notes)?;
         column.description = column.description.or(description);
         columns.push(column);
@@ -167,12 +168,12 @@ fn column_type(field: &Field) -> Result<ColumnType> {
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => ColumnType::Int64,
         DataType::UInt64 => ColumnType::Decimal { precision: 20, scale: 0 },
         DataType::Float16 | DataType::Float32 | DataType::Float64 => ColumnType::Float64,
-        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) | DataType::Decimal128(precision, scale) => {
-            match u8::try_from(*scale) {
-                Ok(scale) if scale <= *precision => ColumnType::Decimal { precision: *precision, scale },
-                _ => return refuse("decimal numbers of an unusual scale"),
-            }
-        }
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale) => match u8::try_from(*scale) {
+            Ok(scale) if scale <= *precision => ColumnType::Decimal { precision: *precision, scale },
+            _ => return refuse("decimal numbers of an unusual scale"),
+        },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnType::Text,
         DataType::Dictionary(_, value) if **value == DataType::Utf8 => ColumnType::Text,
         DataType::Date32 | DataType::Date64 => ColumnType::Date,
@@ -199,7 +200,14 @@ struct Fault {
 impl Fault {
     fn at(self, first: u64, column: &str) -> Problem {
         let row = first + self.row as u64;
-        Problem { line: row + 1, row: Some(row), column: Some(column.to_owned()), kind: self.kind, raw: self.raw, what: self.what }
+        Problem {
+            line: row + 1,
+            row: Some(row),
+            column: Some(column.to_owned()),
+            kind: self.kind,
+            raw: self.raw,
+            what: self.what,
+        }
     }
 }
 
@@ -231,9 +239,10 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
             let keys = array.as_any_dictionary();
             let words = keys.values().as_string::<i32>();
             let places = keys.normalized_keys();
-            let texts = places.into_iter().enumerate().map(|(row, place)| {
-                (!array.is_null(row) && !words.is_null(place)).then(|| words.value(place))
-            });
+            let texts = places
+                .into_iter()
+                .enumerate()
+                .map(|(row, place)| (!array.is_null(row) && !words.is_null(place)).then(|| words.value(place)));
             Ok(Arc::new(texts.collect::<StringArray>()))
         }
         DataType::Date32 => Ok(Arc::new(array.as_primitive::<Date32Type>().clone())),
@@ -242,7 +251,9 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
                 array.as_primitive::<Date64Type>().unary(|millis| millis.div_euclid(DAY_US / 1000) as i32);
             Ok(Arc::new(days))
         }
-        DataType::Timestamp(unit, _) => Ok(Arc::new(moments(array, *unit, faults).with_data_type(schema::data_type(column_type)))),
+        DataType::Timestamp(unit, _) => {
+            Ok(Arc::new(moments(array, *unit, faults).with_data_type(schema::data_type(column_type))))
+        }
         other => Err(Error::Damaged { why: format!("a column changed its type to {other}") }),
     }
 }

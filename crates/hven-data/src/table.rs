@@ -14,7 +14,9 @@ use hven_core::{
 };
 use parquet::arrow::{
     ProjectionMask,
-    arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
+    arrow_reader::{
+        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    },
 };
 
 use crate::{
@@ -54,7 +56,8 @@ impl Table {
                 column.name == *field.name() && schema::column_type(field.data_type()) == Some(column.column_type)
             };
             let columns = &about.schema.columns;
-            if columns.len() != fields.len() || !columns.iter().zip(fields).all(|(column, field)| agrees(column, field)) {
+            if columns.len() != fields.len() || !columns.iter().zip(fields).all(|(column, field)| agrees(column, field))
+            {
                 return Err(Error::Damaged { why: "its columns are not those that it names".to_owned() });
             }
             // The check has seen that rows are not negative.
@@ -87,7 +90,11 @@ impl Table {
 
     /// Calls `with` for the columns at these places, batch by batch, with the number of the batch's first row. The
     /// arrays come in the order of the table, each column once.
-    pub(crate) fn batches(&self, columns: &[usize], with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>) -> Result<()> {
+    pub(crate) fn batches(
+        &self,
+        columns: &[usize],
+        with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>,
+    ) -> Result<()> {
         self.selected(columns, None, with)
     }
 

@@ -72,7 +72,8 @@ pub(crate) fn read(
     let (letters, strays) = (first.census.letters, first.census.strays);
     if strays > letters && options.encoding.is_none() && !bom {
         let mut read = read_transcoded(source, folder, Encoding::Latin1, false, options, progress)?;
-        read.notes.insert(0, "the file is not UTF-8 and is read as Latin-1; if letters are wrong, say encoding".to_owned());
+        read.notes
+            .insert(0, "the file is not UTF-8 and is read as Latin-1; if letters are wrong, say encoding".to_owned());
         return Ok(read);
     }
     let digest = first.digest;

@@ -97,7 +97,12 @@ impl<T: Value> Numbers<T> {
         }
     }
 
-    pub(super) fn add_array<A: ArrowPrimitiveType>(&mut self, array: &PrimitiveArray<A>, first: u64, value: impl Fn(A::Native) -> T) {
+    pub(super) fn add_array<A: ArrowPrimitiveType>(
+        &mut self,
+        array: &PrimitiveArray<A>,
+        first: u64,
+        value: impl Fn(A::Native) -> T,
+    ) {
         if array.null_count() == 0 {
             for (row, native) in array.values().iter().enumerate() {
                 self.add(value(*native), first + row as u64);
@@ -169,7 +174,8 @@ impl<T: Value> Numbers<T> {
             let core = |value: Option<&(f64, T)>, instead: f64| {
                 value.map(|(_, value)| number(*value)).filter(|it| it.is_finite()).unwrap_or(instead)
             };
-            let range = Range { low, high, core_low: core(quantiles.first(), low), core_high: core(quantiles.last(), high) };
+            let range =
+                Range { low, high, core_low: core(quantiles.first(), low), core_high: core(quantiles.last(), high) };
             let edges = histogram::edges(range, sorted.count(), whole);
             histogram::fill(
                 edges,

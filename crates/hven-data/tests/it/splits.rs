@@ -108,7 +108,7 @@ fn what_cannot_be_divided_is_refused() {
     let made = split(&table(0..10), &plan(SplitMethod::Random, TWO));
     let other = table(0..20);
     split(&other, &plan(SplitMethod::Random, TWO));
-    let error = read_part(&other.table_path(), &other.out("split.parquet"), &made, "exam", &["n"]).expect_err("refused");
+    let error =
+        read_part(&other.table_path(), &other.out("split.parquet"), &made, "exam", &["n"]).expect_err("refused");
     insta::assert_snapshot!(error.to_string(), @r#"the split "main" has no part "exam"; its parts are train, test"#);
 }
-
