@@ -200,6 +200,7 @@ fn uniform(state: &mut u64) -> f64 {
 
 /// Writes observations of twelve columns: numbers of several kinds, times, texts of few and many values, gaps.
 pub fn generate(path: &Path, bytes: u64) -> Result<()> {
+    use std::fmt::Write as _;
     const INSTRUMENTS: [&str; 8] = ["spectro", "thermo", "baro", "lidar", "gps", "imu", "radio", "photo"];
     let partial = path.with_extension("partial");
     let mut output = BufWriter::with_capacity(1 << 20, File::create(&partial).at(&partial)?);
@@ -221,7 +222,6 @@ pub fn generate(path: &Path, bytes: u64) -> Result<()> {
         let instrument = INSTRUMENTS[(next(&mut state) % 8) as usize];
         let (quality, run) = (next(&mut state) % 5, next(&mut state) % 500);
         let (flag, note) = (uniform(&mut state) < 0.03, if uniform(&mut state) < 0.1 { "calib" } else { "" });
-        use std::fmt::Write as _;
         // Writing to a String cannot fail.
         let _ = writeln!(
             line,

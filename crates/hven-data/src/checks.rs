@@ -84,7 +84,7 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
                 .map(Values::of)
                 .collect();
             let columns: Vec<expression::Column<'_>> = values.iter().map(Values::column).collect();
-            accumulator.push(arrays.first().map_or(0, |array| array.len()), &columns).map_err(slip)
+            accumulator.push(arrays.first().map_or(0, Array::len), &columns).map_err(slip)
         })?;
     }
     let found = accumulator.finish();
@@ -92,7 +92,8 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
     for place in &places {
         if beyond_exact(&profile[*place]) {
             let name = &table.schema().columns[*place].name;
-            explanation.push_str(&format!("; whole numbers beyond 2^53 in {name} are compared as numbers of 64 bits"));
+            explanation += "; whole numbers beyond 2^53 are compared as numbers of 64 bits: ";
+            explanation += name;
         }
     }
     Ok(CheckResult {

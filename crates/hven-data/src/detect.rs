@@ -103,11 +103,10 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
 /// Whether text begins like JSON, which would make a strange table.
 fn json(head: &[u8]) -> Option<Error> {
     let mut letters = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let is_json = match (letters.next(), letters.next()) {
-        (Some(b'{'), Some(b'"' | b'}')) => true,
-        (Some(b'['), Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']')) => true,
-        _ => false,
-    };
+    let is_json = matches!(
+        (letters.next(), letters.next()),
+        (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']'))
+    );
     is_json.then(|| Error::NotATable {
         what: "JSON".to_owned(),
         hint: "write it as CSV or Parquet, one row per record".to_owned(),

@@ -86,7 +86,7 @@ pub(crate) fn read(
             .build()
             .map_err(|error| damaged(&error))?;
         each_batch(reader, 0, &mut |first, arrays| {
-            let rows = arrays.first().map_or(0, |array| array.len());
+            let rows = arrays.first().map_or(0, Array::len);
             let mut found = Vec::new();
             for (at, array) in arrays.iter().enumerate() {
                 let mut faults = Vec::new();
@@ -224,13 +224,13 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
         DataType::UInt8 => ints(array.as_primitive::<UInt8Type>().unary(i64::from)),
         DataType::UInt16 => ints(array.as_primitive::<UInt16Type>().unary(i64::from)),
         DataType::UInt32 => ints(array.as_primitive::<UInt32Type>().unary(i64::from)),
-        DataType::UInt64 => decimals(array.as_primitive::<UInt64Type>(), i128::from, column_type),
+        DataType::UInt64 => Ok(decimals(array.as_primitive::<UInt64Type>(), i128::from, column_type)),
         DataType::Float16 => floats(array.as_primitive::<Float16Type>().unary(f64::from)),
         DataType::Float32 => floats(array.as_primitive::<Float32Type>().unary(f64::from)),
         DataType::Float64 => floats(array.as_primitive::<Float64Type>().clone()),
-        DataType::Decimal32(..) => decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type),
-        DataType::Decimal64(..) => decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type),
-        DataType::Decimal128(..) => decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type),
+        DataType::Decimal32(..) => Ok(decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type)),
+        DataType::Decimal64(..) => Ok(decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type)),
+        DataType::Decimal128(..) => Ok(decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type)),
         DataType::Utf8 => Ok(Arc::new(array.as_string::<i32>().clone())),
         DataType::LargeUtf8 => Ok(Arc::new(array.as_string::<i64>().iter().collect::<StringArray>())),
         DataType::Utf8View => Ok(Arc::new(array.as_string_view().iter().collect::<StringArray>())),
@@ -262,9 +262,9 @@ fn decimals<T: ArrowPrimitiveType>(
     array: &arrow_array::PrimitiveArray<T>,
     value: impl Fn(T::Native) -> i128,
     column_type: ColumnType,
-) -> Result<ArrayRef> {
+) -> ArrayRef {
     let values: Decimal128Array = array.unary(value);
-    Ok(Arc::new(values.with_data_type(schema::data_type(column_type))))
+    Arc::new(values.with_data_type(schema::data_type(column_type)))
 }
 
 /// Moments in microseconds; finer ones are cut and said to be, those out of range are null.

@@ -151,7 +151,7 @@ impl Table {
         sorted.dedup();
         let mut found: Vec<Vec<Option<f64>>> = vec![Vec::new(); sorted.len()];
         self.batches(&sorted, &mut |first, arrays| {
-            let rows = arrays.first().map_or(0, |array| array.len());
+            let rows = arrays.first().map_or(0, Array::len);
             let keep: Vec<bool> = (0..rows as u64).map(|row| wanted(first + row)).collect();
             for (array, values) in arrays.iter().zip(&mut found) {
                 let numbers = array_numbers(array);
@@ -216,7 +216,7 @@ impl Table {
 }
 
 fn push_rows(rows: &mut Vec<Vec<Cell>>, arrays: &[ArrayRef]) {
-    let count = arrays.first().map_or(0, |array| array.len());
+    let count = arrays.first().map_or(0, Array::len);
     rows.extend((0..count).map(|row| arrays.iter().map(|array| schema::cell(array, row)).collect()));
 }
 

@@ -155,7 +155,7 @@ impl<'a> Records<'a> {
     }
 
     fn span(&self, start: usize, end: usize, style: Style) -> Span {
-        debug_assert!(self.block.len() <= u32::MAX as usize);
+        debug_assert!(u32::try_from(self.block.len()).is_ok());
         Span { start: start as u32, end: end as u32, style }
     }
 

@@ -105,7 +105,7 @@ fn preamble(head: &[u8], line_end: u8) -> (Vec<String>, usize, u64, Option<u8>) 
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         match text {
             [b's', b'e', b'p', b'=', delimiter] if at == 0 && delimiter.is_ascii_punctuation() => {
-                said = Some(*delimiter)
+                said = Some(*delimiter);
             }
             [b'#', ..] => {}
             _ => break,

@@ -1,5 +1,7 @@
 //! Days and moments: ISO 8601 as it occurs in tables, in the proleptic Gregorian calendar, years 0 to 9999.
 
+use std::fmt::Write;
+
 /// Microseconds of a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
@@ -139,7 +141,8 @@ pub(crate) fn moment_text(micros: i64, zoned: bool) -> String {
     let mut text = date_text(micros.div_euclid(DAY_US));
     let of_day = micros.rem_euclid(DAY_US);
     let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
-    text.push_str(&format!("T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
+    // Writing to a String cannot fail.
+    let _ = write!(text, "T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     if fraction > 0 {
         text.push_str(format!(".{fraction:06}").trim_end_matches('0'));
     }

@@ -309,7 +309,7 @@ mod tests {
         let found = profile(&[3.0, 1.0, f64::NAN, 2.0, 2.0, f64::INFINITY], 1 << 20);
         assert_eq!((found.nans, found.distinct), (1, Distinct { count: 4, exact: true }));
         assert_eq!((found.mean, found.stddev), (Some(2.0), Some((2.0_f64 / 3.0).sqrt())));
-        let median = found.quantiles.iter().find(|it| it.share == 0.5).map(|it| it.value.clone());
+        let median = found.quantiles.get(3).map(|it| it.value.clone());
         assert_eq!(median, Some(Cell::Float(2.0)));
         assert_eq!(found.smallest[0], Extreme { value: Cell::Float(1.0), row: 1 });
         assert_eq!(found.largest[0], Extreme { value: Cell::Text("inf".into()), row: 5 });
@@ -346,7 +346,7 @@ mod tests {
             let expect = (a + 0.0).partial_cmp(&(b + 0.0));
             if let Some(expect) = expect {
                 proptest::prop_assert_eq!(Float::new(a).cmp(&Float::new(b)), expect);
-                proptest::prop_assert_eq!(Float::new(a).get(), a);
+                proptest::prop_assert_eq!(Float::new(a).get().to_bits(), (a + 0.0).to_bits());
             }
         }
     }

@@ -47,9 +47,8 @@ fn a_table_with_units() {
 
 #[test]
 fn the_same_bytes_and_options_give_the_same_bytes() {
-    let rows: String = (0..20_000)
-        .map(|n| format!("{n},{},{}\n", f64::from(n) / 7.0, if n % 9 == 0 { "x y" } else { "oops" }))
-        .collect();
+    let row = |n| format!("{n},{},{}\n", f64::from(n) / 7.0, if n % 9 == 0 { "x y" } else { "oops" });
+    let rows = (0..20_000).map(row).collect::<Vec<_>>().concat();
     let text = format!("a,b,c\n{rows}1,x,\n");
     let one = import_with(&text, &ImportOptions { threads: Some(1), ..ImportOptions::default() });
     let three = import_with(&text, &ImportOptions { threads: Some(3), ..ImportOptions::default() });

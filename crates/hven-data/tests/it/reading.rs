@@ -5,7 +5,7 @@ use hven_core::dataset::Cell;
 use super::{Imported, import_bytes};
 
 fn table() -> Imported {
-    let rows: String = (0..200_000).map(|n| format!("{n},{},t{}\n", n % 3 == 0, n % 5)).collect();
+    let rows = (0..200_000).map(|n| format!("{n},{},t{}\n", n % 3 == 0, n % 5)).collect::<Vec<_>>().concat();
     import_bytes(format!("n,b,t\n{rows}"))
 }
 
