@@ -33,7 +33,8 @@ impl DatasetName {
 impl FromStr for DatasetName {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let refuse = |why: &str| Err(Malformed::Text { noun: "dataset name", text: text.to_owned(), why: why.to_owned() });
+        let refuse =
+            |why: &str| Err(Malformed::Text { noun: "dataset name", text: text.to_owned(), why: why.to_owned() });
         if text.is_empty() || text.len() > NAME_BYTES_MAX {
             return refuse("it has 1 to 100 bytes");
         }
@@ -62,8 +63,10 @@ pub struct DatasetRef {
 impl FromStr for DatasetRef {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let refuse = |why: &str| Malformed::Text { noun: "dataset version", text: text.to_owned(), why: why.to_owned() };
-        let (name, version) = text.split_once('@').ok_or_else(|| refuse("name@version is wanted, such as planets@1"))?;
+        let refuse =
+            |why: &str| Malformed::Text { noun: "dataset version", text: text.to_owned(), why: why.to_owned() };
+        let (name, version) =
+            text.split_once('@').ok_or_else(|| refuse("name@version is wanted, such as planets@1"))?;
         // Exactly as it is printed: `@01` and `@+1` would be second names of one thing.
         let version = version
             .parse()
@@ -144,8 +147,13 @@ impl FromStr for ColumnType {
                         Self::Decimal { precision, scale }
                     }
                     _ => {
-                        let why = "bool, int64, float64, decimal(38,2), text, date, timestamp or timestamp_utc is wanted";
-                        return Err(Malformed::Text { noun: "column type", text: text.to_owned(), why: why.to_owned() });
+                        let why =
+                            "bool, int64, float64, decimal(38,2), text, date, timestamp or timestamp_utc is wanted";
+                        return Err(Malformed::Text {
+                            noun: "column type",
+                            text: text.to_owned(),
+                            why: why.to_owned(),
+                        });
                     }
                 }
             }
@@ -226,7 +234,9 @@ mod tests {
         for bad in ["", "a/b", "a@1", "a b", ".a", "-a", "a\n", &"x".repeat(101)] {
             assert!(bad.parse::<DatasetName>().is_err(), "{bad:?}");
         }
-        for bad in ["planets", "planets@", "planets@0", "planets@01", "planets@-1", "planets@+1", "planets@x", "@1", "a@1@2"] {
+        for bad in
+            ["planets", "planets@", "planets@0", "planets@01", "planets@-1", "planets@+1", "planets@x", "@1", "a@1@2"]
+        {
             assert!(bad.parse::<DatasetRef>().is_err(), "{bad:?}");
         }
     }
@@ -247,7 +257,14 @@ mod tests {
 
     #[test]
     fn cells_look_in_json_like_what_they_are() {
-        let cells = [Cell::Null, Cell::Bool(true), Cell::Int(-3), Cell::Float(2.0), Cell::Text("a".into()), Cell::float(f64::NAN)];
+        let cells = [
+            Cell::Null,
+            Cell::Bool(true),
+            Cell::Int(-3),
+            Cell::Float(2.0),
+            Cell::Text("a".into()),
+            Cell::float(f64::NAN),
+        ];
         let json = serde_json::to_string(&cells).expect("cells are JSON");
         assert_eq!(json, r#"[null,true,-3,2.0,"a","NaN"]"#);
         let back: Vec<Cell> = serde_json::from_str(&json).expect("and back");

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{AtPath, Error, Result},
-    import::{Stage, TABLE_FILE, import},
+    import::{Stage, import},
     options::ImportOptions,
     parallel,
 };
@@ -167,7 +167,8 @@ fn child_import(options: &Options, source: &Path) -> Result<Measured> {
 fn copy(options: &Options, python: &Path, source: &Path) -> Result<Peer> {
     let (script, target) = (options.folder.join("duckdb_copy.py"), options.folder.join("copied.parquet"));
     fs::write(&script, DUCKDB_COPY).at(&script)?;
-    let output = Command::new(python).arg(&script).arg(source).arg(&target).arg(parallel::threads(None).to_string()).output();
+    let output =
+        Command::new(python).arg(&script).arg(source).arg(&target).arg(parallel::threads(None).to_string()).output();
     let mut peer: Peer = answer(output, "DuckDB")?;
     peer.table_bytes = fs::metadata(&target).at(&target)?.len();
     fs::remove_file(&target).at(&target)?;
@@ -199,6 +200,7 @@ fn uniform(state: &mut u64) -> f64 {
 
 /// Writes observations of twelve columns: numbers of several kinds, times, texts of few and many values, gaps.
 pub fn generate(path: &Path, bytes: u64) -> Result<()> {
+    use std::fmt::Write as _;
     const INSTRUMENTS: [&str; 8] = ["spectro", "thermo", "baro", "lidar", "gps", "imu", "radio", "photo"];
     let partial = path.with_extension("partial");
     let mut output = BufWriter::with_capacity(1 << 20, File::create(&partial).at(&partial)?);
@@ -220,7 +222,6 @@ pub fn generate(path: &Path, bytes: u64) -> Result<()> {
         let instrument = INSTRUMENTS[(next(&mut state) % 8) as usize];
         let (quality, run) = (next(&mut state) % 5, next(&mut state) % 500);
         let (flag, note) = (uniform(&mut state) < 0.03, if uniform(&mut state) < 0.1 { "calib" } else { "" });
-        use std::fmt::Write as _;
         // Writing to a String cannot fail.
         let _ = writeln!(
             line,
@@ -263,6 +264,6 @@ mod tests {
         assert_eq!(fs::read(&a).expect("read"), fs::read(&b).expect("read"));
         let measured = import_once(&a, &folder.path().join("out")).expect("imported");
         assert!(measured.checks_hold && measured.problems == 0 && measured.columns == 12, "{measured:?}");
-        assert!(folder.path().join("out").join(TABLE_FILE).exists());
+        assert!(folder.path().join("out").join(crate::TABLE_FILE).exists());
     }
 }

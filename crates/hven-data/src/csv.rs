@@ -11,7 +11,6 @@ pub(crate) mod import;
 pub(crate) mod records;
 pub(crate) mod sniff;
 
-
 /// Which bytes mean what in a text table. All of them are ASCII, so they never lie within a letter of UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {

@@ -61,7 +61,11 @@ pub(crate) fn detect(head: &[u8]) -> Result<Detected> {
     }
     let text = |encoding, bom| Ok(Detected::Text { encoding, bom });
     if let Some(rest) = head.strip_prefix(b"\xef\xbb\xbf") {
-        return if rest.is_empty() { Err(Error::Empty) } else { json(rest).map_or_else(|| text(Encoding::Utf8, true), Err) };
+        return if rest.is_empty() {
+            Err(Error::Empty)
+        } else {
+            json(rest).map_or_else(|| text(Encoding::Utf8, true), Err)
+        };
     }
     if let Some(rest) = head.strip_prefix(b"\xff\xfe") {
         return if rest.is_empty() { Err(Error::Empty) } else { text(Encoding::Utf16Le, true) };
@@ -99,11 +103,10 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
 /// Whether text begins like JSON, which would make a strange table.
 fn json(head: &[u8]) -> Option<Error> {
     let mut letters = head.iter().filter(|byte| !byte.is_ascii_whitespace());
-    let is_json = match (letters.next(), letters.next()) {
-        (Some(b'{'), Some(b'"' | b'}')) => true,
-        (Some(b'['), Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']')) => true,
-        _ => false,
-    };
+    let is_json = matches!(
+        (letters.next(), letters.next()),
+        (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{' | b'[' | b'"' | b'0'..=b'9' | b'-' | b']'))
+    );
     is_json.then(|| Error::NotATable {
         what: "JSON".to_owned(),
         hint: "write it as CSV or Parquet, one row per record".to_owned(),
@@ -131,7 +134,10 @@ mod tests {
         check(b"a\0,\0b\0\n\0", "UTF-16 (little endian)");
         check(b"\0a\0,\0b\0\n", "UTF-16 (big endian)");
         check(b"\x89PNG\r\n", "this is a PNG image, not a table; CSV and Parquet files are read");
-        check(b"PK\x03\x04..", "this is a ZIP archive or an office document such as .xlsx, not a table; unpack it, or export the sheet as CSV");
+        check(
+            b"PK\x03\x04..",
+            "this is a ZIP archive or an office document such as .xlsx, not a table; unpack it, or export the sheet as CSV",
+        );
         check(b"\x1f\x8b\x08", "this is compressed with gzip, not a table; unpack it first: gunzip FILE");
         check(b"abc\0\0\0def", "this is binary data, not a table; CSV and Parquet files are read");
         check(b" [\n {\"a\": 1}]", "this is JSON, not a table; write it as CSV or Parquet, one row per record");

@@ -77,7 +77,7 @@ fn write_csv(table: &Table, path: &Path) -> Result<()> {
     line.push(b'\n');
     output.write_all(&line).at(path)?;
     let mut write = |_, arrays: &[ArrayRef]| {
-        let rows = arrays.first().map_or(0, |array| array.len());
+        let rows = arrays.first().map_or(0, Array::len);
         for row in 0..rows {
             line.clear();
             for (at, array) in arrays.iter().enumerate() {

@@ -102,7 +102,8 @@ pub(crate) fn check(metadata: &ParquetMetaData, file_size: u64) -> Result<()> {
         for column in group.columns() {
             let name = column.column_path().string();
             // The method of the library panics when these are negative.
-            let offsets = [Some(column.data_page_offset()), column.dictionary_page_offset(), Some(column.compressed_size())];
+            let offsets =
+                [Some(column.data_page_offset()), column.dictionary_page_offset(), Some(column.compressed_size())];
             if offsets.into_iter().flatten().any(|it| it < 0) || column.uncompressed_size() < 0 {
                 return refuse(format!("column {name:?} of row group {number} has a negative place or size"));
             }

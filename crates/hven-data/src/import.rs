@@ -180,7 +180,9 @@ pub(crate) fn describe(column: &mut Column, options: &ImportOptions, notes: &mut
                 && column.unit.is_none()
                 && column.column_type.is_number()
             {
-                notes.push(format!("the name {name} seems to hold the unit {unit}; say unit {name:?} = {unit:?} to use it"));
+                notes.push(format!(
+                    "the name {name} seems to hold the unit {unit}; say unit {name:?} = {unit:?} to use it"
+                ));
             }
         }
     }

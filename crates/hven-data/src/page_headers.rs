@@ -64,7 +64,10 @@ fn chunk(file: &SharedFile, column: &ColumnChunkMetaData) -> Result<()> {
         }
         // Values of a dictionary take at least a byte each.
         if header.dictionary_values < 0 || header.dictionary_values > header.unpacked {
-            return refuse(&format!("is said to hold {} values in {} bytes", header.dictionary_values, header.unpacked));
+            return refuse(&format!(
+                "is said to hold {} values in {} bytes",
+                header.dictionary_values, header.unpacked
+            ));
         }
         missing -= header.values;
         at = behind + header.packed as u64;

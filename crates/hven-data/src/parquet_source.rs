@@ -15,7 +15,7 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use hven_core::dataset::{
-    Column, ColumnType, Schema, Problem, ProblemKind,
+    Column, ColumnType, Problem, ProblemKind, Schema,
     report::{Format, ParquetFormat},
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -26,8 +26,7 @@ use crate::{
     guard::{damaged, guarded},
     import::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     options::ImportOptions,
-    page_headers,
-    parallel,
+    page_headers, parallel,
     parse::calendar::DAY_US,
     problems::Collector,
     schema::{self, TABLE_KEY, TableMetadata},
@@ -87,7 +86,7 @@ pub(crate) fn read(
             .build()
             .map_err(|error| damaged(&error))?;
         each_batch(reader, 0, &mut |first, arrays| {
-            let rows = arrays.first().map_or(0, |array| array.len());
+            let rows = arrays.first().map_or(0, Array::len);
             let mut found = Vec::new();
             for (at, array) in arrays.iter().enumerate() {
                 let mut faults = Vec::new();
@@ -145,7 +144,9 @@ fn columns(
             .or_else(|| field.metadata().get("unit").and_then(|unit| units::parse(unit).ok()));
         let unit = unit.filter(|_| column_type.is_number());
         let mut column = Column { name, column_type, unit, nullable: true, description: None };
-        let description = known.and_then(|column| column.description.clone()).or_else(|| field.metadata().get("description").cloned());
+        let description = known
+            .and_then(|column| column.description.clone())
+            .or_else(|| field.metadata().get("description").cloned());
         describe(&mut column, options, notes)?;
         column.description = column.description.or(description);
         columns.push(column);
@@ -167,12 +168,12 @@ fn column_type(field: &Field) -> Result<ColumnType> {
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => ColumnType::Int64,
         DataType::UInt64 => ColumnType::Decimal { precision: 20, scale: 0 },
         DataType::Float16 | DataType::Float32 | DataType::Float64 => ColumnType::Float64,
-        DataType::Decimal32(precision, scale) | DataType::Decimal64(precision, scale) | DataType::Decimal128(precision, scale) => {
-            match u8::try_from(*scale) {
-                Ok(scale) if scale <= *precision => ColumnType::Decimal { precision: *precision, scale },
-                _ => return refuse("decimal numbers of an unusual scale"),
-            }
-        }
+        DataType::Decimal32(precision, scale)
+        | DataType::Decimal64(precision, scale)
+        | DataType::Decimal128(precision, scale) => match u8::try_from(*scale) {
+            Ok(scale) if scale <= *precision => ColumnType::Decimal { precision: *precision, scale },
+            _ => return refuse("decimal numbers of an unusual scale"),
+        },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnType::Text,
         DataType::Dictionary(_, value) if **value == DataType::Utf8 => ColumnType::Text,
         DataType::Date32 | DataType::Date64 => ColumnType::Date,
@@ -199,7 +200,14 @@ struct Fault {
 impl Fault {
     fn at(self, first: u64, column: &str) -> Problem {
         let row = first + self.row as u64;
-        Problem { line: row + 1, row: Some(row), column: Some(column.to_owned()), kind: self.kind, raw: self.raw, what: self.what }
+        Problem {
+            line: row + 1,
+            row: Some(row),
+            column: Some(column.to_owned()),
+            kind: self.kind,
+            raw: self.raw,
+            what: self.what,
+        }
     }
 }
 
@@ -216,13 +224,13 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
         DataType::UInt8 => ints(array.as_primitive::<UInt8Type>().unary(i64::from)),
         DataType::UInt16 => ints(array.as_primitive::<UInt16Type>().unary(i64::from)),
         DataType::UInt32 => ints(array.as_primitive::<UInt32Type>().unary(i64::from)),
-        DataType::UInt64 => decimals(array.as_primitive::<UInt64Type>(), i128::from, column_type),
+        DataType::UInt64 => Ok(decimals(array.as_primitive::<UInt64Type>(), i128::from, column_type)),
         DataType::Float16 => floats(array.as_primitive::<Float16Type>().unary(f64::from)),
         DataType::Float32 => floats(array.as_primitive::<Float32Type>().unary(f64::from)),
         DataType::Float64 => floats(array.as_primitive::<Float64Type>().clone()),
-        DataType::Decimal32(..) => decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type),
-        DataType::Decimal64(..) => decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type),
-        DataType::Decimal128(..) => decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type),
+        DataType::Decimal32(..) => Ok(decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type)),
+        DataType::Decimal64(..) => Ok(decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type)),
+        DataType::Decimal128(..) => Ok(decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type)),
         DataType::Utf8 => Ok(Arc::new(array.as_string::<i32>().clone())),
         DataType::LargeUtf8 => Ok(Arc::new(array.as_string::<i64>().iter().collect::<StringArray>())),
         DataType::Utf8View => Ok(Arc::new(array.as_string_view().iter().collect::<StringArray>())),
@@ -231,9 +239,10 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
             let keys = array.as_any_dictionary();
             let words = keys.values().as_string::<i32>();
             let places = keys.normalized_keys();
-            let texts = places.into_iter().enumerate().map(|(row, place)| {
-                (!array.is_null(row) && !words.is_null(place)).then(|| words.value(place))
-            });
+            let texts = places
+                .into_iter()
+                .enumerate()
+                .map(|(row, place)| (!array.is_null(row) && !words.is_null(place)).then(|| words.value(place)));
             Ok(Arc::new(texts.collect::<StringArray>()))
         }
         DataType::Date32 => Ok(Arc::new(array.as_primitive::<Date32Type>().clone())),
@@ -242,7 +251,9 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
                 array.as_primitive::<Date64Type>().unary(|millis| millis.div_euclid(DAY_US / 1000) as i32);
             Ok(Arc::new(days))
         }
-        DataType::Timestamp(unit, _) => Ok(Arc::new(moments(array, *unit, faults).with_data_type(schema::data_type(column_type)))),
+        DataType::Timestamp(unit, _) => {
+            Ok(Arc::new(moments(array, *unit, faults).with_data_type(schema::data_type(column_type))))
+        }
         other => Err(Error::Damaged { why: format!("a column changed its type to {other}") }),
     }
 }
@@ -251,9 +262,9 @@ fn decimals<T: ArrowPrimitiveType>(
     array: &arrow_array::PrimitiveArray<T>,
     value: impl Fn(T::Native) -> i128,
     column_type: ColumnType,
-) -> Result<ArrayRef> {
+) -> ArrayRef {
     let values: Decimal128Array = array.unary(value);
-    Ok(Arc::new(values.with_data_type(schema::data_type(column_type))))
+    Arc::new(values.with_data_type(schema::data_type(column_type)))
 }
 
 /// Moments in microseconds; finer ones are cut and said to be, those out of range are null.

@@ -63,11 +63,8 @@ impl Collector {
             self.write(&group)?;
         }
         let table = self.writer.map(|writer| writer.finish(&[])).transpose()?;
-        let mut counts: Vec<ProblemCount> = self
-            .counts
-            .into_iter()
-            .map(|((kind, column), count)| ProblemCount { kind, column, count })
-            .collect();
+        let mut counts: Vec<ProblemCount> =
+            self.counts.into_iter().map(|((kind, column), count)| ProblemCount { kind, column, count }).collect();
         counts.sort_by_key(|one| std::cmp::Reverse(one.count));
         Ok(Problems { total: self.total, counts, first: self.first, table })
     }

@@ -85,7 +85,9 @@ impl Accumulator {
             ColumnType::Bool => Self::Bool { trues: 0, falses: 0 },
             ColumnType::Int64 => Self::Int(Numbers::new(exact_bytes, 1.0)),
             ColumnType::Float64 => Self::Float(Numbers::new(exact_bytes, 1.0)),
-            ColumnType::Decimal { scale, .. } => Self::Decimal(Numbers::new(exact_bytes, 10_f64.powi(scale.into())), scale),
+            ColumnType::Decimal { scale, .. } => {
+                Self::Decimal(Numbers::new(exact_bytes, 10_f64.powi(scale.into())), scale)
+            }
             ColumnType::Text => Self::Text(Box::default()),
             ColumnType::Date => Self::Date(Numbers::new(exact_bytes, 1.0)),
             ColumnType::Timestamp { zoned } => Self::Moment(Numbers::new(exact_bytes, 1e6), zoned),
@@ -139,10 +141,8 @@ impl Accumulator {
 }
 
 fn bools(trues: u64, falses: u64) -> Profile {
-    let mut frequent = vec![
-        Frequent { value: Cell::Bool(true), count: trues },
-        Frequent { value: Cell::Bool(false), count: falses },
-    ];
+    let mut frequent =
+        vec![Frequent { value: Cell::Bool(true), count: trues }, Frequent { value: Cell::Bool(false), count: falses }];
     frequent.retain(|one| one.count > 0);
     frequent.sort_by_key(|one| std::cmp::Reverse(one.count));
     let count = trues + falses;

@@ -37,9 +37,7 @@ pub(crate) fn data_type(column_type: ColumnType) -> DataType {
         ColumnType::Decimal { precision, scale } => DataType::Decimal128(precision, scale as i8),
         ColumnType::Text => DataType::Utf8,
         ColumnType::Date => DataType::Date32,
-        ColumnType::Timestamp { zoned } => {
-            DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| Arc::from("UTC")))
-        }
+        ColumnType::Timestamp { zoned } => DataType::Timestamp(TimeUnit::Microsecond, zoned.then(|| Arc::from("UTC"))),
     }
 }
 

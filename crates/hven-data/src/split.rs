@@ -44,8 +44,13 @@ pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<S
         let why = format!("the part {:?} would get none of the {} rows", plan.parts[empty].part, table.rows());
         return Err(Error::Split { split: plan.name.clone(), why });
     }
-    let column =
-        Column { name: PART_COLUMN.to_owned(), column_type: ColumnType::Int64, unit: None, nullable: false, description: None };
+    let column = Column {
+        name: PART_COLUMN.to_owned(),
+        column_type: ColumnType::Int64,
+        unit: None,
+        nullable: false,
+        description: None,
+    };
     let mut writer = TableWriter::create(assignment, vec![Arc::new(schema::field(&column))], 1)?;
     for group in parts.chunks(GROUP_ROWS) {
         let values: Int64Array = group.iter().map(|part| i64::from(*part)).collect();
@@ -58,7 +63,13 @@ pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<S
 }
 
 /// Columns of one part as numbers, as [`Table::numbers`] gives them for the whole table.
-pub fn read_part(table: &Path, assignment: &Path, split: &Split, part: &str, names: &[&str]) -> Result<Vec<NumberColumn>> {
+pub fn read_part(
+    table: &Path,
+    assignment: &Path,
+    split: &Split,
+    part: &str,
+    names: &[&str],
+) -> Result<Vec<NumberColumn>> {
     let wanted = split.plan.parts.iter().position(|one| one.part == part).ok_or_else(|| Error::NoSuchPart {
         split: split.plan.name.clone(),
         part: part.to_owned(),
@@ -153,7 +164,8 @@ fn divide(rows: &[(u64, u64)], shares: &[f64], rounding: f64, found: &mut [u8]) 
     let mut start = 0;
     for (part, share) in shares.iter().enumerate() {
         let last = part + 1 == shares.len();
-        let end = if last { rows.len() } else { ((share * rows.len() as f64 + rounding).floor() as usize).min(rows.len()) };
+        let end =
+            if last { rows.len() } else { ((share * rows.len() as f64 + rounding).floor() as usize).min(rows.len()) };
         for (_, row) in &rows[start..end.max(start)] {
             found[*row as usize] = part as u8;
         }

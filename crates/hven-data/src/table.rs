@@ -14,7 +14,9 @@ use hven_core::{
 };
 use parquet::arrow::{
     ProjectionMask,
-    arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector},
+    arrow_reader::{
+        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    },
 };
 
 use crate::{
@@ -54,7 +56,8 @@ impl Table {
                 column.name == *field.name() && schema::column_type(field.data_type()) == Some(column.column_type)
             };
             let columns = &about.schema.columns;
-            if columns.len() != fields.len() || !columns.iter().zip(fields).all(|(column, field)| agrees(column, field)) {
+            if columns.len() != fields.len() || !columns.iter().zip(fields).all(|(column, field)| agrees(column, field))
+            {
                 return Err(Error::Damaged { why: "its columns are not those that it names".to_owned() });
             }
             // The check has seen that rows are not negative.
@@ -87,7 +90,11 @@ impl Table {
 
     /// Calls `with` for the columns at these places, batch by batch, with the number of the batch's first row. The
     /// arrays come in the order of the table, each column once.
-    pub(crate) fn batches(&self, columns: &[usize], with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>) -> Result<()> {
+    pub(crate) fn batches(
+        &self,
+        columns: &[usize],
+        with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>,
+    ) -> Result<()> {
         self.selected(columns, None, with)
     }
 
@@ -144,7 +151,7 @@ impl Table {
         sorted.dedup();
         let mut found: Vec<Vec<Option<f64>>> = vec![Vec::new(); sorted.len()];
         self.batches(&sorted, &mut |first, arrays| {
-            let rows = arrays.first().map_or(0, |array| array.len());
+            let rows = arrays.first().map_or(0, Array::len);
             let keep: Vec<bool> = (0..rows as u64).map(|row| wanted(first + row)).collect();
             for (array, values) in arrays.iter().zip(&mut found) {
                 let numbers = array_numbers(array);
@@ -209,7 +216,7 @@ impl Table {
 }
 
 fn push_rows(rows: &mut Vec<Vec<Cell>>, arrays: &[ArrayRef]) {
-    let count = arrays.first().map_or(0, |array| array.len());
+    let count = arrays.first().map_or(0, Array::len);
     rows.extend((0..count).map(|row| arrays.iter().map(|array| schema::cell(array, row)).collect()));
 }
 

@@ -53,7 +53,8 @@ impl TableWriter {
         partial.push(".partial");
         let partial = PathBuf::from(partial);
         let file = File::create(&partial).at(&partial)?;
-        let hashing = Hashing { inner: BufWriter::with_capacity(1 << 20, file), hasher: blake3::Hasher::new(), size: 0 };
+        let hashing =
+            Hashing { inner: BufWriter::with_capacity(1 << 20, file), hasher: blake3::Hasher::new(), size: 0 };
         let schema = Arc::new(ArrowSchema::new(fields.clone()));
         let options = ArrowWriterOptions::new().with_properties(basic().build());
         let writer = ArrowWriter::try_new_with_options(hashing, schema, options).map_err(|error| unwritten(&error))?;
@@ -123,8 +124,12 @@ fn properties(data_type: &DataType, arrays: &[ArrayRef]) -> WriterPropertiesBuil
     let properties = basic();
     let Some(first) = arrays.first() else { return properties };
     let bits: HashSet<u64> = match data_type {
-        DataType::Float64 => first.as_primitive::<Float64Type>().values().iter().take(SAMPLE).map(|it| it.to_bits()).collect(),
-        DataType::Int64 => first.as_primitive::<Int64Type>().values().iter().take(SAMPLE).map(|it| *it as u64).collect(),
+        DataType::Float64 => {
+            first.as_primitive::<Float64Type>().values().iter().take(SAMPLE).map(|it| it.to_bits()).collect()
+        }
+        DataType::Int64 => {
+            first.as_primitive::<Int64Type>().values().iter().take(SAMPLE).map(|it| *it as u64).collect()
+        }
         DataType::Timestamp(TimeUnit::Microsecond, _) => {
             first.as_primitive::<TimestampMicrosecondType>().values().iter().take(SAMPLE).map(|it| *it as u64).collect()
         }

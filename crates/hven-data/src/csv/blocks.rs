@@ -146,7 +146,8 @@ mod tests {
     use crate::csv::records::tests::rows;
 
     fn cut(text: &str, block_bytes: usize, row_bytes_max: usize) -> Result<Vec<String>, BlockError> {
-        let mut blocks = Blocks::new(text.as_bytes(), Dialect::default(), row_bytes_max, 0, 1).with_block_bytes(block_bytes);
+        let mut blocks =
+            Blocks::new(text.as_bytes(), Dialect::default(), row_bytes_max, 0, 1).with_block_bytes(block_bytes);
         let mut all = Vec::new();
         while let Some(block) = blocks.next()? {
             assert_eq!(block.bytes, &text.as_bytes()[block.offset as usize..][..block.bytes.len()]);
@@ -157,7 +158,8 @@ mod tests {
 
     #[test]
     fn blocks_end_where_rows_end() {
-        let check = |text: &str, expect: &[&str]| assert_eq!(cut(text, 8, 100).expect("no long row"), expect, "{text:?}");
+        let check =
+            |text: &str, expect: &[&str]| assert_eq!(cut(text, 8, 100).expect("no long row"), expect, "{text:?}");
         check("a,b\n1,2\n3,4\n5", &["a,b\n1,2\n", "3,4\n5"]);
         check("a\n\"x\ny\nz\"\nb\n", &["a\n", "\"x\ny\nz\"\n", "b\n"]);
         check("5\" x\nb\nccccc\n", &["5\" x\nb\n", "ccccc\n"]);

@@ -208,7 +208,9 @@ impl Evidence {
         let suits = right > 0 && (wrong * 10 <= total || (wrong == 1 && right >= 3));
         if !suits {
             let note = (self.with_unit * 2 > total).then(|| {
-                format!("{name} is text, because its cells hold units: write plain numbers and say the unit of the column")
+                format!(
+                    "{name} is text, because its cells hold units: write plain numbers and say the unit of the column"
+                )
             });
             return (ColumnType::Text, note);
         }
@@ -318,7 +320,8 @@ mod tests {
 
     fn column_type(cells: &[&str]) -> String {
         let mut census = Census::new(1);
-        let classifier = Classifier::new(Dialect { delimiter: b'\t', ..Dialect::default() }, Nulls::of(&Default::default()));
+        let classifier =
+            Classifier::new(Dialect { delimiter: b'\t', ..Dialect::default() }, Nulls::of(&Default::default()));
         census.count(cells.join("\n").as_bytes(), &classifier, &mut Vec::new());
         let (column_type, note) = census.columns[0].column_type("x");
         format!("{column_type}{}", if note.is_some() { " (noted)" } else { "" })

@@ -53,7 +53,8 @@ type Fault = (ProblemKind, String);
 
 /// Reads all cells of a block.
 pub(crate) fn convert(block: &[u8], place: Place, plan: &Plan) -> Converted {
-    let mut builders: Vec<Builder> = plan.columns.iter().map(|column| Builder::new(column.column_type, place.rows)).collect();
+    let mut builders: Vec<Builder> =
+        plan.columns.iter().map(|column| Builder::new(column.column_type, place.rows)).collect();
     let mut problems = Vec::new();
     let mut records = Records::new(block, plan.dialect, place.line);
     let mut cells = Vec::new();
@@ -91,7 +92,11 @@ fn ragged(block: &[u8], record: &Record, row: u64, cells: &[Span], plan: &Plan) 
     let delimiter = char::from(plan.dialect.delimiter);
     let (kind, raw, what) = if has < wanted {
         let raw = parse::shown(&block[record.start..record.end]);
-        (ProblemKind::MissingCells, raw, format!("the row has {} instead of {wanted}: the others are null", counted(has)))
+        (
+            ProblemKind::MissingCells,
+            raw,
+            format!("the row has {} instead of {wanted}: the others are null", counted(has)),
+        )
     } else {
         let extra: Vec<String> =
             cells[wanted..].iter().map(|cell| parse::shown(&cell.bytes(block, plan.dialect.quote))).collect();
@@ -273,7 +278,8 @@ fn diagnose(cell: &[u8], column: &Column, plan: &Plan) -> Fault {
             if calendar::date(cell).is_some() {
                 return say(ProblemKind::BadValue, format!("a day without a time; {wanted} is understood"));
             }
-            let looks_right = cell.len() >= 10 && cell[..4].iter().all(u8::is_ascii_digit) && matches!(cell[4], b'-' | b'/');
+            let looks_right =
+                cell.len() >= 10 && cell[..4].iter().all(u8::is_ascii_digit) && matches!(cell[4], b'-' | b'/');
             let what = if looks_right { "there is no such day or time" } else { "not a date" };
             say(ProblemKind::BadValue, format!("{what}; {wanted} is understood"))
         }
@@ -295,8 +301,12 @@ fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
         };
     }
     if number::has_thousands(cell) {
-        let plain: String = parse::shown(cell).chars().filter(|c| c.is_ascii_digit() || *c == '-' || *c == '.').collect();
-        return (ProblemKind::ThousandsSeparator, format!("separators between thousands are not read; is {plain} meant?"));
+        let plain: String =
+            parse::shown(cell).chars().filter(|c| c.is_ascii_digit() || *c == '-' || *c == '.').collect();
+        return (
+            ProblemKind::ThousandsSeparator,
+            format!("separators between thousands are not read; is {plain} meant?"),
+        );
     }
     if decimal == b'.' && number::scan(cell, b',').is_some_and(|found| found.end == cell.len()) {
         let what = "a comma within a number; if all numbers here are written so, say decimal = \",\"";
@@ -322,7 +332,9 @@ fn unit_in_cell(cell: &[u8], suffix: &str, unit: &hven_core::unit::Unit, column:
                 let value = conversion.apply(number);
                 format!("the cell holds the unit {suffix}, and the column is in {own}: {value} is meant")
             }
-            _ => format!("the cell holds the unit {suffix}, which cannot be converted to {own}, the unit of the column"),
+            _ => {
+                format!("the cell holds the unit {suffix}, which cannot be converted to {own}, the unit of the column")
+            }
         },
     }
 }
@@ -347,9 +359,17 @@ mod tests {
         let found = convert(text.as_bytes(), Place { line: 2, row: 0, rows: 8 }, &plan);
         let rows = found.arrays.first().map_or(0, |array| array.len());
         let cell = |array: &ArrayRef, row| schema::cell(array, row).to_string();
-        let shown = (0..rows).map(|row| found.arrays.iter().map(|array| cell(array, row)).collect::<Vec<_>>().join(" | "));
+        let shown =
+            (0..rows).map(|row| found.arrays.iter().map(|array| cell(array, row)).collect::<Vec<_>>().join(" | "));
         let problems = found.problems.iter().map(|it| {
-            format!("{}:{} {} {:?}: {}", it.line, it.column.as_deref().unwrap_or("*"), it.kind.as_str(), it.raw, it.what)
+            format!(
+                "{}:{} {} {:?}: {}",
+                it.line,
+                it.column.as_deref().unwrap_or("*"),
+                it.kind.as_str(),
+                it.raw,
+                it.what
+            )
         });
         (shown.collect(), problems.collect())
     }

@@ -16,7 +16,12 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 /// Writes `source` in UTF-8, without byte order mark, to `target`. Says whether all of it was text in `encoding`; what
 /// was not stands as U+FFFD.
-pub(crate) fn transcode(source: &Path, encoding: Encoding, target: &Path, progress: &mut dyn FnMut(u64)) -> Result<bool> {
+pub(crate) fn transcode(
+    source: &Path,
+    encoding: Encoding,
+    target: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<bool> {
     let decoder = match encoding {
         Encoding::Utf8 => encoding_rs::UTF_8,
         Encoding::Utf16Le => UTF_16LE,

@@ -72,11 +72,12 @@ pub(crate) fn read(
     let (letters, strays) = (first.census.letters, first.census.strays);
     if strays > letters && options.encoding.is_none() && !bom {
         let mut read = read_transcoded(source, folder, Encoding::Latin1, false, options, progress)?;
-        read.notes.insert(0, "the file is not UTF-8 and is read as Latin-1; if letters are wrong, say encoding".to_owned());
+        read.notes
+            .insert(0, "the file is not UTF-8 and is read as Latin-1; if letters are wrong, say encoding".to_owned());
         return Ok(read);
     }
     let digest = first.digest;
-    let mut read = second_pass(source, folder, digest, skip, sniffed, first, (encoding, bom), options, progress)?;
+    let mut read = second_pass(source, folder, digest, skip, &sniffed, &first, (encoding, bom), options, progress)?;
     if strays > 0 {
         read.notes.push(format!("{strays} bytes are not UTF-8, while the rest of the file is: see the problems"));
     }
@@ -99,7 +100,7 @@ fn read_transcoded(
     let digest = digest_of(source, &mut |_| ())?;
     let sniffed = sniff(&head(&text.0, 0, options)?, options)?;
     let first = first_pass(&text.0, 0, &sniffed, options, progress)?;
-    let mut read = second_pass(&text.0, folder, digest, 0, sniffed, first, (encoding, bom), options, progress)?;
+    let mut read = second_pass(&text.0, folder, digest, 0, &sniffed, &first, (encoding, bom), options, progress)?;
     if !clean {
         read.notes.push(format!("some bytes are not {encoding}: they stand as U+FFFD in the table"));
     }
@@ -224,15 +225,15 @@ fn second_pass(
     folder: &Path,
     source: Bytes,
     skip: u64,
-    sniffed: Sniffed,
-    first: FirstPass,
+    sniffed: &Sniffed,
+    first: &FirstPass,
     (encoding, bom): (Encoding, bool),
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<TableRead> {
     let rows: u64 = first.blocks.iter().map(|block| block.extent.rows).sum();
     let mut notes = sniffed.notes.clone();
-    let columns = columns(&sniffed, &first.census, rows, options, &mut notes)?;
+    let columns = columns(sniffed, &first.census, rows, options, &mut notes)?;
     let schema = Schema { columns };
     checks::prepare(&schema, &options.checks)?;
     let columns = schema.columns;

@@ -155,7 +155,7 @@ impl<'a> Records<'a> {
     }
 
     fn span(&self, start: usize, end: usize, style: Style) -> Span {
-        debug_assert!(self.block.len() <= u32::MAX as usize);
+        debug_assert!(u32::try_from(self.block.len()).is_ok());
         Span { start: start as u32, end: end as u32, style }
     }
 
@@ -256,7 +256,10 @@ pub(crate) mod tests {
         check("\"x\"y,1\n2,3\n", &["1: !\"x\"y | 1", "2: 2 | 3"]);
         check("5\" pipe,1\n", &["1: 5\" pipe | 1"]);
         check("1,\"never\nclosed\n", &["1: 1 | !\"never\nclosed\n"]);
-        check("long cell beyond eight bytes,another long one\n", &["1: long cell beyond eight bytes | another long one"]);
+        check(
+            "long cell beyond eight bytes,another long one\n",
+            &["1: long cell beyond eight bytes | another long one"],
+        );
         check("", &[]);
         assert_eq!(rows("a\n\n\"\"\n", Dialect::default(), true), ["1: a", "2: ", "3: \"\""]);
         let old_mac = Dialect { line_end: b'\r', ..Dialect::default() };

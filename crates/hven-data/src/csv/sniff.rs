@@ -47,7 +47,10 @@ pub(crate) fn sniff(head: &[u8], options: &ImportOptions) -> Result<Sniffed> {
         None => delimiter(body, base, &nulls),
     };
     if delimiter == quote || delimiter == line_end_byte {
-        return Err(Error::BadOption { option: "delimiter", why: "it is also the quote or the end of a line".to_owned() });
+        return Err(Error::BadOption {
+            option: "delimiter",
+            why: "it is also the quote or the end of a line".to_owned(),
+        });
     }
     let mut dialect = Dialect { delimiter, ..base };
     dialect.decimal = match ascii("decimal", options.decimal)? {
@@ -101,7 +104,9 @@ fn preamble(head: &[u8], line_end: u8) -> (Vec<String>, usize, u64, Option<u8>) 
         let text = &head[at..at + length];
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         match text {
-            [b's', b'e', b'p', b'=', delimiter] if at == 0 && delimiter.is_ascii_punctuation() => said = Some(*delimiter),
+            [b's', b'e', b'p', b'=', delimiter] if at == 0 && delimiter.is_ascii_punctuation() => {
+                said = Some(*delimiter);
+            }
             [b'#', ..] => {}
             _ => break,
         }
@@ -143,7 +148,8 @@ fn delimiter(body: &[u8], base: Dialect, nulls: &Nulls) -> u8 {
                 cells_seen += 1;
                 let bytes = cell.bytes(body, dialect.quote);
                 let known = |class| !matches!(class, Class::Other | Class::Near(_));
-                typed += usize::from(cell.is_quoted() || known(with_point.class(&bytes)) || known(with_comma.class(&bytes)));
+                typed +=
+                    usize::from(cell.is_quoted() || known(with_point.class(&bytes)) || known(with_comma.class(&bytes)));
                 faulty += usize::from(cell.style == super::records::Style::Faulty);
             }
         });

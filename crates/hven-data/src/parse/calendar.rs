@@ -1,5 +1,7 @@
 //! Days and moments: ISO 8601 as it occurs in tables, in the proleptic Gregorian calendar, years 0 to 9999.
 
+use std::fmt::Write;
+
 /// Microseconds of a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
@@ -139,7 +141,8 @@ pub(crate) fn moment_text(micros: i64, zoned: bool) -> String {
     let mut text = date_text(micros.div_euclid(DAY_US));
     let of_day = micros.rem_euclid(DAY_US);
     let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
-    text.push_str(&format!("T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
+    // Writing to a String cannot fail.
+    let _ = write!(text, "T{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
     if fraction > 0 {
         text.push_str(format!(".{fraction:06}").trim_end_matches('0'));
     }
@@ -167,7 +170,17 @@ mod tests {
         ] {
             assert_eq!(date(text.as_bytes()), Some(expect), "{text}");
         }
-        for bad in ["1900-02-29", "2026-13-01", "2026-00-01", "2026-01-00", "2026-1-1", "05/01/2026", "2026-01/01", "20260101", ""] {
+        for bad in [
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-01-00",
+            "2026-1-1",
+            "05/01/2026",
+            "2026-01/01",
+            "20260101",
+            "",
+        ] {
             assert_eq!(date(bad.as_bytes()), None, "{bad}");
         }
     }
@@ -185,7 +198,16 @@ mod tests {
         check("2026-05-01T12:30:00-0530", "2026-05-01T18:00:00Z", false);
         check("1601-01-01T00:00:00.123456789", "1601-01-01T00:00:00.123456", true);
         check("0000-01-01 00:00:00.1234560", "0000-01-01T00:00:00.123456", false);
-        for bad in ["2026-05-01T24:00", "2026-05-01T12:60", "2026-05-01T12:30:61", "2026-05-01T12:30:", "2026-05-01T1:30:00", "2026-05-01T12:30:00.", "2026-05-01T12:30:00+99:00", "2026-05-01T12:30 CET"] {
+        for bad in [
+            "2026-05-01T24:00",
+            "2026-05-01T12:60",
+            "2026-05-01T12:30:61",
+            "2026-05-01T12:30:",
+            "2026-05-01T1:30:00",
+            "2026-05-01T12:30:00.",
+            "2026-05-01T12:30:00+99:00",
+            "2026-05-01T12:30 CET",
+        ] {
             assert_eq!(moment(bad.as_bytes()), None, "{bad}");
         }
     }

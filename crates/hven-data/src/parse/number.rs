@@ -144,7 +144,8 @@ pub(crate) enum DecimalFault {
 
 /// The digits of a decimal number as a whole number of units of its last place.
 pub(crate) fn decimal(bytes: &[u8], decimal: u8, precision: u8, scale: u8) -> Result<i128, DecimalFault> {
-    let scanned = scan(bytes, decimal).filter(|it| it.end == bytes.len() && !it.exponent).ok_or(DecimalFault::NotANumber)?;
+    let scanned =
+        scan(bytes, decimal).filter(|it| it.end == bytes.len() && !it.exponent).ok_or(DecimalFault::NotANumber)?;
     let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
     let point = unsigned.iter().position(|byte| *byte == decimal).unwrap_or(unsigned.len());
     if scanned.digits > usize::from(precision - scale) && unsigned[..point].iter().any(|digit| *digit != b'0') {
@@ -223,7 +224,9 @@ mod tests {
 
     #[test]
     fn floats_are_the_nearest_ones() {
-        for text in ["0", "-0.0", "1.5", ".5", "5.", "+2", "1e-7", "123456789.123456789", "9007199254740993", "1e22", "4.35"] {
+        for text in
+            ["0", "-0.0", "1.5", ".5", "5.", "+2", "1e-7", "123456789.123456789", "9007199254740993", "1e22", "4.35"]
+        {
             let expect: f64 = text.parse().expect("a number");
             assert_eq!(float64(text.as_bytes(), b'.').map(f64::to_bits), Some(expect.to_bits()), "{text}");
         }

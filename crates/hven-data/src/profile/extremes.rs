@@ -19,7 +19,14 @@ impl<T> Default for Ends<T> {
 impl<T> Ends<T> {
     /// Takes in a value. `outer` says whether the first lies further out than the second, `own` makes one to keep.
     #[inline]
-    pub(super) fn add<V: Copy>(&mut self, value: V, row: u64, outer: impl Fn(V, &T) -> bool, same: impl Fn(V, &T) -> bool, own: impl Fn(V) -> T) {
+    pub(super) fn add<V: Copy>(
+        &mut self,
+        value: V,
+        row: u64,
+        outer: impl Fn(V, &T) -> bool,
+        same: impl Fn(V, &T) -> bool,
+        own: impl Fn(V) -> T,
+    ) {
         if let Some((last, _)) = self.kept.last()
             && self.kept.len() == KEPT
             && !outer(value, last)

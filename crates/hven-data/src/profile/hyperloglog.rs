@@ -26,7 +26,7 @@ impl HyperLogLog {
         let sum: f64 = self.registers.iter().map(|rank| 1.0 / (1_u64 << rank) as f64).sum();
         let alpha = 0.7213 / (1.0 + 1.079 / registers);
         let raw = alpha * registers * registers / sum;
-        let empty = self.registers.iter().filter(|rank| **rank == 0).count();
+        let empty = memchr::memchr_iter(0, &self.registers).count();
         if raw <= 2.5 * registers && empty > 0 {
             // Few values: how many registers are still empty says more.
             return (registers * (registers / empty as f64).ln()).round() as u64;

@@ -97,7 +97,12 @@ impl<T: Value> Numbers<T> {
         }
     }
 
-    pub(super) fn add_array<A: ArrowPrimitiveType>(&mut self, array: &PrimitiveArray<A>, first: u64, value: impl Fn(A::Native) -> T) {
+    pub(super) fn add_array<A: ArrowPrimitiveType>(
+        &mut self,
+        array: &PrimitiveArray<A>,
+        first: u64,
+        value: impl Fn(A::Native) -> T,
+    ) {
         if array.null_count() == 0 {
             for (row, native) in array.values().iter().enumerate() {
                 self.add(value(*native), first + row as u64);
@@ -169,7 +174,8 @@ impl<T: Value> Numbers<T> {
             let core = |value: Option<&(f64, T)>, instead: f64| {
                 value.map(|(_, value)| number(*value)).filter(|it| it.is_finite()).unwrap_or(instead)
             };
-            let range = Range { low, high, core_low: core(quantiles.first(), low), core_high: core(quantiles.last(), high) };
+            let range =
+                Range { low, high, core_low: core(quantiles.first(), low), core_high: core(quantiles.last(), high) };
             let edges = histogram::edges(range, sorted.count(), whole);
             histogram::fill(
                 edges,
@@ -303,7 +309,7 @@ mod tests {
         let found = profile(&[3.0, 1.0, f64::NAN, 2.0, 2.0, f64::INFINITY], 1 << 20);
         assert_eq!((found.nans, found.distinct), (1, Distinct { count: 4, exact: true }));
         assert_eq!((found.mean, found.stddev), (Some(2.0), Some((2.0_f64 / 3.0).sqrt())));
-        let median = found.quantiles.iter().find(|it| it.share == 0.5).map(|it| it.value.clone());
+        let median = found.quantiles.get(3).map(|it| it.value.clone());
         assert_eq!(median, Some(Cell::Float(2.0)));
         assert_eq!(found.smallest[0], Extreme { value: Cell::Float(1.0), row: 1 });
         assert_eq!(found.largest[0], Extreme { value: Cell::Text("inf".into()), row: 5 });
@@ -340,7 +346,7 @@ mod tests {
             let expect = (a + 0.0).partial_cmp(&(b + 0.0));
             if let Some(expect) = expect {
                 proptest::prop_assert_eq!(Float::new(a).cmp(&Float::new(b)), expect);
-                proptest::prop_assert_eq!(Float::new(a).get(), a);
+                proptest::prop_assert_eq!(Float::new(a).get().to_bits(), (a + 0.0).to_bits());
             }
         }
     }

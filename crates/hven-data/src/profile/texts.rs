@@ -165,6 +165,10 @@ mod tests {
         assert!(!found.distinct.exact && found.distinct.count.abs_diff(20_001) < 600, "{:?}", found.distinct);
         let often = found.frequent.first().expect("one is frequent");
         assert_eq!(often.value, Cell::Text("often".into()));
-        assert!(often.count <= 2000 && often.count + found.frequent_error >= 2000, "{often:?} {}", found.frequent_error);
+        assert!(
+            often.count <= 2000 && often.count + found.frequent_error >= 2000,
+            "{often:?} {}",
+            found.frequent_error
+        );
     }
 }

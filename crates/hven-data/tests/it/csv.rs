@@ -31,7 +31,10 @@ fn a_table_with_units() {
     assert!(!period.nullable);
     let found = planets.table.schema().column("found").expect("it is there");
     assert_eq!((found.nullable, found.description.as_deref()), (true, Some("first seen as a planet")));
-    assert_eq!((planets.table.license(), planets.table.name().map(ToString::to_string)), (Some("CC0-1.0"), Some("planets".into())));
+    assert_eq!(
+        (planets.table.license(), planets.table.name().map(ToString::to_string)),
+        (Some("CC0-1.0"), Some("planets".into()))
+    );
     let numbers = planets.table.numbers(&["period", "semi_major_axis"]).expect("numbers");
     assert_eq!(numbers[0].values, [Some(0.2408), Some(0.6152), Some(84.02), Some(164.8)]);
     assert_eq!(numbers[1].column.name, "semi_major_axis");
@@ -44,13 +47,18 @@ fn a_table_with_units() {
 
 #[test]
 fn the_same_bytes_and_options_give_the_same_bytes() {
-    let rows: String = (0..20_000).map(|n| format!("{n},{},{}\n", f64::from(n) / 7.0, if n % 9 == 0 { "x y" } else { "oops" })).collect();
+    let row = |n| format!("{n},{},{}\n", f64::from(n) / 7.0, if n % 9 == 0 { "x y" } else { "oops" });
+    let rows = (0..20_000).map(row).collect::<Vec<_>>().concat();
     let text = format!("a,b,c\n{rows}1,x,\n");
     let one = import_with(&text, &ImportOptions { threads: Some(1), ..ImportOptions::default() });
     let three = import_with(&text, &ImportOptions { threads: Some(3), ..ImportOptions::default() });
     assert_eq!(one.report, three.report);
     for file in [hven_data::TABLE_FILE, PROBLEMS_FILE, REPORT_FILE] {
-        assert_eq!(std::fs::read(one.out(file)).expect("read"), std::fs::read(three.out(file)).expect("read"), "{file}");
+        assert_eq!(
+            std::fs::read(one.out(file)).expect("read"),
+            std::fs::read(three.out(file)).expect("read"),
+            "{file}"
+        );
     }
     let digest = hven_core::Digest::of(&std::fs::read(one.table_path()).expect("read"));
     assert_eq!(one.report.table.digest, digest);
@@ -112,7 +120,11 @@ fn a_few_bad_bytes_are_problems_not_another_encoding() {
 #[test]
 fn options_are_heeded() {
     let options = ImportOptions {
-        types: [("zip".to_owned(), ColumnType::Int64), ("x".to_owned(), ColumnType::Decimal { precision: 6, scale: 2 })].into(),
+        types: [
+            ("zip".to_owned(), ColumnType::Int64),
+            ("x".to_owned(), ColumnType::Decimal { precision: 6, scale: 2 }),
+        ]
+        .into(),
         nulls: Some(vec!["-999".to_owned()]),
         ..ImportOptions::default()
     };
@@ -164,7 +176,13 @@ fn the_whole_list_of_problems_is_a_table() {
     assert_eq!((found.report.problems.total, found.report.problems.first.len()), (150, 100));
     let listed = import_with(std::fs::read(found.out(PROBLEMS_FILE)).expect("it is there"), &ImportOptions::default());
     assert_eq!(listed.report.rows, 150);
-    assert_eq!(listed.columns(), ["line: int64", "row: int64", "column: text", "kind: text", "raw: text", "what: text"]);
-    assert_eq!(listed.rows()[149].split(" | ").take(5).collect::<Vec<_>>(), ["301", "299", "x", "thousands_separator", "1,234"]);
+    assert_eq!(
+        listed.columns(),
+        ["line: int64", "row: int64", "column: text", "kind: text", "raw: text", "what: text"]
+    );
+    assert_eq!(
+        listed.rows()[149].split(" | ").take(5).collect::<Vec<_>>(),
+        ["301", "299", "x", "thousands_separator", "1,234"]
+    );
     assert!(Table::open(&found.out(PROBLEMS_FILE)).is_err(), "it is no dataset");
 }

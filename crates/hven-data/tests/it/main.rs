@@ -1,5 +1,6 @@
 //! Imports as a user sees them: a file goes in, a table and a report come out.
 
+mod checks;
 mod csv;
 mod damaged;
 mod faults;
@@ -44,9 +45,10 @@ impl Imported {
     }
     /// `line:column kind "raw"` of each problem.
     fn problems(&self) -> Vec<String> {
-        let shown = self.report.problems.first.iter().map(|it| {
-            format!("{}:{} {} {:?}", it.line, it.column.as_deref().unwrap_or("*"), it.kind.as_str(), it.raw)
-        });
+        let shown =
+            self.report.problems.first.iter().map(|it| {
+                format!("{}:{} {} {:?}", it.line, it.column.as_deref().unwrap_or("*"), it.kind.as_str(), it.raw)
+            });
         shown.collect()
     }
 }

@@ -24,7 +24,8 @@ pub(crate) fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
 #[test]
 fn types_become_those_of_hven() {
     let dictionary: DictionaryArray<Int32Type> = [Some("a"), None, Some("b")].into_iter().collect();
-    let decimal = Decimal128Array::from(vec![Some(1250), None, Some(-5)]).with_precision_and_scale(9, 2).expect("it fits");
+    let decimal =
+        Decimal128Array::from(vec![Some(1250), None, Some(-5)]).with_precision_and_scale(9, 2).expect("it fits");
     let bytes = parquet(vec![
         ("int", Arc::new(Int16Array::from(vec![Some(-3), None, Some(7)]))),
         ("huge", Arc::new(UInt64Array::from(vec![Some(u64::MAX), Some(0), None]))),
@@ -37,7 +38,10 @@ fn types_become_those_of_hven() {
         ("ns", Arc::new(TimestampNanosecondArray::from(vec![Some(1_500), Some(-1_000), None]))),
         ("nothing", Arc::new(NullArray::new(3))),
     ]);
-    let found = import_with(&bytes, &ImportOptions { units: [("float".to_owned(), "m".to_owned())].into(), ..ImportOptions::default() });
+    let found = import_with(
+        &bytes,
+        &ImportOptions { units: [("float".to_owned(), "m".to_owned())].into(), ..ImportOptions::default() },
+    );
     insta::assert_snapshot!(found.columns().join("\n"), @r"
     int: int64
     huge: decimal(20,0)

@@ -5,7 +5,7 @@ use hven_core::dataset::Cell;
 use super::{Imported, import_bytes};
 
 fn table() -> Imported {
-    let rows: String = (0..200_000).map(|n| format!("{n},{},t{}\n", n % 3 == 0, n % 5)).collect();
+    let rows = (0..200_000).map(|n| format!("{n},{},t{}\n", n % 3 == 0, n % 5)).collect::<Vec<_>>().concat();
     import_bytes(format!("n,b,t\n{rows}"))
 }
 
@@ -41,7 +41,10 @@ fn the_profile_is_that_of_all_rows() {
     let [n, b, t] = found.report.profile.as_slice() else { panic!("three columns") };
     assert_eq!((n.count, n.distinct.count, n.distinct.exact, n.mean), (200_000, 200_000, true, Some(99_999.5)));
     let quartiles: Vec<String> = n.quantiles.iter().map(|it| format!("{}:{}", it.share, it.value)).collect();
-    assert_eq!(quartiles, ["0.01:1999", "0.05:9999", "0.25:49999", "0.5:99999", "0.75:149999", "0.95:189999", "0.99:197999"]);
+    assert_eq!(
+        quartiles,
+        ["0.01:1999", "0.05:9999", "0.25:49999", "0.5:99999", "0.75:149999", "0.95:189999", "0.99:197999"]
+    );
     assert_eq!(n.histogram.as_ref().map(|it| (it.counts.len(), it.counts.iter().sum::<u64>())), Some((40, 200_000)));
     assert_eq!((b.mean, b.frequent.len()), (Some(66_667.0 / 200_000.0), 2));
     assert_eq!((t.distinct.count, t.frequent[0].count, t.frequent[0].value.to_string()), (5, 40_000, "t0".to_owned()));

@@ -15,10 +15,16 @@ fn column() -> impl Strategy<Value = (ColumnType, BoxedStrategy<String>)> {
         of(ColumnType::Int64, any::<i64>().prop_map(|it| it.to_string()).boxed()),
         of(ColumnType::Float64, any::<f64>().prop_map(|it| format!("{it:?}")).boxed()),
         of(ColumnType::Bool, any::<bool>().prop_map(|it| it.to_string()).boxed()),
-        of(ColumnType::Text, "[a-zé行 ,;\"\n|#'-]{0,12}".prop_map(|it| format!("\"{}\"", it.replace('"', "\"\""))).boxed()),
+        of(
+            ColumnType::Text,
+            "[a-zé行 ,;\"\n|#'-]{0,12}".prop_map(|it| format!("\"{}\"", it.replace('"', "\"\""))).boxed()
+        ),
         of(ColumnType::Text, prop_oneof!["\"NA\"", "\"\"", "\"null\"", "\"12\""].boxed()),
         of(ColumnType::Date, "[0-9]{4}-0[1-9]-[012][1-8]".boxed()),
-        of(ColumnType::Timestamp { zoned: true }, "[0-9]{4}-1[012]-[012][1-8]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z".boxed()),
+        of(
+            ColumnType::Timestamp { zoned: true },
+            "[0-9]{4}-1[012]-[012][1-8]T[01][0-9]:[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,6})?Z".boxed()
+        ),
         of(ColumnType::Timestamp { zoned: false }, "[0-9]{4}-1[012]-[012][1-8]T[01][0-9]:[0-5][0-9]".boxed()),
         of(ColumnType::Decimal { precision: 20, scale: 3 }, "-?[0-9]{1,17}\\.[0-9]{1,3}".boxed()),
     ]

@@ -33,7 +33,7 @@ fn part(table: &Imported, split: &Split, part: &str, column: &str) -> Vec<i64> {
 }
 
 fn table(rows: impl Iterator<Item = i64>) -> Imported {
-    let rows: String = rows.map(|n| format!("{n},{},{}\n", n % 7, n / 10)).collect();
+    let rows = rows.map(|n| format!("{n},{},{}\n", n % 7, n / 10)).collect::<Vec<_>>().concat();
     import_bytes(format!("n,class,key\n{rows}"))
 }
 
@@ -108,7 +108,7 @@ fn what_cannot_be_divided_is_refused() {
     let made = split(&table(0..10), &plan(SplitMethod::Random, TWO));
     let other = table(0..20);
     split(&other, &plan(SplitMethod::Random, TWO));
-    let error = read_part(&other.table_path(), &other.out("split.parquet"), &made, "exam", &["n"]).expect_err("refused");
+    let error =
+        read_part(&other.table_path(), &other.out("split.parquet"), &made, "exam", &["n"]).expect_err("refused");
     insta::assert_snapshot!(error.to_string(), @r#"the split "main" has no part "exam"; its parts are train, test"#);
 }
-

@@ -6,7 +6,12 @@ use super::{import_bytes, refusal};
 fn a_hundred_thousand_columns() {
     let count = 100_000;
     let row = |cell: &dyn Fn(usize) -> String| (0..count).map(cell).collect::<Vec<_>>().join(",");
-    let text = format!("{}\n{}\n{}\n", row(&|n| format!("c{n}")), row(&|n| n.to_string()), row(&|n| if n == 7 { "x".into() } else { n.to_string() }));
+    let text = format!(
+        "{}\n{}\n{}\n",
+        row(&|n| format!("c{n}")),
+        row(&|n| n.to_string()),
+        row(&|n| if n == 7 { "x".into() } else { n.to_string() })
+    );
     let found = import_bytes(text);
     assert_eq!((found.report.schema.columns.len(), found.report.rows), (count, 2));
     assert_eq!(found.columns()[99_999], "c99999: int64");
