@@ -168,6 +168,18 @@ pub struct RunCreated {
     pub because: Option<String>,
 }
 
+/// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LookedUp {
+    pub schema: String,
+    pub up_to_date: bool,
+    /// The run that did the same.
+    pub run: Option<RunSummary>,
+    /// Why it would be run.
+    pub because: Vec<String>,
+}
+
 /// `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    lookup::{self, Looked},
     ports::{catalogue::DatasetView, objects::Presence, views::RunView},
     recipes::Wanted,
     settle,
@@ -90,11 +91,21 @@ const OUTPUTS: [&str; 4] = [settle::TABLE, settle::REPORT, "sample.json", "probl
 
 pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import) -> AppResult<CatalogueRun> {
     caller.require(Role::Member, &import.project)?;
-    if import.source.kind != FileKind::File {
-        return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
-    }
     if !matches!(app.ports.objects.presence(import.source.digest).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", import.source.digest));
+    }
+    catalogue_run(app, caller, key, submission(import)?).await
+}
+
+/// Answers whether the import was done before, and if not, why it would be.
+pub async fn look_up(app: &App, caller: &Caller, import: Import) -> AppResult<Looked> {
+    lookup::look_up(app, caller, submission(import)?).await
+}
+
+/// The run that an import is.
+fn submission(import: Import) -> AppResult<Submit> {
+    if import.source.kind != FileKind::File {
+        return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
     }
     for text in import.license.iter().chain(&import.description) {
         if text.len() > TEXT_BYTES_MAX {
@@ -121,14 +132,13 @@ pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import
     let spec = fresh_run(vec![staged], OUTPUTS.map(str::to_owned).to_vec());
     let memory_bytes = Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES));
     let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
-    let submit = Submit {
+    Ok(Submit {
         name: Some(format!("import {}", import.name)),
         recipe: Some(Wanted { name: "import".to_owned(), arguments }),
         purpose: Some(purpose),
         fresh: import.fresh,
         ..Submit::of(import.project, spec)
-    };
-    catalogue_run(app, caller, key, submit).await
+    })
 }
 
 /// Submits a run whose result goes into the catalogue; when it was done before, takes that result in at once.

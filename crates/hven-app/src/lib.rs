@@ -18,6 +18,7 @@ pub mod judge;
 pub mod laws;
 pub mod lineage;
 pub mod logs;
+pub mod lookup;
 pub mod metrics;
 pub mod objects;
 pub mod people;

@@ -85,8 +85,27 @@ const RETRIES_MAX: u32 = 1000;
 const SECRET_BYTES_MIN: usize = 4;
 
 /// Submits one run.
-pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit: Submit) -> AppResult<Submission> {
+pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
+    let (submit, cache_key) = prepare(app, submit).await?;
+    if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
+        return Ok(Submission::UpToDate(Box::new(cached)));
+    }
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let mut new = record(app, caller, key, submit, argv, cache_key).await?;
+    let (run, handle) = new.swap_remove(0);
+    Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// What would be run, and the run that did the same before.
+pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
+    let (submit, cache_key) = prepare(app, submit).await?;
+    let cached = find_cached(app, caller, &submit, cache_key).await?;
+    Ok((submit.spec, cached))
+}
+
+/// Checks a submission and fills in what follows from it; answers what the cache compares.
+async fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(app.recipes.find(wanted)?);
         submit.spec.place = Place::Fresh;
@@ -97,13 +116,7 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit:
     }
     complete(&mut submit)?;
     let cache_key = cache_key(&submit.spec);
-    if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
-        return Ok(Submission::UpToDate(Box::new(cached)));
-    }
-    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller, key, submit, argv, cache_key).await?;
-    let (run, handle) = new.swap_remove(0);
-    Ok(Submission::New(RunName::Id(run), handle))
+    Ok((submit, cache_key))
 }
 
 /// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
@@ -273,7 +286,7 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
 }
 
 /// Variables that say where one works and not what is computed.
-const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
+pub(crate) const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
 
 async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
     let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };

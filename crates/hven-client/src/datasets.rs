@@ -5,6 +5,7 @@ use std::io;
 use hven_api::{
     datasets::{AddDataset, DatasetDetail, DatasetRun, DatasetSummary, NewSplit},
     page::Page,
+    runs::LookedUp,
 };
 use ureq::http::Method;
 
@@ -38,6 +39,11 @@ impl ListQuery {
 impl Client {
     pub fn add_dataset(&self, new: &AddDataset) -> Result<DatasetRun> {
         self.post("/datasets", new)
+    }
+
+    /// Whether the same import was done before, and if not, why it would be.
+    pub fn look_up_dataset(&self, new: &AddDataset) -> Result<LookedUp> {
+        self.post("/datasets/lookup", new)
     }
 
     pub fn datasets(&self, wanted: &ListQuery) -> Result<Page<DatasetSummary>> {

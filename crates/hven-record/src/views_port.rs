@@ -161,6 +161,10 @@ impl Claims for Home {
         let (project, step) = (project.clone(), step.clone());
         self.inner.readers.read(move |sql| Ok(claims::step_done(sql, &project, &step)?)).await
     }
+    async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>> {
+        let (project, name) = (project.clone(), name.to_owned());
+        self.inner.readers.read(move |sql| Ok(claims::last_named(sql, &project, &name)?)).await
+    }
     async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64> {
         let (project, step) = (project.clone(), step.clone());
         self.inner.readers.read(move |sql| Ok(claims::step_ended(sql, &project, &step)?)).await

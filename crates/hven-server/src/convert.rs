@@ -11,6 +11,7 @@ use hven_api::{
 use hven_app::{
     App, AppError, AppResult,
     facts::{ActorName, FactTold, command_line},
+    lookup::Looked,
     ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
     recipes::Wanted,
     runs::Detail,
@@ -161,6 +162,18 @@ pub(crate) fn software_in(software: wire::Software) -> Software {
 }
 
 // ---- runs, outwards
+
+pub(crate) async fn looked_up(app: &App, looked: Looked) -> AppResult<wire::LookedUp> {
+    let schema = "hven.lookup/1".to_owned();
+    Ok(match looked {
+        Looked::UpToDate(run) => {
+            let by = submitter(app, run.submitted_by).await?;
+            let run = Some(summary(&run, &app.ports.series.summaries(run.id).await?, by, app.now()));
+            wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
+        }
+        Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+    })
+}
 
 pub(crate) fn file(file: &FileRef) -> wire::FileRef {
     let kind = match file.kind {

@@ -33,6 +33,8 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(access::revoke_token))
         .routes(routes!(runs::list, runs::submit))
         .routes(routes!(runs::submit_batch))
+        .routes(routes!(runs::look_up))
+        .routes(routes!(datasets::look_up))
         .routes(routes!(runs::show))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::set_software))

@@ -61,6 +61,8 @@ pub enum Command {
     Why(c::show::WhyArgs),
     /// Say why a run waits, ran here, ended so, or was not repeated
     Explain(c::show::ExplainArgs),
+    /// Write a commented hven.toml from what lies in this folder
+    Init(c::init::InitArgs),
     /// Datasets: bring tables in, look at them, divide them
     Data(c::data::DataArgs),
     /// Laws: find one in a dataset by symbolic regression

@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod doctor;
 pub mod gc;
+pub mod init;
 pub mod law;
 pub mod log;
 pub mod login;
@@ -53,6 +54,7 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Logs(args)) => logs::logs(&args, context, output),
         Some(Command::Cancel(args)) => cancel::cancel(&args, context, output),
         Some(Command::Show(args)) => show::show(&args, context, output),
+        Some(Command::Init(args)) => init::init(&args, context, output),
         Some(Command::Data(args)) => data::data(&args, context, output),
         Some(Command::Law(args)) => law::law(&args, context, output),
         Some(Command::Claim(args)) => claim::claim(&args, context, output),

@@ -7,6 +7,7 @@ mod facts;
 mod home;
 mod paper;
 mod runs;
+mod steps;
 pub mod words;
 
 use std::io::{self, IsTerminal, Write};
@@ -18,6 +19,7 @@ pub use self::{
     data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},
+    steps::{StepLine, StepState, Steps, law_line, result_line},
     runs::{Cancelled, Submitted, finished_line},
 };
 use crate::{env, failure::Failure, failure::Told};

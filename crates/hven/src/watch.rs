@@ -37,17 +37,26 @@ impl Watched {
         self.run.summary.state == "done"
     }
 
+    /// How it ended, in words.
+    pub fn outcome(&self) -> String {
+        let summary = &self.run.summary;
+        format!("run {} {}", summary.handle, summary.outcome.as_deref().unwrap_or(&summary.state))
+    }
+
+    /// Shows what it printed last.
+    pub fn tell_lines(&self, output: &mut dyn Output) {
+        for line in &self.lines {
+            output.note(line);
+        }
+    }
+
     /// Says that it did not end well, with what it printed last; answers the exit status.
     pub fn tell(&self, output: &mut dyn Output) -> anyhow::Result<u8> {
         if output.owns_stdout() {
             output.reply(self.run.as_ref())?;
         } else {
-            for line in &self.lines {
-                output.note(line);
-            }
-            let summary = &self.run.summary;
-            let outcome = summary.outcome.as_deref().unwrap_or(&summary.state);
-            output.note(&format!("run {}  {}  {outcome}   {}", summary.handle, summary.project, self.run.url));
+            self.tell_lines(output);
+            output.note(&format!("{}   {}", self.outcome(), self.run.url));
         }
         Ok(exit::NOT_WELL)
     }

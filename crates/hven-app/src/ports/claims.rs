@@ -66,4 +66,6 @@ pub trait Claims: Send + Sync + 'static {
     async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>>;
     /// How many runs of a step have ended, however they did.
     async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64>;
+    /// The newest run of that name, however it stands.
+    async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>>;
 }

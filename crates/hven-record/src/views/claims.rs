@@ -214,6 +214,11 @@ pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name
     Ok(load_runs(sql, condition, &values)?.pop())
 }
 
+pub(crate) fn last_named(sql: &mut Connection, project: &ProjectPath, name: &str) -> SqlResult<Option<RunView>> {
+    let condition = "WHERE project = ?1 AND name = ?2 ORDER BY seq DESC LIMIT 1";
+    Ok(load_runs(sql, condition, &[project.as_str().into(), name.into()])?.pop())
+}
+
 pub(crate) fn step_ended(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<u64> {
     let count = "SELECT COUNT(*) FROM runs WHERE project = ?1 AND name = ?2 AND ended_seq IS NOT NULL";
     Ok(sql.first(count, &[project.as_str().into(), step.as_str().into()], |row| row.uint(0))?.unwrap_or(0))

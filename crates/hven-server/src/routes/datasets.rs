@@ -86,6 +86,18 @@ pub(crate) async fn add(
     Ok(made_answer(&server, made).await?)
 }
 
+/// Answers whether the same import was done before, and if not, why it would be.
+#[utoipa::path(post, path = "/datasets/lookup", tag = "data", request_body = wire::AddDataset,
+    responses((status = 200, body = hven_api::runs::LookedUp)))]
+pub(crate) async fn look_up(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::AddDataset>,
+) -> Answer<Json<hven_api::runs::LookedUp>> {
+    let looked = imports::look_up(&server.app, &caller, convert::datasets::import(new)?).await?;
+    Ok(Json(convert::looked_up(&server.app, looked).await?))
+}
+
 async fn made_answer(server: &Server, made: CatalogueRun) -> AppResult<(StatusCode, Json<wire::DatasetRun>)> {
     let status = if made.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(convert::datasets::catalogue_run(&server.app, made).await?)))

@@ -10,6 +10,7 @@ use hven_app::{
     AppError, AppResult, explain as explaining,
     facts::Teller,
     lineage::{self, Step, StepKind},
+    lookup,
     ports::views::RunOrder,
     runs,
     submit::{self, Submission},
@@ -118,6 +119,18 @@ pub(crate) async fn submit(
         because,
     };
     Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
+}
+
+/// Answers what submitting this would do, and why, without doing it.
+#[utoipa::path(post, path = "/runs/lookup", tag = "runs", request_body = wire::SubmitRun,
+    responses((status = 200, body = wire::LookedUp)))]
+pub(crate) async fn look_up(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::SubmitRun>,
+) -> Answer<Json<wire::LookedUp>> {
+    let looked = lookup::look_up(&server.app, &caller, convert::submit(new)?).await?;
+    Ok(Json(convert::looked_up(&server.app, looked).await?))
 }
 
 /// Submits many runs that differ in their arguments only.
