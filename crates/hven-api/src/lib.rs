@@ -5,9 +5,13 @@
 //! digits, times RFC 3339 in UTC, durations seconds, sizes bytes.
 
 pub mod access;
+pub mod claims;
+pub mod datasets;
 pub mod error;
 pub mod facts;
 pub mod home;
+pub mod laws;
+pub mod lineage;
 pub mod logs;
 pub mod metrics;
 pub mod objects;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     AttemptId, RunnerId,
+    object::FileRef,
     resources::Resources,
     run::{AttemptResult, Limits},
     stream::Stream,
@@ -101,6 +102,7 @@ pub struct Start {
     pub attempt: AttemptId,
     pub handle: String,
     pub argv: Vec<String>,
+    /// Empty when the process runs in a fresh folder.
     pub cwd: String,
     pub umask: u32,
     /// The whole environment of the process; the runner adds `HVEN_URL`, `HVEN_RUN_ID`, `HVEN_ATTEMPT`, `HVEN_TOKEN`,
@@ -112,8 +114,20 @@ pub struct Start {
     pub limits: Limits,
     /// Sealed when the process has ended well, relative to `cwd`.
     pub outputs: Vec<String>,
+    /// Run it in a folder that is made for it.
+    #[serde(default)]
+    pub fresh: Option<Fresh>,
     /// Good for logging to this attempt and for nothing else.
     pub token: String,
+}
+
+/// What a fresh folder holds before its process is started.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fresh {
+    /// Fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE`; folders are opened up.
+    pub files: Vec<FileRef>,
+    /// Small files and their texts.
+    pub texts: BTreeMap<String, String>,
 }
 
 /// `POST /api/v1/runner/push`

@@ -10,10 +10,18 @@ use crate::{metrics::MetricSummary, sentence::Sentence};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitRun {
-    /// The program and its arguments.
+    /// The program and its arguments; empty for a recipe.
+    #[serde(default)]
     pub argv: Vec<String>,
-    /// An absolute path on the machine where it runs.
+    /// An absolute path on the machine where it runs; empty in a fresh folder.
+    #[serde(default)]
     pub cwd: String,
+    /// `here`, as when nothing is said, or `fresh`.
+    #[serde(default)]
+    pub place: Place,
+    /// Run this instead of a command, in a fresh folder, with nothing of the caller's environment.
+    #[serde(default)]
+    pub recipe: Option<SubmitRecipe>,
     /// `home` when nothing is said.
     #[serde(default)]
     pub project: Option<String>,
@@ -48,9 +56,34 @@ pub struct SubmitRun {
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
+    /// Run it although a dataset that it reads does not meet its checks.
+    #[serde(default)]
+    pub despite_checks: bool,
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
+}
+
+/// Where a process runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Place {
+    /// In the folder `cwd`.
+    #[default]
+    Here,
+    /// In a new folder that holds its inputs alone and goes when the run has ended: paths are relative to it.
+    Fresh,
+}
+
+/// A task that ships with Hven.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitRecipe {
+    pub name: String,
+    /// A JSON object.
+    #[serde(default)]
+    pub arguments: serde_json::Value,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -133,6 +166,18 @@ pub struct RunCreated {
     /// What made it the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+}
+
+/// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LookedUp {
+    pub schema: String,
+    pub up_to_date: bool,
+    /// The run that did the same.
+    pub run: Option<RunSummary>,
+    /// Why it would be run.
+    pub because: Vec<String>,
 }
 
 /// `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name.
@@ -236,8 +281,12 @@ pub struct RunDetail {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spec {
+    /// Empty for a recipe.
     pub argv: Vec<String>,
+    /// Empty in a fresh folder.
     pub cwd: String,
+    pub place: Place,
+    pub recipe: Option<Recipe>,
     pub environment: BTreeMap<String, String>,
     /// Names only.
     pub secrets: Vec<String>,
@@ -250,6 +299,15 @@ pub struct Spec {
     #[serde(default)]
     pub code_missing: Option<Sentence>,
     pub retries: u32,
+}
+
+/// A task that ships with Hven, as it was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Recipe {
+    pub name: String,
+    pub version: u32,
+    pub arguments: serde_json::Value,
 }
 
 /// `PUT /runs/{run}/software`

@@ -15,6 +15,9 @@
 //!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
 //!     exit.json              the process has ended, its outputs are being kept: an `Exit`
 //!     outputs/<digest>       copies of outputs that the server does not have yet
+//!     staging/               the fresh folder of an attempt while its inputs come: it has not begun
+//!     work/                  the same when all are there: its process runs in it
+//!   removed/                 folders on their way out
 //! ```
 //!
 //! A task that says nothing and ends at once leaves two lines in the ledger and nothing else: making and removing
@@ -59,6 +62,13 @@ pub const PROCESS: &str = "process.json";
 pub const EXIT: &str = "exit.json";
 /// In an attempt's folder: outputs that the server does not have yet, each named by its digest.
 pub const OUTPUTS: &str = "outputs";
+
+/// In an attempt's folder: its fresh folder while it is being filled.
+pub const STAGING: &str = "staging";
+/// In an attempt's folder: its fresh folder when it is filled, just before its process is started.
+pub const WORK: &str = "work";
+/// In a runner's folder: what is being removed.
+pub const REMOVED: &str = "removed";
 
 /// The variable by which processes of an attempt are known, also those that left its session. Its value is the
 /// attempt's id. Servers and runners take it out of their own environment.

@@ -106,6 +106,7 @@ fn end(outcome: &Outcome, state: State) -> Saying {
 fn cache(run: &RunView) -> Saying {
     match (&run.spec, run.cache_key) {
         (None, _) => Saying::CacheErased,
+        (Some(spec), Some(_)) if spec.recipe.is_some() => Saying::CacheKeptRecipe,
         (Some(_), Some(_)) => Saying::CacheKept,
         (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => Saying::CacheUndeclared,
         (Some(_), None) => Saying::CacheNoCode,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hven_core::{
-    ActorId, Fact, RunId, UserId,
+    ActorId, ClaimId, DatasetId, Fact, RunId, UserId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
@@ -15,6 +15,7 @@ use hven_core::{
 use crate::{
     App, AppResult, Caller,
     access::run_for,
+    datasets::reference,
     ports::{
         record::{FactQuery, Verification},
         views::RunName,
@@ -89,6 +90,8 @@ pub async fn verify(app: &App, caller: &Caller, objects: bool) -> AppResult<Veri
 pub struct Teller {
     actors: HashMap<ActorId, ActorName>,
     runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
+    /// Datasets and claims.
+    others: HashMap<u128, Option<(Saying, ProjectPath)>>,
 }
 
 /// Names that are remembered at most, so that a listener of months stays small.
@@ -99,18 +102,22 @@ impl Teller {
         let fact = envelope.fact().map_err(crate::ports::StoreError::from)?;
         let actor = self.actor(app, envelope.header.actor).await?;
         let handle = self.run(app, &envelope.header).await?.map(|(handle, _)| handle);
-        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle)).sentence();
+        let about = self.other(app, &envelope.header).await?.map(|(noun, _)| noun);
+        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle, about)).sentence();
         Ok(FactTold { envelope, fact, actor, handle, said })
     }
 
-    /// Whether the caller may see a fact: those about runs with a role in the run's project, others with one in the
-    /// whole home.
+    /// Whether the caller may see a fact: those about runs, datasets and claims with a role in their project, others
+    /// with one in the whole home.
     pub async fn is_visible(&mut self, app: &App, caller: &Caller, header: &Header) -> AppResult<bool> {
         if caller.home_role().is_some() {
             return Ok(true);
         }
-        let run = self.run(app, header).await?;
-        Ok(run.is_some_and(|(_, project)| caller.may(Role::Viewer, &project)))
+        let project = match self.run(app, header).await? {
+            Some((_, project)) => Some(project),
+            None => self.other(app, header).await?.map(|(_, project)| project),
+        };
+        Ok(project.is_some_and(|project| caller.may(Role::Viewer, &project)))
     }
 
     pub async fn actor(&mut self, app: &App, id: ActorId) -> AppResult<ActorName> {
@@ -126,12 +133,33 @@ impl Teller {
     }
 
     async fn run(&mut self, app: &App, header: &Header) -> AppResult<Option<(Handle, ProjectPath)>> {
-        let Some(subject) =
-            header.subject.filter(|_| header.kind.starts_with("run.") || header.kind.starts_with("stream."))
-        else {
+        let about_runs = ["run.", "stream.", "law."].iter().any(|noun| header.kind.starts_with(noun));
+        match header.subject.filter(|_| about_runs) {
+            Some(subject) => self.run_by_id(app, RunId::from_u128(subject)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The dataset or claim that a fact is about.
+    async fn other(&mut self, app: &App, header: &Header) -> AppResult<Option<(Saying, ProjectPath)>> {
+        let Some(subject) = header.subject else { return Ok(None) };
+        if let Some(known) = self.others.get(&subject) {
+            return Ok(known.clone());
+        }
+        let found = if header.kind.starts_with("dataset.") {
+            let dataset = app.ports.views.dataset(DatasetId::from_u128(subject)).await?;
+            dataset.map(|dataset| (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project))
+        } else if header.kind.starts_with("claim.") {
+            let claim = app.ports.views.claim(ClaimId::from_u128(subject)).await?;
+            claim.map(|claim| (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project))
+        } else {
             return Ok(None);
         };
-        self.run_by_id(app, RunId::from_u128(subject)).await
+        if self.others.len() >= NAMES_MAX {
+            self.others.clear();
+        }
+        self.others.insert(subject, found.clone());
+        Ok(found)
     }
 
     pub async fn run_by_id(&mut self, app: &App, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
@@ -162,8 +190,10 @@ async fn actor_name(app: &App, id: ActorId) -> AppResult<ActorName> {
 }
 
 /// What happened, in one line.
-fn saying(fact: &Fact, handle: Option<Handle>) -> Saying {
+fn saying(fact: &Fact, handle: Option<Handle>, about: Option<Saying>) -> Saying {
     let run = || Saying::run(handle);
+    let dataset = || about.clone().unwrap_or(Saying::ADataset).sentence();
+    let claim = || about.clone().unwrap_or(Saying::AClaim).sentence();
     let scope = |scope: &Scope| match scope {
         Scope::Home => Saying::TheHome.sentence(),
         Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
@@ -178,7 +208,7 @@ fn saying(fact: &Fact, handle: Option<Handle>) -> Saying {
         Fact::TokenRevoked(_) => Saying::TokenRevoked,
         Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
         Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
-        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.argv) },
+        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
         Fact::RunStarted(p) => Saying::RunStarted { run: run(), attempt: p.attempt.number },
         Fact::RunAttemptEnded(p) => {
             Saying::RunAttemptEnded { run: run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) }
@@ -195,6 +225,27 @@ fn saying(fact: &Fact, handle: Option<Handle>) -> Saying {
         Fact::RunPartSealed(p) => {
             Saying::RunPartSealed { part_bytes: p.to - p.from, stream: p.stream.clone(), run: run() }
         }
+        Fact::DatasetVersionAdded(p) => Saying::DatasetAdded {
+            dataset: format!("{}@{}", p.name, p.version),
+            rows: p.rows,
+            columns: p.columns,
+            problems: p.problems,
+        },
+        Fact::DatasetSplitAdded(p) => Saying::DatasetSplit {
+            dataset: dataset(),
+            split: p.name.to_string(),
+            parts: p.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
+        },
+        Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
+        Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
+        Fact::ClaimStated(p) => {
+            Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() }
+        }
+        Fact::ClaimJudged(p) => Saying::ClaimJudged {
+            claim: claim(),
+            verdict: Saying::from(p.verdict).sentence(),
+            filled_in: p.filled_in.clone(),
+        },
         Fact::ObjectsCollected(p) => Saying::ObjectsCollected { count: p.digests.len() },
         Fact::PayloadErased(p) => Saying::PayloadErased { seq: p.seq, because: p.because.clone() },
         Fact::StreamErased(p) => {

@@ -5,24 +5,34 @@
 //! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
 
 pub mod access;
+pub mod ancestry;
+pub mod claims;
+pub mod datasets;
 pub mod error;
 pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod founding;
+pub mod imports;
+pub mod judge;
+pub mod laws;
 pub mod lineage;
 pub mod logs;
+pub mod lookup;
 pub mod metrics;
 pub mod objects;
 pub mod people;
 pub mod ports;
 pub mod projects;
+pub mod recipes;
 pub mod redact;
 pub mod runners;
 pub mod runs;
 pub mod sayings;
 pub mod schedule;
 pub mod services;
+pub mod settle;
+pub mod splits;
 pub mod submit;
 pub mod tokens;
 
@@ -61,8 +71,12 @@ pub struct App {
     pub keys: access::Keys,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
+    pub recipes: recipes::Recipes,
+    listings: recipes::Listings,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
+    /// Held while a result is taken into the catalogue.
+    pub(crate) catalogue_turn: Mutex<()>,
     clock: fn() -> Time,
 }
 
@@ -72,6 +86,7 @@ impl App {
     pub async fn open(
         ports: Ports,
         engine: Box<dyn ports::Engine>,
+        recipes: recipes::Recipes,
         key: [u8; 32],
         clock: fn() -> Time,
     ) -> AppResult<(Arc<Self>, schedule::Decided)> {
@@ -82,7 +97,10 @@ impl App {
             keys: access::Keys::new(key),
             schedule,
             runners: runners::Links::default(),
+            recipes,
+            listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
+            catalogue_turn: Mutex::default(),
             clock,
         };
         Ok((Arc::new(app), decided))

@@ -53,7 +53,7 @@ const USES_MAX: usize = 100;
 const COMMIT_DIGITS: usize = 12;
 
 #[derive(Clone, Copy)]
-enum Direction {
+pub(crate) enum Direction {
     Sources,
     Consequences,
 }
@@ -115,7 +115,7 @@ async fn walk(
 
 /// The files through which a run is joined to others in that direction; folders are opened up, since another run may
 /// have used one file of them.
-async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
+pub(crate) async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
     let files = match direction {
         Direction::Sources => run.spec.as_ref().map(|spec| spec.inputs.clone()),
         Direction::Consequences => run.result.as_ref().map(|result| result.outputs.clone()),
@@ -166,13 +166,20 @@ pub fn said(step: &Step) -> Sentence {
             }
         }
         StepKind::Raw => path.map_or(Saying::StepRawBytes, |path| Saying::StepRaw { path }),
-        StepKind::Code(Code::Git { commit, diff, .. }) => {
-            let commit = commit.chars().take(COMMIT_DIGITS).collect();
-            if diff.is_some() { Saying::StepCommitChanged { commit } } else { Saying::StepCommit { commit } }
-        }
-        StepKind::Code(Code::Folder { files, .. }) => Saying::StepFolder { count: *files },
-        StepKind::Code(Code::NotCaptured { why }) => Saying::StepNoCode { why: Told(why.clone()) },
+        StepKind::Code(of) => code(of),
         StepKind::Hidden => Saying::StepHidden,
     }
     .sentence()
+}
+
+/// Where the code of a run is to be found.
+pub(crate) fn code(code: &Code) -> Saying {
+    match code {
+        Code::Git { commit, diff, .. } => {
+            let commit = commit.chars().take(COMMIT_DIGITS).collect();
+            if diff.is_some() { Saying::StepCommitChanged { commit } } else { Saying::StepCommit { commit } }
+        }
+        Code::Folder { files, .. } => Saying::StepFolder { count: *files },
+        Code::NotCaptured { why } => Saying::StepNoCode { why: Told(why.clone()) },
+    }
 }

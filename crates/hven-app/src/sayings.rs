@@ -3,6 +3,7 @@
 //! The command line prints them as they stand here; the pages say them in the reader's language, by their codes.
 
 use hven_core::{
+    claim::Verdict,
     handle::Handle,
     recorded::{self, Recorded, Told},
     sentence::{Sentence, Template},
@@ -36,6 +37,16 @@ hven_core::sentences! {
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
+        DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
+            "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
+        DatasetSplit { dataset: Sentence, split: String, parts: String } =
+            "fact.dataset.split_added", "{dataset} was divided by {split} into {parts}";
+        HoldOutRead { dataset: Sentence } = "fact.dataset.hold_out_read", "what {dataset} holds out was read";
+        CandidateChosen { run: Sentence, candidate: String } =
+            "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was chosen";
+        ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
+        ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
+            "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
         ObjectsCollected { count: usize } =
             "fact.objects.collected", "{count} objects that nothing referred to were removed";
         PayloadErased { seq: u64, because: String } =
@@ -49,6 +60,13 @@ hven_core::sentences! {
         TheProject { path: String } = "noun.project", "project {path}";
         TheRun { handle: String } = "noun.run", "run {handle}";
         ARun = "noun.a_run", "a run";
+        TheDataset { dataset: String } = "noun.dataset", "dataset {dataset}";
+        ADataset = "noun.a_dataset", "a dataset";
+        TheClaim { claim: String } = "noun.claim", "claim {claim}";
+        AClaim = "noun.a_claim", "a claim";
+        VerdictHolds = "verdict.holds", "holds";
+        VerdictFails = "verdict.fails", "fails";
+        VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
         Cores { count: u64 } = "noun.cores", "{count} cores";
         MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
         Units { count: u64, name: String } = "noun.units", "{count} of {name}";
@@ -78,6 +96,8 @@ hven_core::sentences! {
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
             "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.";
+        CacheKeptRecipe = "cache.kept_recipe",
+            "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.";
         CacheUndeclared = "cache.undeclared",
             "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).";
         CacheNoCode = "cache.no_code", "It is run each time, because its code could not be captured.";
@@ -95,6 +115,11 @@ hven_core::sentences! {
             "step.commit_changed", "code: git commit {commit} with uncommitted changes";
         StepFolder { count: u64 } = "step.folder", "code: {count} files of its folder";
         StepNoCode { why: Told } = "step.no_code", "code: not captured ({why})";
+        StepNamedRun { run: Sentence, name: String } = "step.named_run", "{run} ({name})";
+        StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
+        StepClaim { claim: String, verdict: Sentence } = "step.claim", "claim {claim}: {verdict}";
+        StepClaimUnjudged { claim: String } = "step.claim_unjudged", "claim {claim}, not judged";
+        StepHiddenNode = "step.hidden_node", "something that you may not see";
         StepHidden = "step.hidden", "a run that you may not see";
     }
 }
@@ -107,6 +132,16 @@ impl Saying {
             None => Self::ARun,
         }
         .sentence()
+    }
+}
+
+impl From<Verdict> for Saying {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Holds => Self::VerdictHolds,
+            Verdict::Fails => Self::VerdictFails,
+            Verdict::CannotTell => Self::VerdictCannotTell,
+        }
     }
 }
 

@@ -220,5 +220,7 @@ fn erased_spec() -> Spec {
         outputs: Vec::new(),
         code: None,
         retries_max: 0,
+        place: Default::default(),
+        recipe: None,
     }
 }

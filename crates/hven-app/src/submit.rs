@@ -6,21 +6,25 @@ use std::{
 };
 
 use hven_core::{
-    Digest, Fact, RunId,
+    DatasetId, Digest, Fact, RunId,
     access::Role,
+    catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
+    name::Name,
     project::{self, ProjectPath},
-    run::{ParamsLogged, Spec, Submitted},
+    run::{ParamsLogged, Place, Spec, Submitted},
     stream::check_key,
 };
 use serde_json::Value;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    datasets::reference,
     ports::{
         launch::Launch,
         views::{RunName, RunView},
     },
+    recipes::{self, Wanted},
     schedule::Live,
 };
 
@@ -29,14 +33,39 @@ use crate::{
 pub struct Submit {
     pub project: ProjectPath,
     pub name: Option<String>,
-    /// Its `environment` and `secrets` are filled in here.
+    /// Its `environment`, `secrets` and `recipe` are filled in here.
     pub spec: Spec,
+    /// Run this recipe instead of a command; always in a fresh folder.
+    pub recipe: Option<Wanted>,
     pub environment: BTreeMap<String, String>,
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
     pub params: BTreeMap<String, Value>,
+    /// What it becomes part of when it is done.
+    pub purpose: Option<Purpose>,
+    /// Run it although a dataset that it reads does not meet its checks.
+    pub despite_checks: bool,
     /// Run it even when the same was done before.
     pub fresh: bool,
+}
+
+impl Submit {
+    /// A run with nothing but its specification.
+    pub fn of(project: ProjectPath, spec: Spec) -> Self {
+        Self {
+            project,
+            name: None,
+            spec,
+            recipe: None,
+            environment: BTreeMap::new(),
+            record_environment: BTreeSet::new(),
+            secrets: BTreeMap::new(),
+            params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
+            fresh: false,
+        }
+    }
 }
 
 /// What became of a submission.
@@ -56,11 +85,9 @@ const RETRIES_MAX: u32 = 1000;
 const SECRET_BYTES_MIN: usize = 4;
 
 /// Submits one run.
-pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit: Submit) -> AppResult<Submission> {
+pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
-    check(&submit)?;
-    complete(&mut submit)?;
-    let cache_key = cache_key(&submit.spec);
+    let (submit, cache_key) = prepare(app, submit).await?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
     }
@@ -68,6 +95,28 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit:
     let mut new = record(app, caller, key, submit, argv, cache_key).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// What would be run, and the run that did the same before.
+pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
+    let (submit, cache_key) = prepare(app, submit).await?;
+    let cached = find_cached(app, caller, &submit, cache_key).await?;
+    Ok((submit.spec, cached))
+}
+
+/// Checks a submission and fills in what follows from it; answers what the cache compares.
+async fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+    if let Some(wanted) = submit.recipe.take() {
+        submit.spec.recipe = Some(app.recipes.find(wanted)?);
+        submit.spec.place = Place::Fresh;
+    }
+    check(&submit)?;
+    if !submit.spec.place.is_here() {
+        recipes::check_inputs(app, &submit.spec).await?;
+    }
+    complete(&mut submit)?;
+    let cache_key = cache_key(&submit.spec);
+    Ok((submit, cache_key))
 }
 
 /// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
@@ -82,10 +131,16 @@ pub async fn submit_batch(
     if runs.is_empty() || runs.len() > BATCH_MAX {
         return Err(AppError::invalid("a batch", format!("has 1 to {BATCH_MAX} runs, not {}", runs.len())));
     }
+    if template.recipe.is_some() {
+        return Err(AppError::invalid("a batch", "is of commands: submit each run of a recipe by itself"));
+    }
     for (argv, name) in &runs {
         template.spec.argv.clone_from(argv);
         template.name.clone_from(name);
         check(&template)?;
+    }
+    if !template.spec.place.is_here() {
+        recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
     record(app, caller, key, template, runs, None).await
@@ -97,14 +152,18 @@ pub const BATCH_MAX: usize = 1000;
 fn check(submit: &Submit) -> AppResult<()> {
     let spec = &submit.spec;
     let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
-    if spec.argv.first().is_none_or(String::is_empty) {
+    if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
         return invalid("the command", "is empty");
     }
     if spec.argv.iter().map(String::len).sum::<usize>() > ARGUMENT_BYTES_MAX {
         return invalid("the command", "is longer than 128 KiB");
     }
-    if !spec.cwd.starts_with('/') {
-        return invalid("the working directory", "is not an absolute path");
+    match spec.place {
+        Place::Here if !spec.cwd.starts_with('/') => {
+            return invalid("the working directory", "is not an absolute path");
+        }
+        Place::Here => {}
+        Place::Fresh => recipes::check_fresh(submit)?,
     }
     if submit.name.as_ref().is_some_and(|name| name.is_empty() || name.len() > NAME_BYTES_MAX) {
         return invalid("the name", "has 1 to 200 bytes");
@@ -203,11 +262,14 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
     if spec.inputs.is_empty() || spec.outputs.is_empty() {
         return None;
     }
+    if let Some(recipe) = &spec.recipe {
+        return Some(recipes::cache_key(recipe, &spec.inputs, &spec.outputs));
+    }
     let code = spec.code.as_ref()?.digest()?;
     let inputs: Vec<_> = spec.inputs.iter().map(|input| (&input.path, input.digest)).collect();
     let environment: Vec<_> =
         spec.environment.iter().filter(|(name, _)| !PLACE_VARIABLES.contains(&name.as_str())).collect();
-    let parts = serde_json::json!({
+    let mut parts = serde_json::json!({
         "grammar": 1,
         "argv": spec.argv,
         "inputs": inputs,
@@ -216,11 +278,15 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
         "environment": environment,
         "secrets": spec.secrets,
     });
+    if !spec.place.is_here() {
+        // What lies in the folder is all that there is, so it is not the same work.
+        parts["place"] = serde_json::json!("fresh");
+    }
     Some(Digest::of(parts.to_string().as_bytes()))
 }
 
 /// Variables that say where one works and not what is computed.
-const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
+pub(crate) const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
 
 async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
     let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
@@ -246,7 +312,8 @@ async fn record(
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
 ) -> AppResult<Vec<(RunId, Handle)>> {
-    let Submit { project, spec, environment, secrets, params, .. } = template;
+    let reads = data_read(app, &template).await?;
+    let Submit { project, spec, environment, secrets, params, purpose, .. } = template;
     let launch = Launch { environment, secrets };
     let launch_name = app.ports.launches.keep(launch.clone()).await?;
     let launch = Arc::new(launch);
@@ -261,7 +328,11 @@ async fn record(
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
             let launch = launch_name.clone();
-            facts.push(Submitted { run, handle, project: project.clone(), name, spec, launch, cache_key }.into());
+            let (project, purpose) = (project.clone(), purpose.clone());
+            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose }.into());
+            facts.extend(reads.iter().map(|(dataset, part)| {
+                HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
+            }));
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
@@ -290,9 +361,31 @@ async fn record(
     Ok(names)
 }
 
+/// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
+/// would rest on nothing.
+async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
+    if submit.spec.inputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests: Vec<Digest> = submit.spec.inputs.iter().map(|input| input.digest).collect();
+    let mut reads = Vec::new();
+    for found in app.ports.views.catalogued(&digests).await? {
+        let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
+        let failed = dataset.version.checks_failed;
+        if failed > 0 && !submit.despite_checks {
+            return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
+        }
+        // Dividing a dataset is not reading what is held out of it.
+        if found.held_out && !matches!(submit.purpose, Some(Purpose::Split { .. })) {
+            reads.push((found.dataset, found.part));
+        }
+    }
+    Ok(reads)
+}
+
 /// The fact that makes a project which is not there yet.
-async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
-    let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
+pub(crate) async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
+    let known = app.ports.views.has_project(path).await?;
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))
 }
 
@@ -300,7 +393,7 @@ async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
 mod tests {
     use hven_core::{
         object::{FileKind, FileRef},
-        run::Code,
+        run::{Code, Recipe},
     };
 
     use super::*;
@@ -323,11 +416,16 @@ mod tests {
                 outputs: vec!["fit.svg".into()],
                 code: Some(code),
                 retries_max: 0,
+                place: Default::default(),
+                recipe: None,
             },
+            recipe: None,
             environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
             fresh: false,
         }
     }
@@ -346,8 +444,18 @@ mod tests {
         assert_ne!(changed(&|spec| spec.argv.push("--x".into())), base);
         assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
         assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
+        assert_ne!(changed(&|spec| spec.place = Place::Fresh), base);
         assert_eq!(changed(&|spec| spec.outputs.clear()), None);
         assert_eq!(changed(&|spec| spec.code = Some(Code::NotCaptured { why: "large".into() })), None);
+    }
+
+    #[test]
+    fn keys_stay_what_they_were() {
+        // Homes hold keys: the same work must have the same one in every later version.
+        let mut spec = example().spec;
+        spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
+        let key = cache_key(&spec).map(|key| key.to_string());
+        assert_eq!(key.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
     }
 
     #[test]
@@ -390,6 +498,50 @@ mod tests {
             change(&mut submit);
             assert!(check(&submit).is_err(), "case {i}");
         }
+    }
+
+    #[test]
+    fn what_a_fresh_folder_cannot_have_is_refused() {
+        let fresh = |change: &dyn Fn(&mut Submit)| {
+            let mut submit = example();
+            (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
+            change(&mut submit);
+            check(&submit).map_err(|error| error.to_string())
+        };
+        let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
+        let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
+        assert_eq!(fresh(&|_| {}), Ok(()));
+        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
+        let bad: &[Case<'_>] = &[
+            (&|s| s.spec.cwd = "/work".into(), "a run in a fresh folder has no working directory of its own"),
+            (&|s| s.spec.inputs.push(input("/a")), "the input \"/a\" is absolute"),
+            (&|s| s.spec.inputs.push(input("a/../../b")), "the input \"a/../../b\" has the part `..`"),
+            (&|s| s.spec.inputs.push(input("a.csv")), "the input \"a.csv\" is named twice"),
+            (
+                &|s| s.spec.inputs.push(input("a.csv/deep/b")),
+                "the input \"a.csv/deep/b\" lies in a.csv, which is a file",
+            ),
+            (&|s| s.spec.outputs.push("../out".into()), "the output \"../out\" has the part `..`"),
+            (&|s| s.spec.outputs.push("fit.svg".into()), "the output \"fit.svg\" is named twice"),
+            (&|s| s.spec.recipe = recipe(), "a recipe takes no command"),
+        ];
+        for (change, want) in bad {
+            let why = fresh(*change).expect_err(want);
+            assert!(why.starts_with(want), "{why}");
+        }
+        let of_recipe = |change: &dyn Fn(&mut Submit)| {
+            fresh(&|submit| {
+                submit.spec.argv.clear();
+                submit.environment.clear();
+                submit.spec.recipe = recipe();
+                change(submit);
+            })
+        };
+        assert_eq!(of_recipe(&|_| {}), Ok(()));
+        let environment = of_recipe(&|s| drop(s.environment.insert("A".into(), "b".into())));
+        assert!(environment.expect_err("refused").starts_with("a recipe takes no environment"));
+        let name = of_recipe(&|s| s.spec.outputs.push("recipe.json".into()));
+        assert!(name.expect_err("refused").contains("the file that holds the recipe's arguments"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Runs: what was asked for, what was tried, and how it ended.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     AttemptId, Digest, RunId, RunnerId, Time,
+    catalogue::Purpose,
     handle::Handle,
     object::FileRef,
     project::ProjectPath,
@@ -13,11 +14,15 @@ use crate::{
     resources::Resources,
 };
 
+pub use crate::staging::{Place, Recipe};
+
 /// What is to be run, as it is recorded. The full environment and the secrets' values are not here: they go to the
 /// runner by another way and are gone when the run is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
+    /// Empty for a recipe.
     pub argv: Vec<String>,
+    /// Empty for a run in a fresh folder, whose place nobody knows before.
     pub cwd: String,
     /// The file mode mask of the process.
     pub umask: u32,
@@ -31,9 +36,10 @@ pub struct Spec {
     pub resources: Resources,
     #[serde(default)]
     pub limits: Limits,
+    /// Files that it reads; in a fresh folder they are put there first.
     #[serde(default)]
     pub inputs: Vec<FileRef>,
-    /// Paths that are sealed when the process has ended, relative to `cwd`.
+    /// Paths that are sealed when the process has ended, relative to the folder that it runs in.
     #[serde(default)]
     pub outputs: Vec<String>,
     #[serde(default)]
@@ -41,6 +47,21 @@ pub struct Spec {
     /// How many more attempts are made when one fails for a reason that a new attempt may cure.
     #[serde(default)]
     pub retries_max: u32,
+    #[serde(default, skip_serializing_if = "Place::is_here")]
+    pub place: Place,
+    /// Set when it is a recipe that is run, and not a command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipe: Option<Recipe>,
+}
+
+impl Spec {
+    /// The command word by word, as people are shown it; that of a recipe names the recipe.
+    pub fn words(&self) -> Cow<'_, [String]> {
+        match &self.recipe {
+            None => Cow::Borrowed(&self.argv),
+            Some(recipe) => Cow::Owned(vec!["recipe".to_owned(), recipe.name.clone()]),
+        }
+    }
 }
 
 /// Limits that end a run when it passes them. `None` is no limit.
@@ -116,6 +137,9 @@ pub struct Submitted {
     pub launch: String,
     /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
     pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.

@@ -279,6 +279,8 @@ fn life(n: u64) -> [Fact; 3] {
         outputs: vec!["out".to_owned()],
         code: None,
         retries_max: 0,
+        place: Default::default(),
+        recipe: None,
     };
     let usage =
         Usage { cpu_user_s: 0.5, cpu_system_s: 0.1, memory_max_bytes: 20 << 20, read_bytes: 0, written_bytes: 0 };
@@ -300,6 +302,7 @@ fn life(n: u64) -> [Fact; 3] {
             spec,
             launch: "0123456789abcdef0123456789abcdef".to_owned(),
             cache_key: None,
+            purpose: None,
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

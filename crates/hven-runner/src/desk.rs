@@ -32,9 +32,11 @@ use crate::{
     live::Why,
     outbox::Outbox,
     push,
+    removal::Remover,
     server::{Contact, Server},
     session::Listener,
     spawn::Spawner,
+    staging::Stagers,
     tree::{self, OwnChildren, Place},
 };
 use entries::{Entries, Key, Stage};
@@ -62,7 +64,11 @@ struct Desk {
     _bell: Watched<Arc<Bell>>,
     outbox: Arc<Outbox>,
     ledger: Ledger,
+    stagers: Stagers,
+    /// How many attempts are being staged.
+    staging: usize,
     keepers: Keepers,
+    remover: Remover,
     spawner: Spawner,
     children: OwnChildren,
     free: Resources,
@@ -120,7 +126,10 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
     let outbox = Arc::new(Outbox::default());
     let mut desk = Desk {
+        stagers: Stagers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
+        staging: 0,
         keepers: Keepers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
+        remover: Remover::new(&options.spool),
         home,
         contact: contact.clone(),
         place,
@@ -212,6 +221,11 @@ impl Desk {
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
                     self.keep(key, *exit, Resources::none());
                 }
+                leftovers::Stage::Staged => {
+                    // It never began, so the server may give it to anybody once more.
+                    self.remover.discard(&dir)?;
+                    self.outbox.forget(attempt);
+                }
                 leftovers::Stage::Unfinished(remains) => {
                     self.entries.enter(attempt, dir, Stage::Remains { remains, next: at });
                 }
@@ -235,6 +249,7 @@ impl Desk {
                 }
                 Message::Introduce(reply) => self.introduce(&reply),
                 Message::Leave(leave) => self.leave_when_idle = leave,
+                Message::Staged { attempt, result } => self.staged(attempt, result, now),
                 Message::Kept { attempt, result, is_sent } => self.kept(attempt, *result, is_sent),
                 Message::Sent { attempt } => self.sent(attempt),
                 Message::Measured { attempt, bytes } => self.measured(attempt, bytes, now),
@@ -258,7 +273,7 @@ impl Desk {
                 .filter(|entry| !entry.is_unwanted)
                 .map(|entry| Held {
                     attempt: entry.attempt,
-                    started: !matches!(entry.stage, Stage::Waiting(_)),
+                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. }),
                     finished: matches!(entry.stage, Stage::Ended(_) | Stage::Uploading(_)),
                 })
                 .collect(),
@@ -285,7 +300,9 @@ impl Desk {
                 match self.entries.stage(key) {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
                     Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
-                    Some(Stage::Keeping { stop, .. }) => stop.store(true, Ordering::Relaxed),
+                    Some(Stage::Staging { stop, .. } | Stage::Keeping { stop, .. }) => {
+                        stop.store(true, Ordering::Relaxed)
+                    }
                     _ => {}
                 }
             }
@@ -297,7 +314,7 @@ impl Desk {
                 match &mut entry.stage {
                     Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
                     Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
-                    Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
+                    Stage::Staging { stop, .. } | Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
                     Stage::Remains { .. } | Stage::Coming => {}
                 }
             }

@@ -19,6 +19,17 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes a folder and those above it that are missing.
+pub(crate) fn make_all(path: &Path) -> io::Result<()> {
+    match make(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), make_all)?;
+            make(path)
+        }
+        made => made,
+    }
+}
+
 /// Does something in a folder, which is made when it turns out not to be there.
 pub(crate) fn within<T>(folder: &Path, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     match act() {

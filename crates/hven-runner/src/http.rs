@@ -5,7 +5,7 @@ use std::{
     fmt::Write as _,
     io::{self, BufRead, BufReader, Read, Write},
     net::{TcpStream, ToSocketAddrs as _},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,7 +20,8 @@ pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
     /// Host and port, as the server is called in requests.
     authority: String,
-    head: String,
+    /// Of the request that is being made.
+    beginning: String,
 }
 
 pub(crate) struct Request<'a> {
@@ -45,6 +46,13 @@ pub(crate) struct Answer {
     pub(crate) is_last: bool,
 }
 
+/// How the end of an answer's body is known.
+enum Body {
+    Bytes(u64),
+    Chunks,
+    ToTheEnd,
+}
+
 fn invalid(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, why.to_owned())
 }
@@ -61,7 +69,7 @@ impl Connection {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
                     stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
-                    return Ok(Self { stream: BufReader::new(stream), authority, head: String::new() });
+                    return Ok(Self { stream: BufReader::new(stream), authority, beginning: String::new() });
                 }
                 Err(error) => last = error,
             }
@@ -71,18 +79,10 @@ impl Connection {
 
     /// Sends a request and reads its answer. After an error the connection is of no use any more.
     pub(crate) fn ask(&mut self, request: &mut Request<'_>) -> io::Result<Answer> {
-        self.head.clear();
-        let Request { method, path, token, headers, length, timeout, body } = request;
-        // Writing to a string does not fail.
-        let _ = write!(
-            self.head,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n{headers}Content-Length: {length}\r\n\r\n",
-            self.authority
-        );
-        self.stream.get_ref().set_read_timeout(Some(*timeout))?;
-        let sent = self.send(*length, *body);
+        self.begin(request)?;
+        let sent = self.send(request.length, request.body);
         match sent {
-            Ok(()) => self.answer(*method == "HEAD"),
+            Ok(()) => self.answer(request.method == "HEAD"),
             // A server that refuses early answers and stops reading: its answer says more than the broken pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 let mut answer = self.answer(false).map_err(|_| error)?;
@@ -93,11 +93,23 @@ impl Connection {
         }
     }
 
+    fn begin(&mut self, request: &Request<'_>) -> io::Result<()> {
+        self.beginning.clear();
+        let Request { method, path, token, headers, length, .. } = request;
+        // Writing to a string does not fail.
+        let _ = write!(
+            self.beginning,
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n{headers}Content-Length: {length}\r\n\r\n",
+            self.authority
+        );
+        self.stream.get_ref().set_read_timeout(Some(request.timeout))
+    }
+
     fn send(&mut self, length: u64, body: &mut dyn Read) -> io::Result<()> {
         const BUFFER_BYTES: usize = 128 * 1024;
         let stream = self.stream.get_mut();
         // The head goes out with the beginning of the body: one packet for a small request.
-        let mut buffer = std::mem::take(&mut self.head).into_bytes();
+        let mut buffer = std::mem::take(&mut self.beginning).into_bytes();
         let mut left = length;
         loop {
             let begin = buffer.len();
@@ -123,7 +135,71 @@ impl Connection {
         Ok(())
     }
 
+    /// Asks for something large. The bytes of a good answer are handed to `take` as they come, and none now and then
+    /// while none come; it says whether to go on. With [`io::ErrorKind::Interrupted`] it did not.
+    pub(crate) fn fetch(
+        &mut self,
+        request: &mut Request<'_>,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<Answer> {
+        const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+        self.begin(request)?;
+        self.send(request.length, request.body)?;
+        let (mut answer, body) = self.head()?;
+        if answer.status >= 300 {
+            self.read_whole(&body, &mut answer)?;
+            return Ok(answer);
+        }
+        let Body::Bytes(mut left) = body else { return Err(invalid("an answer without a length")) };
+        let patience = request.timeout;
+        let mut heard = Instant::now();
+        self.stream.get_ref().set_read_timeout(Some(LOOK_INTERVAL.min(patience)))?;
+        while left > 0 {
+            let (used, is_wanted) = match self.stream.fill_buf() {
+                Ok([]) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(bytes) => {
+                    let bytes = &bytes[..bytes.len().min(left.try_into().unwrap_or(usize::MAX))];
+                    heard = Instant::now();
+                    (bytes.len(), take(bytes))
+                }
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+                        && heard.elapsed() < patience =>
+                {
+                    (0, take(&[]))
+                }
+                Err(error) => return Err(error),
+            };
+            if !is_wanted {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "no more is wanted"));
+            }
+            self.stream.consume(used);
+            left -= used as u64;
+        }
+        Ok(answer)
+    }
+
     fn answer(&mut self, is_without_body: bool) -> io::Result<Answer> {
+        let (mut answer, body) = self.head()?;
+        if !is_without_body {
+            self.read_whole(&body, &mut answer)?;
+        }
+        Ok(answer)
+    }
+
+    fn read_whole(&mut self, body: &Body, answer: &mut Answer) -> io::Result<()> {
+        match *body {
+            Body::Bytes(length) => self.read_body(length, &mut answer.body),
+            Body::Chunks => self.read_chunks(&mut answer.body),
+            Body::ToTheEnd => {
+                answer.is_last = true;
+                (&mut self.stream).take(BODY_BYTES_MAX).read_to_end(&mut answer.body).map(drop)
+            }
+        }
+    }
+
+    /// Reads an answer up to its body.
+    fn head(&mut self) -> io::Result<(Answer, Body)> {
         let mut line = String::new();
         loop {
             self.line(&mut line)?;
@@ -152,18 +228,13 @@ impl Connection {
             if (100..200).contains(&status) {
                 continue;
             }
-            if is_without_body || matches!(status, 204 | 304) {
-                return Ok(answer);
-            }
-            if is_chunked {
-                self.read_chunks(&mut answer.body)?;
-            } else if let Some(length) = length {
-                self.read_body(length, &mut answer.body)?;
-            } else {
-                answer.is_last = true;
-                (&mut self.stream).take(BODY_BYTES_MAX).read_to_end(&mut answer.body)?;
-            }
-            return Ok(answer);
+            let body = match length {
+                _ if matches!(status, 204 | 304) => Body::Bytes(0),
+                _ if is_chunked => Body::Chunks,
+                Some(length) => Body::Bytes(length),
+                None => Body::ToTheEnd,
+            };
+            return Ok((answer, body));
         }
     }
 

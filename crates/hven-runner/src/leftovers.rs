@@ -24,6 +24,7 @@ use crate::{
     ledger::Known,
     log,
     metrics::{Metrics, Params},
+    staging,
     tree::{self, Place},
 };
 
@@ -47,6 +48,8 @@ pub(crate) enum Stage {
     /// Its processes have ended; its outputs may not be kept yet.
     Exited(Box<Exit>),
     Unfinished(Remains),
+    /// Its folder was being filled; it never began.
+    Staged,
 }
 
 /// `process.json`: the first process of an attempt, and the folder for which it was started. In a copy of that folder
@@ -64,10 +67,17 @@ fn read<T: DeserializeOwned>(dir: &Path, name: &str) -> Option<T> {
 
 /// What lies in a spool, in the order in which the runs were made.
 pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Result<Vec<Leftover>> {
+    let mut staged = Vec::new();
     for entry in fs::read_dir(spool)? {
+        let entry = entry?;
         // A folder of which the ledger says nothing: after a power cut, for instance, it may have lost its end.
-        if let Some(attempt) = entry?.file_name().to_str().and_then(spool::attempt_of) {
-            known.entry(attempt).or_default();
+        if let Some(attempt) = entry.file_name().to_str().and_then(spool::attempt_of) {
+            if !known.contains_key(&attempt) && staging::is_all_there_is(&entry.path()) {
+                let stage = Stage::Staged;
+                staged.push(Leftover { attempt, dir: entry.path().into(), stage });
+            } else {
+                known.entry(attempt).or_default();
+            }
         }
     }
     let found = known.into_iter().map(|(attempt, result)| {
@@ -89,7 +99,7 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
         };
         Leftover { attempt, dir, stage }
     });
-    Ok(found.collect())
+    Ok(found.chain(staged).collect())
 }
 
 /// Processes of an attempt that is lost, on their way to their end.

@@ -4,12 +4,12 @@
 //! ```text
 //!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
 //!                                 ├─ inbox ─► desk ────┤                                        │
-//!   keeping (outputs) ────────────┘   one thread,      └─► outbox ─► push ◄─────────────────────┘
-//!                                     one poll                        └──events──► server
+//!   staging (inputs) ─────────────┤   one thread,      └─► outbox ─► push ◄─────────────────────┘
+//!   keeping (outputs) ────────────┘   one poll                        └──events──► server
 //! ```
 //!
 //! One thread, the desk, starts and watches all processes; it never waits for the network or a large file. Others
-//! listen to the server, tell it what is new, and keep outputs. What is written where, and what may die when, is said
+//! listen to the server, tell it what is new, fetch inputs and keep outputs. What is written where, and what may die when, is said
 //! in `hven_api::spool`; what is absent on purpose: an asynchronous runtime, TLS, any database.
 
 mod appender;
@@ -31,9 +31,11 @@ mod outbox;
 mod outputs;
 mod push;
 mod queue;
+mod removal;
 mod server;
 mod session;
 mod spawn;
+mod staging;
 mod tree;
 mod usage;
 

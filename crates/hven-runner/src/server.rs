@@ -150,6 +150,37 @@ impl Server {
         }
     }
 
+    /// Fetches something large: hands its bytes to `take` as they come, which says whether to go on.
+    pub(crate) fn fetch(&mut self, path: &str, take: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), CallError> {
+        if self.connection.is_none() {
+            self.connect()?;
+        }
+        let Self { connection: Some(connection), token, .. } = self else {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        };
+        let mut request = Request {
+            method: "GET",
+            path,
+            token,
+            headers: "",
+            length: 0,
+            body: &mut io::empty(),
+            timeout: ANSWER_TIMEOUT,
+        };
+        let answered = connection.fetch(&mut request, take);
+        if answered.as_ref().map_or(true, |answer| answer.is_last || answer.status >= 300) {
+            self.connection = None;
+        }
+        match answered {
+            Err(error) => Err(error.into()),
+            Ok(answer) if answer.status < 300 => Ok(()),
+            Ok(answer) => {
+                let message = String::from_utf8_lossy(&answer.body).chars().take(500).collect();
+                Err(CallError::Refused { status: answer.status, message })
+            }
+        }
+    }
+
     /// A POST of JSON, answered with JSON.
     pub(crate) fn call<A: DeserializeOwned>(
         &mut self,

@@ -1,5 +1,8 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod claims;
+pub(crate) mod datasets;
+
 use std::collections::BTreeMap;
 
 use hven_api::{
@@ -8,7 +11,9 @@ use hven_api::{
 use hven_app::{
     App, AppError, AppResult,
     facts::{ActorName, FactTold, command_line},
+    lookup::Looked,
     ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
+    recipes::Wanted,
     runs::Detail,
     sayings,
     submit::Submit,
@@ -19,7 +24,7 @@ use hven_core::{
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
-    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Software, Spec},
+    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
     sentence::{Sentence, Value},
 };
 
@@ -93,15 +98,23 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         outputs: run.outputs,
         code: run.code.map(code_in).transpose()?,
         retries_max: run.retries,
+        place: match run.place {
+            wire::Place::Here => Place::Here,
+            wire::Place::Fresh => Place::Fresh,
+        },
+        recipe: None,
     };
     Ok(Submit {
         project: project(run.project.as_deref())?,
         name: run.name,
         spec,
+        recipe: run.recipe.map(|wire::SubmitRecipe { name, arguments }| Wanted { name, arguments }),
         environment: run.environment,
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
         params: run.params,
+        purpose: None,
+        despite_checks: run.despite_checks,
         fresh: run.fresh,
     })
 }
@@ -149,6 +162,18 @@ pub(crate) fn software_in(software: wire::Software) -> Software {
 }
 
 // ---- runs, outwards
+
+pub(crate) async fn looked_up(app: &App, looked: Looked) -> AppResult<wire::LookedUp> {
+    let schema = "hven.lookup/1".to_owned();
+    Ok(match looked {
+        Looked::UpToDate(run) => {
+            let by = submitter(app, run.submitted_by).await?;
+            let run = Some(summary(&run, &app.ports.series.summaries(run.id).await?, by, app.now()));
+            wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
+        }
+        Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+    })
+}
 
 pub(crate) fn file(file: &FileRef) -> wire::FileRef {
     let kind = match file.kind {
@@ -208,6 +233,15 @@ fn spec(spec: &Spec) -> wire::Spec {
     wire::Spec {
         argv: spec.argv.clone(),
         cwd: spec.cwd.clone(),
+        place: match spec.place {
+            Place::Here => wire::Place::Here,
+            Place::Fresh => wire::Place::Fresh,
+        },
+        recipe: spec.recipe.as_ref().map(|recipe| wire::Recipe {
+            name: recipe.name.clone(),
+            version: recipe.version,
+            arguments: recipe.arguments.clone(),
+        }),
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
         resources: resources(&spec.resources),
@@ -324,7 +358,7 @@ pub(crate) fn summary(
 ) -> wire::RunSummary {
     let result = run.result.as_ref();
     let ended = result.filter(|_| run.state.is_final());
-    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.argv));
+    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
         id: run.id.to_string(),
         handle: run.handle.to_string(),

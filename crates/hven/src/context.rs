@@ -11,7 +11,7 @@ use crate::{
     settings::{Origin, Settings},
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
     access::{Role, Scope},
+    catalogue::Purpose,
     handle::Handle,
     object::FileRef,
     project::ProjectPath,
@@ -13,7 +14,7 @@ use hven_core::{
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
 };
 
-use super::StoreResult;
+use super::{Catalogue, Claims, StoreResult};
 
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct RunView {
     pub spec: Option<Spec>,
     pub launch: String,
     pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    pub purpose: Option<Purpose>,
     pub state: State,
     /// How many attempts were started.
     pub attempts: u32,
@@ -167,7 +170,7 @@ pub struct Use {
 }
 
 #[async_trait]
-pub trait Views: Send + Sync + 'static {
+pub trait Views: Catalogue + Claims + Send + Sync + 'static {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
@@ -194,7 +197,10 @@ pub trait Views: Send + Sync + 'static {
     /// The token whose secret has this digest, revoked or expired ones too.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;
     async fn runners(&self) -> StoreResult<Vec<RunnerView>>;
+    /// Those that are not gone for good.
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>>;
 }
 
 impl RunName {

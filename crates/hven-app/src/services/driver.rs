@@ -16,7 +16,7 @@ use crate::{
     App,
     ports::engine::{Action, Event},
     runners::Command,
-    schedule::{Decided, Decision},
+    schedule::{Decided, Decision, Live},
 };
 
 /// How many decisions are recorded together at most.
@@ -31,10 +31,9 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
+        group.iter().flat_map(|decision| &decision.actions).for_each(|action| perform(&app, action, &ended));
+        app.runners.ring();
         for decision in group.drain(..) {
-            for action in &decision.actions {
-                perform(&app, action, &ended);
-            }
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());
@@ -90,6 +89,17 @@ fn tidy(result: &AttemptResult) -> AttemptResult {
     result
 }
 
+/// Whether there still is all that a start needs, or what is missing.
+fn can_start(app: &App, live: &Live) -> Result<(), String> {
+    match &live.spec.recipe {
+        Some(recipe) => app.recipes.process(recipe).map(drop),
+        None if live.launch.is_none() => {
+            Err("its environment is gone, as after a restore from a backup: submit it again".to_owned())
+        }
+        None => Ok(()),
+    }
+}
+
 fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
     match *action {
         Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
@@ -99,8 +109,7 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
                 live.attempt = Some((attempt, runner));
                 live.clone()
             };
-            if live.launch.is_none() {
-                let why = Recorded::LaunchGone.to_string();
+            if let Err(why) = can_start(app, &live) {
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let app = Arc::clone(app);

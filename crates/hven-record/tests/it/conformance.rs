@@ -17,7 +17,7 @@ use hven_core::{
     object::{FileKind, FileRef, ListedFile, Listing},
     project,
     resources::Resources,
-    run::{AttemptEnded, CancelRequested, Outcome, ParamsLogged, Software, SoftwareCaptured, State},
+    run::{AttemptEnded, CancelRequested, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State},
     runner, user,
 };
 
@@ -43,6 +43,7 @@ macro_rules! cases {
 
 cases! {
     a_run_is_recorded_and_shown
+    a_run_in_a_fresh_folder_uses_its_inputs
     the_same_key_is_one_batch
     runs_are_listed_in_pages
     people_and_their_rights_are_shown
@@ -117,6 +118,37 @@ fn a_run_is_recorded_and_shown(world: &World) {
     assert!(matches!(wait(home.add(batch([started(0, 3)]))), Err(StoreError::Closed)));
     let home = world.open();
     assert_eq!(home.head(), head);
+    assert_views_follow_facts(&home);
+    home.rebuild_views(Box::new(|_| ())).unwrap();
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
+    let home = world.open();
+    let mut run = submitted(0);
+    run.spec.argv.clear();
+    run.spec.cwd.clear();
+    run.spec.place = Place::Fresh;
+    run.spec.recipe = Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({"b": 1, "a": 2}) });
+    run.spec.inputs = vec![file("planets.csv", "name,period\n")];
+    wait(async {
+        home.add(batch([run.clone()])).await.unwrap();
+        home.add(batch([submitted(1)])).await.unwrap();
+        let shown = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
+        assert_eq!(shown.spec, Some(run.spec.clone()));
+        let page = home.runs(&home_query()).await.unwrap();
+        let commands: Vec<_> = page.items.iter().map(|row| row.command.as_str()).collect();
+        assert_eq!(commands, ["python3 fit.py --seed 1", "recipe law"]);
+        let users = home.users_of(run.spec.inputs[0].digest, 10).await.unwrap();
+        assert_eq!(users.iter().map(|used| used.run).collect::<Vec<_>>(), [run_id(0)]);
+        // A command in its caller's folder is written as ever.
+        let query = FactQuery { subject: Some(run_id(1).as_u128()), limit: 1, ..FactQuery::default() };
+        let payload = home.facts(query).await.unwrap().remove(0).payload.unwrap();
+        let text = String::from_utf8(payload.bytes.to_vec()).unwrap();
+        assert!(!text.contains("place") && !text.contains("recipe"), "{text}");
+    });
+    assert_sound(&home);
     assert_views_follow_facts(&home);
     home.rebuild_views(Box::new(|_| ())).unwrap();
     assert_views_follow_facts(&home);
@@ -250,11 +282,15 @@ fn people_and_their_rights_are_shown(world: &World) {
             version: "0.1.0".to_owned(),
         };
         home.add(batch([enrolled])).await.unwrap();
+        assert_eq!(home.runners_there().await.unwrap(), [runner_id(1)]);
         home.add(batch([runner::Gone { runner: runner_id(1), evidence: "its process ended".to_owned() }]))
             .await
             .unwrap();
         assert!(home.runners().await.unwrap()[0].gone.is_some());
+        assert_eq!(home.runners_there().await.unwrap(), []);
         assert_eq!(home.projects().await.unwrap()[0].path, project);
+        assert!(home.has_project(&project).await.unwrap());
+        assert!(!home.has_project(&"elsewhere".parse().unwrap()).await.unwrap());
         assert_eq!(home.users().await.unwrap().len(), 2);
         assert_eq!(home.user(tycho).await.unwrap().unwrap().name.as_deref(), Some("Tycho"));
     });

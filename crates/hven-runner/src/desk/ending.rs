@@ -150,7 +150,11 @@ impl Desk {
         // A short task has no folder, and asking for its removal is the cheapest way to know.
         let removed = removed.and_then(|()| match fs::remove_dir(&entry.dir) {
             Err(error) if gone(&error) => Ok(()),
-            Err(_) => fs::remove_dir_all(&entry.dir),
+            Err(_) => {
+                // What a task worked in may be large.
+                self.remover.discard(&entry.dir.join(spool::WORK))?;
+                fs::remove_dir_all(&entry.dir)
+            }
             Ok(()) => Ok(()),
         });
         // The folder goes first: should the runner die in between, it tells once more what the server knows.

@@ -29,6 +29,11 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Stage {
     Waiting(Box<Start>),
+    /// Its fresh folder is being filled. It has its place already.
+    Staging {
+        start: Box<Start>,
+        stop: Arc<AtomicBool>,
+    },
     /// On its way from one stage to the next.
     Coming,
     Live(Box<Live>),
@@ -199,7 +204,7 @@ impl Entries {
     /// What counts for the ledger: what began, and how it ended.
     pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
         self.iter().filter_map(|entry| match &entry.stage {
-            Stage::Waiting(_) => None,
+            Stage::Waiting(_) | Stage::Staging { .. } => None,
             Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
             Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
                 Some((entry.attempt, None))

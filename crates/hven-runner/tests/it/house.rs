@@ -13,11 +13,12 @@ use std::{
 };
 
 use hven_api::{
-    runner::{Command, Start},
+    runner::{Command, Fresh, Start},
     spool::{self, Entry},
 };
 use hven_core::{
-    AttemptId, RunId, RunnerId,
+    AttemptId, Digest, RunId, RunnerId,
+    object::{FileKind, FileRef},
     resources::Resources,
     run::{AttemptResult, Limits},
     stream::{Frames, Source, Stream},
@@ -133,6 +134,13 @@ impl House {
         });
     }
 
+    /// Waits until nothing is left of an attempt of which the ledger never knew.
+    pub(crate) fn wait_for_forgetting_unbegun(&self, attempt: AttemptId) {
+        let dir = self.attempt_dir(attempt);
+        self.server.wait("a folder that is gone", |_| (!dir.exists()).then_some(()));
+        assert!(!self.noted(attempt).0);
+    }
+
     fn publish_address(&self) {
         let unfinished = self.home().join(".server.json");
         fs::write(&unfinished, format!("{{\"url\":{:?},\"pid\":1}}", self.url)).expect("a file");
@@ -199,6 +207,7 @@ impl House {
             resources: Resources::default(),
             limits: Limits { grace_s: 5.0, ..Limits::default() },
             outputs: Vec::new(),
+            fresh: None,
             token: "attempt-token".to_owned(),
         }
     }
@@ -216,6 +225,19 @@ impl House {
         // A server sends nothing to a runner that it does not know.
         self.server.wait("a runner", |world| world.is_attached.then_some(()));
         self.server.send(Command::Start(Box::new(start)));
+    }
+
+    /// What starts a shell script in a fresh folder that holds these inputs.
+    pub(crate) fn start_fresh(&self, script: &str, files: Vec<FileRef>) -> Start {
+        let fresh = Some(Fresh { files, texts: BTreeMap::new() });
+        Start { cwd: String::new(), fresh, ..self.start_of(&["sh", "-c", script]) }
+    }
+
+    /// Gives bytes to the server, as an input that is to lie at `path`.
+    pub(crate) fn input(&self, path: &str, bytes: &[u8]) -> FileRef {
+        let digest = Digest::of(bytes);
+        self.server.world().objects.insert(digest.to_string(), bytes.to_vec());
+        FileRef { path: path.to_owned(), digest, size: bytes.len() as u64, kind: FileKind::File }
     }
 
     pub(crate) fn script(&self, script: &str) -> AttemptId {

@@ -9,4 +9,5 @@ mod logs;
 mod metrics;
 mod outputs;
 mod server;
+mod staging;
 mod starting;

@@ -56,6 +56,12 @@ pub(crate) struct World {
     pub(crate) lose_stream_ends: u32,
     /// Uploads break off after so many bytes, once.
     pub(crate) break_upload_after: Option<usize>,
+    /// A download breaks off after so many bytes, once.
+    pub(crate) break_download_after: Option<usize>,
+    /// Downloads stand still after their first byte.
+    pub(crate) stalls_downloads: bool,
+    /// Which objects were asked for, and from which byte on.
+    pub(crate) downloads: Vec<(String, usize)>,
     pub(crate) pushes: u64,
     pub(crate) requests: u64,
     is_down: bool,
@@ -186,12 +192,35 @@ impl Server {
                 return;
             };
             let length = body.len();
+            let is_download = method == "GET" && path.starts_with("/api/v1/runner/objects/") && length > 0;
+            if is_download && !self.hinder(&mut out, &body) {
+                let _ = out.shutdown(Shutdown::Both);
+                return;
+            }
             let head = format!("HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\n\r\n");
             let body = if method == "HEAD" { Vec::new() } else { body };
             if out.write_all(&[head.as_bytes(), &body].concat()).is_err() {
                 return;
             }
         }
+    }
+
+    /// Lets a download break off or stand still when a test wants that; answers whether it may go on from its
+    /// beginning.
+    fn hinder(&self, out: &mut TcpStream, body: &[u8]) -> bool {
+        let mut world = self.world();
+        let sent = match world.break_download_after {
+            Some(after) if after < body.len() => world.break_download_after.take().expect("it is there"),
+            _ if world.stalls_downloads => 1,
+            _ => return true,
+        };
+        let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = out.write_all(&[head.as_bytes(), &body[..sent]].concat());
+        while world.stalls_downloads && !world.is_down {
+            world =
+                self.changed.wait_timeout(world, Duration::from_millis(20)).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        false
     }
 
     /// Status, headers and body; `None`: the answer is lost.
@@ -206,6 +235,18 @@ impl Server {
         let json = |value: serde_json::Value| Some((200, String::new(), value.to_string().into_bytes()));
         let stale = || Some((409, String::new(), b"{}".to_vec()));
         let parse_error = "the runner sends good messages";
+        if let Some(wanted) = path.strip_prefix("/api/v1/runner/objects/") {
+            let (wanted, from) = wanted.split_once("?from=").expect("where to begin");
+            let (attempt, digest) = wanted.split_once('/').expect("an attempt and a digest");
+            let _: AttemptId = attempt.parse().expect("an attempt");
+            let from: usize = from.parse().expect("a number");
+            let mut world = self.world();
+            world.downloads.push((digest.to_owned(), from));
+            return match world.objects.get(digest) {
+                Some(bytes) => Some((200, String::new(), bytes[from.min(bytes.len())..].to_vec())),
+                None => Some((404, String::new(), b"{}".to_vec())),
+            };
+        }
         if let Some(digest) = path.strip_prefix("/api/v1/objects/").filter(|digest| *digest != "missing") {
             let mut world = self.world();
             if method == "HEAD" {

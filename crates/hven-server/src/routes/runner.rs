@@ -1,22 +1,32 @@
 //! The runner's protocol.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    body::Body as Bytestream,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use hven_api::runner as wire;
 use hven_app::{
     AppError, AppResult,
+    recipes::{self, Recipes},
     runners::{self, Command, Event},
     schedule::Live,
 };
-use hven_core::AttemptId;
+use hven_core::{AttemptId, run::Place};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
     Server,
-    answer::{Answer, Body},
+    answer::{Answer, Body, Query},
     caller::Authenticated,
+    convert,
 };
 
 /// The longest that a pull waits.
@@ -63,26 +73,36 @@ pub(crate) async fn pull(
         () = server.closed() => (Vec::new(), true),
     };
     let (commands, leave_when_idle) = pulled;
-    let commands =
-        commands.into_iter().map(|(number, command)| wire::NumberedCommand { number, command: command_out(command) });
+    let recipes = &server.app.recipes;
+    let commands = commands
+        .into_iter()
+        .map(|(number, command)| wire::NumberedCommand { number, command: command_out(command, recipes) });
     Ok(Json(wire::Pulled { commands: commands.collect(), leave_when_idle }))
 }
 
-fn command_out(command: Command) -> wire::Command {
+fn command_out(command: Command, recipes: &Recipes) -> wire::Command {
     match command {
-        Command::Start { attempt, live, token } => wire::Command::Start(Box::new(start(attempt, &live, token))),
+        Command::Start { attempt, live, token } => {
+            wire::Command::Start(Box::new(start(attempt, &live, token, recipes)))
+        }
         Command::Stop { attempt } => wire::Command::Stop { attempt },
         Command::Forget { attempt } => wire::Command::Forget { attempt },
     }
 }
 
-fn start(attempt: AttemptId, live: &Live, token: String) -> wire::Start {
-    let launch = live.launch.as_deref().cloned().unwrap_or_default();
+fn start(attempt: AttemptId, live: &Live, token: String, recipes: &Recipes) -> wire::Start {
+    let mut launch = live.launch.as_deref().cloned().unwrap_or_default();
     let spec = &live.spec;
+    let (mut argv, mut texts) = (spec.argv.clone(), BTreeMap::new());
+    // The driver sends only what can be started.
+    if let Some(Ok(process)) = spec.recipe.as_ref().map(|recipe| recipes.process(recipe)) {
+        (argv, launch.environment, texts) = (process.argv, process.environment, process.files);
+    }
+    let fresh = (spec.place == Place::Fresh).then(|| wire::Fresh { files: spec.inputs.clone(), texts });
     wire::Start {
         attempt,
         handle: live.handle.to_string(),
-        argv: spec.argv.clone(),
+        argv,
         cwd: spec.cwd.clone(),
         umask: spec.umask,
         environment: launch.environment,
@@ -90,8 +110,35 @@ fn start(attempt: AttemptId, live: &Live, token: String) -> wire::Start {
         resources: spec.resources.clone(),
         limits: spec.limits.clone(),
         outputs: spec.outputs.clone(),
+        fresh,
         token,
     }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct From {
+    /// The first byte that is wanted.
+    #[serde(default)]
+    from: u64,
+}
+
+/// The bytes of an object that is to lie in an attempt's fresh folder. The length is that of what is sent.
+#[utoipa::path(get, path = "/runner/objects/{attempt}/{digest}", tag = "runner",
+    params(("attempt" = String, Path), ("digest" = String, Path), From),
+    responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
+pub(crate) async fn staged(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path((attempt, digest)): Path<(String, String)>,
+    Query(from): Query<From>,
+) -> Answer<Response> {
+    let (attempt, digest) = (convert::parsed(&attempt)?, convert::parsed(&digest)?);
+    let (size, bytes) = recipes::open_staged(&server.app, &caller, attempt, digest, from.from).await?;
+    let length = size.saturating_sub(from.from);
+    let headers =
+        [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, length.to_string())];
+    Ok((headers, Bytestream::from_stream(bytes)).into_response())
 }
 
 /// What a runner has to tell; durable when it answers.

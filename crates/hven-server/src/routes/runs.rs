@@ -10,6 +10,7 @@ use hven_app::{
     AppError, AppResult, explain as explaining,
     facts::Teller,
     lineage::{self, Step, StepKind},
+    lookup,
     ports::views::RunOrder,
     runs,
     submit::{self, Submission},
@@ -104,8 +105,13 @@ pub(crate) async fn submit(
     };
     let by = convert::submitter(app, run.submitted_by).await?;
     let metrics = app.ports.series.summaries(run.id).await?;
-    let because = up_to_date
-        .then(|| format!("run {} did the same: same command, inputs, code and recorded environment", run.handle));
+    let because = up_to_date.then(|| {
+        let same = match run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()) {
+            Some(_) => "same recipe, arguments and inputs",
+            None => "same command, inputs, code and recorded environment",
+        };
+        format!("run {} did the same: {same}", run.handle)
+    });
     let created = wire::RunCreated {
         schema: convert::SCHEMA_RUN.to_owned(),
         run: convert::summary(&run, &metrics, by, app.now()),
@@ -113,6 +119,18 @@ pub(crate) async fn submit(
         because,
     };
     Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
+}
+
+/// Answers what submitting this would do, and why, without doing it.
+#[utoipa::path(post, path = "/runs/lookup", tag = "runs", request_body = wire::SubmitRun,
+    responses((status = 200, body = wire::LookedUp)))]
+pub(crate) async fn look_up(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::SubmitRun>,
+) -> Answer<Json<wire::LookedUp>> {
+    let looked = lookup::look_up(&server.app, &caller, convert::submit(new)?).await?;
+    Ok(Json(convert::looked_up(&server.app, looked).await?))
 }
 
 /// Submits many runs that differ in their arguments only.

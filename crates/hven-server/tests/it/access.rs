@@ -9,7 +9,7 @@ use crate::house::{House, KEY, request};
 
 struct Operation {
     method: String,
-    /// With `{run}`, `{digest}` and `{token}`.
+    /// With `{run}`, `{attempt}`, `{digest}` and `{token}`.
     path: String,
 }
 
@@ -54,7 +54,7 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
 
 fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
-    let path = path.replace("{token}", &"0".repeat(32));
+    let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/{run}/log/search" => path + "?q=x",

@@ -9,7 +9,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use hven_app::{App, Ports, access::runner_token, founding, ports::RunnerLauncher, services};
+use hven_app::{App, Ports, access::runner_token, founding, ports::RunnerLauncher, recipes::Recipes, services};
 use hven_compute::fifo::Fifo;
 use hven_core::{RunnerId, Time};
 use hven_record::{Home, Settings};
@@ -68,7 +68,7 @@ impl House {
             backup: port,
             launcher: Arc::new(NoRunners),
         };
-        let (app, decided) = App::open(ports, Box::new(Fifo::default()), KEY, now).await.unwrap();
+        let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap();
         let owner = founding::owner_token(&app, "Tycho").await.unwrap();
         let services = services::spawn(&app, decided).await.unwrap();
         let options = Options {
@@ -140,6 +140,14 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("{path} is not as wanted: {}", self.get(&self.owner, path).await.1);
+    }
+}
+
+fn recipes() -> Recipes {
+    Recipes {
+        known: [("import".to_owned(), 1), ("law".to_owned(), 2)].into(),
+        program: "/opt/hven/bin/hven".into(),
+        environment: [("LANG".to_owned(), "C.UTF-8".to_owned())].into(),
     }
 }
 

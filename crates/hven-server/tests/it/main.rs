@@ -9,3 +9,4 @@ mod origins;
 mod record;
 mod runner;
 mod runs;
+mod staging;

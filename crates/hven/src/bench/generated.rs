@@ -57,6 +57,8 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         outputs: Vec::new(),
         code: None,
         retries_max: 0,
+        place: Default::default(),
+        recipe: None,
     };
     let submitted = Submitted {
         run,
@@ -66,6 +68,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         spec,
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
+        purpose: None,
     };
     let result = AttemptResult {
         started: Some(at),

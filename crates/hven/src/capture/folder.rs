@@ -16,6 +16,11 @@ pub fn capture(cwd: &Path, apart: &[PathBuf], limits: Limits) -> anyhow::Result<
     };
     let mut found = Vec::new();
     files::walk(cwd, cwd, &mut found, &skip, limits.files_max)?;
+    of_files(cwd, found, limits)
+}
+
+/// The same for files that somebody named.
+pub fn of_files(cwd: &Path, found: Vec<PathBuf>, limits: Limits) -> anyhow::Result<CapturedCode> {
     if found.len() > limits.files_max {
         let message = Recorded::CodeTooMany { files: limits.files_max }.to_string();
         return Err(Failure::new("code.too_large", message).into());

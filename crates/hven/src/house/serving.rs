@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_app::{App, Ports, access::runner_token, founding, services};
+use hven_app::{App, Ports, access::runner_token, founding, recipes::Recipes, services};
 use hven_client::ServerFile;
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
@@ -90,7 +90,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         backup: port,
         launcher: Arc::new(runners),
     };
-    let (app, decided) = App::open(ports, Box::new(Fifo::default()), key, now).await?;
+    let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     if !private_file::has_token(&options.home) {
         private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
     }
@@ -122,6 +122,15 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
 fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// The recipes of this program. Their processes see nothing of whoever asks for them.
+fn recipes() -> anyhow::Result<Recipes> {
+    let program = std::env::current_exe().context("the path of this program cannot be found")?;
+    let own = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+    let environment =
+        ["PATH", "HOME"].into_iter().filter_map(own).chain([("LANG".to_owned(), "C.UTF-8".to_owned())]).collect();
+    Ok(Recipes { known: hven_recipes::known(), program, environment })
 }
 
 /// The name of the first owner: that of the Unix user.

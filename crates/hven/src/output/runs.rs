@@ -6,7 +6,7 @@ use hven_api::{
     logs::{LogChunk, LogPage},
     metrics::MetricSummary,
     page::Page,
-    runs::{Code, Explanation, LineageStep, Resources, RunCreated, RunDetail, RunSummary, Why},
+    runs::{Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why},
 };
 use serde::Serialize;
 
@@ -125,8 +125,8 @@ impl ForPeople for RunDetail {
         paper.pairs(&[
             ("state", Some(state)),
             ("waits", self.waiting.clone()),
-            ("command", Some(printable(&spec.map_or_else(|| run.command.clone(), |spec| shell_line(&spec.argv))))),
-            ("in", spec.map(|spec| printable(&spec.cwd))),
+            ("command", Some(printable(&command(run, spec)))),
+            ("in", spec.map(folder)),
             ("id", Some(run.id.clone())),
             (
                 "submitted",
@@ -293,6 +293,23 @@ fn log_line(run: &RunDetail) -> String {
     match run.log_dropped_bytes {
         0 => words::bytes(run.log_bytes),
         dropped => format!("{}, and {} of its middle dropped", words::bytes(run.log_bytes), words::bytes(dropped)),
+    }
+}
+
+fn command(run: &RunSummary, spec: Option<&Spec>) -> String {
+    match spec {
+        Some(Spec { recipe: Some(recipe), .. }) => {
+            format!("recipe {} (version {}) {}", recipe.name, recipe.version, recipe.arguments)
+        }
+        Some(spec) => shell_line(&spec.argv),
+        None => run.command.clone(),
+    }
+}
+
+fn folder(spec: &Spec) -> String {
+    match spec.place {
+        Place::Here => printable(&spec.cwd),
+        Place::Fresh => "a fresh folder that held its inputs".to_owned(),
     }
 }
 

@@ -1,0 +1,223 @@
+//! Judging claims: the evidence is fixed to runs, its quantities are put into the test, and the verdict is recorded with
+//! how much was tried before.
+
+use std::collections::BTreeMap;
+
+use hven_core::{
+    RunId,
+    access::Role,
+    claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
+    name::Name,
+    project::ProjectPath,
+    run::{Number, State},
+};
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    ancestry::{Node, datasets_under},
+    claims::{self, Detail, find},
+    ports::{
+        claims::ClaimView,
+        views::{RunName, RunView},
+    },
+};
+
+/// Reads a test; answers the version of the grammar that it is written in. Which quantities there are shows only when the
+/// evidence is there.
+pub(crate) fn check(test: &str) -> AppResult<u32> {
+    match Expression::parse(test) {
+        Ok(_) => Ok(GRAMMAR.into()),
+        Err(wrong) => Err(AppError::invalid("the test cannot be read:", format!("\n{}", wrong.render(test)))),
+    }
+}
+
+/// The run that would be judged now: the newest of the step that is done, or the run that the claim names.
+pub(crate) async fn newest_evidence(app: &App, stated: &Stated) -> AppResult<Option<RunView>> {
+    Ok(match &stated.evidence {
+        Evidence::Step(step) => app.ports.views.step_done(&stated.project, step).await?,
+        Evidence::Run(run) => app.ports.views.runs_named(&RunName::Id(*run)).await?.pop(),
+    })
+}
+
+/// The runs that the claim rests on: those that were judged, else the one that would be.
+pub(crate) async fn evidence_of(app: &App, claim: &ClaimView) -> AppResult<Vec<RunId>> {
+    match &claim.judgement {
+        Some(judgement) => Ok(judgement.judged.evidence.clone()),
+        None => Ok(newest_evidence(app, &claim.stated).await?.map(|run| run.id).into_iter().collect()),
+    }
+}
+
+/// Puts the newest evidence to the test and records the verdict.
+pub async fn judge(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Detail> {
+    let claim = find(app, caller, name, project, Role::Member).await?;
+    let stated = &claim.stated;
+    let run = newest_evidence(app, stated).await?.filter(|run| run.state == State::Done);
+    let run = run.ok_or_else(|| no_evidence(stated))?;
+    caller.require(Role::Viewer, &run.project)?;
+    let names = names_of(app, &run).await?;
+    let outcome = put_to_the_test(&stated.test, &names);
+    let judged = Judged {
+        claim: stated.claim,
+        revision: stated.revision,
+        verdict: outcome.verdict,
+        because: outcome.because,
+        test: stated.test.clone(),
+        filled_in: outcome.filled_in,
+        evidence: vec![run.id],
+        quantities: outcome.quantities,
+        ledger: ledger(app, caller, run).await?,
+    };
+    app.record(caller.actor(), key, vec![judged.into()]).await?;
+    claims::detail(app, caller, &stated.claim.to_string(), None).await
+}
+
+fn no_evidence(stated: &Stated) -> AppError {
+    AppError::Conflict(match &stated.evidence {
+        Evidence::Step(step) => {
+            format!("no run of the step {step} in {} is done, so there is nothing to judge", stated.project)
+        }
+        Evidence::Run(run) => format!("the run {run} is not done, so there is nothing to judge"),
+    })
+}
+
+/// How much was tried before: runs of the same step, and readings of what the data under the evidence hold out.
+async fn ledger(app: &App, caller: &Caller, run: RunView) -> AppResult<Ledger> {
+    let step: Option<Name> = run.name.as_ref().and_then(|name| name.parse().ok());
+    let runs = match &step {
+        Some(step) => app.ports.views.step_ended(&run.project, step).await?,
+        None => 1,
+    };
+    let mut hold_out_reads = 0;
+    for dataset in datasets_under(app, caller, &Node::Run(Box::new(run))).await? {
+        hold_out_reads += app.ports.views.hold_out_read_count(dataset.version.dataset).await?;
+    }
+    Ok(Ledger { runs, designs: 0, hold_out_reads })
+}
+
+/// What a test may name of a run: its metrics, its parameters, and how it went.
+async fn names_of(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
+    let mut names = BTreeMap::new();
+    for (name, value) in &run.params {
+        let value = match value {
+            serde_json::Value::Number(number) => number.as_f64().map(Value::Number),
+            serde_json::Value::Bool(yes) => Some(Value::Bool(*yes)),
+            serde_json::Value::String(text) => Some(Value::Text(text.clone())),
+            _ => None,
+        };
+        if let Some(value) = value {
+            names.insert(format!("params.{name}"), value.clone());
+            names.insert(name.clone(), value);
+        }
+    }
+    if let Some(result) = &run.result {
+        names.insert("wall_s".to_owned(), Value::Number(result.wall_s));
+    }
+    // Metrics come last: of a metric and a parameter of one name the metric is meant.
+    for metric in app.ports.series.summaries(run.id).await? {
+        names.insert(metric.key, Value::Number(metric.last.0));
+    }
+    Ok(names)
+}
+
+struct Outcome {
+    verdict: Verdict,
+    because: String,
+    filled_in: String,
+    quantities: BTreeMap<String, Number>,
+}
+
+/// The endings of a quantity's interval.
+const BOUNDS: [&str; 2] = ["low", "high"];
+
+fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
+    let schema = Schema::new(Context::Run, names.iter().map(|(name, value)| (name.clone(), type_of(value))));
+    let cannot = |because: String| Outcome {
+        verdict: Verdict::CannotTell,
+        because,
+        filled_in: test.to_owned(),
+        quantities: BTreeMap::new(),
+    };
+    let checked = Expression::parse(test).and_then(|read| read.check(&schema)).and_then(|read| read.condition());
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(wrong) => return cannot(wrong.render(test)),
+    };
+    let explained = checked.explain(&|name| names.get(name).cloned());
+    let (verdict, because) = match explained.truth() {
+        Truth::True => (Verdict::Holds, "the test is true".to_owned()),
+        Truth::False => (Verdict::Fails, "the test is false".to_owned()),
+        Truth::CannotTell => (
+            Verdict::CannotTell,
+            explained.outcome.as_ref().err().map_or_else(|| "a quantity is missing".to_owned(), |why| why.because.clone()),
+        ),
+    };
+    let mut quantities = BTreeMap::new();
+    for (name, _) in checked.names() {
+        let bounds = BOUNDS.map(|bound| format!("{name}.{bound}"));
+        for name in [name.clone()].into_iter().chain(bounds) {
+            if let Some(Value::Number(value)) = names.get(&name) {
+                quantities.insert(name, Number(*value));
+            }
+        }
+    }
+    Outcome { verdict, because, filled_in: explained.text, quantities }
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Bool(_) => Type::Bool,
+        Value::Number(_) => Type::NUMBER,
+        Value::Time(_) => Type::Time,
+        Value::Text(_) => Type::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(test: &str) -> (Verdict, String) {
+        let number = |name: &str, value| (name.to_owned(), Value::Number(value));
+        let names = BTreeMap::from([
+            number("exponent", 1.4999),
+            number("exponent.low", 1.4998),
+            number("exponent.high", 1.5001),
+            number("r2", f64::NAN),
+        ]);
+        let outcome = put_to_the_test(test, &names);
+        (outcome.verdict, outcome.because)
+    }
+
+    #[test]
+    fn a_test_holds_fails_or_cannot_tell() {
+        assert_eq!(judged("abs(exponent - 1.5) < 0.01").0, Verdict::Holds);
+        assert_eq!(judged("exponent.low > 1.5").0, Verdict::Fails);
+        let (verdict, because) = judged("r2 > 0.9");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("NaN"), "{because}");
+        let (verdict, because) = judged("exponnt > 1");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("exponent"), "{because}");
+        // Not a condition: it says neither yes nor no.
+        assert_eq!(judged("exponent").0, Verdict::CannotTell);
+        assert!(check("abs(").is_err());
+    }
+
+    #[test]
+    fn the_quantities_come_with_their_intervals() {
+        let names = BTreeMap::from([
+            ("slope".to_owned(), Value::Number(1.0)),
+            ("slope.low".to_owned(), Value::Number(0.9)),
+            ("other".to_owned(), Value::Number(2.0)),
+        ]);
+        let outcome = put_to_the_test("slope > 0", &names);
+        assert_eq!(outcome.quantities.keys().collect::<Vec<_>>(), ["slope", "slope.low"]);
+    }
+}

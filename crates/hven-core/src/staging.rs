@@ -1,0 +1,172 @@
+//! Where a process runs: in its caller's folder, or in one that is made for the attempt and holds its inputs alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Digest,
+    object::{FileRef, Listing},
+};
+
+/// The folder that a process runs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Place {
+    /// The one that the specification names.
+    #[default]
+    Here,
+    /// A new one for each attempt: the run's inputs are put there first, outputs are sealed from there, and it is gone
+    /// when the attempt is forgotten.
+    Fresh,
+}
+
+impl Place {
+    #[allow(clippy::trivially_copy_pass_by_ref)] // What serde asks for.
+    pub const fn is_here(&self) -> bool {
+        matches!(self, Self::Here)
+    }
+}
+
+/// A task that ships with Hven. Its process is Hven's own program, in a fresh folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    pub name: String,
+    /// Of what it does: the same version with the same arguments and inputs makes the same outputs.
+    pub version: u32,
+    #[serde(default)]
+    pub arguments: serde_json::Value,
+}
+
+/// The file in a recipe's folder that holds its arguments.
+pub const RECIPE_FILE: &str = "recipe.json";
+
+/// Says what keeps a path from being one of a fresh folder: relative, in its shortest form, and within.
+pub fn check_path(path: &str) -> Result<(), &'static str> {
+    match path {
+        "" => return Err("is empty"),
+        path if path.starts_with('/') => return Err("is absolute: in a fresh folder paths are relative to it"),
+        path if path.contains('\0') => return Err("has a NUL byte"),
+        _ => {}
+    }
+    for part in path.split('/') {
+        match part {
+            "" => return Err("has an empty part: write it without double slashes and without one at its end"),
+            "." => return Err("has the part `.`: write it without"),
+            ".." => return Err("has the part `..`: nothing may leave a fresh folder"),
+            part if part.len() > 255 => return Err("has a part of more than 255 bytes"),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A file that is to be put into a fresh folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staged {
+    pub digest: Digest,
+    pub executable: bool,
+}
+
+/// What a fresh folder is to hold, by path; found out before the first byte is fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    pub files: BTreeMap<String, Staged>,
+}
+
+impl Plan {
+    /// Adds a file. What stands there already must be the same.
+    pub fn add(&mut self, path: String, staged: Staged) -> Result<(), String> {
+        check_path(&path).map_err(|why| format!("the path {path:?} {why}"))?;
+        match self.files.get(&path) {
+            Some(other) if other.digest != staged.digest => {
+                Err(format!("{path} is wanted with two different contents"))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.files.insert(path, staged);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds what a folder held.
+    pub fn add_folder(&mut self, folder: &FileRef, listing: Listing) -> Result<(), String> {
+        listing.files.into_iter().try_for_each(|file| {
+            let staged = Staged { digest: file.digest, executable: file.executable };
+            self.add(format!("{}/{}", folder.path, file.path), staged)
+        })
+    }
+
+    /// The first path that would have to be a file and a folder at once.
+    pub fn torn(&self) -> Option<&str> {
+        self.files.keys().find_map(|path| {
+            let mut above = path.match_indices('/').map(|(end, _)| &path[..end]);
+            above.find_map(|folder| self.files.get_key_value(folder)).map(|(file, _)| file.as_str())
+        })
+    }
+}
+
+/// JSON in one form alone: fields in the order of their names, no spaces. What is hashed is written so.
+pub fn canonical(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    match value {
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
+            let fields: Vec<String> = sorted
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
+                .collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::object::{FileKind, ListedFile};
+
+    #[test]
+    fn paths_stay_in_their_folder() {
+        let check = |path: &str, is_fine: bool| assert_eq!(check_path(path).is_ok(), is_fine, "{path:?}");
+        check("a", true);
+        check("a/b.csv", true);
+        check(".hidden/..a", true);
+        for bad in ["", "/a", "a/", "a//b", ".", "./a", "a/./b", "..", "../a", "a/../b", "a\0b", &"x".repeat(256)] {
+            check(bad, false);
+        }
+    }
+
+    #[test]
+    fn a_plan_opens_folders_and_finds_what_cannot_be() {
+        let staged = |bytes: &[u8]| Staged { digest: Digest::of(bytes), executable: false };
+        let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
+        let listed = |path: &str| ListedFile { path: path.into(), digest: Digest::of(b"1"), size: 1, executable: true };
+        let mut plan = Plan::default();
+        plan.add("data/a".into(), staged(b"1")).expect("a first file");
+        plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")] }).expect("the same again");
+        assert_eq!(plan.files.keys().collect::<Vec<_>>(), ["data/a", "data/deep/b"]);
+        assert!(plan.files["data/deep/b"].executable);
+        assert_eq!(plan.torn(), None);
+        let two = plan.add("data/a".into(), staged(b"2")).expect_err("another file there");
+        assert_eq!(two, "data/a is wanted with two different contents");
+        let out = plan.add_folder(&folder, Listing { files: vec![listed("../x")] }).expect_err("it leads out");
+        assert!(out.starts_with("the path \"data/../x\" has the part `..`"), "{out}");
+        plan.add("data".into(), staged(b"3")).expect("seen only when all is known");
+        assert_eq!(plan.torn(), Some("data"));
+    }
+
+    #[test]
+    fn canonical_json_has_one_form() {
+        let value: serde_json::Value =
+            serde_json::from_str(r#"{ "b": [1, 2.5, {"z": null, "a": "ü\n"}], "a": true }"#).expect("JSON");
+        assert_eq!(canonical(&value), r#"{"a":true,"b":[1,2.5,{"a":"ü\n","z":null}]}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&canonical(&value)).expect("JSON"), value);
+        assert_eq!(canonical(&json!({})), "{}");
+    }
+}

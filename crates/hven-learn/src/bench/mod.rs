@@ -1,0 +1,4 @@
+//! Measures.
+
+mod formula;
+pub mod law;

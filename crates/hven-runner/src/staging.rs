@@ -1,0 +1,321 @@
+//! Staging: the folder of an attempt that runs in a fresh one is filled with the run's inputs, which come from the
+//! server as objects, each checked against its digest while it is written.
+//!
+//! This may take long, so threads of their own do it, a few at once. While the server is away they wait for it; a file
+//! that broke off is gone on with. Until everything is there nothing says that the attempt began: what a runner that
+//! dies leaves of it is removed, and the attempt may be given out again.
+
+use std::{
+    fs::{self, File, OpenOptions, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_api::{runner::Fresh, spool};
+use hven_core::{
+    AttemptId, Digest,
+    object::{FileKind, Listing},
+    staging::{Plan, Staged},
+};
+
+use crate::{
+    folder,
+    inbox::{Inbox, Message},
+    kernel, removal,
+    server::{Backoff, CallError, Contact, Server},
+};
+
+/// So many folders are filled at once.
+const STAGERS: usize = 8;
+/// Room that is left on the disk: the record may lie there too.
+const RESERVE_BYTES: u64 = 256 << 20;
+const LISTING_BYTES_MAX: usize = 64 << 20;
+/// A server that refuses for so long will not change its mind.
+const REFUSED_MAX: Duration = Duration::from_mins(1);
+
+/// An attempt whose folder is to be filled.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) attempt: AttemptId,
+    pub(crate) dir: Arc<Path>,
+    pub(crate) fresh: Fresh,
+    pub(crate) outputs: Vec<String>,
+    /// The attempt was cancelled.
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// Gives out jobs; its threads are started when the first comes.
+#[derive(Debug)]
+pub(crate) struct Stagers {
+    shared: Arc<Shared>,
+    jobs: Option<Sender<Job>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    contact: Contact,
+    inbox: Arc<Inbox>,
+    home: PathBuf,
+}
+
+impl Stagers {
+    pub(crate) fn new(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Self {
+        Self { shared: Arc::new(Shared { contact, inbox, home }), jobs: None }
+    }
+
+    pub(crate) fn stage(&mut self, job: Job) {
+        let shared = &self.shared;
+        let jobs = self.jobs.get_or_insert_with(|| {
+            let (sender, receiver) = channel();
+            let receiver = Arc::new(Mutex::new(receiver));
+            for _ in 0..STAGERS {
+                let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
+                thread::spawn(move || shared.stage_all(&receiver));
+            }
+            sender
+        });
+        // It fails only when the threads are gone, and they go with the process.
+        let _ = jobs.send(job);
+    }
+}
+
+impl Shared {
+    fn stage_all(&self, jobs: &Mutex<Receiver<Job>>) {
+        let mut server = Server::new(self.contact.clone());
+        loop {
+            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(job) = next else { return };
+            let folder = job.dir.join(spool::STAGING);
+            let mut filling = Filling { job: &job, server: &mut server, home: &self.home, folder: &folder };
+            let result = filling.fill();
+            if result.is_err()
+                && let Err(error) = removal::remove(&folder)
+            {
+                crate::say(&format!("{} cannot be removed: {error}", folder.display()));
+            }
+            let result = result.map_err(|failure| match failure {
+                Failure::Why(why) => why,
+                Failure::Stopped => "it was stopped".to_owned(),
+            });
+            self.inbox.put(Message::Staged { attempt: job.attempt, result });
+        }
+    }
+}
+
+enum Failure {
+    /// A reason for people.
+    Why(String),
+    Stopped,
+}
+
+/// One folder that is being filled.
+struct Filling<'a> {
+    job: &'a Job,
+    server: &'a mut Server,
+    home: &'a Path,
+    folder: &'a Path,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self) -> Result<(), Failure> {
+        let unwritable =
+            |error: io::Error| Failure::Why(format!("its folder {} cannot be made: {error}", self.folder.display()));
+        match removal::remove(self.folder) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(error)),
+            _ => {}
+        }
+        folder::make_all(self.folder).map_err(unwritable)?;
+        let plan = self.plan()?;
+        let wanted: u64 = self.job.fresh.files.iter().map(|file| file.size).sum();
+        let free = kernel::free_bytes(self.folder).unwrap_or(u64::MAX);
+        if free < wanted.saturating_add(RESERVE_BYTES) {
+            return Err(Failure::Why(format!(
+                "its inputs have {wanted} bytes and there is no room for them: {free} bytes are free in {}",
+                self.home.display()
+            )));
+        }
+        for (path, staged) in &plan.files {
+            self.file(path, *staged)?;
+        }
+        for (path, text) in &self.job.fresh.texts {
+            let mut file = self.create(path)?;
+            file.write_all(text.as_bytes()).map_err(|error| unwritten(path, &error))?;
+            finish(&file, false).map_err(|error| unwritten(path, &error))?;
+        }
+        // A task expects the folders that it writes into; those that it makes itself it finds made.
+        for path in &self.job.outputs {
+            if let Some((parent, _)) = path.trim_end_matches('/').rsplit_once('/') {
+                folder::make_all(&self.folder.join(parent)).map_err(|error| unwritten(path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out what lies where, before the first file is fetched.
+    fn plan(&mut self) -> Result<Plan, Failure> {
+        let mut plan = Plan::default();
+        let job = self.job;
+        for file in &job.fresh.files {
+            let staged = Staged { digest: file.digest, executable: false };
+            match file.kind {
+                FileKind::File => plan.add(file.path.clone(), staged).map_err(Failure::Why)?,
+                FileKind::Folder => {
+                    hven_core::staging::check_path(&file.path)
+                        .map_err(|why| Failure::Why(format!("the path {:?} {why}", file.path)))?;
+                    let listing = self.listing(&file.path, file.digest)?;
+                    plan.add_folder(file, listing).map_err(Failure::Why)?;
+                    // It may be empty, and is there all the same.
+                    folder::make_all(&self.folder.join(&file.path)).map_err(|error| unwritten(&file.path, &error))?;
+                }
+            }
+        }
+        match plan.torn() {
+            Some(path) => Err(Failure::Why(format!("{path} would have to be a file and a folder at once"))),
+            None => Ok(plan),
+        }
+    }
+
+    fn listing(&mut self, path: &str, digest: Digest) -> Result<Listing, Failure> {
+        let mut bytes = Vec::new();
+        let mut is_too_long = false;
+        let fetched = self.fetch(path, digest, &mut |more| {
+            is_too_long |= bytes.len() + more.len() > LISTING_BYTES_MAX;
+            if is_too_long {
+                return Err(io::Error::other("too long"));
+            }
+            bytes.extend_from_slice(more);
+            Ok(bytes.len() as u64)
+        });
+        if is_too_long {
+            return Err(Failure::Why(format!("the listing of the folder {path} ({digest}) is longer than 64 MiB")));
+        }
+        fetched?;
+        if Digest::of(&bytes) != digest {
+            return Err(damaged(path, digest));
+        }
+        serde_json::from_slice(&bytes).map_err(|error| {
+            Failure::Why(format!("the listing of the folder {path} ({digest}) cannot be read: {error}"))
+        })
+    }
+
+    fn create(&self, path: &str) -> Result<File, Failure> {
+        let full = self.folder.join(path);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        let made = match options.open(&full) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                full.parent().map_or(Ok(()), folder::make_all).and_then(|()| options.open(&full))
+            }
+            made => made,
+        };
+        made.map_err(|error| unwritten(path, &error))
+    }
+
+    fn file(&mut self, path: &str, staged: Staged) -> Result<(), Failure> {
+        let mut file = self.create(path)?;
+        for _ in 0..2 {
+            let mut hasher = blake3::Hasher::new();
+            self.fetch(path, staged.digest, &mut |bytes| {
+                file.write_all(bytes)?;
+                hasher.update(bytes);
+                Ok(hasher.count())
+            })?;
+            if Digest::from(hasher.finalize()) == staged.digest {
+                return finish(&file, staged.executable).map_err(|error| unwritten(path, &error));
+            }
+            // What came was not what was asked for: once more from the beginning.
+            let again = file.set_len(0).and_then(|()| io::Seek::seek(&mut file, io::SeekFrom::Start(0)));
+            again.map_err(|error| unwritten(path, &error))?;
+        }
+        Err(damaged(path, staged.digest))
+    }
+
+    /// Fetches an object for as long as it takes. `write` takes its next bytes and answers how many it has by now.
+    fn fetch(
+        &mut self,
+        path: &str,
+        digest: Digest,
+        write: &mut dyn FnMut(&[u8]) -> io::Result<u64>,
+    ) -> Result<(), Failure> {
+        let job = self.job;
+        let (mut backoff, mut refused_since) = (Backoff::new(), None::<Instant>);
+        let mut have = 0;
+        loop {
+            let mut failed = None;
+            let from = format!("/api/v1/runner/objects/{}/{digest}?from={have}", job.attempt);
+            let fetched = self.server.fetch(&from, &mut |bytes| {
+                if job.stop.load(Ordering::Relaxed) {
+                    return false;
+                }
+                match write(bytes) {
+                    Ok(by_now) => have = by_now,
+                    Err(error) => failed = Some(error),
+                }
+                failed.is_none()
+            });
+            if let Some(error) = failed {
+                return Err(unwritten(path, &error));
+            }
+            if job.stop.load(Ordering::Relaxed) || !self.home.exists() {
+                return Err(Failure::Stopped);
+            }
+            match fetched {
+                Ok(()) => return Ok(()),
+                Err(CallError::Refused { status: 404, .. }) => {
+                    return Err(Failure::Why(format!(
+                        "its input {path} is the object {digest}, which this home does not have"
+                    )));
+                }
+                Err(error @ CallError::Refused { .. }) => {
+                    let since = *refused_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > REFUSED_MAX {
+                        return Err(Failure::Why(format!("its input {path} ({digest}) cannot be fetched: {error}")));
+                    }
+                }
+                Err(_) => refused_since = None,
+            }
+            backoff.wait();
+        }
+    }
+}
+
+/// The file is whole: it gets the mode that its task expects.
+fn finish(file: &File, executable: bool) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
+}
+
+fn unwritten(path: &str, error: &io::Error) -> Failure {
+    Failure::Why(match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            format!("the disk is full: its input {path} found no room")
+        }
+        _ => format!("its input {path} cannot be written: {error}"),
+    })
+}
+
+fn damaged(path: &str, digest: Digest) -> Failure {
+    Failure::Why(format!(
+        "its input {path}: what the home holds as the object {digest} has another digest; `hven audit verify` says what is damaged"
+    ))
+}
+
+/// Whether a folder in the spool belongs to an attempt that was being staged, and no more than that, when its runner
+/// died. The ledger must not know of it.
+pub(crate) fn is_all_there_is(dir: &Path) -> bool {
+    let mut has_staging = false;
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if entry.file_name() != spool::STAGING {
+            return false;
+        }
+        has_staging = true;
+    }
+    has_staging
+}
