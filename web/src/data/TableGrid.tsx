@@ -53,12 +53,12 @@ export function TableGrid({ label, columns, rows, from = 1 }: TableGridProps) {
   const place = (start_px: number, size_px: number) => ({ left: start_px, width: size_px })
   const height_px = rows.length * row_px + head_px
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <div
       ref={scroller}
       className={style.scroller}
       style={{ height: Math.min(height_max_px, height_px + 18) }}
       role="table"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
       aria-label={label}
       aria-rowcount={rows.length + 1}
@@ -66,8 +66,14 @@ export function TableGrid({ label, columns, rows, from = 1 }: TableGridProps) {
     >
       <div style={{ position: 'relative', width: across.getTotalSize() + numbers_px, height: height_px }}>
         <div role="rowgroup" className={style.headGroup}>
-          <div role="row" className={style.head} style={{ height: head_px }} aria-rowindex={1}>
-            <span role="columnheader" className={style.number} style={{ width: numbers_px }} aria-colindex={1}>
+          <div role="row" tabIndex={-1} className={style.head} style={{ height: head_px }} aria-rowindex={1}>
+            <span
+              role="columnheader"
+              tabIndex={-1}
+              className={style.number}
+              style={{ width: numbers_px }}
+              aria-colindex={1}
+            >
               <span className="visually-hidden">{text('run.output.row')}</span>
             </span>
             {seen.map(({ index, start, size }) => {
@@ -77,6 +83,7 @@ export function TableGrid({ label, columns, rows, from = 1 }: TableGridProps) {
                 <span
                   key={column.name}
                   role="columnheader"
+                  tabIndex={-1}
                   aria-colindex={index + 2}
                   className={style.cell}
                   data-end={isNumeric(column) || undefined}
@@ -95,11 +102,18 @@ export function TableGrid({ label, columns, rows, from = 1 }: TableGridProps) {
             <div
               key={item.key}
               role="row"
+              tabIndex={-1}
               aria-rowindex={item.index + 2}
               className={style.row}
               style={{ top: item.start, height: row_px }}
             >
-              <span role="rowheader" className={style.number} style={{ width: numbers_px }} aria-colindex={1}>
+              <span
+                role="rowheader"
+                tabIndex={-1}
+                className={style.number}
+                style={{ width: numbers_px }}
+                aria-colindex={1}
+              >
                 {format.count(from + item.index)}
               </span>
               {seen.map(({ index, start, size }) => {

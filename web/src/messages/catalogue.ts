@@ -6,6 +6,7 @@ import { errorMessages } from './errors'
 import { factMessages } from './facts'
 import { frameMessages } from './frame'
 import { homeMessages } from './home'
+import { knowledgeMessages } from './knowledge'
 import { currentLanguage, type Language, useLanguage } from './language'
 import { recordedMessages } from './recorded'
 import { runMessages } from './run'
@@ -17,6 +18,7 @@ import { wordMessages } from './words'
 export const catalogue = {
   ...wordMessages,
   ...dataMessages,
+  ...knowledgeMessages,
   ...frameMessages,
   ...homeMessages,
   ...runsMessages,

@@ -40,6 +40,24 @@ export const sayingMessages = entries({
     en: '{part_bytes} of the {stream} of {run} were sealed',
     zh: '封存了{run} 的{stream}，共 {part_bytes}',
   },
+  'say.fact.dataset.version_added': {
+    en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
+    zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
+  },
+  'say.fact.dataset.split_added': {
+    en: '{dataset} was divided by {split} into {parts}',
+    zh: '{dataset} 已按 {split} 划分为 {parts}',
+  },
+  'say.fact.dataset.hold_out_read': { en: 'what {dataset} holds out was read', zh: '读取了{dataset} 的留出部分' },
+  'say.fact.law.candidate_chosen': {
+    en: 'candidate {candidate} of the law of {run} was chosen',
+    zh: '选定了{run} 所得定律的候选 {candidate}',
+  },
+  'say.fact.claim.stated': { en: 'claim {claim} was stated: {statement}', zh: '提出了论断 {claim}：{statement}' },
+  'say.fact.claim.judged': {
+    en: '{claim} was judged: {verdict}; {filled_in}',
+    zh: '{claim} 的判定：{verdict}；{filled_in}',
+  },
   'say.fact.objects.collected': {
     en: {
       one: '{count} object that nothing referred to was removed',
@@ -67,6 +85,13 @@ export const sayingMessages = entries({
   'say.noun.project': { en: 'project {path}', zh: '项目 {path}' },
   'say.noun.run': { en: 'run {handle}', zh: '运行 {handle}' },
   'say.noun.a_run': { en: 'a run', zh: '某个运行' },
+  'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
+  'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
+  'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
+  'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
+  'say.verdict.holds': { en: 'holds', zh: '成立' },
+  'say.verdict.fails': { en: 'fails', zh: '不成立' },
+  'say.verdict.cannot_tell': { en: 'cannot tell', zh: '无法判定' },
   'say.noun.cores': { en: { one: '{count} core', other: '{count} cores' }, zh: '{count} 个核' },
   'say.noun.memory': { en: '{wanted_bytes} of memory', zh: '{wanted_bytes} 内存' },
   'say.noun.units': { en: '{count} of {name}', zh: '{count} 个 {name}' },
@@ -123,6 +148,10 @@ export const sayingMessages = entries({
     en: 'The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.',
     zh: '相同命令、输入与代码视为最新，不会再次运行，除非指定 --fresh。',
   },
+  'say.cache.kept_recipe': {
+    en: 'The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.',
+    zh: '相同的配方、参数与输入视为最新，不会再次运行，除非指定 --fresh。',
+  },
   'say.cache.undeclared': {
     en: 'It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).',
     zh: '每次都会运行，因为没有同时声明输入 (-i) 与输出 (-o)。',
@@ -147,5 +176,10 @@ export const sayingMessages = entries({
     zh: '代码：所在目录的 {count} 个文件',
   },
   'say.step.no_code': { en: 'code: not captured ({why})', zh: '代码：未捕获（{why}）' },
+  'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
+  'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
+  'say.step.claim': { en: 'claim {claim}: {verdict}', zh: '论断 {claim}：{verdict}' },
+  'say.step.claim_unjudged': { en: 'claim {claim}, not judged', zh: '论断 {claim}，尚未判定' },
+  'say.step.hidden_node': { en: 'something that you may not see', zh: '您无权查看的内容' },
   'say.step.hidden': { en: 'a run that you may not see', zh: '您无权查看的运行' },
 })

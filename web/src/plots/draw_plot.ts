@@ -36,8 +36,8 @@ export async function drawPlot(host: HTMLElement, spec: PlotSpec, options: DrawO
         autosize: { type: 'fit', contains: 'padding', resize: true },
       }
     : spec
-  // The figure has the title.
-  const { title: _, ...bare } = withDecades(sized)
+  // The figure has the title; which version of the language it is in, the library would only remark upon.
+  const { title: _, $schema: __, ...bare } = withDecades(sized)
   const { view, finalize } = await embed(host, bare as VisualizationSpec, {
     mode: 'vega-lite',
     renderer: 'svg',
