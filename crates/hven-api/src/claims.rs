@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     metrics::MetricValue,
     runs::{Actor, RunSummary},
+    sentence::Sentence,
 };
 
 /// `POST /claims`: states a claim, or states it anew.
@@ -70,6 +71,8 @@ pub struct Judgement {
     /// `holds`, `fails` or `cannot_tell`.
     pub verdict: String,
     pub because: String,
+    #[serde(default)]
+    pub because_said: Option<Sentence>,
     pub test: String,
     /// The test with its numbers filled in.
     pub filled_in: String,

@@ -105,9 +105,8 @@ pub(crate) async fn note_reading(app: &App, caller: &Caller, digest: Digest) -> 
     let Caller::User { id, .. } = caller else { return Ok(()) };
     let found = app.ports.views.catalogued(&[digest]).await?;
     let reads = found.into_iter().filter(|one| one.held_out);
-    let facts: Vec<Fact> = reads
-        .map(|one| HoldOutRead { dataset: one.dataset, part: one.part, by: Reader::User(*id) }.into())
-        .collect();
+    let facts: Vec<Fact> =
+        reads.map(|one| HoldOutRead { dataset: one.dataset, part: one.part, by: Reader::User(*id) }.into()).collect();
     if !facts.is_empty() {
         app.record(caller.actor(), None, facts).await?;
     }

@@ -191,7 +191,8 @@ pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
 fn staged_path(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or_default();
     let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    match ending.filter(|ending| !ending.is_empty() && ending.len() <= 10 && ending.chars().all(char::is_alphanumeric)) {
+    match ending.filter(|ending| !ending.is_empty() && ending.len() <= 10 && ending.chars().all(char::is_alphanumeric))
+    {
         Some(ending) => format!("source.{ending}"),
         None => "source".to_owned(),
     }

@@ -10,6 +10,7 @@ use hven_core::{
     expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
     name::Name,
     project::ProjectPath,
+    recorded::Recorded,
     run::{Number, State},
 };
 
@@ -151,11 +152,15 @@ fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
     };
     let explained = checked.explain(&|name| names.get(name).cloned());
     let (verdict, because) = match explained.truth() {
-        Truth::True => (Verdict::Holds, "the test is true".to_owned()),
-        Truth::False => (Verdict::Fails, "the test is false".to_owned()),
+        Truth::True => (Verdict::Holds, Recorded::TestTrue.to_string()),
+        Truth::False => (Verdict::Fails, Recorded::TestFalse.to_string()),
         Truth::CannotTell => (
             Verdict::CannotTell,
-            explained.outcome.as_ref().err().map_or_else(|| "a quantity is missing".to_owned(), |why| why.because.clone()),
+            explained
+                .outcome
+                .as_ref()
+                .err()
+                .map_or_else(|| "a quantity is missing".to_owned(), |why| why.because.clone()),
         ),
     };
     let mut quantities = BTreeMap::new();

@@ -39,7 +39,9 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
     let law = result(app, &run).await?;
     let mut plots = Vec::new();
     for file in outputs(app, &run).await? {
-        let Some(name) = file.path.strip_prefix(PLOTS).and_then(|rest| rest.strip_suffix(PLOT_ENDING)) else { continue };
+        let Some(name) = file.path.strip_prefix(PLOTS).and_then(|rest| rest.strip_suffix(PLOT_ENDING)) else {
+            continue;
+        };
         if let Some(spec) = document(app, file.digest).await? {
             plots.push((name.to_owned(), spec));
         }

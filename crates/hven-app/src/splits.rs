@@ -42,7 +42,10 @@ pub async fn add(
         && let Some(part) = other.parts.iter().find(|part| split.parts.contains_key(&part.name))
     {
         let name = reference(&dataset);
-        return Err(AppError::Conflict(format!("{name} has a part {} already, of its split {}", part.name, other.name)));
+        return Err(AppError::Conflict(format!(
+            "{name} has a part {} already, of its split {}",
+            part.name, other.name
+        )));
     }
     let arguments = json!({
         "name": split.name,

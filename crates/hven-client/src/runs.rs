@@ -7,8 +7,8 @@ use hven_api::{
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
     runs::{
-        BatchCreated, Explanation, LogParams, LookedUp, RunCreated, RunDetail, RunFiles, RunSummary, Software, SubmitBatch,
-        SubmitRun, Why,
+        BatchCreated, Explanation, LogParams, LookedUp, RunCreated, RunDetail, RunFiles, RunSummary, Software,
+        SubmitBatch, SubmitRun, Why,
     },
 };
 use serde::de::IgnoredAny;

@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ClaimId, Malformed, RunId, as_text::serde_as_text, name::Name, project::ProjectPath, run::Number,
-};
+use crate::{ClaimId, Malformed, RunId, as_text::serde_as_text, name::Name, project::ProjectPath, run::Number};
 
 /// Where a claim's evidence comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

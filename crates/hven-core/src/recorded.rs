@@ -108,6 +108,10 @@ crate::sentences! {
         CodeTooMany { files: usize } = "code.too_many", "the folder has more than {files} files";
         CodeTooLarge { limit_bytes: u64 } = "code.too_large", "the folder's files have more than {limit_bytes} bytes";
 
+        // Why a claim was judged so.
+        TestTrue = "judged.true", "the test is true";
+        TestFalse = "judged.false", "the test is false";
+
         // Why an attempt was followed by another. Last, because they begin with anything.
         RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
         RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =

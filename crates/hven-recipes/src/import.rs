@@ -38,9 +38,8 @@ pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
     });
     folder.write_json(SAMPLE, &sample)?;
     let mut metrics = Metrics::of_process();
-    let logged = metrics
-        .log("rows", report.rows as f64)
-        .and_then(|()| metrics.log("problems", report.problems.total as f64));
+    let logged =
+        metrics.log("rows", report.rows as f64).and_then(|()| metrics.log("problems", report.problems.total as f64));
     logged.map_err(|source| RecipeError::Write { path: "the metrics".to_owned(), source })?;
     println!("{} rows, {} columns, {} problems", report.rows, report.schema.columns.len(), report.problems.total);
     for check in &report.checks {

@@ -100,7 +100,8 @@ fn input_names(table: &Table, arguments: &Arguments) -> Result<Vec<String>, Reci
         return Ok(names.clone());
     }
     let numbers = table.schema().columns.iter().filter(|column| column.column_type.is_number());
-    let names: Vec<String> = numbers.map(|column| column.name.clone()).filter(|name| *name != arguments.target).collect();
+    let names: Vec<String> =
+        numbers.map(|column| column.name.clone()).filter(|name| *name != arguments.target).collect();
     if names.is_empty() {
         return Err(RecipeError::Law(LawError::NoInputs(arguments.target.clone())));
     }
@@ -156,5 +157,6 @@ fn log_quantities(law: &Law, metrics: &mut Metrics) -> std::io::Result<()> {
         }
     }
     metrics.log("candidates", law.front.len() as f64)?;
-    metrics.params(Map::from_iter([("target".to_owned(), json!(law.target)), ("units".to_owned(), Value::Object(units))]))
+    metrics
+        .params(Map::from_iter([("target".to_owned(), json!(law.target)), ("units".to_owned(), Value::Object(units))]))
 }

@@ -15,8 +15,8 @@ mod split;
 
 use std::{collections::BTreeMap, path::Path};
 
-pub use folder::RecipeError;
 use folder::Folder;
+pub use folder::RecipeError;
 
 /// A task that ships with Hven.
 #[derive(Clone, Copy, Debug)]

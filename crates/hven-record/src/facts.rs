@@ -262,8 +262,7 @@ pub(crate) fn read_batch(bytes: &mut Reader<'_>) -> Result<Vec<Envelope>, Malfor
     (0..count).map(|_| read_envelope(bytes)).collect()
 }
 
-const UNREADABLE: Malformed =
-    Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
+const UNREADABLE: Malformed = Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
 
 /// Reads what [`write_envelope`] wrote.
 pub(crate) fn read_envelope(bytes: &mut Reader<'_>) -> Result<Envelope, Malformed> {

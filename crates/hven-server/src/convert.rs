@@ -75,7 +75,7 @@ pub(crate) fn sentence(said: Sentence) -> wire_sentence::Sentence {
 }
 
 /// A recorded text with its code, when it is one of those that Hven records.
-fn told(text: &str) -> Option<wire_sentence::Sentence> {
+pub(crate) fn told(text: &str) -> Option<wire_sentence::Sentence> {
     sayings::told(text).map(sentence)
 }
 

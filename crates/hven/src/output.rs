@@ -19,8 +19,8 @@ pub use self::{
     data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},
-    steps::{StepLine, StepState, Steps, law_line, result_line},
     runs::{Cancelled, Submitted, finished_line},
+    steps::{StepLine, StepState, Steps, law_line, result_line},
 };
 use crate::{env, failure::Failure, failure::Told};
 

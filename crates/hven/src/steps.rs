@@ -106,8 +106,11 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
 fn find(cwd: &Path) -> anyhow::Result<(PathBuf, String)> {
     let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
     let path = path.ok_or_else(|| {
-        Failure::new("manifest.missing", format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()))
-            .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
+        Failure::new(
+            "manifest.missing",
+            format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()),
+        )
+        .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
     })?;
     let source = fs::read_to_string(&path).map_err(|error| {
         Failure::new("file.unreadable", format!("the manifest {} cannot be read: {error}", path.display()))
@@ -123,7 +126,8 @@ fn chosen(plan: &Plan, names: &[String]) -> anyhow::Result<Plan> {
     for name in names {
         targets.push(plan.find(name).ok_or_else(|| {
             let there: Vec<String> = plan.steps.iter().map(|step| step.id.to_string()).collect();
-            Failure::new("not_found", format!("there is no step {name:?}")).hint(format!("there are {}", there.join(", ")))
+            Failure::new("not_found", format!("there is no step {name:?}"))
+                .hint(format!("there are {}", there.join(", ")))
         })?);
     }
     Ok(plan.only(&targets))
@@ -143,7 +147,8 @@ impl Study {
                 }
                 None => self.step(step, output)?,
             };
-            let line = StepLine { step: step.id.to_string(), state: went.state, text: went.text, page: went.page, width };
+            let line =
+                StepLine { step: step.id.to_string(), state: went.state, text: went.text, page: went.page, width };
             if !output.owns_stdout() {
                 output.reply(&line)?;
             }

@@ -111,12 +111,7 @@ fn bar(what: &str, output: &dyn Output) -> ProgressBar {
     bar
 }
 
-fn watch(
-    client: &Client,
-    id: &str,
-    messages: &mpsc::Receiver<Message>,
-    bar: &ProgressBar,
-) -> anyhow::Result<Watched> {
+fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &ProgressBar) -> anyhow::Result<Watched> {
     let mut lines: VecDeque<String> = VecDeque::new();
     let mut unfinished = Vec::new();
     loop {

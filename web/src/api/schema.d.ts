@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers whether the same import was done before, and if not, why it would be. */
+        post: operations["look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset}": {
         parameters: {
             query?: never;
@@ -491,6 +508,23 @@ export interface paths {
         put?: never;
         /** Submits many runs that differ in their arguments only. */
         post: operations["submit_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers what submitting this would do, and why, without doing it. */
+        post: operations["look_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1181,6 +1215,7 @@ export interface components {
         };
         Judgement: {
             because: string;
+            because_said?: components["schemas"]["Sentence"] | null;
             /** @description The runs that were looked at; those that the caller may not see are left out. */
             evidence: components["schemas"]["RunSummary"][];
             /** @description The test with its numbers filled in. */
@@ -1350,6 +1385,14 @@ export interface components {
         LoginLink: {
             expires: string;
             url: string;
+        };
+        /** @description The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do. */
+        LookedUp: {
+            /** @description Why it would be run. */
+            because: string[];
+            run?: components["schemas"]["RunSummary"] | null;
+            schema: string;
+            up_to_date: boolean;
         };
         /** @description `GET /me` */
         Me: {
@@ -2263,6 +2306,29 @@ export interface operations {
             };
         };
     };
+    look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDataset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedUp"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: {
@@ -2932,6 +2998,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchCreated"];
+                };
+            };
+        };
+    };
+    look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedUp"];
                 };
             };
         };

@@ -6,6 +6,7 @@ import type { ClaimDetail, Judgement } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Button } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
@@ -70,6 +71,7 @@ interface PartProps {
 /** The verdict, large, with all that may weaken it right beside. */
 function VerdictPart({ claim, current }: PartProps) {
   const text = useText()
+  const say = useSay()
   const judge = useJudge(claim.id)
   const verdict = shownVerdict(claim)
   return (
@@ -79,7 +81,7 @@ function VerdictPart({ claim, current }: PartProps) {
         <p className={style.word}>{text(`verdict.${verdict}`)}</p>
         {current ? (
           <>
-            <p>{current.because}</p>
+            <p className={style.because}>{current.because_said ? say(current.because_said) : current.because}</p>
             <p className={style.quiet}>
               {text('claim.judgedBy', { user: current.judged_by.name ?? current.judged_by.kind })} ·{' '}
               <Time at={current.judged} />

@@ -2,12 +2,14 @@
 import { Link } from '@tanstack/react-router'
 import type { Judgement } from '../api/types'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import tableStyle from '../parts/Table.module.css'
 import { Time } from '../parts/Time'
 import { VerdictBadge, verdictOf } from '../parts/Verdict'
 
 export function JudgementTable({ judgements }: { judgements: Judgement[] }) {
   const text = useText()
+  const say = useSay()
   return (
     <section aria-label={text('claim.history')}>
       <h2>{text('claim.history')}</h2>
@@ -43,7 +45,7 @@ export function JudgementTable({ judgements }: { judgements: Judgement[] }) {
                   ))}
                 </td>
                 <td className={tableStyle.wide} title={judgement.because}>
-                  {judgement.because}
+                  {judgement.because_said ? say(judgement.because_said) : judgement.because}
                 </td>
                 <td className={`${tableStyle.number} ${tableStyle.wide}`}>{judgement.revision}</td>
               </tr>

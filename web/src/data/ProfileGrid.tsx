@@ -10,6 +10,8 @@ import { ProfileCard } from './ProfileCard'
 import style from './ProfileGrid.module.css'
 
 const shownFirst = 12
+/** Of a wide table fewer, so that the parts below stay near. */
+const shownFirst_wide = 6
 const shownMore = 24
 const filterFrom = 9
 
@@ -17,7 +19,7 @@ export function ProfileGrid({ columns, profile }: { columns: Column[]; profile: 
   const text = useText()
   const format = useFormat()
   const [wanted, setWanted] = useState('')
-  const [shown, setShown] = useState(shownFirst)
+  const [shown, setShown] = useState(columns.length > shownFirst ? shownFirst_wide : shownFirst)
   const profiles = useMemo(() => new Map(profile.map((each) => [each.column, each])), [profile])
   const found = columns.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()))
   const left = found.length - shown

@@ -23,7 +23,7 @@ import { LawFacts } from './LawFacts'
 import lawStyle from './LawPage.module.css'
 import { type Candidate, type LawDocument, readLaw } from './law_document'
 import { QuantityTable } from './QuantityTable'
-import { fitWith, frontWith, residualsWith } from './redraw'
+import { fitWith, frontWith, residualsWith, withLawLine } from './redraw'
 
 export function LawPage() {
   const text = useText()
@@ -122,7 +122,7 @@ function Plots({ detail, law, shown }: PlotsProps) {
     const newFit = fit && !asKept ? fitWith(fit, shown) : fit
     return {
       front: front && frontWith(front, shown.id),
-      fit: newFit,
+      fit: newFit && withLawLine(newFit),
       residuals: residuals && fit && !asKept ? residualsWith(residuals, fit, shown) : residuals,
       cannotRedraw: !asKept && fit !== undefined && newFit === undefined,
     }

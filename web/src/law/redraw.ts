@@ -38,6 +38,16 @@ export function residualsWith(spec: PlotSpec, fit: PlotSpec, candidate: Candidat
   return withValues(spec, rows)
 }
 
+/** The line of a fit as a law is drawn everywhere, told from the data by its colour too. */
+export function withLawLine(spec: PlotSpec): PlotSpec {
+  if (!Array.isArray(spec.layer)) return spec
+  const layer = (spec.layer as PlotSpec[]).map((each) => {
+    const mark = each.mark as { type?: string } | undefined
+    return mark?.type === 'line' ? { ...each, mark: { ...mark, style: 'law' } } : each
+  })
+  return { ...spec, layer }
+}
+
 const valueAt = (tree: Tree, x: unknown): number => (typeof x === 'number' ? evaluate(tree, [x]) : Number.NaN)
 
 function valuesOf(spec: PlotSpec | undefined): Row[] | undefined {

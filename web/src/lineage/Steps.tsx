@@ -37,7 +37,8 @@ function Shown({ step }: { step: LineageStep }) {
   if (step.claim) {
     return (
       <Link to="/knowledge/$claim" params={{ claim: step.claim.id }}>
-        <VerdictShape verdict={verdictOf(step.claim.verdict)} size={13} /> {step.claim.name}
+        <VerdictShape verdict={verdictOf(step.claim.verdict)} size={13} />
+        {step.claim.name}
       </Link>
     )
   }
@@ -52,7 +53,8 @@ function Shown({ step }: { step: LineageStep }) {
     return (
       <>
         <Link to="/r/$run" params={{ run: step.run.handle }}>
-          <StateShape state={runState(step.run.state)} /> {step.run.handle}
+          <StateShape state={runState(step.run.state)} />
+          {step.run.handle}
         </Link>{' '}
         {step.run.name ?? <code>{step.run.command}</code>}
         {step.through && <code> {step.through.path}</code>}

@@ -97,7 +97,7 @@ export const dataMessages = entries({
   'data.check.unknown': { en: 'Cannot tell', zh: '无法判定的行' },
   'data.splits.none': { en: 'It is not divided into parts. Divide it with:', zh: '尚未划分。可用这条命令划分：' },
   'data.split.part': { en: 'Part', zh: '部分' },
-  'data.split.holdOut': { en: 'held out', zh: '留出' },
+  'data.split.holdOut': { en: 'Held out', zh: '留出' },
   'data.split.reads': { en: { one: 'read {count} time', other: 'read {count} times' }, zh: '被读取 {count} 次' },
   'data.reads': { en: 'Reads of what is held out', zh: '对留出部分的读取' },
   'data.reads.none': { en: 'Nobody has read what is held out.', zh: '还没有人读取过留出部分。' },

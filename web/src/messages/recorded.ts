@@ -159,6 +159,8 @@ export const recordedMessages = entries({
     en: 'the folder’s files have more than {limit_bytes}',
     zh: '文件夹中的文件总量超过 {limit_bytes}',
   },
+  'say.judged.true': { en: 'the test is true', zh: '检验为真' },
+  'say.judged.false': { en: 'the test is false', zh: '检验为假' },
   'say.retry.lost': {
     en: '{outcome}; the work was lost with its runner',
     zh: '{outcome}；工作随运行器一起丢失',

@@ -9,6 +9,7 @@ import {
   type PlotSpec,
   titleOf,
   withDecades,
+  withoutLoneLegends,
   withScale,
 } from './plot_spec'
 
@@ -106,4 +107,23 @@ test('log axes have lines at the decades alone, unless they say otherwise', () =
   expect(axisOf(withDecades(own), 'y')).toEqual({ gridOpacity: 0.5 })
   const none = { ...points, encoding: { y: { field: 'period', scale: { type: 'log' }, axis: null } } }
   expect(axisOf(withDecades(none), 'y')).toBeNull()
+})
+
+test('a legend that names one thing only is left out', () => {
+  const marked = (rows: string[]): PlotSpec => ({
+    layer: [
+      {
+        data: { values: rows.map((part) => ({ rows: part })) },
+        mark: 'point',
+        encoding: { shape: { field: 'rows', type: 'nominal' } },
+      },
+    ],
+  })
+  const legendOf = (spec: PlotSpec) =>
+    ((spec.layer as PlotSpec[])[0]?.encoding as { shape?: { legend?: unknown } } | undefined)?.shape?.legend
+  expect(legendOf(withoutLoneLegends(marked(['seen', 'seen'])))).toBeNull()
+  expect(legendOf(withoutLoneLegends(marked(['seen', 'held out'])))).toBeUndefined()
+  const below = { ...marked([]), data: { values: [{ rows: 'a' }, { rows: 'b' }] } }
+  const layer = [{ mark: 'point', encoding: { shape: { field: 'rows' } } }]
+  expect(legendOf(withoutLoneLegends({ ...below, layer }))).toBeUndefined()
 })

@@ -135,6 +135,23 @@ export function withDecades(spec: PlotSpec): PlotSpec {
   return eachWithin(changed, withDecades)
 }
 
+/** The same plot without legends that name one thing only. */
+export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotSpec {
+  const rows = rowsOf(spec.data, spec) ?? inherited
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const encoding = { ...spec.encoding }
+    for (const channel of ['shape', 'color', 'stroke', 'fill']) {
+      const definition = encoding[channel]
+      if (!isObject(definition) || typeof definition.field !== 'string') continue
+      const { field } = definition
+      if (new Set(rows.map((row) => row[field])).size <= 1) encoding[channel] = { ...definition, legend: null }
+    }
+    changed.encoding = encoding
+  }
+  return eachWithin(changed, (inner) => withoutLoneLegends(inner, rows))
+}
+
 /** The plot's own words, for its caption and for those who cannot see it. */
 export function titleOf(spec: PlotSpec): string | undefined {
   if (typeof spec.title === 'string') return spec.title

@@ -94,7 +94,7 @@ fn can_start(app: &App, live: &Live) -> Result<(), String> {
     match &live.spec.recipe {
         Some(recipe) => app.recipes.process(recipe).map(drop),
         None if live.launch.is_none() => {
-            Err("its environment is gone, as after a restore from a backup: submit it again".to_owned())
+            Err(Recorded::LaunchGone.to_string())
         }
         None => Ok(()),
     }

@@ -36,9 +36,8 @@ pub fn run(equation: &Equation, seed: u64, noise: f64, budget: Duration, options
     let mut sample = |n: usize| {
         let columns: Vec<Vec<f64>> =
             equation.ranges.iter().map(|(l, h)| (0..n).map(|_| l + (h - l) * random.f64()).collect()).collect();
-        let target: Vec<f64> = (0..n)
-            .map(|r| equation.formula.value(&columns.iter().map(|c| c[r]).collect::<Vec<_>>()))
-            .collect();
+        let target: Vec<f64> =
+            (0..n).map(|r| equation.formula.value(&columns.iter().map(|c| c[r]).collect::<Vec<_>>())).collect();
         (columns, target)
     };
     let (x, mut y) = sample(1000);

@@ -196,9 +196,6 @@ mod tests {
             &Expr::fitted(2.0).times(Expr::fitted(3.0).times(axis()).call(Function::Exp)).plus(Expr::fitted(4.0)),
             "yr, 1/AU, yr",
         );
-        check(
-            &Expr::fitted(2.0).times(Expr::Variable(1).times(Expr::Variable(2)).plus(Expr::fitted(3.0))),
-            "yr/m, m",
-        );
+        check(&Expr::fitted(2.0).times(Expr::Variable(1).times(Expr::Variable(2)).plus(Expr::fitted(3.0))), "yr/m, m");
     }
 }

@@ -112,8 +112,7 @@ pub(crate) fn island(task: &Task, setting: &EngineSetting) -> Result<Box<dyn Isl
     let weights = setting.codes.is_some().then_some(weights);
     let dataset = Dataset::with_weights_and_names(inputs, target, weights, Vec::new());
     // One thread, so that its work is the same however many there are.
-    let thread =
-        rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| LawError::Thread(e.to_string()))?;
+    let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| LawError::Thread(e.to_string()))?;
     let options = engine_options(setting);
     Ok(match &setting.codes {
         None => driven::<LawOps>(dataset, options, thread, scales),

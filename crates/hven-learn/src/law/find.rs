@@ -64,8 +64,12 @@ struct Outcome<'a> {
 
 impl Outcome<'_> {
     fn law(&self, searched: &Searched) -> Law {
-        let mut front: Vec<Candidate> =
-            self.pool.best.iter().map(|(&complexity, entry)| self.candidate(complexity, &entry.expr, entry.loss)).collect();
+        let mut front: Vec<Candidate> = self
+            .pool
+            .best
+            .iter()
+            .map(|(&complexity, entry)| self.candidate(complexity, &entry.expr, entry.loss))
+            .collect();
         let chosen = (0..front.len())
             .min_by(|&a, &b| front[a].description.total.total_cmp(&front[b].description.total))
             .unwrap_or_default();
@@ -136,7 +140,11 @@ impl Outcome<'_> {
                     high: None,
                     unit: units.as_ref().and_then(|u| u[place].clone()),
                     fitted: !known,
-                    reading: if known { simplest_between(n.value - near, n.value + near).map(|s| s.text) } else { None },
+                    reading: if known {
+                        simplest_between(n.value - near, n.value + near).map(|s| s.text)
+                    } else {
+                        None
+                    },
                 });
             }
             place += 1;

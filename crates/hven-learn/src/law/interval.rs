@@ -38,9 +38,8 @@ fn student_quantile(free: f64) -> f64 {
 /// The share of a normal distribution above `z` deviations (Abramowitz and Stegun 26.2.17).
 fn normal_tail(z: f64) -> f64 {
     let t = 1.0 / (1.0 + 0.231_641_9 * z);
-    let series = t
-        * (0.319_381_530
-            + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+    let series =
+        t * (0.319_381_530 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
     (series * (-0.5 * z * z).exp() / std::f64::consts::TAU.sqrt()).clamp(0.0, 0.5)
 }
 

@@ -236,10 +236,9 @@ impl Signs<'_> {
             // Odd and even functions: the sign comes out, or goes.
             (f @ (Function::Sin | Function::Tan | Function::Tanh | Function::Asin | Function::Atan), argument) => {
                 match split_coefficient(argument) {
-                    (c, rest) if c.value < 0.0 => self.product(vec![
-                        Expr::exact(-1.0),
-                        with_coefficient(negated(c), rest).call(f),
-                    ]),
+                    (c, rest) if c.value < 0.0 => {
+                        self.product(vec![Expr::exact(-1.0), with_coefficient(negated(c), rest).call(f)])
+                    }
                     (c, rest) => with_coefficient(c, rest).call(f),
                 }
             }

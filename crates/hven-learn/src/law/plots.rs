@@ -75,7 +75,11 @@ fn title(column: &Column) -> String {
 /// Logarithmic where all values are above 0 and reach far.
 fn scale(values: &[f64]) -> Value {
     let (low, high) = values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), &v| (low.min(v), high.max(v)));
-    if low > 0.0 && high / low >= LOG_FROM { json!({ "type": "log" }) } else { json!({ "type": "linear", "zero": false }) }
+    if low > 0.0 && high / low >= LOG_FROM {
+        json!({ "type": "log" })
+    } else {
+        json!({ "type": "linear", "zero": false })
+    }
 }
 
 fn front(law: &Law) -> Value {

@@ -20,8 +20,7 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     let mut used: Vec<usize> = (0..task.inputs.len()).filter(|&i| task.positive[i]).collect();
     let log_target: Vec<f64> = task.target.iter().map(|y| y.abs().ln()).collect();
     while !used.is_empty() && task.rows() > used.len() + 1 {
-        let columns: Vec<Vec<f64>> =
-            used.iter().map(|&i| task.inputs[i].iter().map(|v| v.ln()).collect()).collect();
+        let columns: Vec<Vec<f64>> = used.iter().map(|&i| task.inputs[i].iter().map(|v| v.ln()).collect()).collect();
         let Some((intercept, exponents, weights)) = linear(&columns, &log_target) else { return };
         let law = |exponents: &[f64], number: fn(f64) -> Number| {
             let mut factors = vec![Expr::fitted(sign * intercept.exp())];

@@ -47,7 +47,11 @@ impl Writer<'_> {
                 let mut out = String::new();
                 for (k, term) in terms.iter().enumerate() {
                     let (text, binds) = self.written(term);
-                    let text = if binds == Binds::Sum && !matches!(term, Expr::Number(_)) { format!("({text})") } else { text };
+                    let text = if binds == Binds::Sum && !matches!(term, Expr::Number(_)) {
+                        format!("({text})")
+                    } else {
+                        text
+                    };
                     match text.strip_prefix('-') {
                         Some(rest) if k > 0 => out += &format!(" - {rest}"),
                         _ if k > 0 => out += &format!(" + {text}"),

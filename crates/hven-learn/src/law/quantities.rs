@@ -182,10 +182,7 @@ fn relaxed(expr: &Expr) -> Option<Expr> {
             _ => return None,
         };
         fixed |= !exponent.is_fitted();
-        free.push(Expr::Power(
-            Box::new(Expr::Variable(base)),
-            super::expression::Number::fitted(exponent.value),
-        ));
+        free.push(Expr::Power(Box::new(Expr::Variable(base)), super::expression::Number::fitted(exponent.value)));
     }
     fixed.then_some(Expr::Product(free))
 }
@@ -210,7 +207,8 @@ fn constants_by_name(subject: &Subject<'_>, intervals: &[Option<(f64, f64)>]) ->
             Some((number.value, number.value))
         };
         let unit = units.as_ref().and_then(|u| u[place].clone());
-        let name = names.iter().find(|(p, _)| *p == place).map_or_else(|| format!("constant.{next_name}"), |n| n.1.clone());
+        let name =
+            names.iter().find(|(p, _)| *p == place).map_or_else(|| format!("constant.{next_name}"), |n| n.1.clone());
         // A fitted exponent of an input is told as the local slope.
         if !name.starts_with("exponent.") {
             out.push(quantity(name, number.value, interval, unit));

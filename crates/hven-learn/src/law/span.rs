@@ -6,8 +6,8 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::{Expr, Function};
-use super::task::Task;
 use super::tape::evaluate;
+use super::task::Task;
 
 /// A residual below this share of the target counts as none.
 const VANISHING: f64 = 1e-9;
@@ -222,7 +222,9 @@ fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) ->
             if let Some(c) = &plain[k] {
                 parts.push((true, k, c));
             }
-            if k != unit && let Some(c) = &below[k] {
+            if k != unit
+                && let Some(c) = &below[k]
+            {
                 parts.push((false, k, c));
             }
         }

@@ -143,8 +143,7 @@ impl Standardised {
 
     /// The root mean square error from row `left` on.
     fn error(&self, weights: &[f64], points: &[Vec<f64>], width: f64, left: usize) -> f64 {
-        let value =
-            |at: &[f64]| points.iter().zip(weights).map(|(p, w)| w * kernel(p, at, width)).sum::<f64>();
+        let value = |at: &[f64]| points.iter().zip(weights).map(|(p, w)| w * kernel(p, at, width)).sum::<f64>();
         let square: f64 = (left..self.points.len()).map(|r| (value(&self.points[r]) - self.values[r]).powi(2)).sum();
         (square / (self.points.len() - left) as f64).sqrt()
     }

@@ -274,11 +274,7 @@ fn rational_echelon(vectors: &[Vec<f64>], positive: &[bool]) -> Vec<Vec<Relation
                 others.push((c, plain));
             }
             let target = others.pop().map_or(0.0, |(_, b)| b);
-            relations.push(Relation {
-                pivot,
-                others: others.into_iter().filter(|(_, a)| *a != 0.0).collect(),
-                target,
-            });
+            relations.push(Relation { pivot, others: others.into_iter().filter(|(_, a)| *a != 0.0).collect(), target });
         }
         if good {
             found.push((cost, relations));
@@ -291,11 +287,8 @@ fn rational_echelon(vectors: &[Vec<f64>], positive: &[bool]) -> Vec<Vec<Relation
 fn subsets(of: usize, size: usize) -> Vec<Vec<usize>> {
     let mut all = vec![Vec::new()];
     for next in 0..of {
-        let longer: Vec<Vec<usize>> = all
-            .iter()
-            .filter(|s| s.len() < size)
-            .map(|s| s.iter().copied().chain([next]).collect())
-            .collect();
+        let longer: Vec<Vec<usize>> =
+            all.iter().filter(|s| s.len() < size).map(|s| s.iter().copied().chain([next]).collect()).collect();
         all.extend(longer);
     }
     all.retain(|s| s.len() == size);
@@ -304,11 +297,8 @@ fn subsets(of: usize, size: usize) -> Vec<Vec<usize>> {
 
 /// The task without the pivots: target over their powers, each other input over theirs.
 fn scaled(task: &Task, relations: &[Relation]) -> Option<Task> {
-    let prefactor: Vec<Expr> = relations
-        .iter()
-        .filter(|r| r.target != 0.0)
-        .map(|r| Expr::Variable(r.pivot).power(r.target))
-        .collect();
+    let prefactor: Vec<Expr> =
+        relations.iter().filter(|r| r.target != 0.0).map(|r| Expr::Variable(r.pivot).power(r.target)).collect();
     let mut inputs = Vec::new();
     for i in 0..task.inputs.len() {
         if relations.iter().any(|r| r.pivot == i) {
@@ -365,10 +355,8 @@ impl SumOf {
         let first = self.first.1.of(Expr::Variable(self.first.0));
         let second = self.second.1.of(Expr::Variable(self.second.0));
         let sum = first.plus(Expr::exact(self.ratio).times(second));
-        let mut inputs: Vec<Expr> = (0..task.inputs.len())
-            .filter(|&i| i != self.first.0 && i != self.second.0)
-            .map(Expr::Variable)
-            .collect();
+        let mut inputs: Vec<Expr> =
+            (0..task.inputs.len()).filter(|&i| i != self.first.0 && i != self.second.0).map(Expr::Variable).collect();
         inputs.push(sum);
         task.over(&inputs)
     }

@@ -290,8 +290,7 @@ pub(crate) fn hold_out_reads(
     limit: usize,
 ) -> SqlResult<Vec<HoldOutReadView>> {
     let find = "SELECT seq FROM hold_out_reads WHERE dataset = ?1 ORDER BY seq DESC LIMIT ?2";
-    let seqs =
-        sql.query(find, &[(&dataset.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
+    let seqs = sql.query(find, &[(&dataset.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
     let mut reads = Vec::with_capacity(seqs.len());
     for seq in seqs {
         let Some(envelope) = facts::one(sql, seq)? else { continue };

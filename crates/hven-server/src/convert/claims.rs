@@ -86,6 +86,7 @@ async fn wire_judgement(
     Ok(wire::Judgement {
         revision: judged.revision,
         verdict: judged.verdict.as_str().to_owned(),
+        because_said: super::told(&judged.because),
         because: judged.because.clone(),
         test: judged.test.clone(),
         filled_in: judged.filled_in.clone(),

@@ -209,7 +209,11 @@ pub struct SplitArgs {
 fn parse_share(text: &str) -> Result<(String, f64), String> {
     let (name, share) = parse_pair(text)?;
     let share: f64 = share.parse().map_err(|_| format!("{share:?} is not a share such as 0.75"))?;
-    if share > 0.0 && share < 1.0 { Ok((name, share)) } else { Err(format!("a share lies between 0 and 1, not at {share}")) }
+    if share > 0.0 && share < 1.0 {
+        Ok((name, share))
+    } else {
+        Err(format!("a share lies between 0 and 1, not at {share}"))
+    }
 }
 
 pub fn data(args: &DataArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -277,7 +281,10 @@ pub fn send(client: &Client, context: &Context, file: &Path) -> anyhow::Result<h
 /// How making something for the catalogue ended.
 #[derive(Debug)]
 pub enum Made {
-    Dataset { dataset: Box<DatasetSummary>, run: DatasetRun },
+    Dataset {
+        dataset: Box<DatasetSummary>,
+        run: DatasetRun,
+    },
     /// The run did not end well.
     Failed(Watched),
 }
@@ -380,8 +387,8 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
     let folder = if to_stdout { std::env::temp_dir() } else { path.parent().unwrap_or(Path::new(".")).to_owned() };
     // Written beside its place and renamed, so that nobody finds half a file there.
     let fetched = Partial::new(&folder, "parquet")?;
-    let mut file = fs::File::create(&fetched.path)
-        .with_context(|| format!("{} cannot be written", fetched.path.display()))?;
+    let mut file =
+        fs::File::create(&fetched.path).with_context(|| format!("{} cannot be written", fetched.path.display()))?;
     client.dataset_content(&args.dataset, args.project.as_deref(), &mut file)?;
     drop(file);
     let result = match format {

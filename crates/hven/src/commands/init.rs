@@ -63,13 +63,14 @@ pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyh
     }
     let project = match &args.project {
         Some(project) => Some(project.to_string()),
-        None => context.cwd.file_name().and_then(|name| name.to_str()).filter(|name| is_project(name)).map(str::to_owned),
+        None => {
+            context.cwd.file_name().and_then(|name| name.to_str()).filter(|name| is_project(name)).map(str::to_owned)
+        }
     };
     let files = look(&context.cwd)?;
     let text = draft(project.as_deref().unwrap_or("home"), &files);
-    fs::write(&path, text).map_err(|error| {
-        Failure::new("file.unwritable", format!("{} cannot be written: {error}", path.display()))
-    })?;
+    fs::write(&path, text)
+        .map_err(|error| Failure::new("file.unwritable", format!("{} cannot be written: {error}", path.display())))?;
     output.reply(&Written { path: MANIFEST.to_owned(), files: files.len() })?;
     Ok(exit::OK)
 }

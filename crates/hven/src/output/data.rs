@@ -122,7 +122,10 @@ impl ForPeople for DatasetDetail {
             ("source", source.map(|file| format!("{}, {}", file.path, words::bytes(file.size)))),
             ("format", format_line(&self.report)),
             ("licence", dataset.license.clone()),
-            ("table", Some(format!("Parquet, {}, {}", words::bytes(dataset.bytes), words::short(&self.content.digest)))),
+            (
+                "table",
+                Some(format!("Parquet, {}, {}", words::bytes(dataset.bytes), words::short(&self.content.digest))),
+            ),
             ("versions", (self.versions.len() > 1).then(|| versions(self))),
             ("page", Some(self.url.clone())),
         ])?;

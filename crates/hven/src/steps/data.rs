@@ -78,13 +78,15 @@ fn find(study: &Study, name: &str) -> anyhow::Result<Data> {
 
 fn submission(study: &Study, data: &Data, source: FileRef) -> AddDataset {
     // The manifest's words for types, and the importer's.
-    let type_of = |word: &str| match word {
-        "number" => "float64",
-        "integer" => "int64",
-        "time" => "timestamp",
-        other => other,
-    }
-    .to_owned();
+    let type_of = |word: &str| {
+        match word {
+            "number" => "float64",
+            "integer" => "int64",
+            "time" => "timestamp",
+            other => other,
+        }
+        .to_owned()
+    };
     AddDataset {
         project: study.project.clone(),
         name: data.name.clone(),
