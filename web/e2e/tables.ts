@@ -69,7 +69,7 @@ export class Catalogue {
     }
     for (const [name, [statement, condition]] of Object.entries(claims))
       await hven.cli('claim', 'state', name, statement, '--test', condition, '--evidence', 'run.law')
-    for (const name of ['kepler3', 'linear']) await hven.cli('claim', 'judge', name)
+    for (const name of ['kepler3', 'linear']) await hven.api('POST', `/claims/${name}/judge`)
     const stated = (await hven.api<{ items: { name: string; id: string }[] }>('GET', '/claims')).items
     for (const { name, id } of stated) catalogue[name as 'kepler3'] = id
     return catalogue

@@ -4,6 +4,7 @@ import type { Judgement } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
 import { VerdictBadge, verdictOf } from '../parts/Verdict'
 
@@ -13,7 +14,7 @@ export function JudgementTable({ judgements }: { judgements: Judgement[] }) {
   return (
     <section aria-label={text('claim.history')}>
       <h2>{text('claim.history')}</h2>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -52,7 +53,7 @@ export function JudgementTable({ judgements }: { judgements: Judgement[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </section>
   )
 }

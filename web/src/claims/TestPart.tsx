@@ -4,6 +4,7 @@ import { type Format, useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'
 import { useText } from '../messages/catalogue'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import style from './ClaimPage.module.css'
 import { quantitiesOf } from './quantities'
 
@@ -31,7 +32,7 @@ export function TestPart({ test, judgement }: { test: string; judgement: Judgeme
         )}
       </dl>
       {quantities.length > 0 && (
-        <div className={tableStyle.scroller}>
+        <TableFrame>
           <table className={tableStyle.table}>
             <thead>
               <tr>
@@ -60,7 +61,7 @@ export function TestPart({ test, judgement }: { test: string; judgement: Judgeme
               ))}
             </tbody>
           </table>
-        </div>
+        </TableFrame>
       )}
     </section>
   )

@@ -4,6 +4,7 @@ import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { type Cell, cellText } from './cells'
 import type { ImportReport, Profile } from './documents'
 import { shareOf } from './histogram'
@@ -19,7 +20,7 @@ export function ColumnsPart({ report }: { report: ImportReport }) {
   const written = (value: Cell | undefined) => (typeof value === 'number' ? format.value(value) : cellText(value))
   return (
     <>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -75,7 +76,7 @@ export function ColumnsPart({ report }: { report: ImportReport }) {
             })}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {left > 0 && (
         <p style={{ paddingTop: '0.75rem' }}>
           <Button onClick={() => setShown(shown + shownMore)}>

@@ -4,6 +4,7 @@ import { keyFor, useText } from '../messages/catalogue'
 import { Empty } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import type { ImportReport } from './documents'
 
 export function ProblemsPart({ report }: { report: ImportReport }) {
@@ -25,7 +26,7 @@ export function ProblemsPart({ report }: { report: ImportReport }) {
           </li>
         ))}
       </ul>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -59,7 +60,7 @@ export function ProblemsPart({ report }: { report: ImportReport }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {first.length < total && (
         <p className={style.quiet}>
           {text('data.problems.first', { shown: format.count(first.length), count: format.count(total) })}

@@ -9,6 +9,7 @@ import { Icon } from '../parts/Icon'
 import { Empty } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
 
 export function SplitsPart({ dataset }: { dataset: DatasetDetail }) {
@@ -25,7 +26,7 @@ export function SplitsPart({ dataset }: { dataset: DatasetDetail }) {
           <h3>
             {split.name} <span className={style.quiet}>{split.method}</span>
           </h3>
-          <div className={tableStyle.scroller}>
+          <TableFrame>
             <table className={tableStyle.table}>
               <thead>
                 <tr>
@@ -59,7 +60,7 @@ export function SplitsPart({ dataset }: { dataset: DatasetDetail }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableFrame>
         </section>
       ))}
       <HoldOutReads dataset={dataset} />

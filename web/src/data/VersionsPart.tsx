@@ -4,13 +4,14 @@ import type { DatasetDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
 
 export function VersionsPart({ dataset }: { dataset: DatasetDetail }) {
   const text = useText()
   const format = useFormat()
   return (
-    <div className={tableStyle.scroller}>
+    <TableFrame>
       <table className={tableStyle.table}>
         <thead>
           <tr>
@@ -37,6 +38,6 @@ export function VersionsPart({ dataset }: { dataset: DatasetDetail }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   )
 }

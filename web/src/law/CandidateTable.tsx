@@ -3,6 +3,7 @@ import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { moveAlong } from '../parts/row_keys'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Formula } from './Formula'
 import style from './LawPage.module.css'
 import type { LawDocument } from './law_document'
@@ -27,7 +28,7 @@ export function CandidateTable({ law, chosen, shown, onShow }: CandidateTablePro
           {text('law.removed', { search: format.count(in_search), front: format.count(from_front) })}
         </p>
       )}
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={`${tableStyle.table} ${style.candidates}`}>
           <thead>
             <tr>
@@ -81,7 +82,7 @@ export function CandidateTable({ law, chosen, shown, onShow }: CandidateTablePro
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </section>
   )
 }

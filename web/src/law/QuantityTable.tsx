@@ -3,6 +3,7 @@
 import { type Format, useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import type { Candidate, LawDocument, Quantity } from './law_document'
 
 export function QuantityTable({ law, shown }: { law: LawDocument; shown: Candidate }) {
@@ -21,7 +22,7 @@ export function QuantityTable({ law, shown }: { law: LawDocument; shown: Candida
   return (
     <section aria-label={text('law.quantities')}>
       <h2>{text('law.quantities')}</h2>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -54,7 +55,7 @@ export function QuantityTable({ law, shown }: { law: LawDocument; shown: Candida
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
     </section>
   )
 }

@@ -10,6 +10,7 @@ import style from './ListPage.module.css'
 import { Empty } from './Notice'
 import { moveAlong } from './row_keys'
 import tableStyle from './Table.module.css'
+import { TableFrame } from './TableFrame'
 
 export interface ListColumn<Item> {
   title: string
@@ -80,7 +81,7 @@ function Rows<Item>({ items, keyOf, columns, label }: RowsProps<Item>) {
     [number && tableStyle.number, wide && tableStyle.wide].filter(Boolean).join(' ') || undefined
   const [named, ...others] = columns
   return (
-    <div className={tableStyle.scroller}>
+    <TableFrame>
       <table className={tableStyle.table} aria-label={label}>
         <thead>
           <tr>
@@ -104,7 +105,7 @@ function Rows<Item>({ items, keyOf, columns, label }: RowsProps<Item>) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   )
 }
 

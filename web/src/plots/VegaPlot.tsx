@@ -119,7 +119,8 @@ export function VegaPlot({ spec, title, name, height_px = 320 }: VegaPlotProps) 
             {text('plot.failed')} <code>{failed}</code>
           </p>
         )}
-        <div ref={host} className={style.host} hidden={failed !== undefined} />
+        {/* The frame is what is read out. */}
+        <div ref={host} aria-hidden="true" className={style.host} hidden={failed !== undefined} />
       </div>
     </figure>
   )

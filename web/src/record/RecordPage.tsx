@@ -14,6 +14,7 @@ import { Copyable } from '../parts/Copyable'
 import inputStyle from '../parts/Input.module.css'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
 import { factKinds } from './fact_kinds'
 import style from './RecordPage.module.css'
@@ -106,7 +107,7 @@ function FactTable({ facts }: { facts: Fact[] }) {
   const say = useSay()
   const [open, setOpen] = useState<number>()
   return (
-    <div className={tableStyle.scroller}>
+    <TableFrame>
       <table className={`${tableStyle.table} ${style.facts}`}>
         <thead>
           <tr>
@@ -170,7 +171,7 @@ function FactTable({ facts }: { facts: Fact[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   )
 }
 

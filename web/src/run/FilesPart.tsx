@@ -11,6 +11,7 @@ import { Icon, type IconName } from '../parts/Icon'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import { hasEnded } from '../parts/run_state'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import style from './FilesPart.module.css'
 import { Preview } from './Preview'
 import { type PreviewKind, previewKind } from './preview_kind'
@@ -40,7 +41,7 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
   const shown = files.find((file) => file.path === open) ?? files.find((file) => previewKind(file) !== 'none')
   return (
     <div className={style.files}>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -96,7 +97,7 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {shown && <Preview key={shown.digest + shown.path} file={shown} url={url(shown)} />}
     </div>
   )

@@ -5,6 +5,7 @@ import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
 import { Problem } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 
 interface Column<Row> {
   title: string
@@ -35,7 +36,7 @@ export function RemovableTable<Row>(props: RemovableTableProps<Row>) {
   const question = asking === undefined ? undefined : ask(asking)
   return (
     <>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -73,7 +74,7 @@ export function RemovableTable<Row>(props: RemovableTableProps<Row>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {error != null && <Problem error={error} />}
       <AskDialog
         open={asking !== undefined}
