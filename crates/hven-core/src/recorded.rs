@@ -11,6 +11,11 @@ use crate::sentence::{self, Kind, Part, Sentence, Value};
 crate::sentences! {
     /// Sentences that are recorded as text. Never change a released one: add another.
     pub enum Recorded {
+        // Why an attempt was followed by another. First, because they begin with how it ended.
+        RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
+        RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =
+            "retry.asked", "{outcome}; attempt {attempt} of {attempts}";
+
         // How an attempt or a run ended.
         Done = "outcome.done", "done";
         Cancelled = "outcome.cancelled", "cancelled";
@@ -111,11 +116,6 @@ crate::sentences! {
         // Why a claim was judged so.
         TestTrue = "judged.true", "the test is true";
         TestFalse = "judged.false", "the test is false";
-
-        // Why an attempt was followed by another. Last, because they begin with anything.
-        RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
-        RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =
-            "retry.asked", "{outcome}; attempt {attempt} of {attempts}";
     }
 }
 

@@ -93,9 +93,7 @@ fn tidy(result: &AttemptResult) -> AttemptResult {
 fn can_start(app: &App, live: &Live) -> Result<(), String> {
     match &live.spec.recipe {
         Some(recipe) => app.recipes.process(recipe).map(drop),
-        None if live.launch.is_none() => {
-            Err(Recorded::LaunchGone.to_string())
-        }
+        None if live.launch.is_none() => Err(Recorded::LaunchGone.to_string()),
         None => Ok(()),
     }
 }
