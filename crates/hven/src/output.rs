@@ -15,7 +15,7 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 pub use self::{
-    claims::{chosen, ledger, verdict},
+    claims::ledger,
     data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},

@@ -3,7 +3,6 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::StatusCode,
 };
 use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, page::Page};
 use hven_app::{ancestry, claims, facts::Teller, judge, laws};
