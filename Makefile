@@ -75,6 +75,17 @@ $(TARGET_DIR)/.tools: scripts/setup.sh Cargo.toml
 setup: web/node_modules/.installed ## install the test tools that are missing (with apt, when root)
 	@scripts/setup.sh test
 
+PREFIX ?= $(HOME)/.local
+
+.PHONY: install
+install: runner web ## the release build, stripped, to PREFIX/bin (~/.local/bin when nothing is said)
+	@cargo build --release -p hven
+	@mkdir -p "$(PREFIX)/bin"
+	@install -s -m 755 "$(TARGET_DIR)/release/hven" "$(PREFIX)/bin/.hven.new"
+	@mv -f "$(PREFIX)/bin/.hven.new" "$(PREFIX)/bin/hven"
+	@echo "$(PREFIX)/bin/hven: $$(du -h "$(PREFIX)/bin/hven" | cut -f1)"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not in your PATH: add it" ;; esac
+
 .PHONY: bench
 bench: runner web ## measure a release build; BENCH="record tasks start" chooses
 	@cargo build --release -p hven

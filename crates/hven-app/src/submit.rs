@@ -22,7 +22,7 @@ use crate::{
         views::{RunName, RunView},
     },
     recipes::{self, Wanted},
-    schedule::Live,
+    schedule::{Live, keep_launch},
 };
 
 /// What is to be run.
@@ -275,7 +275,7 @@ async fn record(
 ) -> AppResult<Vec<(RunId, Handle)>> {
     let Submit { project, spec, environment, secrets, params, .. } = template;
     let launch = Launch { environment, secrets };
-    let launch_name = app.ports.launches.keep(launch.clone()).await?;
+    let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
     let now = app.now();
     let mut facts = Vec::with_capacity(runs.len() + 1);
@@ -287,7 +287,7 @@ async fn record(
             let handle = Handle { count: *next_handle };
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
-            let launch = launch_name.clone();
+            let launch = kept.name.clone();
             facts.push(Submitted { run, handle, project: project.clone(), name, spec, launch, cache_key }.into());
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
@@ -311,6 +311,7 @@ async fn record(
             app.schedule.submit(submitted.run, live, 0, now).await;
         }
     }
+    drop(kept);
     if names.is_empty() {
         return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));
     }

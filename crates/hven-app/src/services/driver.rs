@@ -15,7 +15,7 @@ use crate::{
     App,
     ports::engine::{Action, Event},
     runners::Command,
-    schedule::{Decided, Decision, Live},
+    schedule::{Decided, Decision, Live, remove_launches},
 };
 
 /// How many decisions are recorded together at most.
@@ -30,14 +30,19 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
+        let mut launches = Vec::new();
         for decision in group.drain(..) {
             for action in &decision.actions {
-                perform(&app, action, &ended);
+                launches.extend(perform(&app, action, &ended));
             }
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());
             }
+        }
+        if !launches.is_empty() {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { remove_launches(&app, launches).await });
         }
     }
 }
@@ -100,12 +105,13 @@ fn can_start(app: &App, live: &Live) -> Result<(), String> {
     }
 }
 
-fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
+/// Does what was decided, and answers the launch that nobody needs any more.
+fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) -> Option<String> {
     match *action {
         Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
             let live = {
                 let mut live = app.schedule.live();
-                let Some(live) = live.get_mut(&attempt.run) else { return };
+                let live = live.get_mut(&attempt.run)?;
                 live.attempt = Some((attempt, runner));
                 live.clone()
             };
@@ -114,7 +120,7 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let app = Arc::clone(app);
                 tokio::spawn(async move { app.schedule.tell(Event::Ended { attempt, result }, app.now()).await });
-                return;
+                return None;
             }
             let token = app.keys.attempt_token(attempt);
             app.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
@@ -129,10 +135,11 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
             let _ = ended.try_send(attempt);
         }
         Action::Finish { run, attempt, .. } => {
-            app.schedule.live().remove(&run);
             if let Some(number) = attempt {
                 let _ = ended.try_send(AttemptId { run, number });
             }
+            return app.schedule.leave(run);
         }
     }
+    None
 }
