@@ -87,9 +87,9 @@ install: runner web ## the release build, stripped, to PREFIX/bin (~/.local/bin 
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not in your PATH: add it" ;; esac
 
 .PHONY: bench
-bench: runner web ## measure a release build; BENCH="record tasks start" chooses
+bench: runner web ## measure a release build; BENCH="record tasks log start" chooses
 	@cargo build --release -p hven
-	@for bench in $(or $(BENCH),record tasks start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
+	@for bench in $(or $(BENCH),record tasks log start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
 
 .PHONY: clean
 clean: ## remove what was built; the record in .demo/ stays

@@ -435,6 +435,7 @@ mod tests {
 
     #[test]
     fn what_a_fresh_folder_cannot_have_is_refused() {
+        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
         let fresh = |change: &dyn Fn(&mut Submit)| {
             let mut submit = example();
             (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
@@ -444,7 +445,6 @@ mod tests {
         let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
         let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
         assert_eq!(fresh(&|_| {}), Ok(()));
-        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
         let bad: &[Case<'_>] = &[
             (&|s| s.spec.cwd = "/work".into(), "a run in a fresh folder has no working directory of its own"),
             (&|s| s.spec.inputs.push(input("/a")), "the input \"/a\" is absolute"),

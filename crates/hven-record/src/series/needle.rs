@@ -125,7 +125,9 @@ impl Again<'_> {
             return bytes;
         }
         let mut masked = bytes.to_vec();
-        erased.into_iter().for_each(|range| masked[range].fill(b'*'));
+        for range in erased {
+            masked[range].fill(b'*');
+        }
         masked.into()
     }
 }
