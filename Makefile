@@ -75,10 +75,21 @@ $(TARGET_DIR)/.tools: scripts/setup.sh Cargo.toml
 setup: web/node_modules/.installed ## install the test tools that are missing (with apt, when root)
 	@scripts/setup.sh test
 
-.PHONY: bench
-bench: runner web ## measure a release build; BENCH="record tasks start" chooses
+PREFIX ?= $(HOME)/.local
+
+.PHONY: install
+install: runner web ## the release build, stripped, to PREFIX/bin (~/.local/bin when nothing is said)
 	@cargo build --release -p hven
-	@for bench in $(or $(BENCH),record tasks start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
+	@mkdir -p "$(PREFIX)/bin"
+	@install -s -m 755 "$(TARGET_DIR)/release/hven" "$(PREFIX)/bin/.hven.new"
+	@mv -f "$(PREFIX)/bin/.hven.new" "$(PREFIX)/bin/hven"
+	@echo "$(PREFIX)/bin/hven: $$(du -h "$(PREFIX)/bin/hven" | cut -f1)"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not in your PATH: add it" ;; esac
+
+.PHONY: bench
+bench: runner web ## measure a release build; BENCH="record tasks log start" chooses
+	@cargo build --release -p hven
+	@for bench in $(or $(BENCH),record tasks log start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
 
 .PHONY: clean
 clean: ## remove what was built; the record in .demo/ stays

@@ -21,7 +21,10 @@ pub struct LogPage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogChunk {
-    /// Its place in the stream; also the id of the event when the log is followed.
+    /// Whose log it is of: a retry begins a new one at 0.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Its place in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
     pub offset: u64,
     pub next: u64,
     /// `stdout`, `stderr` or `hven`.

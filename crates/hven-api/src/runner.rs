@@ -19,6 +19,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attach {
     pub runner: RunnerId,
+    /// Higher with each attach of this runner, also after it was started again; 0 when it does not count. One that
+    /// comes late says what was so once, and is refused with 409.
+    #[serde(default)]
+    pub count: u64,
     pub pool: String,
     pub host: String,
     pub boot_id: String,

@@ -6,6 +6,7 @@
 //!   runner.json              the runner's process: a `Process`
 //!   token                    its key for the server
 //!   runner.log               what it says itself
+//!   attaches                 how often it has attached to a server
 //!   ledger                   JSON lines, only added to: an `Entry` for each beginning and each end
 //!   metrics/<attempt>        what a script wrote: `$HVEN_METRICS`
 //!   <run>.<number>/          one folder per attempt of which there is more to say
@@ -54,6 +55,8 @@ pub const TOKEN: &str = "token";
 pub const RUNNER_LOG: &str = "runner.log";
 /// In a runner's folder: lines of JSON, each an [`Entry`].
 pub const LEDGER: &str = "ledger";
+/// In a runner's folder: how often it has attached to a server, in digits.
+pub const ATTACHES: &str = "attaches";
 /// In a runner's folder: a folder for what scripts write to `$HVEN_METRICS`, each file named by its attempt.
 pub const METRICS: &str = "metrics";
 /// In an attempt's folder: its first [`Process`].

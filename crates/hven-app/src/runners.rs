@@ -28,6 +28,9 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Links {
     links: Mutex<HashMap<RunnerId, Link>>,
+    /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
+    /// their order.
+    counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
 }
 
 #[derive(Debug)]
@@ -61,6 +64,8 @@ pub enum Command {
 /// A runner introduces itself.
 #[derive(Clone, Debug)]
 pub struct Attach {
+    /// Higher with each attach of a runner; 0 when it does not count.
+    pub count: u64,
     pub pool: String,
     pub host: String,
     pub version: String,
@@ -158,6 +163,13 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
             app.record(runner.into(), None, vec![enrolled.into()]).await?;
         }
     }
+    let mut counts = app.runners.counts.lock().await;
+    let last = counts.entry(runner).or_default();
+    if attach.count > 0 && attach.count <= *last {
+        // It was under way while a later one was taken in: the runner holds other attempts by now.
+        return Err(AppError::StaleSession(format!("attach {} (the last was {last})", attach.count)));
+    }
+    *last = attach.count.max(*last);
     let mut extents = Vec::new();
     for &attempt in &attach.holds {
         for stream in Stream::ALL {
@@ -183,6 +195,7 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
         holds: attach.holds,
     };
     app.schedule.tell(event, now).await;
+    drop(counts);
     Ok(Attached { session, extents })
 }
 

@@ -59,6 +59,9 @@ pub struct Schedule {
     turn: tokio::sync::Mutex<mpsc::Sender<Decision>>,
     engine: Mutex<Box<dyn Engine>>,
     live: Mutex<HashMap<RunId, Live>>,
+    needed: Mutex<HashMap<String, usize>>,
+    /// How many launches were removed. Held while one is removed and while one becomes needed.
+    removals: tokio::sync::Mutex<u64>,
 }
 
 impl std::fmt::Debug for Schedule {
@@ -70,8 +73,13 @@ impl std::fmt::Debug for Schedule {
 impl Schedule {
     pub fn new(engine: Box<dyn Engine>) -> (Self, Decided) {
         let (sender, decided) = mpsc::channel(DECISIONS_MAX);
-        let schedule =
-            Self { turn: tokio::sync::Mutex::new(sender), engine: Mutex::new(engine), live: Mutex::default() };
+        let schedule = Self {
+            turn: tokio::sync::Mutex::new(sender),
+            engine: Mutex::new(engine),
+            live: Mutex::default(),
+            needed: Mutex::default(),
+            removals: tokio::sync::Mutex::default(),
+        };
         (schedule, decided)
     }
 
@@ -114,8 +122,38 @@ impl Schedule {
             retries_max: live.spec.retries_max,
             attempts_made,
         };
-        self.live().insert(run, live);
+        self.enter(run, live);
         self.tell(event, now).await;
+    }
+
+    /// A run has not ended: from now on its launch is needed.
+    fn enter(&self, run: RunId, live: Live) {
+        *self.needed().entry(live.launch_name.clone()).or_default() += 1;
+        if let Some(before) = self.live().insert(run, live) {
+            self.release(&before.launch_name);
+        }
+    }
+
+    /// A run has ended. Answers its launch when no other needs that.
+    pub(crate) fn leave(&self, run: RunId) -> Option<String> {
+        let left = self.live().remove(&run)?;
+        self.release(&left.launch_name).then_some(left.launch_name)
+    }
+
+    fn needed(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.needed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers whether nobody needs the launch any more.
+    fn release(&self, launch_name: &str) -> bool {
+        let mut needed = self.needed();
+        let Some(count) = needed.get_mut(launch_name) else { return false };
+        *count -= 1;
+        let is_last = *count == 0;
+        if is_last {
+            needed.remove(launch_name);
+        }
+        is_last
     }
 
     pub fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
@@ -149,10 +187,52 @@ impl Schedule {
 
     /// The names of all launches that a run may still need.
     pub fn launches(&self) -> Vec<String> {
-        let mut names: Vec<_> = self.live().values().map(|live| live.launch_name.clone()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+        self.needed().keys().cloned().collect()
+    }
+}
+
+/// A launch that is kept for a submission: it stays until the submission is over, and then for as long as a run has it.
+#[derive(Debug)]
+pub(crate) struct Kept<'a> {
+    schedule: &'a Schedule,
+    pub(crate) name: String,
+}
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        // When no run came of it, it is removed when it is looked for such launches the next time.
+        self.schedule.release(&self.name);
+    }
+}
+
+/// Keeps a launch that a submission is about to need.
+pub(crate) async fn keep_launch<'a>(app: &'a App, launch: &Launch) -> AppResult<Kept<'a>> {
+    let schedule = &app.schedule;
+    let removals_before = *schedule.removals.lock().await;
+    let name = app.ports.launches.keep(launch.clone()).await?;
+    let removals = schedule.removals.lock().await;
+    *schedule.needed().entry(name.clone()).or_default() += 1;
+    let kept = Kept { schedule, name };
+    // The same launch may have been another run's last, and gone just after it was found to be there.
+    let may_be_gone = *removals != removals_before;
+    drop(removals);
+    if may_be_gone {
+        app.ports.launches.keep(launch.clone()).await?;
+    }
+    Ok(kept)
+}
+
+/// Removes launches that were their runs' last, unless a new submission needs them again.
+pub(crate) async fn remove_launches(app: &App, names: Vec<String>) {
+    for name in names {
+        let mut removals = app.schedule.removals.lock().await;
+        if app.schedule.needed().contains_key(&name) {
+            continue;
+        }
+        *removals += 1;
+        if let Err(error) = app.ports.launches.discard(&name).await {
+            tracing::warn!(%error, "a launch that nobody needs could not be removed; trying again later");
+        }
     }
 }
 
@@ -199,7 +279,7 @@ async fn resume_run(app: &App, run: RunView, launch: Option<Arc<Launch>>) -> App
     match with_runner {
         None => app.schedule.submit(run.id, live, run.attempts, now).await,
         Some((attempt, runner)) => {
-            app.schedule.live().insert(run.id, live);
+            app.schedule.enter(run.id, live);
             let (resources, retries_max) = (spec.resources.clone(), spec.retries_max);
             app.schedule.tell(Event::Resumed { attempt, runner, resources, retries_max }, now).await;
         }

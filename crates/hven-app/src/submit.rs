@@ -25,7 +25,7 @@ use crate::{
         views::{RunName, RunView},
     },
     recipes::{self, Wanted},
-    schedule::Live,
+    schedule::{Live, keep_launch},
 };
 
 /// What is to be run.
@@ -315,7 +315,7 @@ async fn record(
     let reads = data_read(app, &template).await?;
     let Submit { project, spec, environment, secrets, params, purpose, .. } = template;
     let launch = Launch { environment, secrets };
-    let launch_name = app.ports.launches.keep(launch.clone()).await?;
+    let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
     let now = app.now();
     let mut facts = Vec::with_capacity(runs.len() + 1);
@@ -327,7 +327,7 @@ async fn record(
             let handle = Handle { count: *next_handle };
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
-            let launch = launch_name.clone();
+            let launch = kept.name.clone();
             let (project, purpose) = (project.clone(), purpose.clone());
             facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose }.into());
             facts.extend(reads.iter().map(|(dataset, part)| {
@@ -355,6 +355,7 @@ async fn record(
             app.schedule.submit(submitted.run, live, 0, now).await;
         }
     }
+    drop(kept);
     if names.is_empty() {
         return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));
     }
@@ -502,6 +503,7 @@ mod tests {
 
     #[test]
     fn what_a_fresh_folder_cannot_have_is_refused() {
+        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
         let fresh = |change: &dyn Fn(&mut Submit)| {
             let mut submit = example();
             (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
@@ -511,7 +513,6 @@ mod tests {
         let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
         let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
         assert_eq!(fresh(&|_| {}), Ok(()));
-        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
         let bad: &[Case<'_>] = &[
             (&|s| s.spec.cwd = "/work".into(), "a run in a fresh folder has no working directory of its own"),
             (&|s| s.spec.inputs.push(input("/a")), "the input \"/a\" is absolute"),

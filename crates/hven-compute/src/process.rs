@@ -1,7 +1,8 @@
 //! Processes of this machine, named so that none is taken for another.
 //!
 //! A process id is given again when its owner has ended, so a process is known by its id and its start time, on a
-//! machine since that was started. Where there is no `/proc`, nothing is known of processes, and nobody guesses.
+//! machine since that was started. Where there is no `/proc` (on macOS), it is only known when nobody has its id any more;
+//! of an id that somebody has, nobody guesses whose it is.
 
 use std::{fs, path::Path};
 
@@ -19,9 +20,14 @@ impl Machine {
     pub fn here() -> Self {
         let line = |path| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+        let host = if cfg!(target_os = "linux") {
+            line("/proc/sys/kernel/hostname")
+        } else {
+            rustix::system::uname().nodename().to_string_lossy().into_owned()
+        };
         Self {
             boot_id: line("/proc/sys/kernel/random/boot_id"),
-            host: line("/proc/sys/kernel/hostname"),
+            host,
             pid_namespace: namespace.to_string_lossy().into_owned(),
         }
     }
@@ -42,13 +48,23 @@ pub fn fate(process: &Process, machine: &Machine) -> Fate {
     if process.boot_id != machine.boot_id {
         return if process.host == machine.host { Fate::Rebooted } else { Fate::Elsewhere };
     }
-    if process.pid_namespace != machine.pid_namespace || !Path::new("/proc/self/stat").exists() {
+    if process.pid_namespace != machine.pid_namespace {
         return Fate::Elsewhere;
+    }
+    if !Path::new("/proc/self/stat").exists() {
+        let is_free = process.host == machine.host && !exists(process.pid);
+        return if is_free { Fate::Ended } else { Fate::Elsewhere };
     }
     match stat(process.pid) {
         Some(stat) if stat.start_time == process.start_time && !stat.ended => Fate::Lives,
         _ => Fate::Ended,
     }
+}
+
+/// Whether anybody has this process id.
+fn exists(pid: u32) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_none_or(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
 /// What `/proc/<pid>/stat` says of a process.

@@ -101,6 +101,15 @@ impl Launches for Home {
         .await
     }
 
+    async fn discard(&self, name: &str) -> StoreResult<()> {
+        let name = name.to_owned();
+        self.with_private(move |folder| match path_of(folder, &name).map(fs::remove_file) {
+            Some(Err(e)) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        })
+        .await
+    }
+
     async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()> {
         let names = names.to_vec();
         self.with_private(move |folder| retain(folder, &names, age_min)).await

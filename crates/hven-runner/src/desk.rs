@@ -80,6 +80,8 @@ struct Desk {
     mains: HashMap<u32, Key>,
     /// Processes whose parents ended, and which attempt they belong to.
     orphans: HashMap<u32, Key>,
+    /// Of attaches, also those of earlier runners on this spool.
+    attaches: u64,
     leave_when_idle: bool,
     was_told_to_end: bool,
     next_home_look: Instant,
@@ -148,6 +150,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         is_start_due: false,
         mains: HashMap::new(),
         orphans: HashMap::new(),
+        attaches: last_attach(&options.spool),
         leave_when_idle: false,
         was_told_to_end: false,
         next_home_look: Instant::now() + HOME_INTERVAL,
@@ -162,6 +165,13 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     desk.serve().map_err(kernel("epoll"))?;
     drop(lock);
     Ok(())
+}
+
+/// The count of the last attach from a spool. Should its file be lost, the time is higher than any count: counts begin
+/// with it and rise by one.
+fn last_attach(spool: &Path) -> u64 {
+    let written = fs::read(spool.join(spool::ATTACHES)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    written.unwrap_or_else(|| now().micros().unsigned_abs())
 }
 
 /// Takes the lock of a spool. A process that the runner before this one was about to start when it died has the lock
@@ -257,9 +267,15 @@ impl Desk {
         }
     }
 
-    fn introduce(&self, reply: &SyncSender<Attach>) {
+    fn introduce(&mut self, reply: &SyncSender<Attach>) {
+        self.attaches += 1;
+        if let Err(error) = folder::write_json(&self.options.spool, spool::ATTACHES, &self.attaches) {
+            // The next runner may count lower for a while, is refused, and counts on.
+            crate::say(&format!("the count of attaches is not written: {error}"));
+        }
         let attach = Attach {
             runner: self.options.runner,
+            count: self.attaches,
             pool: self.options.pool.clone(),
             host: self.place.host.clone(),
             boot_id: self.place.boot_id.clone(),
@@ -301,7 +317,7 @@ impl Desk {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
                     Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Some(Stage::Staging { stop, .. } | Stage::Keeping { stop, .. }) => {
-                        stop.store(true, Ordering::Relaxed)
+                        stop.store(true, Ordering::Relaxed);
                     }
                     _ => {}
                 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, thread::available_parallelism};
 
 use hven_core::{RunnerId, resources::Resources};
 
-use crate::log::LogLimits;
+use crate::{kernel, log::LogLimits};
 
 /// How much of a log is kept when nothing else is said.
 const LOG_BYTES_MAX: u64 = 1 << 30;
@@ -74,10 +74,7 @@ impl Options {
 /// What this machine has. Where only some of its cores may be used, it has those.
 fn machine() -> Resources {
     let cpus = available_parallelism().map_or(1, |cpus| cpus.get().min(u32::MAX as usize) as u32);
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
-    let kib = line.and_then(|line| line.split_ascii_whitespace().next()?.parse::<u64>().ok());
-    Resources { cpus, memory_bytes: kib.unwrap_or(0) * 1024, ..Resources::none() }
+    Resources { cpus, memory_bytes: kernel::memory_bytes(), ..Resources::none() }
 }
 
 #[cfg(test)]

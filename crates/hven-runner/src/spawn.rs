@@ -19,6 +19,26 @@ use libc::{c_char, c_int};
 
 use crate::kernel;
 
+#[cfg(target_os = "linux")]
+use libc::{POSIX_SPAWN_SETSID, posix_spawn_file_actions_addchdir_np as addchdir};
+
+/// Of `spawn.h` on macOS (10.15 and later); the crate does not have them.
+#[cfg(target_os = "macos")]
+const POSIX_SPAWN_SETSID: c_int = 0x0400;
+#[cfg(target_os = "macos")]
+unsafe extern "C" {
+    #[link_name = "posix_spawn_file_actions_addchdir_np"]
+    fn addchdir(actions: *mut libc::posix_spawn_file_actions_t, path: *const c_char) -> c_int;
+}
+
+/// The highest signal that there is.
+fn signals_max() -> c_int {
+    #[cfg(target_os = "linux")]
+    return libc::SIGRTMAX();
+    #[cfg(not(target_os = "linux"))]
+    return 31;
+}
+
 /// What every start has in common; made once.
 pub(crate) struct Spawner {
     attributes: Box<libc::posix_spawnattr_t>,
@@ -59,14 +79,14 @@ impl Spawner {
             let pointer = &raw mut *attributes;
             check(libc::posix_spawnattr_init(pointer))?;
             let signal_flags = libc::POSIX_SPAWN_SETSIGDEF | libc::POSIX_SPAWN_SETSIGMASK;
-            let flags = libc::POSIX_SPAWN_SETSID as libc::c_short | signal_flags as libc::c_short;
+            let flags = POSIX_SPAWN_SETSID as libc::c_short | signal_flags as libc::c_short;
             check(libc::posix_spawnattr_setflags(pointer, flags))?;
             let mut signals: libc::sigset_t = mem::zeroed();
             libc::sigemptyset(&raw mut signals);
             check(libc::posix_spawnattr_setsigmask(pointer, &raw const signals))?;
             // Each costs a system call in the new process, so only those that are not as they should be: those that
             // Rust or whoever started the runner ignores.
-            for signal in 1..=libc::SIGRTMAX() {
+            for signal in 1..=signals_max() {
                 let mut action: libc::sigaction = mem::zeroed();
                 let is_known = libc::sigaction(signal, ptr::null(), &raw mut action) == 0;
                 if is_known && action.sa_sigaction != libc::SIG_DFL {
@@ -75,7 +95,10 @@ impl Spawner {
             }
             // Signals 32 and 33 are the libc's own: its functions do not name them, and the new program would find them
             // ignored. A set is an array of words with a bit for each signal.
-            *(&raw mut signals).cast::<libc::c_ulong>() |= 0b11 << 31;
+            #[cfg(target_os = "linux")]
+            {
+                *(&raw mut signals).cast::<libc::c_ulong>() |= 0b11 << 31;
+            }
             check(libc::posix_spawnattr_setsigdefault(pointer, &raw const signals))?;
             attributes
         };
@@ -99,7 +122,7 @@ impl Spawner {
             let prepared = check(libc::posix_spawn_file_actions_adddup2(actions, self.null.as_raw_fd(), 0))
                 .and_then(|()| check(libc::posix_spawn_file_actions_adddup2(actions, launch.stdout.as_raw_fd(), 1)))
                 .and_then(|()| check(libc::posix_spawn_file_actions_adddup2(actions, launch.stderr.as_raw_fd(), 2)))
-                .and_then(|()| check(libc::posix_spawn_file_actions_addchdir_np(actions, launch.cwd.as_ptr())));
+                .and_then(|()| check(addchdir(actions, launch.cwd.as_ptr())));
             let result = prepared.and_then(|()| {
                 let umask_before = kernel::set_umask(launch.umask);
                 let result = libc::posix_spawn(

@@ -1,19 +1,27 @@
-//! The processes of an attempt, as `/proc` shows them.
+//! The processes of an attempt.
 //!
 //! The runner is the subreaper of everything that it starts: a process whose parent ended becomes the runner's own
 //! child. So the living processes of an attempt are its first process with all below it, and those orphans that belong
 //! to it with all below them; walking down from the runner's children misses none and looks at no stranger.
 
-use std::{fs::File, io::Read as _, path::Path, sync::LazyLock};
+#[cfg(target_os = "linux")]
+#[path = "tree/linux.rs"]
+mod system;
+#[cfg(target_os = "macos")]
+#[path = "tree/macos.rs"]
+mod system;
+
+use std::path::Path;
 
 use hven_api::spool::{ATTEMPT_VARIABLE, Process};
 use hven_core::AttemptId;
 
 use crate::kernel;
 
-static UNITS: LazyLock<(f64, u64)> = LazyLock::new(kernel::units);
+pub(crate) use system::{OwnChildren, disk_bytes, proportional_memory_bytes, stat};
+use system::{children, variable};
 
-/// What `/proc/<pid>/stat` says of a process.
+/// What the system says of a process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stat {
     pub(crate) pid: u32,
@@ -21,7 +29,7 @@ pub(crate) struct Stat {
     /// It has ended and waits to be reaped.
     pub(crate) ended: bool,
     pub(crate) session: u32,
-    /// In clock ticks since the machine was started.
+    /// In the units of the system: with the process id it names a process.
     pub(crate) start_time: u64,
     /// Its own CPU time and that of the children that it waited for.
     pub(crate) cpu_s: f64,
@@ -29,82 +37,9 @@ pub(crate) struct Stat {
 }
 
 impl Stat {
-    /// When it began, in seconds since the machine was started.
+    /// When it began, in seconds by the clock of [`kernel::since_boot_s`].
     pub(crate) fn began_s(&self) -> f64 {
-        self.start_time as f64 / UNITS.0
-    }
-}
-
-/// Reads a small file of `/proc`, which has no size to ask for, in one go.
-fn read_small(path: &str, buffer: &mut [u8]) -> Option<usize> {
-    File::open(path).ok()?.read(buffer).ok()
-}
-
-pub(crate) fn stat(pid: u32) -> Option<Stat> {
-    let mut buffer = [0; 1024];
-    let length = read_small(&format!("/proc/{pid}/stat"), &mut buffer)?;
-    parse_stat(pid, &buffer[..length])
-}
-
-fn parse_stat(pid: u32, bytes: &[u8]) -> Option<Stat> {
-    // The name stands in parentheses and may hold anything, also parentheses.
-    let open = bytes.iter().position(|&b| b == b'(')?;
-    let close = bytes.iter().rposition(|&b| b == b')')?;
-    let name = String::from_utf8_lossy(bytes.get(open + 1..close)?).into_owned();
-    let rest = std::str::from_utf8(bytes.get(close + 1..)?).ok()?;
-    // Field 3 of the manual is the first of these.
-    let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
-    let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
-    let (ticks_per_s, page_bytes) = *UNITS;
-    Some(Stat {
-        pid,
-        name,
-        ended: matches!(*fields.first()?, "Z" | "X"),
-        session: number(6)? as u32,
-        start_time: number(22)?,
-        cpu_s: (number(14)? + number(15)? + number(16)? + number(17)?) as f64 / ticks_per_s,
-        memory_bytes: number(24)? * page_bytes,
-    })
-}
-
-/// The children of a process, started by any of its threads.
-pub(crate) fn children(pid: u32) -> Vec<u32> {
-    let mut children = Vec::new();
-    let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return children };
-    for thread in threads.flatten() {
-        if let Ok(text) = std::fs::read_to_string(thread.path().join("children")) {
-            children.extend(text.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
-        }
-    }
-    children
-}
-
-/// The children of this process that were started by its main thread or came to it as orphans (which the kernel gives
-/// to the first thread). Only this thread removes any, by reaping, so none is overlooked.
-#[derive(Debug)]
-pub(crate) struct OwnChildren {
-    file: File,
-    text: Vec<u8>,
-}
-
-impl OwnChildren {
-    pub(crate) fn open() -> std::io::Result<Self> {
-        let pid = std::process::id();
-        Ok(Self { file: File::open(format!("/proc/{pid}/task/{pid}/children"))?, text: vec![0; 64 * 1024] })
-    }
-
-    pub(crate) fn list(&mut self) -> Vec<u32> {
-        use std::os::unix::fs::FileExt as _;
-        let mut length = 0;
-        // The kernel gives a page at a time.
-        while let Ok(read @ 1..) = self.file.read_at(&mut self.text[length..], length as u64) {
-            length += read;
-            if length == self.text.len() {
-                self.text.resize(2 * length, 0);
-            }
-        }
-        let text = std::str::from_utf8(&self.text[..length]).unwrap_or_default();
-        text.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+        system::began_s(self.start_time)
     }
 }
 
@@ -128,19 +63,12 @@ pub(crate) fn mark(pid: u32) -> Option<AttemptId> {
     std::str::from_utf8(&variable(pid, ATTEMPT_VARIABLE)?).ok()?.parse().ok()
 }
 
-fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
-    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
-    let value = |entry: &[u8]| Some(entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec());
-    environment.split(|&b| b == 0).find_map(value)
-}
-
 /// Processes of an attempt whose runner has died: those in the session of its first process, and those that carry its
 /// mark and that of the spool (a copy of a home holds the same attempts, and they are not the copy's to end). Looks at
 /// every process of the machine.
 pub(crate) fn leftovers(attempt: AttemptId, metrics: &Path, first: Option<&Process>) -> Vec<Stat> {
     let own = std::process::id();
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let pids = system::all().into_iter();
     let all: Vec<Stat> = pids.filter(|&pid| pid != own).filter_map(stat).filter(|stat| !stat.ended).collect();
     // When another process has been given the id of the first one, the session of that number is not the attempt's.
     let session = first.filter(|first| {
@@ -164,24 +92,6 @@ pub(crate) fn signal(process: &Stat, number: i32) {
     }
 }
 
-/// The memory of a process in which what it shares with others counts in part. Costs more than [`Stat`] does.
-pub(crate) fn proportional_memory_bytes(pid: u32) -> Option<u64> {
-    let mut buffer = [0; 2048];
-    let length = read_small(&format!("/proc/{pid}/smaps_rollup"), &mut buffer)?;
-    let text = std::str::from_utf8(&buffer[..length]).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
-    line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
-}
-
-/// How many bytes a process, and the children that it waited for, read from disks and wrote to them.
-pub(crate) fn disk_bytes(pid: u32) -> Option<(u64, u64)> {
-    let mut buffer = [0; 512];
-    let length = read_small(&format!("/proc/{pid}/io"), &mut buffer)?;
-    let text = std::str::from_utf8(&buffer[..length]).ok()?;
-    let value = |name| text.lines().find_map(|line| line.strip_prefix(name))?.trim().parse().ok();
-    Some((value("read_bytes:")?, value("write_bytes:")?))
-}
-
 /// Where processes are named: the machine since it was started, and the namespace of process ids.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -192,13 +102,7 @@ pub(crate) struct Place {
 
 impl Place {
     pub(crate) fn here() -> Self {
-        let line = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
-        let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-        Self {
-            boot_id: line("/proc/sys/kernel/random/boot_id"),
-            host: line("/proc/sys/kernel/hostname"),
-            pid_namespace: namespace.to_string_lossy().into_owned(),
-        }
+        system::place()
     }
 
     pub(crate) fn process(&self, stat: &Stat) -> Process {
@@ -221,16 +125,6 @@ impl Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_may_hold_anything() {
-        let line = b"42 (a) b (c) S 1 42 41 0 -1 4194560 1 0 0 0 7 3 2 1 20 0 1 0 12345 1000 10 18446744073709551615";
-        let stat = parse_stat(42, line).expect("a stat line");
-        assert_eq!((stat.name.as_str(), stat.session, stat.start_time, stat.ended), ("a) b (c", 41, 12345, false));
-        assert!((stat.cpu_s * UNITS.0 - 13.0).abs() < 1e-9);
-        assert_eq!(stat.memory_bytes, 10 * UNITS.1);
-        assert_eq!(parse_stat(42, b"42 (short) S 1"), None);
-    }
 
     #[test]
     fn this_process_is_seen() {

@@ -1,6 +1,7 @@
 //! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
 
 mod generated;
+mod log;
 mod machine;
 mod record;
 mod start;
@@ -15,6 +16,7 @@ use crate::output::Output;
 Examples:
   hven bench record              durable facts per second
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
+  hven bench log                 1 GB of output beside cat into a file
   hven bench start --json
 
 Each makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
@@ -32,6 +34,9 @@ pub enum BenchCommand {
     /// Many short tasks
     #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
     Tasks(tasks::TasksArgs),
+    /// A task that prints much, until it lies in sealed objects
+    #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
+    Log(log::LogArgs),
     /// How soon a server answers, and what `hven run` adds to a command
     #[command(after_help = "Example:\n  hven bench start --repeat 20")]
     Start(start::StartArgs),
@@ -41,6 +46,7 @@ pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     match &args.what {
         BenchCommand::Record(args) => record::record(args, output),
         BenchCommand::Tasks(args) => tasks::tasks(args, output),
+        BenchCommand::Log(args) => log::log(args, output),
         BenchCommand::Start(args) => start::start(args, output),
     }
 }

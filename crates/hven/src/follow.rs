@@ -87,8 +87,9 @@ pub fn follow(
             }
         }
     });
-    let end = Following { client, id, handle, on_interrupt, interrupted: false, is_unread: false, said: None }
-        .until_end(&messages, output);
+    let end =
+        Following { client, id, handle, on_interrupt, interrupted: false, is_unread: false, attempt: None, said: None }
+            .until_end(&messages, output);
     signals_handle.close();
     end
 }
@@ -101,6 +102,8 @@ struct Following<'a> {
     interrupted: bool,
     /// Whoever read our standard output has gone away.
     is_unread: bool,
+    /// Whose log is shown.
+    attempt: Option<u32>,
     /// What was said last about its waiting.
     said: Option<String>,
 }
@@ -194,6 +197,9 @@ impl Following<'_> {
 
     /// Writes a piece of the log where it belongs: the script's standard output and error to ours.
     fn print(&mut self, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
+        if self.attempt.replace(chunk.attempt).is_some_and(|before| before != chunk.attempt) {
+            output.note(&format!("run {} is tried again: attempt {}", self.handle, chunk.attempt));
+        }
         let bytes = bytes_of(chunk);
         let to_stdout = chunk.source == "stdout" && !output.owns_stdout();
         let written = match chunk.source.as_str() {

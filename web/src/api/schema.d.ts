@@ -654,8 +654,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The log as it is written: `event: chunk` with the offset of the next as its id, and `event: end` at last. Goes on
-         *     after `Last-Event-ID`.
+         * The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next, and `event: end` at
+         *     last. Goes on after `Last-Event-ID`; when the run is with a later attempt by then, that one's log begins at 0.
          */
         get: operations["follow"];
         put?: never;
@@ -1311,13 +1311,18 @@ export interface components {
         };
         /** @description A piece of the log as it was written. Lines may be cut between chunks. */
         LogChunk: {
+            /**
+             * Format: int32
+             * @description Whose log it is of: a retry begins a new one at 0.
+             */
+            attempt?: number;
             /** @description The exact bytes, when they are not UTF-8 (a character may be cut between two chunks). */
             base64?: string | null;
             /** Format: int64 */
             next: number;
             /**
              * Format: int64
-             * @description Its place in the stream; also the id of the event when the log is followed.
+             * @description Its place in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
              */
             offset: number;
             /** @description `stdout`, `stderr` or `hven`. */

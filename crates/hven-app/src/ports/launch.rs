@@ -24,6 +24,9 @@ pub trait Launches: Send + Sync + 'static {
     /// `None` when it is gone, for instance in a home restored from a backup.
     async fn get(&self, name: &str) -> StoreResult<Option<Launch>>;
 
+    /// Removes one; when it is gone already that is fine.
+    async fn discard(&self, name: &str) -> StoreResult<()>;
+
     /// Removes all but these, as far as they are older than `age_min`: a younger one may belong to a run that is just
     /// being recorded.
     async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()>;

@@ -15,7 +15,7 @@ use crate::{
     App,
     ports::engine::{Action, Event},
     runners::Command,
-    schedule::{Decided, Decision, Live},
+    schedule::{Decided, Decision, Live, remove_launches},
 };
 
 /// How many decisions are recorded together at most.
@@ -30,13 +30,18 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
-        group.iter().flat_map(|decision| &decision.actions).for_each(|action| perform(&app, action, &ended));
+        let actions = group.iter().flat_map(|decision| &decision.actions);
+        let launches: Vec<_> = actions.filter_map(|action| perform(&app, action, &ended)).collect();
         app.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());
             }
+        }
+        if !launches.is_empty() {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { remove_launches(&app, launches).await });
         }
     }
 }
@@ -97,12 +102,13 @@ fn can_start(app: &App, live: &Live) -> Result<(), String> {
     }
 }
 
-fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
+/// Does what was decided, and answers the launch that nobody needs any more.
+fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) -> Option<String> {
     match *action {
         Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
             let live = {
                 let mut live = app.schedule.live();
-                let Some(live) = live.get_mut(&attempt.run) else { return };
+                let live = live.get_mut(&attempt.run)?;
                 live.attempt = Some((attempt, runner));
                 live.clone()
             };
@@ -111,7 +117,7 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let app = Arc::clone(app);
                 tokio::spawn(async move { app.schedule.tell(Event::Ended { attempt, result }, app.now()).await });
-                return;
+                return None;
             }
             let token = app.keys.attempt_token(attempt);
             app.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
@@ -126,10 +132,11 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) {
             let _ = ended.try_send(attempt);
         }
         Action::Finish { run, attempt, .. } => {
-            app.schedule.live().remove(&run);
             if let Some(number) = attempt {
                 let _ = ended.try_send(AttemptId { run, number });
             }
+            return app.schedule.leave(run);
         }
     }
+    None
 }

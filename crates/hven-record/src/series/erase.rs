@@ -2,15 +2,16 @@
 
 use std::{fs::File, io};
 
-use bytes::Bytes;
 use hven_app::ports::series::LogFrame;
 use hven_core::{
+    Digest,
     run::{Number, PartSealed},
-    stream::{FRAME_HEAD_BYTES, Point, Source, Stream},
+    stream::{FRAME_HEAD_BYTES, Point, Stream},
 };
 
 use super::{
     live::Reach,
+    needle::{Search, find},
     parts::{read_log, read_points},
     seal::{read_frames, read_span, reseal_log, reseal_points},
 };
@@ -19,79 +20,95 @@ use crate::objects::ObjectStore;
 /// How much of a live log is in memory at once.
 const WINDOW_BYTES: u64 = 64 << 20;
 
-/// Where in the frames of each source the needle stands, also when it lies across frames: index of the frame, place in
-/// its bytes, and how many bytes.
-fn places(frames: &[LogFrame], needle: &[u8]) -> (Vec<(usize, usize, usize)>, u64) {
-    let mut all = Vec::new();
-    let mut found = 0;
-    for source in [Source::Stdout, Source::Stderr, Source::Hven] {
-        let mut text = Vec::new();
-        let mut starts: Vec<(usize, usize)> = Vec::new();
-        for (i, frame) in frames.iter().enumerate().filter(|(_, frame)| frame.source == source) {
-            starts.push((text.len(), i));
-            text.extend_from_slice(&frame.bytes);
-        }
-        let mut at = 0;
-        while let Some(offset) = find(&text[at..], needle) {
-            let (mut start, end) = (at + offset, at + offset + needle.len());
-            found += 1;
-            while start < end {
-                let nth = starts.partition_point(|(first, _)| *first <= start) - 1;
-                let (first, frame) = starts[nth];
-                let frame_end = first + frames[frame].bytes.len();
-                let n = end.min(frame_end) - start;
-                all.push((frame, start - first, n));
-                start += n;
-            }
-            at = end;
-        }
-    }
-    (all, found)
+/// What is to be done to a log so that the needle stands in it nowhere any more.
+#[derive(Debug, Default)]
+pub(super) struct LogErasure {
+    /// What is to be written over the live segment, and where.
+    pub(super) spans: Vec<(u64, Vec<u8>)>,
+    /// Parts without it, each with the object that it had before.
+    pub(super) parts: Vec<(PartSealed, Digest)>,
+    pub(super) found: u64,
 }
 
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut at = 0;
-    while at + needle.len() <= text.len() {
-        at += text[at..=text.len() - needle.len()].iter().position(|b| *b == first)?;
-        if text[at..].starts_with(needle) {
-            return Some(at);
+/// Finds the needle in a whole log, also where it lies across two parts or a part and the live segment. Reads the log
+/// twice: first all of it, then what has some of the needle; so it is never in memory as a whole.
+pub(super) fn in_log(
+    objects: &ObjectStore,
+    parts: &[PartSealed],
+    live: Option<(&File, Reach)>,
+    needle: &[u8],
+) -> io::Result<LogErasure> {
+    let mut search = Search::new(needle);
+    let mut ends = Vec::with_capacity(parts.len());
+    for part in parts {
+        match objects.open_file(&part.object)? {
+            Some(file) => read_log(file, 0, &mut |frame| {
+                search.take(frame.source, &frame.bytes);
+                true
+            })?,
+            // It was erased as a whole.
+            None => search.interrupt(),
         }
-        at += 1;
+        ends.push(search.seen());
     }
-    None
+    let sealed = search.seen();
+    each_live(live, &mut |frame| search.take(frame.source, &frame.bytes))?;
+    let found = search.finish();
+    let mut erasure = LogErasure { found: found.count(), ..LogErasure::default() };
+    let mut begin = [0; 3];
+    for (part, end) in parts.iter().zip(ends) {
+        let from = std::mem::replace(&mut begin, end);
+        if !found.touches(from, end) {
+            continue;
+        }
+        let Some(file) = objects.open_file(&part.object)? else { continue };
+        let (mut again, mut frames) = (found.from(from), Vec::new());
+        read_log(file, 0, &mut |frame| {
+            frames.push(LogFrame { bytes: again.mask(frame.source, frame.bytes.clone()), ..frame });
+            true
+        })?;
+        erasure.parts.push((reseal_log(objects, part, &frames)?, part.object));
+    }
+    if found.touches(sealed, [u64::MAX; 3]) {
+        let mut again = found.from(sealed);
+        each_live(live, &mut |frame| {
+            for range in again.take(frame.source, &frame.bytes) {
+                let at = frame.offset + (FRAME_HEAD_BYTES + range.start) as u64;
+                erasure.spans.push((at, vec![b'*'; range.len()]));
+            }
+        })?;
+    }
+    Ok(erasure)
+}
+
+/// Looks at the frames of a live log, some at a time.
+fn each_live(live: Option<(&File, Reach)>, look: &mut dyn FnMut(&LogFrame)) -> io::Result<()> {
+    let Some((file, reach)) = live else { return Ok(()) };
+    let mut at = reach.sealed_to;
+    while at < reach.extent {
+        let frames = read_frames(file, at, reach.extent.min(at + WINDOW_BYTES))?;
+        let Some(last) = frames.last() else { break };
+        at = last.next;
+        frames.iter().for_each(&mut *look);
+    }
+    Ok(())
 }
 
 /// What is to be written over a live segment, and how many places that erases.
 pub(super) type Overwrites = (Vec<(u64, Vec<u8>)>, u64);
 
-pub(super) fn in_segment(file: &File, stream: Stream, reach: Reach, needle: &[u8]) -> io::Result<Overwrites> {
+/// In a live stream of lines.
+pub(super) fn in_segment(file: &File, reach: Reach, needle: &[u8]) -> io::Result<Overwrites> {
     let mut spans = Vec::new();
     let mut found = 0;
-    if stream == Stream::Log {
-        let mut at = reach.sealed_to;
-        while at < reach.extent {
-            let frames = read_frames(file, at, reach.extent.min(at + WINDOW_BYTES))?;
-            let Some(last) = frames.last() else { break };
-            at = last.next;
-            let (places, count) = places(&frames, needle);
-            found += count;
-            spans.extend(
-                places
-                    .into_iter()
-                    .map(|(frame, start, n)| (frames[frame].offset + (FRAME_HEAD_BYTES + start) as u64, vec![b'*'; n])),
-            );
+    let bytes = read_span(file, reach.sealed_to, reach.extent)?;
+    let mut at = reach.sealed_to;
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        if find(line, needle).is_some() {
+            found += 1;
+            spans.push((at, erased_line(line, needle)));
         }
-    } else {
-        let bytes = read_span(file, reach.sealed_to, reach.extent)?;
-        let mut at = reach.sealed_to;
-        for line in bytes.split_inclusive(|b| *b == b'\n') {
-            if find(line, needle).is_some() {
-                found += 1;
-                spans.push((at, erased_line(line, needle)));
-            }
-            at += line.len() as u64;
-        }
+        at += line.len() as u64;
     }
     Ok((spans, found))
 }
@@ -141,23 +158,6 @@ pub(super) fn in_part(
 ) -> io::Result<Option<(PartSealed, u64)>> {
     let Some(file) = objects.open_file(&part.object)? else { return Ok(None) };
     match stream {
-        Stream::Log => {
-            let mut frames = Vec::new();
-            read_log(file, 0, &mut |frame| {
-                frames.push(frame);
-                true
-            })?;
-            let (places, found) = places(&frames, needle);
-            if found == 0 {
-                return Ok(None);
-            }
-            for (frame, start, n) in places {
-                let mut bytes = frames[frame].bytes.to_vec();
-                bytes[start..start + n].fill(b'*');
-                frames[frame].bytes = Bytes::from(bytes);
-            }
-            Ok(Some((reseal_log(objects, part, &frames)?, found)))
-        }
         Stream::Metrics | Stream::MetricsApi => {
             let mut points = read_points(file, None)?;
             let mut found = 0;
@@ -171,33 +171,14 @@ pub(super) fn in_part(
             }
             if found == 0 { Ok(None) } else { Ok(Some((reseal_points(objects, part, points)?, found))) }
         }
-        // Samples are Hven's own measurements: no script writes there.
-        Stream::Resources => Ok(None),
+        // Samples are Hven's own measurements: no script writes there. A log is looked at as a whole.
+        Stream::Resources | Stream::Log => Ok(None),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use hven_core::Time;
-
     use super::*;
-
-    fn frame(offset: u64, source: Source, bytes: &'static [u8]) -> LogFrame {
-        let next = offset + (FRAME_HEAD_BYTES + bytes.len()) as u64;
-        LogFrame { offset, next, source, time: Time::from_micros(0), bytes: Bytes::from_static(bytes) }
-    }
-
-    #[test]
-    fn a_needle_across_frames_is_found() {
-        let frames = [
-            frame(0, Source::Stdout, b"key=abc"),
-            frame(20, Source::Stderr, b"warning"),
-            frame(40, Source::Stdout, b"def\nabcdef"),
-        ];
-        let (places, found) = places(&frames, b"abcdef");
-        assert_eq!(found, 2);
-        assert_eq!(places, [(0, 4, 3), (2, 0, 3), (2, 4, 6)]);
-    }
 
     #[test]
     fn an_erased_line_keeps_its_length_and_can_be_read() {

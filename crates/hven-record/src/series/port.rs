@@ -85,6 +85,29 @@ fn check_lines(piece: &Piece, at: impl Fn(usize) -> u64, is_good: impl Fn(&[u8])
 }
 
 impl Home {
+    /// Erases in a log, which is looked at as a whole.
+    async fn erase_log(&self, id: StreamId, needle: Vec<u8>) -> StoreResult<(Vec<PartSealed>, u64)> {
+        let reach = self.reach(id).await?;
+        let parts = self.parts_of(id).await?;
+        let erasure = self
+            .blocking("a log", move |inner| {
+                let segment = inner.segment(id)?.filter(|_| reach.extent > reach.sealed_to);
+                let live = segment.as_ref().map(|file| (file, reach));
+                erase::in_log(&inner.objects, &parts, live, &needle)
+            })
+            .await?;
+        if !erasure.spans.is_empty() {
+            self.inner.writer.ask(|reply| Command::Overwrite { stream: id, spans: erasure.spans, reply }).await?;
+        }
+        // The journal may hold the bytes also when the segment no longer does.
+        self.inner.writer.ask(|reply| Command::Clear { scrub: true, reply }).await?;
+        let again = erasure.parts.into_iter().map(|(part, old)| {
+            self.inner.remember_replaced(part.object, old);
+            part
+        });
+        Ok((again.collect(), erasure.found))
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -402,12 +425,15 @@ impl Series for Home {
         if needle.is_empty() {
             return Ok((Vec::new(), 0));
         }
+        if stream == Stream::Log {
+            return self.erase_log(id, needle.to_vec()).await;
+        }
         let mut erased = 0;
         let reach = self.reach(id).await?;
         let bytes = needle.to_vec();
         let (spans, found) = self
             .blocking("a segment", move |inner| match inner.segment(id)? {
-                Some(file) if reach.extent > reach.sealed_to => erase::in_segment(&file, stream, reach, &bytes),
+                Some(file) if reach.extent > reach.sealed_to => erase::in_segment(&file, reach, &bytes),
                 _ => Ok((Vec::new(), 0)),
             })
             .await?;

@@ -145,7 +145,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
         // A command in its caller's folder is written as ever.
         let query = FactQuery { subject: Some(run_id(1).as_u128()), limit: 1, ..FactQuery::default() };
         let payload = home.facts(query).await.unwrap().remove(0).payload.unwrap();
-        let text = String::from_utf8(payload.bytes.to_vec()).unwrap();
+        let text = String::from_utf8(payload.bytes.clone()).unwrap();
         assert!(!text.contains("place") && !text.contains("recipe"), "{text}");
     });
     assert_sound(&home);

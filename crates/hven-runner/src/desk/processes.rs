@@ -103,7 +103,7 @@ impl Desk {
             return;
         }
         let mut is_over = true;
-        for pid in self.children.list() {
+        for pid in self.children.list(|session| self.mains.contains_key(&session)) {
             if self.mains.get(&pid).is_some_and(|&key| self.entries.has_main(key)) {
                 continue;
             }

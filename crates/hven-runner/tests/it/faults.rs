@@ -215,3 +215,17 @@ fn a_live_attempt_that_nobody_wants_is_ended_and_dropped() {
     house.wait_for_forgetting(attempt);
     assert!(house.seen(attempt).ends.is_empty());
 }
+
+#[test]
+fn each_attach_counts_higher_also_after_the_runner_was_killed() {
+    let mut house = House::new();
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    house.close_server();
+    house.open_server();
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    house.kill_runner();
+    house.start_runner(&[]);
+    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    let counts: Vec<u64> = house.server.world().attaches.iter().map(|attach| attach.count).collect();
+    assert!(counts.len() >= 3 && counts[0] > 0 && counts.is_sorted_by(|a, b| a < b), "{counts:?}");
+}

@@ -91,7 +91,7 @@ fn what_cannot_be_staged_says_why() {
         house.wait_for_forgetting_unbegun(attempt);
     };
     check(
-        &[absent.clone()],
+        std::slice::from_ref(&absent),
         &format!("its input a.csv is the object {}, which this home does not have", absent.digest),
     );
     check(&[damaged], "has another digest; `hven audit verify` says what is damaged");
@@ -131,7 +131,7 @@ fn a_download_goes_on_where_it_broke_and_waits_for_a_server_that_is_away() {
 fn staging_can_be_cancelled_and_holds_up_nobody() {
     let house = House::new();
     house.server.world().stalls_downloads = true;
-    let input = house.input("big", &[7; 1_000_000]);
+    let input = house.input("big", &vec![7; 1_000_000]);
     let stop = give(&house, house.start_fresh("echo never", vec![input.clone()]));
     let forget = give(&house, house.start_fresh("echo never", vec![input]));
     house.server.wait("two downloads", |world| (world.downloads.len() == 2).then_some(()));
@@ -151,7 +151,7 @@ fn staging_can_be_cancelled_and_holds_up_nobody() {
 fn an_attempt_whose_runner_died_while_it_was_staged_never_began() {
     let mut house = House::new();
     house.server.world().stalls_downloads = true;
-    let input = house.input("big", &[7; 1_000_000]);
+    let input = house.input("big", &vec![7; 1_000_000]);
     let start = house.start_fresh("echo ran >> $OUT; cat big | wc -c", vec![input]);
     let mut start = start;
     start.environment.insert("OUT".to_owned(), house.work().join("ran").to_string_lossy().into_owned());

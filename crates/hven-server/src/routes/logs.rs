@@ -57,17 +57,18 @@ pub(crate) async fn read(
     Ok(Json(wire::LogPage {
         schema: "hven.log/1".to_owned(),
         attempt: part.attempt,
-        chunks: part.frames.iter().map(chunk).collect(),
+        chunks: part.frames.iter().map(|frame| chunk(part.attempt, frame)).collect(),
         next: part.next,
         extent: part.extent,
         complete: part.complete,
     }))
 }
 
-fn chunk(frame: &LogFrame) -> wire::LogChunk {
+fn chunk(attempt: u32, frame: &LogFrame) -> wire::LogChunk {
     let text = String::from_utf8_lossy(&frame.bytes);
     let base64 = std::str::from_utf8(&frame.bytes).is_err().then(|| STANDARD.encode(&frame.bytes));
     wire::LogChunk {
+        attempt,
         offset: frame.offset,
         next: frame.next,
         source: frame.source.as_str().to_owned(),
@@ -149,8 +150,8 @@ pub(crate) async fn raw(
     Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
 }
 
-/// The log as it is written: `event: chunk` with the offset of the next as its id, and `event: end` at last. Goes on
-/// after `Last-Event-ID`.
+/// The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next, and `event: end` at
+/// last. Goes on after `Last-Event-ID`; when the run is with a later attempt by then, that one's log begins at 0.
 #[utoipa::path(get, path = "/runs/{run}/log/follow", tag = "logs", params(("run" = String, Path), PartOf),
     responses((status = 200, content_type = "text/event-stream", body = wire::LogChunk)))]
 pub(crate) async fn follow(
@@ -162,10 +163,11 @@ pub(crate) async fn follow(
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let (view, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
     caller.require(Role::Viewer, &view.project).or_else(|denied| own(&caller, attempt).ok_or(denied))?;
-    let from = last_event_id(&headers).unwrap_or(of.from);
+    let (seen, from) = resumed(&headers).unwrap_or((None, of.from));
     let (sender, receiver) = mpsc::channel(16);
     let open = server.activity.open_stream();
-    let follower = Follower { server: server.clone(), run: view.id.to_string(), caller, number: of.attempt, from };
+    let follower =
+        Follower { server: server.clone(), run: view.id.to_string(), caller, number: of.attempt, seen, from };
     tokio::spawn(async move {
         let _open = open;
         follower.run(sender).await;
@@ -175,6 +177,15 @@ pub(crate) async fn follow(
 
 fn own(caller: &Caller, attempt: hven_core::AttemptId) -> Option<()> {
     matches!(caller, Caller::Attempt { id } if *id == attempt).then_some(())
+}
+
+/// Where a reader was: in which attempt (when it says so), and how far.
+fn resumed(headers: &HeaderMap) -> Option<(Option<u32>, u64)> {
+    let id = headers.get("last-event-id")?.to_str().ok()?;
+    match id.split_once('.') {
+        Some((attempt, next)) => Some((Some(attempt.parse().ok()?), next.parse().ok()?)),
+        None => Some((None, id.parse().ok()?)),
+    }
 }
 
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<u64> {
@@ -188,6 +199,8 @@ struct Follower {
     caller: Caller,
     /// `None`: the last attempt; a retry begins its log anew.
     number: Option<u32>,
+    /// The attempt that `from` is of; `None`: whichever it is with.
+    seen: Option<u32>,
     from: u64,
 }
 
@@ -196,9 +209,8 @@ impl Follower {
         let app = std::sync::Arc::clone(&self.server.app);
         let mut grown = app.ports.series.subscribe();
         let mut recorded = app.ports.record.subscribe();
-        let mut current = None;
         loop {
-            let part = match self.read(&app, &mut current).await {
+            let part = match self.read(&app).await {
                 Ok(part) => part,
                 Err(error) => {
                     let _ = sender.send(Event::default().event("error").data(error.to_string())).await;
@@ -206,8 +218,8 @@ impl Follower {
                 }
             };
             for frame in &part.frames {
-                let event = Event::default().event("chunk").id(frame.next.to_string());
-                let Ok(event) = event.json_data(chunk(frame)) else { return };
+                let event = Event::default().event("chunk").id(format!("{}.{}", part.attempt, frame.next));
+                let Ok(event) = event.json_data(chunk(part.attempt, frame)) else { return };
                 if sender.send(event).await.is_err() {
                     return;
                 }
@@ -225,14 +237,13 @@ impl Follower {
         }
     }
 
-    async fn read(&mut self, app: &App, current: &mut Option<u32>) -> AppResult<logs::Part> {
-        let part = logs::read(app, &self.caller, &self.run, self.number, self.from, BYTES_DEFAULT).await?;
-        if current.is_some_and(|current| current != part.attempt) {
-            self.from = 0;
-            *current = Some(part.attempt);
-            return logs::read(app, &self.caller, &self.run, self.number, 0, BYTES_DEFAULT).await;
+    async fn read(&mut self, app: &App) -> AppResult<logs::Part> {
+        let mut part = logs::read(app, &self.caller, &self.run, self.number, self.from, BYTES_DEFAULT).await?;
+        if self.seen.is_some_and(|seen| seen != part.attempt) {
+            let number = Some(part.attempt);
+            part = logs::read(app, &self.caller, &self.run, number, 0, BYTES_DEFAULT).await?;
         }
-        *current = Some(part.attempt);
+        self.seen = Some(part.attempt);
         self.from = part.next;
         Ok(part)
     }

@@ -44,6 +44,7 @@ pub(crate) async fn attach(
         &server.app,
         &caller,
         runners::Attach {
+            count: attach.count,
             pool: attach.pool,
             host: attach.host,
             version: attach.version,

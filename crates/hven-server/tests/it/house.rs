@@ -28,7 +28,7 @@ pub(crate) struct House {
     /// The owner's token.
     pub owner: String,
     _services: JoinSet<()>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Starts nothing: tests play the runner themselves.
@@ -77,7 +77,13 @@ impl House {
             database: "sqlite".to_owned(),
             idle_exit: None,
         };
-        Self { server: Server::new(app, options), home, owner, _services: services, _folder: folder }
+        Self { server: Server::new(app, options), home, owner, _services: services, folder }
+    }
+
+    /// How many environments and secrets are kept aside.
+    pub(crate) fn launches(&self) -> usize {
+        let kept = std::fs::read_dir(self.folder.path().join("home/private")).unwrap().flatten();
+        kept.filter(|file| file.path().extension().is_some_and(|extension| extension == "json")).count()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
@@ -172,7 +178,7 @@ pub(crate) fn request(token: &str, method: &str, path: &str, key: Option<&str>, 
 
 /// A runner played by a test.
 pub(crate) struct Runner<'h> {
-    house: &'h House,
+    pub house: &'h House,
     pub id: RunnerId,
     pub token: String,
     pub session: String,

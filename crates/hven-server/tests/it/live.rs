@@ -7,9 +7,13 @@ use axum::{
     http::{Request, header},
 };
 use futures::StreamExt;
+use serde_json::json;
 use tower::ServiceExt;
 
-use crate::house::{HOST, House};
+use crate::{
+    house::{HOST, House, ended_well},
+    runner::{frames, log_event},
+};
 
 struct Events {
     body: BodyDataStream,
@@ -17,7 +21,7 @@ struct Events {
 }
 
 impl Events {
-    async fn open(house: &House, path: &str, last_event_id: Option<u64>) -> Self {
+    async fn open(house: &House, path: &str, last_event_id: Option<String>) -> Self {
         let mut request = Request::builder()
             .uri(format!("/api/v1{path}"))
             .header(header::HOST, HOST)
@@ -30,16 +34,35 @@ impl Events {
         Self { body: response.into_body().into_data_stream(), read: String::new() }
     }
 
+    /// The next event, as text.
+    async fn next(&mut self) -> String {
+        loop {
+            if let Some(end) = self.read.find("\n\n") {
+                return self.read.drain(..end + 2).collect();
+            }
+            let next = tokio::time::timeout(Duration::from_secs(10), self.body.next()).await;
+            self.read.push_str(std::str::from_utf8(&next.unwrap().unwrap().unwrap()).unwrap());
+        }
+    }
+
+    /// The next piece of a log: its id, its attempt and its text.
+    async fn chunk(&mut self) -> (String, u64, String) {
+        loop {
+            let event = self.next().await;
+            let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::to_owned);
+            if field("event: ").as_deref() == Some("chunk") {
+                let chunk: serde_json::Value = serde_json::from_str(&field("data: ").unwrap()).unwrap();
+                let text = chunk["text"].as_str().unwrap().to_owned();
+                return (field("id: ").unwrap(), chunk["attempt"].as_u64().unwrap(), text);
+            }
+        }
+    }
+
     /// The ids of the next facts.
     async fn ids(&mut self, count: usize) -> Vec<u64> {
         let mut ids = Vec::new();
         while ids.len() < count {
-            let Some(end) = self.read.find("\n\n") else {
-                let next = tokio::time::timeout(Duration::from_secs(10), self.body.next()).await;
-                self.read.push_str(std::str::from_utf8(&next.unwrap().unwrap().unwrap()).unwrap());
-                continue;
-            };
-            let event: String = self.read.drain(..end + 2).collect();
+            let event = self.next().await;
             if event.contains("event: fact") {
                 let id = event.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
                 ids.push(id.parse().unwrap());
@@ -59,7 +82,7 @@ async fn events_resume_after_the_last_one_seen() {
     assert_eq!(events.ids(2).await, [before + 1, before + 2]);
     drop(events);
     house.submit(&house.owner, "home").await;
-    let mut resumed = Events::open(&house, "/events", Some(before + 1)).await;
+    let mut resumed = Events::open(&house, "/events", Some((before + 1).to_string())).await;
     assert_eq!(resumed.ids(2).await, [before + 2, before + 3]);
 }
 
@@ -87,6 +110,40 @@ async fn streams_end_when_the_server_closes() {
     house.server.close();
     let end = async { while events.body.next().await.is_some() {} };
     tokio::time::timeout(Duration::from_secs(5), end).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_log_that_is_followed_again_after_a_retry_begins_with_the_later_attempt() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1 });
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let run = created["run"]["id"].as_str().unwrap();
+    let path = format!("/runs/{run}/log/follow");
+    let first = json!(format!("{run}.1"));
+    runner.pull(0).await;
+    runner.push(json!([log_event(&first, 0, &frames(&["one\n", "two\n"]))])).await;
+    let mut events = Events::open(&house, &path, None).await;
+    let seen = [events.chunk().await, events.chunk().await];
+    let next = frames(&["one\n"]).len();
+    assert_eq!(seen[0], (format!("1.{next}"), 1, "one\n".to_owned()));
+    assert_eq!(seen[1].1, 1);
+    drop(events);
+    let mut resumed = Events::open(&house, &path, Some(seen[0].0.clone())).await;
+    assert_eq!(resumed.chunk().await, seen[1], "the same attempt goes on where it was");
+
+    let mut failed = ended_well(&first);
+    failed["ended"]["result"]["outcome"] = json!({ "is": "failed", "exit": 3 });
+    runner.push(json!([failed])).await;
+    house.until(&format!("/runs/{run}"), |run| run["attempts"] == 2).await;
+    let second = json!(format!("{run}.2"));
+    // Longer than the first, so that the old place is one in it, too.
+    runner.push(json!([log_event(&second, 0, &frames(&["three\n", "four\n", "five\n"]))])).await;
+    let later = resumed.chunk().await;
+    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "whoever was there all the time");
+    let mut events = Events::open(&house, &path, Some(seen[1].0.clone())).await;
+    let later = events.chunk().await;
+    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "whoever was away meanwhile");
 }
 
 impl House {

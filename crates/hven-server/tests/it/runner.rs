@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::house::{House, ended_well};
 
-fn frames(texts: &[&str]) -> Vec<u8> {
+pub(crate) fn frames(texts: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for text in texts {
         Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: text.as_bytes() }.write(&mut bytes);
@@ -18,7 +18,7 @@ fn frames(texts: &[&str]) -> Vec<u8> {
     bytes
 }
 
-fn log_event(attempt: &Value, offset: usize, bytes: &[u8]) -> Value {
+pub(crate) fn log_event(attempt: &Value, offset: usize, bytes: &[u8]) -> Value {
     json!({ "stream": { "attempt": attempt, "stream": "log", "offset": offset, "data": STANDARD.encode(bytes) } })
 }
 
@@ -116,4 +116,32 @@ async fn a_failure_is_tried_again_as_often_as_was_asked() {
     assert_eq!(detail["attempts"], 2);
     assert_eq!(detail["outcome_detail"]["exit_status"], 3);
     assert!(detail["attempt_list"][0]["retry_because"].as_str().unwrap().contains("exit status 3"), "{detail}");
+}
+
+#[tokio::test]
+async fn an_attach_that_comes_late_is_refused() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    house.submit(&house.owner, "home").await;
+    let attach = async |count: u64, attempts: Value| {
+        let attach = json!({
+            "runner": runner.id, "count": count, "pool": "local", "host": "here", "boot_id": "b", "pid": 1,
+            "version": "0", "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": attempts,
+        });
+        house.call(&runner.token, "POST", "/runner/attach", attach).await
+    };
+    let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    let held = json!([{ "attempt": attempt, "started": true, "finished": false }]);
+    let (status, attached) = attach(7, held.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{attached}");
+    for late in [6, 7] {
+        // It says that the runner holds nothing: believed, the attempt would be started a second time.
+        let (status, answer) = attach(late, json!([])).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("runner.stale_session")));
+    }
+    let session = attached["session"].as_str().unwrap().to_owned();
+    let now = crate::house::Runner { house: &house, id: runner.id, token: runner.token.clone(), session };
+    assert_eq!(now.pull(0).await, Vec::<Value>::new(), "the session is still good, and nothing is sent again");
+    let (status, _) = attach(8, held).await;
+    assert_eq!(status, StatusCode::OK);
 }

@@ -148,3 +148,35 @@ async fn a_secret_is_nowhere_but_in_the_start() {
     assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("secret.exposed")));
     assert!(!answer.to_string().contains(secret));
 }
+
+#[tokio::test]
+async fn secrets_go_with_the_last_run_that_needs_them() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let mut work = submission("home");
+    work["secrets"] = json!({ "API_KEY": "hunter22" });
+    let mut attempts = Vec::new();
+    for _ in 0..2 {
+        let (_, created) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
+        attempts.push(json!(format!("{}.1", created["run"]["id"].as_str().unwrap())));
+    }
+    runner.pull(0).await;
+    assert_eq!(house.launches(), 1, "the same is kept once");
+    runner.push(json!([ended_well(&attempts[0])])).await;
+    assert_eq!(house.launches(), 1, "another run needs it");
+    // One that is submitted anew, while the others end, has it too.
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    runner.push(json!([ended_well(&attempts[1])])).await;
+    assert_eq!(house.launches(), 1, "the new one needs it");
+    let cancel = format!("/runs/{}/cancel", created["run"]["id"].as_str().unwrap());
+    house.call(&house.owner, "POST", &cancel, Value::Null).await;
+    let last = json!(format!("{}.1", created["run"]["id"].as_str().unwrap()));
+    runner.push(json!([ended_well(&last)])).await;
+    for _ in 0..1000 {
+        if house.launches() == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the secret is still there");
+}

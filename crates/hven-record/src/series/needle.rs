@@ -1,0 +1,175 @@
+//! Finding a text in a log that is read piece by piece: it may lie across frames, windows and parts, but always in what
+//! one source said.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use hven_core::stream::Source;
+
+/// For each source, a number of the bytes that it said.
+pub(super) type Places = [u64; 3];
+
+const fn index(source: Source) -> usize {
+    match source {
+        Source::Stdout => 0,
+        Source::Stderr => 1,
+        Source::Hven => 2,
+    }
+}
+
+/// Where `needle` begins in `text`.
+pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let first = *needle.first()?;
+    let mut at = 0;
+    while at + needle.len() <= text.len() {
+        at += text[at..=text.len() - needle.len()].iter().position(|b| *b == first)?;
+        if text[at..].starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Looks through what comes, in order, and keeps no more of it than a needle may begin in.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    needle: &'a [u8],
+    seen: Places,
+    open: [Vec<u8>; 3],
+    found: [Vec<Range<u64>>; 3],
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(needle: &'a [u8]) -> Self {
+        Self { needle, seen: [0; 3], open: Default::default(), found: Default::default() }
+    }
+
+    pub(super) fn take(&mut self, source: Source, bytes: &[u8]) {
+        let i = index(source);
+        let open = &mut self.open[i];
+        open.extend_from_slice(bytes);
+        self.seen[i] += bytes.len() as u64;
+        let first = self.seen[i] - open.len() as u64;
+        let mut at = 0;
+        while let Some(offset) = find(&open[at..], self.needle) {
+            let start = first + (at + offset) as u64;
+            self.found[i].push(start..start + self.needle.len() as u64);
+            at += offset + self.needle.len();
+        }
+        let kept = (open.len() - at).min(self.needle.len().saturating_sub(1));
+        open.drain(..open.len() - kept);
+    }
+
+    /// What comes next does not follow on what was: something between is gone.
+    pub(super) fn interrupt(&mut self) {
+        self.open.iter_mut().for_each(Vec::clear);
+    }
+
+    pub(super) const fn seen(&self) -> Places {
+        self.seen
+    }
+
+    pub(super) fn finish(self) -> Found {
+        Found { places: self.found }
+    }
+}
+
+/// Where the needle stands, in the bytes of each source.
+#[derive(Debug)]
+pub(super) struct Found {
+    places: [Vec<Range<u64>>; 3],
+}
+
+impl Found {
+    pub(super) fn count(&self) -> u64 {
+        self.places.iter().map(|places| places.len() as u64).sum()
+    }
+
+    /// Whether any of it lies between two places.
+    pub(super) fn touches(&self, from: Places, to: Places) -> bool {
+        (0..3).any(|i| overlapping(&self.places[i], from[i], to[i]).next().is_some())
+    }
+
+    /// For reading once more, from a place on.
+    pub(super) const fn from(&self, at: Places) -> Again<'_> {
+        Again { found: self, at }
+    }
+}
+
+fn overlapping(places: &[Range<u64>], from: u64, to: u64) -> impl Iterator<Item = &Range<u64>> {
+    let first = places.partition_point(|place| place.end <= from);
+    places[first..].iter().take_while(move |place| place.start < to)
+}
+
+/// The second reading: says of each piece what of it is to be erased.
+#[derive(Debug)]
+pub(super) struct Again<'a> {
+    found: &'a Found,
+    at: Places,
+}
+
+impl Again<'_> {
+    pub(super) fn take(&mut self, source: Source, bytes: &[u8]) -> Vec<Range<usize>> {
+        let i = index(source);
+        let (from, to) = (self.at[i], self.at[i] + bytes.len() as u64);
+        self.at[i] = to;
+        let within = |place: &Range<u64>| (place.start.max(from) - from) as usize..(place.end.min(to) - from) as usize;
+        overlapping(&self.found.places[i], from, to).map(within).collect()
+    }
+
+    /// The piece with asterisks in place of what is to be erased.
+    pub(super) fn mask(&mut self, source: Source, bytes: Bytes) -> Bytes {
+        let erased = self.take(source, &bytes);
+        if erased.is_empty() {
+            return bytes;
+        }
+        let mut masked = bytes.to_vec();
+        for range in erased {
+            masked[range].fill(b'*');
+        }
+        masked.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says `text` in pieces of `length` bytes, with another source in between, and answers it erased.
+    fn erased(text: &[u8], length: usize, needle: &[u8]) -> (Vec<u8>, u64) {
+        let mut search = Search::new(needle);
+        for piece in text.chunks(length) {
+            search.take(Source::Stdout, piece);
+            search.take(Source::Stderr, b"abc");
+        }
+        let found = search.finish();
+        let mut again = found.from([0; 3]);
+        let masked = text.chunks(length).flat_map(|piece| {
+            let masked = again.mask(Source::Stdout, Bytes::copy_from_slice(piece)).to_vec();
+            assert!(again.take(Source::Stderr, b"abc").is_empty());
+            masked
+        });
+        (masked.collect(), found.count())
+    }
+
+    #[test]
+    fn a_needle_across_pieces_of_any_length_is_found() {
+        let text = b"abcabcdabcabcabcdd abc";
+        for length in 1..=text.len() {
+            assert_eq!(erased(text, length, b"abcd"), (b"abc****abcabc****d abc".to_vec(), 2), "pieces of {length}");
+        }
+        assert_eq!(erased(b"aaaa", 1, b"aa"), (b"****".to_vec(), 2), "each byte counts once");
+    }
+
+    #[test]
+    fn a_gap_hides_what_lay_across_it() {
+        let mut search = Search::new(b"abcd");
+        search.take(Source::Stdout, b"ab");
+        search.interrupt();
+        search.take(Source::Stdout, b"cd abcd");
+        let found = search.finish();
+        assert_eq!(found.count(), 1);
+        assert!(found.touches([5, 0, 0], [6, 0, 0]) && !found.touches([0; 3], [5, 9, 9]));
+    }
+}
