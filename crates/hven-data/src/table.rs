@@ -12,11 +12,14 @@ use hven_core::{
     dataset::{Cell, Column, ColumnType, DatasetName, Schema},
     nearest,
 };
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{
-        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+        },
     },
+    basic::Encoding,
 };
 
 use crate::{
@@ -96,6 +99,35 @@ impl Table {
         with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>,
     ) -> Result<()> {
         self.selected(columns, None, with)
+    }
+
+    /// The same table, read otherwise: texts that were written as places in a list of words come so.
+    pub(crate) fn with_words(&self) -> Result<Self> {
+        let metadata = self.metadata.metadata();
+        let in_words = |column: usize| {
+            metadata.row_groups().iter().all(|group| {
+                let mask = group.column(column).page_encoding_stats_mask();
+                mask.is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY))
+            })
+        };
+        let fields = self.metadata.schema().fields().iter().enumerate().map(|(at, field)| {
+            if *field.data_type() == DataType::Utf8 && in_words(at) {
+                let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+                Arc::new(field.as_ref().clone().with_data_type(words))
+            } else {
+                Arc::clone(field)
+            }
+        });
+        let schema = arrow_schema::Schema::new_with_metadata(
+            fields.collect::<Vec<_>>(),
+            self.metadata.schema().metadata().clone(),
+        );
+        guarded(|| {
+            let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+            let metadata =
+                ArrowReaderMetadata::try_new(Arc::clone(metadata), options).map_err(|error| damaged(&error))?;
+            Ok(Self { metadata, ..self.clone() })
+        })
     }
 
     fn reader(&self, columns: &[usize]) -> ParquetRecordBatchReaderBuilder<SharedFile> {

@@ -30,11 +30,13 @@ pub(crate) enum Style {
 
 impl Span {
     /// The bytes of the cell without quotes around it.
+    #[inline]
     pub(crate) fn bytes<'a>(&self, block: &'a [u8], quote: u8) -> Cow<'a, [u8]> {
+        if self.style == Style::Escaped { self.unescaped(block, quote).into() } else { self.raw(block).into() }
+    }
+    #[cold]
+    fn unescaped(&self, block: &[u8], quote: u8) -> Vec<u8> {
         let bytes = self.raw(block);
-        if self.style != Style::Escaped {
-            return Cow::Borrowed(bytes);
-        }
         let mut text = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
         while let Some(at) = memchr(quote, rest) {
@@ -43,9 +45,10 @@ impl Span {
             rest = rest.get(at + 2..).unwrap_or_default();
         }
         text.extend_from_slice(rest);
-        Cow::Owned(text)
+        text
     }
     /// The bytes as they stand, without the outer quotes.
+    #[inline]
     pub(crate) fn raw<'a>(&self, block: &'a [u8]) -> &'a [u8] {
         &block[self.start as usize..self.end as usize]
     }
