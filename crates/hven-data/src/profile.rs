@@ -113,7 +113,7 @@ impl Accumulator {
             Self::Text(texts) => match array.as_dictionary_opt::<Int32Type>() {
                 Some(words) => texts.add_words(words, first),
                 None => {
-                    for (row, text) in array.as_string::<i32>().iter().enumerate() {
+                    for (row, text) in array.as_string_view().iter().enumerate() {
                         if let Some(text) = text {
                             texts.add(text, first + row as u64, 1);
                         }
