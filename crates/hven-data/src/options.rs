@@ -96,6 +96,11 @@ impl Nulls {
             }
         }
     }
+    /// Whether it may be one of the words, by its first byte and its length.
+    #[inline]
+    pub(crate) fn may_be(&self, cell: &[u8]) -> bool {
+        cell.len() <= self.length_max && cell.first().is_none_or(|first| self.may_begin_with(*first))
+    }
     /// Whether some of the words begin with this byte.
     pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
         self.first[usize::from(byte)]

@@ -62,7 +62,31 @@ impl Classifier {
         // Most texts are known by their first letter.
         match cell.first() {
             Some(b'A'..=b'Z' | b'a'..=b'z' | 0x80..) if self.is_text_by_first(cell[0]) => Class::Other,
+            Some(b'0'..=b'9' | b'-') => self.plain_number(cell).unwrap_or_else(|| self.class_by_all(cell)),
             _ => self.class_by_all(cell),
+        }
+    }
+
+    /// Short numbers without anything unusual about them, as most numbers are.
+    #[inline]
+    fn plain_number(&self, cell: &[u8]) -> Option<Class> {
+        if self.nulls.may_be(cell) || cell.len() > 18 {
+            return None;
+        }
+        let digits = cell.strip_prefix(b"-").unwrap_or(cell);
+        let mut points = 0;
+        for byte in digits {
+            if !byte.is_ascii_digit() {
+                points += 1;
+                if *byte != self.dialect.decimal {
+                    return None;
+                }
+            }
+        }
+        match (points, digits) {
+            (0, [b'1'..=b'9', ..] | [b'0']) => Some(Class::Int),
+            (1, [_, _, ..]) => Some(Class::Float),
+            _ => None,
         }
     }
 
