@@ -146,7 +146,7 @@ impl<'a> Values<'a> {
             DataType::Boolean => {
                 Self::Bools(array.as_boolean().iter().map(|value| value.map_or(Truth::CannotTell, Truth::of)).collect())
             }
-            DataType::Utf8 => Self::Texts(array.as_string::<i32>().iter().collect()),
+            DataType::Utf8View => Self::Texts(array.as_string_view().iter().collect()),
             DataType::Date32 => {
                 let days = array.as_primitive::<Date32Type>().iter();
                 Self::Times(days.map(|day| Some(Time::from_micros(i64::from(day?) * DAY_US))).collect())

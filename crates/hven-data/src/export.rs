@@ -112,7 +112,7 @@ fn push_cell(line: &mut Vec<u8>, array: &ArrayRef, row: usize) {
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {
             calendar::moment_text(array.as_primitive::<TimestampMicrosecondType>().value(row), zone.is_some())
         }
-        _ => return push_text(line, array.as_string::<i32>().value(row)),
+        _ => return push_text(line, array.as_string_view().value(row)),
     };
     line.extend_from_slice(text.as_bytes());
 }

@@ -85,6 +85,7 @@ impl Nulls {
         }
     }
     /// Whether a cell, without blanks around it, means: no value.
+    #[inline]
     pub(crate) fn has(&self, cell: &[u8]) -> bool {
         match cell.first() {
             None => self.empty,
@@ -94,6 +95,15 @@ impl Nulls {
                     && self.words.iter().any(|word| word == cell)
             }
         }
+    }
+    /// Whether it may be one of the words, by its first byte and its length.
+    #[inline]
+    pub(crate) fn may_be(&self, cell: &[u8]) -> bool {
+        cell.len() <= self.length_max && cell.first().is_none_or(|first| self.may_begin_with(*first))
+    }
+    /// Whether some of the words begin with this byte.
+    pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
+        self.first[usize::from(byte)]
     }
     pub(crate) fn words(&self) -> Vec<String> {
         self.words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect()

@@ -30,16 +30,18 @@ use crate::{
     parse::calendar::DAY_US,
     problems::Collector,
     schema::{self, TABLE_KEY, TableMetadata},
-    table::{each_batch, open_parquet},
+    table::{each_batch, open_parquet, texts_as_views},
     table_writer::{TableWriter, digest_of},
     units,
 };
 
-/// Rows of a row group of the table, at most.
+/// A row group of the table has at most so many rows, and is closed when its values take so much memory.
 const GROUP_ROWS: usize = 1 << 20;
-/// Values of a row group, at most: wide tables get fewer rows.
-const GROUP_VALUES: usize = 12 << 20;
-const BATCH_ROWS: usize = 1 << 13;
+const GROUP_BYTES: usize = 128 << 20;
+/// How many rows are read at once, and how many bytes their texts in one column may have: a word of a megabyte that
+/// occurs in every row takes no room in the file.
+const BATCH_ROWS: usize = 1 << 12;
+const BATCH_TEXT_BYTES: usize = 256 << 20;
 
 pub(crate) fn read(
     source: &Path,
@@ -76,13 +78,12 @@ pub(crate) fn read(
     let mut writer = TableWriter::create(&folder.join(TABLE_FILE), arrow_fields, threads)?;
     let mut problems = Collector::new(folder.join(PROBLEMS_FILE), options.limits.problems_listed);
     let mut null_counts = vec![0_u64; columns.len()];
-    let group_rows = (GROUP_VALUES / columns.len().max(1)).clamp(1 << 10, GROUP_ROWS);
     let mut waiting: Vec<Vec<ArrayRef>> = vec![Vec::new(); columns.len()];
-    let mut waiting_rows = 0;
-    let batch_rows = BATCH_ROWS.min(group_rows);
+    let (mut waiting_rows, mut waiting_bytes) = (0, 0);
+    let footer = texts_as_views(&footer)?;
     guarded(|| {
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
-            .with_batch_size(batch_rows)
+            .with_batch_size((GROUP_BYTES / 64 / columns.len().max(1)).clamp(64, BATCH_ROWS))
             .build()
             .map_err(|error| damaged(&error))?;
         each_batch(reader, 0, &mut |first, arrays| {
@@ -92,14 +93,15 @@ pub(crate) fn read(
                 let mut faults = Vec::new();
                 let values = converted(array, columns[at].column_type, &mut faults)?;
                 null_counts[at] += values.null_count() as u64;
+                waiting_bytes += values.get_array_memory_size();
                 waiting[at].push(values);
                 found.extend(faults.into_iter().map(|fault| fault.at(first, &columns[at].name)));
             }
             found.sort_by_key(|problem| problem.line);
             problems.add(found)?;
             waiting_rows += rows;
-            if waiting_rows >= group_rows {
-                waiting_rows = 0;
+            if waiting_rows >= GROUP_ROWS || waiting_bytes >= GROUP_BYTES {
+                (waiting_rows, waiting_bytes) = (0, 0);
                 writer.write(waiting.iter_mut().map(std::mem::take).collect())?;
             }
             let rows = first + rows as u64;
@@ -231,20 +233,8 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
         DataType::Decimal32(..) => Ok(decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type)),
         DataType::Decimal64(..) => Ok(decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type)),
         DataType::Decimal128(..) => Ok(decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type)),
-        DataType::Utf8 => Ok(Arc::new(array.as_string::<i32>().clone())),
-        DataType::LargeUtf8 => Ok(Arc::new(array.as_string::<i64>().iter().collect::<StringArray>())),
-        DataType::Utf8View => Ok(Arc::new(array.as_string_view().iter().collect::<StringArray>())),
+        DataType::Utf8View => texts(array),
         DataType::Null => Ok(Arc::new(StringArray::new_null(array.len()))),
-        DataType::Dictionary(..) => {
-            let keys = array.as_any_dictionary();
-            let words = keys.values().as_string::<i32>();
-            let places = keys.normalized_keys();
-            let texts = places
-                .into_iter()
-                .enumerate()
-                .map(|(row, place)| (!array.is_null(row) && !words.is_null(place)).then(|| words.value(place)));
-            Ok(Arc::new(texts.collect::<StringArray>()))
-        }
         DataType::Date32 => Ok(Arc::new(array.as_primitive::<Date32Type>().clone())),
         DataType::Date64 => {
             let days: Date32Array =
@@ -256,6 +246,16 @@ fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>)
         }
         other => Err(Error::Damaged { why: format!("a column changed its type to {other}") }),
     }
+}
+
+fn texts(array: &ArrayRef) -> Result<ArrayRef> {
+    let texts = array.as_string_view();
+    let bytes: usize = texts.iter().flatten().map(str::len).sum();
+    if bytes > BATCH_TEXT_BYTES {
+        let why = format!("the texts of a column have {bytes} bytes in {} rows", array.len());
+        return Err(Error::Damaged { why });
+    }
+    Ok(Arc::new(texts.iter().collect::<StringArray>()))
 }
 
 fn decimals<T: ArrowPrimitiveType>(

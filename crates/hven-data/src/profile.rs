@@ -14,7 +14,7 @@ mod texts;
 use arrow_array::{
     Array, ArrayRef,
     cast::AsArray,
-    types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
+    types::{Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType},
 };
 use hven_core::dataset::{
     Cell, ColumnType, Profile,
@@ -34,13 +34,14 @@ use crate::{
 
 /// How much memory one thread may use to keep numbers for an exact profile.
 const EXACT_BYTES: usize = 128 << 20;
-/// Columns that are read at once when there are very many, so that the footer is not walked for each.
-const WIDE_COLUMNS: usize = 512;
+/// Very many columns are read in so many groups, so that the footer is not walked for each.
+const GROUPS_MAX: usize = 256;
 
 /// The profiles of all columns, in order. `done` is told how many columns are done.
 pub(crate) fn profiles(table: &Table, threads: usize, done: &mut dyn FnMut(usize)) -> Result<Vec<Profile>> {
     let count = table.schema().columns.len();
-    let together = if count <= WIDE_COLUMNS { 1 } else { count.div_ceil(WIDE_COLUMNS / 2) };
+    let together = count.div_ceil(GROUPS_MAX).max(1);
+    let table = &table.with_words()?;
     let all: Vec<usize> = (0..count).collect();
     let groups: Vec<Vec<usize>> = all.chunks(together).map(<[usize]>::to_vec).collect();
     let found = parallel::map_with(groups, threads, |columns| group(table, &columns), &mut |groups| {
@@ -109,13 +110,16 @@ impl Accumulator {
             Self::Moment(numbers, _) => {
                 numbers.add_array(array.as_primitive::<TimestampMicrosecondType>(), first, |value| value);
             }
-            Self::Text(texts) => {
-                for (row, text) in array.as_string::<i32>().iter().enumerate() {
-                    if let Some(text) = text {
-                        texts.add(text, first + row as u64);
+            Self::Text(texts) => match array.as_dictionary_opt::<Int32Type>() {
+                Some(words) => texts.add_words(words, first),
+                None => {
+                    for (row, text) in array.as_string_view().iter().enumerate() {
+                        if let Some(text) = text {
+                            texts.add(text, first + row as u64, 1);
+                        }
                     }
                 }
-            }
+            },
         }
     }
 

@@ -81,6 +81,7 @@ pub(crate) fn cell(array: &ArrayRef, row: usize) -> Cell {
             let value = array.as_primitive::<Decimal128Type>().value(row);
             Cell::Text(number::decimal_text(value, u8::try_from(*scale).unwrap_or_default()))
         }
+        DataType::Utf8View => Cell::Text(array.as_string_view().value(row).to_owned()),
         DataType::Utf8 => Cell::Text(array.as_string::<i32>().value(row).to_owned()),
         DataType::Date32 => Cell::Text(calendar::date_text(array.as_primitive::<Date32Type>().value(row).into())),
         DataType::Timestamp(TimeUnit::Microsecond, zone) => {

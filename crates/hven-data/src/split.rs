@@ -225,7 +225,7 @@ fn mix(array: &ArrayRef, hashes: &mut [u64]) {
             fixed(&|row| values.value(row).into(), hashes);
         }
         _ => {
-            let values = array.as_string::<i32>();
+            let values = array.as_string_view();
             for (row, hash) in hashes.iter_mut().enumerate() {
                 // A byte that no text has, so that no text is hashed like the null.
                 *hash = if values.is_null(row) {

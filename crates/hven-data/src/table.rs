@@ -12,11 +12,14 @@ use hven_core::{
     dataset::{Cell, Column, ColumnType, DatasetName, Schema},
     nearest,
 };
-use parquet::arrow::{
-    ProjectionMask,
-    arrow_reader::{
-        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+use parquet::{
+    arrow::{
+        ProjectionMask,
+        arrow_reader::{
+            ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+        },
     },
+    basic::Encoding,
 };
 
 use crate::{
@@ -60,9 +63,10 @@ impl Table {
             {
                 return Err(Error::Damaged { why: "its columns are not those that it names".to_owned() });
             }
+            let metadata = texts_as_views(&metadata)?;
             // The check has seen that rows are not negative.
             let rows = metadata.metadata().file_metadata().num_rows() as u64;
-            Ok(Self { file, metadata: metadata.clone(), about: Arc::new(about), rows })
+            Ok(Self { file, metadata, about: Arc::new(about), rows })
         })
     }
 
@@ -96,6 +100,22 @@ impl Table {
         with: &mut dyn FnMut(u64, &[ArrayRef]) -> Result<()>,
     ) -> Result<()> {
         self.selected(columns, None, with)
+    }
+
+    /// The same table, read otherwise: texts that were written as places in a list of words come so.
+    pub(crate) fn with_words(&self) -> Result<Self> {
+        let metadata = self.metadata.metadata();
+        let in_words = |column: usize| {
+            metadata.row_groups().iter().all(|group| {
+                let mask = group.column(column).page_encoding_stats_mask();
+                mask.is_some_and(|mask| mask.is_only(Encoding::RLE_DICTIONARY))
+            })
+        };
+        let metadata = read_as(&self.metadata, |at, data_type| {
+            (*data_type == DataType::Utf8View && in_words(at))
+                .then(|| DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)))
+        })?;
+        Ok(Self { metadata, ..self.clone() })
     }
 
     fn reader(&self, columns: &[usize]) -> ParquetRecordBatchReaderBuilder<SharedFile> {
@@ -249,6 +269,31 @@ pub(crate) fn open_parquet(path: &Path) -> Result<(SharedFile, ArrowReaderMetada
         Ok(metadata)
     })?;
     Ok((file, metadata))
+}
+
+/// Has texts read as views of the bytes of the file: a word that occurs in every row is in memory once.
+pub(crate) fn texts_as_views(metadata: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata> {
+    let is_text = |data_type: &DataType| match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 => true,
+        DataType::Dictionary(_, words) => **words == DataType::Utf8,
+        _ => false,
+    };
+    read_as(metadata, |_, data_type| is_text(data_type).then_some(DataType::Utf8View))
+}
+
+/// Has some columns read as other types; `other` is given the place and the type of each.
+fn read_as(
+    metadata: &ArrowReaderMetadata,
+    other: impl Fn(usize, &DataType) -> Option<DataType>,
+) -> Result<ArrowReaderMetadata> {
+    let schema = metadata.schema();
+    let fields = schema.fields().iter().enumerate().map(|(at, field)| match other(at, field.data_type()) {
+        Some(data_type) => Arc::new(field.as_ref().clone().with_data_type(data_type)),
+        None => Arc::clone(field),
+    });
+    let schema = arrow_schema::Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    guarded(|| ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).map_err(|error| damaged(&error)))
 }
 
 /// Calls `with` for each batch of a reader.

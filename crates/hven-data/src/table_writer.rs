@@ -116,12 +116,17 @@ fn encode(field: &FieldRef, arrays: &[ArrayRef], group: usize) -> Result<ArrowCo
     writer.close()
 }
 
+/// Fewer values than these are not worth a compressor.
+const COMPRESSED_MIN: usize = 64;
 /// How many values are looked at to choose an encoding.
 const SAMPLE: usize = 4096;
 
 /// Values that hardly repeat are not put into a dictionary first: it would be given up after much work.
 fn properties(data_type: &DataType, arrays: &[ArrayRef]) -> WriterPropertiesBuilder {
-    let properties = basic();
+    let mut properties = basic();
+    if arrays.iter().map(Array::len).sum::<usize>() < COMPRESSED_MIN {
+        properties = properties.set_compression(Compression::UNCOMPRESSED);
+    }
     let Some(first) = arrays.first() else { return properties };
     let bits: HashSet<u64> = match data_type {
         DataType::Float64 => {

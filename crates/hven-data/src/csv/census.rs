@@ -57,7 +57,44 @@ impl Classifier {
         Self { dialect, nulls }
     }
 
+    #[inline]
     pub(crate) fn class(&self, cell: &[u8]) -> Class {
+        // Most texts are known by their first letter.
+        match cell.first() {
+            Some(b'A'..=b'Z' | b'a'..=b'z' | 0x80..) if self.is_text_by_first(cell[0]) => Class::Other,
+            Some(b'0'..=b'9' | b'-') => self.plain_number(cell).unwrap_or_else(|| self.class_by_all(cell)),
+            _ => self.class_by_all(cell),
+        }
+    }
+
+    /// Short numbers without anything unusual about them, as most numbers are.
+    #[inline]
+    fn plain_number(&self, cell: &[u8]) -> Option<Class> {
+        if self.nulls.may_be(cell) || cell.len() > 18 {
+            return None;
+        }
+        let digits = cell.strip_prefix(b"-").unwrap_or(cell);
+        let mut points = 0;
+        for byte in digits {
+            if !byte.is_ascii_digit() {
+                points += 1;
+                if *byte != self.dialect.decimal {
+                    return None;
+                }
+            }
+        }
+        match (points, digits) {
+            (0, [b'1'..=b'9', ..] | [b'0']) => Some(Class::Int),
+            (1, [_, _, ..]) => Some(Class::Float),
+            _ => None,
+        }
+    }
+
+    fn is_text_by_first(&self, first: u8) -> bool {
+        !self.nulls.may_begin_with(first) && !matches!(first | 0x20, b't' | b'f' | b'i' | b'n')
+    }
+
+    fn class_by_all(&self, cell: &[u8]) -> Class {
         let cell = parse::trim(cell);
         if self.nulls.has(cell) {
             return Class::Null;
@@ -71,6 +108,13 @@ impl Classifier {
     }
 
     fn number_like(&self, cell: &[u8]) -> Class {
+        // A date, by its looks: no number has a sign there.
+        if cell.len() >= 10
+            && matches!(cell[4], b'-' | b'/')
+            && let Some(class) = day_or_moment(cell)
+        {
+            return class;
+        }
         match number::scan(cell, self.dialect.decimal) {
             Some(found) if found.end == cell.len() => {
                 if !found.whole {
@@ -94,13 +138,8 @@ impl Classifier {
     }
 
     fn not_a_number(&self, cell: &[u8], number_end: usize) -> Class {
-        if cell.len() >= 10 {
-            if calendar::date(cell).is_some() {
-                return Class::Date;
-            }
-            if let Some(moment) = calendar::moment(cell) {
-                return Class::Moment { zoned: moment.zoned };
-            }
+        if let Some(class) = day_or_moment(cell) {
+            return class;
         }
         if number::float64(cell, b'.').is_some_and(f64::is_infinite) {
             return Class::Float; // `-inf`
@@ -115,6 +154,14 @@ impl Classifier {
             return Class::Near(Near::Comma);
         }
         if units::could_be_unit(parse::trim(&cell[number_end..])) { Class::Near(Near::Unit) } else { Class::Other }
+    }
+}
+
+fn day_or_moment(cell: &[u8]) -> Option<Class> {
+    match cell.len() {
+        ..10 => None,
+        10 => calendar::date(cell).map(|_| Class::Date),
+        _ => calendar::moment(cell).map(|moment| Class::Moment { zoned: moment.zoned }),
     }
 }
 

@@ -30,11 +30,13 @@ pub(crate) enum Style {
 
 impl Span {
     /// The bytes of the cell without quotes around it.
+    #[inline]
     pub(crate) fn bytes<'a>(&self, block: &'a [u8], quote: u8) -> Cow<'a, [u8]> {
+        if self.style == Style::Escaped { self.unescaped(block, quote).into() } else { self.raw(block).into() }
+    }
+    #[cold]
+    fn unescaped(&self, block: &[u8], quote: u8) -> Vec<u8> {
         let bytes = self.raw(block);
-        if self.style != Style::Escaped {
-            return Cow::Borrowed(bytes);
-        }
         let mut text = Vec::with_capacity(bytes.len());
         let mut rest = bytes;
         while let Some(at) = memchr(quote, rest) {
@@ -43,9 +45,10 @@ impl Span {
             rest = rest.get(at + 2..).unwrap_or_default();
         }
         text.extend_from_slice(rest);
-        Cow::Owned(text)
+        text
     }
     /// The bytes as they stand, without the outer quotes.
+    #[inline]
     pub(crate) fn raw<'a>(&self, block: &'a [u8]) -> &'a [u8] {
         &block[self.start as usize..self.end as usize]
     }
@@ -62,7 +65,13 @@ pub(crate) struct Records<'a> {
     at: usize,
     line: u64,
     blank_lines: u64,
+    /// The eight bytes that were looked at last, and which of them are delimiters and line ends (their high bits).
+    eight_at: usize,
+    stops: u64,
 }
+
+/// No place of eight bytes, and far from any.
+const NOWHERE: usize = usize::MAX - 16;
 
 /// A row: its cells are in the list that was handed over.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +86,7 @@ pub(crate) struct Record {
 impl<'a> Records<'a> {
     /// `line` is the number of the block's first line. A block is shorter than 4 GiB.
     pub(crate) fn new(block: &'a [u8], dialect: Dialect, line: u64) -> Self {
-        Self { block, dialect, at: 0, line, blank_lines: 0 }
+        Self { block, dialect, at: 0, line, blank_lines: 0, eight_at: NOWHERE, stops: 0 }
     }
     /// The line after the last row that was read.
     pub(crate) fn line(&self) -> u64 {
@@ -139,7 +148,7 @@ impl<'a> Records<'a> {
     }
 
     /// The cell that begins here, and the place of the delimiter or line end behind it.
-    fn cell(&self, lines: &mut u64) -> (Span, usize) {
+    fn cell(&mut self, lines: &mut u64) -> (Span, usize) {
         let start = self.at;
         if self.block.get(start) == Some(&self.dialect.quote) {
             return self.quoted_cell(lines);
@@ -159,7 +168,7 @@ impl<'a> Records<'a> {
         Span { start: start as u32, end: end as u32, style }
     }
 
-    fn quoted_cell(&self, lines: &mut u64) -> (Span, usize) {
+    fn quoted_cell(&mut self, lines: &mut u64) -> (Span, usize) {
         let (block, quote) = (self.block, self.dialect.quote);
         let start = self.at + 1;
         let mut at = start;
@@ -189,28 +198,41 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The next delimiter or line end, or the end of the block; eight bytes at a time, since most cells are short.
-    fn find_stop(&self, start: usize) -> usize {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        const HIGHS: u64 = 0x8080_8080_8080_8080;
-        let (delimiter, line_end) = (self.dialect.delimiter, self.dialect.line_end);
-        let delimiters = ONES * u64::from(delimiter);
-        let line_ends = ONES * u64::from(line_end);
+    /// The next delimiter or line end, or the end of the block; eight bytes at a time, which are often several cells.
+    #[inline]
+    fn find_stop(&mut self, start: usize) -> usize {
         let mut at = start;
+        let within = start.wrapping_sub(self.eight_at);
+        if within < 8 {
+            let stops = self.stops & (u64::MAX << (within * 8));
+            if stops != 0 {
+                return self.eight_at + (stops.trailing_zeros() / 8) as usize;
+            }
+            at = self.eight_at + 8;
+        }
         while let Some(Ok(eight)) = self.block.get(at..at + 8).map(<[u8; 8]>::try_from) {
             let eight = u64::from_le_bytes(eight);
-            // A byte that becomes zero sets its high bit; the lowest such bit is never a false one.
-            let (a, b) = (eight ^ delimiters, eight ^ line_ends);
-            let found = (a.wrapping_sub(ONES) & !a | b.wrapping_sub(ONES) & !b) & HIGHS;
-            if found != 0 {
-                return at + (found.trailing_zeros() / 8) as usize;
+            let stops = equal(eight, self.dialect.delimiter) | equal(eight, self.dialect.line_end);
+            if stops != 0 {
+                (self.eight_at, self.stops) = (at, stops);
+                return at + (stops.trailing_zeros() / 8) as usize;
             }
             at += 8;
         }
         let rest = &self.block[at.min(self.block.len())..];
-        let found = rest.iter().position(|byte| *byte == delimiter || *byte == line_end);
+        let found = rest.iter().position(|byte| *byte == self.dialect.delimiter || *byte == self.dialect.line_end);
         found.map_or(self.block.len(), |found| at + found)
     }
+}
+
+/// The high bits of those of eight bytes that equal `byte`.
+#[inline]
+fn equal(eight: u64, byte: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOWS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let other = eight ^ (ONES * u64::from(byte));
+    // A byte is zero when neither adding to its low bits carries into the high one, nor the high one is set.
+    !(((other & LOWS) + LOWS) | other | LOWS)
 }
 
 fn count(needle: u8, bytes: &[u8]) -> u64 {

@@ -183,6 +183,12 @@ fn has_decimal_commas(body: &[u8], dialect: Dialect) -> bool {
     commas > 0 && points == 0
 }
 
+/// `,0,1,2`: names of columns as pandas writes those of a table that had none.
+fn counts_columns(first: &[Vec<u8>]) -> bool {
+    let numbers = first.iter().skip(1).zip(0..).all(|(cell, number)| *cell == number.to_string().as_bytes());
+    first.len() > 1 && first[0].is_empty() && numbers
+}
+
 struct Rows {
     header: Option<Vec<Vec<u8>>>,
     columns: usize,
@@ -203,7 +209,7 @@ fn rows(body: &[u8], dialect: Dialect, options: &ImportOptions, nulls: &Nulls) -
     let is_name = |class: &Class| matches!(class, Class::Other | Class::Near(_));
     let is_value = |class: &Class| !is_name(class) && !matches!(class, Class::Null);
     let mut notes = Vec::new();
-    let guessed = classes.iter().any(is_name) || !classes.iter().any(is_value);
+    let guessed = classes.iter().any(is_name) || !classes.iter().any(is_value) || counts_columns(&first);
     let has_header = options.header.unwrap_or(guessed);
     if options.header.is_none() && !guessed {
         notes.push(
@@ -273,6 +279,7 @@ mod tests {
         check("sep=;\na;b\n1;2\n", "';' '.' Lf header=true columns=2 line=3");
         check("x,y\n1,2,3\n4,5,6\n", "',' '.' Lf header=true columns=3 line=2");
         check("a;b\n1,000;2\n", "';' '.' Lf header=true columns=2 line=2");
+        check(",0,1\n0,5,6\n1,7,8\n", "',' '.' Lf header=true columns=3 line=2");
         check("a,b", "',' '.' Lf header=true columns=2 line=2");
     }
 

@@ -5,6 +5,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
 };
 
+use arrow_array::{Array, DictionaryArray, cast::AsArray, types::Int32Type};
 use hven_core::dataset::{
     Cell, Profile,
     profile::{Distinct, Extreme, Frequent},
@@ -57,8 +58,30 @@ impl Hasher for AsIs {
 }
 
 impl Texts {
-    pub(super) fn add(&mut self, text: &str, row: u64) {
-        self.count += 1;
+    /// Takes in texts that are kept as places in a list of words: each word once, with its count.
+    pub(super) fn add_words(&mut self, array: &DictionaryArray<Int32Type>, first: u64) {
+        let words = array.values().as_string::<i32>();
+        let mut seen: Vec<(u64, u64)> = vec![(0, 0); words.len()];
+        for (row, place) in array.keys().iter().enumerate() {
+            if let Some(seen) = place.and_then(|place| seen.get_mut(place as usize)) {
+                if seen.0 == 0 {
+                    seen.1 = first + row as u64;
+                }
+                seen.0 += 1;
+            }
+        }
+        for (word, (count, row)) in words.iter().zip(seen) {
+            if let Some(word) = word
+                && count > 0
+            {
+                self.add(word, row, count);
+            }
+        }
+    }
+
+    /// Takes in a text that occurs `count` times, first in this row.
+    pub(super) fn add(&mut self, text: &str, row: u64, count: u64) {
+        self.count += count;
         self.smallest.add(text, row, |a, b| a < b.as_str(), |a, b| a == b, str::to_owned);
         self.largest.add(text, row, |a, b| a > b.as_str(), |a, b| a == b, str::to_owned);
         // A text has at most as many letters as bytes.
@@ -67,7 +90,7 @@ impl Texts {
         }
         let hash = xxh3_128(text.as_bytes());
         if let Some(counted) = self.counts.get_mut(&hash) {
-            counted.count += 1;
+            counted.count += count;
             return;
         }
         if self.counts.len() >= self.counted_max.unwrap_or(COUNTED_MAX) {
@@ -77,7 +100,7 @@ impl Texts {
         if let Some(distinct) = &mut self.distinct {
             distinct.add(hash as u64);
         }
-        self.counts.insert(hash, Counted { count: 1, text: shown(text).into() });
+        self.counts.insert(hash, Counted { count, text: shown(text).into() });
     }
 
     /// Takes the median count off all, and forgets those with nothing left (Misra and Gries): the frequent ones stay.
@@ -141,7 +164,7 @@ mod tests {
     fn few_texts_are_counted_exactly() {
         let mut texts = Texts::default();
         for (row, text) in ["b", "a", "b", "", "é€"].into_iter().enumerate() {
-            texts.add(text, row as u64);
+            texts.add(text, row as u64, 1);
         }
         let found = texts.finish();
         assert_eq!(found.distinct, Distinct { count: 4, exact: true });
@@ -156,9 +179,9 @@ mod tests {
     fn among_many_texts_the_frequent_ones_are_found() {
         let mut texts = Texts { counted_max: Some(100), ..Texts::default() };
         for row in 0..20_000_u64 {
-            texts.add(&format!("once {row}"), row);
+            texts.add(&format!("once {row}"), row, 1);
             if row % 10 == 0 {
-                texts.add("often", row);
+                texts.add("often", row, 1);
             }
         }
         let found = texts.finish();

@@ -107,6 +107,25 @@ fn units_and_separators_within_cells() {
 }
 
 #[test]
+fn an_import_that_is_broken_off_leaves_nothing_that_looks_whole() {
+    let rows = "1,x\n".repeat(100_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, out) = (folder.path().join("source"), folder.path().join("out"));
+    std::fs::write(&source, format!("a,b\n{rows}")).expect("written");
+    let stages = [hven_data::Stage::Look, hven_data::Stage::Convert, hven_data::Stage::Profile];
+    for stage in stages {
+        let broken = std::panic::catch_unwind(|| {
+            hven_data::import(&source, &out, &ImportOptions::default(), &mut |progress| {
+                assert_ne!(progress.stage, stage, "broken off");
+            })
+        });
+        assert!(broken.is_err());
+        assert!(!out.join(hven_data::REPORT_FILE).exists(), "{stage:?}");
+        assert_eq!(out.join(hven_data::TABLE_FILE).exists(), stage == hven_data::Stage::Profile, "{stage:?}");
+    }
+}
+
+#[test]
 fn a_kill_leaves_nothing_with_a_whole_name() {
     // What a killed import leaves are partial files; the next one replaces them.
     let found = import_bytes("a\n1\nx\n2\n3\n");
