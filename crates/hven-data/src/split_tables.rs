@@ -90,7 +90,7 @@ mod tests {
     fn the_parts_together_are_the_table() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
-        let lines: String = (0..200).map(|n| format!("{n},name {n}\n")).collect();
+        let lines = (0..200).map(|n| format!("{n},name {n}\n")).collect::<Vec<_>>().concat();
         fs::write(at("in.csv"), format!("n,name\n{lines}")).expect("written");
         import(&at("in.csv"), folder.path(), &ImportOptions::default(), &mut |_| ()).expect("imported");
         let share = |part: &str, share| Share { part: part.to_owned(), share };
@@ -107,9 +107,10 @@ mod tests {
         for (part, rows) in [("train", 150), ("test", 50)] {
             let table = Table::open(&at(part)).expect("a table");
             assert_eq!(table.rows(), rows);
-            all.extend(table.read_rows(0, 1000).expect("rows").into_iter().map(|row| row[0].clone()));
+            all.extend(table.read_rows(0, 1000).expect("rows"));
         }
-        all.sort_by_key(|cell| if let Cell::Int(n) = cell { *n } else { -1 });
-        assert_eq!(all, (0..200).map(Cell::Int).collect::<Vec<_>>());
+        all.sort_by_key(|row| if let Cell::Int(n) = &row[0] { *n } else { -1 });
+        let expect = (0..200).map(|n| vec![Cell::Int(n), Cell::Text(format!("name {n}"))]);
+        assert_eq!(all, expect.collect::<Vec<_>>());
     }
 }

@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, mpsc},
-    thread::scope,
+    thread::{ScopedJoinHandle, scope},
 };
 
 use arrow_array::{Array, ArrayRef};
@@ -253,43 +253,57 @@ fn second_pass(
     let plan = Plan { dialect: sniffed.dialect, nulls, columns };
     let threads = parallel::threads(options.threads);
     let fields = plan.columns.iter().map(|column| Arc::new(schema::field(column))).collect();
-    let mut writer = TableWriter::create(&folder.join(TABLE_FILE), fields, threads)?;
+    let writer = TableWriter::create(&folder.join(TABLE_FILE), fields, threads)?;
     let mut problems = Collector::new(folder.join(PROBLEMS_FILE), options.limits.problems_listed);
     let mut null_counts = vec![0_u64; plan.columns.len()];
     let file = File::open(path).at(path)?;
     let mut place = Place { line: sniffed.data_line, row: 0, rows: 0 };
     let end = first.blocks.last().map_or(skip, |block| block.offset + block.bytes as u64).max(1);
-    for group in groups(&first.blocks) {
-        let mut work = Vec::new();
-        for block in group {
-            work.push((*block, Place { rows: block.extent.rows as usize, ..place }));
-            place.line += block.extent.lines;
-            place.row += block.extent.rows;
-        }
-        let converted = parallel::map(work, threads, |(block, place)| {
-            let mut bytes = vec![0; block.bytes];
-            file.read_exact_at(&mut bytes, block.offset)?;
-            io::Result::Ok(convert(&bytes, place, &plan))
-        });
-        let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); plan.columns.len()];
-        for block in converted {
-            let Converted { arrays: some, problems: found } = block.at(path)?;
-            for ((all, nulls), array) in arrays.iter_mut().zip(&mut null_counts).zip(some) {
-                *nulls += array.null_count() as u64;
-                all.push(array);
+    // While one group is encoded and written, the cells of the next become values.
+    let writer = scope(|scope| {
+        let mut writing = scope.spawn(|| Ok(writer));
+        for group in groups(&first.blocks) {
+            let mut work = Vec::new();
+            for block in group {
+                work.push((*block, Place { rows: block.extent.rows as usize, ..place }));
+                place.line += block.extent.lines;
+                place.row += block.extent.rows;
             }
-            problems.add(found)?;
+            let converted = parallel::map(work, threads, |(block, place)| {
+                let mut bytes = vec![0; block.bytes];
+                file.read_exact_at(&mut bytes, block.offset)?;
+                io::Result::Ok(convert(&bytes, place, &plan))
+            });
+            let mut arrays: Vec<Vec<ArrayRef>> = vec![Vec::new(); plan.columns.len()];
+            for block in converted {
+                let Converted { arrays: some, problems: found } = block.at(path)?;
+                for ((all, nulls), array) in arrays.iter_mut().zip(&mut null_counts).zip(some) {
+                    *nulls += array.null_count() as u64;
+                    all.push(array);
+                }
+                problems.add(found)?;
+            }
+            let mut writer = joined(writing)?;
+            writing = scope.spawn(move || {
+                writer.write(arrays)?;
+                Ok(writer)
+            });
+            let done = group.last().map_or(end, |block| block.offset + block.bytes as u64);
+            progress(Progress { stage: Stage::Convert, share: done as f64 / end as f64, rows: place.row });
         }
-        writer.write(arrays)?;
-        let done = group.last().map_or(end, |block| block.offset + block.bytes as u64);
-        progress(Progress { stage: Stage::Convert, share: done as f64 / end as f64, rows: place.row });
-    }
+        joined(writing)
+    })?;
     let mut columns = plan.columns;
     for (column, nulls) in columns.iter_mut().zip(null_counts) {
         column.nullable = nulls > 0;
     }
     let table = writer.finish(&[(TABLE_KEY, metadata(columns, options)?)])?;
     Ok(TableRead { source, format: Format::Csv(format), table, problems: problems.finish()?, notes })
+}
+
+/// What a thread gives; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// The columns with their names and types.
