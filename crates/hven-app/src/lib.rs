@@ -77,6 +77,9 @@ pub struct App {
     next_handle: Mutex<u64>,
     /// Held while a result is taken into the catalogue.
     pub(crate) catalogue_turn: Mutex<()>,
+    /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
+    /// would be looked for where they are no more.
+    moving_streams: Mutex<()>,
     clock: fn() -> Time,
 }
 
@@ -101,6 +104,7 @@ impl App {
             listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
+            moving_streams: Mutex::default(),
             clock,
         };
         Ok((Arc::new(app), decided))
