@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use hven_core::{
     ActorId, AttemptId, Fact,
+    recorded::Recorded,
     run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
 };
 use tokio::sync::mpsc;
