@@ -65,7 +65,7 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         Some(file) => document(app, file.digest).await?,
         None => None,
     };
-    Ok(Detail { report, sample, versions, splits, hold_out_reads, hold_out_reads_total, dataset })
+    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total })
 }
 
 /// Another output of the run that made the dataset.

@@ -145,7 +145,9 @@ fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
         filled_in: test.to_owned(),
         quantities: BTreeMap::new(),
     };
-    let checked = Expression::parse(test).and_then(|read| read.check(&schema)).and_then(|read| read.condition());
+    let checked = Expression::parse(test)
+        .and_then(|read| read.check(&schema))
+        .and_then(hven_core::expression::Checked::condition);
     let checked = match checked {
         Ok(checked) => checked,
         Err(wrong) => return cannot(wrong.render(test)),

@@ -55,7 +55,7 @@ pub async fn add(
         "parts": split.parts,
         "hold_out": split.hold_out,
     });
-    let mut outputs: Vec<String> = split.parts.keys().map(|part| settle::part_path(part)).collect();
+    let mut outputs: Vec<String> = split.parts.keys().map(settle::part_path).collect();
     outputs.push(settle::SPLIT.to_owned());
     let input = staged(settle::TABLE, of.content.digest, of.content.size);
     let submit = Submit {

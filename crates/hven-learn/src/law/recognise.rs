@@ -35,7 +35,7 @@ pub(crate) fn simplest_between(low: f64, high: f64) -> Option<Simple> {
     let mut best: Option<Simple> = None;
     for (factor, name, family_cost) in families() {
         for below in [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 9.0, 10.0, 12.0, 16.0] {
-            let above = ((low + high) / 2.0 / factor * below).round();
+            let above = (f64::midpoint(low, high) / factor * below).round();
             let value = above / below * factor;
             if !(low..=high).contains(&value) || above == 0.0 || above.abs() > 200.0 {
                 continue;

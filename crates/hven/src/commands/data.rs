@@ -251,7 +251,7 @@ fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
         fresh: args.fresh,
     };
     let made = import(&client, &new, output)?;
-    Ok(end(made, output)?)
+    end(made, output)
 }
 
 /// A name for a dataset from that of its file.
@@ -361,7 +361,7 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
         fresh: args.fresh,
     };
     let made = divide(&client, &args.dataset, args.project.as_deref(), &new, output)?;
-    Ok(end(made, output)?)
+    end(made, output)
 }
 
 fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -85,7 +85,7 @@ fn look(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
         Failure::new("file.unreadable", format!("the folder {} cannot be read: {error}", folder.display()))
     })?;
     let mut names: Vec<String> = entries
-        .filter_map(|entry| Some(entry.ok()?))
+        .filter_map(std::result::Result::ok)
         .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.') && name != MANIFEST)

@@ -101,7 +101,7 @@ impl ForPeople for ClaimDetail {
             ("judged on", current.map(runs)),
             ("newest", newest.map(|run| format!("run {}, which was not judged", run.handle))),
             ("tried", current.map(ledger)),
-            ("judged", current.map(|judgement| judged_line(judgement))),
+            ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),
         ])?;
         if let Some(judgement) = current.filter(|judgement| !judgement.quantities.is_empty()) {
