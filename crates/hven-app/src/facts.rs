@@ -103,7 +103,7 @@ impl Teller {
         let actor = self.actor(app, envelope.header.actor).await?;
         let handle = self.run(app, &envelope.header).await?.map(|(handle, _)| handle);
         let about = self.other(app, &envelope.header).await?.map(|(noun, _)| noun);
-        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle, about)).sentence();
+        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle, about.as_ref())).sentence();
         Ok(FactTold { envelope, fact, actor, handle, said })
     }
 
@@ -190,10 +190,10 @@ async fn actor_name(app: &App, id: ActorId) -> AppResult<ActorName> {
 }
 
 /// What happened, in one line.
-fn saying(fact: &Fact, handle: Option<Handle>, about: Option<Saying>) -> Saying {
+fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying {
     let run = || Saying::run(handle);
-    let dataset = || about.clone().unwrap_or(Saying::ADataset).sentence();
-    let claim = || about.clone().unwrap_or(Saying::AClaim).sentence();
+    let dataset = || about.unwrap_or(&Saying::ADataset).sentence();
+    let claim = || about.unwrap_or(&Saying::AClaim).sentence();
     let scope = |scope: &Scope| match scope {
         Scope::Home => Saying::TheHome.sentence(),
         Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),

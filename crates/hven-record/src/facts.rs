@@ -223,7 +223,9 @@ pub(crate) fn write_envelope(envelope: &Envelope, out: &mut Vec<u8>) {
 /// Writes the facts of a batch, as one frame of the journal has them.
 pub(crate) fn write_batch(envelopes: &[Envelope], out: &mut Vec<u8>) {
     out.extend_from_slice(&(envelopes.len() as u32).to_le_bytes());
-    envelopes.iter().for_each(|envelope| write_envelope(envelope, out));
+    for envelope in envelopes {
+        write_envelope(envelope, out);
+    }
 }
 
 /// Takes bytes off the front of a slice.

@@ -2,7 +2,7 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use hven_app::ports::{
     StoreResult,
@@ -279,8 +279,8 @@ pub(crate) fn catalogued(sql: &mut Connection, digests: &[Digest]) -> SqlResult<
         })?);
     }
     // A split that was made again names the same parts twice.
-    let mut seen = BTreeMap::new();
-    found.retain(|one| seen.insert((one.digest, one.dataset, one.part.clone()), ()).is_none());
+    let mut seen = BTreeSet::new();
+    found.retain(|one| seen.insert((one.digest, one.dataset, one.part.clone())));
     Ok(found)
 }
 

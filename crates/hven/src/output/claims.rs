@@ -1,6 +1,6 @@
 //! Claims, laws and lineage for people.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use hven_api::{
     claims::{ClaimDetail, ClaimSummary, Judgement},
@@ -58,10 +58,10 @@ pub fn ledger(judgement: &Judgement) -> String {
     let ledger = &judgement.ledger;
     let mut line = format!("best of {}", words::counted(ledger.runs, "run", "runs"));
     if ledger.designs > 0 {
-        line.push_str(&format!(" in {}", words::counted(ledger.designs, "design", "designs")));
+        let _ = write!(line, " in {}", words::counted(ledger.designs, "design", "designs"));
     }
     if ledger.hold_out_reads > 0 {
-        line.push_str(&format!("; hold-out read {}×", ledger.hold_out_reads));
+        let _ = write!(line, "; hold-out read {}×", ledger.hold_out_reads);
     }
     line
 }

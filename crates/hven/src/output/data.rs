@@ -1,6 +1,6 @@
 //! Datasets for people: the list, one of them, and what came of bringing one in.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use hven_api::{
     datasets::{DatasetDetail, DatasetSummary, Split},
@@ -63,7 +63,7 @@ pub fn dataset_line(dataset: &DatasetSummary) -> String {
         words::bytes(dataset.bytes)
     );
     if dataset.checks_failed > 0 {
-        line.push_str(&format!("   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail")));
+        let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
     line
 }
@@ -163,7 +163,7 @@ fn format_line(report: &Value) -> Option<String> {
     let mut line = text(source, "format");
     for (name, label) in [("delimiter", "delimiter"), ("encoding", "encoding")] {
         if let Some(found) = source.get(name).and_then(Value::as_str) {
-            line.push_str(&format!(", {label} {}", found.escape_debug()));
+            let _ = write!(line, ", {label} {}", found.escape_debug());
         }
     }
     Some(line)

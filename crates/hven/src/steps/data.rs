@@ -26,7 +26,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     };
     let mut state = if run.up_to_date { StepState::UpToDate } else { StepState::Done };
     let mut dataset = dataset;
-    if let Some(split) = split(&data)? {
+    if let Some(split) = split(&data) {
         match divide(&study.client, &dataset.id, None, &split, output)? {
             Made::Failed(watched) => {
                 watched.tell_lines(output);
@@ -103,14 +103,14 @@ fn submission(study: &Study, data: &Data, source: FileRef) -> AddDataset {
     }
 }
 
-fn split(data: &Data) -> anyhow::Result<Option<NewSplit>> {
-    let Some(split) = &data.split else { return Ok(None) };
+fn split(data: &Data) -> Option<NewSplit> {
+    let split = data.split.as_ref()?;
     let (method, by) = match &split.method {
         Method::Random => ("random", None),
         Method::Stratified { by } => ("stratified", Some(by.clone())),
         Method::ByKey { by } => ("by_key", Some(by.clone())),
     };
-    Ok(Some(NewSplit {
+    Some(NewSplit {
         name: None,
         method: method.to_owned(),
         by,
@@ -118,5 +118,5 @@ fn split(data: &Data) -> anyhow::Result<Option<NewSplit>> {
         parts: split.parts.iter().map(|part| (part.name.clone(), part.share)).collect(),
         hold_out: split.hold_out.clone(),
         fresh: false,
-    }))
+    })
 }
