@@ -22,8 +22,8 @@ pub struct StateClaim {
     pub statement: String,
     /// An expression over the metrics and parameters of the evidence, such as `abs(exponent - 1.5) < 0.01`.
     pub test: String,
-    /// A step of the project, such as `run.law` (its newest run is judged), or a run.
-    pub evidence: String,
+    /// Each a step of the project, such as `run.law` (its newest run is judged), or a run.
+    pub evidence: Vec<String>,
 }
 
 /// A claim as a list shows it.
@@ -35,7 +35,8 @@ pub struct ClaimSummary {
     pub name: String,
     pub statement: String,
     pub test: String,
-    pub evidence: String,
+    /// As it was named: steps such as `run.law`, and ids of runs.
+    pub evidence: Vec<String>,
     /// How often it was stated, counted from 1.
     pub revision: u32,
     pub stated: String,
@@ -57,8 +58,8 @@ pub struct ClaimDetail {
     pub summary: ClaimSummary,
     /// Newest first. The first is of what is stated now when `standing` is not `not_judged`.
     pub judgements: Vec<Judgement>,
-    /// The run that would be judged now.
-    pub newest_evidence: Option<RunSummary>,
+    /// The runs that would be judged now.
+    pub newest_evidence: Vec<RunSummary>,
     /// Where to look at it in a browser.
     pub url: String,
 }

@@ -25,8 +25,8 @@ pub struct NewClaim {
     pub name: Name,
     pub statement: String,
     pub test: String,
-    /// `run.law`, or a run by any of its names.
-    pub evidence: String,
+    /// Each `run.law`, or a run by any of its names.
+    pub evidence: Vec<String>,
 }
 
 /// Whether the verdict speaks of what is there now.
@@ -49,12 +49,12 @@ impl Standing {
     }
 }
 
-/// A claim with its standing, and the run that would be judged now.
+/// A claim with its standing, and the runs that would be judged now.
 #[derive(Clone, Debug)]
 pub struct Standpoint {
     pub claim: ClaimView,
     pub standing: Standing,
-    pub newest: Option<RunView>,
+    pub newest: Vec<RunView>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,6 +66,7 @@ pub struct Detail {
 
 const STATEMENT_BYTES_MAX: usize = 4000;
 const TEST_BYTES_MAX: usize = 4000;
+const EVIDENCE_MAX: usize = 100;
 
 /// States a claim, or states it anew; the same statement again changes nothing.
 pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClaim) -> AppResult<Standpoint> {
@@ -78,7 +79,16 @@ pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClai
         return Err(AppError::invalid("the test", "is longer than 4,000 bytes"));
     }
     let grammar = judge::check(&new.test)?;
-    let evidence = evidence(app, caller, &new.evidence).await?;
+    if new.evidence.is_empty() || new.evidence.len() > EVIDENCE_MAX {
+        return Err(AppError::invalid("the evidence", "is 1 to 100 runs"));
+    }
+    let mut evidence = Vec::with_capacity(new.evidence.len());
+    for text in &new.evidence {
+        let piece = piece_of_evidence(app, caller, text).await?;
+        if !evidence.contains(&piece) {
+            evidence.push(piece);
+        }
+    }
     let mut there = app.ports.views.claims_named(&new.name).await?;
     there.retain(|claim| claim.stated.project == new.project);
     let before = there.pop().map(|claim| claim.stated);
@@ -103,7 +113,7 @@ pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClai
     standpoint(app, caller, claim).await
 }
 
-async fn evidence(app: &App, caller: &Caller, text: &str) -> AppResult<Evidence> {
+async fn piece_of_evidence(app: &App, caller: &Caller, text: &str) -> AppResult<Evidence> {
     match text.parse() {
         Ok(Evidence::Step(step)) => Ok(Evidence::Step(step)),
         // A run by its id, or by another of its names.
@@ -147,12 +157,12 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
 }
 
 pub(crate) async fn standpoint(app: &App, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {
-    let newest = judge::newest_evidence(app, &claim.stated).await?;
-    let newest = newest.filter(|run| caller.may(Role::Viewer, &run.project));
-    let standing = match (&claim.judgement, &newest) {
-        (None, _) => Standing::NotJudged,
-        (Some(judgement), Some(newest)) if !judgement.judged.evidence.contains(&newest.id) => Standing::NewerRun,
-        (Some(_), _) => Standing::Judged,
+    let newest = judge::newest_evidence(app, &claim.stated).await?.into_iter().flatten();
+    let newest: Vec<RunView> = newest.filter(|run| caller.may(Role::Viewer, &run.project)).collect();
+    let standing = match &claim.judgement {
+        None => Standing::NotJudged,
+        Some(judgement) if newest.iter().any(|run| !judgement.judged.evidence.contains(&run.id)) => Standing::NewerRun,
+        Some(_) => Standing::Judged,
     };
     Ok(Standpoint { claim, standing, newest })
 }

@@ -1,7 +1,7 @@
 //! Judging claims: the evidence is fixed to runs, its quantities are put into the test, and the verdict is recorded with
 //! how much was tried before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     RunId,
@@ -33,19 +33,24 @@ pub(crate) fn check(test: &str) -> AppResult<u32> {
     }
 }
 
-/// The run that would be judged now: the newest of the step that is done, or the run that the claim names.
-pub(crate) async fn newest_evidence(app: &App, stated: &Stated) -> AppResult<Option<RunView>> {
-    Ok(match &stated.evidence {
-        Evidence::Step(step) => app.ports.views.step_done(&stated.project, step).await?,
-        Evidence::Run(run) => app.ports.views.runs_named(&RunName::Id(*run)).await?.pop(),
-    })
+/// The runs that would be judged now, one for each piece of evidence: the newest of the step that is done, or the run
+/// that the claim names.
+pub(crate) async fn newest_evidence(app: &App, stated: &Stated) -> AppResult<Vec<Option<RunView>>> {
+    let mut newest = Vec::with_capacity(stated.evidence.len());
+    for piece in &stated.evidence {
+        newest.push(match piece {
+            Evidence::Step(step) => app.ports.views.step_done(&stated.project, step).await?,
+            Evidence::Run(run) => app.ports.views.runs_named(&RunName::Id(*run)).await?.pop(),
+        });
+    }
+    Ok(newest)
 }
 
-/// The runs that the claim rests on: those that were judged, else the one that would be.
+/// The runs that the claim rests on: those that were judged, else those that would be.
 pub(crate) async fn evidence_of(app: &App, claim: &ClaimView) -> AppResult<Vec<RunId>> {
     match &claim.judgement {
         Some(judgement) => Ok(judgement.judged.evidence.clone()),
-        None => Ok(newest_evidence(app, &claim.stated).await?.map(|run| run.id).into_iter().collect()),
+        None => Ok(newest_evidence(app, &claim.stated).await?.into_iter().flatten().map(|run| run.id).collect()),
     }
 }
 
@@ -59,10 +64,13 @@ pub async fn judge(
 ) -> AppResult<Detail> {
     let claim = find(app, caller, name, project, Role::Member).await?;
     let stated = &claim.stated;
-    let run = newest_evidence(app, stated).await?.filter(|run| run.state == State::Done);
-    let run = run.ok_or_else(|| no_evidence(stated))?;
-    caller.require(Role::Viewer, &run.project)?;
-    let names = names_of(app, &run).await?;
+    let mut runs = Vec::with_capacity(stated.evidence.len());
+    for (piece, newest) in stated.evidence.iter().zip(newest_evidence(app, stated).await?) {
+        let run = newest.filter(|run| run.state == State::Done).ok_or_else(|| no_evidence(stated, piece))?;
+        caller.require(Role::Viewer, &run.project)?;
+        runs.push(run);
+    }
+    let names = names_of(app, &runs).await?;
     let outcome = put_to_the_test(&stated.test, &names);
     let judged = Judged {
         claim: stated.claim,
@@ -71,16 +79,16 @@ pub async fn judge(
         because: outcome.because,
         test: stated.test.clone(),
         filled_in: outcome.filled_in,
-        evidence: vec![run.id],
+        evidence: runs.iter().map(|run| run.id).collect(),
         quantities: outcome.quantities,
-        ledger: ledger(app, caller, run).await?,
+        ledger: ledger(app, caller, runs).await?,
     };
     app.record(caller.actor(), key, vec![judged.into()]).await?;
     claims::detail(app, caller, &stated.claim.to_string(), None).await
 }
 
-fn no_evidence(stated: &Stated) -> AppError {
-    AppError::Conflict(match &stated.evidence {
+fn no_evidence(stated: &Stated, missing: &Evidence) -> AppError {
+    AppError::Conflict(match missing {
         Evidence::Step(step) => {
             format!("no run of the step {step} in {} is done, so there is nothing to judge", stated.project)
         }
@@ -88,22 +96,48 @@ fn no_evidence(stated: &Stated) -> AppError {
     })
 }
 
-/// How much was tried before: runs of the same step, and readings of what the data under the evidence hold out.
-async fn ledger(app: &App, caller: &Caller, run: RunView) -> AppResult<Ledger> {
-    let step: Option<Name> = run.name.as_ref().and_then(|name| name.parse().ok());
-    let runs = match &step {
-        Some(step) => app.ports.views.step_ended(&run.project, step).await?,
-        None => 1,
-    };
+/// How much was tried before: runs of the same steps, and readings of what the data under the evidence hold out.
+async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult<Ledger> {
+    let mut runs = 0;
+    let mut datasets = BTreeSet::new();
+    for run in evidence {
+        let step: Option<Name> = run.name.as_ref().and_then(|name| name.parse().ok());
+        runs += match &step {
+            Some(step) => app.ports.views.step_ended(&run.project, step).await?,
+            None => 1,
+        };
+        let under = datasets_under(app, caller, &Node::Run(Box::new(run))).await?;
+        datasets.extend(under.into_iter().map(|dataset| dataset.version.dataset));
+    }
     let mut hold_out_reads = 0;
-    for dataset in datasets_under(app, caller, &Node::Run(Box::new(run))).await? {
-        hold_out_reads += app.ports.views.hold_out_read_count(dataset.version.dataset).await?;
+    for dataset in datasets {
+        hold_out_reads += app.ports.views.hold_out_read_count(dataset).await?;
     }
     Ok(Ledger { runs, designs: 0, hold_out_reads })
 }
 
-/// What a test may name of a run: its metrics, its parameters, and how it went.
-async fn names_of(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
+/// What a test may name. Of several runs each quantity has the step before it, `law.exponent`; without it, a name means
+/// the one run that has it.
+async fn names_of(app: &App, runs: &[RunView]) -> AppResult<BTreeMap<String, Value>> {
+    let mut names = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for run in runs {
+        let prefix = run.name.clone().unwrap_or_else(|| run.handle.to_string());
+        for (name, value) in names_of_run(app, run).await? {
+            if runs.len() > 1 {
+                names.insert(format!("{prefix}.{name}"), value.clone());
+            }
+            if names.insert(name.clone(), value).is_some() {
+                shared.insert(name);
+            }
+        }
+    }
+    names.retain(|name, _| !shared.contains(name));
+    Ok(names)
+}
+
+/// What a run measured, its parameters, and how it went.
+async fn names_of_run(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
     let mut names = BTreeMap::new();
     for (name, value) in &run.params {
         let value = match value {

@@ -50,7 +50,8 @@ pub struct Stated {
     pub test: String,
     /// The version of the grammar in which the test is written.
     pub grammar: u32,
-    pub evidence: Evidence,
+    /// One or more; a test names the quantities of one of several by its step: `law.exponent`.
+    pub evidence: Vec<Evidence>,
     /// Counted from 1: how often it was stated.
     pub revision: u32,
 }

@@ -53,6 +53,12 @@ impl Context {
         Ok(connect::client(&self.home))
     }
 
+    /// A run as a person names it; a step, `run.law`, is that of the project in which the person is.
+    pub fn run_name(&self, text: &str) -> anyhow::Result<String> {
+        let project = if text.starts_with("run.") { self.settings()?.text("project")? } else { None };
+        Ok(project.map_or_else(|| text.to_owned(), |project| format!("{project}/{text}")))
+    }
+
     /// The server that runs now, if one does.
     pub fn running(&self) -> anyhow::Result<Option<ServerFile>> {
         home::check_owner(&self.home, &self.home_origin)?;

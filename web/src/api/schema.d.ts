@@ -975,7 +975,8 @@ export interface components {
         ClaimDetail: components["schemas"]["ClaimSummary"] & {
             /** @description Newest first. The first is of what is stated now when `standing` is not `not_judged`. */
             judgements: components["schemas"]["Judgement"][];
-            newest_evidence?: components["schemas"]["RunSummary"] | null;
+            /** @description The runs that would be judged now. */
+            newest_evidence: components["schemas"]["RunSummary"][];
             schema: string;
             /** @description Where to look at it in a browser. */
             url: string;
@@ -983,7 +984,8 @@ export interface components {
         /** @description A claim as a list shows it. */
         ClaimSummary: {
             because?: string | null;
-            evidence: string;
+            /** @description As it was named: steps such as `run.law`, and ids of runs. */
+            evidence: string[];
             id: string;
             judged?: string | null;
             name: string;
@@ -1542,7 +1544,8 @@ export interface components {
         Page_ClaimSummary: {
             items: {
                 because?: string | null;
-                evidence: string;
+                /** @description As it was named: steps such as `run.law`, and ids of runs. */
+                evidence: string[];
                 id: string;
                 judged?: string | null;
                 name: string;
@@ -1971,8 +1974,8 @@ export interface components {
         };
         /** @description `POST /claims`: states a claim, or states it anew. */
         StateClaim: {
-            /** @description A step of the project, such as `run.law` (its newest run is judged), or a run. */
-            evidence: string;
+            /** @description Each a step of the project, such as `run.law` (its newest run is judged), or a run. */
+            evidence: string[];
             name: string;
             /** @description `home` when nothing is said. */
             project?: string | null;

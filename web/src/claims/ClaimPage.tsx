@@ -1,8 +1,9 @@
 // The page of a claim: the verdict in one glance, the statement, the test with its numbers filled in, the evidence, and
 // how much was tried before.
 import { Link, useParams } from '@tanstack/react-router'
+import { Fragment } from 'react'
 import { useClaim, useJudge } from '../api/knowledge'
-import type { ClaimDetail, Judgement } from '../api/types'
+import type { ClaimDetail, Judgement, RunSummary } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
@@ -74,6 +75,8 @@ function VerdictPart({ claim, current }: PartProps) {
   const say = useSay()
   const judge = useJudge(claim.id)
   const verdict = shownVerdict(claim)
+  const isJudged = (run: RunSummary) => current?.evidence.some((one) => one.id === run.id)
+  const newer = claim.standing === 'newer_run' ? claim.newest_evidence.filter((run) => !isJudged(run)) : []
   return (
     <section className={style.verdict} data-verdict={verdict} aria-label={text('claim.verdict')}>
       <VerdictShape verdict={verdict} size={44} />
@@ -90,12 +93,17 @@ function VerdictPart({ claim, current }: PartProps) {
         ) : (
           <p>{text('claim.notJudged')}</p>
         )}
-        {claim.standing === 'newer_run' && claim.newest_evidence && (
+        {newer.length > 0 && (
           <p className={style.newer}>
-            {text('claim.newer')}{' '}
-            <Link to="/r/$run" params={{ run: claim.newest_evidence.handle }}>
-              {claim.newest_evidence.handle}
-            </Link>
+            {text('claim.newer')}
+            {newer.map((run) => (
+              <Fragment key={run.id}>
+                {' '}
+                <Link to="/r/$run" params={{ run: run.handle }}>
+                  {run.handle}
+                </Link>
+              </Fragment>
+            ))}
           </p>
         )}
         {judge.error && <Problem error={judge.error} />}
@@ -113,7 +121,7 @@ function VerdictPart({ claim, current }: PartProps) {
 
 function EvidencePart({ claim, current }: PartProps) {
   const text = useText()
-  const runs = current?.evidence ?? (claim.newest_evidence ? [claim.newest_evidence] : [])
+  const runs = current?.evidence ?? claim.newest_evidence
   return (
     <section aria-label={text('claim.evidence')}>
       <h2>{text('claim.evidence')}</h2>
@@ -134,7 +142,7 @@ function ClaimFacts({ claim }: { claim: ClaimDetail }) {
       <Facts
         lines={[
           { name: text('word.project'), value: claim.project },
-          { name: text('claim.evidence.of'), value: <code>{claim.evidence}</code> },
+          { name: text('claim.evidence.of'), value: <code>{claim.evidence.join(', ')}</code> },
           { name: text('claim.stated'), value: <Time at={claim.stated} /> },
           claim.judged && { name: text('claim.judged'), value: <Time at={claim.judged} /> },
           { name: text('claim.revision'), value: String(claim.revision) },

@@ -8,6 +8,7 @@ use hven_core::{
     access::{Role, Scope},
     catalogue::Purpose,
     handle::Handle,
+    name::Name,
     object::FileRef,
     project::ProjectPath,
     resources::Resources,
@@ -33,6 +34,11 @@ pub enum RunName {
     Prefix(String),
     /// The newest run in these projects (`last`).
     Last,
+    /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
+    Step {
+        project: Option<ProjectPath>,
+        step: Name,
+    },
 }
 
 /// Everything about one run that the views hold.
@@ -211,6 +217,14 @@ impl RunName {
         }
         if let Ok(id) = text.parse() {
             return Some(Self::Id(id));
+        }
+        if let Some((before, step)) = text.rsplit_once("run.") {
+            let step = step.parse().ok()?;
+            let project = match before {
+                "" => None,
+                path => Some(path.strip_suffix('/')?.parse().ok()?),
+            };
+            return Some(Self::Step { project, step });
         }
         // An all-digit text may be both; handles have at most twelve letters and are far more often meant.
         if let Ok(handle) = text.parse() {

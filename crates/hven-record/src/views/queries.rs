@@ -229,6 +229,13 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
             load_runs(sql, &condition, &[(&from).into(), (&to).into()])?
         }
         RunName::Last => load_runs(sql, "ORDER BY seq DESC LIMIT 1", &[])?,
+        RunName::Step { project: Some(project), step } => {
+            super::claims::last_named(sql, project, step.as_str())?.into_iter().collect()
+        }
+        RunName::Step { project: None, step } => {
+            let condition = "WHERE seq IN (SELECT MAX(seq) FROM runs WHERE name = ?1 GROUP BY project) ORDER BY seq";
+            load_runs(sql, condition, &[step.as_str().into()])?
+        }
     })
 }
 

@@ -1,6 +1,6 @@
 //! Claims, laws and lineage, inwards and outwards.
 
-use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, metrics::MetricValue};
+use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, metrics::MetricValue, runs::RunSummary};
 use hven_app::{
     App, AppResult,
     ancestry::{self, Ancestry, Node},
@@ -42,7 +42,7 @@ async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wi
         name: stated.name.to_string(),
         statement: stated.statement.clone(),
         test: stated.test.clone(),
-        evidence: stated.evidence.to_string(),
+        evidence: stated.evidence.iter().map(ToString::to_string).collect(),
         revision: stated.revision,
         stated: text(view.time),
         stated_by: actor(teller.actor(app, view.by).await?),
@@ -63,10 +63,7 @@ pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<
     Ok(wire::ClaimDetail {
         schema: "hven.claim/1".to_owned(),
         judgements,
-        newest_evidence: match &detail.now.newest {
-            Some(newest) => Some(run(app, &mut teller, newest).await?),
-            None => None,
-        },
+        newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
         url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
         summary: standpoint(app, &mut teller, &detail.now).await?,
     })
@@ -79,10 +76,6 @@ async fn wire_judgement(
     runs: &[RunView],
 ) -> AppResult<wire::Judgement> {
     let judged = &judgement.judged;
-    let mut evidence = Vec::with_capacity(runs.len());
-    for view in runs {
-        evidence.push(run(app, teller, view).await?);
-    }
     Ok(wire::Judgement {
         revision: judged.revision,
         verdict: judged.verdict.as_str().to_owned(),
@@ -90,7 +83,7 @@ async fn wire_judgement(
         because: judged.because.clone(),
         test: judged.test.clone(),
         filled_in: judged.filled_in.clone(),
-        evidence,
+        evidence: summaries(app, teller, runs).await?,
         quantities: judged.quantities.iter().map(|(name, value)| (name.clone(), quantity(*value))).collect(),
         ledger: wire::Ledger {
             runs: judged.ledger.runs,
@@ -100,6 +93,14 @@ async fn wire_judgement(
         judged: text(judgement.time),
         judged_by: actor(teller.actor(app, judgement.by).await?),
     })
+}
+
+async fn summaries(app: &App, teller: &mut Teller, runs: &[RunView]) -> AppResult<Vec<RunSummary>> {
+    let mut summaries = Vec::with_capacity(runs.len());
+    for view in runs {
+        summaries.push(run(app, teller, view).await?);
+    }
+    Ok(summaries)
 }
 
 fn quantity(number: Number) -> MetricValue {

@@ -28,19 +28,21 @@ pub enum ClaimCommand {
 #[command(after_help = "\
 Examples:
   hven claim state kepler3 --evidence run.law --test 'abs(exponent - 1.5) < 0.01' \\
-      'The square of a planet's period is proportional to the cube of its distance.'
+      'The square of the period is proportional to the cube of the distance.'
 
 The test is an expression over the metrics and parameters of the evidence: docs/expressions.md.")]
 pub struct StateArgs {
+    /// How it is called from now on, such as kepler3
     pub name: String,
     /// What is claimed, in a sentence
     pub statement: String,
     /// An expression over the metrics and parameters of the evidence
     #[arg(long, value_name = "EXPRESSION")]
     pub test: String,
-    /// A step of the project, such as run.law (its newest run is judged), or a run
-    #[arg(long, value_name = "STEP|RUN")]
-    pub evidence: String,
+    /// A step of the project, such as run.law (its newest run is judged), or a run; several times for several: then the
+    /// test names quantities by their step, law.exponent
+    #[arg(long, value_name = "STEP|RUN", required = true)]
+    pub evidence: Vec<String>,
     /// The project it belongs to
     #[arg(long)]
     pub project: Option<String>,

@@ -114,12 +114,12 @@ pub fn law(args: &LawArgs, context: &Context, output: &mut dyn Output) -> anyhow
     match &args.command {
         LawCommand::Find(args) => find(args, context, output),
         LawCommand::Show(args) => {
-            output.reply(&context.client_of_existing()?.law(&args.run)?)?;
+            output.reply(&context.client_of_existing()?.law(&context.run_name(&args.run)?)?)?;
             Ok(exit::OK)
         }
         LawCommand::Choose(args) => {
             let choice = ChooseCandidate { candidate: args.candidate.clone(), because: args.because.clone() };
-            output.reply(&context.client_of_existing()?.choose_candidate(&args.run, &choice)?)?;
+            output.reply(&context.client_of_existing()?.choose_candidate(&context.run_name(&args.run)?, &choice)?)?;
             Ok(exit::OK)
         }
     }

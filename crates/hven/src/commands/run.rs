@@ -22,7 +22,7 @@ use crate::{
     follow::{self, End, Interrupt},
     output::{Ink, Output, Submitted, finished_line},
     quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
-    settings::Settings,
+    settings::{MANIFEST, Settings},
     steps,
 };
 
@@ -185,7 +185,9 @@ pub fn prepare(
     let outputs: Vec<String> =
         args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
     let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
-    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).map(PathBuf::from).collect();
+    // The manifest says which steps there are; what of it concerns a command is in the command.
+    let manifest = [MANIFEST.to_owned()];
+    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect();
 
     // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
     let (code, inputs, reached) = thread::scope(|scope| {

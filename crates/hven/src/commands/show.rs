@@ -44,16 +44,16 @@ pub struct ExplainArgs {
 }
 
 pub fn show(args: &ShowArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.run(&args.run)?)?;
+    output.reply(&context.client_of_existing()?.run(&context.run_name(&args.run)?)?)?;
     Ok(exit::OK)
 }
 
 pub fn why(args: &WhyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.lineage(&args.of, args.project.as_deref())?)?;
+    output.reply(&context.client_of_existing()?.lineage(&context.run_name(&args.of)?, args.project.as_deref())?)?;
     Ok(exit::OK)
 }
 
 pub fn explain(args: &ExplainArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.explain(&args.run)?)?;
+    output.reply(&context.client_of_existing()?.explain(&context.run_name(&args.run)?)?)?;
     Ok(exit::OK)
 }

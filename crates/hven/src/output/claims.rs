@@ -8,6 +8,7 @@ use hven_api::{
     lineage::{Lineage, Step},
     metrics::MetricValue,
     page::Page,
+    runs::RunSummary,
 };
 use serde_json::Value;
 
@@ -92,14 +93,20 @@ impl ForPeople for ClaimDetail {
         let runs = |judgement: &Judgement| {
             judgement.evidence.iter().map(|run| format!("run {}", run.handle)).collect::<Vec<_>>().join(", ")
         };
-        let newest = self.newest_evidence.as_ref().filter(|_| claim.standing == "newer_run");
+        let judged = |run: &RunSummary| current.is_some_and(|now| now.evidence.iter().any(|one| one.id == run.id));
+        let newer: Vec<String> = self
+            .newest_evidence
+            .iter()
+            .filter(|run| claim.standing == "newer_run" && !judged(run))
+            .map(|run| format!("run {}, which was not judged", run.handle))
+            .collect();
         paper.pairs(&[
             ("test", Some(claim.test.clone())),
             ("filled in", current.map(|judgement| judgement.filled_in.clone())),
             ("because", current.map(|judgement| judgement.because.clone())),
-            ("evidence", Some(claim.evidence.clone())),
+            ("evidence", Some(claim.evidence.join(", "))),
             ("judged on", current.map(runs)),
-            ("newest", newest.map(|run| format!("run {}, which was not judged", run.handle))),
+            ("newest", (!newer.is_empty()).then(|| newer.join(", "))),
             ("tried", current.map(ledger)),
             ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),
@@ -161,7 +168,7 @@ impl ForPeople for LawDetail {
         }
         paper.pairs(&[
             ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),
-            ("R²", chosen(self).map(|candidate| text(candidate, "r2"))),
+            ("R²", chosen(self).map(r_squared)),
             ("chosen by", Some(self.chosen_by())),
             ("removed", self.law.get("removed_by_units").map(removed)),
         ])?;
@@ -187,7 +194,7 @@ impl ForPeople for LawDetail {
             vec![
                 format!("{mark} {}", text(candidate, "id")).trim_start().into(),
                 Field::Number(text(candidate, "complexity")),
-                Field::Number(text(candidate, "r2")),
+                Field::Number(r_squared(candidate)),
                 text(candidate, "display").into(),
             ]
         });
@@ -196,9 +203,17 @@ impl ForPeople for LawDetail {
     }
 }
 
+/// How much of the variance a candidate explains; what rounding leaves of nothing is 0.
+pub(super) fn r_squared(candidate: &Value) -> String {
+    match candidate.get("r2").and_then(Value::as_f64) {
+        Some(r2) if r2.abs() < 1e-12 => "0".to_owned(),
+        _ => text(candidate, "r2"),
+    }
+}
+
 fn removed(by_units: &Value) -> String {
     format!(
-        "{} candidates whose units do not fit in the search, {} of the front",
+        "{} candidates whose units do not fit during the search, {} after it",
         text(by_units, "in_search"),
         text(by_units, "from_front")
     )

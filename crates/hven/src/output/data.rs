@@ -188,19 +188,17 @@ fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
             text(column, "unit").into(),
             Field::Number(text(profile, "nulls")),
             Field::Number(distinct.unwrap_or_default()),
-            Field::Number(extreme(profile, "min")),
-            Field::Number(extreme(profile, "max")),
+            Field::Number(extreme(profile, "smallest")),
+            Field::Number(extreme(profile, "largest")),
         ]
     });
     let rows = rows.collect();
     paper.table(&["NAME", "TYPE", "UNIT", "NULLS", "DISTINCT", "LOWEST", "HIGHEST"], rows)
 }
 
+/// The first of the smallest or largest values.
 fn extreme(profile: &Value, name: &str) -> String {
-    match profile.get(name) {
-        Some(found) if found.is_object() => text(found, "value"),
-        _ => text(profile, name),
-    }
+    list(profile, name).first().map_or_else(String::new, |found| text(found, "value"))
 }
 
 fn write_checks(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {

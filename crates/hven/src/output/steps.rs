@@ -5,7 +5,11 @@ use std::io;
 use hven_api::{laws::LawDetail, runs::RunDetail};
 use serde::Serialize;
 
-use super::{ForPeople, Ink, Paper, claims::chosen, words};
+use super::{
+    ForPeople, Ink, Paper,
+    claims::{chosen, r_squared},
+    words,
+};
 
 /// How a step went, or would go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -90,7 +94,7 @@ impl ForPeople for Steps {
 pub fn law_line(law: &LawDetail) -> String {
     let field = |value: &serde_json::Value, name: &str| value.get(name).map(words::value).unwrap_or_default();
     let Some(candidate) = chosen(law) else { return "nothing was found".to_owned() };
-    format!("{} = {}   R² {}", field(&law.law, "target"), field(candidate, "display"), field(candidate, "r2"))
+    format!("{} = {}   R² {}", field(&law.law, "target"), field(candidate, "display"), r_squared(candidate))
 }
 
 /// What a run came to: its first metrics and how many outputs.

@@ -4,10 +4,7 @@ use hven_api::claims::{ClaimDetail, StateClaim};
 use hven_core::manifest::StepId;
 
 use super::{Study, Went, missing};
-use crate::{
-    failure::Failure,
-    output::{StepState, ledger},
-};
+use crate::output::{StepState, ledger};
 
 pub(super) fn work(study: &Study, name: &str) -> anyhow::Result<Went> {
     let stated = study.client.state_claim(&submission(study, name)?)?;
@@ -35,18 +32,12 @@ pub(super) fn look(study: &Study, name: &str) -> anyhow::Result<Went> {
 
 fn submission(study: &Study, name: &str) -> anyhow::Result<StateClaim> {
     let claim = study.manifest.claim(name).ok_or_else(|| missing(&StepId::Claim(name.to_owned())))?;
-    let [evidence] = claim.evidence.as_slice() else {
-        let message = format!("claim.{name} rests on {} runs", claim.evidence.len());
-        return Err(Failure::new("manifest.invalid", message)
-            .hint("a claim rests on one run: evidence = \"run.law\"; state one claim for each")
-            .into());
-    };
     Ok(StateClaim {
         project: study.project.clone(),
         name: name.to_owned(),
         statement: claim.statement.trim().to_owned(),
         test: claim.test.value.source().trim().to_owned(),
-        evidence: format!("run.{}", evidence.value),
+        evidence: claim.evidence.iter().map(|piece| format!("run.{}", piece.value)).collect(),
     })
 }
 

@@ -35,14 +35,10 @@ fn mistakes_are_told_with_a_hint() {
     For more information, try '--help'.
     ");
     snapshot!(session, session.hven(&["run"]), @r"
-    status 64
+    status 125
     ---- err
-    error: the following required arguments were not provided:
-      <COMMAND>...
-
-    Usage: hven run <COMMAND>...
-
-    For more information, try '--help'.
+    error: there is no command, and no hven.toml in [folder]/study or above it
+    hint: `hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here
     ");
     snapshot!(session, session.hven(&["ps"]), @r"
     status 66
