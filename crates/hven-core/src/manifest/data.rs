@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Placed, path, reader::Reader};
-use crate::{Expression, Unit, nearest::is_meant, unit::UnitError};
+use crate::{Expression, Unit, dataset::ColumnType, nearest::is_meant, unit::UnitError};
 
 /// One `[data.NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +23,8 @@ pub struct Data {
     pub missing: Vec<String>,
     /// By column; `1` for plain numbers.
     pub units: BTreeMap<String, Placed<Unit>>,
-    /// By column, where it should not be inferred: `number`, `integer`, `text`, `bool` or `time`.
-    pub types: BTreeMap<String, Placed<String>>,
+    /// By column, where it should not be inferred.
+    pub types: BTreeMap<String, Placed<ColumnType>>,
     pub license: Option<String>,
     pub description: Option<String>,
     /// Conditions of a row, or of the table.
@@ -70,7 +70,8 @@ pub enum Method {
 }
 
 const FORMATS: [&str; 3] = ["csv", "tsv", "parquet"];
-const TYPES: [&str; 5] = ["number", "integer", "text", "bool", "time"];
+/// The usual names of types; [`ColumnType`] reads more.
+const TYPES: [&str; 6] = ["bool", "int", "float", "text", "date", "timestamp"];
 const METHODS: [&str; 3] = ["random", "stratified", "by_key"];
 
 pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
@@ -88,8 +89,8 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
     let units = units(&mut table);
     let mut types = BTreeMap::new();
     for (column, Placed { value, span }) in table.values("types") {
-        match value.as_str().filter(|type_| TYPES.contains(type_)) {
-            Some(type_) => drop(types.insert(column, Placed { value: type_.to_owned(), span })),
+        match value.as_str().and_then(|text| text.parse().ok()) {
+            Some(value) => drop(types.insert(column, Placed { value, span })),
             None => {
                 let given = value.as_str().unwrap_or_default();
                 let help = is_meant(given, TYPES).unwrap_or_else(|| format!("there are {}", TYPES.join(", ")));

@@ -170,7 +170,7 @@ cpu = 2
 [data.planets]
 sorce = "planets.csv"
 units = { period = "yer", mass = 3, temperature = "degC" }
-types = { name = "string" }
+types = { name = "words" }
 checks = ["period >", "unique(name"]
 memory = "much"
 
@@ -259,10 +259,10 @@ evidence = 3
                                                             ^^^^
     help: store kelvin (°C + 273.15) with the unit `K`; a difference of temperatures is in `K` too
 
-    hven.toml:13:18: there is no type "string"
-    13 | types = { name = "string" }
-                          ^^^^^^^^
-    help: there are number, integer, text, bool, time
+    hven.toml:13:18: there is no type "words"
+    13 | types = { name = "words" }
+                          ^^^^^^^
+    help: there are bool, int, float, text, date, timestamp
 
     hven.toml:14:20: the expression ends where a value is wanted
     14 | checks = ["period >", "unique(name"]

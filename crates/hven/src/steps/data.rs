@@ -77,21 +77,11 @@ fn find(study: &Study, name: &str) -> anyhow::Result<Data> {
 }
 
 fn submission(study: &Study, data: &Data, source: FileRef) -> AddDataset {
-    // The manifest's words for types, and the importer's.
-    let type_of = |word: &str| {
-        match word {
-            "number" => "float64",
-            "integer" => "int64",
-            "time" => "timestamp",
-            other => other,
-        }
-        .to_owned()
-    };
     AddDataset {
         project: study.project.clone(),
         name: data.name.clone(),
         source,
-        types: data.types.iter().map(|(column, word)| (column.clone(), type_of(&word.value))).collect(),
+        types: data.types.iter().map(|(column, type_)| (column.clone(), type_.value.to_string())).collect(),
         units: data.units.iter().map(|(column, unit)| (column.clone(), unit.value.to_string())).collect(),
         nulls: (!data.missing.is_empty())
             .then(|| [String::new()].into_iter().chain(data.missing.iter().cloned()).collect()),
