@@ -158,5 +158,5 @@ fn log_quantities(law: &Law, metrics: &mut Metrics) -> std::io::Result<()> {
     }
     metrics.log("candidates", law.front.len() as f64)?;
     metrics
-        .params(Map::from_iter([("target".to_owned(), json!(law.target)), ("units".to_owned(), Value::Object(units))]))
+        .params(&Map::from_iter([("target".to_owned(), json!(law.target)), ("units".to_owned(), Value::Object(units))]))
 }

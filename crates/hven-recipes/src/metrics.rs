@@ -32,7 +32,7 @@ impl Metrics {
         self.step += 1;
     }
 
-    pub(crate) fn params(&self, params: Map<String, Value>) -> io::Result<()> {
+    pub(crate) fn params(&self, params: &Map<String, Value>) -> io::Result<()> {
         self.write(&json!({ "param": params }))
     }
 

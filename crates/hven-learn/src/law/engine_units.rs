@@ -36,20 +36,11 @@ pub(crate) struct Codes {
 impl Codes {
     /// Exponents of the base dimensions, for each input and for the target.
     pub(crate) fn new(inputs: &[Vec<f64>], target: &[f64]) -> Self {
-        // Square roots of primes: independent over the rationals.
-        const WEIGHTS: [f64; 10] = [
-            1.414_213_562_373_095_1,
-            1.732_050_807_568_877_2,
-            2.236_067_977_499_79,
-            2.645_751_311_064_590_7,
-            3.316_624_790_355_4,
-            3.605_551_275_463_989,
-            4.123_105_625_617_661,
-            4.358_898_943_540_674,
-            4.795_831_523_312_719,
-            5.385_164_807_134_504,
-        ];
-        let code = |exponents: &[f64]| exponents.iter().zip(WEIGHTS.iter().cycle()).map(|(e, w)| e * w).sum::<f64>();
+        // Square roots of primes are independent over the rationals.
+        const PRIMES: [f64; 10] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0];
+        let code = |exponents: &[f64]| {
+            exponents.iter().zip(PRIMES.iter().cycle()).map(|(e, prime)| e * prime.sqrt()).sum::<f64>()
+        };
         let of_target = code(target);
         let target_dimensionless = of_target.abs() < SAME;
         let scale = if target_dimensionless { 1.0 } else { of_target };
@@ -133,7 +124,7 @@ impl<const DIMENSIONLESS: bool> DimensionedOps<DIMENSIONLESS> {
 /// What our own check of finite values replaces.
 const UNCHECKED: EvalOptions = EvalOptions { check_finite: false, early_exit: false };
 
-fn finite(values: &[f64], opts: &EvalOptions) -> bool {
+fn finite(values: &[f64], opts: EvalOptions) -> bool {
     !opts.check_finite || values.iter().all(|v| v.is_finite())
 }
 
@@ -157,7 +148,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
         let shadow = Self::shadow_of(op, args, data_rows);
         out[data_rows] = shadow.code;
         out[data_rows + 1] = shadow.breaches;
-        finite(&out[..data_rows], opts)
+        finite(&out[..data_rows], *opts)
     }
 
     fn diff(op: OpId, ctx: DiffKernelCtx<'_, '_, f64>) -> bool {
@@ -169,7 +160,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
         out_val[data_rows] = shadow.code;
         out_val[data_rows + 1] = shadow.breaches;
         out_der[data_rows..].fill(0.0);
-        finite(&out_val[..data_rows], opts) && finite(out_der, opts)
+        finite(&out_val[..data_rows], *opts) && finite(out_der, *opts)
     }
 
     fn grad(op: OpId, ctx: GradKernelCtx<'_, '_, f64>) -> bool {
@@ -192,7 +183,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
         for direction in out_grad.chunks_mut(n_rows) {
             direction[data_rows..].fill(0.0);
         }
-        finite(&out_val[..data_rows], opts) && finite(out_grad, opts)
+        finite(&out_val[..data_rows], *opts) && finite(out_grad, *opts)
     }
 }
 
@@ -206,7 +197,12 @@ mod tests {
         let op = LawOps::lookup_with_arity(name, arity).unwrap();
         let args: Vec<Shadow> = codes.iter().map(|&code| Shadow { code, breaches: 0.0 }).collect();
         let got = apply::<false>(op, &args);
-        assert!((got.code - code).abs() < 1e-9 && got.breaches == breaches, "{name}: {} {}", got.code, got.breaches);
+        assert!(
+            (got.code - code).abs() < 1e-9 && (got.breaches - breaches).abs() < 0.5,
+            "{name}: {} {}",
+            got.code,
+            got.breaches
+        );
     }
 
     #[test]

@@ -146,10 +146,12 @@ impl Expr {
         Self::Number(Number::fitted(value))
     }
 
+    #[must_use]
     pub fn power(self, exponent: f64) -> Self {
         Self::Power(Box::new(self), Number::exact(exponent))
     }
 
+    #[must_use]
     pub fn call(self, function: Function) -> Self {
         Self::Call(function, Box::new(self))
     }

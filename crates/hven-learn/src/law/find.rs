@@ -48,9 +48,7 @@ pub fn find(
         return Err(LawError::Cancelled);
     }
     pool.replace_all(recognise);
-    let mut law = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names }.law(&searched);
-    law.notes.push(format!("{:.1} s on {} threads", started.elapsed().as_secs_f64(), options.threads));
-    law.notes.pop();
+    let law = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names }.law(&searched);
     Ok(law)
 }
 

@@ -16,6 +16,12 @@ impl Sample<'_> {
     pub(crate) fn rows(&self) -> usize {
         self.target.len()
     }
+
+    pub(crate) fn variance(&self) -> f64 {
+        let rows = self.rows().max(1) as f64;
+        let mean = self.target.iter().sum::<f64>() / rows;
+        self.target.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / rows
+    }
 }
 
 /// The mean of the squared residuals; infinite where the law has no value in some row.

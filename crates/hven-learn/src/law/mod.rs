@@ -1,4 +1,4 @@
-//! Finding laws.
+//! Finding laws: symbolic regression that knows units, and reads off symmetries first.
 
 mod choose;
 mod dimension;
@@ -36,17 +36,9 @@ pub use plots::{Plot, plots};
 pub use problem::{Column, Problem};
 pub use search::Progress;
 
-pub fn raw_search(
-    x: &[Vec<f64>],
-    y: &[f64],
-    names: &[String],
-    options: &Options,
-    cancel: &std::sync::atomic::AtomicBool,
-) -> Option<(Expr, String)> {
-    let root = task::Task::root(x.to_vec(), y.to_vec());
-    let mut pool = pool::Pool::new(fit::Sample { inputs: x, target: y }, root.signs(), options.complexity_max);
-    let search = search::Search { options, cancel, started: std::time::Instant::now() };
-    let r = search.run(&root, &mut pool, &mut |_, _, _| {}).ok()?;
-    let e = pool.most_accurate()?;
-    Some((e.expr.clone(), format!("{} [{:?} {} evals]", print::text(&e.expr, names), r.ending, r.evaluations)))
+/// What a law leaves of the target's variance when its fitted constants are fitted anew, to other rows.
+pub fn refitted_loss(law: &Expr, inputs: &[Vec<f64>], target: &[f64]) -> f64 {
+    let sample = fit::Sample { inputs, target };
+    let mut law = law.clone();
+    fit::fit(&mut law, sample, 100) / sample.variance()
 }

@@ -28,7 +28,7 @@ impl Signs<'_> {
     fn pass(self, expr: &Expr) -> Expr {
         match expr {
             Expr::Number(_) | Expr::Variable(_) => expr.clone(),
-            Expr::Sum(terms) => self.sum(terms.iter().map(|t| self.pass(t)).collect()),
+            Expr::Sum(terms) => Self::sum(terms.iter().map(|t| self.pass(t)).collect()),
             Expr::Product(factors) => self.product(factors.iter().map(|f| self.pass(f)).collect()),
             Expr::Power(base, exponent) => self.power(self.pass(base), *exponent),
             Expr::Call(function, argument) => self.call(*function, self.pass(argument)),
@@ -49,7 +49,7 @@ impl Signs<'_> {
         }
     }
 
-    fn sum(self, terms: Vec<Expr>) -> Expr {
+    fn sum(terms: Vec<Expr>) -> Expr {
         let mut constant: Option<Number> = None;
         let mut merged: Vec<(Number, Expr)> = Vec::new();
         let mut open: Vec<(Number, Expr)> = terms.into_iter().rev().map(|t| (Number::ONE, t)).collect();
@@ -105,7 +105,7 @@ impl Signs<'_> {
             }
         }
         if !exponent_of_e.is_empty() {
-            match self.call(Function::Exp, self.sum(exponent_of_e)) {
+            match self.call(Function::Exp, Self::sum(exponent_of_e)) {
                 Expr::Product(parts) => {
                     for part in parts {
                         match part {
@@ -206,7 +206,7 @@ impl Signs<'_> {
                     return Expr::Sum(terms).call(Function::Exp);
                 }
                 if !terms.is_empty() {
-                    factors.push(self.call(Function::Exp, self.sum(terms)));
+                    factors.push(self.call(Function::Exp, Self::sum(terms)));
                 }
                 // No exponential of a sum with a constant is left, so this ends.
                 if factors.iter().any(|f| matches!(f, Expr::Call(Function::Exp, _))) {
@@ -228,7 +228,7 @@ impl Signs<'_> {
                 (c, rest) => with_coefficient(c, rest).call(Function::Exp),
             },
             (Function::Log, Expr::Product(factors)) if factors.iter().all(|f| self.nonnegative(f)) => {
-                self.sum(factors.into_iter().map(|f| self.call(Function::Log, f)).collect())
+                Self::sum(factors.into_iter().map(|f| self.call(Function::Log, f)).collect())
             }
             (Function::Log, Expr::Power(base, p)) if self.nonnegative(&base) => {
                 self.product(vec![Expr::Number(p), self.call(Function::Log, *base)])

@@ -36,13 +36,10 @@ pub(crate) struct Pool<'a> {
 
 impl<'a> Pool<'a> {
     pub(crate) fn new(sample: Sample<'a>, signs: Signs<'a>, complexity_max: usize) -> Self {
-        let rows = sample.rows().max(1) as f64;
-        let mean = sample.target.iter().sum::<f64>() / rows;
-        let variance = sample.target.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / rows;
         Self {
             sample,
             signs,
-            variance,
+            variance: sample.variance(),
             complexity_max,
             dimensions: None,
             best: BTreeMap::new(),
@@ -129,10 +126,7 @@ impl<'a> Pool<'a> {
 fn without_zeros(expr: &Expr, sample: Sample<'_>, reached: f64, floor: f64) -> Expr {
     let parameters = expr.parameters();
     let mut current = expr.clone();
-    for k in 0..parameters.len() {
-        if parameters[k].abs() > 1e-6 {
-            continue;
-        }
+    for (k, _) in parameters.iter().enumerate().filter(|(_, value)| value.abs() <= 1e-6) {
         let mut trial = current.clone();
         let mut at = 0;
         trial.numbers_mut(&mut |n| {

@@ -53,8 +53,8 @@ impl Writer<'_> {
                         text
                     };
                     match text.strip_prefix('-') {
-                        Some(rest) if k > 0 => out += &format!(" - {rest}"),
-                        _ if k > 0 => out += &format!(" + {text}"),
+                        Some(rest) if k > 0 => out.extend([" - ", rest]),
+                        _ if k > 0 => out.extend([" + ", &text]),
                         _ => out += &text,
                     }
                 }

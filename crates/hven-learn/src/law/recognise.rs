@@ -136,7 +136,9 @@ fn mark_exponents(expr: &Expr, place: usize, at: &mut usize, found: &mut bool) {
         Expr::Number(_) => *at += 1,
         Expr::Variable(_) => {}
         Expr::Sum(members) | Expr::Product(members) => {
-            members.iter().for_each(|m| mark_exponents(m, place, at, found));
+            for member in members {
+                mark_exponents(member, place, at, found);
+            }
         }
         Expr::Power(base, _) => {
             mark_exponents(base, place, at, found);
@@ -157,7 +159,7 @@ mod tests {
             (0.999_999_999_8, "1"),
             (1.5, "3/2"),
             (0.079_577_471_545_947_67, "1/(4 pi)"),
-            (6.283_185_307_179_586, "2 pi"),
+            (15.707_963_267_948_966, "5 pi"),
             (0.398_942_280_401_432_7, "1/sqrt(2 pi)"),
             (-0.125, "-1/8"),
         ] {

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use super::dimension::Dimensions;
 use super::engine::{EngineSetting, Island, island};
 use super::error::LawError;
 use super::expression::Expr;
@@ -66,7 +67,7 @@ impl Search<'_> {
         if pool.is_exact() {
             return Ok(searched);
         }
-        let chain = symmetry::reduced(root, &|| self.stopped());
+        let chain = symmetry::reduced(root, pool.dimensions, &|| self.stopped());
         for (k, task) in chain.iter().enumerate().rev() {
             // The most reduced form and the given one; those between say nothing new.
             if k > 0 && k + 1 < chain.len() {
@@ -129,7 +130,7 @@ impl Search<'_> {
                 islands.clear();
                 offered.clear();
                 for (k, form) in forms.iter().enumerate() {
-                    islands.push((k, self.island(form, lives)?));
+                    islands.push((k, self.island(form, pool.dimensions, lives)?));
                     lives += 1;
                 }
             }
@@ -162,7 +163,7 @@ impl Search<'_> {
         }
     }
 
-    fn island(&self, form: &Task, life: u64) -> Result<Box<dyn Island>, LawError> {
+    fn island(&self, form: &Task, dimensions: Option<&Dimensions>, life: u64) -> Result<Box<dyn Island>, LawError> {
         let rows: Vec<usize> = (0..form.rows().min(ROWS_FOR_EVOLUTION)).collect();
         let setting = EngineSetting {
             // Far apart: a population takes the seed plus its own number.
@@ -170,7 +171,7 @@ impl Search<'_> {
             operators: self.options.operators.clone(),
             complexity_max: self.options.complexity_max.min(26),
             populations: POPULATIONS,
-            codes: None,
+            codes: dimensions.and_then(|d| form.dimensions(d)).map(|d| d.codes()),
         };
         island(&form.rows_only(&rows), &setting)
     }

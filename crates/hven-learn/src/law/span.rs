@@ -118,7 +118,7 @@ fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f6
     let diagonal: Vec<f64> = (0..r.ncols()).map(|k| r[(k, k)].abs()).collect();
     let (low, high) = diagonal.iter().fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(*d), h.max(*d)));
     // Columns that say the same make no unique answer.
-    if !(low > 1e-13 * high) {
+    if low.is_nan() || low <= 1e-13 * high {
         return None;
     }
     let mut rotated = right.clone();

@@ -77,7 +77,9 @@ impl Surrogate {
             }
         }
         for (column, (_, scale)) in out.iter_mut().zip(&self.scales) {
-            column.iter_mut().for_each(|s| *s *= self.target_scale.1 / scale);
+            for slope in column {
+                *slope *= self.target_scale.1 / scale;
+            }
         }
         out
     }

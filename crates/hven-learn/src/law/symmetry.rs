@@ -9,6 +9,7 @@
 
 use nalgebra::DMatrix;
 
+use super::dimension::Dimensions;
 use super::expression::Expr;
 use super::fit::dot;
 use super::power::nearest_rational;
@@ -26,20 +27,23 @@ const STEPS_MAX: usize = 10;
 const ROUGH: f64 = 0.02;
 
 /// The task and all that it can be reduced to, one after the other.
-pub(crate) fn reduced(root: &Task, stop: &impl Fn() -> bool) -> Vec<Task> {
+///
+/// Where units are known, a step that adds unlike things is not taken, however well it may predict.
+pub(crate) fn reduced(root: &Task, dimensions: Option<&Dimensions>, stop: &impl Fn() -> bool) -> Vec<Task> {
+    let allowed = |task: &Task| dimensions.is_none_or(|d| task.dimensions(d).is_some());
     let mut chain = vec![root.clone()];
     for _ in 0..STEPS_MAX {
         let Some(current) = chain.last() else { break };
         if current.inputs.is_empty() || stop() {
             break;
         }
-        let Some(next) = reduce(current, stop) else { break };
+        let Some(next) = reduce(current, &allowed, stop) else { break };
         chain.push(next);
     }
     chain
 }
 
-fn reduce(task: &Task, stop: &impl Fn() -> bool) -> Option<Task> {
+fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> bool) -> Option<Task> {
     let picture = Picture::new(task)?;
     let mut scalings = picture.scalings();
     // Plain powers first: nothing is surer, and what is left is smaller.
@@ -58,7 +62,7 @@ fn reduce(task: &Task, stop: &impl Fn() -> bool) -> Option<Task> {
         if stop() {
             return None;
         }
-        if seen.contains(&next.meanings) {
+        if seen.contains(&next.meanings) || !allowed(&next) {
             continue;
         }
         if next.error(&picture) <= WORSE_MAX * picture.error + 1e-9 {
@@ -66,12 +70,17 @@ fn reduce(task: &Task, stop: &impl Fn() -> bool) -> Option<Task> {
         }
         seen.push(next.meanings);
     }
-    if picture.error < ROUGH { None } else { by_trial(task, &picture, stop) }
+    if picture.error < ROUGH { None } else { by_trial(task, &picture, allowed, stop) }
 }
 
 /// Where the law is too rough for derivatives, such as a wave with many periods: each pair of inputs is replaced by its
 /// product, quotient, sum or difference, and that which predicts much better is taken.
-fn by_trial(task: &Task, picture: &Picture<'_>, stop: &impl Fn() -> bool) -> Option<Task> {
+fn by_trial(
+    task: &Task,
+    picture: &Picture<'_>,
+    allowed: &impl Fn(&Task) -> bool,
+    stop: &impl Fn() -> bool,
+) -> Option<Task> {
     let mut best: Option<(f64, Task)> = None;
     for i in 0..task.inputs.len() {
         for j in 0..i {
@@ -87,7 +96,7 @@ fn by_trial(task: &Task, picture: &Picture<'_>, stop: &impl Fn() -> bool) -> Opt
                 let mut inputs: Vec<Expr> =
                     (0..task.inputs.len()).filter(|&k| k != i && k != j).map(Expr::Variable).collect();
                 inputs.push(join);
-                let Some(next) = task.over(&inputs) else { continue };
+                let Some(next) = task.over(&inputs).filter(|next| allowed(next)) else { continue };
                 let error = next.error(picture);
                 if error < 0.5 * picture.error && best.as_ref().is_none_or(|(e, _)| error < *e) {
                     best = Some((error, next));
@@ -181,7 +190,9 @@ impl<'a> Picture<'a> {
         for row in 0..rows {
             let norm = columns.iter().map(|c| c[row] * c[row]).sum::<f64>().sqrt();
             if norm > 0.0 {
-                columns.iter_mut().for_each(|c| c[row] /= norm);
+                for column in &mut columns {
+                    column[row] /= norm;
+                }
             }
         }
         let gram = DMatrix::from_fn(width, width, |i, j| dot(&columns[i], &columns[j]) / rows as f64);
@@ -211,7 +222,7 @@ impl<'a> Picture<'a> {
                         let by_i = self.by_shape(i, shape_i, rows);
                         let by_j = self.by_shape(j, shape_j, rows);
                         let (ii, ij, jj) = (dot(&by_i, &by_i), dot(&by_i, &by_j), dot(&by_j, &by_j));
-                        if !(ii > 0.0 && jj > 0.0) || !ij.is_finite() {
+                        if !(ii > 0.0 && jj > 0.0 && ij.is_finite()) {
                             continue;
                         }
                         let alike = ij * ij / (ii * jj);

@@ -17,6 +17,9 @@ enum Step {
     Call(Function, usize),
 }
 
+/// The derivatives by the value of each step, and by each exponent (with its place among all numbers); columns of rows.
+type Slopes = (Vec<Vec<f64>>, Vec<(usize, Vec<f64>)>);
+
 /// A law made ready for evaluation.
 #[derive(Debug)]
 pub(crate) struct Tape {
@@ -104,7 +107,7 @@ impl Tape {
 
     /// For each step, the derivative of the law by the value of that step, from the last call of `values`; and the
     /// derivatives by exponents.
-    fn backward(&self, rows: usize) -> (Vec<Vec<f64>>, Vec<(usize, Vec<f64>)>) {
+    fn backward(&self, rows: usize) -> Slopes {
         let mut slopes: Vec<Vec<f64>> = vec![vec![0.0; rows]; self.steps.len()];
         let mut by_exponent = Vec::new();
         if let Some(last) = slopes.last_mut() {

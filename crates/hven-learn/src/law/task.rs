@@ -3,6 +3,9 @@
 //! Each solver works on a task and knows nothing of how it came about. What it finds is turned into a law over the
 //! original inputs by [`Task::law`].
 
+use hven_core::unit::{Rational, Unit};
+
+use super::dimension::Dimensions;
 use super::expression::{Expr, Function};
 use super::normal::Signs;
 use super::tape::evaluate;
@@ -45,6 +48,18 @@ impl Transform {
             Self::Sin => y.sin(),
             Self::Cos => y.cos(),
             Self::Tan => y.tan(),
+        }
+    }
+
+    /// The unit of the changed target.
+    fn unit(self, of: &Unit) -> Option<Unit> {
+        let power = |above, below| of.power(Rational::new(above, below).ok()?).ok();
+        match self {
+            Self::Inverse => power(-1, 1),
+            Self::Square => power(2, 1),
+            Self::InverseSquare => power(-2, 1),
+            Self::Root => power(1, 2),
+            Self::Log | Self::Exp | Self::Sin | Self::Cos | Self::Tan => (*of == Unit::one()).then(Unit::one),
         }
     }
 
@@ -170,9 +185,17 @@ impl Task {
         Some(next)
     }
 
-    /// Was the target left as it is, but for divisions?
-    pub(crate) fn is_plain(&self) -> bool {
-        !self.changes.iter().any(|c| matches!(c, Change::Transformed(..)))
+    /// The units of this task's inputs and target, from those of the original ones; nothing where the target was changed in a
+    /// way that leaves it none (the logarithm of a length), or where an input contradicts the units.
+    pub(crate) fn dimensions(&self, original: &Dimensions) -> Option<Dimensions> {
+        let mut target = original.target.clone();
+        for change in &self.changes {
+            target = match change {
+                Change::Divided(by) => target.divide(&original.unit(by)?).ok()?,
+                Change::Transformed(transform, _) => transform.unit(&target)?,
+            };
+        }
+        Some(Dimensions { inputs: self.meanings.iter().map(|m| original.unit(m)).collect::<Option<_>>()?, target })
     }
 
     /// Only these rows.
