@@ -1,4 +1,5 @@
-//! Growth and decay in one input: sums of powers and of powers times one exponential, such as (e^cx − 1)/x.
+//! Growth and decay in one input: sums of powers and of powers times one exponential, such as (e^cx − 1)/x, or times that
+//! and its inverse, such as e^cx + e^−cx.
 //!
 //! With the rate c fixed the coefficients are linear. So rates are scanned, the best is refined, and if nothing is left
 //! the law is proposed. Data with noise never pass; for them there is the evolution.
@@ -10,13 +11,35 @@ use super::task::Task;
 
 const ROWS_MAX: usize = 300;
 /// Few at a time: with more, any smooth law is nearly in their span, whatever the rate.
-const POWERS: [&[f64]; 5] = [&[0.0], &[-1.0], &[1.0], &[0.0, 1.0], &[0.0, -1.0]];
+const BASES: [Basis; 7] = [
+    Basis { powers: &[0.0], rates: &[0.0, 1.0] },
+    Basis { powers: &[-1.0], rates: &[0.0, 1.0] },
+    Basis { powers: &[1.0], rates: &[0.0, 1.0] },
+    Basis { powers: &[0.0, 1.0], rates: &[0.0, 1.0] },
+    Basis { powers: &[0.0, -1.0], rates: &[0.0, 1.0] },
+    Basis { powers: &[0.0], rates: &[0.0, 1.0, -1.0] },
+    Basis { powers: &[1.0], rates: &[0.0, 1.0, -1.0] },
+];
 /// Rates are tried from a tenth of what the range of the input suggests to twenty times that, this many of each sign.
 const RATES: usize = 40;
 /// So many of the rates that leave less than their neighbours are refined.
 const REFINED_MAX: usize = 6;
 /// A residual below this share of the target's size counts as none.
 const VANISHING: f64 = 1e-9;
+
+/// All x^p · e^(r·c·x) with a power p and a multiple r of the rate c.
+#[derive(Debug, Clone, Copy)]
+struct Basis {
+    powers: &'static [f64],
+    rates: &'static [f64],
+}
+
+impl Basis {
+    /// Power and multiple of the rate of each member.
+    fn members(self) -> impl Iterator<Item = (f64, f64)> {
+        self.rates.iter().flat_map(move |&rate| self.powers.iter().map(move |&power| (power, rate)))
+    }
+}
 
 pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     if task.inputs.len() != 1 {
@@ -42,16 +65,16 @@ fn propose_in(task: &Task, offer: &mut impl FnMut(&Expr)) -> bool {
         return false;
     }
     let target = DVector::from_column_slice(&task.target[..rows]);
-    for powers in POWERS.into_iter().filter(|powers| task.positive[0] || !powers.contains(&-1.0)) {
-        if with_powers(&input[..rows], &target, powers, size, offer) {
+    for basis in BASES.into_iter().filter(|basis| task.positive[0] || !basis.powers.contains(&-1.0)) {
+        if in_basis(&input[..rows], &target, basis, size, offer) {
             return true;
         }
     }
     false
 }
 
-fn with_powers(input: &[f64], target: &DVector<f64>, powers: &[f64], size: f64, offer: &mut impl FnMut(&Expr)) -> bool {
-    let left = |rate: f64| solve(input, target, powers, rate).map_or(f64::INFINITY, |(_, left)| left);
+fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer: &mut impl FnMut(&Expr)) -> bool {
+    let left = |rate: f64| solve(input, target, basis, rate).map_or(f64::INFINITY, |(_, left)| left);
     let step = 200f64.powf(1.0 / (RATES - 1) as f64);
     for sign in [1.0, -1.0] {
         let rates: Vec<f64> = (0..RATES).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
@@ -61,10 +84,10 @@ fn with_powers(input: &[f64], target: &DVector<f64>, powers: &[f64], size: f64, 
         lowest.sort_by(|&a, &b| all[a].total_cmp(&all[b]));
         for k in lowest.into_iter().take(REFINED_MAX) {
             let rate = refined(&left, rates[k] / step, rates[k] * step);
-            if let Some((coefficients, left)) = solve(input, target, powers, rate)
+            if let Some((coefficients, left)) = solve(input, target, basis, rate)
                 && left < VANISHING
             {
-                offer(&law(powers, rate, coefficients.as_slice()));
+                offer(&law(basis, rate, coefficients.as_slice()));
                 return true;
             }
         }
@@ -85,11 +108,13 @@ fn refined(left: &impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// Coefficients of x^p and x^p · e^(rate·x), and the share of the target's size that is left.
-fn solve(input: &[f64], target: &DVector<f64>, powers: &[f64], rate: f64) -> Option<(DVector<f64>, f64)> {
-    let plain = |row: usize, column: usize| input[row].powf(powers[column % powers.len()]);
-    let grown = |row: usize, column: usize| if column < powers.len() { 1.0 } else { (rate * input[row]).exp() };
-    let mut matrix = DMatrix::from_fn(input.len(), 2 * powers.len(), |r, c| plain(r, c) * grown(r, c));
+/// Coefficients of the members, and the share of the target's size that is left.
+fn solve(input: &[f64], target: &DVector<f64>, basis: Basis, rate: f64) -> Option<(DVector<f64>, f64)> {
+    let members: Vec<(f64, f64)> = basis.members().collect();
+    let mut matrix = DMatrix::from_fn(input.len(), members.len(), |row, column| {
+        let (power, times) = members[column];
+        input[row].powf(power) * (times * rate * input[row]).exp()
+    });
     let norms: Vec<f64> = matrix.column_iter().map(|c| c.norm()).collect();
     for (mut column, norm) in matrix.column_iter_mut().zip(&norms) {
         column /= *norm;
@@ -97,25 +122,26 @@ fn solve(input: &[f64], target: &DVector<f64>, powers: &[f64], rate: f64) -> Opt
     let qr = matrix.clone().qr();
     let mut rotated = target.clone();
     qr.q_tr_mul(&mut rotated);
-    let solution = qr.r().solve_upper_triangular(&rotated.rows(0, 2 * powers.len()).into_owned())?;
+    let solution = qr.r().solve_upper_triangular(&rotated.rows(0, members.len()).into_owned())?;
     let left = (matrix * &solution - target).norm() / target.norm();
     let coefficients = DVector::from_iterator(norms.len(), solution.iter().zip(&norms).map(|(s, norm)| s / norm));
     (left.is_finite() && coefficients.iter().all(|c| c.is_finite())).then_some((coefficients, left))
 }
 
 /// Without the terms that do nothing; a power that all terms share stands before the sum.
-#[allow(clippy::float_cmp)] // powers are those of the table
-fn law(powers: &[f64], rate: f64, coefficients: &[f64]) -> Expr {
+#[allow(clippy::float_cmp)] // powers and multiples are those of the table
+fn law(basis: Basis, rate: f64, coefficients: &[f64]) -> Expr {
     let x = || Expr::Variable(0);
     let least = 1e-5 * coefficients.iter().fold(0.0f64, |most, c| most.max(c.abs()));
-    let kept: Vec<(usize, f64)> = coefficients.iter().copied().enumerate().filter(|(_, c)| c.abs() > least).collect();
-    let power = |k: usize| powers[k % powers.len()];
-    let shared = kept.first().map(|&(k, _)| power(k)).filter(|p| kept.iter().all(|&(k, _)| power(k) == *p));
-    let terms = kept.iter().map(|&(k, c)| {
-        let term = Expr::fitted(c).times(x().power(power(k) - shared.unwrap_or(0.0)));
-        if k < powers.len() { term } else { term.times(Expr::fitted(rate).times(x()).call(Function::Exp)) }
+    let kept: Vec<((f64, f64), f64)> =
+        basis.members().zip(coefficients.iter().copied()).filter(|(_, c)| c.abs() > least).collect();
+    let shared = kept.first().map(|((power, _), _)| *power);
+    let shared = shared.filter(|shared| kept.iter().all(|((power, _), _)| power == shared)).unwrap_or(0.0);
+    let terms = kept.into_iter().map(|((power, times), c)| {
+        let term = Expr::fitted(c).times(x().power(power - shared));
+        if times == 0.0 { term } else { term.times(Expr::fitted(rate * times).times(x()).call(Function::Exp)) }
     });
-    Expr::Sum(terms.collect()).times(x().power(shared.unwrap_or(0.0)))
+    Expr::Sum(terms.collect()).times(x().power(shared))
 }
 
 #[cfg(test)]

@@ -48,7 +48,10 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     }
     if inputs <= 3 {
         for degree in 1..=3 {
-            let plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
+            let mut plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
+            if degree == 1 {
+                plain.extend(roots(&task.positive));
+            }
             for i in 0..inputs {
                 for functions in FUNCTIONS {
                     let features = with_functions(&plain, i, functions, task.positive[i]);
@@ -59,6 +62,14 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             }
         }
     }
+}
+
+/// The square roots of the inputs and of their products two by two.
+fn roots(positive: &[bool]) -> Vec<Expr> {
+    let one = |i: usize| Expr::Variable(i).power(0.5);
+    let inputs: Vec<usize> = (0..positive.len()).filter(|&i| positive[i]).collect();
+    let pairs = inputs.iter().flat_map(|&i| inputs.iter().filter(move |&&j| j > i).map(move |&j| (i, j)));
+    inputs.iter().map(|&i| one(i)).chain(pairs.map(|(i, j)| one(i).times(one(j)))).collect()
 }
 
 /// Products of powers, alone and times functions of one input.
