@@ -8,40 +8,57 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-/// A number in a law. A fitted one is a parameter: it is refitted, has an interval and may carry a unit.
+/// Where a number in a law comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Part of the form, such as the 2 of a square: it never carries a unit.
+    Form,
+    /// A fitted number that was recognised as a simple one: it is not fitted again, and may carry a unit.
+    Recognised,
+    /// A parameter: it was fitted to the data, has an interval and may carry a unit.
+    Fitted,
+}
+
+/// A number in a law.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Number {
     pub value: f64,
-    pub fitted: bool,
+    pub origin: Origin,
 }
 
 impl Number {
-    pub const ONE: Self = Self::exact(1.0);
+    pub(crate) const ONE: Self = Self::exact(1.0);
 
     pub const fn exact(value: f64) -> Self {
-        Self { value, fitted: false }
+        Self { value, origin: Origin::Form }
     }
 
     pub const fn fitted(value: f64) -> Self {
-        Self { value, fitted: true }
+        Self { value, origin: Origin::Fitted }
     }
 
-    #[allow(clippy::float_cmp)] // an exact number is what was written
-    pub fn is(self, value: f64) -> bool {
-        !self.fitted && self.value == value
+    pub fn is_fitted(self) -> bool {
+        self.origin == Origin::Fitted
+    }
+
+    /// Is it part of the form, with this value?
+    #[allow(clippy::float_cmp)] // a number of the form is what was written
+    pub(crate) fn is(self, value: f64) -> bool {
+        self.origin == Origin::Form && self.value == value
     }
 
     pub(crate) fn times(self, other: Self) -> Self {
-        Self { value: self.value * other.value, fitted: self.fitted || other.fitted }
+        Self { value: self.value * other.value, origin: self.origin.max(other.origin) }
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self { value: self.value + other.value, fitted: self.fitted || other.fitted }
+        Self { value: self.value + other.value, origin: self.origin.max(other.origin) }
     }
 
     /// `self` to the power of `exponent`.
     pub(crate) fn raised(self, exponent: Self) -> Self {
-        Self { value: raise(self.value, exponent.value), fitted: self.fitted || exponent.fitted }
+        Self { value: raise(self.value, exponent.value), origin: self.origin.max(exponent.origin) }
     }
 }
 
@@ -223,7 +240,7 @@ impl Expr {
     pub fn parameters(&self) -> Vec<f64> {
         let mut found = Vec::new();
         self.numbers(&mut |n| {
-            if n.fitted {
+            if n.is_fitted() {
                 found.push(n.value);
             }
         });
@@ -233,7 +250,7 @@ impl Expr {
     pub(crate) fn set_parameters(&mut self, values: &[f64]) {
         let mut next = values.iter();
         self.numbers_mut(&mut |n| {
-            if n.fitted
+            if n.is_fitted()
                 && let Some(value) = next.next()
             {
                 n.value = *value;
@@ -275,7 +292,7 @@ impl Expr {
     /// A total order, so that one law is always written the same way.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
-            (Self::Number(a), Self::Number(b)) => a.value.total_cmp(&b.value).then(a.fitted.cmp(&b.fitted)),
+            (Self::Number(a), Self::Number(b)) => a.value.total_cmp(&b.value).then(a.origin.cmp(&b.origin)),
             (Self::Variable(a), Self::Variable(b)) => a.cmp(b),
             (Self::Sum(a), Self::Sum(b)) | (Self::Product(a), Self::Product(b)) => a
                 .iter()

@@ -1,16 +1,23 @@
 //! Finding laws.
 
+mod choose;
 mod dimension;
 mod engine;
 mod engine_units;
 mod error;
 mod expression;
+mod find;
 mod fit;
+mod interval;
 mod normal;
 mod options;
+mod outcome;
 mod pool;
 mod power;
 mod print;
+mod problem;
+mod quantities;
+mod recognise;
 mod search;
 mod simple;
 mod span;
@@ -20,8 +27,11 @@ mod tape;
 mod task;
 
 pub use error::LawError;
-pub use expression::{Expr, Function, Number};
+pub use expression::{Expr, Function, Number, Origin};
+pub use find::find;
 pub use options::{Operator, Options};
+pub use outcome::{Candidate, Constant, Description, Ending, Law, Quantity, RemovedByUnits};
+pub use problem::{Column, Problem};
 pub use search::Progress;
 
 pub fn raw_search(

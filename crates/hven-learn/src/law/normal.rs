@@ -3,7 +3,7 @@
 //! What a search finds is full of detours (`x * sqrt(x) / 2.0 * 4.1`). Here it becomes `2.05 * x^1.5`, with no two
 //! parameters that do the same. A rule that holds only for positive values is used only where the data are positive.
 
-use super::expression::{Expr, Function, Number};
+use super::expression::{Expr, Function, Number, Origin};
 
 /// What is known of the inputs.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +120,7 @@ impl Signs<'_> {
         }
         let mut members: Vec<Expr> = Vec::new();
         for (base, p) in merged {
-            if p.value == 0.0 && !p.fitted {
+            if p.is(0.0) {
                 continue;
             }
             members.push(if p.is(1.0) { base } else { Expr::Power(Box::new(base), p) });
@@ -183,7 +183,7 @@ impl Signs<'_> {
     fn call(self, function: Function, argument: Expr) -> Expr {
         match (function, argument) {
             (f, Expr::Number(n)) if f.value(n.value).is_finite() => {
-                Expr::Number(Number { value: f.value(n.value), fitted: n.fitted })
+                Expr::Number(Number { value: f.value(n.value), origin: n.origin })
             }
             (Function::Exp, Expr::Call(Function::Log, inner)) | (Function::Log, Expr::Call(Function::Exp, inner)) => {
                 *inner
@@ -193,7 +193,7 @@ impl Signs<'_> {
                 let mut factors = Vec::new();
                 terms.retain(|t| match (t, split_coefficient(t.clone())) {
                     (Expr::Number(n), _) if n.value.exp().is_finite() && n.value.exp() > 0.0 => {
-                        factors.push(Expr::Number(Number { value: n.value.exp(), fitted: n.fitted }));
+                        factors.push(Expr::Number(Number { value: n.value.exp(), origin: n.origin }));
                         false
                     }
                     (_, (c, Expr::Call(Function::Log, inner))) => {
@@ -253,7 +253,7 @@ impl Signs<'_> {
 }
 
 fn is_whole(p: Number) -> bool {
-    !p.fitted && p.value.fract() == 0.0
+    p.origin == Origin::Form && p.value.fract() == 0.0
 }
 
 fn is_even(p: Number) -> bool {
@@ -328,12 +328,12 @@ fn pull_coefficient(terms: Vec<Expr>) -> (Number, Expr) {
         .into_iter()
         .map(|(c, e)| {
             // The parameter moves out once; a term whose quotient is ±1 by its own right keeps no parameter.
-            let same = (c.value.abs() - by.value).abs() <= 1e-12 * by.value && (!pulled || !c.fitted);
+            let same = (c.value.abs() - by.value).abs() <= 1e-12 * by.value && (!pulled || c.origin == Origin::Form);
             let quotient = if same {
                 pulled = true;
                 Number::exact(c.value.signum())
             } else {
-                Number { value: c.value / by.value, fitted: c.fitted || by.fitted }
+                Number { value: c.value / by.value, origin: c.origin.max(by.origin) }
             };
             with_coefficient(quotient, e)
         })

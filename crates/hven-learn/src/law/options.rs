@@ -51,7 +51,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        let functions = [Function::Exp, Function::Log, Function::Sin, Function::Cos];
+        let functions = [Function::Exp, Function::Log, Function::Sin, Function::Cos, Function::Tanh];
         let plain = [Operator::Add, Operator::Multiply, Operator::Square, Operator::Root];
         Self {
             seed: 0,

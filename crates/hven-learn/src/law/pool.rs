@@ -77,6 +77,14 @@ impl<'a> Pool<'a> {
         self.keep(expr, reached)
     }
 
+    /// The same for what was fitted already: far worse than what is there, it is not fitted again.
+    pub(crate) fn offer_if_promising(&mut self, proposal: &Expr) -> bool {
+        let expr = self.signs.normal(proposal);
+        let reached = loss(&expr, self.sample);
+        let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.loss).fold(f64::INFINITY, f64::min);
+        reached < 1.3 * known && self.offer(&expr)
+    }
+
     pub(crate) fn floor(&self) -> f64 {
         EXACT * self.variance
     }
@@ -100,6 +108,14 @@ impl<'a> Pool<'a> {
         reached <= self.floor()
     }
 
+    /// Each candidate as `change` makes it, with its loss; what is no longer better than something simpler goes.
+    pub(crate) fn replace_all(&mut self, change: impl Fn(&Expr, &Pool<'_>) -> (Expr, f64)) {
+        for (_, entry) in std::mem::take(&mut self.best) {
+            let (expr, loss) = change(&entry.expr, self);
+            self.keep(expr, loss);
+        }
+    }
+
     pub(crate) fn most_accurate(&self) -> Option<&Entry> {
         self.best.values().min_by(|a, b| a.loss.total_cmp(&b.loss))
     }
@@ -120,7 +136,7 @@ fn without_zeros(expr: &Expr, sample: Sample<'_>, reached: f64, floor: f64) -> E
         let mut trial = current.clone();
         let mut at = 0;
         trial.numbers_mut(&mut |n| {
-            if n.fitted || n.value == 0.0 {
+            if n.is_fitted() || n.value == 0.0 {
                 if at == k {
                     *n = super::expression::Number::exact(0.0);
                 }

@@ -23,18 +23,18 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
         let columns: Vec<Vec<f64>> =
             used.iter().map(|&i| task.inputs[i].iter().map(|v| v.ln()).collect()).collect();
         let Some((intercept, exponents, weights)) = linear(&columns, &log_target) else { return };
-        let law = |exponents: &[f64], fitted: bool| {
+        let law = |exponents: &[f64], number: fn(f64) -> Number| {
             let mut factors = vec![Expr::fitted(sign * intercept.exp())];
             for (&i, &p) in used.iter().zip(exponents) {
-                factors.push(Expr::Power(Box::new(Expr::Variable(i)), Number { value: p, fitted }));
+                factors.push(Expr::Power(Box::new(Expr::Variable(i)), number(p)));
             }
             Expr::Product(factors)
         };
         let rational: Vec<f64> = exponents.iter().map(|&p| nearest_rational(p)).collect();
         if exponents.iter().zip(&rational).all(|(p, r)| (p - r).abs() < 0.05) {
-            offer(&law(&rational, false));
+            offer(&law(&rational, Number::exact));
         }
-        offer(&law(&exponents, true));
+        offer(&law(&exponents, Number::fitted));
         // The input whose exponent does the least goes.
         let Some((weakest, _)) = weights.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)) else { return };
         used.remove(weakest);

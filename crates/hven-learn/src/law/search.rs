@@ -8,6 +8,7 @@ use super::engine::{EngineSetting, Island, island};
 use super::error::LawError;
 use super::expression::Expr;
 use super::options::Options;
+use super::outcome::Ending;
 use super::pool::Pool;
 use super::task::{Task, Transform};
 use super::{power, simple, span, symmetry};
@@ -29,14 +30,6 @@ pub struct Progress {
     /// The most accurate law so far, over the names of the columns.
     pub best: String,
     pub r2: f64,
-}
-
-/// How the search ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Exact,
-    Budget,
-    Time,
 }
 
 #[derive(Debug)]
@@ -74,7 +67,11 @@ impl Search<'_> {
             return Ok(searched);
         }
         let chain = symmetry::reduced(root, &|| self.stopped());
-        for task in chain.iter().rev() {
+        for (k, task) in chain.iter().enumerate().rev() {
+            // The most reduced form and the given one; those between say nothing new.
+            if k > 0 && k + 1 < chain.len() {
+                continue;
+            }
             self.propose_structured(task, pool);
             if pool.is_exact() {
                 return Ok(searched);
@@ -120,6 +117,7 @@ impl Search<'_> {
     ) -> Result<(), LawError> {
         let forms = forms(chain);
         let mut lives = 0u64;
+        let mut offered: Vec<(usize, Expr)> = Vec::new();
         let mut islands: Vec<(usize, Box<dyn Island>)> = Vec::new();
         let mut spent_before = 0;
         let mut breaches_before = 0;
@@ -129,6 +127,7 @@ impl Search<'_> {
                 spent_before += islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
                 breaches_before += islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
                 islands.clear();
+                offered.clear();
                 for (k, form) in forms.iter().enumerate() {
                     islands.push((k, self.island(form, lives)?));
                     lives += 1;
@@ -138,7 +137,10 @@ impl Search<'_> {
             round += 1;
             for (k, island) in &islands {
                 for found in island.found() {
-                    pool.offer(&forms[*k].law(&found));
+                    if !offered.iter().any(|(form, known)| form == k && *known == found) {
+                        pool.offer_if_promising(&forms[*k].law(&found));
+                        offered.push((*k, found));
+                    }
                 }
             }
             searched.evaluations = spent_before + islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();

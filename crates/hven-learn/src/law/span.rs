@@ -11,7 +11,7 @@ use super::tape::evaluate;
 
 /// A residual below this share of the target counts as none.
 const VANISHING: f64 = 1e-9;
-const FEATURES_MAX: usize = 150;
+const FEATURES_MAX: usize = 100;
 const TERMS_MAX: usize = 9;
 
 pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
@@ -109,18 +109,22 @@ fn columns(task: &Task, features: &[Expr]) -> Vec<Option<Column>> {
 
 /// Least squares; the coefficients of normalised columns and the relative residual.
 fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f64>, f64)> {
-    let matrix = DMatrix::from_columns(&columns.iter().map(|c| (*c).clone()).collect::<Vec<_>>());
-    let qr = matrix.clone().col_piv_qr();
+    // Twice as many rows as columns decide; the others only cost time.
+    let rows = target.len().min(2 * columns.len() + 30);
+    let matrix = DMatrix::from_fn(rows, columns.len(), |r, c| columns[c][r]);
+    let right = target.rows(0, rows).into_owned();
+    let qr = matrix.clone().qr();
     let r = qr.r();
-    let (size, top) = (r.nrows().min(r.ncols()), r[(0, 0)].abs());
-    // Columns that say the same make no unique answer; the last diagonal shows them.
-    if r.nrows() != r.ncols() || r[(size - 1, size - 1)].abs() < 1e-12 * top {
+    let diagonal: Vec<f64> = (0..r.ncols()).map(|k| r[(k, k)].abs()).collect();
+    let (low, high) = diagonal.iter().fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(*d), h.max(*d)));
+    // Columns that say the same make no unique answer.
+    if !(low > 1e-13 * high) {
         return None;
     }
-    let right = qr.q().transpose() * target;
-    let mut solution = r.solve_upper_triangular(&right)?;
-    qr.p().inv_permute_rows(&mut solution);
-    let residual = (target - matrix * &solution).norm() / target.norm();
+    let mut rotated = right.clone();
+    qr.q_tr_mul(&mut rotated);
+    let solution = r.solve_upper_triangular(&rotated.rows(0, columns.len()).into_owned())?;
+    let residual = (right.clone() - matrix * &solution).norm() / right.norm();
     (residual.is_finite() && solution.iter().all(|c| c.is_finite())).then_some((solution, residual))
 }
 
@@ -194,14 +198,31 @@ fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) ->
             })
         })
         .collect();
-    for unit in 0..features.len() {
+    // Is there any P − y·Q that vanishes? The smallest eigenvalue says so, and its vector which term of Q is surely there.
+    let everything: Vec<&Column> = plain.iter().chain(&below).flatten().collect();
+    let rows = target.len().min(2 * everything.len() + 30);
+    let gram = DMatrix::from_fn(everything.len(), everything.len(), |i, j| {
+        everything[i].values.rows(0, rows).dot(&everything[j].values.rows(0, rows))
+    });
+    if everything.len() != 2 * features.len() || gram.iter().any(|v| !v.is_finite()) {
+        return false;
+    }
+    let eigen = gram.symmetric_eigen();
+    let least = eigen.eigenvalues.imin();
+    if eigen.eigenvalues[least] > 1e-12 {
+        return false;
+    }
+    let weight = |k: usize| eigen.eigenvectors[(features.len() + k, least)].abs();
+    let mut units: Vec<usize> = (0..features.len()).collect();
+    units.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)));
+    for unit in units.into_iter().take(8) {
         let Some(right) = &below[unit] else { continue };
         let mut parts: Vec<(bool, usize, &Column)> = Vec::new();
         for k in 0..features.len() {
             if let Some(c) = &plain[k] {
                 parts.push((true, k, c));
             }
-            if k > unit && let Some(c) = &below[k] {
+            if k != unit && let Some(c) = &below[k] {
                 parts.push((false, k, c));
             }
         }

@@ -10,7 +10,9 @@ use super::fit::dot;
 const WIDTHS: [f64; 5] = [0.7, 1.4, 2.8, 5.6, 11.0];
 const NOISES: [f64; 3] = [1e-11, 1e-7, 1e-3];
 /// More rows make it better, at a cost of their cube.
-const ROWS_MAX: usize = 500;
+const ROWS_MAX: usize = 600;
+/// Rows on which width and noise are chosen.
+const ROWS_QUICK: usize = 250;
 const ROWS_LEFT_OUT: usize = 150;
 
 #[derive(Debug)]
@@ -39,48 +41,26 @@ fn kernel(a: &[f64], b: &[f64], width: f64) -> f64 {
 impl Surrogate {
     /// Rows must be in random order: the last ones are left out to judge it.
     pub(crate) fn new(inputs: &[Vec<f64>], target: &[f64]) -> Option<Self> {
-        let rows = target.len().min(ROWS_MAX + ROWS_LEFT_OUT);
-        if rows < 40 || inputs.is_empty() {
-            return None;
-        }
-        let scales: Vec<(f64, f64)> = inputs.iter().map(|c| standard(c)).collect();
-        let target_scale = standard(target);
-        let point = |row: usize| inputs.iter().zip(&scales).map(|(c, (m, s))| (c[row] - m) / s).collect::<Vec<f64>>();
-        let points: Vec<Vec<f64>> = (0..rows).map(point).collect();
-        let values: Vec<f64> = target[..rows].iter().map(|y| (y - target_scale.0) / target_scale.1).collect();
-        let kept = (rows - (rows / 4).min(ROWS_LEFT_OUT)).min(ROWS_MAX);
-        let root = (inputs.len() as f64).sqrt();
-        let mut best: Option<Self> = None;
-        for width in WIDTHS.map(|w| w * root) {
-            let mut worse = 0;
-            for noise in NOISES {
-                let Some(weights) = solve(&points[..kept], &values[..kept], width, noise) else { continue };
-                let mut trial = Self {
-                    points: points[..kept].to_vec(),
-                    weights,
-                    width,
-                    scales: scales.clone(),
-                    target_scale,
-                    error: 0.0,
-                };
-                let square: f64 =
-                    (kept..rows).map(|r| (trial.standard_value(&points[r]) - values[r]).powi(2)).sum();
-                trial.error = (square / (rows - kept) as f64).sqrt();
-                if best.as_ref().is_none_or(|b| trial.error < b.error) {
-                    best = Some(trial);
-                } else {
-                    worse += 1;
-                }
-                if worse > 1 {
-                    break;
-                }
-            }
-        }
-        best
+        let data = Standardised::new(inputs, target)?;
+        let (width, noise, error) = data.choose()?;
+        let fitted = (data.points.len() - data.left_out()).min(ROWS_MAX);
+        let weights = solve(&data.points[..fitted], &data.values[..fitted], width, noise)
+            .or_else(|| solve(&data.points[..fitted], &data.values[..fitted], width, noise.max(1e-9) * 100.0))?;
+        let left = data.points.len() - data.left_out();
+        let better = data.error(&weights, &data.points[..fitted], width, left);
+        Some(Self {
+            weights,
+            width,
+            scales: data.scales.clone(),
+            target_scale: data.target_scale,
+            error: better.min(error),
+            points: data.points.into_iter().take(fitted).collect(),
+        })
     }
 
-    fn standard_value(&self, point: &[f64]) -> f64 {
-        self.points.iter().zip(&self.weights).map(|(p, w)| w * kernel(p, point, self.width)).sum()
+    /// Only the error, from fewer rows.
+    pub(crate) fn quick(inputs: &[Vec<f64>], target: &[f64]) -> Option<f64> {
+        Standardised::new(inputs, target)?.choose().map(|(_, _, error)| error)
     }
 
     /// The derivative by each input, at the rows it was made from: a column for each input.
@@ -105,6 +85,68 @@ impl Surrogate {
     /// How many rows it was made from: the first ones.
     pub(crate) fn rows(&self) -> usize {
         self.points.len()
+    }
+}
+
+/// Inputs and target with mean 0 and deviation 1, row by row.
+struct Standardised {
+    points: Vec<Vec<f64>>,
+    values: Vec<f64>,
+    scales: Vec<(f64, f64)>,
+    target_scale: (f64, f64),
+}
+
+impl Standardised {
+    fn new(inputs: &[Vec<f64>], target: &[f64]) -> Option<Self> {
+        let rows = target.len().min(ROWS_MAX + ROWS_LEFT_OUT);
+        if rows < 40 || inputs.is_empty() {
+            return None;
+        }
+        let scales: Vec<(f64, f64)> = inputs.iter().map(|c| standard(c)).collect();
+        let target_scale = standard(target);
+        let point = |row: usize| inputs.iter().zip(&scales).map(|(c, (m, s))| (c[row] - m) / s).collect::<Vec<f64>>();
+        Some(Self {
+            points: (0..rows).map(point).collect(),
+            values: target[..rows].iter().map(|y| (y - target_scale.0) / target_scale.1).collect(),
+            scales,
+            target_scale,
+        })
+    }
+
+    fn left_out(&self) -> usize {
+        (self.points.len() / 4).min(ROWS_LEFT_OUT)
+    }
+
+    /// Width, noise and the error with them.
+    fn choose(&self) -> Option<(f64, f64, f64)> {
+        let left = self.points.len() - self.left_out();
+        let fitted = left.min(ROWS_QUICK);
+        let root = (self.scales.len() as f64).sqrt();
+        let mut best: Option<(f64, f64, f64)> = None;
+        for noise in NOISES {
+            for width in WIDTHS.map(|w| w * root) {
+                let Some(weights) = solve(&self.points[..fitted], &self.values[..fitted], width, noise) else {
+                    continue;
+                };
+                let error = self.error(&weights, &self.points[..fitted], width, left);
+                if best.is_none_or(|b| error < b.2) {
+                    best = Some((width, noise, error));
+                }
+            }
+            // Where hardly any noise is best by far, more of it is worse.
+            if best.is_some_and(|b| b.2 < 1e-3) {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The root mean square error from row `left` on.
+    fn error(&self, weights: &[f64], points: &[Vec<f64>], width: f64, left: usize) -> f64 {
+        let value =
+            |at: &[f64]| points.iter().zip(weights).map(|(p, w)| w * kernel(p, at, width)).sum::<f64>();
+        let square: f64 = (left..self.points.len()).map(|r| (value(&self.points[r]) - self.values[r]).powi(2)).sum();
+        (square / (self.points.len() - left) as f64).sqrt()
     }
 }
 

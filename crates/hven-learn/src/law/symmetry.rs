@@ -22,6 +22,8 @@ const NEAR_RATIONAL: f64 = 0.12;
 /// By how much prediction may get worse with one input fewer.
 const WORSE_MAX: f64 = 1.5;
 const STEPS_MAX: usize = 10;
+/// With errors above this derivatives say little.
+const ROUGH: f64 = 0.02;
 
 /// The task and all that it can be reduced to, one after the other.
 pub(crate) fn reduced(root: &Task, stop: &impl Fn() -> bool) -> Vec<Task> {
@@ -39,36 +41,82 @@ pub(crate) fn reduced(root: &Task, stop: &impl Fn() -> bool) -> Vec<Task> {
 
 fn reduce(task: &Task, stop: &impl Fn() -> bool) -> Option<Task> {
     let picture = Picture::new(task)?;
+    let mut scalings = picture.scalings();
+    // Plain powers first: nothing is surer, and what is left is smaller.
+    let powers: Vec<Vec<Relation>> = scalings
+        .iter()
+        .map(|set| set.iter().filter(|r| r.others.is_empty()).cloned().collect::<Vec<_>>())
+        .filter(|set| !set.is_empty())
+        .collect();
+    scalings.retain(|set| set.iter().any(|r| !r.others.is_empty()));
     let mut proposals: Vec<Task> = Vec::new();
-    for relations in picture.scalings() {
-        if let Some(next) = scaled(task, &relations) {
-            if next.inputs.is_empty() {
-                return Some(next);
-            }
-            proposals.push(next);
-        }
-    }
+    proposals.extend(powers.iter().filter_map(|set| scaled(task, set)));
     proposals.extend(picture.sums().into_iter().filter_map(|sum| sum.apply(task)));
+    proposals.extend(scalings.iter().filter_map(|set| scaled(task, set)));
+    let mut seen: Vec<Vec<Expr>> = Vec::new();
     for next in proposals {
         if stop() {
             return None;
         }
-        let error = Surrogate::new(&next.coordinates(), &next.surrogate_target()).map(|s| s.error);
-        if error.is_some_and(|e| e <= WORSE_MAX * picture.error + 1e-9) {
+        if seen.contains(&next.meanings) {
+            continue;
+        }
+        if next.error(&picture) <= WORSE_MAX * picture.error + 1e-9 {
             return Some(next);
         }
+        seen.push(next.meanings);
     }
-    None
+    if picture.error < ROUGH { None } else { by_trial(task, &picture, stop) }
+}
+
+/// Where the law is too rough for derivatives, such as a wave with many periods: each pair of inputs is replaced by its
+/// product, quotient, sum or difference, and that which predicts much better is taken.
+fn by_trial(task: &Task, picture: &Picture<'_>, stop: &impl Fn() -> bool) -> Option<Task> {
+    let mut best: Option<(f64, Task)> = None;
+    for i in 0..task.inputs.len() {
+        for j in 0..i {
+            let (x, y) = (Expr::Variable(j), Expr::Variable(i));
+            let mut joined = vec![x.clone().times(y.clone()), x.clone().plus(y.clone()), x.clone().minus(y.clone())];
+            if task.positive[i] {
+                joined.push(x.over(y));
+            }
+            for join in joined {
+                if stop() {
+                    return None;
+                }
+                let mut inputs: Vec<Expr> =
+                    (0..task.inputs.len()).filter(|&k| k != i && k != j).map(Expr::Variable).collect();
+                inputs.push(join);
+                let Some(next) = task.over(&inputs) else { continue };
+                let error = next.error(picture);
+                if error < 0.5 * picture.error && best.as_ref().is_none_or(|(e, _)| error < *e) {
+                    best = Some((error, next));
+                }
+            }
+        }
+    }
+    best.map(|(_, next)| next)
 }
 
 impl Task {
-    /// Inputs on the scale on which they are smoothest: logarithms of positive ones that span much.
-    fn coordinates(&self) -> Vec<Vec<f64>> {
+    /// The inputs, or the logarithms of the positive ones.
+    fn coordinates(&self, log: bool) -> Vec<Vec<f64>> {
         self.inputs
             .iter()
             .zip(&self.positive)
-            .map(|(c, &positive)| if positive { c.iter().map(|v| v.ln()).collect() } else { c.clone() })
+            .map(|(c, &positive)| if positive && log { c.iter().map(|v| v.ln()).collect() } else { c.clone() })
             .collect()
+    }
+
+    /// How well the task can be predicted, as a share of what varies in the task of the picture.
+    fn error(&self, picture: &Picture<'_>) -> f64 {
+        if self.inputs.is_empty() {
+            return deviation(&self.surrogate_target()) / picture.deviation.max(f64::MIN_POSITIVE);
+        }
+        [true, false]
+            .into_iter()
+            .filter_map(|log| Surrogate::quick(&self.coordinates(log), &self.surrogate_target()))
+            .fold(f64::INFINITY, f64::min)
     }
 
     fn is_signed(&self) -> bool {
@@ -81,6 +129,12 @@ impl Task {
     }
 }
 
+fn deviation(values: &[f64]) -> f64 {
+    let rows = values.len().max(1) as f64;
+    let mean = values.iter().sum::<f64>() / rows;
+    (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / rows).sqrt()
+}
+
 /// The derivatives of a task's law at some of its rows.
 struct Picture<'a> {
     task: &'a Task,
@@ -89,26 +143,31 @@ struct Picture<'a> {
     /// What a scaling multiplies: the target, or 1 where its logarithm is taken.
     scaled: Vec<f64>,
     error: f64,
+    deviation: f64,
 }
 
 impl<'a> Picture<'a> {
     fn new(task: &'a Task) -> Option<Self> {
-        let surrogate = Surrogate::new(&task.coordinates(), &task.surrogate_target())?;
+        let target = task.surrogate_target();
+        let plain = Surrogate::new(&task.coordinates(false), &target)?;
+        let by_log = Surrogate::new(&task.coordinates(true), &target)?;
+        let log = by_log.error < plain.error;
+        let surrogate = if log { by_log } else { plain };
         let rows = surrogate.rows();
         let mut slopes = surrogate.slopes();
         for (i, column) in slopes.iter_mut().enumerate() {
-            if task.positive[i] {
+            if task.positive[i] && log {
                 column.iter_mut().zip(&task.inputs[i]).for_each(|(s, x)| *s /= x);
             }
         }
         let scaled = if task.is_signed() { vec![1.0; rows] } else { task.target[..rows].to_vec() };
-        Some(Self { task, slopes, scaled, error: surrogate.error })
+        Some(Self { task, slopes, scaled, error: surrogate.error, deviation: deviation(&target) })
     }
 
     /// Sets of relations Σ aᵢ · xᵢ ∂y/∂xᵢ = b · y, the largest sets first: rows (a, b), reduced to echelon form.
     fn scalings(&self) -> Vec<Vec<Relation>> {
-        let scalable: Vec<usize> = (0..self.task.inputs.len()).filter(|&i| self.task.positive[i]).collect();
-        if scalable.is_empty() {
+        let scalable: Vec<usize> = (0..self.task.inputs.len()).collect();
+        if !self.task.positive.contains(&true) {
             return Vec::new();
         }
         let rows = self.scaled.len();
@@ -135,7 +194,7 @@ impl<'a> Picture<'a> {
         for count in (1..=near.min(scalable.len())).rev() {
             let vectors: Vec<Vec<f64>> =
                 order[..count].iter().map(|&k| eigen.eigenvectors.column(k).iter().copied().collect()).collect();
-            found.extend(rational_echelon(&vectors, &scalable));
+            found.extend(rational_echelon(&vectors, &self.task.positive));
         }
         found
     }
@@ -157,9 +216,9 @@ impl<'a> Picture<'a> {
                         }
                         let alike = ij * ij / (ii * jj);
                         let ratio = ij / jj;
-                        if alike > 0.99 {
+                        if alike > 0.85 {
                             let plain = nearest_rational(ratio);
-                            let exact = (ratio - plain).abs() < 0.03 && (plain.abs() - 1.0).abs() < 1e-9;
+                            let exact = (ratio - plain).abs() < 0.12 && (plain.abs() - 1.0).abs() < 1e-9;
                             if exact {
                                 found.push((alike, SumOf { first: (j, shape_j), second: (i, shape_i), ratio: plain }));
                             }
@@ -187,11 +246,14 @@ struct Relation {
 }
 
 /// The relations spanned by `vectors`, for those choices of pivots that make all entries small rationals.
-fn rational_echelon(vectors: &[Vec<f64>], inputs: &[usize]) -> Vec<Vec<Relation>> {
+fn rational_echelon(vectors: &[Vec<f64>], positive: &[bool]) -> Vec<Vec<Relation>> {
     let count = vectors.len();
-    let width = inputs.len();
+    let width = positive.len();
     let mut found: Vec<(f64, Vec<Relation>)> = Vec::new();
     for pivots in subsets(width, count) {
+        if pivots.iter().any(|&p| !positive[p]) {
+            continue;
+        }
         let square = DMatrix::from_fn(count, count, |r, c| vectors[r][pivots[c]]);
         let Some(inverse) = square.try_inverse() else { continue };
         let whole = DMatrix::from_fn(count, width + 1, |r, c| vectors[r][c]);
@@ -213,8 +275,8 @@ fn rational_echelon(vectors: &[Vec<f64>], inputs: &[usize]) -> Vec<Vec<Relation>
             }
             let target = others.pop().map_or(0.0, |(_, b)| b);
             relations.push(Relation {
-                pivot: inputs[pivot],
-                others: others.into_iter().filter(|(_, a)| *a != 0.0).map(|(c, a)| (inputs[c], a)).collect(),
+                pivot,
+                others: others.into_iter().filter(|(_, a)| *a != 0.0).collect(),
                 target,
             });
         }

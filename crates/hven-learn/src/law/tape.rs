@@ -37,7 +37,7 @@ impl Tape {
     fn number(&mut self, number: super::expression::Number) -> usize {
         let place = self.numbers.len();
         self.numbers.push(number.value);
-        if number.fitted {
+        if number.is_fitted() {
             self.fitted.push(place);
         }
         place
