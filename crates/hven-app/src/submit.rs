@@ -320,7 +320,7 @@ async fn record(
 
 /// The fact that makes a project which is not there yet.
 async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
-    let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
+    let known = app.ports.views.has_project(path).await?;
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))
 }
 

@@ -8,8 +8,9 @@ use hven_app::ports::{
     views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
 };
 use hven_core::{
-    Digest, RunId, UserId,
+    Digest, RunId, RunnerId, UserId,
     access::{Role, Scope},
+    project::ProjectPath,
     run::{PartSealed, State},
 };
 
@@ -78,7 +79,17 @@ impl Views for Home {
     async fn projects(&self) -> StoreResult<Vec<ProjectView>> {
         self.inner.readers.read(move |sql| Ok(projects::load(sql)?)).await
     }
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool> {
+        let path = path.clone();
+        self.inner.readers.read(move |sql| Ok(projects::exists(sql, &path)?)).await
+    }
+    async fn runner(&self, runner: RunnerId) -> StoreResult<Option<RunnerView>> {
+        self.inner.readers.read(move |sql| Ok(runners::load(sql, Some(runner))?.pop())).await
+    }
     async fn runners(&self) -> StoreResult<Vec<RunnerView>> {
-        self.inner.readers.read(move |sql| Ok(runners::load(sql)?)).await
+        self.inner.readers.read(move |sql| Ok(runners::load(sql, None)?)).await
+    }
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>> {
+        self.inner.readers.read(move |sql| Ok(runners::there(sql)?)).await
     }
 }

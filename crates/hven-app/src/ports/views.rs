@@ -194,7 +194,11 @@ pub trait Views: Send + Sync + 'static {
     /// The token whose secret has this digest, revoked or expired ones too.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;
+    async fn runner(&self, runner: RunnerId) -> StoreResult<Option<RunnerView>>;
     async fn runners(&self) -> StoreResult<Vec<RunnerView>>;
+    /// Those that are not gone for good.
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>>;
 }
 
 impl RunName {

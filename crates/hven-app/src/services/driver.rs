@@ -30,11 +30,10 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
-        let mut launches = Vec::new();
+        let actions = group.iter().flat_map(|decision| &decision.actions);
+        let launches: Vec<_> = actions.filter_map(|action| perform(&app, action, &ended)).collect();
+        app.runners.ring();
         for decision in group.drain(..) {
-            for action in &decision.actions {
-                launches.extend(perform(&app, action, &ended));
-            }
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());

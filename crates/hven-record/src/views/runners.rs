@@ -75,9 +75,15 @@ impl View for Runners {
     }
 }
 
-pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
-    let find = "SELECT id, pool, host, capacity, version, enrolled, gone FROM runners ORDER BY seq";
-    sql.query(find, &[], |row| {
+/// All runners in the order in which they came, or the one.
+pub(crate) fn load(sql: &mut Connection, one: Option<RunnerId>) -> SqlResult<Vec<RunnerView>> {
+    const ALL: &str = "SELECT id, pool, host, capacity, version, enrolled, gone FROM runners";
+    let id = one.map(RunnerId::to_bytes);
+    let (find, values) = match &id {
+        Some(id) => (format!("{ALL} WHERE id = ?1"), vec![id.into()]),
+        None => (format!("{ALL} ORDER BY seq"), Vec::new()),
+    };
+    sql.query(&find, &values, |row| {
         let capacity = row.text(3)?;
         Ok(RunnerView {
             id: RunnerId::from_bytes(row.array(0)?),
@@ -90,4 +96,10 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
             gone: row.int_or_null(6)?.map(Time::from_micros),
         })
     })
+}
+
+/// Those that are not gone, in the order in which they came.
+pub(crate) fn there(sql: &mut Connection) -> SqlResult<Vec<RunnerId>> {
+    let find = "SELECT id FROM runners WHERE gone IS NULL ORDER BY seq";
+    sql.query(find, &[], |row| Ok(RunnerId::from_bytes(row.array(0)?)))
 }
