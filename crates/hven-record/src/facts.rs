@@ -223,7 +223,9 @@ pub(crate) fn write_envelope(envelope: &Envelope, out: &mut Vec<u8>) {
 /// Writes the facts of a batch, as one frame of the journal has them.
 pub(crate) fn write_batch(envelopes: &[Envelope], out: &mut Vec<u8>) {
     out.extend_from_slice(&(envelopes.len() as u32).to_le_bytes());
-    envelopes.iter().for_each(|envelope| write_envelope(envelope, out));
+    for envelope in envelopes {
+        write_envelope(envelope, out);
+    }
 }
 
 /// Takes bytes off the front of a slice.
@@ -262,8 +264,7 @@ pub(crate) fn read_batch(bytes: &mut Reader<'_>) -> Result<Vec<Envelope>, Malfor
     (0..count).map(|_| read_envelope(bytes)).collect()
 }
 
-const UNREADABLE: Malformed =
-    Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
+const UNREADABLE: Malformed = Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
 
 /// Reads what [`write_envelope`] wrote.
 pub(crate) fn read_envelope(bytes: &mut Reader<'_>) -> Result<Envelope, Malformed> {
