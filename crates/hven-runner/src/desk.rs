@@ -36,8 +36,9 @@ use crate::{
     server::{Contact, Server},
     session::Listener,
     spawn::Spawner,
-    staging::Stagers,
+    staging,
     tree::{self, OwnChildren, Place},
+    workers::Workers,
 };
 use entries::{Entries, Key, Stage};
 
@@ -64,7 +65,7 @@ struct Desk {
     _bell: Watched<Arc<Bell>>,
     outbox: Arc<Outbox>,
     ledger: Ledger,
-    stagers: Stagers,
+    stagers: Workers<staging::Job>,
     /// How many attempts are being staged.
     staging: usize,
     keepers: Keepers,
@@ -128,7 +129,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
     let outbox = Arc::new(Outbox::default());
     let mut desk = Desk {
-        stagers: Stagers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
+        stagers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
         staging: 0,
         keepers: Keepers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
         remover: Remover::new(&options.spool),

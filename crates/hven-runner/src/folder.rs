@@ -19,6 +19,9 @@ pub(crate) fn make(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Room that what the runner writes beside its spool leaves on the disk: the record may lie there too.
+pub(crate) const RESERVE_BYTES: u64 = 256 << 20;
+
 /// Makes a folder and those above it that are missing.
 pub(crate) fn make_all(path: &Path) -> io::Result<()> {
     match make(path) {

@@ -9,9 +9,8 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, Sender, channel},
     },
     thread,
     time::{Duration, SystemTime},
@@ -25,19 +24,18 @@ use hven_core::{
 };
 
 use crate::{
-    folder,
+    folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
     kernel, log,
     outputs::{self, Grounds, Item, Output},
     server::{Backoff, CallError, Contact, Server, Source},
+    workers::{Jobs, Workers},
 };
 
 /// So many attempts' outputs are kept at once.
 const KEEPERS: usize = 4;
 /// The server is asked for so many digests at once which of them it lacks.
 const DIGESTS_MAX: usize = 1000;
-/// Room that copies leave on the disk.
-const RESERVE_BYTES: u64 = 256 << 20;
 
 /// An attempt whose outputs are to be kept.
 #[derive(Debug)]
@@ -49,13 +47,12 @@ pub(crate) struct Job {
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// Gives out jobs; its threads are started when the first comes.
+/// Gives out jobs of three kinds.
 #[derive(Debug)]
 pub(crate) struct Keepers {
-    shared: Arc<Shared>,
-    jobs: Option<Sender<Job>>,
-    uploads: Option<Sender<(AttemptId, Arc<Path>)>>,
-    measures: Option<Sender<Measure>>,
+    jobs: Workers<Job>,
+    uploads: Workers<(AttemptId, Arc<Path>)>,
+    measures: Workers<Measure>,
 }
 
 #[derive(Debug)]
@@ -74,51 +71,27 @@ struct Measure {
 
 impl Keepers {
     pub(crate) fn new(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { contact, inbox, home }), jobs: None, uploads: None, measures: None }
+        let shared = Arc::new(Shared { contact, inbox, home });
+        let [keeping, uploading, measuring] = std::array::from_fn(|_| Arc::clone(&shared));
+        Self {
+            jobs: Workers::new(KEEPERS, move |jobs| keeping.keep_all(jobs)),
+            uploads: Workers::new(1, move |uploads| uploading.upload_all(uploads)),
+            measures: Workers::new(1, move |measures| measuring.measure_all(measures)),
+        }
     }
 
     pub(crate) fn keep(&mut self, job: Job) {
-        let shared = &self.shared;
-        let jobs = self.jobs.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let receiver = Arc::new(Mutex::new(receiver));
-            for _ in 0..KEEPERS {
-                let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
-                thread::spawn(move || shared.keep_all(&receiver));
-            }
-            sender
-        });
-        // It fails only when the threads are gone, and they go with the process.
-        let _ = jobs.send(job);
+        self.jobs.send(job);
     }
 
     /// Sends the copies in the spool of an attempt whose result is written.
     pub(crate) fn upload(&mut self, attempt: AttemptId, dir: Arc<Path>) {
-        let shared = &self.shared;
-        let uploads = self.uploads.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let shared = Arc::clone(shared);
-            thread::spawn(move || shared.upload_all(&receiver));
-            sender
-        });
-        let _ = uploads.send((attempt, dir));
+        self.uploads.send((attempt, dir));
     }
 
     /// Asks for the size of an attempt's outputs so far.
     pub(crate) fn measure(&mut self, attempt: AttemptId, cwd: String, outputs: Vec<String>) {
-        let shared = &self.shared;
-        let measures = self.measures.get_or_insert_with(|| {
-            let (sender, receiver) = channel::<Measure>();
-            let shared = Arc::clone(shared);
-            thread::spawn(move || {
-                for Measure { attempt, cwd, outputs } in receiver {
-                    let bytes = Grounds { cwd: Path::new(&cwd), home: &shared.home }.measure(&outputs);
-                    shared.inbox.put(Message::Measured { attempt, bytes });
-                }
-            });
-            sender
-        });
-        let _ = measures.send(Measure { attempt, cwd, outputs });
+        self.measures.send(Measure { attempt, cwd, outputs });
     }
 }
 
@@ -130,11 +103,9 @@ enum Failure {
 }
 
 impl Shared {
-    fn keep_all(&self, jobs: &Mutex<Receiver<Job>>) {
+    fn keep_all(&self, jobs: Jobs<Job>) {
         let mut server = Server::new(self.contact.clone());
-        loop {
-            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(job) = next else { return };
+        for job in jobs {
             let attempt = job.attempt;
             let (result, is_sent) = self.keep(&job, &mut server);
             self.inbox.put(Message::Kept { attempt, result: Box::new(result), is_sent });
@@ -173,7 +144,14 @@ impl Shared {
         }
     }
 
-    fn upload_all(&self, uploads: &Receiver<(AttemptId, Arc<Path>)>) {
+    fn measure_all(&self, measures: Jobs<Measure>) {
+        for Measure { attempt, cwd, outputs } in measures {
+            let bytes = Grounds { cwd: Path::new(&cwd), home: &self.home }.measure(&outputs);
+            self.inbox.put(Message::Measured { attempt, bytes });
+        }
+    }
+
+    fn upload_all(&self, uploads: Jobs<(AttemptId, Arc<Path>)>) {
         let mut server = Server::new(self.contact.clone());
         let mut backoff = Backoff::new();
         for (attempt, dir) in uploads {

@@ -105,15 +105,15 @@ pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }).map(drop)
 }
 
-#[allow(clippy::unnecessary_cast)] // The type is another on each system.
 /// Sets the file mode mask of this process and answers what it was.
+#[allow(clippy::unnecessary_cast)] // The type is another on each system.
 pub(crate) fn set_umask(mask: u32) -> u32 {
     // SAFETY: no pointers; cannot fail.
     unsafe { libc::umask((mask & 0o777) as libc::mode_t) as u32 }
 }
 
-#[allow(clippy::unnecessary_cast)] // The types are others on each system.
 /// How many bytes this user may still write where `path` is.
+#[allow(clippy::unnecessary_cast)] // The types are others on each system.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: a statvfs is plain data for which zero is fine; both live through the call.

@@ -9,8 +9,8 @@
 //! ```
 //!
 //! One thread, the desk, starts and watches all processes; it never waits for the network or a large file. Others
-//! listen to the server, tell it what is new, fetch inputs and keep outputs. What is written where, and what may die when, is said
-//! in `hven_api::spool`; what is absent on purpose: an asynchronous runtime, TLS, any database.
+//! listen to the server, tell it what is new, fetch inputs and keep outputs. What is written where, and what may die
+//! when, is said in `hven_api::spool`; what is absent on purpose: an asynchronous runtime, TLS, any database.
 
 mod appender;
 mod command;
@@ -38,6 +38,7 @@ mod spawn;
 mod staging;
 mod tree;
 mod usage;
+mod workers;
 
 pub use desk::run;
 pub use log::LogLimits;

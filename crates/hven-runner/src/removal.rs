@@ -5,29 +5,30 @@ use std::{
     io,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    sync::mpsc::{Sender, channel},
-    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use hven_api::spool;
 
-use crate::folder;
+use crate::{
+    folder,
+    workers::{Jobs, Workers},
+};
 
 #[derive(Debug)]
 pub(crate) struct Remover {
     folder: PathBuf,
     /// Names what is moved aside, together with the time: an earlier runner may have left some.
     count: u64,
-    sender: Option<Sender<PathBuf>>,
+    paths: Workers<PathBuf>,
 }
 
 impl Remover {
     /// Goes on with what an earlier runner had moved aside.
     pub(crate) fn new(spool: &Path) -> Self {
-        let mut remover = Self { folder: spool.join(spool::REMOVED), count: 0, sender: None };
+        let mut remover = Self { folder: spool.join(spool::REMOVED), count: 0, paths: Workers::new(1, remove_all) };
         for entry in fs::read_dir(&remover.folder).into_iter().flatten().flatten() {
-            remover.send(entry.path());
+            remover.paths.send(entry.path());
         }
         remover
     }
@@ -45,28 +46,20 @@ impl Remover {
         };
         match moved {
             Ok(()) => {
-                self.send(aside);
+                self.paths.send(aside);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }
     }
+}
 
-    fn send(&mut self, path: PathBuf) {
-        let sender = self.sender.get_or_insert_with(|| {
-            let (sender, paths) = channel::<PathBuf>();
-            thread::spawn(move || {
-                for path in paths {
-                    if let Err(error) = remove(&path) {
-                        crate::say(&format!("{} cannot be removed: {error}", path.display()));
-                    }
-                }
-            });
-            sender
-        });
-        // It fails only when the thread is gone, and it goes with the process.
-        let _ = sender.send(path);
+fn remove_all(paths: Jobs<PathBuf>) {
+    for path in paths {
+        if let Err(error) = remove(&path) {
+            crate::say(&format!("{} cannot be removed: {error}", path.display()));
+        }
     }
 }
 

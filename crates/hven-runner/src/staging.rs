@@ -11,11 +11,9 @@ use std::{
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{Receiver, Sender, channel},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -27,16 +25,15 @@ use hven_core::{
 };
 
 use crate::{
-    folder,
+    folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
     kernel, removal,
     server::{Backoff, CallError, Contact, Server},
+    workers::{Jobs, Workers},
 };
 
 /// So many folders are filled at once.
 const STAGERS: usize = 8;
-/// Room that is left on the disk: the record may lie there too.
-const RESERVE_BYTES: u64 = 256 << 20;
 const LISTING_BYTES_MAX: usize = 64 << 20;
 /// A server that refuses for so long will not change its mind.
 const REFUSED_MAX: Duration = Duration::from_mins(1);
@@ -52,13 +49,6 @@ pub(crate) struct Job {
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// Gives out jobs; its threads are started when the first comes.
-#[derive(Debug)]
-pub(crate) struct Stagers {
-    shared: Arc<Shared>,
-    jobs: Option<Sender<Job>>,
-}
-
 #[derive(Debug)]
 struct Shared {
     contact: Contact,
@@ -66,33 +56,16 @@ struct Shared {
     home: PathBuf,
 }
 
-impl Stagers {
-    pub(crate) fn new(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { contact, inbox, home }), jobs: None }
-    }
-
-    pub(crate) fn stage(&mut self, job: Job) {
-        let shared = &self.shared;
-        let jobs = self.jobs.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let receiver = Arc::new(Mutex::new(receiver));
-            for _ in 0..STAGERS {
-                let (shared, receiver) = (Arc::clone(shared), Arc::clone(&receiver));
-                thread::spawn(move || shared.stage_all(&receiver));
-            }
-            sender
-        });
-        // It fails only when the threads are gone, and they go with the process.
-        let _ = jobs.send(job);
-    }
+/// Those who fill the folders.
+pub(crate) fn stagers(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Workers<Job> {
+    let shared = Shared { contact, inbox, home };
+    Workers::new(STAGERS, move |jobs| shared.stage_all(jobs))
 }
 
 impl Shared {
-    fn stage_all(&self, jobs: &Mutex<Receiver<Job>>) {
+    fn stage_all(&self, jobs: Jobs<Job>) {
         let mut server = Server::new(self.contact.clone());
-        loop {
-            let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(job) = next else { return };
+        for job in jobs {
             let folder = job.dir.join(spool::STAGING);
             let mut filling = Filling { job: &job, server: &mut server, home: &self.home, folder: &folder };
             let result = filling.fill();

@@ -49,7 +49,7 @@ impl Desk {
         let fresh = start.fresh.as_mut().map(std::mem::take).unwrap_or_default();
         let (attempt, outputs) = (start.attempt, start.outputs.clone());
         self.entries.set_stage(key, Stage::Staging { start, stop: Arc::clone(&stop) });
-        self.stagers.stage(Job { attempt, dir, fresh, outputs, stop });
+        self.stagers.send(Job { attempt, dir, fresh, outputs, stop });
     }
 
     /// An attempt's fresh folder is filled, or cannot be.

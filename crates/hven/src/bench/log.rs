@@ -12,13 +12,13 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_api::runs::{RunDetail, SubmitRun};
+use hven_api::runs::RunDetail;
 use hven_client::FactQuery;
 use serde::Serialize;
 
-use super::machine::{Machine, OwnServer, Scratch, cpu_time, resident_bytes};
+use super::machine::{LOOK_EVERY, Machine, OwnServer, Scratch, TIMEOUT, cpu_time, resident_bytes, submission};
 use crate::{
-    capture, exit,
+    exit,
     failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
@@ -71,10 +71,6 @@ impl ForPeople for LogMeasured {
     }
 }
 
-const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Nothing takes so long that is not stuck.
-const TIMEOUT: Duration = Duration::from_mins(30);
-
 pub fn log(args: &LogArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     let machine = Machine::now();
     let scratch = Scratch::new("log").context("no folder for the measurement can be made")?;
@@ -84,7 +80,7 @@ pub fn log(args: &LogArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     let before = cat(&text, scratch.path())?;
     let server = OwnServer::start(&scratch.path().join("home"))?;
     // One short task, so that a runner is there.
-    run(&server, &["true"], scratch.path())?;
+    server.run(&submission(&["true"], scratch.path()), &mut || {})?;
     output.note("measuring hven …");
     let through = through_hven(&server, &text, scratch.path())?;
     output.note("measuring cat again …");
@@ -148,7 +144,7 @@ fn through_hven(server: &OwnServer, text: &Path, cwd: &Path) -> anyhow::Result<T
     let cpu_before = cpu_time(server.pid()).unwrap_or_default();
     let mut memory_max_bytes = 0;
     let begun = Instant::now();
-    let run = run_watching(server, &["cat", &text], cwd, &mut || {
+    let run = server.run(&submission(&["cat", &text], cwd), &mut || {
         memory_max_bytes = memory_max_bytes.max(resident_bytes(server.pid()).unwrap_or(0));
     })?;
     let recorded = begun.elapsed();
@@ -179,31 +175,4 @@ fn sealed(server: &OwnServer, run: &str) -> anyhow::Result<(u64, u64)> {
     let parts = facts.items.iter().filter_map(|fact| fact.payload.as_ref()).filter(|part| part["stream"] == "log");
     let number = |part: &serde_json::Value, name: &str| part[name].as_u64().unwrap_or(0);
     Ok(parts.fold((0, 0), |(to, bytes), part| (to.max(number(part, "to")), bytes + number(part, "object_bytes"))))
-}
-
-fn run(server: &OwnServer, argv: &[&str], cwd: &Path) -> anyhow::Result<RunDetail> {
-    run_watching(server, argv, cwd, &mut || {})
-}
-
-/// Runs a command to its end.
-fn run_watching(server: &OwnServer, argv: &[&str], cwd: &Path, look: &mut dyn FnMut()) -> anyhow::Result<RunDetail> {
-    let (environment, _) = capture::environment::of_process();
-    let created = server.client.submit(&SubmitRun {
-        argv: argv.iter().map(|&word| word.to_owned()).collect(),
-        cwd: cwd.display().to_string(),
-        project: Some("bench".to_owned()),
-        environment,
-        code: Some(hven_api::runs::Code::NotCaptured { why: "a measurement".to_owned() }),
-        ..SubmitRun::default()
-    })?;
-    let begun = Instant::now();
-    loop {
-        look();
-        let run = server.client.run(&created.run.id)?;
-        match run.summary.state.as_str() {
-            "done" => return Ok(run),
-            "waiting" | "running" if begun.elapsed() < TIMEOUT => thread::sleep(LOOK_EVERY),
-            other => return Err(Failure::new("internal", format!("{argv:?} ended as {other}")).into()),
-        }
-    }
 }

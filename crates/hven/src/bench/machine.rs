@@ -3,10 +3,14 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use hven_api::runs::{Code, RunDetail, SubmitRun};
 use serde::Serialize;
+
+use crate::{capture, failure::Failure};
 
 /// The machine and how busy it was.
 #[derive(Clone, Debug, Serialize)]
@@ -84,6 +88,42 @@ impl OwnServer {
 
     pub fn pid(&self) -> u32 {
         hven_client::ServerFile::read(&self.home).map_or(0, |file| file.pid)
+    }
+
+    /// Runs a command to its end; one that does not end well is an error. `look` is called now and then meanwhile.
+    pub fn run(&self, submit: &SubmitRun, look: &mut dyn FnMut()) -> anyhow::Result<RunDetail> {
+        let created = self.client.submit(submit)?;
+        let begun = Instant::now();
+        loop {
+            look();
+            let run = self.client.run(&created.run.id)?;
+            match run.summary.state.as_str() {
+                "done" => return Ok(run),
+                "waiting" | "running" if begun.elapsed() < TIMEOUT => thread::sleep(LOOK_EVERY),
+                other => {
+                    return Err(Failure::new("internal", format!("{:?} ended as {other}", submit.argv)).into());
+                }
+            }
+        }
+    }
+}
+
+/// How often it is looked whether something has ended.
+pub const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Nothing takes so long that is not stuck.
+pub const TIMEOUT: Duration = Duration::from_mins(30);
+
+/// What `hven run` would submit from this process, but for the code.
+pub fn submission(argv: &[&str], cwd: &Path) -> SubmitRun {
+    let (environment, _) = capture::environment::of_process();
+    SubmitRun {
+        argv: argv.iter().map(|&word| word.to_owned()).collect(),
+        cwd: cwd.display().to_string(),
+        project: Some("bench".to_owned()),
+        record_environment: capture::environment::recorded(&environment, &[]),
+        environment,
+        code: Some(Code::NotCaptured { why: "a measurement".to_owned() }),
+        ..SubmitRun::default()
     }
 }
 

@@ -2,7 +2,6 @@
 //! spawn-and-wait loop at the same parallelism.
 
 use std::{
-    collections::BTreeMap,
     io,
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -12,12 +11,12 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_api::runs::{BatchItem, SubmitBatch, SubmitRun};
+use hven_api::runs::{BatchItem, SubmitBatch};
 use serde::Serialize;
 
-use super::machine::{Machine, OwnServer, Scratch, cores, cpu_time, median_and_p90};
+use super::machine::{Machine, OwnServer, Scratch, TIMEOUT, cores, cpu_time, median_and_p90, submission};
 use crate::{
-    capture, exit,
+    exit,
     failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
@@ -72,8 +71,6 @@ impl ForPeople for TasksMeasured {
 
 const BATCH: u32 = 1000;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Nothing takes so long that is not stuck.
-const TIMEOUT: Duration = Duration::from_mins(30);
 const SHOWN: usize = 100;
 
 pub fn tasks(args: &TasksArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -83,7 +80,8 @@ pub fn tasks(args: &TasksArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     output.note("measuring the bare loop …");
     let before = bare(args, parallelism)?;
     let server = OwnServer::start(&scratch.path().join("home"))?;
-    warm_up(&server, args, scratch.path())?;
+    // One task, so that a runner is there.
+    server.run(&submission(&[&args.program], scratch.path()), &mut || {})?;
     output.note("measuring hven …");
     let (hven, cpu, handles) = through_hven(&server, args, scratch.path())?;
     let shown = show_some(&server, &handles)?;
@@ -131,35 +129,6 @@ fn bare(args: &TasksArgs, parallelism: usize) -> anyhow::Result<Duration> {
     Ok(begun.elapsed())
 }
 
-/// What `hven run` would submit from here.
-fn template(args: &TasksArgs, cwd: &std::path::Path) -> SubmitRun {
-    let (environment, _) = capture::environment::of_process();
-    SubmitRun {
-        argv: vec![args.program.clone()],
-        cwd: cwd.display().to_string(),
-        project: Some("bench".to_owned()),
-        record_environment: capture::environment::recorded(&environment, &[]),
-        environment,
-        code: Some(hven_api::runs::Code::NotCaptured { why: "a measurement".to_owned() }),
-        params: BTreeMap::new(),
-        ..SubmitRun::default()
-    }
-}
-
-/// One task, so that a runner is there.
-fn warm_up(server: &OwnServer, args: &TasksArgs, cwd: &std::path::Path) -> anyhow::Result<()> {
-    let created = server.client.submit(&template(args, cwd))?;
-    let begun = Instant::now();
-    loop {
-        let state = server.client.run(&created.run.id)?.summary.state;
-        match state.as_str() {
-            "done" => return Ok(()),
-            "waiting" | "running" if begun.elapsed() < TIMEOUT => thread::sleep(LOOK_EVERY),
-            other => return Err(Failure::new("internal", format!("{} ended as {other}", args.program)).into()),
-        }
-    }
-}
-
 /// Submits all and waits for the last; answers the time, the server's CPU time, and the handles.
 fn through_hven(
     server: &OwnServer,
@@ -174,7 +143,7 @@ fn through_hven(
     while left > 0 {
         let n = left.min(BATCH);
         let item = || BatchItem { argv: vec![args.program.clone()], name: None };
-        let batch = SubmitBatch { template: template(args, cwd), runs: (0..n).map(|_| item()).collect() };
+        let batch = SubmitBatch { template: submission(&[&args.program], cwd), runs: (0..n).map(|_| item()).collect() };
         handles.extend(server.client.submit_batch(&batch)?.runs.into_iter().map(|run| run.handle));
         left -= n;
     }
