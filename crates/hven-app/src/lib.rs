@@ -65,6 +65,9 @@ pub struct App {
     listings: recipes::Listings,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
+    /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
+    /// would be looked for where they are no more.
+    moving_streams: Mutex<()>,
     clock: fn() -> Time,
 }
 
@@ -88,6 +91,7 @@ impl App {
             recipes,
             listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
+            moving_streams: Mutex::default(),
             clock,
         };
         Ok((Arc::new(app), decided))

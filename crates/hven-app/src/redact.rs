@@ -96,6 +96,7 @@ async fn erase_in_streams(
     for number in 1..=run.attempts {
         let attempt = AttemptId { run: run.id, number };
         crate::services::sealer::seal(app, attempt).await?;
+        let _moving = app.moving_streams.lock().await;
         for stream in Stream::ALL {
             let (parts, count) = app.ports.series.erase(attempt, stream, text.as_bytes()).await?;
             if count == 0 {

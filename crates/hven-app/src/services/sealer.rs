@@ -70,6 +70,7 @@ async fn forgotten(app: &App) -> Vec<AttemptId> {
 
 /// Seals what an attempt said since its last part, records it, and lets the segments go.
 pub async fn seal(app: &App, attempt: AttemptId) -> AppResult<()> {
+    let _moving = app.moving_streams.lock().await;
     let parts = app.ports.series.seal(attempt).await?;
     if parts.is_empty() {
         return Ok(());

@@ -8,25 +8,42 @@ use hven_core::{
 };
 use serde_json::{Value, json};
 
-use crate::house::{House, ended_well};
+use crate::house::{House, Runner, ended_well};
 
-#[tokio::test]
-async fn what_slipped_in_is_erased_everywhere_and_the_chain_still_holds() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    let slipped = "tr0ub4dor&3";
-    let work = json!({ "argv": ["login", slipped], "cwd": "/" });
+/// Something that nobody should have said.
+const SLIPPED: &str = "tr0ub4dor&3";
+
+/// A run that said it, in its command and in its log, and has just ended; and the number of the last command.
+async fn slip(house: &House, runner: &Runner<'_>, mut after: u64) -> (String, u64) {
+    let work = json!({ "argv": ["login", SLIPPED], "cwd": "/" });
     let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
     let run = created["run"]["id"].as_str().unwrap().to_owned();
-    let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    // The runner is told to forget the run before as well.
+    let start = loop {
+        let commands = runner.pull(after).await;
+        after = commands.last().map_or(after, |last| last["number"].as_u64().unwrap());
+        let start = commands.into_iter().find(|command| !command["command"]["start"].is_null());
+        if let Some(start) = start {
+            break start;
+        }
+    };
+    let attempt = start["command"]["start"]["attempt"].clone();
     let mut bytes = Vec::new();
-    let said = format!("password is {slipped}, well\n");
+    let said = format!("password is {SLIPPED}, well\n");
     Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: said.as_bytes() }.write(&mut bytes);
     let log =
         json!({ "stream": { "attempt": attempt, "stream": "log", "offset": 0, "data": STANDARD.encode(&bytes) } });
     runner.push(json!([log, ended_well(&attempt)])).await;
     house.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
+    (run, after)
+}
 
+#[tokio::test]
+async fn what_slipped_in_is_erased_everywhere_and_the_chain_still_holds() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let (run, _) = slip(&house, &runner, 0).await;
+    let slipped = SLIPPED;
     let redact = json!({ "run": run, "text": slipped, "because": "a password" });
     let (status, redacted) = house.call(&house.owner, "POST", "/redactions", redact.clone()).await;
     assert_eq!(status, StatusCode::OK, "{redacted}");
@@ -42,6 +59,25 @@ async fn what_slipped_in_is_erased_everywhere_and_the_chain_still_holds() {
     assert_eq!((&audit["sound"], audit["erased"].as_u64().unwrap() > 0), (&json!(true), true), "{audit}");
     let (status, _) = house.call(&house.owner, "POST", "/redactions", redact).await;
     assert_eq!(status, StatusCode::CONFLICT, "there is nothing left to erase");
+}
+
+#[tokio::test]
+async fn a_log_is_erased_whole_while_it_is_being_sealed() {
+    const ROUNDS: usize = 30;
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let mut number = 0;
+    for _ in 0..ROUNDS {
+        let (run, started) = slip(&house, &runner, number).await;
+        number = started;
+        let redact = json!({ "run": run, "text": SLIPPED, "because": "a password" });
+        let (status, redacted) = house.call(&house.owner, "POST", "/redactions", redact).await;
+        assert_eq!(status, StatusCode::OK, "{redacted}");
+        let (_, log) = house.get(&house.owner, &format!("/runs/{run}/log")).await;
+        assert!(log["chunks"][0]["text"].as_str().unwrap().contains("password is *"), "{log}");
+    }
+    let (_, audit) = house.get(&house.owner, "/audit?objects=true").await;
+    assert_eq!(audit["sound"], json!(true), "{audit}");
 }
 
 #[tokio::test]
