@@ -87,9 +87,12 @@ const SECRET_BYTES_MIN: usize = 4;
 /// Submits one run.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
-    let (submit, cache_key) = prepare(app, submit).await?;
+    let (submit, cache_key) = prepare(app, submit)?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
+    }
+    if !submit.spec.place.is_here() {
+        recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
     let mut new = record(app, caller, key, submit, argv, cache_key).await?;
@@ -99,21 +102,18 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
 
 /// What would be run, and the run that did the same before.
 pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
-    let (submit, cache_key) = prepare(app, submit).await?;
+    let (submit, cache_key) = prepare(app, submit)?;
     let cached = find_cached(app, caller, &submit, cache_key).await?;
     Ok((submit.spec, cached))
 }
 
 /// Checks a submission and fills in what follows from it; answers what the cache compares.
-async fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(app.recipes.find(wanted)?);
         submit.spec.place = Place::Fresh;
     }
     check(&submit)?;
-    if !submit.spec.place.is_here() {
-        recipes::check_inputs(app, &submit.spec).await?;
-    }
     complete(&mut submit)?;
     let cache_key = cache_key(&submit.spec);
     Ok((submit, cache_key))
@@ -373,11 +373,14 @@ async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Opti
     for found in app.ports.views.catalogued(&digests).await? {
         let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
         let failed = dataset.version.checks_failed;
+        // Dividing a dataset is neither resting on it nor reading what is held out of it.
+        if matches!(submit.purpose, Some(Purpose::Split { .. })) {
+            continue;
+        }
         if failed > 0 && !submit.despite_checks {
             return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
         }
-        // Dividing a dataset is not reading what is held out of it.
-        if found.held_out && !matches!(submit.purpose, Some(Purpose::Split { .. })) {
+        if found.held_out {
             reads.push((found.dataset, found.part));
         }
     }

@@ -52,6 +52,7 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(files::content))
         .routes(routes!(datasets::list, datasets::add))
         .routes(routes!(datasets::show))
+        .routes(routes!(datasets::table))
         .routes(routes!(datasets::data))
         .routes(routes!(datasets::split))
         .routes(routes!(datasets::made_by_run))

@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The table as Parquet: all of it, or a part (`name@version.part`). Handing out what is held out is recorded. */
+        /** The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded. */
         get: operations["data"];
         put?: never;
         post?: never;
@@ -186,6 +186,23 @@ export interface paths {
         put?: never;
         /** Divides a version into named parts. */
         post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole. */
+        get: operations["table"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2414,6 +2431,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRef"];
                 };
             };
         };

@@ -143,7 +143,10 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
 
     fn eval(op: OpId, ctx: EvalKernelCtx<'_, '_, f64>) -> bool {
         let EvalKernelCtx { out, args, opts } = ctx;
-        let data_rows = out.len() - SHADOW_ROWS;
+        // What is made of constants alone is computed once, without rows.
+        let Some(data_rows) = out.len().checked_sub(SHADOW_ROWS) else {
+            return LawOps::eval(op, EvalKernelCtx { out, args, opts });
+        };
         LawOps::eval(op, EvalKernelCtx { out: &mut *out, args, opts: &UNCHECKED });
         let shadow = Self::shadow_of(op, args, data_rows);
         out[data_rows] = shadow.code;
