@@ -12,6 +12,23 @@ pub(crate) fn parse(text: &str, names: &[String]) -> Result<Expr, String> {
     if parser.rest.is_empty() { Ok(expr) } else { Err(format!("what does {:?} mean in {text:?}?", parser.rest)) }
 }
 
+/// A law that another program wrote, whose numbers were fitted: all but the exponents may be fitted again.
+pub fn law_of_text(text: &str, names: &[String]) -> Result<Expr, String> {
+    let mut law = parse(text, names)?;
+    free_numbers(&mut law);
+    Ok(law)
+}
+
+fn free_numbers(expr: &mut Expr) {
+    match expr {
+        Expr::Number(number) => *number = Number::fitted(number.value),
+        Expr::Variable(_) => {}
+        Expr::Sum(members) | Expr::Product(members) => members.iter_mut().for_each(free_numbers),
+        Expr::Power(base, _) => free_numbers(base),
+        Expr::Call(_, argument) => free_numbers(argument),
+    }
+}
+
 struct Parser<'a> {
     rest: &'a str,
     names: &'a [String],
@@ -59,7 +76,7 @@ impl Parser<'_> {
             return Ok(Expr::Product(vec![Expr::exact(-1.0), self.signed()?]));
         }
         let base = self.atom()?;
-        if !self.take("**") {
+        if !self.take("**") && !self.take("^") {
             return Ok(base);
         }
         match self.signed()? {
@@ -68,12 +85,20 @@ impl Parser<'_> {
         }
     }
 
+    fn argument(&mut self, of: &str) -> Result<Expr, String> {
+        if !self.take("(") {
+            return Err(format!("a ( is missing after {of:?}"));
+        }
+        let argument = self.sum()?;
+        if self.take(")") { Ok(argument) } else { Err(format!("a ) is missing before {:?}", self.rest)) }
+    }
+
     fn atom(&mut self) -> Result<Expr, String> {
         if self.take("(") {
             let inner = self.sum()?;
             return if self.take(")") { Ok(inner) } else { Err(format!("a ) is missing before {:?}", self.rest)) };
         }
-        let numeric = self.rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(self.rest.len());
+        let numeric = length_of_number(self.rest);
         if numeric > 0 {
             let (digits, rest) = self.rest.split_at(numeric);
             let value: f64 = digits.parse().map_err(|e| format!("{digits:?} is not a number: {e}"))?;
@@ -91,6 +116,7 @@ impl Parser<'_> {
         }
         let function = match word {
             "sqrt" => None,
+            "square" => return Ok(self.argument(word)?.power(2.0)),
             "arcsin" => Some(Function::Asin),
             "arccos" => Some(Function::Acos),
             "arctan" => Some(Function::Atan),
@@ -99,20 +125,29 @@ impl Parser<'_> {
                 None => return Err(format!("{other:?} is neither a variable nor a function, before {:?}", self.rest)),
             },
         };
-        if !self.take("(") {
-            return Err(format!("a ( is missing after {word:?}"));
-        }
-        let argument = self.sum()?;
-        if !self.take(")") {
-            return Err(format!("a ) is missing before {:?}", self.rest));
-        }
+        let argument = self.argument(word)?;
         Ok(function.map_or_else(|| argument.clone().power(0.5), |f| argument.clone().call(f)))
+    }
+}
+
+/// How many bytes at the beginning are a number, such as `2`, `0.5` or `1.5e-3`.
+fn length_of_number(text: &str) -> usize {
+    let digits = |from: usize| text[from..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+    let mantissa = digits(0);
+    let rest = &text[mantissa..];
+    if mantissa == 0 || !rest.starts_with(['e', 'E']) {
+        return mantissa;
+    }
+    let sign = usize::from(rest[1..].starts_with(['-', '+']));
+    match digits(mantissa + 1 + sign) {
+        0 => mantissa,
+        exponent => mantissa + 1 + sign + exponent,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{law_of_text, parse};
 
     fn check(text: &str, expected: f64) {
         let names = ["x".to_owned(), "y_1".to_owned()];
@@ -129,6 +164,14 @@ mod tests {
         check("x - y_1 - 1", -2.0);
         check("(x/(2*pi))*y_1", 2.0 / (2.0 * std::f64::consts::PI) * 3.0);
         check("arcsin(x/4)", 0.5f64.asin());
+    }
+
+    #[test]
+    fn what_another_program_wrote_can_be_fitted_again() {
+        let names = ["x".to_owned(), "y_1".to_owned()];
+        let law = law_of_text("(0.5 + ((-1.5e-1) * (square(x) * (y_1 ^ 2))))", &names).unwrap();
+        assert!((law.value(&[2.0, 3.0]) - (0.5 - 0.15 * 36.0)).abs() < 1e-12);
+        assert_eq!(law.parameters().len(), 2);
     }
 
     #[test]

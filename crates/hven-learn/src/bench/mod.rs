@@ -3,4 +3,5 @@
 mod formula;
 mod known_law;
 
+pub use formula::law_of_text;
 pub use known_law::{KnownLaw, Sampled, known_laws, same_form};

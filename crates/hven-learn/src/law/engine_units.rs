@@ -121,6 +121,11 @@ impl<const DIMENSIONLESS: bool> DimensionedOps<DIMENSIONLESS> {
     }
 }
 
+/// How many of the rows hold data. The engine folds constants in a column of one row, below which nothing rides along.
+fn data_rows(rows: usize) -> Option<usize> {
+    rows.checked_sub(SHADOW_ROWS).filter(|data| *data > 0)
+}
+
 /// What our own check of finite values replaces.
 const UNCHECKED: EvalOptions = EvalOptions { check_finite: false, early_exit: false };
 
@@ -143,8 +148,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
 
     fn eval(op: OpId, ctx: EvalKernelCtx<'_, '_, f64>) -> bool {
         let EvalKernelCtx { out, args, opts } = ctx;
-        // What is made of constants alone is computed once, without rows.
-        let Some(data_rows) = out.len().checked_sub(SHADOW_ROWS) else {
+        let Some(data_rows) = data_rows(out.len()) else {
             return LawOps::eval(op, EvalKernelCtx { out, args, opts });
         };
         LawOps::eval(op, EvalKernelCtx { out: &mut *out, args, opts: &UNCHECKED });
@@ -156,7 +160,9 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
 
     fn diff(op: OpId, ctx: DiffKernelCtx<'_, '_, f64>) -> bool {
         let DiffKernelCtx { out_val, out_der, args, dargs, opts } = ctx;
-        let data_rows = out_val.len() - SHADOW_ROWS;
+        let Some(data_rows) = data_rows(out_val.len()) else {
+            return LawOps::diff(op, DiffKernelCtx { out_val, out_der, args, dargs, opts });
+        };
         let inner = DiffKernelCtx { out_val: &mut *out_val, out_der: &mut *out_der, args, dargs, opts: &UNCHECKED };
         LawOps::diff(op, inner);
         let shadow = Self::shadow_of(op, args, data_rows);
@@ -168,7 +174,9 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
 
     fn grad(op: OpId, ctx: GradKernelCtx<'_, '_, f64>) -> bool {
         let GradKernelCtx { out_val, out_grad, args, arg_grads, n_dir, n_rows, opts } = ctx;
-        let data_rows = n_rows - SHADOW_ROWS;
+        let Some(data_rows) = data_rows(n_rows) else {
+            return LawOps::grad(op, GradKernelCtx { out_val, out_grad, args, arg_grads, n_dir, n_rows, opts });
+        };
         let inner = GradKernelCtx {
             out_val: &mut *out_val,
             out_grad: &mut *out_grad,
