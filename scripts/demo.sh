@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# Shows Hven at work: serves .demo/, runs examples/kepler/fit.py as a tracked run, and gives a link to its page.
+# Shows Hven at work: serves .demo/ and does what examples/$DEMO/hven.toml says: brings a table in, looks for a law in
+# it, judges a claim about it. Then gives links to the pages.
 #
 # In a terminal it then waits for Ctrl-C; otherwise it stops the server at once. The record in .demo/ stays, so the
 # next time nothing has to be run again. `make demo` calls this after it has built everything.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+demo=${DEMO:-kepler}
+if [ ! -f "examples/$demo/hven.toml" ]; then
+    printf 'there is no demo "%s": say DEMO=' "$demo" >&2
+    (cd examples && ls -d */hven.toml | sed 's|/hven.toml||') | paste -sd '|' >&2
+    exit 2
+fi
 home=$PWD/.demo
 hven() { "$HVEN_BIN" --home "$home" "$@"; }
 # Settings of the person who tries it, and of a run that tries it, are not the demo's.
@@ -13,28 +20,26 @@ for name in $(compgen -e HVEN_); do
     if [ "$name" != HVEN_BIN ]; then unset "$name"; fi
 done
 
-told=$(mktemp)
-stop() {
-    hven down >/dev/null || true
-    rm -f "$told"
-}
+stop() { hven down >/dev/null || true; }
 trap stop EXIT
 
 hven up --detach >/dev/null
-cd examples/kepler
-echo '$ hven run -i planets.csv -o fit.csv fit.svg -- python3 fit.py'
-# What the script prints comes at once; Hven's own line at the end is kept, to read the run's handle from it.
-status=0
-hven run --project astro/kepler -i planets.csv -o fit.csv fit.svg -- python3 fit.py 2>"$told" || status=$?
-cat "$told" >&2
-if [ "$status" -ne 0 ]; then exit "$status"; fi
-run=$(sed -n 's/^run \([0-9A-Z]*\) .*/\1/p' "$told" | tail -n 1)
-if grep -q 'up to date' "$told"; then hven logs "$run" | tail -n 1; fi
+cd "examples/$demo"
+said() {
+    printf '\n$ hven %s\n' "$*"
+    hven "$@"
+}
+said run
+said law show run.law
+claim=$(sed -n 's/^\[claim\.\(.*\)\]$/\1/p' hven.toml | head -n 1)
+said claim show "$claim"
+said why "claim/$claim"
 
 printf '\nOpen this link in a browser; it works once:\n  '
-hven login --next "/r/$run"
+hven login --next "$(hven claim show "$claim" --json | sed -n 's|.*"url":"[a-z]*://[^/]*\(/[^"]*\)".*|\1|p')"
 if [ -t 0 ]; then
-    printf '\nCtrl-C ends the demo. Try also, in another terminal:\n  %s --home .demo show %s\n' "$HVEN_BIN" "$run"
+    printf '\nCtrl-C ends the demo. Try also, in another terminal, in examples/%s:\n  %s --home %s run --plan\n' \
+        "$demo" "$HVEN_BIN" "$home"
     trap 'exit 0' INT
     sleep infinity &
     wait

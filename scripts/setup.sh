@@ -67,7 +67,8 @@ install_postgresql() {
     fi
     apt_install postgresql
 }
-install_chromium() { apt_install chromium fonts-dejavu-core; }
+# The pages also speak Chinese: without a font of its glyphs the pictures of the tests show boxes.
+install_chromium() { apt_install chromium fonts-dejavu-core fonts-wqy-microhei; }
 install_mold() { apt_install mold; }
 
 # Absence is no error here: scripts/test.sh names and counts what it skips.

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { desktop, launch, phone, visit } from './browser'
 import { Hven } from './hven'
 import { counting } from './scripts'
+import { Catalogue } from './tables'
 
 const kepler = join(import.meta.dirname, '../../examples/kepler')
 const shots = join(import.meta.dirname, 'shots')
@@ -41,6 +42,19 @@ beforeAll(async () => {
   for (const tab of ['params', 'inputs', 'outputs', 'code']) pages.set(`run-${tab}`, `/r/${law}?tab=${tab}`)
   for (const tab of ['metrics', 'resources']) pages.set(`run-${tab}`, `/r/${live}?tab=${tab}`)
   pages.set('run-unknown', '/r/ZZZZZ')
+  const catalogue = await Catalogue.fill(hven)
+  pages.set('data', '/data')
+  for (const tab of ['columns', 'sample', 'splits', 'versions'])
+    pages.set(`dataset-${tab}`, `/data/${catalogue.planets}?tab=${tab}`)
+  for (const tab of ['problems', 'checks']) pages.set(`dataset-${tab}`, `/data/${catalogue.unsound}?tab=${tab}`)
+  pages.set('dataset-wide', `/data/${catalogue.wide}?tab=sample`)
+  pages.set('dataset-unknown', '/data/none@1')
+  pages.set('law', `/laws/${catalogue.law}`)
+  pages.set('law-candidate', `/laws/${catalogue.law}?candidate=law-4`)
+  pages.set('knowledge', '/knowledge')
+  pages.set('claim-holds', `/knowledge/${catalogue.kepler3}`)
+  pages.set('claim-fails', `/knowledge/${catalogue.linear}`)
+  pages.set('claim-not-judged', `/knowledge/${catalogue.unjudged}`)
 })
 
 afterAll(async () => {

@@ -1,10 +1,13 @@
 // The pages and their addresses. Each page but the frame is loaded when it is first gone to.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
+import { claimListQuery, claimQuery, datasetListQuery, datasetQuery, lawQuery, lineageQuery } from './api/knowledge'
 import { queryClient } from './api/query_client'
-import { runFilesQuery, runListQuery, runMetricsQuery, runQuery, runWhyQuery } from './api/runs'
+import { runFilesQuery, runListQuery, runMetricsQuery, runQuery } from './api/runs'
 import { overviewQuery } from './api/server'
+import { readDatasetSearch, readListSearch } from './data/data_search'
 import { Frame } from './frame/Frame'
 import { MissingPage, PageProblem } from './frame/MissingPage'
+import { readLawSearch } from './law/law_search'
 import { readRecordSearch } from './record/record_search'
 import { readRunSearch } from './run/run_search'
 import { newestFirst, readRunsSearch } from './runs/runs_search'
@@ -40,9 +43,61 @@ export const runRoute = createRoute({
     queryClient.prefetchQuery(runQuery(run))
     queryClient.prefetchQuery(runMetricsQuery(run))
     queryClient.prefetchQuery(runFilesQuery(run))
-    queryClient.prefetchQuery(runWhyQuery(run))
+    queryClient.prefetchQuery(lineageQuery(run))
   },
   component: lazyRouteComponent(() => import('./run/RunPage'), 'RunPage'),
+})
+
+export const dataRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/data',
+  validateSearch: readListSearch,
+  loaderDeps: ({ search: { q = '' } }) => ({ q }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(datasetListQuery(deps.q))
+  },
+  component: lazyRouteComponent(() => import('./data/DataPage'), 'DataPage'),
+})
+
+export const datasetRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/data/$dataset',
+  validateSearch: readDatasetSearch,
+  loader: ({ params: { dataset } }) => {
+    queryClient.prefetchQuery(datasetQuery(dataset))
+  },
+  component: lazyRouteComponent(() => import('./data/DatasetPage'), 'DatasetPage'),
+})
+
+export const lawRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/laws/$run',
+  validateSearch: readLawSearch,
+  loader: ({ params: { run } }) => {
+    queryClient.prefetchQuery(lawQuery(run))
+    queryClient.prefetchQuery(lineageQuery(run))
+  },
+  component: lazyRouteComponent(() => import('./law/LawPage'), 'LawPage'),
+})
+
+export const knowledgeRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/knowledge',
+  validateSearch: readListSearch,
+  loaderDeps: ({ search: { q = '' } }) => ({ q }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(claimListQuery(deps.q))
+  },
+  component: lazyRouteComponent(() => import('./claims/KnowledgePage'), 'KnowledgePage'),
+})
+
+export const claimRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/knowledge/$claim',
+  loader: ({ params: { claim } }) => {
+    queryClient.prefetchQuery(claimQuery(claim))
+  },
+  component: lazyRouteComponent(() => import('./claims/ClaimPage'), 'ClaimPage'),
 })
 
 export const recordRoute = createRoute({
@@ -59,7 +114,18 @@ const settings = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, runsRoute, runRoute, recordRoute, settings]),
+  routeTree: root.addChildren([
+    home,
+    dataRoute,
+    datasetRoute,
+    runsRoute,
+    runRoute,
+    lawRoute,
+    knowledgeRoute,
+    claimRoute,
+    recordRoute,
+    settings,
+  ]),
   defaultPreload: 'intent',
   defaultErrorComponent: PageProblem,
   scrollRestoration: false,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::runs::Actor;
+use crate::{runs::Actor, sentence::Sentence};
 
 /// A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,7 +20,8 @@ pub struct Fact {
     /// The handle, when it is about a run.
     pub handle: Option<String>,
     /// What happened, in one line.
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
     /// `null` when it was erased.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: Option<serde_json::Value>,

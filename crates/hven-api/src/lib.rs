@@ -5,15 +5,20 @@
 //! digits, times RFC 3339 in UTC, durations seconds, sizes bytes.
 
 pub mod access;
+pub mod claims;
+pub mod datasets;
 pub mod error;
 pub mod facts;
 pub mod home;
+pub mod laws;
+pub mod lineage;
 pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod page;
 pub mod runner;
 pub mod runs;
+pub mod sentence;
 pub mod spool;
 
 /// Where the native API lives below the server's address.

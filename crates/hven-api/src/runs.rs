@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::MetricSummary;
+use crate::{metrics::MetricSummary, sentence::Sentence};
 
 /// `POST /runs`: what is to be run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -56,6 +56,9 @@ pub struct SubmitRun {
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
+    /// Run it although a dataset that it reads does not meet its checks.
+    #[serde(default)]
+    pub despite_checks: bool,
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
@@ -165,6 +168,18 @@ pub struct RunCreated {
     pub because: Option<String>,
 }
 
+/// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LookedUp {
+    pub schema: String,
+    pub up_to_date: bool,
+    /// The run that did the same.
+    pub run: Option<RunSummary>,
+    /// Why it would be run.
+    pub because: Vec<String>,
+}
+
 /// `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -217,6 +232,8 @@ pub struct RunSummary {
     pub wall_s: Option<f64>,
     /// How it ended, in words.
     pub outcome: Option<String>,
+    #[serde(default)]
+    pub outcome_said: Option<Sentence>,
     pub outputs: u32,
     pub cpu_s: Option<f64>,
     pub memory_max_bytes: Option<u64>,
@@ -256,6 +273,8 @@ pub struct RunDetail {
     pub url: String,
     /// Why it waits, when it does.
     pub waiting: Option<String>,
+    #[serde(default)]
+    pub waiting_said: Option<Sentence>,
 }
 
 /// What was to be run, as recorded.
@@ -276,6 +295,9 @@ pub struct Spec {
     pub inputs: Vec<FileRef>,
     pub outputs: Vec<String>,
     pub code: Option<Code>,
+    /// Why the code was not captured.
+    #[serde(default)]
+    pub code_missing: Option<Sentence>,
     pub retries: u32,
 }
 
@@ -310,6 +332,8 @@ pub struct Attempt {
     pub wall_s: Option<f64>,
     /// Why another attempt followed.
     pub retry_because: Option<String>,
+    #[serde(default)]
+    pub retry_said: Option<Sentence>,
 }
 
 /// How something ended.
@@ -319,7 +343,8 @@ pub struct Outcome {
     /// `done`, `failed`, `killed`, `not_started`, `timed_out`, `out_of_memory`, `output_too_large`, `output_missing`,
     /// `cancelled` or `lost`.
     pub kind: String,
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
     /// The status that `hven run` exits with, as a shell would.
     pub exit_status: i32,
 }
@@ -339,6 +364,8 @@ pub struct Usage {
 pub struct MissingOutput {
     pub path: String,
     pub why: String,
+    #[serde(default)]
+    pub why_said: Option<Sentence>,
 }
 
 /// `POST /runs/{run}/params`
@@ -375,7 +402,8 @@ pub struct LineageStep {
     /// The bytes that join them.
     pub file: Option<FileRef>,
     /// One line for people.
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
 }
 
 /// `GET /runs/{run}/explain`: why it waits, why here, why it ended so, why it was or was not repeated.
@@ -393,7 +421,8 @@ pub struct Explanation {
 pub struct ExplanationLine {
     /// `waits`, `place`, `attempt`, `end` or `cache`.
     pub about: String,
-    pub text: String,
+    #[serde(flatten)]
+    pub said: Sentence,
 }
 
 /// `GET /runs/{run}/files`

@@ -228,7 +228,11 @@ pub async fn run_for(app: &App, caller: &Caller, name: &str, role: Role) -> AppR
         0 => return Err(AppError::not_found("run", name)),
         1 => found.swap_remove(0),
         _ => {
-            let candidates: Vec<_> = found.iter().map(|run| run.handle.to_string()).collect();
+            let named = |run: &RunView| match &parsed {
+                RunName::Step { step, .. } => format!("{}/run.{step}", run.project),
+                _ => run.handle.to_string(),
+            };
+            let candidates: Vec<_> = found.iter().map(named).collect();
             return Err(AppError::Ambiguous { name: name.to_owned(), candidates: candidates.join(", ") });
         }
     };

@@ -17,7 +17,7 @@ pub enum AppError {
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no {noun} {name:?}")]
     NotFound { noun: &'static str, name: String },
-    #[error("{name:?} fits several runs: {candidates}")]
+    #[error("{name:?} fits several: {candidates}")]
     Ambiguous { name: String, candidates: String },
     #[error("{what} {why}")]
     Invalid { what: String, why: String },
@@ -26,6 +26,9 @@ pub enum AppError {
     /// A value given as a secret also stands where it would be recorded.
     #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
     SecretExposed { name: String, place: &'static str },
+    /// What would rest on this dataset would rest on nothing.
+    #[error("{dataset} fails {failed} of its checks")]
+    ChecksFailed { dataset: String, failed: u32 },
     #[error("this runner has attached anew: session {0:?} is over")]
     StaleSession(String),
     #[error("too much at once: {0}")]
@@ -52,6 +55,7 @@ pub const CASES: &[Case] = &[
     Case { code: "invalid", http: 422 },
     Case { code: "conflict", http: 409 },
     Case { code: "secret.exposed", http: 422 },
+    Case { code: "data.checks_failed", http: 422 },
     Case { code: "runner.stale_session", http: 409 },
     Case { code: "busy", http: 503 },
     Case { code: "idempotency.key_reused", http: 422 },
@@ -72,6 +76,7 @@ impl AppError {
             Self::Invalid { .. } | Self::Store(StoreError::Malformed(Malformed::Text { .. })) => "invalid",
             Self::Conflict(_) => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
+            Self::ChecksFailed { .. } => "data.checks_failed",
             Self::StaleSession(_) => "runner.stale_session",
             Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
             Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
@@ -94,10 +99,15 @@ impl AppError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
-            Self::Ambiguous { .. } => "give more digits, or the handle".to_owned(),
+            Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
+            Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
+            Self::Ambiguous { .. } => "say more of it: more digits, the handle, or the project".to_owned(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
             }
+            Self::ChecksFailed { dataset, .. } => format!(
+                "`hven data show {dataset}` says which; mend the data, or run it all the same with --despite-checks"
+            ),
             Self::Busy(_) => "try again in a moment".to_owned(),
             Self::Store(StoreError::Full { .. }) => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"

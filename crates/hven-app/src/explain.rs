@@ -2,8 +2,10 @@
 
 use hven_core::{
     access::Role,
+    recorded::Told,
     resources::Shortage,
     run::{Outcome, State},
+    sentence::Sentence,
 };
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
         views::{AttemptView, RunView},
     },
     runs::{self, Detail},
+    sayings::Saying,
 };
 
 /// One sentence, and what it is about.
@@ -20,7 +23,7 @@ use crate::{
 pub struct Line {
     /// `waits`, `place`, `attempt`, `end` or `cache`.
     pub about: &'static str,
-    pub text: String,
+    pub said: Sentence,
 }
 
 pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<Line>)> {
@@ -32,83 +35,80 @@ pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunVi
         runners
             .iter()
             .find(|r| r.id == id)
-            .map_or_else(|| "an unknown runner".to_owned(), |r| format!("{} (pool {})", r.host, r.pool))
+            .map_or(Saying::UnknownPlace, |r| Saying::Place { host: r.host.clone(), pool: r.pool.clone() })
+            .sentence()
     };
     let mut lines = Vec::new();
     if let Some(Standing::Waiting(reason)) = &standing {
-        lines.push(Line { about: "waits", text: waiting(reason) });
+        lines.push(Line { about: "waits", said: waiting(reason) });
     }
     for attempt in &attempts {
-        lines.extend(attempt_lines(attempt, &host(attempt.runner)));
+        lines.extend(attempt_lines(attempt, host(attempt.runner)));
     }
     if let Some(result) = run.result.as_ref().filter(|_| run.state.is_final()) {
-        lines.push(Line { about: "end", text: end(&result.outcome, run.state) });
+        lines.push(Line { about: "end", said: end(&result.outcome, run.state).sentence() });
     }
-    lines.push(Line { about: "cache", text: cache(&run) });
+    lines.push(Line { about: "cache", said: cache(&run).sentence() });
     Ok((run, lines))
 }
 
 /// A reason to wait, as a sentence.
-pub fn waiting(reason: &Waiting) -> String {
+pub fn waiting(reason: &Waiting) -> Sentence {
     match reason {
-        Waiting::NoRunner => "It waits because no runner is attached yet; one is being started.".to_owned(),
-        Waiting::Queue { ahead } => format!("It waits because {ahead} runs were here before it."),
-        Waiting::Busy { shortage } => {
-            format!("It is next, and waits until {} free: {} are.", needed(shortage), shortage.available)
+        Waiting::NoRunner => Saying::WaitsNoRunner,
+        Waiting::Queue { ahead } => Saying::WaitsQueue { count: *ahead },
+        Waiting::Busy { shortage } => Saying::WaitsBusy { needed: needed(shortage), available: available(shortage) },
+        Waiting::TooLarge { shortage } => {
+            Saying::WaitsTooLarge { needed: needed(shortage), available: available(shortage) }
         }
-        Waiting::TooLarge { shortage } => format!(
-            "It waits because no runner is large enough: it needs {}, and the largest has {}.",
-            needed(shortage),
-            shortage.available
-        ),
-        Waiting::Placed { .. } => "It was given to a runner, which starts it as soon as there is room.".to_owned(),
-        Waiting::Backoff { until } => format!("It waits until {until} before it is tried again."),
+        Waiting::Placed { .. } => Saying::WaitsPlaced,
+        Waiting::Backoff { until } => Saying::WaitsBackoff { until_time: until.to_string() },
     }
+    .sentence()
 }
 
-fn needed(shortage: &Shortage) -> String {
+fn needed(shortage: &Shortage) -> Sentence {
+    let count = shortage.wanted;
     match shortage.resource.as_str() {
-        "cpus" => format!("{} cores", shortage.wanted),
-        "memory" => format!("{} bytes of memory", shortage.wanted),
-        name => format!("{} of {name}", shortage.wanted),
+        "cpus" => Saying::Cores { count },
+        "memory" => Saying::MemoryBytes { wanted_bytes: count },
+        name => Saying::Units { count, name: name.to_owned() },
     }
+    .sentence()
 }
 
-fn attempt_lines(attempt: &AttemptView, place: &str) -> Vec<Line> {
+fn available(shortage: &Shortage) -> Sentence {
+    match shortage.resource.as_str() {
+        "memory" => Saying::AvailableMemory { available_bytes: shortage.available },
+        _ => Saying::AvailableCount { count: shortage.available },
+    }
+    .sentence()
+}
+
+fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<Line> {
     let number = attempt.id.number;
-    let mut lines = vec![Line {
-        about: "place",
-        text: format!("Attempt {number} went to {place}, the first in line with room for it."),
-    }];
+    let mut lines = vec![Line { about: "place", said: Saying::PlaceFirst { attempt: number, place }.sentence() }];
     if let Some(because) = &attempt.retry_because {
-        lines.push(Line { about: "attempt", text: format!("Attempt {number} was followed by another: {because}.") });
+        let said = Saying::AttemptFollowed { attempt: number, because: Told(because.clone()) }.sentence();
+        lines.push(Line { about: "attempt", said });
     }
     lines
 }
 
-fn end(outcome: &Outcome, state: State) -> String {
+fn end(outcome: &Outcome, state: State) -> Saying {
     match state {
-        State::Done => "It is done: the process ended with status 0 and its outputs are sealed.".to_owned(),
-        State::Cancelled => "It was cancelled.".to_owned(),
-        _ => format!("It ended: {outcome}."),
+        State::Done => Saying::EndDone,
+        State::Cancelled => Saying::EndCancelled,
+        _ => Saying::EndOther { outcome: Told(outcome.to_string()) },
     }
 }
 
-fn cache(run: &RunView) -> String {
+fn cache(run: &RunView) -> Saying {
     match (&run.spec, run.cache_key) {
-        (None, _) => "What it ran was erased, so it is never taken for up to date.".to_owned(),
-        (Some(spec), Some(_)) if spec.recipe.is_some() => {
-            "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is \
-             given."
-                .to_owned()
-        }
-        (Some(_), Some(_)) => {
-            "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given."
-                .to_owned()
-        }
-        (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => {
-            "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).".to_owned()
-        }
-        (Some(_), None) => "It is run each time, because its code could not be captured.".to_owned(),
+        (None, _) => Saying::CacheErased,
+        (Some(spec), Some(_)) if spec.recipe.is_some() => Saying::CacheKeptRecipe,
+        (Some(_), Some(_)) => Saying::CacheKept,
+        (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => Saying::CacheUndeclared,
+        (Some(_), None) => Saying::CacheNoCode,
     }
 }

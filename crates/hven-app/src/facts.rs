@@ -3,20 +3,24 @@
 use std::collections::HashMap;
 
 use hven_core::{
-    ActorId, Fact, RunId, UserId,
+    ActorId, ClaimId, DatasetId, Fact, RunId, UserId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
     project::ProjectPath,
+    recorded::Told,
+    sentence::Sentence,
 };
 
 use crate::{
     App, AppResult, Caller,
     access::run_for,
+    datasets::reference,
     ports::{
         record::{FactQuery, Verification},
         views::RunName,
     },
+    sayings::Saying,
 };
 
 /// Which facts are wanted.
@@ -33,12 +37,13 @@ pub struct Filter {
 
 /// A fact as people see it.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct FactTold {
     pub envelope: Envelope,
     pub fact: Option<Fact>,
     pub actor: ActorName,
     pub handle: Option<Handle>,
-    pub text: String,
+    /// What happened, in one line.
+    pub said: Sentence,
 }
 
 /// Who did something.
@@ -50,7 +55,7 @@ pub struct ActorName {
     pub name: Option<String>,
 }
 
-pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Vec<Told>> {
+pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Vec<FactTold>> {
     caller.require_user()?;
     let subject = match &filter.run {
         Some(name) => Some(run_for(app, caller, name, Role::Viewer).await?.id.as_u128()),
@@ -85,28 +90,34 @@ pub async fn verify(app: &App, caller: &Caller, objects: bool) -> AppResult<Veri
 pub struct Teller {
     actors: HashMap<ActorId, ActorName>,
     runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
+    /// Datasets and claims.
+    others: HashMap<u128, Option<(Saying, ProjectPath)>>,
 }
 
 /// Names that are remembered at most, so that a listener of months stays small.
 const NAMES_MAX: usize = 10_000;
 
 impl Teller {
-    pub async fn tell(&mut self, app: &App, envelope: Envelope) -> AppResult<Told> {
+    pub async fn tell(&mut self, app: &App, envelope: Envelope) -> AppResult<FactTold> {
         let fact = envelope.fact().map_err(crate::ports::StoreError::from)?;
         let actor = self.actor(app, envelope.header.actor).await?;
         let handle = self.run(app, &envelope.header).await?.map(|(handle, _)| handle);
-        let text = fact.as_ref().map_or_else(|| "erased".to_owned(), |fact| text(fact, handle));
-        Ok(Told { envelope, fact, actor, handle, text })
+        let about = self.other(app, &envelope.header).await?.map(|(noun, _)| noun);
+        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle, about.as_ref())).sentence();
+        Ok(FactTold { envelope, fact, actor, handle, said })
     }
 
-    /// Whether the caller may see a fact: those about runs with a role in the run's project, others with one in the
-    /// whole home.
+    /// Whether the caller may see a fact: those about runs, datasets and claims with a role in their project, others
+    /// with one in the whole home.
     pub async fn is_visible(&mut self, app: &App, caller: &Caller, header: &Header) -> AppResult<bool> {
         if caller.home_role().is_some() {
             return Ok(true);
         }
-        let run = self.run(app, header).await?;
-        Ok(run.is_some_and(|(_, project)| caller.may(Role::Viewer, &project)))
+        let project = match self.run(app, header).await? {
+            Some((_, project)) => Some(project),
+            None => self.other(app, header).await?.map(|(_, project)| project),
+        };
+        Ok(project.is_some_and(|project| caller.may(Role::Viewer, &project)))
     }
 
     pub async fn actor(&mut self, app: &App, id: ActorId) -> AppResult<ActorName> {
@@ -122,12 +133,33 @@ impl Teller {
     }
 
     async fn run(&mut self, app: &App, header: &Header) -> AppResult<Option<(Handle, ProjectPath)>> {
-        let Some(subject) =
-            header.subject.filter(|_| header.kind.starts_with("run.") || header.kind.starts_with("stream."))
-        else {
+        let about_runs = ["run.", "stream.", "law."].iter().any(|noun| header.kind.starts_with(noun));
+        match header.subject.filter(|_| about_runs) {
+            Some(subject) => self.run_by_id(app, RunId::from_u128(subject)).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The dataset or claim that a fact is about.
+    async fn other(&mut self, app: &App, header: &Header) -> AppResult<Option<(Saying, ProjectPath)>> {
+        let Some(subject) = header.subject else { return Ok(None) };
+        if let Some(known) = self.others.get(&subject) {
+            return Ok(known.clone());
+        }
+        let found = if header.kind.starts_with("dataset.") {
+            let dataset = app.ports.views.dataset(DatasetId::from_u128(subject)).await?;
+            dataset.map(|dataset| (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project))
+        } else if header.kind.starts_with("claim.") {
+            let claim = app.ports.views.claim(ClaimId::from_u128(subject)).await?;
+            claim.map(|claim| (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project))
+        } else {
             return Ok(None);
         };
-        self.run_by_id(app, RunId::from_u128(subject)).await
+        if self.others.len() >= NAMES_MAX {
+            self.others.clear();
+        }
+        self.others.insert(subject, found.clone());
+        Ok(found)
     }
 
     pub async fn run_by_id(&mut self, app: &App, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
@@ -158,39 +190,66 @@ async fn actor_name(app: &App, id: ActorId) -> AppResult<ActorName> {
 }
 
 /// What happened, in one line.
-fn text(fact: &Fact, handle: Option<Handle>) -> String {
-    let run = handle.map_or_else(|| "a run".to_owned(), |handle| format!("run {handle}"));
+fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying {
+    let run = || Saying::run(handle);
+    let dataset = || about.unwrap_or(&Saying::ADataset).sentence();
+    let claim = || about.unwrap_or(&Saying::AClaim).sentence();
     let scope = |scope: &Scope| match scope {
-        Scope::Home => "the home".to_owned(),
-        Scope::Project(path) => format!("project {path}"),
+        Scope::Home => Saying::TheHome.sentence(),
+        Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
     };
     match fact {
-        Fact::HomeCreated(p) => format!("the home was made by Hven {}", p.hven_version),
-        Fact::UserAdded(p) => format!("user {} was added", p.name),
-        Fact::ProjectAdded(p) => format!("project {} was made", p.path),
-        Fact::RoleGranted(p) => format!("the role {} in {} was granted", p.role.as_str(), scope(&p.project)),
-        Fact::RoleRevoked(p) => format!("the role in {} was revoked", scope(&p.project)),
-        Fact::TokenIssued(p) => format!("token {:?} was issued", p.name),
-        Fact::TokenRevoked(_) => "a token was revoked".to_owned(),
-        Fact::RunnerEnrolled(p) => format!("a runner on {} joined pool {}", p.host, p.pool),
-        Fact::RunnerGone(p) => format!("a runner is gone: {}", p.evidence),
-        Fact::RunSubmitted(p) => format!("{run} was submitted: {}", command_line(&p.spec.words())),
-        Fact::RunStarted(p) => format!("{run} was given to a runner (attempt {})", p.attempt.number),
+        Fact::HomeCreated(p) => Saying::HomeCreated { version: p.hven_version.clone() },
+        Fact::UserAdded(p) => Saying::UserAdded { name: p.name.clone() },
+        Fact::ProjectAdded(p) => Saying::ProjectAdded { path: p.path.to_string() },
+        Fact::RoleGranted(p) => Saying::RoleGranted { role: p.role.as_str().to_owned(), scope: scope(&p.project) },
+        Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: scope(&p.project) },
+        Fact::TokenIssued(p) => Saying::TokenIssued { name: format!("{:?}", p.name) },
+        Fact::TokenRevoked(_) => Saying::TokenRevoked,
+        Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
+        Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
+        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
+        Fact::RunStarted(p) => Saying::RunStarted { run: run(), attempt: p.attempt.number },
         Fact::RunAttemptEnded(p) => {
-            format!("{run}: attempt {} ended and is tried again: {}", p.attempt.number, p.retry_because)
+            Saying::RunAttemptEnded { run: run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) }
         }
-        Fact::RunCancelRequested(_) => format!("the end of {run} was asked for"),
-        Fact::RunFinished(p) => format!("{run} ended: {}", p.result.outcome),
-        Fact::RunParamsLogged(p) => format!("{run} noted {}", p.params.keys().cloned().collect::<Vec<_>>().join(", ")),
+        Fact::RunCancelRequested(_) => Saying::RunCancelRequested { run: run() },
+        Fact::RunFinished(p) => Saying::RunFinished { run: run(), outcome: Told(p.result.outcome.to_string()) },
+        Fact::RunParamsLogged(p) => {
+            Saying::RunParamsLogged { run: run(), names: p.params.keys().cloned().collect::<Vec<_>>().join(", ") }
+        }
         Fact::RunSoftwareCaptured(p) => match (&p.software.interpreter, p.software.packages.len()) {
-            (Some(_), packages) => format!("the software of {run} was captured ({packages} packages)"),
-            (None, _) => format!("the software of {run} was captured"),
+            (Some(_), packages) => Saying::RunSoftwareCaptured { run: run(), packages },
+            (None, _) => Saying::RunSystemCaptured { run: run() },
         },
-        Fact::RunPartSealed(p) => format!("{} bytes of the {} of {run} were sealed", p.to - p.from, p.stream),
-        Fact::ObjectsCollected(p) => format!("{} objects that nothing referred to were removed", p.digests.len()),
-        Fact::PayloadErased(p) => format!("the payload of fact {} was erased: {}", p.seq, p.because),
-        Fact::StreamErased(p) => format!("a text in the {} of {run} was erased: {}", p.stream, p.because),
-        Fact::ObjectErased(p) => format!("the bytes of an object were erased: {}", p.because),
+        Fact::RunPartSealed(p) => {
+            Saying::RunPartSealed { part_bytes: p.to - p.from, stream: p.stream.clone(), run: run() }
+        }
+        Fact::DatasetVersionAdded(p) => Saying::DatasetAdded {
+            dataset: format!("{}@{}", p.name, p.version),
+            rows: p.rows,
+            columns: p.columns,
+            problems: p.problems,
+        },
+        Fact::DatasetSplitAdded(p) => Saying::DatasetSplit {
+            dataset: dataset(),
+            split: p.name.to_string(),
+            parts: p.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
+        },
+        Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
+        Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
+        Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
+        Fact::ClaimJudged(p) => Saying::ClaimJudged {
+            claim: claim(),
+            verdict: Saying::from(p.verdict).sentence(),
+            filled_in: p.filled_in.clone(),
+        },
+        Fact::ObjectsCollected(p) => Saying::ObjectsCollected { count: p.digests.len() },
+        Fact::PayloadErased(p) => Saying::PayloadErased { seq: p.seq, because: p.because.clone() },
+        Fact::StreamErased(p) => {
+            Saying::StreamErased { stream: p.stream.clone(), run: run(), because: p.because.clone() }
+        }
+        Fact::ObjectErased(p) => Saying::ObjectErased { because: p.because.clone() },
     }
 }
 

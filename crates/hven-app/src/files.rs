@@ -30,7 +30,7 @@ pub async fn list(app: &App, caller: &Caller, name: &str) -> AppResult<Files> {
     Ok(files)
 }
 
-async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut bool) -> AppResult<Vec<FileRef>> {
+pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut bool) -> AppResult<Vec<FileRef>> {
     let mut files = Vec::with_capacity(refs.len());
     for file in refs {
         if files.len() >= FILES_MAX {
@@ -85,5 +85,6 @@ pub async fn open(app: &App, caller: &Caller, name: &str, path: &str) -> AppResu
     let file = file.ok_or_else(|| AppError::not_found("file", path))?;
     let opened = app.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    crate::datasets::note_reading(app, caller, file.digest).await?;
     Ok(Content { file, size, bytes })
 }

@@ -5,13 +5,20 @@
 //! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
 
 pub mod access;
+pub mod ancestry;
+pub mod claims;
+pub mod datasets;
 pub mod error;
 pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod founding;
+pub mod imports;
+pub mod judge;
+pub mod laws;
 pub mod lineage;
 pub mod logs;
+pub mod lookup;
 pub mod metrics;
 pub mod objects;
 pub mod people;
@@ -21,8 +28,11 @@ pub mod recipes;
 pub mod redact;
 pub mod runners;
 pub mod runs;
+pub mod sayings;
 pub mod schedule;
 pub mod services;
+pub mod settle;
+pub mod splits;
 pub mod submit;
 pub mod tokens;
 
@@ -65,6 +75,8 @@ pub struct App {
     listings: recipes::Listings,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
+    /// Held while a result is taken into the catalogue.
+    pub(crate) catalogue_turn: Mutex<()>,
     /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
     /// would be looked for where they are no more.
     moving_streams: Mutex<()>,
@@ -91,6 +103,7 @@ impl App {
             recipes,
             listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
+            catalogue_turn: Mutex::default(),
             moving_streams: Mutex::default(),
             clock,
         };

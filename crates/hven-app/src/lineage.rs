@@ -6,13 +6,16 @@ use hven_core::{
     Digest, RunId,
     access::Role,
     object::FileRef,
+    recorded::Told,
     run::{Code, State},
+    sentence::Sentence,
 };
 
 use crate::{
     App, AppResult, Caller,
     access::run_for,
     ports::views::{RunName, RunView, Use},
+    sayings::Saying,
 };
 
 /// One step of a walk.
@@ -46,9 +49,11 @@ pub struct Lineage {
 
 const STEPS_MAX: usize = 1000;
 const USES_MAX: usize = 100;
+/// How many digits of a commit are shown.
+const COMMIT_DIGITS: usize = 12;
 
 #[derive(Clone, Copy)]
-enum Direction {
+pub(crate) enum Direction {
     Sources,
     Consequences,
 }
@@ -110,7 +115,7 @@ async fn walk(
 
 /// The files through which a run is joined to others in that direction; folders are opened up, since another run may
 /// have used one file of them.
-async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
+pub(crate) async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
     let files = match direction {
         Direction::Sources => run.spec.as_ref().map(|spec| spec.inputs.clone()),
         Direction::Consequences => run.result.as_ref().map(|result| result.outputs.clone()),
@@ -148,23 +153,33 @@ async fn neighbours(app: &App, file: &FileRef, direction: Direction, own: RunId)
 }
 
 /// One line for people.
-pub fn text(step: &Step) -> String {
-    let path = step.file.as_ref().map(|file| file.path.as_str());
+pub fn said(step: &Step) -> Sentence {
+    let path = step.file.as_ref().map(|file| file.path.clone());
     match &step.kind {
-        StepKind::Run(run) => {
-            let unfinished = if run.state == State::Done { "" } else { " (not done)" };
-            match path {
-                Some(path) => format!("run {}{unfinished}, through {path}", run.handle),
-                None => format!("run {}{unfinished}", run.handle),
+        StepKind::Run(view) => {
+            let run = Saying::run(Some(view.handle));
+            match (view.state == State::Done, path) {
+                (true, Some(path)) => Saying::StepRunThrough { run, path },
+                (true, None) => Saying::StepRun { run },
+                (false, Some(path)) => Saying::StepUnfinishedThrough { run, path },
+                (false, None) => Saying::StepUnfinished { run },
             }
         }
-        StepKind::Raw => format!("{}, as it was brought in", path.unwrap_or("bytes")),
-        StepKind::Code(Code::Git { commit, diff, .. }) => {
-            let changed = if diff.is_some() { " with uncommitted changes" } else { "" };
-            format!("code: git commit {}{changed}", &commit[..commit.len().min(12)])
+        StepKind::Raw => path.map_or(Saying::StepRawBytes, |path| Saying::StepRaw { path }),
+        StepKind::Code(of) => code(of),
+        StepKind::Hidden => Saying::StepHidden,
+    }
+    .sentence()
+}
+
+/// Where the code of a run is to be found.
+pub(crate) fn code(code: &Code) -> Saying {
+    match code {
+        Code::Git { commit, diff, .. } => {
+            let commit = commit.chars().take(COMMIT_DIGITS).collect();
+            if diff.is_some() { Saying::StepCommitChanged { commit } } else { Saying::StepCommit { commit } }
         }
-        StepKind::Code(Code::Folder { files, .. }) => format!("code: {files} files of its folder"),
-        StepKind::Code(Code::NotCaptured { why }) => format!("code: not captured ({why})"),
-        StepKind::Hidden => "a run that you may not see".to_owned(),
+        Code::Folder { files, .. } => Saying::StepFolder { count: *files },
+        Code::NotCaptured { why } => Saying::StepNoCode { why: Told(why.clone()) },
     }
 }

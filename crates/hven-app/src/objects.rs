@@ -55,7 +55,9 @@ pub async fn open(app: &App, caller: &Caller, digest: Digest) -> AppResult<(u64,
         return Err(AppError::not_found("object", digest));
     }
     let opened = app.ports.objects.open(digest, 0).await?;
-    opened.ok_or_else(|| AppError::not_found("object", digest))
+    let opened = opened.ok_or_else(|| AppError::not_found("object", digest))?;
+    crate::datasets::note_reading(app, caller, digest).await?;
+    Ok(opened)
 }
 
 async fn is_visible(app: &App, caller: &Caller, digest: Digest) -> AppResult<bool> {

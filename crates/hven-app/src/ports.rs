@@ -2,6 +2,8 @@
 //! puts the two together. Nothing here knows SQL, HTTP or a file format.
 
 pub mod backup;
+pub mod catalogue;
+pub mod claims;
 pub mod engine;
 pub mod launch;
 pub mod objects;
@@ -10,6 +12,8 @@ pub mod series;
 pub mod views;
 
 pub use backup::Backup;
+pub use catalogue::Catalogue;
+pub use claims::Claims;
 pub use engine::Engine;
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;

@@ -16,7 +16,7 @@ pub async fn list(app: &App, caller: &Caller) -> AppResult<Vec<ProjectView>> {
 /// Makes a project. Members of a project may make those below it.
 pub async fn add(app: &App, caller: &Caller, path: ProjectPath, key: Option<String>) -> AppResult<()> {
     caller.require(Role::Member, &path)?;
-    if app.ports.views.projects().await?.iter().any(|project| project.path == path) {
+    if app.ports.views.has_project(&path).await? {
         return Err(AppError::Conflict(format!("the project {path} is there already")));
     }
     app.record(caller.actor(), key, vec![project::Added { path }.into()]).await?;

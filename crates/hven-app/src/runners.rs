@@ -96,15 +96,21 @@ impl Links {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a command. For a runner that is not attached it is dropped: the engine sends again what is still wanted
-    /// when the runner attaches.
+    /// Queues a command, to be handed out after the next [`Self::ring`]. For a runner that is not attached it is
+    /// dropped: the engine sends again what is still wanted when the runner attaches.
     pub(crate) fn send(&self, runner: RunnerId, command: Command) {
         let mut links = self.links();
         let Some(link) = links.get_mut(&runner) else { return };
         let number = link.next_number;
         link.next_number += 1;
         link.commands.push_back((number, command));
-        link.arrived.notify_waiters();
+    }
+
+    /// Wakes the runners that have commands: once for all that was queued, so that they get it in one answer.
+    pub(crate) fn ring(&self) {
+        for link in self.links().values().filter(|link| !link.commands.is_empty()) {
+            link.arrived.notify_waiters();
+        }
     }
 
     /// When a runner was last heard; `None` when it is not attached.

@@ -6,6 +6,7 @@ use hven_core::{
     access::Role,
     project::ProjectPath,
     run::{CancelRequested, ParamsLogged, Software, SoftwareCaptured, State},
+    sentence::Sentence,
     stream::check_key,
 };
 use serde_json::Value;
@@ -28,8 +29,8 @@ pub struct Detail {
     pub attempts: Vec<AttemptView>,
     pub standing: Option<Standing>,
     pub metrics: Vec<hven_core::run::MetricSummary>,
-    /// Why it waits, in words.
-    pub waiting: Option<String>,
+    /// Why it waits.
+    pub waiting: Option<Sentence>,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {

@@ -1,5 +1,6 @@
 //! What goes on by itself while a server runs.
 
+pub mod cataloguer;
 pub mod driver;
 pub mod keeper;
 pub mod sealer;
@@ -20,6 +21,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Join
     services.spawn(driver::tick(Arc::clone(app)));
     services.spawn(sealer::run(Arc::clone(app), ends));
     services.spawn(keeper::run(Arc::clone(app)));
+    services.spawn(cataloguer::run(Arc::clone(app)));
     Ok(services)
 }
 

@@ -6,9 +6,11 @@ use std::{
 };
 
 use hven_core::{
-    Digest, Fact, RunId,
+    DatasetId, Digest, Fact, RunId,
     access::Role,
+    catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
+    name::Name,
     project::{self, ProjectPath},
     run::{ParamsLogged, Place, Spec, Submitted},
     stream::check_key,
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    datasets::reference,
     ports::{
         launch::Launch,
         views::{RunName, RunView},
@@ -38,8 +41,31 @@ pub struct Submit {
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
     pub params: BTreeMap<String, Value>,
+    /// What it becomes part of when it is done.
+    pub purpose: Option<Purpose>,
+    /// Run it although a dataset that it reads does not meet its checks.
+    pub despite_checks: bool,
     /// Run it even when the same was done before.
     pub fresh: bool,
+}
+
+impl Submit {
+    /// A run with nothing but its specification.
+    pub fn of(project: ProjectPath, spec: Spec) -> Self {
+        Self {
+            project,
+            name: None,
+            spec,
+            recipe: None,
+            environment: BTreeMap::new(),
+            record_environment: BTreeSet::new(),
+            secrets: BTreeMap::new(),
+            params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
+            fresh: false,
+        }
+    }
 }
 
 /// What became of a submission.
@@ -59,25 +85,38 @@ const RETRIES_MAX: u32 = 1000;
 const SECRET_BYTES_MIN: usize = 4;
 
 /// Submits one run.
-pub async fn submit(app: &App, caller: &Caller, key: Option<String>, mut submit: Submit) -> AppResult<Submission> {
+pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
-    if let Some(wanted) = submit.recipe.take() {
-        submit.spec.recipe = Some(app.recipes.find(wanted)?);
-        submit.spec.place = Place::Fresh;
-    }
-    check(&submit)?;
-    if !submit.spec.place.is_here() {
-        recipes::check_inputs(app, &submit.spec).await?;
-    }
-    complete(&mut submit)?;
-    let cache_key = cache_key(&submit.spec);
+    let (submit, cache_key) = prepare(app, submit)?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
+    }
+    if !submit.spec.place.is_here() {
+        recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
     let mut new = record(app, caller, key, submit, argv, cache_key).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// What would be run, and the run that did the same before.
+pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
+    let (submit, cache_key) = prepare(app, submit)?;
+    let cached = find_cached(app, caller, &submit, cache_key).await?;
+    Ok((submit.spec, cached))
+}
+
+/// Checks a submission and fills in what follows from it; answers what the cache compares.
+fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+    if let Some(wanted) = submit.recipe.take() {
+        submit.spec.recipe = Some(app.recipes.find(wanted)?);
+        submit.spec.place = Place::Fresh;
+    }
+    check(&submit)?;
+    complete(&mut submit)?;
+    let cache_key = cache_key(&submit.spec);
+    Ok((submit, cache_key))
 }
 
 /// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
@@ -247,7 +286,7 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
 }
 
 /// Variables that say where one works and not what is computed.
-const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
+pub(crate) const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
 
 async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
     let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
@@ -273,7 +312,8 @@ async fn record(
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
 ) -> AppResult<Vec<(RunId, Handle)>> {
-    let Submit { project, spec, environment, secrets, params, .. } = template;
+    let reads = data_read(app, &template).await?;
+    let Submit { project, spec, environment, secrets, params, purpose, .. } = template;
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -288,7 +328,11 @@ async fn record(
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
             let launch = kept.name.clone();
-            facts.push(Submitted { run, handle, project: project.clone(), name, spec, launch, cache_key }.into());
+            let (project, purpose) = (project.clone(), purpose.clone());
+            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose }.into());
+            facts.extend(reads.iter().map(|(dataset, part)| {
+                HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
+            }));
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
@@ -318,9 +362,34 @@ async fn record(
     Ok(names)
 }
 
+/// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
+/// would rest on nothing.
+async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
+    if submit.spec.inputs.is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests: Vec<Digest> = submit.spec.inputs.iter().map(|input| input.digest).collect();
+    let mut reads = Vec::new();
+    for found in app.ports.views.catalogued(&digests).await? {
+        let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
+        let failed = dataset.version.checks_failed;
+        // Dividing a dataset is neither resting on it nor reading what is held out of it.
+        if matches!(submit.purpose, Some(Purpose::Split { .. })) {
+            continue;
+        }
+        if failed > 0 && !submit.despite_checks {
+            return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
+        }
+        if found.held_out {
+            reads.push((found.dataset, found.part));
+        }
+    }
+    Ok(reads)
+}
+
 /// The fact that makes a project which is not there yet.
-async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
-    let known = app.ports.views.projects().await?.iter().any(|project| project.path == *path);
+pub(crate) async fn new_project(app: &App, path: &ProjectPath) -> AppResult<Option<Fact>> {
+    let known = app.ports.views.has_project(path).await?;
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))
 }
 
@@ -359,6 +428,8 @@ mod tests {
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            purpose: None,
+            despite_checks: false,
             fresh: false,
         }
     }

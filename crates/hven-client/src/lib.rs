@@ -6,6 +6,8 @@
 
 mod access;
 pub mod address;
+mod claims;
+mod datasets;
 mod error;
 mod events;
 mod facts;
@@ -17,6 +19,7 @@ mod runs;
 mod transport;
 
 pub use address::{Address, Fixed, InHome, Locate, ServerFile};
+pub use datasets::ListQuery;
 pub use error::{ApiError, Error};
 pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEvent, LogStream};
 pub use facts::FactQuery;

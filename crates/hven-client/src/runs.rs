@@ -7,8 +7,8 @@ use hven_api::{
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
     runs::{
-        BatchCreated, Explanation, LogParams, RunCreated, RunDetail, RunFiles, RunSummary, Software, SubmitBatch,
-        SubmitRun, Why,
+        BatchCreated, Explanation, LogParams, LookedUp, RunCreated, RunDetail, RunFiles, RunSummary, Software,
+        SubmitBatch, SubmitRun, Why,
     },
 };
 use serde::de::IgnoredAny;
@@ -37,6 +37,11 @@ pub struct RunQuery {
 impl Client {
     pub fn submit(&self, run: &SubmitRun) -> Result<RunCreated> {
         self.post("/runs", run)
+    }
+
+    /// What submitting this would do, and why.
+    pub fn look_up(&self, run: &SubmitRun) -> Result<LookedUp> {
+        self.post("/runs/lookup", run)
     }
 
     pub fn submit_batch(&self, batch: &SubmitBatch) -> Result<BatchCreated> {

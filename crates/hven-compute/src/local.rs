@@ -22,7 +22,7 @@ use std::{
 use async_trait::async_trait;
 use hven_api::spool::{self, Process};
 use hven_app::ports::RunnerLauncher;
-use hven_core::RunnerId;
+use hven_core::{RunnerId, recorded::Recorded};
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -147,7 +147,7 @@ impl RunnerLauncher for LocalRunners {
 fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
     // After a restore from a backup, for instance: whatever lives elsewhere does not live for this home.
     if !dir.is_dir() {
-        return Some("its spool is not in this home".to_owned());
+        return Some(Recorded::SpoolElsewhere.to_string());
     }
     match lock_of(dir) {
         Lock::Held | Lock::Unknown => return None,
@@ -155,14 +155,14 @@ fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
     }
     let noted = fs::read(dir.join(spool::RUNNER)).ok();
     let Some(process) = noted.and_then(|bytes| serde_json::from_slice::<Process>(&bytes).ok()) else {
-        return Some("its spool is locked by nobody, and it noted no process".to_owned());
+        return Some(Recorded::SpoolUnlocked.to_string());
     };
     match fate(&process, machine) {
-        Fate::Ended => Some(format!("its process {} has ended", process.pid)),
-        Fate::Rebooted => Some(format!("{} was started again since its process {} began", machine.host, process.pid)),
+        Fate::Ended => Some(Recorded::ProcessEnded { pid: process.pid }.to_string()),
+        Fate::Rebooted => Some(Recorded::MachineRestarted { host: machine.host.clone(), pid: process.pid }.to_string()),
         // On one machine the lock reaches into every container.
         Fate::Elsewhere if process.boot_id == machine.boot_id => {
-            Some(format!("its process {} no longer locks its spool", process.pid))
+            Some(Recorded::ProcessUnlocked { pid: process.pid }.to_string())
         }
         Fate::Elsewhere | Fate::Lives => None,
     }

@@ -75,6 +75,10 @@ ids! {
     FactId
     /// Names one run.
     RunId
+    /// Names one version of a dataset.
+    DatasetId
+    /// Names a claim, however often it is stated anew.
+    ClaimId
     /// Names a runner: a program that starts processes for one Unix user in one pool.
     RunnerId
     /// Names a user account.

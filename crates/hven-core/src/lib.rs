@@ -5,25 +5,41 @@
 
 pub mod access;
 mod as_text;
+pub mod catalogue;
+pub mod claim;
+pub mod content_key;
+pub mod dataset;
+pub mod diagnostic;
 pub mod digest;
 pub mod envelope;
+pub mod expression;
 pub mod fact;
 pub mod handle;
 pub mod id;
+pub mod law;
+pub mod manifest;
+pub mod name;
+pub mod nearest;
 pub mod object;
 pub mod project;
+pub mod quantity;
+pub mod recorded;
 pub mod resources;
 pub mod run;
 pub mod runner;
+pub mod sentence;
 pub mod staging;
 pub mod stream;
 pub mod time;
+pub mod unit;
 pub mod user;
 
 pub use digest::Digest;
+pub use expression::Expression;
 pub use fact::Fact;
-pub use id::{ActorId, AttemptId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
+pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
+pub use unit::Unit;
 
 /// What can be wrong with text or bytes that should be one of the nouns of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

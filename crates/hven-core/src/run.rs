@@ -5,7 +5,12 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time, handle::Handle, object::FileRef, project::ProjectPath,
+    AttemptId, Digest, RunId, RunnerId, Time,
+    catalogue::Purpose,
+    handle::Handle,
+    object::FileRef,
+    project::ProjectPath,
+    recorded::{Recorded, Told},
     resources::Resources,
 };
 
@@ -132,6 +137,9 @@ pub struct Submitted {
     pub launch: String,
     /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
     pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
@@ -256,6 +264,22 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// How it ended, in words.
+    pub fn recorded(&self) -> Recorded {
+        match self.clone() {
+            Self::Done => Recorded::Done,
+            Self::Failed { exit } => Recorded::Failed { exit },
+            Self::Killed { signal } => Recorded::Killed { signal },
+            Self::NotStarted { why } => Recorded::NotStarted { why: Told(why) },
+            Self::TimedOut { limit_s } => Recorded::TimedOut { limit_s },
+            Self::OutOfMemory { limit_bytes } => Recorded::OutOfMemory { limit_bytes },
+            Self::OutputTooLarge { limit_bytes } => Recorded::OutputTooLarge { limit_bytes },
+            Self::OutputMissing { path } => Recorded::OutputMissing { path },
+            Self::Cancelled => Recorded::Cancelled,
+            Self::Lost { why } => Recorded::Lost { why: Told(why) },
+        }
+    }
+
     pub fn state(&self) -> State {
         match self {
             Self::Done => State::Done,
@@ -287,20 +311,7 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Done => f.write_str("done"),
-            Self::Failed { exit } => write!(f, "failed with exit status {exit}"),
-            Self::Killed { signal } => write!(f, "killed by signal {signal}"),
-            Self::NotStarted { why } => write!(f, "not started: {why}"),
-            Self::TimedOut { limit_s } => write!(f, "stopped after its limit of {limit_s} s"),
-            Self::OutOfMemory { limit_bytes } => write!(f, "stopped above its limit of {limit_bytes} bytes of memory"),
-            Self::OutputTooLarge { limit_bytes } => {
-                write!(f, "stopped above its limit of {limit_bytes} bytes of output")
-            }
-            Self::OutputMissing { path } => write!(f, "its declared output {path} is missing"),
-            Self::Cancelled => f.write_str("cancelled"),
-            Self::Lost { why } => write!(f, "lost: {why}"),
-        }
+        self.recorded().fmt(f)
     }
 }
 

@@ -58,6 +58,7 @@ impl Home {
         let _keep = KeepSegments::new(inner);
         let _objects_stay = inner.objects.removing().read().unwrap_or_else(PoisonError::into_inner);
         let head = self.head();
+        inner.writer.show_blocking(&inner.shared)?;
         let mut tar = tar::Builder::new(out);
         let written = |e| io_error("the backup", e);
         let label = Label { format: FORMAT, home: inner.id, head_seq: head.seq, head_hash: head.hash };

@@ -302,6 +302,7 @@ fn life(n: u64) -> [Fact; 3] {
             spec,
             launch: "0123456789abcdef0123456789abcdef".to_owned(),
             cache_key: None,
+            purpose: None,
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

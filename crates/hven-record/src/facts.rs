@@ -3,6 +3,8 @@
 //! Facts of one batch have consecutive ids, so a batch can be told from its neighbours by what is hashed in the chain;
 //! that is how an idempotency key answers with the whole batch.
 
+use std::sync::LazyLock;
+
 use hven_app::ports::record::FactQuery;
 use hven_core::{
     ActorId, Digest, FactId, Malformed, Time,
@@ -52,19 +54,15 @@ pub(crate) fn add_kind(sql: &mut Connection, kind: &str, version: u16) -> SqlRes
 }
 
 pub(crate) fn insert(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()> {
-    if sql.is_sqlite() {
-        let statement = insert_statement(1);
-        return envelopes.iter().try_for_each(|envelope| insert_rows(sql, &statement, std::slice::from_ref(envelope)));
+    static ONE: LazyLock<String> = LazyLock::new(|| insert_statement(1));
+    static MANY: LazyLock<String> = LazyLock::new(|| insert_statement(ROWS_PER_STATEMENT));
+    let mut rest = envelopes;
+    if !sql.is_sqlite() {
+        let (chunks, few) = envelopes.as_chunks::<ROWS_PER_STATEMENT>();
+        chunks.iter().try_for_each(|chunk| insert_rows(sql, &MANY, chunk))?;
+        rest = few;
     }
-    let (many, one) = (insert_statement(ROWS_PER_STATEMENT), insert_statement(1));
-    for chunk in envelopes.chunks(ROWS_PER_STATEMENT) {
-        if chunk.len() == ROWS_PER_STATEMENT {
-            insert_rows(sql, &many, chunk)?;
-        } else {
-            chunk.iter().try_for_each(|envelope| insert_rows(sql, &one, std::slice::from_ref(envelope)))?;
-        }
-    }
-    Ok(())
+    rest.iter().try_for_each(|envelope| insert_rows(sql, &ONE, std::slice::from_ref(envelope)))
 }
 
 fn insert_statement(rows: usize) -> String {
@@ -222,6 +220,14 @@ pub(crate) fn write_envelope(envelope: &Envelope, out: &mut Vec<u8>) {
     out.extend_from_slice(envelope.hash.as_bytes());
 }
 
+/// Writes the facts of a batch, as one frame of the journal has them.
+pub(crate) fn write_batch(envelopes: &[Envelope], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(envelopes.len() as u32).to_le_bytes());
+    for envelope in envelopes {
+        write_envelope(envelope, out);
+    }
+}
+
 /// Takes bytes off the front of a slice.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
@@ -252,9 +258,17 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Reads what [`write_batch`] wrote.
+pub(crate) fn read_batch(bytes: &mut Reader<'_>) -> Result<Vec<Envelope>, Malformed> {
+    let count = bytes.u32().ok_or(UNREADABLE)?;
+    (0..count).map(|_| read_envelope(bytes)).collect()
+}
+
+const UNREADABLE: Malformed = Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
+
 /// Reads what [`write_envelope`] wrote.
 pub(crate) fn read_envelope(bytes: &mut Reader<'_>) -> Result<Envelope, Malformed> {
-    read(bytes).ok_or(Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" })
+    read(bytes).ok_or(UNREADABLE)
 }
 
 fn read(bytes: &mut Reader<'_>) -> Option<Envelope> {

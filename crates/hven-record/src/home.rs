@@ -114,6 +114,7 @@ impl Home {
     /// Builds all views once more beside the present ones and compares every column of every row. It blocks.
     pub fn check_views(&self, progress: &mut dyn FnMut(Progress)) -> StoreResult<Comparison> {
         let connect = |purpose| self.inner.settings.database.connect(&self.inner.path, purpose);
+        self.inner.writer.show_blocking(&self.inner.shared)?;
         let (mut shadow, mut present) = (connect(Purpose::Shadow)?, connect(Purpose::Read)?);
         Ok(rebuild::compare(&mut shadow, &mut present, progress)?)
     }
@@ -230,7 +231,8 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
         None => create_record(&path, &started.handle)?,
     };
     let (readers, _threads) =
-        Readers::start(&path, &settings.database, READERS).map_err(|e| OpenError::io(&path, e))?;
+        Readers::start(&path, &settings.database, READERS, started.handle.clone(), Arc::clone(&started.shared))
+            .map_err(|e| OpenError::io(&path, e))?;
     let objects = ObjectStore::new(path.join("objects"));
     Ok(Home {
         inner: Arc::new(Inner {

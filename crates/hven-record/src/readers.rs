@@ -12,7 +12,10 @@ use std::{
 use hven_app::ports::{StoreError, StoreResult};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::sql::{Connection, Database, Purpose};
+use crate::{
+    sql::{Connection, Database, Purpose},
+    writer::{Shared, WriterHandle},
+};
 
 const QUEUE_MAX: usize = 1024;
 
@@ -21,10 +24,18 @@ type Job = Box<dyn FnOnce(&mut StoreResult<&mut Connection>) + Send>;
 #[derive(Clone)]
 pub(crate) struct Readers {
     queue: mpsc::Sender<Job>,
+    writer: WriterHandle,
+    shared: Arc<Shared>,
 }
 
 impl Readers {
-    pub(crate) fn start(home: &Path, database: &Database, count: usize) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
+    pub(crate) fn start(
+        home: &Path,
+        database: &Database,
+        count: usize,
+        writer: WriterHandle,
+        shared: Arc<Shared>,
+    ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (queue, jobs) = mpsc::channel::<Job>(QUEUE_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
         let threads = (0..count)
@@ -33,14 +44,15 @@ impl Readers {
                 thread::Builder::new().name(format!("record-read-{i}")).spawn(move || work(&jobs, &home, &database))
             })
             .collect::<io::Result<_>>()?;
-        Ok((Self { queue }, threads))
+        Ok((Self { queue, writer, shared }, threads))
     }
 
-    /// Runs a query on one state of everything.
+    /// Runs a query on one state of everything: at least what was acknowledged before.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
     ) -> StoreResult<T> {
+        self.writer.show(&self.shared).await?;
         let (reply, answer) = oneshot::channel();
         self.queue.send(job(query, reply)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use hven_app::ports::{
-    StoreResult, Views,
+    Catalogue, Claims, StoreResult, Views,
+    catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
+    claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
     views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
 };
 use hven_core::{
-    Digest, RunId, UserId,
+    ClaimId, DatasetId, Digest, RunId, RunnerId, UserId,
     access::{Role, Scope},
+    name::Name,
+    project::ProjectPath,
     run::{PartSealed, State},
 };
 
 use crate::{
     home::Home,
-    views::{access, files, objects, projects, queries, runners, runs, users},
+    views::{access, claims, datasets, files, objects, projects, queries, runners, runs, users},
 };
 
 #[async_trait]
@@ -78,7 +82,91 @@ impl Views for Home {
     async fn projects(&self) -> StoreResult<Vec<ProjectView>> {
         self.inner.readers.read(move |sql| Ok(projects::load(sql)?)).await
     }
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool> {
+        let path = path.clone();
+        self.inner.readers.read(move |sql| Ok(projects::exists(sql, &path)?)).await
+    }
     async fn runners(&self) -> StoreResult<Vec<RunnerView>> {
         self.inner.readers.read(move |sql| Ok(runners::load(sql)?)).await
+    }
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>> {
+        self.inner.readers.read(move |sql| Ok(runners::there(sql)?)).await
+    }
+}
+
+#[async_trait]
+impl Catalogue for Home {
+    async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>> {
+        self.inner.readers.read(move |sql| Ok(datasets::one(sql, dataset)?)).await
+    }
+    async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>> {
+        let name = name.clone();
+        self.inner.readers.read(move |sql| Ok(datasets::named(sql, &name, version)?)).await
+    }
+    async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>> {
+        let (project, name) = (project.clone(), name.clone());
+        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &project, &name)?)).await
+    }
+    async fn datasets(&self, query: &DatasetQuery) -> StoreResult<Page<DatasetView>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| datasets::page(sql, &query)).await
+    }
+    async fn datasets_of_run(&self, run: RunId) -> StoreResult<Vec<DatasetView>> {
+        self.inner.readers.read(move |sql| Ok(datasets::of_run(sql, run)?)).await
+    }
+    async fn split_of_run(&self, run: RunId) -> StoreResult<Option<DatasetId>> {
+        self.inner.readers.read(move |sql| Ok(datasets::split_of_run(sql, run)?)).await
+    }
+    async fn splits(&self, dataset: DatasetId) -> StoreResult<Vec<SplitView>> {
+        self.inner.readers.read(move |sql| Ok(datasets::splits(sql, dataset)?)).await
+    }
+    async fn catalogued(&self, digests: &[Digest]) -> StoreResult<Vec<Catalogued>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::catalogued(sql, &digests)?)).await
+    }
+    async fn hold_out_reads(&self, dataset: DatasetId, limit: usize) -> StoreResult<Vec<HoldOutReadView>> {
+        self.inner.readers.read(move |sql| Ok(datasets::hold_out_reads(sql, dataset, limit)?)).await
+    }
+    async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64> {
+        self.inner.readers.read(move |sql| Ok(datasets::hold_out_read_count(sql, dataset)?)).await
+    }
+    async fn runs_to_settle(&self) -> StoreResult<Vec<RunId>> {
+        self.inner.readers.read(move |sql| Ok(datasets::runs_to_settle(sql)?)).await
+    }
+}
+
+#[async_trait]
+impl Claims for Home {
+    async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>> {
+        self.inner.readers.read(move |sql| Ok(claims::one(sql, claim)?)).await
+    }
+    async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>> {
+        let name = name.clone();
+        self.inner.readers.read(move |sql| Ok(claims::named(sql, &name)?)).await
+    }
+    async fn claims(&self, query: &ClaimQuery) -> StoreResult<Page<ClaimView>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| claims::page(sql, &query)).await
+    }
+    async fn judgements(&self, claim: ClaimId) -> StoreResult<Vec<JudgementView>> {
+        self.inner.readers.read(move |sql| Ok(claims::judgements(sql, claim)?)).await
+    }
+    async fn claims_resting_on(&self, run: RunId) -> StoreResult<Vec<ClaimView>> {
+        self.inner.readers.read(move |sql| Ok(claims::resting_on(sql, run)?)).await
+    }
+    async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>> {
+        self.inner.readers.read(move |sql| Ok(claims::law_choice(sql, run)?)).await
+    }
+    async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>> {
+        let (project, step) = (project.clone(), step.clone());
+        self.inner.readers.read(move |sql| Ok(claims::step_done(sql, &project, &step)?)).await
+    }
+    async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>> {
+        let (project, name) = (project.clone(), name.to_owned());
+        self.inner.readers.read(move |sql| Ok(claims::last_named(sql, &project, &name)?)).await
+    }
+    async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64> {
+        let (project, step) = (project.clone(), step.clone());
+        self.inner.readers.read(move |sql| Ok(claims::step_ended(sql, &project, &step)?)).await
     }
 }

@@ -8,17 +8,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hven_core::recorded::{Recorded, Told};
+
 use crate::kernel;
 
 /// Where commands are looked for when the environment has no `PATH`.
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
-const QUOTED: &str = "; the whole text was taken for one word: give the words of the command unquoted";
-
 /// The program that a command names: one with a slash is a path, any other is looked for in `path`.
 pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<PathBuf, String> {
     if command.is_empty() {
-        return Err("the command is empty: say what to run after `--`".to_owned());
+        return Err(Recorded::CommandEmpty.to_string());
     }
     if command.contains('/') {
         // Relative to the folder that the process enters first.
@@ -37,37 +37,35 @@ pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<Path
     }
     enter(cwd)?;
     if let Some(file) = forbidden {
-        return Err(format!("{} may not be executed: `chmod +x` it", file.display()));
+        return Err(Recorded::ProgramClosed { path: file.display().to_string() }.to_string());
     }
     let hint = if command.contains(char::is_whitespace) {
-        QUOTED.to_owned()
+        Recorded::HintQuoted.to_string()
     } else if cwd.join(command).is_file() {
-        format!("; there is a file of that name in {}: say ./{command}", cwd.display())
+        Recorded::HintHere { folder: cwd.display().to_string(), command: command.to_owned() }.to_string()
     } else {
         did_you_mean(command, folders())
     };
-    Err(format!("there is no command {command:?} in PATH ({path}){hint}"))
+    let (command, path, hint) = (format!("{command:?}"), path.to_owned(), Told(hint));
+    Err(Recorded::CommandUnknown { command, path, hint }.to_string())
 }
 
 /// Says why a process could not enter a folder.
 fn enter(cwd: &Path) -> Result<(), String> {
-    let shown = cwd.display();
-    match fs::metadata(cwd) {
-        Ok(metadata) if !metadata.is_dir() => Err(format!("the working directory {shown} is not a folder")),
-        Ok(_) if !kernel::may_execute(cwd) => {
-            Err(format!("the working directory {shown} may not be entered: {}", mode_of(cwd)))
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(format!("the working directory {shown} does not exist on this machine"))
-        }
-        Err(error) => Err(format!("the working directory {shown} cannot be entered: {error}")),
-    }
+    let path = cwd.display().to_string();
+    let why = match fs::metadata(cwd) {
+        Ok(metadata) if !metadata.is_dir() => Recorded::FolderNoFolder { path },
+        Ok(_) if !kernel::may_execute(cwd) => Recorded::FolderClosed { path, why: Told(mode_of(cwd)) },
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Recorded::FolderAbsent { path },
+        Err(error) => Recorded::FolderBroken { path, error: error.to_string() },
+    };
+    Err(why.to_string())
 }
 
 fn mode_of(path: &Path) -> String {
     match fs::metadata(path) {
-        Ok(metadata) => format!("its mode is {:03o}", metadata.permissions().mode() & 0o777),
+        Ok(metadata) => Recorded::Mode { mode: format!("{:03o}", metadata.permissions().mode() & 0o777) }.to_string(),
         Err(error) => error.to_string(),
     }
 }
@@ -78,31 +76,28 @@ pub(crate) fn explain(error: &io::Error, program: &Path, cwd: &Path, argument_by
         return why;
     }
     let path = cwd.join(program);
-    let shown = path.display();
-    match error.raw_os_error() {
+    let shown = path.display().to_string();
+    let why = match error.raw_os_error() {
         Some(libc::ENOENT) if path.exists() => match interpreter(&path) {
-            Some(interpreter) => format!("{shown} asks for the interpreter {interpreter}, which does not exist"),
-            None => format!("{shown} asks for a loader or library that this machine does not have"),
+            Some(interpreter) => Recorded::InterpreterUnknown { path: shown, interpreter },
+            None => Recorded::LoaderUnknown { path: shown },
         },
         Some(libc::ENOENT | libc::ENOTDIR) => {
             let hint = match (path.file_name().and_then(OsStr::to_str), path.parent()) {
-                _ if program.as_os_str().as_bytes().contains(&b' ') => QUOTED.to_owned(),
+                _ if program.as_os_str().as_bytes().contains(&b' ') => Recorded::HintQuoted.to_string(),
                 (Some(name), Some(folder)) => did_you_mean(name, [folder.to_owned()]),
                 _ => String::new(),
             };
-            format!("there is no file {shown}{hint}")
+            Recorded::FileUnknown { path: shown, hint: Told(hint) }
         }
-        Some(libc::EACCES) if path.is_dir() => format!("{shown} is a folder, not a program"),
-        Some(libc::EACCES) => format!("{shown} may not be executed ({}): `chmod +x` it", mode_of(&path)),
-        Some(libc::ENOEXEC) => format!("{shown} is not a program that this machine can execute"),
-        Some(libc::E2BIG) => {
-            format!("the arguments and environment are too long: {argument_bytes} bytes; put lists into a file")
-        }
-        Some(libc::EAGAIN | libc::ENOMEM) => {
-            format!("this machine has no room for another process ({error}): end some, or raise `ulimit -u`")
-        }
-        _ => format!("{shown} could not be started: {error}"),
-    }
+        Some(libc::EACCES) if path.is_dir() => Recorded::ProgramIsFolder { path: shown },
+        Some(libc::EACCES) => Recorded::ProgramClosedMode { path: shown, why: Told(mode_of(&path)) },
+        Some(libc::ENOEXEC) => Recorded::ProgramForeign { path: shown },
+        Some(libc::E2BIG) => Recorded::ArgumentsTooLong { length_bytes: argument_bytes },
+        Some(libc::EAGAIN | libc::ENOMEM) => Recorded::MachineFull { error: error.to_string() },
+        _ => Recorded::ProgramBroken { path: shown, error: error.to_string() },
+    };
+    why.to_string()
 }
 
 /// What the first line of a script names.
@@ -114,7 +109,9 @@ fn interpreter(path: &Path) -> Option<String> {
 }
 
 fn did_you_mean(wanted: &str, folders: impl IntoIterator<Item = PathBuf>) -> String {
-    nearest(wanted, folders).map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
+    nearest(wanted, folders)
+        .map(|near| Recorded::HintNear { near: format!("{near:?}") }.to_string())
+        .unwrap_or_default()
 }
 
 /// The name among the programs of these folders that is most like `wanted`, when one is like it.

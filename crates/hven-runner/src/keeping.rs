@@ -20,6 +20,7 @@ use hven_api::spool::{self, Exit};
 use hven_core::{
     AttemptId, Digest, Time,
     object::{FileKind, FileRef, ListedFile, Listing},
+    recorded::Recorded,
     run::{AttemptResult, MissingOutput, Outcome},
 };
 
@@ -212,7 +213,7 @@ impl Delivery<'_> {
                 if result.outcome == Outcome::Done {
                     result.outcome = Outcome::OutputTooLarge { limit_bytes };
                 }
-                let why = format!("all outputs have {bytes} bytes, more than the limit of {limit_bytes}");
+                let why = Recorded::OutputsTooLarge { sum_bytes: bytes, limit_bytes }.to_string();
                 let missing = |path: &String| MissingOutput { path: path.clone(), why: why.clone() };
                 result.outputs_missing.extend(exit.outputs.iter().map(missing));
                 return;

@@ -14,6 +14,7 @@ use std::{
 use hven_api::spool::{self, Exit, Process};
 use hven_core::{
     AttemptId, Time,
+    recorded::Recorded,
     run::{AttemptResult, LogExtent, Outcome},
     stream::{FRAME_HEAD_BYTES, Frames, Stream},
 };
@@ -147,7 +148,7 @@ pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(
     let look = Metrics::resume(metrics, dir)?.look(now, true);
     let has_log = spool::stream_file(dir, Stream::Log).exists();
     let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
-    let why = "the runner ended before the task did; what was left of the task has been ended".to_owned();
+    let why = Recorded::RunnerEnded.to_string();
     Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look.params))
 }
 

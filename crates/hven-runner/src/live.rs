@@ -19,6 +19,7 @@ use std::{
 use hven_api::{runner::Start, spool};
 use hven_core::{
     AttemptId, Time,
+    recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
     stream::{FRAME_BYTES_MAX, Source, Stream},
@@ -156,12 +157,12 @@ fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepared, String>
     environment.entry("PYTHONUNBUFFERED").or_insert(b"1");
     let bad_name = environment.keys().find(|name| name.is_empty() || name.contains('='));
     if let Some(name) = bad_name {
-        return Err(format!("{name:?} cannot be the name of an environment variable"));
+        return Err(Recorded::VariableMisnamed { name: format!("{name:?}") }.to_string());
     }
     let path = start.environment.get("PATH").map(String::as_str);
     let cwd = Path::new(&start.cwd);
     if !cwd.is_absolute() {
-        return Err(format!("the working directory {:?} is not an absolute path", start.cwd));
+        return Err(Recorded::FolderRelative { path: format!("{:?}", start.cwd) }.to_string());
     }
     let command = start.argv.first().map_or("", String::as_str);
     let program = command::find(command, path, cwd)?;
@@ -233,7 +234,8 @@ impl Live {
                 Ok((poll.watch(reader, key)?, writer))
             };
             let pipes = pipe(keys[0]).and_then(|stdout| Ok((stdout, pipe(keys[1])?)));
-            let ((stdout, out), (stderr, err)) = pipes.map_err(|error| format!("no pipe for its output: {error}"))?;
+            let ((stdout, out), (stderr, err)) =
+                pipes.map_err(|error| Recorded::NoPipe { error: error.to_string() }.to_string())?;
             Ok((prepared.spawn(spawner, start.umask, [&out, &err])?, stdout, stderr))
         });
         let (main, stdout, stderr) = spawned.map_err(|why| secrets.hide_text(&why))?;
@@ -459,7 +461,7 @@ impl Live {
             (_, Some(Ending::Exit(0))) => Outcome::Done,
             (_, Some(Ending::Exit(exit))) => Outcome::Failed { exit },
             (_, Some(Ending::Signal(signal))) => Outcome::Killed { signal },
-            (_, None) => Outcome::Lost { why: "its end was not seen".to_owned() },
+            (_, None) => Outcome::Lost { why: Recorded::EndNotSeen.to_string() },
         };
         let result = AttemptResult {
             outcome,

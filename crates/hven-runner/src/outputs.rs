@@ -11,7 +11,12 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use hven_core::{Digest, object::FileKind, run::MissingOutput};
+use hven_core::{
+    Digest,
+    object::FileKind,
+    recorded::{Recorded, Told},
+    run::MissingOutput,
+};
 
 /// A folder with more files is better kept as an archive.
 const FILES_MAX: usize = 200_000;
@@ -69,8 +74,8 @@ impl Grounds<'_> {
     fn look(&self, path: &str) -> Result<Output, String> {
         let full = self.cwd.join(path);
         let metadata = fs::symlink_metadata(&full).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => "the command ended, but this was not there".to_owned(),
-            _ => format!("it cannot be read: {error}"),
+            io::ErrorKind::NotFound => Recorded::OutputAbsent.to_string(),
+            _ => Recorded::OutputUnreadable { error: error.to_string() }.to_string(),
         })?;
         let grounds = self.grounds_of(&full);
         let metadata = if metadata.is_symlink() { follow(&full, &grounds)? } else { metadata };
@@ -79,7 +84,7 @@ impl Grounds<'_> {
             return Ok(Output { path: path.to_owned(), kind: FileKind::File, files: vec![item], skipped: Vec::new() });
         }
         if !metadata.is_dir() {
-            return Err(format!("it is {}, not a file or folder", special(metadata.file_type())));
+            return Err(special(metadata.file_type()));
         }
         let (mut files, mut skipped) = (Vec::new(), Vec::new());
         let mut passed_over = 0;
@@ -91,13 +96,16 @@ impl Grounds<'_> {
         };
         let mut folders = vec![(String::new(), full)];
         while let Some((prefix, folder)) = folders.pop() {
-            let unreadable = |error: io::Error| format!("its folder {} cannot be read: {error}", folder.display());
+            let unreadable = |error: io::Error| {
+                let (path, error) = (folder.display().to_string(), error.to_string());
+                Recorded::OutputFolderUnreadable { path, error }.to_string()
+            };
             for entry in fs::read_dir(&folder).map_err(unreadable)? {
                 let entry = entry.map_err(unreadable)?;
                 let name = match entry.file_name().into_string() {
                     Ok(name) => format!("{prefix}{name}"),
                     Err(name) => {
-                        pass_over(format!("{prefix}{}", name.to_string_lossy()), "its name is not UTF-8".to_owned());
+                        pass_over(format!("{prefix}{}", name.to_string_lossy()), Recorded::EntryMisnamed.to_string());
                         continue;
                     }
                 };
@@ -106,7 +114,7 @@ impl Grounds<'_> {
                 let metadata = if metadata.is_symlink() {
                     match follow(&path, &grounds) {
                         Ok(target) if target.is_dir() => {
-                            pass_over(name, "it is a link to a folder".to_owned());
+                            pass_over(name, Recorded::EntryLinkToFolder.to_string());
                             continue;
                         }
                         Ok(target) => target,
@@ -120,22 +128,22 @@ impl Grounds<'_> {
                 };
                 if metadata.is_dir() {
                     if path == self.home {
-                        pass_over(name, "it is Hven's own home".to_owned());
+                        pass_over(name, Recorded::EntryHome.to_string());
                     } else {
                         folders.push((format!("{name}/"), path));
                     }
                 } else if metadata.is_file() {
                     files.push(Item { name, path, executable: is_executable(&metadata) });
                     if files.len() > FILES_MAX {
-                        return Err(format!("it holds more than {FILES_MAX} files: let the task make an archive"));
+                        return Err(Recorded::OutputTooMany { files: FILES_MAX }.to_string());
                     }
                 } else {
-                    pass_over(name, format!("it is {}", special(metadata.file_type())));
+                    pass_over(name, special(metadata.file_type()));
                 }
             }
         }
         if passed_over > SKIPPED_MAX {
-            let why = format!("{} more entries are not files that can be kept", passed_over - SKIPPED_MAX);
+            let why = Recorded::EntriesSkipped { entries: passed_over - SKIPPED_MAX }.to_string();
             skipped.push(MissingOutput { path: path.to_owned(), why });
         }
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -169,26 +177,28 @@ impl Grounds<'_> {
 /// What a link leads to, when that lies within `grounds`.
 fn follow(link: &Path, grounds: &Path) -> Result<Metadata, String> {
     let target = fs::canonicalize(link).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => "it is a link to what does not exist".to_owned(),
-        _ => format!("it is a link that cannot be followed: {error}"),
+        io::ErrorKind::NotFound => Recorded::EntryLinkAbsent.to_string(),
+        _ => Recorded::EntryLinkBroken { error: error.to_string() }.to_string(),
     })?;
     if !target.starts_with(grounds) {
-        return Err(format!("it is a link to {}, outside of {}", target.display(), grounds.display()));
+        let (target, folder) = (target.display().to_string(), grounds.display().to_string());
+        return Err(Recorded::EntryLinkOutside { target, folder }.to_string());
     }
-    fs::metadata(&target).map_err(|error| format!("it cannot be read: {error}"))
+    fs::metadata(&target).map_err(|error| Recorded::OutputUnreadable { error: error.to_string() }.to_string())
 }
 
 fn is_executable(metadata: &Metadata) -> bool {
     metadata.permissions().mode() & 0o111 != 0
 }
 
-fn special(kind: FileType) -> &'static str {
-    match kind {
-        _ if kind.is_fifo() => "a pipe",
-        _ if kind.is_socket() => "a socket",
-        _ if kind.is_block_device() || kind.is_char_device() => "a device",
-        _ => "something special",
-    }
+fn special(kind: FileType) -> String {
+    let what = match kind {
+        _ if kind.is_fifo() => Recorded::Pipe,
+        _ if kind.is_socket() => Recorded::Socket,
+        _ if kind.is_block_device() || kind.is_char_device() => Recorded::Device,
+        _ => Recorded::Special,
+    };
+    Recorded::OutputSpecial { what: Told(what.to_string()) }.to_string()
 }
 
 /// Reads a file to its end and answers its digest and size. Stops with [`io::ErrorKind::Interrupted`] when told to.

@@ -1,14 +1,21 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod claims;
+pub(crate) mod datasets;
+
 use std::collections::BTreeMap;
 
-use hven_api::{access as wire_access, facts as wire_facts, metrics as wire_metrics, runs as wire};
+use hven_api::{
+    access as wire_access, facts as wire_facts, metrics as wire_metrics, runs as wire, sentence as wire_sentence,
+};
 use hven_app::{
     App, AppError, AppResult,
-    facts::{ActorName, Told, command_line},
+    facts::{ActorName, FactTold, command_line},
+    lookup::Looked,
     ports::views::{AttemptView, RunRow, RunView, TokenView, UserView},
     recipes::Wanted,
     runs::Detail,
+    sayings,
     submit::Submit,
 };
 use hven_core::{
@@ -18,6 +25,7 @@ use hven_core::{
     project::ProjectPath,
     resources::Resources,
     run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
+    sentence::{Sentence, Value},
 };
 
 pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
@@ -50,6 +58,25 @@ pub(crate) fn role(text: &str) -> AppResult<Role> {
 
 fn text(time: Time) -> String {
     time.to_string()
+}
+
+/// A sentence with its code, so that it can be said in another language.
+pub(crate) fn sentence(said: Sentence) -> wire_sentence::Sentence {
+    let value = |value| match value {
+        Value::Plain(plain) => plain,
+        // Strings, numbers and objects of them: writing them cannot fail.
+        Value::Sentence(inner) => serde_json::to_value(sentence(inner)).unwrap_or_default(),
+    };
+    wire_sentence::Sentence {
+        code: said.code.to_owned(),
+        values: said.values.into_iter().map(|(name, inner)| (name.to_owned(), value(inner))).collect(),
+        text: said.text,
+    }
+}
+
+/// A recorded text with its code, when it is one of those that Hven records.
+pub(crate) fn told(text: &str) -> Option<wire_sentence::Sentence> {
+    sayings::told(text).map(sentence)
 }
 
 pub(crate) fn actor(name: ActorName) -> wire::Actor {
@@ -86,6 +113,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
         params: run.params,
+        purpose: None,
+        despite_checks: run.despite_checks,
         fresh: run.fresh,
     })
 }
@@ -133,6 +162,18 @@ pub(crate) fn software_in(software: wire::Software) -> Software {
 }
 
 // ---- runs, outwards
+
+pub(crate) async fn looked_up(app: &App, looked: Looked) -> AppResult<wire::LookedUp> {
+    let schema = "hven.lookup/1".to_owned();
+    Ok(match looked {
+        Looked::UpToDate(run) => {
+            let by = submitter(app, run.submitted_by).await?;
+            let run = Some(summary(&run, &app.ports.series.summaries(run.id).await?, by, app.now()));
+            wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
+        }
+        Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+    })
+}
 
 pub(crate) fn file(file: &FileRef) -> wire::FileRef {
     let kind = match file.kind {
@@ -213,6 +254,10 @@ fn spec(spec: &Spec) -> wire::Spec {
         inputs: spec.inputs.iter().map(file).collect(),
         outputs: spec.outputs.clone(),
         code: spec.code.as_ref().map(code),
+        code_missing: match &spec.code {
+            Some(Code::NotCaptured { why }) => told(why),
+            _ => None,
+        },
         retries: spec.retries_max,
     }
 }
@@ -230,7 +275,11 @@ pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
         Outcome::Cancelled => "cancelled",
         Outcome::Lost { .. } => "lost",
     };
-    wire::Outcome { kind: kind.to_owned(), text: outcome.to_string(), exit_status: outcome.exit_status() }
+    wire::Outcome {
+        kind: kind.to_owned(),
+        said: sentence(outcome.recorded().sentence()),
+        exit_status: outcome.exit_status(),
+    }
 }
 
 fn attempt(attempt: &AttemptView) -> wire::Attempt {
@@ -241,6 +290,7 @@ fn attempt(attempt: &AttemptView) -> wire::Attempt {
         ended: attempt.ended.map(text),
         outcome: attempt.result.as_ref().map(|result| outcome(&result.outcome)),
         wall_s: attempt.result.as_ref().map(|result| result.wall_s),
+        retry_said: attempt.retry_because.as_deref().and_then(told),
         retry_because: attempt.retry_because.clone(),
     }
 }
@@ -290,6 +340,7 @@ pub(crate) fn row(row: &RunRow, submitted_by: ActorName, now: Time) -> wire::Run
         started: row.started.map(text),
         ended: row.ended.map(text),
         wall_s: wall_s(row.wall_s, row.started, row.ended, now),
+        outcome_said: row.outcome.as_deref().and_then(told),
         outcome: row.outcome.clone(),
         outputs: row.outputs,
         cpu_s: row.cpu_s,
@@ -306,6 +357,7 @@ pub(crate) fn summary(
     now: Time,
 ) -> wire::RunSummary {
     let result = run.result.as_ref();
+    let ended = result.filter(|_| run.state.is_final());
     let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
         id: run.id.to_string(),
@@ -320,7 +372,8 @@ pub(crate) fn summary(
         started: run.started.map(text),
         ended: run.ended.map(text),
         wall_s: wall_s(result.map(|result| result.wall_s), run.started, run.ended, now),
-        outcome: result.filter(|_| run.state.is_final()).map(|result| result.outcome.to_string()),
+        outcome: ended.map(|result| result.outcome.to_string()),
+        outcome_said: ended.map(|result| sentence(result.outcome.recorded().sentence())),
         outputs: result.map_or(0, |result| result.outputs.len() as u32),
         cpu_s: result.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
         memory_max_bytes: result.map(|result| result.usage.memory_max_bytes),
@@ -344,12 +397,17 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
         outputs_missing: result
             .iter()
             .flat_map(|result| &result.outputs_missing)
-            .map(|missing| wire::MissingOutput { path: missing.path.clone(), why: missing.why.clone() })
+            .map(|missing| wire::MissingOutput {
+                path: missing.path.clone(),
+                why: missing.why.clone(),
+                why_said: told(&missing.why),
+            })
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
         url,
-        waiting: detail.waiting.clone(),
+        waiting: detail.waiting.as_ref().map(ToString::to_string),
+        waiting_said: detail.waiting.clone().map(sentence),
     }
 }
 
@@ -375,7 +433,7 @@ pub(crate) fn run_name(run: &RunView) -> wire::RunName {
 
 // ---- facts
 
-pub(crate) fn fact(told: Told) -> wire_facts::Fact {
+pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
     let header = &told.envelope.header;
     let payload = told.envelope.payload.as_ref().and_then(|payload| serde_json::from_slice(&payload.bytes).ok());
     wire_facts::Fact {
@@ -388,7 +446,7 @@ pub(crate) fn fact(told: Told) -> wire_facts::Fact {
         hash: told.envelope.hash.to_string(),
         actor: actor(told.actor),
         handle: told.handle.map(|handle| handle.to_string()),
-        text: told.text,
+        said: sentence(told.said),
         payload,
     }
 }

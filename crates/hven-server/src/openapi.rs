@@ -1,8 +1,12 @@
 //! The OpenAPI document: made from the handlers, so that it cannot say what they do not do.
 
+use std::collections::BTreeMap;
+
 use hven_api::PREFIX;
+use hven_app::sayings;
 use utoipa::{
     Modify, OpenApi,
+    openapi::extensions::Extensions,
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -17,7 +21,7 @@ use crate::{Server, routes};
             `Idempotency-Key`; lists have `limit` (at most 1,000) and `cursor`; errors are \
             `{\"error\":{\"code\",\"message\",\"hint\"}}`."
     ),
-    modifiers(&Security),
+    modifiers(&Security, &Sentences),
     security(("token" = []), ("session" = [])),
     components(schemas(
         hven_api::error::ErrorBody,
@@ -37,6 +41,17 @@ impl Modify for Security {
         components.add_security_scheme("token", SecurityScheme::Http(token));
         let session = ApiKey::Cookie(ApiKeyValue::new(hven_api::COOKIE));
         components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    }
+}
+
+/// Lists the code and the English template of every sentence that an answer may hold.
+struct Sentences;
+
+impl Modify for Sentences {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let table: BTreeMap<_, _> = sayings::templates().map(|template| (template.code, template.text)).collect();
+        let extensions = Extensions::builder().add("x-sentences", serde_json::json!(table)).build();
+        document.extensions.get_or_insert_default().merge(extensions);
     }
 }
 

@@ -5,6 +5,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{Server, events};
 
 mod access;
+mod claims;
+mod datasets;
 mod files;
 mod home;
 mod lists;
@@ -31,6 +33,8 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(access::revoke_token))
         .routes(routes!(runs::list, runs::submit))
         .routes(routes!(runs::submit_batch))
+        .routes(routes!(runs::look_up))
+        .routes(routes!(datasets::look_up))
         .routes(routes!(runs::show))
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::set_software))
@@ -46,6 +50,18 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(logs::search))
         .routes(routes!(files::list))
         .routes(routes!(files::content))
+        .routes(routes!(datasets::list, datasets::add))
+        .routes(routes!(datasets::show))
+        .routes(routes!(datasets::table))
+        .routes(routes!(datasets::data))
+        .routes(routes!(datasets::split))
+        .routes(routes!(datasets::made_by_run))
+        .routes(routes!(claims::list, claims::state))
+        .routes(routes!(claims::show))
+        .routes(routes!(claims::judge_claim))
+        .routes(routes!(claims::law))
+        .routes(routes!(claims::choose))
+        .routes(routes!(claims::lineage))
         .routes(routes!(objects::missing))
         .routes(routes!(objects::presence, objects::receive, objects::open))
         .routes(routes!(objects::collect))

@@ -1,6 +1,8 @@
 //! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
 
 mod generated;
+mod import;
+mod law;
 mod log;
 mod machine;
 mod record;
@@ -17,9 +19,11 @@ Examples:
   hven bench record              durable facts per second
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
   hven bench log                 1 GB of output beside cat into a file
+  hven bench import              1 GB of CSV beside DuckDB's COPY
+  hven bench law --data feynman  known laws that are found again
   hven bench start --json
 
-Each makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
+Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
 a release build on a quiet machine: the load is noted.")]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -37,6 +41,13 @@ pub enum BenchCommand {
     /// A task that prints much, until it lies in sealed objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
+    /// A large CSV file, beside DuckDB
+    #[command(after_help = "Example:\n  hven bench import --megabytes 100")]
+    Import(import::ImportArgs),
+    /// How many known laws are found again, beside Operon
+    #[command(after_help = "Example:\n  hven bench import              1 GB of CSV beside DuckDB's COPY
+  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl")]
+    Law(law::LawArgs),
     /// How soon a server answers, and what `hven run` adds to a command
     #[command(after_help = "Example:\n  hven bench start --repeat 20")]
     Start(start::StartArgs),
@@ -47,6 +58,8 @@ pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
         BenchCommand::Record(args) => record::record(args, output),
         BenchCommand::Tasks(args) => tasks::tasks(args, output),
         BenchCommand::Log(args) => log::log(args, output),
+        BenchCommand::Import(args) => import::import(args, output),
+        BenchCommand::Law(args) => law::law(args, output),
         BenchCommand::Start(args) => start::start(args, output),
     }
 }

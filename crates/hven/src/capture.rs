@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use hven_api::runs::Code;
 
+use crate::failure::Failure;
+
 pub use files::Kept;
 
 /// What limits the reading of code.
@@ -45,6 +47,27 @@ pub fn code(cwd: &Path, apart: &[PathBuf], limits: Limits) -> CapturedCode {
         code: Some(Code::NotCaptured { why: why.to_string() }),
         ..CapturedCode::default()
     })
+}
+
+/// Takes down the files that these globs name, relative to `cwd`, as code.
+pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<CapturedCode> {
+    let mut found = std::collections::BTreeSet::new();
+    for text in globs {
+        let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
+        let pattern = cwd.join(text);
+        let pattern = pattern.to_str().ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
+        let before = found.len();
+        for path in glob::glob(pattern).map_err(|e| wrong(e.to_string()))? {
+            let path = path.map_err(|e| wrong(e.to_string()))?;
+            if path.is_file() {
+                found.insert(path.strip_prefix(cwd).unwrap_or(&path).to_owned());
+            }
+        }
+        if found.len() == before {
+            return Err(wrong("no file fits it".to_owned()).into());
+        }
+    }
+    folder::of_files(cwd, found.into_iter().collect(), limits)
 }
 
 /// Whether a folder's entry is no code, by its name: hidden, installed by a tool, or made by an interpreter.

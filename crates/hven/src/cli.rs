@@ -61,6 +61,14 @@ pub enum Command {
     Why(c::show::WhyArgs),
     /// Say why a run waits, ran here, ended so, or was not repeated
     Explain(c::show::ExplainArgs),
+    /// Write a commented hven.toml from what lies in this folder
+    Init(c::init::InitArgs),
+    /// Datasets: bring tables in, look at them, divide them
+    Data(c::data::DataArgs),
+    /// Laws: find one in a dataset by symbolic regression
+    Law(c::law::LawArgs),
+    /// Claims: state what you found, and have it judged
+    Claim(c::claim::ClaimArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written
@@ -93,6 +101,9 @@ pub enum Command {
     Completion(c::completion::CompletionArgs),
     /// Measure this Hven on this machine
     Bench(BenchArgs),
+    /// Do the work of a recipe in this folder: what the runner calls
+    #[command(hide = true)]
+    Recipe(c::recipe::RecipeArgs),
     /// Print the OpenAPI document
     #[command(hide = true)]
     Openapi,

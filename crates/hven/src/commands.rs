@@ -4,15 +4,20 @@ pub mod attach;
 pub mod audit;
 pub mod backup;
 pub mod cancel;
+pub mod claim;
 pub mod completion;
 pub mod config;
+pub mod data;
 pub mod doctor;
 pub mod gc;
+pub mod init;
+pub mod law;
 pub mod log;
 pub mod login;
 pub mod logs;
 pub mod member;
 pub mod ps;
+pub mod recipe;
 pub mod redact;
 pub mod run;
 pub mod show;
@@ -49,6 +54,11 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Logs(args)) => logs::logs(&args, context, output),
         Some(Command::Cancel(args)) => cancel::cancel(&args, context, output),
         Some(Command::Show(args)) => show::show(&args, context, output),
+        Some(Command::Init(args)) => init::init(&args, context, output),
+        Some(Command::Data(args)) => data::data(&args, context, output),
+        Some(Command::Law(args)) => law::law(&args, context, output),
+        Some(Command::Claim(args)) => claim::claim(&args, context, output),
+        Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
         Some(Command::Explain(args)) => show::explain(&args, context, output),
         Some(Command::Log(args)) => log::log(args, context, output),

@@ -11,7 +11,7 @@ use crate::{
     settings::{Origin, Settings},
 };
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,
@@ -51,6 +51,12 @@ impl Context {
         home::check_owner(&self.home, &self.home_origin)?;
         home::require(&self.home)?;
         Ok(connect::client(&self.home))
+    }
+
+    /// A run as a person names it; a step, `run.law`, is that of the project in which the person is.
+    pub fn run_name(&self, text: &str) -> anyhow::Result<String> {
+        let project = if text.starts_with("run.") { self.settings()?.text("project")? } else { None };
+        Ok(project.map_or_else(|| text.to_owned(), |project| format!("{project}/{text}")))
     }
 
     /// The server that runs now, if one does.

@@ -21,6 +21,8 @@ mod quantities;
 mod runner_binary;
 mod server_log;
 mod settings;
+mod steps;
+mod watch;
 
 use std::{io, process::ExitCode};
 

@@ -1,10 +1,13 @@
 //! What a command says: tables for people or JSON for programs. Commands know neither; they hand over a reply.
 
 mod access;
+mod claims;
+mod data;
 mod facts;
 mod home;
 mod paper;
 mod runs;
+mod steps;
 pub mod words;
 
 use std::io::{self, IsTerminal, Write};
@@ -12,9 +15,12 @@ use std::io::{self, IsTerminal, Write};
 use serde::Serialize;
 
 pub use self::{
+    claims::ledger,
+    data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
-    paper::{Field, Ink, Paper},
+    paper::{Field, Ink, Paper, printable},
     runs::{Cancelled, Submitted, finished_line},
+    steps::{StepLine, StepState, Steps, law_line, result_line},
 };
 use crate::{env, failure::Failure, failure::Told};
 

@@ -12,7 +12,6 @@ import type {
   RunDetail,
   RunFiles,
   RunSummary,
-  Why,
 } from './types'
 
 export interface RunFilter {
@@ -82,14 +81,6 @@ export const runFilesQuery = (run: string) =>
   })
 
 export const useRunFiles = (run: string) => useQuery(runFilesQuery(run))
-
-export const runWhyQuery = (run: string) =>
-  queryOptions({
-    queryKey: keys.runPart(run, 'why'),
-    queryFn: ({ signal }) => get<Why>(`/runs/${run}/why`, {}, signal),
-  })
-
-export const useRunWhy = (run: string) => useQuery(runWhyQuery(run))
 
 export const useRunExplanation = (run: string) =>
   useQuery({

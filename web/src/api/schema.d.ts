@@ -55,6 +55,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list"];
+        put?: never;
+        /** States a claim, or states it anew. The same statement again changes nothing. */
+        post: operations["state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claim}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about one claim, named by its id or its name. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claim}/judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the newest evidence to the test and records the verdict. */
+        post: operations["judge_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest version of each dataset. */
+        get: operations["list"];
+        put?: never;
+        /** Takes in a table whose bytes are uploaded: a run imports it, and when that is done there is a new version. */
+        post: operations["add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers whether the same import was done before, and if not, why it would be. */
+        post: operations["look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about one version, named by its id, `name`, or `name@version`. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded. */
+        get: operations["data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}/splits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Divides a version into named parts. */
+        post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole. */
+        get: operations["table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -100,6 +254,57 @@ export interface paths {
         put?: never;
         /** Removes objects that nothing refers to and that are older than a day. */
         post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/laws/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run of the recipe `law` found. */
+        get: operations["law"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/laws/{run}/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that another candidate of the front counts. */
+        post: operations["choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What anything rests on, down to raw bytes, and what rests on it. */
+        get: operations["lineage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -326,6 +531,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers what submitting this would do, and why, without doing it. */
+        post: operations["look_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}": {
         parameters: {
             query?: never;
@@ -352,6 +574,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/dataset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a run made for the catalogue; 404 while it is not done. */
+        get: operations["made_by_run"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -672,6 +911,36 @@ export interface components {
             /** @description `null` when it was erased. */
             name?: string | null;
         };
+        /** @description `POST /datasets`: a table to be taken in. Its bytes are uploaded as an object before. */
+        AddDataset: {
+            /** @description Conditions that the table must meet, as expressions. */
+            checks?: string[];
+            description?: string | null;
+            /** @description Import it even when the same bytes were imported before in the same way. */
+            fresh?: boolean;
+            /** @description An SPDX identifier. */
+            license?: string | null;
+            /**
+             * Format: int64
+             * @description Above this the import is stopped; 1 GiB when nothing is said.
+             */
+            memory_limit_bytes?: number | null;
+            name: string;
+            /** @description Texts that stand for a missing value, instead of the usual ones. */
+            nulls?: string[] | null;
+            /** @description `home` when nothing is said. */
+            project?: string | null;
+            /** @description The raw bytes, under the path that the person named. */
+            source: components["schemas"]["FileRef"];
+            /** @description A column's type instead of the one that is found: `bool`, `int`, `float`, `text`, `date`, `timestamp`. */
+            types?: {
+                [key: string]: string;
+            };
+            /** @description A column's unit, in UCUM or CF spelling. */
+            units?: {
+                [key: string]: string;
+            };
+        };
         Attempt: {
             ended?: string | null;
             /** Format: int32 */
@@ -679,6 +948,7 @@ export interface components {
             outcome?: components["schemas"]["Outcome"] | null;
             /** @description Why another attempt followed. */
             retry_because?: string | null;
+            retry_said?: components["schemas"]["Sentence"] | null;
             runner: string;
             started: string;
             /** Format: double */
@@ -712,6 +982,44 @@ export interface components {
             /** Format: int64 */
             seq: number;
             why: string;
+        };
+        /** @description `POST /laws/{run}/choice` */
+        ChooseCandidate: {
+            because?: string;
+            candidate: string;
+        };
+        /** @description `GET /claims/{claim}` */
+        ClaimDetail: components["schemas"]["ClaimSummary"] & {
+            /** @description Newest first. The first is of what is stated now when `standing` is not `not_judged`. */
+            judgements: components["schemas"]["Judgement"][];
+            /** @description The runs that would be judged now. */
+            newest_evidence: components["schemas"]["RunSummary"][];
+            schema: string;
+            /** @description Where to look at it in a browser. */
+            url: string;
+        };
+        /** @description A claim as a list shows it. */
+        ClaimSummary: {
+            because?: string | null;
+            /** @description As it was named: steps such as `run.law`, and ids of runs. */
+            evidence: string[];
+            id: string;
+            judged?: string | null;
+            name: string;
+            project: string;
+            /**
+             * Format: int32
+             * @description How often it was stated, counted from 1.
+             */
+            revision: number;
+            /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
+            standing: string;
+            stated: string;
+            stated_by: components["schemas"]["Actor"];
+            statement: string;
+            test: string;
+            /** @description `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now. */
+            verdict?: string | null;
         };
         /** @description Where the code is to be found. */
         Code: {
@@ -769,6 +1077,84 @@ export interface components {
             digest: string;
             why: string;
         };
+        /** @description `GET /datasets/{dataset}`: everything about one version. */
+        DatasetDetail: components["schemas"]["DatasetSummary"] & {
+            /** @description The table, as Parquet. */
+            content: components["schemas"]["FileRef"];
+            /** @description Newest first, at most 100. */
+            hold_out_reads: components["schemas"]["HoldOutRead"][];
+            /** Format: int64 */
+            hold_out_reads_total: number;
+            /** @description The importer's report (`hven.import/1`): schema, units, profile, problems, checks. `null` when it was erased. */
+            report: unknown;
+            /** @description The first rows (`hven.sample/1`). `null` when it was erased. */
+            sample: unknown;
+            schema: string;
+            source?: components["schemas"]["FileRef"] | null;
+            split_list: components["schemas"]["Split"][];
+            /** @description Where to look at it in a browser. */
+            url: string;
+            /** @description All versions of the name, newest first. */
+            versions: components["schemas"]["DatasetVersion"][];
+        };
+        /**
+         * @description The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done,
+         *     `GET /runs/{run}/dataset` answers what it made.
+         */
+        DatasetRun: {
+            dataset?: components["schemas"]["DatasetSummary"] | null;
+            run: components["schemas"]["RunSummary"];
+            schema: string;
+            /** @description The newest version had these bytes already: no new one was made. */
+            unchanged: boolean;
+            /** @description The same work was done before: `run` is that one, and nothing was started. */
+            up_to_date: boolean;
+        };
+        /** @description A version of a dataset as a list shows it. */
+        DatasetSummary: {
+            added: string;
+            added_by: components["schemas"]["Actor"];
+            /**
+             * Format: int64
+             * @description The size of the table as Parquet.
+             */
+            bytes: number;
+            /** Format: int32 */
+            checks_failed: number;
+            /** Format: int32 */
+            columns: number;
+            description?: string | null;
+            /** @description Names this version for ever. */
+            id: string;
+            license?: string | null;
+            name: string;
+            /** @description It is the newest version of its name. */
+            newest: boolean;
+            /**
+             * Format: int64
+             * @description Cells and lines of the source that could not be read as they were.
+             */
+            problems: number;
+            project: string;
+            /** @description `name@version`. */
+            reference: string;
+            /** Format: int64 */
+            rows: number;
+            /** @description The run that made it. */
+            run: components["schemas"]["RunName"];
+            /** Format: int32 */
+            splits: number;
+            /** Format: int32 */
+            version: number;
+        };
+        DatasetVersion: {
+            added: string;
+            id: string;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description `POST /objects/missing`: which of these are not there. */
         DigestList: {
             digests: string[];
@@ -792,13 +1178,12 @@ export interface components {
             schema: string;
             state: string;
         };
-        ExplanationLine: {
+        ExplanationLine: components["schemas"]["Sentence"] & {
             /** @description `waits`, `place`, `attempt`, `end` or `cache`. */
             about: string;
-            text: string;
         };
         /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
-        Fact: {
+        Fact: components["schemas"]["Sentence"] & {
             actor: components["schemas"]["Actor"];
             /** @description The handle, when it is about a run. */
             handle?: string | null;
@@ -812,8 +1197,6 @@ export interface components {
             seq: number;
             /** @description What it is about: a run's, user's or runner's id. */
             subject?: string | null;
-            /** @description What happened, in one line. */
-            text: string;
             time: string;
             /** Format: int32 */
             version: number;
@@ -842,6 +1225,75 @@ export interface components {
             /** @description `log`, `metrics` or `resources`. */
             stream: string;
         };
+        HoldOutRead: {
+            by: components["schemas"]["Actor"];
+            /** @description `null`: the whole dataset, what was held out included. */
+            part?: string | null;
+            run?: components["schemas"]["RunName"] | null;
+            time: string;
+        };
+        Judgement: {
+            because: string;
+            because_said?: components["schemas"]["Sentence"] | null;
+            /** @description The runs that were looked at; those that the caller may not see are left out. */
+            evidence: components["schemas"]["RunSummary"][];
+            /** @description The test with its numbers filled in. */
+            filled_in: string;
+            judged: string;
+            judged_by: components["schemas"]["Actor"];
+            ledger: components["schemas"]["Ledger"];
+            /** @description The quantities that the test names, with the bounds of their intervals (`NAME.low`, `NAME.high`) where known. */
+            quantities: {
+                [key: string]: components["schemas"]["MetricValue"];
+            };
+            /**
+             * Format: int32
+             * @description Which statement of the claim was judged.
+             */
+            revision: number;
+            test: string;
+            /** @description `holds`, `fails` or `cannot_tell`. */
+            verdict: string;
+        };
+        LawChoice: {
+            because: string;
+            by: components["schemas"]["Actor"];
+            candidate: string;
+            time: string;
+        };
+        /** @description `GET /laws/{run}` */
+        LawDetail: {
+            choice?: components["schemas"]["LawChoice"] | null;
+            /** @description The id of the candidate that counts: the one that a person chose, else the rule's. */
+            chosen: string;
+            dataset?: components["schemas"]["DatasetSummary"] | null;
+            /**
+             * @description The recipe's result (`hven.law/1`): the front of candidates, the constants with their intervals, the quantities,
+             *     how many candidates the units removed.
+             */
+            law: unknown;
+            plots: components["schemas"]["LawPlot"][];
+            run: components["schemas"]["RunSummary"];
+            schema: string;
+        };
+        /** @description A Vega-Lite specification with its data. */
+        LawPlot: {
+            /** @description `front`, `fit` or `residuals`. */
+            name: string;
+            spec: unknown;
+        };
+        /** @description How much was tried before. */
+        Ledger: {
+            /** Format: int64 */
+            designs: number;
+            /** Format: int64 */
+            hold_out_reads: number;
+            /**
+             * Format: int64
+             * @description Runs of the same step that had ended, the evidence included.
+             */
+            runs: number;
+        };
         Limits: {
             /**
              * Format: double
@@ -855,7 +1307,18 @@ export interface components {
             /** Format: double */
             wall_s?: number | null;
         };
-        LineageStep: {
+        /** @description `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`. */
+        Lineage: {
+            of: components["schemas"]["Node"];
+            /** @description The path back to raw bytes, nearest first. `depth` says how far away a step is. */
+            rests_on: components["schemas"]["Step"][];
+            schema: string;
+            /** @description What used it, nearest first. */
+            supports: components["schemas"]["Step"][];
+            /** @description The walk stopped at a limit: there is more. */
+            truncated: boolean;
+        };
+        LineageStep: components["schemas"]["Sentence"] & {
             /** Format: int32 */
             depth: number;
             /** @description How the one nearer to the run is joined to it: `input`, `output` or `code`. */
@@ -864,8 +1327,6 @@ export interface components {
             /** @description `run`, `file` (raw bytes that no run made) or `code`. */
             kind: string;
             run?: components["schemas"]["RunSummary"] | null;
-            /** @description One line for people. */
-            text: string;
         };
         /** @description A piece of the log as it was written. Lines may be cut between chunks. */
         LogChunk: {
@@ -949,6 +1410,14 @@ export interface components {
             expires: string;
             url: string;
         };
+        /** @description The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do. */
+        LookedUp: {
+            /** @description Why it would be run. */
+            because: string[];
+            run?: components["schemas"]["RunSummary"] | null;
+            schema: string;
+            up_to_date: boolean;
+        };
         /** @description `GET /me` */
         Me: {
             id: string;
@@ -993,6 +1462,7 @@ export interface components {
         MissingOutput: {
             path: string;
             why: string;
+            why_said?: components["schemas"]["Sentence"] | null;
         };
         /** @description `POST /auth/links` */
         NewLoginLink: {
@@ -1011,6 +1481,25 @@ export interface components {
         NewProject: {
             path: string;
         };
+        /** @description `POST /datasets/{dataset}/splits`: a division into parts. */
+        NewSplit: {
+            /** @description The column by which it is stratified, or whose values stay together. */
+            by?: string | null;
+            /** @description Divide it even when that was done before in the same way. */
+            fresh?: boolean;
+            /** @description The part that is held out. */
+            hold_out?: string | null;
+            /** @description `random`, `stratified` or `by_key`. */
+            method: string;
+            /** @description `split` when nothing is said. */
+            name?: string | null;
+            /** @description The share of each part; they add up to 1. */
+            parts: {
+                [key: string]: number;
+            };
+            /** Format: int64 */
+            seed?: number;
+        };
         /** @description `POST /tokens` */
         NewToken: {
             /**
@@ -1027,6 +1516,15 @@ export interface components {
             email?: string | null;
             name: string;
         };
+        /** @description Something that has a lineage. */
+        Node: components["schemas"]["Sentence"] & {
+            claim?: components["schemas"]["ClaimSummary"] | null;
+            dataset?: components["schemas"]["DatasetSummary"] | null;
+            file?: components["schemas"]["FileRef"] | null;
+            /** @description `run`, `dataset`, `claim`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it). */
+            kind: string;
+            run?: components["schemas"]["RunSummary"] | null;
+        };
         /** @description The answer to `PUT /objects/{digest}`. */
         ObjectStored: {
             digest: string;
@@ -1034,7 +1532,7 @@ export interface components {
             size: number;
         };
         /** @description How something ended. */
-        Outcome: {
+        Outcome: components["schemas"]["Sentence"] & {
             /**
              * Format: int32
              * @description The status that `hven run` exits with, as a shell would.
@@ -1045,7 +1543,6 @@ export interface components {
              *     `cancelled` or `lost`.
              */
             kind: string;
-            text: string;
         };
         /** @description `GET /overview`: what the first page shows. */
         Overview: {
@@ -1061,8 +1558,76 @@ export interface components {
             waiting: components["schemas"]["RunSummary"][];
         };
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
-        Page_Fact: {
+        Page_ClaimSummary: {
             items: {
+                because?: string | null;
+                /** @description As it was named: steps such as `run.law`, and ids of runs. */
+                evidence: string[];
+                id: string;
+                judged?: string | null;
+                name: string;
+                project: string;
+                /**
+                 * Format: int32
+                 * @description How often it was stated, counted from 1.
+                 */
+                revision: number;
+                /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
+                standing: string;
+                stated: string;
+                stated_by: components["schemas"]["Actor"];
+                statement: string;
+                test: string;
+                /** @description `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now. */
+                verdict?: string | null;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        Page_DatasetSummary: {
+            items: {
+                added: string;
+                added_by: components["schemas"]["Actor"];
+                /**
+                 * Format: int64
+                 * @description The size of the table as Parquet.
+                 */
+                bytes: number;
+                /** Format: int32 */
+                checks_failed: number;
+                /** Format: int32 */
+                columns: number;
+                description?: string | null;
+                /** @description Names this version for ever. */
+                id: string;
+                license?: string | null;
+                name: string;
+                /** @description It is the newest version of its name. */
+                newest: boolean;
+                /**
+                 * Format: int64
+                 * @description Cells and lines of the source that could not be read as they were.
+                 */
+                problems: number;
+                project: string;
+                /** @description `name@version`. */
+                reference: string;
+                /** Format: int64 */
+                rows: number;
+                /** @description The run that made it. */
+                run: components["schemas"]["RunName"];
+                /** Format: int32 */
+                splits: number;
+                /** Format: int32 */
+                version: number;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        Page_Fact: {
+            items: (components["schemas"]["Sentence"] & {
                 actor: components["schemas"]["Actor"];
                 /** @description The handle, when it is about a run. */
                 handle?: string | null;
@@ -1076,12 +1641,10 @@ export interface components {
                 seq: number;
                 /** @description What it is about: a run's, user's or runner's id. */
                 subject?: string | null;
-                /** @description What happened, in one line. */
-                text: string;
                 time: string;
                 /** Format: int32 */
                 version: number;
-            }[];
+            })[];
             next?: string | null;
             schema: string;
         };
@@ -1125,6 +1688,7 @@ export interface components {
                 name?: string | null;
                 /** @description How it ended, in words. */
                 outcome?: string | null;
+                outcome_said?: components["schemas"]["Sentence"] | null;
                 /** Format: int32 */
                 outputs: number;
                 params: {
@@ -1168,6 +1732,19 @@ export interface components {
             }[];
             next?: string | null;
             schema: string;
+        };
+        Part: {
+            content: components["schemas"]["FileRef"];
+            /** @description Given only to steps that ask for it by name, and each reading is recorded. */
+            hold_out: boolean;
+            name: string;
+            /**
+             * Format: int64
+             * @description How often it was read, if it is held out.
+             */
+            reads: number;
+            /** Format: int64 */
+            rows: number;
         };
         /**
          * @description Where a process runs.
@@ -1264,6 +1841,7 @@ export interface components {
             usage?: components["schemas"]["Usage"] | null;
             /** @description Why it waits, when it does. */
             waiting?: string | null;
+            waiting_said?: components["schemas"]["Sentence"] | null;
         };
         RunFile: {
             digest: string;
@@ -1303,6 +1881,7 @@ export interface components {
             name?: string | null;
             /** @description How it ended, in words. */
             outcome?: string | null;
+            outcome_said?: components["schemas"]["Sentence"] | null;
             /** Format: int32 */
             outputs: number;
             params: {
@@ -1329,6 +1908,19 @@ export interface components {
             /** @description `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`. */
             state: string;
             version: string;
+        };
+        /**
+         * @description Something that the server says. `text` is English; whoever speaks another language looks up `code` (the document of
+         *     the API lists them all, with their templates, as `x-sentences`) and fills in `values`.
+         */
+        Sentence: {
+            /** @description Such as `waits.queue`; a reader that does not know it shows `text`. */
+            code?: string;
+            text: string;
+            /** @description By the names in the template: a number, a text, or a sentence again. The unit ends a name: `limit_bytes`. */
+            values?: {
+                [key: string]: unknown;
+            };
         };
         /** @description `GET /server` */
         Server: {
@@ -1373,6 +1965,7 @@ export interface components {
             /** @description Empty for a recipe. */
             argv: string[];
             code?: components["schemas"]["Code"] | null;
+            code_missing?: components["schemas"]["Sentence"] | null;
             /** @description Empty in a fresh folder. */
             cwd: string;
             environment: {
@@ -1388,6 +1981,30 @@ export interface components {
             retries: number;
             /** @description Names only. */
             secrets: string[];
+        };
+        Split: {
+            /** @description In words, such as `random, seed 1`. */
+            method: string;
+            name: string;
+            parts: components["schemas"]["Part"][];
+            run: components["schemas"]["RunName"];
+        };
+        /** @description `POST /claims`: states a claim, or states it anew. */
+        StateClaim: {
+            /** @description Each a step of the project, such as `run.law` (its newest run is judged), or a run. */
+            evidence: string[];
+            name: string;
+            /** @description `home` when nothing is said. */
+            project?: string | null;
+            /** @description What is claimed, in a sentence. */
+            statement: string;
+            /** @description An expression over the metrics and parameters of the evidence, such as `abs(exponent - 1.5) < 0.01`. */
+            test: string;
+        };
+        Step: components["schemas"]["Node"] & {
+            /** Format: int32 */
+            depth: number;
+            through?: components["schemas"]["FileRef"] | null;
         };
         /** @description `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name. */
         SubmitBatch: {
@@ -1407,6 +2024,8 @@ export interface components {
             code?: components["schemas"]["Code"] | null;
             /** @description An absolute path on the machine where it runs; empty in a fresh folder. */
             cwd?: string;
+            /** @description Run it although a dataset that it reads does not meet its checks. */
+            despite_checks?: boolean;
             /** @description The whole environment of the process. It is not recorded, but for the variables in `record_environment`. */
             environment?: {
                 [key: string]: string;
@@ -1560,6 +2179,285 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only claims of this project and of those below it. */
+                project?: string;
+                /** @description Words that all occur in name, statement or project. */
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClaimSummary"];
+                };
+            };
+        };
+    };
+    state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateClaim"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimSummary"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                claim: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimDetail"];
+                };
+            };
+        };
+    };
+    judge_claim: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                claim: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimDetail"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only datasets of this project and of those below it. */
+                project?: string;
+                /** @description Words that all occur in name, description or project. */
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DatasetSummary"];
+                };
+            };
+        };
+    };
+    add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDataset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDataset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedUp"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetDetail"];
+                };
+            };
+        };
+    };
+    data: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": number[];
+                };
+            };
+        };
+    };
+    split: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSplit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetRun"];
+                };
+            };
+        };
+    };
+    table: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRef"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -1635,6 +2533,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                };
+            };
+        };
+    };
+    law: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawDetail"];
+                };
+            };
+        };
+    };
+    choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseCandidate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LawDetail"];
+                };
+            };
+        };
+    };
+    lineage: {
+        parameters: {
+            query: {
+                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
+                of: string;
+                /** @description Which project the name is meant in, when several have it. */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
                 };
             };
         };
@@ -2082,6 +3050,29 @@ export interface operations {
             };
         };
     };
+    look_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookedUp"];
+                };
+            };
+        };
+    };
     show: {
         parameters: {
             query?: never;
@@ -2120,6 +3111,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunSummary"];
+                };
+            };
+        };
+    };
+    made_by_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetSummary"];
                 };
             };
         };

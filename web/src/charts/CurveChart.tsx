@@ -1,17 +1,15 @@
 // A curve with all that belongs to it: name, unit, the value under the pointer, log scale, downloads.
-import { Menu } from '@base-ui/react/menu'
 import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { toCsv } from '../format/csv'
 import { type Format, useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
-import { Icon } from '../parts/Icon'
-import menuStyle from '../parts/Menu.module.css'
 import { useShownTheme } from '../theme/theme'
-import style from './CurveChart.module.css'
+import style from './Chart.module.css'
 import { type CurveData, type CurveSummary, summarise } from './curve'
 import { curveSvg } from './curve_svg'
 import { saveFile, svgToPng } from './download'
 import { resolveColour } from './palette'
+import { SaveMenu } from './SaveMenu'
 
 const loadPlot = () => import('./Plot')
 const Plot = lazy(loadPlot)
@@ -58,7 +56,7 @@ export function CurveChart({ curve, colourToken, height = 190, formatValue, summ
         <button type="button" className={style.toggle} aria-pressed={logScale} onClick={() => setLogScale(!logScale)}>
           {text('chart.log')}
         </button>
-        <DownloadMenu
+        <CurveMenu
           curve={curve}
           host={host}
           logScale={logScale}
@@ -151,7 +149,7 @@ function Readout({ curve, hovered, known, write, format }: ReadoutProps) {
   )
 }
 
-interface DownloadMenuProps {
+interface CurveMenuProps {
   curve: CurveData
   host: React.RefObject<HTMLElement | null>
   logScale: boolean
@@ -161,7 +159,7 @@ interface DownloadMenuProps {
   runHandle: string
 }
 
-function DownloadMenu({ curve, host, logScale, colourToken, format, xLabel, runHandle }: DownloadMenuProps) {
+function CurveMenu({ curve, host, logScale, colourToken, format, xLabel, runHandle }: CurveMenuProps) {
   const text = useText()
   const name = `${runHandle}-${curve.name.replace(/[^\p{L}\p{N}._-]+/gu, '_')}`
   const svg = () => {
@@ -184,32 +182,14 @@ function DownloadMenu({ curve, host, logScale, colourToken, format, xLabel, runH
       ...curve.x.map((x, at) => [x, curve.y[at] ?? '']),
     ])
   return (
-    <Menu.Root>
-      <Menu.Trigger
-        className={style.download}
-        disabled={curve.x.length === 0}
-        aria-label={text('chart.download', { name: curve.name })}
-      >
-        <Icon name="download" />
-      </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
-          <Menu.Popup className={menuStyle.popup}>
-            <Menu.Item className={menuStyle.item} onClick={() => saveFile(`${name}.svg`, svg(), 'image/svg+xml')}>
-              SVG
-            </Menu.Item>
-            <Menu.Item
-              className={menuStyle.item}
-              onClick={async () => saveFile(`${name}.png`, await svgToPng(svg()), 'image/png')}
-            >
-              PNG
-            </Menu.Item>
-            <Menu.Item className={menuStyle.item} onClick={() => saveFile(`${name}.csv`, csv(), 'text/csv')}>
-              {text('chart.csv')}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
+    <SaveMenu
+      name={curve.name}
+      disabled={curve.x.length === 0}
+      saved={[
+        { label: 'SVG', act: () => saveFile(`${name}.svg`, svg(), 'image/svg+xml') },
+        { label: 'PNG', act: async () => saveFile(`${name}.png`, await svgToPng(svg()), 'image/png') },
+        { label: text('chart.csv'), act: () => saveFile(`${name}.csv`, csv(), 'text/csv') },
+      ]}
+    />
   )
 }

@@ -1,15 +1,21 @@
 // Where the reader is: the project's path, then the page. Pages say what stands there with `useBreadcrumb`.
 import { Link } from '@tanstack/react-router'
 import { useEffect, useSyncExternalStore } from 'react'
-import { useText } from '../messages/catalogue'
+import { type MessageKey, useText } from '../messages/catalogue'
 import style from './Breadcrumb.module.css'
 
 export interface Place {
   project?: string
   page: string
-  /** Where the page is one of a list: the list's name. */
-  list?: string
+  /** Where the page is one of a list. */
+  list?: List
 }
+
+const lists = { '/runs': 'nav.runs', '/data': 'nav.data', '/knowledge': 'nav.knowledge' } satisfies Record<
+  string,
+  MessageKey
+>
+type List = keyof typeof lists
 
 let place: Place = { page: '' }
 const listeners = new Set<() => void>()
@@ -21,7 +27,7 @@ function subscribe(listener: () => void) {
   }
 }
 
-export function useBreadcrumb(project: string | undefined, page: string, list?: string) {
+export function useBreadcrumb(project: string | undefined, page: string, list?: List) {
   useEffect(() => {
     place = { project, page, list }
     document.title = `${page} · Hven`
@@ -48,7 +54,7 @@ export function Breadcrumb() {
         })}
         {list && (
           <li className={style.above}>
-            <Link to="/runs">{list}</Link>
+            <Link to={list}>{text(lists[list])}</Link>
           </li>
         )}
         <li aria-current="page">{page}</li>

@@ -128,7 +128,9 @@ function usePaletteEntries(query: string): Entry[] {
   const pages: Entry[] = (
     [
       ['/', 'home', 'nav.home'],
+      ['/data', 'table', 'nav.data'],
       ['/runs', 'runs', 'nav.runs'],
+      ['/knowledge', 'knowledge', 'nav.knowledge'],
       ['/log', 'log', 'nav.log'],
       ['/settings', 'settings', 'nav.settings'],
     ] as const

@@ -7,14 +7,16 @@ import { Icon, type IconName } from '../parts/Icon'
 import style from './Rail.module.css'
 
 interface Part {
-  to: '/' | '/runs' | '/log' | '/settings'
+  to: '/' | '/data' | '/runs' | '/knowledge' | '/log' | '/settings'
   icon: IconName
   label: MessageKey
 }
 
 const parts: Part[] = [
   { to: '/', icon: 'home', label: 'nav.home' },
+  { to: '/data', icon: 'table', label: 'nav.data' },
   { to: '/runs', icon: 'runs', label: 'nav.runs' },
+  { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge' },
   { to: '/log', icon: 'log', label: 'nav.log' },
   { to: '/settings', icon: 'settings', label: 'nav.settings' },
 ]

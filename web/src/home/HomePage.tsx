@@ -80,7 +80,7 @@ function Section({ title, none, state, command, runs, total }: SectionProps) {
     <section className={style.section} aria-label={text(title)}>
       <div className={style.sectionHead}>
         <h2>{text(title)}</h2>
-        {runs !== undefined && runs.length > 0 && (
+        {runs !== undefined && runs.length > 0 && (left > 0 || state === undefined) && (
           <Link to="/runs" search={{ state }}>
             {left > 0 ? text('home.more', { count: format.count(left) }) : text('home.all')}
           </Link>

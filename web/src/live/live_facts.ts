@@ -65,11 +65,18 @@ class StaleCollector {
       this.mark(keys.overview)
       this.mark(keys.runs)
       if (fact.handle) this.mark(keys.run(fact.handle))
-    } else if (noun === 'token') this.mark(keys.tokens)
+      if (fact.kind === 'run.finished') this.markKnowledge()
+    } else if (noun === 'dataset' || noun === 'law' || noun === 'claim') this.markKnowledge()
+    else if (noun === 'token') this.mark(keys.tokens)
     else if (noun === 'role' || noun === 'user') {
       this.mark(keys.members)
       this.mark(keys.me)
     } else if (noun === 'project') this.mark(keys.projects)
+  }
+
+  /** What is known may rest on it, in whichever way. */
+  private markKnowledge() {
+    for (const key of [keys.datasets, keys.claims, keys.laws, keys.lineages]) this.mark(key)
   }
 
   private takeGrown(grown: Grown) {

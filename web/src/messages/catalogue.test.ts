@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import api from '../../../docs/openapi.json'
 import { catalogue, fill } from './catalogue'
 
 const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort()
@@ -11,8 +12,19 @@ test('both languages fill in the same values', () => {
 })
 
 test('every Chinese text is Chinese, but for names and codes', () => {
-  const alike = Object.entries(catalogue).filter(([, { en, zh }]) => en === zh)
+  const alike = Object.entries(catalogue).filter(
+    ([, { en, zh }]) => en === zh && /[a-z]/i.test(zh.replace(/\{\w+\}/g, '')),
+  )
   expect(alike).toEqual([])
+})
+
+test('every sentence that the server can say has its text in both languages, with the same values', () => {
+  const said = Object.entries(api['x-sentences']).map(([code, template]) => [`say.${code}`, names(template)])
+  expect(said.length).toBeGreaterThan(100)
+  const known = Object.entries(catalogue)
+    .filter(([key]) => key.startsWith('say.'))
+    .map(([key, { zh }]) => [key, names(zh)])
+  expect(known.sort()).toEqual(said.sort())
 })
 
 test('values are filled in, and a count chooses the form', () => {

@@ -1,22 +1,31 @@
 // The one message catalogue: every text that a page shows, in English and Simplified Chinese.
+
+import { dataMessages } from './data'
 import type { Entry } from './entry'
 import { errorMessages } from './errors'
 import { factMessages } from './facts'
 import { frameMessages } from './frame'
 import { homeMessages } from './home'
+import { knowledgeMessages } from './knowledge'
 import { currentLanguage, type Language, useLanguage } from './language'
+import { recordedMessages } from './recorded'
 import { runMessages } from './run'
 import { runsMessages } from './runs'
+import { sayingMessages } from './sayings'
 import { settingsMessages } from './settings'
 import { wordMessages } from './words'
 
 export const catalogue = {
   ...wordMessages,
+  ...dataMessages,
+  ...knowledgeMessages,
   ...frameMessages,
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
   ...factMessages,
+  ...sayingMessages,
+  ...recordedMessages,
   ...settingsMessages,
   ...errorMessages,
 }

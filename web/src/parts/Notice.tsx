@@ -1,7 +1,8 @@
 // What a page says where there is nothing to show: what would be here and the command that makes it, or what went
 // wrong and what to do.
 import { ApiError } from '../api/error'
-import { useText } from '../messages/catalogue'
+import { keyFor, useText } from '../messages/catalogue'
+import { useLanguage } from '../messages/language'
 import { Button } from './Button'
 import { Command } from './Copyable'
 import style from './Notice.module.css'
@@ -17,11 +18,17 @@ export function Empty({ children, command }: { children: React.ReactNode; comman
 
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const text = useText()
+  const language = useLanguage()
   const known = error instanceof ApiError
+  // The server explains in English; who reads another language gets the case by its code first.
+  const key = known && language !== 'en' ? keyFor('problem', error.code) : undefined
   return (
     <div className={style.problem} role="alert">
-      <p className={style.what}>{known ? error.message : text('error.page')}</p>
-      <p>{known ? error.hint : text('error.page.hint')}</p>
+      {key && <p className={style.what}>{text(key)}</p>}
+      <div lang={key && 'en'} className={key ? style.exact : undefined}>
+        <p className={key ? undefined : style.what}>{known ? error.message : text('error.page')}</p>
+        <p>{known ? error.hint : text('error.page.hint')}</p>
+      </div>
       {!known && <code>{String(error)}</code>}
       {known && error.code && <code>{error.code}</code>}
       {onRetry && <Button onClick={onRetry}>{text('word.tryAgain')}</Button>}

@@ -4,6 +4,7 @@ import type { RunSummary } from '../api/types'
 import { useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'
 import { keyFor, useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import style from './RunLine.module.css'
 import { runState } from './run_state'
 import { StateShape } from './StateBadge'
@@ -12,12 +13,13 @@ import { Duration, Time } from './Time'
 export function RunLine({ run }: { run: RunSummary }) {
   const text = useText()
   const format = useFormat()
+  const say = useSay()
   const state = runState(run.state)
   const stateKey = keyFor('state', run.state)
   const metric = run.metrics.at(-1)
   return (
     <Link to="/r/$run" params={{ run: run.handle }} className={style.line}>
-      <span title={run.outcome ?? undefined} className={style.state}>
+      <span title={run.outcome_said ? say(run.outcome_said) : (run.outcome ?? undefined)} className={style.state}>
         <StateShape state={state} />
         <span className="visually-hidden">{stateKey ? text(stateKey) : run.state}</span>
       </span>

@@ -8,11 +8,13 @@ import type { Audit, Fact } from '../api/types'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Button, IconButton } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import inputStyle from '../parts/Input.module.css'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
 import { factKinds } from './fact_kinds'
 import style from './RecordPage.module.css'
@@ -102,9 +104,10 @@ function Pager({ page, kind, onGo }: PagerProps) {
 function FactTable({ facts }: { facts: Fact[] }) {
   const text = useText()
   const format = useFormat()
+  const say = useSay()
   const [open, setOpen] = useState<number>()
   return (
-    <div className={tableStyle.scroller}>
+    <TableFrame>
       <table className={`${tableStyle.table} ${style.facts}`}>
         <thead>
           <tr>
@@ -143,7 +146,9 @@ function FactTable({ facts }: { facts: Fact[] }) {
                 <td className={tableStyle.wide}>
                   <code>{fact.kind}</code>
                 </td>
-                <td title={fact.text}>{fact.text}</td>
+                <td title={say(fact)}>
+                  <span>{say(fact)}</span>
+                </td>
                 <td>
                   {fact.handle && (
                     <Link to="/r/$run" params={{ run: fact.handle }}>
@@ -166,7 +171,7 @@ function FactTable({ facts }: { facts: Fact[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   )
 }
 

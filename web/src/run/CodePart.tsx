@@ -1,9 +1,10 @@
 // What ran, and in which environment: command, code, interpreter, packages, variables.
 import { objectUrl } from '../api/runs'
-import type { Code, RunDetail } from '../api/types'
+import type { Code, RunDetail, Sentence } from '../api/types'
 import { useFormat } from '../format/format'
 import { shellLine } from '../format/shell'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Command, Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
@@ -22,16 +23,18 @@ export function CodePart({ run }: { run: RunDetail }) {
         <h2>{text('run.code.command')}</h2>
         <Command>{spec && !spec.recipe ? shellLine(spec.argv) : run.command}</Command>
       </section>
-      {spec?.code ? <CodeFacts code={spec.code} /> : <Empty>{text('run.code.none')}</Empty>}
+      {spec?.code ? <CodeFacts code={spec.code} missing={spec.code_missing} /> : <Empty>{text('run.code.none')}</Empty>}
       <Environment run={run} />
     </div>
   )
 }
 
-function CodeFacts({ code }: { code: Code }) {
+function CodeFacts({ code, missing }: { code: Code; missing?: Sentence | null }) {
   const text = useText()
+  const say = useSay()
   const format = useFormat()
-  if (code.kind === 'not_captured') return <Empty>{text('run.code.notCaptured', { why: code.why })}</Empty>
+  if (code.kind === 'not_captured')
+    return <Empty>{text('run.code.notCaptured', { why: missing ? say(missing) : code.why })}</Empty>
   if (code.kind === 'folder') {
     return (
       <section>

@@ -4,12 +4,14 @@ import { downloadUrl, objectUrl, outputUrl, useRunFiles } from '../api/runs'
 import type { RunDetail, RunFile } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import buttonStyle from '../parts/Button.module.css'
 import { Copyable } from '../parts/Copyable'
 import { Icon, type IconName } from '../parts/Icon'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import { hasEnded } from '../parts/run_state'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 import style from './FilesPart.module.css'
 import { Preview } from './Preview'
 import { type PreviewKind, previewKind } from './preview_kind'
@@ -26,6 +28,7 @@ const digestShown = 10
 export function FilesPart({ run, name, side }: FilesPartProps) {
   const text = useText()
   const format = useFormat()
+  const say = useSay()
   const { file: open } = useSearch({ from: '/r/$run' })
   const navigate = useNavigate({ from: '/r/$run' })
   const { data, error, refetch } = useRunFiles(name)
@@ -38,7 +41,7 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
   const shown = files.find((file) => file.path === open) ?? files.find((file) => previewKind(file) !== 'none')
   return (
     <div className={style.files}>
-      <div className={tableStyle.scroller}>
+      <TableFrame>
         <table className={tableStyle.table}>
           <thead>
             <tr>
@@ -88,13 +91,13 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
                   <code>{output.path}</code>
                 </th>
                 <td colSpan={3} className={style.missing}>
-                  {text('run.outputs.missing', { why: output.why })}
+                  {text('run.outputs.missing', { why: output.why_said ? say(output.why_said) : output.why })}
                 </td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </TableFrame>
       {shown && <Preview key={shown.digest + shown.path} file={shown} url={url(shown)} />}
     </div>
   )

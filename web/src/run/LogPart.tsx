@@ -3,11 +3,13 @@ import { useState } from 'react'
 import type { RunDetail } from '../api/types'
 import { LogView } from '../log/LogView'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import inputStyle from '../parts/Input.module.css'
 import { hasEnded } from '../parts/run_state'
 
 export function LogPart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
+  const say = useSay()
   const [chosen, setChosen] = useState<number>()
   const attempt = chosen ?? Math.max(1, run.attempts)
   const isLast = attempt >= run.attempts
@@ -22,10 +24,10 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
             value={attempt}
             onChange={(event) => setChosen(Number(event.target.value))}
           >
-            {run.attempt_list.map(({ number, retry_because }) => (
+            {run.attempt_list.map(({ number, retry_because, retry_said }) => (
               <option key={number} value={number}>
                 {number}
-                {retry_because ? ` · ${retry_because}` : ''}
+                {retry_because ? ` · ${retry_said ? say(retry_said) : retry_because}` : ''}
               </option>
             ))}
           </select>

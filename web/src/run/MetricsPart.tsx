@@ -1,10 +1,11 @@
 // All metrics of a run, as small charts side by side. Hundreds are no trouble: what is far from view is not drawn.
 import { useState } from 'react'
 import { useRunMetrics } from '../api/runs'
-import type { RunDetail } from '../api/types'
+import type { MetricSummary, RunDetail } from '../api/types'
 import { useText } from '../messages/catalogue'
+import { Answer } from '../parts/Answer'
 import inputStyle from '../parts/Input.module.css'
-import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { Empty } from '../parts/Notice'
 import style from './ChartGrid.module.css'
 import { MetricCurve } from './MetricCurve'
 
@@ -12,15 +13,26 @@ const filterFrom_metrics = 9
 
 export function MetricsPart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
-  const { data, error, refetch } = useRunMetrics(name)
+  return (
+    <Answer asked={useRunMetrics(name)} lines={6}>
+      {(metrics) =>
+        metrics.length === 0 ? (
+          <Empty command="hven log metric loss=0.1 --step 3">{text('run.metrics.none')}</Empty>
+        ) : (
+          <MetricGrid run={run} name={name} metrics={metrics} />
+        )
+      }
+    </Answer>
+  )
+}
+
+function MetricGrid({ run, name, metrics }: { run: RunDetail; name: string; metrics: MetricSummary[] }) {
+  const text = useText()
   const [wanted, setWanted] = useState('')
-  if (error && !data) return <Problem error={error} onRetry={refetch} />
-  if (data === undefined) return <Placeholder lines={6} />
-  if (data.length === 0) return <Empty command="hven log metric loss=0.1 --step 3">{text('run.metrics.none')}</Empty>
-  const shown = data.filter((metric) => metric.key.toLowerCase().includes(wanted.toLowerCase()))
+  const shown = metrics.filter((metric) => metric.key.toLowerCase().includes(wanted.toLowerCase()))
   return (
     <>
-      {data.length >= filterFrom_metrics && (
+      {metrics.length >= filterFrom_metrics && (
         <input
           className={`${inputStyle.input} ${style.filter}`}
           type="search"

@@ -4,13 +4,14 @@ import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Empty } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
 
 export function ParamsPart({ run }: { run: RunDetail }) {
   const text = useText()
   const params = Object.entries(run.params)
   if (params.length === 0) return <Empty command="hven log param lr=0.1">{text('run.params.none')}</Empty>
   return (
-    <div className={tableStyle.scroller}>
+    <TableFrame>
       <table className={tableStyle.table}>
         <thead>
           <tr>
@@ -31,6 +32,6 @@ export function ParamsPart({ run }: { run: RunDetail }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   )
 }

@@ -7,20 +7,31 @@ import type { CurveData } from '../charts/curve'
 import { seriesToken } from '../charts/palette'
 import { useFormat } from '../format/format'
 import { type Text, useText } from '../messages/catalogue'
-import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { Answer } from '../parts/Answer'
+import { Empty } from '../parts/Notice'
 import { hasEnded } from '../parts/run_state'
 import style from './ChartGrid.module.css'
 import { ratesOf } from './rates'
 
 export function ResourcesPart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
+  return (
+    <Answer asked={useRunResources(name)} lines={6}>
+      {(used) =>
+        used.elapsed_s.length === 0 ? (
+          <Empty>{text(hasEnded(run.state) ? 'run.resources.none' : 'chart.empty')}</Empty>
+        ) : (
+          <ResourceGrid run={run} used={used} />
+        )
+      }
+    </Answer>
+  )
+}
+
+function ResourceGrid({ run, used }: { run: RunDetail; used: ResourceCurves }) {
+  const text = useText()
   const format = useFormat()
-  const { data, error, refetch } = useRunResources(name)
-  const curves = useMemo(() => data && resourceCurves(data, text), [data, text])
-  if (error && !data) return <Problem error={error} onRetry={refetch} />
-  if (data === undefined || curves === undefined) return <Placeholder lines={6} />
-  if (data.elapsed_s.length === 0)
-    return <Empty>{text(hasEnded(run.state) ? 'run.resources.none' : 'chart.empty')}</Empty>
+  const curves = useMemo(() => resourceCurves(used, text), [used, text])
   return (
     <div className={style.grid}>
       {curves.map(({ curve, kind }) => (

@@ -6,11 +6,11 @@ import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
+import style from '../parts/NounPage.module.css'
 import { describeResources } from '../parts/resources'
 import { hasEnded } from '../parts/run_state'
 import { Duration, Time } from '../parts/Time'
 import { describeLimits } from './limits'
-import style from './RunPage.module.css'
 
 const idShown = 8
 
@@ -30,7 +30,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
       <Facts
         lines={[
           { name: text('run.fact.command'), value: <Copyable value={run.command} /> },
-          spec && { name: text('run.fact.folder'), value: <Copyable value={spec.cwd} /> },
+          spec?.cwd && { name: text('run.fact.folder'), value: <Copyable value={spec.cwd} /> },
           {
             name: text('word.project'),
             value: (

@@ -1,6 +1,8 @@
 // The title line of a run and the one sentence that says how it stands.
 import { useMutation } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useRunDataset } from '../api/knowledge'
 import { cancelRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
 import { useNow } from '../format/clock'
@@ -8,11 +10,12 @@ import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
+import buttonStyle from '../parts/Button.module.css'
 import { Problem } from '../parts/Notice'
+import style from '../parts/NounPage.module.css'
 import { hasEnded, runState } from '../parts/run_state'
 import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
-import style from './RunPage.module.css'
 import { summarySentence } from './run_summary'
 
 export function RunHead({ run }: { run: RunDetail }) {
@@ -29,10 +32,31 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.submitted_by.name && `${text('run.by', { user: run.submitted_by.name })} · `}
           <Time at={run.submitted} />
         </span>
+        <MadeLink run={run} />
         {!hasEnded(run.state) && <CancelButton run={run} />}
       </div>
       <Summary run={run} />
     </header>
+  )
+}
+
+/** Where to look at what a recipe made: a law, a dataset. */
+function MadeLink({ run }: { run: RunDetail }) {
+  const text = useText()
+  const recipe = run.state === 'done' ? run.spec?.recipe?.name : undefined
+  const dataset = useRunDataset(run.handle, recipe === 'import' || recipe === 'split').data
+  if (recipe === 'law') {
+    return (
+      <Link to="/laws/$run" params={{ run: run.handle }} className={buttonStyle.button}>
+        {text('law.see')}
+      </Link>
+    )
+  }
+  if (dataset === undefined) return null
+  return (
+    <Link to="/data/$dataset" params={{ dataset: dataset.id }} className={buttonStyle.button}>
+      {text('data.see', { dataset: dataset.reference })}
+    </Link>
   )
 }
 

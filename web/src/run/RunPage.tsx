@@ -7,12 +7,12 @@ import type { RunDetail } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { type MessageKey, useText } from '../messages/catalogue'
 import { Placeholder, Problem } from '../parts/Notice'
+import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
 import { LineagePart } from './LineagePart'
 import { MainPicture } from './MainPicture'
 import { RunFacts } from './RunFacts'
 import { RunHead } from './RunHead'
-import style from './RunPage.module.css'
 import { type RunTab, runTabs } from './run_search'
 
 const LogPart = lazy(() => import('./LogPart').then((module) => ({ default: module.LogPart })))
@@ -23,10 +23,9 @@ const CodePart = lazy(() => import('./CodePart').then((module) => ({ default: mo
 const ParamsPart = lazy(() => import('./ParamsPart').then((module) => ({ default: module.ParamsPart })))
 
 export function RunPage() {
-  const text = useText()
   const { run: name } = useParams({ from: '/r/$run' })
   const { data: run, error, refetch } = useRun(name)
-  useBreadcrumb(run?.project, run?.handle ?? name, text('nav.runs'))
+  useBreadcrumb(run?.project, run?.handle ?? name, '/runs')
   if (error && !run) {
     return (
       <div className={style.head}>

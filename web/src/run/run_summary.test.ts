@@ -9,6 +9,7 @@ import { summarySentence } from './run_summary'
 const format = {
   ago: (time: string, now_ms: number) => formatAgo(time, now_ms, 'en'),
   duration: (duration_s: number) => formatDuration(duration_s, 'en'),
+  count: (count: number) => String(count),
   bytes: (bytes: number) => formatBytes(bytes, 'en'),
   value: (value: number) => formatValue(value, 'en'),
 } as Format
@@ -30,12 +31,20 @@ const sentence = (run: object) =>
     now_ms,
   )
 const ended = (state: string, kind: string, more: object = {}) =>
-  sentence({ state, outcome_detail: { kind, text: `${kind}: why not`, exit_status: 137 }, ...more })
+  sentence({
+    state,
+    outcome_detail: { kind, code: '', values: { why: 'why not' }, text: `${kind}: why not`, exit_status: 137 },
+    ...more,
+  })
 
 test('a run that has not ended', () => {
   expect(sentence({ state: 'waiting' })).toBe('Waits; submitted 5 minutes ago.')
-  expect(sentence({ state: 'waiting', waiting: 'all cores are in use' })).toBe(
-    'Waits: all cores are in use. Submitted 5 minutes ago.',
+  expect(sentence({ state: 'waiting', waiting: 'All cores are in use.' })).toBe(
+    'All cores are in use. Submitted 5 minutes ago.',
+  )
+  const waiting_said = { code: 'waits.queue', values: { count: 3 }, text: 'It waits.' }
+  expect(sentence({ state: 'waiting', waiting: 'It waits.', waiting_said })).toBe(
+    'It waits because 3 runs were here before it. Submitted 5 minutes ago.',
   )
   expect(sentence({ state: 'running', started: '2026-01-01T00:04:00Z' })).toBe('Runs; it started 1 minute ago.')
 })
@@ -46,8 +55,15 @@ test('every way to end has its sentence', () => {
   expect(ended('failed', 'failed')).toBe('Failed after 41 s with exit status 137.')
   expect(ended('failed', 'killed')).toBe('Killed by signal 9 after 41 s, not by Hven.')
   expect(
-    sentence({ state: 'failed', outcome_detail: { kind: 'not_started', text: 'not started: no such file' } }),
-  ).toBe('Not started: no such file.')
+    sentence({
+      state: 'failed',
+      outcome_detail: {
+        kind: 'not_started',
+        code: 'outcome.not_started',
+        values: { why: { code: 'start.file_unknown', values: { path: './fit', hint: '' }, text: '' } },
+      },
+    }),
+  ).toBe('Not started: there is no file ./fit.')
   const spec = { limits: { wall_s: 60, memory_bytes: 8e9, output_bytes: 1e6 } }
   expect(ended('failed', 'timed_out', { spec })).toBe('Stopped at its time limit of 1 min.')
   expect(ended('failed', 'out_of_memory', { spec })).toBe('Stopped above its memory limit of 8 GB.')

@@ -1,8 +1,9 @@
 // The one sentence about a run: how it stands, and the numbers that matter most.
-import type { RunDetail } from '../api/types'
+import type { Outcome, RunDetail } from '../api/types'
 import type { Format } from '../format/format'
 import { toNumber } from '../format/numbers'
 import type { Text } from '../messages/catalogue'
+import { isSentence, say } from '../messages/say'
 
 const metricsTold_max = 2
 
@@ -10,9 +11,8 @@ export function summarySentence(run: RunDetail, text: Text, format: Format, now_
   switch (run.state) {
     case 'waiting': {
       const when = format.ago(run.submitted, now_ms)
-      return run.waiting
-        ? text('run.summary.waiting', { when, why: run.waiting.replace(/\.$/, '') })
-        : text('run.summary.waiting.bare', { when })
+      const why = run.waiting_said ? say(run.waiting_said, text, format) : run.waiting
+      return why ? text('run.summary.waiting', { when, why }) : text('run.summary.waiting.bare', { when })
     }
     case 'running':
       return text('run.summary.running', { when: format.ago(run.started ?? run.submitted, now_ms) })
@@ -27,7 +27,7 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
   const took = format.duration(run.wall_s ?? 0)
   const end = run.outcome_detail
   const limits = run.spec?.limits
-  const why = end?.text.replace(/^(not started|lost): /, '') ?? ''
+  const why = end ? reason(end, text, format) : ''
   switch (end?.kind ?? run.state) {
     case 'done':
       return text('run.summary.done', {
@@ -40,7 +40,7 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
     case 'killed':
       return text('run.summary.killed', { took, signal: (end?.exit_status ?? 128) - 128 })
     case 'not_started':
-      return text('run.summary.notStarted', { why })
+      return why ? text('run.summary.notStarted', { why }) : (end?.text ?? run.state)
     case 'timed_out':
       return text('run.summary.timedOut', { limit: format.duration(limits?.wall_s ?? 0) })
     case 'out_of_memory':
@@ -52,10 +52,16 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
     case 'cancelled':
       return run.attempts === 0 ? text('run.summary.cancelled.before') : text('run.summary.cancelled', { took })
     case 'lost':
-      return text('run.summary.lost', { why })
+      return why ? text('run.summary.lost', { why }) : (end?.text ?? run.state)
     default:
-      return end?.text ?? run.outcome ?? run.state
+      return end ? say(end, text, format) : (run.outcome ?? run.state)
   }
+}
+
+/** Why it did not start or was lost: a sentence within the sentence, or the text of an older record. */
+function reason(end: Outcome, text: Text, format: Format): string {
+  const why = end.values?.why
+  return isSentence(why) ? say(why, text, format) : String(why ?? '')
 }
 
 function toldMetrics(run: RunDetail, format: Format): string {

@@ -39,7 +39,7 @@ export function ColumnMenu({ columns, seen, onChoose }: ColumnMenuProps) {
     <Popover.Root>
       <Popover.Trigger render={<Button />}>
         <Icon name="columns" size={15} />
-        {text('runs.columns')}
+        <span>{text('runs.columns')}</span>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>

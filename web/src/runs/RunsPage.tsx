@@ -77,7 +77,7 @@ export function RunsPage() {
         <Menu.Root>
           <Menu.Trigger render={<Button />}>
             <Icon name="download" size={15} />
-            {text('runs.export')}
+            <span>{text('runs.export')}</span>
           </Menu.Trigger>
           <Menu.Portal>
             <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>

@@ -4,11 +4,11 @@ import { useAddMember, useMembers, useRemoveMember, useSetRole } from '../api/ac
 import { useMe, useProjects } from '../api/server'
 import type { Member } from '../api/types'
 import { useText } from '../messages/catalogue'
-import { AskDialog } from '../parts/AskDialog'
+import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
 import inputStyle from '../parts/Input.module.css'
-import { Empty, Placeholder, Problem } from '../parts/Notice'
-import tableStyle from '../parts/Table.module.css'
+import { Empty, Problem } from '../parts/Notice'
+import { RemovableTable } from './RemovableTable'
 import style from './SettingsPage.module.css'
 
 const roles = ['viewer', 'member', 'owner'] as const
@@ -18,7 +18,7 @@ const nameOf = (member: Member) => member.user.name ?? member.user.id.slice(0, 8
 export function MembersPart() {
   const text = useText()
   const [project, setProject] = useState<string>()
-  const { data, error, refetch } = useMembers(project)
+  const members = useMembers(project)
   const me = useMe().data
   // Roles are granted by an owner; who is none sees the list alone.
   const mayGrant = me?.roles.some((grant) => grant.role === 'owner') ?? false
@@ -27,15 +27,15 @@ export function MembersPart() {
       <h2>{text('settings.members')}</h2>
       <p className={style.body}>{text('settings.members.body')}</p>
       <ScopeSelect project={project} onChange={setProject} />
-      {error && !data ? (
-        <Problem error={error} onRetry={refetch} />
-      ) : data === undefined ? (
-        <Placeholder lines={3} />
-      ) : data.length === 0 ? (
-        <Empty>{text('settings.members.none')}</Empty>
-      ) : (
-        <MemberTable members={data} mayGrant={mayGrant} myId={me?.id} />
-      )}
+      <Answer asked={members}>
+        {(seats) =>
+          seats.length === 0 ? (
+            <Empty>{text('settings.members.none')}</Empty>
+          ) : (
+            <MemberTable members={seats} mayGrant={mayGrant} myId={me?.id} />
+          )
+        }
+      </Answer>
       {mayGrant && <AddMemberForm project={project} />}
     </section>
   )
@@ -153,65 +153,47 @@ interface MemberTableProps {
 
 function MemberTable({ members, mayGrant, myId }: MemberTableProps) {
   const text = useText()
-  const [asking, setAsking] = useState<Member>()
   const setRole = useSetRole()
   const remove = useRemoveMember()
-  const where = (member: Member) => member.project ?? text('settings.members.whole')
   const seat = (member: Member) => ({ user: member.user.id, project: member.project ?? undefined })
   return (
-    <>
-      <div className={tableStyle.scroller}>
-        <table className={tableStyle.table}>
-          <thead>
-            <tr>
-              <th scope="col">{text('settings.members.user')}</th>
-              <th scope="col">{text('settings.members.role')}</th>
-              <th scope="col" className={tableStyle.tools}>
-                <span className="visually-hidden">{text('settings.members.remove')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {members.map((member) => (
-              <tr key={`${member.user.id} ${member.project ?? ''}`}>
-                <th scope="row" title={member.user.email ?? undefined}>
-                  {nameOf(member)}{' '}
-                  {member.user.id === myId && <span className={style.quiet}>({text('settings.members.you')})</span>}
-                </th>
-                <td>
-                  <RoleSelect
-                    value={member.role}
-                    label={text('settings.members.roleOf', { name: nameOf(member) })}
-                    disabled={!mayGrant || setRole.isPending}
-                    onChange={(role) => setRole.mutate({ ...seat(member), role })}
-                  />
-                </td>
-                <td className={tableStyle.tools}>
-                  {mayGrant && (
-                    <Button
-                      kind="danger"
-                      aria-label={`${text('settings.members.remove')} ${nameOf(member)}`}
-                      onClick={() => setAsking(member)}
-                    >
-                      {text('settings.members.remove')}
-                    </Button>
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {(setRole.error || remove.error) && <Problem error={setRole.error ?? remove.error} />}
-      <AskDialog
-        open={asking !== undefined}
-        onOpenChange={(open) => !open && setAsking(undefined)}
-        title={asking ? text('settings.members.remove.ask', { name: nameOf(asking), where: where(asking) }) : ''}
-        body={text('settings.members.remove.body')}
-        keep={text('settings.members.remove.keep')}
-        act={text('settings.members.remove')}
-        onAct={() => asking && remove.mutate(seat(asking))}
-      />
-    </>
+    <RemovableTable
+      rows={members}
+      keyOf={(member) => `${member.user.id} ${member.project ?? ''}`}
+      nameOf={nameOf}
+      columns={[
+        {
+          title: text('settings.members.user'),
+          cell: (member) => (
+            <span title={member.user.email ?? undefined}>
+              {nameOf(member)}{' '}
+              {member.user.id === myId && <span className={style.quiet}>({text('settings.members.you')})</span>}
+            </span>
+          ),
+        },
+        {
+          title: text('settings.members.role'),
+          cell: (member) => (
+            <RoleSelect
+              value={member.role}
+              label={text('settings.members.roleOf', { name: nameOf(member) })}
+              disabled={!mayGrant || setRole.isPending}
+              onChange={(role) => setRole.mutate({ ...seat(member), role })}
+            />
+          ),
+        },
+      ]}
+      remove={mayGrant ? text('settings.members.remove') : undefined}
+      ask={(member) => ({
+        title: text('settings.members.remove.ask', {
+          name: nameOf(member),
+          where: member.project ?? text('settings.members.whole'),
+        }),
+        body: text('settings.members.remove.body'),
+        keep: text('settings.members.remove.keep'),
+      })}
+      onRemove={(member) => remove.mutate(seat(member))}
+      error={setRole.error ?? remove.error}
+    />
   )
 }

@@ -3,35 +3,31 @@ import { useState } from 'react'
 import { useCreateToken, useRevokeToken, useTokens } from '../api/access'
 import type { Token } from '../api/types'
 import { useText } from '../messages/catalogue'
-import { AskDialog } from '../parts/AskDialog'
+import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
 import { Command } from '../parts/Copyable'
 import inputStyle from '../parts/Input.module.css'
-import { Empty, Placeholder, Problem } from '../parts/Notice'
-import tableStyle from '../parts/Table.module.css'
+import { Empty, Problem } from '../parts/Notice'
 import { Time } from '../parts/Time'
+import { RemovableTable } from './RemovableTable'
 import style from './SettingsPage.module.css'
 
 const lifetimes_days = [30, 90, 365]
 
 export function TokensPart() {
   const text = useText()
-  const { data, error, refetch } = useTokens()
-  const live = data?.filter((token) => !token.revoked)
+  const tokens = useTokens()
   return (
     <section className={style.part} aria-label={text('settings.tokens')}>
       <h2>{text('settings.tokens')}</h2>
       <p className={style.body}>{text('settings.tokens.body')}</p>
       <NewTokenForm />
-      {error && !data ? (
-        <Problem error={error} onRetry={refetch} />
-      ) : live === undefined ? (
-        <Placeholder lines={3} />
-      ) : live.length === 0 ? (
-        <Empty>{text('settings.tokens.none')}</Empty>
-      ) : (
-        <TokenTable tokens={live} />
-      )}
+      <Answer asked={tokens}>
+        {(all) => {
+          const live = all.filter((token) => !token.revoked)
+          return live.length === 0 ? <Empty>{text('settings.tokens.none')}</Empty> : <TokenTable tokens={live} />
+        }}
+      </Answer>
     </section>
   )
 }
@@ -94,58 +90,28 @@ function NewTokenForm() {
 
 function TokenTable({ tokens }: { tokens: Token[] }) {
   const text = useText()
-  const [asking, setAsking] = useState<Token>()
   const revoke = useRevokeToken()
   return (
-    <>
-      <div className={tableStyle.scroller}>
-        <table className={tableStyle.table}>
-          <thead>
-            <tr>
-              <th scope="col">{text('settings.tokens.name')}</th>
-              <th scope="col" className={tableStyle.wide}>
-                {text('settings.tokens.created')}
-              </th>
-              <th scope="col">{text('settings.tokens.expires')}</th>
-              <th scope="col" className={tableStyle.tools}>
-                <span className="visually-hidden">{text('settings.tokens.revoke')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {tokens.map((token) => (
-              <tr key={token.id}>
-                <th scope="row" title={token.name}>
-                  {token.name}
-                </th>
-                <td className={tableStyle.wide}>
-                  <Time at={token.issued} />
-                </td>
-                <td>{token.expires ? <Time at={token.expires} /> : text('settings.tokens.never')}</td>
-                <td className={tableStyle.tools}>
-                  <Button
-                    kind="danger"
-                    aria-label={`${text('settings.tokens.revoke')} ${token.name}`}
-                    onClick={() => setAsking(token)}
-                  >
-                    {text('settings.tokens.revoke')}
-                  </Button>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      {revoke.error && <Problem error={revoke.error} />}
-      <AskDialog
-        open={asking !== undefined}
-        onOpenChange={(open) => !open && setAsking(undefined)}
-        title={text('settings.tokens.revoke.ask', { name: asking?.name ?? '' })}
-        body={text('settings.tokens.revoke.body')}
-        keep={text('settings.tokens.revoke.keep')}
-        act={text('settings.tokens.revoke')}
-        onAct={() => asking && revoke.mutate(asking.id)}
-      />
-    </>
+    <RemovableTable
+      rows={tokens}
+      keyOf={(token) => token.id}
+      nameOf={(token) => token.name}
+      columns={[
+        { title: text('settings.tokens.name'), cell: (token) => token.name },
+        { title: text('settings.tokens.created'), wide: true, cell: (token) => <Time at={token.issued} /> },
+        {
+          title: text('settings.tokens.expires'),
+          cell: (token) => (token.expires ? <Time at={token.expires} /> : text('settings.tokens.never')),
+        },
+      ]}
+      remove={text('settings.tokens.revoke')}
+      ask={(token) => ({
+        title: text('settings.tokens.revoke.ask', { name: token.name }),
+        body: text('settings.tokens.revoke.body'),
+        keep: text('settings.tokens.revoke.keep'),
+      })}
+      onRemove={(token) => revoke.mutate(token.id)}
+      error={revoke.error}
+    />
   )
 }

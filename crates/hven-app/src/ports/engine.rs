@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
+    recorded::{Recorded, Told},
     resources::{Resources, Shortage},
     run::{AttemptResult, Outcome},
 };
@@ -115,10 +116,11 @@ pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: u32) -> 
     match outcome {
         // Work that Hven lost is repeated also when no retries were asked for, but not for ever.
         Outcome::Lost { .. } if attempts_made < retries_max.max(LOST_ATTEMPTS_MAX) => {
-            Some(format!("{outcome}; the work was lost with its runner"))
+            Some(Recorded::RetryLost { outcome: Told(outcome.to_string()) }.to_string())
         }
         _ if outcome.may_be_retried() && attempts_made <= retries_max => {
-            Some(format!("{outcome}; attempt {attempts_made} of {}", retries_max + 1))
+            let outcome = Told(outcome.to_string());
+            Some(Recorded::RetryAsked { outcome, attempt: attempts_made, attempts: retries_max + 1 }.to_string())
         }
         _ => None,
     }

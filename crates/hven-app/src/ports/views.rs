@@ -6,14 +6,16 @@ use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
     access::{Role, Scope},
+    catalogue::Purpose,
     handle::Handle,
+    name::Name,
     object::FileRef,
     project::ProjectPath,
     resources::Resources,
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
 };
 
-use super::StoreResult;
+use super::{Catalogue, Claims, StoreResult};
 
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
@@ -32,6 +34,11 @@ pub enum RunName {
     Prefix(String),
     /// The newest run in these projects (`last`).
     Last,
+    /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
+    Step {
+        project: Option<ProjectPath>,
+        step: Name,
+    },
 }
 
 /// Everything about one run that the views hold.
@@ -48,6 +55,8 @@ pub struct RunView {
     pub spec: Option<Spec>,
     pub launch: String,
     pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    pub purpose: Option<Purpose>,
     pub state: State,
     /// How many attempts were started.
     pub attempts: u32,
@@ -167,7 +176,7 @@ pub struct Use {
 }
 
 #[async_trait]
-pub trait Views: Send + Sync + 'static {
+pub trait Views: Catalogue + Claims + Send + Sync + 'static {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
@@ -194,7 +203,10 @@ pub trait Views: Send + Sync + 'static {
     /// The token whose secret has this digest, revoked or expired ones too.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
+    async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;
     async fn runners(&self) -> StoreResult<Vec<RunnerView>>;
+    /// Those that are not gone for good.
+    async fn runners_there(&self) -> StoreResult<Vec<RunnerId>>;
 }
 
 impl RunName {
@@ -205,6 +217,14 @@ impl RunName {
         }
         if let Ok(id) = text.parse() {
             return Some(Self::Id(id));
+        }
+        if let Some((before, step)) = text.rsplit_once("run.") {
+            let step = step.parse().ok()?;
+            let project = match before {
+                "" => None,
+                path => Some(path.strip_suffix('/')?.parse().ok()?),
+            };
+            return Some(Self::Step { project, step });
         }
         // An all-digit text may be both; handles have at most twelve letters and are far more often meant.
         if let Ok(handle) = text.parse() {

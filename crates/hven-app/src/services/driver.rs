@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use hven_core::{
     ActorId, AttemptId, Fact,
+    recorded::Recorded,
     run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
 };
 use tokio::sync::mpsc;
@@ -30,11 +31,10 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         if !facts.is_empty() {
             record(&app, facts).await;
         }
-        let mut launches = Vec::new();
+        let actions = group.iter().flat_map(|decision| &decision.actions);
+        let launches: Vec<_> = actions.filter_map(|action| perform(&app, action, &ended)).collect();
+        app.runners.ring();
         for decision in group.drain(..) {
-            for action in &decision.actions {
-                launches.extend(perform(&app, action, &ended));
-            }
             if let Some(durable) = decision.durable {
                 // Whoever asked may have gone meanwhile.
                 let _ = durable.send(());
@@ -98,9 +98,7 @@ fn tidy(result: &AttemptResult) -> AttemptResult {
 fn can_start(app: &App, live: &Live) -> Result<(), String> {
     match &live.spec.recipe {
         Some(recipe) => app.recipes.process(recipe).map(drop),
-        None if live.launch.is_none() => {
-            Err("its environment is gone, as after a restore from a backup: submit it again".to_owned())
-        }
+        None if live.launch.is_none() => Err(Recorded::LaunchGone.to_string()),
         None => Ok(()),
     }
 }

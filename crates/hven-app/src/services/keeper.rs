@@ -32,11 +32,9 @@ struct Keeper {
 
 impl Keeper {
     async fn look(&mut self) -> AppResult<()> {
-        let enrolled = self.app.ports.views.runners().await?;
-        let there: Vec<RunnerId> =
-            enrolled.iter().filter(|runner| runner.gone.is_none()).map(|runner| runner.id).collect();
+        let there = self.app.ports.views.runners_there().await?;
         // One that was started and has not attached for the first time yet is not in the record.
-        let expected = self.started.keys().filter(|id| enrolled.iter().all(|known| known.id != **id));
+        let expected = self.started.keys().filter(|id| !there.contains(id));
         let candidates: Vec<RunnerId> = there.iter().chain(expected).copied().collect();
         let mut alive = false;
         for runner in candidates {

@@ -67,6 +67,13 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
+    /// What stands in the frames of one kind.
+    pub(crate) fn payloads(&self, kind: Kind) -> impl Iterator<Item = &[u8]> {
+        self.frames.iter().filter(move |(_, of)| *of == kind).filter_map(|(start, _)| {
+            let (head, rest) = self.bytes.get(*start..)?.split_at_checked(HEAD_BYTES)?;
+            rest.get(..u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize)
+        })
+    }
     pub(crate) fn clear(&mut self) {
         self.frames.clear();
         self.bytes.clear();

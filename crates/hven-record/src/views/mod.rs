@@ -6,6 +6,8 @@
 //! the header says stays, the rest becomes a tombstone.
 
 pub(crate) mod access;
+pub(crate) mod claims;
+pub(crate) mod datasets;
 pub(crate) mod files;
 pub(crate) mod objects;
 pub(crate) mod params;
@@ -105,7 +107,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 8] = [
+pub(crate) const ALL: [&dyn View; 10] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -114,6 +116,8 @@ pub(crate) const ALL: [&dyn View; 8] = [
     &access::Access,
     &projects::Projects,
     &runners::Runners,
+    &datasets::Datasets,
+    &claims::Claims,
 ];
 
 /// Shows a fact to every view that reads its kind.

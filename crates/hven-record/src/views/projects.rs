@@ -1,7 +1,7 @@
 //! Projects, by path.
 
 use hven_app::ports::views::ProjectView;
-use hven_core::{Fact, Time};
+use hven_core::{Fact, Time, project::ProjectPath};
 
 use super::{Changes, Seen, Table, View, runs};
 use crate::sql::{
@@ -52,4 +52,8 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<ProjectView>> {
             runs: row.uint(2)?,
         })
     })
+}
+
+pub(crate) fn exists(sql: &mut Connection, path: &ProjectPath) -> SqlResult<bool> {
+    Ok(sql.first("SELECT seq FROM projects WHERE path = ?1", &[path.as_str().into()], |_| Ok(()))?.is_some())
 }

@@ -13,6 +13,7 @@ use hven_core::{
     ActorId, Digest, Malformed, RunId, Time,
     access::Scope,
     handle::Handle,
+    project::ProjectPath,
     run::{MetricSummary, State},
 };
 
@@ -21,12 +22,12 @@ use crate::sql::{Connection, SqlError, SqlResult, Value};
 
 /// How many runs an ambiguous name answers.
 const AMBIGUOUS_MAX: usize = 3;
-const PAGE_MAX: usize = 1000;
+pub(super) const PAGE_MAX: usize = 1000;
 
 /// Text and numbers of a condition under construction.
 #[derive(Default)]
-struct Conditions {
-    texts: Vec<String>,
+pub(super) struct Conditions {
+    pub(super) texts: Vec<String>,
     values: Vec<Owned>,
 }
 
@@ -42,7 +43,7 @@ impl Conditions {
         format!("?{}", self.values.len())
     }
 
-    fn values(&self) -> Vec<Value<'_>> {
+    pub(super) fn values(&self) -> Vec<Value<'_>> {
         let borrow = |value| match value {
             &Owned::Int(value) => Value::Int(value),
             &Owned::Real(value) => Value::Real(value),
@@ -59,7 +60,7 @@ impl Conditions {
         format!("({column} = {exact} OR ({column} >= {from} AND {column} < {to}))")
     }
 
-    fn scopes(&mut self, scopes: &[Scope]) {
+    pub(super) fn scopes(&mut self, scopes: &[Scope]) {
         if scopes.contains(&Scope::Home) {
             return;
         }
@@ -73,7 +74,28 @@ impl Conditions {
         self.texts.push(format!("({})", any.join(" OR ")));
     }
 
-    fn text(&self) -> String {
+    /// Only what belongs to the project or lies below it.
+    pub(super) fn within_project(&mut self, project: &ProjectPath) {
+        let text = self.within("project", project.as_str());
+        self.texts.push(text);
+    }
+
+    /// Only rows whose column `search` has all the words.
+    pub(super) fn words(&mut self, words: &[String]) {
+        for word in words {
+            let escaped = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            let place = self.place(Owned::Text(format!("%{escaped}%")));
+            self.texts.push(format!("search LIKE {place} ESCAPE '\\'"));
+        }
+    }
+
+    /// Only rows of facts before this one.
+    pub(super) fn before(&mut self, seq: i64) {
+        let place = self.place(Owned::Int(seq));
+        self.texts.push(format!("seq < {place}"));
+    }
+
+    pub(super) fn text(&self) -> String {
         if self.texts.is_empty() { String::new() } else { format!("WHERE {}", self.texts.join(" AND ")) }
     }
 }
@@ -83,8 +105,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     let mut conditions = Conditions::default();
     conditions.scopes(&query.scopes);
     if let Some(project) = &query.project {
-        let text = conditions.within("project", project.as_str());
-        conditions.texts.push(text);
+        conditions.within_project(project);
     }
     if !query.states.is_empty() {
         let states: Vec<String> = query.states.iter().map(|s| state_to_int(*s).to_string()).collect();
@@ -96,14 +117,9 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             conditions.texts.push("ended_seq IS NULL".to_owned());
         }
     }
-    for word in &query.words {
-        let escaped = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let place = conditions.place(Owned::Text(format!("%{escaped}%")));
-        conditions.texts.push(format!("search LIKE {place} ESCAPE '\\'"));
-    }
+    conditions.words(&query.words);
     if let Some(cursor) = &query.cursor {
-        let bad = || Malformed::Text { noun: "cursor", text: cursor.clone(), why: "it is none of ours".to_owned() };
-        let (wall, seq) = read_cursor(cursor).ok_or_else(bad)?;
+        let (wall, seq) = read_cursor(cursor).ok_or_else(|| foreign_cursor(cursor))?;
         let seq = conditions.place(Owned::Int(seq));
         let text = match query.order {
             RunOrder::NewestFirst => format!("seq < {seq}"),
@@ -167,6 +183,15 @@ fn write_cursor(wall_s: f64, seq: i64) -> String {
     format!("{:016x}{seq:x}", wall_s.to_bits())
 }
 
+fn foreign_cursor(cursor: &str) -> Malformed {
+    Malformed::Text { noun: "cursor", text: cursor.to_owned(), why: "it is none of ours".to_owned() }
+}
+
+/// The cursor of a list that is ordered by its facts alone.
+pub(super) fn read_seq_cursor(cursor: &str) -> Result<i64, Malformed> {
+    i64::from_str_radix(cursor, 16).map_err(|_| foreign_cursor(cursor))
+}
+
 fn read_cursor(cursor: &str) -> Option<(f64, i64)> {
     let (wall, seq) = cursor.split_at_checked(16)?;
     Some((f64::from_bits(u64::from_str_radix(wall, 16).ok()?), i64::from_str_radix(seq, 16).ok()?))
@@ -204,6 +229,13 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
             load_runs(sql, &condition, &[(&from).into(), (&to).into()])?
         }
         RunName::Last => load_runs(sql, "ORDER BY seq DESC LIMIT 1", &[])?,
+        RunName::Step { project: Some(project), step } => {
+            super::claims::last_named(sql, project, step.as_str())?.into_iter().collect()
+        }
+        RunName::Step { project: None, step } => {
+            let condition = "WHERE seq IN (SELECT MAX(seq) FROM runs WHERE name = ?1 GROUP BY project) ORDER BY seq";
+            load_runs(sql, condition, &[step.as_str().into()])?
+        }
     })
 }
 

@@ -91,3 +91,9 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
         })
     })
 }
+
+/// Those that are not gone, in the order in which they came.
+pub(crate) fn there(sql: &mut Connection) -> SqlResult<Vec<RunnerId>> {
+    let find = "SELECT id FROM runners WHERE gone IS NULL ORDER BY seq";
+    sql.query(find, &[], |row| Ok(RunnerId::from_bytes(row.array(0)?)))
+}

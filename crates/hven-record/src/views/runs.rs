@@ -62,6 +62,7 @@ const TABLES: &[Table] = &[
             "runs_cache_key ON runs (cache_key) WHERE cache_key IS NOT NULL",
             "runs_unfinished ON runs (seq) WHERE ended_seq IS NULL",
             "runs_ended ON runs (state, seq) WHERE ended_seq IS NOT NULL",
+            "runs_step ON runs (project, name, seq) WHERE name IS NOT NULL",
         ],
         key_columns: 1,
     },
@@ -120,7 +121,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -404,6 +405,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         spec: None,
         launch: String::new(),
         cache_key: row.array_or_null(7)?.map(Digest::from_bytes),
+        purpose: None,
         state: state_from_int(row.int(8)?)?,
         attempts: row.int(9)? as u32,
         runner: row.array_or_null(10)?.map(RunnerId::from_bytes),
@@ -430,6 +432,7 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
     let Found { mut view, ended_seq, software_seq } = found;
     if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {
         view.launch = submitted.launch;
+        view.purpose = submitted.purpose;
         view.spec = Some(submitted.spec);
     }
     view.result = match ended_seq {
@@ -444,7 +447,7 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
     Ok(view)
 }
 
-fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
+pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
     match facts::one(sql, seq as u64)? {
         Some(envelope) => Ok(envelope.fact()?),
         None => Ok(None),

@@ -34,7 +34,11 @@ impl Writer {
     /// After a group: the journal's files and SQLite's WAL.
     pub(super) fn look_after(&mut self, written: &Written) {
         if let Some(number) = written.filled {
-            self.upkeep.filled(number, std::mem::take(&mut self.unsynced));
+            // What leaves the journal must be in the database; when it cannot be, the file goes with a later one.
+            match self.show() {
+                Ok(()) => self.upkeep.filled(number, std::mem::take(&mut self.unsynced)),
+                Err(error) => tracing::warn!(%error, "the journal stays longer than it must"),
+            }
         }
         if let Some(size) = written.wants_spare {
             self.upkeep.spare(size);
@@ -46,13 +50,9 @@ impl Writer {
         self.begin_wal_anew();
     }
 
-    /// When nobody waits.
-    pub(super) fn rest(&mut self) {
-        self.begin_wal_anew();
-    }
-
-    fn begin_wal_anew(&mut self) {
-        if !self.shared.wal_is_long.swap(false, Ordering::Relaxed) {
+    /// Not while a transaction is open.
+    pub(super) fn begin_wal_anew(&mut self) {
+        if !self.open.is_empty() || !self.shared.wal_is_long.swap(false, Ordering::Relaxed) {
             return;
         }
         if let Connection::Sqlite(sqlite) = &mut self.sql {
@@ -90,6 +90,7 @@ impl Writer {
         }
         self.careful(false)?;
         self.head = head;
+        self.shared.set_shown(head.seq);
         self.shared.set_head(head);
         let recorded: Vec<Arc<Recorded>> = envelopes
             .into_iter()
@@ -183,7 +184,7 @@ impl Writer {
     }
 
     pub(super) fn close(&mut self) -> StoreResult<()> {
-        let outcome = if self.broken.is_some() { Ok(()) } else { self.clear(false) };
+        let outcome = if self.broken.is_some() { Ok(()) } else { self.show().and_then(|()| self.clear(false)) };
         self.upkeep.stop();
         outcome
     }

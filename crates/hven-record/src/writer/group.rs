@@ -11,7 +11,7 @@ use hven_app::ports::{
 };
 use hven_core::{ActorId, Fact, envelope::Envelope};
 
-use super::{Gathered, Prepared, Reply, Writer, changes};
+use super::{Gathered, Prepared, Reply, Writer, changes, upkeep};
 use crate::{
     errors::io_error,
     facts,
@@ -21,8 +21,11 @@ use crate::{
     views::{self, Seen},
 };
 
+/// So few facts are applied before their flush and on the same thread: they take less time than to wake another one.
+const FLUSHED_HERE_MAX: usize = 1;
+
 /// A batch whose facts have their places.
-struct Placed {
+pub(super) struct Placed {
     envelopes: Vec<Envelope>,
     facts: Vec<Fact>,
     reply: Reply<Appended>,
@@ -40,10 +43,16 @@ struct PlannedPieces {
 impl Writer {
     pub(super) fn group(&mut self, gathered: Gathered) {
         self.callers = gathered.callers();
-        if let Some(why) = &self.broken {
-            let error = || StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"));
-            gathered.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(error()))));
-            gathered.pieces.into_iter().for_each(|(_, reply)| drop(reply.send(Err(error()))));
+        // A large group takes long: readers who want what is before it must not wait for it.
+        let waits = self.facts_in_journal && self.open.has_room(gathered.facts, gathered.bytes);
+        let ready = match &self.broken {
+            Some(why) => Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"))),
+            None if !waits || self.open.is_behind() => self.show(),
+            None => Ok(()),
+        };
+        if let Err(error) = ready {
+            gathered.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
+            gathered.pieces.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
             return;
         }
         let (placed, head) = self.place_batches(gathered.batches);
@@ -57,17 +66,14 @@ impl Writer {
         }
         if self.facts_in_journal {
             for batch in &placed {
-                self.frames.frame(Kind::Facts, |out| {
-                    out.extend_from_slice(&(batch.envelopes.len() as u32).to_le_bytes());
-                    batch.envelopes.iter().for_each(|envelope| facts::write_envelope(envelope, out));
-                });
+                self.frames.frame(Kind::Facts, |out| facts::write_batch(&batch.envelopes, out));
             }
         }
-        self.carry_out(placed, head, planned);
+        self.carry_out(placed, head, planned, waits);
     }
 
     /// Writes the journal, and while it is flushed carries out what it says.
-    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>) {
+    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>, waits: bool) {
         let written = if self.frames.is_empty() {
             None
         } else {
@@ -80,27 +86,36 @@ impl Writer {
                 }
             }
         };
-        if let Some(written) = &written {
+        // For next to nothing it is not worth to wake another thread.
+        let facts = placed.iter().map(|batch| batch.facts.len()).sum::<usize>();
+        let flushes_here = planned.is_empty() && facts <= FLUSHED_HERE_MAX;
+        if let Some(written) = written.as_ref().filter(|_| !flushes_here) {
             self.flusher.begin(Arc::clone(&written.file));
         }
-        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed) };
+        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed, waits) };
         let pieces_outcome = self.write_segments(&planned);
-        if let Some(written) = written {
-            match self.flusher.wait() {
+        if let Some(written) = &written {
+            let flushed = if flushes_here { upkeep::flush(&written.file) } else { self.flusher.wait() };
+            match flushed {
                 Ok(took) => self.flush_took = (self.flush_took * 3 + took) / 4,
                 Err(e) => {
                     // What was written may or may not be there: only reading it all again can tell.
                     self.broken = Some(format!("the journal could not be flushed: {e}"));
+                    if waits {
+                        self.undo();
+                    }
                     let text = e.to_string();
                     let error = || io_error("the journal", std::io::Error::other(text.clone()));
                     return refuse(placed, planned, &error);
                 }
             }
-            self.take_back(&written, facts_outcome.is_err(), pieces_outcome.is_err());
-            self.look_after(&written);
+            self.take_back(written, facts_outcome.is_err(), pieces_outcome.is_err());
+            if waits && facts_outcome.is_ok() && !placed.is_empty() {
+                self.keep_open(facts);
+            }
         }
         match facts_outcome {
-            Ok(()) if !placed.is_empty() => self.answer_facts(placed, head),
+            Ok(()) if !placed.is_empty() => self.answer_facts(placed, head, waits),
             Ok(()) => {}
             Err(e) => {
                 let error = sql_error(e);
@@ -118,6 +133,9 @@ impl Writer {
                     let _ = pieces.reply.send(Err(error()));
                 }
             }
+        }
+        if let Some(written) = written {
+            self.look_after(&written);
         }
     }
 
@@ -198,19 +216,7 @@ impl Writer {
         planned
     }
 
-    fn apply(&mut self, placed: &[Placed]) -> SqlResult<()> {
-        let outcome = self.sql.begin().and_then(|()| self.apply_within(placed)).and_then(|()| self.sql.commit());
-        if outcome.is_err() {
-            self.standing.clear();
-            self.kinds.clear();
-            if let Err(e) = self.sql.roll_back() {
-                self.broken = Some(format!("a transaction could not be undone: {e}"));
-            }
-        }
-        outcome
-    }
-
-    fn apply_within(&mut self, placed: &[Placed]) -> SqlResult<()> {
+    pub(super) fn apply_within(&mut self, placed: &[Placed]) -> SqlResult<()> {
         for batch in placed {
             facts::insert(&mut self.sql, &batch.envelopes)?;
             for Envelope { header, .. } in &batch.envelopes {
@@ -257,8 +263,11 @@ impl Writer {
         }
     }
 
-    fn answer_facts(&mut self, placed: Vec<Placed>, head: Head) {
+    fn answer_facts(&mut self, placed: Vec<Placed>, head: Head, waits: bool) {
         self.head = head;
+        if !waits {
+            self.shared.set_shown(head.seq);
+        }
         self.shared.set_head(head);
         for Placed { envelopes, facts, reply, same_key } in placed {
             self.wal_bytes += envelopes.len() * 2048;
@@ -310,7 +319,7 @@ fn refuse(placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> 
 }
 
 /// The same error once more, for the next caller.
-fn copy(error: &StoreError) -> StoreError {
+pub(super) fn copy(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full { what } => StoreError::Full { what: what.clone() },
         StoreError::Damaged { what, why } => StoreError::Damaged { what: what.clone(), why: why.clone() },

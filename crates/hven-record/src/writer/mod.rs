@@ -8,17 +8,23 @@
 //! come back as soon as they are answered, the writer looks for them for a small part of what a flush takes; otherwise
 //! two halves of the callers would take turns and each wait for two flushes.
 //!
-//! On PostgreSQL the transaction is durable by itself, and only streams go through the journal.
+//! On SQLite small groups share one transaction, which is committed a moment later or when somebody reads: see
+//! [`transaction`]. On PostgreSQL the transaction is durable by itself, and only streams go through the journal.
 
 mod carry_out;
 mod group;
 mod prepare;
 mod start;
+mod transaction;
+mod turn;
 mod upkeep;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -33,6 +39,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 pub(crate) use prepare::{Prepared, prepare};
 pub(crate) use start::{add, is_known, start};
 
+use self::{transaction::Open, turn::Turn};
 use crate::{
     journal::{Group, Journal},
     rebuild::{self, Progress},
@@ -61,6 +68,10 @@ pub(crate) enum Command {
     Pieces {
         pieces: Vec<Piece>,
         reply: Reply<Vec<u64>>,
+    },
+    /// Lets readers see what was acknowledged so far.
+    Show {
+        reply: Reply<()>,
     },
     Erase {
         seqs: Vec<u64>,
@@ -96,6 +107,8 @@ pub(crate) enum Command {
 /// What others may see of the writer.
 pub(crate) struct Shared {
     head: Mutex<Head>,
+    /// The last fact that readers can see.
+    shown: AtomicU64,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
     pub(crate) lives: Lives,
     /// Set while a backup reads: nothing that is there may go away.
@@ -114,6 +127,7 @@ impl Shared {
     pub(crate) fn new(head: Head, lives: Lives) -> Self {
         Self {
             head: Mutex::new(head),
+            shown: AtomicU64::new(head.seq),
             recorded: broadcast::channel(16 * 1024).0,
             lives,
             keep_segments: Mutex::default(),
@@ -123,8 +137,15 @@ impl Shared {
     pub(crate) fn head(&self) -> Head {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    pub(crate) fn set_head(&self, head: Head) {
+    fn set_head(&self, head: Head) {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+    fn set_shown(&self, seq: u64) {
+        self.shown.store(seq, Ordering::Release);
+    }
+    /// Whether readers can see all that was acknowledged.
+    pub(crate) fn is_all_shown(&self) -> bool {
+        self.shown.load(Ordering::Acquire) >= self.head().seq
     }
 }
 
@@ -142,7 +163,17 @@ impl WriterHandle {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// The same, blocking the thread.
+    /// Waits until readers can see whatever was acknowledged before this.
+    pub(crate) async fn show(&self, shared: &Shared) -> StoreResult<()> {
+        if shared.is_all_shown() { Ok(()) } else { self.ask(|reply| Command::Show { reply }).await }
+    }
+
+    /// The same as [`Self::show`], blocking the thread.
+    pub(crate) fn show_blocking(&self, shared: &Shared) -> StoreResult<()> {
+        futures::executor::block_on(self.show(shared))
+    }
+
+    /// The same as [`Self::ask`], blocking the thread.
     pub(crate) fn ask_blocking<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> StoreResult<T> {
         futures::executor::block_on(self.ask(command))
     }
@@ -162,6 +193,7 @@ struct Writer {
     /// Segments that were written to since the journal's current file was begun.
     unsynced: HashSet<(AttemptId, Stream)>,
     frames: Group,
+    open: Open,
     /// How many callers the last group had and what its flush took.
     callers: usize,
     flush_took: Duration,
@@ -172,12 +204,26 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Command>) {
-        while let Some(first) = queue.blocking_recv() {
-            let mut next = Some(first);
+        loop {
+            let mut next = match turn::next(&mut queue, self.open.due()) {
+                Turn::Command(command) => Some(command),
+                Turn::Due => {
+                    // Who reads meanwhile is told what is wrong; here it is tried again with the next command.
+                    let _ = self.show();
+                    continue;
+                }
+                Turn::Closed => break,
+            };
             while let Some(command) = next.take() {
                 let mut gathered = Gathered::default();
                 next = gathered.take(command);
                 self.gather(&mut gathered, &mut queue, &mut next);
+                if !gathered.shows.is_empty() {
+                    let outcome = self.show();
+                    for reply in gathered.shows.drain(..) {
+                        let _ = reply.send(outcome.as_ref().copied().map_err(group::copy));
+                    }
+                }
                 if !gathered.is_empty() {
                     self.group(gathered);
                 }
@@ -191,7 +237,7 @@ impl Writer {
                 }
             }
             if queue.is_empty() {
-                self.rest();
+                self.begin_wal_anew();
             }
         }
         if let Err(e) = self.close() {
@@ -217,18 +263,22 @@ impl Writer {
         }
     }
 
+    /// What wants no transaction to be open.
     fn alone(&mut self, command: Command) {
+        let shown = self.show();
         match command {
-            Command::Erase { seqs, batch, reply } => drop(reply.send(self.erase(&seqs, *batch))),
-            Command::Sealed { parts, reply } => drop(reply.send(self.sealed(&parts))),
-            Command::Overwrite { stream, spans, reply } => drop(reply.send(self.overwrite(stream, &spans))),
-            Command::Clear { scrub, reply } => drop(reply.send(self.clear(scrub))),
+            Command::Erase { seqs, batch, reply } => drop(reply.send(shown.and_then(|()| self.erase(&seqs, *batch)))),
+            Command::Sealed { parts, reply } => drop(reply.send(shown.and_then(|()| self.sealed(&parts)))),
+            Command::Overwrite { stream, spans, reply } => {
+                let _ = reply.send(shown.and_then(|()| self.overwrite(stream, &spans)));
+            }
+            Command::Clear { scrub, reply } => drop(reply.send(shown.and_then(|()| self.clear(scrub)))),
             Command::Rebuild { mut progress, reply } => {
                 self.standing.clear();
-                let rebuilt = rebuild::anew(&views::ALL, &mut self.sql, &mut progress);
-                let _ = reply.send(rebuilt.map_err(StoreError::from));
+                let rebuilt = shown.and_then(|()| Ok(rebuild::anew(&views::ALL, &mut self.sql, &mut progress)?));
+                let _ = reply.send(rebuilt);
             }
-            Command::Append { .. } | Command::Pieces { .. } | Command::Close { .. } => {}
+            Command::Append { .. } | Command::Pieces { .. } | Command::Show { .. } | Command::Close { .. } => {}
         }
     }
 }
@@ -238,6 +288,9 @@ impl Writer {
 struct Gathered {
     batches: Vec<(Prepared, Reply<Appended>)>,
     pieces: Vec<(Vec<Piece>, Reply<Vec<u64>>)>,
+    /// Readers who wait to see what was acknowledged before. They come first: nothing that is only gathered now concerns
+    /// them.
+    shows: Vec<Reply<()>>,
     facts: usize,
     bytes: usize,
 }
@@ -257,6 +310,10 @@ impl Gathered {
                 self.pieces.push((pieces, reply));
                 None
             }
+            Command::Show { reply } => {
+                self.shows.push(reply);
+                None
+            }
             other => Some(other),
         }
     }
@@ -273,7 +330,7 @@ impl Gathered {
 
 impl Command {
     fn is_alone(&self) -> bool {
-        !matches!(self, Self::Append { .. } | Self::Pieces { .. })
+        !matches!(self, Self::Append { .. } | Self::Pieces { .. } | Self::Show { .. })
     }
 }
 

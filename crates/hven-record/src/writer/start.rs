@@ -13,7 +13,7 @@ use hven_app::ports::{StoreError, record::Head};
 use hven_core::{Fact, envelope::Envelope};
 use tokio::sync::mpsc;
 
-use super::{QUEUE_MAX, Shared, Writer, WriterHandle, upkeep};
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, transaction::Open, upkeep};
 use crate::{
     errors::OpenError,
     facts::{self, Reader},
@@ -89,6 +89,7 @@ pub(crate) fn start(
         upkeep,
         unsynced,
         frames: Group::default(),
+        open: Open::default(),
         callers: 0,
         flush_took: Duration::ZERO,
         wal_bytes: 0,
@@ -122,11 +123,7 @@ impl Recovery<'_> {
         let unreadable = || JournalError::Refused("a frame is whole, but what it says cannot be read".to_owned());
         match kind {
             Kind::Facts if self.facts_in_journal => {
-                let mut reader = Reader(payload);
-                let count = reader.u32().ok_or_else(unreadable)?;
-                for _ in 0..count {
-                    self.waiting.push(facts::read_envelope(&mut reader).map_err(|_| unreadable())?);
-                }
+                self.waiting.extend(facts::read_batch(&mut Reader(payload)).map_err(|_| unreadable())?);
                 if self.waiting.len() >= FACTS_AT_ONCE { self.add_facts() } else { Ok(()) }
             }
             Kind::Piece => self.add_piece(read_piece(payload).ok_or_else(unreadable)?),

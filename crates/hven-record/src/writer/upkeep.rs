@@ -28,6 +28,13 @@ const WAL_BYTES_MAX: u64 = 32 << 20;
 /// With more files than this, all files of the disk are flushed at once.
 const SYNC_ONE_BY_ONE_MAX: usize = 32;
 
+/// Flushes a file; answers how long it took.
+pub(super) fn flush(file: &File) -> io::Result<Duration> {
+    let begun = Instant::now();
+    file.sync_data()?;
+    Ok(begun.elapsed())
+}
+
 /// A thread that does nothing but `fdatasync`.
 pub(super) struct Flusher {
     work: mpsc::SyncSender<Arc<File>>,
@@ -40,8 +47,7 @@ impl Flusher {
         let (outcome, done) = mpsc::sync_channel(1);
         thread::Builder::new().name("record-flush".to_owned()).spawn(move || {
             while let Ok(file) = files.recv() {
-                let begun = Instant::now();
-                if outcome.send(file.sync_data().map(|()| begun.elapsed())).is_err() {
+                if outcome.send(flush(&file)).is_err() {
                     return;
                 }
             }

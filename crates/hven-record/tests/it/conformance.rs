@@ -282,11 +282,15 @@ fn people_and_their_rights_are_shown(world: &World) {
             version: "0.1.0".to_owned(),
         };
         home.add(batch([enrolled])).await.unwrap();
+        assert_eq!(home.runners_there().await.unwrap(), [runner_id(1)]);
         home.add(batch([runner::Gone { runner: runner_id(1), evidence: "its process ended".to_owned() }]))
             .await
             .unwrap();
         assert!(home.runners().await.unwrap()[0].gone.is_some());
+        assert_eq!(home.runners_there().await.unwrap(), []);
         assert_eq!(home.projects().await.unwrap()[0].path, project);
+        assert!(home.has_project(&project).await.unwrap());
+        assert!(!home.has_project(&"elsewhere".parse().unwrap()).await.unwrap());
         assert_eq!(home.users().await.unwrap().len(), 2);
         assert_eq!(home.user(tycho).await.unwrap().unwrap().name.as_deref(), Some("Tycho"));
     });

@@ -59,6 +59,7 @@ pub fn submitted(n: u64) -> Submitted {
         spec: spec(&["python3", "fit.py", "--seed", &n.to_string()]),
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
+        purpose: None,
     }
 }
 

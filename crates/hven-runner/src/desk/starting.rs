@@ -12,6 +12,7 @@ use std::{
 use hven_api::{runner::Start, spool};
 use hven_core::{
     AttemptId, Time,
+    recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
@@ -76,7 +77,10 @@ impl Desk {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
-            let why = format!("the runner's spool {} cannot be written: {error}", self.options.spool.display());
+            let why = {
+                let path = self.options.spool.display().to_string();
+                Recorded::SpoolUnwritable { path, error: error.to_string() }.to_string()
+            };
             return self.end_without_process(key, Outcome::NotStarted { why });
         }
         if start.fresh.is_some()

@@ -10,6 +10,7 @@ use hven_app::{
     AppError, AppResult, explain as explaining,
     facts::Teller,
     lineage::{self, Step, StepKind},
+    lookup,
     ports::views::RunOrder,
     runs,
     submit::{self, Submission},
@@ -120,6 +121,18 @@ pub(crate) async fn submit(
     Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
 }
 
+/// Answers what submitting this would do, and why, without doing it.
+#[utoipa::path(post, path = "/runs/lookup", tag = "runs", request_body = wire::SubmitRun,
+    responses((status = 200, body = wire::LookedUp)))]
+pub(crate) async fn look_up(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::SubmitRun>,
+) -> Answer<Json<wire::LookedUp>> {
+    let looked = lookup::look_up(&server.app, &caller, convert::submit(new)?).await?;
+    Ok(Json(convert::looked_up(&server.app, looked).await?))
+}
+
 /// Submits many runs that differ in their arguments only.
 #[utoipa::path(post, path = "/runs/batch", tag = "runs", request_body = wire::SubmitBatch,
     responses((status = 201, body = wire::BatchCreated)))]
@@ -226,7 +239,7 @@ async fn steps(server: &Server, steps: &[Step]) -> AppResult<Vec<wire::LineageSt
             edge: edge.to_owned(),
             run,
             file: step.file.as_ref().map(convert::file),
-            text: lineage::text(step),
+            said: convert::sentence(lineage::said(step)),
         });
     }
     Ok(out)
@@ -241,7 +254,9 @@ pub(crate) async fn explain(
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Explanation>> {
     let (run, lines) = explaining::explain(&server.app, &caller, &run).await?;
-    let lines = lines.into_iter().map(|line| wire::ExplanationLine { about: line.about.to_owned(), text: line.text });
+    let lines = lines
+        .into_iter()
+        .map(|line| wire::ExplanationLine { about: line.about.to_owned(), said: convert::sentence(line.said) });
     Ok(Json(wire::Explanation {
         schema: "hven.explain/1".to_owned(),
         run: convert::run_name(&run),

@@ -1,11 +1,18 @@
 //! Every operation of the OpenAPI document, with every kind of token that must not do.
 
 use axum::http::StatusCode;
-use hven_app::access::runner_token;
-use hven_core::{AttemptId, RunnerId};
+use hven_app::{access::runner_token, ports::Record};
+use hven_core::{
+    ActorId, AttemptId, ClaimId, DatasetId, Digest, RunId, RunnerId,
+    catalogue::VersionAdded,
+    claim::{Evidence, Stated},
+    fact::Batch,
+    object::{FileKind, FileRef},
+    project::ProjectPath,
+};
 use serde_json::{Value, json};
 
-use crate::house::{House, KEY, request};
+use crate::house::{House, KEY, now, request};
 
 struct Operation {
     method: String,
@@ -40,6 +47,17 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/projects") => json!({ "path": "secret/more" }),
         (_, "/members") => json!({ "user": "0".repeat(32), "project": "secret/study", "role": "owner" }),
         (_, "/tokens") => json!({ "name": "mine", "user": "0".repeat(32) }),
+        (_, "/runs/lookup") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
+        (_, "/datasets" | "/datasets/lookup") => json!({
+            "project": "secret/study", "name": "planets",
+            "source": { "path": "planets.csv", "digest": digest, "size": 1, "kind": "file" },
+        }),
+        (_, "/datasets/{dataset}/splits") => json!({ "method": "random", "parts": { "train": 0.5, "test": 0.5 } }),
+        (_, "/claims") => json!({
+            "project": "secret/study", "name": "kepler3", "statement": "It holds.", "test": "x > 0",
+            "evidence": ["run.law"],
+        }),
+        (_, "/laws/{run}/choice") => json!({ "candidate": "law-1", "because": "it is simpler" }),
         (_, "/objects/missing") => json!({ "digests": [digest] }),
         (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),
         (_, "/runner/attach") => json!({
@@ -52,13 +70,16 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
     }
 }
 
+/// `run` is the id of a run, and of a dataset and a claim too: ids of different nouns are never mixed up.
 fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
+    let path = path.replace("{dataset}", run).replace("{claim}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/{run}/log/search" => path + "?q=x",
         "/runs/{run}/files/content" => path + "?path=x",
+        "/lineage" => path + "?of=" + run,
         "/members" if operation.method == "GET" => path + "?project=secret/study",
         "/runs" if operation.method == "GET" => path + "?project=secret/study",
         _ => path,
@@ -74,8 +95,12 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /overview",
     "GET /server",
     "GET /runs",
+    "GET /datasets",
+    "GET /claims",
     "GET /events",
 ];
+/// Questions that are asked with a body: a viewer may ask them.
+const QUESTIONS: &[&str] = &["POST /runs/lookup", "POST /datasets/lookup"];
 /// What a member of another project may do as well: bringing bytes does not show anybody's.
 const OPEN_TO_ANY_MEMBER: &[&str] = &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}"];
 
@@ -106,6 +131,41 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
     }
 }
 
+/// A dataset and a claim whose ids are that of the run.
+async fn add_namesakes(house: &House, run: &str) {
+    let id = u128::from_str_radix(run, 16).unwrap();
+    let project: ProjectPath = "secret/study".parse().unwrap();
+    let file = |path: &str| FileRef { path: path.to_owned(), digest: Digest::of(b"x"), size: 1, kind: FileKind::File };
+    let version = VersionAdded {
+        dataset: DatasetId::from_u128(id),
+        project: project.clone(),
+        name: "planets".parse().unwrap(),
+        version: 1,
+        run: RunId::from_u128(id),
+        source: Some(file("planets.csv")),
+        content: file("table.parquet"),
+        report: Digest::of(b"{}"),
+        rows: 1,
+        columns: 1,
+        problems: 0,
+        checks_failed: 0,
+        license: None,
+        description: None,
+    };
+    let stated = Stated {
+        claim: ClaimId::from_u128(id),
+        project,
+        name: "kepler3".parse().unwrap(),
+        statement: "It holds.".to_owned(),
+        test: "x > 0".to_owned(),
+        grammar: 1,
+        evidence: vec![Evidence::Run(RunId::from_u128(id))],
+        revision: 1,
+    };
+    let facts = vec![version.into(), stated.into()];
+    Record::append(&house.home, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
+}
+
 async fn revoked_token(house: &House) -> String {
     let (_, token) = house.call(&house.owner, "POST", "/tokens", json!({ "name": "old" })).await;
     let path = format!("/tokens/{}", token["token"]["id"].as_str().unwrap());
@@ -118,6 +178,7 @@ async fn revoked_token(house: &House) -> String {
 async fn a_member_of_another_project_learns_and_changes_nothing() {
     let house = House::new().await;
     let run = house.submit(&house.owner, "secret/study").await;
+    add_namesakes(&house, &run).await;
     let nobody = "f".repeat(32);
     let digest = "a".repeat(64);
     let stranger = house.user("Ursus", Some("other"), "owner").await;
@@ -138,6 +199,12 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
     }
     let (_, runs) = house.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
+    for list in ["/datasets", "/claims"] {
+        let (_, seen) = house.get(&stranger, list).await;
+        assert_eq!(seen["items"], json!([]), "{list}");
+        let (_, seen) = house.get(&house.owner, list).await;
+        assert_eq!(seen["items"].as_array().unwrap().len(), 1, "{list}");
+    }
     let (_, projects) = house.get(&stranger, "/projects").await;
     assert!(!projects.to_string().contains("secret"), "{projects}");
 }
@@ -146,13 +213,14 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
 async fn a_viewer_looks_and_changes_nothing() {
     let house = House::new().await;
     let run = house.submit(&house.owner, "secret/study").await;
+    add_namesakes(&house, &run).await;
     let digest = "0".repeat(64);
     let viewer = house.user("Sophie", Some("secret"), "viewer").await;
     let (status, _) = house.get(&viewer, &format!("/runs/{run}")).await;
     assert_eq!(status, StatusCode::OK);
     for operation in operations().iter().filter(|operation| !matches!(operation.method.as_str(), "GET" | "HEAD")) {
         let name = format!("{} {}", operation.method, operation.path);
-        if OPEN_TO_ANY_USER.contains(&name.as_str()) {
+        if OPEN_TO_ANY_USER.contains(&name.as_str()) || QUESTIONS.contains(&name.as_str()) {
             continue;
         }
         let (path, body) = (path(operation, &run, &digest), body(operation, &run, &digest));

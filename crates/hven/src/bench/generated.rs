@@ -68,6 +68,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         spec,
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
+        purpose: None,
     };
     let result = AttemptResult {
         started: Some(at),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hven_api::runs::Code;
-use hven_core::Digest;
+use hven_core::{Digest, recorded::Recorded};
 
 use super::{CapturedCode, Limits, files, is_made_by_a_tool, is_skipped};
 use crate::failure::Failure;
@@ -16,15 +16,20 @@ pub fn capture(cwd: &Path, apart: &[PathBuf], limits: Limits) -> anyhow::Result<
     };
     let mut found = Vec::new();
     files::walk(cwd, cwd, &mut found, &skip, limits.files_max)?;
+    of_files(cwd, found, limits)
+}
+
+/// The same for files that somebody named.
+pub fn of_files(cwd: &Path, found: Vec<PathBuf>, limits: Limits) -> anyhow::Result<CapturedCode> {
     if found.len() > limits.files_max {
-        let message = format!("the folder has more than {} files", limits.files_max);
+        let message = Recorded::CodeTooMany { files: limits.files_max }.to_string();
         return Err(Failure::new("code.too_large", message).into());
     }
     let mut bytes: u64 = 0;
     for path in &found {
         bytes += std::fs::metadata(cwd.join(path)).map_or(0, |m| m.len());
         if bytes > limits.bytes_max {
-            let message = format!("the folder's files have more than {} bytes", limits.bytes_max);
+            let message = Recorded::CodeTooLarge { limit_bytes: limits.bytes_max }.to_string();
             return Err(Failure::new("code.too_large", message).into());
         }
     }

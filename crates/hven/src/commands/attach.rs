@@ -28,7 +28,7 @@ pub struct AttachArgs {
 
 pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
-    let summary = client.run(&args.run)?.summary;
+    let summary = client.run(&context.run_name(&args.run)?)?.summary;
     let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, output)?;
     run::ended(&end, output)
 }

@@ -30,7 +30,7 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     let mut status = exit::OK;
     // One that cannot be cancelled is no reason to let the others run.
     for run in &args.runs {
-        match client.cancel(run) {
+        match client.cancel(&context.run_name(run)?) {
             Ok(summary) => cancelled.push(summary),
             Err(error) => {
                 let told = Told::of(&error.into());

@@ -52,18 +52,19 @@ const PAGE_BYTES: u64 = 1 << 20;
 
 pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
+    let run = context.run_name(&args.run)?;
     if args.raw {
         let mut out = io::stdout().lock();
-        client.log_raw(&args.run, &mut out)?;
+        client.log_raw(&run, &mut out)?;
         out.flush()?;
         return Ok(exit::OK);
     }
     if let Some(text) = &args.search {
-        output.reply(&client.log_search(&args.run, text, None)?)?;
+        output.reply(&client.log_search(&run, text, None)?)?;
         return Ok(exit::OK);
     }
     if args.follow {
-        for event in client.follow_log(&args.run, None, Patience(std::time::Duration::from_mins(2))) {
+        for event in client.follow_log(&run, None, Patience(std::time::Duration::from_mins(2))) {
             if let LogEvent::Chunk(chunk) = event? {
                 print(args, &chunk, output)?;
             }
@@ -72,7 +73,7 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
     }
     let mut from = 0;
     loop {
-        let page = client.log(&args.run, args.attempt, from, Some(PAGE_BYTES))?;
+        let page = client.log(&run, args.attempt, from, Some(PAGE_BYTES))?;
         page.chunks.iter().try_for_each(|chunk| print(args, chunk, output))?;
         if page.chunks.is_empty() || page.next <= from || page.next >= page.extent {
             return Ok(exit::OK);

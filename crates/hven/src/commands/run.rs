@@ -22,7 +22,8 @@ use crate::{
     follow::{self, End, Interrupt},
     output::{Ink, Output, Submitted, finished_line},
     quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
-    settings::Settings,
+    settings::{MANIFEST, Settings},
+    steps,
 };
 
 const EXAMPLES: &str = "\
@@ -32,12 +33,14 @@ Examples:
   hven run --cpus 4 --memory 8GiB --time 2h --resource gpu=1 -- torchrun train.py
   hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
   hven run -d --name night-run -- make all
+  hven run                                  the steps of hven.toml that are stale
+  hven run --plan                           only say which would run, and why
 
 The exit status is the script's. Hven's own failures exit with 125, Ctrl-C with 130.
 Ctrl-C once cancels the run; twice leaves it to itself. A run outlives its terminal: `hven attach RUN`.
 With inputs and outputs declared, a run that was done before is not run again; --fresh runs it anyway.";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
     /// Files or folders that the command reads
@@ -91,8 +94,17 @@ pub struct RunArgs {
     /// Do not follow it
     #[arg(short, long)]
     pub detach: bool,
-    /// The program and its arguments
-    #[arg(trailing_var_arg = true, required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
+    /// Run it although a dataset that it reads does not meet its checks
+    #[arg(long)]
+    pub despite_checks: bool,
+    /// Without a command: only say which steps of hven.toml would run, and why
+    #[arg(long)]
+    pub plan: bool,
+    /// Without a command: only these steps of hven.toml, and what they need
+    #[arg(long, num_args = 1.., value_name = "STEP")]
+    pub step: Vec<String>,
+    /// The program and its arguments; without one, the steps of hven.toml that are stale are run
+    #[arg(trailing_var_arg = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
     pub command: Vec<String>,
 }
 
@@ -107,46 +119,14 @@ fn checked_duration(text: &str) -> Result<String, String> {
 const AFTERWORK_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let umask = umask();
-    let settings = settings(args, context)?;
-    let client = Arc::new(context.client()?);
-    let limits = capture::Limits {
-        files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
-        bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
-    };
-    let outputs: Vec<String> =
-        args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
-    let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
-    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).map(PathBuf::from).collect();
-
-    // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
-    let (code, inputs, reached) = thread::scope(|scope| {
-        let code = scope.spawn(|| capture::code(&context.cwd, &apart, limits));
-        let reached = scope.spawn(|| client.address());
-        let inputs: anyhow::Result<Vec<_>> = args.input.iter().map(|path| files::input(&context.cwd, path)).collect();
-        (code.join(), inputs, reached.join())
-    });
-    let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
-    let (code, inputs) = (code.map_err(died)?, inputs?);
-    reached.map_err(died)??;
-
-    let CapturedCode { code, mut documents, files: code_files } = code;
-    let mut kept: Vec<Kept> = Vec::new();
-    let mut input_files = Vec::new();
-    for input in inputs {
-        documents.extend(input.listing);
-        kept.extend(input.kept);
-        input_files.push(input.file);
+    if args.command.is_empty() {
+        return run_steps(args, context, output);
     }
-    files::send(&client, &documents, &kept)?;
-
-    let submit = SubmitRun {
-        umask: Some(umask),
-        inputs: input_files,
-        outputs,
-        code,
-        ..submission(args, context, &settings, output)?
-    };
+    if args.plan || !args.step.is_empty() {
+        return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
+    }
+    let client = Arc::new(context.client()?);
+    let Prepared { submit, code_files } = prepare(args, &[], context, &client, output)?;
     let created = client.submit(&submit)?;
     if created.up_to_date {
         return up_to_date(&client, &created, context, output);
@@ -161,6 +141,86 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
     let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, output)?;
     wait_for(&afterwork);
     ended(&end, output)
+}
+
+/// Without a command: the steps of the manifest.
+fn run_steps(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if !args.input.is_empty() || !args.output.is_empty() || args.detach || args.name.is_some() {
+        return Err(Failure::new("usage", "there is no command to run")
+            .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
+            .into());
+    }
+    let wanted = steps::Wanted {
+        steps: args.step.clone(),
+        plan: args.plan,
+        fresh: args.fresh,
+        project: args.project.clone(),
+        despite_checks: args.despite_checks,
+    };
+    steps::run(wanted, context, output)
+}
+
+/// A submission, and small code files that are sent while the run goes on already.
+#[derive(Debug)]
+pub struct Prepared {
+    pub submit: SubmitRun,
+    pub code_files: Vec<Kept>,
+}
+
+/// Takes down what a run is made of, and sends what the server needs of it. `code` are globs of the files that are its
+/// code; without any, what git knows or what lies in the folder.
+pub fn prepare(
+    args: &RunArgs,
+    code: &[String],
+    context: &Context,
+    client: &Arc<Client>,
+    output: &mut dyn Output,
+) -> anyhow::Result<Prepared> {
+    let umask = umask();
+    let settings = settings(args, context)?;
+    let limits = capture::Limits {
+        files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
+        bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
+    };
+    let outputs: Vec<String> =
+        args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
+    let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    // The manifest says which steps there are; what of it concerns a command is in the command.
+    let manifest = [MANIFEST.to_owned()];
+    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect();
+
+    // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
+    let (code, inputs, reached) = thread::scope(|scope| {
+        let code = scope.spawn(|| match code {
+            [] => Ok(capture::code(&context.cwd, &apart, limits)),
+            globs => capture::globbed(&context.cwd, globs, limits),
+        });
+        let reached = scope.spawn(|| client.address());
+        let inputs: anyhow::Result<Vec<_>> = args.input.iter().map(|path| files::input(&context.cwd, path)).collect();
+        (code.join(), inputs, reached.join())
+    });
+    let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
+    let (code, inputs) = (code.map_err(died)??, inputs?);
+    reached.map_err(died)??;
+
+    let CapturedCode { code, mut documents, files: code_files } = code;
+    let mut kept: Vec<Kept> = Vec::new();
+    let mut input_files = Vec::new();
+    for input in inputs {
+        documents.extend(input.listing);
+        kept.extend(input.kept);
+        input_files.push(input.file);
+    }
+    files::send(client, &documents, &kept)?;
+
+    let submit = SubmitRun {
+        umask: Some(umask),
+        inputs: input_files,
+        outputs,
+        code,
+        ..submission(args, context, &settings, output)?
+    };
+    Ok(Prepared { submit, code_files })
 }
 
 /// Says how a followed run ended; answers the exit status.
@@ -255,6 +315,7 @@ fn submission(
         },
         params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
         retries: settings.number("defaults.retries")?.unwrap_or(0),
+        despite_checks: args.despite_checks,
         fresh: args.fresh,
         ..SubmitRun::default()
     })
@@ -269,7 +330,7 @@ fn umask() -> u32 {
 
 /// What is done while the run goes on already: the software is looked at, small code files are sent. Whether that works
 /// is not the run's affair.
-fn afterwork(
+pub fn afterwork(
     client: &Arc<Client>,
     id: &str,
     submit: &SubmitRun,
@@ -292,7 +353,7 @@ fn afterwork(
     waiting
 }
 
-fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
+pub fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
     // Too slow, or died: the record is complete without it.
     let _ = afterwork.recv_timeout(AFTERWORK_TIMEOUT);
 }
@@ -300,12 +361,7 @@ fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
 /// The same was done before: puts its outputs in place, and says which run they come from.
 fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let run = client.run(&created.run.id)?;
-    let mut restored = 0_u64;
-    for file in &run.output_files {
-        restored += restore(client, &context.cwd, file).with_context(|| {
-            format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
-        })?;
-    }
+    let restored = restore_outputs(client, &run, context)?;
     if output.owns_stdout() {
         output.reply(&Submitted(created))?;
         return Ok(exit::OK);
@@ -318,6 +374,17 @@ fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: 
     };
     tell_end(&run, Some(&text));
     Ok(exit::OK)
+}
+
+/// Puts the outputs of a run in place; answers how many files were written.
+pub fn restore_outputs(client: &Client, run: &RunDetail, context: &Context) -> anyhow::Result<u64> {
+    let mut restored = 0;
+    for file in &run.output_files {
+        restored += restore(client, &context.cwd, file).with_context(|| {
+            format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
+        })?;
+    }
+    Ok(restored)
 }
 
 /// Puts an output in place where it is missing or differs; answers how many files were written.

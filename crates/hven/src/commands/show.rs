@@ -20,11 +20,16 @@ pub struct ShowArgs {
 #[command(after_help = "\
 Examples:
   hven why 7Q2M            the path back to the raw bytes, and the runs that used what it made
+  hven why claim/kepler3   from the claim to the raw bytes
+  hven why planets@1
   hven why last --json")]
 pub struct WhyArgs {
-    /// Handle, id, beginning of an id, or `last`
+    /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     #[arg(add = ArgValueCompleter::new(complete::runs))]
-    pub run: String,
+    pub of: String,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -39,16 +44,16 @@ pub struct ExplainArgs {
 }
 
 pub fn show(args: &ShowArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.run(&args.run)?)?;
+    output.reply(&context.client_of_existing()?.run(&context.run_name(&args.run)?)?)?;
     Ok(exit::OK)
 }
 
 pub fn why(args: &WhyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.why(&args.run)?)?;
+    output.reply(&context.client_of_existing()?.lineage(&context.run_name(&args.of)?, args.project.as_deref())?)?;
     Ok(exit::OK)
 }
 
 pub fn explain(args: &ExplainArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.explain(&args.run)?)?;
+    output.reply(&context.client_of_existing()?.explain(&context.run_name(&args.run)?)?)?;
     Ok(exit::OK)
 }

@@ -2,7 +2,6 @@
 //! away in the opposite order.
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -131,7 +130,7 @@ fn recipes() -> anyhow::Result<Recipes> {
     let own = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
     let environment =
         ["PATH", "HOME"].into_iter().filter_map(own).chain([("LANG".to_owned(), "C.UTF-8".to_owned())]).collect();
-    Ok(Recipes { known: BTreeMap::new(), program, environment })
+    Ok(Recipes { known: hven_recipes::known(), program, environment })
 }
 
 /// The name of the first owner: that of the Unix user.

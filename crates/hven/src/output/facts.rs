@@ -51,7 +51,11 @@ impl ForPeople for Fact {
 }
 
 fn text(fact: &Fact) -> String {
-    if fact.payload.is_some() { fact.text.clone() } else { format!("{} (erased)", fact.text).trim().to_owned() }
+    if fact.payload.is_some() {
+        fact.said.text.clone()
+    } else {
+        format!("{} (erased)", fact.said.text).trim().to_owned()
+    }
 }
 
 impl ForPeople for Audit {

@@ -165,7 +165,7 @@ impl ForPeople for RunDetail {
             let rows = self.attempt_list.iter().map(|attempt| {
                 vec![
                     Field::Number(attempt.number.to_string()),
-                    attempt.outcome.as_ref().map_or("runs", |outcome| outcome.text.as_str()).into(),
+                    attempt.outcome.as_ref().map_or("runs", |outcome| outcome.said.text.as_str()).into(),
                     Field::Number(attempt.wall_s.map(words::duration).unwrap_or_default()),
                     attempt.retry_because.clone().unwrap_or_default().into(),
                 ]
@@ -348,7 +348,7 @@ fn write_steps(paper: &mut Paper<'_>, steps: &[LineageStep], none: &str) -> io::
     }
     for step in steps {
         let indent = "  ".repeat(step.depth.max(1) as usize);
-        paper.line(&format!("{indent}{}  {}", paper.ink.dim(&step.edge), printable(&step.text)))?;
+        paper.line(&format!("{indent}{}  {}", paper.ink.dim(&step.edge), printable(&step.said.text)))?;
     }
     Ok(())
 }
@@ -358,7 +358,8 @@ impl ForPeople for Explanation {
         let title = paper.ink.bold(&format!("run {}", self.run.handle));
         let state = paper.ink.state(&self.state, &self.state);
         paper.line(&format!("{title}  {state}"))?;
-        let pairs: Vec<_> = self.lines.iter().map(|line| (line.about.as_str(), Some(printable(&line.text)))).collect();
+        let pairs: Vec<_> =
+            self.lines.iter().map(|line| (line.about.as_str(), Some(printable(&line.said.text)))).collect();
         paper.pairs(&pairs)
     }
 }

@@ -83,7 +83,10 @@ fn real(x: f64) -> String {
     if !(-4..=9).contains(&magnitude) {
         return format!("{x:.5e}");
     }
-    let text = format!("{x:.*}", (5 - magnitude).max(0) as usize);
+    // Just below 1 it is the distance from 1 that says something: 0.99999954, not 1.
+    let from_one = 1.0 - x.abs();
+    let close = if from_one > 0.0 { (1.0 - from_one.log10().floor()) as i32 } else { 0 };
+    let text = format!("{x:.*}", (5 - magnitude).max(close).clamp(0, 15) as usize);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
@@ -151,5 +154,7 @@ mod tests {
         check(serde_json::json!("NaN"), "NaN");
         check(serde_json::json!([1, 2]), "[1,2]");
         check(serde_json::json!(100.0), "100");
+        check(serde_json::json!(0.999_999_543_21), "0.99999954");
+        check(serde_json::json!(0.5), "0.5");
     }
 }

@@ -35,14 +35,10 @@ fn mistakes_are_told_with_a_hint() {
     For more information, try '--help'.
     ");
     snapshot!(session, session.hven(&["run"]), @r"
-    status 64
+    status 125
     ---- err
-    error: the following required arguments were not provided:
-      <COMMAND>...
-
-    Usage: hven run <COMMAND>...
-
-    For more information, try '--help'.
+    error: there is no command, and no hven.toml in [folder]/study or above it
+    hint: `hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here
     ");
     snapshot!(session, session.hven(&["ps"]), @r"
     status 66
@@ -54,7 +50,7 @@ fn mistakes_are_told_with_a_hint() {
     status 125
     ---- err
     error: the input nothing.csv cannot be read: No such file or directory (os error 2)
-    hint: paths of -i are relative to the folder in which you are; end the list with --
+    hint: a path is meant from the folder in which you are; a list of several -i ends with --
     ");
     snapshot!(session, session.hven(&["run", "--memory", "much", "--", "true"]), @r#"
     status 64

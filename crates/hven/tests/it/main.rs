@@ -14,3 +14,4 @@ mod runs;
 mod script;
 mod server;
 mod session;
+mod study;

@@ -1,0 +1,97 @@
+//! Claims on the wire: statements, tests, verdicts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    metrics::MetricValue,
+    runs::{Actor, RunSummary},
+    sentence::Sentence,
+};
+
+/// `POST /claims`: states a claim, or states it anew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StateClaim {
+    /// `home` when nothing is said.
+    #[serde(default)]
+    pub project: Option<String>,
+    pub name: String,
+    /// What is claimed, in a sentence.
+    pub statement: String,
+    /// An expression over the metrics and parameters of the evidence, such as `abs(exponent - 1.5) < 0.01`.
+    pub test: String,
+    /// Each a step of the project, such as `run.law` (its newest run is judged), or a run.
+    pub evidence: Vec<String>,
+}
+
+/// A claim as a list shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClaimSummary {
+    pub id: String,
+    pub project: String,
+    pub name: String,
+    pub statement: String,
+    pub test: String,
+    /// As it was named: steps such as `run.law`, and ids of runs.
+    pub evidence: Vec<String>,
+    /// How often it was stated, counted from 1.
+    pub revision: u32,
+    pub stated: String,
+    pub stated_by: Actor,
+    /// `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run).
+    pub standing: String,
+    /// `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now.
+    pub verdict: Option<String>,
+    pub because: Option<String>,
+    pub judged: Option<String>,
+}
+
+/// `GET /claims/{claim}`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ClaimDetail {
+    pub schema: String,
+    #[serde(flatten)]
+    pub summary: ClaimSummary,
+    /// Newest first. The first is of what is stated now when `standing` is not `not_judged`.
+    pub judgements: Vec<Judgement>,
+    /// The runs that would be judged now.
+    pub newest_evidence: Vec<RunSummary>,
+    /// Where to look at it in a browser.
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Judgement {
+    /// Which statement of the claim was judged.
+    pub revision: u32,
+    /// `holds`, `fails` or `cannot_tell`.
+    pub verdict: String,
+    pub because: String,
+    #[serde(default)]
+    pub because_said: Option<Sentence>,
+    pub test: String,
+    /// The test with its numbers filled in.
+    pub filled_in: String,
+    /// The runs that were looked at; those that the caller may not see are left out.
+    pub evidence: Vec<RunSummary>,
+    /// The quantities that the test names, with the bounds of their intervals (`NAME.low`, `NAME.high`) where known.
+    pub quantities: BTreeMap<String, MetricValue>,
+    pub ledger: Ledger,
+    pub judged: String,
+    pub judged_by: Actor,
+}
+
+/// How much was tried before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ledger {
+    /// Runs of the same step that had ended, the evidence included.
+    pub runs: u64,
+    pub designs: u64,
+    pub hold_out_reads: u64,
+}

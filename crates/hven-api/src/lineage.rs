@@ -1,0 +1,49 @@
+//! Lineage of anything on the wire: what it rests on, down to raw bytes, and what rests on it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    claims::ClaimSummary,
+    datasets::DatasetSummary,
+    runs::{FileRef, RunSummary},
+    sentence::Sentence,
+};
+
+/// `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Lineage {
+    pub schema: String,
+    pub of: Node,
+    /// The path back to raw bytes, nearest first. `depth` says how far away a step is.
+    pub rests_on: Vec<Step>,
+    /// What used it, nearest first.
+    pub supports: Vec<Step>,
+    /// The walk stopped at a limit: there is more.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Step {
+    pub depth: u32,
+    #[serde(flatten)]
+    pub node: Node,
+    /// The bytes that join it to the one nearer.
+    pub through: Option<FileRef>,
+}
+
+/// Something that has a lineage.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Node {
+    /// `run`, `dataset`, `claim`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it).
+    pub kind: String,
+    pub run: Option<RunSummary>,
+    pub dataset: Option<DatasetSummary>,
+    pub claim: Option<ClaimSummary>,
+    pub file: Option<FileRef>,
+    /// One line for people.
+    #[serde(flatten)]
+    pub said: Sentence,
+}

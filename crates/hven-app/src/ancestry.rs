@@ -1,0 +1,276 @@
+//! What anything rests on, down to raw bytes, and what rests on it: runs, datasets and claims alike. Runs alone, as the
+//! page of a run shows them, are in [`crate::lineage`].
+
+use std::collections::{HashSet, VecDeque};
+
+use hven_core::{
+    ClaimId, DatasetId, Digest, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
+    sentence::Sentence,
+};
+
+use crate::{
+    App, AppResult, Caller,
+    access::run_for,
+    claims,
+    datasets::{self, reference},
+    lineage::{self, Direction, joints},
+    ports::{
+        catalogue::DatasetView,
+        claims::ClaimView,
+        views::{RunName, RunView},
+    },
+    sayings::Saying,
+};
+
+/// Something that has a lineage.
+#[derive(Clone, Debug)]
+pub enum Node {
+    Run(Box<RunView>),
+    Dataset(Box<DatasetView>),
+    Claim(Box<ClaimView>),
+    /// Bytes that nothing here made.
+    Raw(FileRef),
+    Code(Code),
+    /// Something that the caller may not see.
+    Hidden,
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub depth: u32,
+    pub node: Node,
+    /// The bytes that join it to the one nearer.
+    pub through: Option<FileRef>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Ancestry {
+    pub of: Node,
+    pub rests_on: Vec<Step>,
+    pub supports: Vec<Step>,
+    pub truncated: bool,
+}
+
+const STEPS_MAX: usize = 1000;
+const USES_MAX: usize = 100;
+
+/// The lineage of what a person names: `claim/kepler3`, `planets@1`, or a run.
+pub async fn of(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Ancestry> {
+    caller.require_user()?;
+    let start = named(app, caller, name, project).await?;
+    let mut truncated = false;
+    let rests_on = walk(app, caller, &start, Direction::Sources, &mut truncated).await?;
+    let supports = walk(app, caller, &start, Direction::Consequences, &mut truncated).await?;
+    Ok(Ancestry { of: start, rests_on, supports, truncated })
+}
+
+async fn named(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Node> {
+    if let Some(claim) = name.strip_prefix("claim/") {
+        let claim = claims::find(app, caller, claim, project, Role::Viewer).await?;
+        return Ok(Node::Claim(Box::new(claim)));
+    }
+    if let Some(dataset) = name.strip_prefix("data/") {
+        let (dataset, _) = datasets::find(app, caller, dataset, project, Role::Viewer).await?;
+        return Ok(Node::Dataset(Box::new(dataset)));
+    }
+    let name = name.strip_prefix("run/").unwrap_or(name);
+    match run_for(app, caller, name, Role::Viewer).await {
+        Ok(run) => Ok(Node::Run(Box::new(run))),
+        // A name that no run has may be that of a dataset; if it is not, what was said of the run stands.
+        Err(error) => match datasets::find(app, caller, name, project, Role::Viewer).await {
+            Ok((dataset, _)) => Ok(Node::Dataset(Box::new(dataset))),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+/// The datasets that anything rests on.
+pub(crate) async fn datasets_under(app: &App, caller: &Caller, start: &Node) -> AppResult<Vec<DatasetView>> {
+    let steps = walk(app, caller, start, Direction::Sources, &mut false).await?;
+    let datasets = steps.into_iter().filter_map(|step| match step.node {
+        Node::Dataset(dataset) => Some(*dataset),
+        _ => None,
+    });
+    Ok(datasets.collect())
+}
+
+/// Breadth first, each node once, nearest first.
+async fn walk(
+    app: &App,
+    caller: &Caller,
+    start: &Node,
+    direction: Direction,
+    truncated: &mut bool,
+) -> AppResult<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut seen = Seen::default();
+    seen.is_new(start);
+    let mut queue = VecDeque::from([(start.clone(), 0)]);
+    while let Some((node, depth)) = queue.pop_front() {
+        for (next, through) in neighbours(app, caller, &node, direction).await? {
+            if !seen.is_new(&next) {
+                continue;
+            }
+            if steps.len() >= STEPS_MAX {
+                *truncated = true;
+                return Ok(steps);
+            }
+            if matches!(next, Node::Run(_) | Node::Dataset(_) | Node::Claim(_)) {
+                queue.push_back((next.clone(), depth + 1));
+            }
+            steps.push(Step { depth: depth + 1, node: next, through });
+        }
+    }
+    Ok(steps)
+}
+
+#[derive(Default)]
+struct Seen {
+    runs: HashSet<RunId>,
+    datasets: HashSet<DatasetId>,
+    claims: HashSet<ClaimId>,
+    raw: HashSet<Digest>,
+}
+
+impl Seen {
+    fn is_new(&mut self, node: &Node) -> bool {
+        match node {
+            Node::Run(run) => self.runs.insert(run.id),
+            Node::Dataset(dataset) => self.datasets.insert(dataset.version.dataset),
+            Node::Claim(claim) => self.claims.insert(claim.stated.claim),
+            Node::Raw(file) => self.raw.insert(file.digest),
+            Node::Code(_) | Node::Hidden => true,
+        }
+    }
+}
+
+type Joined = (Node, Option<FileRef>);
+
+async fn neighbours(app: &App, caller: &Caller, node: &Node, direction: Direction) -> AppResult<Vec<Joined>> {
+    match (node, direction) {
+        (Node::Run(run), Direction::Sources) => sources_of_run(app, caller, run).await,
+        (Node::Run(run), Direction::Consequences) => consequences_of_run(app, caller, run).await,
+        (Node::Dataset(dataset), Direction::Sources) => {
+            let source = dataset.version.source.clone();
+            Ok(vec![(run_node(app, caller, dataset.version.run).await?, source)])
+        }
+        (Node::Dataset(dataset), Direction::Consequences) => consequences_of_dataset(app, caller, dataset).await,
+        (Node::Claim(claim), Direction::Sources) => {
+            let mut found = Vec::new();
+            for run in crate::judge::evidence_of(app, claim).await? {
+                found.push((run_node(app, caller, run).await?, None));
+            }
+            Ok(found)
+        }
+        (Node::Claim(_) | Node::Raw(_) | Node::Code(_) | Node::Hidden, _) => Ok(Vec::new()),
+    }
+}
+
+async fn sources_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<Vec<Joined>> {
+    let mut found = Vec::new();
+    found.extend(run.spec.as_ref().and_then(|spec| spec.code.clone()).map(|code| (Node::Code(code), None)));
+    for file in joints(app, run, Direction::Sources).await? {
+        let catalogued = app.ports.views.catalogued(&[file.digest]).await?;
+        let makers = app.ports.views.makers(file.digest, USES_MAX).await?;
+        // The same bytes may have been made more than once; the first maker is the source.
+        let maker = makers.into_iter().find(|maker| maker.run != run.id);
+        let from = (maker.as_ref()).map_or_else(|| file.clone(), |maker| maker.file.clone());
+        // A run that divides a dataset is no source of itself.
+        let own = app.ports.views.split_of_run(run.id).await?;
+        for one in &catalogued {
+            if let Some(dataset) = app.ports.views.dataset(one.dataset).await? {
+                let visible = caller.may(Role::Viewer, &dataset.version.project);
+                let through = FileRef { path: joined_name(&dataset, one.part.as_ref()), ..file.clone() };
+                if own != Some(one.dataset) || one.part.is_none() {
+                    found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(through)));
+                }
+            }
+        }
+        match maker {
+            // The import of a dataset follows behind the dataset; the run that divided it stands beside it.
+            Some(_) if catalogued.iter().any(|one| one.part.is_none()) => {}
+            Some(maker) => found.push((run_node(app, caller, maker.run).await?, Some(from))),
+            None if catalogued.is_empty() => found.push((Node::Raw(file.clone()), Some(file))),
+            None => {}
+        }
+    }
+    Ok(found)
+}
+
+fn joined_name(dataset: &DatasetView, part: Option<&hven_core::name::Name>) -> String {
+    match part {
+        Some(part) => format!("{}.{part}", reference(dataset)),
+        None => reference(dataset),
+    }
+}
+
+async fn consequences_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<Vec<Joined>> {
+    let mut found = Vec::new();
+    for dataset in app.ports.views.datasets_of_run(run.id).await? {
+        let through = dataset.version.content.clone();
+        let visible = caller.may(Role::Viewer, &dataset.version.project);
+        found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(through)));
+    }
+    for claim in app.ports.views.claims_resting_on(run.id).await? {
+        let visible = caller.may(Role::Viewer, &claim.stated.project);
+        found.push((if visible { Node::Claim(Box::new(claim)) } else { Node::Hidden }, None));
+    }
+    for file in joints(app, run, Direction::Consequences).await? {
+        found.extend(users_of(app, caller, &file, Some(run.id)).await?);
+    }
+    Ok(found)
+}
+
+async fn consequences_of_dataset(app: &App, caller: &Caller, dataset: &DatasetView) -> AppResult<Vec<Joined>> {
+    let mut found = users_of(app, caller, &dataset.version.content, None).await?;
+    for part in app.ports.views.splits(dataset.version.dataset).await?.into_iter().flat_map(|split| split.parts) {
+        found.extend(users_of(app, caller, &part.content, None).await?);
+    }
+    Ok(found)
+}
+
+async fn users_of(app: &App, caller: &Caller, file: &FileRef, but: Option<RunId>) -> AppResult<Vec<Joined>> {
+    let mut found = Vec::new();
+    for used in app.ports.views.users_of(file.digest, USES_MAX).await? {
+        if Some(used.run) != but {
+            found.push((run_node(app, caller, used.run).await?, Some(used.file)));
+        }
+    }
+    Ok(found)
+}
+
+async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
+    let run = app.ports.views.runs_named(&RunName::Id(run)).await?.pop();
+    Ok(match run {
+        Some(run) if caller.may(Role::Viewer, &run.project) => Node::Run(Box::new(run)),
+        _ => Node::Hidden,
+    })
+}
+
+/// One line for people.
+pub fn said(node: &Node) -> Sentence {
+    match node {
+        Node::Run(run) => {
+            let handle = Saying::run(Some(run.handle));
+            match &run.name {
+                Some(name) => Saying::StepNamedRun { run: handle, name: name.clone() },
+                None => Saying::StepRun { run: handle },
+            }
+        }
+        Node::Dataset(dataset) => Saying::StepDataset { dataset: reference(dataset), rows: dataset.version.rows },
+        Node::Claim(claim) => {
+            let name = claim.stated.name.to_string();
+            match &claim.judgement {
+                Some(judgement) => {
+                    let verdict = Saying::from(judgement.judged.verdict).sentence();
+                    Saying::StepClaim { claim: name, verdict }
+                }
+                None => Saying::StepClaimUnjudged { claim: name },
+            }
+        }
+        Node::Raw(file) => Saying::StepRaw { path: file.path.clone() },
+        Node::Code(code) => lineage::code(code),
+        Node::Hidden => Saying::StepHiddenNode,
+    }
+    .sentence()
+}

@@ -1,0 +1,264 @@
+//! Judging claims: the evidence is fixed to runs, its quantities are put into the test, and the verdict is recorded with
+//! how much was tried before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{
+    RunId,
+    access::Role,
+    claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
+    name::Name,
+    project::ProjectPath,
+    recorded::Recorded,
+    run::{Number, State},
+};
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    ancestry::{Node, datasets_under},
+    claims::{self, Detail, find},
+    ports::{
+        claims::ClaimView,
+        views::{RunName, RunView},
+    },
+};
+
+/// Reads a test; answers the version of the grammar that it is written in. Which quantities there are shows only when the
+/// evidence is there.
+pub(crate) fn check(test: &str) -> AppResult<u32> {
+    match Expression::parse(test) {
+        Ok(_) => Ok(GRAMMAR.into()),
+        Err(wrong) => Err(AppError::invalid("the test cannot be read:", format!("\n{}", wrong.render(test)))),
+    }
+}
+
+/// The runs that would be judged now, one for each piece of evidence: the newest of the step that is done, or the run
+/// that the claim names.
+pub(crate) async fn newest_evidence(app: &App, stated: &Stated) -> AppResult<Vec<Option<RunView>>> {
+    let mut newest = Vec::with_capacity(stated.evidence.len());
+    for piece in &stated.evidence {
+        newest.push(match piece {
+            Evidence::Step(step) => app.ports.views.step_done(&stated.project, step).await?,
+            Evidence::Run(run) => app.ports.views.runs_named(&RunName::Id(*run)).await?.pop(),
+        });
+    }
+    Ok(newest)
+}
+
+/// The runs that the claim rests on: those that were judged, else those that would be.
+pub(crate) async fn evidence_of(app: &App, claim: &ClaimView) -> AppResult<Vec<RunId>> {
+    match &claim.judgement {
+        Some(judgement) => Ok(judgement.judged.evidence.clone()),
+        None => Ok(newest_evidence(app, &claim.stated).await?.into_iter().flatten().map(|run| run.id).collect()),
+    }
+}
+
+/// Puts the newest evidence to the test and records the verdict.
+pub async fn judge(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Detail> {
+    let claim = find(app, caller, name, project, Role::Member).await?;
+    let stated = &claim.stated;
+    let mut runs = Vec::with_capacity(stated.evidence.len());
+    for (piece, newest) in stated.evidence.iter().zip(newest_evidence(app, stated).await?) {
+        let run = newest.filter(|run| run.state == State::Done).ok_or_else(|| no_evidence(stated, piece))?;
+        caller.require(Role::Viewer, &run.project)?;
+        runs.push(run);
+    }
+    let names = names_of(app, &runs).await?;
+    let outcome = put_to_the_test(&stated.test, &names);
+    let judged = Judged {
+        claim: stated.claim,
+        revision: stated.revision,
+        verdict: outcome.verdict,
+        because: outcome.because,
+        test: stated.test.clone(),
+        filled_in: outcome.filled_in,
+        evidence: runs.iter().map(|run| run.id).collect(),
+        quantities: outcome.quantities,
+        ledger: ledger(app, caller, runs).await?,
+    };
+    app.record(caller.actor(), key, vec![judged.into()]).await?;
+    claims::detail(app, caller, &stated.claim.to_string(), None).await
+}
+
+fn no_evidence(stated: &Stated, missing: &Evidence) -> AppError {
+    AppError::Conflict(match missing {
+        Evidence::Step(step) => {
+            format!("no run of the step {step} in {} is done, so there is nothing to judge", stated.project)
+        }
+        Evidence::Run(run) => format!("the run {run} is not done, so there is nothing to judge"),
+    })
+}
+
+/// How much was tried before: runs of the same steps, and readings of what the data under the evidence hold out.
+async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult<Ledger> {
+    let mut runs = 0;
+    let mut datasets = BTreeSet::new();
+    for run in evidence {
+        let step: Option<Name> = run.name.as_ref().and_then(|name| name.parse().ok());
+        runs += match &step {
+            Some(step) => app.ports.views.step_ended(&run.project, step).await?,
+            None => 1,
+        };
+        let under = datasets_under(app, caller, &Node::Run(Box::new(run))).await?;
+        datasets.extend(under.into_iter().map(|dataset| dataset.version.dataset));
+    }
+    let mut hold_out_reads = 0;
+    for dataset in datasets {
+        hold_out_reads += app.ports.views.hold_out_read_count(dataset).await?;
+    }
+    Ok(Ledger { runs, designs: 0, hold_out_reads })
+}
+
+/// What a test may name. Of several runs each quantity has the step before it, `law.exponent`; without it, a name means
+/// the one run that has it.
+async fn names_of(app: &App, runs: &[RunView]) -> AppResult<BTreeMap<String, Value>> {
+    let mut names = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for run in runs {
+        let prefix = run.name.clone().unwrap_or_else(|| run.handle.to_string());
+        for (name, value) in names_of_run(app, run).await? {
+            if runs.len() > 1 {
+                names.insert(format!("{prefix}.{name}"), value.clone());
+            }
+            if names.insert(name.clone(), value).is_some() {
+                shared.insert(name);
+            }
+        }
+    }
+    names.retain(|name, _| !shared.contains(name));
+    Ok(names)
+}
+
+/// What a run measured, its parameters, and how it went.
+async fn names_of_run(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
+    let mut names = BTreeMap::new();
+    for (name, value) in &run.params {
+        let value = match value {
+            serde_json::Value::Number(number) => number.as_f64().map(Value::Number),
+            serde_json::Value::Bool(yes) => Some(Value::Bool(*yes)),
+            serde_json::Value::String(text) => Some(Value::Text(text.clone())),
+            _ => None,
+        };
+        if let Some(value) = value {
+            names.insert(format!("params.{name}"), value.clone());
+            names.insert(name.clone(), value);
+        }
+    }
+    if let Some(result) = &run.result {
+        names.insert("wall_s".to_owned(), Value::Number(result.wall_s));
+    }
+    // Metrics come last: of a metric and a parameter of one name the metric is meant.
+    for metric in app.ports.series.summaries(run.id).await? {
+        names.insert(metric.key, Value::Number(metric.last.0));
+    }
+    Ok(names)
+}
+
+struct Outcome {
+    verdict: Verdict,
+    because: String,
+    filled_in: String,
+    quantities: BTreeMap<String, Number>,
+}
+
+/// The endings of a quantity's interval.
+const BOUNDS: [&str; 2] = ["low", "high"];
+
+fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
+    let schema = Schema::new(Context::Run, names.iter().map(|(name, value)| (name.clone(), type_of(value))));
+    let cannot = |because: String| Outcome {
+        verdict: Verdict::CannotTell,
+        because,
+        filled_in: test.to_owned(),
+        quantities: BTreeMap::new(),
+    };
+    let checked = Expression::parse(test)
+        .and_then(|read| read.check(&schema))
+        .and_then(hven_core::expression::Checked::condition);
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(wrong) => return cannot(wrong.render(test)),
+    };
+    let explained = checked.explain(&|name| names.get(name).cloned());
+    let (verdict, because) = match explained.truth() {
+        Truth::True => (Verdict::Holds, Recorded::TestTrue.to_string()),
+        Truth::False => (Verdict::Fails, Recorded::TestFalse.to_string()),
+        Truth::CannotTell => (
+            Verdict::CannotTell,
+            explained
+                .outcome
+                .as_ref()
+                .err()
+                .map_or_else(|| "a quantity is missing".to_owned(), |why| why.because.clone()),
+        ),
+    };
+    let mut quantities = BTreeMap::new();
+    for (name, _) in checked.names() {
+        let bounds = BOUNDS.map(|bound| format!("{name}.{bound}"));
+        for name in [name.clone()].into_iter().chain(bounds) {
+            if let Some(Value::Number(value)) = names.get(&name) {
+                quantities.insert(name, Number(*value));
+            }
+        }
+    }
+    Outcome { verdict, because, filled_in: explained.text, quantities }
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Bool(_) => Type::Bool,
+        Value::Number(_) => Type::NUMBER,
+        Value::Time(_) => Type::Time,
+        Value::Text(_) => Type::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(test: &str) -> (Verdict, String) {
+        let number = |name: &str, value| (name.to_owned(), Value::Number(value));
+        let names = BTreeMap::from([
+            number("exponent", 1.4999),
+            number("exponent.low", 1.4998),
+            number("exponent.high", 1.5001),
+            number("r2", f64::NAN),
+        ]);
+        let outcome = put_to_the_test(test, &names);
+        (outcome.verdict, outcome.because)
+    }
+
+    #[test]
+    fn a_test_holds_fails_or_cannot_tell() {
+        assert_eq!(judged("abs(exponent - 1.5) < 0.01").0, Verdict::Holds);
+        assert_eq!(judged("exponent.low > 1.5").0, Verdict::Fails);
+        let (verdict, because) = judged("r2 > 0.9");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("NaN"), "{because}");
+        let (verdict, because) = judged("exponnt > 1");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("exponent"), "{because}");
+        // Not a condition: it says neither yes nor no.
+        assert_eq!(judged("exponent").0, Verdict::CannotTell);
+        assert!(check("abs(").is_err());
+    }
+
+    #[test]
+    fn the_quantities_come_with_their_intervals() {
+        let names = BTreeMap::from([
+            ("slope".to_owned(), Value::Number(1.0)),
+            ("slope.low".to_owned(), Value::Number(0.9)),
+            ("other".to_owned(), Value::Number(2.0)),
+        ]);
+        let outcome = put_to_the_test("slope > 0", &names);
+        assert_eq!(outcome.quantities.keys().collect::<Vec<_>>(), ["slope", "slope.low"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! Laws: what a run of the recipe `law` found, and choosing another candidate of its front.
+
+use hven_core::{access::Role, law::CandidateChosen, object::FileRef};
+use serde_json::Value;
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    datasets::document,
+    ports::{catalogue::DatasetView, claims::ChoiceView, views::RunView},
+};
+
+/// The recipe's result, and where its plots lie.
+pub const RESULT: &str = "law.json";
+const PLOTS: &str = "plots/";
+const PLOT_ENDING: &str = ".vl.json";
+const BECAUSE_BYTES_MAX: usize = 1000;
+
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub run: RunView,
+    pub law: Value,
+    /// Name and Vega-Lite specification.
+    pub plots: Vec<(String, Value)>,
+    pub choice: Option<ChoiceView>,
+    pub dataset: Option<DatasetView>,
+}
+
+impl Detail {
+    /// The candidate that counts.
+    pub fn chosen(&self) -> &str {
+        let by_rule = self.law.get("chosen").and_then(Value::as_str).unwrap_or_default();
+        self.choice.as_ref().map_or(by_rule, |choice| &choice.chosen.candidate)
+    }
+}
+
+pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    let law = result(app, &run).await?;
+    let mut plots = Vec::new();
+    for file in outputs(app, &run).await? {
+        let Some(name) = file.path.strip_prefix(PLOTS).and_then(|rest| rest.strip_suffix(PLOT_ENDING)) else {
+            continue;
+        };
+        if let Some(spec) = document(app, file.digest).await? {
+            plots.push((name.to_owned(), spec));
+        }
+    }
+    let choice = app.ports.views.law_choice(run.id).await?;
+    let dataset = data_of(app, caller, &run).await?;
+    Ok(Detail { run, law, plots, choice, dataset })
+}
+
+async fn result(app: &App, run: &RunView) -> AppResult<Value> {
+    let none = || AppError::Conflict(format!("run {} has found no law (it is {})", run.handle, run.state.as_str()));
+    let file = outputs(app, run).await?.into_iter().find(|file| file.path == RESULT).ok_or_else(none)?;
+    document(app, file.digest).await?.ok_or_else(|| AppError::not_found("object", file.digest))
+}
+
+/// The run's outputs, folders opened up.
+async fn outputs(app: &App, run: &RunView) -> AppResult<Vec<FileRef>> {
+    let outputs = run.result.as_ref().map(|result| result.outputs.clone()).unwrap_or_default();
+    crate::files::open_folders(app, outputs, &mut false).await
+}
+
+/// The dataset that the run read, if the caller may see it.
+async fn data_of(app: &App, caller: &Caller, run: &RunView) -> AppResult<Option<DatasetView>> {
+    let inputs: Vec<_> = run.spec.iter().flat_map(|spec| &spec.inputs).map(|input| input.digest).collect();
+    for found in app.ports.views.catalogued(&inputs).await? {
+        if let Some(dataset) = app.ports.views.dataset(found.dataset).await?
+            && caller.may(Role::Viewer, &dataset.version.project)
+        {
+            return Ok(Some(dataset));
+        }
+    }
+    Ok(None)
+}
+
+/// Says that another candidate counts, or that the rule's does after all.
+pub async fn choose(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    candidate: String,
+    because: String,
+    key: Option<String>,
+) -> AppResult<Detail> {
+    let run = run_for(app, caller, name, Role::Member).await?;
+    let law = result(app, &run).await?;
+    let front = law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let known = |of: &Value| of.get("id").and_then(Value::as_str) == Some(&candidate);
+    if !front.iter().any(known) {
+        return Err(AppError::invalid(
+            format!("candidate {candidate}"),
+            format!("is not on the front of run {}, which has {} candidates", run.handle, front.len()),
+        ));
+    }
+    if because.len() > BECAUSE_BYTES_MAX {
+        return Err(AppError::invalid("the reason", "is longer than 1,000 bytes"));
+    }
+    app.record(caller.actor(), key, vec![CandidateChosen { run: run.id, candidate, because }.into()]).await?;
+    detail(app, caller, &run.id.to_string()).await
+}

@@ -1,0 +1,71 @@
+//! What is read of claims and of laws.
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, ClaimId, RunId, Time,
+    access::Scope,
+    claim::{Judged, Stated},
+    law::CandidateChosen,
+    name::Name,
+    project::ProjectPath,
+};
+
+use super::{
+    StoreResult,
+    views::{Page, RunView},
+};
+
+/// A claim as it is stated now, and the newest judgement of that statement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimView {
+    pub stated: Stated,
+    pub time: Time,
+    pub by: ActorId,
+    pub judgement: Option<JudgementView>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct JudgementView {
+    pub judged: Judged,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChoiceView {
+    pub chosen: CandidateChosen,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+/// Which claims a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimQuery {
+    /// Only claims that these roles let one see.
+    pub scopes: Vec<Scope>,
+    pub project: Option<ProjectPath>,
+    /// Words that must all occur in name, statement or project, in any case.
+    pub words: Vec<String>,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+#[async_trait]
+pub trait Claims: Send + Sync + 'static {
+    async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
+    /// The claim of that name in each project that has one.
+    async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>>;
+    async fn claims(&self, query: &ClaimQuery) -> StoreResult<Page<ClaimView>>;
+    /// All judgements of all statements of the claim, newest first.
+    async fn judgements(&self, claim: ClaimId) -> StoreResult<Vec<JudgementView>>;
+    /// Claims whose newest judgement rests on the run.
+    async fn claims_resting_on(&self, run: RunId) -> StoreResult<Vec<ClaimView>>;
+    /// The newest choice among the candidates of a run.
+    async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>>;
+    /// The newest run of a step that is done.
+    async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>>;
+    /// How many runs of a step have ended, however they did.
+    async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64>;
+    /// The newest run of that name, however it stands.
+    async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>>;
+}

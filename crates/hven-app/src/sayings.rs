@@ -1,0 +1,179 @@
+//! What Hven says about its facts, runs and lineage: the table of sentences.
+//!
+//! The command line prints them as they stand here; the pages say them in the reader's language, by their codes.
+
+use hven_core::{
+    claim::Verdict,
+    handle::Handle,
+    recorded::{self, Recorded, Told},
+    sentence::{Sentence, Template},
+};
+
+hven_core::sentences! {
+    /// Sentences that are made when somebody asks.
+    pub enum Saying {
+        // What a fact says.
+        FactErased = "fact.erased", "erased";
+        HomeCreated { version: String } = "fact.home.created", "the home was made by Hven {version}";
+        UserAdded { name: String } = "fact.user.added", "user {name} was added";
+        ProjectAdded { path: String } = "fact.project.added", "project {path} was made";
+        RoleGranted { role: String, scope: Sentence } = "fact.role.granted", "the role {role} in {scope} was granted";
+        RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
+        TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
+        TokenRevoked = "fact.token.revoked", "a token was revoked";
+        RunnerEnrolled { host: String, pool: String } =
+            "fact.runner.enrolled", "a runner on {host} joined pool {pool}";
+        RunnerGone { evidence: Told } = "fact.runner.gone", "a runner is gone: {evidence}";
+        RunSubmitted { run: Sentence, command: String } = "fact.run.submitted", "{run} was submitted: {command}";
+        RunStarted { run: Sentence, attempt: u32 } =
+            "fact.run.started", "{run} was given to a runner (attempt {attempt})";
+        RunAttemptEnded { run: Sentence, attempt: u32, because: Told } =
+            "fact.run.attempt_ended", "{run}: attempt {attempt} ended and is tried again: {because}";
+        RunCancelRequested { run: Sentence } = "fact.run.cancel_requested", "the end of {run} was asked for";
+        RunFinished { run: Sentence, outcome: Told } = "fact.run.finished", "{run} ended: {outcome}";
+        RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged", "{run} noted {names}";
+        RunSoftwareCaptured { run: Sentence, packages: usize } =
+            "fact.run.software_captured", "the software of {run} was captured ({packages} packages)";
+        RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
+        RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
+            "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
+        DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
+            "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
+        DatasetSplit { dataset: Sentence, split: String, parts: String } =
+            "fact.dataset.split_added", "{dataset} was divided by {split} into {parts}";
+        HoldOutRead { dataset: Sentence } = "fact.dataset.hold_out_read", "what {dataset} holds out was read";
+        CandidateChosen { run: Sentence, candidate: String } =
+            "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was chosen";
+        ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
+        ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
+            "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
+        ObjectsCollected { count: usize } =
+            "fact.objects.collected", "{count} objects that nothing referred to were removed";
+        PayloadErased { seq: u64, because: String } =
+            "fact.payload.erased", "the payload of fact {seq} was erased: {because}";
+        StreamErased { stream: String, run: Sentence, because: String } =
+            "fact.stream.erased", "a text in the {stream} of {run} was erased: {because}";
+        ObjectErased { because: String } = "fact.object.erased", "the bytes of an object were erased: {because}";
+
+        // Nouns within sentences.
+        TheHome = "noun.home", "the home";
+        TheProject { path: String } = "noun.project", "project {path}";
+        TheRun { handle: String } = "noun.run", "run {handle}";
+        ARun = "noun.a_run", "a run";
+        TheDataset { dataset: String } = "noun.dataset", "dataset {dataset}";
+        ADataset = "noun.a_dataset", "a dataset";
+        TheClaim { claim: String } = "noun.claim", "claim {claim}";
+        AClaim = "noun.a_claim", "a claim";
+        VerdictHolds = "verdict.holds", "holds";
+        VerdictFails = "verdict.fails", "fails";
+        VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
+        Cores { count: u64 } = "noun.cores", "{count} cores";
+        MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
+        Units { count: u64, name: String } = "noun.units", "{count} of {name}";
+        AvailableCount { count: u64 } = "noun.available", "{count}";
+        AvailableMemory { available_bytes: u64 } = "noun.available_memory", "{available_bytes}";
+        Place { host: String, pool: String } = "noun.place", "{host} (pool {pool})";
+        UnknownPlace = "noun.unknown_place", "an unknown runner";
+
+        // Why a run waits.
+        WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
+        WaitsQueue { count: usize } = "waits.queue", "It waits because {count} runs were here before it.";
+        WaitsBusy { needed: Sentence, available: Sentence } =
+            "waits.busy", "It is next, and waits until {needed} free: {available} are.";
+        WaitsTooLarge { needed: Sentence, available: Sentence } = "waits.too_large",
+            "It waits because no runner is large enough: it needs {needed}, and the largest has {available}.";
+        WaitsPlaced = "waits.placed", "It was given to a runner, which starts it as soon as there is room.";
+        WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
+
+        // Why it was here, why it ended so, why it is or is not run again.
+        PlaceFirst { attempt: u32, place: Sentence } =
+            "place.first", "Attempt {attempt} went to {place}, the first in line with room for it.";
+        AttemptFollowed { attempt: u32, because: Told } =
+            "attempt.followed", "Attempt {attempt} was followed by another: {because}.";
+        EndDone = "end.done", "It is done: the process ended with status 0 and its outputs are sealed.";
+        EndCancelled = "end.cancelled", "It was cancelled.";
+        EndOther { outcome: Told } = "end.other", "It ended: {outcome}.";
+        CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
+        CacheKept = "cache.kept",
+            "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.";
+        CacheKeptRecipe = "cache.kept_recipe",
+            "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.";
+        CacheUndeclared = "cache.undeclared",
+            "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).";
+        CacheNoCode = "cache.no_code", "It is run each time, because its code could not be captured.";
+
+        // A step of a lineage.
+        StepRun { run: Sentence } = "step.run", "{run}";
+        StepRunThrough { run: Sentence, path: String } = "step.run_through", "{run}, through {path}";
+        StepUnfinished { run: Sentence } = "step.unfinished", "{run} (not done)";
+        StepUnfinishedThrough { run: Sentence, path: String } =
+            "step.unfinished_through", "{run} (not done), through {path}";
+        StepRaw { path: String } = "step.raw", "{path}, as it was brought in";
+        StepRawBytes = "step.raw_bytes", "bytes, as it was brought in";
+        StepCommit { commit: String } = "step.commit", "code: git commit {commit}";
+        StepCommitChanged { commit: String } =
+            "step.commit_changed", "code: git commit {commit} with uncommitted changes";
+        StepFolder { count: u64 } = "step.folder", "code: {count} files of its folder";
+        StepNoCode { why: Told } = "step.no_code", "code: not captured ({why})";
+        StepNamedRun { run: Sentence, name: String } = "step.named_run", "{run} ({name})";
+        StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
+        StepClaim { claim: String, verdict: Sentence } = "step.claim", "claim {claim}: {verdict}";
+        StepClaimUnjudged { claim: String } = "step.claim_unjudged", "claim {claim}, not judged";
+        StepHiddenNode = "step.hidden_node", "something that you may not see";
+        StepHidden = "step.hidden", "a run that you may not see";
+    }
+}
+
+impl Saying {
+    /// A run by its handle, within a sentence.
+    pub fn run(handle: Option<Handle>) -> Sentence {
+        match handle {
+            Some(handle) => Self::TheRun { handle: handle.to_string() },
+            None => Self::ARun,
+        }
+        .sentence()
+    }
+}
+
+impl From<Verdict> for Saying {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Holds => Self::VerdictHolds,
+            Verdict::Fails => Self::VerdictFails,
+            Verdict::CannotTell => Self::VerdictCannotTell,
+        }
+    }
+}
+
+/// What a recorded text says: one of the sentences that Hven records, or the text as it is.
+pub fn told(text: &str) -> Option<Sentence> {
+    recorded::recognise(text)
+}
+
+/// Every sentence with a code that an answer may hold.
+pub fn templates() -> impl Iterator<Item = &'static Template> {
+    Saying::TEMPLATES.iter().chain(Recorded::TEMPLATES)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use hven_core::Fact;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique() {
+        let codes: Vec<_> = templates().map(|template| template.code).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+    }
+
+    #[test]
+    fn every_kind_of_fact_has_its_sentence() {
+        let codes: BTreeSet<_> = templates().map(|template| template.code).collect();
+        for (kind, _) in Fact::KINDS {
+            assert!(codes.contains(format!("fact.{kind}").as_str()), "{kind}");
+        }
+    }
+}

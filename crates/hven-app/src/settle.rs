@@ -1,0 +1,213 @@
+//! Taking results into the catalogue: what a run was for stands in its submission, so when it is done, whoever was killed
+//! meanwhile, its table becomes a version and its parts become a split.
+
+use hven_core::{
+    ActorId, DatasetId, Fact, RunId,
+    access::Role,
+    catalogue::{Part, Purpose, SplitAdded, VersionAdded},
+    name::Name,
+    object::FileRef,
+    project::ProjectPath,
+    run::State,
+};
+use serde::Deserialize;
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    datasets::document,
+    imports::{not_made, output},
+    ports::{
+        StoreError,
+        catalogue::DatasetView,
+        views::{RunName, RunView},
+    },
+};
+
+/// What recipes write beside their tables.
+pub(crate) const REPORT: &str = "report.json";
+pub(crate) const SPLIT: &str = "split.json";
+pub(crate) const TABLE: &str = "table.parquet";
+
+/// Where a split puts a part.
+pub(crate) fn part_path(part: &Name) -> String {
+    format!("parts/{part}.parquet")
+}
+
+/// What became of a result.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    pub dataset: DatasetView,
+    /// A version or split was added; otherwise the same was there already.
+    pub new: bool,
+}
+
+/// What a run made for the catalogue, taking it in when that has not been done; `None` while it is not done, or when it
+/// is not that kind of run.
+pub async fn made_by(app: &App, caller: &Caller, name: &str) -> AppResult<Option<DatasetView>> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    Ok(settle(app, run).await?.map(|settled| settled.dataset))
+}
+
+/// Takes in what the run was for.
+pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>> {
+    let Some(purpose) = run.purpose.clone() else { return Ok(None) };
+    let (project, actor) = (run.project.clone(), run.submitted_by);
+    take_in(app, &run, &project, &purpose, actor).await
+}
+
+/// Takes in the result of one run; a result that cannot be read is told of in the log.
+pub(crate) async fn settle_by_id(app: &App, run: RunId) {
+    let settled = async {
+        match app.ports.views.runs_named(&RunName::Id(run)).await?.pop() {
+            Some(run) => settle(app, run).await,
+            None => Ok(None),
+        }
+    };
+    if let Err(error) = settled.await {
+        tracing::warn!(%run, %error, "a result could not be taken into the catalogue");
+    }
+}
+
+/// Takes the run's result in for this purpose, once.
+pub(crate) async fn take_in(
+    app: &App,
+    run: &RunView,
+    project: &ProjectPath,
+    purpose: &Purpose,
+    actor: ActorId,
+) -> AppResult<Option<Settled>> {
+    if run.state != State::Done {
+        return Ok(None);
+    }
+    // One at a time, so that two imports of one name get two numbers.
+    let _turn = app.catalogue_turn.lock().await;
+    match purpose {
+        Purpose::Dataset { name, .. } => {
+            let newest = app.ports.views.dataset_versions(project, name).await?.into_iter().next();
+            let table = output(run, TABLE).ok_or_else(|| not_made(run, TABLE))?;
+            match newest {
+                Some(newest) if newest.version.content.digest == table.digest => {
+                    Ok(Some(Settled { dataset: newest, new: false }))
+                }
+                newest => {
+                    let number = newest.map_or(1, |newest| newest.version.version + 1);
+                    add_version(app, run, project, purpose, table.clone(), number, actor).await.map(Some)
+                }
+            }
+        }
+        Purpose::Split { dataset, name, hold_out } => {
+            add_split(app, run, *dataset, name, hold_out.as_ref(), actor).await.map(Some)
+        }
+    }
+}
+
+/// What is needed of the importer's report.
+#[derive(Deserialize)]
+struct Report {
+    rows: u64,
+    schema: Columns,
+    problems: Problems,
+    #[serde(default)]
+    checks: Vec<Check>,
+}
+#[derive(Deserialize)]
+struct Columns {
+    columns: Vec<serde::de::IgnoredAny>,
+}
+#[derive(Deserialize)]
+struct Problems {
+    total: u64,
+}
+#[derive(Deserialize)]
+struct Check {
+    outcome: String,
+}
+
+async fn add_version(
+    app: &App,
+    run: &RunView,
+    project: &ProjectPath,
+    purpose: &Purpose,
+    content: FileRef,
+    version: u32,
+    actor: ActorId,
+) -> AppResult<Settled> {
+    let Purpose::Dataset { name, license, description, source } = purpose else {
+        return Err(AppError::Conflict(format!("run {} makes no dataset", run.handle)));
+    };
+    let report_file = output(run, REPORT).ok_or_else(|| not_made(run, REPORT))?;
+    let report: Report = read(app, report_file).await?;
+    let raw = run.spec.as_ref().and_then(|spec| spec.inputs.first());
+    let added = VersionAdded {
+        dataset: DatasetId::mint(app.now(), crate::random()),
+        project: project.clone(),
+        name: name.clone(),
+        version,
+        run: run.id,
+        source: raw.map(|raw| FileRef { path: source.clone(), ..raw.clone() }),
+        content,
+        report: report_file.digest,
+        rows: report.rows,
+        columns: report.schema.columns.len() as u32,
+        problems: report.problems.total,
+        checks_failed: report.checks.iter().filter(|check| check.outcome != "true").count() as u32,
+        license: license.clone(),
+        description: description.clone(),
+    };
+    let facts = [crate::submit::new_project(app, project).await?, Some(Fact::from(added))];
+    let key = format!("dataset {} {project}", run.id);
+    let appended = app.record(actor, Some(key), facts.into_iter().flatten().collect()).await?;
+    let added = appended.facts.iter().find_map(|recorded| match &recorded.fact {
+        Some(Fact::DatasetVersionAdded(added)) => Some(added.dataset),
+        _ => None,
+    });
+    let added = added.ok_or_else(|| AppError::Conflict(format!("the dataset of run {} was erased", run.handle)))?;
+    let dataset = app.ports.views.dataset(added).await?.ok_or_else(|| AppError::not_found("dataset", added))?;
+    Ok(Settled { dataset, new: !appended.earlier })
+}
+
+/// What the recipe `split` says of what it did.
+#[derive(Deserialize)]
+struct SplitMade {
+    method: String,
+    parts: Vec<PartMade>,
+}
+#[derive(Deserialize)]
+struct PartMade {
+    name: Name,
+    rows: u64,
+}
+
+async fn add_split(
+    app: &App,
+    run: &RunView,
+    dataset: DatasetId,
+    name: &Name,
+    hold_out: Option<&Name>,
+    actor: ActorId,
+) -> AppResult<Settled> {
+    let there = app.ports.views.splits(dataset).await?;
+    let new = !there.iter().any(|split| split.name == *name && split.run == run.id);
+    if new {
+        let made: SplitMade = read(app, output(run, SPLIT).ok_or_else(|| not_made(run, SPLIT))?).await?;
+        let mut parts = Vec::with_capacity(made.parts.len());
+        for part in made.parts {
+            let path = part_path(&part.name);
+            let content = output(run, &path).ok_or_else(|| not_made(run, &path))?.clone();
+            let hold_out = hold_out == Some(&part.name);
+            parts.push(Part { name: part.name, rows: part.rows, content, hold_out });
+        }
+        let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: made.method, parts };
+        app.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
+    }
+    let dataset = app.ports.views.dataset(dataset).await?.ok_or_else(|| AppError::not_found("dataset", dataset))?;
+    Ok(Settled { dataset, new })
+}
+
+async fn read<T: serde::de::DeserializeOwned>(app: &App, file: &FileRef) -> AppResult<T> {
+    let value = document(app, file.digest).await?.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    serde_json::from_value(value).map_err(|e| {
+        AppError::Store(StoreError::Damaged { what: format!("{} of a recipe", file.path), why: e.to_string() })
+    })
+}

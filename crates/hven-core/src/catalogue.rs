@@ -1,0 +1,159 @@
+//! The catalogue of data: versions of datasets, their splits, and who read what was held out.
+//!
+//! What a table looks like inside (schema, profile, problems) is in `dataset.rs`; here is what the record says of
+//! it: which bytes it is, which run made it, and under which name it is known.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    DatasetId, Digest, Malformed, RunId, UserId, as_text::serde_as_text, name::Name, object::FileRef,
+    project::ProjectPath,
+};
+
+/// A dataset as people write it: `planets` (the newest version), `planets@2`, `planets@2.train` (a part of it).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct DatasetRef {
+    pub name: Name,
+    pub version: Option<u32>,
+    pub part: Option<Name>,
+}
+
+impl DatasetRef {
+    pub fn newest(name: Name) -> Self {
+        Self { name, version: None, part: None }
+    }
+}
+
+impl FromStr for DatasetRef {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let (whole, part) = match text.split_once('.') {
+            Some((whole, part)) => (whole, Some(part.parse()?)),
+            None => (text, None),
+        };
+        let (name, version) = match whole.split_once('@') {
+            Some((name, version)) => {
+                let number = version.parse().ok().filter(|&number: &u32| number > 0);
+                let number = number.ok_or_else(|| Malformed::Text {
+                    noun: "dataset",
+                    text: text.to_owned(),
+                    why: "what follows @ is the number of a version, from 1".to_owned(),
+                })?;
+                (name, Some(number))
+            }
+            None => (whole, None),
+        };
+        Ok(Self { name: name.parse()?, version, part })
+    }
+}
+
+impl fmt::Display for DatasetRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name)?;
+        if let Some(version) = self.version {
+            write!(f, "@{version}")?;
+        }
+        if let Some(part) = &self.part {
+            write!(f, ".{part}")?;
+        }
+        Ok(())
+    }
+}
+serde_as_text!(DatasetRef);
+
+/// What a run is to become part of when it is done. It stands in the submission, so that whoever is killed in between,
+/// the result is taken in all the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Purpose {
+    /// Its table becomes the next version of a dataset.
+    Dataset {
+        name: Name,
+        license: Option<String>,
+        description: Option<String>,
+        /// The path of the source as the person named it.
+        source: String,
+    },
+    /// Its tables become the parts of a dataset's version.
+    Split { dataset: DatasetId, name: Name, hold_out: Option<Name> },
+}
+
+/// A version of a dataset is in the catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionAdded {
+    pub dataset: DatasetId,
+    pub project: ProjectPath,
+    pub name: Name,
+    /// Counted from 1 within project and name.
+    pub version: u32,
+    /// The run that made it from its source.
+    pub run: RunId,
+    /// The raw bytes, under the path that the person named; `None` when it was made by something else than an import.
+    pub source: Option<FileRef>,
+    /// The table, as Parquet.
+    pub content: FileRef,
+    /// The importer's report: schema, profile, problems, checks.
+    pub report: Digest,
+    pub rows: u64,
+    pub columns: u32,
+    pub problems: u64,
+    pub checks_failed: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+}
+
+/// A version of a dataset was divided into parts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitAdded {
+    pub dataset: DatasetId,
+    pub name: Name,
+    pub run: RunId,
+    /// In words, such as `random, seed 1`.
+    pub method: String,
+    pub parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    pub name: Name,
+    pub rows: u64,
+    pub content: FileRef,
+    /// Given only to steps that ask for it by name, and each reading is recorded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hold_out: bool,
+}
+
+/// What was held out was given to somebody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoldOutRead {
+    pub dataset: DatasetId,
+    /// `None`: the whole dataset, what was held out included.
+    pub part: Option<Name>,
+    pub by: Reader,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    Run(RunId),
+    User(UserId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_read_as_written() {
+        for text in ["planets", "planets@2", "planets@2.train", "planets.train", "行星@12"] {
+            assert_eq!(text.parse::<DatasetRef>().map(|read| read.to_string()), Ok(text.to_owned()));
+        }
+        for bad in ["", "@1", "a@", "a@0", "a@x", "a@1.", "a.b.c", "a@1@2", "a@4294967296"] {
+            assert!(bad.parse::<DatasetRef>().is_err(), "{bad}");
+        }
+    }
+}

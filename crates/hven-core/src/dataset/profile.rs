@@ -1,0 +1,102 @@
+//! What a column holds, at a glance: counts, quantiles, a histogram, the ends and the most frequent values.
+
+use serde::{Deserialize, Serialize};
+
+use super::Cell;
+
+/// A summary of one column. Whatever is not exact says so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The column's name.
+    pub column: String,
+    /// Rows that have a value here; NaN is one.
+    pub count: u64,
+    pub nulls: u64,
+    /// Of `count`: not a number. They are left out of all that follows.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub nans: u64,
+    pub distinct: Distinct,
+    /// Mean of the finite numbers; of bools, the share that is true. Dates and moments have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Sample standard deviation of the finite numbers (divided by n − 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stddev: Option<f64>,
+    /// Quantiles of numbers, dates and moments, in the order of their shares.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quantiles: Vec<Quantile>,
+    /// Whether the quantiles are values of the column at exactly these ranks, or estimates within 0.2 % of the rank.
+    #[serde(default)]
+    pub quantiles_exact: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histogram: Option<Histogram>,
+    /// The smallest values, the smallest first; of text, the first in the order of its bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub smallest: Vec<Extreme>,
+    /// The largest values, the largest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub largest: Vec<Extreme>,
+    /// The most frequent values of text and bool, the most frequent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frequent: Vec<Frequent>,
+    /// By how much a count in `frequent` can be too small; 0 when they are exact.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub frequent_error: u64,
+    /// Characters of the longest text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_chars: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// How many different values there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distinct {
+    pub count: u64,
+    /// `false`: an estimate (HyperLogLog, standard error 0.8 %).
+    pub exact: bool,
+}
+
+impl Default for Distinct {
+    fn default() -> Self {
+        Self { count: 0, exact: true }
+    }
+}
+
+/// The value below which a share of the values lies: the nearest value of the column, never one in between.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quantile {
+    pub share: f64,
+    pub value: Cell,
+}
+
+/// How many values lie between neighbouring edges, the lower edge included, the last edge too. Edges of dates are days,
+/// of moments seconds, both since 1970-01-01.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    /// One more than `counts`.
+    pub edges: Vec<f64>,
+    pub counts: Vec<u64>,
+    /// Values below the first edge: a few far ones do not squeeze all others into one bar.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub below: u64,
+    /// Values above the last edge.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub above: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Extreme {
+    pub value: Cell,
+    /// The first row that has it, counted from 0.
+    pub row: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Frequent {
+    pub value: Cell,
+    pub count: u64,
+}

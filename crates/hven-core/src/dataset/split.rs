@@ -1,0 +1,121 @@
+//! Splits: a table divided into named parts, so that what is learned on one can be tested on another.
+//!
+//! The part of a row follows from what the row holds and the seed, never from chance: the same table gives the same parts
+//! on every machine, and a row keeps its place, or nearly so, when a later version has more rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::report::Bytes;
+use crate::{Digest, Malformed};
+
+/// How a table is to be divided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SplitPlan {
+    pub name: String,
+    pub method: SplitMethod,
+    #[serde(default)]
+    pub seed: u64,
+    /// Parts with their shares of the rows.
+    pub parts: Vec<Share>,
+    /// The part that is given only to those who ask for it by name, and whose reads are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_out: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Share {
+    pub part: String,
+    /// Above 0; the shares of all parts are 1 together.
+    pub share: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum SplitMethod {
+    /// Row by row.
+    Random,
+    /// Row by row, with the same shares for each value of the column.
+    Stratified { column: String },
+    /// All rows with equal values in these columns go together.
+    ByKey { columns: Vec<String> },
+}
+
+/// The most parts of a split.
+pub const PARTS_MAX: usize = 16;
+
+impl SplitPlan {
+    /// Whether names and shares make sense.
+    pub fn check(&self) -> Result<(), Malformed> {
+        let refuse = |why: String| Err(Malformed::Text { noun: "split", text: self.name.clone(), why });
+        if self.name.is_empty() {
+            return refuse("it has no name".to_owned());
+        }
+        if self.parts.len() < 2 || self.parts.len() > PARTS_MAX {
+            return refuse(format!("it has {} parts; 2 to {PARTS_MAX} are wanted", self.parts.len()));
+        }
+        for (at, one) in self.parts.iter().enumerate() {
+            if one.part.is_empty() || self.parts[..at].iter().any(|other| other.part == one.part) {
+                return refuse(format!("every part has a name of its own, and {:?} is not one", one.part));
+            }
+            if !(one.share > 0.0 && one.share < 1.0) {
+                return refuse(format!("the share of {:?} is {}; it lies between 0 and 1", one.part, one.share));
+            }
+        }
+        let sum: f64 = self.parts.iter().map(|one| one.share).sum();
+        if (sum - 1.0).abs() > 1e-6 {
+            return refuse(format!("the shares are {sum} together; they must be 1"));
+        }
+        match &self.hold_out {
+            Some(part) if !self.parts.iter().any(|one| one.part == *part) => {
+                refuse(format!("the hold-out part {part:?} is not one of its parts"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A table that was divided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Split {
+    #[serde(flatten)]
+    pub plan: SplitPlan,
+    /// The table's Parquet object.
+    pub table: Digest,
+    /// How many rows each part got, in the order of the plan.
+    pub rows: Vec<u64>,
+    /// A Parquet object with one column, `part`: the place of each row's part in the plan.
+    pub assignment: Bytes,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(parts: &[(&str, f64)], hold_out: Option<&str>) -> SplitPlan {
+        SplitPlan {
+            name: "main".to_owned(),
+            method: SplitMethod::Random,
+            seed: 0,
+            parts: parts.iter().map(|&(part, share)| Share { part: part.to_owned(), share }).collect(),
+            hold_out: hold_out.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn plans_are_checked() {
+        assert_eq!(plan(&[("train", 0.7), ("test", 0.3)], Some("test")).check(), Ok(()));
+        let many: Vec<_> = (0..17).map(|_| ("x", 1.0 / 17.0)).collect();
+        for (bad, hold_out) in [
+            (&[("train", 1.0)][..], None),
+            (&[("train", 0.7), ("test", 0.2)], None),
+            (&[("train", 0.7), ("train", 0.3)], None),
+            (&[("train", 0.7), ("", 0.3)], None),
+            (&[("train", 1.5), ("test", -0.5)], None),
+            (&[("train", f64::NAN), ("test", 0.3)], None),
+            (&[("train", 0.7), ("test", 0.3)], Some("exam")),
+            (&many, None),
+        ] {
+            assert!(plan(bad, hold_out).check().is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! Evaluates a checked expression once, with a reason whenever the answer cannot be told.
+
+use std::{borrow::Cow, ops::Range};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Arithmetic, Checked, Compare, Function, Type, print,
+    typed::{Sort, Typed, What},
+};
+use crate::Time;
+
+/// A value of the language, in the unit of its type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    Bool(bool),
+    Number(f64),
+    Time(Time),
+    Text(String),
+}
+
+/// Why an answer cannot be told, and the part of the source where that shows first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CannotTell {
+    pub because: String,
+    /// In bytes of the source.
+    pub span: Range<usize>,
+}
+
+/// Yes, no, or neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Truth {
+    False = 0,
+    True = 1,
+    CannotTell = 2,
+}
+
+impl Truth {
+    pub const fn of(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+    #[must_use]
+    pub const fn not(self) -> Self {
+        match self {
+            Self::False => Self::True,
+            Self::True => Self::False,
+            Self::CannotTell => Self::CannotTell,
+        }
+    }
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::False, _) | (_, Self::False) => Self::False,
+            (Self::True, Self::True) => Self::True,
+            _ => Self::CannotTell,
+        }
+    }
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        self.not().and(other.not()).not()
+    }
+}
+
+pub(super) type Answer = Result<Value, CannotTell>;
+
+/// What the evaluation of a tree needs.
+pub(super) struct Inputs<'a> {
+    pub names: &'a [(String, Type)],
+    pub values: &'a [Option<Value>],
+    pub aggregates: &'a [Answer],
+}
+
+impl Checked {
+    /// Evaluates with the values of names; `None` for what is missing. Values are in the units that the scope said.
+    pub fn evaluate(&self, value_of: &dyn Fn(&str) -> Option<Value>) -> Result<Value, CannotTell> {
+        let values: Vec<_> = self.names.iter().map(|(name, _)| value_of(name)).collect();
+        Inputs { names: &self.names, values: &values, aggregates: &[] }.answer(&self.root)
+    }
+    /// The same for a condition.
+    pub fn holds(&self, value_of: &dyn Fn(&str) -> Option<Value>) -> Truth {
+        match self.evaluate(value_of) {
+            Ok(Value::Bool(holds)) => Truth::of(holds),
+            _ => Truth::CannotTell,
+        }
+    }
+}
+
+fn cannot_tell(part: &Typed, because: impl Into<String>) -> CannotTell {
+    CannotTell { because: because.into(), span: part.span.clone() }
+}
+
+impl Inputs<'_> {
+    pub(super) fn answer(&self, part: &Typed) -> Answer {
+        Ok(match &part.what {
+            What::Number(value) => Value::Number(*value),
+            What::Text(text) => Value::Text(text.clone()),
+            What::Bool(value) => Value::Bool(*value),
+            What::Time(time) => Value::Time(*time),
+            What::Name(place) => return self.named(*place, part),
+            What::Aggregate(place) => {
+                let unknown = || cannot_tell(part, "the rows of the table are not at hand");
+                return self.aggregates.get(*place).cloned().unwrap_or_else(|| Err(unknown()));
+            }
+            What::Convert(one, conversion) => Value::Number(conversion.apply(self.number(one)?)),
+            What::Negate(one) => Value::Number(-self.number(one)?),
+            What::Not(one) => Value::Bool(!self.bool(one)?),
+            What::And(parts) => Value::Bool(!self.some(parts, false)?),
+            What::Or(parts) => Value::Bool(self.some(parts, true)?),
+            What::Arithmetic(operator, one, other) => {
+                let (a, b) = (self.number(one)?, self.number(other)?);
+                let value = arithmetic(*operator, a, b);
+                if value.is_nan() {
+                    return Err(cannot_tell(part, undefined(*operator, a, b)));
+                }
+                Value::Number(value)
+            }
+            What::TimeSince(one, other) => Value::Number(seconds_between(self.time(one)?, self.time(other)?)),
+            What::TimeShifted(time, by, sign) => Value::Time(shifted(self.time(time)?, sign * self.number(by)?)),
+            What::Compare(operator, sort, one, other) => Value::Bool(match sort {
+                // Numbers are known here, so they have an order.
+                Sort::Number => compare_numbers(*operator, self.number(one)?, self.number(other)?),
+                Sort::Text => operator.holds(self.text(one)?.cmp(&self.text(other)?)),
+                Sort::Bool => operator.holds(self.bool(one)?.cmp(&self.bool(other)?)),
+                Sort::Time => operator.holds(self.time(one)?.cmp(&self.time(other)?)),
+            }),
+            What::Like { text, part, negated } => Value::Bool(like(&self.text(text)?, &self.text(part)?) != *negated),
+            What::In { value, list, negated, .. } => {
+                let value = self.answer(value)?;
+                let mut unknown = None;
+                let mut found = false;
+                for member in list {
+                    match self.answer(member) {
+                        Ok(member) => found |= member == value,
+                        Err(why) => unknown = unknown.or(Some(why)),
+                    }
+                }
+                match unknown {
+                    Some(why) if !found => return Err(why),
+                    _ => Value::Bool(found != *negated),
+                }
+            }
+            What::Between { sort, value, low, high, negated } => {
+                let value = self.answer(value)?;
+                let above = self.answer(low).map(|low| ordered(*sort, &low, &value));
+                let below = self.answer(high).map(|high| ordered(*sort, &value, &high));
+                let within = match (above, below) {
+                    (Ok(false), _) | (_, Ok(false)) => false,
+                    (Err(why), _) | (_, Err(why)) => return Err(why),
+                    _ => true,
+                };
+                Value::Bool(within != *negated)
+            }
+            What::IsMissing { value, negated } => Value::Bool(self.answer(value).is_err() != *negated),
+            What::Call(function, arguments) => return self.call(*function, arguments, part),
+        })
+    }
+
+    fn named(&self, place: usize, part: &Typed) -> Answer {
+        let (name, type_) = &self.names[place];
+        let shown = print::name(name);
+        let Some(value) = self.values.get(place).and_then(Option::as_ref) else {
+            return Err(cannot_tell(part, format!("{shown} is missing")));
+        };
+        match (value, type_) {
+            (Value::Number(number), Type::Number { .. }) if number.is_nan() => {
+                Err(cannot_tell(part, format!("{shown} is not a number (NaN)")))
+            }
+            (Value::Number(_), Type::Number { .. })
+            | (Value::Text(_), Type::Text)
+            | (Value::Bool(_), Type::Bool)
+            | (Value::Time(_), Type::Time) => Ok(value.clone()),
+            _ => Err(cannot_tell(part, format!("{shown} is not {type_}"))),
+        }
+    }
+
+    // A tree that was checked has the right kinds of values; if it had not, nothing could be told.
+    fn number(&self, part: &Typed) -> Result<f64, CannotTell> {
+        match self.answer(part)? {
+            Value::Number(value) => Ok(value),
+            _ => Err(cannot_tell(part, "this is not a number")),
+        }
+    }
+    fn bool(&self, part: &Typed) -> Result<bool, CannotTell> {
+        match self.answer(part)? {
+            Value::Bool(value) => Ok(value),
+            _ => Err(cannot_tell(part, "this is not a condition")),
+        }
+    }
+    fn time(&self, part: &Typed) -> Result<Time, CannotTell> {
+        match self.answer(part)? {
+            Value::Time(value) => Ok(value),
+            _ => Err(cannot_tell(part, "this is not a time")),
+        }
+    }
+    fn text(&self, part: &Typed) -> Result<String, CannotTell> {
+        match self.answer(part)? {
+            Value::Text(value) => Ok(value),
+            _ => Err(cannot_tell(part, "this is not a text")),
+        }
+    }
+
+    /// Whether some part is `wanted`; what cannot be told is no obstacle when another part is.
+    fn some(&self, parts: &[Typed], wanted: bool) -> Result<bool, CannotTell> {
+        let mut unknown = None;
+        for part in parts {
+            match self.bool(part) {
+                Ok(value) if value == wanted => return Ok(true),
+                Ok(_) => {}
+                Err(why) => unknown = unknown.or(Some(why)),
+            }
+        }
+        unknown.map_or(Ok(false), Err)
+    }
+
+    fn call(&self, function: Function, arguments: &[Typed], part: &Typed) -> Answer {
+        use Function as F;
+        let text = |place: usize| self.text(&arguments[place]);
+        Ok(match function {
+            F::Min | F::Max => {
+                let numbers = arguments.iter().map(|one| self.number(one)).collect::<Result<Vec<_>, _>>()?;
+                let pick = if function == F::Min { f64::min } else { f64::max };
+                Value::Number(numbers.into_iter().reduce(pick).unwrap_or(f64::NAN))
+            }
+            F::Length => Value::Number(text(0)?.chars().count() as f64),
+            F::Lower => Value::Text(text(0)?.to_lowercase()),
+            F::Contains | F::StartsWith | F::EndsWith | F::Matches => {
+                Value::Bool(text_test(function, &text(0)?, &text(1)?))
+            }
+            _ => {
+                let argument = self.number(&arguments[0])?;
+                let value = function_of_number(function, argument);
+                if value.is_nan() {
+                    let name = function.as_str();
+                    return Err(cannot_tell(part, format!("{name} has no value at {}", print::number(argument))));
+                }
+                Value::Number(value)
+            }
+        })
+    }
+}
+
+fn undefined(operator: Arithmetic, a: f64, b: f64) -> String {
+    match operator {
+        Arithmetic::Divide if b == 0.0 => "division by zero".to_owned(),
+        Arithmetic::Power => format!("{}^{} is not defined", print::number(a), print::number(b)),
+        _ => "infinite values leave it open".to_owned(),
+    }
+}
+
+/// A quotient by zero is not a number, as nobody can say which it is; so is a power that is not real.
+#[inline]
+pub(super) fn arithmetic(operator: Arithmetic, a: f64, b: f64) -> f64 {
+    match operator {
+        Arithmetic::Add => a + b,
+        Arithmetic::Subtract => a - b,
+        Arithmetic::Multiply => a * b,
+        Arithmetic::Divide => divide(a, b),
+        Arithmetic::Power => power(a, b),
+    }
+}
+#[inline]
+pub(super) fn divide(a: f64, b: f64) -> f64 {
+    if b == 0.0 { f64::NAN } else { a / b }
+}
+#[inline]
+pub(super) fn power(a: f64, b: f64) -> f64 {
+    // What is unknown stays unknown, also where IEEE 754 knows better (NaN^0, 1^NaN).
+    if a.is_nan() || b.is_nan() || (a == 0.0 && b < 0.0) { f64::NAN } else { a.powf(b) }
+}
+
+// Equality of numbers is that of IEEE 754: a test says by itself how near is near enough.
+#[allow(clippy::float_cmp)]
+#[inline]
+pub(super) fn compare_numbers(operator: Compare, a: f64, b: f64) -> bool {
+    match operator {
+        Compare::Equal => a == b,
+        Compare::NotEqual => a != b,
+        Compare::Less => a < b,
+        Compare::LessOrEqual => a <= b,
+        Compare::Greater => a > b,
+        Compare::GreaterOrEqual => a >= b,
+    }
+}
+
+/// Functions of one number; not a number where they have no value.
+#[inline]
+pub(super) fn function_of_number(function: Function, x: f64) -> f64 {
+    match function {
+        Function::Abs => x.abs(),
+        Function::Sqrt => x.sqrt(),
+        Function::Exp => x.exp(),
+        Function::Log | Function::Log10 if x <= 0.0 => f64::NAN,
+        Function::Log => x.ln(),
+        Function::Log10 => x.log10(),
+        Function::Sin => x.sin(),
+        Function::Cos => x.cos(),
+        Function::Tan => x.tan(),
+        Function::Round => x.round(),
+        Function::Floor => x.floor(),
+        Function::Ceil => x.ceil(),
+        _ => f64::NAN,
+    }
+}
+
+pub(super) fn text_test(function: Function, text: &str, part: &str) -> bool {
+    match function {
+        Function::Contains => text.contains(part),
+        Function::StartsWith => text.starts_with(part),
+        Function::EndsWith => text.ends_with(part),
+        _ => matches_pattern(text, part),
+    }
+}
+
+/// Whether a part occurs in a text, in any case of letters.
+pub(super) fn like(text: &str, part: &str) -> bool {
+    fn small(text: &str) -> Cow<'_, str> {
+        if text.chars().any(char::is_uppercase) { text.to_lowercase().into() } else { text.into() }
+    }
+    small(text).contains(&*small(part))
+}
+
+/// `*` stands for any letters, `?` for one. Takes at most the product of both lengths.
+fn matches_pattern(text: &str, pattern: &str) -> bool {
+    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
+    let (mut at, mut wanted) = (0, 0);
+    let mut star = None;
+    while at < text.len() {
+        match pattern.get(wanted) {
+            Some('*') => {
+                star = Some((wanted, at));
+                wanted += 1;
+            }
+            Some(letter) if *letter == '?' || *letter == text[at] => {
+                (at, wanted) = (at + 1, wanted + 1);
+            }
+            _ => match star {
+                // The last star takes one letter more.
+                Some((place, taken)) => {
+                    star = Some((place, taken + 1));
+                    (at, wanted) = (taken + 1, place + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[wanted..].iter().all(|letter| *letter == '*')
+}
+
+pub(super) fn seconds_between(later: Time, earlier: Time) -> f64 {
+    (i128::from(later.micros()) - i128::from(earlier.micros())) as f64 / 1e6
+}
+pub(super) fn shifted(time: Time, seconds: f64) -> Time {
+    time.plus_micros((seconds * 1e6).round() as i64)
+}
+
+/// Whether one is not after the other.
+fn ordered(sort: Sort, one: &Value, other: &Value) -> bool {
+    match (sort, one, other) {
+        (Sort::Number, Value::Number(a), Value::Number(b)) => a <= b,
+        (Sort::Text, Value::Text(a), Value::Text(b)) => a <= b,
+        (Sort::Time, Value::Time(a), Value::Time(b)) => a <= b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        let check = |text: &str, pattern: &str, expect: bool| {
+            assert_eq!(matches_pattern(text, pattern), expect, "{text} {pattern}");
+        };
+        check("kepler", "kep*", true);
+        check("kepler", "*ler", true);
+        check("kepler", "k?pler", true);
+        check("kepler", "*e*e*", true);
+        check("kepler", "kep", false);
+        check("kepler", "?", false);
+        check("", "*", true);
+        check("", "", true);
+        check("周期", "周?", true);
+        check(&"a".repeat(2000), &format!("{}b", "*a".repeat(500)), false);
+    }
+
+    #[test]
+    fn kleenes_logic() {
+        use Truth::{CannotTell as N, False as F, True as T};
+        let all = [F, T, N];
+        let and = all.map(|a| all.map(|b| a.and(b)));
+        assert_eq!(and, [[F, F, F], [F, T, N], [F, N, N]]);
+        let or = all.map(|a| all.map(|b| a.or(b)));
+        assert_eq!(or, [[F, T, N], [T, T, T], [N, T, N]]);
+    }
+}

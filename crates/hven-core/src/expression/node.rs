@@ -1,0 +1,154 @@
+//! The tree of an expression, as it was read.
+
+use std::ops::Range;
+
+use super::Function;
+use crate::Unit;
+
+/// One part of an expression, and where it stands in the source.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    /// In bytes of the source.
+    pub span: Range<usize>,
+}
+
+/// Where it was written makes no difference to what it says.
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+/// What a part of an expression can be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Never negative: a sign is a part of its own.
+    Number {
+        value: f64,
+        unit: Option<Unit>,
+    },
+    Text(String),
+    Bool(bool),
+    Name(String),
+    Negate(Box<Node>),
+    Not(Box<Node>),
+    /// Two or more, all of which must hold.
+    And(Vec<Node>),
+    /// Two or more, one of which must hold.
+    Or(Vec<Node>),
+    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
+    Compare(Compare, Box<Node>, Box<Node>),
+    /// `text ~ 'part'`: whether it occurs, in any case of letters.
+    Like {
+        text: Box<Node>,
+        part: Box<Node>,
+        negated: bool,
+    },
+    In {
+        value: Box<Node>,
+        list: Vec<Node>,
+        negated: bool,
+    },
+    Between {
+        value: Box<Node>,
+        low: Box<Node>,
+        high: Box<Node>,
+        negated: bool,
+    },
+    /// Asks about a name.
+    IsMissing {
+        value: Box<Node>,
+        negated: bool,
+    },
+    Call(Function, Vec<Node>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Arithmetic {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Power => "^",
+        }
+    }
+}
+
+impl Compare {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+    /// Whether an order satisfies it.
+    pub(super) const fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+impl Node {
+    pub(super) fn new(kind: Kind, span: Range<usize>) -> Self {
+        Self { kind, span }
+    }
+
+    /// The parts directly below.
+    pub fn children(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Number { .. } | Kind::Text(_) | Kind::Bool(_) | Kind::Name(_) => Vec::new(),
+            Kind::Negate(one) | Kind::Not(one) | Kind::IsMissing { value: one, .. } => vec![one],
+            Kind::And(parts) | Kind::Or(parts) | Kind::Call(_, parts) => parts.iter().collect(),
+            Kind::Arithmetic(_, one, other)
+            | Kind::Compare(_, one, other)
+            | Kind::Like { text: one, part: other, .. } => {
+                vec![one, other]
+            }
+            Kind::In { value, list, .. } => std::iter::once(&**value).chain(list).collect(),
+            Kind::Between { value, low, high, .. } => vec![value, low, high],
+        }
+    }
+
+    /// Visits this part and all below, in order of appearance.
+    pub(super) fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        for child in self.children() {
+            child.each(visit);
+        }
+    }
+
+    pub(super) fn height(&self) -> usize {
+        1 + self.children().into_iter().map(Self::height).max().unwrap_or(0)
+    }
+}

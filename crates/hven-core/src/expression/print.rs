@@ -1,0 +1,133 @@
+//! Writes a tree in one spelling, with no more parentheses than are needed.
+
+use super::{Arithmetic, Kind, Node, lexer, parser::Strength};
+
+/// The text of a tree; reading it gives the tree again.
+pub(super) fn print(node: &Node) -> String {
+    let mut text = String::new();
+    write(node, Strength::Or, &mut text);
+    text
+}
+
+/// A name, in backticks when it needs them.
+pub(super) fn name(name: &str) -> String {
+    if lexer::is_plain_name(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+}
+pub(super) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+/// The shortest digits that are read as the same number.
+pub(super) fn number(value: f64) -> String {
+    let digits = format!("{value:?}");
+    digits.strip_suffix(".0").map_or(digits.clone(), str::to_owned)
+}
+
+pub(super) fn strength(kind: &Kind) -> Strength {
+    match kind {
+        Kind::Or(_) => Strength::Or,
+        Kind::And(_) => Strength::And,
+        Kind::Not(_) => Strength::Not,
+        Kind::Compare(..) | Kind::Like { .. } | Kind::In { .. } | Kind::Between { .. } | Kind::IsMissing { .. } => {
+            Strength::Compare
+        }
+        Kind::Arithmetic(operator, ..) => Strength::of(*operator),
+        Kind::Negate(_) => Strength::Sign,
+        Kind::Number { .. } | Kind::Text(_) | Kind::Bool(_) | Kind::Name(_) | Kind::Call(..) => Strength::Single,
+    }
+}
+
+/// Writes a part where operators of strength `least` may stand without parentheses.
+fn write(node: &Node, least: Strength, text: &mut String) {
+    let mine = strength(&node.kind);
+    let wrapped = mine < least;
+    if wrapped {
+        text.push('(');
+    }
+    let not = |negated: bool| if negated { "not " } else { "" };
+    match &node.kind {
+        Kind::Number { value, unit } => {
+            text.push_str(&number(*value));
+            if let Some(unit) = unit {
+                text.push_str(" [");
+                text.push_str(&unit.to_string());
+                text.push(']');
+            }
+        }
+        Kind::Text(part) => text.push_str(&quoted(part)),
+        Kind::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
+        Kind::Name(part) => text.push_str(&name(part)),
+        Kind::Negate(one) => {
+            text.push('-');
+            write(one, Strength::Sign, text);
+        }
+        Kind::Not(one) => {
+            text.push_str("not ");
+            write(one, Strength::Not, text);
+        }
+        Kind::And(parts) => list(parts, " and ", Strength::Not, text),
+        Kind::Or(parts) => list(parts, " or ", Strength::And, text),
+        Kind::Arithmetic(Arithmetic::Power, one, other) => {
+            write(one, Strength::Single, text);
+            text.push('^');
+            write(other, Strength::Sign, text);
+        }
+        Kind::Arithmetic(operator, one, other) => {
+            write(one, mine, text);
+            text.push(' ');
+            text.push_str(operator.as_str());
+            text.push(' ');
+            write(other, if mine == Strength::Add { Strength::Multiply } else { Strength::Sign }, text);
+        }
+        Kind::Compare(operator, one, other) => {
+            write(one, Strength::Add, text);
+            text.push(' ');
+            text.push_str(operator.as_str());
+            text.push(' ');
+            write(other, Strength::Add, text);
+        }
+        Kind::Like { text: one, part, negated } => {
+            write(one, Strength::Add, text);
+            text.push_str(if *negated { " !~ " } else { " ~ " });
+            write(part, Strength::Add, text);
+        }
+        Kind::In { value, list: values, negated } => {
+            write(value, Strength::Add, text);
+            text.push(' ');
+            text.push_str(not(*negated));
+            text.push_str("in (");
+            list(values, ", ", Strength::Or, text);
+            text.push(')');
+        }
+        Kind::Between { value, low, high, negated } => {
+            write(value, Strength::Add, text);
+            text.push(' ');
+            text.push_str(not(*negated));
+            text.push_str("between ");
+            write(low, Strength::Add, text);
+            text.push_str(" and ");
+            write(high, Strength::Add, text);
+        }
+        Kind::IsMissing { value, negated } => {
+            write(value, Strength::Add, text);
+            text.push_str(" is ");
+            text.push_str(not(*negated));
+            text.push_str("missing");
+        }
+        Kind::Call(function, arguments) => {
+            text.push_str(function.as_str());
+            text.push('(');
+            list(arguments, ", ", Strength::Or, text);
+            text.push(')');
+        }
+    }
+    if wrapped {
+        text.push(')');
+    }
+}
+
+fn list(parts: &[Node], between: &str, least: Strength, text: &mut String) {
+    for (at, part) in parts.iter().enumerate() {
+        text.push_str(if at == 0 { "" } else { between });
+        write(part, least, text);
+    }
+}

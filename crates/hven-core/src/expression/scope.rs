@@ -1,0 +1,99 @@
+//! Which names there are, and what they are: the place that an expression is checked against.
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Serialize};
+
+use crate::Unit;
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Type {
+    /// `None` when nobody said in which unit, or when it is a plain number.
+    Number {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<Unit>,
+    },
+    Text,
+    Bool,
+    Time,
+}
+
+impl Type {
+    /// A plain number.
+    pub const NUMBER: Self = Self::Number { unit: None };
+
+    pub const fn in_unit(unit: Unit) -> Self {
+        Self::Number { unit: Some(unit) }
+    }
+    pub const fn is_number(&self) -> bool {
+        matches!(self, Self::Number { .. })
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number { unit: None } => f.write_str("a number without unit"),
+            Self::Number { unit: Some(unit) } => write!(f, "a number in {unit}"),
+            Self::Text => f.write_str("a text"),
+            Self::Bool => f.write_str("true or false"),
+            Self::Time => f.write_str("a time"),
+        }
+    }
+}
+
+/// What an expression is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Context {
+    /// Names are the columns of one row.
+    Row,
+    /// Names are columns, and aggregates go over all rows; a condition of a row is meant for all of them.
+    Table,
+    /// Names are metrics, parameters and facts of a run.
+    Run,
+}
+
+impl Context {
+    pub(super) const fn name_noun(self) -> &'static str {
+        match self {
+            Self::Row | Self::Table => "column",
+            Self::Run => "metric or parameter",
+        }
+    }
+}
+
+/// Where names are looked up while an expression is checked.
+pub trait Scope {
+    fn context(&self) -> Context;
+    /// What a name is; `None` when there is none.
+    fn type_of(&self, name: &str) -> Option<Type>;
+    /// The names that there are, for suggestions.
+    fn names(&self) -> Vec<String>;
+}
+
+/// A scope of names that are known beforehand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    pub context: Context,
+    pub names: BTreeMap<String, Type>,
+}
+
+impl Schema {
+    pub fn new(context: Context, names: impl IntoIterator<Item = (impl Into<String>, Type)>) -> Self {
+        Self { context, names: names.into_iter().map(|(name, type_)| (name.into(), type_)).collect() }
+    }
+}
+
+impl Scope for Schema {
+    fn context(&self) -> Context {
+        self.context
+    }
+    fn type_of(&self, name: &str) -> Option<Type> {
+        self.names.get(name).cloned()
+    }
+    fn names(&self) -> Vec<String> {
+        self.names.keys().cloned().collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! The manifest that `hven init` writes: what lies in the folder, with comments that say what else there is.
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use crate::Unit;
+
+/// A file that was found in the folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundFile {
+    /// Relative to the folder, with slashes.
+    pub path: String,
+    /// The columns of a table, when they could be read.
+    pub columns: Vec<String>,
+}
+
+/// How a script is run, by the ending of its name.
+const SCRIPTS: [(&str, &[&str]); 6] = [
+    ("py", &["python3"]),
+    ("R", &["Rscript"]),
+    ("r", &["Rscript"]),
+    ("jl", &["julia"]),
+    ("sh", &["sh"]),
+    ("ipynb", &["jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace"]),
+];
+const TABLES: [&str; 3] = ["csv", "tsv", "parquet"];
+
+/// A manifest for a project of this name with these files. It can be read as it stands, and also when what it shows as
+/// comments is taken in.
+pub fn draft(project: &str, files: &[FoundFile]) -> String {
+    let mut text = format!(
+        "# What this project consists of. `hven run` does what is not up to date, in the right order.\n\n\
+         [project]\nname = {}\n# license = \"CC-BY-4.0\"\n# description = \"What it is about.\"\n",
+        quoted(project)
+    );
+    let mut taken = BTreeSet::new();
+    let mut first_data = None;
+    let mut first_relation = None;
+    for file in files {
+        let Some(ending) = ending(&file.path).filter(|ending| TABLES.contains(ending)) else { continue };
+        let name = free_name(&file.path, &mut taken);
+        table(&mut text, &name, file, ending);
+        if let [_, .., last] = file.columns.as_slice() {
+            first_relation.get_or_insert((name.clone(), last));
+        }
+        first_data.get_or_insert(name);
+    }
+    let mut taken = BTreeSet::new();
+    if let Some((data, target)) = first_relation {
+        let name = free_name("law", &mut taken);
+        let _ = write!(
+            text,
+            "\n# A law for one column in terms of the other numbers.\n# [run.{name}]\n# recipe = \"law\"\n\
+             # input  = {}\n# target = {}\n",
+            quoted(&data),
+            quoted(target)
+        );
+        claim(&mut text, &name, "r2_crossvalidated > 0.9");
+    }
+    let mut first_run = None;
+    for file in files {
+        let ending = ending(&file.path);
+        let Some((_, program)) = SCRIPTS.iter().find(|(known, _)| Some(*known) == ending) else { continue };
+        let name = free_name(&file.path, &mut taken);
+        let words: Vec<String> = program.iter().map(|word| quoted(word)).chain([quoted(&file.path)]).collect();
+        let input = first_data.as_ref().map_or(String::new(), |data| quoted(data));
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n# [run.{name}]\n# command = [{}]\n# inputs  = [{input}]\n# outputs = []\n",
+            words.join(", ")
+        );
+        first_run.get_or_insert(name);
+    }
+    if let Some(run) = first_run {
+        claim(&mut text, &run, "accuracy > 0.9");
+    }
+    text
+}
+
+fn claim(text: &mut String, run: &str, test: &str) {
+    let _ = write!(
+        text,
+        "\n# A claim is judged by a number that its run logs.\n# [claim.{run}]\n# statement = \"What is claimed, in one \
+         sentence.\"\n# evidence  = \"run.{run}\"\n# test      = {}\n",
+        quoted(test)
+    );
+}
+
+fn table(text: &mut String, name: &str, file: &FoundFile, ending: &str) {
+    let _ = write!(text, "\n[data.{name}]\nsource = {}\n", quoted(&file.path));
+    let columns: Vec<String> =
+        file.columns.iter().map(|column| format!("{} = {}", key(column), quoted(unit_in_name(column)))).collect();
+    if columns.is_empty() {
+        let _ = writeln!(text, "# units = {{ column = \"m\" }}");
+    } else {
+        let _ = writeln!(text, "# A unit for each column that has one (\"1\" for a plain number).");
+        let _ = writeln!(text, "# units = {{ {} }}", columns.join(", "));
+    }
+    if ending != "parquet" {
+        let _ = writeln!(text, "# missing = [\"NA\"]");
+    }
+    let check = file
+        .columns
+        .first()
+        .map_or("count() > 0".to_owned(), |column| format!("unique({})", crate::expression::name_in_source(column)));
+    let _ = writeln!(text, "# checks = [{}]", quoted(&check));
+    let _ = writeln!(text, "# license = \"CC0-1.0\"");
+}
+
+fn ending(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next()?;
+    name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending)
+}
+
+/// A step's name from a file's, one that is not taken yet.
+fn free_name(path: &str, taken: &mut BTreeSet<String>) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let letters: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let letters = letters.trim_matches('_');
+    let base = if letters.is_empty() { "table" } else { &letters[..letters.len().min(60)] };
+    let mut name = base.to_owned();
+    let mut count = 1;
+    while !taken.insert(name.clone()) {
+        count += 1;
+        name = format!("{base}_{count}");
+    }
+    name
+}
+
+/// `km` for `distance_km`, `distance (km)` or `distance [km]`: a guess that stands in a comment.
+fn unit_in_name(column: &str) -> &str {
+    let inner = column
+        .trim()
+        .strip_suffix([')', ']'])
+        .and_then(|rest| rest.rsplit_once(['(', '[']))
+        .or_else(|| column.rsplit_once('_').filter(|(before, after)| before.len() > 1 && after.len() > 1));
+    inner.map(|(_, unit)| unit.trim()).filter(|unit| unit.parse::<Unit>().is_ok()).unwrap_or("")
+}
+
+/// A key of TOML, in quotes when it needs them.
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    if bare { name.to_owned() } else { quoted(name) }
+}
+
+/// A text of TOML on one line.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            letter if letter.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

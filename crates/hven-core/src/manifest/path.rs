@@ -1,0 +1,71 @@
+//! Paths as they stand in a manifest: relative to its folder, with slashes.
+
+/// The path without `.`, doubled slashes and what `..` takes back. `..` at its beginning stays.
+pub(super) fn normal(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (path.starts_with('/'), joined.is_empty()) {
+        (true, _) => format!("/{}", joined.trim_start_matches("../")),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// Whether a normal path is `folder` or lies in it.
+pub(super) fn is_within(path: &str, folder: &str) -> bool {
+    folder == "." && !path.starts_with("..") && !path.starts_with('/')
+        || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether two steps that touch these paths touch the same files.
+pub(super) fn meet(one: &str, other: &str) -> bool {
+    is_within(one, other) || is_within(other, one)
+}
+
+/// What is wrong with a path that a step writes.
+pub(super) fn check_output(path: &str) -> Result<String, &'static str> {
+    if path.contains('\0') {
+        return Err("it has a zero byte");
+    }
+    let normal = normal(path);
+    if normal.starts_with('/') {
+        return Err("it is absolute: outputs lie below the folder of hven.toml");
+    }
+    if normal == ".." || normal.starts_with("../") {
+        return Err("it leads out of the folder of hven.toml");
+    }
+    if normal == "." { Err("it is the whole folder") } else { Ok(normal) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_brought_to_one_form() {
+        let check = |path: &str, expect: &str| assert_eq!(normal(path), expect);
+        check("a/b", "a/b");
+        check("./a//b/", "a/b");
+        check("a/../b", "b");
+        check("../data/x.csv", "../data/x.csv");
+        check("a/../../b", "../b");
+        check(".", ".");
+        check("", ".");
+        check("/tmp//x", "/tmp/x");
+    }
+
+    #[test]
+    fn what_is_within_what() {
+        assert!(meet("a", "a/b") && meet("a/b", "a") && meet("a", "a") && meet("x/y", "."));
+        assert!(!meet("a", "ab") && !meet("a/b", "a/c") && !meet("../a", "."));
+        assert!(check_output("a/../../b").is_err() && check_output("/x").is_err() && check_output("./").is_err());
+        assert_eq!(check_output("./out/"), Ok("out".to_owned()));
+    }
+}

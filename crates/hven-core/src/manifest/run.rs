@@ -1,0 +1,286 @@
+//! `[run.NAME]`: a recipe of Hven, or a command of one's own.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Command, Data, Placed, command, path, reader::Reader};
+use crate::{
+    diagnostic::Diagnostic,
+    nearest::{is_meant, nearest},
+};
+
+/// One `[run.NAME]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub name: String,
+    pub work: Work,
+    /// What it reads.
+    pub inputs: Vec<Placed<Input>>,
+    /// Paths that it writes, relative to the manifest's folder.
+    pub outputs: Vec<Placed<String>>,
+    /// Recorded, and filled into the command.
+    pub params: BTreeMap<String, Value>,
+    pub resources: RunResources,
+    /// Globs of the files that are its code; by default what git tracks beside it.
+    pub code: Vec<String>,
+    /// Names of environment variables that are handed on and never recorded.
+    pub secrets: Vec<String>,
+    pub retries: Option<u64>,
+    pub description: Option<String>,
+    /// Where its name stands in the manifest.
+    #[serde(skip)]
+    pub span: Range<usize>,
+}
+
+/// What a run does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Work {
+    Recipe {
+        recipe: Placed<String>,
+        /// The keys that are the recipe's own, in the order of the file.
+        settings: Vec<(String, Placed<Value>)>,
+    },
+    Command(Command),
+}
+
+/// Something that a run reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Input {
+    /// A dataset: of this manifest when `version` is none and there is one of that name, else of the home.
+    Dataset { name: String, version: Option<u64>, part: Option<String> },
+    /// A file or folder, relative to the manifest's folder.
+    Path { path: String },
+}
+
+/// What a run reserves, and where it is stopped.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunResources {
+    pub cpus: Option<u64>,
+    pub gpus: Option<u64>,
+    pub memory_bytes: Option<u64>,
+    pub time_s: Option<f64>,
+    pub memory_limit_bytes: Option<u64>,
+    pub output_limit_bytes: Option<u64>,
+    pub grace_s: Option<f64>,
+    /// Units of other things, by name.
+    pub named: BTreeMap<String, u64>,
+}
+
+pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
+    let recipe = table.text("recipe");
+    let has_command = table.has("command");
+    if recipe.is_some() == has_command {
+        let message =
+            if has_command { "is a recipe and a command at once" } else { "has neither a recipe nor a command" };
+        let message = format!("[{}] {message}", table.path());
+        table.problem_with_help(table.span(), message, "write recipe = \"law\", or command = \"python fit.py\"");
+        return None;
+    }
+    let mut inputs = table.texts("input");
+    inputs.extend(table.texts("inputs"));
+    let inputs = inputs.into_iter().filter_map(|input| read_input(&mut table, input)).collect();
+    let resources = table.table("resources").map(resources).unwrap_or_default();
+    let retries = table.whole("retries");
+    let description = table.text_alone("description");
+    let mut run = Run {
+        name: name.to_owned(),
+        work: Work::Command(Command { argv: Vec::new() }),
+        inputs,
+        outputs: Vec::new(),
+        params: BTreeMap::new(),
+        resources,
+        code: Vec::new(),
+        secrets: Vec::new(),
+        retries,
+        description,
+        span: table.span(),
+    };
+    if let Some((recipe, span)) = recipe {
+        let settings = table.rest();
+        run.work = Work::Recipe { recipe: Placed { value: recipe, span }, settings };
+        return Some(run);
+    }
+    let argv = read_command(&mut table);
+    for Placed { value, span } in table.texts("outputs") {
+        match path::check_output(&value) {
+            Ok(path) => run.outputs.push(Placed { value: path, span }),
+            Err(why) => table.problem(span, format!("{value:?} cannot be an output: {why}")),
+        }
+    }
+    run.params = table.values("params").into_iter().map(|(name, placed)| (name, placed.value)).collect();
+    run.code = table.texts("code").into_iter().map(|glob| glob.value).collect();
+    run.secrets = table.texts("secrets").into_iter().map(|name| name.value).collect();
+    if let Some(Placed { value, span }) = argv {
+        check_places(&mut table, &value, &span, &run);
+        run.work = Work::Command(value);
+    }
+    table.finish();
+    Some(run)
+}
+
+fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {
+    let texts = table.texts("command");
+    let span = texts.first()?.span.start..texts.last()?.span.end;
+    let argv = match texts.as_slice() {
+        // A list of one word stands in brackets; a line does not.
+        [line] if !table.is_list("command") => match command::words(&line.value) {
+            Ok(words) => words,
+            Err((place, why)) => {
+                let help = "quote it, or write command = [\"sh\", \"-c\", \"…\"]";
+                table.problem_within(&line.value, &line.span, Diagnostic::new(place, why).help(help));
+                return None;
+            }
+        },
+        words => words.iter().map(|word| word.value.clone()).collect(),
+    };
+    if argv.first().is_none_or(String::is_empty) {
+        table.problem(span, "`command` is empty");
+        return None;
+    }
+    Some(Placed { value: Command { argv }, span })
+}
+
+/// Every `{name}` of a command is a parameter, or an input by its name.
+fn check_places(table: &mut Reader<'_, '_>, command: &Command, span: &Range<usize>, run: &Run) {
+    let inputs: Vec<String> = run.inputs.iter().map(|input| input.value.place()).collect();
+    let known: Vec<&str> = run.params.keys().chain(&inputs).map(String::as_str).collect();
+    for place in command.places() {
+        if known.contains(&place) {
+            continue;
+        }
+        let help = is_meant(place, known.iter().copied()).unwrap_or_else(|| {
+            format!("write params = {{ {place} = … }}, or `{{{{{place}}}}}` for the letters themselves")
+        });
+        let message = format!("`{{{place}}}` is neither a parameter nor a dataset that the run reads");
+        let source = table.source_of(span);
+        let offset = source.find(&format!("{{{place}}}"));
+        let place_span = offset.map_or(span.clone(), |at| span.start + at..span.start + at + place.len() + 2);
+        table.problem_with_help(place_span, message, help);
+    }
+}
+
+/// An input as it is written; what it means is found when all sections are read.
+fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Placed<Input>> {
+    let Placed { value, span } = input;
+    let wrong = |why: &str| Diagnostic::new(span.clone(), format!("{value:?} cannot be read: {why}"));
+    if value.trim().is_empty() || value.contains('\0') {
+        table.problems().push(wrong("it names nothing"));
+        return None;
+    }
+    let name = value.strip_prefix("data.").unwrap_or(&value);
+    let Some((name, rest)) = name.split_once('@').filter(|(name, _)| !name.contains('/')) else {
+        return Some(Placed { value: Input::Path { path: value }, span });
+    };
+    let (version, part) = rest.split_once('.').map_or((rest, None), |(version, part)| (version, Some(part.to_owned())));
+    let Some(version) = version.parse().ok().filter(|_| super::check_name(name).is_ok()) else {
+        let help = "a file whose name has an @ is written with ./ before it";
+        table.problems().push(wrong("a version of a dataset is written name@3").help(help));
+        return None;
+    };
+    Some(Placed { value: Input::Dataset { name: name.to_owned(), version: Some(version), part }, span })
+}
+
+/// Endings of names that are files for sure.
+const FILE_ENDINGS: [&str; 14] =
+    ["csv", "tsv", "txt", "dat", "parquet", "json", "jsonl", "xlsx", "fits", "nc", "h5", "npy", "npz", "gz"];
+
+impl Input {
+    /// The name by which a command refers to it: `planets`, `planets.train`, or the path.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Dataset { name, part: None, .. } => name.clone(),
+            Self::Dataset { name, part: Some(part), .. } => format!("{name}.{part}"),
+            Self::Path { path } => path.clone(),
+        }
+    }
+
+    /// What a text means beside the datasets of the manifest. `planets` is one when there is `[data.planets]`, and
+    /// `planets.train` is a part of it; `planets.csv` is the file. A recipe reads datasets alone: one that is not in the
+    /// manifest may be in the home.
+    fn meant(text: &str, all: &[Data], is_recipe: bool, span: &Range<usize>) -> Result<Self, Diagnostic> {
+        let wrong = |message: String| Diagnostic::new(span.clone(), message);
+        let file = || {
+            if !is_recipe {
+                return Ok(Self::Path { path: path::normal(text) });
+            }
+            let help = format!("import it: [data.table] with source = \"{text}\", and then input = \"table\"");
+            Err(wrong(format!("a recipe reads datasets; `{text}` is a file")).help(help))
+        };
+        let is_ending = |part: &str| FILE_ENDINGS.contains(&part);
+        let rest = text.strip_prefix("data.").filter(|rest| !is_ending(rest));
+        let (name, part) = match rest.unwrap_or(text).split_once('.') {
+            Some((name, part)) => (name, Some(part)),
+            None => (rest.unwrap_or(text), None),
+        };
+        let explicit = rest.is_some();
+        if text.contains('/') || super::check_name(name).is_err() {
+            return file();
+        }
+        let dataset = || Ok(Self::Dataset { name: name.to_owned(), version: None, part: part.map(str::to_owned) });
+        let Some(data) = all.iter().find(|data| data.name == name) else {
+            if part.is_some_and(is_ending) || !(is_recipe || explicit) {
+                return file();
+            }
+            return match is_meant(name, all.iter().map(|data| data.name.as_str())) {
+                Some(help) => Err(wrong(format!("there is no dataset `{name}` in this manifest")).help(help)),
+                None => dataset(),
+            };
+        };
+        let Some(part) = part else { return dataset() };
+        let parts: Vec<&str> =
+            data.split.iter().flat_map(|split| &split.parts).map(|part| part.name.as_str()).collect();
+        if parts.contains(&part) {
+            return dataset();
+        }
+        if is_ending(part) || !(explicit || is_recipe) && nearest(part, parts.iter().copied()).is_empty() {
+            return file();
+        }
+        let help = match is_meant(part, parts.iter().copied()) {
+            Some(help) => help,
+            None if parts.is_empty() => format!("give it parts with [data.{name}.split]"),
+            None => format!("there are {}", parts.join(", ")),
+        };
+        Err(wrong(format!("dataset `{name}` has no part `{part}`")).help(help))
+    }
+}
+
+impl Run {
+    /// Finds out what the inputs mean.
+    pub(super) fn resolve(&mut self, all: &[Data], problems: &mut Vec<Diagnostic>) {
+        let is_recipe = matches!(self.work, Work::Recipe { .. });
+        for Placed { value, span } in &mut self.inputs {
+            if let Input::Path { path } = value {
+                match Input::meant(path, all, is_recipe, span) {
+                    Ok(input) => *value = input,
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+    }
+}
+
+fn resources(mut table: Reader<'_, '_>) -> RunResources {
+    let named = table.values("named");
+    let mut resources = RunResources {
+        cpus: table.whole("cpus"),
+        gpus: table.whole("gpus"),
+        memory_bytes: table.bytes("memory"),
+        time_s: table.seconds("time"),
+        memory_limit_bytes: table.bytes("memory_limit"),
+        output_limit_bytes: table.bytes("output_limit"),
+        grace_s: table.seconds("grace"),
+        named: BTreeMap::new(),
+    };
+    for (name, Placed { value, span }) in named {
+        match value.as_u64() {
+            Some(count) => drop(resources.named.insert(name, count)),
+            None => table.problem(span, format!("`{name}` is counted in whole numbers")),
+        }
+    }
+    table.finish();
+    resources
+}

@@ -1,0 +1,191 @@
+//! What Hven itself says in facts: how something ended, and why.
+//!
+//! A fact holds such a sentence as English text, whoever wrote it: the scheduling engine, a runner, the command line.
+//! This is the table of them all, so that a reader of the record can say them in another language. A text that is not
+//! in the table (an older one, or the operating system's) stays as it is.
+
+use std::fmt;
+
+use crate::sentence::{self, Kind, Part, Sentence, Value};
+
+crate::sentences! {
+    /// Sentences that are recorded as text. Never change a released one: add another.
+    pub enum Recorded {
+        // Why an attempt was followed by another. First, because they begin with how it ended.
+        RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
+        RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =
+            "retry.asked", "{outcome}; attempt {attempt} of {attempts}";
+
+        // How an attempt or a run ended.
+        Done = "outcome.done", "done";
+        Cancelled = "outcome.cancelled", "cancelled";
+        Failed { exit: i32 } = "outcome.failed", "failed with exit status {exit}";
+        Killed { signal: i32 } = "outcome.killed", "killed by signal {signal}";
+        NotStarted { why: Told } = "outcome.not_started", "not started: {why}";
+        TimedOut { limit_s: f64 } = "outcome.timed_out", "stopped after its limit of {limit_s} s";
+        OutOfMemory { limit_bytes: u64 } =
+            "outcome.out_of_memory", "stopped above its limit of {limit_bytes} bytes of memory";
+        OutputTooLarge { limit_bytes: u64 } =
+            "outcome.output_too_large", "stopped above its limit of {limit_bytes} bytes of output";
+        OutputMissing { path: String } = "outcome.output_missing", "its declared output {path} is missing";
+        Lost { why: Told } = "outcome.lost", "lost: {why}";
+
+        // Why something was lost, and what proves that a runner is gone.
+        RunnerEnded = "lost.runner_ended",
+            "the runner ended before the task did; what was left of the task has been ended";
+        EndNotSeen = "lost.end_not_seen", "its end was not seen";
+        SpoolElsewhere = "gone.spool_elsewhere", "its spool is not in this home";
+        SpoolUnlocked = "gone.spool_unlocked", "its spool is locked by nobody, and it noted no process";
+        ProcessEnded { pid: u32 } = "gone.process_ended", "its process {pid} has ended";
+        ProcessUnlocked { pid: u32 } = "gone.process_unlocked", "its process {pid} no longer locks its spool";
+        MachineRestarted { host: String, pid: u32 } =
+            "gone.machine_restarted", "{host} was started again since its process {pid} began";
+
+        // Why no process came to be.
+        LaunchGone = "start.launch_gone",
+            "its environment is gone, as after a restore from a backup: submit it again";
+        SpoolUnwritable { path: String, error: String } =
+            "start.spool_unwritable", "the runner's spool {path} cannot be written: {error}";
+        CommandEmpty = "start.command_empty", "the command is empty: say what to run after `--`";
+        CommandUnknown { command: String, path: String, hint: Told } =
+            "start.command_unknown", "there is no command {command} in PATH ({path}){hint}";
+        FileUnknown { path: String, hint: Told } = "start.file_unknown", "there is no file {path}{hint}";
+        HintQuoted = "start.hint_quoted",
+            "; the whole text was taken for one word: give the words of the command unquoted";
+        HintHere { folder: String, command: String } =
+            "start.hint_here", "; there is a file of that name in {folder}: say ./{command}";
+        HintNear { near: String } = "start.hint_near", "; did you mean {near}?";
+        FolderNoFolder { path: String } = "start.folder_no_folder", "the working directory {path} is not a folder";
+        FolderAbsent { path: String } =
+            "start.folder_absent", "the working directory {path} does not exist on this machine";
+        FolderRelative { path: String } =
+            "start.folder_relative", "the working directory {path} is not an absolute path";
+        FolderClosed { path: String, why: Told } =
+            "start.folder_closed", "the working directory {path} may not be entered: {why}";
+        FolderBroken { path: String, error: String } =
+            "start.folder_broken", "the working directory {path} cannot be entered: {error}";
+        Mode { mode: String } = "start.mode", "its mode is {mode}";
+        InterpreterUnknown { path: String, interpreter: String } =
+            "start.interpreter_unknown", "{path} asks for the interpreter {interpreter}, which does not exist";
+        LoaderUnknown { path: String } =
+            "start.loader_unknown", "{path} asks for a loader or library that this machine does not have";
+        ProgramIsFolder { path: String } = "start.program_is_folder", "{path} is a folder, not a program";
+        ProgramClosed { path: String } = "start.program_closed", "{path} may not be executed: `chmod +x` it";
+        ProgramClosedMode { path: String, why: Told } =
+            "start.program_closed_mode", "{path} may not be executed ({why}): `chmod +x` it";
+        ProgramForeign { path: String } =
+            "start.program_foreign", "{path} is not a program that this machine can execute";
+        ArgumentsTooLong { length_bytes: usize } = "start.arguments_too_long",
+            "the arguments and environment are too long: {length_bytes} bytes; put lists into a file";
+        MachineFull { error: String } = "start.machine_full",
+            "this machine has no room for another process ({error}): end some, or raise `ulimit -u`";
+        ProgramBroken { path: String, error: String } =
+            "start.program_broken", "{path} could not be started: {error}";
+        VariableMisnamed { name: String } =
+            "start.variable_misnamed", "{name} cannot be the name of an environment variable";
+        NoPipe { error: String } = "start.no_pipe", "no pipe for its output: {error}";
+
+        // Why an output was not kept.
+        OutputAbsent = "output.absent", "the command ended, but this was not there";
+        OutputUnreadable { error: String } = "output.unreadable", "it cannot be read: {error}";
+        OutputFolderUnreadable { path: String, error: String } =
+            "output.folder_unreadable", "its folder {path} cannot be read: {error}";
+        OutputsTooLarge { sum_bytes: u64, limit_bytes: u64 } =
+            "output.too_large", "all outputs have {sum_bytes} bytes, more than the limit of {limit_bytes}";
+        OutputTooMany { files: usize } =
+            "output.too_many", "it holds more than {files} files: let the task make an archive";
+        OutputSpecial { what: Told } = "output.special", "it is {what}, not a file or folder";
+        Pipe = "output.pipe", "a pipe";
+        Socket = "output.socket", "a socket";
+        Device = "output.device", "a device";
+        Special = "output.something", "something special";
+        EntryMisnamed = "output.entry_misnamed", "its name is not UTF-8";
+        EntryLinkToFolder = "output.entry_link_to_folder", "it is a link to a folder";
+        EntryHome = "output.entry_home", "it is Hven's own home";
+        EntryLinkAbsent = "output.entry_link_absent", "it is a link to what does not exist";
+        EntryLinkBroken { error: String } = "output.entry_link_broken", "it is a link that cannot be followed: {error}";
+        EntryLinkOutside { target: String, folder: String } =
+            "output.entry_link_outside", "it is a link to {target}, outside of {folder}";
+        EntriesSkipped { entries: usize } =
+            "output.entries_skipped", "{entries} more entries are not files that can be kept";
+
+        // Why code was not captured.
+        CodeTooMany { files: usize } = "code.too_many", "the folder has more than {files} files";
+        CodeTooLarge { limit_bytes: u64 } = "code.too_large", "the folder's files have more than {limit_bytes} bytes";
+
+        // Why a claim was judged so.
+        TestTrue = "judged.true", "the test is true";
+        TestFalse = "judged.false", "the test is false";
+    }
+}
+
+/// A text that may be one of those in the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told(pub String);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Part for Told {
+    const KIND: Kind = Kind::Sentence;
+    fn value(&self) -> Value {
+        recognise(&self.0).map_or_else(|| Value::Plain(self.0.clone().into()), Value::Sentence)
+    }
+}
+
+/// The sentence that a recorded text is; `None` when it is not one of the table.
+pub fn recognise(text: &str) -> Option<Sentence> {
+    sentence::recognise(Recorded::TEMPLATES, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Outcome;
+
+    fn code_of(text: &str) -> Option<&'static str> {
+        recognise(text).map(|sentence| sentence.code)
+    }
+
+    #[test]
+    fn every_template_is_recognised_as_itself() {
+        for template in Recorded::TEMPLATES {
+            let mut text = template.text.to_owned();
+            for (name, kind) in template.parts {
+                let value = if *kind == Kind::Number { "7" } else { "/a/b c" };
+                text = text.replace(&format!("{{{name}}}"), value);
+            }
+            assert_eq!(code_of(&text), Some(template.code), "{text}");
+        }
+    }
+
+    #[test]
+    fn codes_are_unique() {
+        let mut codes: Vec<_> = Recorded::TEMPLATES.iter().map(|template| template.code).collect();
+        codes.sort_unstable();
+        let all = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+
+    #[test]
+    fn a_reason_within_a_reason_is_found() {
+        let lost = Outcome::Lost { why: Recorded::ProcessEnded { pid: 4 }.to_string() };
+        let retry = recognise(&Recorded::RetryLost { outcome: Told(lost.to_string()) }.to_string()).expect("ours");
+        assert_eq!(retry.code, "retry.lost");
+        let Some((_, Value::Sentence(outcome))) = retry.values.first() else { panic!("{retry:?}") };
+        assert_eq!(outcome.code, "outcome.lost");
+        let Some((_, Value::Sentence(why))) = outcome.values.first() else { panic!("{outcome:?}") };
+        assert_eq!((why.code, &why.values), ("gone.process_ended", &vec![("pid", Value::Plain(4.into()))]));
+    }
+
+    #[test]
+    fn other_texts_stay_as_they_are() {
+        for text in ["", "because of rain", "lost", "failed with exit status none", "Done"] {
+            assert_eq!(code_of(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,480 @@
+//! What units mean, how they are written, what is refused, and the laws of their algebra.
+
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::*;
+
+fn unit(text: &str) -> Unit {
+    text.parse().unwrap_or_else(|error: UnitError| panic!("{error}"))
+}
+fn factor(from: &str, to: &str) -> f64 {
+    unit(from).conversion(&unit(to)).unwrap_or_else(|error| panic!("{error}")).factor()
+}
+
+#[test]
+fn one_meaning_in_many_spellings() {
+    let check = |one: &str, others: &[&str]| {
+        for other in others {
+            assert_eq!(unit(one), unit(other), "{one} and {other}");
+            assert_eq!(unit(other).to_string(), *other, "a unit is written as it was read");
+        }
+    };
+    check(
+        "m/s",
+        &["m s-1", "m.s-1", "m s^-1", "m·s⁻¹", "m*s**-1", "meter/second", "metres per second", "m s−1", "(m)/(s)"],
+    );
+    check("kg m^2 s^-2", &["J", "N m", "kg.m2/s2", "kg m²/s²", "W s", "N·m", "kg*m**2*s**-2", "joules"]);
+    check("yr/AU^1.5", &["yr/AU^(3/2)", "yr AU^-1.5", "a/au^(3/2)", "year.AU^(-3/2)", "365.25 d/AU^1.5"]);
+    check("km/s/Mpc", &["km/(s Mpc)", "km.s-1.Mpc-1", "km s^-1 Mpc^-1"]);
+    check("1", &["m/m", "rad", "dimensionless", "{cells}", "counts", "s.Hz", "(1)", "10^0"]);
+    check("%", &["percent", "10^-2", "0.01", "1/100", "1e-2"]);
+    check("10^3 kg", &["t", "Mg", "1000 kg", "10*3.kg", "10³ kg", "1e3kg", "10**3 kg", "1.0E+3 kg"]);
+    check("µm", &["μm", "um", "micron", "micrometer", "micrometres", "10^-6 m"]);
+    check("Å", &["\u{212b}", "A\u{30a}", "angstrom", "0.1 nm", "Ao"]);
+    check("°", &["deg", "degrees", "degrees_north", "degree_east", "60 arcmin", "60'", "3600 arcsec", "3600''", "60′"]);
+    check("mas", &["10^-3 arcsec", "milliarcsecond", "1000 µas"]);
+    check("L", &["l", "dm3", "litre", "10^-3 m^3", "1000 cc"]);
+    check("Ω", &["\u{2126}", "Ohm", "ohm", "V/A"]);
+    check("1/s", &["Hz", "s-1", "/s", "Bq", "{counts}/s", "1 per s"]);
+    check("kJ/mol", &["10^3 J/mol", "kJ.mol-1", "kilojoules/mole"]);
+    check("M_sun", &["Msun", "M☉", "M_⊙", "solMass", "solar_mass"]);
+    check("kWh", &["3.6 MJ", "kW h", "3600 kJ"]);
+    check("cm[H2O]", &["98.0665 Pa"]);
+    check("mm[Hg]", &["mmHg"]);
+    check("ft", &["[ft_i]", "foot", "12 inches", "0.3048 m"]);
+    check("mM", &["mmol/L", "mol/m3"]);
+    check("MiB", &["1024 KiB", "Mibyte", "mebibytes"]);
+}
+
+#[test]
+fn conflicts_of_symbols_are_decided() {
+    let check = |text: &str, same: &str| assert_eq!(unit(text), unit(same), "{text}");
+    check("min", "60 s");
+    check("cd", "candela");
+    check("d", "86400 s");
+    check("h", "3600 s");
+    check("a", "365.25 d");
+    check("Ma", "10^6 yr");
+    check("ha", "10^4 m^2");
+    check("T", "tesla");
+    check("PT", "10^15 tesla");
+    check("Pa", "N/m^2");
+    check("hPa", "mbar");
+    check("kt", "10^6 kg");
+    check("pc", "parsec");
+    check("dam", "10 m");
+    check("mol", "mole");
+    check("G", "gauss");
+    check("Gg", "10^6 kg");
+    check("Gal", "cm/s^2");
+    check("as", "10^-18 s");
+    check("mas", "milliarcsecond");
+    check("nmi", "1852 m");
+    check("kat", "mol/s");
+    check("Sv", "J/kg");
+    check("b", "barn");
+    check("u", "Da");
+    check("M", "mol/L");
+    check("nM", "10^-9 mol/L");
+}
+
+#[test]
+fn conversions_are_exact_where_they_are() {
+    let check = |from: &str, to: &str, expect: f64, exact: bool| {
+        let conversion = unit(from).conversion(&unit(to)).unwrap();
+        assert_eq!(conversion.factor().to_bits(), expect.to_bits(), "{from} in {to}: {}", conversion.factor());
+        assert_eq!((conversion.is_exact(), conversion.is_measured()), (exact, false), "{from} in {to}");
+    };
+    check("km", "m", 1000.0, true);
+    check("m", "km", 0.001, true);
+    check("yr", "d", 365.25, true);
+    check("yr", "s", 31_557_600.0, true);
+    check("AU", "m", 149_597_870_700.0, true);
+    check("ly", "m", 9_460_730_472_580_800.0, true);
+    check("eV", "J", 1.602_176_634e-19, true);
+    check("km/h", "m/s", 1000.0 / 3600.0, true);
+    check("deg", "rad", 1_f64.to_radians(), false);
+    check("arcsec", "deg", 1.0 / 3600.0, true);
+    check("atm", "Torr", 760.0, true);
+    check("psi", "Pa", 6_894.757_293_168_362, true);
+    check("mile", "km", 1.609_344, true);
+    check("pc", "AU", 206_264.806_247_096_36, false);
+    check("pc", "m", 3.085_677_581_491_367e16, false);
+    check("kcal/mol", "kJ/mol", 4.184, true);
+    check("Jy", "W m-2 Hz-1", 1e-26, true);
+    check("M_sun", "M_earth", 1.327_124_4e20 / 3.986_004e14, true);
+    // Known by measurement only.
+    let solar_mass = unit("M_sun").conversion(&unit("kg")).unwrap();
+    assert!(solar_mass.is_measured());
+    assert!((solar_mass.factor() / 1.988_41e30 - 1.0).abs() < 1e-5, "{}", solar_mass.factor());
+    assert!((factor("u", "MeV/[c]^2") / 931.494_103_72 - 1.0).abs() < 1e-10);
+    assert!((factor("hartree", "eV") / 27.211_386_245_981 - 1.0).abs() < 1e-11);
+    assert!((factor("km/s/Mpc", "1/s") / 3.240_779_289_7e-20 - 1.0).abs() < 1e-10);
+    assert!((factor("D", "C m") / 3.335_640_951_98e-30 - 1.0).abs() < 1e-11);
+    assert!((factor("Oe", "A/m") / 79.577_471_545_947_67 - 1.0).abs() < 1e-15);
+    let conversion = unit("km/h").conversion(&unit("m/s")).unwrap();
+    assert_eq!((conversion.apply(18.0), conversion.apply(36.0)), (5.0, 10.0), "whole results stay whole");
+    let mut column = [0.3, f64::NAN, f64::INFINITY];
+    unit("cm").conversion(&unit("m")).unwrap().apply_all(&mut column);
+    assert_eq!(column.map(|value| value.to_string()), ["0.003", "NaN", "inf"]);
+}
+
+#[test]
+fn what_is_built_is_readable() {
+    let check = |built: Result<Unit, UnitError>, expect: &str| {
+        let built = built.unwrap();
+        assert_eq!(built.to_string(), expect);
+        assert_eq!(unit(expect), built);
+    };
+    let half = |n: i64| Rational::new(n, 2).unwrap();
+    check(unit("yr").divide(&unit("AU").power(half(3)).unwrap()), "yr/AU^1.5");
+    check(unit("AU").power(Rational::new(1, 3).unwrap()), "AU^(1/3)");
+    check(unit("km/s").divide(&unit("Mpc")), "km/s/Mpc");
+    check(unit("kg").multiply(&unit("m/s^2")), "kg m/s^2");
+    check(unit("s").inverse(), "1/s");
+    check(unit("m").divide(&unit("m")), "1");
+    check(unit("km").divide(&unit("m")), "km/m");
+    check(unit("10^3 kg").power(half(4)), "10^6 kg^2");
+    check(unit("10^3 kg").power(half(1)), "10^1.5 kg^0.5");
+    check(unit("1.5 m").inverse(), "2 3^-1/m");
+    check(unit("0.25 m").multiply(&unit("s")), "0.25 m s");
+    check(unit("1e-20 m").multiply(&unit("7 s")), "7e-20 m s");
+    check(unit("60 s").power(half(-2)), "2^-2 3^-1 5^-1/s");
+    check(unit("years").multiply(&unit("yr")), "years^2");
+    check(unit("m").power(Rational::whole(i16::MIN)), "m^-32768");
+    check(unit("{cells}/mL").multiply(&unit("1")), "1/mL");
+    assert_eq!(Unit::one().to_string(), "1");
+}
+
+/// The errors of texts that are not units, as a person sees them.
+fn told(texts: &[&str]) -> String {
+    let mut told = String::new();
+    for text in texts {
+        let error = text.parse::<Unit>().expect_err(text);
+        let diagnostic = error.diagnostic().unwrap_or_else(|| panic!("{error}"));
+        told.push_str(&diagnostic.render(text));
+        told.push_str("\n\n");
+    }
+    told
+}
+
+#[test]
+fn unknown_units_get_suggestions() {
+    assert_snapshot!(told(&["yer", "KM", "km/sek", "kg Nm", "furlong/fortnight"]), @r"
+    `yer` is not a unit that Hven knows
+      yer
+      ^^^
+    help: is `yr` or `year` meant?
+
+    `KM` is not a unit that Hven knows
+      KM
+      ^^
+    help: is `km`, `K.M` or `kg` meant?
+
+    `sek` is not a unit that Hven knows
+      km/sek
+         ^^^
+    help: is `sec` meant?
+
+    `Nm` is not a unit that Hven knows
+      kg Nm
+         ^^
+    help: is `nm`, `nM` or `N.m` meant?
+
+    `furlong` is not a unit that Hven knows
+      furlong/fortnight
+      ^^^^^^^
+    help: write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`
+    ");
+}
+
+#[test]
+fn what_would_lie_is_refused_with_advice() {
+    assert_snapshot!(told(&["°C", "W/m^2/degF", "dB", "pH", "mag", "10 mb", "days since 1970-01-01", "B/s"]), @r"
+    `°C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
+      °C
+      ^^
+    help: store kelvin (°C + 273.15) with the unit `K`; a difference of temperatures is in `K` too
+
+    `degF` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
+      W/m^2/degF
+            ^^^^
+    help: store kelvin ((°F + 459.67) · 5/9) with the unit `K`; a difference of 1 °F is 5/9 K
+
+    `dB` is logarithmic: a sum of two such numbers is not the sum of two quantities
+      dB
+      ^^
+    help: store the ratio itself (10^(dB/10) for powers) with the unit `1`, or the power in `W`
+
+    `pH` is logarithmic: a sum of two such numbers is not the sum of two quantities
+      pH
+      ^^
+    help: store the activity 10^-pH in `mol/L`, or the pH as a plain number with the unit `1`
+
+    `mag` is logarithmic: a sum of two such numbers is not the sum of two quantities
+      mag
+      ^^^
+    help: store the flux, in `Jy` for example, or the magnitude as a plain number with the unit `1`
+
+    `mb` is millibarn in physics and millibar in meteorology
+      10 mb
+         ^^
+    help: write `mbarn` or `mbar`
+
+    `since` makes it a point in time, not a quantity
+      days since 1970-01-01
+           ^^^^^
+    help: import the column as times; for a duration write the unit alone, such as `d`
+
+    `B` is bel in UCUM and byte elsewhere
+      B/s
+      ^
+    help: write `byte` (or `kB`, `MB`, `GB`); a bel is logarithmic and refused
+    ");
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused() {
+    assert_snapshot!(told(&["J/kg K", "m^3/2", "AU1.5", "kg-m"]), @r"
+    this can be read as part of the denominator or not
+      J/kg K
+           ^
+    help: write `J/(kg K)` or `J.K/kg`, as it is meant
+
+    `^3/2` can be read as a fraction in the exponent or as a division
+      m^3/2
+       ^^^^
+    help: write `^(3/2)`, or put the number first
+
+    this can be read in two ways
+      AU1.5
+        ^^^
+    help: write `^1.5`
+
+    `-` is only the sign of an exponent
+      kg-m
+        ^
+    help: put a blank or a dot between units: `kg.m`
+    ");
+}
+
+#[test]
+fn malformed_units_are_refused_where_they_are_wrong() {
+    assert_snapshot!(told(&["", "m/", "m^", "(m/s", "m)", "m^1.4999", "0 m", "1234567890123 m", "m 3", "m # s", "mm[Hg", "{x", "m^40000"]), @r"
+    the unit is empty
+
+      ^
+    help: write `1` for a plain number
+
+    a unit is missing here
+      m/
+        ^
+
+    an exponent is missing here
+      m^
+       ^
+
+    this parenthesis is never closed
+      (m/s
+      ^
+
+    this parenthesis was never opened
+      m)
+       ^
+
+    the exponent 14999/10000 of a unit is no small fraction: at most ±32767, over 1 to 255
+      m^1.4999
+       ^^^^^^^
+    help: a free exponent acts on a plain number: divide by the unit first, as in `(x / AU)^1.4999`
+
+    no unit is 0 times as large
+      0 m
+      ^
+
+    numbers in units have at most twelve digits and stay within 10^±400
+      1234567890123 m
+      ^^^^^^^^^^^^^
+    help: units are taken exactly; convert the values instead
+
+    a number stands before the units, not after them
+      m 3
+        ^
+
+    `#` cannot begin a unit
+      m # s
+        ^
+
+    `mm[Hg` is not a unit that Hven knows
+      mm[Hg
+      ^^^^^
+    help: is `mmHg` or `mm[Hg]` meant?
+
+    this brace is never closed
+      {x
+      ^
+
+    the exponent 40000/1 of a unit is no small fraction: at most ±32767, over 1 to 255
+      m^40000
+       ^^^^^^
+    help: a free exponent acts on a plain number: divide by the unit first, as in `(x / AU)^1.4999`
+    ");
+}
+
+#[test]
+fn deep_and_long_texts_are_refused() {
+    assert!("(".repeat(100_000).parse::<Unit>().is_err());
+    assert!("(".repeat(300).parse::<Unit>().is_err());
+    assert!("m".repeat(100_000).parse::<Unit>().is_err());
+}
+
+#[test]
+fn what_measures_different_things_is_not_converted() {
+    assert_snapshot!(unit("m").conversion(&unit("s")).unwrap_err(), @"m cannot be converted to s: one measures length [m], the other time [s]");
+    assert_snapshot!(unit("km/s").conversion(&unit("yr/AU^1.5")).unwrap_err(), @"km/s cannot be converted to yr/AU^1.5: one measures speed [m/s], the other s/m^1.5");
+    assert!(matches!(unit("Qm^20").conversion(&unit("qm^20")), Err(UnitError::Range { .. })));
+}
+
+#[test]
+fn units_are_text_in_json() {
+    let unit = unit("yr/AU^1.5");
+    let json = serde_json::to_string(&unit).unwrap();
+    assert_eq!(json, r#""yr/AU^1.5""#);
+    assert_eq!(serde_json::from_str::<Unit>(&json).unwrap(), unit);
+    assert!(serde_json::from_str::<Unit>(r#""furlongs""#).is_err());
+}
+
+#[test]
+fn powers_out_of_range_are_errors() {
+    let large = unit("m^32767");
+    assert!(large.multiply(&unit("m")).is_err());
+    assert!(large.power(Rational::whole(2)).is_err());
+    assert!(unit("Qm").power(Rational::whole(2000)).is_err());
+}
+
+const NAMES: [&str; 40] = [
+    "m",
+    "km",
+    "s",
+    "kg",
+    "g",
+    "A",
+    "K",
+    "mol",
+    "cd",
+    "yr",
+    "AU",
+    "Mpc",
+    "eV",
+    "u",
+    "deg",
+    "rad",
+    "%",
+    "J",
+    "N",
+    "Pa",
+    "hPa",
+    "L",
+    "Jy",
+    "G",
+    "Å",
+    "M_sun",
+    "M_earth",
+    "R_sun",
+    "min",
+    "h",
+    "d",
+    "1",
+    "µm",
+    "kilometers",
+    "[c]",
+    "mm[Hg]",
+    "ppm",
+    "kcal",
+    "1.5",
+    "10^3",
+];
+
+prop_compose! {
+    fn small_fractions()(n in -6_i64..=6, d in 1_i64..=4) -> Rational { Rational::new(n, d).unwrap() }
+}
+prop_compose! {
+    /// A product of up to four named units with small powers.
+    fn units()(parts in prop::collection::vec((prop::sample::select(&NAMES[..]), small_fractions()), 0..5)) -> Unit {
+        parts.into_iter().fold(Unit::one(), |product, (name, power)| {
+            product.multiply(&unit(name).power(power).unwrap()).unwrap()
+        })
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_can_be_read(built in units()) {
+        let text = built.to_string();
+        let read: Unit = text.parse().map_err(|error: UnitError| TestCaseError::fail(format!("{text}: {error}")))?;
+        prop_assert_eq!(&read, &built);
+        prop_assert_eq!(read.to_string(), text);
+    }
+
+    #[test]
+    fn products_are_associative_and_commutative(a in units(), b in units(), c in units()) {
+        let product = |x: &Unit, y: &Unit| x.multiply(y).unwrap();
+        prop_assert_eq!(product(&product(&a, &b), &c), product(&a, &product(&b, &c)));
+        prop_assert_eq!(product(&a, &b), product(&b, &a));
+        prop_assert_eq!(product(&a, &Unit::one()), a.clone());
+    }
+
+    #[test]
+    fn every_unit_has_an_inverse(a in units(), b in units()) {
+        prop_assert_eq!(a.multiply(&a.inverse().unwrap()).unwrap(), Unit::one());
+        prop_assert_eq!(a.divide(&b).unwrap().multiply(&b).unwrap(), a.clone());
+        prop_assert_eq!(a.inverse().unwrap().inverse().unwrap(), a);
+    }
+
+    #[test]
+    fn powers_follow_their_laws(a in units(), b in units(), x in small_fractions(), y in small_fractions()) {
+        let power = |unit: &Unit, exponent| unit.power(exponent).unwrap();
+        let times = |one: &Unit, other: &Unit| one.multiply(other).unwrap();
+        prop_assert_eq!(times(&power(&a, x), &power(&a, y)), power(&a, x.plus(y).unwrap()));
+        prop_assert_eq!(power(&times(&a, &b), x), times(&power(&a, x), &power(&b, x)));
+        prop_assert_eq!(power(&power(&a, x), y), power(&a, x.times(y).unwrap()));
+        prop_assert_eq!(power(&a, Rational::ZERO), Unit::one());
+        prop_assert_eq!(power(&a, Rational::ONE), a);
+    }
+
+    #[test]
+    fn conversion_there_and_back_is_the_same_value(a in units(), number in -1e6..1e6, k in 1_u64..10_000) {
+        let scaled = a.multiply(&unit(&format!("{k}"))).unwrap();
+        let (Ok(there), Ok(back)) = (a.conversion(&scaled), scaled.conversion(&a)) else { return Ok(()) };
+        let returned = back.apply(there.apply(number));
+        prop_assert!((returned - number).abs() <= 4.0 * f64::EPSILON * number.abs(), "{number} {returned}");
+        prop_assert!((there.factor() * back.factor() - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn conversions_compose(number in -1e3..1e3, names in prop::sample::select(vec![
+        ["km", "mile", "AU"], ["yr", "s", "wk"], ["eV", "kcal", "erg"], ["deg", "arcsec", "rad"], ["M_sun", "g", "u"],
+        ["hPa", "atm", "psi"], ["km/h", "knot", "[c]"],
+    ])) {
+        let [a, b, c] = names.map(unit);
+        let direct = a.conversion(&c).unwrap().apply(number);
+        let by_way = b.conversion(&c).unwrap().apply(a.conversion(&b).unwrap().apply(number));
+        prop_assert!((direct - by_way).abs() <= 8.0 * f64::EPSILON * direct.abs());
+    }
+
+    #[test]
+    fn reading_never_panics(text in "[a-zA-Z0-9 ./*^()µ°'\\[\\]{}⁻²+−-]{0,30}") {
+        if let Ok(unit) = text.parse::<Unit>() {
+            prop_assert_eq!(unit.to_string().parse::<Unit>(), Ok(unit.clone()));
+            // Also when it forgets how it was written.
+            if let Ok(built) = unit.multiply(&Unit::one()) {
+                prop_assert_eq!(built.to_string().parse::<Unit>(), Ok(built));
+            }
+        }
+    }
+
+    #[test]
+    fn reading_any_text_never_panics(text in "\\PC{0,20}") {
+        let _ = text.parse::<Unit>().map_err(|error| error.diagnostic().map(|d| d.render(&text)));
+    }
+}

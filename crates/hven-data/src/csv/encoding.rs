@@ -1,0 +1,93 @@
+//! Text in other encodings than UTF-8 is written anew in UTF-8 first, so that everything after sees one encoding.
+
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
+
+use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use hven_core::dataset::report::Encoding;
+
+use crate::error::{AtPath, Result};
+
+/// How many bytes of the source are read at a time.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Writes `source` in UTF-8, without byte order mark, to `target`. Says whether all of it was text in `encoding`; what
+/// was not stands as U+FFFD.
+pub(crate) fn transcode(
+    source: &Path,
+    encoding: Encoding,
+    target: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<bool> {
+    let decoder = match encoding {
+        Encoding::Utf8 => encoding_rs::UTF_8,
+        Encoding::Utf16Le => UTF_16LE,
+        Encoding::Utf16Be => UTF_16BE,
+        Encoding::Latin1 => WINDOWS_1252,
+    };
+    let mut decoder = decoder.new_decoder_with_bom_removal();
+    let mut input = File::open(source).at(source)?;
+    let mut output = File::create(target).at(target)?;
+    let mut bytes = vec![0; CHUNK_BYTES];
+    let mut text = vec![0; CHUNK_BYTES];
+    let (mut clean, mut done) = (true, 0);
+    loop {
+        let count = input.read(&mut bytes).at(source)?;
+        let mut rest = &bytes[..count];
+        loop {
+            let (result, read, written, replaced) = decoder.decode_to_utf8(rest, &mut text, count == 0);
+            clean &= !replaced;
+            rest = &rest[read..];
+            output.write_all(&text[..written]).at(target)?;
+            if result == CoderResult::InputEmpty {
+                break;
+            }
+        }
+        if count == 0 {
+            return Ok(clean);
+        }
+        done += count as u64;
+        progress(done);
+    }
+}
+
+/// How much of some bytes that are not UTF-8 is: letters of more than one byte, and bytes that belong to none. Latin-1
+/// text has next to none of the first.
+pub(crate) fn utf8_evidence(bytes: &[u8]) -> (u64, u64) {
+    let (mut letters, mut strays) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|letter| !letter.is_ascii()).count() as u64;
+        strays += chunk.invalid().len() as u64;
+    }
+    (letters, strays)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodings_become_utf8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (source, target) = (folder.path().join("s"), folder.path().join("t"));
+        let check = |bytes: &[u8], encoding: Encoding, expect: &str, clean: bool| {
+            std::fs::write(&source, bytes).expect("written");
+            assert_eq!(transcode(&source, encoding, &target, &mut |_| ()).expect("transcoded"), clean);
+            assert_eq!(std::fs::read_to_string(&target).expect("UTF-8"), expect);
+        };
+        check(b"\xff\xfe\x4c\x66\n\x00", Encoding::Utf16Le, "晌\n", true);
+        check(b"\xfe\xff\x66\x4c\x00\n", Encoding::Utf16Be, "晌\n", true);
+        check(b"\x00\xd8\n\x00", Encoding::Utf16Le, "\u{fffd}\n", false);
+        check(b"caf\xe9 \x80", Encoding::Latin1, "café €", true);
+    }
+
+    #[test]
+    fn latin_1_is_told_from_broken_utf8() {
+        assert_eq!(utf8_evidence("é".as_bytes()), (1, 0));
+        assert_eq!(utf8_evidence(b"caf\xe9, na\xefve"), (0, 2));
+        assert_eq!(utf8_evidence("é\u{4e00}".as_bytes().split_last().expect("bytes").1), (1, 2));
+    }
+}

@@ -1,0 +1,129 @@
+//! What a caller can say about an import. Everything has a default that suits most tables; whatever was guessed stands
+//! in the report.
+
+use std::collections::BTreeMap;
+
+use hven_core::dataset::{ColumnType, DatasetName, report::Encoding};
+use serde::{Deserialize, Serialize};
+
+/// How a source is to be read. Columns are named as the report names them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ImportOptions {
+    pub name: Option<DatasetName>,
+    /// SPDX: `CC0-1.0`.
+    pub license: Option<String>,
+    /// Types that are known better than by looking.
+    pub types: BTreeMap<String, ColumnType>,
+    pub units: BTreeMap<String, String>,
+    pub descriptions: BTreeMap<String, String>,
+    /// Expressions about rows (`period > 0`) or the whole table (`unique(name)`).
+    pub checks: Vec<String>,
+    /// Cells that mean: no value, instead of [`DEFAULT_NULLS`].
+    pub nulls: Option<Vec<String>>,
+    pub delimiter: Option<char>,
+    pub quote: Option<char>,
+    /// Whether the first line holds names.
+    pub header: Option<bool>,
+    pub encoding: Option<Encoding>,
+    /// Between whole and fraction of a number.
+    pub decimal: Option<char>,
+    pub limits: Limits,
+    /// How many threads work; all cores when not said. The result is the same with any number.
+    #[serde(skip)]
+    pub threads: Option<usize>,
+}
+
+/// What is too much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// A longer row is a quote that was never closed, or not a table.
+    pub row_bytes_max: usize,
+    pub columns_max: usize,
+    /// How many problems the report itself lists.
+    pub problems_listed: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { row_bytes_max: 16 << 20, columns_max: 200_000, problems_listed: 100 }
+    }
+}
+
+/// Cells that mean "no value" when the caller names no others. An empty cell between quotes is an empty text.
+pub const DEFAULT_NULLS: &[&str] =
+    &["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "--", "#N/A", "<NA>"];
+
+/// The words for "no value", for fast look-up.
+#[derive(Clone, Debug)]
+pub(crate) struct Nulls {
+    words: Vec<Vec<u8>>,
+    first: [bool; 256],
+    length_max: usize,
+    empty: bool,
+}
+
+impl Nulls {
+    pub(crate) fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut nulls = Self { words: Vec::new(), first: [false; 256], length_max: 0, empty: false };
+        for word in words {
+            let word = crate::parse::trim(word.as_bytes());
+            match word.first() {
+                Some(first) => nulls.first[usize::from(*first)] = true,
+                None => nulls.empty = true,
+            }
+            nulls.length_max = nulls.length_max.max(word.len());
+            nulls.words.push(word.to_vec());
+        }
+        nulls
+    }
+    pub(crate) fn of(options: &ImportOptions) -> Self {
+        match &options.nulls {
+            Some(words) => Self::new(words.iter().map(String::as_str)),
+            None => Self::new(DEFAULT_NULLS.iter().copied()),
+        }
+    }
+    /// Whether a cell, without blanks around it, means: no value.
+    #[inline]
+    pub(crate) fn has(&self, cell: &[u8]) -> bool {
+        match cell.first() {
+            None => self.empty,
+            Some(first) => {
+                self.first[usize::from(*first)]
+                    && cell.len() <= self.length_max
+                    && self.words.iter().any(|word| word == cell)
+            }
+        }
+    }
+    /// Whether it may be one of the words, by its first byte and its length.
+    #[inline]
+    pub(crate) fn may_be(&self, cell: &[u8]) -> bool {
+        cell.len() <= self.length_max && cell.first().is_none_or(|first| self.may_begin_with(*first))
+    }
+    /// Whether some of the words begin with this byte.
+    pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
+        self.first[usize::from(byte)]
+    }
+    pub(crate) fn words(&self) -> Vec<String> {
+        self.words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nulls_are_exactly_the_words() {
+        let nulls = Nulls::of(&ImportOptions::default());
+        for word in DEFAULT_NULLS {
+            assert!(nulls.has(word.as_bytes()), "{word}");
+        }
+        for word in ["0", "na", "none", "---", "Nan ", "nope"] {
+            assert!(!nulls.has(word.as_bytes()), "{word}");
+        }
+        let own = Nulls::of(&ImportOptions { nulls: Some(vec!["-999".to_owned()]), ..Default::default() });
+        assert!(own.has(b"-999") && !own.has(b"") && !own.has(b"NA"));
+    }
+}

@@ -1,0 +1,142 @@
+//! Whatever is handed over, the answer is a table with its problems, or a refusal that helps.
+
+use hven_data::{ImportOptions, Limits};
+
+use super::{import_bytes, import_with, refusal};
+
+#[test]
+fn what_is_no_table_is_named() {
+    let refused = |bytes: &[u8]| refusal(bytes, &ImportOptions::default());
+    insta::assert_snapshot!(refused(b""), @"the file is empty: there is no table in it");
+    insta::assert_snapshot!(refused(b"\x89PNG\r\n\x1a\n\0\0\0"), @"this is a PNG image, not a table; CSV and Parquet files are read");
+    insta::assert_snapshot!(refused(b"{\"a\": 1}\n{\"a\": 2}\n"), @"this is JSON, not a table; write it as CSV or Parquet, one row per record");
+    insta::assert_snapshot!(refused(&[0, 1, 2, 3, 200, 7]), @"this is binary data, not a table; CSV and Parquet files are read");
+    insta::assert_snapshot!(refused(b"PAR1 and nothing more"), @"the Parquet file cannot be read: Invalid Parquet file. Corrupt footer; it is damaged, or was not copied whole");
+    insta::assert_snapshot!(refused(b"\n\n\n"), @"the file is empty: there is no table in it");
+}
+
+#[test]
+fn an_endless_line_is_refused_without_reading_it() {
+    let limits = Limits { row_bytes_max: 1 << 16, ..Limits::default() };
+    let options = ImportOptions { limits, ..ImportOptions::default() };
+    insta::assert_snapshot!(refusal("x".repeat(10 << 20), &options), @"the row that begins on line 1 is longer than 65536 bytes: a quoted cell that is never closed, or not a table");
+    let later = format!("a,b\n1,2\n3,\"never closed\n{}", "4,5\n".repeat(100_000));
+    insta::assert_snapshot!(refusal(later, &options), @"the row that begins on line 3 is longer than 65536 bytes: a quoted cell that is never closed, or not a table");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_in_a_short_file() {
+    let found = import_bytes("a,b\n1,2\n3,\"x\n4,5\n");
+    assert_eq!(found.rows(), ["1 | 2", "3 | null"]);
+    assert_eq!(found.problems(), ["3:b bad_quote \"\\\"x\\n4,5\\n\""]);
+}
+
+#[test]
+fn ragged_rows_lose_nothing() {
+    let found = import_bytes("a,b,c\n1,2,3\n4\n5,6,7,8,\"9,9\"\n");
+    assert_eq!(found.rows(), ["1 | 2 | 3", "4 | null | null", "5 | 6 | 7"]);
+    assert_eq!(found.problems(), [r#"3:* missing_cells "4""#, r#"4:* extra_cells "8,9,9""#]);
+}
+
+#[test]
+fn a_header_alone_is_a_table_without_rows() {
+    for text in ["a,b", "a,b\n"] {
+        let found = import_bytes(text);
+        assert_eq!((found.columns(), found.report.rows), (vec!["a: text".to_owned(), "b: text".to_owned()], 0));
+        assert!(found.rows().is_empty() && found.report.notes[0].contains("no rows"), "{:?}", found.report.notes);
+    }
+}
+
+#[test]
+fn names_of_all_kinds() {
+    let found = import_bytes("x,x,,select,周期,a\"b, y \n1,2,3,4,5,6,7\n");
+    let names: Vec<&str> = found.report.schema.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["x", "x_2", "column_3", "select", "周期", "a\"b", "y"]);
+    assert_eq!(found.report.notes.len(), 2);
+    assert_eq!(found.table.numbers(&["周期"]).expect("numbers")[0].values, [Some(5.0)]);
+}
+
+#[test]
+fn dates_of_all_years() {
+    let found = import_bytes(
+        "d,t\n0000-01-01,0000-01-01T00:00\n1582-10-10,1899-12-31 23:59:59.5\n9999-12-31,9999-12-31T23:59:59.999999\n1900-02-29,2026-01-01\n",
+    );
+    assert_eq!(found.columns(), ["d: date", "t: timestamp"]);
+    assert_eq!(
+        found.rows(),
+        [
+            "0000-01-01 | 0000-01-01T00:00:00",
+            "1582-10-10 | 1899-12-31T23:59:59.5",
+            "9999-12-31 | 9999-12-31T23:59:59.999999",
+            "null | 2026-01-01T00:00:00",
+        ]
+    );
+    assert_eq!(found.problems(), [r#"5:d bad_value "1900-02-29""#]);
+    let profile = &found.report.profile[0];
+    assert_eq!(profile.smallest[0].value.to_string(), "0000-01-01");
+    assert!(profile.mean.is_none() && profile.histogram.is_some());
+}
+
+#[test]
+fn numbers_of_all_kinds() {
+    let found = import_bytes("big,huge,x\n9223372036854775808,1e400,1e308\n1,2,-1e308\n2,3.5,inf\n3,4.5,1\n");
+    assert_eq!(found.columns(), ["big: decimal(38,0)", "huge: float64", "x: float64"]);
+    assert_eq!(found.rows()[0], "9223372036854775808 | null | 1e308");
+    assert_eq!(found.problems(), [r#"2:huge out_of_range "1e400""#]);
+    assert_eq!(found.rows()[2], "2 | 3.5 | inf");
+}
+
+#[test]
+fn units_and_separators_within_cells() {
+    let options = ImportOptions { units: [("d".to_owned(), "m".to_owned())].into(), ..ImportOptions::default() };
+    let found = import_with("d,n,note\n1,1,a\n2,2,b\n3,3,c\n5 km,\"12,345\",d\n6 kg,\"1,5\",e\n", &options);
+    let what: Vec<String> = found
+        .report
+        .problems
+        .first
+        .iter()
+        .map(|it| format!("{} {:?}: {}", it.kind.as_str(), it.raw, it.what))
+        .collect();
+    insta::assert_snapshot!(what.join("\n"), @r#"
+    unit_in_cell "5 km": the cell holds the unit km, and the column is in m: 5000 is meant
+    thousands_separator "12,345": separators between thousands are not read; is 12345 meant?
+    unit_in_cell "6 kg": the cell holds the unit kg, which cannot be converted to m, the unit of the column
+    decimal_comma "1,5": a comma within a number; if all numbers here are written so, say decimal = ","
+    "#);
+    assert_eq!(found.rows()[3], "null | null | d");
+}
+
+#[test]
+fn an_import_that_is_broken_off_leaves_nothing_that_looks_whole() {
+    let rows = "1,x\n".repeat(100_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, out) = (folder.path().join("source"), folder.path().join("out"));
+    std::fs::write(&source, format!("a,b\n{rows}")).expect("written");
+    let stages = [hven_data::Stage::Look, hven_data::Stage::Convert, hven_data::Stage::Profile];
+    for stage in stages {
+        let broken = std::panic::catch_unwind(|| {
+            hven_data::import(&source, &out, &ImportOptions::default(), &mut |progress| {
+                assert_ne!(progress.stage, stage, "broken off");
+            })
+        });
+        assert!(broken.is_err());
+        assert!(!out.join(hven_data::REPORT_FILE).exists(), "{stage:?}");
+        assert_eq!(out.join(hven_data::TABLE_FILE).exists(), stage == hven_data::Stage::Profile, "{stage:?}");
+    }
+}
+
+#[test]
+fn a_kill_leaves_nothing_with_a_whole_name() {
+    // What a killed import leaves are partial files; the next one replaces them.
+    let found = import_bytes("a\n1\nx\n2\n3\n");
+    let out = found.folder.path().join("out");
+    std::fs::write(out.join("table.parquet.partial"), b"half").expect("written");
+    let source = found.folder.path().join("source");
+    let again = hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
+    assert_eq!(again, found.report);
+    assert!(super::has_no_leftovers(&out));
+    // An import without problems leaves no list of the one before.
+    std::fs::write(&source, "a\n1\n").expect("written");
+    hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
+    assert!(!out.join(hven_data::PROBLEMS_FILE).exists());
+}

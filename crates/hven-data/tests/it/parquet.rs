@@ -1,0 +1,90 @@
+//! Parquet files from elsewhere.
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use arrow_array::{
+    ArrayRef, Date64Array, Decimal128Array, DictionaryArray, Float32Array, Int16Array, LargeStringArray, ListArray,
+    NullArray, RecordBatch, TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
+};
+use hven_data::{ImportOptions, import};
+use parquet::arrow::ArrowWriter;
+
+use super::{import_with, refusal};
+
+pub(crate) fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)));
+    let batch = batch.expect("a batch");
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+    bytes
+}
+
+#[test]
+fn types_become_those_of_hven() {
+    let dictionary: DictionaryArray<Int32Type> = [Some("a"), None, Some("b")].into_iter().collect();
+    let decimal =
+        Decimal128Array::from(vec![Some(1250), None, Some(-5)]).with_precision_and_scale(9, 2).expect("it fits");
+    let bytes = parquet(vec![
+        ("int", Arc::new(Int16Array::from(vec![Some(-3), None, Some(7)]))),
+        ("huge", Arc::new(UInt64Array::from(vec![Some(u64::MAX), Some(0), None]))),
+        ("float", Arc::new(Float32Array::from(vec![Some(0.5), Some(f32::NAN), None]))),
+        ("decimal", Arc::new(decimal)),
+        ("text", Arc::new(LargeStringArray::from(vec![Some("é"), Some(""), None]))),
+        ("word", Arc::new(dictionary)),
+        ("day", Arc::new(Date64Array::from(vec![Some(86_400_000), Some(-86_400_000), None]))),
+        ("ms", Arc::new(TimestampMillisecondArray::from(vec![Some(1), None, Some(i64::MAX)]).with_timezone("UTC"))),
+        ("ns", Arc::new(TimestampNanosecondArray::from(vec![Some(1_500), Some(-1_000), None]))),
+        ("nothing", Arc::new(NullArray::new(3))),
+    ]);
+    let found = import_with(
+        &bytes,
+        &ImportOptions { units: [("float".to_owned(), "m".to_owned())].into(), ..ImportOptions::default() },
+    );
+    insta::assert_snapshot!(found.columns().join("\n"), @r"
+    int: int64
+    huge: decimal(20,0)
+    float: float64
+    decimal: decimal(9,2)
+    text: text
+    word: text
+    day: date
+    ms: timestamp_utc
+    ns: timestamp
+    nothing: text
+    ");
+    insta::assert_snapshot!(found.rows().join("\n"), @r"
+    -3 | 18446744073709551615 | 0.5 | 12.50 | é | a | 1970-01-02 | 1970-01-01T00:00:00.001Z | 1970-01-01T00:00:00.000001 | null
+    null | 0 | NaN | null |  | null | 1969-12-31 | null | 1969-12-31T23:59:59.999999 | null
+    7 | null | null | -0.05 | null | b | null | null | null | null
+    ");
+    assert_eq!(found.problems(), [r#"1:ns rounded "1500 ns""#, r#"3:ms out_of_range "9223372036854775807""#]);
+    assert_eq!(found.report.profile[2].nans, 1);
+    // A table of Hven comes back as it was, units and all.
+    let again = found.folder.path().join("again");
+    let report = import(&found.table_path(), &again, &ImportOptions::default(), &mut |_| ()).expect("imported");
+    assert_eq!((report.schema, report.profile), (found.report.schema, found.report.profile));
+}
+
+#[test]
+fn columns_with_parts_are_refused() {
+    let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
+    let said = refusal(parquet(vec![("l", Arc::new(lists))]), &ImportOptions::default());
+    insta::assert_snapshot!(said, @r#"the column "l" holds lists, which a table of single values cannot; write the file without this column, or with one column for each part of it"#);
+}
+
+/// Python with pyarrow, where it is installed, must read what Hven writes; here the other way round is not needed.
+#[test]
+fn the_arrow_schema_carries_units() {
+    let options = ImportOptions { units: [("x".to_owned(), "km/s".to_owned())].into(), ..ImportOptions::default() };
+    let found = import_with("x,y\n1,2\n", &options);
+    let schema = arrow_schema(&found.table_path());
+    assert_eq!(schema.field(0).metadata().get("unit").map(String::as_str), Some("km/s"));
+}
+
+fn arrow_schema(path: &Path) -> arrow_schema::Schema {
+    let file = File::open(path).expect("it is there");
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
+    reader.schema().as_ref().clone()
+}

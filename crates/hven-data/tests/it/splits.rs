@@ -1,0 +1,114 @@
+//! Tables divided into parts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::dataset::{
+    Split,
+    split::{Share, SplitMethod, SplitPlan},
+};
+use hven_data::{make_split, read_part};
+
+use super::{Imported, import_bytes};
+
+fn plan(method: SplitMethod, parts: &[(&str, f64)]) -> SplitPlan {
+    SplitPlan {
+        name: "main".to_owned(),
+        method,
+        seed: 1,
+        parts: parts.iter().map(|&(part, share)| Share { part: part.to_owned(), share }).collect(),
+        hold_out: Some("test".to_owned()),
+    }
+}
+
+const TWO: &[(&str, f64)] = &[("train", 0.8), ("test", 0.2)];
+
+fn split(table: &Imported, plan: &SplitPlan) -> Split {
+    make_split(&table.table_path(), plan, &table.out("split.parquet")).expect("a split")
+}
+
+/// The values of a column in a part.
+fn part(table: &Imported, split: &Split, part: &str, column: &str) -> Vec<i64> {
+    let columns = read_part(&table.table_path(), &table.out("split.parquet"), split, part, &[column]).expect("read");
+    columns[0].values.iter().map(|value| value.expect("no nulls") as i64).collect()
+}
+
+fn table(rows: impl Iterator<Item = i64>) -> Imported {
+    let rows = rows.map(|n| format!("{n},{},{}\n", n % 7, n / 10)).collect::<Vec<_>>().concat();
+    import_bytes(format!("n,class,key\n{rows}"))
+}
+
+#[test]
+fn every_row_is_in_one_part_and_shares_are_kept() {
+    let all = table(0..1000);
+    let three = plan(SplitMethod::Random, &[("train", 0.7), ("check", 0.1), ("test", 0.2)]);
+    let made = split(&all, &three);
+    assert_eq!(made.rows, [700, 100, 200]);
+    let mut seen: Vec<i64> = ["train", "check", "test"].iter().flat_map(|name| part(&all, &made, name, "n")).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, (0..1000).collect::<Vec<_>>());
+    let other = split(&all, &SplitPlan { seed: 2, ..three.clone() });
+    assert_ne!(part(&all, &other, "test", "n"), Vec::<i64>::new());
+    assert_ne!(made.assignment, other.assignment);
+    assert_eq!(split(&all, &three), made);
+}
+
+#[test]
+fn the_same_on_every_machine() {
+    let all = table(0..40);
+    let made = split(&all, &plan(SplitMethod::Random, TWO));
+    assert_eq!(part(&all, &made, "test", "n"), [3, 11, 15, 16, 22, 32, 34, 37]);
+}
+
+#[test]
+fn rows_keep_their_place_when_others_join_or_the_order_changes() {
+    let (few, more) = (table(0..1000), table((0..1100).rev()));
+    let of = |all: &Imported| -> BTreeSet<i64> {
+        let made = split(all, &plan(SplitMethod::Random, TWO));
+        part(all, &made, "test", "n").into_iter().filter(|n| *n < 1000).collect()
+    };
+    let (before, after) = (of(&few), of(&more));
+    assert!(before.symmetric_difference(&after).count() < 20, "{}", before.symmetric_difference(&after).count());
+}
+
+#[test]
+fn each_class_has_the_same_shares() {
+    let all = table(0..1000);
+    let made = split(&all, &plan(SplitMethod::Stratified { column: "class".to_owned() }, TWO));
+    let mut counts = BTreeMap::<i64, usize>::new();
+    for class in part(&all, &made, "test", "class") {
+        *counts.entry(class).or_default() += 1;
+    }
+    assert!(counts.len() == 7 && counts.values().all(|count| (28..=29).contains(count)), "{counts:?}");
+}
+
+#[test]
+fn rows_with_one_key_go_together() {
+    let all = table(0..1000);
+    let made = split(&all, &plan(SplitMethod::ByKey { columns: vec!["key".to_owned()] }, TWO));
+    let keys = |name| part(&all, &made, name, "key").into_iter().collect::<BTreeSet<_>>();
+    assert!(keys("train").is_disjoint(&keys("test")));
+    assert_eq!(made.rows, [800, 200]);
+}
+
+#[test]
+fn equal_rows_are_divided_too() {
+    let tosses = import_bytes(format!("side\n{}", "heads\ntails\n".repeat(50)));
+    let made = split(&tosses, &plan(SplitMethod::Random, TWO));
+    assert_eq!(made.rows, [80, 20]);
+}
+
+#[test]
+fn what_cannot_be_divided_is_refused() {
+    let all = table(0..3);
+    let target = all.out("split.parquet");
+    let said = |plan: &SplitPlan| make_split(&all.table_path(), plan, &target).expect_err("refused").to_string();
+    insta::assert_snapshot!(said(&plan(SplitMethod::Random, &[("train", 0.9), ("test", 0.1)])), @r#"the split "main" cannot be made: the part "test" would get none of the 3 rows"#);
+    insta::assert_snapshot!(said(&plan(SplitMethod::Stratified { column: "clas".to_owned() }, TWO)), @r#"the request names the column "clas", which the table does not have; is `class` meant?"#);
+    insta::assert_snapshot!(said(&plan(SplitMethod::Random, &[("train", 0.9), ("test", 0.2)])), @r#""main" is not a split: the shares are 1.1 together; they must be 1"#);
+    let made = split(&table(0..10), &plan(SplitMethod::Random, TWO));
+    let other = table(0..20);
+    split(&other, &plan(SplitMethod::Random, TWO));
+    let error =
+        read_part(&other.table_path(), &other.out("split.parquet"), &made, "exam", &["n"]).expect_err("refused");
+    insta::assert_snapshot!(error.to_string(), @r#"the split "main" has no part "exam"; its parts are train, test"#);
+}

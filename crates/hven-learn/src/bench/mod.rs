@@ -1,0 +1,7 @@
+//! What the search is measured on: problems whose law is known.
+
+mod formula;
+mod known_law;
+
+pub use formula::law_of_text;
+pub use known_law::{KnownLaw, Sampled, known_laws, same_form};

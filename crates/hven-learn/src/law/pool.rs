@@ -1,0 +1,145 @@
+//! All candidates so far: the best of each complexity.
+//!
+//! Whoever proposes a law offers it here. It is brought into normal form, its constants are fitted to all rows of the
+//! training part, and it stays if it is better than what is there at its complexity.
+
+use std::collections::BTreeMap;
+
+use super::dimension::Dimensions;
+use super::expression::Expr;
+use super::fit::{Sample, fit, loss};
+use super::normal::Signs;
+
+/// Below this share of the target's variance a law counts as exact: what is left is rounding.
+pub(crate) const EXACT: f64 = 1e-15;
+
+const ITERATIONS: usize = 40;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub expr: Expr,
+    pub loss: f64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Pool<'a> {
+    pub sample: Sample<'a>,
+    pub signs: Signs<'a>,
+    pub variance: f64,
+    pub complexity_max: usize,
+    pub dimensions: Option<&'a Dimensions>,
+    pub best: BTreeMap<usize, Entry>,
+    /// How many were offered, and how many of them had inconsistent units.
+    pub offered: usize,
+    pub refused: usize,
+}
+
+impl<'a> Pool<'a> {
+    pub(crate) fn new(sample: Sample<'a>, signs: Signs<'a>, complexity_max: usize) -> Self {
+        Self {
+            sample,
+            signs,
+            variance: sample.variance(),
+            complexity_max,
+            dimensions: None,
+            best: BTreeMap::new(),
+            offered: 0,
+            refused: 0,
+        }
+    }
+
+    /// Takes a law over the original inputs; says whether it describes the data exactly.
+    pub(crate) fn offer(&mut self, proposal: &Expr) -> bool {
+        self.offered += 1;
+        let mut expr = self.signs.normal(proposal);
+        if self.complexity(&expr) > self.complexity_max + 10 {
+            return false;
+        }
+        if self.dimensions.is_some_and(|d| d.breach(&expr).is_some()) {
+            self.refused += 1;
+            return false;
+        }
+        let before = loss(&expr, self.sample);
+        let mut reached = fit(&mut expr, self.sample, ITERATIONS);
+        if !before.is_finite() && !reached.is_finite() {
+            return false;
+        }
+        // Fitted constants may have vanished, or merged.
+        let tidy = self.signs.normal(&without_zeros(&expr, self.sample, reached, self.floor()));
+        let tidy_loss = loss(&tidy, self.sample);
+        if tidy_loss <= reached.max(self.floor()) * (1.0 + 1e-9) {
+            expr = tidy;
+            reached = tidy_loss;
+        }
+        self.keep(expr, reached)
+    }
+
+    /// The same for what was fitted already: far worse than what is there, it is not fitted again.
+    pub(crate) fn offer_if_promising(&mut self, proposal: &Expr) -> bool {
+        let expr = self.signs.normal(proposal);
+        let reached = loss(&expr, self.sample);
+        let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.loss).fold(f64::INFINITY, f64::min);
+        reached < 1.3 * known && self.offer(&expr)
+    }
+
+    pub(crate) fn floor(&self) -> f64 {
+        EXACT * self.variance
+    }
+
+    pub(crate) fn complexity(&self, expr: &Expr) -> usize {
+        expr.complexity() + self.dimensions.map_or(0, |d| d.units_needed(expr))
+    }
+
+    fn keep(&mut self, expr: Expr, reached: f64) -> bool {
+        let complexity = self.complexity(&expr);
+        if complexity > self.complexity_max || !reached.is_finite() {
+            return false;
+        }
+        let reached = reached.max(self.floor() * 1e-3);
+        // Nothing that is as simple may be as good.
+        if self.best.range(..=complexity).any(|(_, e)| e.loss <= reached) {
+            return reached <= self.floor();
+        }
+        self.best.retain(|&c, e| c < complexity || e.loss < reached);
+        self.best.insert(complexity, Entry { expr, loss: reached });
+        reached <= self.floor()
+    }
+
+    /// Each candidate as `change` makes it, with its loss; what is no longer better than something simpler goes.
+    pub(crate) fn replace_all(&mut self, change: impl Fn(&Expr, &Pool<'_>) -> (Expr, f64)) {
+        for (_, entry) in std::mem::take(&mut self.best) {
+            let (expr, loss) = change(&entry.expr, self);
+            self.keep(expr, loss);
+        }
+    }
+
+    pub(crate) fn most_accurate(&self) -> Option<&Entry> {
+        self.best.values().min_by(|a, b| a.loss.total_cmp(&b.loss))
+    }
+
+    pub(crate) fn is_exact(&self) -> bool {
+        self.most_accurate().is_some_and(|e| e.loss <= self.floor())
+    }
+}
+
+/// Parameters that can be zero without loss become zero, so that their terms go.
+fn without_zeros(expr: &Expr, sample: Sample<'_>, reached: f64, floor: f64) -> Expr {
+    let parameters = expr.parameters();
+    let mut current = expr.clone();
+    for (k, _) in parameters.iter().enumerate().filter(|(_, value)| value.abs() <= 1e-6) {
+        let mut trial = current.clone();
+        let mut at = 0;
+        trial.numbers_mut(&mut |n| {
+            if n.is_fitted() || n.value == 0.0 {
+                if at == k {
+                    *n = super::expression::Number::exact(0.0);
+                }
+                at += 1;
+            }
+        });
+        if loss(&trial, sample) <= reached.max(floor) * (1.0 + 1e-9) {
+            current = trial;
+        }
+    }
+    current
+}

@@ -1,0 +1,79 @@
+//! Power laws: y = c · x₁^p₁ · x₂^p₂ …, the first thing to look for in measurements.
+//!
+//! Where all values have one sign, the logarithms are linear and one least-squares fit tells the exponents; it is then
+//! refined on the values themselves. Inputs that do not matter are left out one by one, each time offering what is left.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::expression::{Expr, Number};
+use super::task::Task;
+
+/// Exponents with denominators up to this are tried as exact ones.
+const DENOMINATORS: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
+
+/// Proposes power laws over the inputs of the task.
+pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
+    let sign = task.target.first().map_or(1.0, |y| y.signum());
+    if !task.target.iter().all(|y| y * sign > 0.0) {
+        return;
+    }
+    let mut used: Vec<usize> = (0..task.inputs.len()).filter(|&i| task.positive[i]).collect();
+    let log_target: Vec<f64> = task.target.iter().map(|y| y.abs().ln()).collect();
+    while !used.is_empty() && task.rows() > used.len() + 1 {
+        let columns: Vec<Vec<f64>> = used.iter().map(|&i| task.inputs[i].iter().map(|v| v.ln()).collect()).collect();
+        let Some((intercept, exponents, weights)) = linear(&columns, &log_target) else { return };
+        let law = |exponents: &[f64], number: fn(f64) -> Number| {
+            let mut factors = vec![Expr::fitted(sign * intercept.exp())];
+            for (&i, &p) in used.iter().zip(exponents) {
+                factors.push(Expr::Power(Box::new(Expr::Variable(i)), number(p)));
+            }
+            Expr::Product(factors)
+        };
+        let rational: Vec<f64> = exponents.iter().map(|&p| nearest_rational(p)).collect();
+        if exponents.iter().zip(&rational).all(|(p, r)| (p - r).abs() < 0.05) {
+            offer(&law(&rational, Number::exact));
+        }
+        offer(&law(&exponents, Number::fitted));
+        // The input whose exponent does the least goes.
+        let Some((weakest, _)) = weights.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)) else { return };
+        used.remove(weakest);
+    }
+}
+
+/// Intercept and slopes of a linear fit, and how much each column moves the fit.
+fn linear(columns: &[Vec<f64>], target: &[f64]) -> Option<(f64, Vec<f64>, Vec<f64>)> {
+    let rows = target.len();
+    let means: Vec<f64> = columns.iter().map(|c| c.iter().sum::<f64>() / rows as f64).collect();
+    let target_mean = target.iter().sum::<f64>() / rows as f64;
+    let a = DMatrix::from_fn(rows, columns.len(), |r, c| columns[c][r] - means[c]);
+    let b = DVector::from_fn(rows, |r, _| target[r] - target_mean);
+    let solution = a.clone().svd(true, true).solve(&b, 1e-10).ok()?;
+    let slopes: Vec<f64> = solution.iter().copied().collect();
+    if !slopes.iter().all(|s| s.is_finite()) {
+        return None;
+    }
+    let intercept = target_mean - slopes.iter().zip(&means).map(|(s, m)| s * m).sum::<f64>();
+    let weights = slopes.iter().enumerate().map(|(c, s)| s.abs() * a.column(c).norm()).collect();
+    Some((intercept, slopes, weights))
+}
+
+pub(crate) fn nearest_rational(p: f64) -> f64 {
+    DENOMINATORS
+        .iter()
+        .map(|d| (p * d).round() / d)
+        // A larger denominator has to be clearly nearer.
+        .reduce(|best, next| if (next - p).abs() < 0.2 * (best - p).abs() { next } else { best })
+        .unwrap_or(p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest_rational;
+
+    #[test]
+    fn exponents_are_read_as_small_rationals() {
+        for (p, expected) in [(1.4999, 1.5), (-0.99, -1.0), (2.01, 2.0), (0.334, 1.0 / 3.0), (0.0001, 0.0)] {
+            assert!((nearest_rational(p) - expected).abs() < 1e-12, "{p}");
+        }
+    }
+}

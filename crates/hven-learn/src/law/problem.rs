@@ -1,0 +1,136 @@
+//! What a law is looked for in: columns with units, of which the rows that cannot be used are left out and counted.
+
+use std::collections::HashSet;
+
+use hven_core::unit::Unit;
+
+use super::dimension::Dimensions;
+use super::error::LawError;
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    pub name: String,
+    /// Nothing where none was declared.
+    pub unit: Option<Unit>,
+    /// NaN where a value is missing.
+    pub values: Vec<f64>,
+}
+
+/// A question: how does the target depend on the inputs?
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    pub inputs: Vec<Column>,
+    pub target: Column,
+    /// Rows that the search must not see, to judge the law afterwards.
+    pub hold_out: Option<Vec<usize>>,
+}
+
+/// The rows that can be used, split and in random order.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub train: Rows,
+    pub hold_out: Rows,
+    pub dimensions: Option<Dimensions>,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    pub inputs: Vec<Vec<f64>>,
+    pub target: Vec<f64>,
+}
+
+/// Fewer rows than this say nothing about a law.
+const ROWS_MIN: usize = 4;
+
+impl Problem {
+    pub(crate) fn prepare(&self, seed: u64) -> Result<Prepared, LawError> {
+        self.check_columns()?;
+        let given = self.target.values.len();
+        let all: Vec<&Column> = self.inputs.iter().chain([&self.target]).collect();
+        let usable: Vec<usize> = (0..given).filter(|&r| all.iter().all(|c| c.values[r].is_finite())).collect();
+        let mut notes = Vec::new();
+        let missing: Vec<String> = all
+            .iter()
+            .map(|c| (&c.name, c.values.iter().filter(|v| !v.is_finite()).count()))
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("{name}: {count}"))
+            .collect();
+        if usable.len() < given {
+            notes.push(format!(
+                "{} of {given} rows were left out, for a value that is missing or not finite ({})",
+                given - usable.len(),
+                missing.join(", ")
+            ));
+        }
+        let hidden: HashSet<usize> = self.hold_out.iter().flatten().copied().collect();
+        if let Some(&row) = hidden.iter().find(|&&r| r >= given) {
+            return Err(LawError::HoldOut { row, rows: given });
+        }
+        let (mut hold_out, mut train): (Vec<usize>, Vec<usize>) = usable.iter().partition(|r| hidden.contains(r));
+        if train.len() < ROWS_MIN {
+            let columns = if missing.is_empty() { "none does".to_owned() } else { missing.join(", ") };
+            return Err(LawError::TooFewRows { usable: train.len(), given, needed: ROWS_MIN, columns });
+        }
+        // The search judges by the first rows or the last: no order of the table may show there.
+        let mut random = fastrand::Rng::with_seed(seed);
+        random.shuffle(&mut train);
+        hold_out.sort_unstable();
+        let train = self.pick(&train);
+        let first = train.target[0];
+        let size = train.target.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        if train.target.iter().all(|v| (v - first).abs() <= 1e-12 * size) {
+            return Err(LawError::Constant(self.target.name.clone()));
+        }
+        for (column, values) in self.inputs.iter().zip(&train.inputs) {
+            if values.iter().all(|v| v.total_cmp(&values[0]).is_eq()) {
+                notes.push(format!("{} has the same value in every row, so nothing can be said about it", column.name));
+            }
+        }
+        let dimensions = self.dimensions(&mut notes);
+        Ok(Prepared { train, hold_out: self.pick(&hold_out), dimensions, notes })
+    }
+
+    fn check_columns(&self) -> Result<(), LawError> {
+        if self.inputs.is_empty() {
+            return Err(LawError::NoInputs(self.target.name.clone()));
+        }
+        let mut seen = HashSet::new();
+        for column in &self.inputs {
+            if column.name == self.target.name {
+                return Err(LawError::TargetIsInput(column.name.clone()));
+            }
+            if !seen.insert(&column.name) {
+                return Err(LawError::Twice(column.name.clone()));
+            }
+            if column.values.len() != self.target.values.len() {
+                return Err(LawError::Lengths {
+                    column: column.name.clone(),
+                    got: column.values.len(),
+                    wanted: self.target.values.len(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn pick(&self, rows: &[usize]) -> Rows {
+        let pick = |c: &Column| rows.iter().map(|&r| c.values[r]).collect::<Vec<f64>>();
+        Rows { inputs: self.inputs.iter().map(pick).collect(), target: pick(&self.target) }
+    }
+
+    fn dimensions(&self, notes: &mut Vec<String>) -> Option<Dimensions> {
+        let all: Vec<&Column> = self.inputs.iter().chain([&self.target]).collect();
+        let without: Vec<&str> = all.iter().filter(|c| c.unit.is_none()).map(|c| c.name.as_str()).collect();
+        if without.len() == all.len() {
+            notes.push("no column has a unit, so units were not checked".to_owned());
+            return None;
+        }
+        if !without.is_empty() {
+            notes.push(format!("without a unit, and so taken as plain numbers: {}", without.join(", ")));
+        }
+        let unit = |c: &Column| c.unit.clone().unwrap_or_default();
+        Some(Dimensions { inputs: self.inputs.iter().map(unit).collect(), target: unit(&self.target) })
+    }
+}

@@ -1,0 +1,217 @@
+//! The whole search, in a fixed order: simple laws, power laws, reductions by symmetry, evolution on several forms of the
+//! problem in rounds, until a law is exact or the budget is spent.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::dimension::Dimensions;
+use super::engine::{EngineSetting, Island, island};
+use super::error::LawError;
+use super::expression::Expr;
+use super::options::Options;
+use super::outcome::Ending;
+use super::pool::Pool;
+use super::task::{Task, Transform};
+use super::{power, simple, span, symmetry};
+
+/// Rows that the evolution looks at; all rows judge what it finds.
+const ROWS_FOR_EVOLUTION: usize = 200;
+/// How long an island works in a round, in cycles of a population.
+const CYCLES_PER_ROUND: usize = 10;
+/// After so many rounds an island starts afresh, with another seed.
+const ROUNDS_PER_LIFE: usize = 12;
+const POPULATIONS: usize = 6;
+
+/// How far the search is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Share of the budget that is spent.
+    pub done: f64,
+    pub evaluations: u64,
+    /// The most accurate law so far, over the names of the columns.
+    pub best: String,
+    pub r2: f64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Searched {
+    pub ending: Ending,
+    pub evaluations: u64,
+    pub breaches: u64,
+}
+
+/// Is told the share done, the number of evaluations, and what was found.
+pub(crate) type Report<'a> = &'a mut dyn FnMut(f64, u64, &Pool<'_>);
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Search<'a> {
+    pub options: &'a Options,
+    pub cancel: &'a AtomicBool,
+    pub started: Instant,
+}
+
+impl Search<'_> {
+    fn over_time(&self) -> bool {
+        self.options.time_limit.is_some_and(|limit| self.started.elapsed() >= limit)
+    }
+
+    fn stopped(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed) || self.over_time()
+    }
+
+    pub(crate) fn run(&self, root: &Task, pool: &mut Pool<'_>, report: Report<'_>) -> Result<Searched, LawError> {
+        let mut searched = Searched { ending: Ending::Exact, evaluations: 0, breaches: 0 };
+        simple::propose(root, &mut |law| _ = pool.offer(law));
+        power::propose(root, &mut |law| _ = pool.offer(law));
+        report(0.0, 0, pool);
+        if pool.is_exact() {
+            return Ok(searched);
+        }
+        let chain = symmetry::reduced(root, pool.dimensions, &|| self.stopped());
+        for (k, task) in chain.iter().enumerate().rev() {
+            // The most reduced form and the given one; those between say nothing new.
+            if k > 0 && k + 1 < chain.len() {
+                continue;
+            }
+            self.propose_structured(task, pool);
+            if pool.is_exact() {
+                return Ok(searched);
+            }
+            if self.stopped() {
+                break;
+            }
+        }
+        report(0.02, 0, pool);
+        self.evolve(&chain, pool, &mut searched, report)?;
+        Ok(searched)
+    }
+
+    /// What needs no evolution.
+    fn propose_structured(&self, task: &Task, pool: &mut Pool<'_>) {
+        if task.inputs.is_empty() {
+            let mean = task.target.iter().sum::<f64>() / task.rows() as f64;
+            pool.offer(&task.law(&Expr::fitted(mean)));
+            return;
+        }
+        let mut forms = vec![task.clone()];
+        forms.extend(Transform::ALL.iter().filter_map(|t| task.transformed(*t)));
+        for form in &forms {
+            power::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
+            if pool.is_exact() || self.stopped() {
+                return;
+            }
+        }
+        for form in &forms {
+            span::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
+            if pool.is_exact() || self.stopped() {
+                return;
+            }
+        }
+    }
+
+    fn evolve(
+        &self,
+        chain: &[Task],
+        pool: &mut Pool<'_>,
+        searched: &mut Searched,
+        report: Report<'_>,
+    ) -> Result<(), LawError> {
+        let forms = forms(chain);
+        let mut lives = 0u64;
+        let mut offered: Vec<(usize, Expr)> = Vec::new();
+        let mut islands: Vec<(usize, Box<dyn Island>)> = Vec::new();
+        let mut spent_before = 0;
+        let mut breaches_before = 0;
+        let mut round = 0;
+        loop {
+            if round % ROUNDS_PER_LIFE == 0 {
+                spent_before += islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
+                breaches_before += islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
+                islands.clear();
+                offered.clear();
+                for (k, form) in forms.iter().enumerate() {
+                    islands.push((k, self.island(form, pool.dimensions, lives)?));
+                    lives += 1;
+                }
+            }
+            self.advance(&mut islands);
+            round += 1;
+            for (k, island) in &islands {
+                for found in island.found() {
+                    if !offered.iter().any(|(form, known)| form == k && *known == found) {
+                        pool.offer_if_promising(&forms[*k].law(&found));
+                        offered.push((*k, found));
+                    }
+                }
+            }
+            searched.evaluations = spent_before + islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
+            searched.breaches = breaches_before + islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
+            report(searched.evaluations as f64 / self.options.evaluations as f64, searched.evaluations, pool);
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(LawError::Cancelled);
+            }
+            searched.ending = if pool.is_exact() {
+                Ending::Exact
+            } else if searched.evaluations >= self.options.evaluations {
+                Ending::Budget
+            } else if self.over_time() {
+                Ending::Time
+            } else {
+                continue;
+            };
+            return Ok(());
+        }
+    }
+
+    fn island(&self, form: &Task, dimensions: Option<&Dimensions>, life: u64) -> Result<Box<dyn Island>, LawError> {
+        let rows: Vec<usize> = (0..form.rows().min(ROWS_FOR_EVOLUTION)).collect();
+        let setting = EngineSetting {
+            // Far apart: a population takes the seed plus its own number.
+            seed: (self.options.seed ^ (life << 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            operators: self.options.operators.clone(),
+            complexity_max: self.options.complexity_max.min(26),
+            populations: POPULATIONS,
+            codes: dimensions.and_then(|d| form.dimensions(d)).map(|d| d.codes()),
+        };
+        island(&form.rows_only(&rows), &setting)
+    }
+
+    /// One round, on as many threads as are wanted; which thread drives which island changes nothing.
+    fn advance(&self, islands: &mut [(usize, Box<dyn Island>)]) {
+        let threads = self.options.threads.clamp(1, islands.len().max(1));
+        let next = std::sync::Mutex::new(islands.iter_mut());
+        let stopped = || self.stopped();
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let island = next.lock().ok().and_then(|mut all| all.next());
+                        let Some((_, island)) = island else { break };
+                        if stopped() {
+                            break;
+                        }
+                        island.advance(CYCLES_PER_ROUND);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// The forms of the problem that are evolved side by side: the most reduced one, changed in the ways that most often make
+/// a law short, and the problem as it was given.
+fn forms(chain: &[Task]) -> Vec<Task> {
+    let mut forms = Vec::new();
+    if let Some(last) = chain.iter().rev().find(|t| !t.inputs.is_empty()) {
+        forms.push(last.clone());
+        let useful = [Transform::Inverse, Transform::Square, Transform::Log, Transform::InverseSquare];
+        forms.extend(useful.iter().filter_map(|t| last.transformed(*t)));
+    }
+    if let Some(root) = chain.first()
+        && chain.len() > 1
+        && !root.inputs.is_empty()
+    {
+        forms.push(root.clone());
+    }
+    forms
+}

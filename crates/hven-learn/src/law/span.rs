@@ -1,0 +1,255 @@
+//! Laws that are sums of simple terms, or quotients of such sums: found by linear algebra, without a search.
+//!
+//! If the (transformed) target lies in the span of a few hundred products of powers, least squares says so at once: the
+//! residual vanishes. The terms that are not needed are then left out one by one. Data with noise never pass.
+
+use nalgebra::{DMatrix, DVector};
+
+use super::expression::{Expr, Function};
+use super::tape::evaluate;
+use super::task::Task;
+
+/// A residual below this share of the target counts as none.
+const VANISHING: f64 = 1e-9;
+const FEATURES_MAX: usize = 100;
+const TERMS_MAX: usize = 9;
+
+pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
+    let inputs = task.inputs.len();
+    if inputs == 0 || task.rows() < 30 {
+        return;
+    }
+    let rows = task.rows().min(400);
+    let whole = task.rows_only(&(0..rows).collect::<Vec<_>>());
+    for degree in 1..=6 {
+        let exponents = exponents(inputs, degree, false);
+        if exponents.len() > FEATURES_MAX {
+            break;
+        }
+        if sum_of(&whole, &exponents.iter().map(|e| product(e)).collect::<Vec<_>>(), offer) {
+            return;
+        }
+        let half: Vec<Expr> = exponents.iter().map(|e| product(e)).collect();
+        if 2 * half.len() <= FEATURES_MAX && quotient_of(&whole, &half, offer) {
+            return;
+        }
+    }
+    if inputs <= 3 {
+        for degree in 1..=3 {
+            let plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
+            let mut features = plain.clone();
+            for i in 0..inputs {
+                for function in [Function::Cos, Function::Sin, Function::Exp] {
+                    let call = Expr::Variable(i).call(function);
+                    features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
+                    if function != Function::Exp {
+                        features.push(call.power(2.0));
+                    }
+                }
+                if task.positive[i] {
+                    features.push(Expr::Variable(i).call(Function::Log));
+                }
+            }
+            if features.len() > FEATURES_MAX {
+                break;
+            }
+            if sum_of(&whole, &features, offer) {
+                return;
+            }
+        }
+    }
+}
+
+/// All exponents of total size up to `degree`; with `signed` also negative ones.
+fn exponents(inputs: usize, degree: i32, signed: bool) -> Vec<Vec<i32>> {
+    let mut all: Vec<Vec<i32>> = vec![Vec::new()];
+    for _ in 0..inputs {
+        let low = if signed { -degree } else { 0 };
+        all = all
+            .into_iter()
+            .flat_map(|e| (low..=degree).map(move |p| e.iter().copied().chain([p]).collect::<Vec<i32>>()))
+            .filter(|e| e.iter().map(|p| p.abs()).sum::<i32>() <= degree)
+            .collect();
+        if all.len() > 20 * FEATURES_MAX {
+            break;
+        }
+    }
+    all
+}
+
+fn product(exponents: &[i32]) -> Expr {
+    let factors: Vec<Expr> = exponents
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| **p != 0)
+        .map(|(i, &p)| if p == 1 { Expr::Variable(i) } else { Expr::Variable(i).power(f64::from(p)) })
+        .collect();
+    match factors.len() {
+        0 => Expr::exact(1.0),
+        1 => factors.into_iter().next().unwrap_or(Expr::exact(1.0)),
+        _ => Expr::Product(factors),
+    }
+}
+
+struct Column {
+    values: DVector<f64>,
+    norm: f64,
+}
+
+fn columns(task: &Task, features: &[Expr]) -> Vec<Option<Column>> {
+    features
+        .iter()
+        .map(|f| {
+            let values = DVector::from_vec(evaluate(f, &task.inputs, task.rows()));
+            let norm = values.norm();
+            (norm.is_finite() && norm > 0.0).then(|| Column { values: values / norm, norm })
+        })
+        .collect()
+}
+
+/// Least squares; the coefficients of normalised columns and the relative residual.
+fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f64>, f64)> {
+    // Twice as many rows as columns decide; the others only cost time.
+    let rows = target.len().min(2 * columns.len() + 30);
+    let matrix = DMatrix::from_fn(rows, columns.len(), |r, c| columns[c][r]);
+    let right = target.rows(0, rows).into_owned();
+    let qr = matrix.clone().qr();
+    let r = qr.r();
+    let diagonal: Vec<f64> = (0..r.ncols()).map(|k| r[(k, k)].abs()).collect();
+    let (low, high) = diagonal.iter().fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(*d), h.max(*d)));
+    // Columns that say the same make no unique answer.
+    if low.is_nan() || low <= 1e-13 * high {
+        return None;
+    }
+    let mut rotated = right.clone();
+    qr.q_tr_mul(&mut rotated);
+    let solution = r.solve_upper_triangular(&rotated.rows(0, columns.len()).into_owned())?;
+    let residual = (right.clone() - matrix * &solution).norm() / right.norm();
+    (residual.is_finite() && solution.iter().all(|c| c.is_finite())).then_some((solution, residual))
+}
+
+/// Leaves out one term after the other while the residual stays nothing.
+fn prune(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(Vec<usize>, Vec<f64>)> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let (mut solution, residual) = solve(columns, target)?;
+    if residual > VANISHING {
+        return None;
+    }
+    loop {
+        // All that are nothing go at once, then the weakest one by one.
+        let size = solution.iter().map(|c| c.abs()).fold(0.0, f64::max);
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by(|&a, &b| solution[a].abs().total_cmp(&solution[b].abs()));
+        let small = order.iter().filter(|&&k| solution[k].abs() < 1e-6 * size).count();
+        let mut dropped = false;
+        for count in [small, 1] {
+            if count == 0 || count >= kept.len() {
+                continue;
+            }
+            let gone = &order[..count];
+            let trial: Vec<usize> = (0..kept.len()).filter(|k| !gone.contains(k)).map(|k| kept[k]).collect();
+            let chosen: Vec<&DVector<f64>> = trial.iter().map(|&k| columns[k]).collect();
+            if let Some((next, residual)) = solve(&chosen, target)
+                && residual < VANISHING
+            {
+                kept = trial;
+                solution = next;
+                dropped = true;
+                break;
+            }
+        }
+        if !dropped {
+            break;
+        }
+    }
+    (kept.len() <= TERMS_MAX).then(|| (kept, solution.iter().copied().collect()))
+}
+
+fn sum_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) -> bool {
+    let all = columns(task, features);
+    let usable: Vec<usize> = (0..features.len()).filter(|&k| all[k].is_some()).collect();
+    if usable.is_empty() || usable.len() * 2 > task.rows() {
+        return false;
+    }
+    let chosen: Vec<&Column> = usable.iter().filter_map(|&k| all[k].as_ref()).collect();
+    let target = DVector::from_column_slice(&task.target);
+    let vectors: Vec<&DVector<f64>> = chosen.iter().map(|c| &c.values).collect();
+    let Some((kept, coefficients)) = prune(&vectors, &target) else { return false };
+    offer(&Expr::Sum(
+        kept.iter()
+            .zip(&coefficients)
+            .map(|(&k, c)| Expr::fitted(c / chosen[k].norm).times(features[usable[k]].clone()))
+            .collect(),
+    ));
+    true
+}
+
+/// y = P/Q: with the coefficient of one term of Q set to one, P − y·(Q − 1 term) = y · that term is linear.
+fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) -> bool {
+    let plain = columns(task, features);
+    let target = DVector::from_column_slice(&task.target);
+    let below: Vec<Option<Column>> = plain
+        .iter()
+        .map(|c| {
+            c.as_ref().and_then(|c| {
+                let values = c.values.component_mul(&target);
+                let norm = values.norm();
+                (norm > 0.0).then(|| Column { values: values / norm, norm: c.norm * norm })
+            })
+        })
+        .collect();
+    // Is there any P − y·Q that vanishes? The smallest eigenvalue says so, and its vector which term of Q is surely there.
+    let everything: Vec<&Column> = plain.iter().chain(&below).flatten().collect();
+    let rows = target.len().min(2 * everything.len() + 30);
+    let gram = DMatrix::from_fn(everything.len(), everything.len(), |i, j| {
+        everything[i].values.rows(0, rows).dot(&everything[j].values.rows(0, rows))
+    });
+    if everything.len() != 2 * features.len() || gram.iter().any(|v| !v.is_finite()) {
+        return false;
+    }
+    let eigen = gram.symmetric_eigen();
+    let least = eigen.eigenvalues.imin();
+    if eigen.eigenvalues[least] > 1e-12 {
+        return false;
+    }
+    let weight = |k: usize| eigen.eigenvectors[(features.len() + k, least)].abs();
+    let mut units: Vec<usize> = (0..features.len()).collect();
+    units.sort_by(|&a, &b| weight(b).total_cmp(&weight(a)));
+    for unit in units.into_iter().take(8) {
+        let Some(right) = &below[unit] else { continue };
+        let mut parts: Vec<(bool, usize, &Column)> = Vec::new();
+        for k in 0..features.len() {
+            if let Some(c) = &plain[k] {
+                parts.push((true, k, c));
+            }
+            if k != unit
+                && let Some(c) = &below[k]
+            {
+                parts.push((false, k, c));
+            }
+        }
+        if parts.is_empty() || parts.len() * 2 > task.rows() {
+            continue;
+        }
+        let vectors: Vec<&DVector<f64>> = parts.iter().map(|(_, _, c)| &c.values).collect();
+        let Some((kept, coefficients)) = prune(&vectors, &right.values) else { continue };
+        let mut above = Vec::new();
+        let mut under = vec![features[unit].clone()];
+        for (&k, c) in kept.iter().zip(&coefficients) {
+            let (is_above, feature, column) = parts[k];
+            let scaled = c * right.norm / column.norm;
+            let term = features[feature].clone();
+            if is_above {
+                above.push(Expr::fitted(scaled).times(term));
+            } else {
+                under.push(Expr::fitted(-scaled).times(term));
+            }
+        }
+        if above.is_empty() {
+            continue;
+        }
+        offer(&Expr::Sum(above).over(Expr::Sum(under)));
+        return true;
+    }
+    false
+}

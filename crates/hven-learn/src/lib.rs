@@ -1,0 +1,4 @@
+//! What Hven learns from tables.
+
+pub mod bench;
+pub mod law;

@@ -1,0 +1,162 @@
+//! The recipe `law`: looks for a law by symbolic regression, with the units of the columns.
+
+use std::{path::Path, sync::atomic::AtomicBool, time::Duration};
+
+use hven_data::{TABLE_FILE, Table};
+use hven_learn::law::{Column, Law, LawError, Operator, Options, Problem, Progress, find, plots};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    folder::{Folder, RecipeError},
+    metrics::Metrics,
+};
+
+/// The part on which the law is tried afterwards, when one is given.
+const HOLD_OUT_FILE: &str = "hold_out.parquet";
+const PLOTS_FOLDER: &str = "plots";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    target: String,
+    /// All columns of numbers but the target, when nothing is said.
+    inputs: Option<Vec<String>>,
+    seed: Option<u64>,
+    operators: Option<Vec<Operator>>,
+    complexity_max: Option<usize>,
+    evaluations: Option<u64>,
+    time_limit_s: Option<f64>,
+    bootstrap: Option<usize>,
+}
+
+impl Arguments {
+    fn options(&self) -> Result<Options, RecipeError> {
+        let usual = Options::default();
+        let time_limit = self.time_limit_s.map(Duration::try_from_secs_f64).transpose();
+        let time_limit = time_limit.map_err(|_| RecipeError::Arguments("time_limit_s is no time".to_owned()))?;
+        Ok(Options {
+            seed: self.seed.unwrap_or(usual.seed),
+            operators: self.operators.clone().unwrap_or(usual.operators),
+            complexity_max: self.complexity_max.unwrap_or(usual.complexity_max),
+            evaluations: self.evaluations.unwrap_or(usual.evaluations),
+            bootstrap: self.bootstrap.unwrap_or(usual.bootstrap),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            time_limit,
+        })
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
+pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
+    let arguments: Arguments = folder.arguments()?;
+    let options = arguments.options()?;
+    let table = Table::open(&folder.input(TABLE_FILE)?)?;
+    let names = input_names(&table, &arguments)?;
+    let hold_out = folder.at(HOLD_OUT_FILE);
+    let problem = problem(&table, &names, &arguments.target, hold_out.is_file().then_some(&hold_out))?;
+    let mut metrics = Metrics::of_process();
+    let wrote = |done: std::io::Result<()>| {
+        done.map_err(|source| RecipeError::Write { path: "the metrics".to_owned(), source })
+    };
+    let mut lost = Ok(());
+    let mut told = String::new();
+    let law = find(
+        &problem,
+        &options,
+        &mut |progress: &Progress| {
+            metrics.next_step();
+            if lost.is_ok() {
+                lost = metrics.log("best_r2", progress.r2).and_then(|()| metrics.log("progress", progress.done));
+            }
+            if told != progress.best {
+                told.clone_from(&progress.best);
+                println!("{:3.0} %  R² {:.9}  {} = {told}", progress.done * 100.0, progress.r2, arguments.target);
+            }
+        },
+        &AtomicBool::new(false),
+    )?;
+    wrote(lost)?;
+    wrote(log_quantities(&law, &mut metrics))?;
+    folder.make_folder(PLOTS_FOLDER)?;
+    for plot in plots(&problem, &law) {
+        folder.write_json(&format!("{PLOTS_FOLDER}/{}.vl.json", plot.name), &plot.spec)?;
+    }
+    let mut document = json!({ "schema": "hven.law/1" });
+    if let (Value::Object(fields), Ok(Value::Object(found))) = (&mut document, serde_json::to_value(&law)) {
+        fields.extend(found);
+    }
+    folder.write_json("law.json", &document)?;
+    if let Some(chosen) = law.chosen() {
+        println!("{} = {}", law.target, chosen.display);
+        println!("{}", law.reason);
+    }
+    Ok(())
+}
+
+/// The columns that may stand in the law.
+fn input_names(table: &Table, arguments: &Arguments) -> Result<Vec<String>, RecipeError> {
+    if let Some(names) = &arguments.inputs {
+        return Ok(names.clone());
+    }
+    let numbers = table.schema().columns.iter().filter(|column| column.column_type.is_number());
+    let names: Vec<String> =
+        numbers.map(|column| column.name.clone()).filter(|name| *name != arguments.target).collect();
+    if names.is_empty() {
+        return Err(RecipeError::Law(LawError::NoInputs(arguments.target.clone())));
+    }
+    Ok(names)
+}
+
+/// The columns of the table, and behind its rows those that are held out.
+fn problem(table: &Table, names: &[String], target: &str, hold_out: Option<&Path>) -> Result<Problem, RecipeError> {
+    let wanted: Vec<&str> = names.iter().map(String::as_str).chain([target]).collect();
+    let mut columns: Vec<Column> = table
+        .numbers(&wanted)?
+        .into_iter()
+        .map(|found| Column { values: numbers(&found.values), name: found.column.name, unit: found.column.unit })
+        .collect();
+    let rows = table.rows() as usize;
+    let mut held = Vec::new();
+    if let Some(path) = hold_out {
+        let other = Table::open(path)?;
+        for (column, more) in columns.iter_mut().zip(other.numbers(&wanted)?) {
+            column.values.extend(numbers(&more.values));
+        }
+        held = (rows..rows + other.rows() as usize).collect();
+    }
+    let target = columns.pop().ok_or_else(|| RecipeError::Arguments("there is no target".to_owned()))?;
+    Ok(Problem { inputs: columns, target, hold_out: (!held.is_empty()).then_some(held) })
+}
+
+/// What is missing is not a number.
+fn numbers(values: &[Option<f64>]) -> Vec<f64> {
+    values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
+}
+
+/// Each quantity as a metric, with the bounds of its interval as `NAME.low` and `NAME.high`. Of a single input the
+/// exponent and the slope are known without its name, too.
+fn log_quantities(law: &Law, metrics: &mut Metrics) -> std::io::Result<()> {
+    let mut units = Map::new();
+    metrics.next_step();
+    for quantity in &law.quantities {
+        let alone = match (&law.inputs[..], quantity.name.split_once('.')) {
+            ([only], Some((short, of))) if of == only => Some(short.to_owned()),
+            _ => None,
+        };
+        for name in [Some(quantity.name.clone()), alone].into_iter().flatten() {
+            metrics.log(&name, quantity.value)?;
+            for (bound, value) in [("low", quantity.low), ("high", quantity.high)] {
+                if let Some(value) = value {
+                    metrics.log(&format!("{name}.{bound}"), value)?;
+                }
+            }
+            if let Some(unit) = &quantity.unit {
+                units.insert(name, json!(unit.to_string()));
+            }
+        }
+    }
+    metrics.log("candidates", law.front.len() as f64)?;
+    metrics
+        .params(&Map::from_iter([("target".to_owned(), json!(law.target)), ("units".to_owned(), Value::Object(units))]))
+}

@@ -1,0 +1,225 @@
+//! Claims as they are stated now, their judgements, and choices among the candidates of laws.
+
+use hven_app::ports::{
+    StoreResult,
+    claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
+    views::{Page, RunView},
+};
+use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, run::State};
+
+use super::{
+    Changes, Seen, Table, View,
+    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+    runs::{load_runs, state_to_int},
+};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Claims;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "claims",
+        columns: &[
+            ("id", Bytes),
+            ("seq", Int),
+            ("project", Text),
+            ("name", Text),
+            ("revision", Int),
+            ("search", Text),
+            // Of what is stated now.
+            ("judged_seq", Int),
+        ],
+        definition: "PRIMARY KEY (id)) {by key}",
+        indexes: &["claims_name ON claims (name, project)", "claims_seq ON claims (seq)"],
+        key_columns: 1,
+    },
+    Table {
+        name: "judgements",
+        columns: &[("claim", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (claim, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "judgement_evidence",
+        columns: &[("run", Bytes), ("claim", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (run, claim, seq)) {by key}",
+        indexes: &[],
+        key_columns: 3,
+    },
+    Table {
+        name: "law_choices",
+        columns: &[("run", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (run, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+];
+
+impl View for Claims {
+    fn name(&self) -> &'static str {
+        "claims"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["claim.stated", "claim.judged", "law.candidate_chosen"]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let sql = &mut *changes.sql;
+        match seen.fact {
+            Some(Fact::ClaimStated(stated)) => {
+                let search = format!("{} {} {}", stated.name, stated.project, stated.statement).to_lowercase();
+                sql.execute(
+                    "INSERT INTO claims (id, seq, project, name, revision, search, judged_seq) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL) ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, \
+                     project = excluded.project, name = excluded.name, revision = excluded.revision, \
+                     search = excluded.search, judged_seq = NULL",
+                    &[
+                        (&stated.claim.to_bytes()).into(),
+                        seen.seq().into(),
+                        stated.project.as_str().into(),
+                        stated.name.as_str().into(),
+                        stated.revision.into(),
+                        (&search).into(),
+                    ],
+                )
+                .map(drop)
+            }
+            Some(Fact::ClaimJudged(judged)) => {
+                let claim = judged.claim.to_bytes();
+                sql.execute(
+                    "INSERT INTO judgements (claim, seq) VALUES (?1, ?2)",
+                    &[(&claim).into(), seen.seq().into()],
+                )?;
+                for run in &judged.evidence {
+                    sql.execute(
+                        "INSERT INTO judgement_evidence (run, claim, seq) VALUES (?1, ?2, ?3) \
+                         ON CONFLICT (run, claim, seq) DO NOTHING",
+                        &[(&run.to_bytes()).into(), (&claim).into(), seen.seq().into()],
+                    )?;
+                }
+                sql.execute(
+                    "UPDATE claims SET judged_seq = ?2 WHERE id = ?1 AND revision = ?3",
+                    &[(&claim).into(), seen.seq().into(), judged.revision.into()],
+                )
+                .map(drop)
+            }
+            Some(Fact::LawCandidateChosen(chosen)) => sql
+                .execute(
+                    "INSERT INTO law_choices (run, seq) VALUES (?1, ?2)",
+                    &[(&chosen.run.to_bytes()).into(), seen.seq().into()],
+                )
+                .map(drop),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ClaimView>> {
+    let find = format!("SELECT seq, judged_seq FROM claims {condition}");
+    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int_or_null(1)?)))?;
+    let mut claims = Vec::with_capacity(rows.len());
+    for (seq, judged_seq) in rows {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::ClaimStated(stated)) = envelope.fact()? else { continue };
+        let judgement = match judged_seq {
+            Some(seq) => judgement(sql, seq as u64)?,
+            None => None,
+        };
+        claims.push(ClaimView { stated, time: envelope.header.time, by: envelope.header.actor, judgement });
+    }
+    Ok(claims)
+}
+
+fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>> {
+    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+    Ok(match envelope.fact()? {
+        Some(Fact::ClaimJudged(judged)) => {
+            Some(JudgementView { judged, time: envelope.header.time, by: envelope.header.actor })
+        }
+        _ => None,
+    })
+}
+
+pub(crate) fn one(sql: &mut Connection, claim: ClaimId) -> SqlResult<Option<ClaimView>> {
+    Ok(load(sql, "WHERE id = ?1", &[(&claim.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn named(sql: &mut Connection, name: &Name) -> SqlResult<Vec<ClaimView>> {
+    load(sql, "WHERE name = ?1 ORDER BY project", &[name.as_str().into()])
+}
+
+pub(crate) fn page(sql: &mut Connection, query: &ClaimQuery) -> StoreResult<Page<ClaimView>> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let mut conditions = Conditions::default();
+    conditions.scopes(&query.scopes);
+    if let Some(project) = &query.project {
+        conditions.within_project(project);
+    }
+    conditions.words(&query.words);
+    if let Some(cursor) = &query.cursor {
+        conditions.before(read_seq_cursor(cursor)?);
+    }
+    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
+    let seqs = sql.query(&format!("SELECT seq FROM claims {condition}"), &conditions.values(), |row| row.int(0))?;
+    let mut items = load(sql, &condition, &conditions.values())?;
+    items.truncate(limit);
+    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
+    Ok(Page { items, next })
+}
+
+pub(crate) fn judgements(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<JudgementView>> {
+    let find = "SELECT seq FROM judgements WHERE claim = ?1 ORDER BY seq DESC";
+    let seqs = sql.query(find, &[(&claim.to_bytes()).into()], |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        found.extend(judgement(sql, seq)?);
+    }
+    Ok(found)
+}
+
+pub(crate) fn resting_on(sql: &mut Connection, run: RunId) -> SqlResult<Vec<ClaimView>> {
+    let condition = "WHERE judged_seq IN (SELECT judgement_evidence.seq FROM judgement_evidence \
+                     WHERE judgement_evidence.run = ?1) ORDER BY seq";
+    load(sql, condition, &[(&run.to_bytes()).into()])
+}
+
+pub(crate) fn law_choice(sql: &mut Connection, run: RunId) -> SqlResult<Option<ChoiceView>> {
+    let find = "SELECT seq FROM law_choices WHERE run = ?1 ORDER BY seq DESC LIMIT 1";
+    let Some(seq) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
+    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+    Ok(match envelope.fact()? {
+        Some(Fact::LawCandidateChosen(chosen)) => {
+            Some(ChoiceView { chosen, time: envelope.header.time, by: envelope.header.actor })
+        }
+        _ => None,
+    })
+}
+
+pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<Option<RunView>> {
+    let condition = "WHERE project = ?1 AND name = ?2 AND state = ?3 ORDER BY seq DESC LIMIT 1";
+    let values = [project.as_str().into(), step.as_str().into(), state_to_int(State::Done).into()];
+    Ok(load_runs(sql, condition, &values)?.pop())
+}
+
+pub(crate) fn last_named(sql: &mut Connection, project: &ProjectPath, name: &str) -> SqlResult<Option<RunView>> {
+    let condition = "WHERE project = ?1 AND name = ?2 ORDER BY seq DESC LIMIT 1";
+    Ok(load_runs(sql, condition, &[project.as_str().into(), name.into()])?.pop())
+}
+
+pub(crate) fn step_ended(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<u64> {
+    let count = "SELECT COUNT(*) FROM runs WHERE project = ?1 AND name = ?2 AND ended_seq IS NOT NULL";
+    Ok(sql.first(count, &[project.as_str().into(), step.as_str().into()], |row| row.uint(0))?.unwrap_or(0))
+}

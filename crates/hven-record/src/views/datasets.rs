@@ -1,0 +1,313 @@
+//! The catalogue: versions of datasets, their splits, who read what was held out, and which runs' results belong here.
+//!
+//! Rows hold what is looked for; the rest is read from the facts that they name.
+
+use std::collections::BTreeSet;
+
+use hven_app::ports::{
+    StoreResult,
+    catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
+    views::Page,
+};
+use hven_core::{DatasetId, Digest, Fact, RunId, handle::Handle, name::Name, project::ProjectPath, run::State};
+
+use super::{
+    Changes, Seen, Table, View,
+    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+    runs::{fact, state_to_int},
+};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, SqlError, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Datasets;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "datasets",
+        columns: &[
+            ("id", Bytes),
+            ("seq", Int),
+            ("project", Text),
+            ("name", Text),
+            ("version", Int),
+            ("run", Bytes),
+            ("content", Bytes),
+            ("search", Text),
+        ],
+        definition: "PRIMARY KEY (id)) {by key}",
+        indexes: &[
+            "datasets_name ON datasets (name, project, version)",
+            "datasets_seq ON datasets (seq)",
+            "datasets_content ON datasets (content)",
+            "datasets_run ON datasets (run)",
+        ],
+        key_columns: 1,
+    },
+    Table {
+        name: "splits",
+        columns: &[("dataset", Bytes), ("seq", Int), ("run", Bytes)],
+        definition: "PRIMARY KEY (dataset, seq)) {by key}",
+        indexes: &["splits_run ON splits (run)"],
+        key_columns: 2,
+    },
+    Table {
+        name: "split_parts",
+        columns: &[("dataset", Bytes), ("part", Text), ("seq", Int), ("content", Bytes), ("held_out", Int)],
+        definition: "PRIMARY KEY (dataset, part, seq)) {by key}",
+        indexes: &["split_parts_content ON split_parts (content)"],
+        key_columns: 3,
+    },
+    Table {
+        name: "hold_out_reads",
+        columns: &[("dataset", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (dataset, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "purposes",
+        columns: &[("run", Bytes), ("seq", Int), ("settled", Int)],
+        definition: "PRIMARY KEY (run)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+];
+
+impl View for Datasets {
+    fn name(&self) -> &'static str {
+        "datasets"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["run.submitted", "dataset.version_added", "dataset.split_added", "dataset.hold_out_read"]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let sql = &mut *changes.sql;
+        match seen.fact {
+            Some(Fact::RunSubmitted(submitted)) if submitted.purpose.is_some() => sql
+                .execute(
+                    "INSERT INTO purposes (run, seq, settled) VALUES (?1, ?2, 0) ON CONFLICT (run) DO NOTHING",
+                    &[(&submitted.run.to_bytes()).into(), seen.seq().into()],
+                )
+                .map(drop),
+            Some(Fact::DatasetVersionAdded(added)) => {
+                let description = added.description.as_deref().unwrap_or_default();
+                let search = format!("{} {} {description}", added.name, added.project).to_lowercase();
+                sql.execute(
+                    "INSERT INTO datasets (id, seq, project, name, version, run, content, search) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+                    &[
+                        (&added.dataset.to_bytes()).into(),
+                        seen.seq().into(),
+                        added.project.as_str().into(),
+                        added.name.as_str().into(),
+                        added.version.into(),
+                        (&added.run.to_bytes()).into(),
+                        added.content.digest.as_bytes().into(),
+                        (&search).into(),
+                    ],
+                )?;
+                settle(sql, added.run)
+            }
+            Some(Fact::DatasetSplitAdded(added)) => {
+                let dataset = added.dataset.to_bytes();
+                sql.execute(
+                    "INSERT INTO splits (dataset, seq, run) VALUES (?1, ?2, ?3)",
+                    &[(&dataset).into(), seen.seq().into(), (&added.run.to_bytes()).into()],
+                )?;
+                for part in &added.parts {
+                    sql.execute(
+                        "INSERT INTO split_parts (dataset, part, seq, content, held_out) VALUES (?1, ?2, ?3, ?4, ?5)",
+                        &[
+                            (&dataset).into(),
+                            part.name.as_str().into(),
+                            seen.seq().into(),
+                            part.content.digest.as_bytes().into(),
+                            Value::Int(part.hold_out.into()),
+                        ],
+                    )?;
+                }
+                settle(sql, added.run)
+            }
+            Some(Fact::DatasetHoldOutRead(read)) => sql
+                .execute(
+                    "INSERT INTO hold_out_reads (dataset, seq) VALUES (?1, ?2)",
+                    &[(&read.dataset.to_bytes()).into(), seen.seq().into()],
+                )
+                .map(drop),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn settle(sql: &mut Connection, run: RunId) -> SqlResult<()> {
+    sql.execute("UPDATE purposes SET settled = 1 WHERE run = ?1", &[(&run.to_bytes()).into()]).map(drop)
+}
+
+/// Datasets that meet a condition, in its order.
+fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<DatasetView>> {
+    let find = format!(
+        "SELECT seq, run, \
+         (SELECT COUNT(*) FROM datasets AS later WHERE later.name = datasets.name \
+          AND later.project = datasets.project AND later.version > datasets.version), \
+         (SELECT COUNT(*) FROM splits WHERE splits.dataset = datasets.id), \
+         (SELECT handle FROM runs WHERE runs.id = datasets.run) \
+         FROM datasets {condition}"
+    );
+    let rows = sql.query(&find, values, |row| {
+        Ok((row.uint(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
+    })?;
+    let mut datasets = Vec::with_capacity(rows.len());
+    for (seq, newest, splits, count) in rows {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::DatasetVersionAdded(version)) = envelope.fact()? else { continue };
+        datasets.push(DatasetView {
+            version,
+            added: envelope.header.time,
+            added_by: envelope.header.actor,
+            handle: Handle { count },
+            newest,
+            splits,
+        });
+    }
+    Ok(datasets)
+}
+
+pub(crate) fn one(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Option<DatasetView>> {
+    Ok(load(sql, "WHERE id = ?1", &[(&dataset.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<DatasetView>> {
+    match version {
+        Some(version) => {
+            let condition = "WHERE name = ?1 AND version = ?2 ORDER BY project";
+            load(sql, condition, &[name.as_str().into(), version.into()])
+        }
+        None => {
+            let condition = format!("WHERE name = ?1 AND {NEWEST} ORDER BY project");
+            load(sql, &condition, &[name.as_str().into()])
+        }
+    }
+}
+
+/// Holds for the newest version of each name.
+const NEWEST: &str = "version = (SELECT MAX(version) FROM datasets AS any_version \
+                      WHERE any_version.name = datasets.name AND any_version.project = datasets.project)";
+
+pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name) -> SqlResult<Vec<DatasetView>> {
+    let condition = "WHERE name = ?1 AND project = ?2 ORDER BY version DESC";
+    load(sql, condition, &[name.as_str().into(), project.as_str().into()])
+}
+
+pub(crate) fn page(sql: &mut Connection, query: &DatasetQuery) -> StoreResult<Page<DatasetView>> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let mut conditions = Conditions::default();
+    conditions.texts.push(NEWEST.to_owned());
+    conditions.scopes(&query.scopes);
+    if let Some(project) = &query.project {
+        conditions.within_project(project);
+    }
+    conditions.words(&query.words);
+    if let Some(cursor) = &query.cursor {
+        conditions.before(read_seq_cursor(cursor)?);
+    }
+    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
+    let seqs = sql.query(&format!("SELECT seq FROM datasets {condition}"), &conditions.values(), |row| row.int(0))?;
+    let mut items = load(sql, &condition, &conditions.values())?;
+    items.truncate(limit);
+    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
+    Ok(Page { items, next })
+}
+
+pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<DatasetView>> {
+    load(sql, "WHERE run = ?1 ORDER BY seq", &[(&run.to_bytes()).into()])
+}
+
+pub(crate) fn split_of_run(sql: &mut Connection, run: RunId) -> SqlResult<Option<DatasetId>> {
+    let find = "SELECT dataset FROM splits WHERE run = ?1 ORDER BY seq LIMIT 1";
+    sql.first(find, &[(&run.to_bytes()).into()], |row| Ok(DatasetId::from_bytes(row.array(0)?)))
+}
+
+/// The newest of each name, in the order in which they were made.
+pub(crate) fn splits(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Vec<SplitView>> {
+    let find = "SELECT seq, (SELECT handle FROM runs WHERE runs.id = splits.run) FROM splits \
+                WHERE dataset = ?1 ORDER BY seq";
+    let rows = sql.query(find, &[(&dataset.to_bytes()).into()], |row| {
+        Ok((row.int(0)?, row.int_or_null(1)?.unwrap_or(0) as u64))
+    })?;
+    let mut splits: Vec<SplitView> = Vec::with_capacity(rows.len());
+    for (seq, count) in rows {
+        let Some(Fact::DatasetSplitAdded(added)) = fact(sql, seq)? else { continue };
+        splits.retain(|earlier| earlier.name != added.name);
+        splits.push(SplitView {
+            name: added.name,
+            method: added.method,
+            run: added.run,
+            handle: Handle { count },
+            parts: added.parts,
+        });
+    }
+    Ok(splits)
+}
+
+pub(crate) fn catalogued(sql: &mut Connection, digests: &[Digest]) -> SqlResult<Vec<Catalogued>> {
+    let mut found = Vec::new();
+    for &digest in digests {
+        let value = [digest.as_bytes().into()];
+        let whole = "SELECT id, (SELECT COUNT(*) FROM split_parts WHERE split_parts.dataset = datasets.id \
+                     AND split_parts.held_out = 1) FROM datasets WHERE content = ?1 ORDER BY seq";
+        found.extend(sql.query(whole, &value, |row| {
+            let dataset = DatasetId::from_bytes(row.array(0)?);
+            Ok(Catalogued { digest, dataset, part: None, held_out: row.int(1)? > 0 })
+        })?);
+        let part = "SELECT dataset, part, held_out FROM split_parts WHERE content = ?1 ORDER BY seq, part";
+        found.extend(sql.query(part, &value, |row| {
+            let part = row.text(1)?.parse().map_err(|e| SqlError::Row(format!("a part's name cannot be read: {e}")))?;
+            let dataset = DatasetId::from_bytes(row.array(0)?);
+            Ok(Catalogued { digest, dataset, part: Some(part), held_out: row.int(2)? == 1 })
+        })?);
+    }
+    // A split that was made again names the same parts twice.
+    let mut seen = BTreeSet::new();
+    found.retain(|one| seen.insert((one.digest, one.dataset, one.part.clone())));
+    Ok(found)
+}
+
+pub(crate) fn hold_out_reads(
+    sql: &mut Connection,
+    dataset: DatasetId,
+    limit: usize,
+) -> SqlResult<Vec<HoldOutReadView>> {
+    let find = "SELECT seq FROM hold_out_reads WHERE dataset = ?1 ORDER BY seq DESC LIMIT ?2";
+    let seqs = sql.query(find, &[(&dataset.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
+    let mut reads = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::DatasetHoldOutRead(read)) = envelope.fact()? else { continue };
+        let (actor, time) = (envelope.header.actor, envelope.header.time);
+        reads.push(HoldOutReadView { part: read.part, by: read.by, actor, time });
+    }
+    Ok(reads)
+}
+
+pub(crate) fn hold_out_read_count(sql: &mut Connection, dataset: DatasetId) -> SqlResult<u64> {
+    let count = "SELECT COUNT(*) FROM hold_out_reads WHERE dataset = ?1";
+    Ok(sql.first(count, &[(&dataset.to_bytes()).into()], |row| row.uint(0))?.unwrap_or(0))
+}
+
+pub(crate) fn runs_to_settle(sql: &mut Connection) -> SqlResult<Vec<RunId>> {
+    let find = "SELECT purposes.run FROM purposes JOIN runs ON runs.id = purposes.run \
+                WHERE purposes.settled = 0 AND (runs.ended_seq IS NULL OR runs.state = ?1) ORDER BY purposes.seq";
+    sql.query(find, &[state_to_int(State::Done).into()], |row| Ok(RunId::from_bytes(row.array(0)?)))
+}

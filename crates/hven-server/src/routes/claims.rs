@@ -1,0 +1,139 @@
+//! Claims, the laws that they often rest on, and the lineage of anything.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, page::Page};
+use hven_app::{ancestry, claims, facts::Teller, judge, laws};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{datasets::InProject, lists};
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only claims of this project and of those below it.
+    project: Option<String>,
+    /// Words that all occur in name, statement or project.
+    q: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[utoipa::path(get, path = "/claims", tag = "claims", params(Filter),
+    responses((status = 200, body = Page<wire::ClaimSummary>)))]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Page<wire::ClaimSummary>>> {
+    let filter = claims::Filter {
+        project: filter.project.as_deref().map(convert::parsed).transpose()?,
+        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        cursor: filter.cursor,
+        limit: lists::limit(filter.limit)?,
+    };
+    let page = claims::list(&server.app, &caller, filter).await?;
+    let mut teller = Teller::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for at in &page.items {
+        items.push(convert::claims::standpoint(&server.app, &mut teller, at).await?);
+    }
+    Ok(Json(Page { schema: "hven.claims/1".to_owned(), items, next: page.next }))
+}
+
+/// States a claim, or states it anew. The same statement again changes nothing.
+#[utoipa::path(post, path = "/claims", tag = "claims", request_body = wire::StateClaim,
+    responses((status = 200, body = wire::ClaimSummary)))]
+pub(crate) async fn state(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::StateClaim>,
+) -> Answer<Json<wire::ClaimSummary>> {
+    let at = claims::state(&server.app, &caller, key, convert::claims::claim_in(new)?).await?;
+    Ok(Json(convert::claims::standpoint(&server.app, &mut Teller::default(), &at).await?))
+}
+
+/// Everything about one claim, named by its id or its name.
+#[utoipa::path(get, path = "/claims/{claim}", tag = "claims", params(("claim" = String, Path), InProject),
+    responses((status = 200, body = wire::ClaimDetail)))]
+pub(crate) async fn show(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(claim): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Json<wire::ClaimDetail>> {
+    let detail = claims::detail(&server.app, &caller, &claim, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
+}
+
+/// Puts the newest evidence to the test and records the verdict.
+#[utoipa::path(post, path = "/claims/{claim}/judge", tag = "claims", params(("claim" = String, Path), InProject),
+    responses((status = 200, body = wire::ClaimDetail)))]
+pub(crate) async fn judge_claim(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(claim): Path<String>,
+    Query(project): Query<InProject>,
+    Key(key): Key,
+) -> Answer<Json<wire::ClaimDetail>> {
+    let detail = judge::judge(&server.app, &caller, key, &claim, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
+}
+
+/// What a run of the recipe `law` found.
+#[utoipa::path(get, path = "/laws/{run}", tag = "laws", params(("run" = String, Path)),
+    responses((status = 200, body = wire_laws::LawDetail)))]
+pub(crate) async fn law(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire_laws::LawDetail>> {
+    let detail = laws::detail(&server.app, &caller, &run).await?;
+    Ok(Json(convert::claims::law(&server.app, detail).await?))
+}
+
+/// Says that another candidate of the front counts.
+#[utoipa::path(post, path = "/laws/{run}/choice", tag = "laws", params(("run" = String, Path)),
+    request_body = wire_laws::ChooseCandidate, responses((status = 200, body = wire_laws::LawDetail)))]
+pub(crate) async fn choose(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Key(key): Key,
+    Body(choice): Body<wire_laws::ChooseCandidate>,
+) -> Answer<Json<wire_laws::LawDetail>> {
+    let detail = laws::choose(&server.app, &caller, &run, choice.candidate, choice.because, key).await?;
+    Ok(Json(convert::claims::law(&server.app, detail).await?))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Of {
+    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
+    of: String,
+    /// Which project the name is meant in, when several have it.
+    project: Option<String>,
+}
+
+/// What anything rests on, down to raw bytes, and what rests on it.
+#[utoipa::path(get, path = "/lineage", tag = "lineage", params(Of),
+    responses((status = 200, body = wire_lineage::Lineage)))]
+pub(crate) async fn lineage(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<Of>,
+) -> Answer<Json<wire_lineage::Lineage>> {
+    let project = of.project.as_deref().map(convert::parsed).transpose()?;
+    let found = ancestry::of(&server.app, &caller, &of.of, project.as_ref()).await?;
+    Ok(Json(convert::claims::lineage(&server.app, &found).await?))
+}

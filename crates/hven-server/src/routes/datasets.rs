@@ -1,0 +1,179 @@
+//! Datasets: bringing tables in, looking at them, dividing them, handing them out.
+
+use axum::{
+    Json,
+    body::Body as HttpBody,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use hven_api::{datasets as wire, page::Page, runs::FileRef};
+use hven_app::{
+    AppResult, datasets,
+    facts::Teller,
+    imports::{self, CatalogueRun},
+    settle, splits,
+};
+use hven_core::project::ProjectPath;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::lists;
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only datasets of this project and of those below it.
+    project: Option<String>,
+    /// Words that all occur in name, description or project.
+    q: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// Which project a name is meant in, when several have it.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InProject {
+    project: Option<String>,
+}
+
+impl InProject {
+    pub(super) fn parsed(&self) -> AppResult<Option<ProjectPath>> {
+        self.project.as_deref().map(convert::parsed).transpose()
+    }
+}
+
+/// The newest version of each dataset.
+#[utoipa::path(get, path = "/datasets", tag = "data", params(Filter),
+    responses((status = 200, body = Page<wire::DatasetSummary>)))]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Page<wire::DatasetSummary>>> {
+    let filter = datasets::Filter {
+        project: filter.project.as_deref().map(convert::parsed).transpose()?,
+        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        cursor: filter.cursor,
+        limit: lists::limit(filter.limit)?,
+    };
+    let page = datasets::list(&server.app, &caller, filter).await?;
+    let mut teller = Teller::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for view in &page.items {
+        items.push(convert::datasets::dataset(&server.app, &mut teller, view).await?);
+    }
+    Ok(Json(Page { schema: "hven.datasets/1".to_owned(), items, next: page.next }))
+}
+
+/// Takes in a table whose bytes are uploaded: a run imports it, and when that is done there is a new version.
+#[utoipa::path(post, path = "/datasets", tag = "data", request_body = wire::AddDataset,
+    responses((status = 201, body = wire::DatasetRun), (status = 200, body = wire::DatasetRun)))]
+pub(crate) async fn add(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::AddDataset>,
+) -> Answer<(StatusCode, Json<wire::DatasetRun>)> {
+    let made = imports::add(&server.app, &caller, key, convert::datasets::import(new)?).await?;
+    Ok(made_answer(&server, made).await?)
+}
+
+/// Answers whether the same import was done before, and if not, why it would be.
+#[utoipa::path(post, path = "/datasets/lookup", tag = "data", request_body = wire::AddDataset,
+    responses((status = 200, body = hven_api::runs::LookedUp)))]
+pub(crate) async fn look_up(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::AddDataset>,
+) -> Answer<Json<hven_api::runs::LookedUp>> {
+    let looked = imports::look_up(&server.app, &caller, convert::datasets::import(new)?).await?;
+    Ok(Json(convert::looked_up(&server.app, looked).await?))
+}
+
+async fn made_answer(server: &Server, made: CatalogueRun) -> AppResult<(StatusCode, Json<wire::DatasetRun>)> {
+    let status = if made.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(convert::datasets::catalogue_run(&server.app, made).await?)))
+}
+
+/// Everything about one version, named by its id, `name`, or `name@version`.
+#[utoipa::path(get, path = "/datasets/{dataset}", tag = "data", params(("dataset" = String, Path), InProject),
+    responses((status = 200, body = wire::DatasetDetail)))]
+pub(crate) async fn show(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(dataset): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Json<wire::DatasetDetail>> {
+    let detail = datasets::detail(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::datasets::dataset_detail(&server, detail).await?))
+}
+
+/// Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole.
+#[utoipa::path(get, path = "/datasets/{dataset}/table", tag = "data", params(("dataset" = String, Path), InProject),
+    responses((status = 200, body = FileRef)))]
+pub(crate) async fn table(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(dataset): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Json<FileRef>> {
+    let file = datasets::table(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::file(&file)))
+}
+
+/// The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded.
+#[utoipa::path(get, path = "/datasets/{dataset}/data", tag = "data", params(("dataset" = String, Path), InProject),
+    responses((status = 200, content_type = "application/vnd.apache.parquet", body = Vec<u8>)))]
+pub(crate) async fn data(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(dataset): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Response> {
+    let content = datasets::content(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.apache.parquet".to_owned()),
+        (header::CONTENT_LENGTH, content.size.to_string()),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"data.parquet\"".to_owned()),
+        (header::ETAG, format!("\"{}\"", content.file.digest)),
+    ];
+    Ok((headers, HttpBody::from_stream(content.bytes)).into_response())
+}
+
+/// Divides a version into named parts.
+#[utoipa::path(post, path = "/datasets/{dataset}/splits", tag = "data",
+    params(("dataset" = String, Path), InProject), request_body = wire::NewSplit,
+    responses((status = 201, body = wire::DatasetRun), (status = 200, body = wire::DatasetRun)))]
+pub(crate) async fn split(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(dataset): Path<String>,
+    Query(project): Query<InProject>,
+    Key(key): Key,
+    Body(new): Body<wire::NewSplit>,
+) -> Answer<(StatusCode, Json<wire::DatasetRun>)> {
+    let split = convert::datasets::split(new)?;
+    let made = splits::add(&server.app, &caller, key, &dataset, project.parsed()?.as_ref(), split).await?;
+    Ok(made_answer(&server, made).await?)
+}
+
+/// What a run made for the catalogue; 404 while it is not done.
+#[utoipa::path(get, path = "/runs/{run}/dataset", tag = "data", params(("run" = String, Path)),
+    responses((status = 200, body = wire::DatasetSummary)))]
+pub(crate) async fn made_by_run(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire::DatasetSummary>> {
+    let made = settle::made_by(&server.app, &caller, &run).await?;
+    let made = made.ok_or_else(|| convert::datasets::nothing_made(&run))?;
+    Ok(Json(convert::datasets::dataset(&server.app, &mut Teller::default(), &made).await?))
+}

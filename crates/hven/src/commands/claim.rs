@@ -1,0 +1,131 @@
+//! Claims: state, judge, list, show.
+
+use clap::{Args, Subcommand};
+use hven_api::claims::StateClaim;
+use hven_client::ListQuery;
+
+use crate::{context::Context, exit, output::Output};
+
+#[derive(Debug, Args)]
+pub struct ClaimArgs {
+    #[command(subcommand)]
+    pub command: ClaimCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ClaimCommand {
+    /// State a claim, or state it anew
+    State(StateArgs),
+    /// Put the newest evidence to the test and record the verdict
+    Judge(JudgeArgs),
+    /// List the claims
+    Ls(LsArgs),
+    /// Show a claim: its verdict, its test with the numbers filled in, how much was tried before
+    Show(ShowArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven claim state kepler3 --evidence run.law --test 'abs(exponent - 1.5) < 0.01' \\
+      'The square of the period is proportional to the cube of the distance.'
+
+The test is an expression over the metrics and parameters of the evidence: docs/expressions.md.")]
+pub struct StateArgs {
+    /// How it is called from now on, such as kepler3
+    pub name: String,
+    /// What is claimed, in a sentence
+    pub statement: String,
+    /// An expression over the metrics and parameters of the evidence
+    #[arg(long, value_name = "EXPRESSION")]
+    pub test: String,
+    /// A step of the project, such as run.law (its newest run is judged), or a run; several times for several: then the
+    /// test names quantities by their step, law.exponent
+    #[arg(long, value_name = "STEP|RUN", required = true)]
+    pub evidence: Vec<String>,
+    /// The project it belongs to
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven claim judge kepler3
+
+It exits with 0 when the claim holds, with 1 when it fails or nobody can tell.")]
+pub struct JudgeArgs {
+    /// The name, or `claim/NAME`, or an id
+    pub claim: String,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven claim ls
+  hven claim ls kepler --project astro")]
+pub struct LsArgs {
+    /// Words that occur in name, statement or project
+    pub words: Vec<String>,
+    /// Only claims of this project and of those below it
+    #[arg(long)]
+    pub project: Option<String>,
+    /// How many at most
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Go on where a page ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven claim show kepler3
+  hven claim show claim/kepler3 --json")]
+pub struct ShowArgs {
+    /// The name, or `claim/NAME`, or an id
+    pub claim: String,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match &args.command {
+        ClaimCommand::State(args) => {
+            let project = context.settings()?.with_flag("project", args.project.as_ref()).text("project")?;
+            let claim = StateClaim {
+                project,
+                name: args.name.clone(),
+                statement: args.statement.clone(),
+                test: args.test.clone(),
+                evidence: args.evidence.clone(),
+            };
+            output.reply(&context.client()?.state_claim(&claim)?)?;
+            Ok(exit::OK)
+        }
+        ClaimCommand::Judge(args) => {
+            let claim = context.client_of_existing()?.judge_claim(&args.claim, args.project.as_deref())?;
+            output.reply(&claim)?;
+            Ok(if claim.summary.verdict.as_deref() == Some("holds") { exit::OK } else { exit::NOT_WELL })
+        }
+        ClaimCommand::Ls(args) => {
+            let wanted = ListQuery {
+                project: args.project.clone(),
+                words: (!args.words.is_empty()).then(|| args.words.join(" ")),
+                limit: Some(args.limit),
+                cursor: args.cursor.clone(),
+            };
+            output.reply(&context.client_of_existing()?.claims(&wanted)?)?;
+            Ok(exit::OK)
+        }
+        ClaimCommand::Show(args) => {
+            output.reply(&context.client_of_existing()?.claim(&args.claim, args.project.as_deref())?)?;
+            Ok(exit::OK)
+        }
+    }
+}

@@ -1,0 +1,454 @@
+//! Datasets: bring a table in, list, show, take out, divide.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary, NewSplit};
+use hven_client::{Client, ListQuery};
+
+use crate::{
+    capture::files,
+    context::Context,
+    exit,
+    failure::Failure,
+    output::{Added, Exported, Output},
+    quantities::{parse_bytes, parse_pair},
+    watch::{self, Watched},
+};
+
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    #[command(subcommand)]
+    pub command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// Bring a table in: CSV or Parquet, with units and checks
+    Add(AddArgs),
+    /// List the datasets
+    Ls(LsArgs),
+    /// Show a dataset: schema, units, profile, problems, checks
+    Show(ShowArgs),
+    /// Write a dataset, or a part of it, to a file
+    Export(ExportArgs),
+    /// Divide a dataset into parts, one of which may be held out
+    Split(SplitArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data add planets.csv --unit period=yr --unit semi_major_axis=AU --license CC0-1.0
+  hven data add survey.csv --type id=text --check 'unique(id)' --check 'mass > 0'
+  hven data add big.parquet --name galaxies --project astro/survey
+
+Nothing is silently dropped: what cannot be read as it stands is listed with its line and column.
+The same bytes, read in the same way, make no new version.")]
+pub struct AddArgs {
+    /// The table: CSV (any delimiter, UTF-8, UTF-16 or Latin-1) or Parquet
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Its name; the file's name when nothing is said
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The project it belongs to
+    #[arg(long)]
+    pub project: Option<String>,
+    /// The unit of a column, such as period=yr
+    #[arg(long, value_name = "COLUMN=UNIT", value_parser = parse_pair)]
+    pub unit: Vec<(String, String)>,
+    /// The type of a column instead of the one that is found: bool, int, float, text, date, timestamp
+    #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = parse_pair)]
+    pub types: Vec<(String, String)>,
+    /// A text that stands for a missing value, instead of the usual ones
+    #[arg(long, value_name = "TEXT")]
+    pub null: Vec<String>,
+    /// A condition that the table must meet, such as 'period > 0'
+    #[arg(long, value_name = "EXPRESSION")]
+    pub check: Vec<String>,
+    /// An SPDX identifier, such as CC-BY-4.0
+    #[arg(long)]
+    pub license: Option<String>,
+    /// What it is, in a sentence
+    #[arg(long)]
+    pub description: Option<String>,
+    /// Stop the import above this much memory
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory_limit: Option<u64>,
+    /// Import it even when the same was done before
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data ls
+  hven data ls planets --project astro")]
+pub struct LsArgs {
+    /// Words that occur in name, description or project
+    pub words: Vec<String>,
+    /// Only datasets of this project and of those below it
+    #[arg(long)]
+    pub project: Option<String>,
+    /// How many at most
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Go on where a page ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data show planets
+  hven data show planets@1 --json")]
+pub struct ShowArgs {
+    /// `name` (the newest version), `name@version`, or an id
+    pub dataset: String,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data export planets                      planets.csv in this folder
+  hven data export planets@1.train -o train.parquet
+  hven data export planets -o - --format csv    to standard output
+
+Taking out what a dataset holds out is recorded.")]
+pub struct ExportArgs {
+    /// `name`, `name@version`, `name@version.part`
+    pub dataset: String,
+    /// Where to: a file, or - for standard output
+    #[arg(short, long, value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// The format, when the file's name does not say it
+    #[arg(long)]
+    pub format: Option<ExportFormat>,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SplitMethod {
+    /// Row by row
+    Random,
+    /// Row by row, with the same shares for each value of a column
+    Stratified,
+    /// Rows with the same value of a column stay together
+    ByKey,
+}
+
+impl SplitMethod {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+            Self::Stratified => "stratified",
+            Self::ByKey => "by_key",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data split planets --part train=0.75 --part test=0.25 --hold-out test
+  hven data split patients --method by-key --by patient --part train=0.8 --part test=0.2
+
+The parts are planets@1.train and planets@1.test. What is held out is given only to those who ask for it by name,
+and each reading is recorded.")]
+pub struct SplitArgs {
+    /// `name` (the newest version) or `name@version`
+    pub dataset: String,
+    /// A part and its share
+    #[arg(long, required = true, value_name = "NAME=SHARE", value_parser = parse_share)]
+    pub part: Vec<(String, f64)>,
+    /// The part that is held out
+    #[arg(long, value_name = "NAME")]
+    pub hold_out: Option<String>,
+    /// How rows are dealt out
+    #[arg(long, default_value = "random")]
+    pub method: SplitMethod,
+    /// The column of `stratified` and `by-key`
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// A name for the split
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Divide it even when the same was done before
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+fn parse_share(text: &str) -> Result<(String, f64), String> {
+    let (name, share) = parse_pair(text)?;
+    let share: f64 = share.parse().map_err(|_| format!("{share:?} is not a share such as 0.75"))?;
+    if share > 0.0 && share < 1.0 {
+        Ok((name, share))
+    } else {
+        Err(format!("a share lies between 0 and 1, not at {share}"))
+    }
+}
+
+pub fn data(args: &DataArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match &args.command {
+        DataCommand::Add(args) => add(args, context, output),
+        DataCommand::Ls(args) => ls(args, context, output),
+        DataCommand::Show(args) => {
+            let client = context.client_of_existing()?;
+            output.reply(&client.dataset(&args.dataset, args.project.as_deref())?)?;
+            Ok(exit::OK)
+        }
+        DataCommand::Export(args) => export(args, context, output),
+        DataCommand::Split(args) => split(args, context, output),
+    }
+}
+
+fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = Arc::new(context.client()?);
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => name_of(&args.file)?,
+    };
+    let project = context.settings()?.with_flag("project", args.project.as_ref()).text("project")?;
+    let new = AddDataset {
+        project,
+        name,
+        source: send(&client, context, &args.file)?,
+        types: args.types.iter().cloned().collect(),
+        units: args.unit.iter().cloned().collect(),
+        nulls: (!args.null.is_empty()).then(|| args.null.clone()),
+        checks: args.check.clone(),
+        license: args.license.clone(),
+        description: args.description.clone(),
+        memory_limit_bytes: args.memory_limit,
+        fresh: args.fresh,
+    };
+    let made = import(&client, &new, output)?;
+    end(made, output)
+}
+
+/// A name for a dataset from that of its file.
+pub fn name_of(file: &Path) -> anyhow::Result<String> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name: String = stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    if name.starts_with(|c: char| !c.is_alphabetic() && c != '_') {
+        name.insert(0, '_');
+    }
+    let usable = name.parse::<hven_core::name::Name>().is_ok();
+    let failure = || Failure::new("invalid", format!("{} gives no name", file.display())).hint("name it with --name");
+    if usable { Ok(name) } else { Err(failure().into()) }
+}
+
+/// Sends the bytes of a table and answers how the record names them.
+pub fn send(client: &Client, context: &Context, file: &Path) -> anyhow::Result<hven_api::runs::FileRef> {
+    let input = files::input(&context.cwd, file)?;
+    if input.file.kind == "folder" {
+        return Err(Failure::new("invalid", format!("{} is a folder", file.display()))
+            .hint("name the file of the table")
+            .into());
+    }
+    files::send(client, &[], &input.kept)?;
+    Ok(input.file)
+}
+
+/// How making something for the catalogue ended.
+#[derive(Debug)]
+pub enum Made {
+    Dataset {
+        dataset: Box<DatasetSummary>,
+        run: DatasetRun,
+    },
+    /// The run did not end well.
+    Failed(Watched),
+}
+
+/// Imports and waits for the version.
+pub fn import(client: &Arc<Client>, new: &AddDataset, output: &mut dyn Output) -> anyhow::Result<Made> {
+    let created = client.add_dataset(new)?;
+    finish(client, created, &format!("importing {}", new.name), output)
+}
+
+/// Divides and waits for the parts.
+pub fn divide(
+    client: &Arc<Client>,
+    dataset: &str,
+    project: Option<&str>,
+    new: &NewSplit,
+    output: &mut dyn Output,
+) -> anyhow::Result<Made> {
+    let created = client.split_dataset(dataset, project, new)?;
+    finish(client, created, &format!("dividing {dataset}"), output)
+}
+
+fn finish(client: &Arc<Client>, created: DatasetRun, what: &str, output: &mut dyn Output) -> anyhow::Result<Made> {
+    if let Some(dataset) = created.dataset.clone() {
+        return Ok(Made::Dataset { dataset: Box::new(dataset), run: created });
+    }
+    let watched = watch::until_end(client, &created.run.id, what, output)?;
+    if !watched.is_done() {
+        return Ok(Made::Failed(watched));
+    }
+    let dataset = client.dataset_of_run(&created.run.id)?.ok_or_else(|| {
+        Failure::new("conflict", format!("run {} is done, but its result is not in the catalogue", created.run.handle))
+    })?;
+    Ok(Made::Dataset { dataset: Box::new(dataset), run: created })
+}
+
+/// Says what came of it.
+fn end(made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match made {
+        Made::Failed(watched) => watched.tell(output),
+        Made::Dataset { dataset, run } => {
+            let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
+            output.reply(&Added { unchanged: run.unchanged, dataset: *dataset })?;
+            Ok(status)
+        }
+    }
+}
+
+fn ls(args: &LsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let wanted = ListQuery {
+        project: args.project.clone(),
+        words: (!args.words.is_empty()).then(|| args.words.join(" ")),
+        limit: Some(args.limit),
+        cursor: args.cursor.clone(),
+    };
+    output.reply(&client.datasets(&wanted)?)?;
+    Ok(exit::OK)
+}
+
+fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = Arc::new(context.client_of_existing()?);
+    let parts: BTreeMap<String, f64> = args.part.iter().cloned().collect();
+    if parts.len() != args.part.len() {
+        return Err(Failure::new("usage", "a part is named twice").into());
+    }
+    let new = NewSplit {
+        name: args.name.clone(),
+        method: args.method.as_str().to_owned(),
+        by: args.by.clone(),
+        seed: args.seed,
+        parts,
+        hold_out: args.hold_out.clone(),
+        fresh: args.fresh,
+    };
+    let made = divide(&client, &args.dataset, args.project.as_deref(), &new, output)?;
+    end(made, output)
+}
+
+fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+    let by_name = args.output.as_deref().and_then(Path::extension).and_then(|ending| match ending.to_str()? {
+        "parquet" => Some(ExportFormat::Parquet),
+        "csv" => Some(ExportFormat::Csv),
+        _ => None,
+    });
+    let format = args.format.or(by_name).unwrap_or(ExportFormat::Csv);
+    let ending = match format {
+        ExportFormat::Csv => "csv",
+        ExportFormat::Parquet => "parquet",
+    };
+    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", args.dataset)));
+    let path = context.cwd.join(path);
+    if !to_stdout && path.exists() && !args.force {
+        return Err(Failure::new("conflict", format!("{} is there already", path.display()))
+            .hint("name another file with -o, or say --force")
+            .into());
+    }
+    let folder = if to_stdout { std::env::temp_dir() } else { path.parent().unwrap_or(Path::new(".")).to_owned() };
+    // Written beside its place and renamed, so that nobody finds half a file there.
+    let fetched = Partial::new(&folder, "parquet")?;
+    let mut file =
+        fs::File::create(&fetched.path).with_context(|| format!("{} cannot be written", fetched.path.display()))?;
+    client.dataset_content(&args.dataset, args.project.as_deref(), &mut file)?;
+    drop(file);
+    let result = match format {
+        ExportFormat::Parquet => fetched,
+        ExportFormat::Csv => {
+            let text = Partial::new(&folder, "csv")?;
+            hven_data::export(&fetched.path, &text.path, hven_data::ExportFormat::Csv)?;
+            text
+        }
+    };
+    if to_stdout {
+        io::copy(&mut fs::File::open(&result.path)?, &mut io::stdout().lock())?;
+        return Ok(exit::OK);
+    }
+    let bytes = fs::metadata(&result.path)?.len();
+    fs::rename(&result.path, &path).with_context(|| format!("{} cannot be written", path.display()))?;
+    output.reply(&Exported { dataset: args.dataset.clone(), path: path.display().to_string(), bytes })?;
+    Ok(exit::OK)
+}
+
+/// A file that is removed unless it was renamed.
+struct Partial {
+    path: PathBuf,
+}
+
+impl Partial {
+    fn new(folder: &Path, ending: &str) -> anyhow::Result<Self> {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes)?;
+        let name = u64::from_ne_bytes(bytes);
+        Ok(Self { path: folder.join(format!(".hven-{name:016x}.{ending}.partial")) })
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Gone already when it was renamed.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn datasets_are_named_after_their_files() {
+        let check = |file: &str, wanted: &str| assert_eq!(name_of(Path::new(file)).expect("a name"), wanted);
+        check("data/planets.csv", "planets");
+        check("hubble 1929.v2.csv", "hubble_1929_v2");
+        check("2mass.parquet", "_2mass");
+        check("行星.csv", "行星");
+        assert!(name_of(Path::new("/")).is_err());
+    }
+
+    #[test]
+    fn shares_are_numbers_between_0_and_1() {
+        assert_eq!(parse_share("train=0.75"), Ok(("train".to_owned(), 0.75)));
+        for bad in ["train", "train=", "train=1", "train=x", "train=NaN", "train=-0.5"] {
+            assert!(parse_share(bad).is_err(), "{bad}");
+        }
+    }
+}

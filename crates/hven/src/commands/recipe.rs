@@ -1,0 +1,31 @@
+//! `hven recipe NAME`: the process of a recipe, in a folder that the runner made for it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{exit, failure::Failure};
+
+#[derive(Debug, Args)]
+pub struct RecipeArgs {
+    pub name: String,
+    /// The folder with `recipe.json` and the inputs
+    #[arg(long, default_value = ".")]
+    pub folder: PathBuf,
+}
+
+/// The version that the server takes this program for.
+const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
+
+pub fn recipe(args: &RecipeArgs) -> anyhow::Result<u8> {
+    let here = hven_recipes::known().get(&args.name).copied();
+    let wanted = std::env::var(VERSION_VARIABLE).ok().and_then(|version| version.parse::<u32>().ok());
+    if let (Some(here), Some(wanted)) = (here, wanted)
+        && here != wanted
+    {
+        let message = format!("version {wanted} of the recipe {} is asked for, and this Hven has {here}", args.name);
+        return Err(Failure::new("conflict", message).hint("submit the run again").into());
+    }
+    hven_recipes::run(&args.name, &args.folder).map_err(|error| Failure::new("invalid", error.to_string()))?;
+    Ok(exit::OK)
+}

@@ -1,0 +1,265 @@
+//! Datasets for people: the list, one of them, and what came of bringing one in.
+
+use std::{fmt::Write as _, io};
+
+use hven_api::{
+    datasets::{DatasetDetail, DatasetSummary, Split},
+    page::Page,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{ForPeople, Paper, paper::Field, words};
+
+impl ForPeople for Page<DatasetSummary> {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        if self.items.is_empty() {
+            return paper.line("no datasets here; `hven data add FILE` brings one in");
+        }
+        let rows = self
+            .items
+            .iter()
+            .map(|dataset| {
+                vec![
+                    dataset.reference.as_str().into(),
+                    dataset.project.as_str().into(),
+                    Field::Number(dataset.rows.to_string()),
+                    Field::Number(dataset.columns.to_string()),
+                    Field::Number(words::bytes(dataset.bytes)),
+                    words::ago(&dataset.added, paper.now).into(),
+                    Field::Dim(remark(dataset)),
+                ]
+            })
+            .collect();
+        paper.table(&["DATASET", "PROJECT", "ROWS", "COLUMNS", "SIZE", "ADDED", ""], rows)?;
+        if let Some(next) = &self.next {
+            let more = paper.ink.dim(&format!("more: --cursor {next}"));
+            paper.line(&more)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a person should know before they use it.
+fn remark(dataset: &DatasetSummary) -> String {
+    let mut parts = Vec::new();
+    if dataset.checks_failed > 0 {
+        parts.push(words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
+    }
+    if dataset.problems > 0 {
+        parts.push(words::counted(dataset.problems, "problem", "problems"));
+    }
+    parts.join(", ")
+}
+
+/// `8 rows × 4 columns   0 problems   3.1 kB`
+pub fn dataset_line(dataset: &DatasetSummary) -> String {
+    let mut line = format!(
+        "{}   {} × {}   {}   {}",
+        dataset.reference,
+        words::counted(dataset.rows, "row", "rows"),
+        words::counted(dataset.columns.into(), "column", "columns"),
+        words::counted(dataset.problems, "problem", "problems"),
+        words::bytes(dataset.bytes)
+    );
+    if dataset.checks_failed > 0 {
+        let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
+    }
+    line
+}
+
+/// What came of bringing a table in or dividing one.
+#[derive(Debug, Serialize)]
+pub struct Added {
+    pub unchanged: bool,
+    pub dataset: DatasetSummary,
+}
+
+impl ForPeople for Added {
+    const SCHEMA: Option<&'static str> = Some("hven.dataset_added/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let line = dataset_line(&self.dataset);
+        if self.unchanged {
+            let remark = paper.ink.dim("up to date: the same bytes, no new version");
+            return paper.line(&format!("{line}   {remark}"));
+        }
+        paper.line(&line)?;
+        if self.dataset.problems > 0 || self.dataset.checks_failed > 0 {
+            let remark = paper.ink.dim(&format!("`hven data show {}` says what and where", self.dataset.reference));
+            paper.line(&remark)?;
+        }
+        Ok(())
+    }
+}
+
+/// A dataset was written to a file.
+#[derive(Debug, Serialize)]
+pub struct Exported {
+    pub dataset: String,
+    pub path: String,
+    pub bytes: u64,
+}
+
+impl ForPeople for Exported {
+    const SCHEMA: Option<&'static str> = Some("hven.exported/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        paper.line(&format!("{}   {}   {}", self.dataset, self.path, words::bytes(self.bytes)))
+    }
+}
+
+impl ForPeople for DatasetDetail {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let dataset = &self.summary;
+        let title = paper.ink.bold(&dataset.reference);
+        paper.line(&format!("{title}  {}", dataset.project))?;
+        let source = self.source.as_ref();
+        paper.pairs(&[
+            ("what", dataset.description.clone()),
+            ("rows", Some(dataset.rows.to_string())),
+            ("added", Some(format!("{} by run {}", words::local(&dataset.added), dataset.run.handle))),
+            ("source", source.map(|file| format!("{}, {}", file.path, words::bytes(file.size)))),
+            ("format", format_line(&self.report)),
+            ("licence", dataset.license.clone()),
+            (
+                "table",
+                Some(format!("Parquet, {}, {}", words::bytes(dataset.bytes), words::short(&self.content.digest))),
+            ),
+            ("versions", (self.versions.len() > 1).then(|| versions(self))),
+            ("page", Some(self.url.clone())),
+        ])?;
+        write_columns(paper, &self.report)?;
+        write_checks(paper, &self.report)?;
+        write_problems(paper, &self.report)?;
+        write_splits(paper, &self.split_list, self.hold_out_reads_total)?;
+        for note in list(&self.report, "notes").iter().filter_map(Value::as_str) {
+            let note = paper.ink.dim(note);
+            paper.line(&note)?;
+        }
+        Ok(())
+    }
+}
+
+fn versions(detail: &DatasetDetail) -> String {
+    let numbers: Vec<String> = detail.versions.iter().map(|version| version.version.to_string()).collect();
+    numbers.join(", ")
+}
+
+/// A list in a document, or an empty one.
+fn list<'v>(document: &'v Value, name: &str) -> &'v [Value] {
+    document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(document: &Value, name: &str) -> String {
+    match document.get(name) {
+        Some(Value::Null) | None => String::new(),
+        Some(found) => words::value(found),
+    }
+}
+
+fn format_line(report: &Value) -> Option<String> {
+    let source = report.get("source")?;
+    let mut line = text(source, "format");
+    for (name, label) in [("delimiter", "delimiter"), ("encoding", "encoding")] {
+        if let Some(found) = source.get(name).and_then(Value::as_str) {
+            let _ = write!(line, ", {label} {}", found.escape_debug());
+        }
+    }
+    Some(line)
+}
+
+fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+    let columns = report.get("schema").map(|schema| list(schema, "columns")).unwrap_or_default();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    paper.heading("columns")?;
+    let profiles = list(report, "profile");
+    let rows = columns.iter().enumerate().map(|(at, column)| {
+        let profile = profiles.get(at).unwrap_or(&Value::Null);
+        let distinct = profile.get("distinct").map(|distinct| match distinct.get("count") {
+            Some(count) => words::value(count),
+            None => words::value(distinct),
+        });
+        vec![
+            text(column, "name").into(),
+            text(column, "type").into(),
+            text(column, "unit").into(),
+            Field::Number(text(profile, "nulls")),
+            Field::Number(distinct.unwrap_or_default()),
+            Field::Number(extreme(profile, "smallest")),
+            Field::Number(extreme(profile, "largest")),
+        ]
+    });
+    let rows = rows.collect();
+    paper.table(&["NAME", "TYPE", "UNIT", "NULLS", "DISTINCT", "LOWEST", "HIGHEST"], rows)
+}
+
+/// The first of the smallest or largest values.
+fn extreme(profile: &Value, name: &str) -> String {
+    list(profile, name).first().map_or_else(String::new, |found| text(found, "value"))
+}
+
+fn write_checks(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+    let checks = list(report, "checks");
+    if checks.is_empty() {
+        return Ok(());
+    }
+    paper.heading("checks")?;
+    let rows = checks.iter().map(|check| {
+        let outcome = text(check, "outcome");
+        let state = if outcome == "true" { "done" } else { "failed" };
+        let shown = if outcome == "true" { "holds".to_owned() } else { outcome };
+        vec![paper.ink.state(state, &shown).into(), text(check, "check").into(), text(check, "explanation").into()]
+    });
+    let rows = rows.collect();
+    paper.table(&["", "CHECK", "WHY"], rows)
+}
+
+fn write_problems(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+    const SHOWN: usize = 20;
+    let Some(problems) = report.get("problems") else { return Ok(()) };
+    let first = list(problems, "first");
+    if first.is_empty() {
+        return Ok(());
+    }
+    paper.heading("problems")?;
+    let rows = first.iter().take(SHOWN).map(|problem| {
+        vec![
+            Field::Number(text(problem, "line")),
+            text(problem, "column").into(),
+            text(problem, "raw").into(),
+            text(problem, "what").into(),
+        ]
+    });
+    let rows = rows.collect();
+    paper.table(&["LINE", "COLUMN", "TEXT", "WHAT"], rows)?;
+    let total = problems.get("total").and_then(Value::as_u64).unwrap_or(0);
+    let more = total.saturating_sub(first.len().min(SHOWN) as u64);
+    if more > 0 {
+        let line = paper.ink.dim(&format!("… and {more} more: problems.parquet of the run holds them all"));
+        paper.line(&line)?;
+    }
+    Ok(())
+}
+
+fn write_splits(paper: &mut Paper<'_>, splits: &[Split], reads: u64) -> io::Result<()> {
+    if splits.is_empty() {
+        return Ok(());
+    }
+    paper.heading("parts")?;
+    let rows = splits.iter().flat_map(|split| {
+        split.parts.iter().map(|part| {
+            let held = if part.hold_out { format!("held out, read {reads}×") } else { String::new() };
+            vec![
+                part.name.as_str().into(),
+                Field::Number(part.rows.to_string()),
+                split.method.as_str().into(),
+                held.into(),
+            ]
+        })
+    });
+    let rows = rows.collect();
+    paper.table(&["PART", "ROWS", "HOW", ""], rows)
+}

@@ -1,0 +1,220 @@
+//! `hven run` without a command: the steps of `hven.toml`, in the order in which they need each other, and only what is
+//! stale.
+//!
+//! The steps are run by this command and not by the server: killed half-way, it leaves what is done done, and the next
+//! call goes on from there.
+
+mod command;
+mod data;
+mod evidence;
+mod recipe;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hven_api::datasets::DatasetSummary;
+use hven_client::Client;
+use hven_core::manifest::{Manifest, Outside, Plan, Step, StepId, Work};
+
+use crate::{
+    context::Context,
+    exit,
+    failure::Failure,
+    output::{Output, StepLine, StepState, Steps},
+    settings::MANIFEST,
+};
+
+/// What of the manifest is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Only these steps and what they need; all when empty.
+    pub steps: Vec<String>,
+    /// Only say what would be done.
+    pub plan: bool,
+    /// Do it even when it was done before.
+    pub fresh: bool,
+    pub project: Option<String>,
+    pub despite_checks: bool,
+}
+
+/// A manifest with all that its steps share.
+struct Study {
+    manifest: Manifest,
+    /// The folder of the manifest: its paths are relative to it.
+    context: Context,
+    client: Arc<Client>,
+    project: Option<String>,
+    wanted: Wanted,
+    /// The datasets of this manifest as they are now.
+    datasets: BTreeMap<String, DatasetSummary>,
+}
+
+/// How one step went.
+struct Went {
+    state: StepState,
+    /// What came out, or why it would be done.
+    text: String,
+    page: Option<String>,
+}
+
+impl Went {
+    fn new(state: StepState, text: impl Into<String>) -> Self {
+        Self { state, text: text.into(), page: None }
+    }
+}
+
+/// Runs or plans the steps of the manifest.
+pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let (path, source) = find(&context.cwd)?;
+    let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+    let shown = path.strip_prefix(&context.cwd).unwrap_or(&path).display().to_string();
+    let wrong = |problems: hven_core::manifest::Problems| {
+        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{}", problems.render(&shown, &source)))
+    };
+    let manifest = Manifest::parse(&source).map_err(wrong)?;
+    let context = Context { cwd: folder.clone(), ..context.clone() };
+    let client = Arc::new(context.client()?);
+    let project = context.settings()?.with_flag("project", wanted.project.as_ref()).text("project")?;
+    let exists = |outside: &Outside| match outside {
+        Outside::Path(path) => folder.join(path).exists(),
+        Outside::Dataset { name, version } => {
+            let name = version.map_or_else(|| name.clone(), |version| format!("{name}@{version}"));
+            client.dataset(&name, project.as_deref()).is_ok()
+        }
+    };
+    let plan = manifest.plan(&exists).map_err(wrong)?;
+    let plan = chosen(&plan, &wanted.steps)?;
+    if plan.steps.is_empty() {
+        return Err(Failure::new("manifest.invalid", format!("{shown} has no steps"))
+            .hint("add [data.NAME], [run.NAME] or [claim.NAME]; `hven init` writes an example")
+            .into());
+    }
+    let mut study = Study { manifest, context, client, project, wanted, datasets: BTreeMap::new() };
+    let lines = if study.wanted.plan { study.plan(&plan)? } else { study.work(&plan, output)? };
+    let is_well = lines.iter().all(|line| line.state.is_well());
+    if output.owns_stdout() || study.wanted.plan {
+        output.reply(&Steps { schema: "hven.steps/1", steps: lines })?;
+    }
+    Ok(if is_well { exit::OK } else { exit::NOT_WELL })
+}
+
+/// The manifest of this folder or of one above it.
+fn find(cwd: &Path) -> anyhow::Result<(PathBuf, String)> {
+    let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
+    let path = path.ok_or_else(|| {
+        Failure::new(
+            "manifest.missing",
+            format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()),
+        )
+        .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
+    })?;
+    let source = fs::read_to_string(&path).map_err(|error| {
+        Failure::new("file.unreadable", format!("the manifest {} cannot be read: {error}", path.display()))
+    })?;
+    Ok((path, source))
+}
+
+fn chosen(plan: &Plan, names: &[String]) -> anyhow::Result<Plan> {
+    if names.is_empty() {
+        return Ok(plan.clone());
+    }
+    let mut targets = Vec::with_capacity(names.len());
+    for name in names {
+        targets.push(plan.find(name).ok_or_else(|| {
+            let there: Vec<String> = plan.steps.iter().map(|step| step.id.to_string()).collect();
+            Failure::new("not_found", format!("there is no step {name:?}"))
+                .hint(format!("there are {}", there.join(", ")))
+        })?);
+    }
+    Ok(plan.only(&targets))
+}
+
+impl Study {
+    /// Does the steps one after the other; what needs a step that did not go well is left alone.
+    fn work(&mut self, plan: &Plan, output: &mut dyn Output) -> anyhow::Result<Vec<StepLine>> {
+        let width = plan.steps.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
+        let mut lines: Vec<StepLine> = Vec::with_capacity(plan.steps.len());
+        for step in &plan.steps {
+            let blocker = step.needs.iter().find(|need| !lines[need.step].state.lets_go_on());
+            let went = match blocker {
+                Some(need) => {
+                    let why = format!("needs {}, which did not go well", plan.steps[need.step].id);
+                    Went::new(StepState::Blocked, why)
+                }
+                None => self.step(step, output)?,
+            };
+            let line =
+                StepLine { step: step.id.to_string(), state: went.state, text: went.text, page: went.page, width };
+            if !output.owns_stdout() {
+                output.reply(&line)?;
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
+    fn step(&mut self, step: &Step, output: &mut dyn Output) -> anyhow::Result<Went> {
+        match &step.id {
+            StepId::Data(name) => data::work(self, name, output),
+            StepId::Run(name) => match self.manifest.run(name).map(|run| &run.work) {
+                Some(Work::Recipe { .. }) => recipe::work(self, name, output),
+                Some(Work::Command(_)) => command::work(self, name, output),
+                None => Err(missing(&step.id)),
+            },
+            StepId::Claim(name) => evidence::work(self, name),
+        }
+    }
+
+    /// Says of each step whether and why it would be done.
+    fn plan(&mut self, plan: &Plan) -> anyhow::Result<Vec<StepLine>> {
+        let width = plan.steps.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
+        let mut lines: Vec<StepLine> = Vec::with_capacity(plan.steps.len());
+        for step in &plan.steps {
+            let stale = step.needs.iter().find(|need| lines[need.step].state == StepState::WouldRun);
+            let went = match stale {
+                Some(need) => {
+                    Went::new(StepState::WouldRun, format!("comes after {}, which would run", plan.steps[need.step].id))
+                }
+                None => self.look_at(step)?,
+            };
+            lines.push(StepLine {
+                step: step.id.to_string(),
+                state: went.state,
+                text: went.text,
+                page: went.page,
+                width,
+            });
+        }
+        Ok(lines)
+    }
+
+    fn look_at(&mut self, step: &Step) -> anyhow::Result<Went> {
+        match &step.id {
+            StepId::Data(name) => data::look(self, name),
+            StepId::Run(name) => match self.manifest.run(name).map(|run| &run.work) {
+                Some(Work::Recipe { .. }) => recipe::look(self, name),
+                Some(Work::Command(_)) => command::look(self, name),
+                None => Err(missing(&step.id)),
+            },
+            StepId::Claim(name) => evidence::look(self, name),
+        }
+    }
+
+    /// A dataset as a step names it: of this manifest as it is now, or of the home.
+    fn dataset_name(&self, name: &str, version: Option<u64>, part: Option<&str>) -> String {
+        let whole = match (version, self.datasets.get(name)) {
+            (Some(version), _) => format!("{name}@{version}"),
+            (None, Some(dataset)) => dataset.reference.clone(),
+            (None, None) => name.to_owned(),
+        };
+        part.map_or(whole.clone(), |part| format!("{whole}.{part}"))
+    }
+}
+
+fn missing(id: &StepId) -> anyhow::Error {
+    Failure::new("internal", format!("the step {id} is in the plan and not in the manifest")).into()
+}

@@ -1,0 +1,134 @@
+//! `[run.NAME]` with a command: like `hven run -- COMMAND` in the manifest's folder, with what the manifest declares.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use hven_core::manifest::{Input, Run, StepId, Work};
+use serde_json::Value;
+
+use super::{Study, Went, missing};
+use crate::{
+    commands::{
+        law::table,
+        run::{Prepared, RunArgs, afterwork, prepare, restore_outputs, wait_for},
+    },
+    output::{Output, StepState, result_line, words},
+    watch,
+};
+
+/// Where the tables are put that a command reads, in the manifest's folder.
+const TABLES: &str = ".hven-data";
+
+pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
+    let prepared = prepared(study, name, output)?;
+    let created = study.client.submit(&prepared.submit)?;
+    if created.up_to_date {
+        let run = study.client.run(&created.run.id)?;
+        let restored = restore_outputs(&study.client, &run, &study.context)?;
+        let put_back = match restored {
+            0 => String::new(),
+            n => format!("; {} put back", words::counted(n, "file", "files")),
+        };
+        let text = format!("{}{put_back}", result_line(&run));
+        return Ok(Went { state: StepState::UpToDate, text, page: Some(run.url) });
+    }
+    let after = afterwork(&study.client, &created.run.id, &prepared.submit, prepared.code_files);
+    let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
+    wait_for(&after);
+    let page = Some(watched.run.url.clone());
+    if !watched.is_done() {
+        watched.tell_lines(output);
+        return Ok(Went { page, ..Went::new(StepState::Failed, watched.outcome()) });
+    }
+    Ok(Went { page, ..Went::new(StepState::Done, result_line(&watched.run)) })
+}
+
+pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
+    let prepared = prepared(study, name, &mut crate::output::Json)?;
+    let looked = study.client.look_up(&prepared.submit)?;
+    match looked.run {
+        Some(run) if looked.up_to_date => {
+            let run = study.client.run(&run.id)?;
+            Ok(Went { page: Some(run.url.clone()), ..Went::new(StepState::UpToDate, result_line(&run)) })
+        }
+        _ => Ok(Went::new(StepState::WouldRun, looked.because.join("; "))),
+    }
+}
+
+fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Prepared> {
+    let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
+    let Work::Command(command) = &run.work else { return Err(missing(&StepId::Run(name.to_owned()))) };
+    let mut inputs = Vec::with_capacity(run.inputs.len());
+    let mut places = Vec::with_capacity(run.inputs.len());
+    for input in &run.inputs {
+        let path = match &input.value {
+            Input::Path { path } => path.clone(),
+            Input::Dataset { name, version, part } => fetch(study, name, *version, part.as_deref())?,
+        };
+        places.push((input.value.place(), path.clone()));
+        inputs.push(PathBuf::from(path));
+    }
+    let value_of = |place: &str| {
+        let param = run.params.get(place).map(text);
+        param.or_else(|| places.iter().find(|(name, _)| name == place).map(|(_, path)| path.clone()))
+    };
+    let args = RunArgs {
+        input: inputs,
+        output: run.outputs.iter().map(|output| PathBuf::from(&output.value)).collect(),
+        name: Some(name.to_owned()),
+        project: study.project.clone(),
+        param: run.params.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        secret: run.secrets.clone(),
+        fresh: study.wanted.fresh,
+        despite_checks: study.wanted.despite_checks,
+        command: command.filled(&value_of),
+        ..resources(run)
+    };
+    prepare(&args, &run.code, &study.context, &study.client, output)
+}
+
+/// What is reserved and limited, as the flags of `hven run` say it.
+fn resources(run: &Run) -> RunArgs {
+    let resources = &run.resources;
+    let bytes = |bytes: Option<u64>| bytes.map(|bytes| format!("{bytes}B"));
+    let seconds = |seconds: Option<f64>| seconds.map(|seconds| format!("{seconds}s"));
+    let gpus = resources.gpus.map(|gpus| ("gpu".to_owned(), gpus));
+    RunArgs {
+        cpus: resources.cpus.map(|cpus| cpus as u32),
+        memory: bytes(resources.memory_bytes),
+        time: seconds(resources.time_s),
+        memory_limit: bytes(resources.memory_limit_bytes),
+        output_limit: bytes(resources.output_limit_bytes),
+        grace: seconds(resources.grace_s),
+        resource: resources.named.clone().into_iter().chain(gpus).collect(),
+        retries: run.retries.map(|retries| retries as u32),
+        ..RunArgs::default()
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Puts a table where the command can read it; answers the path, which is the same whatever the version.
+fn fetch(study: &Study, name: &str, version: Option<u64>, part: Option<&str>) -> anyhow::Result<String> {
+    let named = study.dataset_name(name, version, part);
+    let shown = part.map_or_else(|| name.to_owned(), |part| format!("{name}.{part}"));
+    let path = format!("{TABLES}/{shown}.parquet");
+    let file = table(&study.client, &named, study.project.as_deref(), &path)?;
+    let full = study.context.cwd.join(&path);
+    if hven_client::hash_file(&full).is_ok_and(|(found, _)| found == file.digest) {
+        return Ok(path);
+    }
+    let folder = study.context.cwd.join(TABLES);
+    let unwritable = || format!("{} cannot be written", folder.display());
+    fs::create_dir_all(&folder).with_context(unwritable)?;
+    // What is fetched is nobody's code.
+    fs::write(folder.join(".gitignore"), "*\n").with_context(unwritable)?;
+    let partial = folder.join(format!(".{shown}.{}.partial", std::process::id()));
+    let mut out = fs::File::create(&partial).with_context(unwritable)?;
+    study.client.object(&file.digest, &mut out)?;
+    drop(out);
+    fs::rename(&partial, &full).with_context(unwritable)?;
+    Ok(path)
+}

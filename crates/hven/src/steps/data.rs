@@ -1,0 +1,112 @@
+//! `[data.NAME]`: a table is imported, and divided when the manifest says so.
+
+use hven_api::{
+    datasets::{AddDataset, NewSplit},
+    runs::FileRef,
+};
+use hven_core::manifest::{Data, Method};
+
+use super::{Study, Went, missing};
+use crate::{
+    capture::files,
+    commands::data::{Made, divide, import, send},
+    output::{Output, StepState, dataset_line},
+};
+
+pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
+    let data = find(study, name)?;
+    let source = send(&study.client, &study.context, data.source.value.as_ref())?;
+    let made = import(&study.client, &submission(study, &data, source), output)?;
+    let (dataset, run) = match made {
+        Made::Failed(watched) => {
+            watched.tell_lines(output);
+            return Ok(Went::new(StepState::Failed, watched.outcome()));
+        }
+        Made::Dataset { dataset, run } => (*dataset, run),
+    };
+    let mut state = if run.up_to_date { StepState::UpToDate } else { StepState::Done };
+    let mut dataset = dataset;
+    if let Some(split) = split(&data) {
+        match divide(&study.client, &dataset.id, None, &split, output)? {
+            Made::Failed(watched) => {
+                watched.tell_lines(output);
+                return Ok(Went::new(StepState::Failed, watched.outcome()));
+            }
+            Made::Dataset { dataset: divided, run } => {
+                if !run.up_to_date {
+                    state = StepState::Done;
+                }
+                dataset = *divided;
+            }
+        }
+    }
+    let page = study.client.dataset(&dataset.id, None)?.url;
+    let failed = dataset.checks_failed;
+    let text = dataset_line(&dataset);
+    study.datasets.insert(name.to_owned(), dataset);
+    if failed > 0 && !study.wanted.despite_checks {
+        return Ok(Went { state: StepState::Failed, text, page: Some(page) });
+    }
+    Ok(Went { state, text, page: Some(page) })
+}
+
+pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
+    let data = find(study, name)?;
+    let input = files::input(&study.context.cwd, data.source.value.as_ref())?;
+    let looked = study.client.look_up_dataset(&submission(study, &data, input.file))?;
+    if !looked.up_to_date {
+        return Ok(Went::new(StepState::WouldRun, looked.because.join("; ")));
+    }
+    let made = match &looked.run {
+        Some(run) => study.client.dataset_of_run(&run.id)?,
+        None => None,
+    };
+    let Some(dataset) = made else { return Ok(Went::new(StepState::WouldRun, "it is not in the catalogue")) };
+    let divided = study.client.dataset(&dataset.id, None)?;
+    if data.split.is_some() && divided.split_list.is_empty() {
+        return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));
+    }
+    let text = dataset_line(&dataset);
+    study.datasets.insert(name.to_owned(), dataset);
+    Ok(Went::new(StepState::UpToDate, text))
+}
+
+fn find(study: &Study, name: &str) -> anyhow::Result<Data> {
+    let data = study.manifest.data(name).cloned();
+    data.ok_or_else(|| missing(&hven_core::manifest::StepId::Data(name.to_owned())))
+}
+
+fn submission(study: &Study, data: &Data, source: FileRef) -> AddDataset {
+    AddDataset {
+        project: study.project.clone(),
+        name: data.name.clone(),
+        source,
+        types: data.types.iter().map(|(column, type_)| (column.clone(), type_.value.to_string())).collect(),
+        units: data.units.iter().map(|(column, unit)| (column.clone(), unit.value.to_string())).collect(),
+        nulls: (!data.missing.is_empty())
+            .then(|| [String::new()].into_iter().chain(data.missing.iter().cloned()).collect()),
+        checks: data.checks.iter().map(|check| check.value.source().to_owned()).collect(),
+        license: data.license.clone().or_else(|| study.manifest.project.license.clone()),
+        description: data.description.clone(),
+        memory_limit_bytes: data.memory_bytes,
+        fresh: study.wanted.fresh,
+    }
+}
+
+fn split(data: &Data) -> Option<NewSplit> {
+    let split = data.split.as_ref()?;
+    let (method, by) = match &split.method {
+        Method::Random => ("random", None),
+        Method::Stratified { by } => ("stratified", Some(by.clone())),
+        Method::ByKey { by } => ("by_key", Some(by.clone())),
+    };
+    Some(NewSplit {
+        name: None,
+        method: method.to_owned(),
+        by,
+        seed: split.seed,
+        parts: split.parts.iter().map(|part| (part.name.clone(), part.share)).collect(),
+        hold_out: split.hold_out.clone(),
+        fresh: false,
+    })
+}

@@ -1,0 +1,109 @@
+//! `[run.NAME]` with a recipe.
+
+use anyhow::Context as _;
+use hven_api::runs::{FileRef, Limits, Resources, SubmitRun};
+use hven_core::manifest::{Input, Run, StepId, Work};
+use serde_json::{Map, Value};
+
+use super::{Study, Went, missing};
+use crate::{
+    commands::law::{DATA, HOLD_OUT, submission, table},
+    failure::Failure,
+    output::{Output, StepState, law_line},
+    watch,
+};
+
+pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
+    let submit = submission_of(study, name)?;
+    let created = study.client.submit(&submit)?;
+    if !created.up_to_date {
+        let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
+        if !watched.is_done() {
+            watched.tell_lines(output);
+            return Ok(Went { page: Some(watched.run.url.clone()), ..Went::new(StepState::Failed, watched.outcome()) });
+        }
+    }
+    let state = if created.up_to_date { StepState::UpToDate } else { StepState::Done };
+    told(study, &created.run.id, state)
+}
+
+pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
+    let looked = study.client.look_up(&submission_of(study, name)?)?;
+    match looked.run {
+        Some(run) if looked.up_to_date => told(study, &run.id, StepState::UpToDate),
+        _ => Ok(Went::new(StepState::WouldRun, looked.because.join("; "))),
+    }
+}
+
+fn told(study: &Study, run: &str, state: StepState) -> anyhow::Result<Went> {
+    let run = study.client.run(run)?;
+    let text = match study.client.law(&run.summary.id) {
+        Ok(law) => law_line(&law),
+        // Another recipe than `law`.
+        Err(_) => format!("run {}", run.summary.handle),
+    };
+    Ok(Went { state, text, page: Some(run.url) })
+}
+
+fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {
+    let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
+    let Work::Recipe { recipe, settings } = &run.work else { return Err(missing(&StepId::Run(name.to_owned()))) };
+    let mut arguments = Map::new();
+    let mut hold_out = None;
+    for (key, value) in settings {
+        match key.as_str() {
+            // The recipe calls the columns of its table its inputs; here inputs are what the step reads.
+            "columns" => drop(arguments.insert("inputs".to_owned(), value.value.clone())),
+            "hold_out" => hold_out = value.value.as_str().map(str::to_owned),
+            _ => drop(arguments.insert(key.clone(), value.value.clone())),
+        }
+    }
+    let mut inputs = vec![only_table(study, run)?];
+    if let Some(part) = hold_out {
+        let named = named(study, &part);
+        inputs.push(table(&study.client, &named, study.project.as_deref(), HOLD_OUT)?);
+    }
+    let resources = &run.resources;
+    Ok(SubmitRun {
+        resources: Resources {
+            cpus: resources.cpus.map(|cpus| cpus as u32),
+            memory_bytes: resources.memory_bytes,
+            named: resources.named.clone(),
+        },
+        limits: Limits {
+            wall_s: resources.time_s,
+            memory_bytes: resources.memory_limit_bytes,
+            output_bytes: resources.output_limit_bytes,
+            grace_s: resources.grace_s,
+        },
+        despite_checks: study.wanted.despite_checks,
+        fresh: study.wanted.fresh,
+        retries: run.retries.unwrap_or(0) as u32,
+        ..submission(study.project.clone(), name, &recipe.value, Value::Object(arguments), inputs)
+    })
+}
+
+/// The one table that a recipe reads.
+fn only_table(study: &Study, run: &Run) -> anyhow::Result<FileRef> {
+    let [input] = run.inputs.as_slice() else {
+        return Err(Failure::new("manifest.invalid", format!("run.{} reads {} inputs", run.name, run.inputs.len()))
+            .hint("a recipe reads one dataset: input = \"planets\"")
+            .into());
+    };
+    let Input::Dataset { name, version, part } = &input.value else {
+        return Err(Failure::new("manifest.invalid", format!("run.{} reads a file", run.name))
+            .hint("a recipe reads a dataset: declare the file as [data.NAME] and name that")
+            .into());
+    };
+    let named = study.dataset_name(name, *version, part.as_deref());
+    let found = table(&study.client, &named, study.project.as_deref(), DATA);
+    found.with_context(|| format!("run.{} cannot read {named}", run.name))
+}
+
+/// A dataset as a setting names it, such as `planets.test`.
+fn named(study: &Study, text: &str) -> String {
+    match text.split_once('.') {
+        Some((name, part)) => study.dataset_name(name, None, Some(part)),
+        None => study.dataset_name(text, None, None),
+    }
+}

@@ -1,0 +1,142 @@
+//! Waiting for a run whose output is not the point: a line says what it is at, and only a bad end shows what it printed.
+
+use std::{
+    collections::VecDeque,
+    io::IsTerminal,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
+use hven_api::runs::RunDetail;
+use hven_client::{Client, LogEvent, Patience};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::{consts::SIGINT, iterator::Signals};
+
+use crate::{
+    exit,
+    follow::bytes_of,
+    output::{Output, printable},
+};
+
+/// A run that was waited for.
+#[derive(Debug)]
+pub struct Watched {
+    pub run: Box<RunDetail>,
+    /// The last lines that it printed.
+    lines: VecDeque<String>,
+}
+
+const PATIENCE: Patience = Patience(Duration::from_mins(2));
+/// How many lines a bad end shows.
+const LINES_MAX: usize = 20;
+const TICK: Duration = Duration::from_millis(120);
+
+impl Watched {
+    pub fn is_done(&self) -> bool {
+        self.run.summary.state == "done"
+    }
+
+    /// How it ended, in words.
+    pub fn outcome(&self) -> String {
+        let summary = &self.run.summary;
+        format!("run {} {}", summary.handle, summary.outcome.as_deref().unwrap_or(&summary.state))
+    }
+
+    /// Shows what it printed last.
+    pub fn tell_lines(&self, output: &mut dyn Output) {
+        for line in &self.lines {
+            output.note(line);
+        }
+    }
+
+    /// Says that it did not end well, with what it printed last; answers the exit status.
+    pub fn tell(&self, output: &mut dyn Output) -> anyhow::Result<u8> {
+        if output.owns_stdout() {
+            output.reply(self.run.as_ref())?;
+        } else {
+            self.tell_lines(output);
+            output.note(&format!("{}   {}", self.outcome(), self.run.url));
+        }
+        Ok(exit::NOT_WELL)
+    }
+}
+
+enum Message {
+    Log(hven_client::Result<LogEvent>),
+    Interrupted,
+}
+
+/// Waits for the end of a run. Ctrl-C cancels it.
+pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
+    let (sender, messages) = mpsc::sync_channel(64);
+    // The thread ends with the stream.
+    thread::spawn({
+        let (client, id, sender) = (Arc::clone(client), id.to_owned(), sender.clone());
+        move || {
+            for event in client.follow_log(&id, None, PATIENCE) {
+                if sender.send(Message::Log(event)).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    let mut signals = Signals::new([SIGINT])?;
+    let handle = signals.handle();
+    thread::spawn(move || {
+        for _ in &mut signals {
+            if sender.send(Message::Interrupted).is_err() {
+                return;
+            }
+        }
+    });
+    let bar = bar(what, output);
+    let watched = watch(client, id, &messages, &bar);
+    bar.finish_and_clear();
+    handle.close();
+    watched
+}
+
+/// A line with a moving sign in a terminal; nothing elsewhere.
+fn bar(what: &str, output: &dyn Output) -> ProgressBar {
+    let shown = std::io::stderr().is_terminal() && !output.owns_stdout();
+    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    // The template is ours and sound; should it not be, the usual style does.
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(what.to_owned());
+    bar.enable_steady_tick(TICK);
+    bar
+}
+
+fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &ProgressBar) -> anyhow::Result<Watched> {
+    let mut lines: VecDeque<String> = VecDeque::new();
+    let mut unfinished = Vec::new();
+    loop {
+        match messages.recv() {
+            Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
+                unfinished.extend(bytes_of(&chunk));
+                while let Some(end) = unfinished.iter().position(|&byte| byte == b'\n') {
+                    let line: Vec<u8> = unfinished.drain(..=end).collect();
+                    let line = printable(String::from_utf8_lossy(&line).trim_end());
+                    bar.set_message(line.clone());
+                    if lines.len() == LINES_MAX {
+                        lines.pop_front();
+                    }
+                    lines.push_back(line);
+                }
+            }
+            Ok(Message::Log(Err(error))) => return Err(error.into()),
+            Ok(Message::Interrupted) => {
+                bar.set_message("cancelling");
+                client.cancel(id)?;
+            }
+            // The stream ends when the run has ended.
+            Ok(Message::Log(Ok(LogEvent::End(_)))) | Err(_) => {
+                return Ok(Watched { run: Box::new(client.run(id)?), lines });
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+// From a table to a law to a claim, in the browser: what a dataset holds and where it is unsound, the law over the data
+// and another candidate chosen, a claim judged; each leads to the next.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launch, phone, visit } from './browser'
+import { Hven } from './hven'
+import { Catalogue, unsound, wide } from './tables'
+
+let hven: Hven
+let browser: Browser
+let catalogue: Catalogue
+
+beforeAll(async () => {
+  hven = await Hven.start()
+  browser = await launch()
+  catalogue = await Catalogue.fill(hven)
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await hven?.stop()
+})
+
+test('empty lists say how to begin', async () => {
+  const empty = await Hven.start()
+  try {
+    const { page, context } = await visit(browser, empty, '/data')
+    await page.getByText('There are no datasets yet.').waitFor()
+    await page.getByText('hven data add').waitFor()
+    await page.getByRole('link', { name: 'Knowledge' }).click()
+    await page.getByText('No claim has been stated yet.').waitFor()
+    await context.close()
+  } finally {
+    await empty.stop()
+  }
+})
+
+test('the list of datasets is filtered, and the keyboard opens one', async () => {
+  const { page, context, complaints } = await visit(browser, hven, '/data')
+  const rows = page.getByRole('row')
+  await page.getByRole('link', { name: 'planets@1' }).waitFor()
+  expect(await rows.count()).toBe(4)
+  await page
+    .getByRole('row', { name: /unsound@1/ })
+    .getByText('1 check fails')
+    .waitFor()
+  await page.getByRole('searchbox').fill('planet')
+  await expect.poll(() => rows.count()).toBe(2)
+  expect(page.url()).toContain('q=planet')
+  await page.reload()
+  await page.getByRole('link', { name: 'planets@1' }).waitFor()
+  expect(await rows.count()).toBe(2)
+  await page.getByRole('searchbox').fill('no such')
+  await page.getByText('No dataset is called so.').waitFor()
+  await page.getByRole('searchbox').fill('')
+  await expect.poll(() => rows.count()).toBe(4)
+  await page.locator('tbody a').first().focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/data\/\w+$/)
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('a dataset tells what it holds, with units', async () => {
+  const { page, context, complaints } = await visit(browser, hven, `/data/${catalogue.planets}`)
+  await page.getByRole('heading', { level: 1, name: 'planets@1' }).waitFor()
+  await page.getByText('8 rows × 3 columns').waitFor()
+  await page.getByText('No problems').waitFor()
+  const period = page.getByRole('region', { name: 'period', exact: true })
+  await period.getByText('(yr)').waitFor()
+  // The pointer over a bar reads its range and count.
+  await period.locator('svg g').first().hover()
+  await period.getByText(/\d – \d/).waitFor()
+  const row = page.getByRole('row', { name: /semi_major_axis/ })
+  await row.getByRole('cell', { name: 'AU', exact: true }).waitFor()
+  await page.getByRole('tab', { name: /Rows/ }).click()
+  const table = page.getByRole('table', { name: 'First rows of planets@1' })
+  await table.getByRole('columnheader', { name: 'period (yr)' }).waitFor()
+  await table.getByRole('cell', { name: 'Mercury' }).waitFor()
+  expect(page.url()).toContain('tab=sample')
+  await page.getByRole('tab', { name: /Splits/ }).click()
+  await page
+    .getByRole('row', { name: /test/ })
+    .getByText(/read \d time/)
+    .waitFor()
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download the table (Parquet)' }).click()
+  const bytes = await readFile(await (await download).path())
+  expect(bytes.subarray(0, 4).toString()).toBe('PAR1')
+  // What rests on it leads to the claim.
+  const rests = page.getByRole('complementary', { name: /What rests on it/ })
+  await rests.getByRole('link', { name: 'kepler3' }).click()
+  await page.getByRole('heading', { level: 1, name: 'kepler3' }).waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('what is unsound is seen at once, line by line', async () => {
+  const { page, context } = await visit(browser, hven, `/data/${catalogue.unsound}`)
+  await page.getByText('1 check fails').waitFor()
+  await page.getByRole('tab', { name: /Problems/ }).click()
+  const row = page.getByRole('row', { name: /1,300/ })
+  await row.getByRole('cell', { name: '3', exact: true }).waitFor()
+  await row.getByText('thousands separator').waitFor()
+  await page.getByRole('tab', { name: /Checks/ }).click()
+  await page.getByText('Failing rows').waitFor()
+  await page.getByText('mass = -4').waitFor()
+  expect(unsound).toContain('-4')
+  await context.close()
+})
+
+test('a wide table draws only the columns that are seen', async () => {
+  const { page, context } = await visit(browser, hven, `/data/${catalogue.wide}?tab=sample`)
+  const table = page.getByRole('table', { name: 'First rows of wide@1' })
+  await table.getByRole('columnheader', { name: 'c0', exact: true }).waitFor()
+  expect(await table.getByRole('columnheader').count()).toBeLessThan(40)
+  await table.focus()
+  await table.evaluate((element) => element.scrollTo({ left: element.scrollWidth }))
+  await table.getByRole('columnheader', { name: `c${wide.columns - 1}`, exact: true }).waitFor()
+  await page.getByRole('searchbox', { name: 'Filter the columns' }).fill('c299')
+  await expect.poll(() => page.getByRole('region', { name: /^c\d+$/ }).count()).toBe(1)
+  await context.close()
+})
+
+test('a law is drawn over its data, and another candidate can be chosen', async () => {
+  const { page, context, complaints } = await visit(browser, hven, `/r/${catalogue.law}`)
+  await page.getByRole('link', { name: 'See the law' }).click()
+  await page.waitForURL(`**/laws/${catalogue.law}`)
+  const headline = page.getByRole('heading', { level: 1, name: new RegExp(catalogue.law) })
+  await headline.waitFor()
+  await page.getByText(/^period = /).waitFor()
+  await page.getByText('Chosen by the rule:').waitFor()
+  const fit = page.locator(`[data-plot="${catalogue.law}-fit"]`)
+  const line = fit.locator('svg .mark-line path').first()
+  await line.waitFor()
+  // Nothing was evaluated, nothing loaded: the policy of the server would have been broken.
+  expect(complaints).toEqual([])
+  await fit.getByText('period (yr)').waitFor()
+  const before = await line.getAttribute('d')
+
+  // Without its log scales it is another picture, and downloads are of what is drawn.
+  await fit.getByRole('button', { name: 'Log y' }).click()
+  await expect.poll(() => line.getAttribute('d')).not.toBe(before)
+  await fit.getByRole('button', { name: 'Log y' }).click()
+  for (const [kind, beginning] of [
+    ['SVG', '<svg'],
+    ['PNG', '\u0089PNG'],
+    ['Data (CSV)', 'x,y'],
+    ['Specification (Vega-Lite)', '{'],
+  ] as const) {
+    const download = page.waitForEvent('download')
+    await fit.getByRole('button', { name: /^Download/ }).click()
+    await page.getByRole('menuitem', { name: kind }).click()
+    const content = await readFile(await (await download).path(), 'latin1')
+    expect(content.startsWith(beginning), kind).toBe(true)
+  }
+
+  // The keyboard goes through the candidates; one is looked at, then chosen, and the page says by whom and why.
+  const candidates = page.getByRole('region', { name: 'Candidates' }).getByRole('button')
+  expect(await candidates.count()).toBeGreaterThan(2)
+  await candidates.first().focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByText('You look at another candidate').waitFor()
+  expect(page.url()).toContain('candidate=')
+  await expect.poll(() => line.getAttribute('d')).not.toBe(before)
+  await page.getByRole('textbox', { name: /Why\?/ }).fill('a straight line is enough here')
+  await page.getByRole('button', { name: 'Choose this candidate' }).click()
+  await page.getByText('Chosen by owner').waitFor()
+  await page.getByText('“a straight line is enough here”').waitFor()
+  await page.getByText('Chosen by a person').waitFor()
+  expect(page.url()).not.toContain('candidate=')
+  await page.reload()
+  await page.getByText('Chosen by owner').waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('the verdict on a claim is read in one glance, and judged anew', async () => {
+  const { page, context, complaints } = await visit(browser, hven, '/knowledge')
+  await page
+    .getByRole('row', { name: /kepler3/ })
+    .getByText('Holds')
+    .waitFor()
+  await page
+    .getByRole('row', { name: /linear/ })
+    .getByText('Fails')
+    .waitFor()
+  await page
+    .getByRole('row', { name: /unjudged/ })
+    .getByText('Not judged')
+    .waitFor()
+  await page.getByRole('link', { name: 'kepler3' }).click()
+  const verdict = page.getByRole('region', { name: 'Verdict', exact: true })
+  await verdict.getByText('Holds').waitFor()
+  const place = await verdict.boundingBox()
+  expect((place?.y ?? 900) + (place?.height ?? 900)).toBeLessThan(500)
+  await page.getByText(/abs\(1\.5\d* . 1\.5\)/).waitFor()
+  await page
+    .getByRole('row', { name: /exponent/ })
+    .getByText('…')
+    .waitFor()
+  await page.getByRole('region', { name: 'Evidence' }).getByRole('link', { name: catalogue.law }).waitFor()
+  await page
+    .getByRole('region', { name: /Ledger/ })
+    .getByText('run of the same step')
+    .waitFor()
+  // Its path goes down to the raw bytes.
+  const why = page.getByRole('complementary', { name: /Why/ })
+  await why.getByRole('link', { name: 'planets@1' }).waitFor()
+  await why.getByText('source.csv').waitFor()
+
+  await page.goto(`${hven.url}/knowledge/${catalogue.unjudged}`)
+  await page.getByText('As it is stated now, it has not been judged.').waitFor()
+  await page.getByRole('button', { name: 'Judge it' }).click()
+  await page.getByRole('region', { name: 'Verdict', exact: true }).getByText('Cannot tell').waitFor()
+  await page.getByRole('region', { name: 'All judgements' }).getByRole('row').nth(1).waitFor()
+  expect(complaints).toEqual([])
+  await context.close()
+})
+
+test('on a phone, in Chinese, a verdict is above the fold', async () => {
+  const { page, context } = await visit(browser, hven, '/knowledge', { viewport: phone, locale: 'zh-CN' })
+  const row = page.getByRole('row', { name: /linear/ })
+  await row.getByText('不成立').waitFor()
+  const seen = await row.getByText('不成立').boundingBox()
+  expect((seen?.x ?? 999) + (seen?.width ?? 0)).toBeLessThan(phone.width)
+  await page.getByRole('link', { name: 'linear' }).click()
+  const verdict = page.getByRole('region', { name: '判定', exact: true })
+  await verdict.getByText('检验为假').waitFor()
+  expect((await verdict.boundingBox())?.y ?? 999).toBeLessThan(phone.height / 2)
+  await context.close()
+})
+
+test('a newer version and a newer run are told of', async () => {
+  await writeFile(join(hven.folder, 'planets.csv'), `${catalogue.table}Uranus,19.19126393,84.016846\n`)
+  await hven.cli('data', 'add', 'planets.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
+  const { page, context } = await visit(browser, hven, `/data/${catalogue.planets}`)
+  await page.getByText('There is a newer version:').waitFor()
+  await page.getByRole('link', { name: 'planets@2' }).first().click()
+  await page.getByRole('heading', { level: 1, name: 'planets@2' }).waitFor()
+  await hven.cli(
+    'law',
+    'find',
+    'planets',
+    '--target',
+    'period',
+    '--input',
+    'semi_major_axis',
+    '--set',
+    'evaluations=20000',
+  )
+  await page.goto(`${hven.url}/knowledge/${catalogue.kepler3}`)
+  await page.getByText('Not judged on the newest run').waitFor()
+  await context.close()
+})
+
+test('what does not exist says so', async () => {
+  const { page, context } = await visit(browser, hven, '/data/none@1')
+  await page.getByText(/there is no dataset/).waitFor()
+  await page.goto(`${hven.url}/knowledge/none`)
+  await page.getByText(/there is no claim/).waitFor()
+  await page.goto(`${hven.url}/laws/ZZZZZ`)
+  await page.getByText(/there is no run/).waitFor()
+  await context.close()
+})

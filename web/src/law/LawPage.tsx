@@ -1,0 +1,150 @@
+// The page of a law: the formula that counts, how it lies over the data and what it leaves, the front it was chosen from.
+// Any other candidate can be looked at in the same way, and chosen.
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useMemo } from 'react'
+import { useLaw } from '../api/knowledge'
+import type { LawDetail } from '../api/types'
+import { useFormat } from '../format/format'
+import { useBreadcrumb } from '../frame/Breadcrumb'
+import { LineageAside } from '../lineage/LineageAside'
+import { useText } from '../messages/catalogue'
+import { Empty } from '../parts/Notice'
+import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
+import style from '../parts/NounPage.module.css'
+import { runState } from '../parts/run_state'
+import { StateBadge } from '../parts/StateBadge'
+import { Time } from '../parts/Time'
+import type { PlotSpec } from '../plots/plot_spec'
+import { VegaPlot } from '../plots/VegaPlot'
+import { CandidateTable } from './CandidateTable'
+import { ChoicePart } from './ChoicePart'
+import { Formula } from './Formula'
+import { LawFacts } from './LawFacts'
+import lawStyle from './LawPage.module.css'
+import { type Candidate, type LawDocument, readLaw } from './law_document'
+import { QuantityTable } from './QuantityTable'
+import { fitWith, frontWith, residualsWith, withLawLine } from './redraw'
+
+export function LawPage() {
+  const text = useText()
+  const { run: name } = useParams({ from: '/laws/$run' })
+  const { data, error, refetch } = useLaw(name)
+  useBreadcrumb(data?.run.project, `${data?.run.handle ?? name} · ${text('law.title')}`, '/runs')
+  const law = useMemo(() => readLaw(data?.law), [data?.law])
+  if (error && !data) return <NounProblem name={name} error={error} onRetry={refetch} />
+  if (!data) return <NounPlaceholder name={name} />
+  if (!law) return <Empty>{text('law.unreadable')}</Empty>
+  return <ShownLaw key={data.run.id} detail={data} law={law} />
+}
+
+function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
+  const text = useText()
+  const { run } = detail
+  const { candidate: wanted } = useSearch({ from: '/laws/$run' })
+  const navigate = useNavigate({ from: '/laws/$run' })
+  const counts = law.front.find(({ id }) => id === detail.chosen)
+  const shown = law.front.find(({ id }) => id === wanted) ?? counts ?? law.front[0]
+  if (shown === undefined) return <Empty>{text('law.none')}</Empty>
+  // What counts is shown without being named.
+  const look = (id?: string) =>
+    navigate({ search: { candidate: id === detail.chosen ? undefined : id }, replace: true })
+  return (
+    <NounPage
+      title={
+        <>
+          <span className={style.handle}>{run.handle}</span>
+          <span>{run.name ?? text('law.title')}</span>
+        </>
+      }
+      badges={
+        <>
+          <StateBadge state={runState(run.state)} />
+          <span className={style.by}>
+            {run.submitted_by.name && `${text('run.by', { user: run.submitted_by.name })} · `}
+            <Time at={run.submitted} />
+          </span>
+        </>
+      }
+      summary={<Headline law={law} shown={shown} isChosen={shown.id === detail.chosen} />}
+      side={
+        <>
+          <LawFacts detail={detail} law={law} shown={shown} />
+          <LineageAside of={run.handle} none={text('run.why.none')} noneRests={text('law.rests.none')} />
+        </>
+      }
+    >
+      <ChoicePart detail={detail} law={law} shown={shown} onShow={look} />
+      <Plots detail={detail} law={law} shown={shown} />
+      <CandidateTable law={law} chosen={detail.chosen} shown={shown.id} onShow={look} />
+      <QuantityTable law={law} shown={shown} />
+      <p className={style.quiet}>
+        <Link to="/r/$run" params={{ run: run.handle }}>
+          {text('law.run', { run: run.handle })}
+        </Link>
+      </p>
+    </NounPage>
+  )
+}
+
+function Headline({ law, shown, isChosen }: { law: LawDocument; shown: Candidate; isChosen: boolean }) {
+  const text = useText()
+  const format = useFormat()
+  return (
+    <>
+      <p className={lawStyle.headline}>
+        <Formula>{withTarget(law, shown)}</Formula>
+      </p>
+      <p className={style.quiet}>
+        {text(isChosen ? 'law.chosen' : 'law.looked')} · R² {format.value(shown.r2, 8)}
+        {shown.r2_holdout != null && ` · ${text('law.holdOut')} R² ${format.value(shown.r2_holdout, 8)}`}
+      </p>
+    </>
+  )
+}
+
+/** `display` may or may not begin with the target already. */
+const withTarget = (law: LawDocument, { display }: Candidate): string =>
+  display.includes('=') ? display : `${law.target} = ${display}`
+
+interface PlotsProps {
+  detail: LawDetail
+  law: LawDocument
+  shown: Candidate
+}
+
+/** The plots that the run kept, drawn for the candidate that is looked at. */
+function Plots({ detail, law, shown }: PlotsProps) {
+  const text = useText()
+  const plots = useMemo(() => {
+    const kept = new Map(detail.plots.map(({ name, spec }) => [name, spec as PlotSpec]))
+    const [front, fit, residuals] = ['front', 'fit', 'residuals'].map((name) => kept.get(name))
+    const asKept = shown.id === law.chosen
+    const newFit = fit && !asKept ? fitWith(fit, shown) : fit
+    return {
+      front: front && frontWith(front, shown.id),
+      fit: newFit && withLawLine(newFit),
+      residuals: residuals && fit && !asKept ? residualsWith(residuals, fit, shown) : residuals,
+      cannotRedraw: !asKept && fit !== undefined && newFit === undefined,
+    }
+  }, [detail.plots, law.chosen, shown])
+  const name = (plot: string) => `${detail.run.handle}-${plot}`
+  return (
+    <section aria-label={text('run.picture')} className={lawStyle.plots}>
+      {plots.cannotRedraw && <p className={style.quiet}>{text('law.cannotRedraw')}</p>}
+      {plots.fit && <VegaPlot spec={plots.fit} title={text('law.plot.fit')} name={name('fit')} height_px={340} />}
+      {plots.front && (
+        <VegaPlot spec={plots.front} title={text('law.plot.front')} name={name('front')} height_px={340} />
+      )}
+      {plots.residuals && (
+        <div className={lawStyle.whole}>
+          <VegaPlot
+            spec={plots.residuals}
+            title={text('law.plot.residuals')}
+            name={name('residuals')}
+            height_px={220}
+          />
+        </div>
+      )}
+    </section>
+  )
+}

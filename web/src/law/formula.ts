@@ -1,0 +1,43 @@
+// A formula as text, cut into what stands on the line and what is raised: `a^1.5`, `yr/AU^(3/2)`.
+
+export interface Piece {
+  text: string
+  raised: boolean
+}
+
+export function formulaPieces(formula: string): Piece[] {
+  const pieces: Piece[] = []
+  let line = ''
+  let at = 0
+  while (at < formula.length) {
+    const raised = formula[at] === '^' ? exponentAt(formula, at + 1) : undefined
+    if (raised === undefined) {
+      line += formula[at]
+      at += 1
+      continue
+    }
+    if (line !== '') pieces.push({ text: line, raised: false })
+    line = ''
+    pieces.push({ text: raised.text, raised: true })
+    at = raised.end
+  }
+  if (line !== '') pieces.push({ text: line, raised: false })
+  return pieces.map((piece) => ({ ...piece, text: typeset(piece.text) }))
+}
+
+/** What follows a `^`: a number, a name, or all that is in brackets, without them. */
+function exponentAt(formula: string, from: number): { text: string; end: number } | undefined {
+  if (formula[from] === '(') {
+    let depth = 0
+    for (let at = from; at < formula.length; at += 1) {
+      if (formula[at] === '(') depth += 1
+      if (formula[at] === ')') depth -= 1
+      if (depth === 0) return { text: formula.slice(from + 1, at), end: at + 1 }
+    }
+    return undefined
+  }
+  const plain = /^[-−+]?(\d+\.?\d*(e[-+]?\d+)?|[\p{L}_][\p{L}\p{N}_]*)/u.exec(formula.slice(from))
+  return plain ? { text: plain[0], end: from + plain[0].length } : undefined
+}
+
+const typeset = (text: string): string => text.replaceAll('*', '·').replace(/(^|[\s(])-(?=[\d\p{L}(])/gu, '$1−')

@@ -1,0 +1,42 @@
+// *Why?* (the path to its sources) and *What rests on it?*, in the same place on every page.
+import { useLineage } from '../api/knowledge'
+import { useText } from '../messages/catalogue'
+import { Answer } from '../parts/Answer'
+import style from './Lineage.module.css'
+import { Steps } from './Steps'
+
+interface LineageAsideProps {
+  /** Names the thing for the server: a run's handle, `data/ID`, `claim/ID`. */
+  of: string
+  none: string
+  noneRests: string
+  /** More that answers why. */
+  children?: React.ReactNode
+}
+
+export function LineageAside({ of, none, noneRests, children }: LineageAsideProps) {
+  const text = useText()
+  const lineage = useLineage(of)
+  return (
+    <aside className={style.lineage} aria-label={`${text('run.why')} ${text('run.rests')}`}>
+      <section>
+        <h2>{text('run.why')}</h2>
+        <Answer asked={lineage} lines={2}>
+          {({ rests_on }) => <Steps steps={rests_on} none={none} />}
+        </Answer>
+        {children}
+      </section>
+      <section>
+        <h2>{text('run.rests')}</h2>
+        <Answer asked={{ data: lineage.data, error: null }} lines={1}>
+          {({ supports, truncated }) => (
+            <>
+              <Steps steps={supports} none={noneRests} onward />
+              {truncated && <p className={style.none}>{text('lineage.truncated')}</p>}
+            </>
+          )}
+        </Answer>
+      </section>
+    </aside>
+  )
+}

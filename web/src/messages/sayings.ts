@@ -1,0 +1,185 @@
+// Sentences that the server makes: what a fact says, why a run waits or ended so, the steps of a lineage. Their codes
+// come with the answers, and docs/openapi.json lists them all (x-sentences).
+import { entries } from './entry'
+
+export const sayingMessages = entries({
+  'say.fact.erased': { en: 'erased', zh: '已涂除' },
+  'say.fact.home.created': { en: 'the home was made by Hven {version}', zh: 'Hven {version} 创建了主目录' },
+  'say.fact.user.added': { en: 'user {name} was added', zh: '添加了用户 {name}' },
+  'say.fact.project.added': { en: 'project {path} was made', zh: '创建了项目 {path}' },
+  'say.fact.role.granted': {
+    en: 'the role {role} in {scope} was granted',
+    zh: '授予了 {scope} 中的“{role}”角色',
+  },
+  'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
+  'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
+  'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
+  'say.fact.runner.enrolled': {
+    en: 'a runner on {host} joined pool {pool}',
+    zh: '{host} 上的运行器加入了资源池 {pool}',
+  },
+  'say.fact.runner.gone': { en: 'a runner is gone: {evidence}', zh: '一个运行器已离开：{evidence}' },
+  'say.fact.run.submitted': { en: '{run} was submitted: {command}', zh: '提交了{run}：{command}' },
+  'say.fact.run.started': {
+    en: '{run} was given to a runner (attempt {attempt})',
+    zh: '{run} 已交给运行器（第 {attempt} 次尝试）',
+  },
+  'say.fact.run.attempt_ended': {
+    en: '{run}: attempt {attempt} ended and is tried again: {because}',
+    zh: '{run}：第 {attempt} 次尝试已结束，将重试：{because}',
+  },
+  'say.fact.run.cancel_requested': { en: 'the end of {run} was asked for', zh: '请求结束{run}' },
+  'say.fact.run.finished': { en: '{run} ended: {outcome}', zh: '{run} 已结束：{outcome}' },
+  'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
+  'say.fact.run.software_captured': {
+    en: 'the software of {run} was captured ({packages} packages)',
+    zh: '捕获了{run} 的软件环境（{packages} 个软件包）',
+  },
+  'say.fact.run.system_captured': { en: 'the software of {run} was captured', zh: '捕获了{run} 的软件环境' },
+  'say.fact.run.part_sealed': {
+    en: '{part_bytes} of the {stream} of {run} were sealed',
+    zh: '封存了{run} 的{stream}，共 {part_bytes}',
+  },
+  'say.fact.dataset.version_added': {
+    en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
+    zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
+  },
+  'say.fact.dataset.split_added': {
+    en: '{dataset} was divided by {split} into {parts}',
+    zh: '{dataset} 已按 {split} 划分为 {parts}',
+  },
+  'say.fact.dataset.hold_out_read': { en: 'what {dataset} holds out was read', zh: '读取了{dataset} 的留出部分' },
+  'say.fact.law.candidate_chosen': {
+    en: 'candidate {candidate} of the law of {run} was chosen',
+    zh: '选定了{run} 所得定律的候选 {candidate}',
+  },
+  'say.fact.claim.stated': { en: 'claim {claim} was stated: {statement}', zh: '提出了论断 {claim}：{statement}' },
+  'say.fact.claim.judged': {
+    en: '{claim} was judged: {verdict}; {filled_in}',
+    zh: '{claim} 的判定：{verdict}；{filled_in}',
+  },
+  'say.fact.objects.collected': {
+    en: {
+      one: '{count} object that nothing referred to was removed',
+      other: '{count} objects that nothing referred to were removed',
+    },
+    zh: '清除了 {count} 个无人引用的对象',
+  },
+  'say.fact.payload.erased': {
+    en: 'the payload of fact {seq} was erased: {because}',
+    zh: '涂除了第 {seq} 条事实的载荷：{because}',
+  },
+  'say.fact.stream.erased': {
+    en: 'a text in the {stream} of {run} was erased: {because}',
+    zh: '涂除了{run} 的{stream}中的一段文本：{because}',
+  },
+  'say.fact.object.erased': {
+    en: 'the bytes of an object were erased: {because}',
+    zh: '涂除了一个对象的内容：{because}',
+  },
+  'stream.log': { en: 'log', zh: '日志' },
+  'stream.metrics': { en: 'metrics', zh: '指标' },
+  'stream.resources': { en: 'resources', zh: '资源用量' },
+  'stream.metrics.api': { en: 'metrics', zh: '指标（接口）' },
+  'say.noun.home': { en: 'the home', zh: '主目录' },
+  'say.noun.project': { en: 'project {path}', zh: '项目 {path}' },
+  'say.noun.run': { en: 'run {handle}', zh: '运行 {handle}' },
+  'say.noun.a_run': { en: 'a run', zh: '某个运行' },
+  'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
+  'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
+  'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
+  'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
+  'say.verdict.holds': { en: 'holds', zh: '成立' },
+  'say.verdict.fails': { en: 'fails', zh: '不成立' },
+  'say.verdict.cannot_tell': { en: 'cannot tell', zh: '无法判定' },
+  'say.noun.cores': { en: { one: '{count} core', other: '{count} cores' }, zh: '{count} 个核' },
+  'say.noun.memory': { en: '{wanted_bytes} of memory', zh: '{wanted_bytes} 内存' },
+  'say.noun.units': { en: '{count} of {name}', zh: '{count} 个 {name}' },
+  'say.noun.available': { en: '{count}', zh: '{count} 个' },
+  'say.noun.available_memory': { en: '{available_bytes} of it', zh: '{available_bytes} 内存' },
+  'say.noun.place': { en: '{host} (pool {pool})', zh: '{host}（资源池 {pool}）' },
+  'say.noun.unknown_place': { en: 'an unknown runner', zh: '未知的运行器' },
+  'say.waits.no_runner': {
+    en: 'It waits because no runner is attached yet; one is being started.',
+    zh: '尚无运行器连接，正在启动一个。',
+  },
+  'say.waits.queue': {
+    en: {
+      one: 'It waits because {count} run was here before it.',
+      other: 'It waits because {count} runs were here before it.',
+    },
+    zh: '前面还有 {count} 个运行在排队。',
+  },
+  'say.waits.busy': {
+    en: 'It is next, and waits until {needed} are free: {available} are.',
+    zh: '它排在下一个，需要 {needed}空闲，目前空闲 {available}。',
+  },
+  'say.waits.too_large': {
+    en: 'It waits because no runner is large enough: it needs {needed}, and the largest has {available}.',
+    zh: '没有足够大的运行器：需要 {needed}，而最大的只有 {available}。',
+  },
+  'say.waits.placed': {
+    en: 'It was given to a runner, which starts it as soon as there is room.',
+    zh: '已交给运行器，一有空位即启动。',
+  },
+  'say.waits.backoff': {
+    en: 'It waits until {until_time} before it is tried again.',
+    zh: '将在 {until_time} 之后重试。',
+  },
+  'say.place.first': {
+    en: 'Attempt {attempt} went to {place}, the first in line with room for it.',
+    zh: '第 {attempt} 次尝试分配给 {place}，它是队列中首个有空位的。',
+  },
+  'say.attempt.followed': {
+    en: 'Attempt {attempt} was followed by another: {because}.',
+    zh: '第 {attempt} 次尝试之后又重试：{because}。',
+  },
+  'say.end.done': {
+    en: 'It is done: the process ended with status 0 and its outputs are sealed.',
+    zh: '已完成：进程以状态 0 结束，输出已封存。',
+  },
+  'say.end.cancelled': { en: 'It was cancelled.', zh: '已被取消。' },
+  'say.end.other': { en: 'It ended: {outcome}.', zh: '已结束：{outcome}。' },
+  'say.cache.erased': {
+    en: 'What it ran was erased, so it is never taken for up to date.',
+    zh: '所运行的内容已被涂除，因此不会被视为最新。',
+  },
+  'say.cache.kept': {
+    en: 'The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.',
+    zh: '相同命令、输入与代码视为最新，不会再次运行，除非指定 --fresh。',
+  },
+  'say.cache.kept_recipe': {
+    en: 'The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.',
+    zh: '相同的配方、参数与输入视为最新，不会再次运行，除非指定 --fresh。',
+  },
+  'say.cache.undeclared': {
+    en: 'It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).',
+    zh: '每次都会运行，因为没有同时声明输入 (-i) 与输出 (-o)。',
+  },
+  'say.cache.no_code': {
+    en: 'It is run each time, because its code could not be captured.',
+    zh: '每次都会运行，因为无法捕获其代码。',
+  },
+  'say.step.run': { en: '{run}', zh: '{run} ' },
+  'say.step.run_through': { en: '{run}, through {path}', zh: '{run}，经由 {path}' },
+  'say.step.unfinished': { en: '{run} (not done)', zh: '{run}（未完成）' },
+  'say.step.unfinished_through': { en: '{run} (not done), through {path}', zh: '{run}（未完成），经由 {path}' },
+  'say.step.raw': { en: '{path}, as it was brought in', zh: '{path}，原始导入' },
+  'say.step.raw_bytes': { en: 'bytes, as they were brought in', zh: '原始导入的字节' },
+  'say.step.commit': { en: 'code: git commit {commit}', zh: '代码：git 提交 {commit}' },
+  'say.step.commit_changed': {
+    en: 'code: git commit {commit} with uncommitted changes',
+    zh: '代码：git 提交 {commit}，含未提交的改动',
+  },
+  'say.step.folder': {
+    en: { one: 'code: {count} file of its folder', other: 'code: {count} files of its folder' },
+    zh: '代码：所在目录的 {count} 个文件',
+  },
+  'say.step.no_code': { en: 'code: not captured ({why})', zh: '代码：未捕获（{why}）' },
+  'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
+  'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
+  'say.step.claim': { en: 'claim {claim}: {verdict}', zh: '论断 {claim}：{verdict}' },
+  'say.step.claim_unjudged': { en: 'claim {claim}, not judged', zh: '论断 {claim}，尚未判定' },
+  'say.step.hidden_node': { en: 'something that you may not see', zh: '您无权查看的内容' },
+  'say.step.hidden': { en: 'a run that you may not see', zh: '您无权查看的运行' },
+})

@@ -1,0 +1,61 @@
+// Draws a plot with Vega. Everything heavy is behind this module: pages load it when they have a plot to show.
+//
+// The page's policy lets nothing be evaluated, so expressions are interpreted; and nothing leaves the machine, so a
+// specification that names data or pictures elsewhere gets none.
+import type { View } from 'vega'
+import embed, { type VisualizationSpec } from 'vega-embed'
+import { expressionInterpreter } from 'vega-interpreter'
+import { isOnePicture, type PlotSpec, withDecades, withoutLoneLegends } from './plot_spec'
+import { type PlotColours, plotConfig } from './plot_theme'
+
+export interface Drawn {
+  resize: (width_px: number) => void
+  svg: () => Promise<string>
+  remove: () => void
+}
+
+export interface DrawOptions {
+  width_px: number
+  height_px: number
+  colours: PlotColours
+}
+
+const noLoader = {
+  load: (uri: string) => Promise.reject(new Error(`a plot may not load ${uri}`)),
+  sanitize: (uri: string) => Promise.reject(new Error(`a plot may not refer to ${uri}`)),
+  http: () => Promise.reject(new Error('a plot may not load anything')),
+  file: () => Promise.reject(new Error('a plot may not load anything')),
+}
+
+export async function drawPlot(host: HTMLElement, spec: PlotSpec, options: DrawOptions): Promise<Drawn> {
+  const sized = isOnePicture(spec)
+    ? {
+        ...spec,
+        width: options.width_px,
+        height: options.height_px,
+        autosize: { type: 'fit', contains: 'padding', resize: true },
+      }
+    : spec
+  // The figure has the title; which version of the language it is in, the library would only remark upon.
+  const { title: _, $schema: __, ...bare } = withoutLoneLegends(withDecades(sized))
+  const { view, finalize } = await embed(host, bare as VisualizationSpec, {
+    mode: 'vega-lite',
+    renderer: 'svg',
+    actions: false,
+    defaultStyle: false,
+    ast: true,
+    expr: expressionInterpreter,
+    loader: noLoader,
+    config: plotConfig(options.colours),
+    tooltip: { disableDefaultStyle: true },
+  })
+  return {
+    resize: (width_px) => {
+      if (isOnePicture(spec)) void resized(view, width_px)
+    },
+    svg: () => view.toSVG(),
+    remove: finalize,
+  }
+}
+
+const resized = (view: View, width_px: number) => view.width(width_px).runAsync()

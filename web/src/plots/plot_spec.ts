@@ -1,0 +1,163 @@
+// Plots are declarative: a Vega-Lite specification that is kept with the run that made it, data included. This is what
+// the pages know of one without drawing it: its data, which axes can be logarithmic, what to read out.
+
+export type PlotSpec = Record<string, unknown>
+export type Row = Record<string, unknown>
+export type Channel = 'x' | 'y'
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const parts = ['layer', 'hconcat', 'vconcat', 'concat'] as const
+
+/** A specification and the ones within it, outermost first. */
+function* unitsOf(spec: PlotSpec): Generator<PlotSpec> {
+  yield spec
+  for (const part of parts) {
+    const inner = spec[part]
+    if (Array.isArray(inner)) for (const each of inner) if (isObject(each)) yield* unitsOf(each)
+  }
+  if (isObject(spec.spec)) yield* unitsOf(spec.spec)
+}
+
+/** Changes the specifications within one, in place: it is a copy already. */
+function eachWithin(copy: PlotSpec, change: (inner: PlotSpec) => PlotSpec): PlotSpec {
+  for (const part of parts) {
+    const inner = copy[part]
+    if (Array.isArray(inner)) copy[part] = inner.map((each) => (isObject(each) ? change(each) : each))
+  }
+  if (isObject(copy.spec)) copy.spec = change(copy.spec)
+  return copy
+}
+
+/** A plot that is one picture takes the width it is given; several side by side keep their own. */
+export const isOnePicture = (spec: PlotSpec): boolean => 'mark' in spec || 'layer' in spec
+
+/** What one data source of the specification holds, as rows; undefined when it is not written in it. */
+function rowsOf(data: unknown, spec: PlotSpec): Row[] | undefined {
+  if (!isObject(data)) return undefined
+  const named = isObject(spec.datasets) && typeof data.name === 'string' ? spec.datasets[data.name] : undefined
+  const values = data.values ?? named
+  return Array.isArray(values) ? values.filter(isObject) : undefined
+}
+
+/** The rows of every source in the specification, in order, each source once. */
+export function dataOf(spec: PlotSpec): Row[][] {
+  const sources = [...unitsOf(spec)].map((unit) => rowsOf(unit.data, spec)).filter((rows) => rows !== undefined)
+  return [...new Set(sources)].filter((rows) => rows.length > 0)
+}
+
+/** A file of columns: all rows one below the other, a column for each name that any of them has. */
+export function columnsOf(sources: Row[][]): (string | number)[][] {
+  const rows = sources.flat()
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const cell = (value: unknown) => {
+    if (typeof value === 'number' || typeof value === 'string') return value
+    return value == null ? '' : JSON.stringify(value)
+  }
+  return [names, ...rows.map((row) => names.map((name) => cell(row[name])))]
+}
+
+interface Encoded {
+  field?: unknown
+  type?: unknown
+  scale?: unknown
+}
+
+/** What the units draw along a channel: the definitions of its fields, with the rows that they are of. */
+function encodedAlong(spec: PlotSpec, channel: Channel): { definition: Encoded; rows: Row[] }[] {
+  const found: { definition: Encoded; rows: Row[] }[] = []
+  const inherited = rowsOf(spec.data, spec) ?? []
+  for (const unit of unitsOf(spec)) {
+    const rows = rowsOf(unit.data, spec) ?? inherited
+    for (const name of [channel, `${channel}2`]) {
+      const definition = isObject(unit.encoding) ? unit.encoding[name] : undefined
+      if (isObject(definition)) found.push({ definition, rows })
+    }
+  }
+  return found
+}
+
+export const isLog = (spec: PlotSpec, channel: Channel): boolean =>
+  encodedAlong(spec, channel).some(({ definition }) => isObject(definition.scale) && definition.scale.type === 'log')
+
+/** Whether everything along the channel is a positive number, so that a log scale hides nothing. */
+export function canBeLog(spec: PlotSpec, channel: Channel): boolean {
+  const along = encodedAlong(spec, channel)
+  const fields = along.filter(({ definition }) => typeof definition.field === 'string')
+  if (fields.length === 0) return false
+  return fields.every(({ definition, rows }) => {
+    if (definition.type !== undefined && definition.type !== 'quantitative') return false
+    const values = rows.map((row) => row[definition.field as string]).filter((value) => value != null)
+    return values.length > 0 && values.every((value) => typeof value === 'number' && value > 0)
+  })
+}
+
+/** The same plot with that channel's scale logarithmic, or not. */
+export function withScale(spec: PlotSpec, channel: Channel, log: boolean): PlotSpec {
+  if (isLog(spec, channel) === log) return spec
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const encoding = { ...spec.encoding }
+    const definition = encoding[channel]
+    if (isObject(definition)) {
+      const scale = isObject(definition.scale) ? definition.scale : {}
+      const { type: _, ...others } = scale
+      // A log scale has no zero; a linear one shows the data, not the way to it from zero.
+      encoding[channel] = {
+        ...definition,
+        scale: log ? { ...others, type: 'log', zero: false } : { ...others, zero: false },
+      }
+    }
+    changed.encoding = encoding
+  }
+  return eachWithin(changed, (inner) => withScale(inner, channel, log))
+}
+
+/** Powers of ten; the steps between them get no line. */
+const isDecade = 'abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-9'
+
+/** The same plot with grid lines at the decades alone, wherever an axis is logarithmic. */
+export function withDecades(spec: PlotSpec): PlotSpec {
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const encoding = { ...spec.encoding }
+    for (const channel of ['x', 'y']) {
+      const definition = encoding[channel]
+      if (!isObject(definition) || !isObject(definition.scale) || definition.scale.type !== 'log') continue
+      if (definition.axis === null) continue
+      const axis = isObject(definition.axis) ? definition.axis : {}
+      const lines = { gridOpacity: { condition: { test: isDecade, value: 1 }, value: 0 } }
+      encoding[channel] = { ...definition, axis: { ...lines, ...axis } }
+    }
+    changed.encoding = encoding
+  }
+  return eachWithin(changed, withDecades)
+}
+
+/** The same plot without legends that name one thing only. */
+export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotSpec {
+  const rows = rowsOf(spec.data, spec) ?? inherited
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const encoding = { ...spec.encoding }
+    for (const channel of ['shape', 'color', 'stroke', 'fill']) {
+      const definition = encoding[channel]
+      if (!isObject(definition) || typeof definition.field !== 'string') continue
+      const { field } = definition
+      if (new Set(rows.map((row) => row[field])).size <= 1) encoding[channel] = { ...definition, legend: null }
+    }
+    changed.encoding = encoding
+  }
+  return eachWithin(changed, (inner) => withoutLoneLegends(inner, rows))
+}
+
+/** The plot's own words, for its caption and for those who cannot see it. */
+export function titleOf(spec: PlotSpec): string | undefined {
+  if (typeof spec.title === 'string') return spec.title
+  const text = isObject(spec.title) ? spec.title.text : undefined
+  return typeof text === 'string' ? text : Array.isArray(text) ? text.join(' ') : undefined
+}
+
+export const descriptionOf = (spec: PlotSpec): string | undefined =>
+  typeof spec.description === 'string' ? spec.description : titleOf(spec)

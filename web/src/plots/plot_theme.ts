@@ -1,0 +1,68 @@
+// How plots look: the tokens of the theme that is shown, as a Vega-Lite configuration.
+
+/** What the tokens look like now: resolved colours, as a drawing library takes them. */
+export interface PlotColours {
+  ink: string
+  inkSoft: string
+  rule: string
+  ruleStrong: string
+  sheet: string
+  brass: string
+  series: string[]
+}
+
+export const plotTokens = {
+  ink: '--ink',
+  inkSoft: '--ink-soft',
+  rule: '--rule',
+  ruleStrong: '--rule-strong',
+  sheet: '--sheet',
+  brass: '--brass-line',
+} as const
+
+const font = '"Source Sans 3", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
+const text_px = 12
+
+export function plotConfig(colours: PlotColours): Record<string, unknown> {
+  const { ink, inkSoft, rule, ruleStrong, sheet, brass, series } = colours
+  const [first] = series
+  const words = { labelFont: font, titleFont: font, labelFontSize: text_px, titleFontSize: text_px }
+  return {
+    background: sheet,
+    font,
+    padding: 8,
+    // The figure around it is what is read out.
+    aria: false,
+    view: { stroke: null },
+    axis: {
+      ...words,
+      domainColor: ruleStrong,
+      gridColor: rule,
+      tickColor: ruleStrong,
+      labelColor: inkSoft,
+      titleColor: inkSoft,
+      titleFontWeight: 'normal',
+      titlePadding: 8,
+      labelOverlap: 'greedy',
+    },
+    legend: { ...words, labelColor: ink, titleColor: inkSoft, titleFontWeight: 'normal', symbolStrokeWidth: 1.5 },
+    header: { ...words, labelColor: ink, titleColor: inkSoft },
+    title: { font, color: ink, subtitleColor: inkSoft, fontSize: 14, fontWeight: 600, anchor: 'start' },
+    range: { category: series, ramp: [sheet, first ?? ink], ordinal: series, heatmap: [sheet, first ?? ink] },
+    mark: { color: first, tooltip: true },
+    point: { filled: true, size: 44, opacity: 0.9 },
+    circle: { size: 44 },
+    line: { strokeWidth: 1.8 },
+    rule: { color: inkSoft },
+    text: { font, color: ink, fontSize: text_px },
+    area: { opacity: 0.25 },
+    bar: { color: first },
+    style: {
+      // What a specification may name to take a meaning from the theme.
+      law: { color: brass, strokeWidth: 2 },
+      band: { color: brass, opacity: 0.18 },
+      quiet: { color: inkSoft, opacity: 0.6 },
+      chosen: { color: brass, stroke: ink, strokeWidth: 1.5, size: 130, opacity: 1 },
+    },
+  }
+}

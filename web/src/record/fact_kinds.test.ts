@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import api from '../../../docs/openapi.json'
+import { factKinds } from './fact_kinds'
+
+/** Sentences about facts that are no kinds of their own: another way to tell of one. */
+const others = ['erased', 'run.system_captured']
+
+test('every kind of fact that the server records can be chosen', () => {
+  const told = Object.keys(api['x-sentences'])
+    .filter((code) => code.startsWith('fact.'))
+    .map((code) => code.slice('fact.'.length))
+    .filter((kind) => !others.includes(kind))
+  expect([...factKinds].sort()).toEqual(told.sort())
+})

@@ -1,0 +1,90 @@
+// A table whose rows can be taken away, each after asking once more: tokens, members.
+import { useState } from 'react'
+import { useText } from '../messages/catalogue'
+import { AskDialog } from '../parts/AskDialog'
+import { Button } from '../parts/Button'
+import { Problem } from '../parts/Notice'
+import tableStyle from '../parts/Table.module.css'
+import { TableFrame } from '../parts/TableFrame'
+
+interface Column<Row> {
+  title: string
+  /** Left out on a phone. */
+  wide?: boolean
+  cell: (row: Row) => React.ReactNode
+}
+
+interface RemovableTableProps<Row> {
+  rows: Row[]
+  keyOf: (row: Row) => string
+  nameOf: (row: Row) => string
+  /** The first names the row. */
+  columns: Column<Row>[]
+  /** What the button says; without one, rows stay. */
+  remove?: string
+  ask: (row: Row) => { title: string; body: string; keep: string }
+  onRemove: (row: Row) => void
+  error: unknown
+}
+
+export function RemovableTable<Row>(props: RemovableTableProps<Row>) {
+  const { rows, keyOf, nameOf, columns, remove, ask, onRemove, error } = props
+  const text = useText()
+  const [asking, setAsking] = useState<Row>()
+  const [named, ...others] = columns
+  const widthOf = (column: Column<Row>) => (column.wide ? tableStyle.wide : undefined)
+  const question = asking === undefined ? undefined : ask(asking)
+  return (
+    <>
+      <TableFrame>
+        <table className={tableStyle.table}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.title} scope="col" className={widthOf(column)}>
+                  {column.title}
+                </th>
+              ))}
+              {remove && (
+                <th scope="col" className={tableStyle.tools}>
+                  <span className="visually-hidden">{remove}</span>
+                </th>
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={keyOf(row)}>
+                <th scope="row" title={nameOf(row)}>
+                  {named?.cell(row)}
+                </th>
+                {others.map((column) => (
+                  <td key={column.title} className={widthOf(column)}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+                {remove && (
+                  <td className={tableStyle.tools}>
+                    <Button kind="danger" aria-label={`${remove} ${nameOf(row)}`} onClick={() => setAsking(row)}>
+                      {remove}
+                    </Button>
+                  </td>
+                )}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </TableFrame>
+      {error != null && <Problem error={error} />}
+      <AskDialog
+        open={asking !== undefined}
+        onOpenChange={(open) => !open && setAsking(undefined)}
+        title={question?.title ?? ''}
+        body={question?.body ?? ''}
+        keep={question?.keep ?? text('word.cancel')}
+        act={remove ?? ''}
+        onAct={() => asking !== undefined && onRemove(asking)}
+      />
+    </>
+  )
+}
