@@ -26,6 +26,7 @@ mod surrogate;
 mod symmetry;
 mod tape;
 mod task;
+mod wave;
 
 pub use error::LawError;
 pub use expression::{Expr, Function, Number, Origin};

@@ -12,7 +12,7 @@ use super::options::Options;
 use super::outcome::Ending;
 use super::pool::Pool;
 use super::task::{Task, Transform};
-use super::{power, simple, span, symmetry};
+use super::{power, simple, span, symmetry, wave};
 
 /// Rows that the evolution looks at; all rows judge what it finds.
 const ROWS_FOR_EVOLUTION: usize = 200;
@@ -100,6 +100,10 @@ impl Search<'_> {
             if pool.is_exact() || self.stopped() {
                 return;
             }
+        }
+        wave::propose(task, &mut |law| _ = pool.offer(&task.law(law)));
+        if pool.is_exact() || self.stopped() {
+            return;
         }
         for form in &forms {
             span::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
