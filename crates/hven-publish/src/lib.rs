@@ -7,18 +7,28 @@
 //!
 //! Folders and zips from elsewhere are not trusted: see [`Archive`].
 
+mod archive;
+mod citation;
 mod error;
 pub mod evidence;
 pub mod graph;
 pub mod layout;
 pub mod licence;
 pub mod lineage;
+pub mod manifest;
 mod names;
 mod objects;
+mod page;
+mod plot;
 pub mod publication;
+mod rerun;
+mod ro_crate;
 mod text;
+mod write;
 
+pub use archive::{Archive, Changed, Limits, Verification, verify};
 pub use error::{Error, Result};
 pub use layout::{Layout, layout};
 pub use objects::Objects;
 pub use publication::Publication;
+pub use write::{PUBLICATION_FILE, Written, preview, write};
