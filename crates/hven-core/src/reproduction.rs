@@ -36,6 +36,7 @@ impl Tolerance {
     }
 
     /// Whether two numbers are the same within it. NaN is the same as NaN, and an infinity as itself.
+    #[expect(clippy::float_cmp, reason = "what is equal needs no tolerance")]
     pub fn agree(&self, before: f64, after: f64) -> bool {
         if before == after || (before.is_nan() && after.is_nan()) {
             return true;
@@ -74,6 +75,7 @@ pub struct Difference {
 }
 
 impl Difference {
+    #[expect(clippy::float_cmp, reason = "what is equal does not differ, infinities included")]
     pub fn between(before: f64, after: f64) -> Self {
         if before == after || (before.is_nan() && after.is_nan()) {
             return Self { absolute: Number(0.0), relative: Number(0.0) };

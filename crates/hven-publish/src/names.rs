@@ -66,8 +66,7 @@ pub(crate) fn check(name: &str) -> Result<(), &'static str> {
 pub(crate) fn url(path: &str) -> String {
     let mut url = String::with_capacity(path.len());
     for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~' | b'@' | b'+' | b'=' | b',')
-        {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~' | b'@' | b'+') {
             url.push(char::from(byte));
         } else {
             url.push_str(&format!("%{byte:02X}"));

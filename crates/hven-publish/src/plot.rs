@@ -21,8 +21,8 @@ const POINTS_MAX: usize = 5000;
 /// Colours that also those can tell apart who see few; the shapes differ, too.
 const COLOURS: &[&str] = &["#8a6a14", "#1f6f8b", "#9c3d54", "#4c7a3f"];
 
-const STYLE: &str = "text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
-@media(prefers-color-scheme:dark){text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
+const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
+@media(prefers-color-scheme:dark){svg{background:#1b1e24}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
 
 impl Plot {
     /// The picture. Points that are not finite, or not above 0 on a logarithmic axis, are left out.

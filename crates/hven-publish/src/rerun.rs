@@ -14,7 +14,7 @@ use crate::{
     lineage::{code_in_words, work_in_words},
     names,
     publication::{Publication, Withheld},
-    text::{bytes, seconds, shell_word},
+    text::{bytes, ledger, seconds, shell_word},
 };
 
 /// One file that a run needs: where it lies here, and where the run looks for it.
@@ -123,21 +123,23 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
             }
         }
     }
-    for name in &run.secrets {
-        let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        let _ = writeln!(script, ": \"${{{plain}:?a secret that the command needs}}\"");
+    for name in run.secrets.iter().filter(|name| is_variable(name)) {
+        let _ = writeln!(script, ": \"${{{name}:?a secret that the command needs}}\"");
     }
-    for (name, value) in &run.environment {
-        if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            && !name.starts_with(|c: char| c.is_ascii_digit())
-        {
-            let _ = writeln!(script, "export {name}={}", shell_word(value));
-        }
+    for (name, value) in run.environment.iter().filter(|(name, _)| is_variable(name)) {
+        let _ = writeln!(script, "export {name}={}", shell_word(value));
     }
     let words: Vec<String> = argv.iter().map(|word| shell_word(word)).collect();
     let _ = writeln!(script, "{}", words.join(" "));
     script.push_str("echo \"done in $folder\"\n");
     Some(script)
+}
+
+/// Whether a POSIX shell takes it for the name of a variable.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A comment must not end within itself.
@@ -196,11 +198,10 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
         if let Some(last) = claim.judgement() {
             let _ = writeln!(
                 text,
-                "  Verdict: **{}**, {}. Best of {} runs; what was held out had been read {} times.",
+                "  Verdict: **{}**, {}. {}.",
                 last.verdict.as_str(),
                 code(&last.filled_in),
-                last.ledger.runs,
-                last.ledger.hold_out_reads
+                ledger(last.ledger)
             );
         }
     }

@@ -47,7 +47,7 @@ pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTree
         "description": non_empty(publication.summary.plain(), &publication.title),
         "identifier": publication.identifier,
         "version": publication.version.to_string(),
-        "datePublished": publication.published.to_string(),
+        "datePublished": moment(publication.published),
         "conformsTo": id(PROFILE),
         "author": authors,
         "publisher": publisher,
@@ -70,6 +70,15 @@ pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTree
 
 pub(super) fn id(of: &str) -> Value {
     json!({ "@id": of })
+}
+
+/// To the second and with the offset in digits, the one way to write ISO 8601 that all validators of RO-Crate take.
+pub(super) fn moment(time: hven_core::Time) -> String {
+    let text = time.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}+00:00"),
+        None => text,
+    }
 }
 
 fn non_empty<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
@@ -95,8 +104,16 @@ struct Entities<'a> {
 
 impl Entities<'_> {
     /// Adds an entity, unless it is there, and gives the way to name it.
-    fn add(&mut self, entity: Value) -> Value {
+    fn add(&mut self, mut entity: Value) -> Value {
         let name = entity["@id"].as_str().unwrap_or_default().to_owned();
+        // RO-Crate asks to write a single value without brackets.
+        for value in entity.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Value::Array(items) = value
+                && items.len() == 1
+            {
+                *value = items.remove(0);
+            }
+        }
         let named = id(&name);
         self.entities.entry(name).or_insert(entity);
         named

@@ -67,6 +67,13 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
+/// How much was tried before, for people.
+pub(crate) fn ledger(ledger: hven_core::claim::Ledger) -> String {
+    let runs = if ledger.runs == 1 { "The only run".to_owned() } else { format!("Best of {} runs", ledger.runs) };
+    let reads = if ledger.hold_out_reads == 1 { "once".to_owned() } else { format!("{} times", ledger.hold_out_reads) };
+    format!("{runs}; what was held out had been read {reads}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

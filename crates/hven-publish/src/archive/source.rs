@@ -20,7 +20,7 @@ use crate::{
 /// Folders deeper than this are refused; no publication has them.
 const DEPTH_MAX: usize = 64;
 /// Below this a zip may have any ratio: a few pages of one letter are no danger.
-const RATIO_FROM_BYTES: u64 = 64 << 20;
+const RATIO_FROM_BYTES: u64 = 16 << 20;
 
 pub(super) enum Source {
     Folder {

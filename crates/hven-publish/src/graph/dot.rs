@@ -76,7 +76,25 @@ mod tests {
 
     #[test]
     fn a_lineage_in_graphviz() {
-        insta::assert_snapshot!(super::super::samples::planets().dot(), @"");
+        insta::assert_snapshot!(super::super::samples::planets().dot(), @r##"
+        digraph lineage {
+          rankdir=LR;
+          node [fontname="sans-serif", fontsize=11];
+          "claim/kepler3" [label="claim/kepler3\nsuspect", shape=box, style="rounded,bold", color="#b35900"];
+          "run/7Q2M" [label="run/7Q2M", shape=box];
+          "planets@1" [label="planets@1\nretracted", shape=cylinder, color="#b00020"];
+          "run/ABCD" [label="run/ABCD", shape=box];
+          "file/planets.csv" [label="file/planets.csv", shape=note];
+          "person/Mira" [label="person/Mira", shape=oval];
+          "claim/kepler3" -> "run/7Q2M" [label="rests on"];
+          "run/7Q2M" -> "planets@1" [label="used\ndata/planets.parquet"];
+          "planets@1" -> "run/ABCD" [label="made by"];
+          "run/ABCD" -> "file/planets.csv" [label="used"];
+          "run/7Q2M" -> "file/planets.csv" [label="used"];
+          "run/7Q2M" -> "person/Mira" [label="by", style=dashed];
+          "claim/kepler3" -> "file/planets.csv" [label="does not depend on", style=dotted];
+        }
+        "##);
     }
 
     #[test]

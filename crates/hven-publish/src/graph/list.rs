@@ -76,7 +76,16 @@ mod tests {
 
     #[test]
     fn a_lineage_is_listed_from_a_node_down() {
-        insta::assert_snapshot!(planets().list("claim/kepler3").expect("it is there"), @"");
+        insta::assert_snapshot!(planets().list("claim/kepler3").expect("it is there"), @"
+        claim/kepler3 [suspect]
+          rests on run/7Q2M
+            used planets@1 [retracted] as data/planets.parquet
+              made by run/ABCD
+                used file/planets.csv
+            used file/planets.csv
+            by person/Mira
+          does not depend on file/planets.csv
+        ");
         assert_eq!(planets().list("claim/none"), None);
     }
 

@@ -8,7 +8,7 @@ use super::{Graph, Node, NodeKind};
 use crate::{publication::Standing, text::escape};
 
 /// So many nodes are drawn at most, the first ones of the graph.
-pub const NODES_MAX: usize = 60;
+const NODES_MAX: usize = 60;
 
 const BOX_WIDTH: usize = 168;
 const BOX_HEIGHT: usize = 38;
@@ -18,10 +18,10 @@ const MARGIN: usize = 12;
 /// What fits into a box at its font size.
 const LABEL_CHARS_MAX: usize = 25;
 
-const STYLE: &str = "text{font:12px sans-serif;fill:#222}.kind{font-size:9px;fill:#555}\
+const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.kind{font-size:9px;fill:#555}\
 rect{fill:#fff;stroke:#667}.claim rect,.law rect{stroke:#8a6a14;stroke-width:1.5}.suspect rect{stroke:#b35900;stroke-dasharray:5 3;stroke-width:2}\
 .retracted rect{stroke:#b00020;stroke-dasharray:2 2;stroke-width:2}path{fill:none;stroke:#778}\
-@media(prefers-color-scheme:dark){text{fill:#eee}.kind{fill:#bbb}rect{fill:#1b1e24;stroke:#99a}path{stroke:#99a}}";
+@media(prefers-color-scheme:dark){svg{background:#14161b}text{fill:#eee}.kind{fill:#bbb}rect{fill:#1b1e24;stroke:#99a}path{stroke:#99a}}";
 
 impl Graph {
     /// The picture; people are left out, since everything is by them.

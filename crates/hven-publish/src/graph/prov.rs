@@ -92,6 +92,82 @@ mod tests {
     #[test]
     fn a_lineage_in_prov() {
         let document = super::super::samples::planets().prov();
-        insta::assert_snapshot!(serde_json::to_string_pretty(&document).expect("it is JSON"), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&document).expect("it is JSON"), @r#"
+        {
+          "activity": {
+            "hven:run/7Q2M": {
+              "prov:label": "run/7Q2M",
+              "prov:type": "term:run"
+            },
+            "hven:run/ABCD": {
+              "prov:label": "run/ABCD",
+              "prov:type": "term:run"
+            }
+          },
+          "agent": {
+            "hven:person/Mira": {
+              "prov:label": "person/Mira",
+              "prov:type": {
+                "$": "prov:Person",
+                "type": "prov:QUALIFIED_NAME"
+              }
+            }
+          },
+          "entity": {
+            "hven:claim/kepler3": {
+              "prov:label": "claim/kepler3",
+              "prov:type": "term:claim",
+              "term:standing": "suspect",
+              "term:statement": "Periods \"squared\" <are> proportional"
+            },
+            "hven:file/planets.csv": {
+              "prov:label": "file/planets.csv",
+              "prov:type": "term:file"
+            },
+            "hven:planets@1": {
+              "prov:label": "planets@1",
+              "prov:type": "term:dataset",
+              "term:standing": "retracted"
+            }
+          },
+          "prefix": {
+            "hven": "urn:hven:node:",
+            "term": "urn:hven:term:"
+          },
+          "used": {
+            "_:edge1": {
+              "prov:activity": "hven:run/7Q2M",
+              "prov:entity": "hven:planets@1",
+              "term:path": "data/planets.parquet"
+            },
+            "_:edge3": {
+              "prov:activity": "hven:run/ABCD",
+              "prov:entity": "hven:file/planets.csv"
+            },
+            "_:edge4": {
+              "prov:activity": "hven:run/7Q2M",
+              "prov:entity": "hven:file/planets.csv"
+            }
+          },
+          "wasAssociatedWith": {
+            "_:edge5": {
+              "prov:activity": "hven:run/7Q2M",
+              "prov:agent": "hven:person/Mira"
+            }
+          },
+          "wasGeneratedBy": {
+            "_:edge2": {
+              "prov:activity": "hven:run/ABCD",
+              "prov:entity": "hven:planets@1"
+            }
+          },
+          "wasInfluencedBy": {
+            "_:edge0": {
+              "prov:influencee": "hven:claim/kepler3",
+              "prov:influencer": "hven:run/7Q2M"
+            }
+          }
+        }
+        "#);
     }
 }

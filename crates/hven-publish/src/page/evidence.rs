@@ -73,11 +73,13 @@ fn one_quantity(html: &mut String, quantity: &Quantity) {
     );
 }
 
+/// Pictures that Hven drew know light and dark; those of others stand on white.
 fn figure(html: &mut String, path: &str, said: &str) {
+    let class = if path.starts_with("plots/") { " class=\"drawn\"" } else { "" };
     let (url, said) = (names::url(path), escape(said));
     let _ = writeln!(
         html,
-        "<figure><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>"
+        "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>"
     );
 }
 

@@ -25,7 +25,7 @@ pub(super) fn section(html: &mut String, page: &Page<'_>) {
     html.push_str("</ul></div>\n");
     let told = both("The same as a picture", "以图表示");
     html.push_str(&format!(
-        "<details><summary>{told}</summary><figure class=\"wide\"><img src=\"lineage.svg\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n"
+        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"lineage.svg\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n"
     ));
 }
 

@@ -8,11 +8,12 @@ use hven_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Entities, HOMEPAGE, hven_id, id, local};
+use super::{Entities, HOMEPAGE, hven_id, id, local, moment};
 use crate::{
     evidence::{Reproduction, Run, Work},
     lineage::{code_in_words, work_in_words},
     names,
+    text::ledger,
 };
 
 /// Of a folder, so many files are named one by one.
@@ -64,14 +65,14 @@ impl Entities<'_> {
             "instrument": instrument,
             "object": objects,
             "result": results,
-            "actionStatus": id(&format!("http://schema.org/{status}")),
+            "actionStatus": format!("http://schema.org/{status}"),
         });
         if !done {
             action["error"] = json!(run.outcome.to_string());
         }
         for (key, time) in [("startTime", run.started), ("endTime", run.ended)] {
             if let Some(time) = time {
-                action[key] = json!(time.to_string());
+                action[key] = json!(moment(time));
             }
         }
         if !environment.is_empty() {
@@ -151,7 +152,7 @@ impl Entities<'_> {
             "name": format!("Reproduction of run {}: {}", run.handle, reproduction.level.as_str()),
             "description": reproduction.because,
             "object": id(&local("run", &run.handle)),
-            "endTime": reproduction.at.to_string(),
+            "endTime": moment(reproduction.at),
         });
         if let Some(person) = &reproduction.by {
             action["agent"] = self.person(person);
@@ -170,7 +171,7 @@ impl Entities<'_> {
                 runs.filter_map(|run| publication.run(*run)).map(|run| id(&local("run", &run.handle))).collect();
             let mut entity = json!({
                 "@id": name, "@type": "Claim", "name": claim.name, "text": claim.statement,
-                "identifier": claim.id.to_string(), "dateCreated": claim.stated.to_string(), "isBasedOn": runs,
+                "identifier": claim.id.to_string(), "dateCreated": moment(claim.stated), "isBasedOn": runs,
                 "description": format!("Test: {}", claim.test),
             });
             if let Some(person) = &claim.stated_by {
@@ -182,15 +183,11 @@ impl Entities<'_> {
                     "@id": local("verdict", &format!("{}.{}", claim.name, number + 1)), "@type": "Rating",
                     "ratingValue": judgement.verdict.as_str(), "alternateName": judgement.verdict.as_str(),
                 }));
-                let ledger = judgement.ledger;
                 let mut review = json!({
                     "@id": local("judgement", &format!("{}.{}", claim.name, number + 1)), "@type": "ClaimReview",
                     "name": format!("{}: {}", claim.name, judgement.verdict.as_str()), "claimReviewed": claim.statement,
-                    "itemReviewed": id(&name), "reviewRating": rating, "datePublished": judgement.at.to_string(),
-                    "reviewBody": format!(
-                        "{} ({}). Best of {} runs; what was held out had been read {} times.",
-                        judgement.because, judgement.filled_in, ledger.runs, ledger.hold_out_reads
-                    ),
+                    "itemReviewed": id(&name), "reviewRating": rating, "datePublished": moment(judgement.at),
+                    "reviewBody": format!("{} ({}). {}.", judgement.because, judgement.filled_in, ledger(judgement.ledger)),
                 });
                 if let Some(person) = &judgement.by {
                     review["author"] = self.person(person);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entities, METADATA_FILE, id, local};
+use super::{Entities, METADATA_FILE, id, local, moment};
 use crate::{evidence::Dataset, names};
 
 /// Media types by the ending of a name.
@@ -92,15 +92,17 @@ impl Entities<'_> {
         // A dataset of which nothing is included has no folder to be named by.
         let is_here = !inside.is_empty();
         let name = if is_here { names::url(&folder) } else { local("dataset", &dataset.reference()) };
+        // RO-Crate 1.1 has no word for whom to name.
+        let named = dataset.attribution.as_ref().map(|makers| format!("\nTo be named: {makers}")).unwrap_or_default();
         let usual = format!("{} rows, {} columns", dataset.rows, dataset.schema.columns.len());
         let mut entity = json!({
             "@id": name,
             "@type": if is_here { "Dataset" } else { "CreativeWork" },
             "name": dataset.reference(),
             "version": dataset.version.to_string(),
-            "description": dataset.description.as_ref().unwrap_or(&usual),
+            "description": format!("{}{named}", dataset.description.as_ref().unwrap_or(&usual)),
             "identifier": format!("blake3:{}", dataset.content.digest),
-            "dateCreated": dataset.added.to_string(),
+            "dateCreated": moment(dataset.added),
             "variableMeasured": variables,
         });
         if is_here {
@@ -108,9 +110,6 @@ impl Entities<'_> {
         }
         if let Some(license) = &dataset.license {
             entity["license"] = self.license(license);
-        }
-        if let Some(attribution) = &dataset.attribution {
-            entity["creditText"] = json!(attribution);
         }
         if let Some(person) = &dataset.added_by {
             entity["author"] = self.person(person);
