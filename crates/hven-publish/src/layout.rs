@@ -114,14 +114,20 @@ impl Planner<'_> {
     fn add(&mut self, folder: &str, file: &FileRef, owner: &str, kept: Kept) -> Result<()> {
         let path = format!("{folder}/{}", names::inner(&file.path));
         match file.kind {
-            FileKind::File => self.place(&path, file.digest, file.size, owner, kept),
+            FileKind::File => {
+                self.place(&path, file.digest, file.size, owner, kept);
+                Ok(())
+            }
             FileKind::Folder => self.add_listing(&path, file.digest, owner, kept),
         }
     }
 
     fn add_as(&mut self, path: &str, file: &FileRef, owner: &str) -> Result<()> {
         match file.kind {
-            FileKind::File => self.place(path, file.digest, file.size, owner, Kept::Surely),
+            FileKind::File => {
+                self.place(path, file.digest, file.size, owner, Kept::Surely);
+                Ok(())
+            }
             FileKind::Folder => self.add_listing(path, file.digest, owner, Kept::Surely),
         }
     }
@@ -135,7 +141,8 @@ impl Planner<'_> {
         let size = io::copy(&mut reader, &mut io::sink());
         let size = size.map_err(|source| Error::ObjectUnreadable { digest, path: path.to_owned(), source })?;
         drop(reader);
-        self.place(path, digest, size, owner, Kept::Surely)
+        self.place(path, digest, size, owner, Kept::Surely);
+        Ok(())
     }
 
     fn add_code(&mut self, folder: &str, code: Option<&Code>, owner: &str) -> Result<()> {
@@ -169,30 +176,29 @@ impl Planner<'_> {
             return Err(Error::ObjectDamaged { digest, path: path.to_owned(), found });
         }
         let listing: Listing = serde_json::from_slice(&text).map_err(|wrong| failed(wrong.to_string()))?;
-        self.place(&format!("objects/{digest}.json"), digest, text.len() as u64, owner, Kept::Surely)?;
+        self.place(&format!("objects/{digest}.json"), digest, text.len() as u64, owner, Kept::Surely);
         for file in &listing.files {
             let inner = format!("{path}/{}", names::inner(&file.path));
-            self.place(&inner, file.digest, file.size, owner, kept)?;
+            self.place(&inner, file.digest, file.size, owner, kept);
         }
         self.layout.listings.insert(digest, listing);
         Ok(())
     }
 
-    fn place(&mut self, path: &str, digest: Digest, size: u64, owner: &str, kept: Kept) -> Result<()> {
+    fn place(&mut self, path: &str, digest: Digest, size: u64, owner: &str, kept: Kept) {
         if self.is_settled(digest, owner) {
-            return Ok(());
+            return;
         }
         if kept == Kept::Perhaps
             && self.objects.open(digest).is_err_and(|wrong| wrong.kind() == io::ErrorKind::NotFound)
         {
             self.layout.withheld.insert(digest, Withheld::NotKept);
-            return Ok(());
+            return;
         }
         let path = self.free(path);
         let needed_by = BTreeSet::from([owner.to_owned()]);
         self.layout.places.insert(digest, path.clone());
         self.layout.files.insert(path, Included { digest, size, needed_by });
-        Ok(())
     }
 
     /// Whether an object has its place already, or gets none; notes who else needs it.

@@ -12,6 +12,8 @@ use hven_core::Digest;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::text::put;
+
 /// The form of `manifest.json`.
 pub const FORMAT: &str = "hven.manifest/1";
 pub const MANIFEST_FILE: &str = "manifest.json";
@@ -72,7 +74,8 @@ impl Hasher {
     }
 
     pub(crate) fn finish(self) -> FileDigests {
-        let sha256 = self.sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::with_capacity(64);
+        self.sha256.finalize().iter().for_each(|byte| put!(sha256, "{byte:02x}"));
         FileDigests { size: self.size, blake3: self.blake3.finalize().into(), sha256 }
     }
 

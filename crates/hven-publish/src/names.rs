@@ -1,5 +1,7 @@
 //! Names of files inside a publication: ones that every system can hold, and that lead nowhere else.
 
+use crate::text::put;
+
 use hven_core::staging;
 
 /// The longest part of a path; together with its folders it stays below what Windows allows.
@@ -69,7 +71,7 @@ pub(crate) fn url(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~' | b'@' | b'+') {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            put!(url, "%{byte:02X}");
         }
     }
     url

@@ -17,7 +17,7 @@ use crate::{
     layout::Layout,
     names,
     publication::{Publication, Standing},
-    text::escape,
+    text::{escape, put},
 };
 
 const STYLE: &str = include_str!("page/style.css");
@@ -62,7 +62,7 @@ pub(crate) fn html(page: &Page<'_>) -> String {
     rest::withheld(&mut html, page);
     rest::files(&mut html, page);
     html.push_str("</main>\n");
-    html.push_str(&format!("<script>{SCRIPT}</script>\n</body>\n</html>\n"));
+    put!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
     html
 }
 
@@ -91,7 +91,8 @@ fn header(html: &mut String, publication: &Publication) {
         .collect();
     let license = publication.license.as_deref();
     let license = license.map_or_else(|| both("no licence was said", "未声明许可协议"), escape);
-    html.push_str(&format!(
+    put!(
+        html,
         "<h1>{}</h1>\n<p class=\"soft\">{} · {} · {} {} · {}</p>\n<p class=\"digest\">{}</p>\n",
         escape(&publication.title),
         authors.join(", "),
@@ -100,20 +101,22 @@ fn header(html: &mut String, publication: &Publication) {
         publication.version,
         license,
         escape(&publication.identifier),
-    ));
+    );
     if let Some(older) = &publication.supersedes {
-        html.push_str(&format!("<p>{} <code>{}</code></p>\n", both("Takes the place of", "取代"), escape(older)));
+        put!(html, "<p>{} <code>{}</code></p>\n", both("Takes the place of", "取代"), escape(older));
     }
     let (en, zh) = (&publication.summary.en, &publication.summary.zh);
     if let Some(either) = en.as_ref().or(zh.as_ref()) {
         let (en, zh) = (en.as_ref().unwrap_or(either), zh.as_ref().unwrap_or(either));
-        html.push_str(&format!("<div class=\"lead\">{}</div>\n", both_blocks(&paragraphs(en), &paragraphs(zh))));
+        put!(html, "<div class=\"lead\">{}</div>\n", both_blocks(&paragraphs(en), &paragraphs(zh)));
     }
     html.push_str("</header>\n");
 }
 
 fn paragraphs(text: &str) -> String {
-    text.split("\n\n").map(|part| format!("<p>{}</p>", escape(part.trim()))).collect()
+    let mut html = String::new();
+    text.split("\n\n").for_each(|part| put!(html, "<p>{}</p>", escape(part.trim())));
+    html
 }
 
 fn notices(html: &mut String, publication: &Publication) {
@@ -123,22 +126,24 @@ fn notices(html: &mut String, publication: &Publication) {
             Standing::Suspect => ("suspect", both("suspect", "存疑")),
             Standing::Retracted => ("retracted", both("retracted", "已撤回")),
         };
-        html.push_str(&format!(
+        put!(
+            html,
             "<div class=\"card notice {class}\" role=\"note\"><strong>⚠ <code>{}</code> {}</strong><p>{}</p><p class=\"soft small\">{}{}</p>",
             escape(&notice.about),
             word,
             escape(&notice.because),
             escape(&moment(notice.at)),
             notice.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default(),
-        ));
+        );
         if let Some(overridden) = &notice.overridden {
-            html.push_str(&format!(
+            put!(
+                html,
                 "<p>{} <strong>{}</strong>: {} <span class=\"soft small\">{}</span></p>",
                 both("Published nevertheless, decided by", "仍予发布,决定人:"),
                 escape(&overridden.by.name),
                 escape(&overridden.because),
                 escape(&moment(overridden.at)),
-            ));
+            );
         }
         html.push_str("</div>\n");
     }
@@ -154,7 +159,7 @@ fn both_blocks(en: &str, zh: &str) -> String {
 }
 
 fn heading(html: &mut String, id: &str, en: &str, zh: &str) {
-    html.push_str(&format!("<h2 id=\"{id}\">{}</h2>\n", both(en, zh)));
+    put!(html, "<h2 id=\"{id}\">{}</h2>\n", both(en, zh));
 }
 
 /// A day, of a time in UTC.
@@ -178,7 +183,7 @@ fn link(path: &str, shown: &str) -> String {
 /// A row of a list of facts; the value is HTML already.
 fn fact(html: &mut String, en: &str, zh: &str, value: &str) {
     if !value.is_empty() {
-        html.push_str(&format!("<dt>{}</dt><dd>{value}</dd>\n", both(en, zh)));
+        put!(html, "<dt>{}</dt><dd>{value}</dd>\n", both(en, zh));
     }
 }
 

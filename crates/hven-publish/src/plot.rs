@@ -1,12 +1,10 @@
 //! Points and lines as SVG: what a law says over what was measured. A page can show it, and so can any program of pictures.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 
 use crate::{
     evidence::{Axis, Plot, Series},
-    text::{escape, number},
+    text::{escape, number, put},
 };
 
 const WIDTH: f64 = 640.0;
@@ -49,16 +47,15 @@ impl Plot {
 
     fn titles(&self, svg: &mut String) {
         let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
-        // Writing to a String cannot fail.
-        let _ = writeln!(
+        put!(
             svg,
-            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
             HEIGHT - 10.0,
             escape(&self.x.title)
         );
-        let _ = writeln!(
+        put!(
             svg,
-            "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+            "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
             escape(&self.y.title)
         );
     }
@@ -67,8 +64,8 @@ impl Plot {
         let mut at = LEFT;
         for (index, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
             let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
-            let _ = writeln!(svg, "<path d=\"{mark}\" {}/>", paint(series, index));
-            let _ = writeln!(svg, "<text x=\"{}\" y=\"20\">{}</text>", at + 22.0, escape(&series.name));
+            put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
+            put!(svg, "<text x=\"{}\" y=\"20\">{}</text>\n", at + 22.0, escape(&series.name));
             at += 40.0 + 7.5 * series.name.chars().count() as f64;
         }
     }
@@ -178,19 +175,15 @@ impl Scale {
 
 fn grid(svg: &mut String, x: &Scale, y: &Scale) {
     for (place, text) in x.ticks() {
-        let _ = writeln!(svg, "<path class=\"grid\" d=\"M{place:.1} {TOP}V{}\"/>", HEIGHT - BOTTOM);
-        let _ = writeln!(
-            svg,
-            "<text x=\"{place:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>",
-            HEIGHT - BOTTOM + 18.0
-        );
+        put!(svg, "<path class=\"grid\" d=\"M{place:.1} {TOP}V{}\"/>\n", HEIGHT - BOTTOM);
+        put!(svg, "<text x=\"{place:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>\n", HEIGHT - BOTTOM + 18.0);
     }
     for (place, text) in y.ticks() {
-        let _ = writeln!(svg, "<path class=\"grid\" d=\"M{LEFT} {place:.1}H{}\"/>", WIDTH - RIGHT);
-        let _ = writeln!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>", LEFT - 7.0, place + 4.0);
+        put!(svg, "<path class=\"grid\" d=\"M{LEFT} {place:.1}H{}\"/>\n", WIDTH - RIGHT);
+        put!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>\n", LEFT - 7.0, place + 4.0);
     }
     let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
-    let _ = writeln!(svg, "<rect class=\"frame\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{width}\" height=\"{height}\"/>");
+    put!(svg, "<rect class=\"frame\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{width}\" height=\"{height}\"/>\n");
 }
 
 fn draw(svg: &mut String, series: &Series, index: usize, x: &Scale, y: &Scale) {
@@ -204,14 +197,14 @@ fn draw(svg: &mut String, series: &Series, index: usize, x: &Scale, y: &Scale) {
             pen_down = false;
             continue;
         };
-        let _ = match (series.line, pen_down) {
-            (true, true) => write!(path, "L{x:.1} {y:.1}"),
-            (true, false) => write!(path, "M{x:.1} {y:.1}"),
-            (false, _) => write!(path, "{}", shape(index, x, y)),
-        };
+        match (series.line, pen_down) {
+            (true, true) => put!(path, "L{x:.1} {y:.1}"),
+            (true, false) => put!(path, "M{x:.1} {y:.1}"),
+            (false, _) => path.push_str(&shape(index, x, y)),
+        }
         pen_down = true;
     }
-    let _ = writeln!(svg, "<path d=\"{path}\" {}/>", paint(series, index));
+    put!(svg, "<path d=\"{path}\" {}/>\n", paint(series, index));
 }
 
 /// A mark around a place: a disc, a square, a triangle or a diamond.

@@ -1,7 +1,5 @@
 //! How to run it again without Hven: `README.md`, and a script for each run that was a command.
 
-use std::fmt::Write;
-
 use hven_core::{
     Digest,
     object::{FileKind, FileRef},
@@ -14,7 +12,7 @@ use crate::{
     lineage::{code_in_words, work_in_words},
     names,
     publication::{Publication, Withheld},
-    text::{bytes, ledger, seconds, shell_word},
+    text::{bytes, ledger, put, seconds, shell_word},
 };
 
 /// One file that a run needs: where it lies here, and where the run looks for it.
@@ -34,7 +32,9 @@ pub(crate) fn needed<'a>(run: &Run, layout: &'a Layout) -> Vec<Needed<'a>> {
     }
     match &run.code {
         Some(hven_core::run::Code::Git { untracked, .. }) => {
-            untracked.iter().for_each(|file| add(file, layout, &mut all))
+            for file in untracked {
+                add(file, layout, &mut all);
+            }
         }
         Some(hven_core::run::Code::Folder { listing, .. }) => {
             for file in layout.listings.get(listing).into_iter().flat_map(|listing| &listing.files) {
@@ -82,18 +82,18 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
         one_line(&run.handle)
     );
     let (code, _) = run.code.as_ref().map_or_else(|| ("code not captured".to_owned(), None), code_in_words);
-    let _ = writeln!(script, "# Code: {}", one_line(&code));
+    put!(script, "# Code: {}\n", one_line(&code));
     if let Some(software) = &run.software {
         let words: Vec<&str> = [&software.interpreter, &software.version, &software.platform]
             .into_iter()
             .flatten()
             .map(String::as_str)
             .collect();
-        let _ = writeln!(script, "# It ran with: {}", one_line(&words.join(", ")));
+        put!(script, "# It ran with: {}\n", one_line(&words.join(", ")));
         let packages: Vec<String> =
             software.packages.iter().map(|(name, version)| format!("{name}=={version}")).collect();
         if !packages.is_empty() {
-            let _ = writeln!(script, "# Packages: {}", one_line(&packages.join(" ")));
+            put!(script, "# Packages: {}\n", one_line(&packages.join(" ")));
         }
     }
     script.push_str(
@@ -105,15 +105,15 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
         let there = names::inner(&file.there);
         match file.here {
             Some(here) => {
-                let _ = writeln!(script, "place {} {}", shell_word(here), shell_word(&there));
+                put!(script, "place {} {}\n", shell_word(here), shell_word(&there));
                 if file.executable {
-                    let _ = writeln!(script, "chmod +x {}", shell_word(&there));
+                    put!(script, "chmod +x {}\n", shell_word(&there));
                 }
             }
             None => {
-                let _ = writeln!(
+                put!(
                     script,
-                    "[ -e {0} ] || {{ echo {1} >&2; exit 1; }}",
+                    "[ -e {0} ] || {{ echo {1} >&2; exit 1; }}\n",
                     shell_word(&there),
                     shell_word(&format!(
                         "{there} is not part of this publication; put the file with BLAKE3 {} into the folder",
@@ -124,13 +124,13 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
         }
     }
     for name in run.secrets.iter().filter(|name| is_variable(name)) {
-        let _ = writeln!(script, ": \"${{{name}:?a secret that the command needs}}\"");
+        put!(script, ": \"${{{name}:?a secret that the command needs}}\"\n");
     }
     for (name, value) in run.environment.iter().filter(|(name, _)| is_variable(name)) {
-        let _ = writeln!(script, "export {name}={}", shell_word(value));
+        put!(script, "export {name}={}\n", shell_word(value));
     }
     let words: Vec<String> = argv.iter().map(|word| shell_word(word)).collect();
-    let _ = writeln!(script, "{}", words.join(" "));
+    put!(script, "{}\n", words.join(" "));
     script.push_str("echo \"done in $folder\"\n");
     Some(script)
 }
@@ -170,13 +170,13 @@ fn code(text: &str) -> String {
 pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
     let mut text = format!("# {}\n\n", plain(&publication.title));
     for words in [&publication.summary.en, &publication.summary.zh].into_iter().flatten() {
-        let _ = writeln!(text, "{}\n", plain(words));
+        put!(text, "{}\n\n", plain(words));
     }
     let authors: Vec<String> = citation::authors(publication).iter().map(|author| plain(&author.name)).collect();
     let license = publication.license.as_deref().unwrap_or("no licence was said");
-    let _ = writeln!(
+    put!(
         text,
-        "By {}. Version {}, {}. Licence: {}.\n",
+        "By {}. Version {}, {}. Licence: {}.\n\n",
         authors.join(", "),
         publication.version,
         publication.published,
@@ -184,9 +184,9 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
     );
     for notice in &publication.notices {
         let standing = serde_json::to_value(notice.standing).ok().and_then(|word| word.as_str().map(str::to_owned));
-        let _ = writeln!(
+        put!(
             text,
-            "> **{}** is {}: {}\n",
+            "> **{}** is {}: {}\n\n",
             plain(&notice.about),
             standing.unwrap_or_default(),
             plain(&notice.because)
@@ -194,11 +194,11 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
     }
     text.push_str("## What is claimed\n\n");
     for claim in &publication.claims {
-        let _ = writeln!(text, "- **{}**: {}", plain(&claim.name), plain(&claim.statement));
+        put!(text, "- **{}**: {}\n", plain(&claim.name), plain(&claim.statement));
         if let Some(last) = claim.judgement() {
-            let _ = writeln!(
+            put!(
                 text,
-                "  Verdict: **{}**, {}. {}.",
+                "  Verdict: **{}**, {}. {}.\n",
                 last.verdict.as_str(),
                 code(&last.filled_in),
                 ledger(last.ledger)
@@ -229,21 +229,21 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
 }
 
 fn rerun(text: &mut String, run: &Run, layout: &Layout) {
-    let _ = writeln!(text, "### Run {}\n", plain(&run.handle));
-    let _ = writeln!(text, "{}\n", code(&work_in_words(&run.work)));
-    let _ = writeln!(text, "It took {} and ended: {}.", seconds(run.wall_s), plain(&run.outcome.to_string()));
+    put!(text, "### Run {}\n\n", plain(&run.handle));
+    put!(text, "{}\n\n", code(&work_in_words(&run.work)));
+    put!(text, "It took {} and ended: {}.\n", seconds(run.wall_s), plain(&run.outcome.to_string()));
     match (&run.work, script_path(run)) {
         (Work::Recipe { name, version, arguments }, _) => {
-            let _ = writeln!(
+            put!(
                 text,
                 "It is a recipe of Hven itself ({}, version {version}) with the arguments {}: `hven import crate` takes this \
-                 folder into a home of your own, where `hven reproduce` runs it.\n",
+                 folder into a home of your own, where `hven reproduce` runs it.\n\n",
                 plain(name),
                 code(&arguments.to_string())
             );
         }
         (Work::Command { .. }, Some(path)) => {
-            let _ = writeln!(text, "To run it again: {}.\n", code(&format!("sh {}", shell_word(&path))));
+            put!(text, "To run it again: {}.\n\n", code(&format!("sh {}", shell_word(&path))));
         }
         (Work::Command { .. }, None) => {}
     }
@@ -257,7 +257,7 @@ fn rerun(text: &mut String, run: &Run, layout: &Layout) {
             || format!("not here; BLAKE3 {}", code(&file.digest.to_string())),
             |here| format!("[{}]({})", plain(here), names::url(here)),
         );
-        let _ = writeln!(text, "| {} | {here} |", plain(&file.there));
+        put!(text, "| {} | {here} |\n", plain(&file.there));
     }
     text.push('\n');
 }
@@ -276,7 +276,7 @@ fn withheld(text: &mut String, publication: &Publication, layout: &Layout) {
         })
         .collect();
     if !unlicensed.is_empty() {
-        let _ = writeln!(text, "## What is only named by its digest\n\n{}\n", unlicensed.join("\n"));
+        put!(text, "## What is only named by its digest\n\n{}\n\n", unlicensed.join("\n"));
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) const HOMEPAGE: &str = "https://github.com/hven-science/hven";
 
 /// The metadata of a publication whose other files, but the manifest, are already known by their digests.
 pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTreeMap<String, FileDigests>) -> Value {
-    let mut graph = Entities { publication, layout, files, entities: BTreeMap::new() };
+    let mut graph = Entities { publication, layout, files, described: BTreeMap::new() };
     graph.add(json!({
         "@id": METADATA_FILE, "@type": "CreativeWork", "about": id("./"), "conformsTo": id(CRATE),
         "sdPublisher": id(&hven_id(publication)),
@@ -99,7 +99,7 @@ struct Entities<'a> {
     publication: &'a Publication,
     layout: &'a Layout,
     files: &'a BTreeMap<String, FileDigests>,
-    entities: BTreeMap<String, Value>,
+    described: BTreeMap<String, Value>,
 }
 
 impl Entities<'_> {
@@ -115,14 +115,14 @@ impl Entities<'_> {
             }
         }
         let named = id(&name);
-        self.entities.entry(name).or_insert(entity);
+        self.described.entry(name).or_insert(entity);
         named
     }
 
     /// The descriptor and the root first, as readers like it; then all others by their ids.
     fn in_order(mut self) -> Vec<Value> {
-        let first = [METADATA_FILE, "./"].map(|name| self.entities.remove(name));
-        first.into_iter().flatten().chain(self.entities.into_values()).collect()
+        let first = [METADATA_FILE, "./"].map(|name| self.described.remove(name));
+        first.into_iter().flatten().chain(self.described.into_values()).collect()
     }
 
     fn person(&mut self, person: &Person) -> Value {

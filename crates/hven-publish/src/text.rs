@@ -1,5 +1,14 @@
 //! Text inside HTML, SVG and other languages: whatever stands in it stays text.
 
+/// Writes to the end of a String, as `format!` does; that cannot fail.
+macro_rules! put {
+    ($to:expr, $($text:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = $to.write_fmt(format_args!($($text)*));
+    }};
+}
+pub(crate) use put;
+
 /// For text and attributes in double quotes, in HTML and XML. Characters that XML does not have at all are left out.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

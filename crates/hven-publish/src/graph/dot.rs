@@ -1,6 +1,6 @@
 //! A lineage in the language of Graphviz.
 
-use std::fmt::Write;
+use crate::text::put;
 
 use super::{EdgeKind, Graph, NodeKind};
 use crate::publication::Standing;
@@ -30,8 +30,7 @@ impl Graph {
                 Standing::Retracted => (", color=\"#b00020\"", "\\nretracted".to_owned()),
             };
             let label = quoted(&cut(&node.label)).trim_end_matches('"').to_owned() + &word + "\"";
-            // Writing to a String cannot fail.
-            let _ = writeln!(dot, "  {} [label={label}, shape={shape}{colour}];", quoted(&node.id));
+            put!(dot, "  {} [label={label}, shape={shape}{colour}];\n", quoted(&node.id));
         }
         for edge in &self.edges {
             let style = match edge.kind {
@@ -41,7 +40,7 @@ impl Graph {
             };
             let through = edge.through.as_ref().map(|path| format!("\n{}", cut(path))).unwrap_or_default();
             let label = quoted(&format!("{}{through}", edge.kind.as_str()));
-            let _ = writeln!(dot, "  {} -> {} [label={label}{style}];", quoted(&edge.from), quoted(&edge.to));
+            put!(dot, "  {} -> {} [label={label}{style}];\n", quoted(&edge.from), quoted(&edge.to));
         }
         dot.push_str("}\n");
         dot

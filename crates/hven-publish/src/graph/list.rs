@@ -1,5 +1,7 @@
 //! A lineage as an indented list, for a terminal.
 
+use crate::text::put;
+
 use std::collections::BTreeSet;
 
 use super::{Edge, EdgeKind, Graph, Node};
@@ -33,7 +35,7 @@ impl<'a> Lines<'a> {
         }
         self.text.push_str(&one_line(node));
         if let Some(through) = edge.and_then(|edge| edge.through.as_ref()) {
-            self.text.push_str(&format!(" as {through}"));
+            put!(self.text, " as {through}");
         }
         if edge.is_some_and(|edge| edge.kind == EdgeKind::Independent) {
             self.text.push('\n');

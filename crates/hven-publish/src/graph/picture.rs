@@ -2,10 +2,13 @@
 //!
 //! It is for neighbourhoods, not for whole records: what is more than [`NODES_MAX`] is counted, not drawn.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 use super::{Graph, Node, NodeKind};
-use crate::{publication::Standing, text::escape};
+use crate::{
+    publication::Standing,
+    text::{escape, put},
+};
 
 /// So many nodes are drawn at most, the first ones of the graph.
 const NODES_MAX: usize = 60;
@@ -47,10 +50,9 @@ impl Graph {
             let ((x, y), (to_x, to_y)) = (corner(*from), corner(*to));
             let (x, y, to_y) = (x + BOX_WIDTH, y + BOX_HEIGHT / 2, to_y + BOX_HEIGHT / 2);
             let bend = (COLUMN_WIDTH - BOX_WIDTH) / 2;
-            // Writing to a String cannot fail.
-            let _ = writeln!(
+            put!(
                 svg,
-                "<path marker-end=\"url(#arrow)\" d=\"M{x} {y}C{} {y} {} {to_y} {to_x} {to_y}\"/>",
+                "<path marker-end=\"url(#arrow)\" d=\"M{x} {y}C{} {y} {} {to_y} {to_x} {to_y}\"/>\n",
                 x + bend,
                 to_x.saturating_sub(bend)
             );
@@ -65,10 +67,10 @@ impl Graph {
             };
             let kind = node.kind.as_str();
             let dot = if standing.is_empty() { "" } else { " · " };
-            let _ = writeln!(
+            put!(
                 svg,
                 "<g class=\"{kind} {standing}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"5\"/>\
-                 <text class=\"kind\" x=\"{}\" y=\"{}\">{kind}{dot}{standing}</text><text x=\"{}\" y=\"{}\">{}</text></g>",
+                 <text class=\"kind\" x=\"{}\" y=\"{}\">{kind}{dot}{standing}</text><text x=\"{}\" y=\"{}\">{}</text></g>\n",
                 escape(&node.label),
                 x + 8,
                 y + 13,
@@ -78,7 +80,7 @@ impl Graph {
             );
         }
         if left_over > 0 {
-            let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{}\">and {left_over} more</text>", height - MARGIN);
+            put!(svg, "<text x=\"{MARGIN}\" y=\"{}\">and {left_over} more</text>\n", height - MARGIN);
         }
         svg.push_str("</svg>\n");
         svg

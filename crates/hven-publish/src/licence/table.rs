@@ -111,7 +111,10 @@ pub(super) fn of_id(id: &str) -> Terms {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        Allowed::{No, Unknown, Yes},
+        *,
+    };
 
     #[test]
     fn ids_are_sorted_and_known_once() {
@@ -124,7 +127,6 @@ mod tests {
             let expect = Terms { redistribute, derivatives, commercial, attribution, share_alike };
             assert_eq!(of_id(id), expect, "{id}");
         };
-        use Allowed::{No, Unknown, Yes};
         check("CC0-1.0", Yes, Yes, Yes, false, false);
         check("cc-by-4.0", Yes, Yes, Yes, true, false);
         check("CC-BY-SA-4.0", Yes, Yes, Yes, true, true);

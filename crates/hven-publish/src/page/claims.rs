@@ -5,7 +5,7 @@ use hven_core::claim::{Ledger, Verdict};
 use super::{Page, both, fact, heading, moment};
 use crate::{
     publication::{Claim, Judgement},
-    text::{escape, number},
+    text::{escape, number, put},
 };
 
 pub(super) fn section(html: &mut String, page: &Page<'_>) {
@@ -26,12 +26,12 @@ fn verdict(of: Verdict) -> String {
 }
 
 fn card(html: &mut String, claim: &Claim) {
-    html.push_str(&format!("<article class=\"card\"><p class=\"statement\">{}</p>\n", escape(&claim.statement)));
+    put!(html, "<article class=\"card\"><p class=\"statement\">{}</p>\n", escape(&claim.statement));
     let Some(last) = claim.judgement() else {
-        html.push_str(&format!("<p>{}</p></article>\n", both("It was never judged.", "尚未评判。")));
+        put!(html, "<p>{}</p></article>\n", both("It was never judged.", "尚未评判。"));
         return;
     };
-    html.push_str(&format!("<p>{} — {}</p>\n", verdict(last.verdict), escape(&last.because)));
+    put!(html, "<p>{} — {}</p>\n", verdict(last.verdict), escape(&last.because));
     html.push_str("<dl>\n");
     fact(html, "test", "检验", &format!("<code>{}</code>", escape(&claim.test)));
     fact(html, "with its numbers", "代入数值", &format!("<code>{}</code>", escape(&last.filled_in)));
@@ -49,13 +49,12 @@ fn card(html: &mut String, claim: &Claim) {
     html.push_str("</dl>\n");
     if claim.judgements.len() > 1 {
         let older = claim.judgements.iter().rev().skip(1);
-        let lines: String = older
-            .map(|one| {
-                format!("<li>{} {} — {}</li>", escape(&moment(one.at)), verdict(one.verdict), escape(&one.because))
-            })
-            .collect();
+        let mut lines = String::new();
+        older.for_each(|one| {
+            put!(lines, "<li>{} {} — {}</li>", escape(&moment(one.at)), verdict(one.verdict), escape(&one.because));
+        });
         let summary = both("earlier verdicts", "此前的评判");
-        html.push_str(&format!("<details><summary>{summary}</summary><ul>{lines}</ul></details>\n"));
+        put!(html, "<details><summary>{summary}</summary><ul>{lines}</ul></details>\n");
     }
     html.push_str("</article>\n");
 }
@@ -73,11 +72,11 @@ fn ledger(ledger: Ledger) -> String {
         "唯一一次运行".clone_into(&mut zh);
     }
     if designs > 0 {
-        en.push_str(&format!(", {designs} designs"));
-        zh.push_str(&format!(",{designs} 个实验设计"));
+        put!(en, ", {designs} designs");
+        put!(zh, ",{designs} 个实验设计");
     }
     let times = if hold_out_reads == 1 { "once".to_owned() } else { format!("{hold_out_reads} times") };
-    en.push_str(&format!("; what was held out had been read {times}"));
-    zh.push_str(&format!(";留出数据被读取 {hold_out_reads} 次"));
+    put!(en, "; what was held out had been read {times}");
+    put!(zh, ";留出数据被读取 {hold_out_reads} 次");
     both(&en, &zh)
 }

@@ -1,7 +1,5 @@
 //! What the claims rest on: laws, pictures, datasets, runs and how they were made again.
 
-use std::fmt::Write;
-
 use hven_core::{object::FileRef, reproduction::Level};
 
 use super::{Page, both, day, fact, heading, link, moment};
@@ -9,7 +7,7 @@ use crate::{
     evidence::{Dataset, Law, Quantity, Reproduction, Run, Work},
     lineage::{code_in_words, work_in_words},
     names,
-    text::{bytes, escape, number, seconds, shell_word},
+    text::{bytes, escape, number, put, seconds, shell_word},
 };
 
 /// So many pictures of runs are shown; the others lie beside.
@@ -28,10 +26,7 @@ pub(super) fn laws(html: &mut String, page: &Page<'_>) {
 }
 
 fn one_law(html: &mut String, law: &Law, plots: &[String]) {
-    html.push_str(&format!(
-        "<article class=\"card\"><p class=\"law\"><code>{}</code></p>\n<dl>\n",
-        escape(&law.display)
-    ));
+    put!(html, "<article class=\"card\"><p class=\"law\"><code>{}</code></p>\n<dl>\n", escape(&law.display));
     fact(html, "accuracy R²", "拟合优度 R²", &law.r2.map(|r2| number(r2.0)).unwrap_or_default());
     fact(
         html,
@@ -43,12 +38,13 @@ fn one_law(html: &mut String, law: &Law, plots: &[String]) {
     fact(html, "chosen", "选定", &format!("{chosen}: {}", escape(&law.because)));
     html.push_str("</dl>\n");
     if !law.quantities.is_empty() {
-        html.push_str(&format!(
+        put!(
+            html,
             "<div class=\"wide\"><table><tr><th>{}</th><th class=\"number\">{}</th><th>{}</th></tr>\n",
             both("quantity", "量"),
             both("value", "数值"),
             both("95 % interval", "95% 区间"),
-        ));
+        );
         law.quantities.iter().for_each(|quantity| one_quantity(html, quantity));
         html.push_str("</table></div>\n");
     }
@@ -65,9 +61,9 @@ fn one_quantity(html: &mut String, quantity: &Quantity) {
         (Some(low), Some(high)) => format!("{} … {}", number(low.0), number(high.0)),
         _ => "–".to_owned(),
     };
-    let _ = writeln!(
+    put!(
         html,
-        "<tr><td><code>{}</code></td><td class=\"number\">{}{unit}</td><td class=\"number\">{interval}</td></tr>",
+        "<tr><td><code>{}</code></td><td class=\"number\">{}{unit}</td><td class=\"number\">{interval}</td></tr>\n",
         escape(&quantity.name),
         number(quantity.value.0)
     );
@@ -77,9 +73,9 @@ fn one_quantity(html: &mut String, quantity: &Quantity) {
 fn figure(html: &mut String, path: &str, said: &str) {
     let class = if path.starts_with("plots/") { " class=\"drawn\"" } else { "" };
     let (url, said) = (names::url(path), escape(said));
-    let _ = writeln!(
+    put!(
         html,
-        "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>"
+        "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>\n"
     );
 }
 
@@ -113,9 +109,9 @@ pub(super) fn datasets(html: &mut String, page: &Page<'_>) {
 }
 
 fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
-    let _ = write!(html, "<article class=\"card\"><h3>{}</h3>\n", escape(&dataset.reference()));
+    put!(html, "<article class=\"card\"><h3>{}</h3>\n", escape(&dataset.reference()));
     if let Some(description) = &dataset.description {
-        let _ = writeln!(html, "<p>{}</p>", escape(description));
+        put!(html, "<p>{}</p>\n", escape(description));
     }
     html.push_str("<dl>\n");
     let size = both(
@@ -142,7 +138,7 @@ fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
         fact(html, &format!("part {}", escape(&part.name)), &format!("部分 {}", escape(&part.name)), &value);
     }
     html.push_str("</dl>\n");
-    let _ = write!(
+    put!(
         html,
         "<details><summary>{}</summary><div class=\"wide\"><table><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>\n",
         both("columns", "各列"),
@@ -153,9 +149,9 @@ fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
     );
     for column in dataset.schema.columns.iter().take(ROWS_MAX) {
         let unit = column.unit.as_ref().map(ToString::to_string).unwrap_or_default();
-        let _ = writeln!(
+        put!(
             html,
-            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
             escape(&column.name),
             column.column_type,
             escape(&unit),
@@ -186,12 +182,12 @@ pub(super) fn runs(html: &mut String, page: &Page<'_>) {
 fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
     let anchor = names::url(&format!("run-{}", run.handle));
     let name = run.name.as_ref().map(|name| format!(" · {}", escape(name))).unwrap_or_default();
-    let _ = write!(html, "<article class=\"card\" id=\"{anchor}\"><h3>{}{name}</h3>\n", escape(&run.handle));
+    put!(html, "<article class=\"card\" id=\"{anchor}\"><h3>{}{name}</h3>\n", escape(&run.handle));
     let work = match &run.work {
         Work::Command { argv } => argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "),
         Work::Recipe { .. } => work_in_words(&run.work),
     };
-    let _ = writeln!(html, "<pre>{}</pre>", escape(&work));
+    put!(html, "<pre>{}</pre>\n", escape(&work));
     run.reproductions.iter().for_each(|reproduction| one_reproduction(html, reproduction));
     html.push_str("<dl>\n");
     fact(html, "ended", "结果", &escape(&run.outcome.to_string()));
@@ -247,17 +243,12 @@ fn pairs(html: &mut String, en: &str, zh: &str, pairs: &[(String, String)]) {
         return;
     }
     let summary = both(&format!("{en} ({})", pairs.len()), &format!("{zh}({})", pairs.len()));
-    let _ = write!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
+    put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
     for (name, value) in pairs.iter().take(ROWS_MAX) {
-        let _ = writeln!(
-            html,
-            "<tr><td><code>{}</code></td><td class=\"number\">{}</td></tr>",
-            escape(name),
-            escape(value)
-        );
+        put!(html, "<tr><td><code>{}</code></td><td class=\"number\">{}</td></tr>\n", escape(name), escape(value));
     }
     if pairs.len() > ROWS_MAX {
-        let _ = writeln!(html, "<tr><td>… {}</td><td></td></tr>", pairs.len() - ROWS_MAX);
+        put!(html, "<tr><td>… {}</td><td></td></tr>\n", pairs.len() - ROWS_MAX);
     }
     html.push_str("</table></div></details>\n");
 }
@@ -270,9 +261,9 @@ fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
         Level::CannotRerun => ("?", "cannot be run again", "无法重新运行"),
     };
     let by = reproduction.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
-    let _ = writeln!(
+    put!(
         html,
-        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span> — {}</p>",
+        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span> — {}</p>\n",
         both("Run again", "重新运行"),
         escape(&moment(reproduction.at)),
         reproduction.level.as_str(),
@@ -280,9 +271,11 @@ fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
         escape(&reproduction.because)
     );
     if !reproduction.environment_differences.is_empty() {
-        let lines: String =
-            reproduction.environment_differences.iter().map(|line| format!("<li>{}</li>", escape(line))).collect();
+        let mut lines = String::new();
+        for line in &reproduction.environment_differences {
+            put!(lines, "<li>{}</li>", escape(line));
+        }
         let told = both("The environment differed", "环境有差异");
-        let _ = writeln!(html, "<details><summary>{told}</summary><ul>{lines}</ul></details>");
+        put!(html, "<details><summary>{told}</summary><ul>{lines}</ul></details>\n");
     }
 }

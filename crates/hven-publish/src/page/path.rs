@@ -8,7 +8,7 @@ use super::{Page, both, heading, link};
 use crate::{
     graph::{Edge, EdgeKind, Node, NodeKind},
     publication::Standing,
-    text::escape,
+    text::{escape, put},
 };
 
 /// So many steps are shown; `prov.json` has all.
@@ -24,9 +24,10 @@ pub(super) fn section(html: &mut String, page: &Page<'_>) {
     }
     html.push_str("</ul></div>\n");
     let told = both("The same as a picture", "以图表示");
-    html.push_str(&format!(
+    put!(
+        html,
         "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"lineage.svg\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n"
-    ));
+    );
 }
 
 struct Walk<'a> {
@@ -42,12 +43,12 @@ impl<'a> Walk<'a> {
             return;
         }
         let how = edge.map(|edge| edge_words(edge.kind)).unwrap_or_default();
-        html.push_str(&format!("<li><span class=\"kind\">{how} {}</span> {}", kind_words(node.kind), self.label(node)));
+        put!(html, "<li><span class=\"kind\">{how} {}</span> {}", kind_words(node.kind), self.label(node));
         html.push_str(&standing(node.standing));
         let below: Vec<&'a Edge> = self.page.graph.resting().filter(|edge| edge.from == node.id).collect();
         let is_new = self.seen.insert(&node.id);
         if !is_new && !below.is_empty() {
-            html.push_str(&format!(" <span class=\"soft small\">{}</span>", both("(as above)", "(同上)")));
+            put!(html, " <span class=\"soft small\">{}</span>", both("(as above)", "(同上)"));
         } else if !below.is_empty() && depth < DEPTH_MAX {
             html.push_str("\n<ul>\n");
             for edge in below {

@@ -7,7 +7,7 @@ use crate::{
     evidence::Work,
     publication::Withheld,
     rerun,
-    text::{bytes, escape, shell_word},
+    text::{bytes, escape, put, shell_word},
 };
 
 /// So many files are listed; `manifest.json` has all.
@@ -27,7 +27,7 @@ pub(super) fn rerun(html: &mut String, page: &Page<'_>) {
         .map(|path| escape(&format!("sh {}", shell_word(&path))))
         .collect();
     if !commands.is_empty() {
-        html.push_str(&format!("<pre>{}</pre>\n", commands.join("\n")));
+        put!(html, "<pre>{}</pre>\n", commands.join("\n"));
     }
     let has_recipes = page.publication.runs.iter().any(|run| matches!(run.work, Work::Recipe { .. }));
     if has_recipes {
@@ -37,11 +37,7 @@ pub(super) fn rerun(html: &mut String, page: &Page<'_>) {
         ));
         html.push_str("<pre>hven import crate .\nhven reproduce --all claim/…</pre>\n");
     }
-    html.push_str(&format!(
-        "<p>{} · {}</p>\n",
-        link("README.md", "README.md"),
-        link("publication.json", "publication.json")
-    ));
+    put!(html, "<p>{} · {}</p>\n", link("README.md", "README.md"), link("publication.json", "publication.json"));
 }
 
 pub(super) fn check(html: &mut String) {
@@ -51,10 +47,11 @@ pub(super) fn check(html: &mut String) {
         "Choose the folder in which this page lies. Every file is compared with its SHA-256 in <code>manifest.json</code>; nothing leaves your machine.",
         "请选择本页面所在的文件夹。每个文件都会与 <code>manifest.json</code> 中的 SHA-256 比对;数据不会离开您的计算机。",
     );
-    html.push_str(&format!(
+    put!(
+        html,
         "<p><label for=\"folder\">{told}</label></p>\n<p><input type=\"file\" id=\"folder\" webkitdirectory multiple></p>\n\
          <div id=\"checked\" role=\"status\" aria-live=\"polite\"></div>\n<pre>hven verify .</pre>\n</section>\n"
-    ));
+    );
 }
 
 pub(super) fn withheld(html: &mut String, page: &Page<'_>) {
@@ -72,10 +69,11 @@ pub(super) fn withheld(html: &mut String, page: &Page<'_>) {
             ),
             Withheld::NotKept => both("the record never kept it", "记录中未保存"),
         };
-        html.push_str(&format!(
+        put!(
+            html,
             "<li>{}: {why} <span class=\"digest\">BLAKE3 {digest}</span></li>\n",
             escape(&name_of(page, *digest).unwrap_or_else(|| "…".to_owned()))
-        ));
+        );
     }
     html.push_str("</ul>\n");
 }
@@ -106,22 +104,24 @@ pub(super) fn files(html: &mut String, page: &Page<'_>) {
         &format!("{} files, {}", files.len(), bytes(page.layout.bytes())),
         &format!("{} 个文件,{}", files.len(), bytes(page.layout.bytes())),
     );
-    html.push_str(&format!("<details><summary>{summary}</summary><div class=\"wide\"><table>\n"));
+    put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
     for (path, file) in files.iter().take(FILES_MAX) {
-        html.push_str(&format!(
+        put!(
+            html,
             "<tr><td>{}</td><td class=\"number\">{}</td><td class=\"digest\">{}</td></tr>\n",
             link(path, path),
             bytes(file.size),
             file.digest
-        ));
+        );
     }
     html.push_str("</table></div></details>\n");
     if files.len() > FILES_MAX {
         let more = files.len() - FILES_MAX;
-        html.push_str(&format!(
+        put!(
+            html,
             "<p>{} {}</p>\n",
             both(&format!("and {more} more:"), &format!("另有 {more} 个:")),
             link("manifest.json", "manifest.json")
-        ));
+        );
     }
 }
