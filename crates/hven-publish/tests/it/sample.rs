@@ -368,7 +368,7 @@ pub(crate) fn hostile() -> (Publication, Store) {
     let law = &mut publication.laws[0];
     (law.display, law.because) = (text(), text());
     law.plots[0].description = text();
-    law.plots[0].name = "../../out".to_owned();
+    "../../out".clone_into(&mut law.plots[0].name);
     law.plots[0].x.title = text();
     law.plots[0].series[0].name = text();
     let about = ["planets@1", "run/7Q2M", "claim/kepler3"];
