@@ -3,7 +3,7 @@
 //! What plotting programs make up anew each time says nothing: comments, `<metadata>` (matplotlib writes the date there),
 //! and ids, as long as the new ones are used wherever the old ones were.
 
-use std::{collections::HashMap, path::Path};
+use std::{collections::HashMap, fmt::Write, path::Path};
 
 use hven_core::reproduction::Spot;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -38,9 +38,9 @@ struct Walk<'a> {
 
 /// What is compared of an element's children: elements that say something, and text that is not blank.
 fn children<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
-    node.children().filter(|child| match child.is_element() {
-        true => child.tag_name().name() != "metadata",
-        false => child.is_text() && child.text().is_some_and(|text| !text.trim().is_empty()),
+    let is_blank = |child: &Node<'a, 'input>| child.text().is_none_or(|text| text.trim().is_empty());
+    node.children().filter(move |child| {
+        (child.is_element() && child.tag_name().name() != "metadata") || (child.is_text() && !is_blank(child))
     })
 }
 
@@ -59,7 +59,8 @@ impl Walk<'_> {
         self.path.push('/');
         self.path.push_str(before.tag_name().name());
         if let Some(place) = place {
-            self.path.push_str(&format!("[{}]", place + 1));
+            // Writing to a String cannot fail.
+            let _ = write!(self.path, "[{}]", place + 1);
         }
         let done = self.inside(before, after, depth);
         self.path.truncate(length);

@@ -169,7 +169,7 @@ fn zips_that_lead_out_are_refused() {
         assert!(matches!(wrong, Error::UnsafeName { .. }), "{name}: {wrong}");
     }
     zip_with(&path, |zip| {
-        zip.add_symlink("manifest.json", "/etc/passwd", SimpleFileOptions::default()).expect("a link")
+        zip.add_symlink("manifest.json", "/etc/passwd", SimpleFileOptions::default()).expect("a link");
     });
     assert!(matches!(open(&path), Err(Error::UnsafeName { .. })));
 }
