@@ -26,6 +26,7 @@ pub mod ports;
 pub mod projects;
 pub mod recipes;
 pub mod redact;
+pub mod reproduce;
 pub mod runners;
 pub mod runs;
 pub mod sayings;

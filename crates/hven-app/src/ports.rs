@@ -8,6 +8,7 @@ pub mod engine;
 pub mod launch;
 pub mod objects;
 pub mod record;
+pub mod reproductions;
 pub mod series;
 pub mod views;
 
@@ -18,6 +19,7 @@ pub use engine::Engine;
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
 pub use record::Record;
+pub use reproductions::Reproductions;
 pub use series::Series;
 pub use views::Views;
 

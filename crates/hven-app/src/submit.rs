@@ -6,7 +6,7 @@ use std::{
 };
 
 use hven_core::{
-    DatasetId, Digest, Fact, RunId,
+    ActorId, DatasetId, Digest, Fact, RunId,
     access::Role,
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
@@ -95,9 +95,19 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
         recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller, key, submit, argv, cache_key).await?;
+    let mut new = record(app, caller.actor(), key, submit, argv, cache_key).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
+/// with another.
+pub(crate) async fn start(app: &App, actor: ActorId, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+    let (submit, _) = prepare(app, submit)?;
+    recipes::check_inputs(app, &submit.spec).await?;
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let (run, _) = record(app, actor, key, submit, argv, None).await?.swap_remove(0);
+    Ok(run)
 }
 
 /// What would be run, and the run that did the same before.
@@ -143,7 +153,7 @@ pub async fn submit_batch(
         recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
-    record(app, caller, key, template, runs, None).await
+    record(app, caller.actor(), key, template, runs, None).await
 }
 
 /// How many runs one batch has at most.
@@ -306,7 +316,7 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
 
 async fn record(
     app: &App,
-    caller: &Caller,
+    actor: ActorId,
     key: Option<String>,
     template: Submit,
     runs: Vec<(Vec<String>, Option<String>)>,
@@ -338,7 +348,7 @@ async fn record(
             }
         }
     }
-    let appended = app.record(caller.actor(), key, facts).await?;
+    let appended = app.record(actor, key, facts).await?;
     let mut names = Vec::new();
     for recorded in &appended.facts {
         let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };

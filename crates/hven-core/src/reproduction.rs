@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::Number;
+use crate::{Digest, RunId, run::Number};
 
 /// Of what a place in a file is said: no more than so many are listed, however many differ.
 pub const PLACES_MAX: usize = 20;
@@ -243,6 +243,63 @@ impl Comparison {
     /// That of the worst file; no files at all are the same.
     pub fn level(&self) -> Level {
         self.files.iter().map(|file| file.likeness.level()).max().unwrap_or(Level::SameBytes)
+    }
+}
+
+/// By how much what is made again may differ, where it is not the usual.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Tolerances {
+    /// For all that has none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Tolerance>,
+    /// By metric.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, Tolerance>,
+    /// By output, or by a folder of outputs; the longest that fits counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Tolerance>,
+}
+
+/// A run was made again from the record, or could not be; what came out was compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reproduced {
+    /// The run that was made again.
+    pub run: RunId,
+    /// The run that did it; `None` when there was nothing to start.
+    pub again: Option<RunId>,
+    pub level: Level,
+    /// Why it could not be made again, or what differs most, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The [`Comparison`] of the outputs, as an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Digest>,
+    /// How many outputs and metrics are how alike.
+    #[serde(default)]
+    pub counts: Counts,
+    /// The first metrics that are not exactly the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricComparison>,
+    /// In what the surroundings were not those of the first time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surroundings: Vec<String>,
+}
+
+/// How many outputs and metrics are how alike to what they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub same_bytes: u64,
+    pub same_within: u64,
+    pub differs: u64,
+}
+
+impl Counts {
+    pub fn add(&mut self, level: Level) {
+        match level {
+            Level::SameBytes => self.same_bytes += 1,
+            Level::SameWithin => self.same_within += 1,
+            Level::Differs | Level::CannotRerun => self.differs += 1,
+        }
     }
 }
 

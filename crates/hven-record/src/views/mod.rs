@@ -13,6 +13,7 @@ pub(crate) mod objects;
 pub(crate) mod params;
 pub(crate) mod projects;
 pub(crate) mod queries;
+pub(crate) mod reproductions;
 pub(crate) mod runners;
 pub(crate) mod runs;
 pub(crate) mod users;
@@ -107,7 +108,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 10] = [
+pub(crate) const ALL: [&dyn View; 11] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -118,6 +119,7 @@ pub(crate) const ALL: [&dyn View; 10] = [
     &runners::Runners,
     &datasets::Datasets,
     &claims::Claims,
+    &reproductions::Reproductions,
 ];
 
 /// Shows a fact to every view that reads its kind.
