@@ -66,7 +66,7 @@ const views = [desktop, phone].flatMap((viewport) =>
 
 test.each(views)('it opens from disk at $viewport.width pixels, $colorScheme', async (view) => {
   const { page, complaints, outside } = await open('planets', view)
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe("Kepler's third law, found again")
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe("Kepler's third law, found again")
   const broken = await page.evaluate(async () => {
     const images = [...document.images]
     for (const image of images) {
@@ -83,7 +83,7 @@ test.each(views)('it opens from disk at $viewport.width pixels, $colorScheme', a
 
 test('it speaks the language of the browser, and the other on a click', async () => {
   const { page } = await open('planets', { locale: 'zh-CN' })
-  await expect.poll(() => page.getByText('✓ 成立').first().isVisible()).toBe(true)
+  await expect.poll(() => page.getByText('成立', { exact: true }).first().isVisible()).toBe(true)
   expect(await page.getByText('What is claimed').isVisible()).toBe(false)
   await page.getByText('English', { exact: true }).click()
   await expect.poll(() => page.getByText('What is claimed').isVisible()).toBe(true)
@@ -93,7 +93,7 @@ test('it speaks the language of the browser, and the other on a click', async ()
 
 test('hostile text runs nothing', async () => {
   const { page, complaints, outside } = await open('hostile')
-  expect(await page.getByRole('heading', { level: 1 }).innerText()).toContain('<script>alert(1)</script>')
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('<script>alert(1)</script>')
   expect(await page.locator('script').count()).toBe(1)
   expect({ complaints, outside }).toEqual({ complaints: [], outside: [] })
   await page.context().close()
@@ -103,17 +103,17 @@ test('the page itself says what was changed', async () => {
   const { page, complaints } = await open('planets')
   const checked = page.locator('#checked')
   await page.locator('#folder').setInputFiles(join(place, 'planets'))
-  await expect.poll(() => checked.innerText()).toMatch(/^✓ All \d+ files are as they were published\.$/)
+  await expect.poll(() => checked.textContent()).toMatch(/✓ All \d+ files are as they were published\./)
   await appendFile(join(place, 'planets/runs/K3PL/outputs/fit.csv'), 'Mars,0\n')
   await rm(join(place, 'planets/README.md'))
   await appendFile(join(place, 'planets/more.txt'), 'more')
-  await page.locator('#folder').setInputFiles([])
+  await page.reload()
   await page.locator('#folder').setInputFiles(join(place, 'planets'))
-  await expect.poll(() => checked.innerText()).toContain('files are as they were published')
-  const told = await checked.innerText()
-  expect(told).toMatch(/Changed: 1\s+runs\/K3PL\/outputs\/fit\.csv/)
-  expect(told).toMatch(/Missing: 1\s+README\.md/)
-  expect(told).toMatch(/Not part of the publication: 1\s+more\.txt/)
+  await expect.poll(() => checked.textContent()).toContain('files are as they were published')
+  const told = await checked.textContent()
+  expect(told).toMatch(/Changed: 1.*runs\/K3PL\/outputs\/fit\.csv/)
+  expect(told).toMatch(/Missing: 1.*README\.md/)
+  expect(told).toMatch(/Not part of the publication: 1.*more\.txt/)
   expect(complaints).toEqual([])
   await page.context().close()
 })

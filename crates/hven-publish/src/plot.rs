@@ -20,7 +20,7 @@ const POINTS_MAX: usize = 5000;
 const COLOURS: &[&str] = &["#8a6a14", "#1f6f8b", "#9c3d54", "#4c7a3f"];
 
 const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
-@media(prefers-color-scheme:dark){svg{background:#1b1e24}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
+@media(prefers-color-scheme:dark){svg{background:#1b1e24}.series{filter:brightness(1.6)}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
 
 impl Plot {
     /// The picture. Points that are not finite, or not above 0 on a logarithmic axis, are left out.
@@ -220,9 +220,9 @@ fn shape(index: usize, x: f64, y: f64) -> String {
 fn paint(series: &Series, index: usize) -> String {
     let colour = COLOURS[index % COLOURS.len()];
     if series.line {
-        format!("fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"")
+        format!("class=\"series\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"")
     } else {
-        format!("fill=\"{colour}\" fill-opacity=\"0.85\"")
+        format!("class=\"series\" fill=\"{colour}\" fill-opacity=\"0.85\"")
     }
 }
 
