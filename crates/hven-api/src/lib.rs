@@ -19,6 +19,7 @@ pub mod page;
 pub mod runner;
 pub mod runs;
 pub mod sentence;
+pub mod soundness;
 pub mod spool;
 
 /// Where the native API lives below the server's address.

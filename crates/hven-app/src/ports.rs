@@ -9,6 +9,7 @@ pub mod launch;
 pub mod objects;
 pub mod record;
 pub mod series;
+pub mod soundness;
 pub mod views;
 
 pub use backup::Backup;
@@ -19,6 +20,7 @@ pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
 pub use record::Record;
 pub use series::Series;
+pub use soundness::Lineages;
 pub use views::Views;
 
 /// Why a store could not do what it was asked.

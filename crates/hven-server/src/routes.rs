@@ -17,6 +17,7 @@ mod objects;
 mod record;
 mod runner;
 mod runs;
+mod soundness;
 
 pub(crate) fn all() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -62,6 +63,11 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(claims::law))
         .routes(routes!(claims::choose))
         .routes(routes!(claims::lineage))
+        .routes(routes!(soundness::show))
+        .routes(routes!(soundness::reach))
+        .routes(routes!(soundness::retract))
+        .routes(routes!(soundness::assert_independence))
+        .routes(routes!(soundness::plan, soundness::proceed))
         .routes(routes!(objects::missing))
         .routes(routes!(objects::presence, objects::receive, objects::open))
         .routes(routes!(objects::collect))
