@@ -20,6 +20,7 @@ pub mod reproductions;
 pub mod runner;
 pub mod runs;
 pub mod sentence;
+pub mod soundness;
 pub mod spool;
 
 /// Where the native API lives below the server's address.

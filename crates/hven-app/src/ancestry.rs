@@ -64,7 +64,7 @@ pub async fn of(app: &App, caller: &Caller, name: &str, project: Option<&Project
     Ok(Ancestry { of: start, rests_on, supports, truncated })
 }
 
-async fn named(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Node> {
+pub(crate) async fn named(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Node> {
     if let Some(claim) = name.strip_prefix("claim/") {
         let claim = claims::find(app, caller, claim, project, Role::Viewer).await?;
         return Ok(Node::Claim(Box::new(claim)));
@@ -239,7 +239,7 @@ async fn users_of(app: &App, caller: &Caller, file: &FileRef, but: Option<RunId>
     Ok(found)
 }
 
-async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
+pub(crate) async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
     let run = app.ports.views.runs_named(&RunName::Id(run)).await?.pop();
     Ok(match run {
         Some(run) if caller.may(Role::Viewer, &run.project) => Node::Run(Box::new(run)),

@@ -16,6 +16,7 @@ use crate::{
         claims::{ClaimQuery, ClaimView, JudgementView},
         views::{Page, RunName, RunView},
     },
+    soundness::{self, Stands},
 };
 
 /// A claim as somebody states it.
@@ -62,6 +63,7 @@ pub struct Detail {
     pub now: Standpoint,
     /// Newest first, each with the runs that were looked at, as far as the caller may see them.
     pub judgements: Vec<(JudgementView, Vec<RunView>)>,
+    pub stands: Stands,
 }
 
 const STATEMENT_BYTES_MAX: usize = 4000;
@@ -153,7 +155,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         }
         judgements.push((judgement, runs));
     }
-    Ok(Detail { now: standpoint(app, caller, claim).await?, judgements })
+    let stands = soundness::stands(app, caller, claim.stated.claim.into()).await?;
+    Ok(Detail { now: standpoint(app, caller, claim).await?, judgements, stands })
 }
 
 pub(crate) async fn standpoint(app: &App, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {

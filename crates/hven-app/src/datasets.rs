@@ -16,6 +16,7 @@ use crate::{
         catalogue::{DatasetQuery, DatasetView, HoldOutReadView, SplitView},
         views::Page,
     },
+    soundness::{self, Stands},
 };
 
 /// Everything about one version.
@@ -29,6 +30,7 @@ pub struct Detail {
     pub splits: Vec<SplitView>,
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
+    pub stands: Stands,
 }
 
 /// Reports of tables with very many columns are large.
@@ -65,7 +67,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         Some(file) => document(app, file.digest).await?,
         None => None,
     };
-    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total })
+    let stands = soundness::stands(app, caller, of.dataset.into()).await?;
+    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands })
 }
 
 /// Another output of the run that made the dataset.

@@ -10,6 +10,7 @@ pub mod objects;
 pub mod record;
 pub mod reproductions;
 pub mod series;
+pub mod soundness;
 pub mod views;
 
 pub use backup::Backup;
@@ -21,6 +22,7 @@ pub use objects::Objects;
 pub use record::Record;
 pub use reproductions::Reproductions;
 pub use series::Series;
+pub use soundness::Lineages;
 pub use views::Views;
 
 /// Why a store could not do what it was asked.

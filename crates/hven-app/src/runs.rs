@@ -19,6 +19,7 @@ use crate::{
         engine::{Event, Standing},
         views::{AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
     },
+    soundness::{self, Stands},
     submit::mask,
 };
 
@@ -31,6 +32,7 @@ pub struct Detail {
     pub metrics: Vec<hven_core::run::MetricSummary>,
     /// Why it waits.
     pub waiting: Option<Sentence>,
+    pub stands: Stands,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
@@ -42,7 +44,12 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         Some(Standing::Waiting(waiting)) => Some(explain::waiting(waiting)),
         _ => None,
     };
-    Ok(Detail { run, attempts, standing, metrics, waiting })
+    let stands = match caller {
+        // A process of a run sees itself, and nothing of what it rests on.
+        Caller::Attempt { .. } => Stands::default(),
+        _ => soundness::stands(app, caller, run.id.into()).await?,
+    };
+    Ok(Detail { run, attempts, standing, metrics, waiting, stands })
 }
 
 /// Which runs a list shows.

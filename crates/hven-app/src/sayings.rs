@@ -49,6 +49,14 @@ hven_core::sentences! {
         ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
         ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
             "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
+        NodeRetracted { node: Sentence, because: String } =
+            "fact.soundness.retracted", "{node} was retracted: {because}";
+        IndependenceAsserted { node: Sentence, because: String } = "fact.soundness.independence_asserted",
+            "{node} was said not to depend on something that it was made with: {because}";
+        SuspicionOverridden { node: Sentence, because: String } = "fact.soundness.suspicion_overridden",
+            "something was built on {node} although it is suspect: {because}";
+        RunRepaired { run: Sentence } =
+            "fact.soundness.run_repaired", "{run} was made again without what was retracted";
         ObjectsCollected { count: usize } =
             "fact.objects.collected", "{count} objects that nothing referred to were removed";
         PayloadErased { seq: u64, because: String } =
@@ -66,6 +74,7 @@ hven_core::sentences! {
         ADataset = "noun.a_dataset", "a dataset";
         TheClaim { claim: String } = "noun.claim", "claim {claim}";
         AClaim = "noun.a_claim", "a claim";
+        ANode = "noun.a_node", "something";
         VerdictHolds = "verdict.holds", "holds";
         VerdictFails = "verdict.fails", "fails";
         VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
@@ -80,6 +89,17 @@ hven_core::sentences! {
         AvailableMemory { available_bytes: u64 } = "noun.available_memory", "{available_bytes}";
         Place { host: String, pool: String } = "noun.place", "{host} (pool {pool})";
         UnknownPlace = "noun.unknown_place", "an unknown runner";
+
+        // Why something is not sound.
+        RetractedBecause { name: String, time: String, because: String } = "soundness.retracted_because",
+            "retracted by {name} on {time}: {because}";
+        RetractedErased { time: String } = "soundness.retracted_erased", "retracted on {time}; why was erased";
+        SuspectThrough { node: Sentence, name: String, time: String, because: String } = "soundness.suspect_through",
+            "suspect: rests on {node}, which was retracted by {name} on {time}: {because}";
+        SuspectErased { node: Sentence, time: String } = "soundness.suspect_erased",
+            "suspect: rests on {node}, which was retracted on {time}; why was erased";
+        SuspectHidden = "soundness.suspect_hidden",
+            "suspect: rests on something retracted, which you may not see";
 
         // Why a run waits.
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";

@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, reproduction, run, runner, user,
+    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, reproduction, run, runner, soundness,
+    user,
 };
 
 macro_rules! facts {
@@ -82,6 +83,12 @@ facts! {
     LawCandidateChosen(law::CandidateChosen) = "law.candidate_chosen" version 1, about |p| Some(p.run.as_u128());
     ClaimStated(claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.as_u128());
     ClaimJudged(claim::Judged) = "claim.judged" version 1, about |p| Some(p.claim.as_u128());
+    NodeRetracted(soundness::Retracted) = "soundness.retracted" version 1, about |p| Some(p.node.id());
+    IndependenceAsserted(soundness::IndependenceAsserted) =
+        "soundness.independence_asserted" version 1, about |p| Some(p.of.id());
+    SuspicionOverridden(soundness::SuspicionOverridden) =
+        "soundness.suspicion_overridden" version 1, about |p| Some(p.node.id());
+    RunRepaired(soundness::RunRepaired) = "soundness.run_repaired" version 1, about |p| Some(p.run.as_u128());
     ObjectsCollected(object::Collected) = "objects.collected" version 1, about |_| None;
     /// A payload was erased: the chain still verifies, the views show a tombstone.
     PayloadErased(PayloadErased) = "payload.erased" version 1, about |_| None;

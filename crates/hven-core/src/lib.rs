@@ -29,6 +29,7 @@ pub mod resources;
 pub mod run;
 pub mod runner;
 pub mod sentence;
+pub mod soundness;
 pub mod staging;
 pub mod stream;
 pub mod time;
@@ -38,7 +39,7 @@ pub mod user;
 pub use digest::Digest;
 pub use expression::Expression;
 pub use fact::Fact;
-pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, RunId, RunnerId, TokenId, UserId};
+pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, PublicationId, RunId, RunnerId, TokenId, UserId};
 pub use time::Time;
 pub use unit::Unit;
 

@@ -18,6 +18,7 @@ mod record;
 mod reproductions;
 mod runner;
 mod runs;
+mod soundness;
 
 pub(crate) fn all() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -64,6 +65,11 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(claims::law))
         .routes(routes!(claims::choose))
         .routes(routes!(claims::lineage))
+        .routes(routes!(soundness::show))
+        .routes(routes!(soundness::reach))
+        .routes(routes!(soundness::retract))
+        .routes(routes!(soundness::assert_independence))
+        .routes(routes!(soundness::plan, soundness::proceed))
         .routes(routes!(objects::missing))
         .routes(routes!(objects::presence, objects::receive, objects::open))
         .routes(routes!(objects::collect))

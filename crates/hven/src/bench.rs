@@ -3,6 +3,7 @@
 mod generated;
 mod import;
 mod law;
+mod lineage;
 mod log;
 mod machine;
 mod record;
@@ -21,6 +22,7 @@ Examples:
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
+  hven bench lineage             what rests on something, among a million nodes
   hven bench start --json
 
 Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
@@ -48,6 +50,9 @@ pub enum BenchCommand {
     #[command(after_help = "Example:\n  hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl")]
     Law(law::LawArgs),
+    /// All that rests on something, in a large home
+    #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
+    Lineage(lineage::LineageArgs),
     /// How soon a server answers, and what `hven run` adds to a command
     #[command(after_help = "Example:\n  hven bench start --repeat 20")]
     Start(start::StartArgs),
@@ -60,6 +65,7 @@ pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
         BenchCommand::Log(args) => log::log(args, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),
+        BenchCommand::Lineage(args) => lineage::lineage(args, output),
         BenchCommand::Start(args) => start::start(args, output),
     }
 }

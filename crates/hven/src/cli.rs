@@ -71,6 +71,12 @@ pub enum Command {
     Law(c::law::LawArgs),
     /// Claims: state what you found, and have it judged
     Claim(c::claim::ClaimArgs),
+    /// Take something back: what rests on it turns suspect
+    Retract(c::retract::RetractArgs),
+    /// Say that something does not depend on what it was made with
+    Assert(c::retract::AssertArgs),
+    /// Make anew what rests on something retracted
+    Repair(c::repair::RepairArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written

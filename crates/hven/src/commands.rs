@@ -19,7 +19,9 @@ pub mod member;
 pub mod ps;
 pub mod recipe;
 pub mod redact;
+pub mod repair;
 pub mod reproduce;
+pub mod retract;
 pub mod run;
 pub mod show;
 pub mod token;
@@ -60,6 +62,9 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Data(args)) => data::data(&args, context, output),
         Some(Command::Law(args)) => law::law(&args, context, output),
         Some(Command::Claim(args)) => claim::claim(&args, context, output),
+        Some(Command::Retract(args)) => retract::retract(&args, context, output),
+        Some(Command::Assert(args)) => retract::assert(&args, context, output),
+        Some(Command::Repair(args)) => repair::repair(&args, context, output),
         Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
         Some(Command::Explain(args)) => show::explain(&args, context, output),

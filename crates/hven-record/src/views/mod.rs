@@ -9,6 +9,7 @@ pub(crate) mod access;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod files;
+pub(crate) mod lineage;
 pub(crate) mod objects;
 pub(crate) mod params;
 pub(crate) mod projects;
@@ -16,6 +17,7 @@ pub(crate) mod queries;
 pub(crate) mod reproductions;
 pub(crate) mod runners;
 pub(crate) mod runs;
+pub(crate) mod soundness;
 pub(crate) mod users;
 
 use std::collections::{BTreeMap, HashMap};
@@ -108,7 +110,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 11] = [
+pub(crate) const ALL: [&dyn View; 13] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -120,6 +122,8 @@ pub(crate) const ALL: [&dyn View; 11] = [
     &datasets::Datasets,
     &claims::Claims,
     &reproductions::Reproductions,
+    &lineage::Lineage,
+    &soundness::Soundness,
 ];
 
 /// Shows a fact to every view that reads its kind.

@@ -11,6 +11,7 @@ use hven_app::{
         claims::{ClaimView, JudgementView},
         views::RunView,
     },
+    soundness::of_one,
 };
 use hven_core::run::Number;
 
@@ -46,6 +47,7 @@ async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wi
         revision: stated.revision,
         stated: text(view.time),
         stated_by: actor(teller.actor(app, view.by).await?),
+        soundness: of_one(app, stated.claim).await?.as_str().to_owned(),
         standing: if judgement.is_some() { "judged" } else { "not_judged" }.to_owned(),
         verdict: judgement.as_ref().map(|judgement| judgement.judged.verdict.as_str().to_owned()),
         because: judgement.as_ref().map(|judgement| judgement.judged.because.clone()),
@@ -64,6 +66,7 @@ pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<
         schema: "hven.claim/1".to_owned(),
         judgements,
         newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
+        suspicion: detail.stands.said.clone().map(sentence),
         url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
         summary: standpoint(app, &mut teller, &detail.now).await?,
     })
@@ -110,10 +113,10 @@ fn quantity(number: Number) -> MetricValue {
     }
 }
 
-async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
+pub(crate) async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
     let by = teller.actor(app, view.submitted_by).await?;
     let metrics = app.ports.series.summaries(view.id).await?;
-    Ok(summary(view, &metrics, by, app.now()))
+    Ok(summary(view, of_one(app, view.id).await?, &metrics, by, app.now()))
 }
 
 pub(crate) async fn law(app: &App, detail: laws::Detail) -> AppResult<wire_laws::LawDetail> {
@@ -165,7 +168,7 @@ async fn steps(app: &App, teller: &mut Teller, steps: &[ancestry::Step]) -> AppR
     Ok(out)
 }
 
-async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResult<wire_lineage::Node> {
+pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResult<wire_lineage::Node> {
     let kind = match node {
         Node::Run(_) => "run",
         Node::Dataset(_) => "dataset",

@@ -72,6 +72,9 @@ pub struct FindArgs {
     /// Look although the dataset does not meet its checks
     #[arg(long)]
     pub despite_checks: bool,
+    /// Look although what it reads rests on something retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
     /// Look even when the same was done before
     #[arg(long)]
     pub fresh: bool,
@@ -147,6 +150,7 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     }
     let submit = SubmitRun {
         despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
         ..submission(project, &args.name, "law", arguments.into(), inputs)
     };
