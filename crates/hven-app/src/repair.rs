@@ -169,8 +169,8 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
     for found in reach.items {
         match soundness::look(app, caller, found.node).await? {
-            ancestry::Node::Run(run) if run.state == State::Done => runs.push(*run),
-            // What made nothing leaves nothing to be made anew.
+            ancestry::Node::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
+            // What made nothing, or was there to be compared, leaves nothing to be made anew.
             ancestry::Node::Run(_) => {}
             ancestry::Node::Claim(claim) => claims.push(*claim),
             ancestry::Node::Hidden => steps.push(Step {
@@ -193,6 +193,10 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
         steps.push(claim);
     }
     Ok(Plan { of, with: with.map(|(shown, _)| shown), steps })
+}
+
+fn is_for_comparison(run: &RunView) -> bool {
+    run.purpose.as_ref().is_some_and(|purpose| !purpose.is_catalogued())
 }
 
 impl Repair<'_> {
@@ -323,7 +327,7 @@ impl Repair<'_> {
                 let dataset = self.exchange.datasets.get(&dataset).copied().unwrap_or(dataset);
                 Purpose::Split { dataset, name, hold_out }
             }
-            other @ Purpose::Dataset { .. } => other,
+            other => other,
         });
         // A command begins with the variables that were recorded, and with those that every process needs.
         let mut environment = Default::default();
