@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod find;
 mod fit;
+mod growth;
 mod interval;
 mod normal;
 mod options;

@@ -31,6 +31,8 @@ const ROUGH: f64 = 0.1;
 const BETTER: f64 = 0.8;
 /// More inputs are not all joined into one: there would be too many ways.
 const JOINED_MAX: usize = 6;
+/// If neighbours differ by more, something else matters.
+const JOINED_ERROR_MAX: f64 = 0.25;
 
 /// The task and all that it can be reduced to, one after the other.
 ///
@@ -51,9 +53,6 @@ pub(crate) fn reduced(root: &Task, dimensions: Option<&Dimensions>, stop: &impl 
 
 fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> bool) -> Option<Task> {
     let picture = Picture::new(task)?;
-    if picture.error > ROUGH {
-        return by_trial(task, &picture, allowed, stop);
-    }
     let mut scalings = picture.scalings();
     // Plain powers first: nothing is surer, and what is left is smaller.
     let powers: Vec<Vec<Relation>> = scalings
@@ -66,6 +65,9 @@ fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> boo
     proposals.extend(powers.iter().filter_map(|set| scaled(task, set)));
     proposals.extend(picture.sums().into_iter().filter_map(|sum| sum.apply(task)));
     proposals.extend(scalings.iter().filter_map(|set| scaled(task, set)));
+    if picture.error > ROUGH {
+        return by_trial(task, &picture, proposals, allowed, stop);
+    }
     let mut seen: Vec<Vec<Expr>> = Vec::new();
     for next in proposals {
         if stop() {
@@ -82,16 +84,26 @@ fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> boo
     None
 }
 
-/// Where the law is too rough for derivatives, such as a wave with many periods: each pair of inputs is replaced by its
-/// product, quotient, sum or difference, and that which predicts much better is taken.
+/// Where the law is too rough for derivatives, such as a wave with many periods, what they propose is only one of many
+/// trials: each pair of inputs is replaced by its product, quotient, sum or difference, and what predicts best is taken.
 fn by_trial(
     task: &Task,
     picture: &Picture<'_>,
+    proposals: Vec<Task>,
     allowed: &impl Fn(&Task) -> bool,
     stop: &impl Fn() -> bool,
 ) -> Option<Task> {
     let limit = BETTER * task.error(picture);
     let mut best = joined(task).filter(|(error, next)| *error < limit && allowed(next));
+    for next in proposals {
+        if stop() {
+            return None;
+        }
+        let error = next.error(picture);
+        if allowed(&next) && error < limit && best.as_ref().is_none_or(|(e, _)| error < *e) {
+            best = Some((error, next));
+        }
+    }
     for i in 0..task.inputs.len() {
         for j in 0..i {
             let (x, y) = (Expr::Variable(j), Expr::Variable(i));
@@ -139,7 +151,7 @@ fn joined(task: &Task) -> Option<(f64, Task)> {
             best = Some((error, exponents));
         }
     }
-    let (error, exponents) = best?;
+    let (error, exponents) = best.filter(|(error, _)| *error < JOINED_ERROR_MAX)?;
     let factors = exponents.iter().enumerate().filter(|(_, p)| **p != 0.0);
     let product = Expr::Product(factors.map(|(i, p)| Expr::Variable(i).power(*p)).collect());
     Some((error, task.over(&[product])?))

@@ -1,4 +1,5 @@
 //! The search as those who call it see it.
+#![allow(clippy::unwrap_used)]
 
 mod ends;
 mod examples;
