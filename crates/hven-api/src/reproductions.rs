@@ -40,6 +40,17 @@ pub struct Reproduce {
     pub software: Option<Software>,
 }
 
+/// The newest verdict on making a run again, as other documents carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeAgain {
+    pub run: RunName,
+    /// `same_bytes`, `same_within`, `differs` or `cannot_rerun`.
+    pub level: String,
+    pub because: Option<String>,
+    pub judged: String,
+}
+
 /// The answer: the run that makes it again, or the verdict that it cannot be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

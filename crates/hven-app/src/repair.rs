@@ -227,21 +227,20 @@ impl Repair<'_> {
                 continue;
             }
             let by = self.app.ports.views.runs_named(&RunName::Id(repair.repaired.by)).await?.pop();
-            match by {
-                Some(by) if by.state == State::Done => {
-                    if self.is_sound(by.id).await? {
-                        return Ok((Progress::Done, Some(by), None));
-                    }
-                }
-                Some(by) if by.state.is_final() => failed = failed.or(Some(by)),
-                Some(by) => return Ok((Progress::Running, Some(by), None)),
-                None => {}
+            let Some(by) = by else { continue };
+            if !by.state.is_final() {
+                return Ok((Progress::Running, Some(by), None));
+            }
+            if by.state != State::Done {
+                failed = failed.or(Some(by));
+            } else if self.is_sound(by.id).await? {
+                return Ok((Progress::Done, Some(by), None));
             }
         }
         let Some(spec) = &run.spec else {
             return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
         };
-        if let Some(why) = self.cannot_be_run(spec) {
+        if let Some(why) = Self::cannot_be_run(spec) {
             return self.done_by_hand(run, spec, why).await;
         }
         if spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest)) {
@@ -278,7 +277,7 @@ impl Repair<'_> {
     }
 
     /// Why a run cannot be started from the record alone.
-    fn cannot_be_run(&self, spec: &Spec) -> Option<String> {
+    fn cannot_be_run(spec: &Spec) -> Option<String> {
         if spec.place.is_here() {
             return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
         }

@@ -4,7 +4,7 @@ use hven_api::reproductions as wire;
 use hven_app::{
     App, AppResult,
     facts::Teller,
-    ports::reproductions::ReproductionView,
+    ports::{reproductions::ReproductionView, views::RunView},
     reproduce::{self, Begun, Wish},
 };
 use hven_core::{
@@ -64,6 +64,16 @@ pub(crate) async fn reproduction(
         judged: text(view.time),
         judged_by: actor(teller.actor(app, view.by).await?),
     })
+}
+
+/// The newest verdict, as the page of the run or of a claim shows it.
+pub(crate) fn made_again(run: &RunView, view: &ReproductionView) -> wire::MadeAgain {
+    wire::MadeAgain {
+        run: run_name(run),
+        level: view.reproduced.level.as_str().to_owned(),
+        because: view.reproduced.because.clone(),
+        judged: text(view.time),
+    }
 }
 
 async fn name(app: &App, teller: &mut Teller, run: RunId) -> AppResult<hven_api::runs::RunName> {

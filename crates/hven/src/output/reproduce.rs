@@ -2,7 +2,7 @@
 
 use std::io;
 
-use hven_api::reproductions::Reproduction;
+use hven_api::reproductions::{MadeAgain, Reproduction};
 use hven_core::reproduction::{Comparison, Likeness, MetricComparison};
 
 use super::{ForPeople, Ink, Paper, words};
@@ -18,13 +18,19 @@ impl ForPeople for Reproduced {
 }
 
 /// The one word of a verdict, coloured.
-pub fn level(level: &str, ink: Ink) -> String {
+fn level(level: &str, ink: Ink) -> String {
     match level {
         "same_bytes" => ink.state("done", "the same bytes"),
         "same_within" => ink.state("done", "the same within the tolerance"),
         "differs" => ink.state("failed", "differs"),
         _ => ink.state("failed", "cannot be run again"),
     }
+}
+
+/// `the same bytes (2026-11-25 11:03:03 +00:00)`, and why not.
+pub fn made_again(again: &MadeAgain, ink: Ink) -> String {
+    let because = again.because.as_ref().map_or_else(String::new, |because| format!(": {because}"));
+    format!("{}{because} ({})", level(&again.level, ink), words::local(&again.judged))
 }
 
 fn write_one(item: &Reproduction, paper: &mut Paper<'_>) -> io::Result<()> {
