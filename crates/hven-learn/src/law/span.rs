@@ -13,6 +13,9 @@ use super::task::Task;
 const VANISHING: f64 = 1e-9;
 const FEATURES_MAX: usize = 100;
 const TERMS_MAX: usize = 9;
+/// Functions that are tried together. With more at once, too many features are nearly in the span of the others.
+const FUNCTIONS: [&[Function]; 4] =
+    [&[Function::Cos], &[Function::Sin], &[Function::Cos, Function::Sin], &[Function::Exp]];
 /// With more inputs, their inverses are not tried.
 const INVERTED_MAX: usize = 3;
 
@@ -46,27 +49,33 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     if inputs <= 3 {
         for degree in 1..=3 {
             let plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
-            let mut features = plain.clone();
             for i in 0..inputs {
-                for function in [Function::Cos, Function::Sin, Function::Exp] {
-                    let call = Expr::Variable(i).call(function);
-                    features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
-                    if function != Function::Exp {
-                        features.push(call.power(2.0));
+                for functions in FUNCTIONS {
+                    let features = with_functions(&plain, i, functions, task.positive[i]);
+                    if features.len() <= FEATURES_MAX && sum_of(&whole, &features, offer) {
+                        return;
                     }
                 }
-                if task.positive[i] {
-                    features.push(Expr::Variable(i).call(Function::Log));
-                }
-            }
-            if features.len() > FEATURES_MAX {
-                break;
-            }
-            if sum_of(&whole, &features, offer) {
-                return;
             }
         }
     }
+}
+
+/// Products of powers, alone and times functions of one input.
+fn with_functions(plain: &[Expr], i: usize, functions: &[Function], positive: bool) -> Vec<Expr> {
+    let mut features = plain.to_vec();
+    for (k, function) in functions.iter().enumerate() {
+        let call = Expr::Variable(i).call(*function);
+        features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
+        // The square of the sine is one minus that of the cosine: both would leave no unique answer.
+        if k == 0 && *function != Function::Exp {
+            features.push(call.power(2.0));
+        }
+    }
+    if positive {
+        features.push(Expr::Variable(i).call(Function::Log));
+    }
+    features
 }
 
 /// Quotients of low degree in the inverses of some inputs: those whose bit is set.

@@ -39,19 +39,25 @@ const JOINED_ERROR_MAX: f64 = 0.25;
 /// Where units are known, a step that adds unlike things is not taken, however well it may predict.
 pub(crate) fn reduced(root: &Task, dimensions: Option<&Dimensions>, stop: &impl Fn() -> bool) -> Vec<Task> {
     let allowed = |task: &Task| dimensions.is_none_or(|d| task.dimensions(d).is_some());
+    let by_units = |task: &Task| dimensions.map_or_else(Vec::new, |d| by_units(task, d));
     let mut chain = vec![root.clone()];
     for _ in 0..STEPS_MAX {
         let Some(current) = chain.last() else { break };
         if current.inputs.is_empty() || stop() {
             break;
         }
-        let Some(next) = reduce(current, &allowed, stop) else { break };
+        let Some(next) = reduce(current, &by_units, &allowed, stop) else { break };
         chain.push(next);
     }
     chain
 }
 
-fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> bool) -> Option<Task> {
+fn reduce(
+    task: &Task,
+    by_units: &impl Fn(&Task) -> Vec<Task>,
+    allowed: &impl Fn(&Task) -> bool,
+    stop: &impl Fn() -> bool,
+) -> Option<Task> {
     let picture = Picture::new(task)?;
     let mut scalings = picture.scalings();
     // Plain powers first: nothing is surer, and what is left is smaller.
@@ -64,6 +70,7 @@ fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> boo
     let mut proposals: Vec<Task> = Vec::new();
     proposals.extend(powers.iter().filter_map(|set| scaled(task, set)));
     proposals.extend(picture.sums().into_iter().filter_map(|sum| sum.apply(task)));
+    proposals.extend(by_units(task));
     proposals.extend(scalings.iter().filter_map(|set| scaled(task, set)));
     if picture.error > ROUGH {
         return by_trial(task, &picture, proposals, allowed, stop);
@@ -304,6 +311,28 @@ impl<'a> Picture<'a> {
     fn by_shape(&self, i: usize, shape: Shape, rows: usize) -> Vec<f64> {
         (0..rows).map(|r| self.slopes[i][r] / shape.slope(self.task.inputs[i][r])).collect()
     }
+}
+
+/// What is left when inputs and target are measured in each other: a law without constants that carry units has no other
+/// choice. Whether this one has is tried like all else.
+fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
+    let Some(dimensions) = task.dimensions(original) else { return Vec::new() };
+    let units: Vec<_> = dimensions.inputs.iter().chain([&dimensions.target]).collect();
+    let mut independent: Vec<Vec<f64>> = Vec::new();
+    for base in 0..units.first().map_or(0, |unit| unit.dimension().exponents().len()) {
+        let mut rest: Vec<f64> = units.iter().map(|unit| unit.dimension().exponents()[base].to_f64()).collect();
+        for row in &independent {
+            let share = dot(&rest, row) / dot(row, row);
+            rest.iter_mut().zip(row).for_each(|(r, v)| *r -= share * v);
+        }
+        if dot(&rest, &rest) > 1e-9 {
+            independent.push(rest);
+        }
+    }
+    if independent.is_empty() {
+        return Vec::new();
+    }
+    rational_echelon(&independent, &task.positive).iter().filter_map(|relations| scaled(task, relations)).collect()
 }
 
 /// Scaling input `pivot` by λ and each of `others` by λ^a scales the target by λ^b.
