@@ -69,11 +69,37 @@ fn runs_called(session: &Session, name: &str) -> Vec<serde_json::Value> {
 #[test]
 fn a_retracted_table_is_repaired() {
     let session = wrong_study();
-    snapshot!(session, session.hven(&["retract", "planets@1", "--plan"]), @"");
-    snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @"");
+    snapshot!(session, session.hven(&["retract", "planets@1", "--plan"]), @r"
+    status 0
+    ---- out
+    dataset planets@1, 11 rows
+
+    on it rest 2 runs, 1 claim
+    STEPS  WHAT
+      1  run [run] (split planets)
+      2  run [run] (law)  by way of run [run] (split planets)
+      3  claim kepler3: holds  by way of run [run] (split planets) → run [run] (law)
+    ");
+    snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @r"
+    status 64
+    ---- err
+    error: 3 things rest on planets@1, and nobody can be asked: nothing was done
+    hint: `--plan` shows them; `--yes` retracts without asking
+    ");
     assert_eq!(claim(&session)["soundness"], "sound", "nothing was done");
-    snapshot!(session, retract(&session), @"");
-    snapshot!(session, retract(&session), @"");
+    snapshot!(session, retract(&session), @r"
+    status 0
+    ---- out
+    dataset planets@1, 11 rows  retracted
+    retracted by mira on [time]: Mars has its period in days
+    `hven repair` makes anew what rests on it
+    ");
+    snapshot!(session, retract(&session), @r"
+    status 75
+    ---- err
+    error: dataset planets@1 was retracted before: retracted by mira on [time]: Mars has its period in days
+    hint: `hven repair` makes anew what rests on it
+    ");
 
     // Everything that shows it says so.
     let shown = claim(&session);
@@ -92,7 +118,12 @@ fn a_retracted_table_is_repaired() {
     assert_eq!(runs_called(&session, "import planets")[0]["soundness"], "sound");
 
     // Nothing is built on it unless somebody says why.
-    snapshot!(session, session.hven(&["claim", "judge", "kepler3"]), @"");
+    snapshot!(session, session.hven(&["claim", "judge", "kepler3"]), @r"
+    status 65
+    ---- err
+    error: run [run] is not sound; suspect: rests on dataset planets@1, which was retracted by mira on [time]: Mars has its period in days
+    hint: `hven repair` makes anew what rests on something retracted; to build on it all the same, say why with --despite-suspicion
+    ");
     let refused = session.hven(&["run", "--step", "run.law", "--json"]);
     assert!(refused.err.contains("soundness.suspect"), "{refused:?}");
     assert_eq!(runs_called(&session, "law").len(), 1, "what is suspect is never taken for up to date, nor done again");
@@ -105,7 +136,16 @@ fn a_retracted_table_is_repaired() {
     let alone = session.hven(&["repair", "planets@1"]);
     assert!(alone.status == Some(65) && alone.err.contains("--with"), "{alone:?}");
     correct(&session);
-    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2", "--plan"]), @"");
+    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2", "--plan"]), @r"
+    status 0
+    ---- out
+    repair of dataset planets@1, 11 rows with dataset planets@2, 11 rows
+      WHAT  TOOK  CPU
+    ready  run [run] (split planets)  [duration]  [duration]
+    waiting  run [run] (law)  [duration]  [duration]
+    waiting  claim kepler3: holds
+    what is left took [duration] ([duration] of CPU) when it was made
+    ");
     assert_eq!(runs_called(&session, "law").len(), 1);
     let repaired = session.hven(&["repair", "planets@1", "--with", "planets@2"]).ok();
     assert!(repaired.out.contains("claim kepler3: holds"), "{}", repaired.out);
@@ -119,7 +159,13 @@ fn a_retracted_table_is_repaired() {
     assert_eq!((laws.len(), &laws[0]["soundness"], &laws[1]["soundness"]), (2, &"sound".into(), &"suspect".into()));
 
     // Once more: all is done.
-    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2"]), @"");
+    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2"]), @r"
+    status 0
+    ---- out
+      done  run [run] (split planets)  by run [run]
+      done  run [run] (law)  by run [run]
+      done  claim kepler3: holds
+    ");
     assert_eq!(runs_called(&session, "law").len(), 2);
     let again = session.hven(&["run"]).ok();
     assert!(again.out.contains("still holds") || again.out.matches("up to date").count() >= 2, "{}", again.out);
@@ -134,12 +180,33 @@ fn an_independence_must_fit_the_lineage() {
     let law = session.hven(&["show", "run.law", "--json"]).ok().json()["handle"].as_str().expect("a handle").to_owned();
     let split = runs_called(&session, "split planets")[0]["handle"].as_str().expect("a handle").to_owned();
     let assert = |of: &str, on: &str| session.hven(&["assert", of, "--independent-of", on, "--because", "it is so"]);
-    snapshot!(session, assert("planets@1", "planets@1"), @"");
-    snapshot!(session, assert("planets@1", "claim/kepler3"), @"");
-    snapshot!(session, assert("claim/kepler3", "planets@1"), @"");
+    snapshot!(session, assert("planets@1", "planets@1"), @r"
+    status 75
+    ---- err
+    error: dataset planets@1 cannot be independent of itself
+    ");
+    snapshot!(session, assert("planets@1", "claim/kepler3"), @r"
+    status 75
+    ---- err
+    error: it is claim kepler3 that rests on dataset planets@1: the assertion would close a circle
+    ");
+    snapshot!(session, assert("claim/kepler3", "planets@1"), @r"
+    status 75
+    ---- err
+    error: claim kepler3 rests on dataset planets@1, but not directly: say it of the step of the way at which the dependence ends (`hven why` shows the way)
+    ");
     session.hven(&["run", "--", "true"]).ok();
-    snapshot!(session, assert("last", "planets@1"), @"");
-    snapshot!(session, assert(&law, &split), @"");
+    snapshot!(session, assert("last", "planets@1"), @r"
+    status 75
+    ---- err
+    error: run [run] does not rest on dataset planets@1: there is nothing to assert
+    ");
+    snapshot!(session, assert(&law, &split), @r"
+    status 0
+    ---- out
+    run [run] (law)  sound
+    run [run] (law) does not depend on run [run] (split planets): it is so (mira, [time])
+    ");
     retract(&session).ok();
     assert_eq!(claim(&session)["soundness"], "sound", "the law does not depend on the split");
     assert_eq!(runs_called(&session, "split planets")[0]["soundness"], "suspect");
