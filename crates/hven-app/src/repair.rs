@@ -219,7 +219,7 @@ impl Repair<'_> {
     }
 
     async fn made_anew(&self, run: &RunView) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
-        let mut failed = None;
+        let mut failed: Option<(RunView, Option<String>)> = None;
         for repair in self.app.ports.views.repairs(run.id).await? {
             let of_this =
                 repair.repaired.retracted == self.retracted && repair.repaired.replaced_by == self.replaced_by;
@@ -232,9 +232,13 @@ impl Repair<'_> {
                 return Ok((Progress::Running, Some(by), None));
             }
             if by.state != State::Done {
-                failed = failed.or(Some(by));
+                let why = by.result.as_ref().map(|result| result.outcome.to_string());
+                failed = failed.or(Some((by, why)));
             } else if self.is_sound(by.id).await? {
                 return Ok((Progress::Done, Some(by), None));
+            } else {
+                let why = format!("run {} did its work anew, and is not sound itself", by.handle);
+                failed = failed.or(Some((by, Some(why))));
             }
         }
         let Some(spec) = &run.spec else {
@@ -252,12 +256,12 @@ impl Repair<'_> {
             let (_, cached) = submit::cached(self.app, self.caller, submit).await?;
             return Ok(match (cached, failed) {
                 (Some(by), _) => (Progress::Done, Some(by), None),
-                (None, Some(by)) => (Progress::Failed, Some(by.clone()), by.outcome_in_words()),
+                (None, Some((by, why))) => (Progress::Failed, Some(by), why),
                 (None, None) => (Progress::Ready, None, None),
             });
         };
-        if let Some(by) = failed.filter(|_| !again) {
-            return Ok((Progress::Failed, Some(by.clone()), by.outcome_in_words()));
+        if let Some((by, why)) = failed.filter(|_| !again) {
+            return Ok((Progress::Failed, Some(by), why));
         }
         let purpose = submit.purpose.clone();
         match submit::submit(self.app, self.caller, None, submit).await {
@@ -429,10 +433,4 @@ fn claim_step(claim: ClaimView, progress: Progress, because: Option<String>) -> 
 
 fn outputs(run: &RunView) -> impl Iterator<Item = &FileRef> {
     run.result.iter().flat_map(|result| &result.outputs)
-}
-
-impl RunView {
-    fn outcome_in_words(&self) -> Option<String> {
-        self.result.as_ref().map(|result| result.outcome.to_string())
-    }
 }

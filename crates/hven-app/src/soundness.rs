@@ -106,13 +106,13 @@ async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Saying> {
     }
     let by = Teller::default().actor(app, retraction.by).await?;
     let name = by.name.unwrap_or_else(|| by.kind.to_owned());
-    let time = retraction.time.to_string();
+    let retracted_time = retraction.time.to_string();
     let node_said = named_in_a_sentence(&shown);
     Ok(match (retraction.because, retracted == node) {
-        (Some(because), true) => Saying::RetractedBecause { name, time, because },
-        (None, true) => Saying::RetractedErased { time },
-        (Some(because), false) => Saying::SuspectThrough { node: node_said, name, time, because },
-        (None, false) => Saying::SuspectErased { node: node_said, time },
+        (Some(because), true) => Saying::RetractedBecause { name, retracted_time, because },
+        (None, true) => Saying::RetractedErased { retracted_time },
+        (Some(because), false) => Saying::SuspectThrough { node: node_said, name, retracted_time, because },
+        (None, false) => Saying::SuspectErased { node: node_said, retracted_time },
     })
 }
 

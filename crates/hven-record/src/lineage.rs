@@ -417,6 +417,10 @@ impl Lineages for Home {
         .await
     }
 
+    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>> {
+        self.inner.readers.read(move |sql| Ok(lineage::direct_sources(sql, of)?)).await
+    }
+
     async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined> {
         self.graph(move |graph, sql| {
             Ok(match (graph.place_of(of, sql)?, graph.place_of(on, sql)?) {

@@ -198,20 +198,20 @@ export const sayingMessages = entries({
   'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
   'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
   'say.soundness.retracted_because': {
-    en: 'retracted by {name} on {time}: {because}',
-    zh: '{name} 于 {time} 撤回：{because}',
+    en: 'retracted by {name} on {retracted_time}: {because}',
+    zh: '{name} 于 {retracted_time} 撤回：{because}',
   },
   'say.soundness.retracted_erased': {
-    en: 'retracted on {time}; why was erased',
-    zh: '已于 {time} 撤回；原因已涂除',
+    en: 'retracted on {retracted_time}; why was erased',
+    zh: '已于 {retracted_time} 撤回；原因已涂除',
   },
   'say.soundness.suspect_through': {
-    en: 'suspect: rests on {node}, which was retracted by {name} on {time}: {because}',
-    zh: '存疑：依据{node}，而{name} 已于 {time} 将其撤回：{because}',
+    en: 'suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}',
+    zh: '存疑：依据{node}，而{name} 已于 {retracted_time} 将其撤回：{because}',
   },
   'say.soundness.suspect_erased': {
-    en: 'suspect: rests on {node}, which was retracted on {time}; why was erased',
-    zh: '存疑：依据{node}，而其已于 {time} 撤回；原因已涂除',
+    en: 'suspect: rests on {node}, which was retracted on {retracted_time}; why was erased',
+    zh: '存疑：依据{node}，而其已于 {retracted_time} 撤回；原因已涂除',
   },
   'say.soundness.suspect_hidden': {
     en: 'suspect: rests on something retracted, which you may not see',

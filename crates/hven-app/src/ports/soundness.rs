@@ -90,6 +90,8 @@ pub trait Lineages: Send + Sync + 'static {
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
     /// Everything in that direction that no asserted independence cuts off; `items` has those from the place `from` on.
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
+    /// What the node rests on by one edge, asserted independences put aside.
+    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
     /// How `of` rests on `on`, asserted independences put aside.
     async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined>;
     /// What a run that reads these bytes now would rest on.

@@ -6,7 +6,8 @@
 //! reads bytes rests on the newest dataset that is these bytes, else on the newest run that had made them. So the work
 //! that is done anew on corrected data rests on the corrected data, also where some bytes came out the same.
 //! - Two datasets of the same bytes rest on each other: what is wrong with one is wrong with both.
-//! - A run that does the same work as an earlier one (they have one cache key) and makes the same bytes rests on it.
+//! - A run that does the same work as an earlier one (they have one cache key) and makes the same bytes rests on it,
+//!   unless it was made to repair it.
 //! - Empty files say nothing, and join nothing.
 //! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
 //!   knows the edges up to some fact can learn what changed since.
@@ -72,7 +73,14 @@ impl View for Lineage {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.submitted", "run.finished", "dataset.version_added", "claim.stated", "claim.judged"]
+        &[
+            "run.submitted",
+            "run.finished",
+            "dataset.version_added",
+            "claim.stated",
+            "claim.judged",
+            "soundness.run_repaired",
+        ]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -84,6 +92,10 @@ impl View for Lineage {
             Some(Fact::DatasetVersionAdded(added)) => version_added(sql, added, seq),
             Some(Fact::ClaimStated(stated)) => claim_stated(sql, stated, seq),
             Some(Fact::ClaimJudged(judged)) => claim_judged(sql, judged, seq),
+            // It was made so as not to rest on the other.
+            Some(Fact::RunRepaired(repaired)) => sql
+                .execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&repaired.by.to_bytes()).into()])
+                .map(drop),
             Some(_) => Ok(()),
             // What it said is erased; that it is there stays.
             None => match (seen.header.kind.as_str(), seen.header.subject) {
@@ -264,6 +276,15 @@ fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()
         }
     }
     Ok(())
+}
+
+/// What the node rests on by one edge.
+pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<Node>> {
+    let find = "SELECT sources.id, sources.noun FROM lineage_nodes AS targets \
+                JOIN lineage_edges ON lineage_edges.target = targets.number AND lineage_edges.gone = 0 \
+                JOIN lineage_nodes AS sources ON sources.number = lineage_edges.source \
+                WHERE targets.id = ?1 ORDER BY sources.number";
+    sql.query(find, &[(&of.id().to_be_bytes()).into()], |row| node(row, 0, 1))
 }
 
 /// What a run that reads these bytes now would rest on.

@@ -144,6 +144,7 @@ pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
         assert_eq!(home.joined(split, data).await.unwrap(), Joined::Directly);
         assert_eq!(home.joined(claim, data).await.unwrap(), Joined::Indirectly);
         assert_eq!(home.joined(data, claim).await.unwrap(), Joined::Not);
+        assert_eq!(home.direct_sources(claim).await.unwrap(), [law]);
         assert_eq!(home.sources(&[Digest::of(b"table"), Digest::of(b"law")]).await.unwrap(), [data, law]);
         // What begins on it later is suspect at once, and so is what follows from that.
         home.add(batch([reads(4, &["part"]), makes(4, &["more"]), reads(5, &["more"])])).await.unwrap();
@@ -281,8 +282,10 @@ pub fn a_repeated_run_rests_on_the_first(world: &World) {
         .await
         .unwrap();
         home.add(batch([retracted(run_id(0))])).await.unwrap();
-        let runs = [0, 1, 2].map(|n| run_id(n).into());
-        assert_eq!(soundness(&home, &runs).await, ["retracted", "suspect", "sound"]);
+        let repaired = RunRepaired { run: run_id(0), by: run_id(3), retracted: run_id(0).into(), replaced_by: None };
+        home.add(batch([run(3, b"a"), repaired.into(), makes(3, &["x"])])).await.unwrap();
+        let runs = [0, 1, 2, 3].map(|n| run_id(n).into());
+        assert_eq!(soundness(&home, &runs).await, ["retracted", "suspect", "sound", "sound"]);
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -436,13 +439,16 @@ fn search_all(world: &World, seeds: u64) {
             }
             let suspect = model.closure(&model.retracted);
             let found = home.soundness(&model.nodes).await.unwrap();
-            for (node, found) in model.nodes.iter().zip(found) {
+            for (n, (node, found)) in model.nodes.iter().zip(found).enumerate() {
                 assert_eq!(found, model.soundness(*node, &suspect), "seed {seed}, {node}");
+                suspects += usize::from(found == Soundness::Suspect);
+                if !(n as u64 + seed).is_multiple_of(4) {
+                    continue;
+                }
                 let way = home.cause(*node).await.unwrap();
                 assert_eq!(way.is_empty(), found.is_sound(), "seed {seed}, {node}");
                 let edges = way.windows(2).map(|pair| (pair[1], pair[0]));
                 assert!(edges.into_iter().all(|edge| model.edges.contains(&edge) && !model.cut.contains(&edge)));
-                suspects += usize::from(found == Soundness::Suspect);
             }
             for node in model.nodes.iter().step_by(1 + model.nodes.len() / 4) {
                 let mut expect = model.closure(&[*node].into());
@@ -455,7 +461,7 @@ fn search_all(world: &World, seeds: u64) {
             nodes += model.nodes.len();
         }
     });
-    assert!(suspects > nodes / 50 && reaches > nodes, "{suspects} of {nodes} suspect, {reaches} reached: too tame");
+    assert!(suspects > nodes / 10 && reaches > nodes / 5, "{suspects} of {nodes} suspect, {reaches} reached: too tame");
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }

@@ -15,4 +15,5 @@ mod runs;
 mod script;
 mod server;
 mod session;
+mod soundness;
 mod study;

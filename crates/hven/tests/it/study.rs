@@ -232,7 +232,7 @@ fn what_dies_in_the_middle_is_done_by_the_next_call() {
 }
 
 /// Kills the client, the server, the runner and the task: every process that was told of the home.
-fn kill_all_of(session: &Session) {
+pub fn kill_all_of(session: &Session) {
     let home = session.home().display().to_string();
     for process in fs::read_dir("/proc").expect("Linux").flatten() {
         let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
