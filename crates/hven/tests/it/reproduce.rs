@@ -71,7 +71,7 @@ fn what_cannot_be_run_again_says_exactly_why() {
     // A bit of an input is not what it was: the store gives no such bytes.
     let shown = session.hven(&["show", &first, "--json"]).ok().json();
     let digest = shown["spec"]["inputs"][0]["digest"].as_str().expect("a digest").to_owned();
-    session.hven(&["redact", "--object", &digest, "--because", "a test", "--yes"]);
+    session.hven(&["redact", "--object", &digest, "--because", "a test"]).ok();
     let (level, item) = verdict(&session, &[&first]);
     assert_eq!(level, "cannot_rerun");
     assert!(item["because"].as_str().expect("words").contains("table.csv"), "{item}");
