@@ -43,6 +43,9 @@ pub struct ClaimSummary {
     pub stated_by: Actor,
     /// `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run).
     pub standing: String,
+    /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
+    #[serde(default = "crate::soundness::sound")]
+    pub soundness: String,
     /// `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now.
     pub verdict: Option<String>,
     pub because: Option<String>,
@@ -60,6 +63,11 @@ pub struct ClaimDetail {
     pub judgements: Vec<Judgement>,
     /// The runs that would be judged now.
     pub newest_evidence: Vec<RunSummary>,
+    /// Why it is not sound.
+    #[serde(default)]
+    pub suspicion: Option<Sentence>,
+    /// The newest verdicts on making the runs again that were judged.
+    pub made_again: Vec<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
     pub url: String,
 }

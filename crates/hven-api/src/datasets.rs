@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::runs::{Actor, FileRef, RunName, RunSummary};
+use crate::{
+    runs::{Actor, FileRef, RunName, RunSummary},
+    sentence::Sentence,
+};
 
 /// `POST /datasets`: a table to be taken in. Its bytes are uploaded as an object before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,6 +72,9 @@ pub struct DatasetSummary {
     pub reference: String,
     /// It is the newest version of its name.
     pub newest: bool,
+    /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
+    #[serde(default = "crate::soundness::sound")]
+    pub soundness: String,
     pub rows: u64,
     pub columns: u32,
     /// The size of the table as Parquet.
@@ -105,6 +111,9 @@ pub struct DatasetDetail {
     /// Newest first, at most 100.
     pub hold_out_reads: Vec<HoldOutRead>,
     pub hold_out_reads_total: u64,
+    /// Why it is not sound.
+    #[serde(default)]
+    pub suspicion: Option<Sentence>,
     /// Where to look at it in a browser.
     pub url: String,
 }

@@ -16,9 +16,11 @@ pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod page;
+pub mod reproductions;
 pub mod runner;
 pub mod runs;
 pub mod sentence;
+pub mod soundness;
 pub mod spool;
 
 /// Where the native API lives below the server's address.

@@ -59,6 +59,9 @@ pub struct SubmitRun {
     /// Run it although a dataset that it reads does not meet its checks.
     #[serde(default)]
     pub despite_checks: bool,
+    /// Run it although what it reads rests on something retracted: why.
+    #[serde(default)]
+    pub despite_suspicion: Option<String>,
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
@@ -225,6 +228,9 @@ pub struct RunSummary {
     pub submitted: String,
     /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`.
     pub state: String,
+    /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
+    #[serde(default = "crate::soundness::sound")]
+    pub soundness: String,
     pub attempts: u32,
     pub started: Option<String>,
     pub ended: Option<String>,
@@ -269,12 +275,17 @@ pub struct RunDetail {
     pub outputs_missing: Vec<MissingOutput>,
     pub log_bytes: u64,
     pub log_dropped_bytes: u64,
+    /// The newest verdict on making it again.
+    pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
     pub url: String,
     /// Why it waits, when it does.
     pub waiting: Option<String>,
     #[serde(default)]
     pub waiting_said: Option<Sentence>,
+    /// Why it is not sound.
+    #[serde(default)]
+    pub suspicion: Option<Sentence>,
 }
 
 /// What was to be run, as recorded.

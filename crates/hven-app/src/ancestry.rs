@@ -15,9 +15,9 @@ use crate::{
     datasets::{self, reference},
     lineage::{self, Direction, joints},
     ports::{
-        catalogue::DatasetView,
+        catalogue::{Catalogued, DatasetView},
         claims::ClaimView,
-        views::{RunName, RunView},
+        views::{RunName, RunView, Use},
     },
     sayings::Saying,
 };
@@ -64,7 +64,7 @@ pub async fn of(app: &App, caller: &Caller, name: &str, project: Option<&Project
     Ok(Ancestry { of: start, rests_on, supports, truncated })
 }
 
-async fn named(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Node> {
+pub(crate) async fn named(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Node> {
     if let Some(claim) = name.strip_prefix("claim/") {
         let claim = claims::find(app, caller, claim, project, Role::Viewer).await?;
         return Ok(Node::Claim(Box::new(claim)));
@@ -169,11 +169,16 @@ async fn neighbours(app: &App, caller: &Caller, node: &Node, direction: Directio
 async fn sources_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<Vec<Joined>> {
     let mut found = Vec::new();
     found.extend(run.spec.as_ref().and_then(|spec| spec.code.clone()).map(|code| (Node::Code(code), None)));
+    let near = app.ports.views.direct_sources(run.id.into()).await?;
     for file in joints(app, run, Direction::Sources).await? {
-        let catalogued = app.ports.views.catalogued(&[file.digest]).await?;
-        let makers = app.ports.views.makers(file.digest, USES_MAX).await?;
-        // The same bytes may have been made more than once; the first maker is the source.
-        let maker = makers.into_iter().find(|maker| maker.run != run.id);
+        let mut catalogued = app.ports.views.catalogued(&[file.digest]).await?;
+        let mut makers = app.ports.views.makers(file.digest, USES_MAX).await?;
+        makers.retain(|maker| maker.run != run.id);
+        // The same bytes may have been made more than once: the source is the maker on which the run rests. What came out
+        // of a folder has no edge of its own: then it is the first.
+        let at = makers.iter().position(|maker| near.contains(&maker.run.into())).unwrap_or(0);
+        let maker = (at < makers.len()).then(|| makers.swap_remove(at));
+        only_those_near(app, &near, maker.as_ref(), &mut catalogued).await?;
         let from = (maker.as_ref()).map_or_else(|| file.clone(), |maker| maker.file.clone());
         // A run that divides a dataset is no source of itself.
         let own = app.ports.views.split_of_run(run.id).await?;
@@ -195,6 +200,26 @@ async fn sources_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<
         }
     }
     Ok(found)
+}
+
+/// Of several datasets of the same bytes, those on which the run rests: itself, or through the run that divided them.
+async fn only_those_near(
+    app: &App,
+    near: &[hven_core::soundness::Node],
+    maker: Option<&Use>,
+    catalogued: &mut Vec<Catalogued>,
+) -> AppResult<()> {
+    if catalogued.len() < 2 {
+        return Ok(());
+    }
+    let mut behind = near.to_vec();
+    if let Some(maker) = maker {
+        behind.extend(app.ports.views.direct_sources(maker.run.into()).await?);
+    }
+    if catalogued.iter().any(|one| behind.contains(&one.dataset.into())) {
+        catalogued.retain(|one| behind.contains(&one.dataset.into()));
+    }
+    Ok(())
 }
 
 fn joined_name(dataset: &DatasetView, part: Option<&hven_core::name::Name>) -> String {
@@ -239,7 +264,7 @@ async fn users_of(app: &App, caller: &Caller, file: &FileRef, but: Option<RunId>
     Ok(found)
 }
 
-async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
+pub(crate) async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResult<Node> {
     let run = app.ports.views.runs_named(&RunName::Id(run)).await?.pop();
     Ok(match run {
         Some(run) if caller.may(Role::Viewer, &run.project) => Node::Run(Box::new(run)),

@@ -3,7 +3,7 @@
 use hven_core::{
     DatasetId, Digest, Fact,
     access::Role,
-    catalogue::{DatasetRef, HoldOutRead, Reader},
+    catalogue::{DatasetRef, HoldOutRead, Part, Reader},
     name::Name,
     object::FileRef,
     project::ProjectPath,
@@ -16,6 +16,7 @@ use crate::{
         catalogue::{DatasetQuery, DatasetView, HoldOutReadView, SplitView},
         views::Page,
     },
+    soundness::{self, Stands},
 };
 
 /// Everything about one version.
@@ -29,6 +30,7 @@ pub struct Detail {
     pub splits: Vec<SplitView>,
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
+    pub stands: Stands,
 }
 
 /// Reports of tables with very many columns are large.
@@ -65,7 +67,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         Some(file) => document(app, file.digest).await?,
         None => None,
     };
-    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total })
+    let stands = soundness::stands(app, caller, of.dataset.into()).await?;
+    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands })
 }
 
 /// Another output of the run that made the dataset.
@@ -85,18 +88,46 @@ pub(crate) async fn document(app: &App, digest: Digest) -> AppResult<Option<serd
 /// The bytes of a dataset, or of a part of it.
 pub async fn content(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Content> {
     let (dataset, part) = find(app, caller, name, project, Role::Viewer).await?;
-    let of = &dataset.version;
-    let file = match &part {
-        None => of.content.clone(),
-        Some(wanted) => {
-            let splits = app.ports.views.splits(of.dataset).await?;
-            part_named(&splits, wanted).ok_or_else(|| no_part(&dataset, wanted, &splits))?.content.clone()
-        }
-    };
+    let file = meant(app, &dataset, part.as_ref()).await?;
     let opened = app.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
     note_reading(app, caller, file.digest).await?;
     Ok(Content { file, size, bytes })
+}
+
+/// Which table a name means, without handing it out.
+pub async fn table(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<FileRef> {
+    let (dataset, part) = find(app, caller, name, project, Role::Viewer).await?;
+    meant(app, &dataset, part.as_ref()).await
+}
+
+/// The part of a name that stands for the whole dataset, what is held out included.
+const ALL: &str = "all";
+
+/// The table of a dataset or of its part. Of a dataset that holds something out, its name alone means the rest.
+async fn meant(app: &App, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {
+    let splits = app.ports.views.splits(dataset.version.dataset).await?;
+    let whole = || dataset.version.content.clone();
+    let Some(wanted) = part else {
+        let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
+        let Some(split) = splits.iter().rfind(holds_out) else { return Ok(whole()) };
+        let open: Vec<_> = split.parts.iter().filter(|part| !part.hold_out).collect();
+        return match open.as_slice() {
+            [only] => Ok(only.content.clone()),
+            _ => Err(several_parts(dataset, &open)),
+        };
+    };
+    match part_named(&splits, wanted) {
+        Some(part) => Ok(part.content.clone()),
+        None if wanted.as_str() == ALL => Ok(whole()),
+        None => Err(no_part(dataset, wanted, &splits)),
+    }
+}
+
+fn several_parts(dataset: &DatasetView, open: &[&Part]) -> AppError {
+    let name = reference(dataset);
+    let names: Vec<String> = open.iter().map(|part| format!("{name}.{}", part.name)).collect();
+    AppError::invalid(name.clone(), format!("is divided: say {}, or {name}.{ALL} for the whole", names.join(", ")))
 }
 
 /// Records that a person is given what a dataset holds out, by whichever door. What runs read is recorded when they are
@@ -113,7 +144,7 @@ pub(crate) async fn note_reading(app: &App, caller: &Caller, digest: Digest) -> 
     Ok(())
 }
 
-fn part_named<'s>(splits: &'s [SplitView], name: &Name) -> Option<&'s hven_core::catalogue::Part> {
+fn part_named<'s>(splits: &'s [SplitView], name: &Name) -> Option<&'s Part> {
     splits.iter().flat_map(|split| &split.parts).find(|part| part.name == *name)
 }
 

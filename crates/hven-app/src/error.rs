@@ -29,6 +29,11 @@ pub enum AppError {
     /// What would rest on this dataset would rest on nothing.
     #[error("{dataset} fails {failed} of its checks")]
     ChecksFailed { dataset: String, failed: u32 },
+    /// What would be made of this would be suspect too.
+    #[error("{what} is not sound; {why}")]
+    Suspect { what: String, why: String },
+    #[error("{what} was retracted before: {why}")]
+    RetractedBefore { what: String, why: String },
     #[error("this runner has attached anew: session {0:?} is over")]
     StaleSession(String),
     #[error("too much at once: {0}")]
@@ -56,6 +61,8 @@ pub const CASES: &[Case] = &[
     Case { code: "conflict", http: 409 },
     Case { code: "secret.exposed", http: 422 },
     Case { code: "data.checks_failed", http: 422 },
+    Case { code: "soundness.suspect", http: 422 },
+    Case { code: "soundness.retracted_before", http: 409 },
     Case { code: "runner.stale_session", http: 409 },
     Case { code: "busy", http: 503 },
     Case { code: "idempotency.key_reused", http: 422 },
@@ -77,6 +84,8 @@ impl AppError {
             Self::Conflict(_) => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
             Self::ChecksFailed { .. } => "data.checks_failed",
+            Self::Suspect { .. } => "soundness.suspect",
+            Self::RetractedBefore { .. } => "soundness.retracted_before",
             Self::StaleSession(_) => "runner.stale_session",
             Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
             Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
@@ -108,6 +117,12 @@ impl AppError {
             Self::ChecksFailed { dataset, .. } => format!(
                 "`hven data show {dataset}` says which; mend the data, or run it all the same with --despite-checks"
             ),
+            Self::Suspect { .. } => {
+                "`hven repair` makes anew what rests on something retracted; to build on it all the \
+                                     same, say why with --despite-suspicion"
+                    .to_owned()
+            }
+            Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
             Self::Busy(_) => "try again in a moment".to_owned(),
             Self::Store(StoreError::Full { .. }) => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"

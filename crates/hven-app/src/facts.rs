@@ -17,6 +17,8 @@ use crate::{
     access::run_for,
     datasets::reference,
     ports::{
+        catalogue::DatasetView,
+        claims::ClaimView,
         record::{FactQuery, Verification},
         views::RunName,
     },
@@ -133,7 +135,7 @@ impl Teller {
     }
 
     async fn run(&mut self, app: &App, header: &Header) -> AppResult<Option<(Handle, ProjectPath)>> {
-        let about_runs = ["run.", "stream.", "law."].iter().any(|noun| header.kind.starts_with(noun));
+        let about_runs = ["run.", "stream.", "law.", "soundness."].iter().any(|noun| header.kind.starts_with(noun));
         match header.subject.filter(|_| about_runs) {
             Some(subject) => self.run_by_id(app, RunId::from_u128(subject)).await,
             None => Ok(None),
@@ -146,12 +148,19 @@ impl Teller {
         if let Some(known) = self.others.get(&subject) {
             return Ok(known.clone());
         }
-        let found = if header.kind.starts_with("dataset.") {
+        let of_any_noun = header.kind.starts_with("soundness.");
+        let found = if of_any_noun {
+            let id = DatasetId::from_u128(subject);
+            match app.ports.views.dataset(id).await? {
+                Some(dataset) => Some(the_dataset(dataset)),
+                None => app.ports.views.claim(ClaimId::from_u128(subject)).await?.map(the_claim),
+            }
+        } else if header.kind.starts_with("dataset.") {
             let dataset = app.ports.views.dataset(DatasetId::from_u128(subject)).await?;
-            dataset.map(|dataset| (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project))
+            dataset.map(the_dataset)
         } else if header.kind.starts_with("claim.") {
             let claim = app.ports.views.claim(ClaimId::from_u128(subject)).await?;
-            claim.map(|claim| (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project))
+            claim.map(the_claim)
         } else {
             return Ok(None);
         };
@@ -176,6 +185,14 @@ impl Teller {
     }
 }
 
+fn the_dataset(dataset: DatasetView) -> (Saying, ProjectPath) {
+    (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project)
+}
+
+fn the_claim(claim: ClaimView) -> (Saying, ProjectPath) {
+    (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project)
+}
+
 async fn actor_name(app: &App, id: ActorId) -> AppResult<ActorName> {
     if id == ActorId::SYSTEM {
         return Ok(ActorName { id, kind: "system", name: Some("Hven".to_owned()) });
@@ -194,6 +211,11 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
     let run = || Saying::run(handle);
     let dataset = || about.unwrap_or(&Saying::ADataset).sentence();
     let claim = || about.unwrap_or(&Saying::AClaim).sentence();
+    let node = || match (about, handle) {
+        (Some(about), _) => about.sentence(),
+        (None, Some(handle)) => Saying::run(Some(handle)),
+        (None, None) => Saying::ANode.sentence(),
+    };
     let scope = |scope: &Scope| match scope {
         Scope::Home => Saying::TheHome.sentence(),
         Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
@@ -238,12 +260,17 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         },
         Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
         Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
+        Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p.level).sentence() },
         Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
         Fact::ClaimJudged(p) => Saying::ClaimJudged {
             claim: claim(),
             verdict: Saying::from(p.verdict).sentence(),
             filled_in: p.filled_in.clone(),
         },
+        Fact::NodeRetracted(p) => Saying::NodeRetracted { node: node(), because: p.because.clone() },
+        Fact::IndependenceAsserted(p) => Saying::IndependenceAsserted { node: node(), because: p.because.clone() },
+        Fact::SuspicionOverridden(p) => Saying::SuspicionOverridden { node: node(), because: p.because.clone() },
+        Fact::RunRepaired(_) => Saying::RunRepaired { run: run() },
         Fact::ObjectsCollected(p) => Saying::ObjectsCollected { count: p.digests.len() },
         Fact::PayloadErased(p) => Saying::PayloadErased { seq: p.seq, because: p.because.clone() },
         Fact::StreamErased(p) => {

@@ -12,16 +12,18 @@ use hven_core::{
     project::ProjectPath,
     recorded::Recorded,
     run::{Number, State},
+    soundness::SuspicionOverridden,
 };
 
 use crate::{
     App, AppError, AppResult, Caller,
-    ancestry::{Node, datasets_under},
+    ancestry::{self, datasets_under},
     claims::{self, Detail, find},
     ports::{
         claims::ClaimView,
         views::{RunName, RunView},
     },
+    soundness,
 };
 
 /// Reads a test; answers the version of the grammar that it is written in. Which quantities there are shows only when the
@@ -61,6 +63,7 @@ pub async fn judge(
     key: Option<String>,
     name: &str,
     project: Option<&ProjectPath>,
+    despite_suspicion: Option<&str>,
 ) -> AppResult<Detail> {
     let claim = find(app, caller, name, project, Role::Member).await?;
     let stated = &claim.stated;
@@ -70,6 +73,8 @@ pub async fn judge(
         caller.require(Role::Viewer, &run.project)?;
         runs.push(run);
     }
+    let evidence: Vec<_> = runs.iter().map(|run| run.id.into()).collect();
+    let overridden = soundness::require(app, caller, &evidence, despite_suspicion).await?;
     let names = names_of(app, &runs).await?;
     let outcome = put_to_the_test(&stated.test, &names);
     let judged = Judged {
@@ -83,7 +88,14 @@ pub async fn judge(
         quantities: outcome.quantities,
         ledger: ledger(app, caller, runs).await?,
     };
-    app.record(caller.actor(), key, vec![judged.into()]).await?;
+    let mut facts = vec![judged.into()];
+    let because = despite_suspicion.unwrap_or_default().trim();
+    facts.extend(
+        overridden
+            .into_iter()
+            .map(|node| SuspicionOverridden { node, by: stated.claim.into(), because: because.to_owned() }.into()),
+    );
+    app.record(caller.actor(), key, facts).await?;
     claims::detail(app, caller, &stated.claim.to_string(), None).await
 }
 
@@ -106,7 +118,7 @@ async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult
             Some(step) => app.ports.views.step_ended(&run.project, step).await?,
             None => 1,
         };
-        let under = datasets_under(app, caller, &Node::Run(Box::new(run))).await?;
+        let under = datasets_under(app, caller, &ancestry::Node::Run(Box::new(run))).await?;
         datasets.extend(under.into_iter().map(|dataset| dataset.version.dataset));
     }
     let mut hold_out_reads = 0;

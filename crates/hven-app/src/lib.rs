@@ -26,12 +26,15 @@ pub mod ports;
 pub mod projects;
 pub mod recipes;
 pub mod redact;
+pub mod repair;
+pub mod reproduce;
 pub mod runners;
 pub mod runs;
 pub mod sayings;
 pub mod schedule;
 pub mod services;
 pub mod settle;
+pub mod soundness;
 pub mod splits;
 pub mod submit;
 pub mod tokens;
@@ -77,6 +80,8 @@ pub struct App {
     next_handle: Mutex<u64>,
     /// Held while a result is taken into the catalogue.
     pub(crate) catalogue_turn: Mutex<()>,
+    /// Held while a repair takes a step, so that nothing is made anew twice.
+    pub(crate) repair_turn: Mutex<()>,
     /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
     /// would be looked for where they are no more.
     moving_streams: Mutex<()>,
@@ -104,6 +109,7 @@ impl App {
             listings: recipes::Listings::default(),
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
+            repair_turn: Mutex::default(),
             moving_streams: Mutex::default(),
             clock,
         };

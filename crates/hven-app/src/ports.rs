@@ -8,7 +8,9 @@ pub mod engine;
 pub mod launch;
 pub mod objects;
 pub mod record;
+pub mod reproductions;
 pub mod series;
+pub mod soundness;
 pub mod views;
 
 pub use backup::Backup;
@@ -18,7 +20,9 @@ pub use engine::Engine;
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
 pub use record::Record;
+pub use reproductions::Reproductions;
 pub use series::Series;
+pub use soundness::Lineages;
 pub use views::Views;
 
 /// Why a store could not do what it was asked.

@@ -17,8 +17,10 @@ use crate::{
     explain,
     ports::{
         engine::{Event, Standing},
+        reproductions::ReproductionView,
         views::{AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
     },
+    soundness::{self, Stands},
     submit::mask,
 };
 
@@ -31,6 +33,9 @@ pub struct Detail {
     pub metrics: Vec<hven_core::run::MetricSummary>,
     /// Why it waits.
     pub waiting: Option<Sentence>,
+    pub stands: Stands,
+    /// The newest verdict on making it again.
+    pub made_again: Option<ReproductionView>,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
@@ -42,7 +47,13 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         Some(Standing::Waiting(waiting)) => Some(explain::waiting(waiting)),
         _ => None,
     };
-    Ok(Detail { run, attempts, standing, metrics, waiting })
+    let stands = match caller {
+        // A process of a run sees itself, and nothing of what it rests on.
+        Caller::Attempt { .. } => Stands::default(),
+        _ => soundness::stands(app, caller, run.id.into()).await?,
+    };
+    let made_again = app.ports.views.reproductions(run.id, 1).await?.pop();
+    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again })
 }
 
 /// Which runs a list shows.

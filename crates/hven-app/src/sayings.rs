@@ -6,6 +6,7 @@ use hven_core::{
     claim::Verdict,
     handle::Handle,
     recorded::{self, Recorded, Told},
+    reproduction::Level,
     sentence::{Sentence, Template},
 };
 
@@ -37,6 +38,7 @@ hven_core::sentences! {
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
+        RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "{run} was made again: {level}";
         DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
             "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
         DatasetSplit { dataset: Sentence, split: String, parts: String } =
@@ -47,6 +49,14 @@ hven_core::sentences! {
         ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
         ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
             "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
+        NodeRetracted { node: Sentence, because: String } =
+            "fact.soundness.retracted", "{node} was retracted: {because}";
+        IndependenceAsserted { node: Sentence, because: String } = "fact.soundness.independence_asserted",
+            "{node} was said not to depend on something that it was made with: {because}";
+        SuspicionOverridden { node: Sentence, because: String } = "fact.soundness.suspicion_overridden",
+            "something was built on {node} although it is suspect: {because}";
+        RunRepaired { run: Sentence } =
+            "fact.soundness.run_repaired", "{run} was made again without what was retracted";
         ObjectsCollected { count: usize } =
             "fact.objects.collected", "{count} objects that nothing referred to were removed";
         PayloadErased { seq: u64, because: String } =
@@ -64,9 +74,14 @@ hven_core::sentences! {
         ADataset = "noun.a_dataset", "a dataset";
         TheClaim { claim: String } = "noun.claim", "claim {claim}";
         AClaim = "noun.a_claim", "a claim";
+        ANode = "noun.a_node", "something";
         VerdictHolds = "verdict.holds", "holds";
         VerdictFails = "verdict.fails", "fails";
         VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
+        LevelSameBytes = "level.same_bytes", "the same bytes";
+        LevelSameWithin = "level.same_within", "the same within the tolerance";
+        LevelDiffers = "level.differs", "it differs";
+        LevelCannotRerun = "level.cannot_rerun", "it cannot be run again";
         Cores { count: u64 } = "noun.cores", "{count} cores";
         MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
         Units { count: u64, name: String } = "noun.units", "{count} of {name}";
@@ -74,6 +89,17 @@ hven_core::sentences! {
         AvailableMemory { available_bytes: u64 } = "noun.available_memory", "{available_bytes}";
         Place { host: String, pool: String } = "noun.place", "{host} (pool {pool})";
         UnknownPlace = "noun.unknown_place", "an unknown runner";
+
+        // Why something is not sound.
+        RetractedBecause { name: String, retracted_time: String, because: String } = "soundness.retracted_because",
+            "retracted by {name} on {retracted_time}: {because}";
+        RetractedErased { retracted_time: String } = "soundness.retracted_erased", "retracted on {retracted_time}; why was erased";
+        SuspectThrough { node: Sentence, name: String, retracted_time: String, because: String } = "soundness.suspect_through",
+            "suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}";
+        SuspectErased { node: Sentence, retracted_time: String } = "soundness.suspect_erased",
+            "suspect: rests on {node}, which was retracted on {retracted_time}; why was erased";
+        SuspectHidden = "soundness.suspect_hidden",
+            "suspect: rests on something retracted, which you may not see";
 
         // Why a run waits.
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
@@ -132,6 +158,17 @@ impl Saying {
             None => Self::ARun,
         }
         .sentence()
+    }
+}
+
+impl From<Level> for Saying {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::SameBytes => Self::LevelSameBytes,
+            Level::SameWithin => Self::LevelSameWithin,
+            Level::Differs => Self::LevelDiffers,
+            Level::CannotRerun => Self::LevelCannotRerun,
+        }
     }
 }
 

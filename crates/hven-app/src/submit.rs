@@ -6,13 +6,14 @@ use std::{
 };
 
 use hven_core::{
-    DatasetId, Digest, Fact, RunId,
+    ActorId, DatasetId, Digest, Fact, RunId,
     access::Role,
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
     name::Name,
     project::{self, ProjectPath},
     run::{ParamsLogged, Place, Spec, Submitted},
+    soundness::{Node, RunRepaired, SuspicionOverridden},
     stream::check_key,
 };
 use serde_json::Value;
@@ -26,6 +27,7 @@ use crate::{
     },
     recipes::{self, Wanted},
     schedule::{Live, keep_launch},
+    soundness,
 };
 
 /// What is to be run.
@@ -45,8 +47,20 @@ pub struct Submit {
     pub purpose: Option<Purpose>,
     /// Run it although a dataset that it reads does not meet its checks.
     pub despite_checks: bool,
+    /// Run it although what it reads is not sound: why.
+    pub despite_suspicion: Option<String>,
+    /// The suspect run whose work it does anew.
+    pub repairs: Option<Repairs>,
     /// Run it even when the same was done before.
     pub fresh: bool,
+}
+
+/// What a run is made anew for.
+#[derive(Clone, Debug)]
+pub struct Repairs {
+    pub run: RunId,
+    pub retracted: Node,
+    pub replaced_by: Option<Node>,
 }
 
 impl Submit {
@@ -63,6 +77,8 @@ impl Submit {
             params: BTreeMap::new(),
             purpose: None,
             despite_checks: false,
+            despite_suspicion: None,
+            repairs: None,
             fresh: false,
         }
     }
@@ -87,33 +103,44 @@ const SECRET_BYTES_MIN: usize = 4;
 /// Submits one run.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
-    let (submit, cache_key) = prepare(app, submit).await?;
+    let (submit, cache_key) = prepare(app, submit)?;
+    let overridden = soundness_of_inputs(app, caller, &submit).await?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
     }
+    if !submit.spec.place.is_here() {
+        recipes::check_inputs(app, &submit.spec).await?;
+    }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller, key, submit, argv, cache_key).await?;
+    let mut new = record(app, caller.actor(), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
 }
 
+/// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
+/// with another.
+pub(crate) async fn start(app: &App, actor: ActorId, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+    let (submit, _) = prepare(app, submit)?;
+    recipes::check_inputs(app, &submit.spec).await?;
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let (run, _) = record(app, actor, key, submit, argv, None, &[]).await?.swap_remove(0);
+    Ok(run)
+}
+
 /// What would be run, and the run that did the same before.
 pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
-    let (submit, cache_key) = prepare(app, submit).await?;
+    let (submit, cache_key) = prepare(app, submit)?;
     let cached = find_cached(app, caller, &submit, cache_key).await?;
     Ok((submit.spec, cached))
 }
 
 /// Checks a submission and fills in what follows from it; answers what the cache compares.
-async fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(app.recipes.find(wanted)?);
         submit.spec.place = Place::Fresh;
     }
     check(&submit)?;
-    if !submit.spec.place.is_here() {
-        recipes::check_inputs(app, &submit.spec).await?;
-    }
     complete(&mut submit)?;
     let cache_key = cache_key(&submit.spec);
     Ok((submit, cache_key))
@@ -143,7 +170,8 @@ pub async fn submit_batch(
         recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
-    record(app, caller, key, template, runs, None).await
+    let overridden = soundness_of_inputs(app, caller, &template).await?;
+    record(app, caller.actor(), key, template, runs, None, &overridden).await
 }
 
 /// How many runs one batch has at most.
@@ -294,6 +322,10 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
     if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
         return Ok(None);
     }
+    // What is not sound is never taken for up to date.
+    if !soundness::of_one(app, run.id).await?.is_sound() {
+        return Ok(None);
+    }
     let outputs = run.result.iter().flat_map(|result| &result.outputs);
     for output in outputs {
         let presence = app.ports.objects.presence(output.digest).await?;
@@ -306,14 +338,15 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
 
 async fn record(
     app: &App,
-    caller: &Caller,
+    actor: ActorId,
     key: Option<String>,
     template: Submit,
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
+    overridden: &[Node],
 ) -> AppResult<Vec<(RunId, Handle)>> {
     let reads = data_read(app, &template).await?;
-    let Submit { project, spec, environment, secrets, params, purpose, .. } = template;
+    let Submit { project, spec, environment, secrets, params, purpose, despite_suspicion, repairs, .. } = template;
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -333,12 +366,21 @@ async fn record(
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
+            let because = despite_suspicion.as_deref().unwrap_or_default().trim();
+            facts.extend(
+                overridden.iter().map(|node| {
+                    SuspicionOverridden { node: *node, by: run.into(), because: because.to_owned() }.into()
+                }),
+            );
+            facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
+                RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
+            }));
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
         }
     }
-    let appended = app.record(caller.actor(), key, facts).await?;
+    let appended = app.record(actor, key, facts).await?;
     let mut names = Vec::new();
     for recorded in &appended.facts {
         let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };
@@ -362,6 +404,18 @@ async fn record(
     Ok(names)
 }
 
+/// Refuses what would rest on something that is not sound, unless a person says why it is run all the same; answers which
+/// nodes that concerns.
+async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> AppResult<Vec<Node>> {
+    let inputs = submit.spec.inputs.iter().filter(|input| input.size > 0);
+    let digests: Vec<Digest> = inputs.map(|input| input.digest).collect();
+    if digests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let nodes = app.ports.views.sources(&digests).await?;
+    soundness::require(app, caller, &nodes, submit.despite_suspicion.as_deref()).await
+}
+
 /// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
 /// would rest on nothing.
 async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
@@ -373,11 +427,14 @@ async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Opti
     for found in app.ports.views.catalogued(&digests).await? {
         let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
         let failed = dataset.version.checks_failed;
+        // Dividing a dataset is neither resting on it nor reading what is held out of it.
+        if matches!(submit.purpose, Some(Purpose::Split { .. })) {
+            continue;
+        }
         if failed > 0 && !submit.despite_checks {
             return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
         }
-        // Dividing a dataset is not reading what is held out of it.
-        if found.held_out && !matches!(submit.purpose, Some(Purpose::Split { .. })) {
+        if found.held_out {
             reads.push((found.dataset, found.part));
         }
     }
@@ -427,6 +484,8 @@ mod tests {
             params: BTreeMap::new(),
             purpose: None,
             despite_checks: false,
+            despite_suspicion: None,
+            repairs: None,
             fresh: false,
         }
     }

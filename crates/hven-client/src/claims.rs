@@ -17,8 +17,16 @@ impl Client {
         self.post("/claims", claim)
     }
 
-    pub fn judge_claim(&self, claim: &str, project: Option<&str>) -> Result<ClaimDetail> {
-        self.post(of(claim, "/judge", project), &serde_json::Value::Null)
+    /// `despite_suspicion`: why it is judged although its evidence rests on something retracted.
+    pub fn judge_claim(
+        &self,
+        claim: &str,
+        project: Option<&str>,
+        despite_suspicion: Option<&str>,
+    ) -> Result<ClaimDetail> {
+        let mut query = Query::default();
+        query.add_some("project", project).add_some("despite_suspicion", despite_suspicion);
+        self.post(below(claim, "/judge", &query), &serde_json::Value::Null)
     }
 
     pub fn claims(&self, wanted: &ListQuery) -> Result<Page<ClaimSummary>> {
@@ -51,5 +59,9 @@ impl Client {
 fn of(claim: &str, rest: &str, project: Option<&str>) -> String {
     let mut query = Query::default();
     query.add_some("project", project);
+    below(claim, rest, &query)
+}
+
+fn below(claim: &str, rest: &str, query: &Query) -> String {
     query.below(&format!("/claims/{}{rest}", escape(claim.strip_prefix("claim/").unwrap_or(claim))))
 }

@@ -5,7 +5,7 @@ use std::io;
 use hven_api::{
     datasets::{AddDataset, DatasetDetail, DatasetRun, DatasetSummary, NewSplit},
     page::Page,
-    runs::LookedUp,
+    runs::{FileRef, LookedUp},
 };
 use ureq::http::Method;
 
@@ -57,6 +57,11 @@ impl Client {
 
     pub fn split_dataset(&self, dataset: &str, project: Option<&str>, new: &NewSplit) -> Result<DatasetRun> {
         self.post(of(dataset, "/splits", project), new)
+    }
+
+    /// Which bytes a name means: those of a part, or what is not held out.
+    pub fn dataset_table(&self, dataset: &str, project: Option<&str>) -> Result<FileRef> {
+        self.get(of(dataset, "/table", project))
     }
 
     /// Writes the Parquet bytes of a dataset, or of a part of it, to `sink`; answers how many there were.

@@ -16,6 +16,7 @@ mod objects;
 mod query;
 mod runner;
 mod runs;
+mod soundness;
 mod transport;
 
 pub use address::{Address, Fixed, InHome, Locate, ServerFile};
@@ -25,6 +26,7 @@ pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEven
 pub use facts::FactQuery;
 pub use objects::hash_file;
 pub use runs::RunQuery;
+pub use soundness::ReachQuery;
 pub use transport::{Client, Patience};
 
 pub type Result<T> = std::result::Result<T, Error>;

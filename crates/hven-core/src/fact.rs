@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorId, Malformed, Time, access, catalogue, claim, law, object, project, run, runner, user};
+use crate::{
+    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, reproduction, run, runner, soundness,
+    user,
+};
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal version $version:literal, about $subject:expr;)*) => {
@@ -73,12 +76,19 @@ facts! {
     RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
+    RunReproduced(reproduction::Reproduced) = "run.reproduced" version 1, about |p| Some(p.run.as_u128());
     DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());
     LawCandidateChosen(law::CandidateChosen) = "law.candidate_chosen" version 1, about |p| Some(p.run.as_u128());
     ClaimStated(claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.as_u128());
     ClaimJudged(claim::Judged) = "claim.judged" version 1, about |p| Some(p.claim.as_u128());
+    NodeRetracted(soundness::Retracted) = "soundness.retracted" version 1, about |p| Some(p.node.id());
+    IndependenceAsserted(soundness::IndependenceAsserted) =
+        "soundness.independence_asserted" version 1, about |p| Some(p.of.id());
+    SuspicionOverridden(soundness::SuspicionOverridden) =
+        "soundness.suspicion_overridden" version 1, about |p| Some(p.node.id());
+    RunRepaired(soundness::RunRepaired) = "soundness.run_repaired" version 1, about |p| Some(p.run.as_u128());
     ObjectsCollected(object::Collected) = "objects.collected" version 1, about |_| None;
     /// A payload was erased: the chain still verifies, the views show a tombstone.
     PayloadErased(PayloadErased) = "payload.erased" version 1, about |_| None;

@@ -79,6 +79,8 @@ ids! {
     DatasetId
     /// Names a claim, however often it is stated anew.
     ClaimId
+    /// Names a publication.
+    PublicationId
     /// Names a runner: a program that starts processes for one Unix user in one pool.
     RunnerId
     /// Names a user account.

@@ -16,6 +16,7 @@ use hven_core::{ActorId, Digest, Fact, HomeId, Time, fact::Batch, fact::HomeCrea
 use crate::{
     errors::OpenError,
     facts,
+    lineage::Graphs,
     lock::HomeLock,
     objects::ObjectStore,
     readers::Readers,
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) objects: ObjectStore,
     /// Objects of parts that were sealed anew without something, and those that they replace.
     pub(crate) replaced: Mutex<HashMap<Digest, Digest>>,
+    pub(crate) graphs: Graphs,
     /// What ends when the home is closed.
     open: Mutex<Option<Open>>,
 }
@@ -244,6 +246,7 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
             readers,
             objects,
             replaced: Mutex::default(),
+            graphs: Graphs::default(),
             open: Mutex::new(Some(Open { lock, writer_thread: started.thread })),
         }),
     })

@@ -22,6 +22,7 @@ mod facts;
 mod home;
 mod journal;
 mod launches;
+mod lineage;
 mod lock;
 mod objects;
 mod readers;

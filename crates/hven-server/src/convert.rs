@@ -2,6 +2,8 @@
 
 pub(crate) mod claims;
 pub(crate) mod datasets;
+pub(crate) mod reproductions;
+pub(crate) mod soundness;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +18,7 @@ use hven_app::{
     recipes::Wanted,
     runs::Detail,
     sayings,
+    soundness::of_one,
     submit::Submit,
 };
 use hven_core::{
@@ -26,6 +29,7 @@ use hven_core::{
     resources::Resources,
     run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
     sentence::{Sentence, Value},
+    soundness::Soundness,
 };
 
 pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
@@ -115,6 +119,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         params: run.params,
         purpose: None,
         despite_checks: run.despite_checks,
+        despite_suspicion: run.despite_suspicion,
+        repairs: None,
         fresh: run.fresh,
     })
 }
@@ -168,7 +174,8 @@ pub(crate) async fn looked_up(app: &App, looked: Looked) -> AppResult<wire::Look
     Ok(match looked {
         Looked::UpToDate(run) => {
             let by = submitter(app, run.submitted_by).await?;
-            let run = Some(summary(&run, &app.ports.series.summaries(run.id).await?, by, app.now()));
+            let stands = of_one(app, run.id).await?;
+            let run = Some(summary(&run, stands, &app.ports.series.summaries(run.id).await?, by, app.now()));
             wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
         }
         Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
@@ -326,7 +333,7 @@ fn wall_s(result: Option<f64>, started: Option<Time>, ended: Option<Time>, now: 
     result.or_else(|| started.filter(|_| ended.is_none()).map(|started| now.seconds_since(started).max(0.0)))
 }
 
-pub(crate) fn row(row: &RunRow, submitted_by: ActorName, now: Time) -> wire::RunSummary {
+pub(crate) fn row(row: &RunRow, soundness: Soundness, submitted_by: ActorName, now: Time) -> wire::RunSummary {
     wire::RunSummary {
         id: row.id.to_string(),
         handle: row.handle.to_string(),
@@ -336,6 +343,7 @@ pub(crate) fn row(row: &RunRow, submitted_by: ActorName, now: Time) -> wire::Run
         submitted_by: actor(submitted_by),
         submitted: text(row.submitted),
         state: row.state.as_str().to_owned(),
+        soundness: soundness.as_str().to_owned(),
         attempts: row.attempts,
         started: row.started.map(text),
         ended: row.ended.map(text),
@@ -352,6 +360,7 @@ pub(crate) fn row(row: &RunRow, submitted_by: ActorName, now: Time) -> wire::Run
 
 pub(crate) fn summary(
     run: &RunView,
+    soundness: Soundness,
     summaries: &[MetricSummary],
     submitted_by: ActorName,
     now: Time,
@@ -368,6 +377,7 @@ pub(crate) fn summary(
         submitted_by: actor(submitted_by),
         submitted: text(run.submitted),
         state: run.state.as_str().to_owned(),
+        soundness: soundness.as_str().to_owned(),
         attempts: run.attempts,
         started: run.started.map(text),
         ended: run.ended.map(text),
@@ -387,7 +397,7 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
     let result = run.result.as_ref();
     wire::RunDetail {
         schema: SCHEMA_RUN.to_owned(),
-        summary: summary(run, &detail.metrics, submitted_by, now),
+        summary: summary(run, detail.stands.soundness, &detail.metrics, submitted_by, now),
         spec: run.spec.as_ref().map(spec),
         software: run.software.clone().map(software),
         attempt_list: detail.attempts.iter().map(attempt).collect(),
@@ -405,9 +415,11 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),
         waiting_said: detail.waiting.clone().map(sentence),
+        suspicion: detail.stands.said.clone().map(sentence),
     }
 }
 

@@ -15,8 +15,10 @@ pub(crate) use logs::last_event_id;
 mod metrics;
 mod objects;
 mod record;
+mod reproductions;
 mod runner;
 mod runs;
+mod soundness;
 
 pub(crate) fn all() -> OpenApiRouter<Server> {
     OpenApiRouter::new()
@@ -39,6 +41,7 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::set_software))
         .routes(routes!(runs::log_params))
+        .routes(routes!(reproductions::list, reproductions::begin))
         .routes(routes!(runs::why))
         .routes(routes!(runs::explain))
         .routes(routes!(metrics::summaries, metrics::log))
@@ -52,6 +55,7 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(files::content))
         .routes(routes!(datasets::list, datasets::add))
         .routes(routes!(datasets::show))
+        .routes(routes!(datasets::table))
         .routes(routes!(datasets::data))
         .routes(routes!(datasets::split))
         .routes(routes!(datasets::made_by_run))
@@ -61,6 +65,11 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(claims::law))
         .routes(routes!(claims::choose))
         .routes(routes!(claims::lineage))
+        .routes(routes!(soundness::show))
+        .routes(routes!(soundness::reach))
+        .routes(routes!(soundness::retract))
+        .routes(routes!(soundness::assert_independence))
+        .routes(routes!(soundness::plan, soundness::proceed))
         .routes(routes!(objects::missing))
         .routes(routes!(objects::presence, objects::receive, objects::open))
         .routes(routes!(objects::collect))

@@ -55,6 +55,8 @@ pub enum Command {
     Logs(c::logs::LogsArgs),
     /// End runs, with all their processes
     Cancel(c::cancel::CancelArgs),
+    /// Make runs again from the record alone and compare what comes out
+    Reproduce(c::reproduce::ReproduceArgs),
     /// Show everything about a run
     Show(c::show::ShowArgs),
     /// Show what a run rests on, down to the raw bytes, and what rests on it
@@ -69,6 +71,12 @@ pub enum Command {
     Law(c::law::LawArgs),
     /// Claims: state what you found, and have it judged
     Claim(c::claim::ClaimArgs),
+    /// Take something back: what rests on it turns suspect
+    Retract(c::retract::RetractArgs),
+    /// Say that something does not depend on what it was made with
+    Assert(c::retract::AssertArgs),
+    /// Make anew what rests on something retracted
+    Repair(c::repair::RepairArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written

@@ -19,6 +19,9 @@ pub mod member;
 pub mod ps;
 pub mod recipe;
 pub mod redact;
+pub mod repair;
+pub mod reproduce;
+pub mod retract;
 pub mod run;
 pub mod show;
 pub mod token;
@@ -53,11 +56,15 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Ps(args)) => ps::ps(args, context, output),
         Some(Command::Logs(args)) => logs::logs(&args, context, output),
         Some(Command::Cancel(args)) => cancel::cancel(&args, context, output),
+        Some(Command::Reproduce(args)) => reproduce::reproduce(&args, context, output),
         Some(Command::Show(args)) => show::show(&args, context, output),
         Some(Command::Init(args)) => init::init(&args, context, output),
         Some(Command::Data(args)) => data::data(&args, context, output),
         Some(Command::Law(args)) => law::law(&args, context, output),
         Some(Command::Claim(args)) => claim::claim(&args, context, output),
+        Some(Command::Retract(args)) => retract::retract(&args, context, output),
+        Some(Command::Assert(args)) => retract::assert(&args, context, output),
+        Some(Command::Repair(args)) => repair::repair(&args, context, output),
         Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
         Some(Command::Explain(args)) => show::explain(&args, context, output),

@@ -42,6 +42,8 @@ const TABLE: &[(&str, u8)] = &[
     ("idempotency.key_reused", INVALID),
     ("object.wrong_digest", INVALID),
     ("data.checks_failed", INVALID),
+    ("soundness.suspect", INVALID),
+    ("soundness.retracted_before", CONFLICT),
     ("manifest.missing", NOT_FOUND),
     ("manifest.invalid", INVALID),
     ("conflict", CONFLICT),

@@ -6,7 +6,9 @@ mod data;
 mod facts;
 mod home;
 mod paper;
+mod reproduce;
 mod runs;
+mod soundness;
 mod steps;
 pub mod words;
 
@@ -20,6 +22,7 @@ pub use self::{
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},
     runs::{Cancelled, Submitted, finished_line},
+    soundness::RepairLine,
     steps::{StepLine, StepState, Steps, law_line, result_line},
 };
 use crate::{env, failure::Failure, failure::Told};

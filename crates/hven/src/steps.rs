@@ -39,6 +39,8 @@ pub struct Wanted {
     pub fresh: bool,
     pub project: Option<String>,
     pub despite_checks: bool,
+    /// Do it although what a step reads rests on something retracted: why.
+    pub despite_suspicion: Option<String>,
 }
 
 /// A manifest with all that its steps share.

@@ -165,7 +165,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The table as Parquet: all of it, or a part (`name@version.part`). Handing out what is held out is recorded. */
+        /** The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded. */
         get: operations["data"];
         put?: never;
         post?: never;
@@ -186,6 +186,23 @@ export interface paths {
         put?: never;
         /** Divides a version into named parts. */
         post: operations["split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole. */
+        get: operations["table"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -237,6 +254,23 @@ export interface paths {
         put?: never;
         /** Removes objects that nothing refers to and that are older than a day. */
         post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/independences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that something does not depend on something that it was made with. */
+        post: operations["assert_independence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -395,6 +429,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that rests on something, or on which it rests, nearest first. */
+        get: operations["reach"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/redactions": {
         parameters: {
             query?: never;
@@ -406,6 +457,41 @@ export interface paths {
         put?: never;
         /** Erases what should never have been recorded. */
         post: operations["redact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a repair would do, and how far it is. */
+        get: operations["plan"];
+        put?: never;
+        /** Makes anew what can be made anew now. Asked again it goes on where it stopped. */
+        post: operations["proceed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retractions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a run, a dataset or a claim back. Whatever rests on it is suspect from here on. */
+        post: operations["retract"];
         delete?: never;
         options?: never;
         head?: never;
@@ -750,6 +836,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/reproductions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of making the run again. */
+        get: operations["list"];
+        put?: never;
+        /** Makes a run again from the record alone and compares what comes out. The verdict is there when both are done. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/resources": {
         parameters: {
             query?: never;
@@ -829,6 +933,23 @@ export interface paths {
         put?: never;
         /** Closes the server; what runs goes on. */
         post: operations["shutdown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/soundness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether something still stands, and all that was said about that. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -924,6 +1045,13 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description `POST /independences`: says that something does not depend on something that it was made with. */
+        AssertIndependence: {
+            because: string;
+            of: string;
+            on: string;
+            project?: string | null;
+        };
         Attempt: {
             ended?: string | null;
             /** Format: int32 */
@@ -975,9 +1103,12 @@ export interface components {
         ClaimDetail: components["schemas"]["ClaimSummary"] & {
             /** @description Newest first. The first is of what is stated now when `standing` is not `not_judged`. */
             judgements: components["schemas"]["Judgement"][];
+            /** @description The newest verdicts on making the runs again that were judged. */
+            made_again: components["schemas"]["MadeAgain"][];
             /** @description The runs that would be judged now. */
             newest_evidence: components["schemas"]["RunSummary"][];
             schema: string;
+            suspicion?: components["schemas"]["Sentence"] | null;
             /** @description Where to look at it in a browser. */
             url: string;
         };
@@ -995,6 +1126,8 @@ export interface components {
              * @description How often it was stated, counted from 1.
              */
             revision: number;
+            /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+            soundness?: string;
             /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
             standing: string;
             stated: string;
@@ -1075,6 +1208,7 @@ export interface components {
             schema: string;
             source?: components["schemas"]["FileRef"] | null;
             split_list: components["schemas"]["Split"][];
+            suspicion?: components["schemas"]["Sentence"] | null;
             /** @description Where to look at it in a browser. */
             url: string;
             /** @description All versions of the name, newest first. */
@@ -1125,6 +1259,8 @@ export interface components {
             rows: number;
             /** @description The run that made it. */
             run: components["schemas"]["RunName"];
+            /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+            soundness?: string;
             /** Format: int32 */
             splits: number;
             /** Format: int32 */
@@ -1213,6 +1349,13 @@ export interface components {
             /** @description `null`: the whole dataset, what was held out included. */
             part?: string | null;
             run?: components["schemas"]["RunName"] | null;
+            time: string;
+        };
+        Independence: {
+            because: string;
+            by: components["schemas"]["Actor"];
+            of: components["schemas"]["Node"];
+            on: components["schemas"]["Node"];
             time: string;
         };
         Judgement: {
@@ -1401,6 +1544,14 @@ export interface components {
             schema: string;
             up_to_date: boolean;
         };
+        /** @description The newest verdict on making a run again, as other documents carry it. */
+        MadeAgain: {
+            because?: string | null;
+            judged: string;
+            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            level: string;
+            run: components["schemas"]["RunName"];
+        };
         /** @description `GET /me` */
         Me: {
             id: string;
@@ -1527,6 +1678,13 @@ export interface components {
              */
             kind: string;
         };
+        Override: {
+            because: string;
+            by: components["schemas"]["Actor"];
+            /** @description What was made all the same. */
+            made: components["schemas"]["Node"];
+            time: string;
+        };
         /** @description `GET /overview`: what the first page shows. */
         Overview: {
             /** @description Those that ended last, at most 20. */
@@ -1555,6 +1713,8 @@ export interface components {
                  * @description How often it was stated, counted from 1.
                  */
                 revision: number;
+                /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+                soundness?: string;
                 /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
                 standing: string;
                 stated: string;
@@ -1600,6 +1760,8 @@ export interface components {
                 rows: number;
                 /** @description The run that made it. */
                 run: components["schemas"]["RunName"];
+                /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+                soundness?: string;
                 /** Format: int32 */
                 splits: number;
                 /** Format: int32 */
@@ -1678,6 +1840,8 @@ export interface components {
                     [key: string]: unknown;
                 };
                 project: string;
+                /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+                soundness?: string;
                 started?: string | null;
                 /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
                 state: string;
@@ -1740,6 +1904,39 @@ export interface components {
             /** Format: int64 */
             runs: number;
         };
+        /** @description `GET /reach?of=…`: everything that rests on something, or on which it rests, nearest first. */
+        Reach: {
+            /** Format: int64 */
+            claims: number;
+            /** Format: int64 */
+            datasets: number;
+            items: components["schemas"]["Reached"][];
+            /** @description Where the next page begins. */
+            next?: string | null;
+            of: components["schemas"]["Node"];
+            /** Format: int64 */
+            publications: number;
+            /** Format: int64 */
+            runs: number;
+            schema: string;
+            soundness: string;
+            /**
+             * Format: int64
+             * @description How many there are in all, and how many of each noun.
+             */
+            total: number;
+        };
+        Reached: components["schemas"]["Node"] & {
+            /**
+             * Format: int32
+             * @description How many steps away, along a shortest way.
+             */
+            depth: number;
+            /** @description `sound`, `suspect` or `retracted`. */
+            soundness: string;
+            /** @description What lies between, nearest first; of a long way its end. */
+            way: components["schemas"]["Sentence"][];
+        };
         /** @description A task that ships with Hven, as it was run. */
         Recipe: {
             arguments: unknown;
@@ -1772,6 +1969,105 @@ export interface components {
             project?: string | null;
             user: string;
         };
+        /** @description `POST /repairs`: makes anew what rests on something retracted, as far as that can be done now. */
+        Repair: {
+            /** @description Try also what failed before. */
+            again?: boolean;
+            /** @description The dataset or the run that was retracted. */
+            of: string;
+            project?: string | null;
+            /** @description The dataset that takes its place; a run is repeated. */
+            with?: string | null;
+        };
+        /** @description What a repair does, and how far it is. */
+        RepairPlan: {
+            /** Format: double */
+            cpu_s: number;
+            /** @description Steps run, or can be done now: ask again. */
+            goes_on: boolean;
+            /** @description Everything that rests on it was made anew. */
+            is_done: boolean;
+            of: components["schemas"]["Node"];
+            schema: string;
+            /** @description In the order in which they can be done. */
+            steps: components["schemas"]["RepairStep"][];
+            /**
+             * Format: double
+             * @description What the steps that are not done cost when they were done before.
+             */
+            wall_s: number;
+            with?: components["schemas"]["Node"] | null;
+        };
+        RepairStep: components["schemas"]["Node"] & {
+            /** @description Why it failed, or why a person has to do it. */
+            because?: string | null;
+            by?: components["schemas"]["RunSummary"] | null;
+            /** Format: double */
+            cpu_s?: number | null;
+            /** @description `ready`, `waiting` (for a step before it), `running`, `done`, `failed` or `by_hand` (only a person can do it). */
+            progress: string;
+            /**
+             * Format: double
+             * @description What it cost when it was made.
+             */
+            wall_s?: number | null;
+        };
+        /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
+        Reproduce: {
+            /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
+            code?: components["schemas"]["FileRef"][];
+            /** @description By output, or by a folder of outputs. */
+            files?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description By metric. */
+            metrics?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description Values of secrets, which are never recorded. */
+            secrets?: {
+                [key: string]: string;
+            };
+            software?: components["schemas"]["Software"] | null;
+            tolerance?: components["schemas"]["Tolerance"] | null;
+        };
+        /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
+        Reproducing: {
+            again?: components["schemas"]["RunName"] | null;
+            schema: string;
+            verdict?: components["schemas"]["Reproduction"] | null;
+        };
+        /** @description What came of making a run again once. */
+        Reproduction: {
+            again?: components["schemas"]["RunName"] | null;
+            because?: string | null;
+            /** @description Of each output (`hven.comparison/1`); `null` when there is none, or it was erased. */
+            comparison: unknown;
+            /** Format: int64 */
+            differs: number;
+            judged: string;
+            judged_by: components["schemas"]["Actor"];
+            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            level: string;
+            /** @description The metrics that are not exactly the same. */
+            metrics: unknown;
+            run: components["schemas"]["RunName"];
+            /**
+             * Format: int64
+             * @description How many outputs and metrics are how alike.
+             */
+            same_bytes: number;
+            /** Format: int64 */
+            same_within: number;
+            schema: string;
+            /** @description In what the surroundings were not those of the first time. */
+            surroundings: string[];
+        };
+        /** @description `GET /runs/{run}/reproductions`, newest first. */
+        Reproductions: {
+            items: components["schemas"]["Reproduction"][];
+            schema: string;
+        };
         /** @description `GET /runs/{run}/resources`: columns of equal length. */
         ResourceCurves: {
             /** @description Cores in use, averaged since the sample before. */
@@ -1797,6 +2093,20 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description `POST /retractions`: takes something back. */
+        Retract: {
+            because: string;
+            /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets@1`, `claim/kepler3`. */
+            of: string;
+            /** @description Which project the name is meant in, when several have it. */
+            project?: string | null;
+        };
+        Retraction: {
+            /** @description `null` when it was erased. */
+            because?: string | null;
+            by: components["schemas"]["Actor"];
+            time: string;
+        };
         /** @description The answer to `POST /runs`. */
         RunCreated: {
             /** @description What made it the same. */
@@ -1813,12 +2123,14 @@ export interface components {
             log_bytes: number;
             /** Format: int64 */
             log_dropped_bytes: number;
+            made_again?: components["schemas"]["MadeAgain"] | null;
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
             schema: string;
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
+            suspicion?: components["schemas"]["Sentence"] | null;
             /** @description Where to look at it in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
@@ -1871,6 +2183,8 @@ export interface components {
                 [key: string]: unknown;
             };
             project: string;
+            /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+            soundness?: string;
             started?: string | null;
             /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
             state: string;
@@ -1943,6 +2257,21 @@ export interface components {
             platform?: string | null;
             version?: string | null;
         };
+        /** @description `GET /soundness?of=…`: whether something still stands, and all that was said about that. */
+        SoundnessDetail: {
+            /** @description What was asserted of it and about it. */
+            independences: components["schemas"]["Independence"][];
+            of: components["schemas"]["Node"];
+            /** @description What was made of it although it is not sound, newest first. */
+            overrides: components["schemas"]["Override"][];
+            retraction?: components["schemas"]["Retraction"] | null;
+            schema: string;
+            /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+            soundness: string;
+            suspicion?: components["schemas"]["Sentence"] | null;
+            /** @description From it to what was retracted, both included; empty when it is sound. */
+            way: components["schemas"]["Node"][];
+        };
         /** @description What was to be run, as recorded. */
         Spec: {
             /** @description Empty for a recipe. */
@@ -2009,6 +2338,8 @@ export interface components {
             cwd?: string;
             /** @description Run it although a dataset that it reads does not meet its checks. */
             despite_checks?: boolean;
+            /** @description Run it although what it reads rests on something retracted: why. */
+            despite_suspicion?: string | null;
             /** @description The whole environment of the process. It is not recorded, but for the variables in `record_environment`. */
             environment?: {
                 [key: string]: string;
@@ -2059,6 +2390,13 @@ export interface components {
         TokenCreated: {
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /** @description By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`. */
+        Tolerance: {
+            /** Format: double */
+            absolute?: number;
+            /** Format: double */
+            relative?: number;
         };
         Usage: {
             /** Format: double */
@@ -2237,7 +2575,10 @@ export interface operations {
     judge_claim: {
         parameters: {
             query?: {
+                /** @description Which project, when several have the name. */
                 project?: string;
+                /** @description Judge it although its evidence rests on something retracted: why. */
+                despite_suspicion?: string;
             };
             header?: never;
             path: {
@@ -2418,6 +2759,29 @@ export interface operations {
             };
         };
     };
+    table: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileRef"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: {
@@ -2493,6 +2857,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                };
+            };
+        };
+    };
+    assert_independence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssertIndependence"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundnessDetail"];
                 };
             };
         };
@@ -2809,6 +3196,34 @@ export interface operations {
             };
         };
     };
+    reach: {
+        parameters: {
+            query: {
+                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
+                of: string;
+                /** @description Which project the name is meant in, when several have it. */
+                project?: string;
+                /** @description `consequences`, as when nothing is said, or `sources`. */
+                direction?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+        };
+    };
     redact: {
         parameters: {
             query?: never;
@@ -2828,6 +3243,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redacted"];
+                };
+            };
+        };
+    };
+    plan: {
+        parameters: {
+            query: {
+                /** @description The dataset or the run that was retracted. */
+                of: string;
+                /** @description The dataset that takes its place. */
+                with?: string;
+                /** @description Which project the names are meant in, when several have them. */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPlan"];
+                };
+            };
+        };
+    };
+    proceed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Repair"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairPlan"];
+                };
+            };
+        };
+    };
+    retract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retract"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundnessDetail"];
                 };
             };
         };
@@ -3366,6 +3853,52 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproductions"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reproduce"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproducing"];
+                };
+            };
+        };
+    };
     resources: {
         parameters: {
             query?: never;
@@ -3464,6 +3997,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query: {
+                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
+                of: string;
+                /** @description Which project the name is meant in, when several have it. */
+                project?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SoundnessDetail"];
+                };
             };
         };
     };

@@ -44,6 +44,7 @@ export const sayingMessages = entries({
     en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
     zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
   },
+  'say.fact.run.reproduced': { en: '{run} was made again: {level}', zh: '{run} 已重新执行：{level}' },
   'say.fact.dataset.split_added': {
     en: '{dataset} was divided by {split} into {parts}',
     zh: '{dataset} 已按 {split} 划分为 {parts}',
@@ -57,6 +58,19 @@ export const sayingMessages = entries({
   'say.fact.claim.judged': {
     en: '{claim} was judged: {verdict}; {filled_in}',
     zh: '{claim} 的判定：{verdict}；{filled_in}',
+  },
+  'say.fact.soundness.retracted': { en: '{node} was retracted: {because}', zh: '撤回了{node}：{because}' },
+  'say.fact.soundness.independence_asserted': {
+    en: '{node} was said not to depend on something that it was made with: {because}',
+    zh: '有人声明{node} 不依赖其来源之一：{because}',
+  },
+  'say.fact.soundness.suspicion_overridden': {
+    en: 'something was built on {node} although it is suspect: {because}',
+    zh: '虽然{node} 存疑，仍有内容以其为基础：{because}',
+  },
+  'say.fact.soundness.run_repaired': {
+    en: '{run} was made again without what was retracted',
+    zh: '去除被撤回的内容后，重新执行了{run}',
   },
   'say.fact.objects.collected': {
     en: {
@@ -87,8 +101,13 @@ export const sayingMessages = entries({
   'say.noun.a_run': { en: 'a run', zh: '某个运行' },
   'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
   'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
+  'say.level.same_bytes': { en: 'the same bytes', zh: '字节完全相同' },
+  'say.level.same_within': { en: 'the same within the tolerance', zh: '在容差之内相同' },
+  'say.level.differs': { en: 'it differs', zh: '有差异' },
+  'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新执行' },
   'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
   'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
+  'say.noun.a_node': { en: 'something', zh: '某项内容' },
   'say.verdict.holds': { en: 'holds', zh: '成立' },
   'say.verdict.fails': { en: 'fails', zh: '不成立' },
   'say.verdict.cannot_tell': { en: 'cannot tell', zh: '无法判定' },
@@ -178,6 +197,26 @@ export const sayingMessages = entries({
   'say.step.no_code': { en: 'code: not captured ({why})', zh: '代码：未捕获（{why}）' },
   'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
   'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
+  'say.soundness.retracted_because': {
+    en: 'retracted by {name} on {retracted_time}: {because}',
+    zh: '{name} 于 {retracted_time} 撤回：{because}',
+  },
+  'say.soundness.retracted_erased': {
+    en: 'retracted on {retracted_time}; why was erased',
+    zh: '已于 {retracted_time} 撤回；原因已涂除',
+  },
+  'say.soundness.suspect_through': {
+    en: 'suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}',
+    zh: '存疑：依据{node}，而{name} 已于 {retracted_time} 将其撤回：{because}',
+  },
+  'say.soundness.suspect_erased': {
+    en: 'suspect: rests on {node}, which was retracted on {retracted_time}; why was erased',
+    zh: '存疑：依据{node}，而其已于 {retracted_time} 撤回；原因已涂除',
+  },
+  'say.soundness.suspect_hidden': {
+    en: 'suspect: rests on something retracted, which you may not see',
+    zh: '存疑：依据一项已撤回的内容，而您无权查看该内容',
+  },
   'say.step.claim': { en: 'claim {claim}: {verdict}', zh: '论断 {claim}：{verdict}' },
   'say.step.claim_unjudged': { en: 'claim {claim}, not judged', zh: '论断 {claim}，尚未判定' },
   'say.step.hidden_node': { en: 'something that you may not see', zh: '您无权查看的内容' },

@@ -9,12 +9,15 @@ pub(crate) mod access;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod files;
+pub(crate) mod lineage;
 pub(crate) mod objects;
 pub(crate) mod params;
 pub(crate) mod projects;
 pub(crate) mod queries;
+pub(crate) mod reproductions;
 pub(crate) mod runners;
 pub(crate) mod runs;
+pub(crate) mod soundness;
 pub(crate) mod users;
 
 use std::collections::{BTreeMap, HashMap};
@@ -107,7 +110,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 10] = [
+pub(crate) const ALL: [&dyn View; 13] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -118,6 +121,9 @@ pub(crate) const ALL: [&dyn View; 10] = [
     &runners::Runners,
     &datasets::Datasets,
     &claims::Claims,
+    &reproductions::Reproductions,
+    &lineage::Lineage,
+    &soundness::Soundness,
 ];
 
 /// Shows a fact to every view that reads its kind.

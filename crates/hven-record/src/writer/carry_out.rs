@@ -89,6 +89,7 @@ impl Writer {
             return Err(sql_error(e));
         }
         self.careful(false)?;
+        self.shared.generation.fetch_add(1, Ordering::Release);
         self.head = head;
         self.shared.set_shown(head.seq);
         self.shared.set_head(head);

@@ -113,6 +113,8 @@ pub(crate) struct Shared {
     pub(crate) lives: Lives,
     /// Set while a backup reads: nothing that is there may go away.
     pub(crate) keep_segments: Mutex<KeepSegments>,
+    /// How often views were built anew, or facts taken out of them: what was kept of them in memory is void then.
+    pub(crate) generation: AtomicU64,
     /// The WAL is long and mostly copied: the writer should begin it anew when it can.
     pub(crate) wal_is_long: AtomicBool,
 }
@@ -131,6 +133,7 @@ impl Shared {
             recorded: broadcast::channel(16 * 1024).0,
             lives,
             keep_segments: Mutex::default(),
+            generation: AtomicU64::new(0),
             wal_is_long: AtomicBool::new(false),
         }
     }
@@ -276,6 +279,7 @@ impl Writer {
             Command::Rebuild { mut progress, reply } => {
                 self.standing.clear();
                 let rebuilt = shown.and_then(|()| Ok(rebuild::anew(&views::ALL, &mut self.sql, &mut progress)?));
+                self.shared.generation.fetch_add(1, Ordering::Release);
                 let _ = reply.send(rebuilt);
             }
             Command::Append { .. } | Command::Pieces { .. } | Command::Show { .. } | Command::Close { .. } => {}

@@ -23,6 +23,7 @@ use hven_core::{
 
 use crate::{
     facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
+    lineage::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
 };
@@ -58,6 +59,12 @@ cases! {
     a_stream_is_erased
     late_points_open_a_new_part
     pieces_in_one_call_follow_each_other
+    what_rests_on_something_retracted_is_suspect
+    a_claim_rests_on_its_newest_judgement_alone
+    an_asserted_independence_cuts_an_edge
+    datasets_of_the_same_bytes_share_their_fate
+    a_repeated_run_rests_on_the_first
+    some_generated_lineages_are_searched_rightly
 }
 
 fn home_query() -> RunQuery {

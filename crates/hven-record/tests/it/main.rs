@@ -7,6 +7,7 @@ mod disk_full;
 mod facts;
 mod faults;
 mod homes;
+mod lineage;
 mod postgresql;
 mod properties;
 mod streams;

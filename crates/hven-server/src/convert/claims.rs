@@ -11,10 +11,11 @@ use hven_app::{
         claims::{ClaimView, JudgementView},
         views::RunView,
     },
+    soundness::of_one,
 };
 use hven_core::run::Number;
 
-use super::{actor, datasets, file, parsed, project, sentence, summary, text};
+use super::{actor, datasets, file, parsed, project, reproductions, sentence, summary, text};
 use crate::Server;
 
 pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
@@ -46,6 +47,7 @@ async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wi
         revision: stated.revision,
         stated: text(view.time),
         stated_by: actor(teller.actor(app, view.by).await?),
+        soundness: of_one(app, stated.claim).await?.as_str().to_owned(),
         standing: if judgement.is_some() { "judged" } else { "not_judged" }.to_owned(),
         verdict: judgement.as_ref().map(|judgement| judgement.judged.verdict.as_str().to_owned()),
         because: judgement.as_ref().map(|judgement| judgement.judged.because.clone()),
@@ -64,6 +66,8 @@ pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<
         schema: "hven.claim/1".to_owned(),
         judgements,
         newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
+        suspicion: detail.stands.said.clone().map(sentence),
+        made_again: detail.made_again.iter().map(|(run, view)| reproductions::made_again(run, view)).collect(),
         url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
         summary: standpoint(app, &mut teller, &detail.now).await?,
     })
@@ -110,10 +114,10 @@ fn quantity(number: Number) -> MetricValue {
     }
 }
 
-async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
+pub(crate) async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
     let by = teller.actor(app, view.submitted_by).await?;
     let metrics = app.ports.series.summaries(view.id).await?;
-    Ok(summary(view, &metrics, by, app.now()))
+    Ok(summary(view, of_one(app, view.id).await?, &metrics, by, app.now()))
 }
 
 pub(crate) async fn law(app: &App, detail: laws::Detail) -> AppResult<wire_laws::LawDetail> {
@@ -165,7 +169,7 @@ async fn steps(app: &App, teller: &mut Teller, steps: &[ancestry::Step]) -> AppR
     Ok(out)
 }
 
-async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResult<wire_lineage::Node> {
+pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResult<wire_lineage::Node> {
     let kind = match node {
         Node::Run(_) => "run",
         Node::Dataset(_) => "dataset",

@@ -7,11 +7,12 @@ use hven_app::{
     facts::Teller,
     imports::{CatalogueRun, Import, Options},
     ports::catalogue::{DatasetView, HoldOutReadView, SplitView},
+    soundness::of_one,
     splits::NewSplit,
 };
 use hven_core::{DatasetId, catalogue::Reader, handle::Handle, name::Name};
 
-use super::{actor, file, file_in, parsed, project, submitter, summary, text};
+use super::{actor, file, file_in, parsed, project, sentence, submitter, summary, text};
 use crate::Server;
 
 pub(crate) fn import(new: wire::AddDataset) -> AppResult<Import> {
@@ -44,7 +45,7 @@ pub(crate) async fn catalogue_run(app: &App, made: CatalogueRun) -> AppResult<wi
     let metrics = app.ports.series.summaries(made.run.id).await?;
     Ok(wire::DatasetRun {
         schema: "hven.dataset_run/1".to_owned(),
-        run: summary(&made.run, &metrics, by, app.now()),
+        run: summary(&made.run, of_one(app, made.run.id).await?, &metrics, by, app.now()),
         up_to_date: made.up_to_date,
         dataset: match &made.dataset {
             Some(view) => Some(dataset(app, &mut Teller::default(), view).await?),
@@ -64,6 +65,7 @@ pub(crate) async fn dataset(app: &App, teller: &mut Teller, view: &DatasetView) 
         version: of.version,
         reference: reference(view),
         newest: view.newest,
+        soundness: of_one(app, of.dataset).await?.as_str().to_owned(),
         rows: of.rows,
         columns: of.columns,
         bytes: of.content.size,
@@ -107,6 +109,7 @@ pub(crate) async fn dataset_detail(server: &Server, detail: Detail) -> AppResult
         split_list: splits.collect(),
         hold_out_reads: reads,
         hold_out_reads_total: detail.hold_out_reads_total,
+        suspicion: detail.stands.said.clone().map(sentence),
         url: dataset_url(server, of.dataset),
         summary: dataset(app, &mut teller, &detail.dataset).await?,
     })

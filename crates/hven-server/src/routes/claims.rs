@@ -76,17 +76,28 @@ pub(crate) async fn show(
     Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Judging {
+    /// Which project, when several have the name.
+    project: Option<String>,
+    /// Judge it although its evidence rests on something retracted: why.
+    despite_suspicion: Option<String>,
+}
+
 /// Puts the newest evidence to the test and records the verdict.
-#[utoipa::path(post, path = "/claims/{claim}/judge", tag = "claims", params(("claim" = String, Path), InProject),
+#[utoipa::path(post, path = "/claims/{claim}/judge", tag = "claims", params(("claim" = String, Path), Judging),
     responses((status = 200, body = wire::ClaimDetail)))]
 pub(crate) async fn judge_claim(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(claim): Path<String>,
-    Query(project): Query<InProject>,
+    Query(judging): Query<Judging>,
     Key(key): Key,
 ) -> Answer<Json<wire::ClaimDetail>> {
-    let detail = judge::judge(&server.app, &caller, key, &claim, project.parsed()?.as_ref()).await?;
+    let project = judging.project.as_deref().map(convert::parsed).transpose()?;
+    let despite = judging.despite_suspicion.as_deref();
+    let detail = judge::judge(&server.app, &caller, key, &claim, project.as_ref(), despite).await?;
     Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
 }
 

@@ -7,7 +7,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use hven_api::{datasets as wire, page::Page};
+use hven_api::{datasets as wire, page::Page, runs::FileRef};
 use hven_app::{
     AppResult, datasets,
     facts::Teller,
@@ -116,7 +116,20 @@ pub(crate) async fn show(
     Ok(Json(convert::datasets::dataset_detail(&server, detail).await?))
 }
 
-/// The table as Parquet: all of it, or a part (`name@version.part`). Handing out what is held out is recorded.
+/// Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole.
+#[utoipa::path(get, path = "/datasets/{dataset}/table", tag = "data", params(("dataset" = String, Path), InProject),
+    responses((status = 200, body = FileRef)))]
+pub(crate) async fn table(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(dataset): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Json<FileRef>> {
+    let file = datasets::table(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::file(&file)))
+}
+
+/// The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded.
 #[utoipa::path(get, path = "/datasets/{dataset}/data", tag = "data", params(("dataset" = String, Path), InProject),
     responses((status = 200, content_type = "application/vnd.apache.parquet", body = Vec<u8>)))]
 pub(crate) async fn data(

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hven_api::{home as wire, runs::RunSummary};
-use hven_app::{App, AppError, AppResult, Caller, facts::Teller, ports::views::RunOrder, runs};
+use hven_app::{App, AppError, AppResult, Caller, ports::views::RunOrder, runs};
 use hven_core::{Time, access::Role, run::State as RunState};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -90,13 +90,7 @@ async fn some_runs(app: &App, caller: &Caller, states: &[RunState], order: RunOr
     const SHOWN: usize = 20;
     let filter = runs::Filter { states: states.to_vec(), order, limit: SHOWN, ..runs::Filter::default() };
     let page = runs::list(app, caller, filter).await?;
-    let mut teller = Teller::default();
-    let mut rows = Vec::new();
-    for row in page.items {
-        let by = teller.actor(app, row.submitted_by).await?;
-        rows.push(convert::row(&row, by, app.now()));
-    }
-    Ok(rows)
+    convert::soundness::rows(app, &page.items).await
 }
 
 /// Closes the server; what runs goes on.

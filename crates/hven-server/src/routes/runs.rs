@@ -12,7 +12,7 @@ use hven_app::{
     lineage::{self, Step, StepKind},
     lookup,
     ports::views::RunOrder,
-    runs,
+    runs, soundness,
     submit::{self, Submission},
 };
 use hven_core::run::State as RunState;
@@ -75,12 +75,7 @@ pub(crate) async fn list(
     Query(filter): Query<Filter>,
 ) -> Answer<Json<Page<wire::RunSummary>>> {
     let page = runs::list(&server.app, &caller, filter.into_domain()?).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        let by = teller.actor(&server.app, row.submitted_by).await?;
-        items.push(convert::row(&row, by, server.app.now()));
-    }
+    let items = convert::soundness::rows(&server.app, &page.items).await?;
     Ok(Json(Page { schema: "hven.runs/1".to_owned(), items, next: page.next }))
 }
 
@@ -114,7 +109,7 @@ pub(crate) async fn submit(
     });
     let created = wire::RunCreated {
         schema: convert::SCHEMA_RUN.to_owned(),
-        run: convert::summary(&run, &metrics, by, app.now()),
+        run: convert::summary(&run, soundness::of_one(app, run.id).await?, &metrics, by, app.now()),
         up_to_date,
         because,
     };
@@ -173,7 +168,8 @@ pub(crate) async fn cancel(
 ) -> Answer<(StatusCode, Json<wire::RunSummary>)> {
     let run = runs::cancel(&server.app, &caller, &run, key).await?;
     let by = convert::submitter(&server.app, run.submitted_by).await?;
-    Ok((StatusCode::ACCEPTED, Json(convert::summary(&run, &[], by, server.app.now()))))
+    let stands = soundness::of_one(&server.app, run.id).await?;
+    Ok((StatusCode::ACCEPTED, Json(convert::summary(&run, stands, &[], by, server.app.now()))))
 }
 
 /// Notes the interpreter and packages.
@@ -227,7 +223,8 @@ async fn steps(server: &Server, steps: &[Step]) -> AppResult<Vec<wire::LineageSt
         let (kind, edge, run) = match &step.kind {
             StepKind::Run(run) => {
                 let by = teller.actor(&server.app, run.submitted_by).await?;
-                ("run", "file", Some(convert::summary(run, &[], by, server.app.now())))
+                let stands = soundness::of_one(&server.app, run.id).await?;
+                ("run", "file", Some(convert::summary(run, stands, &[], by, server.app.now())))
             }
             StepKind::Raw => ("file", "input", None),
             StepKind::Code(_) => ("code", "code", None),

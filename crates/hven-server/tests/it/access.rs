@@ -41,6 +41,7 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/runs/batch") => {
             json!({ "template": { "argv": [], "cwd": "/", "project": "secret/study" }, "runs": [{ "argv": ["true"] }] })
         }
+        (_, "/runs/{run}/reproductions") => json!({ "tolerance": { "relative": 1e-9 } }),
         (_, "/runs/{run}/params") => json!({ "params": { "lr": 1 } }),
         (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
         (_, "/users") => json!({ "name": "Eve" }),
@@ -57,6 +58,9 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             "project": "secret/study", "name": "kepler3", "statement": "It holds.", "test": "x > 0",
             "evidence": ["run.law"],
         }),
+        (_, "/retractions") => json!({ "of": run, "because": "I want to" }),
+        (_, "/independences") => json!({ "of": run, "on": run, "because": "I want to" }),
+        (_, "/repairs") => json!({ "of": run }),
         (_, "/laws/{run}/choice") => json!({ "candidate": "law-1", "because": "it is simpler" }),
         (_, "/objects/missing") => json!({ "digests": [digest] }),
         (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),
@@ -79,7 +83,8 @@ fn path(operation: &Operation, run: &str, digest: &str) -> String {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/{run}/log/search" => path + "?q=x",
         "/runs/{run}/files/content" => path + "?path=x",
-        "/lineage" => path + "?of=" + run,
+        "/lineage" | "/soundness" | "/reach" => path + "?of=" + run,
+        "/repairs" if operation.method == "GET" => path + "?of=" + run,
         "/members" if operation.method == "GET" => path + "?project=secret/study",
         "/runs" if operation.method == "GET" => path + "?project=secret/study",
         _ => path,

@@ -41,7 +41,7 @@ pub fn input(cwd: &Path, named: &Path) -> anyhow::Result<Input> {
     let metadata = fs::metadata(&path).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
         Failure::new(code, format!("the input {} cannot be read: {error}", named.display()))
-            .hint("paths of -i are relative to the folder in which you are; end the list with --")
+            .hint("a path is meant from the folder in which you are; a list of several -i ends with --")
     })?;
     let recorded = recorded_path(cwd, &path);
     let unreadable = |path: &Path, error: &io::Error| {

@@ -60,6 +60,9 @@ pub struct JudgeArgs {
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
+    /// Judge it although its evidence rests on something retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -109,7 +112,9 @@ pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> an
             Ok(exit::OK)
         }
         ClaimCommand::Judge(args) => {
-            let claim = context.client_of_existing()?.judge_claim(&args.claim, args.project.as_deref())?;
+            let despite = args.despite_suspicion.as_deref();
+            let client = context.client_of_existing()?;
+            let claim = client.judge_claim(&args.claim, args.project.as_deref(), despite)?;
             output.reply(&claim)?;
             Ok(if claim.summary.verdict.as_deref() == Some("holds") { exit::OK } else { exit::NOT_WELL })
         }

@@ -416,10 +416,10 @@ struct Partial {
 
 impl Partial {
     fn new(folder: &Path, ending: &str) -> anyhow::Result<Self> {
-        let mut bytes = [0; 6];
+        let mut bytes = [0; 8];
         getrandom::fill(&mut bytes)?;
-        let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { path: folder.join(format!(".hven-{name}.{ending}.partial")) })
+        let name = u64::from_ne_bytes(bytes);
+        Ok(Self { path: folder.join(format!(".hven-{name:016x}.{ending}.partial")) })
     }
 }
 

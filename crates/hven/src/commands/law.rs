@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use hven_api::{
-    datasets::DatasetDetail,
     laws::ChooseCandidate,
     runs::{FileRef, SubmitRecipe, SubmitRun},
 };
@@ -14,7 +13,6 @@ use serde_json::{Map, Value, json};
 use crate::{
     context::Context,
     exit,
-    failure::Failure,
     output::{Output, Submitted},
     quantities::{parse_duration, parse_pair},
     watch,
@@ -74,6 +72,9 @@ pub struct FindArgs {
     /// Look although the dataset does not meet its checks
     #[arg(long)]
     pub despite_checks: bool,
+    /// Look although what it reads rests on something retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
     /// Look even when the same was done before
     #[arg(long)]
     pub fresh: bool,
@@ -149,6 +150,7 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     }
     let submit = SubmitRun {
         despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
         ..submission(project, &args.name, "law", arguments.into(), inputs)
     };
@@ -191,51 +193,5 @@ pub fn submission(
 
 /// The bytes of a dataset or a part of it, as a recipe is given them.
 pub fn table(client: &Client, dataset: &str, project: Option<&str>, path: &str) -> anyhow::Result<FileRef> {
-    let (whole, part) = match dataset.split_once('.') {
-        Some((whole, part)) => (whole, Some(part)),
-        None => (dataset, None),
-    };
-    let detail = client.dataset(whole, project)?;
-    let content = match part {
-        None => not_held_out(&detail)?,
-        Some(ALL) => detail.content.clone(),
-        Some(part) => part_of(&detail, part)?,
-    };
-    Ok(FileRef { path: path.to_owned(), ..content })
-}
-
-/// The part of a name that stands for the whole dataset, what is held out included.
-const ALL: &str = "all";
-
-/// Of a dataset that holds something out, its name alone means the rest.
-fn not_held_out(detail: &DatasetDetail) -> anyhow::Result<FileRef> {
-    let split = detail.split_list.iter().find(|split| split.parts.iter().any(|part| part.hold_out));
-    let Some(split) = split else { return Ok(detail.content.clone()) };
-    let open: Vec<_> = split.parts.iter().filter(|part| !part.hold_out).collect();
-    match open.as_slice() {
-        [only] => Ok(only.content.clone()),
-        _ => {
-            let names: Vec<_> = open.iter().map(|part| format!("{}.{}", detail.summary.name, part.name)).collect();
-            let name = &detail.summary.reference;
-            Err(Failure::new("usage", format!("{name} is divided into parts; which is meant?"))
-                .hint(format!("say {}, or {}.{ALL} for the whole", names.join(", "), detail.summary.name))
-                .into())
-        }
-    }
-}
-
-fn part_of(detail: &DatasetDetail, wanted: &str) -> anyhow::Result<FileRef> {
-    let mut parts = detail.split_list.iter().flat_map(|split| &split.parts);
-    let part = parts.find(|part| part.name == wanted).ok_or_else(|| {
-        let names: Vec<_> =
-            detail.split_list.iter().flat_map(|split| &split.parts).map(|part| part.name.as_str()).collect();
-        let name = &detail.summary.reference;
-        let hint = if names.is_empty() {
-            format!("`hven data split {name} --part …` divides it")
-        } else {
-            format!("it has {}", names.join(", "))
-        };
-        Failure::new("not_found", format!("{name} has no part {wanted:?}")).hint(hint)
-    })?;
-    Ok(part.content.clone())
+    Ok(FileRef { path: path.to_owned(), ..client.dataset_table(dataset, project)? })
 }

@@ -97,6 +97,9 @@ pub struct RunArgs {
     /// Run it although a dataset that it reads does not meet its checks
     #[arg(long)]
     pub despite_checks: bool,
+    /// Run it although what it reads rests on something retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
     /// Without a command: only say which steps of hven.toml would run, and why
     #[arg(long)]
     pub plan: bool,
@@ -156,6 +159,7 @@ fn run_steps(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyh
         fresh: args.fresh,
         project: args.project.clone(),
         despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
     };
     steps::run(wanted, context, output)
 }
@@ -316,6 +320,7 @@ fn submission(
         params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
         retries: settings.number("defaults.retries")?.unwrap_or(0),
         despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
         ..SubmitRun::default()
     })

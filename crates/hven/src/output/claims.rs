@@ -12,7 +12,7 @@ use hven_api::{
 };
 use serde_json::Value;
 
-use super::{ForPeople, Ink, Paper, paper::Field, words};
+use super::{ForPeople, Ink, Paper, paper::Field, reproduce::made_again, soundness, words};
 
 impl ForPeople for Page<ClaimSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -48,9 +48,13 @@ pub fn verdict(claim: &ClaimSummary, ink: Ink) -> String {
         "fails" => ink.state("failed", "fails"),
         other => ink.state("stopping", &other.replace('_', " ")),
     };
-    match claim.standing.as_str() {
+    let standing = match claim.standing.as_str() {
         "newer_run" => format!("{coloured}, not judged on the newest run"),
         _ => coloured,
+    };
+    match soundness::mark(&claim.soundness, ink).as_str() {
+        "" => standing,
+        mark => format!("{standing}, {mark}"),
     }
 }
 
@@ -88,6 +92,7 @@ impl ForPeople for ClaimDetail {
         let title = paper.ink.bold(&format!("claim {}", claim.name));
         let verdict = verdict(claim, paper.ink);
         paper.line(&format!("{title}  {}  {verdict}", claim.project))?;
+        soundness::banner(paper, self.suspicion.as_ref())?;
         paper.line(&claim.statement)?;
         let current = self.judgements.first().filter(|_| claim.standing != "not_judged");
         let runs = |judgement: &Judgement| {
@@ -107,6 +112,15 @@ impl ForPeople for ClaimDetail {
             ("evidence", Some(claim.evidence.join(", "))),
             ("judged on", current.map(runs)),
             ("newest", (!newer.is_empty()).then(|| newer.join(", "))),
+            (
+                "made again",
+                (!self.made_again.is_empty()).then(|| {
+                    let told = self.made_again.iter();
+                    told.map(|again| format!("run {}: {}", again.run.handle, made_again(again, paper.ink)))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                }),
+            ),
             ("tried", current.map(ledger)),
             ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),

@@ -9,7 +9,7 @@ use hven_api::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ForPeople, Paper, paper::Field, words};
+use super::{ForPeople, Paper, paper::Field, soundness, words};
 
 impl ForPeople for Page<DatasetSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -43,6 +43,9 @@ impl ForPeople for Page<DatasetSummary> {
 /// What a person should know before they use it.
 fn remark(dataset: &DatasetSummary) -> String {
     let mut parts = Vec::new();
+    if dataset.soundness != "sound" {
+        parts.push(dataset.soundness.clone());
+    }
     if dataset.checks_failed > 0 {
         parts.push(words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
@@ -114,6 +117,7 @@ impl ForPeople for DatasetDetail {
         let dataset = &self.summary;
         let title = paper.ink.bold(&dataset.reference);
         paper.line(&format!("{title}  {}", dataset.project))?;
+        soundness::banner(paper, self.suspicion.as_ref())?;
         let source = self.source.as_ref();
         paper.pairs(&[
             ("what", dataset.description.clone()),

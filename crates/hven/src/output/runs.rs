@@ -13,7 +13,8 @@ use serde::Serialize;
 use super::{
     ForPeople, Paper,
     paper::{Field, Ink, printable},
-    words,
+    reproduce::made_again,
+    soundness, words,
 };
 
 impl ForPeople for Page<RunSummary> {
@@ -47,9 +48,13 @@ impl ForPeople for Page<RunSummary> {
 
 /// What is worth a remark: how it ended when not well, else its last metrics.
 fn remark(run: &RunSummary) -> String {
-    match (&run.outcome, run.state.as_str()) {
+    let remark = match (&run.outcome, run.state.as_str()) {
         (Some(outcome), "failed" | "lost") => outcome.clone(),
         _ => run.metrics.iter().take(3).map(metric).collect::<Vec<_>>().join("  "),
+    };
+    match run.soundness.as_str() {
+        "sound" => remark,
+        other => format!("{other}  {remark}").trim_end().to_owned(),
     }
 }
 
@@ -122,6 +127,7 @@ impl ForPeople for RunDetail {
         let by = run.submitted_by.name.clone().unwrap_or_else(|| run.submitted_by.kind.clone());
         let title = paper.ink.bold(&format!("run {}", run.handle));
         paper.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
+        soundness::banner(paper, self.suspicion.as_ref())?;
         paper.pairs(&[
             ("state", Some(state)),
             ("waits", self.waiting.clone()),
@@ -146,6 +152,7 @@ impl ForPeople for RunDetail {
             ),
             ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
             ("log", Some(log_line(self))),
+            ("made again", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
             ("page", Some(self.url.clone())),
         ])?;
         if !run.params.is_empty() {

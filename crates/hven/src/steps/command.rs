@@ -81,6 +81,7 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         secret: run.secrets.clone(),
         fresh: study.wanted.fresh,
         despite_checks: study.wanted.despite_checks,
+        despite_suspicion: study.wanted.despite_suspicion.clone(),
         command: command.filled(&value_of),
         ..resources(run)
     };

@@ -8,10 +8,10 @@ use crate::output::{StepState, ledger};
 
 pub(super) fn work(study: &Study, name: &str) -> anyhow::Result<Went> {
     let stated = study.client.state_claim(&submission(study, name)?)?;
-    if stated.standing == "judged" && !study.wanted.fresh {
+    if stated.standing == "judged" && stated.soundness == "sound" && !study.wanted.fresh {
         return Ok(told(&study.client.claim(&stated.id, None)?, true));
     }
-    Ok(told(&study.client.judge_claim(&stated.id, None)?, false))
+    Ok(told(&study.client.judge_claim(&stated.id, None, study.wanted.despite_suspicion.as_deref())?, false))
 }
 
 pub(super) fn look(study: &Study, name: &str) -> anyhow::Result<Went> {
@@ -24,6 +24,10 @@ pub(super) fn look(study: &Study, name: &str) -> anyhow::Result<Went> {
         return Ok(Went::new(StepState::WouldRun, "it is stated anew"));
     }
     Ok(match now.standing.as_str() {
+        "judged" if now.soundness != "sound" => {
+            let why = claim.suspicion.as_ref().map_or_else(|| now.soundness.clone(), |said| said.text.clone());
+            Went::new(StepState::WouldRun, why)
+        }
         "judged" => told(&claim, true),
         "newer_run" => Went::new(StepState::WouldRun, "a newer run of its evidence is there"),
         _ => Went::new(StepState::WouldRun, "it was never judged"),

@@ -77,6 +77,7 @@ fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {
             grace_s: resources.grace_s,
         },
         despite_checks: study.wanted.despite_checks,
+        despite_suspicion: study.wanted.despite_suspicion.clone(),
         fresh: study.wanted.fresh,
         retries: run.retries.unwrap_or(0) as u32,
         ..submission(study.project.clone(), name, &recipe.value, Value::Object(arguments), inputs)

@@ -1,0 +1,106 @@
+//! What is read of the lineage as a whole: what rests on what, and whether it still stands.
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, Digest, RunId, Time,
+    soundness::{IndependenceAsserted, Node, RunRepaired, Soundness, SuspicionOverridden},
+};
+
+use super::StoreResult;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetractionView {
+    pub node: Node,
+    /// `None` when it was erased.
+    pub because: Option<String>,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndependenceView {
+    pub asserted: IndependenceAsserted,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverrideView {
+    pub overridden: SuspicionOverridden,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepairView {
+    pub repaired: RunRepaired,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// What a node rests on.
+    Sources,
+    /// What rests on it.
+    Consequences,
+}
+
+/// A node that was found, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    pub node: Node,
+    /// How many edges away, along the shortest way.
+    pub depth: u32,
+    /// The way: from the neighbour of where the search began to the one before this; of a long one its end,
+    /// [`WAY_NODES_MAX`] nodes.
+    pub way: Vec<Node>,
+    pub soundness: Soundness,
+}
+
+pub const WAY_NODES_MAX: usize = 16;
+
+/// What a search found: one page of it, nearest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub total: usize,
+    /// How many of them are runs, datasets, claims, publications.
+    pub runs: usize,
+    pub datasets: usize,
+    pub claims: usize,
+    pub publications: usize,
+    pub items: Vec<Reached>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// By an edge.
+    Directly,
+    /// By more than one.
+    Indirectly,
+    Not,
+}
+
+#[async_trait]
+pub trait Lineages: Send + Sync + 'static {
+    /// Whether each still stands; a node that nobody knows is sound.
+    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>>;
+    /// The shortest way from the node to something retracted: the node first, the retracted one last. Empty when it is
+    /// sound.
+    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
+    /// Everything in that direction that no asserted independence cuts off; `items` has those from the place `from` on.
+    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
+    /// What the node rests on by one edge, asserted independences put aside.
+    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
+    /// How `of` rests on `on`, asserted independences put aside.
+    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined>;
+    /// What a run that reads these bytes now would rest on.
+    async fn sources(&self, digests: &[Digest]) -> StoreResult<Vec<Node>>;
+    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
+    /// What was asserted of the node and about it, oldest first.
+    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
+    /// Newest first.
+    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>>;
+    /// What was run in place of the run, newest first.
+    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>>;
+}

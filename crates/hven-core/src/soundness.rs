@@ -1,0 +1,185 @@
+//! Whether something still stands: what was retracted, what rests on it, and what people said about that.
+//!
+//! Nothing is ever deleted. A node of the lineage is *retracted* when somebody took it back, *suspect* when it rests on
+//! something retracted, and *sound* otherwise. An edge along which nothing is handed on can be asserted; so can that one
+//! builds on a suspect node all the same.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ClaimId, DatasetId, Malformed, PublicationId, RunId, as_text::serde_as_text};
+
+/// Something that has a lineage, written `run/ID`, `data/ID`, `claim/ID` or `publication/ID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Node {
+    Run(RunId),
+    Dataset(DatasetId),
+    Claim(ClaimId),
+    Publication(PublicationId),
+}
+
+impl Node {
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Dataset(_) => "data",
+            Self::Claim(_) => "claim",
+            Self::Publication(_) => "publication",
+        }
+    }
+
+    /// Its 128 bits; no two nodes share them, of whatever noun they are.
+    pub const fn id(self) -> u128 {
+        match self {
+            Self::Run(id) => id.as_u128(),
+            Self::Dataset(id) => id.as_u128(),
+            Self::Claim(id) => id.as_u128(),
+            Self::Publication(id) => id.as_u128(),
+        }
+    }
+
+    /// The node of that noun.
+    pub fn of(noun: &str, id: u128) -> Option<Self> {
+        match noun {
+            "run" => Some(Self::Run(RunId::from_u128(id))),
+            "data" => Some(Self::Dataset(DatasetId::from_u128(id))),
+            "claim" => Some(Self::Claim(ClaimId::from_u128(id))),
+            "publication" => Some(Self::Publication(PublicationId::from_u128(id))),
+            _ => None,
+        }
+    }
+}
+
+impl From<RunId> for Node {
+    fn from(id: RunId) -> Self {
+        Self::Run(id)
+    }
+}
+impl From<DatasetId> for Node {
+    fn from(id: DatasetId) -> Self {
+        Self::Dataset(id)
+    }
+}
+impl From<ClaimId> for Node {
+    fn from(id: ClaimId) -> Self {
+        Self::Claim(id)
+    }
+}
+impl From<PublicationId> for Node {
+    fn from(id: PublicationId) -> Self {
+        Self::Publication(id)
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{:032x}", self.noun(), self.id())
+    }
+}
+impl FromStr for Node {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::Text {
+            noun: "node",
+            text: text.to_owned(),
+            why: "it is run/ID, data/ID, claim/ID or publication/ID".to_owned(),
+        };
+        let (noun, id) = text.split_once('/').ok_or_else(malformed)?;
+        // Any noun's id reads the same digits.
+        let id: RunId = id.parse()?;
+        Self::of(noun, id.as_u128()).ok_or_else(malformed)
+    }
+}
+serde_as_text!(Node);
+
+/// Whether a node still stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Soundness {
+    #[default]
+    Sound,
+    /// It rests on something that was retracted.
+    Suspect,
+    Retracted,
+}
+
+impl Soundness {
+    pub const ALL: [Self; 3] = [Self::Sound, Self::Suspect, Self::Retracted];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sound => "sound",
+            Self::Suspect => "suspect",
+            Self::Retracted => "retracted",
+        }
+    }
+    pub const fn is_sound(self) -> bool {
+        matches!(self, Self::Sound)
+    }
+}
+
+/// Somebody took a node back: whatever rests on it is suspect from here on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Retracted {
+    pub node: Node,
+    pub because: String,
+}
+
+/// Somebody says that `of` does not depend on `on`, although it was made with it: along this edge no suspicion passes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IndependenceAsserted {
+    pub of: Node,
+    pub on: Node,
+    pub because: String,
+}
+
+/// Somebody builds on a node all the same, or hands it on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SuspicionOverridden {
+    /// What is not sound.
+    pub node: Node,
+    /// What was made with it all the same.
+    pub by: Node,
+    pub because: String,
+}
+
+/// A run was made again without what was retracted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRepaired {
+    /// The suspect run.
+    pub run: RunId,
+    /// The one that does its work anew.
+    pub by: RunId,
+    /// What was retracted, and what took its place; `None` when a run was repeated.
+    pub retracted: Node,
+    pub replaced_by: Option<Node>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_read_as_written() {
+        let nodes = [
+            Node::from(RunId::from_u128(1)),
+            DatasetId::from_u128(2).into(),
+            ClaimId::from_u128(3).into(),
+            PublicationId::from_u128(4).into(),
+        ];
+        for node in nodes {
+            assert_eq!(node.to_string().parse(), Ok(node));
+            assert_eq!(Node::of(node.noun(), node.id()), Some(node));
+        }
+        assert_eq!(nodes[1].to_string(), "data/00000000000000000000000000000002");
+        for bad in ["", "run", "run/7Q2M", "law/00000000000000000000000000000002", "00000000000000000000000000000002"] {
+            assert!(bad.parse::<Node>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_worse_is_the_greater() {
+        assert!(Soundness::ALL.is_sorted());
+        assert!(Soundness::Sound.is_sound() && !Soundness::Suspect.is_sound());
+    }
+}

@@ -1,0 +1,165 @@
+//! What people said about whether nodes of the lineage stand: retractions, independences, overridden suspicions, repairs.
+//!
+//! Nodes are named by their ids alone, which stand in the headers: a retraction whose reason was erased stays one.
+
+use hven_app::ports::soundness::{IndependenceView, OverrideView, RepairView, RetractionView};
+use hven_core::{Fact, RunId, soundness::Node};
+
+use super::{Changes, Seen, Table, View};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int},
+        Connection, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Soundness;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "retractions",
+        columns: &[("node", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (node)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+    Table {
+        name: "independences",
+        columns: &[("node", Bytes), ("source", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (node, source)) {by key}",
+        indexes: &["independences_source ON independences (source)"],
+        key_columns: 2,
+    },
+    Table {
+        name: "overrides",
+        columns: &[("node", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (node, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "repairs",
+        columns: &[("run", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (run, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+];
+
+impl View for Soundness {
+    fn name(&self) -> &'static str {
+        "soundness"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &[
+            "soundness.retracted",
+            "soundness.independence_asserted",
+            "soundness.suspicion_overridden",
+            "soundness.run_repaired",
+        ]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let Some(subject) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
+        let (statement, source) = match seen.header.kind.as_str() {
+            "soundness.retracted" => {
+                ("INSERT INTO retractions (node, seq) VALUES (?1, ?2) ON CONFLICT (node) DO NOTHING", None)
+            }
+            "soundness.independence_asserted" => {
+                // On what it does not depend went with the payload, and with it the assertion.
+                let Some(Fact::IndependenceAsserted(asserted)) = seen.fact else { return Ok(()) };
+                let statement = "INSERT INTO independences (node, seq, source) VALUES (?1, ?2, ?3) \
+                                 ON CONFLICT (node, source) DO UPDATE SET seq = excluded.seq";
+                (statement, Some(asserted.on.id().to_be_bytes()))
+            }
+            "soundness.suspicion_overridden" => ("INSERT INTO overrides (node, seq) VALUES (?1, ?2)", None),
+            "soundness.run_repaired" => ("INSERT INTO repairs (run, seq) VALUES (?1, ?2)", None),
+            _ => return Ok(()),
+        };
+        let values: Vec<Value<'_>> =
+            [(&subject).into(), seen.seq().into()].into_iter().chain(source.as_ref().map(Into::into)).collect();
+        changes.sql.execute(statement, &values).map(drop)
+    }
+}
+
+pub(crate) fn is_anything_retracted(sql: &mut Connection) -> SqlResult<bool> {
+    Ok(sql.first("SELECT seq FROM retractions LIMIT 1", &[], |row| row.int(0))?.is_some())
+}
+
+/// The last fact that said anything about soundness.
+pub(crate) fn last_seq(sql: &mut Connection) -> SqlResult<i64> {
+    let retracted = sql.first("SELECT MAX(seq) FROM retractions", &[], |row| row.int_or_null(0))?.flatten();
+    let asserted = sql.first("SELECT MAX(seq) FROM independences", &[], |row| row.int_or_null(0))?.flatten();
+    Ok(retracted.max(asserted).unwrap_or(0))
+}
+
+/// The ids of all retracted nodes.
+pub(crate) fn retracted(sql: &mut Connection) -> SqlResult<Vec<[u8; 16]>> {
+    sql.query("SELECT node FROM retractions ORDER BY node", &[], |row| row.array(0))
+}
+
+/// All asserted independences: which node of which.
+pub(crate) fn independent(sql: &mut Connection) -> SqlResult<Vec<([u8; 16], [u8; 16])>> {
+    sql.query("SELECT node, source FROM independences ORDER BY node, source", &[], |row| {
+        Ok((row.array(0)?, row.array(1)?))
+    })
+}
+
+pub(crate) fn retraction(sql: &mut Connection, node: Node) -> SqlResult<Option<RetractionView>> {
+    let find = "SELECT seq FROM retractions WHERE node = ?1";
+    let Some(seq) = sql.first(find, &[(&node.id().to_be_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
+    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+    let because = match envelope.fact()? {
+        Some(Fact::NodeRetracted(retracted)) => Some(retracted.because),
+        _ => None,
+    };
+    Ok(Some(RetractionView { node, because, time: envelope.header.time, by: envelope.header.actor }))
+}
+
+/// What was asserted of the node, and of others about it.
+pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<IndependenceView>> {
+    let find = "SELECT seq FROM independences WHERE node = ?1 OR source = ?1 ORDER BY seq";
+    let seqs = sql.query(find, &[(&node.id().to_be_bytes()).into()], |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::IndependenceAsserted(asserted)) = envelope.fact()? else { continue };
+        found.push(IndependenceView { asserted, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(found)
+}
+
+/// How a suspicion of the node was overridden, newest first.
+pub(crate) fn overrides(sql: &mut Connection, node: Node, limit: usize) -> SqlResult<Vec<OverrideView>> {
+    let find = "SELECT seq FROM overrides WHERE node = ?1 ORDER BY seq DESC LIMIT ?2";
+    let id = node.id().to_be_bytes();
+    let values = [(&id).into(), Value::Int(limit as i64)];
+    let seqs = sql.query(find, &values, |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::SuspicionOverridden(overridden)) = envelope.fact()? else { continue };
+        found.push(OverrideView { overridden, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(found)
+}
+
+/// What was run in place of the run, newest first.
+pub(crate) fn repairs(sql: &mut Connection, run: RunId) -> SqlResult<Vec<RepairView>> {
+    let find = "SELECT seq FROM repairs WHERE run = ?1 ORDER BY seq DESC";
+    let seqs = sql.query(find, &[(&run.to_bytes()).into()], |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::RunRepaired(repaired)) = envelope.fact()? else { continue };
+        found.push(RepairView { repaired, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(found)
+}

@@ -1,0 +1,476 @@
+//! What rests on what, and what is sound: told by hand, and on generated lineages beside a search that is too simple to be
+//! wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_app::ports::{
+    Lineages,
+    soundness::{Direction, Joined},
+};
+use hven_core::{
+    ClaimId, DatasetId, Digest, Fact,
+    catalogue::VersionAdded,
+    claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    fact::PayloadErased,
+    run::Outcome,
+    soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, Soundness, SuspicionOverridden},
+};
+use hven_record::Home;
+
+use crate::{
+    facts::{batch, file, finished, run_id, submitted},
+    world::{Add, World, assert_views_follow_facts, wait},
+};
+
+fn dataset_id(n: u64) -> DatasetId {
+    DatasetId::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
+}
+
+fn claim_id(n: u64) -> ClaimId {
+    ClaimId::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
+}
+
+fn reads(run: u64, contents: &[&str]) -> Fact {
+    let mut submitted = submitted(run);
+    submitted.spec.inputs = contents.iter().map(|content| file(&format!("in/{content}"), content)).collect();
+    submitted.into()
+}
+
+fn makes(run: u64, contents: &[&str]) -> Fact {
+    let mut finished = finished(run, Outcome::Done);
+    finished.result.outputs = contents.iter().map(|content| file(&format!("out/{content}"), content)).collect();
+    finished.into()
+}
+
+fn is_dataset(dataset: u64, run: u64, content: &str) -> Fact {
+    VersionAdded {
+        dataset: dataset_id(dataset),
+        project: "astro/exoplanets".parse().unwrap(),
+        name: format!("planets{dataset}").parse().unwrap(),
+        version: 1,
+        run: run_id(run),
+        source: None,
+        content: file("table.parquet", content),
+        report: Digest::of(b"{}"),
+        rows: 8,
+        columns: 4,
+        problems: 0,
+        checks_failed: 0,
+        license: None,
+        description: None,
+    }
+    .into()
+}
+
+fn stated(claim: u64, revision: u32) -> Fact {
+    Stated {
+        claim: claim_id(claim),
+        project: "astro/exoplanets".parse().unwrap(),
+        name: format!("kepler{claim}").parse().unwrap(),
+        statement: "It holds.".to_owned(),
+        test: "x > 0".to_owned(),
+        grammar: 1,
+        evidence: vec![Evidence::Run(run_id(0))],
+        revision,
+    }
+    .into()
+}
+
+fn judged(claim: u64, revision: u32, runs: &[u64]) -> Fact {
+    Judged {
+        claim: claim_id(claim),
+        revision,
+        verdict: Verdict::Holds,
+        because: String::new(),
+        test: "x > 0".to_owned(),
+        filled_in: "1 > 0".to_owned(),
+        evidence: runs.iter().map(|run| run_id(*run)).collect(),
+        quantities: BTreeMap::new(),
+        ledger: Ledger::default(),
+    }
+    .into()
+}
+
+fn retracted(node: impl Into<Node>) -> Fact {
+    Retracted { node: node.into(), because: "unit error in row 5".to_owned() }.into()
+}
+
+fn independent(of: impl Into<Node>, on: impl Into<Node>) -> Fact {
+    IndependenceAsserted { of: of.into(), on: on.into(), because: "it reads the names alone".to_owned() }.into()
+}
+
+async fn soundness(home: &Home, nodes: &[Node]) -> Vec<&'static str> {
+    home.soundness(nodes).await.unwrap().into_iter().map(Soundness::as_str).collect()
+}
+
+async fn reached(home: &Home, node: Node, direction: Direction) -> Vec<Node> {
+    home.reach(node, direction, 0, 1000).await.unwrap().items.into_iter().map(|found| found.node).collect()
+}
+
+/// An import, the dataset that it made, a run that reads it, one that reads what that made, and a claim judged on this.
+fn study() -> Vec<Fact> {
+    vec![
+        reads(0, &["raw"]),
+        makes(0, &["table"]),
+        is_dataset(0, 0, "table"),
+        reads(1, &["table"]),
+        makes(1, &["part"]),
+        reads(2, &["part"]),
+        makes(2, &["law"]),
+        stated(0, 1),
+        judged(0, 1, &[2]),
+        reads(3, &["elsewhere"]),
+    ]
+}
+
+pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
+    let home = world.open();
+    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
+    let [import, split, law, other] = [0, 1, 2, 3].map(|n| Node::from(run_id(n)));
+    let all = [import, data, split, law, claim, other];
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        assert_eq!(soundness(&home, &all).await, ["sound"; 6]);
+        assert_eq!(home.cause(claim).await.unwrap(), []);
+        home.add(batch([retracted(data)])).await.unwrap();
+        assert_eq!(soundness(&home, &all).await, ["sound", "retracted", "suspect", "suspect", "suspect", "sound"]);
+        assert_eq!(reached(&home, data, Direction::Consequences).await, [split, law, claim]);
+        assert_eq!(reached(&home, claim, Direction::Sources).await, [law, split, data, import]);
+        let far = home.reach(data, Direction::Consequences, 2, 10).await.unwrap();
+        assert_eq!((far.total, far.runs, far.claims, far.items.len()), (3, 2, 1, 1));
+        assert_eq!((far.items[0].depth, far.items[0].way.as_slice()), (3, [split, law].as_slice()));
+        assert_eq!(home.cause(claim).await.unwrap(), [claim, law, split, data]);
+        assert_eq!(home.cause(data).await.unwrap(), [data]);
+        assert_eq!(home.joined(split, data).await.unwrap(), Joined::Directly);
+        assert_eq!(home.joined(claim, data).await.unwrap(), Joined::Indirectly);
+        assert_eq!(home.joined(data, claim).await.unwrap(), Joined::Not);
+        assert_eq!(home.direct_sources(claim).await.unwrap(), [law]);
+        assert_eq!(home.sources(&[Digest::of(b"table"), Digest::of(b"law")]).await.unwrap(), [data, law]);
+        // What begins on it later is suspect at once, and so is what follows from that.
+        home.add(batch([reads(4, &["part"]), makes(4, &["more"]), reads(5, &["more"])])).await.unwrap();
+        assert_eq!(soundness(&home, &[run_id(4).into(), run_id(5).into()]).await, ["suspect"; 2]);
+        let view = home.retraction(data).await.unwrap().unwrap();
+        assert_eq!(view.because.as_deref(), Some("unit error in row 5"));
+    });
+    assert_views_follow_facts(&home);
+    home.rebuild_views(Box::new(|_| ())).unwrap();
+    wait(async { assert_eq!(soundness(&home, &[claim, import]).await, ["suspect", "sound"]) });
+    home.close().unwrap();
+}
+
+pub fn a_claim_rests_on_its_newest_judgement_alone(world: &World) {
+    let home = world.open();
+    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        home.add(batch([retracted(data)])).await.unwrap();
+        assert_eq!(soundness(&home, &[claim]).await, ["suspect"]);
+        // The same bytes from corrected data, and the same work on them.
+        home.add(batch([
+            reads(10, &["raw, corrected"]),
+            makes(10, &["table, corrected"]),
+            is_dataset(1, 10, "table, corrected"),
+            reads(11, &["table, corrected"]),
+            makes(11, &["part"]),
+            reads(12, &["part"]),
+            makes(12, &["law"]),
+        ]))
+        .await
+        .unwrap();
+        assert_eq!(soundness(&home, &[run_id(12).into(), run_id(2).into()]).await, ["sound", "suspect"]);
+        home.add(batch([judged(0, 1, &[12])])).await.unwrap();
+        assert_eq!(soundness(&home, &[claim]).await, ["sound"]);
+        home.add(batch([judged(0, 1, &[2, 12])])).await.unwrap();
+        assert_eq!(soundness(&home, &[claim]).await, ["suspect"]);
+        // What it was judged on before it was stated anew counts no more.
+        home.add(batch([stated(0, 2)])).await.unwrap();
+        home.add(batch([judged(0, 1, &[2])])).await.unwrap();
+        assert_eq!(soundness(&home, &[claim]).await, ["sound"]);
+        home.add(batch([RunRepaired {
+            run: run_id(2),
+            by: run_id(12),
+            retracted: data,
+            replaced_by: Some(dataset_id(1).into()),
+        }]))
+        .await
+        .unwrap();
+        assert_eq!(home.repairs(run_id(2)).await.unwrap()[0].repaired.by, run_id(12));
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+pub fn an_asserted_independence_cuts_an_edge(world: &World) {
+    let home = world.open();
+    let data = Node::from(dataset_id(0));
+    let [split, law] = [1, 2].map(|n| Node::from(run_id(n)));
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        let asserted = home.add(batch([independent(law, split)])).await.unwrap();
+        home.add(batch([retracted(data)])).await.unwrap();
+        assert_eq!(soundness(&home, &[split, law, claim_id(0).into()]).await, ["suspect", "sound", "sound"]);
+        assert_eq!(reached(&home, data, Direction::Consequences).await, [split]);
+        assert_eq!(home.joined(law, split).await.unwrap(), Joined::Directly);
+        assert_eq!(home.independences(split).await.unwrap().len(), 1);
+        home.add(batch([SuspicionOverridden { node: split, by: law, because: "so".to_owned() }])).await.unwrap();
+        assert_eq!(home.overrides(split, 10).await.unwrap()[0].overridden.by, law);
+        // What was asserted is erased: nobody knows any more what does not depend on what.
+        let seq = asserted.facts[0].header.seq;
+        let erased = PayloadErased { seq, because: "it named a person".to_owned() };
+        hven_app::ports::Record::erase(&home, &[seq], batch([erased])).await.unwrap();
+        assert_eq!(soundness(&home, &[law, claim_id(0).into()]).await, ["suspect"; 2]);
+        // A retraction stays when its reason is erased.
+        let query = hven_app::ports::record::FactQuery {
+            kind: Some("soundness.retracted".to_owned()),
+            limit: 1,
+            ..Default::default()
+        };
+        let seq = hven_app::ports::Record::facts(&home, query).await.unwrap()[0].header.seq;
+        let erased = PayloadErased { seq, because: "it named a person".to_owned() };
+        hven_app::ports::Record::erase(&home, &[seq], batch([erased])).await.unwrap();
+        assert_eq!(soundness(&home, &[data, split]).await, ["retracted", "suspect"]);
+        assert_eq!(home.retraction(data).await.unwrap().unwrap().because, None);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+pub fn datasets_of_the_same_bytes_share_their_fate(world: &World) {
+    let home = world.open();
+    let [one, copy, other] = [0, 1, 2].map(|n| Node::from(dataset_id(n)));
+    wait(async {
+        home.add(batch([
+            reads(0, &["raw"]),
+            makes(0, &["table"]),
+            is_dataset(0, 0, "table"),
+            is_dataset(1, 0, "table"),
+            is_dataset(2, 0, "another"),
+            reads(1, &["table"]),
+            reads(2, &[""]),
+            makes(0, &[""]),
+            reads(3, &[""]),
+        ]))
+        .await
+        .unwrap();
+        home.add(batch([retracted(one)])).await.unwrap();
+        assert_eq!(soundness(&home, &[one, copy, other]).await, ["retracted", "suspect", "sound"]);
+        assert_eq!(soundness(&home, &[run_id(1).into()]).await, ["suspect"]);
+        // Nothing rests on an empty file.
+        assert_eq!(reached(&home, run_id(0).into(), Direction::Consequences).await.len(), 4);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// Work that is done again, alike, rests on what was done first: what is wrong with the one is wrong with the other.
+pub fn a_repeated_run_rests_on_the_first(world: &World) {
+    let home = world.open();
+    wait(async {
+        let run = |n: u64, key: &[u8]| {
+            let mut run = submitted(n);
+            run.cache_key = Some(Digest::of(key));
+            Fact::from(run)
+        };
+        home.add(batch([
+            run(0, b"a"),
+            makes(0, &["x"]),
+            run(1, b"a"),
+            makes(1, &["x"]),
+            run(2, b"b"),
+            makes(2, &["x"]),
+        ]))
+        .await
+        .unwrap();
+        home.add(batch([retracted(run_id(0))])).await.unwrap();
+        let repaired = RunRepaired { run: run_id(0), by: run_id(3), retracted: run_id(0).into(), replaced_by: None };
+        home.add(batch([run(3, b"a"), repaired.into(), makes(3, &["x"])])).await.unwrap();
+        let runs = [0, 1, 2, 3].map(|n| run_id(n).into());
+        assert_eq!(soundness(&home, &runs).await, ["retracted", "suspect", "sound", "sound"]);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// A source of numbers that are the same for the same seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// The edges as the rules give them, told in the plainest way.
+#[derive(Default)]
+struct Model {
+    nodes: Vec<Node>,
+    edges: BTreeSet<(Node, Node)>,
+    datasets: BTreeMap<String, Node>,
+    makers: BTreeMap<String, Node>,
+    retracted: BTreeSet<Node>,
+    cut: BTreeSet<(Node, Node)>,
+}
+
+impl Model {
+    /// Looks through all edges again and again until nothing is new.
+    fn closure(&self, from: &BTreeSet<Node>) -> BTreeSet<Node> {
+        let mut found = BTreeSet::new();
+        loop {
+            let before = found.len();
+            for edge @ (source, target) in &self.edges {
+                if (from.contains(source) || found.contains(source)) && !self.cut.contains(edge) {
+                    found.insert(*target);
+                }
+            }
+            if found.len() == before {
+                return found;
+            }
+        }
+    }
+
+    fn soundness(&self, node: Node, suspect: &BTreeSet<Node>) -> Soundness {
+        if self.retracted.contains(&node) {
+            Soundness::Retracted
+        } else if suspect.contains(&node) {
+            Soundness::Suspect
+        } else {
+            Soundness::Sound
+        }
+    }
+}
+
+/// One lineage of its own; its facts come in two batches, so that the second finds a graph that was read already.
+fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
+    let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d);
+    let mut model = Model::default();
+    let mut facts = [Vec::new(), Vec::new()];
+    let runs = 4 + numbers.below(36);
+    let mut contents: Vec<String> = (0..3).map(|n| format!("{seed} raw {n}")).collect();
+    let mut made_runs: Vec<(u64, Node)> = Vec::new();
+    let mut claims = 0;
+    for n in 0..runs {
+        let late = usize::from(n * 2 > runs);
+        let (id, node) = (seed * 100 + n as u64, Node::from(run_id(seed * 100 + n as u64)));
+        model.nodes.push(node);
+        // Deep chains read the newest, others anything.
+        let count = numbers.below(4);
+        let chain = numbers.one_in(2);
+        let inputs: BTreeSet<String> = (0..count)
+            .map(|_| {
+                let from = if chain { contents.len().saturating_sub(3) } else { 0 };
+                contents[from + numbers.below(contents.len() - from)].clone()
+            })
+            .collect();
+        for content in &inputs {
+            let source = model.datasets.get(content).or_else(|| model.makers.get(content));
+            model.edges.extend(source.map(|source| (*source, node)));
+        }
+        facts[late].push(reads(id, &inputs.iter().map(String::as_str).collect::<Vec<_>>()));
+        let outputs: Vec<String> = (0..numbers.below(3))
+            .map(|k| {
+                // Sometimes the bytes of another come out.
+                if numbers.one_in(8) {
+                    contents[numbers.below(contents.len())].clone()
+                } else {
+                    format!("{seed} {n} {k}")
+                }
+            })
+            .collect();
+        facts[late].push(makes(id, &outputs.iter().map(String::as_str).collect::<Vec<_>>()));
+        for content in outputs {
+            model.makers.insert(content.clone(), node);
+            if numbers.one_in(4) {
+                let dataset = Node::from(dataset_id(seed * 100 + model.nodes.len() as u64));
+                facts[late].push(is_dataset(seed * 100 + model.nodes.len() as u64, id, &content));
+                model.nodes.push(dataset);
+                model.edges.insert((node, dataset));
+                if let Some(same) = model.datasets.insert(content.clone(), dataset) {
+                    model.edges.extend([(same, dataset), (dataset, same)]);
+                }
+            }
+            contents.push(content);
+        }
+        made_runs.push((id, node));
+        if numbers.one_in(3) {
+            let anew = claims > 0 && numbers.one_in(3);
+            let claim = seed * 100 + if anew { numbers.below(claims) } else { claims } as u64;
+            let node = Node::from(claim_id(claim));
+            if !anew {
+                claims += 1;
+                model.nodes.push(node);
+                facts[late].push(stated(claim, 1));
+            }
+            let evidence: Vec<(u64, Node)> =
+                (0..=numbers.below(3)).map(|_| made_runs[numbers.below(made_runs.len())]).collect();
+            model.edges.retain(|(_, target)| *target != node);
+            model.edges.extend(evidence.iter().map(|(_, run)| (*run, node)));
+            facts[late].push(judged(claim, 1, &evidence.iter().map(|(run, _)| *run).collect::<Vec<_>>()));
+        }
+        if numbers.one_in(runs / 2) {
+            let node = model.nodes[numbers.below(model.nodes.len())];
+            if model.retracted.insert(node) {
+                facts[late].push(retracted(node));
+            }
+        }
+        if numbers.one_in(4) && !model.edges.is_empty() {
+            let edges: Vec<_> = model.edges.iter().copied().collect();
+            let (on, of) = edges[numbers.below(edges.len())];
+            model.cut.insert((on, of));
+            facts[late].push(independent(of, on));
+        }
+    }
+    (model, facts)
+}
+
+fn search_all(world: &World, seeds: u64) {
+    let home = world.open();
+    let (mut nodes, mut suspects, mut reaches) = (0, 0, 0);
+    wait(async {
+        for seed in 1..=seeds {
+            let (model, parts) = generate(seed);
+            for facts in parts {
+                home.add(batch(facts)).await.unwrap();
+                // The graph is brought up to date in between.
+                home.reach(model.nodes[0], Direction::Consequences, 0, 1).await.unwrap();
+            }
+            let suspect = model.closure(&model.retracted);
+            let found = home.soundness(&model.nodes).await.unwrap();
+            for (n, (node, found)) in model.nodes.iter().zip(found).enumerate() {
+                assert_eq!(found, model.soundness(*node, &suspect), "seed {seed}, {node}");
+                suspects += usize::from(found == Soundness::Suspect);
+                if !(n as u64 + seed).is_multiple_of(4) {
+                    continue;
+                }
+                let way = home.cause(*node).await.unwrap();
+                assert_eq!(way.is_empty(), found.is_sound(), "seed {seed}, {node}");
+                let edges = way.windows(2).map(|pair| (pair[1], pair[0]));
+                assert!(edges.into_iter().all(|edge| model.edges.contains(&edge) && !model.cut.contains(&edge)));
+            }
+            for node in model.nodes.iter().step_by(1 + model.nodes.len() / 4) {
+                let mut expect = model.closure(&[*node].into());
+                // In a circle it would find itself, which is no news.
+                expect.remove(node);
+                let found: BTreeSet<Node> = reached(&home, *node, Direction::Consequences).await.into_iter().collect();
+                assert_eq!(found, expect, "seed {seed}, {node}");
+                reaches += found.len();
+            }
+            nodes += model.nodes.len();
+        }
+    });
+    assert!(suspects > nodes / 10 && reaches > nodes / 5, "{suspects} of {nodes} suspect, {reaches} reached: too tame");
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+pub fn some_generated_lineages_are_searched_rightly(world: &World) {
+    search_all(world, 40);
+}
+
+#[test]
+fn a_thousand_generated_lineages_are_searched_rightly() {
+    search_all(&World::sqlite(), 1000);
+}

@@ -1,0 +1,155 @@
+//! What still stands: retracting, seeing what rests on something, repairing.
+
+use axum::{Json, extract::State};
+use hven_api::soundness as wire;
+use hven_app::{AppError, AppResult, ports::soundness::Direction, repair, soundness};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::lists;
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Of {
+    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
+    of: String,
+    /// Which project the name is meant in, when several have it.
+    project: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReachOf {
+    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
+    of: String,
+    /// Which project the name is meant in, when several have it.
+    project: Option<String>,
+    /// `consequences`, as when nothing is said, or `sources`.
+    direction: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RepairOf {
+    /// The dataset or the run that was retracted.
+    of: String,
+    /// The dataset that takes its place.
+    with: Option<String>,
+    /// Which project the names are meant in, when several have them.
+    project: Option<String>,
+}
+
+/// Whether something still stands, and all that was said about that.
+#[utoipa::path(get, path = "/soundness", tag = "soundness", params(Of),
+    responses((status = 200, body = wire::SoundnessDetail)))]
+pub(crate) async fn show(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<Of>,
+) -> Answer<Json<wire::SoundnessDetail>> {
+    let project = of.project.as_deref().map(convert::parsed).transpose()?;
+    let detail = soundness::detail(&server.app, &caller, &of.of, project.as_ref()).await?;
+    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+}
+
+/// Everything that rests on something, or on which it rests, nearest first.
+#[utoipa::path(get, path = "/reach", tag = "soundness", params(ReachOf),
+    responses((status = 200, body = wire::Reach)))]
+pub(crate) async fn reach(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<ReachOf>,
+) -> Answer<Json<wire::Reach>> {
+    let project = of.project.as_deref().map(convert::parsed).transpose()?;
+    let direction = direction(of.direction.as_deref())?;
+    let from = of.cursor.as_deref().map_or(Ok(0), place)?;
+    let limit = lists::limit(of.limit)?;
+    let told = soundness::reach(&server.app, &caller, &of.of, project.as_ref(), direction, from, limit).await?;
+    Ok(Json(convert::soundness::reach(&server.app, told).await?))
+}
+
+fn direction(text: Option<&str>) -> AppResult<Direction> {
+    match text {
+        None | Some("consequences") => Ok(Direction::Consequences),
+        Some("sources") => Ok(Direction::Sources),
+        Some(other) => Err(AppError::Invalid {
+            what: format!("direction={other}"),
+            why: "is not consequences or sources".to_owned(),
+        }),
+    }
+}
+
+fn place(cursor: &str) -> AppResult<usize> {
+    cursor
+        .parse()
+        .map_err(|_| AppError::Invalid { what: format!("the cursor {cursor:?}"), why: "is none of ours".to_owned() })
+}
+
+/// Takes a run, a dataset or a claim back. Whatever rests on it is suspect from here on.
+#[utoipa::path(post, path = "/retractions", tag = "soundness", request_body = wire::Retract,
+    responses((status = 200, body = wire::SoundnessDetail)))]
+pub(crate) async fn retract(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::Retract>,
+) -> Answer<Json<wire::SoundnessDetail>> {
+    let project = new.project.as_deref().map(convert::parsed).transpose()?;
+    let detail = soundness::retract(&server.app, &caller, key, &new.of, project.as_ref(), &new.because).await?;
+    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+}
+
+/// Says that something does not depend on something that it was made with.
+#[utoipa::path(post, path = "/independences", tag = "soundness", request_body = wire::AssertIndependence,
+    responses((status = 200, body = wire::SoundnessDetail)))]
+pub(crate) async fn assert_independence(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::AssertIndependence>,
+) -> Answer<Json<wire::SoundnessDetail>> {
+    let new = soundness::NewIndependence {
+        project: new.project.as_deref().map(convert::parsed).transpose()?,
+        of: new.of,
+        on: new.on,
+        because: new.because,
+    };
+    let detail = soundness::assert_independence(&server.app, &caller, key, new).await?;
+    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+}
+
+/// What a repair would do, and how far it is.
+#[utoipa::path(get, path = "/repairs", tag = "soundness", params(RepairOf),
+    responses((status = 200, body = wire::RepairPlan)))]
+pub(crate) async fn plan(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(of): Query<RepairOf>,
+) -> Answer<Json<wire::RepairPlan>> {
+    let project = of.project.as_deref().map(convert::parsed).transpose()?;
+    let wish = repair::Wish { of: of.of, with: of.with, project };
+    let plan = repair::plan(&server.app, &caller, &wish).await?;
+    Ok(Json(convert::soundness::repair(&server.app, plan).await?))
+}
+
+/// Makes anew what can be made anew now. Asked again it goes on where it stopped.
+#[utoipa::path(post, path = "/repairs", tag = "soundness", request_body = wire::Repair,
+    responses((status = 200, body = wire::RepairPlan)))]
+pub(crate) async fn proceed(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::Repair>,
+) -> Answer<Json<wire::RepairPlan>> {
+    let project = new.project.as_deref().map(convert::parsed).transpose()?;
+    let wish = repair::Wish { of: new.of, with: new.with, project };
+    let plan = repair::proceed(&server.app, &caller, &wish, new.again).await?;
+    Ok(Json(convert::soundness::repair(&server.app, plan).await?))
+}

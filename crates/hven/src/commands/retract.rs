@@ -1,0 +1,122 @@
+//! `hven retract`, `hven assert`: taking something back, and saying that something does not depend on it.
+
+use std::io::{self, BufRead, IsTerminal, Write as _};
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use hven_api::soundness::{AssertIndependence, Reach, Retract};
+use hven_client::{Client, ReachQuery};
+
+use crate::{complete, context::Context, exit, failure::Failure, output::Output};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven retract planets@1 --plan                                 what rests on it; nothing is done
+  hven retract planets@1 --because 'unit error in row 5'
+  hven retract 7Q2M --because 'the disk was faulty' --yes
+
+Nothing is deleted. What rests on it turns suspect, and nothing new is built on that unless somebody says why; `hven repair`
+makes it anew. It exits with 1 when nothing was done.")]
+pub struct RetractArgs {
+    /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub of: String,
+    /// Why
+    #[arg(long, value_name = "TEXT", required_unless_present = "plan")]
+    pub because: Option<String>,
+    /// Only show what rests on it
+    #[arg(long)]
+    pub plan: bool,
+    /// Do it without asking
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+    /// How much of what rests on it is shown
+    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub limit: u16,
+    /// With --plan: go on where a page ended
+    #[arg(long, requires = "plan")]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven assert 7Q2M --independent-of planets@1 --because 'it reads only the names, which are right'
+
+What is asserted stands in the record under your name, and no suspicion passes along that edge from then on. The edge must
+be there: `hven why` shows the way.")]
+pub struct AssertArgs {
+    /// What does not depend on it: a run, a dataset or a claim
+    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    pub of: String,
+    /// On what it does not depend, although it was made with it
+    #[arg(long, value_name = "NODE")]
+    pub independent_of: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub because: String,
+    /// Which project, when several have the names
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let of = context.run_name(&args.of)?;
+    let Some(because) = args.because.as_ref().filter(|_| !args.plan) else {
+        output.reply(&reach(&client, args, &of)?)?;
+        return Ok(exit::OK);
+    };
+    if !args.yes && !agreed(args, &reach(&client, args, &of)?, output)? {
+        return Ok(exit::NOT_WELL);
+    }
+    let wanted = Retract { of, project: args.project.clone(), because: because.clone() };
+    output.reply(&client.retract(&wanted)?)?;
+    Ok(exit::OK)
+}
+
+fn reach(client: &Client, args: &RetractArgs, of: &str) -> anyhow::Result<Reach> {
+    Ok(client.reach(&ReachQuery {
+        of,
+        project: args.project.as_deref(),
+        sources: false,
+        limit: args.limit.into(),
+        cursor: args.cursor.as_deref(),
+    })?)
+}
+
+/// Shows what rests on it and asks; without a terminal nobody can be asked.
+fn agreed(args: &RetractArgs, reach: &Reach, output: &mut dyn Output) -> anyhow::Result<bool> {
+    let stdin = io::stdin();
+    if !stdin.is_terminal() || output.owns_stdout() {
+        let message = format!("{} things rest on {}, and nobody can be asked: nothing was done", reach.total, args.of);
+        let hint = "`--plan` shows them; `--yes` retracts without asking";
+        return Err(Failure::new("usage", message).hint(hint).into());
+    }
+    output.reply(reach)?;
+    let mut err = io::stderr().lock();
+    write!(err, "Retract {}, so that all of this turns suspect? [y/N] ", args.of)?;
+    err.flush()?;
+    let mut answer = String::new();
+    stdin.lock().read_line(&mut answer)?;
+    let agreed = matches!(answer.trim(), "y" | "Y" | "yes");
+    if !agreed {
+        output.note("nothing was done");
+    }
+    Ok(agreed)
+}
+
+pub fn assert(args: &AssertArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let wanted = AssertIndependence {
+        of: context.run_name(&args.of)?,
+        on: context.run_name(&args.independent_of)?,
+        project: args.project.clone(),
+        because: args.because.clone(),
+    };
+    output.reply(&context.client_of_existing()?.assert_independence(&wanted)?)?;
+    Ok(exit::OK)
+}

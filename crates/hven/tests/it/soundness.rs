@@ -1,0 +1,257 @@
+//! A source turns out wrong: what rests on it is suspect, nothing is built on it, and a repair makes it anew.
+
+use crate::{
+    session::{Said, Session, finish, snapshot, wait_until},
+    study::kill_all_of,
+};
+
+const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
+/// One cell in days instead of years.
+const WRONG: &str = "686.98";
+
+const STUDY: &str = r#"
+[project]
+name = "astro/kepler"
+
+[data.planets]
+source = "planets.csv"
+units = { semi_major_axis = "AU", period = "yr" }
+
+[data.planets.split]
+train = 0.73
+test = 0.27
+seed = 1
+hold_out = "test"
+
+[run.law]
+recipe = "law"
+input = "planets.train"
+target = "period"
+columns = ["semi_major_axis"]
+hold_out = "planets.test"
+
+[claim.kepler3]
+statement = "The square of a body's period is proportional to the cube of its distance from the Sun."
+evidence = "run.law"
+test = "abs(exponent.semi_major_axis - 1.5) < 0.01 and r2_holdout > 0.999"
+"#;
+
+/// A study on a wrong table, done.
+fn wrong_study() -> Session {
+    let session = Session::new();
+    session.write("hven.toml", STUDY);
+    session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
+    session.hven(&["run"]);
+    assert_eq!(claim(&session)["standing"], "judged");
+    session
+}
+
+fn claim(session: &Session) -> serde_json::Value {
+    session.hven(&["claim", "show", "kepler3", "--json"]).ok().json()
+}
+
+fn correct(session: &Session) {
+    session.write("planets.csv", PLANETS);
+    let added = session.hven(&["data", "add", "planets.csv", "--unit", "semi_major_axis=AU", "--unit", "period=yr"]);
+    assert!(added.ok().out.starts_with("planets@2"));
+}
+
+fn retract(session: &Session) -> Said {
+    session.hven(&["retract", "planets@1", "--because", "Mars has its period in days", "--yes"])
+}
+
+fn runs_called(session: &Session, name: &str) -> Vec<serde_json::Value> {
+    let listed = session.hven(&["ps", "-a", "--json"]).ok().json();
+    let items = listed["items"].as_array().expect("a list").clone();
+    items.into_iter().filter(|run| run["name"] == name).collect()
+}
+
+#[test]
+fn a_retracted_table_is_repaired() {
+    let session = wrong_study();
+    snapshot!(session, session.hven(&["retract", "planets@1", "--plan"]), @r"
+    status 0
+    ---- out
+    dataset planets@1, 11 rows
+
+    on it rest 2 runs, 1 claim
+    STEPS  WHAT
+      1  run [run] (split planets)
+      2  run [run] (law)  by way of run [run] (split planets)
+      3  claim kepler3: holds  by way of run [run] (split planets) → run [run] (law)
+    ");
+    snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @r"
+    status 64
+    ---- err
+    error: 3 things rest on planets@1, and nobody can be asked: nothing was done
+    hint: `--plan` shows them; `--yes` retracts without asking
+    ");
+    assert_eq!(claim(&session)["soundness"], "sound", "nothing was done");
+    snapshot!(session, retract(&session), @r"
+    status 0
+    ---- out
+    dataset planets@1, 11 rows  retracted
+    retracted by mira on [time]: Mars has its period in days
+    `hven repair` makes anew what rests on it
+    ");
+    snapshot!(session, retract(&session), @r"
+    status 75
+    ---- err
+    error: dataset planets@1 was retracted before: retracted by mira on [time]: Mars has its period in days
+    hint: `hven repair` makes anew what rests on it
+    ");
+
+    // Everything that shows it says so.
+    let shown = claim(&session);
+    assert_eq!(shown["soundness"], "suspect");
+    let why = shown["suspicion"]["text"].as_str().expect("it says why");
+    assert!(why.starts_with("suspect: rests on dataset planets@1, which was retracted by mira on "), "{why}");
+    assert!(why.ends_with(": Mars has its period in days"), "{why}");
+    assert_eq!(shown["suspicion"]["code"], "soundness.suspect_through");
+    let listed = session.hven(&["claim", "ls"]).ok();
+    assert!(listed.out.contains("suspect"), "{}", listed.out);
+    let law = session.hven(&["show", "run.law"]).ok();
+    assert!(law.out.contains("\nsuspect: rests on dataset planets@1"), "{}", law.out);
+    let data = session.hven(&["data", "show", "planets@1"]).ok();
+    assert!(data.out.contains("\nretracted by mira on "), "{}", data.out);
+    assert_eq!(runs_called(&session, "law")[0]["soundness"], "suspect");
+    assert_eq!(runs_called(&session, "import planets")[0]["soundness"], "sound");
+
+    // Nothing is built on it unless somebody says why.
+    snapshot!(session, session.hven(&["claim", "judge", "kepler3"]), @r"
+    status 65
+    ---- err
+    error: run [run] is not sound; suspect: rests on dataset planets@1, which was retracted by mira on [time]: Mars has its period in days
+    hint: `hven repair` makes anew what rests on something retracted; to build on it all the same, say why with --despite-suspicion
+    ");
+    let refused = session.hven(&["run", "--step", "run.law", "--json"]);
+    assert!(refused.err.contains("soundness.suspect"), "{refused:?}");
+    assert_eq!(runs_called(&session, "law").len(), 1, "what is suspect is never taken for up to date, nor done again");
+    session.hven(&["claim", "judge", "kepler3", "--despite-suspicion", "to see what comes out"]);
+    let noted = session.hven(&["log", "--kind", "soundness.suspicion_overridden"]).ok();
+    assert!(noted.out.contains("although it is suspect: to see what comes out"), "{}", noted.out);
+    assert_eq!(claim(&session)["soundness"], "suspect");
+
+    // Without a corrected table there is nothing to repair it with.
+    let alone = session.hven(&["repair", "planets@1"]);
+    assert!(alone.status == Some(65) && alone.err.contains("--with"), "{alone:?}");
+    correct(&session);
+    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2", "--plan"]), @r"
+    status 0
+    ---- out
+    repair of dataset planets@1, 11 rows with dataset planets@2, 11 rows
+      WHAT  TOOK  CPU
+    ready  run [run] (split planets)  [duration]  [duration]
+    waiting  run [run] (law)  [duration]  [duration]
+    waiting  claim kepler3: holds
+    what is left took [duration] ([duration] of CPU) when it was made
+    ");
+    assert_eq!(runs_called(&session, "law").len(), 1);
+    let repaired = session.hven(&["repair", "planets@1", "--with", "planets@2"]).ok();
+    assert!(repaired.out.contains("claim kepler3: holds"), "{}", repaired.out);
+    let shown = claim(&session);
+    assert_eq!(
+        (&shown["soundness"], &shown["verdict"], &shown["suspicion"]),
+        (&"sound".into(), &"holds".into(), &serde_json::Value::Null)
+    );
+    assert_eq!(shown["judgements"].as_array().expect("a list").len(), 3, "nothing is deleted");
+    let laws = runs_called(&session, "law");
+    assert_eq!((laws.len(), &laws[0]["soundness"], &laws[1]["soundness"]), (2, &"sound".into(), &"suspect".into()));
+
+    // Once more: all is done.
+    snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2"]), @r"
+    status 0
+    ---- out
+      done  run [run] (split planets)  by run [run]
+      done  run [run] (law)  by run [run]
+      done  claim kepler3: holds
+    ");
+    assert_eq!(runs_called(&session, "law").len(), 2);
+    let again = session.hven(&["run"]).ok();
+    assert!(again.out.contains("still holds") || again.out.matches("up to date").count() >= 2, "{}", again.out);
+    session.hven(&["audit", "verify"]).ok();
+    session.hven(&["down"]).ok();
+    session.hven(&["doctor", "--rebuild"]).ok();
+}
+
+#[test]
+fn an_independence_must_fit_the_lineage() {
+    let session = wrong_study();
+    let law = session.hven(&["show", "run.law", "--json"]).ok().json()["handle"].as_str().expect("a handle").to_owned();
+    let split = runs_called(&session, "split planets")[0]["handle"].as_str().expect("a handle").to_owned();
+    let assert = |of: &str, on: &str| session.hven(&["assert", of, "--independent-of", on, "--because", "it is so"]);
+    snapshot!(session, assert("planets@1", "planets@1"), @r"
+    status 75
+    ---- err
+    error: dataset planets@1 cannot be independent of itself
+    ");
+    snapshot!(session, assert("planets@1", "claim/kepler3"), @r"
+    status 75
+    ---- err
+    error: it is claim kepler3 that rests on dataset planets@1: the assertion would close a circle
+    ");
+    snapshot!(session, assert("claim/kepler3", "planets@1"), @r"
+    status 75
+    ---- err
+    error: claim kepler3 rests on dataset planets@1, but not directly: say it of the step of the way at which the dependence ends (`hven why` shows the way)
+    ");
+    session.hven(&["run", "--", "true"]).ok();
+    snapshot!(session, assert("last", "planets@1"), @r"
+    status 75
+    ---- err
+    error: run [run] does not rest on dataset planets@1: there is nothing to assert
+    ");
+    snapshot!(session, assert(&law, &split), @r"
+    status 0
+    ---- out
+    run [run] (law)  sound
+    run [run] (law) does not depend on run [run] (split planets): it is so (mira, [time])
+    ");
+    retract(&session).ok();
+    assert_eq!(claim(&session)["soundness"], "sound", "the law does not depend on the split");
+    assert_eq!(runs_called(&session, "split planets")[0]["soundness"], "suspect");
+}
+
+/// A run in a folder of the person's own cannot be repeated from the record: it is named, with what rests on it.
+#[test]
+fn what_only_a_person_can_repeat_is_said() {
+    let session = Session::new();
+    session.write("a.txt", "wrong\n");
+    session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "cp", "a.txt", "b.txt"]).ok();
+    let first = session.last();
+    session.hven(&["run", "-i", "b.txt", "-o", "c.txt", "--", "sh", "-c", "wc -c < b.txt > c.txt"]).ok();
+    session.hven(&["retract", &first, "--because", "the disk was faulty", "--yes"]).ok();
+    let said = session.hven(&["repair", &first]);
+    assert_eq!(said.status, Some(1), "{said:?}");
+    assert!(said.out.contains("by hand") && said.out.contains("it works in the folder"), "{}", said.out);
+    // The next run on what it made is refused, also when the bytes lie there.
+    let refused = session.hven(&["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"]);
+    assert_eq!(refused.status, Some(125), "{refused:?}");
+    let despite = ["run", "--despite-suspicion", "to see", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
+    session.hven(&despite).ok();
+    let shown = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(shown["soundness"], "suspect");
+}
+
+/// The command, the server, the runner and the task die while a law is looked for anew; the same command goes on.
+#[test]
+fn a_repair_that_was_killed_goes_on() {
+    let session = Session::new();
+    session.write("hven.toml", &STUDY.replace("columns =", "evaluations = 400000\nbootstrap = 20\ncolumns ="));
+    session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
+    session.hven(&["run"]);
+    retract(&session).ok();
+    correct(&session);
+    let child = session.command(&["repair", "planets@1", "--with", "planets@2"]).spawn().expect("it starts");
+    wait_until("the law is looked for anew", || {
+        let laws = runs_called(&session, "law");
+        laws.len() == 2 && laws[0]["state"] == "running"
+    });
+    kill_all_of(&session);
+    finish(child);
+    let said = session.hven(&["repair", "planets@1", "--with", "planets@2"]).ok();
+    assert!(said.out.contains("claim kepler3"), "{}", said.out);
+    assert_eq!(claim(&session)["soundness"], "sound");
+    assert_eq!(runs_called(&session, "split planets").len(), 2, "what was done was not done again");
+    session.hven(&["audit", "verify"]).ok();
+}

@@ -1,0 +1,247 @@
+//! From a table to a law to a claim: the two examples as a manifest says them, their negative controls, and what happens
+//! when something is pulled away in the middle.
+
+use std::{fmt::Write as _, fs};
+
+use crate::session::{Session, snapshot, wait_until};
+
+const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
+const KEPLER: &str = include_str!("../../../../examples/kepler/hven.toml");
+const KEPLER_FIT: &str = include_str!("../../../../examples/kepler/fit.py");
+const NEBULAE: &str = include_str!("../../../../examples/hubble/nebulae.csv");
+const HUBBLE: &str = include_str!("../../../../examples/hubble/hven.toml");
+
+fn kepler() -> Session {
+    let session = Session::new();
+    session.write("planets.csv", PLANETS);
+    session.write("fit.py", KEPLER_FIT);
+    session.write("hven.toml", KEPLER);
+    session
+}
+
+fn verdict(session: &Session, claim: &str) -> String {
+    let claim = session.hven(&["claim", "show", claim, "--json"]).ok().json();
+    claim["verdict"].as_str().expect("it was judged").to_owned()
+}
+
+/// The table with the last column's values moved along by a few rows: every value is there, and none at its place.
+fn shuffled(table: &str, by: usize) -> String {
+    let rows: Vec<(&str, &str)> = table.lines().skip(1).map(|line| line.rsplit_once(',').expect("a row")).collect();
+    let mut text = format!("{}\n", table.lines().next().expect("a header"));
+    for (k, (before, _)) in rows.iter().enumerate() {
+        // A step that has no divisor in common with the number of rows takes each value once.
+        let (_, value) = rows[(k * by + by) % rows.len()];
+        let _ = writeln!(text, "{before},{value}");
+    }
+    text
+}
+
+#[test]
+fn kepler_from_the_table_to_the_claim() {
+    let session = kepler();
+    let plan = session.hven(&["run", "--plan"]).ok();
+    snapshot!(session, plan, @r"
+    status 0
+    ---- out
+      data.planets  would run  it was never run
+      run.law  would run  comes after data.planets, which would run
+      run.line  would run  it was never run
+      claim.kepler3  would run  comes after run.law, which would run
+    ");
+    let first = session.hven(&["run"]).ok();
+    for said in ["planets@1", "(semi_major_axis / 1 AU)^1.50", "holds", "best of 1 run; hold-out read 1×"] {
+        assert!(first.out.contains(said), "{said}: {}", first.out);
+    }
+    let law = session.hven(&["law", "show", "run.law", "--json"]).ok().json();
+    assert_eq!(law["schema"], "hven.law_page/1");
+    let why = session.hven(&["why", "claim/kepler3"]).ok();
+    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, as it was brought in"] {
+        assert!(why.out.contains(said), "{said}: {}", why.out);
+    }
+
+    let again = session.hven(&["run"]).ok();
+    assert_eq!(again.out.matches("up to date").count(), 3, "{}", again.out);
+
+    // One digit more in the table: a new version, and all that rests on it anew.
+    session.write("planets.csv", &PLANETS.replace("1.8808476", "1.88085"));
+    let plan = session.hven(&["run", "--plan"]).ok();
+    assert_eq!(plan.out.matches("  would run  ").count(), 4, "{}", plan.out);
+    let later = session.hven(&["run"]).ok();
+    assert!(later.out.contains("planets@2") && later.out.contains("best of 2 runs"), "{}", later.out);
+    let claim = session.hven(&["claim", "show", "kepler3", "--json"]).ok().json();
+    assert_eq!(claim["judgements"].as_array().expect("a list").len(), 2);
+    assert_ne!(claim["judgements"][0]["evidence"][0]["id"], claim["judgements"][1]["evidence"][0]["id"]);
+    assert!(session.hven(&["doctor", "--rebuild"]).status.is_some(), "it answers");
+}
+
+#[test]
+fn hubble_from_the_table_to_the_claim() {
+    let session = Session::new();
+    session.write("nebulae.csv", NEBULAE);
+    session.write("hven.toml", HUBBLE);
+    let said = session.hven(&["run"]).ok();
+    assert!(said.out.contains("velocity = 423.937 km/s/Mpc * distance"), "{}", said.out);
+    assert_eq!(verdict(&session, "expansion"), "holds");
+}
+
+#[test]
+fn a_shuffled_table_supports_no_claim() {
+    let session = kepler();
+    session.write("planets.csv", &shuffled(PLANETS, 4));
+    // Its checks still hold: what is wrong with it shows in the hold-out alone.
+    session.hven(&["run"]);
+    assert_ne!(verdict(&session, "kepler3"), "holds");
+
+    let session = Session::new();
+    session.write("nebulae.csv", &shuffled(NEBULAE, 5));
+    session.write("hven.toml", HUBBLE);
+    session.hven(&["run"]);
+    assert_ne!(verdict(&session, "expansion"), "holds");
+}
+
+#[test]
+fn what_is_held_out_is_given_to_those_who_ask_and_each_reading_is_counted() {
+    let session = kepler();
+    session.hven(&["run", "--step", "data.planets"]).ok();
+    let rows = |name: &str| {
+        let said = session.hven(&["data", "export", name, "-o", "-", "--format", "csv"]).ok();
+        said.out.lines().count() - 1
+    };
+    let reads = || session.hven(&["data", "show", "planets", "--json"]).ok().json()["hold_out_reads_total"].clone();
+    assert_eq!(reads(), 0);
+    assert_eq!((rows("planets"), rows("planets.train")), (8, 8), "the plain name is what is not held out");
+    assert_eq!(reads(), 0);
+    assert_eq!(rows("planets.test"), 3);
+    assert_eq!(rows("planets.all"), 11);
+    assert_eq!(reads(), 2);
+}
+
+#[test]
+fn tables_that_are_none_are_refused_in_words() {
+    let session = Session::new();
+    session.write("empty.csv", "");
+    session.write("header.csv", "x,y\n");
+    session.write("table.csv", "x,y\n1,2\n3,4\n");
+    session.write("mixed.csv", "m\n5 km\n3 mi\n7\n");
+    fs::write(session.cwd().join("lie.parquet"), b"PAR1 nothing PAR1").expect("written");
+    let status = |arguments: &[&str]| session.hven(&[&["data", "add"], arguments].concat());
+    snapshot!(session, status(&["nothing.csv"]), @r"
+    status 66
+    ---- err
+    error: the input nothing.csv cannot be read: No such file or directory (os error 2)
+    hint: a path is meant from the folder in which you are; a list of several -i ends with --
+    ");
+    snapshot!(session, status(&["empty.csv"]), @r"
+    status 1
+    ---- err
+    error: the file is empty: there is no table in it
+    run [run] failed with exit status 65  http://127.0.0.1:PORT/r/[run]
+    ");
+    snapshot!(session, status(&["lie.parquet"]), @r"
+    status 1
+    ---- err
+    looking through the source: 100 %, 0 rows
+    error: the Parquet file cannot be read: Parquet file too small. Size is 17 but need 543649393; it is damaged, or was not copied whole
+    run [run] failed with exit status 65  http://127.0.0.1:PORT/r/[run]
+    ");
+    snapshot!(session, status(&["mixed.csv", "--unit", "m=km"]), @r#"
+    status 1
+    ---- err
+    looking through the source: 100 %, 0 rows
+    error: the unit of "m": the column is text, and only numbers have units; if its cells are numbers, say type m = float64
+    run [run] failed with exit status 65  http://127.0.0.1:PORT/r/[run]
+    "#);
+    snapshot!(session, status(&["table.csv", "--unit", "x=yer"]), @r#"
+    status 65
+    ---- err
+    error: the unit of x is refused: "yer" is not a unit: `yer` is not a unit that Hven knows; is `yr` or `year` meant?
+    "#);
+    snapshot!(session, status(&["table.csv", "--check", "z > 0"]), @r#"
+    status 1
+    ---- err
+    looking through the source: 100 %, 0 rows
+    error: the check "z > 0" cannot be asked: there is no column `z`
+      z > 0
+      ^
+    help: there are x, y
+    run [run] failed with exit status 65  http://127.0.0.1:PORT/r/[run]
+    "#);
+    snapshot!(session, status(&["table.csv", "--unit", "x=s", "--check", "x > 1 [m]"]), @r#"
+    status 1
+    ---- err
+    looking through the source: 100 %, 0 rows
+    error: the check "x > 1 [m]" cannot be asked: s and m do not measure the same: time [s] and length [m]
+      x > 1 [m]
+      ^^^^^^^^^
+    help: compare and add only quantities of one dimension
+    run [run] failed with exit status 65  http://127.0.0.1:PORT/r/[run]
+    "#);
+    snapshot!(session, status(&["header.csv"]), @r"
+    status 0
+    ---- out
+    header@1  0 rows × 2 columns  0 problems  452 B
+    ");
+    let listed = session.hven(&["data", "ls", "--json"]).ok().json();
+    assert_eq!(listed["items"].as_array().expect("a list").len(), 1, "only the one with a header is there");
+}
+
+#[test]
+fn checks_that_fail_gate_what_follows() {
+    let session = kepler();
+    session.write("hven.toml", &KEPLER.replace("period > 0 [yr]", "period < 100 [yr]"));
+    let said = session.hven(&["run"]);
+    assert_ne!(said.status, Some(0));
+    assert!(said.out.contains("1 check fails"), "{said:?}");
+    let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
+    assert!(!runs.to_string().contains("recipe law"), "the law was not looked for");
+    session.hven(&["run", "--despite-checks", "--step", "run.law"]).ok();
+}
+
+/// The server and its runner die while a table is brought in and while a law is looked for; the same command again
+/// finishes the work, once.
+#[test]
+fn what_dies_in_the_middle_is_done_by_the_next_call() {
+    let session = kepler();
+    let mut table = String::from("id,x,y\n");
+    for id in 0..3_000 {
+        let _ = writeln!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt());
+    }
+    session.write("planets.csv", &table);
+    session.write(
+        "hven.toml",
+        "[data.planets]\nsource = \"planets.csv\"\n\
+         [run.law]\nrecipe = \"law\"\ninput = \"planets\"\ntarget = \"y\"\ncolumns = [\"x\"]\nevaluations = 400000\nbootstrap = 20\n",
+    );
+    for moment in ["recipe import", "recipe law"] {
+        let child = session.command(&["run"]).spawn().expect("it starts");
+        wait_until("the recipe runs", || {
+            let runs = session.hven(&["ps", "-a", "--json"]);
+            runs.status == Some(0)
+                && runs.json()["items"]
+                    .as_array()
+                    .is_some_and(|runs| runs.iter().any(|run| run["command"] == moment && run["state"] == "running"))
+        });
+        kill_all_of(&session);
+        crate::session::finish(child);
+    }
+    session.hven(&["run"]).ok();
+    let versions = session.hven(&["data", "ls", "--json"]).ok().json();
+    assert_eq!(versions["items"].as_array().expect("a list").len(), 1);
+    assert_eq!(versions["items"][0]["version"], 1);
+    session.hven(&["audit", "verify"]).ok();
+}
+
+/// Kills the client, the server, the runner and the task: every process that was told of the home.
+pub fn kill_all_of(session: &Session) {
+    let home = session.home().display().to_string();
+    for process in fs::read_dir("/proc").expect("Linux").flatten() {
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let of_home = ["cmdline", "environ"].iter().any(|part| {
+            fs::read(process.path().join(part)).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&home))
+        });
+        if of_home {
+            let pid = rustix::process::Pid::from_raw(pid).expect("a process has a number");
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
