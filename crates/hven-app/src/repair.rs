@@ -242,7 +242,7 @@ impl Repair<'_> {
         let Some(spec) = &run.spec else {
             return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
         };
-        if let Some(why) = self.cannot_be_run(spec) {
+        if let Some(why) = cannot_be_run(spec) {
             return self.done_by_hand(run, spec, why).await;
         }
         if spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest)) {
@@ -276,17 +276,6 @@ impl Repair<'_> {
             Err(error @ AppError::Store(_)) => Err(error),
             Err(error) => Ok((Progress::Failed, None, Some(error.to_string()))),
         }
-    }
-
-    /// Why a run cannot be started from the record alone.
-    fn cannot_be_run(&self, spec: &Spec) -> Option<String> {
-        if spec.place.is_here() {
-            return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
-        }
-        if !spec.secrets.is_empty() {
-            return Some(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", ")));
-        }
-        None
     }
 
     /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
@@ -423,6 +412,17 @@ impl Repair<'_> {
         let id = stated.claim.to_string();
         Ok(judge::judge(self.app, self.caller, None, &id, None, None).await?.now.claim)
     }
+}
+
+/// Why a run cannot be started from the record alone.
+fn cannot_be_run(spec: &Spec) -> Option<String> {
+    if spec.place.is_here() {
+        return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
+    }
+    if !spec.secrets.is_empty() {
+        return Some(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", ")));
+    }
+    None
 }
 
 fn claim_step(claim: ClaimView, progress: Progress, because: Option<String>) -> Step {

@@ -139,7 +139,7 @@ fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>
             (&node.id().to_be_bytes()).into(),
             number.into(),
             noun_to_int(node).into(),
-            work.map(|work| work.as_bytes()).into(),
+            work.map(Digest::as_bytes).into(),
         ],
     )?;
     Ok(if added == 1 { number } else { number_of(sql, node)?.unwrap_or(number) })

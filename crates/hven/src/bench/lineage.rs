@@ -190,7 +190,7 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
         reach_of_hubs,
         reach_of_chain,
         why,
-        soundness_of_100: summary(took),
+        soundness_of_100: summary(&took),
         after_retraction_ms,
     })
 }
@@ -202,10 +202,10 @@ async fn search(home: &Home, nodes: &[Node], direction: Direction) -> anyhow::Re
         let found = home.reach(*node, direction, 0, 100).await?;
         took.push((begun.elapsed(), found.total));
     }
-    Ok(summary(took))
+    Ok(summary(&took))
 }
 
-fn summary(took: Vec<(Duration, usize)>) -> Took {
+fn summary(took: &[(Duration, usize)]) -> Took {
     let mut times: Vec<f64> = took.iter().map(|(time, _)| time.as_secs_f64() * 1e3).collect();
     let mut found: Vec<usize> = took.iter().map(|(_, found)| *found).collect();
     times.sort_by(f64::total_cmp);
