@@ -2,13 +2,15 @@
 # Looks for the tools Hven is built and tested with, and installs what it may.
 #
 #   scripts/setup.sh build   Rust, Node.js, a C compiler, Python 3: looked for, never installed
-#   scripts/setup.sh test    also PostgreSQL and Chromium: with apt, when root
+#   scripts/setup.sh test    also PostgreSQL and Chromium: with apt, when root; validators of others, with pip
 #   scripts/setup.sh check   also mold, rustfmt, clippy, cargo-nextest and cargo-deny
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 CARGO_DENY=0.20.2
 CARGO_NEXTEST=0.9.151
+ROC_VALIDATOR=0.13.0
+PROV=3.2.3
 
 has() { command -v "$1" >/dev/null 2>&1; }
 say() { printf 'setup: %s\n' "$*"; }
@@ -81,9 +83,22 @@ optional() { # name as people write it · name of the package, and of has_… an
     fi
 }
 
+# Publications are shown to roc-validator and prov, in a place of their own below the target folder.
+validators=${CARGO_TARGET_DIR:-target}/validators
+look_for_validators() {
+    if [ -x "$validators/bin/rocrate-validator" ] && "$validators/bin/python" -c 'import prov' 2>/dev/null; then return; fi
+    say "installing roc-validator $ROC_VALIDATOR and prov $PROV"
+    if ! python3 -m venv "$validators" >/dev/null 2>&1 ||
+        ! "$validators/bin/pip" install --quiet --disable-pip-version-check "roc-validator==$ROC_VALIDATOR" "prov==$PROV"; then
+        rm -rf "$validators"
+        say 'they could not be installed (needed: python3-venv, and an index of Python packages)'
+    fi
+}
+
 look_for_test_tools() {
     optional PostgreSQL postgresql
     optional Chromium chromium
+    look_for_validators
 }
 
 cargo_tool() { # name · version; built without optimisation: a third of the time, fast enough

@@ -66,6 +66,8 @@ pub struct ClaimDetail {
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
+    /// The newest verdicts on making the runs again that were judged.
+    pub made_again: Vec<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
     pub url: String,
 }

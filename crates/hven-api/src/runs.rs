@@ -275,6 +275,8 @@ pub struct RunDetail {
     pub outputs_missing: Vec<MissingOutput>,
     pub log_bytes: u64,
     pub log_dropped_bytes: u64,
+    /// The newest verdict on making it again.
+    pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
     pub url: String,
     /// Why it waits, when it does.

@@ -14,6 +14,7 @@ use crate::{
     judge,
     ports::{
         claims::{ClaimQuery, ClaimView, JudgementView},
+        reproductions::ReproductionView,
         views::{Page, RunName, RunView},
     },
     soundness::{self, Stands},
@@ -64,6 +65,8 @@ pub struct Detail {
     /// Newest first, each with the runs that were looked at, as far as the caller may see them.
     pub judgements: Vec<(JudgementView, Vec<RunView>)>,
     pub stands: Stands,
+    /// The newest verdicts on making the runs again that were judged last.
+    pub made_again: Vec<(RunView, ReproductionView)>,
 }
 
 const STATEMENT_BYTES_MAX: usize = 4000;
@@ -155,8 +158,13 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         }
         judgements.push((judgement, runs));
     }
+    let mut made_again = Vec::new();
+    for run in judgements.first().iter().flat_map(|(_, runs)| runs) {
+        let newest = app.ports.views.reproductions(run.id, 1).await?.pop();
+        made_again.extend(newest.map(|newest| (run.clone(), newest)));
+    }
     let stands = soundness::stands(app, caller, claim.stated.claim.into()).await?;
-    Ok(Detail { now: standpoint(app, caller, claim).await?, judgements, stands })
+    Ok(Detail { now: standpoint(app, caller, claim).await?, judgements, stands, made_again })
 }
 
 pub(crate) async fn standpoint(app: &App, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {

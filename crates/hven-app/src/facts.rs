@@ -260,6 +260,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         },
         Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
         Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
+        Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p.level).sentence() },
         Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
         Fact::ClaimJudged(p) => Saying::ClaimJudged {
             claim: claim(),

@@ -27,6 +27,7 @@ pub mod projects;
 pub mod recipes;
 pub mod redact;
 pub mod repair;
+pub mod reproduce;
 pub mod runners;
 pub mod runs;
 pub mod sayings;

@@ -169,8 +169,8 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
     for found in reach.items {
         match soundness::look(app, caller, found.node).await? {
-            ancestry::Node::Run(run) if run.state == State::Done => runs.push(*run),
-            // What made nothing leaves nothing to be made anew.
+            ancestry::Node::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
+            // What made nothing, or was there to be compared, leaves nothing to be made anew.
             ancestry::Node::Run(_) => {}
             ancestry::Node::Claim(claim) => claims.push(*claim),
             ancestry::Node::Hidden => steps.push(Step {
@@ -193,6 +193,10 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
         steps.push(claim);
     }
     Ok(Plan { of, with: with.map(|(shown, _)| shown), steps })
+}
+
+fn is_for_comparison(run: &RunView) -> bool {
+    run.purpose.as_ref().is_some_and(|purpose| !purpose.is_catalogued())
 }
 
 impl Repair<'_> {
@@ -223,26 +227,24 @@ impl Repair<'_> {
                 continue;
             }
             let by = self.app.ports.views.runs_named(&RunName::Id(repair.repaired.by)).await?.pop();
-            match by {
-                Some(by) if by.state == State::Done => {
-                    if self.is_sound(by.id).await? {
-                        return Ok((Progress::Done, Some(by), None));
-                    }
-                    let why = format!("run {} did its work anew, and is not sound itself", by.handle);
-                    failed = failed.or(Some((by, Some(why))));
-                }
-                Some(by) if by.state.is_final() => {
-                    let why = by.result.as_ref().map(|result| result.outcome.to_string());
-                    failed = failed.or(Some((by, why)));
-                }
-                Some(by) => return Ok((Progress::Running, Some(by), None)),
-                None => {}
+            let Some(by) = by else { continue };
+            if !by.state.is_final() {
+                return Ok((Progress::Running, Some(by), None));
+            }
+            if by.state != State::Done {
+                let why = by.result.as_ref().map(|result| result.outcome.to_string());
+                failed = failed.or(Some((by, why)));
+            } else if self.is_sound(by.id).await? {
+                return Ok((Progress::Done, Some(by), None));
+            } else {
+                let why = format!("run {} did its work anew, and is not sound itself", by.handle);
+                failed = failed.or(Some((by, Some(why))));
             }
         }
         let Some(spec) = &run.spec else {
             return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
         };
-        if let Some(why) = cannot_be_run(spec) {
+        if let Some(why) = Self::cannot_be_run(spec) {
             return self.done_by_hand(run, spec, why).await;
         }
         if spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest)) {
@@ -276,6 +278,17 @@ impl Repair<'_> {
             Err(error @ AppError::Store(_)) => Err(error),
             Err(error) => Ok((Progress::Failed, None, Some(error.to_string()))),
         }
+    }
+
+    /// Why a run cannot be started from the record alone.
+    fn cannot_be_run(spec: &Spec) -> Option<String> {
+        if spec.place.is_here() {
+            return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
+        }
+        if !spec.secrets.is_empty() {
+            return Some(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", ")));
+        }
+        None
     }
 
     /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
@@ -317,7 +330,7 @@ impl Repair<'_> {
                 let dataset = self.exchange.datasets.get(&dataset).copied().unwrap_or(dataset);
                 Purpose::Split { dataset, name, hold_out }
             }
-            other @ Purpose::Dataset { .. } => other,
+            other => other,
         });
         // A command begins with the variables that were recorded, and with those that every process needs.
         let mut environment = Default::default();
@@ -412,17 +425,6 @@ impl Repair<'_> {
         let id = stated.claim.to_string();
         Ok(judge::judge(self.app, self.caller, None, &id, None, None).await?.now.claim)
     }
-}
-
-/// Why a run cannot be started from the record alone.
-fn cannot_be_run(spec: &Spec) -> Option<String> {
-    if spec.place.is_here() {
-        return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
-    }
-    if !spec.secrets.is_empty() {
-        return Some(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", ")));
-    }
-    None
 }
 
 fn claim_step(claim: ClaimView, progress: Progress, because: Option<String>) -> Step {

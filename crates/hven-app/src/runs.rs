@@ -17,6 +17,7 @@ use crate::{
     explain,
     ports::{
         engine::{Event, Standing},
+        reproductions::ReproductionView,
         views::{AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
     },
     soundness::{self, Stands},
@@ -33,6 +34,8 @@ pub struct Detail {
     /// Why it waits.
     pub waiting: Option<Sentence>,
     pub stands: Stands,
+    /// The newest verdict on making it again.
+    pub made_again: Option<ReproductionView>,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
@@ -49,7 +52,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         Caller::Attempt { .. } => Stands::default(),
         _ => soundness::stands(app, caller, run.id.into()).await?,
     };
-    Ok(Detail { run, attempts, standing, metrics, waiting, stands })
+    let made_again = app.ports.views.reproductions(run.id, 1).await?.pop();
+    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again })
 }
 
 /// Which runs a list shows.

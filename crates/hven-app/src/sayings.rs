@@ -6,6 +6,7 @@ use hven_core::{
     claim::Verdict,
     handle::Handle,
     recorded::{self, Recorded, Told},
+    reproduction::Level,
     sentence::{Sentence, Template},
 };
 
@@ -37,6 +38,7 @@ hven_core::sentences! {
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
+        RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "{run} was made again: {level}";
         DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
             "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
         DatasetSplit { dataset: Sentence, split: String, parts: String } =
@@ -76,6 +78,10 @@ hven_core::sentences! {
         VerdictHolds = "verdict.holds", "holds";
         VerdictFails = "verdict.fails", "fails";
         VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
+        LevelSameBytes = "level.same_bytes", "the same bytes";
+        LevelSameWithin = "level.same_within", "the same within the tolerance";
+        LevelDiffers = "level.differs", "it differs";
+        LevelCannotRerun = "level.cannot_rerun", "it cannot be run again";
         Cores { count: u64 } = "noun.cores", "{count} cores";
         MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
         Units { count: u64, name: String } = "noun.units", "{count} of {name}";
@@ -152,6 +158,17 @@ impl Saying {
             None => Self::ARun,
         }
         .sentence()
+    }
+}
+
+impl From<Level> for Saying {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::SameBytes => Self::LevelSameBytes,
+            Level::SameWithin => Self::LevelSameWithin,
+            Level::Differs => Self::LevelDiffers,
+            Level::CannotRerun => Self::LevelCannotRerun,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
         catalogue::DatasetView,
         views::{RunName, RunView},
     },
+    reproduce,
 };
 
 /// What recipes write beside their tables.
@@ -52,6 +53,10 @@ pub async fn made_by(app: &App, caller: &Caller, name: &str) -> AppResult<Option
 /// Takes in what the run was for.
 pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>> {
     let Some(purpose) = run.purpose.clone() else { return Ok(None) };
+    if !purpose.is_catalogued() {
+        reproduce::settle(app, &run).await?;
+        return Ok(None);
+    }
     let (project, actor) = (run.project.clone(), run.submitted_by);
     take_in(app, &run, &project, &purpose, actor).await
 }
@@ -99,6 +104,7 @@ pub(crate) async fn take_in(
         Purpose::Split { dataset, name, hold_out } => {
             add_split(app, run, *dataset, name, hold_out.as_ref(), actor).await.map(Some)
         }
+        Purpose::Again { .. } | Purpose::Compare { .. } => Ok(None),
     }
 }
 

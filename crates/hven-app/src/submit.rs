@@ -6,7 +6,7 @@ use std::{
 };
 
 use hven_core::{
-    DatasetId, Digest, Fact, RunId,
+    ActorId, DatasetId, Digest, Fact, RunId,
     access::Role,
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
@@ -112,9 +112,19 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
         recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller, key, submit, argv, cache_key, &overridden).await?;
+    let mut new = record(app, caller.actor(), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
+}
+
+/// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
+/// with another.
+pub(crate) async fn start(app: &App, actor: ActorId, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+    let (submit, _) = prepare(app, submit)?;
+    recipes::check_inputs(app, &submit.spec).await?;
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let (run, _) = record(app, actor, key, submit, argv, None, &[]).await?.swap_remove(0);
+    Ok(run)
 }
 
 /// What would be run, and the run that did the same before.
@@ -161,7 +171,7 @@ pub async fn submit_batch(
     }
     complete(&mut template)?;
     let overridden = soundness_of_inputs(app, caller, &template).await?;
-    record(app, caller, key, template, runs, None, &overridden).await
+    record(app, caller.actor(), key, template, runs, None, &overridden).await
 }
 
 /// How many runs one batch has at most.
@@ -328,7 +338,7 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
 
 async fn record(
     app: &App,
-    caller: &Caller,
+    actor: ActorId,
     key: Option<String>,
     template: Submit,
     runs: Vec<(Vec<String>, Option<String>)>,
@@ -370,7 +380,7 @@ async fn record(
             }
         }
     }
-    let appended = app.record(caller.actor(), key, facts).await?;
+    let appended = app.record(actor, key, facts).await?;
     let mut names = Vec::new();
     for recorded in &appended.facts {
         let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };

@@ -6,6 +6,7 @@ use hven_api::{
     logs::{LogMatches, LogPage},
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
+    reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
         BatchCreated, Explanation, LogParams, LookedUp, RunCreated, RunDetail, RunFiles, RunSummary, Software,
         SubmitBatch, SubmitRun, Why,
@@ -65,6 +66,16 @@ impl Client {
 
     pub fn cancel(&self, run: &str) -> Result<RunSummary> {
         self.post(of(run, "/cancel"), &serde_json::Value::Null)
+    }
+
+    /// Makes a run again from the record, to be compared with it.
+    pub fn reproduce(&self, run: &str, wanted: &Reproduce) -> Result<Reproducing> {
+        self.post(of(run, "/reproductions"), wanted)
+    }
+
+    /// What came of making a run again, newest first.
+    pub fn reproductions(&self, run: &str) -> Result<Reproductions> {
+        self.get(of(run, "/reproductions"))
     }
 
     pub fn put_software(&self, run: &str, software: &Software) -> Result<()> {

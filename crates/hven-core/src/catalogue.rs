@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     DatasetId, Digest, Malformed, RunId, UserId, as_text::serde_as_text, name::Name, object::FileRef,
-    project::ProjectPath,
+    project::ProjectPath, reproduction::Tolerances,
 };
 
 /// A dataset as people write it: `planets` (the newest version), `planets@2`, `planets@2.train` (a part of it).
@@ -78,6 +78,17 @@ pub enum Purpose {
     },
     /// Its tables become the parts of a dataset's version.
     Split { dataset: DatasetId, name: Name, hold_out: Option<Name> },
+    /// It makes another run again, to be compared with it.
+    Again { of: RunId, tolerances: Tolerances, surroundings: Vec<String> },
+    /// It compares the outputs of a run with those of the run that made it again.
+    Compare { of: RunId, again: RunId, tolerances: Tolerances, surroundings: Vec<String> },
+}
+
+impl Purpose {
+    /// Whether what comes out belongs into the catalogue of data.
+    pub const fn is_catalogued(&self) -> bool {
+        matches!(self, Self::Dataset { .. } | Self::Split { .. })
+    }
 }
 
 /// A version of a dataset is in the catalogue.

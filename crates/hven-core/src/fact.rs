@@ -6,7 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ActorId, Malformed, Time, access, catalogue, claim, law, object, project, run, runner, soundness, user};
+use crate::{
+    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, reproduction, run, runner, soundness,
+    user,
+};
 
 macro_rules! facts {
     ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal version $version:literal, about $subject:expr;)*) => {
@@ -73,6 +76,7 @@ facts! {
     RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
+    RunReproduced(reproduction::Reproduced) = "run.reproduced" version 1, about |p| Some(p.run.as_u128());
     DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());

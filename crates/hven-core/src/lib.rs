@@ -24,6 +24,7 @@ pub mod object;
 pub mod project;
 pub mod quantity;
 pub mod recorded;
+pub mod reproduction;
 pub mod resources;
 pub mod run;
 pub mod runner;

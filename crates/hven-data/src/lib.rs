@@ -8,11 +8,13 @@
 //!
 //! - [`import`] reads a source; [`ImportOptions`] say what is known better than by looking.
 //! - [`Table`] reads back what was imported; [`export`] writes it for others.
+//! - [`compare`] says how alike files are to what they were before.
 //! - [`make_split`] divides a table into parts, [`read_part`] reads one.
 //!
 //! [`Problem`]: hven_core::dataset::Problem
 
 mod checks;
+pub mod compare;
 mod csv;
 mod detect;
 mod error;

@@ -127,7 +127,7 @@ impl Table {
             .with_batch_size(rows)
     }
 
-    fn selected(
+    pub(crate) fn selected(
         &self,
         columns: &[usize],
         rows: Option<(u64, u64)>,

@@ -7,6 +7,7 @@
 //! A recipe has a version. Whoever changes what comes out for the same arguments and inputs raises it: the version
 //! stands for the recipe's code when the same work is looked for.
 
+mod compare;
 mod folder;
 mod import;
 mod law;
@@ -27,6 +28,7 @@ struct Recipe {
 }
 
 const RECIPES: &[Recipe] = &[
+    Recipe { name: "compare", version: 1, run: compare::run },
     Recipe { name: "import", version: 1, run: import::run },
     Recipe { name: "law", version: 1, run: law::run },
     Recipe { name: "split", version: 1, run: split::run },

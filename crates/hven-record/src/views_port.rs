@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use hven_app::ports::{
-    Catalogue, Claims, StoreResult, Views,
+    Catalogue, Claims, Reproductions, StoreResult, Views,
     catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
     claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
+    reproductions::ReproductionView,
     views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
 };
 use hven_core::{
@@ -19,7 +20,7 @@ use hven_core::{
 
 use crate::{
     home::Home,
-    views::{access, claims, datasets, files, objects, projects, queries, runners, runs, users},
+    views::{access, claims, datasets, files, objects, projects, queries, reproductions, runners, runs, users},
 };
 
 #[async_trait]
@@ -168,5 +169,15 @@ impl Claims for Home {
     async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64> {
         let (project, step) = (project.clone(), step.clone());
         self.inner.readers.read(move |sql| Ok(claims::step_ended(sql, &project, &step)?)).await
+    }
+}
+
+#[async_trait]
+impl Reproductions for Home {
+    async fn reproductions(&self, run: RunId, limit: usize) -> StoreResult<Vec<ReproductionView>> {
+        self.inner.readers.read(move |sql| Ok(reproductions::of_run(sql, run, limit)?)).await
+    }
+    async fn reproducing(&self) -> StoreResult<Vec<RunId>> {
+        self.inner.readers.read(move |sql| Ok(reproductions::under_way(sql)?)).await
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod datasets;
+pub(crate) mod reproductions;
 pub(crate) mod soundness;
 
 use std::collections::BTreeMap;
@@ -414,6 +415,7 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),
         waiting_said: detail.waiting.clone().map(sentence),

@@ -15,6 +15,7 @@ pub(crate) use logs::last_event_id;
 mod metrics;
 mod objects;
 mod record;
+mod reproductions;
 mod runner;
 mod runs;
 mod soundness;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(runs::cancel))
         .routes(routes!(runs::set_software))
         .routes(routes!(runs::log_params))
+        .routes(routes!(reproductions::list, reproductions::begin))
         .routes(routes!(runs::why))
         .routes(routes!(runs::explain))
         .routes(routes!(metrics::summaries, metrics::log))

@@ -1,6 +1,7 @@
 //! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
 
 mod generated;
+mod import;
 mod law;
 mod lineage;
 mod log;
@@ -19,6 +20,7 @@ Examples:
   hven bench record              durable facts per second
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
   hven bench log                 1 GB of output beside cat into a file
+  hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
   hven bench lineage             what rests on something, among a million nodes
   hven bench start --json
@@ -41,10 +43,12 @@ pub enum BenchCommand {
     /// A task that prints much, until it lies in sealed objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
+    /// A large CSV file, beside DuckDB
+    #[command(after_help = "Example:\n  hven bench import --megabytes 100")]
+    Import(import::ImportArgs),
     /// How many known laws are found again, beside Operon
-    #[command(
-        after_help = "Example:\n  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl"
-    )]
+    #[command(after_help = "Example:\n  hven bench import              1 GB of CSV beside DuckDB's COPY
+  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl")]
     Law(law::LawArgs),
     /// All that rests on something, in a large home
     #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
@@ -59,6 +63,7 @@ pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
         BenchCommand::Record(args) => record::record(args, output),
         BenchCommand::Tasks(args) => tasks::tasks(args, output),
         BenchCommand::Log(args) => log::log(args, output),
+        BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),
         BenchCommand::Lineage(args) => lineage::lineage(args, output),
         BenchCommand::Start(args) => start::start(args, output),

@@ -55,6 +55,8 @@ pub enum Command {
     Logs(c::logs::LogsArgs),
     /// End runs, with all their processes
     Cancel(c::cancel::CancelArgs),
+    /// Make runs again from the record alone and compare what comes out
+    Reproduce(c::reproduce::ReproduceArgs),
     /// Show everything about a run
     Show(c::show::ShowArgs),
     /// Show what a run rests on, down to the raw bytes, and what rests on it

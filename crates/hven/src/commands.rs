@@ -20,6 +20,7 @@ pub mod ps;
 pub mod recipe;
 pub mod redact;
 pub mod repair;
+pub mod reproduce;
 pub mod retract;
 pub mod run;
 pub mod show;
@@ -55,6 +56,7 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Ps(args)) => ps::ps(args, context, output),
         Some(Command::Logs(args)) => logs::logs(&args, context, output),
         Some(Command::Cancel(args)) => cancel::cancel(&args, context, output),
+        Some(Command::Reproduce(args)) => reproduce::reproduce(&args, context, output),
         Some(Command::Show(args)) => show::show(&args, context, output),
         Some(Command::Init(args)) => init::init(&args, context, output),
         Some(Command::Data(args)) => data::data(&args, context, output),

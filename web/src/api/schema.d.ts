@@ -836,6 +836,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/reproductions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of making the run again. */
+        get: operations["list"];
+        put?: never;
+        /** Makes a run again from the record alone and compares what comes out. The verdict is there when both are done. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/resources": {
         parameters: {
             query?: never;
@@ -1085,6 +1103,8 @@ export interface components {
         ClaimDetail: components["schemas"]["ClaimSummary"] & {
             /** @description Newest first. The first is of what is stated now when `standing` is not `not_judged`. */
             judgements: components["schemas"]["Judgement"][];
+            /** @description The newest verdicts on making the runs again that were judged. */
+            made_again: components["schemas"]["MadeAgain"][];
             /** @description The runs that would be judged now. */
             newest_evidence: components["schemas"]["RunSummary"][];
             schema: string;
@@ -1523,6 +1543,14 @@ export interface components {
             run?: components["schemas"]["RunSummary"] | null;
             schema: string;
             up_to_date: boolean;
+        };
+        /** @description The newest verdict on making a run again, as other documents carry it. */
+        MadeAgain: {
+            because?: string | null;
+            judged: string;
+            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            level: string;
+            run: components["schemas"]["RunName"];
         };
         /** @description `GET /me` */
         Me: {
@@ -1984,6 +2012,62 @@ export interface components {
              */
             wall_s?: number | null;
         };
+        /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
+        Reproduce: {
+            /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
+            code?: components["schemas"]["FileRef"][];
+            /** @description By output, or by a folder of outputs. */
+            files?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description By metric. */
+            metrics?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description Values of secrets, which are never recorded. */
+            secrets?: {
+                [key: string]: string;
+            };
+            software?: components["schemas"]["Software"] | null;
+            tolerance?: components["schemas"]["Tolerance"] | null;
+        };
+        /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
+        Reproducing: {
+            again?: components["schemas"]["RunName"] | null;
+            schema: string;
+            verdict?: components["schemas"]["Reproduction"] | null;
+        };
+        /** @description What came of making a run again once. */
+        Reproduction: {
+            again?: components["schemas"]["RunName"] | null;
+            because?: string | null;
+            /** @description Of each output (`hven.comparison/1`); `null` when there is none, or it was erased. */
+            comparison: unknown;
+            /** Format: int64 */
+            differs: number;
+            judged: string;
+            judged_by: components["schemas"]["Actor"];
+            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            level: string;
+            /** @description The metrics that are not exactly the same. */
+            metrics: unknown;
+            run: components["schemas"]["RunName"];
+            /**
+             * Format: int64
+             * @description How many outputs and metrics are how alike.
+             */
+            same_bytes: number;
+            /** Format: int64 */
+            same_within: number;
+            schema: string;
+            /** @description In what the surroundings were not those of the first time. */
+            surroundings: string[];
+        };
+        /** @description `GET /runs/{run}/reproductions`, newest first. */
+        Reproductions: {
+            items: components["schemas"]["Reproduction"][];
+            schema: string;
+        };
         /** @description `GET /runs/{run}/resources`: columns of equal length. */
         ResourceCurves: {
             /** @description Cores in use, averaged since the sample before. */
@@ -2039,6 +2123,7 @@ export interface components {
             log_bytes: number;
             /** Format: int64 */
             log_dropped_bytes: number;
+            made_again?: components["schemas"]["MadeAgain"] | null;
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
@@ -2305,6 +2390,13 @@ export interface components {
         TokenCreated: {
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /** @description By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`. */
+        Tolerance: {
+            /** Format: double */
+            absolute?: number;
+            /** Format: double */
+            relative?: number;
         };
         Usage: {
             /** Format: double */
@@ -3758,6 +3850,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproductions"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reproduce"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reproducing"];
+                };
             };
         };
     };

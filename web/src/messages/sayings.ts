@@ -44,6 +44,7 @@ export const sayingMessages = entries({
     en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
     zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
   },
+  'say.fact.run.reproduced': { en: '{run} was made again: {level}', zh: '{run} 已重新执行：{level}' },
   'say.fact.dataset.split_added': {
     en: '{dataset} was divided by {split} into {parts}',
     zh: '{dataset} 已按 {split} 划分为 {parts}',
@@ -100,6 +101,10 @@ export const sayingMessages = entries({
   'say.noun.a_run': { en: 'a run', zh: '某个运行' },
   'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
   'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
+  'say.level.same_bytes': { en: 'the same bytes', zh: '字节完全相同' },
+  'say.level.same_within': { en: 'the same within the tolerance', zh: '在容差之内相同' },
+  'say.level.differs': { en: 'it differs', zh: '有差异' },
+  'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新执行' },
   'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
   'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
   'say.noun.a_node': { en: 'something', zh: '某项内容' },

@@ -18,6 +18,7 @@ export const factKinds = [
   'run.params_logged',
   'run.software_captured',
   'run.part_sealed',
+  'run.reproduced',
   'dataset.version_added',
   'dataset.split_added',
   'dataset.hold_out_read',

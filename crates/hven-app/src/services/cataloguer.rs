@@ -1,4 +1,4 @@
-//! The cataloguer: takes results into the catalogue as their runs end.
+//! The cataloguer: takes results into the catalogue as their runs end, and has what was made again compared.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -29,7 +29,8 @@ pub async fn run(app: Arc<App>) {
 
 /// Takes in what ended unseen; answers the runs that go on.
 async fn look(app: &App) -> HashSet<RunId> {
-    let runs = match app.ports.views.runs_to_settle().await {
+    let (to_settle, reproducing) = (app.ports.views.runs_to_settle().await, app.ports.views.reproducing().await);
+    let runs = match to_settle.and_then(|runs| Ok([runs, reproducing?].concat())) {
         Ok(runs) => runs,
         Err(error) => {
             tracing::warn!(%error, "could not look for results that belong into the catalogue");

@@ -34,13 +34,28 @@ pub fn draft(project: &str, files: &[FoundFile]) -> String {
     );
     let mut taken = BTreeSet::new();
     let mut first_data = None;
+    let mut first_relation = None;
     for file in files {
         let Some(ending) = ending(&file.path).filter(|ending| TABLES.contains(ending)) else { continue };
         let name = free_name(&file.path, &mut taken);
         table(&mut text, &name, file, ending);
+        if let [_, .., last] = file.columns.as_slice() {
+            first_relation.get_or_insert((name.clone(), last));
+        }
         first_data.get_or_insert(name);
     }
     let mut taken = BTreeSet::new();
+    if let Some((data, target)) = first_relation {
+        let name = free_name("law", &mut taken);
+        let _ = write!(
+            text,
+            "\n# A law for one column in terms of the other numbers.\n# [run.{name}]\n# recipe = \"law\"\n\
+             # input  = {}\n# target = {}\n",
+            quoted(&data),
+            quoted(target)
+        );
+        claim(&mut text, &name, "r2_crossvalidated > 0.9");
+    }
     let mut first_run = None;
     for file in files {
         let ending = ending(&file.path);
@@ -57,13 +72,18 @@ pub fn draft(project: &str, files: &[FoundFile]) -> String {
         first_run.get_or_insert(name);
     }
     if let Some(run) = first_run {
-        let _ = write!(
-            text,
-            "\n# A claim is judged by a number that its run logs.\n# [claim.{run}]\n# statement = \"What is claimed, in one \
-             sentence.\"\n# evidence  = \"run.{run}\"\n# test      = \"accuracy > 0.9\"\n"
-        );
+        claim(&mut text, &run, "accuracy > 0.9");
     }
     text
+}
+
+fn claim(text: &mut String, run: &str, test: &str) {
+    let _ = write!(
+        text,
+        "\n# A claim is judged by a number that its run logs.\n# [claim.{run}]\n# statement = \"What is claimed, in one \
+         sentence.\"\n# evidence  = \"run.{run}\"\n# test      = {}\n",
+        quoted(test)
+    );
 }
 
 fn table(text: &mut String, name: &str, file: &FoundFile, ending: &str) {

@@ -600,6 +600,18 @@ fn a_draft_shows_what_lies_in_the_folder() {
     # checks = ["unique(`first column`)"]
     # license = "CC0-1.0"
 
+    # A law for one column in terms of the other numbers.
+    # [run.law]
+    # recipe = "law"
+    # input  = "planets"
+    # target = "T_eff"
+
+    # A claim is judged by a number that its run logs.
+    # [claim.law]
+    # statement = "What is claimed, in one sentence."
+    # evidence  = "run.law"
+    # test      = "r2_crossvalidated > 0.9"
+
     # [run.fit]
     # command = ["python3", "fit.py"]
     # inputs  = ["planets"]
@@ -635,7 +647,7 @@ fn a_draft_can_be_read_with_and_without_its_comments() {
     let taken_in = taken_in.join("\n");
     let manifest =
         Manifest::parse(&taken_in).unwrap_or_else(|wrong| panic!("{}", wrong.render("hven.toml", &taken_in)));
-    assert_eq!((manifest.runs.len(), manifest.claims.len()), (3, 1));
+    assert_eq!((manifest.runs.len(), manifest.claims.len()), (4, 2));
     assert_eq!(manifest.data("planets").unwrap().units["mass_kg"].value, "kg".parse().unwrap());
     assert!(manifest.plan(&|_| true).is_ok());
     assert!(Manifest::parse(&draft("x", &[])).is_ok());

@@ -1,6 +1,7 @@
 //! Imports as a user sees them: a file goes in, a table and a report come out.
 
 mod checks;
+mod compare;
 mod csv;
 mod damaged;
 mod faults;

@@ -73,7 +73,10 @@ impl Parser<'_> {
 
     fn signed(&mut self) -> Result<Expr, String> {
         if self.take("-") {
-            return Ok(Expr::Product(vec![Expr::exact(-1.0), self.signed()?]));
+            return Ok(match self.signed()? {
+                Expr::Number(number) => Expr::exact(-number.value),
+                other => Expr::Product(vec![Expr::exact(-1.0), other]),
+            });
         }
         let base = self.atom()?;
         if !self.take("**") && !self.take("^") {

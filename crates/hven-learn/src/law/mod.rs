@@ -8,6 +8,7 @@ mod error;
 mod expression;
 mod find;
 mod fit;
+mod growth;
 mod interval;
 mod normal;
 mod options;
@@ -26,6 +27,7 @@ mod surrogate;
 mod symmetry;
 mod tape;
 mod task;
+mod wave;
 
 pub use error::LawError;
 pub use expression::{Expr, Function, Number, Origin};

@@ -60,6 +60,10 @@ impl<'a> Pool<'a> {
             return false;
         }
         let before = loss(&expr, self.sample);
+        let bare = self.signs.normal(&without_roots_of_squares(&expr));
+        if bare != expr && loss(&bare, self.sample) <= before * (1.0 + 1e-9) + self.floor() * 1e-3 {
+            expr = bare;
+        }
         let mut reached = fit(&mut expr, self.sample, ITERATIONS);
         if !before.is_finite() && !reached.is_finite() {
             return false;
@@ -119,6 +123,22 @@ impl<'a> Pool<'a> {
 
     pub(crate) fn is_exact(&self) -> bool {
         self.most_accurate().is_some_and(|e| e.loss <= self.floor())
+    }
+}
+
+/// √(e²) as e, which is the same where e is positive.
+fn without_roots_of_squares(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Number(_) | Expr::Variable(_) => expr.clone(),
+        Expr::Sum(members) => Expr::Sum(members.iter().map(without_roots_of_squares).collect()),
+        Expr::Product(members) => Expr::Product(members.iter().map(without_roots_of_squares).collect()),
+        Expr::Call(function, argument) => without_roots_of_squares(argument).call(*function),
+        Expr::Power(base, p) => match &**base {
+            Expr::Power(inner, q) if !p.is_fitted() && !q.is_fitted() => {
+                Expr::Power(Box::new(without_roots_of_squares(inner)), p.times(*q))
+            }
+            base => Expr::Power(Box::new(without_roots_of_squares(base)), *p),
+        },
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct Rows {
 
 /// Fewer rows than this say nothing about a law.
 const ROWS_MIN: usize = 4;
+/// A law shows in so many rows, or in none; more would only cost time and memory.
+const ROWS_MAX: usize = 10_000;
 
 impl Problem {
     pub(crate) fn prepare(&self, seed: u64) -> Result<Prepared, LawError> {
@@ -76,6 +78,10 @@ impl Problem {
         // The search judges by the first rows or the last: no order of the table may show there.
         let mut random = fastrand::Rng::with_seed(seed);
         random.shuffle(&mut train);
+        if train.len() > ROWS_MAX {
+            notes.push(format!("of {} rows {ROWS_MAX} were drawn at random", train.len()));
+            train.truncate(ROWS_MAX);
+        }
         hold_out.sort_unstable();
         let train = self.pick(&train);
         let first = train.target[0];

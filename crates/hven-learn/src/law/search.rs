@@ -12,7 +12,7 @@ use super::options::Options;
 use super::outcome::Ending;
 use super::pool::Pool;
 use super::task::{Task, Transform};
-use super::{power, simple, span, symmetry};
+use super::{growth, power, simple, span, symmetry, wave};
 
 /// Rows that the evolution looks at; all rows judge what it finds.
 const ROWS_FOR_EVOLUTION: usize = 200;
@@ -97,6 +97,16 @@ impl Search<'_> {
         forms.extend(Transform::ALL.iter().filter_map(|t| task.transformed(*t)));
         for form in &forms {
             power::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
+            if pool.is_exact() || self.stopped() {
+                return;
+            }
+        }
+        wave::propose(task, &mut |law| _ = pool.offer(&task.law(law)));
+        if pool.is_exact() || self.stopped() {
+            return;
+        }
+        for form in &forms {
+            growth::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
             if pool.is_exact() || self.stopped() {
                 return;
             }

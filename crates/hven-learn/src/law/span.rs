@@ -13,6 +13,11 @@ use super::task::Task;
 const VANISHING: f64 = 1e-9;
 const FEATURES_MAX: usize = 100;
 const TERMS_MAX: usize = 9;
+/// Functions that are tried together. With more at once, too many features are nearly in the span of the others.
+const FUNCTIONS: [&[Function]; 4] =
+    [&[Function::Cos], &[Function::Sin], &[Function::Cos, Function::Sin], &[Function::Exp]];
+/// With more inputs, their inverses are not tried.
+const INVERTED_MAX: usize = 3;
 
 pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     let inputs = task.inputs.len();
@@ -34,30 +39,55 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             return;
         }
     }
-    if inputs <= 3 {
-        for degree in 1..=3 {
-            let plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
-            let mut features = plain.clone();
-            for i in 0..inputs {
-                for function in [Function::Cos, Function::Sin, Function::Exp] {
-                    let call = Expr::Variable(i).call(function);
-                    features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
-                    if function != Function::Exp {
-                        features.push(call.power(2.0));
-                    }
-                }
-                if task.positive[i] {
-                    features.push(Expr::Variable(i).call(Function::Log));
-                }
-            }
-            if features.len() > FEATURES_MAX {
-                break;
-            }
-            if sum_of(&whole, &features, offer) {
+    if inputs <= INVERTED_MAX {
+        for upside_down in 1..1 << inputs {
+            if rational_of_inverted(&whole, upside_down, offer) {
                 return;
             }
         }
     }
+    if inputs <= 3 {
+        for degree in 1..=3 {
+            let plain: Vec<Expr> = self::exponents(inputs, degree, true).iter().map(|e| product(e)).collect();
+            for i in 0..inputs {
+                for functions in FUNCTIONS {
+                    let features = with_functions(&plain, i, functions, task.positive[i]);
+                    if features.len() <= FEATURES_MAX && sum_of(&whole, &features, offer) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Products of powers, alone and times functions of one input.
+fn with_functions(plain: &[Expr], i: usize, functions: &[Function], positive: bool) -> Vec<Expr> {
+    let mut features = plain.to_vec();
+    for (k, function) in functions.iter().enumerate() {
+        let call = Expr::Variable(i).call(*function);
+        features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
+        // The square of the sine is one minus that of the cosine: both would leave no unique answer.
+        if k == 0 && *function != Function::Exp {
+            features.push(call.power(2.0));
+        }
+    }
+    if positive {
+        features.push(Expr::Variable(i).call(Function::Log));
+    }
+    features
+}
+
+/// Quotients of low degree in the inverses of some inputs: those whose bit is set.
+fn rational_of_inverted(task: &Task, inverted: u32, offer: &mut impl FnMut(&Expr)) -> bool {
+    let inputs = task.inputs.len();
+    let meanings: Vec<Expr> = (0..inputs)
+        .map(|i| if inverted & (1 << i) == 0 { Expr::Variable(i) } else { Expr::Variable(i).power(-1.0) })
+        .collect();
+    let terms = |degree| exponents(inputs, degree, false).iter().map(|e| product(e).substitute(&meanings)).collect();
+    (1..=3)
+        .map(terms)
+        .any(|features: Vec<Expr>| 2 * features.len() <= FEATURES_MAX && quotient_of(task, &features, offer))
 }
 
 /// All exponents of total size up to `degree`; with `signed` also negative ones.
@@ -184,6 +214,35 @@ fn sum_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) -> bool
     true
 }
 
+/// The sum, or the square of a shorter one that it is: a² − 2ab + b² is (a − b)².
+fn squared(task: &Task, features: &[Expr], columns: &[Option<Column>], terms: Vec<Expr>) -> Expr {
+    let count = terms.len();
+    let sum = Expr::Sum(terms);
+    if count < 3 {
+        return sum;
+    }
+    let values = evaluate(&sum, &task.inputs, task.rows());
+    let sign = values.first().map_or(1.0, |v| v.signum());
+    if !values.iter().all(|v| v * sign > 0.0) {
+        return sum;
+    }
+    let root = DVector::from_iterator(values.len(), values.iter().map(|v| v.abs().sqrt()));
+    let usable: Vec<(usize, &Column)> =
+        columns.iter().enumerate().filter_map(|(k, c)| Some((k, c.as_ref()?))).collect();
+    let vectors: Vec<&DVector<f64>> = usable.iter().map(|(_, c)| &c.values).collect();
+    match prune(&vectors, &root) {
+        Some((kept, coefficients)) if kept.len() < count => {
+            let term = |(&k, c): (&usize, &f64)| {
+                let (feature, column) = usable[k];
+                Expr::fitted(c / column.norm).times(features[feature].clone())
+            };
+            let square = Expr::Sum(kept.iter().zip(&coefficients).map(term).collect()).power(2.0);
+            if sign < 0.0 { Expr::exact(-1.0).times(square) } else { square }
+        }
+        _ => sum,
+    }
+}
+
 /// y = P/Q: with the coefficient of one term of Q set to one, P − y·(Q − 1 term) = y · that term is linear.
 fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) -> bool {
     let plain = columns(task, features);
@@ -248,7 +307,8 @@ fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) ->
         if above.is_empty() {
             continue;
         }
-        offer(&Expr::Sum(above).over(Expr::Sum(under)));
+        let [above, under] = [above, under].map(|terms| squared(task, features, &plain, terms));
+        offer(&above.over(under));
         return true;
     }
     false

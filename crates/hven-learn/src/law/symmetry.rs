@@ -23,27 +23,41 @@ const NEAR_RATIONAL: f64 = 0.12;
 /// By how much prediction may get worse with one input fewer.
 const WORSE_MAX: f64 = 1.5;
 const STEPS_MAX: usize = 10;
+/// Errors below this are as good as none: what is left is the stand-in's own.
+const SURE: f64 = 2e-4;
 /// With errors above this derivatives say little.
-const ROUGH: f64 = 0.02;
+const ROUGH: f64 = 0.1;
+/// Then a smaller problem must be predicted so much better than the larger one.
+const BETTER: f64 = 0.8;
+/// More inputs are not all joined into one: there would be too many ways.
+const JOINED_MAX: usize = 6;
+/// If neighbours differ by more, something else matters.
+const JOINED_ERROR_MAX: f64 = 0.25;
 
 /// The task and all that it can be reduced to, one after the other.
 ///
 /// Where units are known, a step that adds unlike things is not taken, however well it may predict.
 pub(crate) fn reduced(root: &Task, dimensions: Option<&Dimensions>, stop: &impl Fn() -> bool) -> Vec<Task> {
     let allowed = |task: &Task| dimensions.is_none_or(|d| task.dimensions(d).is_some());
+    let by_units = |task: &Task| dimensions.map_or_else(Vec::new, |d| by_units(task, d));
     let mut chain = vec![root.clone()];
     for _ in 0..STEPS_MAX {
         let Some(current) = chain.last() else { break };
         if current.inputs.is_empty() || stop() {
             break;
         }
-        let Some(next) = reduce(current, &allowed, stop) else { break };
+        let Some(next) = reduce(current, &by_units, &allowed, stop) else { break };
         chain.push(next);
     }
     chain
 }
 
-fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> bool) -> Option<Task> {
+fn reduce(
+    task: &Task,
+    by_units: &impl Fn(&Task) -> Vec<Task>,
+    allowed: &impl Fn(&Task) -> bool,
+    stop: &impl Fn() -> bool,
+) -> Option<Task> {
     let picture = Picture::new(task)?;
     let mut scalings = picture.scalings();
     // Plain powers first: nothing is surer, and what is left is smaller.
@@ -56,7 +70,11 @@ fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> boo
     let mut proposals: Vec<Task> = Vec::new();
     proposals.extend(powers.iter().filter_map(|set| scaled(task, set)));
     proposals.extend(picture.sums().into_iter().filter_map(|sum| sum.apply(task)));
+    proposals.extend(by_units(task));
     proposals.extend(scalings.iter().filter_map(|set| scaled(task, set)));
+    if picture.error > ROUGH {
+        return by_trial(task, &picture, proposals, allowed, stop);
+    }
     let mut seen: Vec<Vec<Expr>> = Vec::new();
     for next in proposals {
         if stop() {
@@ -65,23 +83,34 @@ fn reduce(task: &Task, allowed: &impl Fn(&Task) -> bool, stop: &impl Fn() -> boo
         if seen.contains(&next.meanings) || !allowed(&next) {
             continue;
         }
-        if next.error(&picture) <= WORSE_MAX * picture.error + 1e-9 {
+        if next.error(&picture) <= WORSE_MAX * picture.error + SURE {
             return Some(next);
         }
         seen.push(next.meanings);
     }
-    if picture.error < ROUGH { None } else { by_trial(task, &picture, allowed, stop) }
+    None
 }
 
-/// Where the law is too rough for derivatives, such as a wave with many periods: each pair of inputs is replaced by its
-/// product, quotient, sum or difference, and that which predicts much better is taken.
+/// Where the law is too rough for derivatives, such as a wave with many periods, what they propose is only one of many
+/// trials: each pair of inputs is replaced by its product, quotient, sum or difference, and what predicts best is taken.
 fn by_trial(
     task: &Task,
     picture: &Picture<'_>,
+    proposals: Vec<Task>,
     allowed: &impl Fn(&Task) -> bool,
     stop: &impl Fn() -> bool,
 ) -> Option<Task> {
-    let mut best: Option<(f64, Task)> = None;
+    let limit = BETTER * task.error(picture);
+    let mut best = joined(task).filter(|(error, next)| *error < limit && allowed(next));
+    for next in proposals {
+        if stop() {
+            return None;
+        }
+        let error = next.error(picture);
+        if allowed(&next) && error < limit && best.as_ref().is_none_or(|(e, _)| error < *e) {
+            best = Some((error, next));
+        }
+    }
     for i in 0..task.inputs.len() {
         for j in 0..i {
             let (x, y) = (Expr::Variable(j), Expr::Variable(i));
@@ -98,13 +127,49 @@ fn by_trial(
                 inputs.push(join);
                 let Some(next) = task.over(&inputs).filter(|next| allowed(next)) else { continue };
                 let error = next.error(picture);
-                if error < 0.5 * picture.error && best.as_ref().is_none_or(|(e, _)| error < *e) {
+                if error < limit && best.as_ref().is_none_or(|(e, _)| error < *e) {
                     best = Some((error, next));
                 }
             }
         }
     }
     best.map(|(_, next)| next)
+}
+
+/// The product of powers on which the target depends as if on nothing else, with the error of predicting each value by its
+/// neighbour. That needs no smoothness but along one line, so it sees waves that are too fast for any stand-in.
+fn joined(task: &Task) -> Option<(f64, Task)> {
+    let inputs = task.inputs.len();
+    if !(2..=JOINED_MAX).contains(&inputs) || task.positive.contains(&false) {
+        return None;
+    }
+    let logs: Vec<Vec<f64>> = task.inputs.iter().map(|c| c.iter().map(|v| v.ln()).collect()).collect();
+    let mut best: Option<(f64, Vec<f64>)> = None;
+    for code in 1..3usize.pow(inputs as u32) {
+        let exponents: Vec<f64> = (0..inputs).map(|i| (code / 3usize.pow(i as u32) % 3) as f64 - 1.0).collect();
+        // One of each pair of inverses is enough.
+        if exponents.iter().find(|p| **p != 0.0).is_none_or(|p| *p < 0.0) {
+            continue;
+        }
+        let along: Vec<f64> =
+            (0..task.rows()).map(|r| logs.iter().zip(&exponents).map(|(c, p)| c[r] * p).sum()).collect();
+        let error = error_by_neighbour(&along, &task.target);
+        if best.as_ref().is_none_or(|(e, _)| error < *e) {
+            best = Some((error, exponents));
+        }
+    }
+    let (error, exponents) = best.filter(|(error, _)| *error < JOINED_ERROR_MAX)?;
+    let factors = exponents.iter().enumerate().filter(|(_, p)| **p != 0.0);
+    let product = Expr::Product(factors.map(|(i, p)| Expr::Variable(i).power(*p)).collect());
+    Some((error, task.over(&[product])?))
+}
+
+/// How far a value is from that of the row next along this line, as a share of what would be chance.
+fn error_by_neighbour(along: &[f64], target: &[f64]) -> f64 {
+    let mut order: Vec<usize> = (0..along.len()).collect();
+    order.sort_by(|&a, &b| along[a].total_cmp(&along[b]));
+    let steps: f64 = order.windows(2).map(|pair| (target[pair[0]] - target[pair[1]]).powi(2)).sum();
+    (0.5 * steps / along.len().max(1) as f64).sqrt() / deviation(target)
 }
 
 impl Task {
@@ -246,6 +311,28 @@ impl<'a> Picture<'a> {
     fn by_shape(&self, i: usize, shape: Shape, rows: usize) -> Vec<f64> {
         (0..rows).map(|r| self.slopes[i][r] / shape.slope(self.task.inputs[i][r])).collect()
     }
+}
+
+/// What is left when inputs and target are measured in each other: a law without constants that carry units has no other
+/// choice. Whether this one has is tried like all else.
+fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
+    let Some(dimensions) = task.dimensions(original) else { return Vec::new() };
+    let units: Vec<_> = dimensions.inputs.iter().chain([&dimensions.target]).collect();
+    let mut independent: Vec<Vec<f64>> = Vec::new();
+    for base in 0..units.first().map_or(0, |unit| unit.dimension().exponents().len()) {
+        let mut rest: Vec<f64> = units.iter().map(|unit| unit.dimension().exponents()[base].to_f64()).collect();
+        for row in &independent {
+            let share = dot(&rest, row) / dot(row, row);
+            rest.iter_mut().zip(row).for_each(|(r, v)| *r -= share * v);
+        }
+        if dot(&rest, &rest) > 1e-9 {
+            independent.push(rest);
+        }
+    }
+    if independent.is_empty() {
+        return Vec::new();
+    }
+    rational_echelon(&independent, &task.positive).iter().filter_map(|relations| scaled(task, relations)).collect()
 }
 
 /// Scaling input `pivot` by λ and each of `others` by λ^a scales the target by λ^b.

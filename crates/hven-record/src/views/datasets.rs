@@ -9,7 +9,9 @@ use hven_app::ports::{
     catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
     views::Page,
 };
-use hven_core::{DatasetId, Digest, Fact, RunId, handle::Handle, name::Name, project::ProjectPath, run::State};
+use hven_core::{
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
+};
 
 use super::{
     Changes, Seen, Table, View,
@@ -95,12 +97,13 @@ impl View for Datasets {
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let sql = &mut *changes.sql;
         match seen.fact {
-            Some(Fact::RunSubmitted(submitted)) if submitted.purpose.is_some() => sql
-                .execute(
+            Some(Fact::RunSubmitted(submitted)) if submitted.purpose.as_ref().is_some_and(Purpose::is_catalogued) => {
+                sql.execute(
                     "INSERT INTO purposes (run, seq, settled) VALUES (?1, ?2, 0) ON CONFLICT (run) DO NOTHING",
                     &[(&submitted.run.to_bytes()).into(), seen.seq().into()],
                 )
-                .map(drop),
+                .map(drop)
+            }
             Some(Fact::DatasetVersionAdded(added)) => {
                 let description = added.description.as_deref().unwrap_or_default();
                 let search = format!("{} {} {description}", added.name, added.project).to_lowercase();

@@ -14,6 +14,7 @@ pub(crate) mod objects;
 pub(crate) mod params;
 pub(crate) mod projects;
 pub(crate) mod queries;
+pub(crate) mod reproductions;
 pub(crate) mod runners;
 pub(crate) mod runs;
 pub(crate) mod soundness;
@@ -109,7 +110,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 12] = [
+pub(crate) const ALL: [&dyn View; 13] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -120,6 +121,7 @@ pub(crate) const ALL: [&dyn View; 12] = [
     &runners::Runners,
     &datasets::Datasets,
     &claims::Claims,
+    &reproductions::Reproductions,
     &lineage::Lineage,
     &soundness::Soundness,
 ];

@@ -15,7 +15,7 @@ use hven_app::{
 };
 use hven_core::run::Number;
 
-use super::{actor, datasets, file, parsed, project, sentence, summary, text};
+use super::{actor, datasets, file, parsed, project, reproductions, sentence, summary, text};
 use crate::Server;
 
 pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
@@ -67,6 +67,7 @@ pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<
         judgements,
         newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
         suspicion: detail.stands.said.clone().map(sentence),
+        made_again: detail.made_again.iter().map(|(run, view)| reproductions::made_again(run, view)).collect(),
         url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
         summary: standpoint(app, &mut teller, &detail.now).await?,
     })

@@ -41,6 +41,7 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/runs/batch") => {
             json!({ "template": { "argv": [], "cwd": "/", "project": "secret/study" }, "runs": [{ "argv": ["true"] }] })
         }
+        (_, "/runs/{run}/reproductions") => json!({ "tolerance": { "relative": 1e-9 } }),
         (_, "/runs/{run}/params") => json!({ "params": { "lr": 1 } }),
         (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
         (_, "/users") => json!({ "name": "Eve" }),

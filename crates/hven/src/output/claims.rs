@@ -12,7 +12,7 @@ use hven_api::{
 };
 use serde_json::Value;
 
-use super::{ForPeople, Ink, Paper, paper::Field, soundness, words};
+use super::{ForPeople, Ink, Paper, paper::Field, reproduce::made_again, soundness, words};
 
 impl ForPeople for Page<ClaimSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -112,6 +112,15 @@ impl ForPeople for ClaimDetail {
             ("evidence", Some(claim.evidence.join(", "))),
             ("judged on", current.map(runs)),
             ("newest", (!newer.is_empty()).then(|| newer.join(", "))),
+            (
+                "made again",
+                (!self.made_again.is_empty()).then(|| {
+                    let told = self.made_again.iter();
+                    told.map(|again| format!("run {}: {}", again.run.handle, made_again(again, paper.ink)))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                }),
+            ),
             ("tried", current.map(ledger)),
             ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),

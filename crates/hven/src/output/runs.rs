@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{
     ForPeople, Paper,
     paper::{Field, Ink, printable},
+    reproduce::made_again,
     soundness, words,
 };
 
@@ -151,6 +152,7 @@ impl ForPeople for RunDetail {
             ),
             ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
             ("log", Some(log_line(self))),
+            ("made again", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
             ("page", Some(self.url.clone())),
         ])?;
         if !run.params.is_empty() {

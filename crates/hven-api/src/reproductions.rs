@@ -1,0 +1,94 @@
+//! Making runs again.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::runs::{Actor, FileRef, RunName, Software};
+
+/// By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Tolerance {
+    #[serde(default)]
+    pub relative: f64,
+    #[serde(default)]
+    pub absolute: f64,
+}
+
+/// `POST /runs/{run}/reproductions`: how the run is to be made again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reproduce {
+    /// For all that has none of its own; one part in a thousand million when nothing is said.
+    #[serde(default)]
+    pub tolerance: Option<Tolerance>,
+    /// By metric.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, Tolerance>,
+    /// By output, or by a folder of outputs.
+    #[serde(default)]
+    pub files: BTreeMap<String, Tolerance>,
+    /// The files of the commit that is the run's code, uploaded before; relative to the run's folder.
+    #[serde(default)]
+    pub code: Vec<FileRef>,
+    /// Values of secrets, which are never recorded.
+    #[serde(default)]
+    pub secrets: BTreeMap<String, String>,
+    /// What is installed now, to be compared with what was then.
+    #[serde(default)]
+    pub software: Option<Software>,
+}
+
+/// The newest verdict on making a run again, as other documents carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MadeAgain {
+    pub run: RunName,
+    /// `same_bytes`, `same_within`, `differs` or `cannot_rerun`.
+    pub level: String,
+    pub because: Option<String>,
+    pub judged: String,
+}
+
+/// The answer: the run that makes it again, or the verdict that it cannot be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reproducing {
+    pub schema: String,
+    pub again: Option<RunName>,
+    pub verdict: Option<Reproduction>,
+}
+
+/// `GET /runs/{run}/reproductions`, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reproductions {
+    pub schema: String,
+    pub items: Vec<Reproduction>,
+}
+
+/// What came of making a run again once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reproduction {
+    pub schema: String,
+    pub run: RunName,
+    /// The run that did it.
+    pub again: Option<RunName>,
+    /// `same_bytes`, `same_within`, `differs` or `cannot_rerun`.
+    pub level: String,
+    pub because: Option<String>,
+    /// How many outputs and metrics are how alike.
+    pub same_bytes: u64,
+    pub same_within: u64,
+    pub differs: u64,
+    /// Of each output (`hven.comparison/1`); `null` when there is none, or it was erased.
+    pub comparison: serde_json::Value,
+    /// The metrics that are not exactly the same.
+    pub metrics: serde_json::Value,
+    /// In what the surroundings were not those of the first time.
+    pub surroundings: Vec<String>,
+    pub judged: String,
+    pub judged_by: Actor,
+}

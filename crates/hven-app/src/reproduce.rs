@@ -1,0 +1,388 @@
+//! Making a run again from the record alone, and comparing what comes out with what had come out before.
+//!
+//! A new run does it, in a fresh folder with the recorded inputs, code and environment; another, of the recipe `compare`,
+//! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
+//! verdict is recorded in the end, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{
+    RunId,
+    access::Role,
+    catalogue::Purpose,
+    object::{FileKind, FileRef, Listing},
+    reproduction::{
+        Comparison, Counts, Level, Likeness, MetricComparison, Place as Spot, Reproduced, Tolerances, compare_metrics,
+    },
+    run::{Code, Number, Outcome, Place, Software, Spec, State},
+    staging::check_path,
+};
+use serde_json::json;
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    datasets::document,
+    imports::{fresh_run, output},
+    ports::{
+        objects::Presence,
+        reproductions::ReproductionView,
+        views::{RunName, RunView},
+    },
+    recipes::Wanted,
+    submit::{self, Submit},
+};
+
+/// How a run is to be made again.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    pub tolerances: Tolerances,
+    /// The files of a commit, which the record names and does not hold; relative to the run's folder.
+    pub code: Vec<FileRef>,
+    /// Values of secrets, which are never recorded.
+    pub secrets: BTreeMap<String, String>,
+    /// What is installed now.
+    pub software: Option<Software>,
+}
+
+/// What became of the wish.
+#[derive(Clone, Debug)]
+pub enum Begun {
+    /// This run makes it again.
+    Running(Box<RunView>),
+    /// It cannot be made again, and that is recorded.
+    Cannot(Box<ReproductionView>),
+}
+
+const OUTCOMES_MAX: usize = 100;
+/// How many metrics, and how many differences of the surroundings, are listed at most.
+const LISTED_MAX: usize = 20;
+const LISTING_BYTES_MAX: usize = 64 << 20;
+const COMPARISON: &str = "comparison.json";
+const BEFORE: &str = "before";
+const AFTER: &str = "after";
+
+/// Begins to make a run again. The cache is not asked.
+pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
+    let run = run_for(app, caller, name, Role::Member).await?;
+    if run.state != State::Done {
+        let why = if run.state.is_final() { "did not end well, so nothing came out" } else { "is not done yet" };
+        return Err(AppError::Conflict(format!("run {} {why}: only what is done can be made again", run.handle)));
+    }
+    for tolerance in
+        wish.tolerances.usual.iter().chain(wish.tolerances.metrics.values()).chain(wish.tolerances.files.values())
+    {
+        tolerance.check().map_err(|why| AppError::invalid("a tolerance", why))?;
+    }
+    match again(app, &run, wish).await? {
+        Ok(submit) => {
+            let again = submit::start(app, caller.actor(), key, submit).await?;
+            let again = app.ports.views.runs_named(&RunName::Id(again)).await?.pop();
+            let again = again.ok_or_else(|| AppError::not_found("run", run.handle))?;
+            Ok(Begun::Running(Box::new(again)))
+        }
+        Err(because) => {
+            let reproduced = cannot(run.id, None, because);
+            app.record(caller.actor(), key, vec![reproduced.into()]).await?;
+            let newest = app.ports.views.reproductions(run.id, 1).await?.pop();
+            Ok(Begun::Cannot(Box::new(newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?)))
+        }
+    }
+}
+
+/// What came of making the run again, newest first.
+pub async fn of(app: &App, caller: &Caller, name: &str) -> AppResult<Vec<ReproductionView>> {
+    let run = run_for(app, caller, name, Role::Viewer).await?;
+    Ok(app.ports.views.reproductions(run.id, OUTCOMES_MAX).await?)
+}
+
+/// The document that a verdict rests on, when its bytes are still there.
+pub async fn comparison(app: &App, reproduced: &Reproduced) -> AppResult<Option<Comparison>> {
+    let Some(digest) = reproduced.comparison else { return Ok(None) };
+    Ok(document(app, digest).await?.and_then(|value| serde_json::from_value(value).ok()))
+}
+
+fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {
+    Reproduced {
+        run,
+        again,
+        level: Level::CannotRerun,
+        because: Some(because),
+        comparison: None,
+        counts: Counts::default(),
+        metrics: Vec::new(),
+        surroundings: Vec::new(),
+    }
+}
+
+/// The submission that makes the run again, or exactly why there can be none.
+async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit, String>> {
+    let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
+    let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
+    let purpose = Purpose::Again { of: run.id, tolerances: wish.tolerances, surroundings };
+    let spec = Spec { place: Place::Fresh, cwd: String::new(), ..before.clone() };
+    let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
+    let made = match &before.recipe {
+        Some(recipe) => app.recipes.process(recipe).map(|_| submit),
+        None => of_command(app, before, submit, wish.code, wish.secrets).await?,
+    };
+    let submit = match made {
+        Ok(submit) => submit,
+        Err(why) => return Ok(Err(why)),
+    };
+    for FileRef { path, digest, .. } in &submit.spec.inputs {
+        if let Err(why) = check_path(path) {
+            return Ok(Err(format!("its file {path} {why}")));
+        }
+        if !matches!(app.ports.objects.presence(*digest).await?, Presence::Whole { .. }) {
+            return Ok(Err(format!("the bytes of {path} ({digest}) are not in the store")));
+        }
+    }
+    Ok(Ok(submit))
+}
+
+async fn of_command(
+    app: &App,
+    before: &Spec,
+    submit: Submit,
+    code_given: Vec<FileRef>,
+    secrets: BTreeMap<String, String>,
+) -> AppResult<Result<Submit, String>> {
+    if let Some(name) = before.secrets.iter().find(|name| !secrets.contains_key(*name)) {
+        return Ok(Err(format!("it needs the secret {name}, which is never recorded: give it with --secret {name}")));
+    }
+    let code = match &before.code {
+        Some(Code::Folder { listing, .. }) => {
+            let bytes = app.ports.objects.head(*listing, LISTING_BYTES_MAX).await?;
+            let listing: Option<Listing> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let Some(listing) = listing else {
+                return Ok(Err("the list of the files that were its code is not in the store".to_owned()));
+            };
+            let file = |file: hven_core::object::ListedFile| FileRef {
+                path: file.path,
+                digest: file.digest,
+                size: file.size,
+                kind: FileKind::File,
+            };
+            listing.files.into_iter().map(file).collect()
+        }
+        Some(Code::Git { commit, .. }) if code_given.is_empty() => {
+            let why = "of a repository, which the record names and does not hold: say this in a clone of it";
+            return Ok(Err(format!("its code is commit {commit} {why}")));
+        }
+        Some(Code::Git { .. }) => code_given,
+        Some(Code::NotCaptured { why }) => return Ok(Err(format!("its code was not captured: {why}"))),
+        None => return Ok(Err("its code is not in the record".to_owned())),
+    };
+    let mut inputs = before.inputs.clone();
+    let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
+    inputs.extend(code.into_iter().filter(|file| !known.contains(&file.path)));
+    let environment: BTreeMap<String, String> =
+        before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
+    let secrets = secrets.into_iter().filter(|(name, _)| before.secrets.contains(name)).collect();
+    Ok(Ok(Submit {
+        spec: Spec { inputs, ..submit.spec },
+        record_environment: environment.keys().cloned().collect(),
+        environment,
+        secrets,
+        ..submit
+    }))
+}
+
+/// Goes on with what a run was for that makes another again, or compares. Saying it twice does nothing more.
+pub(crate) async fn settle(app: &App, run: &RunView) -> AppResult<()> {
+    if !run.state.is_final() {
+        return Ok(());
+    }
+    match run.purpose.clone() {
+        Some(Purpose::Again { of, tolerances, surroundings }) => {
+            let verdict = made_again(app, run, of, tolerances, surroundings).await?;
+            conclude(app, run, verdict).await
+        }
+        Some(Purpose::Compare { of, again, tolerances, surroundings }) => {
+            let (before, after) = (metrics(app, of).await?, metrics(app, again).await?);
+            let found = output(run, COMPARISON).filter(|_| run.state == State::Done);
+            let document = match found {
+                Some(file) => document(app, file.digest).await?,
+                None => None,
+            };
+            let verdict = match (found, document.map(serde_json::from_value::<Comparison>)) {
+                (Some(file), Some(Ok(compared))) => Reproduced {
+                    again: Some(again),
+                    comparison: Some(file.digest),
+                    surroundings,
+                    ..verdict(of, &compared, compare(&before, &after, &tolerances))
+                },
+                _ => cannot(of, Some(again), format!("the outputs could not be compared: see run {}", run.handle)),
+            };
+            conclude(app, run, Some(verdict)).await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn conclude(app: &App, run: &RunView, verdict: Option<Reproduced>) -> AppResult<()> {
+    let Some(verdict) = verdict else { return Ok(()) };
+    let key = Some(format!("reproduced-{}", run.id));
+    app.record(run.submitted_by, key, vec![verdict.into()]).await.map(drop)
+}
+
+/// Has the outputs compared; when there are none, or nothing was made, that is the verdict.
+async fn made_again(
+    app: &App,
+    run: &RunView,
+    of: RunId,
+    tolerances: Tolerances,
+    surroundings: Vec<String>,
+) -> AppResult<Option<Reproduced>> {
+    let Some(before) = app.ports.views.runs_named(&RunName::Id(of)).await?.pop() else { return Ok(None) };
+    if run.state != State::Done {
+        let because = ended_how(run);
+        return Ok(Some(Reproduced { surroundings, ..cannot(of, Some(run.id), because) }));
+    }
+    let (old, new) = (outputs(&before), outputs(run));
+    if old.is_empty() && new.is_empty() {
+        let metrics = compare(&metrics(app, of).await?, &metrics(app, run.id).await?, &tolerances);
+        let nothing = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
+        return Ok(Some(Reproduced { again: Some(run.id), surroundings, ..verdict(of, &nothing, metrics) }));
+    }
+    let below = |folder: &str, files: Vec<FileRef>| {
+        let place = |file: FileRef| FileRef { path: format!("{folder}/{}", file.path), ..file };
+        files.into_iter().map(place).collect::<Vec<_>>()
+    };
+    let inputs = [below(BEFORE, old), below(AFTER, new)].concat();
+    let arguments = json!({ "tolerance": tolerances.usual, "tolerances": tolerances.files });
+    let submit = Submit {
+        name: Some(format!("compare {}", before.handle)),
+        recipe: Some(Wanted { name: "compare".to_owned(), arguments }),
+        purpose: Some(Purpose::Compare { of, again: run.id, tolerances, surroundings }),
+        despite_checks: true,
+        ..Submit::of(run.project.clone(), fresh_run(inputs, vec![COMPARISON.to_owned()]))
+    };
+    submit::start(app, run.submitted_by, Some(format!("compare-{}", run.id)), submit).await?;
+    Ok(None)
+}
+
+/// Outputs by paths within the run's folder; what lies outside is left out.
+fn outputs(run: &RunView) -> Vec<FileRef> {
+    let outputs = run.result.iter().flat_map(|result| &result.outputs);
+    outputs.filter(|file| check_path(&file.path).is_ok()).cloned().collect()
+}
+
+fn ended_how(run: &RunView) -> String {
+    match run.result.as_ref().map(|result| &result.outcome) {
+        Some(Outcome::NotStarted { why }) => why.clone(),
+        Some(outcome) => format!("it ended otherwise: {} (run {} says more)", outcome.recorded(), run.handle),
+        None => "its end is not known".to_owned(),
+    }
+}
+
+async fn metrics(app: &App, run: RunId) -> AppResult<BTreeMap<String, Number>> {
+    let summaries = app.ports.series.summaries(run).await?;
+    Ok(summaries.into_iter().map(|summary| (summary.key, summary.last)).collect())
+}
+
+fn compare(
+    before: &BTreeMap<String, Number>,
+    after: &BTreeMap<String, Number>,
+    tolerances: &Tolerances,
+) -> Vec<MetricComparison> {
+    compare_metrics(before, after, &tolerances.metrics, tolerances.usual.unwrap_or_default())
+}
+
+fn verdict(of: RunId, compared: &Comparison, metrics: Vec<MetricComparison>) -> Reproduced {
+    let likenesses = || compared.files.iter().map(|file| &file.likeness).chain(metrics.iter().map(|one| &one.likeness));
+    let mut counts = Counts::default();
+    for likeness in likenesses() {
+        counts.add(likeness.level());
+    }
+    let level = likenesses().map(Likeness::level).max().unwrap_or(Level::SameBytes);
+    let of_files = compared.files.iter().map(|file| (file.path.as_str(), &file.likeness));
+    let of_metrics = metrics.iter().map(|metric| ("", &metric.likeness));
+    let because = of_files.chain(of_metrics).find_map(|(path, likeness)| match likeness {
+        Likeness::Differs { places, .. } => places.first().map(|place| in_words(path, place)),
+        _ => None,
+    });
+    let metrics =
+        metrics.into_iter().filter(|metric| metric.likeness != Likeness::SameBytes).take(LISTED_MAX).collect();
+    Reproduced { run: of, again: None, level, because, comparison: None, counts, metrics, surroundings: Vec::new() }
+}
+
+/// `fit.csv, row 3, column period: 1 became 1.1`.
+fn in_words(path: &str, place: &Spot) -> String {
+    let was = |text: &Option<String>| text.clone().unwrap_or_else(|| "nothing".to_owned());
+    let comma = if path.is_empty() { "" } else { ", " };
+    format!("{path}{comma}{}: {} became {}", place.spot, was(&place.before), was(&place.after))
+}
+
+/// In what the software differs, in words; nothing when one of them is not known.
+fn differences(before: Option<&Software>, now: Option<&Software>) -> Vec<String> {
+    let (Some(before), Some(now)) = (before, now) else { return Vec::new() };
+    let mut found = Vec::new();
+    let mut tell = |what: &str, before: Option<&String>, now: Option<&String>| {
+        let shown = |text: Option<&String>| text.map_or("absent", String::as_str).to_owned();
+        if before != now && found.len() < LISTED_MAX {
+            found.push(format!("{what}: {} then, {} now", shown(before), shown(now)));
+        }
+    };
+    tell("interpreter", before.version.as_ref(), now.version.as_ref());
+    tell("platform", before.platform.as_ref(), now.platform.as_ref());
+    let names: BTreeSet<&String> = before.packages.keys().chain(now.packages.keys()).collect();
+    for name in names {
+        tell(name, before.packages.get(name), now.packages.get(name));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::reproduction::{ComparedAs, FileComparison, Tolerance};
+
+    use super::*;
+
+    #[test]
+    fn the_worst_is_the_verdict_and_says_where() {
+        let likeness = |places: Vec<Spot>| Likeness::Differs { count: places.len() as u64, places };
+        let place = Spot {
+            spot: hven_core::reproduction::Spot::Cell { row: 3, column: "period".to_owned() },
+            before: Some("1".to_owned()),
+            after: Some("1.1".to_owned()),
+            difference: None,
+        };
+        let file = |path: &str, likeness| FileComparison {
+            path: path.to_owned(),
+            compared_as: ComparedAs::Table,
+            likeness,
+            notes: Vec::new(),
+        };
+        let compared = Comparison {
+            schema: Comparison::SCHEMA.to_owned(),
+            files: vec![file("a.csv", Likeness::SameBytes), file("fit.csv", likeness(vec![place]))],
+        };
+        let numbers = |x: f64| BTreeMap::from([("loss".to_owned(), Number(x))]);
+        let tolerances =
+            Tolerances { usual: Some(Tolerance { relative: 0.1, absolute: 0.0 }), ..Tolerances::default() };
+        let found = verdict(RunId::from_u128(1), &compared, compare(&numbers(1.0), &numbers(1.05), &tolerances));
+        assert_eq!(found.level, Level::Differs);
+        assert_eq!(found.because.as_deref(), Some("fit.csv, row 3, column period: 1 became 1.1"));
+        assert_eq!(found.counts, Counts { same_bytes: 1, same_within: 1, differs: 1 });
+        assert_eq!(found.metrics.len(), 1, "what is not exactly the same is listed");
+    }
+
+    #[test]
+    fn other_software_is_told() {
+        let software = |version: &str, packages: &[(&str, &str)]| Software {
+            interpreter: Some("python3".to_owned()),
+            version: Some(version.to_owned()),
+            packages: packages.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            platform: None,
+        };
+        let before = software("3.11.2", &[("numpy", "1.26"), ("six", "1.16")]);
+        let now = software("3.12.0", &[("numpy", "1.26"), ("torch", "2.0")]);
+        assert_eq!(
+            differences(Some(&before), Some(&now)),
+            ["interpreter: 3.11.2 then, 3.12.0 now", "six: 1.16 then, absent now", "torch: absent then, 2.0 now",]
+        );
+        assert!(differences(None, Some(&now)).is_empty());
+    }
+}

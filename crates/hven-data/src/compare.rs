@@ -1,0 +1,274 @@
+//! How alike files are to what they were before: outputs of a run that was made again.
+//!
+//! What differs in its bytes is compared as what it is: tables cell by cell, JSON value by value, text word by word, SVG
+//! element by element, pictures by what is seen of them. Numbers may differ within a tolerance; nothing else may, but for
+//! what says nothing about a result (how a number is written, ids and dates that plotting programs make up). Whatever
+//! cannot be compared so, because it is too large or damaged, is compared by its bytes, and a note says why.
+//!
+//! The files may be anybody's: a comparison belongs into a process of its own.
+
+mod found;
+mod image;
+mod json;
+mod svg;
+mod table;
+mod text;
+
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io::{BufReader, Read},
+    path::Path,
+};
+
+use hven_core::reproduction::{ComparedAs, Comparison, FileComparison, Likeness, Place, Spot, Tolerance};
+
+use crate::error::{AtPath, Error, Result};
+use found::Found;
+
+/// How much may differ, and how much is read at all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    pub tolerance: Tolerance,
+    /// The least structural similarity of two pictures that look the same. With an exact tolerance no pixel may differ.
+    pub ssim_min: f64,
+    /// Larger files are compared by their bytes.
+    pub bytes_max: u64,
+    /// The same of documents that have to be in memory as a whole.
+    pub document_bytes_max: u64,
+    /// Pictures with more pixels are compared by their bytes.
+    pub pixels_max: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            tolerance: Tolerance::default(),
+            ssim_min: 0.99,
+            bytes_max: 4 << 30,
+            document_bytes_max: 64 << 20,
+            pixels_max: 32 << 20,
+        }
+    }
+}
+
+/// Why something was compared by its bytes alone.
+type BytesOnly = String;
+
+/// Compares two files that go by the same name. `scratch` is an empty folder, whose contents nobody needs afterwards.
+pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &Options) -> Result<FileComparison> {
+    let differ_at = first_difference(before, after)?;
+    let as_what = kind(name, before)?;
+    let Some(offset) = differ_at else {
+        let likeness = Likeness::SameBytes;
+        return Ok(FileComparison { path: name.to_owned(), compared_as: as_what, likeness, notes: Vec::new() });
+    };
+    let mut notes = Vec::new();
+    let now = kind(name, after)?;
+    let mut found = Found::new(options.tolerance);
+    let done = if as_what == now {
+        let largest = size(before)?.max(size(after)?);
+        match as_what {
+            ComparedAs::Bytes => Err("it is neither a table, nor JSON, text, SVG, PNG or JPEG".to_owned()),
+            _ if largest > options.bytes_max => Err(format!("it has more than {} bytes", options.bytes_max)),
+            ComparedAs::Json | ComparedAs::Svg | ComparedAs::Image if largest > options.document_bytes_max => {
+                Err(format!("it has more than {} bytes", options.document_bytes_max))
+            }
+            ComparedAs::Table => table::compare(before, after, scratch, &mut found),
+            ComparedAs::Json => json::compare(before, after, &mut found),
+            ComparedAs::Text => text::compare(before, after, &mut found),
+            ComparedAs::Svg => svg::compare(before, after, &mut found),
+            ComparedAs::Image => image::compare(before, after, options, &mut found, &mut notes),
+        }
+    } else {
+        Err(format!("before it was {}, now it is {}", word(as_what), word(now)))
+    };
+    let (compared_as, likeness) = match done {
+        Ok(()) => (as_what, found.likeness()),
+        Err(why) => {
+            notes.push(format!("compared by its bytes alone: {why}"));
+            let spot = Spot::Byte { offset };
+            let place = Place { spot, before: None, after: None, difference: None };
+            (ComparedAs::Bytes, Likeness::Differs { count: 1, places: vec![place] })
+        }
+    };
+    Ok(FileComparison { path: name.to_owned(), compared_as, likeness, notes })
+}
+
+/// Compares all files of two folders by their paths; `options_of` says how each is to be compared. A file that only one
+/// of them has differs.
+pub fn folders(
+    before: &Path,
+    after: &Path,
+    scratch: &Path,
+    options_of: &dyn Fn(&str) -> Options,
+) -> Result<Comparison> {
+    let (old, new) = (names_below(before)?, names_below(after)?);
+    let mut files = Vec::new();
+    for name in old.union(&new) {
+        let (old_path, new_path) = (before.join(name), after.join(name));
+        let file = match (old.contains(name), new.contains(name)) {
+            (true, true) => {
+                fs::create_dir_all(scratch).at(scratch)?;
+                let done = self::files(name, &old_path, &new_path, scratch, &options_of(name));
+                fs::remove_dir_all(scratch).at(scratch)?;
+                done?
+            }
+            (was, is) => {
+                let told = |there: bool| there.then(|| "there".to_owned());
+                let place = Place { spot: Spot::File, before: told(was), after: told(is), difference: None };
+                FileComparison {
+                    path: name.clone(),
+                    compared_as: kind(name, if was { &old_path } else { &new_path })?,
+                    likeness: Likeness::Differs { count: 1, places: vec![place] },
+                    notes: vec![if was { "it was not made again" } else { "it was not there before" }.to_owned()],
+                }
+            }
+        };
+        files.push(file);
+    }
+    Ok(Comparison { schema: Comparison::SCHEMA.to_owned(), files })
+}
+
+/// The files below a folder, with `/` between parts; a folder that is not there has none. Links are not followed.
+fn names_below(root: &Path) -> Result<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut waiting = vec![String::new()];
+    while let Some(folder) = waiting.pop() {
+        let path = root.join(&folder);
+        let entries = match fs::read_dir(&path) {
+            Err(wrong) if folder.is_empty() && wrong.kind() == std::io::ErrorKind::NotFound => continue,
+            entries => entries.at(&path)?,
+        };
+        for entry in entries {
+            let entry = entry.at(&path)?;
+            let last = entry.file_name().into_string().map_err(|name| Error::Io {
+                path: path.join(name),
+                source: std::io::Error::other("its name is no text in UTF-8"),
+            })?;
+            let name = if folder.is_empty() { last } else { format!("{folder}/{last}") };
+            let kind = entry.file_type().at(&entry.path())?;
+            if kind.is_dir() {
+                waiting.push(name);
+            } else if kind.is_file() {
+                names.insert(name);
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn size(path: &Path) -> Result<u64> {
+    Ok(fs::metadata(path).at(path)?.len())
+}
+
+/// The first byte in which two files differ; `None` when they are the same.
+fn first_difference(before: &Path, after: &Path) -> Result<Option<u64>> {
+    let mut one = BufReader::new(File::open(before).at(before)?);
+    let mut other = BufReader::new(File::open(after).at(after)?);
+    let (mut left, mut right) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    let mut offset = 0;
+    loop {
+        let count = fill(&mut one, &mut left).at(before)?;
+        let other_count = fill(&mut other, &mut right).at(after)?;
+        let same = left[..count].iter().zip(&right[..other_count]).take_while(|(a, b)| a == b).count();
+        if same < count || same < other_count {
+            return Ok(Some(offset + same as u64));
+        }
+        if count == 0 {
+            return Ok(None);
+        }
+        offset += count as u64;
+    }
+}
+
+fn fill(from: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match from.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(wrong) if wrong.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(wrong) => return Err(wrong),
+        }
+    }
+    Ok(filled)
+}
+
+/// What a file is, by its first bytes, and by its name where text can be many things.
+fn kind(name: &str, path: &Path) -> Result<ComparedAs> {
+    let mut head = vec![0; 4096];
+    let mut file = File::open(path).at(path)?;
+    let count = fill(&mut file, &mut head).at(path)?;
+    head.truncate(count);
+    Ok(kind_of(name, &head))
+}
+
+fn kind_of(name: &str, head: &[u8]) -> ComparedAs {
+    if head.starts_with(b"PAR1") {
+        return ComparedAs::Table;
+    }
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") || head.starts_with(b"\xff\xd8\xff") {
+        return ComparedAs::Image;
+    }
+    // A character may be cut at the end of what was looked at.
+    let text = match simdutf8::compat::from_utf8(head) {
+        Ok(text) => text,
+        Err(wrong) if wrong.error_len().is_none() => {
+            std::str::from_utf8(&head[..wrong.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return ComparedAs::Bytes,
+    };
+    if text.contains('\0') {
+        return ComparedAs::Bytes;
+    }
+    let ending =
+        name.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending.to_lowercase());
+    let begins = text.trim_start_matches('\u{feff}').trim_start();
+    match ending.as_deref() {
+        Some("csv" | "tsv") => ComparedAs::Table,
+        Some("json" | "geojson" | "ipynb") => ComparedAs::Json,
+        Some("svg") => ComparedAs::Svg,
+        _ if begins.starts_with("<svg") => ComparedAs::Svg,
+        _ => ComparedAs::Text,
+    }
+}
+
+fn word(of: ComparedAs) -> &'static str {
+    match of {
+        ComparedAs::Table => "a table",
+        ComparedAs::Json => "JSON",
+        ComparedAs::Text => "text",
+        ComparedAs::Svg => "SVG",
+        ComparedAs::Image => "a picture",
+        ComparedAs::Bytes => "something else",
+    }
+}
+
+/// Reads a document that has to be in memory as a whole.
+fn read_text(path: &Path) -> Result<String, BytesOnly> {
+    let bytes = fs::read(path).map_err(|wrong| wrong.to_string())?;
+    String::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_by_bytes_and_name() {
+        let check = |name: &str, head: &[u8], expect: ComparedAs| assert_eq!(kind_of(name, head), expect, "{name}");
+        check("a.bin", b"PAR1....", ComparedAs::Table);
+        check("a.csv", b"a,b\n1,2\n", ComparedAs::Table);
+        check("a.CSV", b"a,b\n1,2\n", ComparedAs::Table);
+        check("a.csv", b"a,\0b", ComparedAs::Bytes);
+        check("a.json", b"{}", ComparedAs::Json);
+        check("plot.svg", b"<?xml version=\"1.0\"?>", ComparedAs::Svg);
+        check("plot", b" <svg>", ComparedAs::Svg);
+        check("a.png", b"\x89PNG\r\n\x1a\n", ComparedAs::Image);
+        check("a.jpg", b"no picture", ComparedAs::Text);
+        check("a.log", "größe".as_bytes(), ComparedAs::Text);
+        check("a.log", &"größe".as_bytes()[..3], ComparedAs::Text);
+        check("a.log", b"\xff\xfe", ComparedAs::Bytes);
+    }
+}

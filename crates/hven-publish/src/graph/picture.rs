@@ -1,0 +1,172 @@
+//! A lineage as a small SVG picture: columns by distance, arrows from what rests to what it rests on.
+//!
+//! It is for neighbourhoods, not for whole records: what is more than [`NODES_MAX`] is counted, not drawn.
+
+use std::collections::BTreeMap;
+
+use super::{Graph, Node, NodeKind};
+use crate::{
+    publication::Standing,
+    text::{escape, put},
+};
+
+/// So many nodes are drawn at most, the first ones of the graph.
+const NODES_MAX: usize = 60;
+
+const BOX_WIDTH: usize = 168;
+const BOX_HEIGHT: usize = 38;
+const COLUMN_WIDTH: usize = 216;
+const ROW_HEIGHT: usize = 54;
+const MARGIN: usize = 12;
+/// What fits into a box at its font size.
+const LABEL_CHARS_MAX: usize = 25;
+
+const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.kind{font-size:9px;fill:#555}\
+rect{fill:#fff;stroke:#667}.claim rect,.law rect{stroke:#8a6a14;stroke-width:1.5}.suspect rect{stroke:#b35900;stroke-dasharray:5 3;stroke-width:2}\
+.retracted rect{stroke:#b00020;stroke-dasharray:2 2;stroke-width:2}path{fill:none;stroke:#778}\
+@media(prefers-color-scheme:dark){svg{background:#14161b}text{fill:#eee}.kind{fill:#bbb}rect{fill:#1b1e24;stroke:#99a}path{stroke:#99a}}";
+
+impl Graph {
+    /// The picture; people are left out, since everything is by them.
+    pub fn picture(&self) -> String {
+        let all: Vec<&Node> = self.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
+        let drawn = &all[..all.len().min(NODES_MAX)];
+        let places = places(self, drawn);
+        let columns = places.values().map(|(column, _)| column + 1).max().unwrap_or(0);
+        let rows = places.values().map(|(_, row)| row + 1).max().unwrap_or(0);
+        let left_over = all.len() - drawn.len();
+        let width = 2 * MARGIN + columns.saturating_sub(1) * COLUMN_WIDTH + BOX_WIDTH;
+        let height = 2 * MARGIN + rows * ROW_HEIGHT + if left_over > 0 { 20 } else { 0 };
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\
+             <title>Lineage</title><style>{STYLE}</style><defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" \
+             markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8\"/></marker></defs>\n"
+        );
+        let corner = |(column, row): (usize, usize)| (MARGIN + column * COLUMN_WIDTH, MARGIN + row * ROW_HEIGHT);
+        for edge in self.resting() {
+            let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else {
+                continue;
+            };
+            let ((x, y), (to_x, to_y)) = (corner(*from), corner(*to));
+            let (x, y, to_y) = (x + BOX_WIDTH, y + BOX_HEIGHT / 2, to_y + BOX_HEIGHT / 2);
+            let bend = (COLUMN_WIDTH - BOX_WIDTH) / 2;
+            put!(
+                svg,
+                "<path marker-end=\"url(#arrow)\" d=\"M{x} {y}C{} {y} {} {to_y} {to_x} {to_y}\"/>\n",
+                x + bend,
+                to_x.saturating_sub(bend)
+            );
+        }
+        for node in drawn {
+            let Some(place) = places.get(node.id.as_str()) else { continue };
+            let (x, y) = corner(*place);
+            let standing = match node.standing {
+                Standing::Sound => "",
+                Standing::Suspect => "suspect",
+                Standing::Retracted => "retracted",
+            };
+            let kind = node.kind.as_str();
+            let dot = if standing.is_empty() { "" } else { " · " };
+            put!(
+                svg,
+                "<g class=\"{kind} {standing}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"5\"/>\
+                 <text class=\"kind\" x=\"{}\" y=\"{}\">{kind}{dot}{standing}</text><text x=\"{}\" y=\"{}\">{}</text></g>\n",
+                escape(&node.label),
+                x + 8,
+                y + 13,
+                x + 8,
+                y + 29,
+                escape(&cut(&node.label))
+            );
+        }
+        if left_over > 0 {
+            put!(svg, "<text x=\"{MARGIN}\" y=\"{}\">and {left_over} more</text>\n", height - MARGIN);
+        }
+        svg.push_str("</svg>\n");
+        svg
+    }
+}
+
+fn cut(label: &str) -> String {
+    if label.chars().count() <= LABEL_CHARS_MAX {
+        return label.to_owned();
+    }
+    label.chars().take(LABEL_CHARS_MAX - 1).chain(['…']).collect()
+}
+
+/// Column and row of each node: columns by the longest way from a node that nothing rests on, rows in the order of those
+/// that they hang on.
+fn places<'a>(graph: &'a Graph, drawn: &[&'a Node]) -> BTreeMap<&'a str, (usize, usize)> {
+    let mut column: BTreeMap<&str, usize> = drawn.iter().map(|node| (node.id.as_str(), 0)).collect();
+    let edges: Vec<(&str, &str)> = graph
+        .resting()
+        .map(|edge| (edge.from.as_str(), edge.to.as_str()))
+        .filter(|(from, to)| column.contains_key(from) && column.contains_key(to))
+        .collect();
+    // As many rounds as there are nodes reach the longest way; a circle just stops there.
+    for _ in 0..drawn.len() {
+        let mut changed = false;
+        for (from, to) in &edges {
+            let next = (column[from] + 1).min(drawn.len());
+            if column[to] < next {
+                column.insert(to, next);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    // Columns without a node, as a circle makes them, are closed up.
+    let mut used: Vec<usize> = column.values().copied().collect();
+    used.sort_unstable();
+    used.dedup();
+    let mut rows: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut places = BTreeMap::new();
+    for (at, wanted) in used.iter().enumerate() {
+        let mut here: Vec<&str> =
+            drawn.iter().map(|node| node.id.as_str()).filter(|id| column[id] == *wanted).collect();
+        here.sort_by_key(|id| {
+            edges.iter().filter(|(_, to)| to == id).filter_map(|(from, _)| rows.get(from)).min().copied()
+        });
+        for (row, id) in here.into_iter().enumerate() {
+            rows.insert(id, row);
+            places.insert(id, (at, row));
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{edge, node, planets};
+    use super::*;
+    use crate::graph::EdgeKind;
+
+    #[test]
+    fn columns_are_by_the_longest_way() {
+        let graph = planets();
+        let drawn: Vec<&Node> = graph.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
+        let places = places(&graph, &drawn);
+        let expect = [
+            ("claim/kepler3", (0, 0)),
+            ("file/planets.csv", (4, 0)),
+            ("planets@1", (2, 0)),
+            ("run/7Q2M", (1, 0)),
+            ("run/ABCD", (3, 0)),
+        ];
+        assert_eq!(places.into_iter().collect::<Vec<_>>(), expect);
+    }
+
+    #[test]
+    fn circles_and_crowds_are_drawn() {
+        let mut nodes: Vec<Node> = (0..100).map(|at| node(&format!("n{at}"), NodeKind::Run, Standing::Sound)).collect();
+        nodes[0].label = "</text><script>".to_owned();
+        let edges =
+            (0..100).map(|at| edge(&format!("n{at}"), EdgeKind::Used, &format!("n{}", (at + 1) % 50))).collect();
+        let svg = Graph { nodes, edges }.picture();
+        assert!(svg.contains("and 40 more") && svg.contains("&lt;/text&gt;&lt;script&gt;"), "{svg}");
+        assert_eq!(svg.matches("<g class=").count(), NODES_MAX);
+        assert!(Graph::default().picture().ends_with("</svg>\n"));
+    }
+}

@@ -1,0 +1,34 @@
+//! Claims with all they rest on, as a folder that needs no Hven.
+//!
+//! [`write()`] takes a [`Publication`] and a way to read objects, and makes a folder and a zip: an RO-Crate, a page that opens
+//! from disk, provenance, citation, and a list of all digests. [`verify()`] says whether a folder or a zip is still what was
+//! written, and [`Archive`] gives the description and the objects back, for import into another home. Nothing here knows a
+//! record, a server or a clock: the same publication gives the same bytes.
+//!
+//! Folders and zips from elsewhere are not trusted: see [`Archive`].
+
+mod archive;
+mod citation;
+mod error;
+pub mod evidence;
+pub mod graph;
+pub mod layout;
+pub mod licence;
+pub mod lineage;
+pub mod manifest;
+mod names;
+mod objects;
+mod page;
+mod plot;
+pub mod publication;
+mod rerun;
+mod ro_crate;
+mod text;
+mod write;
+
+pub use archive::{Archive, Changed, Limits, Verification, verify};
+pub use error::{Error, Result};
+pub use layout::{Layout, layout};
+pub use objects::Objects;
+pub use publication::Publication;
+pub use write::{PUBLICATION_FILE, Written, preview, write};

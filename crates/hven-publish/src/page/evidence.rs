@@ -1,0 +1,281 @@
+//! What the claims rest on: laws, pictures, datasets, runs and how they were made again.
+
+use hven_core::{object::FileRef, reproduction::Level};
+
+use super::{Page, both, day, fact, heading, link, moment};
+use crate::{
+    evidence::{Dataset, Law, Quantity, Reproduction, Run, Work},
+    lineage::{code_in_words, work_in_words},
+    names,
+    text::{bytes, escape, number, put, seconds, shell_word},
+};
+
+/// So many pictures of runs are shown; the others lie beside.
+const PICTURES_MAX: usize = 24;
+/// So many rows of one table.
+const ROWS_MAX: usize = 200;
+
+pub(super) fn laws(html: &mut String, page: &Page<'_>) {
+    if page.publication.laws.is_empty() {
+        return;
+    }
+    heading(html, "laws", "What was found", "发现的规律");
+    for (law, plots) in page.publication.laws.iter().zip(page.plots) {
+        one_law(html, law, plots);
+    }
+}
+
+fn one_law(html: &mut String, law: &Law, plots: &[String]) {
+    put!(html, "<article class=\"card\"><p class=\"law\"><code>{}</code></p>\n<dl>\n", escape(&law.display));
+    fact(html, "accuracy R²", "拟合优度 R²", &law.r2.map(|r2| number(r2.0)).unwrap_or_default());
+    fact(
+        html,
+        "R² on what was held out",
+        "留出数据上的 R²",
+        &law.r2_holdout.map(|r2| number(r2.0)).unwrap_or_default(),
+    );
+    let chosen = both(&format!("one of {} candidates", law.candidates), &format!("{} 个候选之一", law.candidates));
+    fact(html, "chosen", "选定", &format!("{chosen}: {}", escape(&law.because)));
+    html.push_str("</dl>\n");
+    if !law.quantities.is_empty() {
+        put!(
+            html,
+            "<div class=\"wide\"><table><tr><th>{}</th><th class=\"number\">{}</th><th>{}</th></tr>\n",
+            both("quantity", "量"),
+            both("value", "数值"),
+            both("95 % interval", "95% 区间"),
+        );
+        law.quantities.iter().for_each(|quantity| one_quantity(html, quantity));
+        html.push_str("</table></div>\n");
+    }
+    html.push_str("<div class=\"plots\">\n");
+    for (plot, path) in law.plots.iter().zip(plots) {
+        figure(html, path, &plot.description);
+    }
+    html.push_str("</div></article>\n");
+}
+
+fn one_quantity(html: &mut String, quantity: &Quantity) {
+    let unit = quantity.unit.as_ref().map(|unit| format!(" {}", escape(unit))).unwrap_or_default();
+    let interval = match (quantity.low, quantity.high) {
+        (Some(low), Some(high)) => format!("{} … {}", number(low.0), number(high.0)),
+        _ => "–".to_owned(),
+    };
+    put!(
+        html,
+        "<tr><td><code>{}</code></td><td class=\"number\">{}{unit}</td><td class=\"number\">{interval}</td></tr>\n",
+        escape(&quantity.name),
+        number(quantity.value.0)
+    );
+}
+
+/// Pictures that Hven drew know light and dark; those of others stand on white.
+fn figure(html: &mut String, path: &str, said: &str) {
+    let class = if path.starts_with("plots/") { " class=\"drawn\"" } else { "" };
+    let (url, said) = (names::url(path), escape(said));
+    put!(
+        html,
+        "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>\n"
+    );
+}
+
+/// Pictures that runs made.
+pub(super) fn pictures(html: &mut String, page: &Page<'_>) {
+    let is_picture = |path: &str| {
+        let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+        ["svg", "png", "jpg", "jpeg", "webp", "gif"].contains(&ending.as_str())
+    };
+    let made = page.layout.files.keys().filter(|path| path.starts_with("runs/") && path.contains("/outputs/"));
+    let pictures: Vec<&String> = made.filter(|path| is_picture(path)).collect();
+    if pictures.is_empty() {
+        return;
+    }
+    heading(html, "pictures", "Pictures", "图");
+    html.push_str("<div class=\"plots\">\n");
+    for path in pictures.iter().take(PICTURES_MAX) {
+        figure(html, path, path.replacen("/outputs/", ", ", 1).trim_start_matches("runs/"));
+    }
+    html.push_str("</div>\n");
+}
+
+pub(super) fn datasets(html: &mut String, page: &Page<'_>) {
+    if page.publication.datasets.is_empty() {
+        return;
+    }
+    heading(html, "data", "Data", "数据");
+    for dataset in &page.publication.datasets {
+        one_dataset(html, dataset, page);
+    }
+}
+
+fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
+    put!(html, "<article class=\"card\"><h3>{}</h3>\n", escape(&dataset.reference()));
+    if let Some(description) = &dataset.description {
+        put!(html, "<p>{}</p>\n", escape(description));
+    }
+    html.push_str("<dl>\n");
+    let size = both(
+        &format!("{} rows × {} columns", dataset.rows, dataset.schema.columns.len()),
+        &format!("{} 行 × {} 列", dataset.rows, dataset.schema.columns.len()),
+    );
+    fact(html, "size", "大小", &size);
+    let license = dataset.license.as_deref().map_or_else(|| both("none was said", "未声明"), escape);
+    fact(html, "licence", "许可协议", &license);
+    fact(html, "to be named", "署名", &dataset.attribution.as_deref().map(escape).unwrap_or_default());
+    let by = dataset.added_by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
+    fact(html, "added", "添加", &format!("{}{by}", escape(&day(dataset.added))));
+    let problems = both(
+        &format!("{} cells with a problem, {} checks failed", dataset.problems, dataset.checks_failed),
+        &format!("{} 个单元格有问题,{} 项检查未通过", dataset.problems, dataset.checks_failed),
+    );
+    fact(html, "quality", "质量", &problems);
+    fact(html, "source", "来源", &dataset.source.as_ref().map(|file| file_link(file, page)).unwrap_or_default());
+    fact(html, "table", "数据表", &file_link(&dataset.content, page));
+    for part in &dataset.parts {
+        let held_out = if part.hold_out { format!(" · {}", both("held out", "留出")) } else { String::new() };
+        let method = escape(&part.method);
+        let value = format!("{} · {} · {method}{held_out}", file_link(&part.content, page), part.rows);
+        fact(html, &format!("part {}", escape(&part.name)), &format!("部分 {}", escape(&part.name)), &value);
+    }
+    html.push_str("</dl>\n");
+    put!(
+        html,
+        "<details><summary>{}</summary><div class=\"wide\"><table><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>\n",
+        both("columns", "各列"),
+        both("column", "列"),
+        both("type", "类型"),
+        both("unit", "单位"),
+        both("what it is", "说明"),
+    );
+    for column in dataset.schema.columns.iter().take(ROWS_MAX) {
+        let unit = column.unit.as_ref().map(ToString::to_string).unwrap_or_default();
+        put!(
+            html,
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            escape(&column.name),
+            column.column_type,
+            escape(&unit),
+            escape(column.description.as_deref().unwrap_or_default())
+        );
+    }
+    html.push_str("</table></div></details></article>\n");
+}
+
+/// A file as a link, or its name with its digest.
+fn file_link(file: &FileRef, page: &Page<'_>) -> String {
+    match page.layout.place(file.digest) {
+        Some(place) => format!("{} <span class=\"soft small\">{}</span>", link(place, &file.path), bytes(file.size)),
+        None => format!("{} <span class=\"digest\">BLAKE3 {}</span>", escape(&file.path), file.digest),
+    }
+}
+
+pub(super) fn runs(html: &mut String, page: &Page<'_>) {
+    if page.publication.runs.is_empty() {
+        return;
+    }
+    heading(html, "runs", "Runs", "运行");
+    for run in &page.publication.runs {
+        one_run(html, run, page);
+    }
+}
+
+fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
+    let anchor = names::url(&format!("run-{}", run.handle));
+    let name = run.name.as_ref().map(|name| format!(" · {}", escape(name))).unwrap_or_default();
+    put!(html, "<article class=\"card\" id=\"{anchor}\"><h3>{}{name}</h3>\n", escape(&run.handle));
+    let work = match &run.work {
+        Work::Command { argv } => argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "),
+        Work::Recipe { .. } => work_in_words(&run.work),
+    };
+    put!(html, "<pre>{}</pre>\n", escape(&work));
+    run.reproductions.iter().for_each(|reproduction| one_reproduction(html, reproduction));
+    html.push_str("<dl>\n");
+    fact(html, "ended", "结果", &escape(&run.outcome.to_string()));
+    let when = run.started.map(moment).unwrap_or_default();
+    let by = run.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
+    fact(html, "when", "时间", &format!("{}{by}", escape(&when)));
+    fact(html, "took", "用时", &seconds(run.wall_s));
+    if let Work::Recipe { arguments, .. } = &run.work {
+        fact(html, "arguments", "参数", &format!("<code>{}</code>", escape(&arguments.to_string())));
+    }
+    if let Some(code) = &run.code {
+        fact(html, "code", "代码", &escape(&code_in_words(code).0));
+    }
+    if let Some(software) = &run.software {
+        let words = [&software.interpreter, &software.version, &software.platform];
+        let words: Vec<String> = words.into_iter().flatten().map(|word| escape(word)).collect();
+        fact(html, "software", "软件", &words.join(" · "));
+    }
+    fact(html, "reads", "读取", &file_list(&run.inputs, page));
+    fact(html, "made", "产出", &file_list(&run.outputs, page));
+    fact(html, "needs the secrets", "所需密钥", &escape(&run.secrets.join(", ")));
+    html.push_str("</dl>\n");
+    let parameters: Vec<(String, String)> =
+        run.parameters.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    let metrics: Vec<(String, String)> = run
+        .metrics
+        .iter()
+        .map(|(name, value)| {
+            let unit = run.metric_units.get(name).map(|unit| format!(" {unit}")).unwrap_or_default();
+            (name.clone(), format!("{}{unit}", number(value.0)))
+        })
+        .collect();
+    let packages = run.software.iter().flat_map(|software| &software.packages);
+    let packages: Vec<(String, String)> = packages.map(|(name, version)| (name.clone(), version.clone())).collect();
+    let environment: Vec<(String, String)> = run.environment.clone().into_iter().collect();
+    pairs(html, "metrics", "指标", &metrics);
+    pairs(html, "parameters", "参数", &parameters);
+    pairs(html, "packages", "软件包", &packages);
+    pairs(html, "environment", "环境变量", &environment);
+    html.push_str("</article>\n");
+}
+
+fn file_list(files: &[FileRef], page: &Page<'_>) -> String {
+    let mut shown: Vec<String> = files.iter().take(ROWS_MAX).map(|file| file_link(file, page)).collect();
+    if files.len() > ROWS_MAX {
+        shown.push(format!("… {}", files.len() - ROWS_MAX));
+    }
+    shown.join("<br>")
+}
+
+fn pairs(html: &mut String, en: &str, zh: &str, pairs: &[(String, String)]) {
+    if pairs.is_empty() {
+        return;
+    }
+    let summary = both(&format!("{en} ({})", pairs.len()), &format!("{zh}({})", pairs.len()));
+    put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
+    for (name, value) in pairs.iter().take(ROWS_MAX) {
+        put!(html, "<tr><td><code>{}</code></td><td class=\"number\">{}</td></tr>\n", escape(name), escape(value));
+    }
+    if pairs.len() > ROWS_MAX {
+        put!(html, "<tr><td>… {}</td><td></td></tr>\n", pairs.len() - ROWS_MAX);
+    }
+    html.push_str("</table></div></details>\n");
+}
+
+fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
+    let (sign, en, zh) = match reproduction.level {
+        Level::SameBytes => ("✓", "same bytes", "逐字节相同"),
+        Level::SameWithin => ("✓", "same within the tolerance", "在容差内相同"),
+        Level::Differs => ("✗", "differs", "不同"),
+        Level::CannotRerun => ("?", "cannot be run again", "无法重新运行"),
+    };
+    let by = reproduction.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
+    put!(
+        html,
+        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span> — {}</p>\n",
+        both("Run again", "重新运行"),
+        escape(&moment(reproduction.at)),
+        reproduction.level.as_str(),
+        both(en, zh),
+        escape(&reproduction.because)
+    );
+    if !reproduction.environment_differences.is_empty() {
+        let mut lines = String::new();
+        for line in &reproduction.environment_differences {
+            put!(lines, "<li>{}</li>", escape(line));
+        }
+        let told = both("The environment differed", "环境有差异");
+        put!(html, "<details><summary>{told}</summary><ul>{lines}</ul></details>\n");
+    }
+}

@@ -1,0 +1,127 @@
+//! How to run it again, how to check it, what is not here, and all files.
+
+use hven_core::Digest;
+
+use super::{Page, both, both_blocks, heading, link};
+use crate::{
+    evidence::Work,
+    publication::Withheld,
+    rerun,
+    text::{bytes, escape, put, shell_word},
+};
+
+/// So many files are listed; `manifest.json` has all.
+const FILES_MAX: usize = 500;
+
+pub(super) fn rerun(html: &mut String, page: &Page<'_>) {
+    heading(html, "rerun", "Run it again without Hven", "不用 Hven 重新运行");
+    html.push_str(&both_blocks(
+        "<p>Each script makes a new folder, puts inputs and code there, and runs the recorded command. The README says what software each run had.</p>",
+        "<p>每个脚本都会新建文件夹,放入输入与代码,然后执行所记录的命令。每次运行所用的软件见 README。</p>",
+    ));
+    let commands: Vec<String> = page
+        .publication
+        .runs
+        .iter()
+        .filter_map(rerun::script_path)
+        .map(|path| escape(&format!("sh {}", shell_word(&path))))
+        .collect();
+    if !commands.is_empty() {
+        put!(html, "<pre>{}</pre>\n", commands.join("\n"));
+    }
+    let has_recipes = page.publication.runs.iter().any(|run| matches!(run.work, Work::Recipe { .. }));
+    if has_recipes {
+        html.push_str(&both_blocks(
+            "<p>Recipes are tasks of Hven itself. With Hven, they are run again so:</p>",
+            "<p>内置方法是 Hven 自带的任务。用 Hven 可这样重新运行:</p>",
+        ));
+        html.push_str("<pre>hven import crate .\nhven reproduce --all claim/…</pre>\n");
+    }
+    put!(html, "<p>{} · {}</p>\n", link("README.md", "README.md"), link("publication.json", "publication.json"));
+}
+
+pub(super) fn check(html: &mut String) {
+    html.push_str("<section id=\"check\">\n");
+    heading(html, "digests", "Check that nothing was changed", "核对内容未被改动");
+    let told = both(
+        "Choose the folder in which this page lies. Every file is compared with its SHA-256 in <code>manifest.json</code>; nothing leaves your machine.",
+        "请选择本页面所在的文件夹。每个文件都会与 <code>manifest.json</code> 中的 SHA-256 比对;数据不会离开您的计算机。",
+    );
+    put!(
+        html,
+        "<p><label for=\"folder\">{told}</label></p>\n<p><input type=\"file\" id=\"folder\" webkitdirectory multiple></p>\n\
+         <div id=\"checked\" role=\"status\" aria-live=\"polite\"></div>\n<pre>hven verify .</pre>\n</section>\n"
+    );
+}
+
+pub(super) fn withheld(html: &mut String, page: &Page<'_>) {
+    if page.layout.withheld.is_empty() {
+        return;
+    }
+    heading(html, "withheld", "Only named by digest", "仅以摘要引用");
+    html.push_str("<ul>\n");
+    for (digest, why) in &page.layout.withheld {
+        let why = match why {
+            Withheld::Licence { why, .. } | Withheld::Decided { why } => escape(why),
+            Withheld::TooLarge { bytes: size, bytes_max } => both(
+                &format!("it has {}, more than {}", bytes(*size), bytes(*bytes_max)),
+                &format!("大小 {},超过 {}", bytes(*size), bytes(*bytes_max)),
+            ),
+            Withheld::NotKept => both("the record never kept it", "记录中未保存"),
+        };
+        put!(
+            html,
+            "<li>{}: {why} <span class=\"digest\">BLAKE3 {digest}</span></li>\n",
+            escape(&name_of(page, *digest).unwrap_or_else(|| "…".to_owned()))
+        );
+    }
+    html.push_str("</ul>\n");
+}
+
+/// What the publication calls an object.
+fn name_of(page: &Page<'_>, digest: Digest) -> Option<String> {
+    for dataset in &page.publication.datasets {
+        let parts = dataset.parts.iter().map(|part| &part.content);
+        let mut files = dataset.source.iter().chain([&dataset.content]).chain(parts);
+        if let Some(file) = files.find(|file| file.digest == digest) {
+            return Some(format!("{}, {}", dataset.reference(), file.path));
+        }
+        if dataset.report == Some(digest) {
+            return Some(format!("{}, report", dataset.reference()));
+        }
+    }
+    let runs = &page.publication.runs;
+    let file = runs.iter().flat_map(|run| run.inputs.iter().chain(&run.outputs).chain(&run.code_files));
+    let named = file.into_iter().find(|file| file.digest == digest).map(|file| file.path.clone());
+    let listed = || page.layout.listings.values().flat_map(|listing| &listing.files).find(|file| file.digest == digest);
+    named.or_else(|| listed().map(|file| file.path.clone()))
+}
+
+pub(super) fn files(html: &mut String, page: &Page<'_>) {
+    let files = &page.layout.files;
+    heading(html, "files", "All files", "全部文件");
+    let summary = both(
+        &format!("{} files, {}", files.len(), bytes(page.layout.bytes())),
+        &format!("{} 个文件,{}", files.len(), bytes(page.layout.bytes())),
+    );
+    put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
+    for (path, file) in files.iter().take(FILES_MAX) {
+        put!(
+            html,
+            "<tr><td>{}</td><td class=\"number\">{}</td><td class=\"digest\">{}</td></tr>\n",
+            link(path, path),
+            bytes(file.size),
+            file.digest
+        );
+    }
+    html.push_str("</table></div></details>\n");
+    if files.len() > FILES_MAX {
+        let more = files.len() - FILES_MAX;
+        put!(
+            html,
+            "<p>{} {}</p>\n",
+            both(&format!("and {more} more:"), &format!("另有 {more} 个:")),
+            link("manifest.json", "manifest.json")
+        );
+    }
+}

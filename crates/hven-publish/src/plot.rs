@@ -1,0 +1,296 @@
+//! Points and lines as SVG: what a law says over what was measured. A page can show it, and so can any program of pictures.
+
+use serde_json::Value;
+
+use crate::{
+    evidence::{Axis, Plot, Series},
+    text::{escape, number, put},
+};
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 400.0;
+const LEFT: f64 = 74.0;
+const RIGHT: f64 = 16.0;
+const TOP: f64 = 34.0;
+const BOTTOM: f64 = 52.0;
+/// So many points of a series are drawn; of more, evenly spread ones.
+const POINTS_MAX: usize = 5000;
+
+/// Colours that also those can tell apart who see few; the shapes differ, too.
+const COLOURS: &[&str] = &["#8a6a14", "#1f6f8b", "#9c3d54", "#4c7a3f"];
+
+const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
+@media(prefers-color-scheme:dark){svg{background:#1b1e24}.series{filter:brightness(1.6)}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
+
+impl Plot {
+    /// The picture. Points that are not finite, or not above 0 on a logarithmic axis, are left out.
+    pub fn svg(&self) -> String {
+        let x = Scale::of(&self.x, self.values(0), LEFT, WIDTH - RIGHT);
+        let y = Scale::of(&self.y, self.values(1), HEIGHT - BOTTOM, TOP);
+        let mut svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\n",
+            escape(&self.description)
+        );
+        grid(&mut svg, &x, &y);
+        self.titles(&mut svg);
+        for (at, series) in self.series.iter().enumerate() {
+            draw(&mut svg, series, at, &x, &y);
+        }
+        self.legend(&mut svg);
+        svg.push_str("</svg>\n");
+        svg
+    }
+
+    fn values(&self, of: usize) -> impl Iterator<Item = f64> + '_ {
+        self.series.iter().flat_map(move |series| series.points.iter().map(move |point| point[of]))
+    }
+
+    fn titles(&self, svg: &mut String) {
+        let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
+        put!(
+            svg,
+            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+            HEIGHT - 10.0,
+            escape(&self.x.title)
+        );
+        put!(
+            svg,
+            "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+            escape(&self.y.title)
+        );
+    }
+
+    fn legend(&self, svg: &mut String) {
+        let mut at = LEFT;
+        for (index, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
+            let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
+            put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
+            put!(svg, "<text x=\"{}\" y=\"20\">{}</text>\n", at + 22.0, escape(&series.name));
+            at += 40.0 + 7.5 * series.name.chars().count() as f64;
+        }
+    }
+
+    /// The points and lines of a Vega-Lite specification of the plain kind that recipes write: layers of lines and points
+    /// with their values inside. `None` when it is of another kind.
+    pub fn of_vega_lite(name: &str, spec: &Value) -> Option<Self> {
+        let mut plot = Self {
+            name: name.to_owned(),
+            description: spec["description"].as_str().unwrap_or(name).to_owned(),
+            x: Axis { title: String::new(), logarithmic: false },
+            y: Axis { title: String::new(), logarithmic: false },
+            series: Vec::new(),
+        };
+        let layers = spec["layer"].as_array().cloned().unwrap_or_else(|| vec![spec.clone()]);
+        for layer in &layers {
+            let mark = layer["mark"].as_str().or_else(|| layer["mark"]["type"].as_str())?;
+            let line = match mark {
+                "line" => true,
+                "point" | "circle" => false,
+                // A rule marks a level; the grid shows it as well.
+                "rule" => continue,
+                _ => return None,
+            };
+            let values = layer["data"]["values"].as_array().or_else(|| spec["data"]["values"].as_array())?;
+            let channel = |of: &str| {
+                let own = &layer["encoding"][of];
+                if own["field"].is_string() { own } else { &spec["encoding"][of] }
+            };
+            let (x, y) = (channel("x"), channel("y"));
+            for (axis, channel) in [(&mut plot.x, x), (&mut plot.y, y)] {
+                if let Some(title) = channel["title"].as_str() {
+                    title.clone_into(&mut axis.title);
+                }
+                axis.logarithmic |= channel["scale"]["type"] == "log";
+            }
+            let (x, y) = (x["field"].as_str()?, y["field"].as_str()?);
+            let group = |row: &Value| row["rows"].as_str().unwrap_or_default().to_owned();
+            let mut names: Vec<String> = values.iter().map(group).collect();
+            names.sort_unstable_by(|a, b| b.cmp(a));
+            names.dedup();
+            for name in names {
+                let of_group = values.iter().filter(|row| group(row) == name);
+                let points = of_group.filter_map(|row| Some([row[x].as_f64()?, row[y].as_f64()?])).collect();
+                plot.series.push(Series { name, line, points });
+            }
+        }
+        Some(plot)
+    }
+}
+
+/// From values to places on the picture.
+struct Scale {
+    logarithmic: bool,
+    /// Ends, as logarithms where the axis is logarithmic.
+    low: f64,
+    high: f64,
+    from: f64,
+    to: f64,
+}
+
+impl Scale {
+    fn of(axis: &Axis, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
+        let values = values.filter(|value| value.is_finite() && (!axis.logarithmic || *value > 0.0));
+        let values = values.map(|value| if axis.logarithmic { value.log10() } else { value });
+        let (low, high) =
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| (low.min(it), high.max(it)));
+        let (low, high) = match (low, high) {
+            (low, high) if low > high => (0.0, 1.0),
+            (low, high) if high - low <= f64::EPSILON * high.abs() => (low - 0.5, high + 0.5),
+            (low, high) => (low - (high - low) * 0.04, high + (high - low) * 0.04),
+        };
+        Self { logarithmic: axis.logarithmic, low, high, from, to }
+    }
+
+    fn place(&self, value: f64) -> Option<f64> {
+        let value = if self.logarithmic { value.log10() } else { value };
+        value.is_finite().then(|| self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from))
+    }
+
+    /// Round values with their places, eight at most.
+    fn ticks(&self) -> Vec<(f64, String)> {
+        let span = self.high - self.low;
+        let mut step = 10_f64.powf((span / 4.0).log10().floor());
+        for factor in [2.0, 2.5, 2.0, 2.0] {
+            if span / step > 6.0 {
+                step *= factor;
+            }
+        }
+        if self.logarithmic {
+            step = step.max(1.0).round();
+        }
+        let mut ticks = Vec::new();
+        let mut at = (self.low / step).ceil();
+        while at * step <= self.high && ticks.len() < 12 {
+            let value = at * step;
+            // What is left of a subtraction is no number to show.
+            let value = if value.abs() < step * 1e-9 { 0.0 } else { value };
+            let shown = if self.logarithmic { 10_f64.powf(value) } else { value };
+            let place = self.from + (value - self.low) / span * (self.to - self.from);
+            ticks.push((place, number(shown)));
+            at += 1.0;
+        }
+        ticks
+    }
+}
+
+fn grid(svg: &mut String, x: &Scale, y: &Scale) {
+    for (place, text) in x.ticks() {
+        put!(svg, "<path class=\"grid\" d=\"M{place:.1} {TOP}V{}\"/>\n", HEIGHT - BOTTOM);
+        put!(svg, "<text x=\"{place:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>\n", HEIGHT - BOTTOM + 18.0);
+    }
+    for (place, text) in y.ticks() {
+        put!(svg, "<path class=\"grid\" d=\"M{LEFT} {place:.1}H{}\"/>\n", WIDTH - RIGHT);
+        put!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>\n", LEFT - 7.0, place + 4.0);
+    }
+    let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
+    put!(svg, "<rect class=\"frame\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{width}\" height=\"{height}\"/>\n");
+}
+
+fn draw(svg: &mut String, series: &Series, index: usize, x: &Scale, y: &Scale) {
+    let step = series.points.len().div_ceil(POINTS_MAX).max(1);
+    let places = series.points.iter().step_by(step).map(|point| Some((x.place(point[0])?, y.place(point[1])?)));
+    let mut path = String::new();
+    // A line breaks where a value is missing.
+    let mut pen_down = false;
+    for place in places {
+        let Some((x, y)) = place else {
+            pen_down = false;
+            continue;
+        };
+        match (series.line, pen_down) {
+            (true, true) => put!(path, "L{x:.1} {y:.1}"),
+            (true, false) => put!(path, "M{x:.1} {y:.1}"),
+            (false, _) => path.push_str(&shape(index, x, y)),
+        }
+        pen_down = true;
+    }
+    put!(svg, "<path d=\"{path}\" {}/>\n", paint(series, index));
+}
+
+/// A mark around a place: a disc, a square, a triangle or a diamond.
+fn shape(index: usize, x: f64, y: f64) -> String {
+    match index % 4 {
+        0 => format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0),
+        1 => format!("M{:.1} {:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0, y),
+        2 => format!("M{:.1} {:.1}h7v7h-7z", x - 3.5, y - 3.5),
+        _ => format!("M{x:.1} {:.1}l4 7h-8z", y - 4.0),
+    }
+}
+
+fn paint(series: &Series, index: usize) -> String {
+    let colour = COLOURS[index % COLOURS.len()];
+    if series.line {
+        format!("class=\"series\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"")
+    } else {
+        format!("class=\"series\" fill=\"{colour}\" fill-opacity=\"0.85\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plot(points: Vec<[f64; 2]>, logarithmic: bool) -> Plot {
+        let axis = |title: &str| Axis { title: title.to_owned(), logarithmic };
+        let line = Series { name: "law <1>".to_owned(), line: true, points: points.clone() };
+        let measured = Series { name: "measured".to_owned(), line: false, points };
+        Plot {
+            name: "fit".to_owned(),
+            description: "A law".to_owned(),
+            x: axis("distance (AU)"),
+            y: axis("period (yr)"),
+            series: vec![line, measured],
+        }
+    }
+
+    #[test]
+    fn plots_take_any_numbers() {
+        let check = |points: Vec<[f64; 2]>, logarithmic: bool| {
+            let svg = plot(points, logarithmic).svg();
+            assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+            assert!(svg.contains("law &lt;1&gt;") && svg.ends_with("</svg>\n"), "{svg}");
+        };
+        for logarithmic in [true, false] {
+            check(Vec::new(), logarithmic);
+            check(vec![[1.0, 1.0]], logarithmic);
+            check(vec![[0.0, -1.0], [f64::NAN, 2.0], [f64::INFINITY, 1.0], [1e300, 1e-300]], logarithmic);
+            check((0..20_000).map(|at| [f64::from(at), f64::from(at) * 2.0]).collect(), logarithmic);
+        }
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let check = |logarithmic: bool, values: [f64; 2], expect: &[&str]| {
+            let axis = Axis { title: String::new(), logarithmic };
+            let ticks = Scale::of(&axis, values.into_iter(), 0.0, 100.0).ticks();
+            assert_eq!(ticks.into_iter().map(|(_, text)| text).collect::<Vec<_>>(), expect);
+        };
+        check(false, [0.0, 30.0], &["0", "10", "20", "30"]);
+        check(false, [-1.0, 1.0], &["-1", "-0.5", "0", "0.5", "1"]);
+        check(true, [0.3, 200.0], &["1", "10", "100"]);
+    }
+
+    #[test]
+    fn plain_vega_lite_is_understood() {
+        let encoding = json!({
+            "x": { "field": "x", "title": "a (AU)", "scale": { "type": "log" } },
+            "y": { "field": "y", "title": "P (yr)", "scale": { "type": "linear" } },
+        });
+        let spec = json!({
+            "description": "The law over the data",
+            "layer": [
+                { "data": { "values": [{ "x": 1, "y": 1 }, { "x": 2, "y": 3 }] }, "mark": { "type": "line" }, "encoding": encoding },
+                { "data": { "values": [{ "x": 1, "y": 1, "rows": "seen" }, { "x": 2, "y": 3, "rows": "held out" }] },
+                  "mark": { "type": "point" }, "encoding": encoding },
+            ],
+        });
+        let plot = Plot::of_vega_lite("fit", &spec).expect("it is plain");
+        let shapes: Vec<_> =
+            plot.series.iter().map(|series| (series.name.as_str(), series.line, series.points.len())).collect();
+        assert_eq!(shapes, [("", true, 2), ("seen", false, 1), ("held out", false, 1)]);
+        assert_eq!((plot.x.title.as_str(), plot.x.logarithmic, plot.y.logarithmic), ("a (AU)", true, false));
+        assert_eq!(Plot::of_vega_lite("bars", &json!({ "mark": "bar" })), None);
+    }
+}

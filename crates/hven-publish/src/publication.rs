@@ -1,0 +1,180 @@
+//! What a publication says: claims with their verdicts, and all that they rest on.
+//!
+//! It is a plain description that names bytes by digest. Use cases fill it from the record; `write` makes a folder
+//! of it, and `open` gives it back in another home. It is itself a file of that folder, `publication.json`, so its
+//! JSON only grows.
+
+use hven_core::{ClaimId, Digest, RunId, Time, claim::Ledger, claim::Verdict, run::Number};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+pub use crate::evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work};
+
+/// The form of `publication.json`.
+pub const FORMAT: &str = "hven.publication/1";
+
+/// A frozen, self-contained set of claims.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Publication {
+    /// [`FORMAT`].
+    pub format: String,
+    /// Unique in the world and the same for all versions, such as `urn:uuid:…` or a DOI once there is one.
+    pub identifier: String,
+    /// Counted from 1.
+    pub version: u32,
+    /// The identifier and version that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
+    pub title: String,
+    /// What was found, for somebody from another field.
+    pub summary: Words,
+    pub authors: Vec<Person>,
+    pub published: Time,
+    /// Who published it from the home; need not be an author.
+    pub publisher: Person,
+    /// SPDX id of the publication as a whole: page, descriptions and what has no licence of its own.
+    pub license: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keywords: Vec<String>,
+    /// The Hven that wrote it, such as `0.1.0`.
+    pub hven_version: String,
+    pub claims: Vec<Claim>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<Dataset>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Run>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laws: Vec<Law>,
+    /// What is doubtful or taken back, and who says to publish it nevertheless.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// Edges of the lineage of which a person says that nothing depends on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub independences: Vec<Independence>,
+    /// Objects that are named by digest, and not included. `licence::check` makes those that a licence forbids.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld: BTreeMap<Digest, Withheld>,
+}
+
+/// Text in one language or both. Where one is missing, the other is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
+}
+
+/// Somebody, by name. There is no e-mail address here: a publication cannot be called back.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Person {
+    pub name: String,
+    /// As a URL: `https://orcid.org/0000-0002-1825-0097`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orcid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affiliation: Option<String>,
+}
+
+/// A statement with its test, and every verdict on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    pub id: ClaimId,
+    pub project: String,
+    pub name: String,
+    pub statement: String,
+    pub test: String,
+    /// The version of the grammar in which the test is written.
+    pub grammar: u32,
+    /// As it was stated: a step such as `run.law`, or the id of a run.
+    pub evidence: String,
+    pub revision: u32,
+    pub stated_by: Option<Person>,
+    pub stated: Time,
+    /// Of this revision, the newest last.
+    pub judgements: Vec<Judgement>,
+}
+
+impl Claim {
+    /// The newest.
+    pub fn judgement(&self) -> Option<&Judgement> {
+        self.judgements.last()
+    }
+}
+
+/// The evidence was put to the test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// Why so, in words.
+    pub because: String,
+    /// The test with its numbers filled in.
+    pub filled_in: String,
+    pub evidence: Vec<RunId>,
+    pub quantities: BTreeMap<String, Number>,
+    pub ledger: Ledger,
+    pub at: Time,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Person>,
+}
+
+/// Something in the publication is not as sound as the rest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The node, as the graph names it: `planets@1`, `run/7Q2M`, `claim/kepler3`.
+    pub about: String,
+    pub standing: Standing,
+    pub because: String,
+    pub by: Option<Person>,
+    pub at: Time,
+    /// Who said that it may be published nevertheless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Sound,
+    /// It rests on something that was taken back.
+    Suspect,
+    Retracted,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Override {
+    pub by: Person,
+    pub because: String,
+    pub at: Time,
+}
+
+/// A named person says that `of` does not depend on `on`, although the record joins them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Independence {
+    pub of: String,
+    pub on: String,
+    pub by: Person,
+    pub because: String,
+    pub at: Time,
+}
+
+/// Why bytes are only named by their digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Withheld {
+    /// Their licence does not allow to hand them on, or nobody knows whether it does.
+    Licence {
+        license: Option<String>,
+        why: String,
+    },
+    TooLarge {
+        bytes: u64,
+        bytes_max: u64,
+    },
+    /// The record never kept them, such as the files of a folder that was only listed.
+    NotKept,
+    /// A person decided so.
+    Decided {
+        why: String,
+    },
+}

@@ -1,0 +1,171 @@
+//! `ro-crate-metadata.json`: RO-Crate 1.1 (<https://w3id.org/ro/crate/1.1>) in the Process Run Crate profile 0.5 of Workflow
+//! Run RO-Crate (<https://w3id.org/ro/wfrun/process/0.5>).
+//!
+//! Process Run Crate, because a claim rests on runs that were each started on their own; a workflow document that would tie
+//! them together, as Workflow Run Crate wants it, does not exist. Claims and verdicts use schema.org's Claim and
+//! ClaimReview; what a run was given and what it measured are PropertyValues.
+
+mod actions;
+mod entities;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    citation,
+    layout::Layout,
+    manifest::FileDigests,
+    names,
+    publication::{Person, Publication, Withheld},
+};
+
+pub(crate) const METADATA_FILE: &str = "ro-crate-metadata.json";
+const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
+const CRATE: &str = "https://w3id.org/ro/crate/1.1";
+const TERMS: &str = "https://w3id.org/ro/terms/workflow-run/context";
+pub(crate) const HOMEPAGE: &str = "https://github.com/hven-science/hven";
+
+/// The metadata of a publication whose other files, but the manifest, are already known by their digests.
+pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTreeMap<String, FileDigests>) -> Value {
+    let mut graph = Entities { publication, layout, files, described: BTreeMap::new() };
+    graph.add(json!({
+        "@id": METADATA_FILE, "@type": "CreativeWork", "about": id("./"), "conformsTo": id(CRATE),
+        "sdPublisher": id(&hven_id(publication)),
+    }));
+    graph.hven();
+    graph.add(json!({ "@id": PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5" }));
+    let parts = graph.parts();
+    let mut mentions = graph.runs();
+    mentions.extend(graph.claims());
+    let authors: Vec<Value> = citation::authors(publication).into_iter().map(|author| graph.person(author)).collect();
+    let publisher = graph.person(&publication.publisher);
+    let mut root = json!({
+        "@id": "./",
+        "@type": "Dataset",
+        "name": publication.title,
+        "description": non_empty(publication.summary.plain(), &publication.title),
+        "identifier": publication.identifier,
+        "version": publication.version.to_string(),
+        "datePublished": moment(publication.published),
+        "conformsTo": id(PROFILE),
+        "author": authors,
+        "publisher": publisher,
+        "hasPart": parts,
+        "mentions": mentions,
+    });
+    root["license"] = match &publication.license {
+        Some(license) => graph.license(license),
+        None => json!("All rights reserved: no licence was said"),
+    };
+    if !publication.keywords.is_empty() {
+        root["keywords"] = json!(publication.keywords);
+    }
+    if let Some(older) = &publication.supersedes {
+        root["isBasedOn"] = json!(older);
+    }
+    graph.add(root);
+    json!({ "@context": [format!("{CRATE}/context"), TERMS], "@graph": graph.in_order() })
+}
+
+pub(super) fn id(of: &str) -> Value {
+    json!({ "@id": of })
+}
+
+/// To the second and with the offset in digits, the one way to write ISO 8601 that all validators of RO-Crate take.
+pub(super) fn moment(time: hven_core::Time) -> String {
+    let text = time.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}+00:00"),
+        None => text,
+    }
+}
+
+fn non_empty<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
+    if text.trim().is_empty() { otherwise } else { text }
+}
+
+fn hven_id(publication: &Publication) -> String {
+    format!("{HOMEPAGE}#{}", names::url(&publication.hven_version))
+}
+
+/// The id of something that is only described here.
+fn local(kind: &str, name: &str) -> String {
+    format!("#{kind}-{}", names::url(name))
+}
+
+/// What is described, each thing once.
+struct Entities<'a> {
+    publication: &'a Publication,
+    layout: &'a Layout,
+    files: &'a BTreeMap<String, FileDigests>,
+    described: BTreeMap<String, Value>,
+}
+
+impl Entities<'_> {
+    /// Adds an entity, unless it is there, and gives the way to name it.
+    fn add(&mut self, mut entity: Value) -> Value {
+        let name = entity["@id"].as_str().unwrap_or_default().to_owned();
+        // RO-Crate asks to write a single value without brackets.
+        for value in entity.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Value::Array(items) = value
+                && items.len() == 1
+            {
+                *value = items.remove(0);
+            }
+        }
+        let named = id(&name);
+        self.described.entry(name).or_insert(entity);
+        named
+    }
+
+    /// The descriptor and the root first, as readers like it; then all others by their ids.
+    fn in_order(mut self) -> Vec<Value> {
+        let first = [METADATA_FILE, "./"].map(|name| self.described.remove(name));
+        first.into_iter().flatten().chain(self.described.into_values()).collect()
+    }
+
+    fn person(&mut self, person: &Person) -> Value {
+        let mut entity = Map::new();
+        let name = person.orcid.clone().unwrap_or_else(|| local("person", &person.name));
+        entity.insert("@id".to_owned(), json!(name));
+        entity.insert("@type".to_owned(), json!("Person"));
+        entity.insert("name".to_owned(), json!(person.name));
+        if let Some(affiliation) = &person.affiliation {
+            let organisation =
+                json!({ "@id": local("organisation", affiliation), "@type": "Organization", "name": affiliation });
+            entity.insert("affiliation".to_owned(), self.add(organisation));
+        }
+        self.add(Value::Object(entity))
+    }
+
+    /// A licence by the page that SPDX has of it; one that SPDX does not know is only named.
+    fn license(&mut self, license: &str) -> Value {
+        let is_id =
+            !license.is_empty() && license.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+'));
+        let name = if is_id { format!("https://spdx.org/licenses/{license}") } else { local("licence", license) };
+        self.add(json!({ "@id": name, "@type": "CreativeWork", "name": license, "identifier": license }))
+    }
+
+    fn hven(&mut self) {
+        let hven = json!({
+            "@id": hven_id(self.publication), "@type": "SoftwareApplication", "name": "Hven", "url": HOMEPAGE,
+            "softwareVersion": self.publication.hven_version,
+        });
+        self.add(hven);
+    }
+
+    /// An object that is only named.
+    fn withheld(&mut self, digest: hven_core::Digest, path: &str) -> Value {
+        let why = match self.layout.withheld.get(&digest) {
+            Some(Withheld::Licence { why, .. } | Withheld::Decided { why }) => why.clone(),
+            Some(Withheld::TooLarge { bytes, bytes_max }) => format!("it has {bytes} bytes, more than {bytes_max}"),
+            Some(Withheld::NotKept) => "the record never kept it".to_owned(),
+            None => "it is not part of this publication".to_owned(),
+        };
+        self.add(json!({
+            "@id": local("object", &digest.to_string()), "@type": "CreativeWork", "name": path,
+            "identifier": format!("blake3:{digest}"), "description": format!("Only named by its digest: {why}."),
+        }))
+    }
+}

@@ -1,0 +1,113 @@
+//! Text inside HTML, SVG and other languages: whatever stands in it stays text.
+
+/// Writes to the end of a String, as `format!` does; that cannot fail.
+macro_rules! put {
+    ($to:expr, $($text:tt)*) => {{
+        use std::fmt::Write as _;
+        let _ = $to.write_fmt(format_args!($($text)*));
+    }};
+}
+pub(crate) use put;
+
+/// For text and attributes in double quotes, in HTML and XML. Characters that XML does not have at all are left out.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\n' | '\t' => escaped.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// One word of a POSIX shell.
+pub(crate) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// A size for people: `3.1 kB`.
+pub(crate) fn bytes(count: u64) -> String {
+    const UNITS: &[&str] = &["kB", "MB", "GB", "TB", "PB", "EB"];
+    if count < 1000 {
+        return format!("{count} B");
+    }
+    let mut value = count as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(value < 9.95);
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+/// A number with six digits that count.
+pub(crate) fn number(value: f64) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return value.to_string();
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-4.0..7.0).contains(&magnitude) {
+        return format!("{value:.5e}");
+    }
+    let digits = (5.0 - magnitude).max(0.0) as usize;
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// A duration for people.
+pub(crate) fn seconds(value: f64) -> String {
+    match value {
+        value if value < 60.0 => format!("{} s", number((value * 1000.0).round() / 1000.0)),
+        value if value < 5400.0 => format!("{:.1} min", value / 60.0),
+        value => format!("{:.1} h", value / 3600.0),
+    }
+}
+
+/// How much was tried before, for people.
+pub(crate) fn ledger(ledger: hven_core::claim::Ledger) -> String {
+    let runs = if ledger.runs == 1 { "The only run".to_owned() } else { format!("Best of {} runs", ledger.runs) };
+    let reads = if ledger.hold_out_reads == 1 { "once".to_owned() } else { format!("{} times", ledger.hold_out_reads) };
+    format!("{runs}; what was held out had been read {reads}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_written_for_its_place() {
+        assert_eq!(escape("<a href=\"x\">'&\u{0}\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(shell_word("a b'c"), r"'a b'\''c'");
+        assert_eq!(shell_word("--lr=0.01"), "--lr=0.01");
+        assert_eq!(shell_word(""), "''");
+        for (count, expect) in [(0, "0 B"), (999, "999 B"), (3100, "3.1 kB"), (12_345, "12 kB"), (999_600, "1.0 MB")] {
+            assert_eq!(bytes(count), expect);
+        }
+        for (value, expect) in [
+            (1.5, "1.5"),
+            (0.999_912_3, "0.999912"),
+            (12_345_678.0, "1.23457e7"),
+            (0.0, "0"),
+            (-2.0, "-2"),
+            (120.0, "120"),
+        ] {
+            assert_eq!(number(value), expect);
+        }
+        for (value, expect) in [(0.0123, "0.012 s"), (41.0, "41 s"), (90.0, "1.5 min"), (7200.0, "2.0 h")] {
+            assert_eq!(seconds(value), expect);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Writing a publication: a folder, and a zip of it.
+//!
+//! Both are made under a temporary name beside their place and renamed when they are whole, so a kill leaves nothing
+//! half-made under their names; what it left under the temporary one is taken away by the next try. The same publication
+//! gives the same bytes: nothing here knows a clock or a random number.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use hven_core::Digest;
+use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
+
+use crate::{
+    citation,
+    error::{AtPath, Error, Result},
+    graph::Graph,
+    layout::{self, Layout},
+    manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
+    names,
+    objects::Objects,
+    page::{self, Page},
+    publication::{FORMAT, Publication},
+    rerun, ro_crate,
+};
+
+pub const PUBLICATION_FILE: &str = "publication.json";
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The BLAKE3 digest of `manifest.json`, which names all others: who knows it knows every byte.
+    pub fingerprint: Digest,
+    pub files: u64,
+    pub bytes: u64,
+    /// Digest and size of the zip, when one was asked for.
+    pub zip: Option<(Digest, u64)>,
+}
+
+/// Writes a publication into a new folder, and, when asked, also as a zip. Neither may be there already.
+pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zip: Option<&Path>) -> Result<Written> {
+    for target in [Some(folder), zip].into_iter().flatten() {
+        if target.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path: target.to_owned() });
+        }
+    }
+    let layout = layout::layout(publication, objects)?;
+    let partial = partial(folder)?;
+    if partial.symlink_metadata().is_ok() {
+        fs::remove_dir_all(&partial).at(&partial)?;
+    }
+    let mut done = Undone(vec![partial.clone()]);
+    let manifest = fill(publication, &layout, objects, &partial)?;
+    let manifest_bytes = manifest.to_bytes();
+    let zip_digest = match zip {
+        None => None,
+        Some(zip) => {
+            let partial_zip = self::partial(zip)?;
+            done.0.push(partial_zip.clone());
+            let digest = pack(&partial, &manifest, &partial_zip)?;
+            fs::rename(&partial_zip, zip).at(zip)?;
+            // Until the folder has its name, too, the zip is not to stay.
+            done.0.push(zip.to_owned());
+            Some(digest)
+        }
+    };
+    fs::rename(&partial, folder).at(folder)?;
+    done.0.clear();
+    sync_parent(folder)?;
+    let files = manifest.files.len() as u64 + 1;
+    let bytes = manifest.files.values().map(|file| file.size).sum::<u64>() + manifest_bytes.len() as u64;
+    Ok(Written { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest })
+}
+
+/// The page alone, for a preview; its pictures are named as they will lie beside it.
+pub fn preview(publication: &Publication, objects: &dyn Objects) -> Result<String> {
+    let layout = layout::layout(publication, objects)?;
+    let graph = publication.graph(&layout.listings);
+    let plots = plots(publication);
+    let paths: Vec<Vec<String>> =
+        plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect();
+    Ok(page::html(&Page { publication, layout: &layout, graph: &graph, plots: &paths }))
+}
+
+/// Removes what is not finished when it is dropped; errors on that way have an error before them already.
+struct Undone(Vec<PathBuf>);
+impl Drop for Undone {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+    }
+}
+
+/// `.NAME.partial` beside it.
+fn partial(target: &Path) -> Result<PathBuf> {
+    let name = target.file_name().ok_or_else(|| Error::Invalid { why: format!("{} has no name", target.display()) })?;
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(".partial");
+    Ok(target.with_file_name(hidden))
+}
+
+fn sync_parent(path: &Path) -> Result<()> {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent).and_then(|folder| folder.sync_all()).at(parent)
+}
+
+/// Writes all files into an empty folder; the manifest is the last.
+fn fill(publication: &Publication, layout: &Layout, objects: &dyn Objects, folder: &Path) -> Result<Manifest> {
+    let mut writer = FolderWriter { folder, files: BTreeMap::new() };
+    fs::create_dir_all(folder).at(folder)?;
+    for (path, included) in &layout.files {
+        writer.copy(path, included, objects)?;
+    }
+    let graph = publication.graph(&layout.listings);
+    for (path, bytes) in documents(publication, layout, &graph)? {
+        writer.put(&path, &bytes)?;
+    }
+    let metadata = ro_crate::metadata(publication, layout, &writer.files);
+    writer.put(ro_crate::METADATA_FILE, &pretty(&metadata)?)?;
+    let manifest = Manifest::of(writer.files);
+    let path = folder.join(MANIFEST_FILE);
+    let mut file = File::create_new(&path).at(&path)?;
+    file.write_all(&manifest.to_bytes()).and_then(|()| file.sync_all()).at(&path)?;
+    Ok(manifest)
+}
+
+/// All that is written besides objects, metadata and manifest.
+fn documents(publication: &Publication, layout: &Layout, graph: &Graph) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut published = publication.clone();
+    FORMAT.clone_into(&mut published.format);
+    published.withheld.clone_from(&layout.withheld);
+    let plots = plots(publication);
+    let paths: Vec<Vec<String>> =
+        plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect();
+    let page = page::html(&Page { publication, layout, graph, plots: &paths });
+    let mut documents = vec![
+        (PUBLICATION_FILE.to_owned(), pretty(&published)?),
+        ("prov.json".to_owned(), pretty(&graph.prov())?),
+        ("datacite.json".to_owned(), pretty(&citation::datacite(publication))?),
+        ("CITATION.cff".to_owned(), citation::cff(publication).into_bytes()),
+        ("README.md".to_owned(), rerun::readme(publication, layout).into_bytes()),
+        ("lineage.svg".to_owned(), graph.picture().into_bytes()),
+        ("index.html".to_owned(), page.into_bytes()),
+    ];
+    documents.extend(plots.into_iter().flatten().map(|(path, svg)| (path, svg.into_bytes())));
+    for run in &publication.runs {
+        if let (Some(path), Some(script)) = (rerun::script_path(run), rerun::script(run, layout)) {
+            documents.push((path, script.into_bytes()));
+        }
+    }
+    Ok(documents)
+}
+
+/// For each law its pictures, with their paths.
+fn plots(publication: &Publication) -> Vec<Vec<(String, String)>> {
+    let laws = publication.laws.iter().enumerate();
+    laws.map(|(number, law)| {
+        let plots = law.plots.iter().enumerate();
+        plots
+            .map(|(at, plot)| {
+                let name = names::part(&format!("law-{}-{}-{}", number + 1, at + 1, plot.name));
+                (format!("plots/{name}.svg"), plot.svg())
+            })
+            .collect()
+    })
+    .collect()
+}
+
+fn pretty<T: serde::Serialize>(document: &T) -> Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec_pretty(document).map_err(|wrong| Error::Invalid { why: wrong.to_string() })?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+struct FolderWriter<'a> {
+    folder: &'a Path,
+    files: BTreeMap<String, FileDigests>,
+}
+
+impl FolderWriter<'_> {
+    fn create(&self, path: &str) -> Result<(PathBuf, File)> {
+        let full = self.folder.join(path);
+        if let Some(parent) = full.parent() {
+            fs::create_dir_all(parent).at(parent)?;
+        }
+        // A name that is taken already would be a mistake in the layout.
+        let file = File::create_new(&full).at(&full)?;
+        Ok((full, file))
+    }
+
+    fn copy(&mut self, path: &str, included: &layout::Included, objects: &dyn Objects) -> Result<()> {
+        let digest = included.digest;
+        let needed_by = || included.needed_by.iter().cloned().collect::<Vec<_>>().join(", ");
+        let mut reader = layout::open(objects, digest, path, needed_by)?;
+        let (full, file) = self.create(path)?;
+        let mut target = BufWriter::new(file);
+        let digests = manifest::copy(&mut reader, &mut target).map_err(|source| Error::ObjectUnreadable {
+            digest,
+            path: path.to_owned(),
+            source,
+        })?;
+        target.flush().at(&full)?;
+        if digests.blake3 != digest {
+            return Err(Error::ObjectDamaged { digest, path: path.to_owned(), found: digests.blake3 });
+        }
+        self.files.insert(path.to_owned(), digests);
+        Ok(())
+    }
+
+    fn put(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        let (full, mut file) = self.create(path)?;
+        file.write_all(bytes).at(&full)?;
+        self.files.insert(path.to_owned(), Hasher::of(bytes));
+        Ok(())
+    }
+}
+
+/// Endings of what is compressed already.
+const COMPRESSED: &[&str] = &["parquet", "png", "jpg", "jpeg", "webp", "gif", "zip", "gz", "zst", "xz", "bz2", "onnx"];
+
+/// Packs the folder; every entry has the same time and mode, and they stand in the order of their names.
+fn pack(folder: &Path, manifest: &Manifest, target: &Path) -> Result<(Digest, u64)> {
+    let file = File::create(target).at(target)?;
+    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let failed = |wrong: zip::result::ZipError| Error::Io { path: target.to_owned(), source: io::Error::other(wrong) };
+    let names = manifest.files.iter().map(|(path, file)| (path.as_str(), file.size)).chain([(MANIFEST_FILE, 0)]);
+    for (path, size) in names {
+        let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+        let method =
+            if COMPRESSED.contains(&ending.as_str()) { CompressionMethod::Stored } else { CompressionMethod::Deflated };
+        let options = SimpleFileOptions::default()
+            .compression_method(method)
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o644)
+            .large_file(size >= u64::from(u32::MAX));
+        zip.start_file(path, options).map_err(failed)?;
+        let full = folder.join(path);
+        let mut source = File::open(&full).at(&full)?;
+        io::copy(&mut source, &mut zip).at(target)?;
+    }
+    let file = zip.finish().map_err(failed)?;
+    let file = file.into_inner().map_err(io::IntoInnerError::into_error).at(target)?;
+    file.sync_all().at(target)?;
+    let mut source = File::open(target).at(target)?;
+    let digests = manifest::copy(&mut source, &mut io::sink()).at(target)?;
+    Ok((digests.blake3, digests.size))
+}

@@ -1,0 +1,6 @@
+//! Publications as others meet them: written, looked at, changed, read back.
+
+mod foreign;
+mod sample;
+mod validators;
+mod writing;

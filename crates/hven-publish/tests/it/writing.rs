@@ -1,0 +1,480 @@
+//! What is written, and that nothing half-made stays.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Read},
+    path::Path,
+};
+
+use hven_core::Digest;
+use hven_publish::{Archive, Error, Limits, Objects, layout, verify, write};
+
+use crate::sample::{HOSTILE, Store, hostile, planets};
+
+fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let name = path.strip_prefix(root).expect("it is below").to_string_lossy().into_owned();
+                found.insert(name, fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(folder, folder, &mut found);
+    found
+}
+
+#[test]
+fn the_same_publication_gives_the_same_bytes() {
+    for (publication, store) in [planets(), hostile()] {
+        let place = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| place.path().join(name);
+        let first = write(&publication, &store, &at("one"), Some(&at("one.zip"))).expect("it is written");
+        let second = write(&publication, &store, &at("two"), Some(&at("two.zip"))).expect("it is written again");
+        assert_eq!(first, second);
+        assert_eq!(bytes_of(&at("one")), bytes_of(&at("two")));
+        assert_eq!(fs::read(at("one.zip")).expect("a zip"), fs::read(at("two.zip")).expect("a zip"));
+        let names: Vec<_> =
+            fs::read_dir(place.path()).expect("a folder").flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(names.len(), 4, "nothing else is left: {names:?}");
+        let files = bytes_of(&at("one"));
+        assert_eq!(first.files, files.len() as u64);
+        assert_eq!(first.bytes, files.values().map(|bytes| bytes.len() as u64).sum::<u64>());
+        assert_eq!(first.fingerprint, Digest::of(&files["manifest.json"]));
+    }
+}
+
+#[test]
+fn every_object_lies_in_it_once_under_a_name_of_its_own() {
+    let (publication, store) = planets();
+    let layout = layout(&publication, &store).expect("all is there");
+    insta::assert_snapshot!(layout.files.keys().cloned().collect::<Vec<_>>().join("\n"), @"
+    data/planets@1/parts/test.parquet
+    data/planets@1/parts/train.parquet
+    data/planets@1/report.json
+    data/planets@1/source/planets.csv
+    data/planets@1/table.parquet
+    objects/08cfc2c96424350838a5e7c97ad5f9549e839e0dfaa54f27846c66973abd924b.json
+    runs/7Q2M/outputs/law.json
+    runs/K3PL/code/fit.py
+    runs/K3PL/outputs/fit.csv
+    runs/K3PL/outputs/fit.svg
+    ");
+    let (publication, store) = hostile();
+    let layout = hven_publish::layout(&publication, &store).expect("all is there");
+    let made: Vec<_> = layout.files.keys().filter_map(|path| path.strip_prefix("runs/K3PL/outputs/")).collect();
+    insta::assert_snapshot!(made.join("\n"), @"
+    FIT~2.SVG
+    fit.csv
+    fit.svg
+    fit.svg~2/inside
+    out/_b_&_x_.svg
+    passwd
+    system.ini
+    ");
+}
+
+#[test]
+fn hostile_text_is_nowhere_more_than_text() {
+    let (publication, store) = hostile();
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let files = bytes_of(&folder);
+    let text = |name: &str| String::from_utf8(files[name].clone()).expect("text");
+    let page = text("index.html");
+    assert_eq!(page.matches("<script>").count(), 1, "only the page's own");
+    assert!(!page.contains("<img src=x") && !page.contains("href=\"javascript:"));
+    assert!(page.contains("&lt;img src=x onerror=alert(2)&gt;"));
+    let readme = text("README.md");
+    assert!(
+        readme.contains("\\<script\\>") && !readme.contains("\n| # *"),
+        "markup is text there, and lines end nowhere else"
+    );
+    for name in files.keys().filter(|name| name.to_lowercase().ends_with("svg")) {
+        assert!(!text(name).contains("<script>"), "{name}");
+    }
+    for name in ["publication.json", "ro-crate-metadata.json", "prov.json", "datacite.json", "manifest.json"] {
+        let document: serde_json::Value = serde_json::from_slice(&files[name]).expect("JSON");
+        assert!(document.is_object(), "{name}");
+    }
+    let again = Archive::open(&folder, &Limits::default()).expect("it is a publication");
+    assert_eq!(again.publication().title, HOSTILE);
+}
+
+#[test]
+fn metadata_are_as_they_were() {
+    let (publication, store) = planets();
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let text = |name: &str| fs::read_to_string(folder.join(name)).expect("a text");
+    insta::assert_snapshot!(text("CITATION.cff"), @r#"
+    cff-version: 1.2.0
+    message: "If you use these results, please cite them as below."
+    type: dataset
+    title: "Kepler's third law, found again"
+    version: "1"
+    date-released: 2026-01-02
+    abstract: "Planets that are farther from the Sun take longer to go around it, and they do so by one simple rule. From a table of eight planets a program found that rule by itself."
+    license: "CC-BY-4.0"
+    authors:
+      - given-names: "Mira"
+        family-names: "Lund"
+        orcid: "https://orcid.org/0000-0002-1825-0097"
+        affiliation: "Uraniborg"
+      - name: "李白"
+    keywords:
+      - "astronomy"
+      - "symbolic regression"
+    identifiers:
+      - type: other
+        value: "urn:uuid:019b7e1c-2a00-7000-8000-00000000c0de"
+    "#);
+    insta::assert_snapshot!(text("datacite.json"), @r#"
+    {
+      "alternateIdentifiers": [
+        {
+          "alternateIdentifier": "urn:uuid:019b7e1c-2a00-7000-8000-00000000c0de",
+          "alternateIdentifierType": "Hven"
+        }
+      ],
+      "creators": [
+        {
+          "affiliation": [
+            {
+              "name": "Uraniborg"
+            }
+          ],
+          "familyName": "Lund",
+          "givenName": "Mira",
+          "name": "Lund, Mira",
+          "nameIdentifiers": [
+            {
+              "nameIdentifier": "https://orcid.org/0000-0002-1825-0097",
+              "nameIdentifierScheme": "ORCID",
+              "schemeUri": "https://orcid.org"
+            }
+          ],
+          "nameType": "Personal"
+        },
+        {
+          "affiliation": [],
+          "name": "李白",
+          "nameIdentifiers": [],
+          "nameType": "Personal"
+        }
+      ],
+      "dates": [
+        {
+          "date": "2026-01-02",
+          "dateType": "Issued"
+        }
+      ],
+      "descriptions": [
+        {
+          "description": "Planets that are farther from the Sun take longer to go around it, and they do so by one simple rule. From a table of eight planets a program found that rule by itself.",
+          "descriptionType": "Abstract",
+          "lang": "en"
+        },
+        {
+          "description": "离太阳越远的行星,公转一周所需的时间越长,而且遵循同一条简单规律。程序仅凭一张八颗行星的数据表就自己找到了这条规律。",
+          "descriptionType": "Abstract",
+          "lang": "zh"
+        }
+      ],
+      "formats": [
+        "application/zip"
+      ],
+      "publicationYear": 2026,
+      "publisher": {
+        "name": "Mira Lund"
+      },
+      "rightsList": [
+        {
+          "rights": "CC-BY-4.0",
+          "rightsIdentifier": "CC-BY-4.0",
+          "rightsIdentifierScheme": "SPDX",
+          "rightsUri": "https://spdx.org/licenses/CC-BY-4.0",
+          "schemeUri": "https://spdx.org/licenses/"
+        }
+      ],
+      "schemaVersion": "http://datacite.org/schema/kernel-4",
+      "subjects": [
+        {
+          "subject": "astronomy"
+        },
+        {
+          "subject": "symbolic regression"
+        }
+      ],
+      "titles": [
+        {
+          "title": "Kepler's third law, found again"
+        }
+      ],
+      "types": {
+        "resourceType": "Claims with their evidence",
+        "resourceTypeGeneral": "Collection",
+        "schemaOrg": "Collection"
+      },
+      "version": "1"
+    }
+    "#);
+    insta::assert_snapshot!(text("README.md"), @r#"
+    # Kepler's third law, found again
+
+    Planets that are farther from the Sun take longer to go around it, and they do so by one simple rule. From a table of eight planets a program found that rule by itself.
+
+    离太阳越远的行星,公转一周所需的时间越长,而且遵循同一条简单规律。程序仅凭一张八颗行星的数据表就自己找到了这条规律。
+
+    By Mira Lund, 李白. Version 1, 2026-01-02T01:00:00.000000Z. Licence: CC-BY-4.0.
+
+    ## What is claimed
+
+    - **kepler3**: The square of a planet's period is proportional to the cube of its distance.
+      Verdict: **holds**, `abs(1.4999 - 1.5) < 0.01`. The only run; what was held out had been read once.
+    - **script**: A plain fit finds the same exponent.
+      Verdict: **holds**, `abs(1.5002 - 1.5) < 0.01`. Best of 3 runs; what was held out had been read 0 times.
+
+    ## What is here
+
+    | file | what it is |
+    | --- | --- |
+    | `index.html` | all of this as a page; opens in any browser, without a network |
+    | `data/` | the datasets: the source as it came, the table as Parquet |
+    | `runs/` | what each run read and made, its code, and a script that runs it again |
+    | `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |
+    | `ro-crate-metadata.json` | all of it in RO-Crate 1.1, Process Run Crate 0.5 |
+    | `publication.json` | all of it as Hven reads it |
+    | `CITATION.cff`, `datacite.json` | how to cite it |
+    | `manifest.json` | every file with its size, BLAKE3 and SHA-256 |
+
+    ## Check that nothing was changed
+
+    `hven verify .`, or open `index.html` and choose this folder there, or without Hven:
+
+    ```sh
+    python3 -c 'import json,hashlib;[print(p, "ok" if hashlib.sha256(open(p,"rb").read()).hexdigest()==f["sha256"] else "CHANGED") for p,f in json.load(open("manifest.json"))["files"].items()]'
+    ```
+
+    ## Run it again without Hven
+
+    ### Run 1A2B
+
+    `recipe import, version 1`
+
+    It took 12.345 s and ended: done.
+    It is a recipe of Hven itself (import, version 1) with the arguments `{"units":{"period":"yr"}}`: `hven import crate` takes this folder into a home of your own, where `hven reproduce` runs it.
+
+    | it reads | which is here |
+    | --- | --- |
+    | source.csv | [data/planets@1/source/planets.csv](data/planets@1/source/planets.csv) |
+
+    ### Run 7Q2M
+
+    `recipe law, version 1`
+
+    It took 12.345 s and ended: done.
+    It is a recipe of Hven itself (law, version 1) with the arguments `{"target":"period"}`: `hven import crate` takes this folder into a home of your own, where `hven reproduce` runs it.
+
+    | it reads | which is here |
+    | --- | --- |
+    | parts/train.parquet | [data/planets@1/parts/train.parquet](data/planets@1/parts/train.parquet) |
+    | parts/test.parquet | [data/planets@1/parts/test.parquet](data/planets@1/parts/test.parquet) |
+
+    ### Run K3PL
+
+    `python3 fit.py --table planets.csv`
+
+    It took 12.345 s and ended: done.
+    To run it again: `sh runs/K3PL/rerun.sh`.
+
+    | it reads | which is here |
+    | --- | --- |
+    | planets.csv | [data/planets@1/source/planets.csv](data/planets@1/source/planets.csv) |
+    | fit.py | [runs/K3PL/code/fit.py](runs/K3PL/code/fit.py) |
+    "#);
+    insta::assert_snapshot!(text("runs/K3PL/rerun.sh"), @r#"
+    #!/bin/sh
+    # Runs K3PL again, in a new folder that holds its inputs and its code alone. Usage: sh rerun.sh [FOLDER]
+    # Code: a folder of 1 files
+    # It ran with: python3, 3.11.2, Linux x86_64
+    # Packages: numpy==2.1.0
+    set -eu
+    top=$(cd "$(dirname "$0")/../.." && pwd)
+    folder=${1:-$(mktemp -d)}
+    mkdir -p "$folder"
+    cd "$folder"
+    # place FILE-HERE PATH-THERE
+    place() { mkdir -p "$(dirname "$2")" && cp "$top/$1" "$2"; }
+    place data/planets@1/source/planets.csv planets.csv
+    place runs/K3PL/code/fit.py fit.py
+    export LANG=C.UTF-8
+    python3 fit.py --table planets.csv
+    echo "done in $folder"
+    "#);
+    insta::assert_snapshot!(short(&text("ro-crate-metadata.json")), @"
+    CreativeWork ro-crate-metadata.json 
+    Dataset ./ Kepler's third law, found again
+    Claim #claim-kepler3 kepler3
+    Claim #claim-script script
+    PropertyValue #column-planets@1.name name
+    PropertyValue #column-planets@1.period period
+    PropertyValue #column-planets@1.semi_major_axis semi_major_axis
+    PropertyValue #environment-K3PL.LANG LANG
+    ClaimReview #judgement-kepler3.1 kepler3: holds
+    ClaimReview #judgement-script.1 script: holds
+    PropertyValue #metric-1A2B.problems problems
+    PropertyValue #metric-1A2B.rows rows
+    PropertyValue #metric-7Q2M.exponent exponent
+    PropertyValue #metric-7Q2M.exponent.high exponent.high
+    PropertyValue #metric-7Q2M.exponent.low exponent.low
+    PropertyValue #metric-7Q2M.r2 r2
+    PropertyValue #metric-K3PL.r2 r2
+    PropertyValue #metric-K3PL.slope slope
+    Organization #organisation-Uraniborg Uraniborg
+    PropertyValue #parameter-K3PL.confidence confidence
+    Person #person-%E6%9D%8E%E7%99%BD 李白
+    AssessAction #reproduction-7Q2M.1 Reproduction of run 7Q2M: same_within
+    CreateAction #run-1A2B Run 1A2B
+    CreateAction #run-7Q2M Run 7Q2M
+    CreateAction #run-K3PL Run K3PL
+    Rating #verdict-kepler3.1 
+    Rating #verdict-script.1 
+    File CITATION.cff CITATION.cff
+    File README.md README.md
+    Dataset data/planets@1/ planets@1
+    File data/planets@1/parts/test.parquet test.parquet
+    File data/planets@1/parts/train.parquet train.parquet
+    File data/planets@1/report.json report.json
+    File data/planets@1/source/planets.csv planets.csv
+    File data/planets@1/table.parquet table.parquet
+    File datacite.json datacite.json
+    SoftwareApplication https://github.com/hven-science/hven#0.1.0 Hven
+    SoftwareApplication https://github.com/hven-science/hven#recipe-import-1 Hven's recipe import
+    SoftwareApplication https://github.com/hven-science/hven#recipe-law-1 Hven's recipe law
+    Person https://orcid.org/0000-0002-1825-0097 Mira Lund
+    CreativeWork https://spdx.org/licenses/CC-BY-4.0 CC-BY-4.0
+    CreativeWork https://spdx.org/licenses/CC0-1.0 CC0-1.0
+    CreativeWork https://w3id.org/ro/wfrun/process/0.5 Process Run Crate
+    File index.html index.html
+    File lineage.svg lineage.svg
+    File objects/08cfc2c96424350838a5e7c97ad5f9549e839e0dfaa54f27846c66973abd924b.json 08cfc2c96424350838a5e7c97ad5f9549e839e0dfaa54f27846c66973abd924b.json
+    File plots/law-1-1-fit.svg law-1-1-fit.svg
+    File prov.json prov.json
+    File publication.json publication.json
+    File runs/7Q2M/outputs/law.json law.json
+    File runs/K3PL/code/fit.py fit.py
+    File runs/K3PL/outputs/fit.csv fit.csv
+    File runs/K3PL/outputs/fit.svg fit.svg
+    File runs/K3PL/rerun.sh rerun.sh
+    SoftwareApplication urn:hven:run:00000000000000000000000000000004 python3
+    ");
+}
+
+/// The entities of a crate, a line each.
+fn short(metadata: &str) -> String {
+    let document: serde_json::Value = serde_json::from_str(metadata).expect("JSON");
+    let entities = document["@graph"].as_array().expect("entities");
+    let line = |entity: &serde_json::Value| {
+        let word = |key: &str| entity[key].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}", word("@type"), word("@id"), word("name"))
+    };
+    entities.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_missing_or_damaged_in_the_store_is_named() {
+    let check = |change: &dyn Fn(&mut Store), expect: &str| {
+        let (publication, mut store) = planets();
+        change(&mut store);
+        let place = tempfile::tempdir().expect("a folder");
+        let target = place.path().join("it");
+        let wrong = write(&publication, &store, &target, Some(&place.path().join("it.zip"))).expect_err("it cannot");
+        assert!(wrong.to_string().contains(expect), "{wrong}");
+        assert_eq!(fs::read_dir(place.path()).expect("a folder").count(), 0, "nothing half-made is left");
+    };
+    let (publication, _) = planets();
+    let table = publication.datasets[0].content.digest;
+    check(
+        &|store| drop(store.0.remove(&table)),
+        "(data/planets@1/table.parquet) is missing from the store; it is needed by planets@1, run/1A2B",
+    );
+    check(
+        &|store| drop(store.0.insert(table, b"other".to_vec())),
+        "is damaged in the store: its bytes have the digest",
+    );
+    let hven_core::run::Code::Folder { listing, .. } = publication.runs[2].code.clone().expect("its code is known")
+    else {
+        panic!("its code is a folder")
+    };
+    check(&|store| drop(store.0.insert(listing, b"{}".to_vec())), "is damaged in the store");
+}
+
+#[test]
+fn code_that_was_only_listed_is_named_by_its_digest() {
+    let (publication, mut store) = planets();
+    store.0.retain(|_, bytes| !bytes.starts_with(b"\"\"\"Kepler"));
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let archive = Archive::open(&folder, &Limits::default()).expect("it is a publication");
+    assert_eq!(archive.publication().withheld.len(), 1);
+    let script = fs::read_to_string(folder.join("runs/K3PL/rerun.sh")).expect("a script");
+    assert!(script.contains("fit.py is not part of this publication"), "{script}");
+}
+
+#[test]
+fn what_is_there_already_stays() {
+    let (publication, store) = planets();
+    let place = tempfile::tempdir().expect("a folder");
+    let (folder, zip) = (place.path().join("it"), place.path().join("it.zip"));
+    fs::write(&zip, "mine").expect("a file");
+    let wrong = write(&publication, &store, &folder, Some(&zip)).expect_err("the zip is there");
+    assert!(matches!(wrong, Error::Exists { .. }), "{wrong}");
+    assert_eq!(fs::read(&zip).expect("it stays"), b"mine");
+    assert!(!folder.exists());
+}
+
+/// A store whose reading ends in the middle, as when the process is killed there.
+struct Torn<'a>(&'a Store, std::cell::Cell<u32>);
+impl Objects for Torn<'_> {
+    fn open(&self, digest: Digest) -> io::Result<Box<dyn Read + '_>> {
+        let left = self.1.get();
+        self.1.set(left.saturating_sub(1));
+        if left == 0 { Err(io::ErrorKind::Interrupted.into()) } else { self.0.open(digest) }
+    }
+}
+
+#[test]
+fn what_a_kill_left_is_taken_away_by_the_next_try() {
+    let (publication, store) = planets();
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    let left = place.path().join(".it.partial");
+    fs::create_dir_all(left.join("data")).expect("a folder");
+    fs::write(left.join("data/half"), "half").expect("a file");
+    for reads in 0..8 {
+        let torn = Torn(&store, std::cell::Cell::new(reads));
+        write(&publication, &torn, &folder, None).expect_err("reading ends");
+        assert!(!folder.exists());
+    }
+    write(&publication, &store, &folder, None).expect("it is written");
+    assert!(!left.exists());
+    assert!(verify(&folder, &Limits::default()).expect("it is a publication").is_whole());
+}
+
+#[test]
+fn a_preview_is_the_page_that_will_be_written() {
+    let (publication, store) = planets();
+    let place = tempfile::tempdir().expect("a folder");
+    write(&publication, &store, &place.path().join("it"), None).expect("it is written");
+    let page = fs::read_to_string(place.path().join("it/index.html")).expect("a page");
+    assert_eq!(hven_publish::preview(&publication, &store).expect("a preview"), page);
+}

@@ -1,0 +1,107 @@
+//! The recipe `law` on a table that the recipe `import` made.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// What a recipe leaves, and what it was given.
+const OUTPUTS: [&str; 2] = ["law.json", "plots"];
+
+/// A folder with the table of this CSV, and these arguments for the next recipe.
+fn staged(csv: &str, units: &Value, arguments: &Value) -> TempDir {
+    let import = tempfile::tempdir().unwrap();
+    fs::write(import.path().join("source.csv"), csv).unwrap();
+    write(import.path(), &json!({ "name": "table", "units": units }));
+    hven_recipes::run("import", import.path()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(import.path().join("table.parquet"), folder.path().join("table.parquet")).unwrap();
+    write(folder.path(), arguments);
+    folder
+}
+
+fn write(folder: &Path, arguments: &Value) {
+    fs::write(folder.join("recipe.json"), arguments.to_string()).unwrap();
+}
+
+fn read(folder: &TempDir, path: &str) -> Value {
+    serde_json::from_slice(&fs::read(folder.path().join(path)).unwrap()).unwrap()
+}
+
+/// A stone that falls: way = 4.9 m/s² · time².
+fn stone() -> String {
+    (1..=20)
+        .map(|t| f64::from(t) / 10.0)
+        .fold("stone,time,way\n".to_owned(), |csv, t| csv + &format!("stone,{t},{}\n", 4.9 * t * t))
+}
+
+fn check_error(csv: &str, arguments: &Value, expected: &str) {
+    let folder = staged(csv, &json!({}), arguments);
+    assert_eq!(hven_recipes::run("law", folder.path()).unwrap_err().to_string(), expected);
+    // Nothing half-done is left.
+    assert!(OUTPUTS.iter().all(|output| !folder.path().join(output).exists()));
+}
+
+#[test]
+fn a_law_is_left_as_a_document_and_plots() {
+    let folder = staged(&stone(), &json!({ "time": "s", "way": "m" }), &json!({ "target": "way", "bootstrap": 50 }));
+    hven_recipes::run("law", folder.path()).unwrap();
+    let law = read(&folder, "law.json");
+    assert_eq!(law["schema"], "hven.law/1");
+    assert_eq!(law["inputs"], json!(["time"]));
+    assert_eq!(law["ending"], "exact");
+    let chosen = law["front"].as_array().unwrap().iter().find(|c| c["id"] == law["chosen"]).unwrap();
+    assert_eq!(chosen["display"], "4.9 m/s^2 * time^2");
+    let plots: Vec<_> = fs::read_dir(folder.path().join("plots")).unwrap().map(|p| p.unwrap().file_name()).collect();
+    assert!(!plots.is_empty());
+    for plot in plots {
+        let name = plot.into_string().unwrap();
+        assert!(name.ends_with(".vl.json"), "{name}");
+        assert!(read(&folder, &format!("plots/{name}"))["$schema"].as_str().unwrap().contains("vega-lite"), "{name}");
+    }
+}
+
+#[test]
+fn the_hold_out_judges_and_is_not_searched() {
+    let odd = |rest: usize| {
+        let csv = stone();
+        let rows = csv.lines().skip(1).enumerate().filter(|(k, _)| k % 2 == rest).map(|(_, row)| row);
+        rows.fold("stone,time,way\n".to_owned(), |csv, row| csv + row + "\n")
+    };
+    let folder = staged(&odd(0), &json!({}), &json!({ "target": "way", "bootstrap": 50 }));
+    let other = staged(&odd(1), &json!({}), &json!({}));
+    fs::copy(other.path().join("table.parquet"), folder.path().join("hold_out.parquet")).unwrap();
+    hven_recipes::run("law", folder.path()).unwrap();
+    let law = read(&folder, "law.json");
+    assert_eq!((&law["rows"], &law["rows_holdout"]), (&json!(10), &json!(10)));
+    let r2 = law["quantities"].as_array().unwrap().iter().find(|q| q["name"] == "r2_holdout").unwrap();
+    assert!(r2["value"].as_f64().unwrap() > 1.0 - 1e-12);
+}
+
+#[test]
+fn what_cannot_be_searched_is_said() {
+    let target = json!({ "target": "y" });
+    let told = "the target \"y\" has the same value in every row: there is no law to find";
+    check_error("x,y\n1,2\n2,2\n3,2\n4,2\n5,2\n", &target, told);
+    let told = "1 of 1 rows can be used, 4 are needed: the others miss a number in some column (none does)";
+    check_error("x,y\n1,2\n", &target, told);
+    let told = "1 of 5 rows can be used, 4 are needed: the others miss a number in some column (y: 4)";
+    check_error("x,y\n1,2\n2,NaN\n3,\n4,\n5,null\n", &target, told);
+    let told = "there is nothing to explain \"y\" with: give at least one input column";
+    check_error("x,y\na,1\nb,2\nc,3\nd,4\n", &target, told);
+    let told = "the arguments cannot be read: unknown field `colour`";
+    let folder = staged("x,y\n1,2\n", &json!({}), &json!({ "target": "y", "colour": 1 }));
+    assert!(hven_recipes::run("law", folder.path()).unwrap_err().to_string().starts_with(told));
+    let missing = staged("x,y\n1,2\n", &json!({}), &json!({ "target": "z" }));
+    let text = hven_recipes::run("law", missing.path()).unwrap_err().to_string();
+    assert!(text.contains('z'), "{text}");
+}
+
+#[test]
+fn time_that_is_over_leaves_a_law_that_says_so() {
+    let noisy = (1..=40).fold("x,y\n".to_owned(), |csv, k| csv + &format!("{k},{}\n", f64::from(k * k * 7919 % 101)));
+    let arguments = json!({ "target": "y", "time_limit_s": 0.3, "evaluations": 1_000_000_000_u64, "bootstrap": 50 });
+    let folder = staged(&noisy, &json!({}), &arguments);
+    hven_recipes::run("law", folder.path()).unwrap();
+    assert_eq!(read(&folder, "law.json")["ending"], "time");
+}

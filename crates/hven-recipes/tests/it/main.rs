@@ -1,0 +1,4 @@
+//! Recipes in a folder of their own: staged files in, files out.
+#![allow(clippy::unwrap_used)]
+
+mod law;

@@ -1,0 +1,101 @@
+//! What came of making runs again, and what is under way to it.
+
+use hven_app::ports::reproductions::ReproductionView;
+use hven_core::{Fact, RunId, catalogue::Purpose};
+
+use super::{Changes, Seen, Table, View};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int},
+        Connection, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Reproductions;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "reproductions",
+        columns: &[("run", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (run, seq)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    // Runs that make others again, or compare; until what they are for is recorded.
+    Table {
+        name: "reproducing",
+        columns: &[("run", Bytes), ("seq", Int), ("of_run", Bytes), ("again", Bytes)],
+        definition: "PRIMARY KEY (run)) {by key}",
+        indexes: &["reproducing_again ON reproducing (again)"],
+        key_columns: 1,
+    },
+];
+
+impl View for Reproductions {
+    fn name(&self) -> &'static str {
+        "reproductions"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["run.submitted", "run.reproduced"]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let sql = &mut *changes.sql;
+        match seen.fact {
+            Some(Fact::RunSubmitted(submitted)) => {
+                let (of, again) = match &submitted.purpose {
+                    Some(Purpose::Again { of, .. }) => (*of, submitted.run),
+                    Some(Purpose::Compare { of, again, .. }) => (*of, *again),
+                    _ => return Ok(()),
+                };
+                // What compares takes the place of what it compares.
+                sql.execute("DELETE FROM reproducing WHERE run = ?1", &[(&again.to_bytes()).into()])?;
+                sql.execute(
+                    "INSERT INTO reproducing (run, seq, of_run, again) VALUES (?1, ?2, ?3, ?4) \
+                     ON CONFLICT (run) DO NOTHING",
+                    &[
+                        (&submitted.run.to_bytes()).into(),
+                        seen.seq().into(),
+                        (&of.to_bytes()).into(),
+                        (&again.to_bytes()).into(),
+                    ],
+                )
+                .map(drop)
+            }
+            Some(Fact::RunReproduced(reproduced)) => {
+                if let Some(again) = reproduced.again {
+                    sql.execute("DELETE FROM reproducing WHERE again = ?1", &[(&again.to_bytes()).into()])?;
+                }
+                sql.execute(
+                    "INSERT INTO reproductions (run, seq) VALUES (?1, ?2)",
+                    &[(&reproduced.run.to_bytes()).into(), seen.seq().into()],
+                )
+                .map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn of_run(sql: &mut Connection, run: RunId, limit: usize) -> SqlResult<Vec<ReproductionView>> {
+    let find = "SELECT seq FROM reproductions WHERE run = ?1 ORDER BY seq DESC LIMIT ?2";
+    let seqs = sql.query(find, &[(&run.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::RunReproduced(reproduced)) = envelope.fact()? else { continue };
+        found.push(ReproductionView { reproduced, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(found)
+}
+
+pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<RunId>> {
+    sql.query("SELECT run FROM reproducing ORDER BY seq", &[], |row| Ok(RunId::from_bytes(row.array(0)?)))
+}

@@ -1,0 +1,82 @@
+//! Runs made again, inwards and outwards.
+
+use hven_api::reproductions as wire;
+use hven_app::{
+    App, AppResult,
+    facts::Teller,
+    ports::{reproductions::ReproductionView, views::RunView},
+    reproduce::{self, Begun, Wish},
+};
+use hven_core::{
+    RunId,
+    reproduction::{Tolerance, Tolerances},
+};
+
+use super::{actor, file_in, run_name, software_in, text};
+
+pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
+    let tolerance = |wire: wire::Tolerance| Tolerance { relative: wire.relative, absolute: wire.absolute };
+    let named = |all: std::collections::BTreeMap<String, wire::Tolerance>| {
+        all.into_iter().map(|(name, one)| (name, tolerance(one))).collect()
+    };
+    Ok(Wish {
+        tolerances: Tolerances {
+            usual: wire.tolerance.map(tolerance),
+            metrics: named(wire.metrics),
+            files: named(wire.files),
+        },
+        code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
+        secrets: wire.secrets,
+        software: wire.software.map(software_in),
+    })
+}
+
+pub(crate) async fn begun(app: &App, begun: Begun) -> AppResult<wire::Reproducing> {
+    let (again, verdict) = match begun {
+        Begun::Running(run) => (Some(run_name(&run)), None),
+        Begun::Cannot(view) => (None, Some(reproduction(app, &mut Teller::default(), &view).await?)),
+    };
+    Ok(wire::Reproducing { schema: "hven.reproducing/1".to_owned(), again, verdict })
+}
+
+pub(crate) async fn reproduction(
+    app: &App,
+    teller: &mut Teller,
+    view: &ReproductionView,
+) -> AppResult<wire::Reproduction> {
+    let found = &view.reproduced;
+    let comparison = reproduce::comparison(app, found).await?;
+    Ok(wire::Reproduction {
+        schema: "hven.reproduction/1".to_owned(),
+        run: name(app, teller, found.run).await?,
+        again: match found.again {
+            Some(again) => Some(name(app, teller, again).await?),
+            None => None,
+        },
+        level: found.level.as_str().to_owned(),
+        because: found.because.clone(),
+        same_bytes: found.counts.same_bytes,
+        same_within: found.counts.same_within,
+        differs: found.counts.differs,
+        comparison: serde_json::to_value(comparison).unwrap_or_default(),
+        metrics: serde_json::to_value(&found.metrics).unwrap_or_default(),
+        surroundings: found.surroundings.clone(),
+        judged: text(view.time),
+        judged_by: actor(teller.actor(app, view.by).await?),
+    })
+}
+
+/// The newest verdict, as the page of the run or of a claim shows it.
+pub(crate) fn made_again(run: &RunView, view: &ReproductionView) -> wire::MadeAgain {
+    wire::MadeAgain {
+        run: run_name(run),
+        level: view.reproduced.level.as_str().to_owned(),
+        because: view.reproduced.because.clone(),
+        judged: text(view.time),
+    }
+}
+
+async fn name(app: &App, teller: &mut Teller, run: RunId) -> AppResult<hven_api::runs::RunName> {
+    let handle = teller.run_by_id(app, run).await?.map(|(handle, _)| handle.to_string());
+    Ok(hven_api::runs::RunName { id: run.to_string(), handle: handle.unwrap_or_default() })
+}

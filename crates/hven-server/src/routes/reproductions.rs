@@ -1,0 +1,48 @@
+//! Making runs again.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use hven_api::reproductions as wire;
+use hven_app::{facts::Teller, reproduce};
+
+use crate::{
+    Server,
+    answer::{Answer, Body, Key},
+    caller::Authenticated,
+    convert,
+};
+
+/// Makes a run again from the record alone and compares what comes out. The verdict is there when both are done.
+#[utoipa::path(post, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
+    request_body = wire::Reproduce, responses((status = 202, body = wire::Reproducing)))]
+pub(crate) async fn begin(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+    Key(key): Key,
+    Body(wanted): Body<wire::Reproduce>,
+) -> Answer<(StatusCode, Json<wire::Reproducing>)> {
+    let wish = convert::reproductions::wish(wanted)?;
+    let begun = reproduce::begin(&server.app, &caller, key, &run, wish).await?;
+    Ok((StatusCode::ACCEPTED, Json(convert::reproductions::begun(&server.app, begun).await?)))
+}
+
+/// What came of making the run again.
+#[utoipa::path(get, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
+    responses((status = 200, body = wire::Reproductions)))]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(run): Path<String>,
+) -> Answer<Json<wire::Reproductions>> {
+    let found = reproduce::of(&server.app, &caller, &run).await?;
+    let mut teller = Teller::default();
+    let mut items = Vec::with_capacity(found.len());
+    for view in &found {
+        items.push(convert::reproductions::reproduction(&server.app, &mut teller, view).await?);
+    }
+    Ok(Json(wire::Reproductions { schema: "hven.reproductions/1".to_owned(), items }))
+}

@@ -1,0 +1,174 @@
+//! `hven reproduce`: makes runs again from the record alone and says how alike what comes out is.
+
+mod clone;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, thread, time::Duration};
+
+use clap::Args;
+use clap_complete::ArgValueCompleter;
+use hven_api::{
+    reproductions::{Reproduce, Reproduction, Tolerance},
+    runs::{Code, RunDetail, Software},
+};
+use hven_client::Client;
+use serde::Serialize;
+
+use crate::{capture::python, complete, context::Context, exit, failure::Failure, output::Output, watch};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven reproduce 7Q2M                  run it again and compare each output and metric
+  hven reproduce claim/kepler3         the runs that the claim was judged on
+  hven reproduce --all claim/kepler3   and all that they rest on, down to the import
+  hven reproduce 7Q2M --tolerance 1e-6 --within loss=1e-3 --within fit.svg=0.01
+
+Code, inputs and environment come from the record; nothing is taken from the cache. The code of a commit is taken from
+the repository in which you are. It exits with 1 when something differs or cannot be run again.")]
+pub struct ReproduceArgs {
+    /// A run (handle, id, `last`, `run.law`) or a claim (`claim/kepler3`)
+    #[arg(value_name = "RUN|claim/NAME", add = ArgValueCompleter::new(complete::runs))]
+    pub of: String,
+    /// All that it rests on, too
+    #[arg(long)]
+    pub all: bool,
+    /// By how much numbers may differ, relatively [default: 1e-9]
+    #[arg(long, value_name = "RELATIVE")]
+    pub tolerance: Option<f64>,
+    /// The same for one metric or one output
+    #[arg(long, value_name = "NAME=RELATIVE", value_parser = crate::quantities::parse_pair)]
+    pub within: Vec<(String, String)>,
+    /// A secret that it needs, with its value from this environment variable
+    #[arg(long, value_name = "NAME")]
+    pub secret: Vec<String>,
+    /// Which project, when several have the claim
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+/// What came of all of them.
+#[derive(Debug, Serialize)]
+pub struct Reproduced {
+    pub schema: &'static str,
+    pub of: String,
+    pub items: Vec<Reproduction>,
+}
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A verdict follows within moments once the outputs are compared; the comparison itself may take long.
+const PATIENCE: Duration = Duration::from_hours(1);
+
+pub fn reproduce(args: &ReproduceArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = Arc::new(context.client_of_existing()?);
+    let wanted = wanted(args)?;
+    let mut items = Vec::new();
+    for run in runs(args, context, &client)? {
+        let run = client.run(&run)?;
+        items.push(one(&client, context, &run, wanted.clone(), output)?);
+    }
+    let well = items.iter().all(|item| matches!(item.level.as_str(), "same_bytes" | "same_within"));
+    output.reply(&Reproduced { schema: "hven.reproduced/1", of: args.of.clone(), items })?;
+    Ok(if well { exit::OK } else { exit::NOT_WELL })
+}
+
+/// The runs that are meant, those that others rest on first.
+fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
+    let of = context.run_name(&args.of)?;
+    if args.all {
+        let lineage = client.lineage(&of, args.project.as_deref())?;
+        let mut runs: Vec<(u32, String)> = lineage
+            .rests_on
+            .iter()
+            .filter_map(|step| Some((step.depth + 1, step.node.run.as_ref()?.id.clone())))
+            .collect();
+        runs.extend(lineage.of.run.map(|run| (0, run.id)));
+        runs.sort_by_key(|(depth, _)| std::cmp::Reverse(*depth));
+        return Ok(runs.into_iter().map(|(_, run)| run).collect());
+    }
+    if !of.starts_with("claim/") {
+        return Ok(vec![of]);
+    }
+    let claim = client.claim(&of, args.project.as_deref())?;
+    let judged = claim.judgements.into_iter().next().filter(|_| claim.summary.standing != "not_judged");
+    let evidence = judged.map_or(claim.newest_evidence, |judgement| judgement.evidence);
+    if evidence.is_empty() {
+        return Err(Failure::new("conflict", format!("{of} rests on no run yet"))
+            .hint("`hven claim judge` puts its evidence to the test")
+            .into());
+    }
+    Ok(evidence.into_iter().map(|run| run.id).collect())
+}
+
+fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
+    let relative = |relative: f64| Tolerance { relative, absolute: 0.0 };
+    let mut within = BTreeMap::new();
+    for (name, text) in &args.within {
+        let number: f64 = text
+            .parse()
+            .map_err(|_| Failure::new("usage", format!("--within {name}={text}: {text:?} is not a number")))?;
+        within.insert(name.clone(), relative(number));
+    }
+    let mut secrets = BTreeMap::new();
+    for name in &args.secret {
+        let value = std::env::var(name).map_err(|_| {
+            Failure::new("usage", format!("the secret {name} is not in the environment"))
+                .hint(format!("say {name}=… hven reproduce … --secret {name}"))
+        })?;
+        secrets.insert(name.clone(), value);
+    }
+    Ok(Reproduce {
+        tolerance: args.tolerance.map(relative),
+        // A name may be that of a metric or of an output: each looks for its own.
+        metrics: within.clone(),
+        files: within,
+        secrets,
+        ..Reproduce::default()
+    })
+}
+
+fn one(
+    client: &Arc<Client>,
+    context: &Context,
+    run: &RunDetail,
+    wanted: Reproduce,
+    output: &dyn Output,
+) -> anyhow::Result<Reproduction> {
+    let handle = &run.summary.handle;
+    let mut wanted = Reproduce { software: software(run, &context.cwd), ..wanted };
+    if let Some(Code::Git { commit, prefix, diff, untracked, .. }) =
+        run.spec.as_ref().and_then(|spec| spec.code.as_ref())
+    {
+        // Without the repository the server says exactly what is missing, and that is recorded.
+        if let Some(code) = clone::files_of(client, &context.cwd, commit, prefix, diff.as_deref(), untracked)? {
+            wanted.code = code;
+        }
+    }
+    let known = client.reproductions(&run.summary.id)?.items.len();
+    let begun = client.reproduce(&run.summary.id, &wanted)?;
+    if let Some(verdict) = begun.verdict {
+        return Ok(verdict);
+    }
+    if let Some(again) = begun.again {
+        watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
+    }
+    let begun = std::time::Instant::now();
+    loop {
+        let mut found = client.reproductions(&run.summary.id)?.items;
+        if found.len() > known {
+            return Ok(found.swap_remove(0));
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(Failure::new("busy", format!("the outputs of run {handle} are still being compared"))
+                .hint(format!("`hven show {handle}` has the verdict later"))
+                .into());
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// What is installed now for the interpreter that the run had.
+fn software(run: &RunDetail, cwd: &Path) -> Option<Software> {
+    run.software.as_ref()?;
+    let spec = run.spec.as_ref()?;
+    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &spec.environment })
+}

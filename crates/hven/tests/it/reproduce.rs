@@ -1,0 +1,134 @@
+//! `hven reproduce`: from the record alone, with each verdict that there is.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::session::Session;
+
+/// Copies a number from the table into a file and logs it.
+const COPY: &str = "import json, os\nrows = open('table.csv').read().split()\nopen('out.csv', 'w').write('x\\n' + \
+                    rows[1] + '\\n')\nwith open(os.environ['HVEN_METRICS'], 'a') as metrics:\n    \
+                    metrics.write(json.dumps({'x': float(rows[1])}) + '\\n')\n";
+
+fn session(script: &str) -> Session {
+    let session = Session::new();
+    session.write("table.csv", "x\n1.5\n");
+    session.write("copy.py", script);
+    session
+}
+
+fn run(session: &Session) {
+    session.hven(&["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "copy.py"]).ok();
+}
+
+/// The verdict, and the exit status that goes with it.
+fn verdict(session: &Session, arguments: &[&str]) -> (String, Value) {
+    let said = session.hven(&[&["reproduce", "--json"], arguments].concat());
+    let item = said.json()["items"][0].clone();
+    let level = item["level"].as_str().expect("a level").to_owned();
+    let is_well = level.starts_with("same");
+    assert_eq!(said.status, Some(i32::from(!is_well)), "{level}");
+    (level, item)
+}
+
+#[test]
+fn the_same_comes_out_although_the_folder_changed_meanwhile() {
+    let session = session(COPY);
+    run(&session);
+    let first = session.last();
+    for path in ["table.csv", "copy.py", "out.csv"] {
+        fs::remove_file(session.cwd().join(path)).expect("removed");
+    }
+    let (level, item) = verdict(&session, &[&first]);
+    assert_eq!((level.as_str(), &item["same_bytes"]), ("same_bytes", &2.into()), "a file and a metric: {item}");
+    assert!(!session.cwd().join("out.csv").exists(), "it was made in a folder of its own");
+    let shown = session.hven(&["show", &first, "--json"]).ok().json();
+    assert_eq!(shown["made_again"]["level"], "same_bytes");
+    let listed = session.hven(&["reproduce", &first]).ok();
+    assert!(listed.out.contains("the same bytes") && listed.out.contains("out.csv: the same"), "{}", listed.out);
+}
+
+#[test]
+fn what_is_random_differs_and_a_tolerance_may_allow_it() {
+    let session = session(&COPY.replace("rows[1]", "str(1.5 + __import__('random').random() / 1e4)"));
+    run(&session);
+    let first = session.last();
+    let (level, item) = verdict(&session, &[&first]);
+    assert_eq!(level, "differs");
+    assert!(item["because"].as_str().expect("words").starts_with("out.csv, row 1, column x: 1.5"), "{item}");
+    assert_eq!(item["metrics"][0]["key"], "x");
+    assert_eq!(verdict(&session, &[&first, "--tolerance", "0.01"]).0, "same_within");
+    assert_eq!(verdict(&session, &[&first, "--within", "x=0.01"]).0, "differs", "the file has a tolerance of its own");
+    assert_eq!(verdict(&session, &[&first, "--within", "x=0.01", "--within", "out.csv=0.01"]).0, "same_within");
+}
+
+#[test]
+fn what_cannot_be_run_again_says_exactly_why() {
+    let session = session(COPY);
+    run(&session);
+    let first = session.last();
+    // A bit of an input is not what it was: the store gives no such bytes.
+    let shown = session.hven(&["show", &first, "--json"]).ok().json();
+    let digest = shown["spec"]["inputs"][0]["digest"].as_str().expect("a digest").to_owned();
+    session.hven(&["redact", "--object", &digest, "--because", "a test"]).ok();
+    let (level, item) = verdict(&session, &[&first]);
+    assert_eq!(level, "cannot_rerun");
+    assert!(item["because"].as_str().expect("words").contains("table.csv"), "{item}");
+
+    let secret = "import os\nopen('out.csv', 'w').write(str(len(os.environ['SESAME'])))\n";
+    session.write("copy.py", secret);
+    session.write("table.csv", "x\n2.5\n");
+    let arguments = ["run", "-i", "table.csv", "-o", "out.csv", "--secret", "SESAME", "--", "python3", "copy.py"];
+    let mut command = session.command(&arguments);
+    crate::session::finish(command.env("SESAME", "open sesame").spawn().expect("it starts")).ok();
+    let (level, item) = verdict(&session, &["last"]);
+    assert_eq!(level, "cannot_rerun");
+    assert!(item["because"].as_str().expect("words").contains("the secret SESAME"), "{item}");
+    let mut command = session.command(&["reproduce", "last", "--secret", "SESAME"]);
+    crate::session::finish(command.env("SESAME", "open sesame").spawn().expect("it starts")).ok();
+}
+
+#[test]
+fn an_interpreter_that_is_gone_is_named() {
+    let session = session(COPY);
+    let tools = session.root().join("tools");
+    fs::create_dir(&tools).expect("made");
+    let tool = tools.join("copier");
+    fs::write(&tool, "#!/bin/sh\ncp table.csv out.csv\n").expect("written");
+    fs::set_permissions(&tool, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("may be run");
+    let path = tool.to_str().expect("text");
+    session.hven(&["run", "-i", "table.csv", "-o", "out.csv", "--", path]).ok();
+    assert_eq!(verdict(&session, &["last"]).0, "same_bytes");
+    let first = session.hven(&["ps", "-a", "--json"]).ok().json();
+    let first =
+        first["items"].as_array().expect("runs").last().expect("one")["handle"].as_str().expect("one").to_owned();
+    fs::remove_file(&tool).expect("removed");
+    let (level, item) = verdict(&session, &[&first]);
+    assert_eq!(level, "cannot_rerun");
+    assert!(item["because"].as_str().expect("words").contains("copier"), "{item}");
+}
+
+#[test]
+fn the_code_of_a_commit_is_taken_from_the_clone() {
+    let session = session(COPY);
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.args(["-c", "user.name=Mira", "-c", "user.email=mira@example.org"]).args(arguments);
+        assert!(command.current_dir(session.cwd()).output().expect("git").status.success(), "{arguments:?}");
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "copy.py"]);
+    git(&["commit", "-q", "-m", "first"]);
+    // What differed from the commit counts, too.
+    session.write("copy.py", &format!("{COPY}# more\n"));
+    run(&session);
+    let first = session.last();
+    session.write("copy.py", "raise SystemExit('other code')\n");
+    git(&["commit", "-q", "-a", "-m", "second"]);
+    assert_eq!(verdict(&session, &[&first]).0, "same_bytes");
+    fs::remove_dir_all(session.cwd().join(".git")).expect("removed");
+    let (level, item) = verdict(&session, &[&first]);
+    assert_eq!(level, "cannot_rerun");
+    assert!(item["because"].as_str().expect("words").contains("its code is commit"), "{item}");
+}
