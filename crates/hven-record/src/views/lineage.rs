@@ -8,6 +8,7 @@
 //! - Two datasets of the same bytes rest on each other: what is wrong with one is wrong with both.
 //! - A run that does the same work as an earlier one (they have one cache key) and makes the same bytes rests on it,
 //!   unless it was made to repair it.
+//! - A run that was there to be compared with another (a reproduction) made nothing that anybody reads.
 //! - Empty files say nothing, and join nothing.
 //! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
 //!   knows the edges up to some fact can learn what changed since.
@@ -40,6 +41,8 @@ const TABLES: &[Table] = &[
             // The cache key of a run, and how often a claim was stated.
             ("work", Bytes),
             ("revision", Int),
+            // It was there to be compared: nobody is given what it makes.
+            ("compared", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
         indexes: &["lineage_nodes_number ON lineage_nodes (number)"],
@@ -67,7 +70,7 @@ impl View for Lineage {
         "lineage"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -133,13 +136,13 @@ pub(crate) fn node(row: &Row<'_>, id: usize, noun: usize) -> SqlResult<Node> {
 /// Brings a node in; answers its number, which is another when it was there before.
 fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>) -> SqlResult<i64> {
     let added = sql.execute(
-        "INSERT INTO lineage_nodes (id, number, noun, work, revision) VALUES (?1, ?2, ?3, ?4, 1) \
+        "INSERT INTO lineage_nodes (id, number, noun, work, revision, compared) VALUES (?1, ?2, ?3, ?4, 1, 0) \
          ON CONFLICT (id) DO NOTHING",
         &[
             (&node.id().to_be_bytes()).into(),
             number.into(),
             noun_to_int(node).into(),
-            work.map(hven_core::Digest::as_bytes).into(),
+            work.map(Digest::as_bytes).into(),
         ],
     )?;
     Ok(if added == 1 { number } else { number_of(sql, node)?.unwrap_or(number) })
@@ -198,6 +201,10 @@ fn set_source(sql: &mut Connection, digest: &Digest, column: &'static str, numbe
 
 fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlResult<()> {
     let run = add_node(sql, submitted.run.into(), seq, submitted.cache_key.as_ref())?;
+    if submitted.purpose.as_ref().is_some_and(|purpose| !purpose.is_catalogued()) {
+        let compared = "UPDATE lineage_nodes SET compared = 1 WHERE number = ?1";
+        sql.execute(compared, &[run.into()])?;
+    }
     let mut sources = BTreeSet::new();
     // Which of several datasets of the same bytes is divided is known.
     let divided = match submitted.purpose {
@@ -223,7 +230,9 @@ fn run_finished(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResul
     if digests.is_empty() {
         return Ok(());
     }
-    let Some(run) = number_of(sql, finished.run.into())? else { return Ok(()) };
+    let find = "SELECT number FROM lineage_nodes WHERE id = ?1 AND compared = 0";
+    let run = sql.first(find, &[(&finished.run.to_bytes()).into()], |row| row.int(0))?;
+    let Some(run) = run else { return Ok(()) };
     for digest in digests {
         if let Some(earlier) = source(sql, digest)?.run
             && earlier != run

@@ -64,6 +64,7 @@ cases! {
     an_asserted_independence_cuts_an_edge
     datasets_of_the_same_bytes_share_their_fate
     a_repeated_run_rests_on_the_first
+    nothing_rests_on_a_reproduction
     some_generated_lineages_are_searched_rightly
 }
 

@@ -9,7 +9,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     ClaimId, DatasetId, Digest, Fact,
-    catalogue::VersionAdded,
+    catalogue::{Purpose, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::PayloadErased,
     run::Outcome,
@@ -286,6 +286,23 @@ pub fn a_repeated_run_rests_on_the_first(world: &World) {
         home.add(batch([run(3, b"a"), repaired.into(), makes(3, &["x"])])).await.unwrap();
         let runs = [0, 1, 2, 3].map(|n| run_id(n).into());
         assert_eq!(soundness(&home, &runs).await, ["retracted", "suspect", "sound", "sound"]);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// A reproduction makes the same bytes, but what is read later is what the first run made.
+pub fn nothing_rests_on_a_reproduction(world: &World) {
+    let home = world.open();
+    wait(async {
+        let mut again = submitted(1);
+        again.purpose =
+            Some(Purpose::Again { of: run_id(0), tolerances: Default::default(), surroundings: Vec::new() });
+        home.add(batch([reads(0, &["raw"]), makes(0, &["x"]), again.into(), makes(1, &["x"]), reads(2, &["x"])]))
+            .await
+            .unwrap();
+        assert_eq!(home.direct_sources(run_id(2).into()).await.unwrap(), [run_id(0).into()]);
+        assert_eq!(reached(&home, run_id(1).into(), Direction::Consequences).await, []);
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();

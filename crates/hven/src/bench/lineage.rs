@@ -182,7 +182,7 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
         machine: Machine::now(),
         build: if cfg!(debug_assertions) { "dev" } else { "release" },
         nodes: plan.nodes,
-        edges: plan.edges,
+        edges: plan.edges(),
         generated_s: 0.0,
         first_question_s,
         resident_bytes: resident_bytes(std::process::id()).unwrap_or(0),
@@ -234,7 +234,6 @@ const BATCH_FACTS: usize = 5_000;
 /// Which nodes there are: each is known by its number.
 struct Plan {
     nodes: u64,
-    edges: u64,
     chain: u64,
     /// Edges to a run, times a thousand.
     inputs_permille: u64,
@@ -252,7 +251,22 @@ impl Plan {
         let chain = CHAIN.min(nodes / 10);
         // A tenth are datasets, with one edge each; a twentieth claims, with five.
         let of_runs = edges.saturating_sub(nodes / 10 + nodes / 4);
-        Self { nodes, edges, chain, inputs_permille: of_runs * 1000 / (nodes * 85 / 100).max(1) }
+        Self { nodes, chain, inputs_permille: of_runs * 1000 / (nodes * 85 / 100).max(1) }
+    }
+
+    /// How many edges there are in fact: some runs find too little to read.
+    fn edges(&self) -> u64 {
+        let into = |n| match self.kind(n) {
+            Kind::Run => self.inputs(n).len(),
+            Kind::Dataset => 1,
+            Kind::Claim => self.evidence(n).count(),
+        };
+        (0..self.nodes).map(|n| into(n) as u64).sum()
+    }
+
+    /// The runs on which a claim is judged.
+    fn evidence(&self, n: u64) -> impl Iterator<Item = u64> {
+        (1..=7).map(move |k| n - k).filter(|n| self.kind(*n) == Kind::Run).take(5)
     }
 
     fn kind(&self, n: u64) -> Kind {
@@ -310,8 +324,7 @@ impl Plan {
             }
             Kind::Claim => {
                 let claim = ClaimId::from_u128(self.node(n).id());
-                let evidence: Vec<RunId> =
-                    (1..=7).filter(|k| self.kind(n - k) == Kind::Run).take(5).map(|k| run_of(n - k)).collect();
+                let evidence: Vec<RunId> = self.evidence(n).map(run_of).collect();
                 facts.push(stated(claim, evidence[0], name()?).into());
                 facts.push(judged(claim, evidence).into());
             }
