@@ -1,12 +1,8 @@
 // Steps of a lineage, as a list: runs, datasets, claims, raw files and code, each a link where it has a page.
-import { Link } from '@tanstack/react-router'
 import type { Lineage } from '../api/types'
-import { useFormat } from '../format/format'
 import { useSay } from '../messages/say'
-import { runState } from '../parts/run_state'
-import { StateShape } from '../parts/StateBadge'
-import { VerdictShape, verdictOf } from '../parts/Verdict'
 import style from './Lineage.module.css'
+import { NodeLink } from './NodeLink'
 
 export type LineageStep = Lineage['rests_on'][number]
 
@@ -32,41 +28,10 @@ const keyOf = (step: LineageStep): string =>
   [step.depth, step.kind, step.run?.id, step.dataset?.id, step.claim?.id, step.file?.digest ?? step.text].join(' ')
 
 function Shown({ step }: { step: LineageStep }) {
-  const say = useSay()
-  const format = useFormat()
-  if (step.claim) {
-    return (
-      <Link to="/knowledge/$claim" params={{ claim: step.claim.id }}>
-        <VerdictShape verdict={verdictOf(step.claim.verdict)} size={13} />
-        {step.claim.name}
-      </Link>
-    )
-  }
-  if (step.dataset) {
-    return (
-      <Link to="/data/$dataset" params={{ dataset: step.dataset.id }}>
-        {step.dataset.reference}
-      </Link>
-    )
-  }
-  if (step.run) {
-    return (
-      <>
-        <Link to="/r/$run" params={{ run: step.run.handle }}>
-          <StateShape state={runState(step.run.state)} />
-          {step.run.handle}
-        </Link>{' '}
-        {step.run.name ?? <code>{step.run.command}</code>}
-        {step.through && <code> {step.through.path}</code>}
-      </>
-    )
-  }
-  if (step.file) {
-    return (
-      <>
-        {step.file.path} <code>{format.bytes(step.file.size)}</code>
-      </>
-    )
-  }
-  return say(step)
+  return (
+    <>
+      <NodeLink node={step} />
+      {step.run && step.through && <code> {step.through.path}</code>}
+    </>
+  )
 }

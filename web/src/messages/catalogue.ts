@@ -13,6 +13,7 @@ import { runMessages } from './run'
 import { runsMessages } from './runs'
 import { sayingMessages } from './sayings'
 import { settingsMessages } from './settings'
+import { soundnessMessages } from './soundness'
 import { wordMessages } from './words'
 
 export const catalogue = {
@@ -23,6 +24,7 @@ export const catalogue = {
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
+  ...soundnessMessages,
   ...factMessages,
   ...sayingMessages,
   ...recordedMessages,

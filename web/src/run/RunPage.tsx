@@ -9,6 +9,8 @@ import { type MessageKey, useText } from '../messages/catalogue'
 import { Placeholder, Problem } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
+import { RepairPart } from '../soundness/RepairPart'
+import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import { LineagePart } from './LineagePart'
 import { MainPicture } from './MainPicture'
 import { RunFacts } from './RunFacts'
@@ -58,6 +60,7 @@ function RunPlaceholder({ name }: { name: string }) {
 /** `name` is how the address calls the run: the key of everything asked about it. */
 function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
+  const of = `run/${run.id}`
   const { tab = 'log' } = useSearch({ from: '/r/$run' })
   const navigate = useNavigate({ from: '/r/$run' })
   const counts: Partial<Record<RunTab, number>> = {
@@ -67,6 +70,9 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   }
   return (
     <div className={style.page}>
+      <SoundnessBanner of={of} soundness={run.soundness} suspicion={run.suspicion}>
+        {run.soundness === 'retracted' && <RepairPart of={of} />}
+      </SoundnessBanner>
       <RunHead run={run} />
       <div className={style.main}>
         <MainPicture run={run} name={name} />
