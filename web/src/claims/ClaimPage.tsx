@@ -12,6 +12,7 @@ import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import nounStyle from '../parts/NounPage.module.css'
 import { RunLines } from '../parts/RunLine'
 import { Time } from '../parts/Time'
+import { MadeAgainPart } from '../reproduction/MadeAgainPart'
 import { RetractButton } from '../soundness/RetractButton'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import style from './ClaimPage.module.css'
@@ -55,13 +56,19 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
       side={
         <>
           <ClaimFacts claim={claim} />
-          <LineageAside of={of} none={text('claim.why.none')} noneRests={text('claim.rests.none')} />
+          <LineageAside
+            of={of}
+            called={claim.name}
+            none={text('claim.why.none')}
+            noneRests={text('claim.rests.none')}
+          />
         </>
       }
     >
       <VerdictPart claim={claim} current={current} />
       <TestPart test={claim.test} judgement={current} />
       <EvidencePart claim={claim} current={current} />
+      {current && <MadeAgainPart evidence={current.evidence} verdicts={claim.made_again} />}
       {current && <LedgerPart ledger={current.ledger} />}
       {claim.judgements.length > 0 && <JudgementTable judgements={claim.judgements} />}
     </NounPage>

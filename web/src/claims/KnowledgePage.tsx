@@ -46,7 +46,10 @@ export function KnowledgePage() {
           title: text('claim.verdict'),
           cell: (claim) => (
             <>
-              <VerdictBadge verdict={shownVerdict(claim)} /> <SoundnessMark soundness={claim.soundness} />
+              <span className={style.marks}>
+                <VerdictBadge verdict={shownVerdict(claim)} />
+                <SoundnessMark soundness={claim.soundness} />
+              </span>
               {claim.standing === 'newer_run' && <span className={style.statement}>{text('claim.newer.short')}</span>}
             </>
           ),

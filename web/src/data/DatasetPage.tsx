@@ -80,7 +80,12 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
       side={
         <>
           <DatasetFacts dataset={dataset} report={report} />
-          <LineageAside of={of} none={text('data.why.none')} noneRests={text('data.rests.none')} />
+          <LineageAside
+            of={of}
+            called={dataset.reference}
+            none={text('data.why.none')}
+            noneRests={text('data.rests.none')}
+          />
         </>
       }
     >

@@ -71,7 +71,13 @@ function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
       side={
         <>
           <LawFacts detail={detail} law={law} shown={shown} />
-          <LineageAside of={run.handle} none={text('run.why.none')} noneRests={text('law.rests.none')} />
+          <LineageAside
+            of={run.handle}
+            node={`run/${run.id}`}
+            called={run.handle}
+            none={text('run.why.none')}
+            noneRests={text('law.rests.none')}
+          />
         </>
       }
     >

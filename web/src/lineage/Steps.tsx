@@ -1,6 +1,9 @@
 // Steps of a lineage, as a list: runs, datasets, claims, raw files and code, each a link where it has a page.
-import type { Lineage } from '../api/types'
+import type { Independence, Lineage } from '../api/types'
+import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
+import { Icon } from '../parts/Icon'
+import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
 import { NodeLink } from './NodeLink'
 
@@ -8,7 +11,15 @@ export type LineageStep = Lineage['rests_on'][number]
 
 const indent_rem = 0.9
 
-export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; none: string; onward?: boolean }) {
+interface StepsProps {
+  steps: LineageStep[]
+  none: string
+  /** What was asserted of the thing whose lineage this is, and about it. */
+  apart?: Independence[]
+  onward?: boolean
+}
+
+export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
   const say = useSay()
   if (steps.length === 0) return <p className={style.none}>{none}</p>
   return (
@@ -17,6 +28,7 @@ export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; n
         <li key={keyOf(step)} style={{ paddingInlineStart: `${Math.max(0, step.depth - 1) * indent_rem}rem` }}>
           <span title={say(step)}>
             <Shown step={step} />
+            {step.depth === 1 && <Apart said={assertedOf(step, apart, onward)} />}
           </span>
         </li>
       ))}
@@ -26,6 +38,21 @@ export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; n
 
 const keyOf = (step: LineageStep): string =>
   [step.depth, step.kind, step.run?.id, step.dataset?.id, step.claim?.id, step.file?.digest ?? step.text].join(' ')
+
+/** What was asserted of the edge that leads to a step, or from it. */
+const assertedOf = (step: LineageStep, apart: Independence[], onward: boolean) =>
+  apart.find(({ of, on }) => nodeName(onward ? of : on) !== undefined && nodeName(onward ? of : on) === nodeName(step))
+
+function Apart({ said }: { said: Independence | undefined }) {
+  const text = useText()
+  if (said === undefined) return null
+  const { by, because } = said
+  return (
+    <span className={style.apart} title={text('apart.said', { user: by.name ?? by.kind, because })}>
+      <Icon name="apart" size={12} /> {text('apart.mark')}
+    </span>
+  )
+}
 
 function Shown({ step }: { step: LineageStep }) {
   return (

@@ -9,6 +9,7 @@ import { homeMessages } from './home'
 import { knowledgeMessages } from './knowledge'
 import { currentLanguage, type Language, useLanguage } from './language'
 import { recordedMessages } from './recorded'
+import { reproductionMessages } from './reproduction'
 import { runMessages } from './run'
 import { runsMessages } from './runs'
 import { sayingMessages } from './sayings'
@@ -24,6 +25,7 @@ export const catalogue = {
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
+  ...reproductionMessages,
   ...soundnessMessages,
   ...factMessages,
   ...sayingMessages,

@@ -1,6 +1,7 @@
 // A dialogue in which something is said before something is done. Esc and the first button leave everything as it is;
 // what went wrong is told inside, and what was typed stays.
 import { Dialog } from '@base-ui/react/dialog'
+import { useRef } from 'react'
 import { useText } from '../messages/catalogue'
 import { Button } from './Button'
 import style from './Dialog.module.css'
@@ -26,11 +27,16 @@ interface FormDialogProps {
 export function FormDialog(props: FormDialogProps) {
   const { open, onOpenChange, title, body, act, danger = false, busy, notYet, error, onAct, children } = props
   const text = useText()
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
         <Dialog.Backdrop className={style.backdrop} />
-        <Dialog.Popup className={style.wide}>
+        <Dialog.Popup
+          ref={popup}
+          className={style.wide}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>('select, textarea, input') ?? true}
+        >
           <form
             className={style.form}
             noValidate

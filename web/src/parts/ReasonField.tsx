@@ -10,6 +10,7 @@ export interface Reason {
   missing: boolean
   /** What was said, or undefined after telling that it is missing. */
   take: () => string | undefined
+  clear: () => void
 }
 
 const reason_bytes = 4000
@@ -25,6 +26,10 @@ export function useReason(): Reason {
     take: () => {
       setAsked(true)
       return said === '' ? undefined : said
+    },
+    clear: () => {
+      setAsked(false)
+      setValue('')
     },
   }
 }

@@ -16,6 +16,7 @@ import style from '../parts/NounPage.module.css'
 import { hasEnded, runState } from '../parts/run_state'
 import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
+import { ReproduceButton } from '../reproduction/ReproduceButton'
 import { RetractButton } from '../soundness/RetractButton'
 import { summarySentence } from './run_summary'
 
@@ -35,6 +36,7 @@ export function RunHead({ run }: { run: RunDetail }) {
         </span>
         <span className={style.acts}>
           <MadeLink run={run} />
+          {run.state === 'done' && <ReproduceButton run={run} />}
           {hasEnded(run.state) ? (
             <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} />
           ) : (

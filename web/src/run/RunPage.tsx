@@ -23,6 +23,9 @@ const ResourcesPart = lazy(() => import('./ResourcesPart').then((module) => ({ d
 const FilesPart = lazy(() => import('./FilesPart').then((module) => ({ default: module.FilesPart })))
 const CodePart = lazy(() => import('./CodePart').then((module) => ({ default: module.CodePart })))
 const ParamsPart = lazy(() => import('./ParamsPart').then((module) => ({ default: module.ParamsPart })))
+const ReproductionsPart = lazy(() =>
+  import('../reproduction/ReproductionsPart').then((module) => ({ default: module.ReproductionsPart })),
+)
 
 export function RunPage() {
   const { run: name } = useParams({ from: '/r/$run' })
@@ -98,7 +101,7 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
       </div>
       <div className={style.side}>
         <RunFacts run={run} />
-        <LineagePart name={name} />
+        <LineagePart run={run} name={name} />
       </div>
     </div>
   )
@@ -118,6 +121,8 @@ function Part({ tab, run, name }: { tab: RunTab; run: RunDetail; name: string })
       return <FilesPart run={run} name={name} side="inputs" />
     case 'outputs':
       return <FilesPart run={run} name={name} side="outputs" />
+    case 'reproductions':
+      return <ReproductionsPart run={run} name={name} />
     case 'code':
       return <CodePart run={run} />
   }

@@ -31,24 +31,36 @@ export function RetractButton({ of, called, soundness }: RetractButtonProps) {
       <Button kind="danger" onClick={() => setOpen(true)}>
         {text('retract')}
       </Button>
-      {open && <RetractDialog of={of} called={called} onClose={() => setOpen(false)} />}
+      <RetractDialog of={of} called={called} open={open} onOpenChange={setOpen} />
     </>
   )
 }
 
-function RetractDialog({ of, called, onClose }: { of: string; called: string; onClose: () => void }) {
+interface RetractDialogProps {
+  of: string
+  called: string
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}
+
+function RetractDialog({ of, called, open, onOpenChange }: RetractDialogProps) {
   const text = useText()
   const reason = useReason()
   const retract = useRetract(of)
-  const reach = useReach(of, 'consequences')
+  const reach = useReach(of, 'consequences', open)
   const act = () => {
     const because = reason.take()
-    if (because !== undefined) retract.mutate(because, { onSuccess: onClose })
+    if (because !== undefined) retract.mutate(because, { onSuccess: () => change(false) })
+  }
+  const change = (next: boolean) => {
+    reason.clear()
+    retract.reset()
+    onOpenChange(next)
   }
   return (
     <FormDialog
-      open
-      onOpenChange={(next) => !next && onClose()}
+      open={open}
+      onOpenChange={change}
       title={text('retract.ask', { called })}
       body={text('retract.body')}
       act={text('retract.act')}
@@ -59,7 +71,7 @@ function RetractDialog({ of, called, onClose }: { of: string; called: string; on
       onAct={act}
     >
       <ReachList of={of} />
-      <ReasonField label={text('retract.because')} reason={reason} autoFocus />
+      <ReasonField label={text('retract.because')} reason={reason} />
     </FormDialog>
   )
 }

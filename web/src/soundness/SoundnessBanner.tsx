@@ -1,5 +1,6 @@
 // At the top of the page of anything that does not stand: what it is, who says so, when and why, and the path from it to
 // what was retracted. Under it, where it was retracted itself, how it is repaired.
+import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { useSoundness } from '../api/soundness'
 import type { Node, Sentence, SoundnessDetail } from '../api/types'
@@ -54,6 +55,7 @@ function Known({ detail }: { detail: SoundnessDetail }) {
     <>
       <RestsOn fallen={fallen} suspicion={detail.suspicion} />
       {detail.way.length > 1 && <Way way={detail.way} />}
+      <RepairLink fallen={fallen} />
       <MadeDespite made={detail.of} of={detail.way[1]} />
       <BuiltDespite overrides={detail.overrides} />
     </>
@@ -88,6 +90,24 @@ function RestsOn({ fallen, suspicion }: { fallen: Node | undefined; suspicion?: 
       </p>
       <Reason because={typeof because === 'string' ? because : undefined} />
     </>
+  )
+}
+
+/** Where the plan of repair is; a claim that was retracted has none. */
+function RepairLink({ fallen }: { fallen: Node | undefined }) {
+  const text = useText()
+  if (fallen?.dataset) {
+    return (
+      <Link to="/data/$dataset" params={{ dataset: fallen.dataset.id }} className={style.quiet}>
+        {text('soundness.seeRepair')}
+      </Link>
+    )
+  }
+  if (!fallen?.run) return null
+  return (
+    <Link to="/r/$run" params={{ run: fallen.run.handle }} className={style.quiet}>
+      {text('soundness.seeRepair')}
+    </Link>
   )
 }
 
