@@ -14,7 +14,7 @@ import type { ClaimDetail, ClaimSummary, DatasetDetail, DatasetSummary, LawDetai
 
 const page_items = 200
 
-function listQuery<Item>(queryKey: readonly unknown[], path: string, q: string) {
+export function listQuery<Item>(queryKey: readonly unknown[], path: string, q: string) {
   return infiniteQueryOptions({
     queryKey,
     queryFn: ({ pageParam, signal }) =>

@@ -60,3 +60,91 @@ export interface Page<Item> {
   items: Item[]
   next?: string | null
 }
+
+// TEMPORARY until the schema has them.
+export interface PublicationSummary {
+  id: string
+  project: string
+  name: string
+  version: number
+  reference: string
+  newest: boolean
+  supersedes?: string | null
+  identifier: string
+  title: string
+  soundness?: string
+  suspicion?: Sentence | null
+  fingerprint: string
+  archive: { path: string; size: number; digest: string }
+  files: number
+  bytes: number
+  published: string
+  published_by: Actor
+}
+export interface WithheldFile {
+  path: string
+  digest: string
+  because: string
+}
+export interface PlannedFile {
+  path: string
+  digest: string
+  size: number
+  needed_by: string[]
+}
+export interface LicenceFinding {
+  dataset: string
+  license?: string | null
+  redistribute: string
+  derivatives: string
+  commercial: string
+  attribution: boolean
+  share_alike: boolean
+  included: boolean
+  because: string
+}
+export interface PublicationPlan {
+  project: string
+  name: string
+  title: string
+  version: number
+  unchanged?: PublicationSummary | null
+  claims: ClaimSummary[]
+  runs: number
+  datasets: number
+  laws: number
+  files: PlannedFile[]
+  bytes: number
+  withheld: WithheldFile[]
+  missing: PlannedFile[]
+  licences: LicenceFinding[]
+  warnings: string[]
+  refusals: { node: string; said: Sentence }[]
+}
+export type PublicationDetail = PublicationSummary & {
+  claims: Node[]
+  versions: { id: string; version: number; title: string; published: string }[]
+  withheld: WithheldFile[]
+  description?: unknown
+  url: string
+}
+export interface Published {
+  is_new: boolean
+  publication: PublicationDetail
+}
+export interface Author {
+  name: string
+  orcid?: string | null
+  affiliation?: string | null
+}
+export interface Publish {
+  claims: string[]
+  title?: string | null
+  summary?: string | null
+  summary_zh?: string | null
+  authors?: Author[]
+  license?: string | null
+  keywords?: string[]
+  include_unlicensed?: boolean
+  despite_suspicion?: string | null
+}

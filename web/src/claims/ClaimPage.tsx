@@ -12,6 +12,7 @@ import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import nounStyle from '../parts/NounPage.module.css'
 import { RunLines } from '../parts/RunLine'
 import { Time } from '../parts/Time'
+import { PublishButton } from '../publications/PublishButton'
 import { MadeAgainPart } from '../reproduction/MadeAgainPart'
 import { RetractButton } from '../soundness/RetractButton'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
@@ -48,6 +49,7 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
             <Time at={claim.stated} />
           </span>
           <span className={nounStyle.acts}>
+            <PublishButton claim={claim} />
             <RetractButton of={of} called={claim.name} soundness={claim.soundness} />
           </span>
         </>

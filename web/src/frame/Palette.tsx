@@ -133,6 +133,7 @@ function usePaletteEntries(query: string): Entry[] {
       ['/data', 'table', 'nav.data'],
       ['/runs', 'runs', 'nav.runs'],
       ['/knowledge', 'knowledge', 'nav.knowledge'],
+      ['/publications', 'publish', 'nav.publications'],
       ['/log', 'log', 'nav.log'],
       ['/settings', 'settings', 'nav.settings'],
     ] as const

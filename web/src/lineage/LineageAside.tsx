@@ -4,6 +4,7 @@ import { useSoundness } from '../api/soundness'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { IndependencePart } from '../soundness/IndependencePart'
+import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
 import { Steps } from './Steps'
 
@@ -31,7 +32,9 @@ export function LineageAside({ of, node = of, called, none, noneRests, children 
         <Answer asked={lineage} lines={2}>
           {({ rests_on }) => <Steps steps={rests_on} none={none} apart={apart} />}
         </Answer>
-        {(lineage.data?.rests_on.length ?? 0) > 0 && <IndependencePart of={node} called={called} />}
+        {lineage.data?.rests_on.some((step) => step.depth === 1 && nodeName(step)) && (
+          <IndependencePart of={node} called={called} />
+        )}
         {children}
       </section>
       <section>

@@ -8,6 +8,7 @@ import { frameMessages } from './frame'
 import { homeMessages } from './home'
 import { knowledgeMessages } from './knowledge'
 import { currentLanguage, type Language, useLanguage } from './language'
+import { publicationMessages } from './publications'
 import { recordedMessages } from './recorded'
 import { reproductionMessages } from './reproduction'
 import { runMessages } from './run'
@@ -25,6 +26,7 @@ export const catalogue = {
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
+  ...publicationMessages,
   ...reproductionMessages,
   ...soundnessMessages,
   ...factMessages,

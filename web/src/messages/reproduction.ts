@@ -7,6 +7,7 @@ export const reproductionMessages = entries({
   'run.tab.reproductions': { en: 'Reproductions', zh: '重现' },
   'reproduction.title': { en: 'Made again', zh: '重现情况' },
   'reproduction.same_bytes': { en: 'The same bytes', zh: '字节相同' },
+  'reproduction.same_value': { en: 'The same', zh: '相同' },
   'reproduction.same_within': { en: 'The same within the tolerance', zh: '容差内相同' },
   'reproduction.differs': { en: 'Differs', zh: '不同' },
   'reproduction.cannot_rerun': { en: 'Cannot be run again', zh: '无法重新运行' },

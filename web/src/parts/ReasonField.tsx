@@ -1,5 +1,5 @@
 // Where a person says why: a few lines, kept in the record under their name. Nothing is done without it.
-import { useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from './Input.module.css'
 
@@ -37,10 +37,15 @@ export function useReason(): Reason {
 export function ReasonField({ label, reason, autoFocus }: { label: string; reason: Reason; autoFocus?: boolean }) {
   const text = useText()
   const id = useId()
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if (reason.missing) field.current?.focus()
+  }, [reason.missing])
   return (
     <div className={inputStyle.field}>
       <label htmlFor={id}>{label}</label>
       <textarea
+        ref={field}
         id={id}
         className={inputStyle.input}
         rows={2}

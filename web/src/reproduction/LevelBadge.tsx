@@ -32,7 +32,14 @@ const shapes: Record<Level, React.ReactNode> = {
   ),
 }
 
-export function LevelBadge({ level: word, size = 16 }: { level: string; size?: number }) {
+interface LevelBadgeProps {
+  level: string
+  size?: number
+  /** It is said of one value, which has no bytes. */
+  ofValue?: boolean
+}
+
+export function LevelBadge({ level: word, size = 16, ofValue = false }: LevelBadgeProps) {
   const text = useText()
   const level = levelOf(word)
   return (
@@ -40,7 +47,7 @@ export function LevelBadge({ level: word, size = 16 }: { level: string; size?: n
       <svg aria-hidden="true" width={size} height={size} viewBox="0 0 20 20">
         {shapes[level]}
       </svg>
-      {text(`reproduction.${level}`)}
+      {text(ofValue && level === 'same_bytes' ? 'reproduction.same_value' : `reproduction.${level}`)}
     </span>
   )
 }

@@ -99,7 +99,7 @@ function MetricLine({ name, likeness, before, after }: MetricLineProps) {
       </td>
       <td className={tableStyle.wide}>{likeness.tolerance && tolerance(likeness.tolerance)}</td>
       <td>
-        <LevelBadge level={likeness.is} />
+        <LevelBadge level={likeness.is} ofValue />
       </td>
     </tr>
   )

@@ -3,7 +3,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { reproductionsQuery } from '../api/reproductions'
 import { useRun } from '../api/runs'
 import type { Reproduction, RunDetail } from '../api/types'
@@ -65,6 +65,9 @@ function Following({ again }: { again: string }) {
   const text = useText()
   const { data: run, error, refetch } = useRun(again)
   const state = run?.state
+  const line = useRef<HTMLParagraphElement>(null)
+  // The button that began it is at the top of the page, and this may be far below.
+  useEffect(() => line.current?.scrollIntoView({ block: 'center' }), [])
   useEffect(() => {
     if (state === undefined) return
     const timer = setInterval(refetch, asked_ms)
@@ -72,7 +75,7 @@ function Following({ again }: { again: string }) {
   }, [state, refetch])
   if (error && !run) return <Problem error={error} onRetry={refetch} />
   return (
-    <p role="status" className={style.following}>
+    <p ref={line} role="status" className={style.following}>
       {text('reproduction.following')}{' '}
       <Link to="/r/$run" params={{ run: again }}>
         {again}

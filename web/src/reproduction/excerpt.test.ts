@@ -40,7 +40,7 @@ test('values of a JSON document are found by their pointers', () => {
   expect(drawn(jsonExcerpt(document, [at({ is: 'pointer', pointer: '/fit/a~1b/1/seed' })]))).toEqual([
     '5       1,',
     '6       {',
-    '7 [        "seed": 7]',
+    '7         ["seed": 7]',
     '8       }',
     '9     ]',
   ])
@@ -49,10 +49,10 @@ test('values of a JSON document are found by their pointers', () => {
 test('a value that differs as a whole is marked with all that is in it', () => {
   expect(drawn(jsonExcerpt('{"a":[1,2]}', [at({ is: 'pointer', pointer: '/a' })]))).toEqual([
     '1 {',
-    '2 [  "a": []',
-    '3 [    1,]',
-    '4 [    2]',
-    '5 [  ]]',
+    '2   ["a": []',
+    '3     [1,]',
+    '4     [2]',
+    '5   []]',
     '6 }',
   ])
   expect(jsonExcerpt('{"a":', [])).toBeUndefined()

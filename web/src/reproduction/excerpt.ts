@@ -60,13 +60,23 @@ export function jsonExcerpt(text: string, places: Place[]): Line[] | undefined {
     return undefined
   }
   const pointers = new Set(places.flatMap(({ spot }) => (spot.pointer === undefined ? [] : [spot.pointer])))
-  const lines: { text: string; marked: boolean }[] = []
+  const lines: Piece[] = []
   write(document, '', '', 0, '', pointers, false, lines)
   const centres = lines.flatMap((line, at) => (line.marked ? [at + 1] : []))
   return near(centres, lines.length).map((number) => {
     const line = lines[number - 1]
-    return { number, pieces: line ? [line] : [] }
+    return { number, pieces: line ? afterIndent(line) : [] }
   })
+}
+
+/** What a line is indented by carries no mark. */
+function afterIndent({ text, marked }: Piece): Piece[] {
+  const from = text.search(/\S/)
+  if (!marked || from <= 0) return [{ text, marked }]
+  return [
+    { text: text.slice(0, from), marked: false },
+    { text: text.slice(from), marked },
+  ]
 }
 
 const indent = '  '
@@ -80,7 +90,7 @@ function write(
   end: string,
   pointers: Set<string>,
   within: boolean,
-  lines: { text: string; marked: boolean }[],
+  lines: Piece[],
 ) {
   const isMarked = within || pointers.has(pointer)
   const put = (text: string) => lines.push({ text: indent.repeat(depth) + text, marked: isMarked })

@@ -95,22 +95,20 @@ function IndependenceDialog({ of, called, open, onOpenChange }: IndependenceDial
           sources.length === 0 ? (
             <p>{text('apart.none')}</p>
           ) : (
-            <>
-              <label className={inputStyle.field}>
-                <span>{text('apart.on')}</span>
-                <select className={inputStyle.select} value={on} onChange={(event) => setChosen(event.target.value)}>
-                  {sources.map(({ name, label }) => (
-                    <option key={name} value={name}>
-                      {label}
-                    </option>
-                  ))}
-                </select>
-              </label>
-              <ReasonField label={text('retract.because')} reason={reason} />
-            </>
+            <label className={inputStyle.field}>
+              <span>{text('apart.on')}</span>
+              <select className={inputStyle.select} value={on} onChange={(event) => setChosen(event.target.value)}>
+                {sources.map(({ name, label }) => (
+                  <option key={name} value={name}>
+                    {label}
+                  </option>
+                ))}
+              </select>
+            </label>
           )
         }
       </Answer>
+      <ReasonField label={text('retract.because')} reason={reason} />
     </FormDialog>
   )
 }

@@ -37,7 +37,7 @@ export function RepairPart({ of, versions, command }: RepairPartProps) {
     <section className={style.plan} aria-label={text('repair.title')}>
       <h2>{text('repair.title')}</h2>
       {versions && by && (
-        <label className={inputStyle.field}>
+        <label className={`${inputStyle.field} ${style.version}`}>
           <span>{text('repair.with')}</span>
           <select className={inputStyle.select} value={by.name} onChange={(event) => setChosen(event.target.value)}>
             {versions.map(({ name, reference }) => (
@@ -69,7 +69,14 @@ function PlanPart({ of, by }: { of: string; by: string | undefined }) {
       {(shown) => (
         <>
           <Summary plan={shown} isGoing={repair.isGoing} />
-          {shown.steps.length > 0 && <RepairSteps steps={shown.steps} />}
+          {shown.is_done && shown.steps.length > 0 ? (
+            <details>
+              <summary>{text('repair.steps')}</summary>
+              <RepairSteps steps={shown.steps} />
+            </details>
+          ) : (
+            shown.steps.length > 0 && <RepairSteps steps={shown.steps} />
+          )}
           {repair.error ? <Problem error={repair.error} /> : null}
           {shown.steps.length > 0 && !shown.is_done && (
             <div>
