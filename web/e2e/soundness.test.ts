@@ -43,11 +43,7 @@ test('what falls is seen before the deed, all by keyboard', async () => {
   const reach = dialog.getByRole('region', { name: 'What rests on it' })
   await reach.getByRole('heading', { name: '1 law' }).waitFor()
   await reach.getByRole('heading', { name: '2 claims' }).waitFor()
-  await reach
-    .getByRole('listitem')
-    .filter({ hasText: 'kepler3' })
-    .getByText(`through run ${catalogue.law}`)
-    .waitFor()
+  await reach.getByRole('listitem').filter({ hasText: 'kepler3' }).getByText(`through run ${catalogue.law}`).waitFor()
   await reach.getByRole('listitem').filter({ hasText: catalogue.law }).getByText('directly').waitFor()
 
   // Esc leaves everything as it is, and the focus where it was.
@@ -69,7 +65,13 @@ test('what falls is seen before the deed, all by keyboard', async () => {
   await context.route('**/api/v1/retractions', (route) =>
     route.fulfill({
       status: 409,
-      json: { error: { code: 'soundness.retracted_before', message: 'the dataset planets@1 was retracted before: x', hint: '' } },
+      json: {
+        error: {
+          code: 'soundness.retracted_before',
+          message: 'the dataset planets@1 was retracted before: x',
+          hint: '',
+        },
+      },
     }),
   )
   await page.keyboard.press('Control+Enter')
@@ -107,12 +109,26 @@ test('every page that it touches says so at its top, with the path', async () =>
 
 test('lists say it in words', async () => {
   const { page, context } = await visit(browser, hven, '/knowledge')
-  await page.getByRole('row', { name: /kepler3/ }).getByText('Suspect').waitFor()
-  expect(await page.getByRole('row', { name: /unjudged/ }).getByText('Suspect').count()).toBe(0)
+  await page
+    .getByRole('row', { name: /kepler3/ })
+    .getByText('Suspect')
+    .waitFor()
+  expect(
+    await page
+      .getByRole('row', { name: /unjudged/ })
+      .getByText('Suspect')
+      .count(),
+  ).toBe(0)
   await page.goto(`${hven.url}/data`)
-  await page.getByRole('row', { name: /planets@1/ }).getByText('Retracted').waitFor()
+  await page
+    .getByRole('row', { name: /planets@1/ })
+    .getByText('Retracted')
+    .waitFor()
   await page.goto(`${hven.url}/runs`)
-  await page.getByRole('row', { name: new RegExp(catalogue.law) }).getByText('Suspect').waitFor()
+  await page
+    .getByRole('row', { name: new RegExp(catalogue.law) })
+    .getByText('Suspect')
+    .waitFor()
   await page.goto(hven.url)
   await page.getByRole('region', { name: 'Happened' }).getByText('Suspect').first().waitFor()
   await context.close()
@@ -128,7 +144,9 @@ test('what is suspect is judged only with a reason, which is shown from then on'
   await verdict.getByText('Say why: it stands in the record.').waitFor()
   await reason.fill('only to see how far off it is')
   await page.keyboard.press('Control+Enter')
-  await banner(page).getByText(/Made despite the suspicion by owner/).waitFor()
+  await banner(page)
+    .getByText(/Made despite the suspicion by owner/)
+    .waitFor()
   await banner(page).getByText('“only to see how far off it is”').waitFor()
   await page.goto(`${hven.url}/r/${catalogue.law}`)
   await banner(page).getByText('Built on it all the same:').waitFor()
@@ -144,8 +162,14 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
   await plan.getByRole('combobox', { name: 'The corrected version' }).waitFor()
   expect(await plan.getByRole('combobox').inputValue()).toMatch(/^data\//)
   const steps = plan.getByRole('table', { name: 'Steps of the repair' })
-  await steps.getByRole('row', { name: new RegExp(catalogue.law) }).getByText('Ready').waitFor()
-  await steps.getByRole('row', { name: /kepler3/ }).getByText('Waiting').waitFor()
+  await steps
+    .getByRole('row', { name: new RegExp(catalogue.law) })
+    .getByText('Ready')
+    .waitFor()
+  await steps
+    .getByRole('row', { name: /kepler3/ })
+    .getByText('Waiting')
+    .waitFor()
   await plan.getByText(/What is left took .* before\./).waitFor()
   // Looking changes nothing.
   expect((await hven.runs()).filter(({ state }) => state !== 'done')).toEqual([])
