@@ -11,7 +11,6 @@ import { WithheldTable } from './WithheldTable'
 export function PlanPart({ plan }: { plan: PublicationPlan }) {
   const text = useText()
   const format = useFormat()
-  const say = useSay()
   const counts = [
     text('reach.group.claim', { count: plan.claims.length }),
     text('reach.group.law', { count: plan.laws }),
@@ -34,28 +33,6 @@ export function PlanPart({ plan }: { plan: PublicationPlan }) {
             {plan.unchanged.reference}
           </Link>
         </p>
-      )}
-      {plan.refusals.length > 0 && (
-        <div className={style.refusal} role="alert">
-          <b>{text('publish.refused')}</b>
-          <ul>
-            {plan.refusals.map(({ node, said }) => (
-              <li key={node}>{say(said)}</li>
-            ))}
-          </ul>
-        </div>
-      )}
-      {plan.missing.length > 0 && (
-        <div className={style.missing} role="alert">
-          <b>{text('publish.missing')}</b>
-          <ul>
-            {plan.missing.map(({ path, needed_by }) => (
-              <li key={path}>
-                <code>{path}</code> {text('publish.neededBy', { what: needed_by.join(', ') })}
-              </li>
-            ))}
-          </ul>
-        </div>
       )}
       {plan.warnings.length > 0 && (
         <ul aria-label={text('publish.warnings')}>
@@ -82,5 +59,37 @@ export function PlanPart({ plan }: { plan: PublicationPlan }) {
         </ul>
       </details>
     </section>
+  )
+}
+
+/** What refuses it: what fell, which a reason overrides, and bytes that are not there, which nothing overrides. */
+export function PlanProblems({ plan }: { plan: PublicationPlan }) {
+  const text = useText()
+  const say = useSay()
+  return (
+    <>
+      {plan.refusals.length > 0 && (
+        <div className={style.refusal} role="alert">
+          <b>{text('publish.refused')}</b>
+          <ul>
+            {plan.refusals.map(({ node, said }) => (
+              <li key={node}>{say(said)}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {plan.missing.length > 0 && (
+        <div className={style.missing} role="alert">
+          <b>{text('publish.missing')}</b>
+          <ul>
+            {plan.missing.map(({ path, needed_by }) => (
+              <li key={path}>
+                <code>{path}</code> {text('publish.neededBy', { what: needed_by.join(', ') })}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
   )
 }

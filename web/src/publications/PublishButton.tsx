@@ -10,7 +10,7 @@ import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
 import { FormDialog } from '../parts/FormDialog'
 import { ReasonField, useReason } from '../parts/ReasonField'
-import { PlanPart } from './PlanPart'
+import { PlanPart, PlanProblems } from './PlanPart'
 import style from './Publication.module.css'
 import { nothingSaid, PublishFields, type Said } from './PublishFields'
 import { readAuthors, readKeywords } from './publication_document'
@@ -77,6 +77,7 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
       error={publish.error}
       onAct={act}
     >
+      {plan.data && <PlanProblems plan={plan.data} />}
       <PublishFields said={said} set={setSaid} statement={claim.statement} />
       <Answer asked={plan} lines={4}>
         {(shown) => <PlanPart plan={shown} />}
