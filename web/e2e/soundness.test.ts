@@ -166,9 +166,11 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
   await plan.getByRole('combobox', { name: 'The corrected version' }).waitFor()
   expect(await plan.getByRole('combobox').inputValue()).toMatch(/^data\//)
   const steps = plan.getByRole('table', { name: 'Steps of the repair' })
+  // First the division, then the law in its part, then the claims.
+  await steps.getByText('Ready', { exact: true }).waitFor()
   await steps
     .getByRole('row', { name: new RegExp(catalogue.law) })
-    .getByText('Ready')
+    .getByText('Waiting')
     .waitFor()
   await steps
     .getByRole('row', { name: /kepler3/ })

@@ -67,7 +67,9 @@ function Following({ again }: { again: string }) {
   const state = run?.state
   const line = useRef<HTMLParagraphElement>(null)
   // The button that began it is at the top of the page, and this may be far below.
-  useEffect(() => line.current?.scrollIntoView({ block: 'center' }), [])
+  useEffect(() => {
+    line.current?.scrollIntoView({ block: 'center' })
+  }, [])
   useEffect(() => {
     if (state === undefined) return
     const timer = setInterval(refetch, asked_ms)
