@@ -19,10 +19,12 @@ use crate::{
     error::{AtPath, Error, Result},
     graph::Graph,
     layout::{self, Layout},
+    lineage,
     manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
     names,
     objects::Objects,
     page::{self, Page},
+    plot::Drawn,
     publication::{FORMAT, Publication},
     rerun, ro_crate,
 };
@@ -78,7 +80,7 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
 /// The page alone, for a preview; its pictures are named as they will lie beside it.
 pub fn preview(publication: &Publication, objects: &dyn Objects) -> Result<String> {
     let layout = layout::layout(publication, objects)?;
-    let graph = publication.graph(&layout.listings);
+    let graph = lineage::graph(publication, &layout.listings);
     let plots = plots(publication);
     let paths: Vec<Vec<String>> =
         plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect();
@@ -116,7 +118,7 @@ fn fill(publication: &Publication, layout: &Layout, objects: &dyn Objects, folde
     for (path, included) in &layout.files {
         writer.copy(path, included, objects)?;
     }
-    let graph = publication.graph(&layout.listings);
+    let graph = lineage::graph(publication, &layout.listings);
     for (path, bytes) in documents(publication, layout, &graph)? {
         writer.put(&path, &bytes)?;
     }
