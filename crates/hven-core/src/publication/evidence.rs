@@ -143,6 +143,9 @@ pub struct Law {
     /// Why this candidate and no other: the rule, or the words of a person.
     pub because: String,
     pub chosen_by: Option<Person>,
+    /// Its name on the front, when a person chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<String>,
     /// How many candidates were on the front.
     pub candidates: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

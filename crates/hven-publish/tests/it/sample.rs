@@ -250,6 +250,7 @@ pub(crate) fn planets() -> (Publication, Store) {
         }],
         because: "nothing simpler is as accurate".to_owned(),
         chosen_by: None,
+        candidate: None,
         candidates: 9,
         plots: vec![Plot {
             name: "fit".to_owned(),
