@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { Node } from '../api/types'
 import { useFormat } from '../format/format'
 import { useSay } from '../messages/say'
+import { Icon } from '../parts/Icon'
 import { runState } from '../parts/run_state'
 import { SoundnessMark } from '../parts/SoundnessMark'
 import { StateShape } from '../parts/StateBadge'
@@ -17,7 +18,8 @@ interface NodeLinkProps {
 }
 
 export function NodeLink({ node, unmarked = false }: NodeLinkProps) {
-  const soundness = node.claim?.soundness ?? node.dataset?.soundness ?? node.run?.soundness
+  const soundness =
+    node.publication?.soundness ?? node.claim?.soundness ?? node.dataset?.soundness ?? node.run?.soundness
   return (
     <span className={style.node}>
       <Named node={node} />
@@ -29,7 +31,18 @@ export function NodeLink({ node, unmarked = false }: NodeLinkProps) {
 function Named({ node }: { node: NodeLinkProps['node'] }) {
   const say = useSay()
   const format = useFormat()
-  const { claim, dataset, run, file } = node
+  const { publication, claim, dataset, run, file } = node
+  if (publication) {
+    return (
+      <>
+        <Link to="/publications/$publication" params={{ publication: publication.id }}>
+          <Icon name="publish" size={13} />
+          {publication.reference}
+        </Link>{' '}
+        {publication.title}
+      </>
+    )
+  }
   if (claim) {
     return (
       <Link to="/knowledge/$claim" params={{ claim: claim.id }}>

@@ -5,13 +5,15 @@ import { grouped, nodeName, nounOf } from './node_name'
 const run = (id: string, command: string) => ({ kind: 'run', run: { id, command } }) as Node
 const dataset = { kind: 'dataset', dataset: { id: 'd1' } } as Node
 const claim = { kind: 'claim', claim: { id: 'c1' } } as Node
+const publication = { kind: 'publication', publication: { id: 'p1' } } as Node
 const hidden = { kind: 'hidden' } as Node
 
 test('each thing is named for the server, and what has no name is not', () => {
-  expect([run('r1', 'python3 fit.py'), dataset, claim, hidden].map(nodeName)).toEqual([
+  expect([run('r1', 'python3 fit.py'), dataset, claim, publication, hidden].map(nodeName)).toEqual([
     'run/r1',
     'data/d1',
     'claim/c1',
+    'publication/p1',
     undefined,
   ])
 })

@@ -3,8 +3,9 @@ import type { Node } from '../api/types'
 
 export type Noun = 'run' | 'dataset' | 'law' | 'claim' | 'publication' | 'hidden'
 
-/** `run/ID`, `data/ID`, `claim/ID`; undefined for what has no name: raw bytes, code, what may not be seen. */
-export function nodeName(node: Pick<Node, 'run' | 'dataset' | 'claim'>): string | undefined {
+/** `run/ID`, `data/ID`, `claim/ID`, `publication/ID`; undefined for what has no name: raw bytes, code, what may not be seen. */
+export function nodeName(node: Pick<Node, 'run' | 'dataset' | 'claim' | 'publication'>): string | undefined {
+  if (node.publication) return `publication/${node.publication.id}`
   if (node.claim) return `claim/${node.claim.id}`
   if (node.dataset) return `data/${node.dataset.id}`
   return node.run ? `run/${node.run.id}` : undefined
