@@ -141,9 +141,13 @@ test('after a repair it is published anew, in place of what fell', async () => {
   const dialog = await openDialog(page)
   await dialog.getByText('kepler3, version 2:').waitFor()
   expect(await dialog.getByText('It is refused').count()).toBe(0)
+  // What was said of the first version is said again of the next.
+  await expect
+    .poll(() => dialog.getByRole('textbox', { name: 'Title' }).inputValue())
+    .toBe('Distances and periods of planets')
   await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
   await page.waitForURL(/\/publications\/\w+$/, { timeout: made_ms })
-  await page.getByRole('heading', { level: 1, name: /kepler3@2/ }).waitFor()
+  await page.getByRole('heading', { level: 1, name: /kepler3@2 Distances and periods of planets/ }).waitFor()
   expect(await banner(page).count()).toBe(0)
   const versions = page.getByRole('table', { name: 'All versions' })
   await versions

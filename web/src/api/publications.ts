@@ -10,12 +10,24 @@ import {
 import { apiUrl, get, send } from './client'
 import { keys } from './keys'
 import { listQuery } from './knowledge'
-import type { PublicationDetail, PublicationPlan, PublicationSummary, Publish, Published } from './types'
+import type { Page, PublicationDetail, PublicationPlan, PublicationSummary, Publish, Published } from './types'
 
 export const publicationListQuery = (q: string) =>
   listQuery<PublicationSummary>(keys.publicationList(q), '/publications', q)
 
 export const usePublicationList = (q: string) => useInfiniteQuery(publicationListQuery(q))
+
+/** The newest publication that holds a claim. */
+export const useNewestPublication = (claim: string, enabled: boolean) =>
+  useQuery({
+    queryKey: [...keys.publications, 'of claim', claim],
+    queryFn: async ({ signal }) => {
+      const { items } = await get<Page<PublicationSummary>>('/publications', { claim, limit: 1 }, signal)
+      const newest = items[0]
+      return newest ? get<PublicationDetail>(`/publications/${newest.id}`, {}, signal) : null
+    },
+    enabled,
+  })
 
 const named = (name: string) => encodeURIComponent(name)
 

@@ -2,7 +2,7 @@
 // goes out without a reason.
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { usePublicationPlan, usePublish } from '../api/publications'
+import { useNewestPublication, usePublicationPlan, usePublish } from '../api/publications'
 import type { ClaimDetail, Publish } from '../api/types'
 import { useDeed } from '../frame/deeds'
 import { useText } from '../messages/catalogue'
@@ -12,8 +12,9 @@ import { FormDialog } from '../parts/FormDialog'
 import { ReasonField, useReason } from '../parts/ReasonField'
 import { PlanPart, PlanProblems } from './PlanPart'
 import style from './Publication.module.css'
-import { nothingSaid, PublishFields, type Said } from './PublishFields'
+import { PublishFields } from './PublishFields'
 import { readAuthors, readKeywords } from './publication_document'
+import { nothingSaid, type Said, saidOf } from './said'
 
 export function PublishButton({ claim }: { claim: ClaimDetail }) {
   const text = useText()
@@ -38,7 +39,10 @@ interface PublishDialogProps {
 function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
   const text = useText()
   const navigate = useNavigate()
-  const [said, setSaid] = useState<Said>(nothingSaid)
+  // The next version says what the one before said, until somebody says otherwise.
+  const [typed, setTyped] = useState<Said>()
+  const newest = useNewestPublication(claim.id, open).data
+  const said = typed ?? (newest ? saidOf(newest) : nothingSaid)
   const reason = useReason()
   const publish = usePublish()
   const claims = [`claim/${claim.id}`]
@@ -59,6 +63,7 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
       {
         onSuccess: ({ publication }) => {
           change(false)
+          setTyped(undefined)
           navigate({ to: '/publications/$publication', params: { publication: publication.id } })
         },
       },
@@ -78,7 +83,7 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
       onAct={act}
     >
       {plan.data && <PlanProblems plan={plan.data} />}
-      <PublishFields said={said} set={setSaid} statement={claim.statement} />
+      <PublishFields said={said} set={setTyped} statement={claim.statement} />
       <Answer asked={plan} lines={4}>
         {(shown) => <PlanPart plan={shown} />}
       </Answer>

@@ -4,27 +4,7 @@ import { useId } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from '../parts/Input.module.css'
 import style from './Publication.module.css'
-
-export interface Said {
-  title: string
-  summary: string
-  summaryZh: string
-  /** One a line. */
-  authors: string
-  license: string
-  keywords: string
-  includeUnlicensed: boolean
-}
-
-export const nothingSaid: Said = {
-  title: '',
-  summary: '',
-  summaryZh: '',
-  authors: '',
-  license: '',
-  keywords: '',
-  includeUnlicensed: false,
-}
+import type { Said } from './said'
 
 /** Those that are chosen most for what is handed on; any other SPDX id may be typed. */
 const licences = ['CC-BY-4.0', 'CC0-1.0', 'CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'ODbL-1.0', 'MIT', 'Apache-2.0']
