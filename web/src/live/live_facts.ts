@@ -67,7 +67,8 @@ class StaleCollector {
       if (fact.handle) this.mark(keys.run(fact.handle))
       if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
     } else if (noun === 'soundness') this.markSoundness()
-    else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication') this.markKnowledge()
+    else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication' || noun === 'crate')
+      this.markKnowledge()
     else if (noun === 'token') this.mark(keys.tokens)
     else if (noun === 'role' || noun === 'user') {
       this.mark(keys.members)

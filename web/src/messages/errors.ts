@@ -41,6 +41,10 @@ export const errorMessages = entries({
   },
   'problem.stream.gap': { en: 'A part of the stream is missing.', zh: '数据流缺少一段。' },
   'problem.object.wrong_digest': { en: 'The bytes are not what they should be.', zh: '字节与摘要不符。' },
+  'problem.object.missing': {
+    en: 'Bytes that the record speaks of are not in the store.',
+    zh: '存储中缺少记录所指的字节。',
+  },
   'problem.store.full': { en: 'The disk of the home is full.', zh: '主目录所在磁盘已满。' },
   'problem.store.damaged': { en: 'The record is damaged.', zh: '记录已损坏。' },
   'problem.store.failed': { en: 'The record cannot be reached.', zh: '无法访问记录。' },
