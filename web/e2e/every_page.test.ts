@@ -127,7 +127,7 @@ const looks = [
 ] as const
 
 for (const { look, checked, ...options } of looks) {
-  test(`every page is sound: ${look}`, { timeout: 240_000 }, async () => {
+  test(`every page is sound: ${look}`, { timeout: 400_000 }, async () => {
     const { page, context, complaints } = await visit(browser, hven, '/', { ...options, reducedMotion: 'reduce' })
     const found: string[] = []
     for (const [name, path] of pages) {
