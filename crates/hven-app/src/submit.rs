@@ -409,7 +409,7 @@ async fn record(
 async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> AppResult<Vec<Node>> {
     let inputs = submit.spec.inputs.iter().filter(|input| input.size > 0);
     let digests: Vec<Digest> = inputs.map(|input| input.digest).collect();
-    if digests.is_empty() {
+    if digests.is_empty() || !app.ports.views.is_anything_retracted().await? {
         return Ok(Vec::new());
     }
     let nodes = app.ports.views.sources(&digests).await?;
@@ -463,19 +463,10 @@ mod tests {
             project: ProjectPath::home(),
             name: None,
             spec: Spec {
-                argv: vec!["python3".into(), "fit.py".into()],
-                cwd: "/work".into(),
-                umask: 0o022,
-                environment: BTreeMap::new(),
-                secrets: Vec::new(),
-                resources: Default::default(),
-                limits: Default::default(),
                 inputs: vec![input],
                 outputs: vec!["fit.svg".into()],
                 code: Some(code),
-                retries_max: 0,
-                place: Default::default(),
-                recipe: None,
+                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
             },
             recipe: None,
             environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),

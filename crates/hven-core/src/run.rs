@@ -55,6 +55,25 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// A command in a folder, with nothing else said: the usual mask, limits and resources, no inputs, no outputs.
+    pub fn of_command(argv: Vec<String>, cwd: impl Into<String>) -> Self {
+        Self {
+            argv,
+            cwd: cwd.into(),
+            umask: 0o022,
+            environment: BTreeMap::new(),
+            secrets: Vec::new(),
+            resources: Resources::default(),
+            limits: Limits::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            code: None,
+            retries_max: 0,
+            place: Place::default(),
+            recipe: None,
+        }
+    }
+
     /// The command word by word, as people are shown it; that of a recipe names the recipe.
     pub fn words(&self) -> Cow<'_, [String]> {
         match &self.recipe {

@@ -2,7 +2,13 @@
 
 mod clone;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -143,19 +149,27 @@ fn one(
             wanted.code = code;
         }
     }
-    let known = client.reproductions(&run.summary.id)?.items.len();
     let begun = client.reproduce(&run.summary.id, &wanted)?;
-    if let Some(verdict) = begun.verdict {
-        return Ok(verdict);
+    match (begun.verdict, begun.again) {
+        (Some(verdict), _) => Ok(verdict),
+        (None, Some(again)) => {
+            watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
+            verdict_on(client, run, &again.id)
+        }
+        (None, None) => {
+            Err(Failure::new("internal", format!("run {handle}: neither a verdict nor a run came back")).into())
+        }
     }
-    if let Some(again) = begun.again {
-        watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
-    }
-    let begun = std::time::Instant::now();
+}
+
+/// Waits until what `again` made has been compared with what the run had made.
+fn verdict_on(client: &Client, run: &RunDetail, again: &str) -> anyhow::Result<Reproduction> {
+    let handle = &run.summary.handle;
+    let begun = Instant::now();
     loop {
-        let mut found = client.reproductions(&run.summary.id)?.items;
-        if found.len() > known {
-            return Ok(found.swap_remove(0));
+        let found = client.reproductions(&run.summary.id)?.items;
+        if let Some(verdict) = found.into_iter().find(|item| item.again.as_ref().is_some_and(|run| run.id == again)) {
+            return Ok(verdict);
         }
         if begun.elapsed() > PATIENCE {
             return Err(Failure::new("busy", format!("the outputs of run {handle} are still being compared"))
