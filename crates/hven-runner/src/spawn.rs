@@ -20,17 +20,9 @@ use std::{
     ptr,
 };
 
-use libc::{c_char, c_int};
+use libc::c_char;
 
 pub(crate) use system::Spawner;
-
-/// The highest signal that there is.
-fn signals_max() -> c_int {
-    #[cfg(target_os = "linux")]
-    return libc::SIGRTMAX();
-    #[cfg(not(target_os = "linux"))]
-    return 31;
-}
 
 /// What one process is started with.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::{fs::File, io, mem, os::fd::AsRawFd as _, ptr};
 
 use libc::{c_char, c_int, c_void};
 
-use super::{Launch, pointers, signals_max};
+use super::{Launch, pointers};
 
 const STACK_BYTES: usize = 64 * 1024;
 /// Below the stack, where nothing may be: more than any page.
@@ -40,6 +40,21 @@ struct Orders<'a> {
     error: c_int,
 }
 
+/// An action as the kernel has it: what is to be done, flags, a function of the libc, a set of signals. It needs less
+/// room than this. All zeros are the default.
+type Action = [libc::c_ulong; 8];
+
+/// Sets the action of a signal, or asks for it. Not by the libc, which keeps signals 32 and 33 for itself, and leaves
+/// them ignored in what it starts: the runner, that is, and so all that this would start.
+///
+/// # Safety
+/// Both pointers are null or point to an [`Action`].
+unsafe fn act(signal: c_int, new: *const Action, old: *mut Action) -> libc::c_long {
+    const SET_BYTES: usize = 8;
+    // SAFETY: the caller's word; the kernel reads and writes no more than a part of an `Action`.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, new, old, SET_BYTES) }
+}
+
 /// In the new process, on its stack and in the runner's memory: it allocates nothing, locks nothing and never returns
 /// to what called it. All signals are blocked until none has a handler of the runner any more.
 extern "C" fn begin(orders: *mut c_void) -> c_int {
@@ -47,9 +62,9 @@ extern "C" fn begin(orders: *mut c_void) -> c_int {
     // calls are plain system calls on values that live there, or here.
     unsafe {
         let orders = orders.cast::<Orders<'_>>();
-        let default: libc::sigaction = mem::zeroed();
+        let default: Action = [0; 8];
         for signal in (*orders).signals {
-            libc::sigaction(*signal, &raw const default, ptr::null_mut());
+            act(*signal, &raw const default, ptr::null_mut());
         }
         let mut none: libc::sigset_t = mem::zeroed();
         libc::sigemptyset(&raw mut none);
@@ -72,7 +87,7 @@ impl Spawner {
     pub(crate) fn new() -> io::Result<Self> {
         let null = File::open("/dev/null")?;
         let (protection, flags) = (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_STACK);
-        // SAFETY: a new mapping, of which the upper part is made usable; `action` is plain data for which zero is fine.
+        // SAFETY: a new mapping, of which the upper part is made usable; `action` lives through the call.
         let (memory, signals) = unsafe {
             let memory = libc::mmap(ptr::null_mut(), GUARD_BYTES + STACK_BYTES, protection, flags, -1, 0);
             if memory == libc::MAP_FAILED {
@@ -85,10 +100,10 @@ impl Spawner {
                 return Err(error);
             }
             let is_default = |signal: &c_int| {
-                let mut action: libc::sigaction = mem::zeroed();
-                libc::sigaction(*signal, ptr::null(), &raw mut action) != 0 || action.sa_sigaction == libc::SIG_DFL
+                let mut action: Action = [0; 8];
+                act(*signal, ptr::null(), &raw mut action) != 0 || action[0] == libc::SIG_DFL as libc::c_ulong
             };
-            (memory, (1..=signals_max()).filter(|signal| !is_default(signal)).collect())
+            (memory, (1..=libc::SIGRTMAX()).filter(|signal| !is_default(signal)).collect())
         };
         Ok(Self { null, signals, memory })
     }

@@ -4,9 +4,9 @@
 
 use std::{fs::File, io, mem, os::fd::AsRawFd as _, ptr};
 
-use libc::{c_char, c_int};
+use libc::c_int;
 
-use super::{Launch, pointers, signals_max};
+use super::{Launch, pointers};
 use crate::kernel;
 
 #[cfg(target_os = "linux")]
@@ -18,7 +18,15 @@ const POSIX_SPAWN_SETSID: c_int = 0x0400;
 #[cfg(target_os = "macos")]
 unsafe extern "C" {
     #[link_name = "posix_spawn_file_actions_addchdir_np"]
-    fn addchdir(actions: *mut libc::posix_spawn_file_actions_t, path: *const c_char) -> c_int;
+    fn addchdir(actions: *mut libc::posix_spawn_file_actions_t, path: *const libc::c_char) -> c_int;
+}
+
+/// The highest signal that there is.
+fn signals_max() -> c_int {
+    #[cfg(target_os = "linux")]
+    return libc::SIGRTMAX();
+    #[cfg(not(target_os = "linux"))]
+    return 31;
 }
 
 /// What every start has in common; made once.
