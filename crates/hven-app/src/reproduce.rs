@@ -69,11 +69,7 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
         let why = if run.state.is_final() { "did not end well, so nothing came out" } else { "is not done yet" };
         return Err(AppError::Conflict(format!("run {} {why}: only what is done can be made again", run.handle)));
     }
-    for tolerance in
-        wish.tolerances.usual.iter().chain(wish.tolerances.metrics.values()).chain(wish.tolerances.files.values())
-    {
-        tolerance.check().map_err(|why| AppError::invalid("a tolerance", why))?;
-    }
+    wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     match again(app, &run, wish).await? {
         Ok(submit) => {
             let again = submit::start(app, caller.actor(), key, submit).await?;
@@ -119,7 +115,8 @@ fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {
 async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit, String>> {
     let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
     let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
-    let purpose = Purpose::Again { of: run.id, tolerances: wish.tolerances, surroundings };
+    let tolerances = wish.tolerances.or(run.tolerances.clone());
+    let purpose = Purpose::Again { of: run.id, tolerances, surroundings };
     let spec = Spec { place: Place::Fresh, cwd: String::new(), ..before.clone() };
     let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
     let made = match &before.recipe {
@@ -130,7 +127,12 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
         Ok(submit) => submit,
         Err(why) => return Ok(Err(why)),
     };
-    for FileRef { path, digest, .. } in &submit.spec.inputs {
+    Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
+}
+
+/// Whether the files can be put into a fresh folder; if not, exactly why.
+async fn can_be_staged(app: &App, files: &[FileRef]) -> AppResult<Result<(), String>> {
+    for FileRef { path, digest, .. } in files {
         if let Err(why) = check_path(path) {
             return Ok(Err(format!("its file {path} {why}")));
         }
@@ -138,7 +140,20 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
             return Ok(Err(format!("the bytes of {path} ({digest}) are not in the store")));
         }
     }
-    Ok(Ok(submit))
+    Ok(Ok(()))
+}
+
+/// Makes of a command that worked in its caller's folder one that works in a fresh one, with the code that was recorded;
+/// or says exactly why it cannot.
+pub(crate) async fn moved_to_a_fresh_folder(app: &App, submit: Submit) -> AppResult<Result<Submit, String>> {
+    let before = submit.spec.clone();
+    let spec = Spec { place: Place::Fresh, cwd: String::new(), ..submit.spec };
+    let moved = of_command(app, &before, Submit { spec, ..submit }, Vec::new(), BTreeMap::new()).await?;
+    let submit = match moved {
+        Ok(submit) => submit,
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
 }
 
 async fn of_command(

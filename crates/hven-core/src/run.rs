@@ -11,6 +11,7 @@ use crate::{
     object::FileRef,
     project::ProjectPath,
     recorded::{Recorded, Told},
+    reproduction::Tolerances,
     resources::Resources,
 };
 
@@ -159,6 +160,9 @@ pub struct Submitted {
     /// What it becomes part of when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is made again, as its author said.
+    #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
+    pub tolerances: Tolerances,
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.

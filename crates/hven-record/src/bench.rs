@@ -293,6 +293,7 @@ fn life(n: u64) -> [Fact; 3] {
             launch: "0123456789abcdef0123456789abcdef".to_owned(),
             cache_key: None,
             purpose: None,
+            tolerances: Default::default(),
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

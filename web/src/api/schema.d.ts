@@ -2013,23 +2013,14 @@ export interface components {
             wall_s?: number | null;
         };
         /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
-        Reproduce: {
+        Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
-            /** @description By output, or by a folder of outputs. */
-            files?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
-            /** @description By metric. */
-            metrics?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
             /** @description Values of secrets, which are never recorded. */
             secrets?: {
                 [key: string]: string;
             };
             software?: components["schemas"]["Software"] | null;
-            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
         Reproducing: {
@@ -2131,6 +2122,8 @@ export interface components {
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
+            /** @description By how much it may differ when it is made again, as was said when it was submitted. */
+            tolerances?: components["schemas"]["Tolerances"];
             /** @description Where to look at it in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
@@ -2372,6 +2365,8 @@ export interface components {
             secrets?: {
                 [key: string]: string;
             };
+            /** @description By how much it may differ when it is made again. */
+            tolerances?: components["schemas"]["Tolerances"];
             /**
              * Format: int32
              * @description File mode mask of the process; 0o022 when nothing is said.
@@ -2397,6 +2392,18 @@ export interface components {
             absolute?: number;
             /** Format: double */
             relative?: number;
+        };
+        /** @description By how much what is made again may differ. */
+        Tolerances: {
+            /** @description By output, or by a folder of outputs. */
+            files?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description By metric. */
+            metrics?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         Usage: {
             /** Format: double */

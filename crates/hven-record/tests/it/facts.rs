@@ -48,6 +48,7 @@ pub fn submitted(n: u64) -> Submitted {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     }
 }
 

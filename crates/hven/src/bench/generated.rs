@@ -55,6 +55,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     };
     let result = AttemptResult {
         started: Some(at),

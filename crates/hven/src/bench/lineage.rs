@@ -388,6 +388,7 @@ fn submitted(run: RunId, n: u64, spec: Spec) -> Submitted {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     }
 }
 

@@ -13,13 +13,16 @@ use std::{
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
-    reproductions::{Reproduce, Reproduction, Tolerance},
+    reproductions::{Reproduce, Reproduction},
     runs::{Code, RunDetail, Software},
 };
 use hven_client::Client;
 use serde::Serialize;
 
-use crate::{capture::python, complete, context::Context, exit, failure::Failure, output::Output, watch};
+use crate::{
+    capture::python, complete, context::Context, exit, failure::Failure, output::Output, tolerances::ToleranceArgs,
+    watch,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -38,12 +41,8 @@ pub struct ReproduceArgs {
     /// All that it rests on, too
     #[arg(long)]
     pub all: bool,
-    /// By how much numbers may differ, relatively [default: 1e-9]
-    #[arg(long, value_name = "RELATIVE")]
-    pub tolerance: Option<f64>,
-    /// The same for one metric or one output
-    #[arg(long, value_name = "NAME=RELATIVE", value_parser = crate::quantities::parse_pair)]
-    pub within: Vec<(String, String)>,
+    #[command(flatten)]
+    pub tolerances: ToleranceArgs,
     /// A secret that it needs, with its value from this environment variable
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
@@ -106,14 +105,6 @@ fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Res
 }
 
 fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
-    let relative = |relative: f64| Tolerance { relative, absolute: 0.0 };
-    let mut within = BTreeMap::new();
-    for (name, text) in &args.within {
-        let number: f64 = text
-            .parse()
-            .map_err(|_| Failure::new("usage", format!("--within {name}={text}: {text:?} is not a number")))?;
-        within.insert(name.clone(), relative(number));
-    }
     let mut secrets = BTreeMap::new();
     for name in &args.secret {
         let value = std::env::var(name).map_err(|_| {
@@ -122,14 +113,7 @@ fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
         })?;
         secrets.insert(name.clone(), value);
     }
-    Ok(Reproduce {
-        tolerance: args.tolerance.map(relative),
-        // A name may be that of a metric or of an output: each looks for its own.
-        metrics: within.clone(),
-        files: within,
-        secrets,
-        ..Reproduce::default()
-    })
+    Ok(Reproduce { tolerances: args.tolerances.wanted(), secrets, ..Reproduce::default() })
 }
 
 fn one(
