@@ -292,6 +292,9 @@ pub struct RunDetail {
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
+    /// The publication with which it was brought in.
+    #[serde(default)]
+    pub origin: Option<crate::publications::Origin>,
 }
 
 /// What was to be run, as recorded.

@@ -29,6 +29,7 @@ use crate::{
         reproductions::ReproductionView,
         views::{RunName, RunView},
     },
+    publications,
     recipes::Wanted,
     submit::{self, Submit},
 };
@@ -121,7 +122,10 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
     let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
     let made = match &before.recipe {
         Some(recipe) => app.recipes.process(recipe).map(|_| submit),
-        None => of_command(app, before, submit, wish.code, wish.secrets).await?,
+        None => {
+            let brought = publications::import::code_of(app, run.id).await?;
+            of_command(app, before, submit, Codes { given: wish.code, brought }, wish.secrets).await?
+        }
     };
     let submit = match made {
         Ok(submit) => submit,
@@ -156,11 +160,17 @@ pub(crate) async fn moved_to_a_fresh_folder(app: &App, submit: Submit) -> AppRes
     Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
 }
 
+/// The files of a commit, which the record only names: as somebody gives them, and as they came with a publication.
+struct Codes {
+    given: Vec<FileRef>,
+    brought: Vec<FileRef>,
+}
+
 async fn of_command(
     app: &App,
     before: &Spec,
     submit: Submit,
-    code_given: Vec<FileRef>,
+    Codes { given: code_given, brought: code_brought }: Codes,
     secrets: BTreeMap<String, String>,
 ) -> AppResult<Result<Submit, String>> {
     if let Some(name) = before.secrets.iter().find(|name| !secrets.contains_key(*name)) {
@@ -181,6 +191,8 @@ async fn of_command(
             };
             listing.files.into_iter().map(file).collect()
         }
+        // What came with a publication has the files of its commit with it.
+        Some(Code::Git { .. }) if code_given.is_empty() && !code_brought.is_empty() => code_brought,
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
             let why = "of a repository, which the record names and does not hold: say this in a clone of it";
             return Ok(Err(format!("its code is commit {commit} {why}")));
@@ -192,8 +204,12 @@ async fn of_command(
     let mut inputs = before.inputs.clone();
     let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
     inputs.extend(code.into_iter().filter(|file| !known.contains(&file.path)));
-    let environment: BTreeMap<String, String> =
+    let mut environment: BTreeMap<String, String> =
         before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
+    // What came from elsewhere has no paths of that machine: programs are looked for on this one.
+    if let (false, Some(path)) = (environment.contains_key("PATH"), app.recipes.environment.get("PATH")) {
+        environment.insert("PATH".to_owned(), path.clone());
+    }
     let secrets = secrets.into_iter().filter(|(name, _)| before.secrets.contains(name)).collect();
     Ok(Ok(Submit {
         spec: Spec { inputs, ..submit.spec },

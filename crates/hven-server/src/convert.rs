@@ -2,13 +2,15 @@
 
 pub(crate) mod claims;
 pub(crate) mod datasets;
+pub(crate) mod publications;
 pub(crate) mod reproductions;
 pub(crate) mod soundness;
 
 use std::collections::BTreeMap;
 
 use hven_api::{
-    access as wire_access, facts as wire_facts, metrics as wire_metrics, runs as wire, sentence as wire_sentence,
+    access as wire_access, facts as wire_facts, metrics as wire_metrics, publications::Origin, runs as wire,
+    sentence as wire_sentence,
 };
 use hven_app::{
     App, AppError, AppResult,
@@ -143,7 +145,7 @@ fn limits_in(limits: &wire::Limits) -> Limits {
     }
 }
 
-fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
+pub(crate) fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
     let kind = if file.kind == "folder" { FileKind::Folder } else { FileKind::File };
     Ok(FileRef { digest: parsed(&file.digest)?, path: file.path, size: file.size, kind })
 }
@@ -393,7 +395,13 @@ pub(crate) fn summary(
     }
 }
 
-pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: String) -> wire::RunDetail {
+pub(crate) fn detail(
+    detail: &Detail,
+    submitted_by: ActorName,
+    origin: Option<Origin>,
+    now: Time,
+    url: String,
+) -> wire::RunDetail {
     let run = &detail.run;
     let result = run.result.as_ref();
     wire::RunDetail {
@@ -422,6 +430,7 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
         waiting: detail.waiting.as_ref().map(ToString::to_string),
         waiting_said: detail.waiting.clone().map(sentence),
         suspicion: detail.stands.said.clone().map(sentence),
+        origin,
     }
 }
 

@@ -77,6 +77,14 @@ pub enum Command {
     Assert(c::retract::AssertArgs),
     /// Make anew what rests on something retracted
     Repair(c::repair::RepairArgs),
+    /// Make a publication of claims: a folder and a zip that need no Hven
+    Publish(c::publish::PublishArgs),
+    /// Publications that were made
+    Publication(c::publication::PublicationArgs),
+    /// Check every digest of a publication, a folder or a zip; needs no home
+    Verify(c::verify::VerifyArgs),
+    /// Bring in what another home has written
+    Import(c::import::ImportArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written

@@ -10,6 +10,7 @@ pub mod config;
 pub mod data;
 pub mod doctor;
 pub mod gc;
+pub mod import;
 pub mod init;
 pub mod law;
 pub mod log;
@@ -17,6 +18,8 @@ pub mod login;
 pub mod logs;
 pub mod member;
 pub mod ps;
+pub mod publication;
+pub mod publish;
 pub mod recipe;
 pub mod redact;
 pub mod repair;
@@ -27,6 +30,7 @@ pub mod show;
 pub mod token;
 pub mod up;
 pub mod user;
+pub mod verify;
 
 use crate::{
     bench,
@@ -65,6 +69,10 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Retract(args)) => retract::retract(&args, context, output),
         Some(Command::Assert(args)) => retract::assert(&args, context, output),
         Some(Command::Repair(args)) => repair::repair(&args, context, output),
+        Some(Command::Publish(args)) => publish::publish(&args, context, output),
+        Some(Command::Publication(args)) => publication::publication(&args, context, output),
+        Some(Command::Verify(args)) => verify::verify(&args, context, output),
+        Some(Command::Import(args)) => import::import(&args, context, output),
         Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
         Some(Command::Explain(args)) => show::explain(&args, context, output),

@@ -6,6 +6,7 @@ mod data;
 mod facts;
 mod home;
 mod paper;
+mod publications;
 mod reproduce;
 mod runs;
 mod soundness;

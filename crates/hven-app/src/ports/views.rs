@@ -16,7 +16,7 @@ use hven_core::{
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
 };
 
-use super::{Catalogue, Claims, Lineages, Reproductions, StoreResult};
+use super::{Catalogue, Claims, Lineages, Publications, Reproductions, StoreResult};
 
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
@@ -179,7 +179,7 @@ pub struct Use {
 }
 
 #[async_trait]
-pub trait Views: Catalogue + Claims + Lineages + Reproductions + Send + Sync + 'static {
+pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + Send + Sync + 'static {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;

@@ -10,5 +10,6 @@ mod homes;
 mod lineage;
 mod postgresql;
 mod properties;
+mod publications;
 mod streams;
 mod world;

@@ -1,6 +1,6 @@
 //! `hven reproduce`: makes runs again from the record alone and says how alike what comes out is.
 
-mod clone;
+pub(super) mod clone;
 
 use std::{
     collections::BTreeMap,

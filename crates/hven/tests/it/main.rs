@@ -10,6 +10,7 @@ mod errors;
 mod fast;
 mod home;
 mod look;
+mod publish;
 mod reproduce;
 mod runs;
 mod script;

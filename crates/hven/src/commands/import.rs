@@ -1,0 +1,25 @@
+//! `hven import`: brings in what another home has written.
+
+mod crates;
+
+use clap::{Args, Subcommand};
+
+use crate::{context::Context, output::Output};
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    pub command: ImportCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Bring in a publication, a folder or a zip, with all that its claims rest on
+    Crate(crates::CrateArgs),
+}
+
+pub fn import(args: &ImportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match &args.command {
+        ImportCommand::Crate(args) => crates::import(args, context, output),
+    }
+}
