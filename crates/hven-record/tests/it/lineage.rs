@@ -22,7 +22,7 @@ use crate::{
     world::{Add, World, assert_views_follow_facts, wait},
 };
 
-fn dataset_id(n: u64) -> DatasetId {
+pub fn dataset_id(n: u64) -> DatasetId {
     DatasetId::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
@@ -91,7 +91,7 @@ fn judged(claim: u64, revision: u32, runs: &[u64]) -> Fact {
     .into()
 }
 
-fn retracted(node: impl Into<Node>) -> Fact {
+pub fn retracted(node: impl Into<Node>) -> Fact {
     Retracted { node: node.into(), because: "unit error in row 5".to_owned() }.into()
 }
 
@@ -108,7 +108,7 @@ async fn reached(home: &Home, node: Node, direction: Direction) -> Vec<Node> {
 }
 
 /// An import, the dataset that it made, a run that reads it, one that reads what that made, and a claim judged on this.
-fn study() -> Vec<Fact> {
+pub fn study() -> Vec<Fact> {
     vec![
         reads(0, &["raw"]),
         makes(0, &["table"]),
