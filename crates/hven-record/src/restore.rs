@@ -120,6 +120,8 @@ pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp,
             _ => return Err(Refused::Damaged(format!("it has a file of unknown meaning: {}", name.display()))),
         }
     }
+    // To the very end: whoever writes a backup tells there whether it is whole.
+    io::copy(&mut tar.into_inner(), &mut io::sink()).map_err(Refused::Read)?;
     let label = label.ok_or_else(|| damaged("it has no label"))?;
     let Head { seq, hash } = found.head;
     if (seq, hash) != (label.head_seq, label.head_hash) {

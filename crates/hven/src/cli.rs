@@ -61,6 +61,8 @@ pub enum Command {
     Show(c::show::ShowArgs),
     /// Show what a run rests on, down to the raw bytes, and what rests on it
     Why(c::show::WhyArgs),
+    /// Draw the lineage of something: a list, a picture, Graphviz, PROV
+    Graph(c::graph::GraphArgs),
     /// Say why a run waits, ran here, ended so, or was not repeated
     Explain(c::show::ExplainArgs),
     /// Write a commented hven.toml from what lies in this folder
@@ -87,6 +89,10 @@ pub enum Command {
     Backup(c::backup::BackupArgs),
     /// Make a home from a backup
     Restore(c::backup::RestoreArgs),
+    /// Write the whole home as plain files that need no Hven
+    Export(c::export::ExportArgs),
+    /// Make a home of what another exported
+    Import(c::import::ImportArgs),
     /// Erase what should never have been recorded
     Redact(c::redact::RedactArgs),
     /// Remove objects that nothing refers to

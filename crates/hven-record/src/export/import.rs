@@ -19,6 +19,7 @@ use super::{
     ExportError, FACTS, FORMAT, MANIFEST, Manifest, SCHEMA, SUMS, Step, facts::FactRows, folder::is_unfinished,
 };
 use crate::{
+    errors::OpenError,
     home::{self, Settings},
     lock::HomeLock,
     objects::hash,
@@ -61,7 +62,10 @@ pub fn import(
         Err(e) => {
             drop(lock);
             place.give_up();
-            return Err(e);
+            return Err(match e {
+                ExportError::Open(OpenError::Occupied { .. }) => ExportError::DatabaseTaken { path: home.to_owned() },
+                other => other,
+            });
         }
     };
     lock.release();

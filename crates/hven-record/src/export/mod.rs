@@ -90,6 +90,8 @@ pub enum ExportError {
     Newer { path: PathBuf, found: u32, known: u32 },
     #[error("the export {path} is not as it was written: {why}")]
     Damaged { path: PathBuf, why: String },
+    #[error("the database in which the record of {path} is to be holds one already")]
+    DatabaseTaken { path: PathBuf },
     #[error("the home cannot be exported: {why}")]
     Home { why: String },
     #[error(transparent)]
@@ -105,6 +107,7 @@ impl ExportError {
             Self::Absent { .. } => "look at the path; `hven export --all DIR` makes one",
             Self::Newer { .. } => "use the newer Hven that wrote it",
             Self::Damaged { .. } => "take another copy of the export; no home was made",
+            Self::DatabaseTaken { .. } => "name another database: HVEN_DATABASE; each home needs one of its own",
             Self::Home { .. } => "look at it with `hven audit verify`",
             Self::Open(e) => e.hint(),
         }

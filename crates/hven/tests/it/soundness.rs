@@ -37,7 +37,7 @@ test = "abs(exponent.semi_major_axis - 1.5) < 0.01 and r2_holdout > 0.999"
 "#;
 
 /// A study on a wrong table, done.
-fn wrong_study() -> Session {
+pub fn wrong_study() -> Session {
     let session = Session::new();
     session.write("hven.toml", STUDY);
     session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
