@@ -22,7 +22,8 @@ pub struct Graph {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GraphNode {
-    /// Names the node in the edges, and is the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST` …
+    /// Names the node in the edges, and is the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
+    /// `code/DIGEST`. With a `#` in it, it names the node on this page alone.
     pub key: String,
     /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
     pub soundness: String,

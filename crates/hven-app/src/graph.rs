@@ -135,14 +135,13 @@ pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> App
 enum Key {
     Known(Id),
     Raw(Digest),
-    /// Code, in words.
-    Code(String),
+    Code(Digest),
 }
 
 fn key(node: &Node) -> Option<Key> {
     match node {
         Node::Raw(file) => Some(Key::Raw(file.digest)),
-        Node::Code(_) => Some(Key::Code(ancestry::said(node).text)),
+        Node::Code(code) => code.digest().map(Key::Code),
         // What is hidden is never told to be the same as something else that is.
         Node::Hidden => None,
         known => soundness::node_of(known).map(|(id, _)| Key::Known(id)),

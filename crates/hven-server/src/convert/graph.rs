@@ -1,12 +1,7 @@
 //! The lineage as nodes and edges, outwards.
 
 use hven_api::graph as wire;
-use hven_app::{
-    App, AppResult,
-    ancestry::{self, Node},
-    facts::Teller,
-    graph::Graph,
-};
+use hven_app::{App, AppResult, ancestry::Node, facts::Teller, graph::Graph};
 
 use super::{claims, file};
 
@@ -37,16 +32,16 @@ pub(crate) async fn graph(app: &App, graph: &Graph) -> AppResult<wire::Graph> {
     })
 }
 
-/// What names a node on every page alike; what is hidden has no name outside of its page.
+/// What names a node on every page alike. What is hidden, or code that is not known, has a name on its page alone, with `#`.
 fn key(node: &Node, wired: &hven_api::lineage::Node, place: usize) -> String {
     let id =
-        |noun: &str, id: Option<&String>| id.map_or_else(|| format!("{noun}/{place}"), |id| format!("{noun}/{id}"));
+        |noun: &str, id: Option<&String>| id.map_or_else(|| format!("{noun}/#{place}"), |id| format!("{noun}/{id}"));
     match node {
         Node::Run(_) => id("run", wired.run.as_ref().map(|run| &run.id)),
         Node::Dataset(_) => id("data", wired.dataset.as_ref().map(|dataset| &dataset.id)),
         Node::Claim(_) => id("claim", wired.claim.as_ref().map(|claim| &claim.id)),
         Node::Raw(file) => format!("file/{}", file.digest),
-        Node::Code(_) => format!("code/{}", ancestry::said(node).text),
-        Node::Hidden => format!("hidden/{place}"),
+        Node::Code(code) => code.digest().map_or_else(|| format!("code/#{place}"), |digest| format!("code/{digest}")),
+        Node::Hidden => format!("hidden/#{place}"),
     }
 }

@@ -138,8 +138,7 @@ fn everything(client: &Client) -> anyhow::Result<Wire> {
     let mut cursor: Option<String> = None;
     for number in 0_u64.. {
         let page = client.graph(&GraphQuery { cursor: cursor.as_deref(), ..GraphQuery::default() })?;
-        // What is hidden has a name on its page alone.
-        let key = |key: String| if key.starts_with("hidden/") { format!("{key}.{number}") } else { key };
+        let key = |key: String| if key.contains('#') { format!("{key}.{number}") } else { key };
         for node in page.nodes {
             let node = GraphNode { key: key(node.key), ..node };
             if seen.insert(node.key.clone()) {
@@ -259,6 +258,8 @@ fn person(actor: &Actor) -> Option<(String, String)> {
 
 /// How many digits of a digest name a file.
 const DIGITS: usize = 16;
+/// The same for code, with the word before it.
+const CODE_CHARS: usize = "code/".len() + DIGITS;
 
 /// A node as people know it.
 struct Drawn<'a> {
@@ -309,7 +310,8 @@ impl<'a> Drawn<'a> {
                 "publication" => NodeKind::Publication,
                 _ => NodeKind::Hidden,
             };
-            (node.key.clone(), kind, said, None)
+            let id = node.key.char_indices().nth(CODE_CHARS).map_or(node.key.as_str(), |(end, _)| &node.key[..end]);
+            (if kind == NodeKind::Code { id } else { &node.key }.to_owned(), kind, said, None)
         };
         Self { id, kind, label, attributes, by }
     }

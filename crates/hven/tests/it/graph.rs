@@ -28,14 +28,15 @@ fn named(session: &Session, text: &str) -> String {
     for (n, handle) in handles(session).iter().enumerate() {
         text = text.replace(handle, &format!("RUN{n}"));
     }
-    let digest = blake3_of_a(session);
+    let digest = digest_of_a(session);
     text.replace(&digest[..16], "DIGEST")
 }
 
-fn blake3_of_a(session: &Session) -> String {
+fn digest_of_a(session: &Session) -> String {
     let handles = handles(session);
-    let shown = session.hven(&["show", &handles[0], "--json"]).ok().json();
-    shown["inputs"][0]["digest"].as_str().expect("a digest").to_owned()
+    let graph = session.hven(&["graph", &handles[0], "--json"]).ok().json();
+    let file = graph["nodes"].as_array().expect("a list").iter().find(|node| node["kind"] == "file").cloned();
+    file.expect("raw bytes")["file"]["digest"].as_str().expect("a digest").to_owned()
 }
 
 #[test]
@@ -48,16 +49,34 @@ fn a_lineage_is_listed_both_ways() {
             said.out.lines().filter(|line| !line.contains("code/")).map(|line| line.to_owned() + "\n").collect();
         named(&session, &without_code)
     };
-    insta::assert_snapshot!(list(&[&handles[1]]), @"");
-    insta::assert_snapshot!(list(&[&handles[0], "--down"]), @"");
-    insta::assert_snapshot!(list(&[&handles[1], "--both", "--depth", "1"]), @"");
+    insta::assert_snapshot!(list(&[&handles[1]]), @r"
+    run/RUN1 · RUN1 (sh -c 'wc -c < b.txt > c.txt')
+      used run/RUN0 · RUN0 (cp a.txt b.txt) as b.txt
+        used file/DIGEST · a.txt as a.txt
+    ");
+    insta::assert_snapshot!(list(&[&handles[0], "--down"]), @r"
+    run/RUN0 · RUN0 (cp a.txt b.txt)
+      used by run/RUN1 · RUN1 (sh -c 'wc -c < b.txt > c.txt') as b.txt
+      used by run/RUN2 · RUN2 (sh -c 'wc -l < b.txt > d.txt') as b.txt
+    ");
+    insta::assert_snapshot!(list(&[&handles[1], "--both", "--depth", "1"]), @r"
+    run/RUN1 · RUN1 (sh -c 'wc -c < b.txt > c.txt')
+      used run/RUN0 · RUN0 (cp a.txt b.txt) as b.txt
+
+    run/RUN1 · RUN1 (sh -c 'wc -c < b.txt > c.txt')
+    ");
     let both = session.hven(&["graph", &handles[0], "--both", "--json"]).ok().json();
     assert_eq!((&both["schema"], &both["truncated"]), (&"hven.graph/1".into(), &false.into()));
     let runs = both["nodes"].as_array().expect("a list").iter().filter(|node| node["kind"] == "run").count();
     assert_eq!(runs, 3);
     let few = session.hven(&["graph", &handles[0], "--down", "--limit", "2"]).ok();
     assert!(few.err.contains("2 nodes are shown and there are more"), "{}", few.err);
-    snapshot!(session, session.hven(&["graph", "planets@1"]), @"");
+    snapshot!(session, session.hven(&["graph", "planets@1"]), @r#"
+    status 66
+    ---- err
+    error: there is no run "planets@1"
+    hint: `hven ps -a` lists the runs that you can see
+    "#);
     assert_eq!(session.hven(&["graph"]).status, Some(64));
     assert_eq!(session.hven(&["graph", "--all", "--down"]).status, Some(64));
 }
