@@ -347,8 +347,8 @@ impl Repair<'_> {
         if is_recipe {
             return Ok(Ok(Submit { environment: BTreeMap::new(), ..submit }));
         }
-        let submit = if spec.place.is_here() {
-            match reproduce::moved_to_a_fresh_folder(self.app, submit).await? {
+        let submit = if spec.place.is_here() || spec.code.is_some() {
+            match reproduce::moved_to_a_fresh_folder(self.app, run.id, submit).await? {
                 Ok(submit) => submit,
                 Err(why) => {
                     return Ok(Err(format!("run it in the folder {} on the corrected data: {why}", spec.cwd)));

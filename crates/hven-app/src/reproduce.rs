@@ -122,16 +122,9 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
     let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
     let made = match &before.recipe {
         Some(recipe) => app.recipes.process(recipe).map(|_| submit),
-        None => {
-            let brought = publications::import::code_of(app, run.id).await?;
-            of_command(app, before, submit, Codes { given: wish.code, brought }, wish.secrets).await?
-        }
+        None => of_command(app, run.id, submit, wish.code, wish.secrets).await?,
     };
-    let submit = match made {
-        Ok(submit) => submit,
-        Err(why) => return Ok(Err(why)),
-    };
-    Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
+    staged(app, made).await
 }
 
 /// Whether the files can be put into a fresh folder; if not, exactly why.
@@ -147,32 +140,34 @@ async fn can_be_staged(app: &App, files: &[FileRef]) -> AppResult<Result<(), Str
     Ok(Ok(()))
 }
 
-/// Makes of a command that worked in its caller's folder one that works in a fresh one, with the code that was recorded;
-/// or says exactly why it cannot.
-pub(crate) async fn moved_to_a_fresh_folder(app: &App, submit: Submit) -> AppResult<Result<Submit, String>> {
-    let before = submit.spec.clone();
+/// Makes of a command that worked in its caller's folder, or came from another home, one that works in a fresh folder with
+/// the code that was recorded of `run`; or says exactly why it cannot.
+pub(crate) async fn moved_to_a_fresh_folder(
+    app: &App,
+    run: RunId,
+    submit: Submit,
+) -> AppResult<Result<Submit, String>> {
     let spec = Spec { place: Place::Fresh, cwd: String::new(), ..submit.spec };
-    let moved = of_command(app, &before, Submit { spec, ..submit }, Vec::new(), BTreeMap::new()).await?;
-    let submit = match moved {
-        Ok(submit) => submit,
-        Err(why) => return Ok(Err(why)),
-    };
-    Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
+    let made = of_command(app, run, Submit { spec, ..submit }, Vec::new(), BTreeMap::new()).await?;
+    staged(app, made).await
 }
 
-/// The files of a commit, which the record only names: as somebody gives them, and as they came with a publication.
-struct Codes {
-    given: Vec<FileRef>,
-    brought: Vec<FileRef>,
+async fn staged(app: &App, made: Result<Submit, String>) -> AppResult<Result<Submit, String>> {
+    match made {
+        Ok(submit) => Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit)),
+        Err(why) => Ok(Err(why)),
+    }
 }
 
+/// Fills in what the command of `run` needs; `code_given`: the files of a commit, which the record only names.
 async fn of_command(
     app: &App,
-    before: &Spec,
+    run: RunId,
     submit: Submit,
-    Codes { given: code_given, brought: code_brought }: Codes,
+    code_given: Vec<FileRef>,
     secrets: BTreeMap<String, String>,
 ) -> AppResult<Result<Submit, String>> {
+    let before = &submit.spec;
     if let Some(name) = before.secrets.iter().find(|name| !secrets.contains_key(*name)) {
         return Ok(Err(format!("it needs the secret {name}, which is never recorded: give it with --secret {name}")));
     }
@@ -191,11 +186,14 @@ async fn of_command(
             };
             listing.files.into_iter().map(file).collect()
         }
-        // What came with a publication has the files of its commit with it.
-        Some(Code::Git { .. }) if code_given.is_empty() && !code_brought.is_empty() => code_brought,
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
-            let why = "of a repository, which the record names and does not hold: say this in a clone of it";
-            return Ok(Err(format!("its code is commit {commit} {why}")));
+            // What came with a publication has the files of its commit with it.
+            let brought = publications::import::code_of(app, run).await?;
+            if brought.is_empty() {
+                let why = "of a repository, which the record names and does not hold: say this in a clone of it";
+                return Ok(Err(format!("its code is commit {commit} {why}")));
+            }
+            brought
         }
         Some(Code::Git { .. }) => code_given,
         Some(Code::NotCaptured { why }) => return Ok(Err(format!("its code was not captured: {why}"))),

@@ -137,6 +137,26 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The graph of a record that nobody changes.
+    pub(crate) fn whole(sql: &mut Connection) -> SqlResult<Self> {
+        Self::read(sql, 0)
+    }
+
+    /// All nodes in the order in which they came, and whether they stand.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (Node, Soundness)> + '_ {
+        self.nodes.iter().copied().zip(self.soundness.iter().copied())
+    }
+
+    /// All edges: which node rests on which, and whether that was asserted to hand nothing on.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (Node, Node, bool)> + '_ {
+        (0..self.nodes.len() as Place).flat_map(move |of| {
+            self.sources.of(of).map(move |on| {
+                let (of_node, on_node) = (self.nodes[of as usize], self.nodes[on as usize]);
+                (of_node, on_node, self.independent.contains(&(on, of)))
+            })
+        })
+    }
+
     fn read_nodes(&mut self, sql: &mut Connection) -> SqlResult<()> {
         let last = self.numbers.last().copied().unwrap_or(0);
         let find = "SELECT number, id, noun FROM lineage_nodes WHERE number > ?1 ORDER BY number";

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod datasets;
+pub(crate) mod graph;
 pub(crate) mod publications;
 pub(crate) mod reproductions;
 pub(crate) mod soundness;

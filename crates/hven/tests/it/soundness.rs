@@ -37,7 +37,7 @@ test = "abs(exponent.semi_major_axis - 1.5) < 0.01 and r2_holdout > 0.999"
 "#;
 
 /// A study on a wrong table, done.
-fn wrong_study() -> Session {
+pub fn wrong_study() -> Session {
     let session = Session::new();
     session.write("hven.toml", STUDY);
     session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
@@ -254,7 +254,7 @@ fn commands_of_a_folder_are_made_anew_from_the_record() {
 fn what_only_a_person_can_repeat_is_said() {
     let session = Session::new();
     session.write("a.txt", "wrong\n");
-    session.write("below/copy.sh", "cp ../a.txt b.txt\n");
+    session.write("below/copy.sh", "tr a-z A-Z < ../a.txt > b.txt\n");
     let copy = ["run", "-i", "../a.txt", "-o", "b.txt", "--", "sh", "copy.sh"];
     session.hven_in("below", &copy).ok();
     let first = session.last();
