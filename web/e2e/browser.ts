@@ -45,10 +45,13 @@ export async function visit(
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    // A server that is away is told by the network layer; what matters is how the page takes it.
+    // A server that is away is told by the network layer; what matters is how the page takes it. The preview of a
+    // publication is framed so that its script cannot run: that it is kept from running is as it should be.
     if (
       message.type() === 'error' &&
-      !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource/.test(message.text())
+      !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource|Blocked script execution in '[^']*\/page'/.test(
+        message.text(),
+      )
     )
       complaints.push(message.text())
   })

@@ -9,8 +9,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { desktop, launch, phone, visit } from './browser'
 import { Hven } from './hven'
-import { counting } from './scripts'
-import { Catalogue } from './tables'
+import { counting, outputsOfChance, writeChance } from './scripts'
+import { Catalogue, fall } from './tables'
 
 const kepler = join(import.meta.dirname, '../../examples/kepler')
 const shots = join(import.meta.dirname, 'shots')
@@ -25,6 +25,9 @@ const pages = new Map<string, string>([
   ['settings', '/settings'],
   ['missing', '/no/such/page'],
 ])
+
+/** The dialogues by the names of their pictures: where they are, and the button that opens them. */
+const dialogs: [name: string, path: string, button: RegExp][] = []
 
 beforeAll(async () => {
   hven = await Hven.start()
@@ -55,7 +58,35 @@ beforeAll(async () => {
   pages.set('claim-holds', `/knowledge/${catalogue.kepler3}`)
   pages.set('claim-fails', `/knowledge/${catalogue.linear}`)
   pages.set('claim-not-judged', `/knowledge/${catalogue.unjudged}`)
-})
+  const fallen = await fall(hven)
+  pages.set('dataset-retracted', `/data/${fallen.moons}`)
+  pages.set('law-suspect', `/laws/${fallen.law}`)
+  pages.set('run-suspect', `/r/${fallen.law}`)
+  pages.set('claim-suspect', `/knowledge/${fallen.claim}`)
+  await writeChance(hven.folder)
+  const chance = await hven.run(
+    outputsOfChance.flatMap((path) => ['-o', path]),
+    'python3',
+    'chance.py',
+  )
+  await hven.ended(chance)
+  // Its exit status says that what came out differs.
+  await hven.cli('reproduce', chance).catch(() => undefined)
+  pages.set('run-reproductions', `/r/${chance}?tab=reproductions`)
+  pages.set('publications', '/publications')
+  const { publication } = await hven.api<{ publication: { id: string } }>('POST', '/publications', {
+    claims: [`claim/${catalogue.kepler3}`],
+    summary: 'Planets that are farther out take longer, in one exact way.',
+    license: 'CC-BY-4.0',
+    keywords: ['planets'],
+  })
+  pages.set('publication', `/publications/${publication.id}`)
+  dialogs.push(
+    ['retract', `/data/${catalogue.planets}`, /^(Retract|撤回)…$/],
+    ['publish', `/knowledge/${catalogue.kepler3}`, /^(Publish|出版)…$/],
+    ['independence', `/knowledge/${catalogue.kepler3}`, /does not depend|不依赖/],
+  )
+}, 180_000)
 
 afterAll(async () => {
   await browser?.close()
@@ -107,6 +138,14 @@ for (const { look, checked, ...options } of looks) {
       const wide_px = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
       const main_px = await page.locator('#page').evaluate((main) => main.scrollWidth - main.clientWidth)
       if (wide_px > 0 || main_px > 0) found.push(`${name}: ${Math.max(wide_px, main_px)} px wider than the screen`)
+    }
+    for (const [name, path, button] of dialogs) {
+      await page.goto(hven.url + path)
+      await page.getByRole('button', { name: button }).click()
+      await page.getByRole('dialog').waitFor()
+      await settle(page)
+      await page.screenshot({ path: join(shots, `dialog-${name}-${look}.png`) })
+      if (checked) found.push(...(await serious(page)).map((line) => `${name}: ${line}`))
     }
     expect(found).toEqual([])
     expect(complaints).toEqual([])

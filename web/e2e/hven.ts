@@ -1,9 +1,9 @@
 // The real binary, in a home of its own that is gone when the test is: started, asked, killed and started again.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
@@ -23,8 +23,11 @@ export class Hven {
 
   static async start(): Promise<Hven> {
     if (binary === '') throw new Error('HVEN_BIN names no binary: `make test` sets it')
-    const folder = await mkdtemp(join(tmpdir(), 'hven-pages-'))
-    const hven = new Hven(join(folder, 'home'), folder, await freePort())
+    const place = await mkdtemp(join(tmpdir(), 'hven-pages-'))
+    // The scripts' folder holds nothing but theirs: the record keeps its files, so that runs can be made again.
+    const folder = join(place, 'work')
+    await mkdir(folder)
+    const hven = new Hven(join(place, 'home'), folder, await freePort())
     await hven.up()
     return hven
   }
@@ -72,7 +75,7 @@ export class Hven {
     for (const handle of handles) await this.ended(handle).catch(() => undefined)
     await this.cli('down').catch(() => undefined)
     await this.kill()
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
+    await rm(dirname(this.folder), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 
   /** Runs a command of `hven` and gives what it printed. */

@@ -1,4 +1,6 @@
 // Scripts that the tests run: short, and of nothing but a shell and Python.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** Prints a numbered line every `pause_s` and logs it as a metric. */
 export const counting = (lines: number, pause_s: number) => [
@@ -20,3 +22,29 @@ export const shouting = (lines: number) => [
   `for i in range(${lines}):
     print(f"line {i:08d} " + ("needle " if i == ${Math.floor(lines / 2)} else "") + "." * 80)`,
 ]
+
+export const outputsOfChance = ['chance.csv', 'chance.json', 'chance.svg', 'chance.txt', 'same.txt']
+
+/** Writes a script whose outputs come out otherwise each time, each in one place. */
+export const writeChance = (folder: string) =>
+  writeFile(
+    join(folder, 'chance.py'),
+    `import json, os, random
+noise = random.random
+with open("chance.csv", "w") as table:
+    table.write("name,noise\\n")
+    for name in ["Earth", "Mars", "Saturn"]:
+        table.write(f"{name},{noise() if name == 'Mars' else 0.5}\\n")
+with open("chance.json", "w") as document:
+    json.dump({"fit": {"slope": 1.5, "seed": noise()}, "name": "chance"}, document)
+with open("chance.svg", "w") as picture:
+    picture.write(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 120"><rect width="200" height="120" fill="white"/>')
+    picture.write(f'<circle cx="{40 + 100 * noise()}" cy="60" r="20" fill="steelblue"/></svg>')
+with open("chance.txt", "w") as text:
+    text.write(f"first\\nsecond\\ndrawn {noise()}\\nlast\\n")
+with open("same.txt", "w") as text:
+    text.write("always the same\\n")
+with open(os.environ["HVEN_METRICS"], "a") as metrics:
+    metrics.write(json.dumps({"slope": 1.5, "loss": noise()}) + "\\n")
+`,
+  )

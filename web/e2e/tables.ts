@@ -32,6 +32,31 @@ function wideTable(): string {
 
 const law = ['--target', 'period', '--input', 'semi_major_axis', '--set', 'evaluations=20000']
 
+/** What fell: a table, the law found in it and the claim judged on that. */
+export interface Fallen {
+  moons: string
+  law: string
+  claim: string
+}
+
+/** Brings in a table with a wrong row, builds on it, retracts it, and brings in the corrected one. */
+export async function fall(hven: Hven): Promise<Fallen> {
+  const moons = planets.replace('4.608', '46.08')
+  await writeFile(join(hven.folder, 'moons.csv'), moons)
+  await hven.cli('data', 'add', 'moons.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
+  await hven.cli('law', 'find', 'moons', '--name', 'moons-law', ...law)
+  const [found] = (await hven.api<{ items: { handle: string }[] }>('GET', '/runs?limit=1')).items
+  const handle = found?.handle ?? ''
+  const statement = ['state', 'moons', 'Moons keep the third law too.', '--test', 'r2 > 0.9', '--evidence', handle]
+  await hven.cli('claim', ...statement)
+  const claim = await hven.api<{ id: string }>('POST', '/claims/moons/judge')
+  const dataset = await hven.api<{ id: string }>('GET', '/datasets/moons')
+  await hven.cli('retract', 'moons@1', '--because', 'a decimal point in the wrong place', '--yes')
+  await writeFile(join(hven.folder, 'moons.csv'), planets)
+  await hven.cli('data', 'add', 'moons.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
+  return { moons: dataset.id, law: handle, claim: claim.id }
+}
+
 /** The ids and handles of what is in a home that was filled. */
 export class Catalogue {
   readonly table = planets

@@ -1,6 +1,7 @@
 // The pages and their addresses. Each page but the frame is loaded when it is first gone to.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { claimListQuery, claimQuery, datasetListQuery, datasetQuery, lawQuery, lineageQuery } from './api/knowledge'
+import { publicationListQuery, publicationQuery } from './api/publications'
 import { queryClient } from './api/query_client'
 import { runFilesQuery, runListQuery, runMetricsQuery, runQuery } from './api/runs'
 import { overviewQuery } from './api/server'
@@ -100,6 +101,26 @@ export const claimRoute = createRoute({
   component: lazyRouteComponent(() => import('./claims/ClaimPage'), 'ClaimPage'),
 })
 
+export const publicationsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/publications',
+  validateSearch: readListSearch,
+  loaderDeps: ({ search: { q = '' } }) => ({ q }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(publicationListQuery(deps.q))
+  },
+  component: lazyRouteComponent(() => import('./publications/PublicationsPage'), 'PublicationsPage'),
+})
+
+export const publicationRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/publications/$publication',
+  loader: ({ params: { publication } }) => {
+    queryClient.prefetchQuery(publicationQuery(publication))
+  },
+  component: lazyRouteComponent(() => import('./publications/PublicationPage'), 'PublicationPage'),
+})
+
 export const recordRoute = createRoute({
   getParentRoute: () => root,
   path: '/log',
@@ -123,6 +144,8 @@ export const router = createRouter({
     lawRoute,
     knowledgeRoute,
     claimRoute,
+    publicationsRoute,
+    publicationRoute,
     recordRoute,
     settings,
   ]),

@@ -35,8 +35,9 @@ export async function send<Answer = void>(
   method: 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: unknown,
+  query?: Query,
 ): Promise<Answer> {
-  const response = await request(apiUrl(path), {
+  const response = await request(apiUrl(path, query), {
     method,
     headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: body === undefined ? undefined : JSON.stringify(body),

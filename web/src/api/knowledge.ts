@@ -14,7 +14,7 @@ import type { ClaimDetail, ClaimSummary, DatasetDetail, DatasetSummary, LawDetai
 
 const page_items = 200
 
-function listQuery<Item>(queryKey: readonly unknown[], path: string, q: string) {
+export function listQuery<Item>(queryKey: readonly unknown[], path: string, q: string) {
   return infiniteQueryOptions({
     queryKey,
     queryFn: ({ pageParam, signal }) =>
@@ -63,9 +63,14 @@ export const useClaim = (claim: string) => useQuery(claimQuery(claim))
 export function useJudge(claim: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: () => send<ClaimDetail>('POST', `/claims/${named(claim)}/judge`),
+    // What rests on something retracted is judged only with a reason.
+    mutationFn: (despite_suspicion?: string) =>
+      send<ClaimDetail>('POST', `/claims/${named(claim)}/judge`, undefined, { despite_suspicion }),
     onSuccess: (detail) => client.setQueryData(keys.claim(claim), detail),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.claims }),
+    onSettled: () => {
+      client.invalidateQueries({ queryKey: keys.claims })
+      client.invalidateQueries({ queryKey: keys.soundness })
+    },
   })
 }
 

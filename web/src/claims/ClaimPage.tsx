@@ -1,27 +1,26 @@
 // The page of a claim: the verdict in one glance, the statement, the test with its numbers filled in, the evidence, and
 // how much was tried before.
-import { Link, useParams } from '@tanstack/react-router'
-import { Fragment } from 'react'
-import { useClaim, useJudge } from '../api/knowledge'
-import type { ClaimDetail, Judgement, RunSummary } from '../api/types'
+import { useParams } from '@tanstack/react-router'
+import { useClaim } from '../api/knowledge'
+import type { ClaimDetail, Judgement } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
-import { useSay } from '../messages/say'
-import { Button } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
-import { Problem } from '../parts/Notice'
 import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import nounStyle from '../parts/NounPage.module.css'
 import { RunLines } from '../parts/RunLine'
 import { Time } from '../parts/Time'
-import { VerdictShape } from '../parts/Verdict'
+import { PublishButton } from '../publications/PublishButton'
+import { MadeAgainPart } from '../reproduction/MadeAgainPart'
+import { RetractButton } from '../soundness/RetractButton'
+import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import style from './ClaimPage.module.css'
 import { JudgementTable } from './JudgementTable'
 import { LedgerPart } from './LedgerPart'
-import { shownVerdict } from './standing'
 import { TestPart } from './TestPart'
+import { VerdictPart } from './VerdictPart'
 
 const idShown = 10
 
@@ -36,90 +35,54 @@ export function ClaimPage() {
 
 function ShownClaim({ claim }: { claim: ClaimDetail }) {
   const text = useText()
+  const of = `claim/${claim.id}`
   // Of what is stated now; an older statement's judgement is history.
   const current = claim.standing === 'not_judged' ? undefined : claim.judgements[0]
   return (
     <NounPage
+      banner={<SoundnessBanner of={of} soundness={claim.soundness} suspicion={claim.suspicion} />}
       title={claim.name}
       badges={
-        <span className={nounStyle.by}>
-          {claim.stated_by.name && `${text('claim.by', { user: claim.stated_by.name })} · `}
-          <Time at={claim.stated} />
-        </span>
+        <>
+          <span className={nounStyle.by}>
+            {claim.stated_by.name && `${text('claim.by', { user: claim.stated_by.name })} · `}
+            <Time at={claim.stated} />
+          </span>
+          <span className={nounStyle.acts}>
+            <PublishButton claim={claim} />
+            <RetractButton of={of} called={claim.name} soundness={claim.soundness} />
+          </span>
+        </>
       }
       summary={<p className={style.statement}>{claim.statement}</p>}
       side={
         <>
           <ClaimFacts claim={claim} />
-          <LineageAside of={`claim/${claim.id}`} none={text('claim.why.none')} noneRests={text('claim.rests.none')} />
+          <LineageAside
+            of={of}
+            called={claim.name}
+            none={text('claim.why.none')}
+            noneRests={text('claim.rests.none')}
+          />
         </>
       }
     >
       <VerdictPart claim={claim} current={current} />
       <TestPart test={claim.test} judgement={current} />
       <EvidencePart claim={claim} current={current} />
+      {current && <MadeAgainPart evidence={current.evidence} verdicts={claim.made_again} />}
       {current && <LedgerPart ledger={current.ledger} />}
       {claim.judgements.length > 0 && <JudgementTable judgements={claim.judgements} />}
     </NounPage>
   )
 }
 
-interface PartProps {
+export interface ClaimPartProps {
   claim: ClaimDetail
   current: Judgement | undefined
 }
 
-/** The verdict, large, with all that may weaken it right beside. */
-function VerdictPart({ claim, current }: PartProps) {
-  const text = useText()
-  const say = useSay()
-  const judge = useJudge(claim.id)
-  const verdict = shownVerdict(claim)
-  const isJudged = (run: RunSummary) => current?.evidence.some((one) => one.id === run.id)
-  const newer = claim.standing === 'newer_run' ? claim.newest_evidence.filter((run) => !isJudged(run)) : []
-  return (
-    <section className={style.verdict} data-verdict={verdict} aria-label={text('claim.verdict')}>
-      <VerdictShape verdict={verdict} size={44} />
-      <div>
-        <p className={style.word}>{text(`verdict.${verdict}`)}</p>
-        {current ? (
-          <>
-            <p className={style.because}>{current.because_said ? say(current.because_said) : current.because}</p>
-            <p className={style.quiet}>
-              {text('claim.judgedBy', { user: current.judged_by.name ?? current.judged_by.kind })} ·{' '}
-              <Time at={current.judged} />
-            </p>
-          </>
-        ) : (
-          <p>{text('claim.notJudged')}</p>
-        )}
-        {newer.length > 0 && (
-          <p className={style.newer}>
-            {text('claim.newer')}
-            {newer.map((run) => (
-              <Fragment key={run.id}>
-                {' '}
-                <Link to="/r/$run" params={{ run: run.handle }}>
-                  {run.handle}
-                </Link>
-              </Fragment>
-            ))}
-          </p>
-        )}
-        {judge.error && <Problem error={judge.error} />}
-      </div>
-      <Button
-        kind={claim.standing === 'judged' ? undefined : 'primary'}
-        disabled={judge.isPending}
-        onClick={() => judge.mutate()}
-      >
-        {text(current ? 'claim.judge.again' : 'claim.judge')}
-      </Button>
-    </section>
-  )
-}
-
-function EvidencePart({ claim, current }: PartProps) {
+function EvidencePart({ claim, current }: ClaimPartProps) {
   const text = useText()
   const runs = current?.evidence ?? claim.newest_evidence
   return (

@@ -7,6 +7,7 @@ import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
 import { ListPage } from '../parts/ListPage'
 import style from '../parts/ListPage.module.css'
+import { SoundnessMark } from '../parts/SoundnessMark'
 import { Time } from '../parts/Time'
 import { VerdictBadge } from '../parts/Verdict'
 import { shownVerdict } from './standing'
@@ -45,7 +46,10 @@ export function KnowledgePage() {
           title: text('claim.verdict'),
           cell: (claim) => (
             <>
-              <VerdictBadge verdict={shownVerdict(claim)} />
+              <span className={style.marks}>
+                <VerdictBadge verdict={shownVerdict(claim)} />
+                <SoundnessMark soundness={claim.soundness} />
+              </span>
               {claim.standing === 'newer_run' && <span className={style.statement}>{text('claim.newer.short')}</span>}
             </>
           ),

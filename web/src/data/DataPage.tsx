@@ -9,7 +9,7 @@ import { useText } from '../messages/catalogue'
 import { ListPage } from '../parts/ListPage'
 import style from '../parts/ListPage.module.css'
 import { Time } from '../parts/Time'
-import { Soundness } from './Soundness'
+import { CheckMarks } from './CheckMarks'
 
 export function DataPage() {
   const text = useText()
@@ -44,7 +44,7 @@ export function DataPage() {
             </>
           ),
         },
-        { title: text('data.column.state'), cell: (dataset) => <Soundness dataset={dataset} /> },
+        { title: text('data.column.state'), cell: (dataset) => <CheckMarks dataset={dataset} /> },
         { title: text('data.column.rows'), number: true, cell: (dataset) => format.count(dataset.rows) },
         { title: text('data.column.columns'), number: true, wide: true, cell: ({ columns }) => format.count(columns) },
         { title: text('data.column.size'), number: true, wide: true, cell: ({ bytes }) => format.bytes(bytes) },

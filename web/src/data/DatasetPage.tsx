@@ -14,6 +14,10 @@ import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
 import { Time } from '../parts/Time'
+import { RepairPart } from '../soundness/RepairPart'
+import { RetractButton } from '../soundness/RetractButton'
+import { SoundnessBanner } from '../soundness/SoundnessBanner'
+import { CheckMarks } from './CheckMarks'
 import { ChecksPart } from './ChecksPart'
 import { ColumnsPart } from './ColumnsPart'
 import { DatasetFacts } from './DatasetFacts'
@@ -22,7 +26,6 @@ import { type ImportReport, readReport, readSample } from './documents'
 import { ProblemsPart } from './ProblemsPart'
 import { ProfileGrid } from './ProfileGrid'
 import { SamplePart } from './SamplePart'
-import { Soundness } from './Soundness'
 import { SplitsPart } from './SplitsPart'
 import { VersionsPart } from './VersionsPart'
 
@@ -38,21 +41,26 @@ export function DatasetPage() {
 function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
   const text = useText()
   const format = useFormat()
+  const of = `data/${dataset.id}`
   const report = useMemo(() => readReport(dataset.report), [dataset.report])
   return (
     <NounPage
+      banner={<Banner of={of} dataset={dataset} />}
       title={<span className={style.handle}>{dataset.reference}</span>}
       badges={
         <>
-          <Soundness dataset={dataset} />
+          <CheckMarks dataset={dataset} />
           <span className={style.by}>
             {dataset.added_by.name && `${text('data.by', { user: dataset.added_by.name })} · `}
             <Time at={dataset.added} />
           </span>
-          <a className={`${buttonStyle.button} ${style.end}`} href={tableUrl(dataset.id)} download>
-            <Icon name="download" />
-            {text('data.download')}
-          </a>
+          <span className={style.acts}>
+            <a className={buttonStyle.button} href={tableUrl(dataset.id)} download>
+              <Icon name="download" />
+              {text('data.download')}
+            </a>
+            <RetractButton of={of} called={dataset.reference} soundness={dataset.soundness} />
+          </span>
         </>
       }
       summary={
@@ -72,7 +80,12 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
       side={
         <>
           <DatasetFacts dataset={dataset} report={report} />
-          <LineageAside of={`data/${dataset.id}`} none={text('data.why.none')} noneRests={text('data.rests.none')} />
+          <LineageAside
+            of={of}
+            called={dataset.reference}
+            none={text('data.why.none')}
+            noneRests={text('data.rests.none')}
+          />
         </>
       }
     >
@@ -83,6 +96,21 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
       )}
       <Parts dataset={dataset} report={report} />
     </NounPage>
+  )
+}
+
+function Banner({ of, dataset }: { of: string; dataset: DatasetDetail }) {
+  const others = dataset.versions.filter(({ id }) => id !== dataset.id)
+  return (
+    <SoundnessBanner of={of} soundness={dataset.soundness} suspicion={dataset.suspicion}>
+      {dataset.soundness === 'retracted' && (
+        <RepairPart
+          of={of}
+          versions={others.map(({ id, version }) => ({ name: `data/${id}`, reference: `${dataset.name}@${version}` }))}
+          command={`hven data add ${dataset.name}.csv --name ${dataset.name}`}
+        />
+      )}
+    </SoundnessBanner>
   )
 }
 

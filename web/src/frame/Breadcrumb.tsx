@@ -11,10 +11,12 @@ export interface Place {
   list?: List
 }
 
-const lists = { '/runs': 'nav.runs', '/data': 'nav.data', '/knowledge': 'nav.knowledge' } satisfies Record<
-  string,
-  MessageKey
->
+const lists = {
+  '/runs': 'nav.runs',
+  '/data': 'nav.data',
+  '/knowledge': 'nav.knowledge',
+  '/publications': 'nav.publications',
+} satisfies Record<string, MessageKey>
 type List = keyof typeof lists
 
 let place: Place = { page: '' }

@@ -10,6 +10,7 @@ import { Icon, type IconName } from '../parts/Icon'
 import { runState } from '../parts/run_state'
 import { StateShape } from '../parts/StateBadge'
 import { setTheme, useShownTheme } from '../theme/theme'
+import { useDeeds } from './deeds'
 import style from './Palette.module.css'
 
 interface PaletteProps {
@@ -123,6 +124,7 @@ function usePaletteEntries(query: string): Entry[] {
   const navigate = useNavigate()
   const shown = useShownTheme()
   const language = useLanguage()
+  const offered = useDeeds()
   const found = useFoundRuns(useDeferredValue(query))
   const icon = (name: IconName) => <Icon name={name} />
   const pages: Entry[] = (
@@ -131,6 +133,7 @@ function usePaletteEntries(query: string): Entry[] {
       ['/data', 'table', 'nav.data'],
       ['/runs', 'runs', 'nav.runs'],
       ['/knowledge', 'knowledge', 'nav.knowledge'],
+      ['/publications', 'publish', 'nav.publications'],
       ['/log', 'log', 'nav.log'],
       ['/settings', 'settings', 'nav.settings'],
     ] as const
@@ -148,6 +151,13 @@ function usePaletteEntries(query: string): Entry[] {
     detail: run.project,
     shape: <StateShape state={runState(run.state)} />,
     act: () => navigate({ to: '/r/$run', params: { run: run.handle } }),
+  }))
+  const here: Entry[] = offered.map(({ id, label, icon: name, act }) => ({
+    id: `here ${id}`,
+    group: 'palette.here',
+    label,
+    shape: icon(name),
+    act,
   }))
   const deeds: Entry[] = [
     {
@@ -167,7 +177,7 @@ function usePaletteEntries(query: string): Entry[] {
   ]
   const wanted = query.toLowerCase()
   const fits = (entry: Entry) => entry.label.toLowerCase().includes(wanted)
-  const entries = [...pages.filter(fits), ...runs, ...deeds.filter(fits)]
+  const entries = [...pages.filter(fits), ...here.filter(fits), ...runs, ...deeds.filter(fits)]
   if (query !== '') {
     entries.push({
       id: 'filter',

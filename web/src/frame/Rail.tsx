@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../parts/Icon'
 import style from './Rail.module.css'
 
 interface Part {
-  to: '/' | '/data' | '/runs' | '/knowledge' | '/log' | '/settings'
+  to: '/' | '/data' | '/runs' | '/knowledge' | '/publications' | '/log' | '/settings'
   icon: IconName
   label: MessageKey
 }
@@ -17,6 +17,7 @@ const parts: Part[] = [
   { to: '/data', icon: 'table', label: 'nav.data' },
   { to: '/runs', icon: 'runs', label: 'nav.runs' },
   { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge' },
+  { to: '/publications', icon: 'publish', label: 'nav.publications' },
   { to: '/log', icon: 'log', label: 'nav.log' },
   { to: '/settings', icon: 'settings', label: 'nav.settings' },
 ]

@@ -16,6 +16,7 @@ import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
 import type { PlotSpec } from '../plots/plot_spec'
 import { VegaPlot } from '../plots/VegaPlot'
+import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import { CandidateTable } from './CandidateTable'
 import { ChoicePart } from './ChoicePart'
 import { Formula } from './Formula'
@@ -50,6 +51,7 @@ function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
     navigate({ search: { candidate: id === detail.chosen ? undefined : id }, replace: true })
   return (
     <NounPage
+      banner={<SoundnessBanner of={`run/${run.id}`} soundness={run.soundness} />}
       title={
         <>
           <span className={style.handle}>{run.handle}</span>
@@ -69,7 +71,13 @@ function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
       side={
         <>
           <LawFacts detail={detail} law={law} shown={shown} />
-          <LineageAside of={run.handle} none={text('run.why.none')} noneRests={text('law.rests.none')} />
+          <LineageAside
+            of={run.handle}
+            node={`run/${run.id}`}
+            called={run.handle}
+            none={text('run.why.none')}
+            noneRests={text('law.rests.none')}
+          />
         </>
       }
     >

@@ -1,29 +1,40 @@
 // *Why?* (the path to its sources) and *What rests on it?*, in the same place on every page.
 import { useLineage } from '../api/knowledge'
+import { useSoundness } from '../api/soundness'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
+import { IndependencePart } from '../soundness/IndependencePart'
+import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
 import { Steps } from './Steps'
 
 interface LineageAsideProps {
   /** Names the thing for the server: a run's handle, `data/ID`, `claim/ID`. */
   of: string
+  /** The same by its id alone: `run/ID`. */
+  node?: string
+  /** What people call it. */
+  called: string
   none: string
   noneRests: string
   /** More that answers why. */
   children?: React.ReactNode
 }
 
-export function LineageAside({ of, none, noneRests, children }: LineageAsideProps) {
+export function LineageAside({ of, node = of, called, none, noneRests, children }: LineageAsideProps) {
   const text = useText()
   const lineage = useLineage(of)
+  const apart = useSoundness(node).data?.independences
   return (
     <aside className={style.lineage} aria-label={`${text('run.why')} ${text('run.rests')}`}>
       <section>
         <h2>{text('run.why')}</h2>
         <Answer asked={lineage} lines={2}>
-          {({ rests_on }) => <Steps steps={rests_on} none={none} />}
+          {({ rests_on }) => <Steps steps={rests_on} none={none} apart={apart} />}
         </Answer>
+        {lineage.data?.rests_on.some((step) => step.depth === 1 && nodeName(step)) && (
+          <IndependencePart of={node} called={called} />
+        )}
         {children}
       </section>
       <section>
@@ -31,7 +42,7 @@ export function LineageAside({ of, none, noneRests, children }: LineageAsideProp
         <Answer asked={{ data: lineage.data, error: null }} lines={1}>
           {({ supports, truncated }) => (
             <>
-              <Steps steps={supports} none={noneRests} onward />
+              <Steps steps={supports} none={noneRests} apart={apart} onward />
               {truncated && <p className={style.none}>{text('lineage.truncated')}</p>}
             </>
           )}

@@ -1,18 +1,25 @@
 // Steps of a lineage, as a list: runs, datasets, claims, raw files and code, each a link where it has a page.
-import { Link } from '@tanstack/react-router'
-import type { Lineage } from '../api/types'
-import { useFormat } from '../format/format'
+import type { Independence, Lineage } from '../api/types'
+import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
-import { runState } from '../parts/run_state'
-import { StateShape } from '../parts/StateBadge'
-import { VerdictShape, verdictOf } from '../parts/Verdict'
+import { Icon } from '../parts/Icon'
+import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
+import { NodeLink } from './NodeLink'
 
 export type LineageStep = Lineage['rests_on'][number]
 
 const indent_rem = 0.9
 
-export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; none: string; onward?: boolean }) {
+interface StepsProps {
+  steps: LineageStep[]
+  none: string
+  /** What was asserted of the thing whose lineage this is, and about it. */
+  apart?: Independence[]
+  onward?: boolean
+}
+
+export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
   const say = useSay()
   if (steps.length === 0) return <p className={style.none}>{none}</p>
   return (
@@ -21,6 +28,7 @@ export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; n
         <li key={keyOf(step)} style={{ paddingInlineStart: `${Math.max(0, step.depth - 1) * indent_rem}rem` }}>
           <span title={say(step)}>
             <Shown step={step} />
+            {step.depth === 1 && <Apart said={assertedOf(step, apart, onward)} />}
           </span>
         </li>
       ))}
@@ -31,42 +39,26 @@ export function Steps({ steps, none, onward = false }: { steps: LineageStep[]; n
 const keyOf = (step: LineageStep): string =>
   [step.depth, step.kind, step.run?.id, step.dataset?.id, step.claim?.id, step.file?.digest ?? step.text].join(' ')
 
+/** What was asserted of the edge that leads to a step, or from it. */
+const assertedOf = (step: LineageStep, apart: Independence[], onward: boolean) =>
+  apart.find(({ of, on }) => nodeName(onward ? of : on) !== undefined && nodeName(onward ? of : on) === nodeName(step))
+
+function Apart({ said }: { said: Independence | undefined }) {
+  const text = useText()
+  if (said === undefined) return null
+  const { by, because } = said
+  return (
+    <span className={style.apart} title={text('apart.said', { user: by.name ?? by.kind, because })}>
+      <Icon name="apart" size={12} /> {text('apart.mark')}
+    </span>
+  )
+}
+
 function Shown({ step }: { step: LineageStep }) {
-  const say = useSay()
-  const format = useFormat()
-  if (step.claim) {
-    return (
-      <Link to="/knowledge/$claim" params={{ claim: step.claim.id }}>
-        <VerdictShape verdict={verdictOf(step.claim.verdict)} size={13} />
-        {step.claim.name}
-      </Link>
-    )
-  }
-  if (step.dataset) {
-    return (
-      <Link to="/data/$dataset" params={{ dataset: step.dataset.id }}>
-        {step.dataset.reference}
-      </Link>
-    )
-  }
-  if (step.run) {
-    return (
-      <>
-        <Link to="/r/$run" params={{ run: step.run.handle }}>
-          <StateShape state={runState(step.run.state)} />
-          {step.run.handle}
-        </Link>{' '}
-        {step.run.name ?? <code>{step.run.command}</code>}
-        {step.through && <code> {step.through.path}</code>}
-      </>
-    )
-  }
-  if (step.file) {
-    return (
-      <>
-        {step.file.path} <code>{format.bytes(step.file.size)}</code>
-      </>
-    )
-  }
-  return say(step)
+  return (
+    <>
+      <NodeLink node={step} />
+      {step.run && step.through && <code> {step.through.path}</code>}
+    </>
+  )
 }

@@ -65,8 +65,10 @@ class StaleCollector {
       this.mark(keys.overview)
       this.mark(keys.runs)
       if (fact.handle) this.mark(keys.run(fact.handle))
-      if (fact.kind === 'run.finished') this.markKnowledge()
-    } else if (noun === 'dataset' || noun === 'law' || noun === 'claim') this.markKnowledge()
+      if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
+    } else if (noun === 'soundness') this.markSoundness()
+    else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication' || noun === 'crate')
+      this.markKnowledge()
     else if (noun === 'token') this.mark(keys.tokens)
     else if (noun === 'role' || noun === 'user') {
       this.mark(keys.members)
@@ -76,7 +78,14 @@ class StaleCollector {
 
   /** What is known may rest on it, in whichever way. */
   private markKnowledge() {
-    for (const key of [keys.datasets, keys.claims, keys.laws, keys.lineages]) this.mark(key)
+    for (const key of [keys.datasets, keys.claims, keys.laws, keys.publications, keys.lineages, keys.soundness])
+      this.mark(key)
+  }
+
+  /** Whatever is on the screen may rest on what was retracted or made anew. */
+  private markSoundness() {
+    for (const key of [keys.overview, keys.runs, ['run']]) this.mark(key)
+    this.markKnowledge()
   }
 
   private takeGrown(grown: Grown) {

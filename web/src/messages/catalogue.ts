@@ -8,11 +8,14 @@ import { frameMessages } from './frame'
 import { homeMessages } from './home'
 import { knowledgeMessages } from './knowledge'
 import { currentLanguage, type Language, useLanguage } from './language'
+import { publicationMessages } from './publications'
 import { recordedMessages } from './recorded'
+import { reproductionMessages } from './reproduction'
 import { runMessages } from './run'
 import { runsMessages } from './runs'
 import { sayingMessages } from './sayings'
 import { settingsMessages } from './settings'
+import { soundnessMessages } from './soundness'
 import { wordMessages } from './words'
 
 export const catalogue = {
@@ -23,6 +26,9 @@ export const catalogue = {
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
+  ...publicationMessages,
+  ...reproductionMessages,
+  ...soundnessMessages,
   ...factMessages,
   ...sayingMessages,
   ...recordedMessages,

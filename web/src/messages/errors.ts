@@ -30,6 +30,9 @@ export const errorMessages = entries({
     en: 'A secret stands where it would be recorded.',
     zh: '机密出现在会被记录的位置。',
   },
+  'problem.soundness.suspect': { en: 'It would rest on something retracted.', zh: '它将依据已撤回的内容。' },
+  'problem.soundness.retracted_before': { en: 'It was retracted before.', zh: '此前已被撤回。' },
+  'problem.data.checks_failed': { en: 'The dataset fails its checks.', zh: '数据集未通过其检查。' },
   'problem.runner.stale_session': { en: 'The runner has attached anew.', zh: '运行器已重新连接。' },
   'problem.busy': { en: 'The server is busy; try again in a moment.', zh: '服务器繁忙，请稍后重试。' },
   'problem.idempotency.key_reused': {
@@ -38,6 +41,10 @@ export const errorMessages = entries({
   },
   'problem.stream.gap': { en: 'A part of the stream is missing.', zh: '数据流缺少一段。' },
   'problem.object.wrong_digest': { en: 'The bytes are not what they should be.', zh: '字节与摘要不符。' },
+  'problem.object.missing': {
+    en: 'Bytes that the record speaks of are not in the store.',
+    zh: '存储中缺少记录所指的字节。',
+  },
   'problem.store.full': { en: 'The disk of the home is full.', zh: '主目录所在磁盘已满。' },
   'problem.store.damaged': { en: 'The record is damaged.', zh: '记录已损坏。' },
   'problem.store.failed': { en: 'The record cannot be reached.', zh: '无法访问记录。' },

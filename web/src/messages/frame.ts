@@ -29,6 +29,7 @@ export const frameMessages = entries({
   'palette.none': { en: 'Nothing is called “{query}”.', zh: '没有名为“{query}”的内容。' },
   'palette.goTo': { en: 'Go to', zh: '前往' },
   'palette.runs': { en: 'Runs', zh: '运行' },
+  'palette.here': { en: 'On this page', zh: '此页面' },
   'palette.do': { en: 'Do', zh: '执行' },
   'palette.filterRuns': { en: 'Filter the runs by “{query}”', zh: '按“{query}”筛选运行' },
   'palette.keys': { en: '↑ ↓ to choose, Enter to go, Esc to close', zh: '↑ ↓ 选择，回车前往，Esc 关闭' },

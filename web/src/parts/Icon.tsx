@@ -28,6 +28,10 @@ const paths = {
   file: 'M4 2.5h5L12 5.5v8H4zM9 2.5v3h3',
   picture: 'M2.5 3.5h11v9h-11zM4 11l3-3.5 2.2 2.3L11 8l2 3M5.4 6.2h.1',
   table: 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M7 3.5v9',
+  retract: 'M6 3 2.5 6.5 6 10M2.5 6.5H10a3.3 3.3 0 0 1 0 6.6H6',
+  again: 'M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3',
+  apart: 'M6.5 9.5 3.7 12.3M9.5 6.5l2.8-2.8M4 6 3 5M10 12l1 1M6 4 5 3M12 10l1 1',
+  publish: 'M8 13V4M4.5 7 8 3.5 11.5 7M3 13.5h10',
   stop: 'M4 4h8v8H4z',
 } as const
 

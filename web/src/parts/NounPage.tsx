@@ -5,6 +5,8 @@ import { Placeholder, Problem } from './Notice'
 import style from './NounPage.module.css'
 
 interface NounPageProps {
+  /** What a reader must know before anything else: that it does not stand. */
+  banner?: React.ReactNode
   title: React.ReactNode
   /** States, verdicts, who and when: beside the title. */
   badges?: React.ReactNode
@@ -15,9 +17,10 @@ interface NounPageProps {
   children: React.ReactNode
 }
 
-export function NounPage({ title, badges, summary, bad = false, side, children }: NounPageProps) {
+export function NounPage({ banner, title, badges, summary, bad = false, side, children }: NounPageProps) {
   return (
     <div className={style.page}>
+      {banner}
       <header className={style.head}>
         <div className={style.titleLine}>
           <h1>{title}</h1>

@@ -7,6 +7,7 @@ import { keyFor, useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import style from './RunLine.module.css'
 import { runState } from './run_state'
+import { SoundnessMark } from './SoundnessMark'
 import { StateShape } from './StateBadge'
 import { Duration, Time } from './Time'
 
@@ -25,7 +26,7 @@ export function RunLine({ run }: { run: RunSummary }) {
       </span>
       <span className={style.handle}>{run.handle}</span>
       <span className={style.name} title={run.command}>
-        {run.name ?? <code>{run.command}</code>}
+        <SoundnessMark soundness={run.soundness} /> {run.name ?? <code>{run.command}</code>}
       </span>
       <span className={style.project} title={run.project}>
         {run.project}

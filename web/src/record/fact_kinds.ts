@@ -29,6 +29,8 @@ export const factKinds = [
   'soundness.independence_asserted',
   'soundness.suspicion_overridden',
   'soundness.run_repaired',
+  'publication.made',
+  'crate.imported',
   'objects.collected',
   'payload.erased',
   'stream.erased',

@@ -10,7 +10,7 @@ import { Facts } from '../parts/Facts'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import style from './CodePart.module.css'
 import fileStyle from './FilesPart.module.css'
-import { useObjectText } from './Preview'
+import { useObjectText } from './objects'
 
 const diff_bytes = 512 * 1024
 

@@ -1,16 +1,23 @@
 // Why a run is as it is: its sources, where it ran and how it ended, whether it would be run again.
 import { useRunExplanation } from '../api/runs'
+import type { RunDetail } from '../api/types'
 import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import style from '../parts/NounPage.module.css'
 
-export function LineagePart({ name }: { name: string }) {
+export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const say = useSay()
   const explanation = useRunExplanation(name).data
   return (
-    <LineageAside of={name} none={text('run.why.none')} noneRests={text('run.rests.none')}>
+    <LineageAside
+      of={name}
+      node={`run/${run.id}`}
+      called={run.handle}
+      none={text('run.why.none')}
+      noneRests={text('run.rests.none')}
+    >
       {explanation && explanation.lines.length > 0 && (
         <ul className={style.reasons}>
           {explanation.lines.map((line) => (

@@ -1,8 +1,5 @@
 // Shows one file. Pictures, SVG too, only ever as <img>, where nothing in them can run; text as text.
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo, useState } from 'react'
-import { request } from '../api/client'
-import { readText } from '../api/runs'
+import { useMemo, useState } from 'react'
 import type { RunFile } from '../api/types'
 import { parseSeparated } from '../format/csv'
 import { useFormat } from '../format/format'
@@ -10,6 +7,7 @@ import { useText } from '../messages/catalogue'
 import { IconButton } from '../parts/Button'
 import { Placeholder, Problem } from '../parts/Notice'
 import style from './FilesPart.module.css'
+import { useObjectText, usePicture } from './objects'
 import { previewKind, separatorOf } from './preview_kind'
 
 const text_bytes = 256 * 1024
@@ -37,36 +35,9 @@ function Shown({ file, url }: { file: RunFile; url: string }) {
 }
 
 function ImagePreview({ file, url }: { file: RunFile; url: string }) {
-  const { data, error } = useQuery({
-    queryKey: ['object', file.digest, 'image'],
-    queryFn: async ({ signal }) => {
-      const bytes = await (await request(url, { signal })).arrayBuffer()
-      return new Blob([bytes], { type: file.media_type })
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-  })
-  const shown = useBlobUrl(data)
+  const { shown, error } = usePicture(file, url)
   if (error) return <Problem error={error} />
   return <div className={style.image}>{shown && <img src={shown} alt={file.path} />}</div>
-}
-
-function useBlobUrl(blob: Blob | undefined) {
-  const [url, setUrl] = useState<string>()
-  useEffect(() => {
-    if (blob === undefined) return
-    const made = URL.createObjectURL(blob)
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
-  }, [blob])
-  return url
-}
-
-export function useObjectText(digest: string, url: string, bytes_max: number) {
-  return useQuery({
-    queryKey: ['object', digest, bytes_max],
-    queryFn: ({ signal }) => readText(url, bytes_max, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-  })
 }
 
 function TextPreview({ file, url }: { file: RunFile; url: string }) {

@@ -10,6 +10,7 @@ import style from '../parts/NounPage.module.css'
 import { describeResources } from '../parts/resources'
 import { hasEnded } from '../parts/run_state'
 import { Duration, Time } from '../parts/Time'
+import { LevelBadge } from '../reproduction/LevelBadge'
 import { describeLimits } from './limits'
 
 const idShown = 8
@@ -61,6 +62,14 @@ export function RunFacts({ run }: { run: RunDetail }) {
           spec && { name: text('run.fact.asked'), value: describeResources(spec.resources, text, format) },
           limits && { name: text('run.fact.limits'), value: limits },
           run.outcome_detail && { name: text('run.fact.exit'), value: String(run.outcome_detail.exit_status) },
+          run.made_again && {
+            name: text('reproduction.title'),
+            value: (
+              <Link to="/r/$run" params={{ run: run.handle }} search={{ tab: 'reproductions' }}>
+                <LevelBadge level={run.made_again.level} />
+              </Link>
+            ),
+          },
           run.attempts > 1 && { name: text('run.fact.attempts'), value: format.count(run.attempts) },
           runner && { name: text('run.fact.host'), value: runner.host },
           commit && {

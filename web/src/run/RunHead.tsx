@@ -16,6 +16,8 @@ import style from '../parts/NounPage.module.css'
 import { hasEnded, runState } from '../parts/run_state'
 import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
+import { ReproduceButton } from '../reproduction/ReproduceButton'
+import { RetractButton } from '../soundness/RetractButton'
 import { summarySentence } from './run_summary'
 
 export function RunHead({ run }: { run: RunDetail }) {
@@ -32,8 +34,15 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.submitted_by.name && `${text('run.by', { user: run.submitted_by.name })} · `}
           <Time at={run.submitted} />
         </span>
-        <MadeLink run={run} />
-        {!hasEnded(run.state) && <CancelButton run={run} />}
+        <span className={style.acts}>
+          <MadeLink run={run} />
+          {run.state === 'done' && <ReproduceButton run={run} />}
+          {hasEnded(run.state) ? (
+            <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} />
+          ) : (
+            <CancelButton run={run} />
+          )}
+        </span>
       </div>
       <Summary run={run} />
     </header>

@@ -9,6 +9,8 @@ import { type MessageKey, useText } from '../messages/catalogue'
 import { Placeholder, Problem } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
+import { RepairPart } from '../soundness/RepairPart'
+import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import { LineagePart } from './LineagePart'
 import { MainPicture } from './MainPicture'
 import { RunFacts } from './RunFacts'
@@ -21,6 +23,9 @@ const ResourcesPart = lazy(() => import('./ResourcesPart').then((module) => ({ d
 const FilesPart = lazy(() => import('./FilesPart').then((module) => ({ default: module.FilesPart })))
 const CodePart = lazy(() => import('./CodePart').then((module) => ({ default: module.CodePart })))
 const ParamsPart = lazy(() => import('./ParamsPart').then((module) => ({ default: module.ParamsPart })))
+const ReproductionsPart = lazy(() =>
+  import('../reproduction/ReproductionsPart').then((module) => ({ default: module.ReproductionsPart })),
+)
 
 export function RunPage() {
   const { run: name } = useParams({ from: '/r/$run' })
@@ -58,6 +63,7 @@ function RunPlaceholder({ name }: { name: string }) {
 /** `name` is how the address calls the run: the key of everything asked about it. */
 function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
+  const of = `run/${run.id}`
   const { tab = 'log' } = useSearch({ from: '/r/$run' })
   const navigate = useNavigate({ from: '/r/$run' })
   const counts: Partial<Record<RunTab, number>> = {
@@ -67,6 +73,9 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   }
   return (
     <div className={style.page}>
+      <SoundnessBanner of={of} soundness={run.soundness} suspicion={run.suspicion}>
+        {run.soundness === 'retracted' && <RepairPart of={of} />}
+      </SoundnessBanner>
       <RunHead run={run} />
       <div className={style.main}>
         <MainPicture run={run} name={name} />
@@ -92,7 +101,7 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
       </div>
       <div className={style.side}>
         <RunFacts run={run} />
-        <LineagePart name={name} />
+        <LineagePart run={run} name={name} />
       </div>
     </div>
   )
@@ -112,6 +121,8 @@ function Part({ tab, run, name }: { tab: RunTab; run: RunDetail; name: string })
       return <FilesPart run={run} name={name} side="inputs" />
     case 'outputs':
       return <FilesPart run={run} name={name} side="outputs" />
+    case 'reproductions':
+      return <ReproductionsPart run={run} name={name} />
     case 'code':
       return <CodePart run={run} />
   }

@@ -7,6 +7,7 @@ import type { Format } from '../format/format'
 import { toNumber } from '../format/numbers'
 import type { MessageKey, Text } from '../messages/catalogue'
 import { runState } from '../parts/run_state'
+import { SoundnessMark, soundnessOf } from '../parts/SoundnessMark'
 import { StateBadge } from '../parts/StateBadge'
 import { Duration, Time } from '../parts/Time'
 
@@ -43,8 +44,13 @@ const fixed: Column[] = [
     name: 'state',
     width_px: 112,
     label: labelled('runs.column.state'),
-    cell: (run) => <StateBadge state={runState(run.state)} />,
-    value: (run) => run.state,
+    cell: (run) =>
+      soundnessOf(run.soundness) === 'sound' ? (
+        <StateBadge state={runState(run.state)} />
+      ) : (
+        <SoundnessMark soundness={run.soundness} />
+      ),
+    value: (run) => (soundnessOf(run.soundness) === 'sound' ? run.state : `${run.state}, ${run.soundness}`),
   },
   {
     name: 'name',

@@ -1,11 +1,15 @@
-// How sound a dataset is, in one glance: whether its checks hold, and how many cells could not be read as they stand.
+// How a dataset stands, in one glance: whether it was taken back or rests on what was, whether its checks hold, and how
+// many cells could not be read as they stand.
 import type { DatasetSummary } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { SoundnessMark } from '../parts/SoundnessMark'
 import { VerdictShape } from '../parts/Verdict'
-import style from './Soundness.module.css'
+import style from './CheckMarks.module.css'
 
-export function Soundness({ dataset }: { dataset: Pick<DatasetSummary, 'problems' | 'checks_failed'> }) {
+type Marked = Pick<DatasetSummary, 'problems' | 'checks_failed' | 'soundness'>
+
+export function CheckMarks({ dataset }: { dataset: Marked }) {
   const text = useText()
   const format = useFormat()
   const { problems, checks_failed } = dataset
@@ -13,6 +17,7 @@ export function Soundness({ dataset }: { dataset: Pick<DatasetSummary, 'problems
   const counted = (count: number) => ({ count: count === 1 ? count : format.count(count) })
   return (
     <span className={style.marks}>
+      <SoundnessMark soundness={dataset.soundness} />
       {checks_failed > 0 && (
         <span className={style.mark} data-state="fails">
           <VerdictShape verdict="fails" size={13} /> {text('data.checks.fail', counted(checks_failed))}

@@ -1,0 +1,67 @@
+// Publications: the list, one version, what would be inside, making one.
+import {
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { apiUrl, get, send } from './client'
+import { keys } from './keys'
+import { listQuery } from './knowledge'
+import type { Page, PublicationDetail, PublicationPlan, PublicationSummary, Publish, Published } from './types'
+
+export const publicationListQuery = (q: string) =>
+  listQuery<PublicationSummary>(keys.publicationList(q), '/publications', q)
+
+export const usePublicationList = (q: string) => useInfiniteQuery(publicationListQuery(q))
+
+/** The newest publication that holds a claim. */
+export const useNewestPublication = (claim: string, enabled: boolean) =>
+  useQuery({
+    queryKey: [...keys.publications, 'of claim', claim],
+    queryFn: async ({ signal }) => {
+      const { items } = await get<Page<PublicationSummary>>('/publications', { claim, limit: 1 }, signal)
+      const newest = items[0]
+      return newest ? get<PublicationDetail>(`/publications/${newest.id}`, {}, signal) : null
+    },
+    enabled,
+  })
+
+const named = (name: string) => encodeURIComponent(name)
+
+export const publicationQuery = (publication: string) =>
+  queryOptions({
+    queryKey: keys.publication(publication),
+    queryFn: ({ signal }) => get<PublicationDetail>(`/publications/${named(publication)}`, {}, signal),
+  })
+
+export const usePublication = (publication: string) => useQuery(publicationQuery(publication))
+
+export const archiveUrl = (publication: string) => apiUrl(`/publications/${named(publication)}/archive`)
+
+/** The page of the publication, with its pictures inside. */
+export const previewUrl = (publication: string) => apiUrl(`/publications/${named(publication)}/page`)
+
+/** What would be inside if it were made so; nothing is made. */
+export const usePublicationPlan = (wish: Publish, enabled: boolean) =>
+  useQuery({
+    queryKey: [...keys.publications, 'plan', wish],
+    queryFn: () => send<PublicationPlan>('POST', '/publications/plan', wish),
+    placeholderData: keepPreviousData,
+    enabled,
+    // What rests on what may have changed since the dialogue was open before.
+    staleTime: 0,
+  })
+
+export function usePublish() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (wish: Publish) => send<Published>('POST', '/publications', wish),
+    onSettled: () => {
+      for (const queryKey of [keys.publications, keys.claims, keys.lineages, keys.soundness])
+        client.invalidateQueries({ queryKey })
+    },
+  })
+}

@@ -1,0 +1,24 @@
+// Runs made again, and what came of it.
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { get, send } from './client'
+import { keys } from './keys'
+import type { Reproducing, Reproductions } from './types'
+
+export const reproductionsQuery = (run: string) =>
+  queryOptions({
+    queryKey: keys.runPart(run, 'reproductions'),
+    queryFn: async ({ signal }) => (await get<Reproductions>(`/runs/${run}/reproductions`, {}, signal)).items,
+  })
+
+export const useReproductions = (run: string) => useQuery(reproductionsQuery(run))
+
+export function useReproduce(run: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: () => send<Reproducing>('POST', `/runs/${run}/reproductions`, {}),
+    onSettled: () => {
+      client.invalidateQueries({ queryKey: keys.run(run) })
+      client.invalidateQueries({ queryKey: keys.claims })
+    },
+  })
+}

@@ -1,0 +1,76 @@
+// Whether something still stands, what rests on it, and what is done about it: retracting, asserting, repairing.
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { get, send } from './client'
+import { keys } from './keys'
+import type { Reach, RepairPlan, SoundnessDetail } from './types'
+
+/** `of` names anything everywhere here: `run/ID`, `data/ID`, `claim/ID`. */
+export const soundnessQuery = (of: string) =>
+  queryOptions({
+    queryKey: keys.soundnessOf(of),
+    queryFn: ({ signal }) => get<SoundnessDetail>('/soundness', { of }, signal),
+  })
+
+export const useSoundness = (of: string, enabled = true) => useQuery({ ...soundnessQuery(of), enabled })
+
+export type Direction = 'consequences' | 'sources'
+
+const page_nodes = 100
+
+const reachQuery = (of: string, direction: Direction) =>
+  infiniteQueryOptions({
+    queryKey: keys.reach(of, direction),
+    queryFn: ({ pageParam, signal }) =>
+      get<Reach>('/reach', { of, direction, limit: page_nodes, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page: Reach) => page.next ?? undefined,
+  })
+
+export const useReach = (of: string, direction: Direction, enabled = true) =>
+  useInfiniteQuery({ ...reachQuery(of, direction), enabled })
+
+/** All that is on the screen may look otherwise once something falls. */
+function useAllStale() {
+  const client = useQueryClient()
+  return () => client.invalidateQueries()
+}
+
+export function useRetract(of: string) {
+  const onSettled = useAllStale()
+  return useMutation({
+    mutationFn: (because: string) => send<SoundnessDetail>('POST', '/retractions', { of, because }),
+    onSettled,
+  })
+}
+
+export interface Assertion {
+  on: string
+  because: string
+}
+
+export function useAssertIndependence(of: string) {
+  const onSettled = useAllStale()
+  return useMutation({
+    mutationFn: ({ on, because }: Assertion) => send<SoundnessDetail>('POST', '/independences', { of, on, because }),
+    onSettled,
+  })
+}
+
+/** What a repair would do; `by` names the dataset that takes the place of a retracted one. */
+export const useRepairPlan = (of: string, by: string | undefined, enabled = true) =>
+  useQuery({
+    queryKey: keys.repair(of, by),
+    queryFn: ({ signal }) => get<RepairPlan>('/repairs', { of, with: by }, signal),
+    enabled,
+  })
+
+/** Does what can be done now; `again`: also what failed before. */
+export const proceedRepair = (of: string, by: string | undefined, again: boolean) =>
+  send<RepairPlan>('POST', '/repairs', { of, with: by ?? null, again })

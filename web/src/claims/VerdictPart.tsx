@@ -1,0 +1,73 @@
+// The verdict on a claim, large, with all that may weaken it right beside, and the button that puts it to the test. What
+// rests on something retracted is judged only when somebody says why.
+import { Link } from '@tanstack/react-router'
+import { Fragment } from 'react'
+import { asApiError } from '../api/error'
+import { useJudge } from '../api/knowledge'
+import type { RunSummary } from '../api/types'
+import { useDeed } from '../frame/deeds'
+import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
+import { Button } from '../parts/Button'
+import { Problem } from '../parts/Notice'
+import { Time } from '../parts/Time'
+import { VerdictShape } from '../parts/Verdict'
+import { DespiteForm } from '../soundness/DespiteForm'
+import type { ClaimPartProps } from './ClaimPage'
+import style from './ClaimPage.module.css'
+import { shownVerdict } from './standing'
+
+export function VerdictPart({ claim, current }: ClaimPartProps) {
+  const text = useText()
+  const say = useSay()
+  const judge = useJudge(claim.id)
+  const isSuspect = asApiError(judge.error)?.code === 'soundness.suspect'
+  const judgeLabel = text(current ? 'claim.judge.again' : 'claim.judge')
+  useDeed({ id: 'judge', label: judgeLabel, icon: 'check' }, () => judge.mutate(undefined))
+  const verdict = shownVerdict(claim)
+  const isJudged = (run: RunSummary) => current?.evidence.some((one) => one.id === run.id)
+  const newer = claim.standing === 'newer_run' ? claim.newest_evidence.filter((run) => !isJudged(run)) : []
+  return (
+    <section className={style.verdict} data-verdict={verdict} aria-label={text('claim.verdict')}>
+      <VerdictShape verdict={verdict} size={44} />
+      <div>
+        <p className={style.word}>{text(`verdict.${verdict}`)}</p>
+        {current ? (
+          <>
+            <p className={style.because}>{current.because_said ? say(current.because_said) : current.because}</p>
+            <p className={style.quiet}>
+              {text('claim.judgedBy', { user: current.judged_by.name ?? current.judged_by.kind })} ·{' '}
+              <Time at={current.judged} />
+            </p>
+          </>
+        ) : (
+          <p>{text('claim.notJudged')}</p>
+        )}
+        {newer.length > 0 && (
+          <p className={style.newer}>
+            {text('claim.newer')}
+            {newer.map((run) => (
+              <Fragment key={run.id}>
+                {' '}
+                <Link to="/r/$run" params={{ run: run.handle }}>
+                  {run.handle}
+                </Link>
+              </Fragment>
+            ))}
+          </p>
+        )}
+        {judge.error && <Problem error={judge.error} />}
+        {isSuspect && (
+          <DespiteForm act={text('despite.judge')} busy={judge.isPending} onAct={(because) => judge.mutate(because)} />
+        )}
+      </div>
+      <Button
+        kind={claim.standing === 'judged' ? undefined : 'primary'}
+        disabled={judge.isPending}
+        onClick={() => judge.mutate(undefined)}
+      >
+        {judgeLabel}
+      </Button>
+    </section>
+  )
+}

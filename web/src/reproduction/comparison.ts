@@ -1,0 +1,75 @@
+// What a comparison says (`hven.comparison/1`), read as far as this version knows it.
+import type { Reproduction } from '../api/types'
+
+export type Level = 'same_bytes' | 'same_within' | 'differs' | 'cannot_rerun'
+
+export interface Tolerance {
+  relative?: number
+  absolute?: number
+}
+
+/** Where in a file something stands. `is` names which of the others are there. */
+export interface Spot {
+  is: string
+  offset?: number
+  column?: string
+  row?: number
+  pointer?: string
+  line?: number
+  word?: number
+  path?: string
+  attribute?: string | null
+  x?: number
+  y?: number
+  name?: string
+  key?: string
+}
+
+export interface Place {
+  spot: Spot
+  before: string | null
+  after: string | null
+  difference?: { absolute: number | string; relative: number | string }
+}
+
+export interface Likeness {
+  is: string
+  tolerance?: Tolerance
+  largest?: Place | null
+  count?: number
+  places?: Place[]
+}
+
+export interface FileComparison {
+  path: string
+  compared_as: string
+  likeness: Likeness
+  notes?: string[]
+}
+
+export interface MetricComparison {
+  key: string
+  likeness: Likeness
+}
+
+const levels: Level[] = ['same_bytes', 'same_within', 'differs', 'cannot_rerun']
+
+/** A word that this version does not know is no sameness. */
+export const levelOf = (word: string): Level => levels.find((level) => level === word) ?? 'differs'
+
+/** The files, the worst first, else in the order of their paths; undefined when there is no comparison. */
+export function filesOf(comparison: unknown): FileComparison[] | undefined {
+  const files = (comparison as { files?: FileComparison[] } | null)?.files
+  if (!Array.isArray(files)) return undefined
+  const rank = ({ likeness }: FileComparison) => -levels.indexOf(levelOf(likeness.is))
+  return [...files].sort((left, right) => rank(left) - rank(right))
+}
+
+export const metricsOf = (metrics: unknown): MetricComparison[] => (Array.isArray(metrics) ? metrics : [])
+
+/** All places that are told of: those that differ, or the largest difference that is allowed. */
+export const placesOf = ({ places, largest }: Likeness): Place[] => places ?? (largest ? [largest] : [])
+
+/** How the address names one reproduction: by the run that did it, else by when it was found that there can be none. */
+export const reproductionName = ({ again, judged }: Pick<Reproduction, 'again' | 'judged'>): string =>
+  again?.handle || judged

@@ -1,0 +1,42 @@
+// What was made although it would be suspect: by whom, when, and why.
+import { useSoundness } from '../api/soundness'
+import type { Node, SoundnessDetail } from '../api/types'
+import { NodeLink } from '../lineage/NodeLink'
+import { useText } from '../messages/catalogue'
+import { Time } from '../parts/Time'
+import { nodeName } from './node_name'
+import style from './Soundness.module.css'
+
+type Override = SoundnessDetail['overrides'][number]
+
+/** Why `made` was made of `of` all the same, where somebody said so. */
+export function MadeDespite({ made, of }: { made: Node; of: Node | undefined }) {
+  const text = useText()
+  const name = of && nodeName(of)
+  const detail = useSoundness(name ?? '', name !== undefined).data
+  const override = detail?.overrides.find((one) => nodeName(one.made) === nodeName(made))
+  if (override === undefined) return null
+  return (
+    <p className={style.override}>
+      {text('despite.made', { user: by(override) })} <Time at={override.time} />: “{override.because}”
+    </p>
+  )
+}
+
+/** What was built on something all the same. */
+export function BuiltDespite({ overrides }: { overrides: Override[] }) {
+  const text = useText()
+  if (overrides.length === 0) return null
+  return (
+    <ul className={style.override} aria-label={text('despite.built')}>
+      {overrides.map((override) => (
+        <li key={`${override.made.text} ${override.time}`}>
+          {text('despite.built.one')} <NodeLink node={override.made} unmarked /> · {by(override)} ·{' '}
+          <Time at={override.time} />: “{override.because}”
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const by = ({ by: { name, kind } }: Override) => name ?? kind

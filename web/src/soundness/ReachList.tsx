@@ -1,0 +1,68 @@
+// What rests on something, nearest first in groups of one noun, each with the way that leads to it.
+
+import { useReach } from '../api/soundness'
+import type { Reached } from '../api/types'
+import { useFormat } from '../format/format'
+import { NodeLink } from '../lineage/NodeLink'
+import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
+import { Answer } from '../parts/Answer'
+import { Button } from '../parts/Button'
+import { grouped } from './node_name'
+import style from './Soundness.module.css'
+
+export function ReachList({ of }: { of: string }) {
+  const text = useText()
+  const asked = useReach(of, 'consequences')
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked
+  return (
+    <Answer asked={asked} lines={4}>
+      {({ pages }) => {
+        const items = pages.flatMap((page) => page.items)
+        const total = pages[0]?.total ?? 0
+        if (total === 0) return <p className={style.quiet}>{text('reach.none')}</p>
+        return (
+          <>
+            <p>{text('reach.count', { count: total })}</p>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+            <section className={style.reach} tabIndex={0} aria-label={text('reach.label')}>
+              {grouped(items).map(([noun, found]) => (
+                <Group key={noun} title={text(`reach.group.${noun}`, { count: found.length })} items={found} />
+              ))}
+              {hasNextPage && (
+                <div>
+                  <Button disabled={isFetchingNextPage} onClick={() => fetchNextPage()}>
+                    {text('word.more')}
+                  </Button>
+                </div>
+              )}
+            </section>
+          </>
+        )
+      }}
+    </Answer>
+  )
+}
+
+function Group({ title, items }: { title: string; items: Reached[] }) {
+  const text = useText()
+  const say = useSay()
+  const format = useFormat()
+  return (
+    <div>
+      <h3>{title}</h3>
+      <ul>
+        {items.map((item) => (
+          <li key={`${item.depth} ${item.text} ${item.run?.id ?? item.claim?.id ?? item.dataset?.id}`}>
+            <NodeLink node={item} />{' '}
+            <span className={style.path} title={text('reach.depth', { count: item.depth })}>
+              {item.way.length > 0
+                ? text('reach.through', { way: item.way.map(say).join(' → ') })
+                : text('reach.direct', { count: format.count(item.depth) })}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+// How what rests on something retracted is made anew: on which corrected version, what would run again and what it cost
+// before, what a person has to do by hand and why; and how far it is.
+import { useState } from 'react'
+import { useRepairPlan } from '../api/soundness'
+import type { RepairPlan } from '../api/types'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { Answer } from '../parts/Answer'
+import { Button } from '../parts/Button'
+import { Command } from '../parts/Copyable'
+import inputStyle from '../parts/Input.module.css'
+import { Problem } from '../parts/Notice'
+import { RepairSteps } from './RepairSteps'
+import { keptRepair } from './repair_drive'
+import style from './Soundness.module.css'
+import { useRepair } from './useRepair'
+
+export interface Corrected {
+  /** Names the dataset for the server. */
+  name: string
+  reference: string
+}
+
+interface RepairPartProps {
+  of: string
+  /** The versions that may take its place, newest first; undefined for a run, which is repeated. */
+  versions?: Corrected[]
+  /** The command that brings in a corrected version. */
+  command?: string
+}
+
+export function RepairPart({ of, versions, command }: RepairPartProps) {
+  const text = useText()
+  const [chosen, setChosen] = useState(() => keptRepair(of) || undefined)
+  const by = versions && (versions.find(({ name }) => name === chosen) ?? versions[0])
+  return (
+    <section className={style.plan} aria-label={text('repair.title')}>
+      <h2>{text('repair.title')}</h2>
+      {versions && by && (
+        <label className={`${inputStyle.field} ${style.version}`}>
+          <span>{text('repair.with')}</span>
+          <select className={inputStyle.select} value={by.name} onChange={(event) => setChosen(event.target.value)}>
+            {versions.map(({ name, reference }) => (
+              <option key={name} value={name}>
+                {reference}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {versions && by === undefined ? (
+        <>
+          <p>{text('repair.noVersion')}</p>
+          {command && <Command>{command}</Command>}
+        </>
+      ) : (
+        <PlanPart key={by?.name} of={of} by={by?.name} />
+      )}
+    </section>
+  )
+}
+
+function PlanPart({ of, by }: { of: string; by: string | undefined }) {
+  const text = useText()
+  const plan = useRepairPlan(of, by)
+  const repair = useRepair(of, by)
+  return (
+    <Answer asked={plan} lines={3}>
+      {(shown) => (
+        <>
+          <Summary plan={shown} isGoing={repair.isGoing} />
+          {shown.is_done && shown.steps.length > 0 ? (
+            <details>
+              <summary>{text('repair.steps')}</summary>
+              <RepairSteps steps={shown.steps} />
+            </details>
+          ) : (
+            shown.steps.length > 0 && <RepairSteps steps={shown.steps} />
+          )}
+          {repair.error ? <Problem error={repair.error} /> : null}
+          {shown.steps.length > 0 && !shown.is_done && (
+            <div>
+              <Button kind="primary" icon="again" disabled={repair.isGoing} onClick={repair.begin}>
+                {text(buttonText(shown, repair.isGoing))}
+              </Button>
+            </div>
+          )}
+        </>
+      )}
+    </Answer>
+  )
+}
+
+function buttonText({ steps }: RepairPlan, isGoing: boolean) {
+  if (isGoing) return 'repair.going'
+  return steps.some(({ by }) => by != null) ? 'repair.goOn' : 'repair.begin'
+}
+
+function Summary({ plan, isGoing }: { plan: RepairPlan; isGoing: boolean }) {
+  const text = useText()
+  const format = useFormat()
+  const { steps } = plan
+  if (steps.length === 0) return <p>{text('repair.nothing')}</p>
+  const done = steps.filter(({ progress }) => progress === 'done').length
+  const byHand = steps.filter(({ progress }) => progress === 'by_hand').length
+  const count = steps.length
+  return (
+    <p role="status">
+      {plan.is_done
+        ? text('repair.done', { count })
+        : text(isGoing ? 'repair.progress' : 'repair.cost', { done, count, wall: format.duration(plan.wall_s) })}
+      {byHand > 0 && ` ${text('repair.byHand', { count: byHand })}`}
+    </p>
+  )
+}

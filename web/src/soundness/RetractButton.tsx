@@ -1,0 +1,77 @@
+// Takes something back. What falls with it is seen before the deed, and nothing falls without a reason.
+import { useState } from 'react'
+import { useReach, useRetract } from '../api/soundness'
+import { useDeed } from '../frame/deeds'
+import { useText } from '../messages/catalogue'
+import { Button } from '../parts/Button'
+import { FormDialog } from '../parts/FormDialog'
+import { ReasonField, useReason } from '../parts/ReasonField'
+import { soundnessOf } from '../parts/SoundnessMark'
+import { ReachList } from './ReachList'
+
+interface RetractButtonProps {
+  /** Names the thing for the server. */
+  of: string
+  /** What people call it. */
+  called: string
+  soundness: string | undefined
+}
+
+export function RetractButton({ of, called, soundness }: RetractButtonProps) {
+  const text = useText()
+  const [open, setOpen] = useState(false)
+  const isRetracted = soundnessOf(soundness) === 'retracted'
+  useDeed(isRetracted ? undefined : { id: 'retract', label: text('retract.of', { called }), icon: 'retract' }, () =>
+    setOpen(true),
+  )
+  // What is retracted already says so at the top of its page.
+  if (isRetracted && !open) return null
+  return (
+    <>
+      <Button kind="danger" onClick={() => setOpen(true)}>
+        {text('retract')}
+      </Button>
+      <RetractDialog of={of} called={called} open={open} onOpenChange={setOpen} />
+    </>
+  )
+}
+
+interface RetractDialogProps {
+  of: string
+  called: string
+  open: boolean
+  onOpenChange: (open: boolean) => void
+}
+
+function RetractDialog({ of, called, open, onOpenChange }: RetractDialogProps) {
+  const text = useText()
+  const reason = useReason()
+  const retract = useRetract(of)
+  const reach = useReach(of, 'consequences', open)
+  const act = () => {
+    const because = reason.take()
+    if (because !== undefined) retract.mutate(because, { onSuccess: () => change(false) })
+  }
+  const change = (next: boolean) => {
+    reason.clear()
+    retract.reset()
+    onOpenChange(next)
+  }
+  return (
+    <FormDialog
+      open={open}
+      onOpenChange={change}
+      title={text('retract.ask', { called })}
+      body={text('retract.body')}
+      act={text('retract.act')}
+      danger
+      busy={retract.isPending}
+      notYet={reach.data === undefined}
+      error={retract.error}
+      onAct={act}
+    >
+      <ReachList of={of} />
+      <ReasonField label={text('retract.because')} reason={reason} />
+    </FormDialog>
+  )
+}
