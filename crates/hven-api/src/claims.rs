@@ -66,6 +66,9 @@ pub struct ClaimDetail {
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
+    /// The publication with which it was brought in.
+    #[serde(default)]
+    pub origin: Option<crate::publications::Origin>,
     /// The newest verdicts on making the runs again that were judged.
     pub made_again: Vec<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.

@@ -114,6 +114,9 @@ pub struct DatasetDetail {
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
+    /// The publication with which it was brought in.
+    #[serde(default)]
+    pub origin: Option<crate::publications::Origin>,
     /// Where to look at it in a browser.
     pub url: String,
 }

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::{
     claims::ClaimSummary,
     datasets::DatasetSummary,
+    publications::PublicationSummary,
     runs::{FileRef, RunSummary},
     sentence::Sentence,
 };
 
-/// `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`.
+/// `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`, `publication/kepler3@2`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lineage {
@@ -37,11 +38,13 @@ pub struct Step {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Node {
-    /// `run`, `dataset`, `claim`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it).
+    /// `run`, `dataset`, `claim`, `publication`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it).
     pub kind: String,
     pub run: Option<RunSummary>,
     pub dataset: Option<DatasetSummary>,
     pub claim: Option<ClaimSummary>,
+    #[serde(default)]
+    pub publication: Option<PublicationSummary>,
     pub file: Option<FileRef>,
     /// One line for people.
     #[serde(flatten)]

@@ -4,7 +4,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use hven_core::{
-    ClaimId, DatasetId, Digest, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
+    ClaimId, DatasetId, Digest, PublicationId, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
     sentence::Sentence,
 };
 
@@ -17,8 +17,10 @@ use crate::{
     ports::{
         catalogue::{Catalogued, DatasetView},
         claims::ClaimView,
+        publications::PublicationView,
         views::{RunName, RunView, Use},
     },
+    publications,
     sayings::Saying,
 };
 
@@ -28,6 +30,7 @@ pub enum Node {
     Run(Box<RunView>),
     Dataset(Box<DatasetView>),
     Claim(Box<ClaimView>),
+    Publication(Box<PublicationView>),
     /// Bytes that nothing here made.
     Raw(FileRef),
     Code(Code),
@@ -54,7 +57,7 @@ pub struct Ancestry {
 const STEPS_MAX: usize = 1000;
 const USES_MAX: usize = 100;
 
-/// The lineage of what a person names: `claim/kepler3`, `planets@1`, or a run.
+/// The lineage of what a person names: `claim/kepler3`, `publication/kepler3@2`, `planets@1`, or a run.
 pub async fn of(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Ancestry> {
     caller.require_user()?;
     let start = named(app, caller, name, project).await?;
@@ -68,6 +71,10 @@ pub(crate) async fn named(app: &App, caller: &Caller, name: &str, project: Optio
     if let Some(claim) = name.strip_prefix("claim/") {
         let claim = claims::find(app, caller, claim, project, Role::Viewer).await?;
         return Ok(Node::Claim(Box::new(claim)));
+    }
+    if let Some(publication) = name.strip_prefix("publication/") {
+        let publication = publications::find(app, caller, publication, project, Role::Viewer).await?;
+        return Ok(Node::Publication(Box::new(publication)));
     }
     if let Some(dataset) = name.strip_prefix("data/") {
         let (dataset, _) = datasets::find(app, caller, dataset, project, Role::Viewer).await?;
@@ -95,7 +102,7 @@ pub(crate) async fn datasets_under(app: &App, caller: &Caller, start: &Node) -> 
 }
 
 /// Breadth first, each node once, nearest first.
-async fn walk(
+pub(crate) async fn walk(
     app: &App,
     caller: &Caller,
     start: &Node,
@@ -115,7 +122,7 @@ async fn walk(
                 *truncated = true;
                 return Ok(steps);
             }
-            if matches!(next, Node::Run(_) | Node::Dataset(_) | Node::Claim(_)) {
+            if matches!(next, Node::Run(_) | Node::Dataset(_) | Node::Claim(_) | Node::Publication(_)) {
                 queue.push_back((next.clone(), depth + 1));
             }
             steps.push(Step { depth: depth + 1, node: next, through });
@@ -129,6 +136,7 @@ struct Seen {
     runs: HashSet<RunId>,
     datasets: HashSet<DatasetId>,
     claims: HashSet<ClaimId>,
+    publications: HashSet<PublicationId>,
     raw: HashSet<Digest>,
 }
 
@@ -138,6 +146,7 @@ impl Seen {
             Node::Run(run) => self.runs.insert(run.id),
             Node::Dataset(dataset) => self.datasets.insert(dataset.version.dataset),
             Node::Claim(claim) => self.claims.insert(claim.stated.claim),
+            Node::Publication(publication) => self.publications.insert(publication.made.publication),
             Node::Raw(file) => self.raw.insert(file.digest),
             Node::Code(_) | Node::Hidden => true,
         }
@@ -168,7 +177,25 @@ pub(crate) async fn neighbours(
             }
             Ok(found)
         }
-        (Node::Claim(_) | Node::Raw(_) | Node::Code(_) | Node::Hidden, _) => Ok(Vec::new()),
+        (Node::Claim(claim), Direction::Consequences) => {
+            let mut found = Vec::new();
+            for publication in app.ports.views.publications_of(claim.stated.claim).await? {
+                let visible = caller.may(Role::Viewer, &publication.made.project);
+                found.push((if visible { Node::Publication(Box::new(publication)) } else { Node::Hidden }, None));
+            }
+            Ok(found)
+        }
+        (Node::Publication(publication), Direction::Sources) => {
+            let mut found = Vec::new();
+            for claim in &publication.made.claims {
+                found.push((claim_node(app, caller, *claim).await?, None));
+            }
+            for run in &publication.made.evidence {
+                found.push((run_node(app, caller, *run).await?, None));
+            }
+            Ok(found)
+        }
+        (Node::Publication(_) | Node::Raw(_) | Node::Code(_) | Node::Hidden, _) => Ok(Vec::new()),
     }
 }
 
@@ -278,6 +305,13 @@ pub(crate) async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResul
     })
 }
 
+async fn claim_node(app: &App, caller: &Caller, claim: ClaimId) -> AppResult<Node> {
+    Ok(match app.ports.views.claim(claim).await? {
+        Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => Node::Claim(Box::new(claim)),
+        _ => Node::Hidden,
+    })
+}
+
 /// One line for people.
 pub fn said(node: &Node) -> Sentence {
     match node {
@@ -299,6 +333,10 @@ pub fn said(node: &Node) -> Sentence {
                 None => Saying::StepClaimUnjudged { claim: name },
             }
         }
+        Node::Publication(publication) => Saying::StepPublication {
+            publication: publications::reference(publication),
+            title: publication.made.title.clone(),
+        },
         Node::Raw(file) => Saying::StepRaw { path: file.path.clone() },
         Node::Code(code) => lineage::code(code),
         Node::Hidden => Saying::StepHiddenNode,

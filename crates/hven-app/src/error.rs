@@ -3,7 +3,7 @@
 
 use hven_core::Malformed;
 
-use crate::ports::StoreError;
+use crate::ports::{StoreError, press::PressError};
 
 /// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
 /// what to do next.
@@ -34,6 +34,9 @@ pub enum AppError {
     Suspect { what: String, why: String },
     #[error("{what} was retracted before: {why}")]
     RetractedBefore { what: String, why: String },
+    /// Bytes that facts speak of are not in the store.
+    #[error("the bytes of {path} ({digest}) are not in the store; on them rests {needed_by}")]
+    ObjectMissing { digest: String, path: String, needed_by: String },
     #[error("this runner has attached anew: session {0:?} is over")]
     StaleSession(String),
     #[error("too much at once: {0}")]
@@ -68,6 +71,7 @@ pub const CASES: &[Case] = &[
     Case { code: "idempotency.key_reused", http: 422 },
     Case { code: "stream.gap", http: 409 },
     Case { code: "object.wrong_digest", http: 422 },
+    Case { code: "object.missing", http: 409 },
     Case { code: "store.full", http: 507 },
     Case { code: "store.damaged", http: 500 },
     Case { code: "store.failed", http: 500 },
@@ -86,6 +90,7 @@ impl AppError {
             Self::ChecksFailed { .. } => "data.checks_failed",
             Self::Suspect { .. } => "soundness.suspect",
             Self::RetractedBefore { .. } => "soundness.retracted_before",
+            Self::ObjectMissing { .. } => "object.missing",
             Self::StaleSession(_) => "runner.stale_session",
             Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
             Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
@@ -110,6 +115,12 @@ impl AppError {
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
             Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
             Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
+            Self::NotFound { noun: "publication", .. } => {
+                "`hven publication ls` lists the publications that you can see".to_owned()
+            }
+            Self::ObjectMissing { .. } => {
+                "take the object from a backup, or make it again: `hven reproduce` with the run that made it".to_owned()
+            }
             Self::Ambiguous { .. } => "say more of it: more digits, the handle, or the project".to_owned(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
@@ -139,6 +150,18 @@ impl AppError {
     }
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
         Self::NotFound { noun, name: name.to_string() }
+    }
+}
+
+impl From<PressError> for AppError {
+    fn from(error: PressError) -> Self {
+        match error {
+            PressError::Missing { digest, path, needed_by } => {
+                Self::ObjectMissing { digest: digest.to_string(), path, needed_by }
+            }
+            PressError::Refused(why) => Self::Conflict(why),
+            PressError::Store(error) => Self::Store(error),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use hven_core::{
-    ActorId, ClaimId, DatasetId, Fact, RunId, UserId,
+    ActorId, ClaimId, DatasetId, Fact, PublicationId, RunId, UserId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
@@ -92,7 +92,7 @@ pub async fn verify(app: &App, caller: &Caller, objects: bool) -> AppResult<Veri
 pub struct Teller {
     actors: HashMap<ActorId, ActorName>,
     runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
-    /// Datasets and claims.
+    /// Datasets, claims and publications.
     others: HashMap<u128, Option<(Saying, ProjectPath)>>,
 }
 
@@ -109,7 +109,7 @@ impl Teller {
         Ok(FactTold { envelope, fact, actor, handle, said })
     }
 
-    /// Whether the caller may see a fact: those about runs, datasets and claims with a role in their project, others
+    /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
     /// with one in the whole home.
     pub async fn is_visible(&mut self, app: &App, caller: &Caller, header: &Header) -> AppResult<bool> {
         if caller.home_role().is_some() {
@@ -142,7 +142,7 @@ impl Teller {
         }
     }
 
-    /// The dataset or claim that a fact is about.
+    /// The dataset, claim or publication that a fact is about.
     async fn other(&mut self, app: &App, header: &Header) -> AppResult<Option<(Saying, ProjectPath)>> {
         let Some(subject) = header.subject else { return Ok(None) };
         if let Some(known) = self.others.get(&subject) {
@@ -153,7 +153,10 @@ impl Teller {
             let id = DatasetId::from_u128(subject);
             match app.ports.views.dataset(id).await? {
                 Some(dataset) => Some(the_dataset(dataset)),
-                None => app.ports.views.claim(ClaimId::from_u128(subject)).await?.map(the_claim),
+                None => match app.ports.views.claim(ClaimId::from_u128(subject)).await? {
+                    Some(claim) => Some(the_claim(claim)),
+                    None => self.publication(app, subject).await?,
+                },
             }
         } else if header.kind.starts_with("dataset.") {
             let dataset = app.ports.views.dataset(DatasetId::from_u128(subject)).await?;
@@ -161,6 +164,8 @@ impl Teller {
         } else if header.kind.starts_with("claim.") {
             let claim = app.ports.views.claim(ClaimId::from_u128(subject)).await?;
             claim.map(the_claim)
+        } else if header.kind.starts_with("publication.") {
+            self.publication(app, subject).await?
         } else {
             return Ok(None);
         };
@@ -169,6 +174,14 @@ impl Teller {
         }
         self.others.insert(subject, found.clone());
         Ok(found)
+    }
+
+    async fn publication(&self, app: &App, subject: u128) -> AppResult<Option<(Saying, ProjectPath)>> {
+        let found = app.ports.views.publication(PublicationId::from_u128(subject)).await?;
+        Ok(found.map(|found| {
+            let publication = crate::publications::reference(&found);
+            (Saying::ThePublication { publication }, found.made.project)
+        }))
     }
 
     pub async fn run_by_id(&mut self, app: &App, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
@@ -271,6 +284,12 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::IndependenceAsserted(p) => Saying::IndependenceAsserted { node: node(), because: p.because.clone() },
         Fact::SuspicionOverridden(p) => Saying::SuspicionOverridden { node: node(), because: p.because.clone() },
         Fact::RunRepaired(_) => Saying::RunRepaired { run: run() },
+        Fact::PublicationMade(p) => {
+            Saying::PublicationMade { publication: format!("{}@{}", p.name, p.version), title: p.title.clone() }
+        }
+        Fact::CrateImported(p) => {
+            Saying::CrateImported { title: p.title.clone(), version: p.version, publisher: p.publisher.clone() }
+        }
         Fact::ObjectsCollected(p) => Saying::ObjectsCollected { count: p.digests.len() },
         Fact::PayloadErased(p) => Saying::PayloadErased { seq: p.seq, because: p.because.clone() },
         Fact::StreamErased(p) => {

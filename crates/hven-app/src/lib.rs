@@ -25,6 +25,7 @@ pub mod objects;
 pub mod people;
 pub mod ports;
 pub mod projects;
+pub mod publications;
 pub mod recipes;
 pub mod redact;
 pub mod repair;
@@ -60,6 +61,7 @@ pub struct Ports {
     pub launches: Arc<dyn ports::Launches>,
     pub launcher: Arc<dyn ports::RunnerLauncher>,
     pub backup: Arc<dyn ports::Backup>,
+    pub press: Arc<dyn ports::Press>,
 }
 
 impl std::fmt::Debug for Ports {
@@ -83,6 +85,8 @@ pub struct App {
     pub(crate) catalogue_turn: Mutex<()>,
     /// Held while a repair takes a step, so that nothing is made anew twice.
     pub(crate) repair_turn: Mutex<()>,
+    /// Held while a publication is made or brought in, so that no version is made twice.
+    pub(crate) publishing_turn: Mutex<()>,
     /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
     /// would be looked for where they are no more.
     moving_streams: Mutex<()>,
@@ -111,6 +115,7 @@ impl App {
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
             repair_turn: Mutex::default(),
+            publishing_turn: Mutex::default(),
             moving_streams: Mutex::default(),
             clock,
         };

@@ -32,7 +32,7 @@ pub async fn log(app: &App, caller: &Caller, name: &str, points: Vec<Point>) -> 
     Ok(accepted)
 }
 
-fn lines(points: &[Point]) -> Bytes {
+pub(crate) fn lines(points: &[Point]) -> Bytes {
     let mut bytes = Vec::with_capacity(points.len() * 48);
     for point in points {
         // Points are plain data: their JSON cannot fail.

@@ -15,7 +15,7 @@ fn require_writer(caller: &Caller) -> AppResult<()> {
     }
 }
 
-fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
+pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
     let Caller::User { grants, .. } = caller else { return Err(AppError::Denied) };
     if grants.iter().any(|(_, have)| *have >= role) { Ok(()) } else { Err(AppError::Denied) }
 }

@@ -57,6 +57,10 @@ hven_core::sentences! {
             "something was built on {node} although it is suspect: {because}";
         RunRepaired { run: Sentence } =
             "fact.soundness.run_repaired", "{run} was made again without what was retracted";
+        PublicationMade { publication: String, title: String } =
+            "fact.publication.made", "publication {publication} was made: {title}";
+        CrateImported { title: String, version: u32, publisher: String } = "fact.crate.imported",
+            "the publication {title}, version {version}, of {publisher} was brought in with all that it rests on";
         ObjectsCollected { count: usize } =
             "fact.objects.collected", "{count} objects that nothing referred to were removed";
         PayloadErased { seq: u64, because: String } =
@@ -74,6 +78,8 @@ hven_core::sentences! {
         ADataset = "noun.a_dataset", "a dataset";
         TheClaim { claim: String } = "noun.claim", "claim {claim}";
         AClaim = "noun.a_claim", "a claim";
+        ThePublication { publication: String } = "noun.publication", "publication {publication}";
+        APublication = "noun.a_publication", "a publication";
         ANode = "noun.a_node", "something";
         VerdictHolds = "verdict.holds", "holds";
         VerdictFails = "verdict.fails", "fails";
@@ -145,6 +151,8 @@ hven_core::sentences! {
         StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
         StepClaim { claim: String, verdict: Sentence } = "step.claim", "claim {claim}: {verdict}";
         StepClaimUnjudged { claim: String } = "step.claim_unjudged", "claim {claim}, not judged";
+        StepPublication { publication: String, title: String } =
+            "step.publication", "publication {publication}: {title}";
         StepHiddenNode = "step.hidden_node", "something that you may not see";
         StepHidden = "step.hidden", "a run that you may not see";
     }

@@ -15,6 +15,7 @@ use crate::{
     App, AppError, AppResult, Caller, ancestry,
     facts::{ActorName, Teller},
     ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+    publications,
     sayings::Saying,
 };
 
@@ -96,7 +97,7 @@ pub async fn stands(app: &App, caller: &Caller, node: Node) -> AppResult<Stands>
 }
 
 /// Why a node does not stand.
-async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Saying> {
+pub(crate) async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Saying> {
     let way = app.ports.views.cause(node).await?;
     let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
     let Some(retraction) = app.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
@@ -124,6 +125,9 @@ fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
             Saying::TheDataset { dataset: crate::datasets::reference(dataset) }.sentence()
         }
         ancestry::Node::Claim(claim) => Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(),
+        ancestry::Node::Publication(publication) => {
+            Saying::ThePublication { publication: publications::reference(publication) }.sentence()
+        }
         _ => Saying::ANode.sentence(),
     }
 }
@@ -142,7 +146,12 @@ pub(crate) async fn look(app: &App, caller: &Caller, node: Node) -> AppResult<an
             Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => ancestry::Node::Claim(Box::new(claim)),
             _ => ancestry::Node::Hidden,
         },
-        Node::Publication(_) => ancestry::Node::Hidden,
+        Node::Publication(publication) => match app.ports.views.publication(publication).await? {
+            Some(found) if caller.may(Role::Viewer, &found.made.project) => {
+                ancestry::Node::Publication(Box::new(found))
+            }
+            _ => ancestry::Node::Hidden,
+        },
     })
 }
 
@@ -152,11 +161,14 @@ pub(crate) fn node_of(shown: &ancestry::Node) -> Option<(Node, &ProjectPath)> {
         ancestry::Node::Run(run) => Some((run.id.into(), &run.project)),
         ancestry::Node::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
         ancestry::Node::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
+        ancestry::Node::Publication(publication) => {
+            Some((publication.made.publication.into(), &publication.made.project))
+        }
         ancestry::Node::Raw(_) | ancestry::Node::Code(_) | ancestry::Node::Hidden => None,
     }
 }
 
-/// What a person names: `claim/kepler3`, `planets@1`, a run, or `run/ID`, `data/ID`, `claim/ID`.
+/// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
 pub(crate) async fn named(
     app: &App,
     caller: &Caller,
@@ -195,7 +207,7 @@ async fn named_person(app: &App, caller: &Caller) -> AppResult<()> {
     }
 }
 
-fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
+pub(crate) fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
     match text.trim() {
         "" => Err(AppError::invalid(what, "is missing: say it in a sentence")),
         text if text.len() > REASON_BYTES_MAX => Err(AppError::invalid(what, "is longer than 4,000 bytes")),
@@ -215,7 +227,11 @@ pub async fn retract(
     let (shown, node) = named(app, caller, name, project, Role::Member).await?;
     let because = reason("the reason of a retraction", because)?.to_owned();
     named_person(app, caller).await?;
-    if app.ports.views.retraction(node).await?.is_some() {
+    if let Some(before) = app.ports.views.retraction(node).await? {
+        // Said again by the same person for the same reason, as when the first answer was lost.
+        if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
+            return told(app, caller, shown, node).await;
+        }
         let what = named_in_a_sentence(&shown).text;
         return Err(AppError::RetractedBefore { what, why: why(app, caller, node).await?.to_string() });
     }

@@ -13,6 +13,7 @@ mod events;
 mod facts;
 mod home;
 mod objects;
+mod publications;
 mod query;
 mod runner;
 mod runs;

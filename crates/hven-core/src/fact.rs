@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, reproduction, run, runner, soundness,
-    user,
+    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, publication, reproduction, run, runner,
+    soundness, user,
 };
 
 macro_rules! facts {
@@ -89,6 +89,9 @@ facts! {
     SuspicionOverridden(soundness::SuspicionOverridden) =
         "soundness.suspicion_overridden" version 1, about |p| Some(p.node.id());
     RunRepaired(soundness::RunRepaired) = "soundness.run_repaired" version 1, about |p| Some(p.run.as_u128());
+    PublicationMade(publication::Made) = "publication.made" version 1, about |p| Some(p.publication.as_u128());
+    /// A publication from elsewhere was brought in, with all that it rests on.
+    CrateImported(publication::Imported) = "crate.imported" version 1, about |_| None;
     ObjectsCollected(object::Collected) = "objects.collected" version 1, about |_| None;
     /// A payload was erased: the chain still verifies, the views show a tombstone.
     PayloadErased(PayloadErased) = "payload.erased" version 1, about |_| None;

@@ -10,6 +10,7 @@ mod data;
 mod draft;
 mod path;
 mod plan;
+mod publication;
 mod reader;
 mod run;
 
@@ -24,6 +25,7 @@ pub use self::{
     data::{Data, Method, Part, Split},
     draft::{FoundFile, draft},
     plan::{Need, Outside, Plan, Step, StepId},
+    publication::Publication,
     run::{Input, Run, RunResources, Work},
 };
 use crate::{diagnostic::Diagnostic, project::ProjectPath};
@@ -37,6 +39,7 @@ pub struct Manifest {
     pub data: Vec<Data>,
     pub runs: Vec<Run>,
     pub claims: Vec<Claim>,
+    pub publications: Vec<Publication>,
 }
 
 /// `[project]`.
@@ -107,6 +110,7 @@ impl Manifest {
         root.sections("data", |name, table| manifest.data.extend(data::read(name, table)));
         root.sections("run", |name, table| manifest.runs.extend(run::read(name, table)));
         root.sections("claim", |name, table| manifest.claims.extend(claim::read(name, table)));
+        root.sections("publication", |name, table| manifest.publications.push(publication::read(name, table)));
         root.finish();
         manifest.resolve(&mut problems);
         if problems.is_empty() {
@@ -125,6 +129,9 @@ impl Manifest {
         for claim in &mut self.claims {
             claim.resolve(&self.runs, problems);
         }
+        for publication in &mut self.publications {
+            publication.resolve(&self.claims, problems);
+        }
     }
 
     pub fn data(&self, name: &str) -> Option<&Data> {
@@ -135,6 +142,9 @@ impl Manifest {
     }
     pub fn claim(&self, name: &str) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.name == name)
+    }
+    pub fn publication(&self, name: &str) -> Option<&Publication> {
+        self.publications.iter().find(|publication| publication.name == name)
     }
 
     /// The steps in an order in which each comes after what it reads. `exists` says whether something that no step makes

@@ -8,8 +8,9 @@ mod source;
 mod verify;
 
 use std::{
-    collections::BTreeMap,
-    io::{Read, Write},
+    collections::{BTreeMap, BTreeSet},
+    fs::{self, File},
+    io::{BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,11 +18,11 @@ use hven_core::Digest;
 use serde::Deserialize;
 
 use crate::{
-    error::{Error, Result},
+    error::{AtPath, Error, Result},
     manifest::{self, FileDigests, MANIFEST_FILE, Manifest},
     names,
     publication::{self, Publication},
-    write::PUBLICATION_FILE,
+    write::{PUBLICATION_FILE, partial},
 };
 use source::Source;
 pub use verify::{Changed, Verification, verify};
@@ -91,6 +92,29 @@ impl Archive {
         self.fingerprint
     }
 
+    /// The bytes of `manifest.json`, as they lie there.
+    pub fn manifest_bytes(&self) -> Result<Vec<u8>> {
+        let mut manifest = Vec::new();
+        self.source.with(MANIFEST_FILE, &mut |reader| {
+            manifest.clear();
+            reader.read_to_end(&mut manifest).map(|_| ())
+        })?;
+        if Digest::of(&manifest) != self.fingerprint {
+            return Err(Error::Tampered { name: MANIFEST_FILE.to_owned(), why: "it changed meanwhile".to_owned() });
+        }
+        Ok(manifest)
+    }
+
+    /// The objects of the store that are included, and its description: what another home needs of it.
+    pub fn objects(&self) -> BTreeSet<Digest> {
+        let is_of_the_store = |name: &str| {
+            ["data/", "objects/"].iter().any(|folder| name.starts_with(folder))
+                || name.starts_with("runs/") && !name.ends_with("/rerun.sh")
+        };
+        let named = self.manifest.files.iter().filter(|(name, _)| *name == PUBLICATION_FILE || is_of_the_store(name));
+        named.map(|(_, file)| file.blake3).collect()
+    }
+
     /// Whether an object is included, by what the manifest says.
     pub fn has(&self, digest: Digest) -> bool {
         self.places.contains_key(&digest)
@@ -103,6 +127,39 @@ impl Archive {
         let named = self.manifest.files.get(name).ok_or(Error::NotIncluded { digest })?;
         copy_checked(&self.source, name, named, to)?;
         Ok(named.size)
+    }
+
+    /// Writes the publication as a folder that is not there yet, every file checked. It gets its name when it is whole.
+    pub fn unpack(&self, folder: &Path) -> Result<()> {
+        if folder.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path: folder.to_owned() });
+        }
+        let partial = partial(folder)?;
+        if partial.symlink_metadata().is_ok() {
+            fs::remove_dir_all(&partial).at(&partial)?;
+        }
+        let done = self.unpack_into(&partial).and_then(|()| fs::rename(&partial, folder).at(folder));
+        if done.is_err() {
+            // What is left of it has an error before it already.
+            let _ = fs::remove_dir_all(&partial);
+        }
+        done
+    }
+
+    fn unpack_into(&self, folder: &Path) -> Result<()> {
+        fs::create_dir_all(folder).at(folder)?;
+        for (name, named) in &self.manifest.files {
+            let path = folder.join(name);
+            let parent = path.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).at(parent)?;
+            let mut target = BufWriter::new(File::create_new(&path).at(&path)?);
+            copy_checked(&self.source, name, named, &mut target)?;
+            target.flush().at(&path)?;
+        }
+        let manifest = self.manifest_bytes()?;
+        let path = folder.join(MANIFEST_FILE);
+        let mut file = File::create_new(&path).at(&path)?;
+        file.write_all(&manifest).and_then(|()| file.sync_all()).at(&path)
     }
 
     /// An object in memory, when it has no more bytes than that.

@@ -3,14 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::publication::{Person, Publication, Words};
-
-impl Words {
-    /// English, or else what there is.
-    pub(crate) fn plain(&self) -> &str {
-        self.en.as_deref().or(self.zh.as_deref()).unwrap_or_default()
-    }
-}
+use crate::publication::{Person, Publication};
 
 /// A name in two parts: all but the last word, and the last. Names of one word, and those written in Chinese, are whole.
 fn parts(name: &str) -> (Option<&str>, &str) {

@@ -10,7 +10,6 @@
 mod archive;
 mod citation;
 mod error;
-pub mod evidence;
 pub mod graph;
 pub mod layout;
 pub mod licence;
@@ -20,7 +19,6 @@ mod names;
 mod objects;
 mod page;
 mod plot;
-pub mod publication;
 mod rerun;
 mod ro_crate;
 mod text;
@@ -28,7 +26,9 @@ mod write;
 
 pub use archive::{Archive, Changed, Limits, Verification, verify};
 pub use error::{Error, Result};
+pub use hven_core::publication::description::Publication;
+/// What a publication says; the words are those of the core, since use cases fill them in.
+pub use hven_core::publication::{description as publication, evidence};
 pub use layout::{Layout, layout};
 pub use objects::Objects;
-pub use publication::Publication;
 pub use write::{PUBLICATION_FILE, Written, preview, write};

@@ -20,25 +20,24 @@ pub const ROOT: &str = "publication";
 /// How many digits of a commit or a digest people are shown.
 const DIGITS_SHOWN: usize = 12;
 
-impl Publication {
-    /// Nodes and edges of all that is published. `listings` says what folders hold, as far as it is known.
-    pub fn graph(&self, listings: &BTreeMap<Digest, Listing>) -> Graph {
-        let mut builder = Builder::new(self, listings);
-        builder.node(ROOT, NodeKind::Publication, &self.title, &[("published", self.published.to_string())]);
-        self.authors.iter().for_each(|author| builder.by(ROOT, Some(author)));
-        builder.datasets();
-        self.runs.iter().for_each(|run| builder.run(run));
-        builder.laws();
-        builder.claims();
-        for independence in &self.independences {
-            builder.edge(&independence.of, &independence.on, EdgeKind::Independent, None);
-        }
-        builder.graph
+/// Nodes and edges of all that is published. `listings` says what folders hold, as far as it is known.
+pub fn graph(publication: &Publication, listings: &BTreeMap<Digest, Listing>) -> Graph {
+    let mut builder = Builder::new(publication, listings);
+    let published = [("published", publication.published.to_string())];
+    builder.node(ROOT, NodeKind::Publication, &publication.title, &published);
+    publication.authors.iter().for_each(|author| builder.by(ROOT, Some(author)));
+    builder.datasets();
+    publication.runs.iter().for_each(|run| builder.run(run));
+    builder.laws();
+    builder.claims();
+    for independence in &publication.independences {
+        builder.edge(&independence.of, &independence.on, EdgeKind::Independent, None);
     }
+    builder.graph
+}
 
-    pub(crate) fn run(&self, id: RunId) -> Option<&Run> {
-        self.runs.iter().find(|run| run.id == id)
-    }
+pub(crate) fn run(publication: &Publication, id: RunId) -> Option<&Run> {
+    publication.runs.iter().find(|run| run.id == id)
 }
 
 /// What people are shown of a run.
@@ -104,7 +103,7 @@ impl<'a> Builder<'a> {
     }
 
     fn run_node(&self, id: RunId) -> Option<String> {
-        self.publication.run(id).map(|run| format!("run/{}", run.handle))
+        run(self.publication, id).map(|run| format!("run/{}", run.handle))
     }
 
     fn datasets(&mut self) {

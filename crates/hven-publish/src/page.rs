@@ -8,6 +8,10 @@ mod evidence;
 mod path;
 mod rest;
 
+use std::collections::BTreeMap;
+
+pub(crate) use evidence::pictures_of;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest as _, Sha256};
 
@@ -30,6 +34,26 @@ pub(crate) struct Page<'a> {
     pub graph: &'a Graph,
     /// The files of the plots of laws, in the order of laws and plots.
     pub plots: &'a [Vec<String>],
+    /// Pictures that stand in the page itself, as `data:` URLs by their paths; the others lie beside it.
+    pub inside: BTreeMap<String, String>,
+}
+
+impl Page<'_> {
+    /// Where a picture is to be found.
+    fn picture(&self, path: &str) -> String {
+        self.inside.get(path).cloned().unwrap_or_else(|| names::url(path))
+    }
+}
+
+/// A picture as a URL that holds it.
+pub(crate) fn data_url(path: &str, bytes: &[u8]) -> String {
+    let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let kind = match ending.as_str() {
+        "svg" => "svg+xml",
+        "jpg" => "jpeg",
+        other => other,
+    };
+    format!("data:image/{kind};base64,{}", STANDARD.encode(bytes))
 }
 
 /// The whole page.

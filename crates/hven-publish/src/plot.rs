@@ -1,7 +1,5 @@
 //! Points and lines as SVG: what a law says over what was measured. A page can show it, and so can any program of pictures.
 
-use serde_json::Value;
-
 use crate::{
     evidence::{Axis, Plot, Series},
     text::{escape, number, put},
@@ -22,98 +20,52 @@ const COLOURS: &[&str] = &["#8a6a14", "#1f6f8b", "#9c3d54", "#4c7a3f"];
 const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
 @media(prefers-color-scheme:dark){svg{background:#1b1e24}.series{filter:brightness(1.6)}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
 
-impl Plot {
+/// A plot that is drawn.
+pub(crate) trait Drawn {
     /// The picture. Points that are not finite, or not above 0 on a logarithmic axis, are left out.
-    pub fn svg(&self) -> String {
-        let x = Scale::of(&self.x, self.values(0), LEFT, WIDTH - RIGHT);
-        let y = Scale::of(&self.y, self.values(1), HEIGHT - BOTTOM, TOP);
+    fn svg(&self) -> String;
+}
+
+impl Drawn for Plot {
+    fn svg(&self) -> String {
+        let x = Scale::of(&self.x, values(self, 0), LEFT, WIDTH - RIGHT);
+        let y = Scale::of(&self.y, values(self, 1), HEIGHT - BOTTOM, TOP);
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\n",
             escape(&self.description)
         );
         grid(&mut svg, &x, &y);
-        self.titles(&mut svg);
+        titles(self, &mut svg);
         for (at, series) in self.series.iter().enumerate() {
             draw(&mut svg, series, at, &x, &y);
         }
-        self.legend(&mut svg);
+        legend(self, &mut svg);
         svg.push_str("</svg>\n");
         svg
     }
+}
 
-    fn values(&self, of: usize) -> impl Iterator<Item = f64> + '_ {
-        self.series.iter().flat_map(move |series| series.points.iter().map(move |point| point[of]))
-    }
+fn values(plot: &Plot, of: usize) -> impl Iterator<Item = f64> + '_ {
+    plot.series.iter().flat_map(move |series| series.points.iter().map(move |point| point[of]))
+}
 
-    fn titles(&self, svg: &mut String) {
-        let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
-        put!(
-            svg,
-            "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-            HEIGHT - 10.0,
-            escape(&self.x.title)
-        );
-        put!(
-            svg,
-            "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-            escape(&self.y.title)
-        );
-    }
+fn titles(plot: &Plot, svg: &mut String) {
+    let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
+    put!(svg, "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", HEIGHT - 10.0, escape(&plot.x.title));
+    put!(
+        svg,
+        "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
+        escape(&plot.y.title)
+    );
+}
 
-    fn legend(&self, svg: &mut String) {
-        let mut at = LEFT;
-        for (index, series) in self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
-            let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
-            put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
-            put!(svg, "<text x=\"{}\" y=\"20\">{}</text>\n", at + 22.0, escape(&series.name));
-            at += 40.0 + 7.5 * series.name.chars().count() as f64;
-        }
-    }
-
-    /// The points and lines of a Vega-Lite specification of the plain kind that recipes write: layers of lines and points
-    /// with their values inside. `None` when it is of another kind.
-    pub fn of_vega_lite(name: &str, spec: &Value) -> Option<Self> {
-        let mut plot = Self {
-            name: name.to_owned(),
-            description: spec["description"].as_str().unwrap_or(name).to_owned(),
-            x: Axis { title: String::new(), logarithmic: false },
-            y: Axis { title: String::new(), logarithmic: false },
-            series: Vec::new(),
-        };
-        let layers = spec["layer"].as_array().cloned().unwrap_or_else(|| vec![spec.clone()]);
-        for layer in &layers {
-            let mark = layer["mark"].as_str().or_else(|| layer["mark"]["type"].as_str())?;
-            let line = match mark {
-                "line" => true,
-                "point" | "circle" => false,
-                // A rule marks a level; the grid shows it as well.
-                "rule" => continue,
-                _ => return None,
-            };
-            let values = layer["data"]["values"].as_array().or_else(|| spec["data"]["values"].as_array())?;
-            let channel = |of: &str| {
-                let own = &layer["encoding"][of];
-                if own["field"].is_string() { own } else { &spec["encoding"][of] }
-            };
-            let (x, y) = (channel("x"), channel("y"));
-            for (axis, channel) in [(&mut plot.x, x), (&mut plot.y, y)] {
-                if let Some(title) = channel["title"].as_str() {
-                    title.clone_into(&mut axis.title);
-                }
-                axis.logarithmic |= channel["scale"]["type"] == "log";
-            }
-            let (x, y) = (x["field"].as_str()?, y["field"].as_str()?);
-            let group = |row: &Value| row["rows"].as_str().unwrap_or_default().to_owned();
-            let mut names: Vec<String> = values.iter().map(group).collect();
-            names.sort_unstable_by(|a, b| b.cmp(a));
-            names.dedup();
-            for name in names {
-                let of_group = values.iter().filter(|row| group(row) == name);
-                let points = of_group.filter_map(|row| Some([row[x].as_f64()?, row[y].as_f64()?])).collect();
-                plot.series.push(Series { name, line, points });
-            }
-        }
-        Some(plot)
+fn legend(plot: &Plot, svg: &mut String) {
+    let mut at = LEFT;
+    for (index, series) in plot.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
+        let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
+        put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
+        put!(svg, "<text x=\"{}\" y=\"20\">{}</text>\n", at + 22.0, escape(&series.name));
+        at += 40.0 + 7.5 * series.name.chars().count() as f64;
     }
 }
 
@@ -228,8 +180,6 @@ fn paint(series: &Series, index: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn plot(points: Vec<[f64; 2]>, logarithmic: bool) -> Plot {
@@ -270,27 +220,5 @@ mod tests {
         check(false, [0.0, 30.0], &["0", "10", "20", "30"]);
         check(false, [-1.0, 1.0], &["-1", "-0.5", "0", "0.5", "1"]);
         check(true, [0.3, 200.0], &["1", "10", "100"]);
-    }
-
-    #[test]
-    fn plain_vega_lite_is_understood() {
-        let encoding = json!({
-            "x": { "field": "x", "title": "a (AU)", "scale": { "type": "log" } },
-            "y": { "field": "y", "title": "P (yr)", "scale": { "type": "linear" } },
-        });
-        let spec = json!({
-            "description": "The law over the data",
-            "layer": [
-                { "data": { "values": [{ "x": 1, "y": 1 }, { "x": 2, "y": 3 }] }, "mark": { "type": "line" }, "encoding": encoding },
-                { "data": { "values": [{ "x": 1, "y": 1, "rows": "seen" }, { "x": 2, "y": 3, "rows": "held out" }] },
-                  "mark": { "type": "point" }, "encoding": encoding },
-            ],
-        });
-        let plot = Plot::of_vega_lite("fit", &spec).expect("it is plain");
-        let shapes: Vec<_> =
-            plot.series.iter().map(|series| (series.name.as_str(), series.line, series.points.len())).collect();
-        assert_eq!(shapes, [("", true, 2), ("seen", false, 1), ("held out", false, 1)]);
-        assert_eq!((plot.x.title.as_str(), plot.x.logarithmic, plot.y.logarithmic), ("a (AU)", true, false));
-        assert_eq!(Plot::of_vega_lite("bars", &json!({ "mark": "bar" })), None);
     }
 }

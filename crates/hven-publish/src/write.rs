@@ -7,7 +7,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -19,15 +19,20 @@ use crate::{
     error::{AtPath, Error, Result},
     graph::Graph,
     layout::{self, Layout},
+    lineage,
     manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
     names,
     objects::Objects,
     page::{self, Page},
+    plot::Drawn,
     publication::{FORMAT, Publication},
     rerun, ro_crate,
 };
 
 pub const PUBLICATION_FILE: &str = "publication.json";
+pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
+/// A larger picture is not put into a preview.
+const PREVIEW_PICTURE_BYTES_MAX: u64 = 2 << 20;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,14 +80,29 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
     Ok(Written { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest })
 }
 
-/// The page alone, for a preview; its pictures are named as they will lie beside it.
+/// The page alone, with its pictures inside, to be looked at where nothing lies beside it.
 pub fn preview(publication: &Publication, objects: &dyn Objects) -> Result<String> {
     let layout = layout::layout(publication, objects)?;
-    let graph = publication.graph(&layout.listings);
+    let graph = lineage::graph(publication, &layout.listings);
     let plots = plots(publication);
-    let paths: Vec<Vec<String>> =
-        plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect();
-    Ok(page::html(&Page { publication, layout: &layout, graph: &graph, plots: &paths }))
+    let mut inside = BTreeMap::from([(LINEAGE_FILE.to_owned(), graph.picture())]);
+    inside.extend(plots.iter().flatten().cloned());
+    let mut inside: BTreeMap<String, String> =
+        inside.into_iter().map(|(path, svg)| (path.clone(), page::data_url(&path, svg.as_bytes()))).collect();
+    for (path, included) in page::pictures_of(&layout).filter(|(_, file)| file.size <= PREVIEW_PICTURE_BYTES_MAX) {
+        let mut bytes = Vec::new();
+        let unreadable = |source| Error::ObjectUnreadable { digest: included.digest, path: path.clone(), source };
+        let mut reader = layout::open(objects, included.digest, path, || path.clone())?;
+        reader.read_to_end(&mut bytes).map_err(unreadable)?;
+        drop(reader);
+        inside.insert(path.clone(), page::data_url(path, &bytes));
+    }
+    let paths = paths_of(&plots);
+    Ok(page::html(&Page { publication, layout: &layout, graph: &graph, plots: &paths, inside }))
+}
+
+fn paths_of(plots: &[Vec<(String, String)>]) -> Vec<Vec<String>> {
+    plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect()
 }
 
 /// Removes what is not finished when it is dropped; errors on that way have an error before them already.
@@ -96,7 +116,7 @@ impl Drop for Undone {
 }
 
 /// `.NAME.partial` beside it.
-fn partial(target: &Path) -> Result<PathBuf> {
+pub(crate) fn partial(target: &Path) -> Result<PathBuf> {
     let name = target.file_name().ok_or_else(|| Error::Invalid { why: format!("{} has no name", target.display()) })?;
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
@@ -116,7 +136,7 @@ fn fill(publication: &Publication, layout: &Layout, objects: &dyn Objects, folde
     for (path, included) in &layout.files {
         writer.copy(path, included, objects)?;
     }
-    let graph = publication.graph(&layout.listings);
+    let graph = lineage::graph(publication, &layout.listings);
     for (path, bytes) in documents(publication, layout, &graph)? {
         writer.put(&path, &bytes)?;
     }
@@ -135,16 +155,15 @@ fn documents(publication: &Publication, layout: &Layout, graph: &Graph) -> Resul
     FORMAT.clone_into(&mut published.format);
     published.withheld.clone_from(&layout.withheld);
     let plots = plots(publication);
-    let paths: Vec<Vec<String>> =
-        plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect();
-    let page = page::html(&Page { publication, layout, graph, plots: &paths });
+    let paths = paths_of(&plots);
+    let page = page::html(&Page { publication, layout, graph, plots: &paths, inside: BTreeMap::new() });
     let mut documents = vec![
         (PUBLICATION_FILE.to_owned(), pretty(&published)?),
         ("prov.json".to_owned(), pretty(&graph.prov())?),
         ("datacite.json".to_owned(), pretty(&citation::datacite(publication))?),
         ("CITATION.cff".to_owned(), citation::cff(publication).into_bytes()),
         ("README.md".to_owned(), rerun::readme(publication, layout).into_bytes()),
-        ("lineage.svg".to_owned(), graph.picture().into_bytes()),
+        (LINEAGE_FILE.to_owned(), graph.picture().into_bytes()),
         ("index.html".to_owned(), page.into_bytes()),
     ];
     documents.extend(plots.into_iter().flatten().map(|(path, svg)| (path, svg.into_bytes())));

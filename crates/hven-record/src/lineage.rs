@@ -407,9 +407,12 @@ impl Home {
 
 #[async_trait]
 impl Lineages for Home {
+    async fn is_anything_retracted(&self) -> StoreResult<bool> {
+        self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
+    }
+
     async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
-        let is_anything_retracted = |sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?);
-        if nodes.is_empty() || !self.inner.readers.read(is_anything_retracted).await? {
+        if nodes.is_empty() || !self.is_anything_retracted().await? {
             return Ok(vec![Soundness::Sound; nodes.len()]);
         }
         let nodes = nodes.to_vec();

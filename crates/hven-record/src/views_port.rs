@@ -4,23 +4,27 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use hven_app::ports::{
-    Catalogue, Claims, Reproductions, StoreResult, Views,
+    Catalogue, Claims, Publications, Reproductions, StoreResult, Views,
     catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
     claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
+    publications::{ImportView, PublicationQuery, PublicationView},
     reproductions::ReproductionView,
     views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
 };
 use hven_core::{
-    ClaimId, DatasetId, Digest, RunId, RunnerId, UserId,
+    ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
     access::{Role, Scope},
     name::Name,
     project::ProjectPath,
     run::{PartSealed, State},
+    soundness::Node,
 };
 
 use crate::{
     home::Home,
-    views::{access, claims, datasets, files, objects, projects, queries, reproductions, runners, runs, users},
+    views::{
+        access, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+    },
 };
 
 #[async_trait]
@@ -179,5 +183,33 @@ impl Reproductions for Home {
     }
     async fn reproducing(&self) -> StoreResult<Vec<RunId>> {
         self.inner.readers.read(move |sql| Ok(reproductions::under_way(sql)?)).await
+    }
+}
+
+#[async_trait]
+impl Publications for Home {
+    async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>> {
+        self.inner.readers.read(move |sql| Ok(publications::one(sql, publication)?)).await
+    }
+    async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>> {
+        let name = name.clone();
+        self.inner.readers.read(move |sql| Ok(publications::named(sql, &name, version)?)).await
+    }
+    async fn publication_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<PublicationView>> {
+        let (project, name) = (project.clone(), name.clone());
+        self.inner.readers.read(move |sql| Ok(publications::versions(sql, &project, &name)?)).await
+    }
+    async fn publications(&self, query: &PublicationQuery) -> StoreResult<Page<PublicationView>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| publications::page(sql, &query)).await
+    }
+    async fn publications_of(&self, claim: ClaimId) -> StoreResult<Vec<PublicationView>> {
+        self.inner.readers.read(move |sql| Ok(publications::of_claim(sql, claim)?)).await
+    }
+    async fn imported(&self, fingerprint: Digest) -> StoreResult<Option<ImportView>> {
+        self.inner.readers.read(move |sql| Ok(publications::imported(sql, fingerprint)?)).await
+    }
+    async fn origin(&self, node: Node) -> StoreResult<Option<ImportView>> {
+        self.inner.readers.read(move |sql| Ok(publications::origin(sql, node)?)).await
     }
 }

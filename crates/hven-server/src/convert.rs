@@ -3,13 +3,15 @@
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;
+pub(crate) mod publications;
 pub(crate) mod reproductions;
 pub(crate) mod soundness;
 
 use std::collections::BTreeMap;
 
 use hven_api::{
-    access as wire_access, facts as wire_facts, metrics as wire_metrics, runs as wire, sentence as wire_sentence,
+    access as wire_access, facts as wire_facts, metrics as wire_metrics, publications::Origin, runs as wire,
+    sentence as wire_sentence,
 };
 use hven_app::{
     App, AppError, AppResult,
@@ -119,6 +121,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         secrets: run.secrets,
         params: run.params,
         purpose: None,
+        tolerances: reproductions::tolerances_in(run.tolerances),
         despite_checks: run.despite_checks,
         despite_suspicion: run.despite_suspicion,
         repairs: None,
@@ -143,7 +146,7 @@ fn limits_in(limits: &wire::Limits) -> Limits {
     }
 }
 
-fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
+pub(crate) fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
     let kind = if file.kind == "folder" { FileKind::Folder } else { FileKind::File };
     Ok(FileRef { digest: parsed(&file.digest)?, path: file.path, size: file.size, kind })
 }
@@ -393,7 +396,13 @@ pub(crate) fn summary(
     }
 }
 
-pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: String) -> wire::RunDetail {
+pub(crate) fn detail(
+    detail: &Detail,
+    submitted_by: ActorName,
+    origin: Option<Origin>,
+    now: Time,
+    url: String,
+) -> wire::RunDetail {
     let run = &detail.run;
     let result = run.result.as_ref();
     wire::RunDetail {
@@ -416,11 +425,13 @@ pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, now: Time, url: S
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        tolerances: reproductions::tolerances(&run.tolerances),
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),
         waiting_said: detail.waiting.clone().map(sentence),
         suspicion: detail.stands.said.clone().map(sentence),
+        origin,
     }
 }
 

@@ -15,6 +15,7 @@ mod logs;
 pub(crate) use logs::last_event_id;
 mod metrics;
 mod objects;
+mod publications;
 mod record;
 mod reproductions;
 mod runner;
@@ -72,6 +73,12 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(soundness::retract))
         .routes(routes!(soundness::assert_independence))
         .routes(routes!(soundness::plan, soundness::proceed))
+        .routes(routes!(publications::list, publications::publish))
+        .routes(routes!(publications::plan))
+        .routes(routes!(publications::show))
+        .routes(routes!(publications::archive))
+        .routes(routes!(publications::page))
+        .routes(routes!(publications::import))
         .routes(routes!(objects::missing))
         .routes(routes!(objects::presence, objects::receive, objects::open))
         .routes(routes!(objects::collect))

@@ -79,6 +79,14 @@ pub enum Command {
     Assert(c::retract::AssertArgs),
     /// Make anew what rests on something retracted
     Repair(c::repair::RepairArgs),
+    /// Make a publication of claims: a folder and a zip that need no Hven
+    Publish(c::publish::PublishArgs),
+    /// Publications that were made
+    Publication(c::publication::PublicationArgs),
+    /// Check every digest of a publication, a folder or a zip; needs no home
+    Verify(c::verify::VerifyArgs),
+    /// Bring in what another home has written: a publication, or all of it
+    Import(c::import::ImportArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written
@@ -91,8 +99,6 @@ pub enum Command {
     Restore(c::backup::RestoreArgs),
     /// Write the whole home as plain files that need no Hven
     Export(c::export::ExportArgs),
-    /// Make a home of what another exported
-    Import(c::import::ImportArgs),
     /// Erase what should never have been recorded
     Redact(c::redact::RedactArgs),
     /// Remove objects that nothing refers to

@@ -20,6 +20,8 @@ pub mod login;
 pub mod logs;
 pub mod member;
 pub mod ps;
+pub mod publication;
+pub mod publish;
 pub mod recipe;
 pub mod redact;
 pub mod repair;
@@ -30,6 +32,7 @@ pub mod show;
 pub mod token;
 pub mod up;
 pub mod user;
+pub mod verify;
 
 use crate::{
     bench,
@@ -68,6 +71,10 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Retract(args)) => retract::retract(&args, context, output),
         Some(Command::Assert(args)) => retract::assert(&args, context, output),
         Some(Command::Repair(args)) => repair::repair(&args, context, output),
+        Some(Command::Publish(args)) => publish::publish(&args, context, output),
+        Some(Command::Publication(args)) => publication::publication(&args, context, output),
+        Some(Command::Verify(args)) => verify::verify(&args, context, output),
+        Some(Command::Import(args)) => import::import(&args, context, output),
         Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
         Some(Command::Graph(args)) => graph::graph(&args, context, output),
@@ -78,7 +85,6 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Backup(args)) => backup::backup(&args, context, output),
         Some(Command::Restore(args)) => backup::restore(&args, context, output),
         Some(Command::Export(args)) => export::export(&args, context, output),
-        Some(Command::Import(args)) => import::import(&args, context, output),
         Some(Command::Redact(args)) => redact::redact(args, context, output),
         Some(Command::Gc(args)) => gc::gc(&args, context, output),
         Some(Command::Config(args)) => config::config(&args, context, output),

@@ -41,6 +41,8 @@ const TABLE: &[(&str, u8)] = &[
     ("secret.exposed", INVALID),
     ("idempotency.key_reused", INVALID),
     ("object.wrong_digest", INVALID),
+    ("object.missing", STORE),
+    ("publication.", INVALID),
     ("data.checks_failed", INVALID),
     ("soundness.suspect", INVALID),
     ("soundness.retracted_before", CONFLICT),

@@ -1,6 +1,7 @@
 //! The house: the one place where implementations meet their ports.
 
 mod offline;
+mod press;
 mod private_file;
 mod serving;
 

@@ -7,6 +7,7 @@ mod facts;
 mod home;
 mod paper;
 mod progress;
+mod publications;
 mod reproduce;
 mod runs;
 mod soundness;

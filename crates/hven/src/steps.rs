@@ -18,7 +18,7 @@ use std::{
 
 use hven_api::datasets::DatasetSummary;
 use hven_client::Client;
-use hven_core::manifest::{Manifest, Outside, Plan, Step, StepId, Work};
+use hven_core::manifest::{Manifest, Outside, Plan, Publication, Step, StepId, Work};
 
 use crate::{
     context::Context,
@@ -102,6 +102,26 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
         output.reply(&Steps { schema: "hven.steps/1", steps: lines })?;
     }
     Ok(if is_well { exit::OK } else { exit::NOT_WELL })
+}
+
+/// The licence that the manifest here says, if there is one that can be read.
+pub fn license(context: &Context) -> Option<String> {
+    let (_, source) = find(&context.cwd).ok()?;
+    Manifest::parse(&source).ok()?.project.license
+}
+
+/// The publication of that name, as the manifest here says it.
+pub fn publication(context: &Context, name: &str) -> anyhow::Result<Publication> {
+    let (path, source) = find(&context.cwd)?;
+    let shown = path.strip_prefix(&context.cwd).unwrap_or(&path).display().to_string();
+    let manifest = Manifest::parse(&source).map_err(|problems| {
+        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{}", problems.render(&shown, &source)))
+    })?;
+    manifest.publication(name).cloned().ok_or_else(|| {
+        Failure::new("not_found", format!("there is no [publication.{name}] in {shown}"))
+            .hint("claim/NAME publishes a claim without it")
+            .into()
+    })
 }
 
 /// The manifest of this folder or of one above it.

@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/crates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings in a publication from elsewhere, whose objects were sent before. The same one again changes nothing. */
+        post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -440,6 +457,92 @@ export interface paths {
         get: operations["projects"];
         put?: never;
         post: operations["add_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions of publications, newest first. */
+        get: operations["list"];
+        put?: never;
+        /** Makes a publication of claims, or its next version. When the newest version says the same, nothing is made. */
+        post: operations["publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a publication would hold, what licences say, and what speaks against it. Nothing is made. */
+        post: operations["plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/{publication}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/{publication}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The zip. */
+        get: operations["archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/{publication}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page of the publication with its pictures inside, as a preview. */
+        get: operations["page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1097,6 +1200,12 @@ export interface components {
             schema: string;
             sound: boolean;
         };
+        Author: {
+            affiliation?: string | null;
+            name: string;
+            /** @description As a URL: `https://orcid.org/0000-0002-1825-0097`. */
+            orcid?: string | null;
+        };
         BatchCreated: {
             /** @description Ids and handles, in the order asked. */
             runs: components["schemas"]["RunName"][];
@@ -1124,6 +1233,7 @@ export interface components {
             made_again: components["schemas"]["MadeAgain"][];
             /** @description The runs that would be judged now. */
             newest_evidence: components["schemas"]["RunSummary"][];
+            origin?: components["schemas"]["Origin"] | null;
             schema: string;
             suspicion?: components["schemas"]["Sentence"] | null;
             /** @description Where to look at it in a browser. */
@@ -1192,6 +1302,19 @@ export interface components {
             objects: number;
             schema: string;
         };
+        /** @description What came of bringing a publication in. */
+        CrateImported: {
+            /** @description Names. */
+            claims: string[];
+            /** @description `planets@1`. */
+            datasets: string[];
+            /** @description `false`: it was brought in before, and nothing was done. */
+            is_new: boolean;
+            origin: components["schemas"]["Origin"];
+            /** @description What was not here before. */
+            runs: components["schemas"]["RunName"][];
+            schema: string;
+        };
         /** @description `GET /runs/{run}/metrics/points?key=…&max_points=…`: columns of equal length. */
         Curve: {
             /** @description Seconds since the run's start. */
@@ -1218,6 +1341,7 @@ export interface components {
             hold_out_reads: components["schemas"]["HoldOutRead"][];
             /** Format: int64 */
             hold_out_reads_total: number;
+            origin?: components["schemas"]["Origin"] | null;
             /** @description The importer's report (`hven.import/1`): schema, units, profile, problems, checks. `null` when it was erased. */
             report: unknown;
             /** @description The first rows (`hven.sample/1`). `null` when it was erased. */
@@ -1398,6 +1522,15 @@ export interface components {
             run?: components["schemas"]["RunName"] | null;
             time: string;
         };
+        /** @description `POST /crates`: brings in a publication from elsewhere, whose objects were uploaded before. */
+        ImportCrate: {
+            /** @description The digest of its `publication.json`, uploaded as an object. */
+            description: string;
+            /** @description The digest of its `manifest.json`, uploaded as an object. */
+            fingerprint: string;
+            /** @description Where everything goes; each into the project that it has there when nothing is said. */
+            project?: string | null;
+        };
         Independence: {
             because: string;
             by: components["schemas"]["Actor"];
@@ -1467,6 +1600,23 @@ export interface components {
              */
             runs: number;
         };
+        /** @description What the licence of a dataset allows. */
+        LicenceFinding: {
+            /** @description The makers must be named. */
+            attribution: boolean;
+            because: string;
+            commercial: string;
+            /** @description `planets@1`. */
+            dataset: string;
+            /** @description To hand on what was made from it. */
+            derivatives: string;
+            /** @description Otherwise it is only named by its digest. */
+            included: boolean;
+            license?: string | null;
+            /** @description `yes`, `no` or `unknown`: to hand on unchanged copies. */
+            redistribute: string;
+            share_alike: boolean;
+        };
         Limits: {
             /**
              * Format: double
@@ -1480,7 +1630,7 @@ export interface components {
             /** Format: double */
             wall_s?: number | null;
         };
-        /** @description `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`. */
+        /** @description `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`, `publication/kepler3@2`. */
         Lineage: {
             of: components["schemas"]["Node"];
             /** @description The path back to raw bytes, nearest first. `depth` says how far away a step is. */
@@ -1702,8 +1852,9 @@ export interface components {
             claim?: components["schemas"]["ClaimSummary"] | null;
             dataset?: components["schemas"]["DatasetSummary"] | null;
             file?: components["schemas"]["FileRef"] | null;
-            /** @description `run`, `dataset`, `claim`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it). */
+            /** @description `run`, `dataset`, `claim`, `publication`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it). */
             kind: string;
+            publication?: components["schemas"]["PublicationSummary"] | null;
             run?: components["schemas"]["RunSummary"] | null;
         };
         /** @description The answer to `PUT /objects/{digest}`. */
@@ -1711,6 +1862,20 @@ export interface components {
             digest: string;
             /** Format: int64 */
             size: number;
+        };
+        /** @description The publication with which something was brought in. */
+        Origin: {
+            fingerprint: string;
+            identifier: string;
+            imported: string;
+            imported_by: components["schemas"]["Actor"];
+            /** @description How its home calls this: a run by its handle there, a dataset or a claim by its name. */
+            name?: string | null;
+            /** @description Who published it, by name. */
+            publisher: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
         };
         /** @description How something ended. */
         Outcome: components["schemas"]["Sentence"] & {
@@ -1862,6 +2027,43 @@ export interface components {
             schema: string;
         };
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        Page_PublicationSummary: {
+            items: {
+                /** @description The zip. */
+                archive: components["schemas"]["FileRef"];
+                /** Format: int64 */
+                bytes: number;
+                /**
+                 * Format: int64
+                 * @description Of the folder.
+                 */
+                files: number;
+                /** @description The digest of `manifest.json`: who knows it knows every byte. */
+                fingerprint: string;
+                id: string;
+                /** @description Unique in the world and the same for all versions. */
+                identifier: string;
+                name: string;
+                /** @description No later version of its name is there. */
+                newest: boolean;
+                project: string;
+                published: string;
+                published_by: components["schemas"]["Actor"];
+                /** @description `kepler3@2`. */
+                reference: string;
+                /** @description `sound`, `suspect` (something in it was retracted since) or `retracted`. */
+                soundness?: string;
+                /** @description The version that it takes the place of. */
+                supersedes?: string | null;
+                suspicion?: components["schemas"]["Sentence"] | null;
+                title: string;
+                /** Format: int32 */
+                version: number;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
         Page_RunSummary: {
             items: {
                 /** Format: int32 */
@@ -1945,11 +2147,144 @@ export interface components {
          * @enum {string}
          */
         Place: "here" | "fresh";
+        PlannedFile: {
+            digest: string;
+            /** @description What rests on it: `planets@1`, `run/7Q2M`. */
+            needed_by: string[];
+            path: string;
+            /** Format: int64 */
+            size: number;
+        };
         Project: {
             added: string;
             path: string;
             /** Format: int64 */
             runs: number;
+        };
+        /** @description `GET /publications/{publication}` */
+        PublicationDetail: components["schemas"]["PublicationSummary"] & {
+            /** @description Its claims as they stand now. */
+            claims: components["schemas"]["Node"][];
+            /** @description What it says (`hven.publication/1`): authors, summary, claims with their verdicts, datasets, runs, laws, notices. */
+            description?: unknown;
+            schema: string;
+            /** @description Where to look at it in a browser. */
+            url: string;
+            /** @description All versions, newest first. */
+            versions: components["schemas"]["PublicationVersion"][];
+            /** @description What is only named by its digest. */
+            withheld: components["schemas"]["WithheldFile"][];
+        };
+        /** @description What would be inside, and what speaks against it. */
+        PublicationPlan: {
+            /** Format: int64 */
+            bytes: number;
+            claims: components["schemas"]["ClaimSummary"][];
+            /** Format: int64 */
+            datasets: number;
+            /** @description Files of the store, in the order of their paths; page, descriptions and plots come to them. */
+            files: components["schemas"]["PlannedFile"][];
+            /** Format: int64 */
+            laws: number;
+            licences: components["schemas"]["LicenceFinding"][];
+            /** @description What belongs into it and is not in the store: with it nothing can be made. */
+            missing: components["schemas"]["PlannedFile"][];
+            name: string;
+            project: string;
+            /** @description Why it is refused unless a reason is given. */
+            refusals: components["schemas"]["Refusal"][];
+            /** Format: int64 */
+            runs: number;
+            schema: string;
+            title: string;
+            unchanged?: components["schemas"]["PublicationSummary"] | null;
+            /**
+             * Format: int32
+             * @description The version that it would be; that of `unchanged` when there is such.
+             */
+            version: number;
+            /** @description What a person should look at before publishing, a sentence each. */
+            warnings: string[];
+            /** @description What would only be named by its digest. */
+            withheld: components["schemas"]["WithheldFile"][];
+        };
+        /** @description A version of a publication as a list shows it. */
+        PublicationSummary: {
+            /** @description The zip. */
+            archive: components["schemas"]["FileRef"];
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of the folder.
+             */
+            files: number;
+            /** @description The digest of `manifest.json`: who knows it knows every byte. */
+            fingerprint: string;
+            id: string;
+            /** @description Unique in the world and the same for all versions. */
+            identifier: string;
+            name: string;
+            /** @description No later version of its name is there. */
+            newest: boolean;
+            project: string;
+            published: string;
+            published_by: components["schemas"]["Actor"];
+            /** @description `kepler3@2`. */
+            reference: string;
+            /** @description `sound`, `suspect` (something in it was retracted since) or `retracted`. */
+            soundness?: string;
+            /** @description The version that it takes the place of. */
+            supersedes?: string | null;
+            suspicion?: components["schemas"]["Sentence"] | null;
+            title: string;
+            /** Format: int32 */
+            version: number;
+        };
+        PublicationVersion: {
+            id: string;
+            published: string;
+            title: string;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description `POST /publications` makes it, `POST /publications/plan` says what would be inside. */
+        Publish: {
+            /** @description Whoever publishes when nobody is named. */
+            authors?: components["schemas"]["Author"][];
+            /** @description One or more, by name or id: `kepler3`, `claim/kepler3`. */
+            claims: string[];
+            /** @description By the id of a run whose code is a commit: the files of it, uploaded before, relative to the run's folder. */
+            code?: {
+                [key: string]: components["schemas"]["FileRef"][];
+            };
+            /** @description Publish although something in it is suspect or retracted: why. */
+            despite_suspicion?: string | null;
+            /**
+             * @description Include also data of which nobody knows whether it may be handed on: the caller answers for it. Otherwise it is
+             *     only named by its digest.
+             */
+            include_unlicensed?: boolean;
+            keywords?: string[];
+            /** @description SPDX id of the publication as a whole, such as `CC-BY-4.0`. */
+            license?: string | null;
+            /** @description That of the claim when nothing is said and there is only one. */
+            name?: string | null;
+            /** @description Which project the claims are meant in, when several have them. */
+            project?: string | null;
+            /** @description What was found, for somebody from another field. */
+            summary?: string | null;
+            /** @description The same in Chinese. */
+            summary_zh?: string | null;
+            /** @description The statement of the claim when nothing is said. */
+            title?: string | null;
+        };
+        /** @description The answer of `POST /publications`. */
+        Published: {
+            /** @description `false`: the newest version says the same, and nothing was made. */
+            is_new: boolean;
+            publication: components["schemas"]["PublicationDetail"];
+            schema: string;
         };
         /** @description `GET /reach?of=…`: everything that rests on something, or on which it rests, nearest first. */
         Reach: {
@@ -2011,6 +2346,11 @@ export interface components {
             places: string[];
             schema: string;
         };
+        Refusal: {
+            /** @description `claim/ID`. */
+            node: string;
+            said: components["schemas"]["Sentence"];
+        };
         /** @description `DELETE /members` */
         RemoveMember: {
             project?: string | null;
@@ -2060,23 +2400,14 @@ export interface components {
             wall_s?: number | null;
         };
         /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
-        Reproduce: {
+        Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
-            /** @description By output, or by a folder of outputs. */
-            files?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
-            /** @description By metric. */
-            metrics?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
             /** @description Values of secrets, which are never recorded. */
             secrets?: {
                 [key: string]: string;
             };
             software?: components["schemas"]["Software"] | null;
-            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
         Reproducing: {
@@ -2171,6 +2502,7 @@ export interface components {
             /** Format: int64 */
             log_dropped_bytes: number;
             made_again?: components["schemas"]["MadeAgain"] | null;
+            origin?: components["schemas"]["Origin"] | null;
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
@@ -2178,6 +2510,8 @@ export interface components {
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
+            /** @description By how much it may differ when it is made again, as was said when it was submitted. */
+            tolerances?: components["schemas"]["Tolerances"];
             /** @description Where to look at it in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
@@ -2419,6 +2753,8 @@ export interface components {
             secrets?: {
                 [key: string]: string;
             };
+            /** @description By how much it may differ when it is made again. */
+            tolerances?: components["schemas"]["Tolerances"];
             /**
              * Format: int32
              * @description File mode mask of the process; 0o022 when nothing is said.
@@ -2444,6 +2780,18 @@ export interface components {
             absolute?: number;
             /** Format: double */
             relative?: number;
+        };
+        /** @description By how much what is made again may differ. */
+        Tolerances: {
+            /** @description By output, or by a folder of outputs. */
+            files?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description By metric. */
+            metrics?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         Usage: {
             /** Format: double */
@@ -2473,6 +2821,11 @@ export interface components {
             supports: components["schemas"]["LineageStep"][];
             /** @description The walk stopped at a limit: there is more. */
             truncated: boolean;
+        };
+        WithheldFile: {
+            because: string;
+            digest: string;
+            path: string;
         };
     };
     responses: never;
@@ -2641,6 +2994,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClaimDetail"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCrate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrateImported"];
                 };
             };
         };
@@ -3271,6 +3647,149 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only publications of this project and of those below it. */
+                project?: string;
+                /** @description Only those that hold this claim. */
+                claim?: string;
+                /** @description Words that all occur in name, title or project. */
+                q?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PublicationSummary"];
+                };
+            };
+        };
+    };
+    publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+        };
+    };
+    plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Publish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationPlan"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                publication: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationDetail"];
+                };
+            };
+        };
+    };
+    archive: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                publication: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+        };
+    };
+    page: {
+        parameters: {
+            query?: {
+                project?: string;
+            };
+            header?: never;
+            path: {
+                publication: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
         };
     };

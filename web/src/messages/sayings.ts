@@ -59,6 +59,14 @@ export const sayingMessages = entries({
     en: '{claim} was judged: {verdict}; {filled_in}',
     zh: '{claim} 的判定：{verdict}；{filled_in}',
   },
+  'say.fact.publication.made': {
+    en: 'publication {publication} was made: {title}',
+    zh: '制作了出版物 {publication}：{title}',
+  },
+  'say.fact.crate.imported': {
+    en: 'the publication {title}, version {version}, of {publisher} was brought in with all that it rests on',
+    zh: '导入了 {publisher} 的出版物《{title}》第 {version} 版及其所依据的全部内容',
+  },
   'say.fact.soundness.retracted': { en: '{node} was retracted: {because}', zh: '撤回了{node}：{because}' },
   'say.fact.soundness.independence_asserted': {
     en: '{node} was said not to depend on something that it was made with: {because}',
@@ -105,6 +113,8 @@ export const sayingMessages = entries({
   'say.level.same_within': { en: 'the same within the tolerance', zh: '在容差之内相同' },
   'say.level.differs': { en: 'it differs', zh: '有差异' },
   'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新执行' },
+  'say.noun.publication': { en: 'publication {publication}', zh: '出版物 {publication}' },
+  'say.noun.a_publication': { en: 'a publication', zh: '某个出版物' },
   'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
   'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
   'say.noun.a_node': { en: 'something', zh: '某项内容' },
@@ -218,6 +228,7 @@ export const sayingMessages = entries({
     zh: '存疑：依据一项已撤回的内容，而您无权查看该内容',
   },
   'say.step.claim': { en: 'claim {claim}: {verdict}', zh: '论断 {claim}：{verdict}' },
+  'say.step.publication': { en: 'publication {publication}: {title}', zh: '出版物 {publication}：{title}' },
   'say.step.claim_unjudged': { en: 'claim {claim}, not judged', zh: '论断 {claim}，尚未判定' },
   'say.step.hidden_node': { en: 'something that you may not see', zh: '您无权查看的内容' },
   'say.step.hidden': { en: 'a run that you may not see', zh: '您无权查看的运行' },

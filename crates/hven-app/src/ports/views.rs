@@ -11,11 +11,12 @@ use hven_core::{
     name::Name,
     object::FileRef,
     project::ProjectPath,
+    reproduction::Tolerances,
     resources::Resources,
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
 };
 
-use super::{Catalogue, Claims, Lineages, Reproductions, StoreResult};
+use super::{Catalogue, Claims, Lineages, Publications, Reproductions, StoreResult};
 
 /// One page of a list, and where the next begins.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub struct RunView {
     pub cache_key: Option<Digest>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is made again.
+    pub tolerances: Tolerances,
     pub state: State,
     /// How many attempts were started.
     pub attempts: u32,
@@ -176,7 +179,7 @@ pub struct Use {
 }
 
 #[async_trait]
-pub trait Views: Catalogue + Claims + Lineages + Reproductions + Send + Sync + 'static {
+pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + Send + Sync + 'static {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;

@@ -5,6 +5,7 @@ use hven_core::{object::FileRef, reproduction::Level};
 use super::{Page, both, day, fact, heading, link, moment};
 use crate::{
     evidence::{Dataset, Law, Quantity, Reproduction, Run, Work},
+    layout::{Included, Layout},
     lineage::{code_in_words, work_in_words},
     names,
     text::{bytes, escape, number, put, seconds, shell_word},
@@ -21,11 +22,11 @@ pub(super) fn laws(html: &mut String, page: &Page<'_>) {
     }
     heading(html, "laws", "What was found", "发现的规律");
     for (law, plots) in page.publication.laws.iter().zip(page.plots) {
-        one_law(html, law, plots);
+        one_law(html, law, plots, page);
     }
 }
 
-fn one_law(html: &mut String, law: &Law, plots: &[String]) {
+fn one_law(html: &mut String, law: &Law, plots: &[String], page: &Page<'_>) {
     put!(html, "<article class=\"card\"><p class=\"law\"><code>{}</code></p>\n<dl>\n", escape(&law.display));
     fact(html, "accuracy R²", "拟合优度 R²", &law.r2.map(|r2| number(r2.0)).unwrap_or_default());
     fact(
@@ -50,7 +51,7 @@ fn one_law(html: &mut String, law: &Law, plots: &[String]) {
     }
     html.push_str("<div class=\"plots\">\n");
     for (plot, path) in law.plots.iter().zip(plots) {
-        figure(html, path, &plot.description);
+        figure(html, page, path, &plot.description);
     }
     html.push_str("</div></article>\n");
 }
@@ -70,30 +71,35 @@ fn one_quantity(html: &mut String, quantity: &Quantity) {
 }
 
 /// Pictures that Hven drew know light and dark; those of others stand on white.
-fn figure(html: &mut String, path: &str, said: &str) {
+fn figure(html: &mut String, page: &Page<'_>, path: &str, said: &str) {
     let class = if path.starts_with("plots/") { " class=\"drawn\"" } else { "" };
-    let (url, said) = (names::url(path), escape(said));
+    let (url, said) = (page.picture(path), escape(said));
     put!(
         html,
         "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>\n"
     );
 }
 
-/// Pictures that runs made.
-pub(super) fn pictures(html: &mut String, page: &Page<'_>) {
+/// The files of pictures that runs made, as far as the page shows them.
+pub(crate) fn pictures_of(layout: &Layout) -> impl Iterator<Item = (&String, &Included)> {
     let is_picture = |path: &str| {
         let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
         ["svg", "png", "jpg", "jpeg", "webp", "gif"].contains(&ending.as_str())
     };
-    let made = page.layout.files.keys().filter(|path| path.starts_with("runs/") && path.contains("/outputs/"));
-    let pictures: Vec<&String> = made.filter(|path| is_picture(path)).collect();
-    if pictures.is_empty() {
+    let made = layout.files.iter().filter(|(path, _)| path.starts_with("runs/") && path.contains("/outputs/"));
+    made.filter(move |(path, _)| is_picture(path)).take(PICTURES_MAX)
+}
+
+/// Pictures that runs made.
+pub(super) fn pictures(html: &mut String, page: &Page<'_>) {
+    let mut pictures = pictures_of(page.layout).map(|(path, _)| path).peekable();
+    if pictures.peek().is_none() {
         return;
     }
     heading(html, "pictures", "Pictures", "图");
     html.push_str("<div class=\"plots\">\n");
-    for path in pictures.iter().take(PICTURES_MAX) {
-        figure(html, path, path.replacen("/outputs/", ", ", 1).trim_start_matches("runs/"));
+    for path in pictures {
+        figure(html, page, path, path.replacen("/outputs/", ", ", 1).trim_start_matches("runs/"));
     }
     html.push_str("</div>\n");
 }

@@ -9,6 +9,7 @@ use crate::{
     graph::{Edge, EdgeKind, Node, NodeKind},
     publication::Standing,
     text::{escape, put},
+    write::LINEAGE_FILE,
 };
 
 /// So many steps are shown; `prov.json` has all.
@@ -26,7 +27,8 @@ pub(super) fn section(html: &mut String, page: &Page<'_>) {
     let told = both("The same as a picture", "以图表示");
     put!(
         html,
-        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"lineage.svg\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n"
+        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"{}\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n",
+        page.picture(LINEAGE_FILE)
     );
 }
 

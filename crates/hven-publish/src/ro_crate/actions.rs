@@ -167,8 +167,10 @@ impl Entities<'_> {
         for claim in &publication.claims {
             let name = local("claim", &claim.name);
             let runs = claim.judgement().into_iter().flat_map(|last| &last.evidence);
-            let runs: Vec<Value> =
-                runs.filter_map(|run| publication.run(*run)).map(|run| id(&local("run", &run.handle))).collect();
+            let runs: Vec<Value> = runs
+                .filter_map(|run| crate::lineage::run(publication, *run))
+                .map(|run| id(&local("run", &run.handle)))
+                .collect();
             let mut entity = json!({
                 "@id": name, "@type": "Claim", "name": claim.name, "text": claim.statement,
                 "identifier": claim.id.to_string(), "dateCreated": moment(claim.stated), "isBasedOn": runs,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use hven_core::{
-    ClaimId, Digest, RunId, Time,
+    ClaimId, DatasetId, Digest, RunId, Time,
     claim::{Ledger, Verdict},
     dataset::{Column, ColumnType, Schema},
     object::{FileKind, FileRef, ListedFile, Listing},
@@ -209,6 +209,7 @@ pub(crate) fn planets() -> (Publication, Store) {
         method: "random, seed 1".to_owned(),
     };
     let dataset = Dataset {
+        id: Some(DatasetId::from_u128(2)),
         project: "astro/kepler".to_owned(),
         name: "planets".to_owned(),
         version: 1,
@@ -249,6 +250,7 @@ pub(crate) fn planets() -> (Publication, Store) {
         }],
         because: "nothing simpler is as accurate".to_owned(),
         chosen_by: None,
+        candidate: None,
         candidates: 9,
         plots: vec![Plot {
             name: "fit".to_owned(),

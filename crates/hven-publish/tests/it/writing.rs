@@ -470,11 +470,19 @@ fn what_a_kill_left_is_taken_away_by_the_next_try() {
     assert!(verify(&folder, &Limits::default()).expect("it is a publication").is_whole());
 }
 
+/// A preview names nothing that would have to lie beside it, and is else the page that will be written.
 #[test]
-fn a_preview_is_the_page_that_will_be_written() {
+fn a_preview_is_the_page_with_its_pictures_inside() {
     let (publication, store) = planets();
     let place = tempfile::tempdir().expect("a folder");
     write(&publication, &store, &place.path().join("it"), None).expect("it is written");
     let page = fs::read_to_string(place.path().join("it/index.html")).expect("a page");
-    assert_eq!(hven_publish::preview(&publication, &store).expect("a preview"), page);
+    let preview = hven_publish::preview(&publication, &store).expect("a preview");
+    let sources = |html: &str| -> Vec<String> {
+        html.split("<img src=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert!(sources(&preview).iter().all(|source| source.starts_with("data:image/svg+xml;base64,")), "{preview}");
+    assert_eq!(sources(&preview).len(), sources(&page).len());
+    let bare = |html: &str| sources(html).iter().fold(html.to_owned(), |html, source| html.replace(source, ""));
+    assert_eq!(bare(&preview), bare(&page));
 }

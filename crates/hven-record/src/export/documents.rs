@@ -49,13 +49,13 @@ fn kinds_of(beginning: &str) -> impl Iterator<Item = &'static str> {
 
 pub(super) fn write(folder: &mut Folder, sql: &mut Connection, names: &Names) -> WriteResult<()> {
     let claims = claims(sql, names)?;
-    put(folder, "claims", claims)?;
+    put(folder, "claims", &claims)?;
     let projects = projects::load(sql)?.into_iter().map(|project| json!({ "project": project.path.as_str() }));
-    put(folder, "projects", projects.collect())?;
+    put(folder, "projects", &projects.collect::<Vec<_>>())?;
     let users = users::load(sql, None)?.into_iter().map(|user| {
         json!({ "id": user.id.to_string(), "name": user.name, "email": user.email, "added": user.added.to_string() })
     });
-    put(folder, "people", users.collect())?;
+    put(folder, "people", &users.collect::<Vec<_>>())?;
     for (name, beginning, _) in HAPPENED {
         let mut found = Vec::new();
         for kind in kinds_of(beginning) {
@@ -63,13 +63,13 @@ pub(super) fn write(folder: &mut Folder, sql: &mut Connection, names: &Names) ->
         }
         if kinds_of(beginning).next().is_some() {
             found.sort_by_key(|entry| entry["seq"].as_u64());
-            put(folder, name, found)?;
+            put(folder, name, &found)?;
         }
     }
     Ok(())
 }
 
-fn put(folder: &mut Folder, name: &str, items: Vec<Value>) -> WriteResult<()> {
+fn put(folder: &mut Folder, name: &str, items: &[Value]) -> WriteResult<()> {
     let document = json!({ "schema": format!("hven.export.{name}/1"), "items": items });
     let text = serde_json::to_vec_pretty(&document).map_err(io::Error::from)?;
     Ok(folder.write(&file(name), &text)?)

@@ -107,11 +107,11 @@ fn envelope(cells: Vec<Cell<'_>>) -> Option<Envelope> {
         _ => return None,
     };
     let header = Header {
-        seq: u64::try_from(number(seq)?).ok()?,
+        seq: u64::try_from(number(&seq)?).ok()?,
         id: FactId::from_u128(hex(id)??),
         kind: text(kind)??,
-        version: u16::try_from(number(version)?).ok()?,
-        time: Time::from_micros(number(time)?),
+        version: u16::try_from(number(&version)?).ok()?,
+        time: Time::from_micros(number(&time)?),
         actor: ActorId::from_u128(hex(actor)??),
         subject: hex(subject)?,
         key: text(key)?,
@@ -119,9 +119,9 @@ fn envelope(cells: Vec<Cell<'_>>) -> Option<Envelope> {
     Some(Envelope { header, payload, payload_digest: digest(payload_digest)?, hash: digest(hash)? })
 }
 
-fn number(cell: Cell<'_>) -> Option<i64> {
+fn number(cell: &Cell<'_>) -> Option<i64> {
     match cell {
-        Cell::Int(number) => Some(number),
+        Cell::Int(number) => Some(*number),
         _ => None,
     }
 }

@@ -66,15 +66,11 @@ pub(super) struct Table {
 
 impl Table {
     fn schema(&self) -> String {
-        let columns: String = self
-            .columns
-            .iter()
-            .map(|(name, kind, _)| {
-                let (stored, logical) = kind.parquet();
-                format!("optional {stored} {name}{logical}; ")
-            })
-            .collect();
-        format!("message rows {{ {columns}}}")
+        let columns = self.columns.iter().map(|(name, kind, _)| {
+            let (stored, logical) = kind.parquet();
+            format!("optional {stored} {name}{logical};")
+        });
+        format!("message rows {{ {} }}", columns.collect::<Vec<_>>().join(" "))
     }
 }
 

@@ -10,15 +10,17 @@
 //!   unless it was made to repair it.
 //! - A run that was there to be compared with another (a reproduction) made nothing that anybody reads.
 //! - Empty files say nothing, and join nothing.
+//! - A publication rests on its claims, and on the runs on which they had been judged when it was made.
 //! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
 //!   knows the edges up to some fact can learn what changed since.
 
 use std::collections::BTreeSet;
 
 use hven_core::{
-    ClaimId, DatasetId, Digest, Fact, RunId,
+    ClaimId, DatasetId, Digest, Fact, PublicationId, RunId,
     catalogue::{Purpose, VersionAdded},
     claim::{Judged, Stated},
+    publication::Made,
     run::{Finished, Submitted},
     soundness::Node,
 };
@@ -70,7 +72,7 @@ impl View for Lineage {
         "lineage"
     }
     fn version(&self) -> u32 {
-        2
+        3
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -82,6 +84,7 @@ impl View for Lineage {
             "dataset.version_added",
             "claim.stated",
             "claim.judged",
+            "publication.made",
             "soundness.run_repaired",
         ]
     }
@@ -95,6 +98,7 @@ impl View for Lineage {
             Some(Fact::DatasetVersionAdded(added)) => version_added(sql, added, seq),
             Some(Fact::ClaimStated(stated)) => claim_stated(sql, stated, seq),
             Some(Fact::ClaimJudged(judged)) => claim_judged(sql, judged, seq),
+            Some(Fact::PublicationMade(made)) => publication_made(sql, made, seq),
             // It was made so as not to rest on the other.
             Some(Fact::RunRepaired(repaired)) => sql
                 .execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&repaired.by.to_bytes()).into()])
@@ -107,6 +111,9 @@ impl View for Lineage {
                     add_node(sql, DatasetId::from_u128(id).into(), seq, None).map(drop)
                 }
                 ("claim.stated", Some(id)) => add_node(sql, ClaimId::from_u128(id).into(), seq, None).map(drop),
+                ("publication.made", Some(id)) => {
+                    add_node(sql, PublicationId::from_u128(id).into(), seq, None).map(drop)
+                }
                 _ => Ok(()),
             },
         }
@@ -282,6 +289,18 @@ fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()
     for run in &judged.evidence {
         if let Some(run) = number_of(sql, (*run).into())? {
             add_edge(sql, run, claim, seq)?;
+        }
+    }
+    Ok(())
+}
+
+/// A publication is frozen: it rests on its claims, and for ever on the runs on which they had been judged.
+fn publication_made(sql: &mut Connection, made: &Made, seq: i64) -> SqlResult<()> {
+    let publication = add_node(sql, made.publication.into(), seq, None)?;
+    let claims = made.claims.iter().map(|claim| Node::from(*claim));
+    for source in claims.chain(made.evidence.iter().map(|run| Node::from(*run))) {
+        if let Some(source) = number_of(sql, source)? {
+            add_edge(sql, source, publication, seq)?;
         }
     }
     Ok(())

@@ -13,6 +13,7 @@ pub(crate) mod lineage;
 pub(crate) mod objects;
 pub(crate) mod params;
 pub(crate) mod projects;
+pub(crate) mod publications;
 pub(crate) mod queries;
 pub(crate) mod reproductions;
 pub(crate) mod runners;
@@ -110,7 +111,7 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 13] = [
+pub(crate) const ALL: [&dyn View; 14] = [
     &runs::Runs,
     &params::Params,
     &files::Files,
@@ -122,6 +123,7 @@ pub(crate) const ALL: [&dyn View; 13] = [
     &datasets::Datasets,
     &claims::Claims,
     &reproductions::Reproductions,
+    &publications::Publications,
     &lineage::Lineage,
     &soundness::Soundness,
 ];

@@ -53,13 +53,22 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.submitted", "run.attempt_ended", "run.finished", "run.part_sealed", "objects.collected", "object.erased"]
+        &[
+            "run.submitted",
+            "run.attempt_ended",
+            "run.finished",
+            "run.part_sealed",
+            "publication.made",
+            "crate.imported",
+            "objects.collected",
+            "object.erased",
+        ]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -122,6 +131,12 @@ fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
         }
         Fact::RunAttemptEnded(ended) => files(&ended.result.outputs),
         Fact::RunFinished(finished) => files(&finished.result.outputs),
+        Fact::PublicationMade(made) => {
+            for digest in [made.archive, made.page, made.description] {
+                add(changes, digest, by, false);
+            }
+        }
+        Fact::CrateImported(imported) => add(changes, imported.description, by, false),
         _ => {}
     }
 }
@@ -208,9 +223,10 @@ pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>>
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 
-/// Objects that Hven itself put there: outputs of runs and parts of streams.
+/// Objects that Hven itself put there: outputs of runs, parts of streams, archives of publications.
 pub(crate) fn required_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
-    let find = "SELECT digest FROM files WHERE role = 1 UNION SELECT object FROM parts";
+    let find = "SELECT digest FROM files WHERE role = 1 UNION SELECT object FROM parts \
+                UNION SELECT archive FROM publications";
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 

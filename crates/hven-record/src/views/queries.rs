@@ -10,7 +10,7 @@ use hven_app::ports::{
     views::{PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
-    ActorId, Digest, Malformed, RunId, Time,
+    ActorId, ClaimId, Digest, Malformed, RunId, Time,
     access::Scope,
     handle::Handle,
     project::ProjectPath,
@@ -35,6 +35,7 @@ enum Owned {
     Int(i64),
     Real(f64),
     Text(String),
+    Id([u8; 16]),
 }
 
 impl Conditions {
@@ -48,6 +49,7 @@ impl Conditions {
             &Owned::Int(value) => Value::Int(value),
             &Owned::Real(value) => Value::Real(value),
             Owned::Text(value) => Value::Text(value),
+            Owned::Id(value) => Value::Bytes(value),
         };
         self.values.iter().map(borrow).collect()
     }
@@ -87,6 +89,12 @@ impl Conditions {
             let place = self.place(Owned::Text(format!("%{escaped}%")));
             self.texts.push(format!("search LIKE {place} ESCAPE '\\'"));
         }
+    }
+
+    /// Only publications that hold the claim.
+    pub(super) fn of_claim(&mut self, claim: ClaimId) {
+        let place = self.place(Owned::Id(claim.to_bytes()));
+        self.texts.push(format!("id IN (SELECT publication FROM publication_claims WHERE claim = {place})"));
     }
 
     /// Only rows of facts before this one.

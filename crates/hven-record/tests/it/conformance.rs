@@ -25,6 +25,7 @@ use crate::{
     export::an_export_is_a_home,
     facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
     lineage::*,
+    publications::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
 };
@@ -68,6 +69,9 @@ cases! {
     a_repeated_run_rests_on_the_first
     nothing_rests_on_a_reproduction
     some_generated_lineages_are_searched_rightly
+    publications_are_listed_by_version
+    a_publication_rests_on_what_was_judged_then
+    what_was_brought_in_says_whence
 }
 
 fn home_query() -> RunQuery {

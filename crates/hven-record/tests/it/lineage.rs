@@ -26,17 +26,17 @@ pub fn dataset_id(n: u64) -> DatasetId {
     DatasetId::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
-fn claim_id(n: u64) -> ClaimId {
+pub fn claim_id(n: u64) -> ClaimId {
     ClaimId::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
-fn reads(run: u64, contents: &[&str]) -> Fact {
+pub fn reads(run: u64, contents: &[&str]) -> Fact {
     let mut submitted = submitted(run);
     submitted.spec.inputs = contents.iter().map(|content| file(&format!("in/{content}"), content)).collect();
     submitted.into()
 }
 
-fn makes(run: u64, contents: &[&str]) -> Fact {
+pub fn makes(run: u64, contents: &[&str]) -> Fact {
     let mut finished = finished(run, Outcome::Done);
     finished.result.outputs = contents.iter().map(|content| file(&format!("out/{content}"), content)).collect();
     finished.into()
@@ -76,7 +76,7 @@ fn stated(claim: u64, revision: u32) -> Fact {
     .into()
 }
 
-fn judged(claim: u64, revision: u32, runs: &[u64]) -> Fact {
+pub fn judged(claim: u64, revision: u32, runs: &[u64]) -> Fact {
     Judged {
         claim: claim_id(claim),
         revision,
@@ -99,7 +99,7 @@ fn independent(of: impl Into<Node>, on: impl Into<Node>) -> Fact {
     IndependenceAsserted { of: of.into(), on: on.into(), because: "it reads the names alone".to_owned() }.into()
 }
 
-async fn soundness(home: &Home, nodes: &[Node]) -> Vec<&'static str> {
+pub async fn soundness(home: &Home, nodes: &[Node]) -> Vec<&'static str> {
     home.soundness(nodes).await.unwrap().into_iter().map(Soundness::as_str).collect()
 }
 

@@ -11,5 +11,6 @@ mod homes;
 mod lineage;
 mod postgresql;
 mod properties;
+mod publications;
 mod streams;
 mod world;

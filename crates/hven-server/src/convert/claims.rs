@@ -15,7 +15,7 @@ use hven_app::{
 };
 use hven_core::run::Number;
 
-use super::{actor, datasets, file, parsed, project, reproductions, sentence, summary, text};
+use super::{actor, datasets, file, parsed, project, publications, reproductions, sentence, summary, text};
 use crate::Server;
 
 pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
@@ -35,7 +35,7 @@ pub(crate) async fn standpoint(app: &App, teller: &mut Teller, at: &Standpoint) 
 }
 
 /// A claim whose standing is only whether it was judged.
-async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wire::ClaimSummary> {
+pub(crate) async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wire::ClaimSummary> {
     let ClaimView { stated, judgement, .. } = view;
     Ok(wire::ClaimSummary {
         id: stated.claim.to_string(),
@@ -67,6 +67,7 @@ pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<
         judgements,
         newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
         suspicion: detail.stands.said.clone().map(sentence),
+        origin: publications::origin(app, detail.now.claim.stated.claim).await?,
         made_again: detail.made_again.iter().map(|(run, view)| reproductions::made_again(run, view)).collect(),
         url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
         summary: standpoint(app, &mut teller, &detail.now).await?,
@@ -174,6 +175,7 @@ pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResu
         Node::Run(_) => "run",
         Node::Dataset(_) => "dataset",
         Node::Claim(_) => "claim",
+        Node::Publication(_) => "publication",
         Node::Raw(_) => "file",
         Node::Code(_) => "code",
         Node::Hidden => "hidden",
@@ -183,6 +185,7 @@ pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResu
         run: None,
         dataset: None,
         claim: None,
+        publication: None,
         file: None,
         said: sentence(ancestry::said(node)),
     };
@@ -190,6 +193,9 @@ pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResu
         Node::Run(view) => out.run = Some(run(app, teller, view).await?),
         Node::Dataset(view) => out.dataset = Some(datasets::dataset(app, teller, view).await?),
         Node::Claim(view) => out.claim = Some(claim(app, teller, view).await?),
+        Node::Publication(view) => {
+            out.publication = Some(publications::summary(app, teller, view).await?);
+        }
         Node::Raw(raw) => out.file = Some(file(raw)),
         Node::Code(_) | Node::Hidden => {}
     }

@@ -110,6 +110,7 @@ pub(crate) async fn dataset_detail(server: &Server, detail: Detail) -> AppResult
         hold_out_reads: reads,
         hold_out_reads_total: detail.hold_out_reads_total,
         suspicion: detail.stands.said.clone().map(sentence),
+        origin: super::publications::origin(app, of.dataset).await?,
         url: dataset_url(server, of.dataset),
         summary: dataset(app, &mut teller, &detail.dataset).await?,
     })

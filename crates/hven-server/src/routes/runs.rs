@@ -155,7 +155,8 @@ pub(crate) async fn show(
     let detail = runs::detail(&server.app, &caller, &run).await?;
     let by = convert::submitter(&server.app, detail.run.submitted_by).await?;
     let url = format!("{}/r/{}", server.options.url, detail.run.handle);
-    Ok(Json(convert::detail(&detail, by, server.app.now(), url)))
+    let origin = convert::publications::origin(&server.app, detail.run.id).await?;
+    Ok(Json(convert::detail(&detail, by, origin, server.app.now(), url)))
 }
 
 #[utoipa::path(post, path = "/runs/{run}/cancel", tag = "runs", params(("run" = String, Path)),

@@ -3,12 +3,13 @@
 use axum::http::StatusCode;
 use hven_app::{access::runner_token, ports::Record};
 use hven_core::{
-    ActorId, AttemptId, ClaimId, DatasetId, Digest, RunId, RunnerId,
+    ActorId, AttemptId, ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId,
     catalogue::VersionAdded,
     claim::{Evidence, Stated},
     fact::Batch,
     object::{FileKind, FileRef},
     project::ProjectPath,
+    publication::Made,
 };
 use serde_json::{Value, json};
 
@@ -58,6 +59,8 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
             "project": "secret/study", "name": "kepler3", "statement": "It holds.", "test": "x > 0",
             "evidence": ["run.law"],
         }),
+        (_, "/publications" | "/publications/plan") => json!({ "claims": [run] }),
+        (_, "/crates") => json!({ "fingerprint": digest, "description": digest, "project": "secret/study" }),
         (_, "/retractions") => json!({ "of": run, "because": "I want to" }),
         (_, "/independences") => json!({ "of": run, "on": run, "because": "I want to" }),
         (_, "/repairs") => json!({ "of": run }),
@@ -77,7 +80,7 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
 /// `run` is the id of a run, and of a dataset and a claim too: ids of different nouns are never mixed up.
 fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
-    let path = path.replace("{dataset}", run).replace("{claim}", run);
+    let path = path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
@@ -102,6 +105,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /runs",
     "GET /datasets",
     "GET /claims",
+    "GET /publications",
     "GET /events",
 ];
 /// Questions that are asked with a body: a viewer may ask them.
@@ -136,7 +140,7 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
     }
 }
 
-/// A dataset and a claim whose ids are that of the run.
+/// A dataset, a claim and a publication whose ids are that of the run.
 async fn add_namesakes(house: &House, run: &str) {
     let id = u128::from_str_radix(run, 16).unwrap();
     let project: ProjectPath = "secret/study".parse().unwrap();
@@ -167,7 +171,27 @@ async fn add_namesakes(house: &House, run: &str) {
         evidence: vec![Evidence::Run(RunId::from_u128(id))],
         revision: 1,
     };
-    let facts = vec![version.into(), stated.into()];
+    let made = Made {
+        publication: PublicationId::from_u128(id),
+        project: stated.project.clone(),
+        name: "kepler3".parse().unwrap(),
+        version: 1,
+        supersedes: None,
+        identifier: "urn:uuid:x".to_owned(),
+        title: "It holds".to_owned(),
+        claims: vec![stated.claim],
+        evidence: vec![RunId::from_u128(id)],
+        state: Digest::of(b"state"),
+        fingerprint: Digest::of(b"fingerprint"),
+        archive: Digest::of(b"archive"),
+        archive_bytes: 1,
+        page: Digest::of(b"page"),
+        description: Digest::of(b"description"),
+        files: 1,
+        bytes: 1,
+        withheld: Vec::new(),
+    };
+    let facts = vec![version.into(), stated.into(), made.into()];
     Record::append(&house.home, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
 }
 
@@ -204,7 +228,7 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
     }
     let (_, runs) = house.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
-    for list in ["/datasets", "/claims"] {
+    for list in ["/datasets", "/claims", "/publications"] {
         let (_, seen) = house.get(&stranger, list).await;
         assert_eq!(seen["items"], json!([]), "{list}");
         let (_, seen) = house.get(&house.owner, list).await;

@@ -9,9 +9,19 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use hven_app::{App, Ports, access::runner_token, founding, ports::RunnerLauncher, recipes::Recipes, services};
+use hven_app::{
+    App, Ports,
+    access::runner_token,
+    founding,
+    ports::{
+        Press, RunnerLauncher,
+        press::{Contents, Licences, PressError, Pressed, Unlicensed},
+    },
+    recipes::Recipes,
+    services,
+};
 use hven_compute::fifo::Fifo;
-use hven_core::{RunnerId, Time};
+use hven_core::{RunnerId, Time, publication::description::Publication};
 use hven_record::{Home, Settings};
 use hven_server::{Options, Server};
 use serde_json::{Value, json};
@@ -50,6 +60,22 @@ impl RunnerLauncher for NoRunners {
     }
 }
 
+/// Makes nothing: what it makes is tested with the binary.
+struct NoPress;
+
+#[async_trait::async_trait]
+impl Press for NoPress {
+    fn licences(&self, _: &Publication, _: Unlicensed) -> Licences {
+        Licences::default()
+    }
+    async fn contents(&self, _: Publication) -> Result<Contents, PressError> {
+        Ok(Contents::default())
+    }
+    async fn press(&self, _: Publication) -> Result<Pressed, PressError> {
+        Err(PressError::Refused("there is no press here".to_owned()))
+    }
+}
+
 pub(crate) fn now() -> Time {
     Time::from_micros(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64)
 }
@@ -67,6 +93,7 @@ impl House {
             launches: port.clone(),
             backup: port,
             launcher: Arc::new(NoRunners),
+            press: Arc::new(NoPress),
         };
         let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap();
         let owner = founding::owner_token(&app, "Tycho").await.unwrap();

@@ -1,85 +1,29 @@
-//! `hven import`: what left another home comes into one.
+//! `hven import`: brings in what another home has written.
 
-use std::{io, path::PathBuf};
+mod crates;
+mod export;
 
 use clap::{Args, Subcommand};
-use serde::Serialize;
 
-use crate::{
-    context::Context,
-    exit, home, house,
-    output::{ForPeople, Output, Paper, Progress, words},
-};
+use crate::{context::Context, output::Output};
 
 #[derive(Debug, Args)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct ImportArgs {
     #[command(subcommand)]
-    pub what: ImportCommand,
+    pub command: ImportCommand,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
+    /// Bring in a publication, a folder or a zip, with all that its claims rest on
+    Crate(crates::CrateArgs),
     /// Make a home of an export
-    Export(ImportExportArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  hven --home ~/second import export ~/hven-2026
-  HVEN_DATABASE=postgresql://localhost/hven hven --home ~/third import export ~/hven-2026
-
-The home is made where --home or HVEN_HOME says; nothing may be there yet. Every link of the chain and every digest is
-checked before it is a home.")]
-pub struct ImportExportArgs {
-    /// What `hven export --all` wrote
-    #[arg(value_hint = clap::ValueHint::DirPath)]
-    pub folder: PathBuf,
-}
-
-/// A home was made of an export.
-#[derive(Debug, Serialize)]
-struct ImportedHome {
-    home: PathBuf,
-    facts: u64,
-    head: String,
-    objects: u64,
-    bytes: u64,
-}
-
-impl ForPeople for ImportedHome {
-    const SCHEMA: Option<&'static str> = Some("hven.imported_home/1");
-
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!(
-            "{}   {} and {} imported and checked",
-            self.home.display(),
-            words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects, "object", "objects"),
-        ))
-    }
+    Export(export::ExportArgs),
 }
 
 pub fn import(args: &ImportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    match &args.what {
-        ImportCommand::Export(args) => export(args, context, output),
+    match &args.command {
+        ImportCommand::Crate(args) => crates::import(args, context, output),
+        ImportCommand::Export(args) => export::import(args, context, output),
     }
-}
-
-fn export(args: &ImportExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    home::check_owner(&context.home, &context.home_origin)?;
-    let folder = context.cwd.join(&args.folder);
-    let progress = Progress::new(output);
-    let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
-    progress.clear();
-    let found = found?;
-    output.reply(&ImportedHome {
-        home: context.home.clone(),
-        facts: found.head.seq,
-        head: found.head.hash.to_string(),
-        objects: found.objects,
-        bytes: found.bytes,
-    })?;
-    Ok(exit::OK)
 }

@@ -17,7 +17,7 @@ use hven_record::Home;
 use hven_server::{Options, Server};
 use tokio::{net::TcpListener, signal::unix};
 
-use super::{open_home, private_file};
+use super::{open_home, press::Press, private_file};
 use crate::{failure::Failure, runner_binary, server_log::ServerLog};
 
 /// How a home is to be served.
@@ -81,6 +81,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         key_of: Arc::new(move |runner| runner_token(key, runner)),
     });
     let port = Arc::new(home.clone());
+    let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports {
         record: port.clone(),
         views: port.clone(),
@@ -89,6 +90,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         launches: port.clone(),
         backup: port,
         launcher: Arc::new(runners),
+        press: Arc::new(press),
     };
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     if !private_file::has_token(&options.home) {

@@ -12,7 +12,7 @@ use hven_api::{
 };
 use serde_json::Value;
 
-use super::{ForPeople, Ink, Paper, paper::Field, reproduce::made_again, soundness, words};
+use super::{ForPeople, Ink, Paper, paper::Field, publications, reproduce::made_again, soundness, words};
 
 impl ForPeople for Page<ClaimSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -93,6 +93,7 @@ impl ForPeople for ClaimDetail {
         let verdict = verdict(claim, paper.ink);
         paper.line(&format!("{title}  {}  {verdict}", claim.project))?;
         soundness::banner(paper, self.suspicion.as_ref())?;
+        publications::origin(paper, self.origin.as_ref())?;
         paper.line(&claim.statement)?;
         let current = self.judgements.first().filter(|_| claim.standing != "not_judged");
         let runs = |judgement: &Judgement| {

@@ -9,7 +9,7 @@ use hven_api::{
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{ForPeople, Paper, paper::Field, soundness, words};
+use super::{ForPeople, Paper, paper::Field, publications, soundness, words};
 
 impl ForPeople for Page<DatasetSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -68,6 +68,9 @@ pub fn dataset_line(dataset: &DatasetSummary) -> String {
     if dataset.checks_failed > 0 {
         let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
+    if dataset.soundness != "sound" {
+        let _ = write!(line, "   {}", dataset.soundness);
+    }
     line
 }
 
@@ -118,6 +121,7 @@ impl ForPeople for DatasetDetail {
         let title = paper.ink.bold(&dataset.reference);
         paper.line(&format!("{title}  {}", dataset.project))?;
         soundness::banner(paper, self.suspicion.as_ref())?;
+        publications::origin(paper, self.origin.as_ref())?;
         let source = self.source.as_ref();
         paper.pairs(&[
             ("what", dataset.description.clone()),

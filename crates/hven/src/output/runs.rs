@@ -128,6 +128,7 @@ impl ForPeople for RunDetail {
         let title = paper.ink.bold(&format!("run {}", run.handle));
         paper.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
         soundness::banner(paper, self.suspicion.as_ref())?;
+        super::publications::origin(paper, self.origin.as_ref())?;
         paper.pairs(&[
             ("state", Some(state)),
             ("waits", self.waiting.clone()),

@@ -14,6 +14,7 @@ mod graph;
 mod home;
 mod look;
 mod postgresql;
+mod publish;
 mod reproduce;
 mod runs;
 mod script;

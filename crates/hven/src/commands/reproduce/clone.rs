@@ -21,7 +21,7 @@ use crate::{
 const FILES_MAX: usize = 100_000;
 
 /// Uploads the files and names them relative to the run's folder; `None` when there is no clone here that has the commit.
-pub(super) fn files_of(
+pub(in crate::commands) fn files_of(
     client: &Client,
     cwd: &Path,
     commit: &str,

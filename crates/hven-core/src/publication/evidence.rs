@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::{
-    Digest, RunId, Time,
+use serde::{Deserialize, Serialize};
+
+use super::description::Person;
+use crate::{
+    DatasetId, Digest, RunId, Time,
     dataset::Schema,
     object::FileRef,
     reproduction::{FileComparison, Level, MetricComparison},
     resources::Resources,
     run::{Code, Number, Outcome, Software, Usage},
 };
-use serde::{Deserialize, Serialize};
-
-use crate::publication::Person;
 
 /// One version of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dataset {
+    /// Its id in the home that it comes from, which it keeps wherever it is brought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<DatasetId>,
     pub project: String,
     pub name: String,
     pub version: u32,
@@ -140,6 +143,9 @@ pub struct Law {
     /// Why this candidate and no other: the rule, or the words of a person.
     pub because: String,
     pub chosen_by: Option<Person>,
+    /// Its name on the front, when a person chose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<String>,
     /// How many candidates were on the front.
     pub candidates: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,11 +4,16 @@
 //! of it, and `open` gives it back in another home. It is itself a file of that folder, `publication.json`, so its
 //! JSON only grows.
 
-use hven_core::{ClaimId, Digest, RunId, Time, claim::Ledger, claim::Verdict, run::Number};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-pub use crate::evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work};
+use serde::{Deserialize, Serialize};
+
+pub use super::evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work};
+use crate::{
+    ClaimId, Digest, RunId, Time,
+    claim::{Ledger, Verdict},
+    run::Number,
+};
 
 /// The form of `publication.json`.
 pub const FORMAT: &str = "hven.publication/1";
@@ -63,6 +68,13 @@ pub struct Words {
     pub en: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zh: Option<String>,
+}
+
+impl Words {
+    /// English, or else what there is.
+    pub fn plain(&self) -> &str {
+        self.en.as_deref().or(self.zh.as_deref()).unwrap_or_default()
+    }
 }
 
 /// Somebody, by name. There is no e-mail address here: a publication cannot be called back.

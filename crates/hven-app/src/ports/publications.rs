@@ -1,0 +1,62 @@
+//! What is read of publications, and of those that were brought in from elsewhere.
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, ClaimId, Digest, PublicationId, Time,
+    access::Scope,
+    name::Name,
+    project::ProjectPath,
+    publication::{Imported, Made},
+    soundness::Node,
+};
+
+use super::{StoreResult, views::Page};
+
+/// One version of a publication.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PublicationView {
+    pub made: Made,
+    pub time: Time,
+    pub by: ActorId,
+    /// No later version of its name is there.
+    pub newest: bool,
+}
+
+/// A publication from elsewhere that was brought in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportView {
+    pub imported: Imported,
+    pub time: Time,
+    pub by: ActorId,
+}
+
+/// Which publications a list shows: all versions.
+#[derive(Clone, Debug, Default)]
+pub struct PublicationQuery {
+    /// Only publications that these roles let one see.
+    pub scopes: Vec<Scope>,
+    pub project: Option<ProjectPath>,
+    /// Only those of this claim.
+    pub claim: Option<ClaimId>,
+    /// Words that must all occur in name, title or project, in any case.
+    pub words: Vec<String>,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+#[async_trait]
+pub trait Publications: Send + Sync + 'static {
+    async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>>;
+    /// That version of the name, or the newest, in each project that has one.
+    async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>>;
+    /// All versions, newest first.
+    async fn publication_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<PublicationView>>;
+    /// Newest first.
+    async fn publications(&self, query: &PublicationQuery) -> StoreResult<Page<PublicationView>>;
+    /// Those that hold the claim, newest first.
+    async fn publications_of(&self, claim: ClaimId) -> StoreResult<Vec<PublicationView>>;
+    /// The import of the publication whose manifest has this digest.
+    async fn imported(&self, fingerprint: Digest) -> StoreResult<Option<ImportView>>;
+    /// The publication with which a node was brought in.
+    async fn origin(&self, node: Node) -> StoreResult<Option<ImportView>>;
+}

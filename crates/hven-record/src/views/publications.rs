@@ -1,0 +1,206 @@
+//! Versions of publications with the claims that they hold, and publications that were brought in from elsewhere.
+
+use hven_app::ports::{
+    StoreResult,
+    publications::{ImportView, PublicationQuery, PublicationView},
+    views::Page,
+};
+use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::Node};
+
+use super::{
+    Changes, Seen, Table, View,
+    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, SqlResult, Value,
+    },
+};
+
+pub(crate) struct Publications;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "publications",
+        columns: &[
+            ("id", Bytes),
+            ("seq", Int),
+            ("project", Text),
+            ("name", Text),
+            ("version", Int),
+            ("archive", Bytes),
+            ("search", Text),
+        ],
+        definition: "PRIMARY KEY (id)) {by key}",
+        indexes: &[
+            "publications_name ON publications (name, project, version)",
+            "publications_seq ON publications (seq)",
+        ],
+        key_columns: 1,
+    },
+    Table {
+        name: "publication_claims",
+        columns: &[("claim", Bytes), ("publication", Bytes)],
+        definition: "PRIMARY KEY (claim, publication)) {by key}",
+        indexes: &[],
+        key_columns: 2,
+    },
+    Table {
+        name: "crate_imports",
+        columns: &[("fingerprint", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (fingerprint)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+    Table {
+        name: "crate_nodes",
+        columns: &[("node", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (node)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+];
+
+impl View for Publications {
+    fn name(&self) -> &'static str {
+        "publications"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["publication.made", "crate.imported"]
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let sql = &mut *changes.sql;
+        match seen.fact {
+            Some(Fact::PublicationMade(made)) => {
+                let publication = made.publication.to_bytes();
+                let search = format!("{} {} {}", made.name, made.project, made.title).to_lowercase();
+                sql.execute(
+                    "INSERT INTO publications (id, seq, project, name, version, archive, search) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+                    &[
+                        (&publication).into(),
+                        seen.seq().into(),
+                        made.project.as_str().into(),
+                        made.name.as_str().into(),
+                        made.version.into(),
+                        made.archive.as_bytes().into(),
+                        (&search).into(),
+                    ],
+                )?;
+                for claim in &made.claims {
+                    sql.execute(
+                        "INSERT INTO publication_claims (claim, publication) VALUES (?1, ?2) \
+                         ON CONFLICT (claim, publication) DO NOTHING",
+                        &[(&claim.to_bytes()).into(), (&publication).into()],
+                    )?;
+                }
+                Ok(())
+            }
+            Some(Fact::CrateImported(imported)) => {
+                sql.execute(
+                    "INSERT INTO crate_imports (fingerprint, seq) VALUES (?1, ?2) ON CONFLICT (fingerprint) DO NOTHING",
+                    &[imported.fingerprint.as_bytes().into(), seen.seq().into()],
+                )?;
+                for came in &imported.nodes {
+                    sql.execute(
+                        "INSERT INTO crate_nodes (node, seq) VALUES (?1, ?2) ON CONFLICT (node) DO NOTHING",
+                        &[(&came.node.id().to_be_bytes()).into(), seen.seq().into()],
+                    )?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<PublicationView>> {
+    let find = format!(
+        "SELECT seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \
+         AND later.project = publications.project AND later.version > publications.version) \
+         FROM publications {condition}"
+    );
+    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int(1)? == 0)))?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (seq, newest) in rows {
+        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(Fact::PublicationMade(made)) = envelope.fact()? else { continue };
+        found.push(PublicationView { made, time: envelope.header.time, by: envelope.header.actor, newest });
+    }
+    Ok(found)
+}
+
+pub(crate) fn one(sql: &mut Connection, publication: PublicationId) -> SqlResult<Option<PublicationView>> {
+    Ok(load(sql, "WHERE id = ?1", &[(&publication.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<PublicationView>> {
+    if let Some(version) = version {
+        let condition = "WHERE name = ?1 AND version = ?2 ORDER BY project";
+        return load(sql, condition, &[name.as_str().into(), version.into()]);
+    }
+    let mut found = load(sql, "WHERE name = ?1 ORDER BY project, version", &[name.as_str().into()])?;
+    found.retain(|publication| publication.newest);
+    Ok(found)
+}
+
+pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name) -> SqlResult<Vec<PublicationView>> {
+    let condition = "WHERE project = ?1 AND name = ?2 ORDER BY version DESC";
+    load(sql, condition, &[project.as_str().into(), name.as_str().into()])
+}
+
+pub(crate) fn page(sql: &mut Connection, query: &PublicationQuery) -> StoreResult<Page<PublicationView>> {
+    let limit = query.limit.clamp(1, PAGE_MAX);
+    let mut conditions = Conditions::default();
+    conditions.scopes(&query.scopes);
+    if let Some(project) = &query.project {
+        conditions.within_project(project);
+    }
+    conditions.words(&query.words);
+    if let Some(cursor) = &query.cursor {
+        conditions.before(read_seq_cursor(cursor)?);
+    }
+    if let Some(claim) = query.claim {
+        conditions.of_claim(claim);
+    }
+    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
+    let seqs =
+        sql.query(&format!("SELECT seq FROM publications {condition}"), &conditions.values(), |row| row.int(0))?;
+    let mut items = load(sql, &condition, &conditions.values())?;
+    items.truncate(limit);
+    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
+    Ok(Page { items, next })
+}
+
+pub(crate) fn of_claim(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<PublicationView>> {
+    let condition = "WHERE id IN (SELECT publication FROM publication_claims WHERE claim = ?1) ORDER BY seq DESC";
+    load(sql, condition, &[(&claim.to_bytes()).into()])
+}
+
+fn import(sql: &mut Connection, find: &str, key: &[u8]) -> SqlResult<Option<ImportView>> {
+    let Some(seq) = sql.first(find, &[Value::Bytes(key)], |row| row.uint(0))? else { return Ok(None) };
+    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+    Ok(match envelope.fact()? {
+        Some(Fact::CrateImported(imported)) => {
+            Some(ImportView { imported, time: envelope.header.time, by: envelope.header.actor })
+        }
+        _ => None,
+    })
+}
+
+pub(crate) fn imported(sql: &mut Connection, fingerprint: Digest) -> SqlResult<Option<ImportView>> {
+    import(sql, "SELECT seq FROM crate_imports WHERE fingerprint = ?1", fingerprint.as_bytes())
+}
+
+pub(crate) fn origin(sql: &mut Connection, node: Node) -> SqlResult<Option<ImportView>> {
+    import(sql, "SELECT seq FROM crate_nodes WHERE node = ?1", &node.id().to_be_bytes())
+}

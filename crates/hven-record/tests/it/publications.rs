@@ -1,0 +1,137 @@
+//! Publications: versions, what they rest on for ever, and where what was brought in comes from.
+
+use hven_app::ports::{
+    Lineages, Publications,
+    publications::{PublicationQuery, PublicationView},
+    soundness::Direction,
+};
+use hven_core::{
+    Digest, Fact, PublicationId,
+    access::Scope,
+    name::Name,
+    publication::{Imported, ImportedNode, Made},
+    soundness::Node,
+};
+
+use crate::{
+    facts::{batch, run_id},
+    lineage::{claim_id, judged, makes, reads, retracted, soundness, study},
+    world::{Add, World, assert_views_follow_facts, wait},
+};
+
+fn publication_id(n: u64) -> PublicationId {
+    PublicationId::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
+}
+
+fn made(n: u64, version: u32, runs: &[u64]) -> Fact {
+    Made {
+        publication: publication_id(n),
+        project: "astro/exoplanets".parse().unwrap(),
+        name: "kepler3".parse().unwrap(),
+        version,
+        supersedes: (version > 1).then(|| publication_id(n - 1)),
+        identifier: "urn:uuid:019b7e1c-2a00-7000-8000-00000000c0de".to_owned(),
+        title: format!("Planets, number {version}"),
+        claims: vec![claim_id(0)],
+        evidence: runs.iter().map(|run| run_id(*run)).collect(),
+        state: Digest::of(&version.to_be_bytes()),
+        fingerprint: Digest::of(b"manifest"),
+        archive: Digest::of(b"zip"),
+        archive_bytes: 3,
+        page: Digest::of(b"page"),
+        description: Digest::of(b"description"),
+        files: 20,
+        bytes: 1000,
+        withheld: Vec::new(),
+    }
+    .into()
+}
+
+fn versions(found: &[PublicationView]) -> Vec<(u32, bool)> {
+    found.iter().map(|one| (one.made.version, one.newest)).collect()
+}
+
+pub fn publications_are_listed_by_version(world: &World) {
+    let home = world.open();
+    let name: Name = "kepler3".parse().unwrap();
+    let project = "astro/exoplanets".parse().unwrap();
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        home.add(batch([made(0, 1, &[2]), made(1, 2, &[2])])).await.unwrap();
+        let newest = home.publications_named(&name, None).await.unwrap();
+        assert_eq!(versions(&newest), [(2, true)]);
+        assert_eq!(versions(&home.publications_named(&name, Some(1)).await.unwrap()), [(1, false)]);
+        assert_eq!(versions(&home.publication_versions(&project, &name).await.unwrap()), [(2, true), (1, false)]);
+        assert_eq!(versions(&home.publications_of(claim_id(0)).await.unwrap()), [(2, true), (1, false)]);
+        assert_eq!(home.publication(publication_id(0)).await.unwrap().unwrap().made.version, 1);
+        assert!(home.publication(publication_id(7)).await.unwrap().is_none());
+        let query = PublicationQuery { scopes: vec![Scope::Home], limit: 1, ..PublicationQuery::default() };
+        let first = home.publications(&query).await.unwrap();
+        assert_eq!(versions(&first.items), [(2, true)]);
+        let second = home.publications(&PublicationQuery { cursor: first.next, ..query.clone() }).await.unwrap();
+        assert_eq!((versions(&second.items), second.next), (vec![(1, false)], None));
+        let count = async |query: PublicationQuery| home.publications(&query).await.unwrap().items.len();
+        let all = PublicationQuery { limit: 10, ..query };
+        assert_eq!(count(PublicationQuery { words: vec!["NUMBER 1".to_owned()], ..all.clone() }).await, 1);
+        assert_eq!(count(PublicationQuery { claim: Some(claim_id(1)), ..all.clone() }).await, 0);
+        assert_eq!(count(PublicationQuery { claim: Some(claim_id(0)), ..all.clone() }).await, 2);
+        assert_eq!(count(PublicationQuery { scopes: Vec::new(), ..all }).await, 0);
+    });
+    assert_views_follow_facts(&home);
+}
+
+/// A repaired claim is sound again; what was published of it before rests on the old run for ever.
+pub fn a_publication_rests_on_what_was_judged_then(world: &World) {
+    let home = world.open();
+    let [old, new] = [0, 1].map(|n| Node::from(publication_id(n)));
+    let claim = Node::from(claim_id(0));
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        home.add(batch([made(0, 1, &[2])])).await.unwrap();
+        assert_eq!(home.direct_sources(old).await.unwrap(), [run_id(2).into(), claim]);
+        home.add(batch([retracted(run_id(1))])).await.unwrap();
+        assert_eq!(soundness(&home, &[claim, old]).await, ["suspect", "suspect"]);
+        let reach = home.reach(run_id(1).into(), Direction::Consequences, 0, 10).await.unwrap();
+        assert_eq!((reach.runs, reach.claims, reach.publications), (1, 1, 1));
+        home.add(batch([reads(6, &["raw"]), makes(6, &["better"]), judged(0, 1, &[6]), made(1, 2, &[6])]))
+            .await
+            .unwrap();
+        assert_eq!(soundness(&home, &[claim, old, new]).await, ["sound", "suspect", "sound"]);
+        home.add(batch([retracted(new)])).await.unwrap();
+        assert_eq!(soundness(&home, &[new]).await, ["retracted"]);
+    });
+    assert_views_follow_facts(&home);
+}
+
+pub fn what_was_brought_in_says_whence(world: &World) {
+    let home = world.open();
+    let imported = Imported {
+        fingerprint: Digest::of(b"manifest"),
+        identifier: "urn:uuid:x".to_owned(),
+        version: 3,
+        title: "Planets".to_owned(),
+        publisher: "Mira".to_owned(),
+        description: Digest::of(b"description"),
+        project: "astro/exoplanets".parse().unwrap(),
+        nodes: vec![
+            ImportedNode { node: run_id(2).into(), name: "7Q2M".to_owned() },
+            ImportedNode { node: claim_id(0).into(), name: "kepler3".to_owned() },
+        ],
+    };
+    wait(async {
+        home.add(batch(study().into_iter().chain([imported.clone().into()]))).await.unwrap();
+        let found = home.imported(imported.fingerprint).await.unwrap().unwrap();
+        assert_eq!(found.imported, imported);
+        assert!(home.imported(Digest::of(b"other")).await.unwrap().is_none());
+        for (node, is_from_there) in
+            [(Node::from(run_id(2)), true), (claim_id(0).into(), true), (run_id(1).into(), false)]
+        {
+            assert_eq!(home.origin(node).await.unwrap().is_some(), is_from_there, "{node}");
+        }
+        // The same node in a later publication still comes from the first.
+        let later = Imported { fingerprint: Digest::of(b"later"), version: 4, ..imported };
+        home.add(batch([later])).await.unwrap();
+        assert_eq!(home.origin(run_id(2).into()).await.unwrap().unwrap().imported.version, 3);
+    });
+    assert_views_follow_facts(&home);
+}

@@ -1,0 +1,161 @@
+//! Publications: looking at what would be inside, making them, handing them out.
+
+use axum::{
+    Json,
+    body::Body as Bytes,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use hven_api::{page::Page, publications as wire};
+use hven_app::{facts::Teller, publications};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{datasets::InProject, lists};
+use crate::{
+    Server,
+    answer::{Answer, Body, Key, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only publications of this project and of those below it.
+    project: Option<String>,
+    /// Only those that hold this claim.
+    claim: Option<String>,
+    /// Words that all occur in name, title or project.
+    q: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// All versions of publications, newest first.
+#[utoipa::path(get, path = "/publications", tag = "publications", params(Filter),
+    responses((status = 200, body = Page<wire::PublicationSummary>)))]
+pub(crate) async fn list(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Page<wire::PublicationSummary>>> {
+    let filter = publications::Filter {
+        project: filter.project.as_deref().map(convert::parsed).transpose()?,
+        claim: filter.claim,
+        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+        cursor: filter.cursor,
+        limit: lists::limit(filter.limit)?,
+    };
+    let page = publications::list(&server.app, &caller, filter).await?;
+    let mut teller = Teller::default();
+    let mut items = Vec::with_capacity(page.items.len());
+    for item in &page.items {
+        items.push(convert::publications::item(&server.app, &mut teller, item).await?);
+    }
+    Ok(Json(Page { schema: "hven.publications/1".to_owned(), items, next: page.next }))
+}
+
+/// Makes a publication of claims, or its next version. When the newest version says the same, nothing is made.
+#[utoipa::path(post, path = "/publications", tag = "publications", request_body = wire::Publish,
+    responses((status = 200, body = wire::Published)))]
+pub(crate) async fn publish(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::Publish>,
+) -> Answer<Json<wire::Published>> {
+    let wish = convert::publications::wish(new)?;
+    let published = publications::publish(&server.app, &caller, key, wish).await?;
+    Ok(Json(convert::publications::published(&server, &published).await?))
+}
+
+/// What a publication would hold, what licences say, and what speaks against it. Nothing is made.
+#[utoipa::path(post, path = "/publications/plan", tag = "publications", request_body = wire::Publish,
+    responses((status = 200, body = wire::PublicationPlan)))]
+pub(crate) async fn plan(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::Publish>,
+) -> Answer<Json<wire::PublicationPlan>> {
+    let wish = convert::publications::wish(new)?;
+    let plan = publications::plan(&server.app, &caller, &wish).await?;
+    Ok(Json(convert::publications::plan(&server.app, plan).await?))
+}
+
+/// Everything about one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`.
+#[utoipa::path(get, path = "/publications/{publication}", tag = "publications",
+    params(("publication" = String, Path), InProject), responses((status = 200, body = wire::PublicationDetail)))]
+pub(crate) async fn show(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(publication): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Json<wire::PublicationDetail>> {
+    let detail = publications::detail(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
+    Ok(Json(convert::publications::detail(&server, &detail).await?))
+}
+
+/// The zip.
+#[utoipa::path(get, path = "/publications/{publication}/archive", tag = "publications",
+    params(("publication" = String, Path), InProject),
+    responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
+pub(crate) async fn archive(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(publication): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Response> {
+    let content = publications::archive(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
+    let name = content.file.path.replace(|c: char| !c.is_ascii_graphic() || c == '"', "_");
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_LENGTH, content.size.to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::ETAG, format!("\"{}\"", content.file.digest)),
+    ];
+    Ok((headers, Bytes::from_stream(content.bytes)).into_response())
+}
+
+/// Brings in a publication from elsewhere, whose objects were sent before. The same one again changes nothing.
+#[utoipa::path(post, path = "/crates", tag = "publications", request_body = wire::ImportCrate,
+    responses((status = 200, body = wire::CrateImported)))]
+pub(crate) async fn import(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Key(key): Key,
+    Body(new): Body<wire::ImportCrate>,
+) -> Answer<Json<wire::CrateImported>> {
+    let wish = publications::import::Wish {
+        fingerprint: convert::parsed(&new.fingerprint)?,
+        description: convert::parsed(&new.description)?,
+        project: new.project.as_deref().map(convert::parsed).transpose()?,
+    };
+    let brought = publications::import::import(&server.app, &caller, key, wish).await?;
+    Ok(Json(convert::publications::brought(&server.app, &brought).await?))
+}
+
+/// What a browser may do with the page of a publication: show it within our own, and nothing else. No script of it runs,
+/// and it has no origin, so that it can ask for nothing in the reader's name.
+const PAGE_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox";
+
+/// The page of the publication with its pictures inside, as a preview.
+#[utoipa::path(get, path = "/publications/{publication}/page", tag = "publications",
+    params(("publication" = String, Path), InProject),
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub(crate) async fn page(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(publication): Path<String>,
+    Query(project): Query<InProject>,
+) -> Answer<Response> {
+    let content = publications::page(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
+    ];
+    Ok((headers, Bytes::from_stream(content.bytes)).into_response())
+}

@@ -1,0 +1,63 @@
+//! `hven import crate`: a publication from elsewhere. Its objects are sent by their digests; the record of them is made by
+//! the server from what the publication says.
+
+use std::{io::Write as _, path::PathBuf};
+
+use clap::Args;
+use hven_api::publications::ImportCrate;
+use hven_client::Client;
+use hven_core::Digest;
+use hven_publish::{Archive, Limits, PUBLICATION_FILE};
+
+use crate::{commands::verify::refused, context::Context, exit, failure::Failure, output::Output};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven import crate kepler3-v1
+  hven import crate kepler3-v1.zip --project others/kepler
+  hven reproduce claim/kepler3                  and see for yourself
+
+Runs, datasets and claims keep their ids; runs get handles of this home.")]
+pub struct CrateArgs {
+    /// The folder or the zip
+    #[arg(value_hint = clap::ValueHint::AnyPath)]
+    pub publication: PathBuf,
+    /// Where everything goes [default: the project that each has there]
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+/// How many digests are asked for at once.
+const ASKED_AT_ONCE: usize = 1000;
+
+pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let path = context.cwd.join(&args.publication);
+    let archive = Archive::open(&path, &Limits::default()).map_err(|error| refused(&error))?;
+    let client = context.client()?;
+    let manifest = archive.manifest_bytes().map_err(|error| refused(&error))?;
+    send(&client, &archive)?;
+    let fingerprint = client.put_bytes(&manifest)?;
+    let Some(description) = archive.manifest().files.get(PUBLICATION_FILE) else {
+        return Err(Failure::new("publication.damaged", format!("it has no {PUBLICATION_FILE}")).into());
+    };
+    let wanted =
+        ImportCrate { fingerprint, description: description.blake3.to_string(), project: args.project.clone() };
+    output.reply(&client.import_crate(&wanted)?)?;
+    Ok(exit::OK)
+}
+
+/// Sends the objects that the home does not have, each checked on its way.
+fn send(client: &Client, archive: &Archive) -> anyhow::Result<()> {
+    let wanted: Vec<Digest> = archive.objects().into_iter().collect();
+    for digests in wanted.chunks(ASKED_AT_ONCE) {
+        for digest in client.missing(digests.iter().map(Digest::to_string).collect())? {
+            let digest: Digest = digest.parse()?;
+            let mut file = tempfile::tempfile()?;
+            let size = archive.copy(digest, &mut file).map_err(|error| refused(&error))?;
+            file.flush()?;
+            client.put(&digest.to_string(), &mut file, size)?;
+        }
+    }
+    Ok(())
+}

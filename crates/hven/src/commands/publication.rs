@@ -1,0 +1,115 @@
+//! Publications that were made: list, show, fetch.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use hven_client::ListQuery;
+
+use super::publish::{PublishedHere, fetch};
+use crate::{context::Context, exit, output::Output};
+
+#[derive(Debug, Args)]
+pub struct PublicationArgs {
+    #[command(subcommand)]
+    pub command: PublicationCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PublicationCommand {
+    /// List the publications, all versions
+    Ls(LsArgs),
+    /// Show a publication: what is in it, and whether it still stands
+    Show(ShowArgs),
+    /// Put a publication that was made before into a folder
+    Get(GetArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven publication ls
+  hven publication ls --claim kepler3")]
+pub struct LsArgs {
+    /// Words that occur in name, title or project
+    pub words: Vec<String>,
+    /// Only those that hold this claim
+    #[arg(long)]
+    pub claim: Option<String>,
+    /// Only publications of this project and of those below it
+    #[arg(long)]
+    pub project: Option<String>,
+    /// How many at most
+    #[arg(long, default_value_t = 100)]
+    pub limit: usize,
+    /// Go on where a page ended
+    #[arg(long)]
+    pub cursor: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven publication show kepler3            the newest version
+  hven publication show publication/kepler3@1 --json
+
+It exits with 1 when something in it was retracted since.")]
+pub struct ShowArgs {
+    /// `NAME`, `NAME@VERSION`, with or without `publication/`, or an id
+    pub publication: String,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven publication get kepler3@1 -o ~/kepler3")]
+pub struct GetArgs {
+    /// `NAME`, `NAME@VERSION`, with or without `publication/`, or an id
+    pub publication: String,
+    /// The folder to write, not there yet [default: NAME-vVERSION]
+    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// Keep the zip, too, beside the folder
+    #[arg(long)]
+    pub zip: bool,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+pub fn publication(args: &PublicationArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    match &args.command {
+        PublicationCommand::Ls(args) => {
+            let wanted = ListQuery {
+                project: args.project.clone(),
+                words: (!args.words.is_empty()).then(|| args.words.join(" ")),
+                limit: Some(args.limit),
+                cursor: args.cursor.clone(),
+            };
+            output.reply(&client.publications(&wanted, args.claim.as_deref())?)?;
+            Ok(exit::OK)
+        }
+        PublicationCommand::Show(args) => {
+            let detail = client.publication(&args.publication, args.project.as_deref())?;
+            output.reply(&detail)?;
+            Ok(if detail.summary.soundness == "sound" { exit::OK } else { exit::NOT_WELL })
+        }
+        PublicationCommand::Get(args) => {
+            let detail = client.publication(&args.publication, args.project.as_deref())?;
+            let (folder, zip) = fetch(&client, &detail, args.output.as_deref(), args.zip, context)?;
+            output.reply(&PublishedHere {
+                schema: "hven.published_here/1",
+                is_new: false,
+                publication: detail.summary,
+                withheld: detail.withheld,
+                folder,
+                zip,
+                url: detail.url,
+            })?;
+            Ok(exit::OK)
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! `hven publish`: claims with all they rest on, made by the server and put into a folder here.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use hven_api::{
+    publications::{Author, PublicationDetail, PublicationSummary, Publish, WithheldFile},
+    runs::{Code, FileRef},
+};
+use hven_client::Client;
+use hven_core::{Digest, manifest::Placed};
+use hven_publish::{Archive, Limits};
+use serde::Serialize;
+
+use super::{reproduce::clone, verify::refused};
+use crate::{context::Context, exit, failure::Failure, output::Output, steps};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven publish claim/kepler3                        into ./kepler3-v1
+  hven publish publication.kepler                   as [publication.kepler] in hven.toml says
+  hven publish claim/kepler3 --plan                 what would be inside, and what licences say
+  hven publish claim/kepler3 --zip -o ~/kepler3 --license CC-BY-4.0 \\
+      --author 'Mira Lund (Uraniborg) <0000-0002-1825-0097>' --title \"Kepler's third law, found again\"
+
+Open index.html in a browser, without Hven and without a network. Said again when nothing changed, no new version is made.")]
+pub struct PublishArgs {
+    /// One or more claims: `claim/NAME`, a name or an id; or `publication.NAME` of the manifest here
+    #[arg(value_name = "claim/NAME|publication.NAME", required = true)]
+    pub claims: Vec<String>,
+    /// The folder to write, not there yet [default: NAME-vVERSION]
+    #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub output: Option<PathBuf>,
+    /// Keep the zip, too, beside the folder
+    #[arg(long)]
+    pub zip: bool,
+    /// Only say what would be inside, and what speaks against it
+    #[arg(long)]
+    pub plan: bool,
+    /// How the publication is called [default: as its only claim]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// [default: the statement of the claim]
+    #[arg(long)]
+    pub title: Option<String>,
+    /// What was found, for somebody from another field
+    #[arg(long, value_name = "TEXT")]
+    pub summary: Option<String>,
+    /// The same in Chinese
+    #[arg(long, value_name = "TEXT")]
+    pub summary_zh: Option<String>,
+    /// `Name`, `Name <ORCID iD>` or `Name (where) <ORCID iD>`; several times for several [default: you]
+    #[arg(long, value_name = "AUTHOR", value_parser = author)]
+    pub author: Vec<Author>,
+    /// Of the publication as a whole, such as CC-BY-4.0 [default: that of the manifest here]
+    #[arg(long, value_name = "SPDX")]
+    pub license: Option<String>,
+    /// Several times for several
+    #[arg(long, value_name = "WORD")]
+    pub keyword: Vec<String>,
+    /// Include also data whose licence nobody knows: you answer for it
+    #[arg(long)]
+    pub include_unlicensed: bool,
+    /// Publish although something in it is suspect or retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
+    /// Which project, when several have the claim
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+/// A publication that lies here now.
+#[derive(Debug, Serialize)]
+pub struct PublishedHere {
+    pub schema: &'static str,
+    /// `false`: the newest version says the same, and no new one was made.
+    pub is_new: bool,
+    #[serde(flatten)]
+    pub publication: PublicationSummary,
+    pub withheld: Vec<WithheldFile>,
+    pub folder: PathBuf,
+    pub zip: Option<PathBuf>,
+    pub url: String,
+}
+
+pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let wanted = wanted(args, context, &client)?;
+    if args.plan {
+        let plan = client.publication_plan(&wanted)?;
+        let is_well = plan.missing.is_empty() && (plan.refusals.is_empty() || args.despite_suspicion.is_some());
+        output.reply(&plan)?;
+        return Ok(if is_well { exit::OK } else { exit::NOT_WELL });
+    }
+    let published = client.publish(&wanted)?;
+    let (folder, zip) = fetch(&client, &published.publication, args.output.as_deref(), args.zip, context)?;
+    let PublicationDetail { summary, withheld, url, .. } = published.publication;
+    output.reply(&PublishedHere {
+        schema: "hven.published_here/1",
+        is_new: published.is_new,
+        publication: summary,
+        withheld,
+        folder,
+        zip,
+        url,
+    })?;
+    Ok(exit::OK)
+}
+
+/// What the flags say, and what they do not say as the manifest does.
+fn wanted(args: &PublishArgs, context: &Context, client: &Client) -> anyhow::Result<Publish> {
+    let said = match args.claims.as_slice() {
+        [only] => only.strip_prefix("publication.").map(|name| steps::publication(context, name)).transpose()?,
+        _ => None,
+    };
+    let mut wanted = Publish {
+        claims: args.claims.clone(),
+        project: args.project.clone(),
+        name: args.name.clone(),
+        title: args.title.clone(),
+        summary: args.summary.clone(),
+        summary_zh: args.summary_zh.clone(),
+        authors: args.author.clone(),
+        license: args.license.clone(),
+        keywords: args.keyword.clone(),
+        include_unlicensed: args.include_unlicensed,
+        code: BTreeMap::new(),
+        despite_suspicion: args.despite_suspicion.clone(),
+    };
+    if let Some(said) = said {
+        let texts = |texts: Vec<Placed<String>>| texts.into_iter().map(|text| text.value);
+        wanted.claims = texts(said.claims).collect();
+        wanted.name = wanted.name.or(Some(said.name));
+        wanted.title = wanted.title.or(said.title);
+        wanted.summary = wanted.summary.or(said.summary);
+        wanted.summary_zh = wanted.summary_zh.or(said.summary_zh);
+        wanted.license = wanted.license.or(said.license);
+        if wanted.authors.is_empty() {
+            let read = |text: String| {
+                author(&text).map_err(|why| Failure::new("manifest.invalid", format!("the author {text:?}: {why}")))
+            };
+            wanted.authors = texts(said.authors).map(read).collect::<Result<_, _>>()?;
+        }
+        if wanted.keywords.is_empty() {
+            wanted.keywords = texts(said.keywords).collect();
+        }
+        let project = context.settings()?.text("project")?;
+        wanted.project = wanted.project.or(project);
+    }
+    wanted.license = wanted.license.or_else(|| steps::license(context));
+    wanted.code = code(&wanted, context, client)?;
+    Ok(wanted)
+}
+
+/// The files of commits, which the record names and does not hold, as far as a clone of them is here.
+fn code(wanted: &Publish, context: &Context, client: &Client) -> anyhow::Result<BTreeMap<String, Vec<FileRef>>> {
+    let mut found = BTreeMap::new();
+    for claim in &wanted.claims {
+        let name = claim.strip_prefix("claim/").unwrap_or(claim);
+        let lineage = client.lineage(&format!("claim/{name}"), wanted.project.as_deref())?;
+        for run in lineage.rests_on.into_iter().filter_map(|step| step.node.run) {
+            let code = client.run(&run.id)?.spec.and_then(|spec| spec.code);
+            let Some(Code::Git { commit, prefix, diff, untracked, .. }) = code else { continue };
+            let files = clone::files_of(client, &context.cwd, &commit, &prefix, diff.as_deref(), &untracked)?;
+            found.extend(files.map(|files| (run.id, files)));
+        }
+    }
+    Ok(found)
+}
+
+/// Fetches the zip and unpacks it. Both get their names when they are whole; what a try that was killed has left is taken
+/// away by the next.
+pub(super) fn fetch(
+    client: &Client,
+    publication: &PublicationDetail,
+    folder: Option<&Path>,
+    keep_zip: bool,
+    context: &Context,
+) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
+    let summary = &publication.summary;
+    let named = format!("{}-v{}", summary.name, summary.version);
+    let folder = context.cwd.join(folder.map_or_else(|| PathBuf::from(named), Path::to_owned));
+    let mut zip_name = folder.file_name().unwrap_or_default().to_owned();
+    zip_name.push(".zip");
+    let zip = folder.with_file_name(zip_name);
+    let has_folder = is_there(&folder, &summary.fingerprint, "another folder is there")?;
+    if has_folder && !(keep_zip && zip.symlink_metadata().is_err()) {
+        return Ok((folder, keep_zip.then_some(zip)));
+    }
+    let partial = hidden(&zip);
+    let unwritable = |error: std::io::Error| {
+        let code = if error.kind() == std::io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
+        Failure::new(code, format!("{} cannot be written: {error}", partial.display()))
+    };
+    let mut file = File::create(&partial).map_err(unwritable)?;
+    let fetched = (|| -> anyhow::Result<()> {
+        client.publication_archive(&summary.id, &mut file)?;
+        file.flush().and_then(|()| file.sync_all()).map_err(unwritable)?;
+        let (digest, _) = hven_client::hash_file(&partial).map_err(unwritable)?;
+        if digest != summary.archive.digest {
+            let message = format!("the zip that came is not the one that was made: its digest is {digest}");
+            return Err(Failure::new("object.wrong_digest", message).into());
+        }
+        if !has_folder {
+            let archive = Archive::open(&partial, &Limits::default()).map_err(|error| refused(&error))?;
+            archive.unpack(&folder).map_err(|error| refused(&error))?;
+        }
+        if keep_zip {
+            fs::rename(&partial, &zip).map_err(unwritable)?;
+        }
+        Ok(())
+    })();
+    if fetched.is_err() || !keep_zip {
+        // It stays hidden at worst, and the next try writes over it.
+        let _ = fs::remove_file(&partial);
+    }
+    fetched.map(|()| (folder, keep_zip.then_some(zip)))
+}
+
+/// Whether the publication lies in the folder already; refuses a folder that holds something else.
+fn is_there(folder: &Path, fingerprint: &str, what: &str) -> anyhow::Result<bool> {
+    if folder.symlink_metadata().is_err() {
+        return Ok(false);
+    }
+    let manifest = fs::read(folder.join("manifest.json")).ok();
+    if manifest.is_some_and(|bytes| Digest::of(&bytes).to_string() == fingerprint) {
+        return Ok(true);
+    }
+    let message = format!("{} cannot be written: {what}", folder.display());
+    Err(Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept").into())
+}
+
+fn hidden(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".partial");
+    path.with_file_name(name)
+}
+
+/// `Name (where) <ORCID iD>`.
+fn author(text: &str) -> Result<Author, String> {
+    let (rest, orcid) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((rest, orcid)) => (rest.trim(), Some(orcid.trim())),
+        None => (text.trim(), None),
+    };
+    let (name, affiliation) = match rest.strip_suffix(')').and_then(|rest| rest.split_once('(')) {
+        Some((name, affiliation)) => (name.trim(), Some(affiliation.trim().to_owned())),
+        None => (rest, None),
+    };
+    if name.is_empty() || name.contains(['<', '>']) {
+        return Err("it is Name, Name <ORCID iD> or Name (where) <ORCID iD>".to_owned());
+    }
+    let orcid = orcid.map(|orcid| match orcid.strip_prefix("https://orcid.org/") {
+        Some(_) => orcid.to_owned(),
+        None => format!("https://orcid.org/{orcid}"),
+    });
+    Ok(Author { name: name.to_owned(), orcid, affiliation })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn authors_are_read() {
+        let check = |text: &str, name: &str, affiliation: Option<&str>, orcid: Option<&str>| {
+            let (affiliation, orcid) = (affiliation.map(str::to_owned), orcid.map(str::to_owned));
+            assert_eq!(author(text), Ok(Author { name: name.to_owned(), orcid, affiliation }), "{text}");
+        };
+        let orcid = Some("https://orcid.org/0000-0002-1825-0097");
+        check("Mira Lund", "Mira Lund", None, None);
+        check("Mira Lund <0000-0002-1825-0097>", "Mira Lund", None, orcid);
+        check("李白 (Uraniborg) <https://orcid.org/0000-0002-1825-0097>", "李白", Some("Uraniborg"), orcid);
+        check(" Mira (Hven) ", "Mira", Some("Hven"), None);
+        for bad in ["", "<0000-0002-1825-0097>", "(Hven)", "a < b"] {
+            assert!(author(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,444 @@
+//! Claims leave this machine, whole, and come into another home: publishing, verifying, bringing in.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    session::{Said, Session, finish, snapshot, wait_until},
+    study::kill_all_of,
+};
+
+const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
+const FIT: &str = include_str!("../../../../examples/kepler/fit.py");
+const STUDY: &str = r#"
+[project]
+name = "astro/kepler"
+license = "CC-BY-4.0"
+
+[data.planets]
+source = "planets.csv"
+units = { semi_major_axis = "AU", period = "yr" }
+license = "CC0-1.0"
+
+[data.planets.split]
+train = 0.73
+test = 0.27
+seed = 1
+hold_out = "test"
+
+[run.law]
+recipe = "law"
+input = "planets.train"
+target = "period"
+columns = ["semi_major_axis"]
+hold_out = "planets.test"
+evaluations = 60000
+bootstrap = 20
+
+[run.line]
+command = "python3 fit.py"
+inputs = ["planets.csv", "fit.py"]
+outputs = ["fit.csv", "fit.svg"]
+
+[claim.kepler3]
+statement = "The square of a body's period is proportional to the cube of its distance from the Sun."
+evidence = "run.law"
+test = "abs(exponent.semi_major_axis - 1.5) < 0.01"
+
+[claim.line]
+statement = "A straight line through logarithms has the slope 1.5."
+evidence = "run.line"
+test = "abs(exponent - 1.5) < 0.01"
+"#;
+
+fn study() -> Session {
+    let session = Session::new();
+    session.write("hven.toml", STUDY);
+    session.write("planets.csv", PLANETS);
+    session.write("fit.py", FIT);
+    session.hven(&["run"]).ok();
+    session
+}
+
+/// The fit alone, which is done in a moment.
+fn line() -> Session {
+    let session = Session::new();
+    session.write("planets.csv", PLANETS);
+    session.write("fit.py", FIT);
+    let command = ["run", "--name", "line", "-i", "planets.csv", "fit.py", "-o", "fit.csv", "fit.svg", "--"];
+    session.hven(&[&command[..], &["python3", "fit.py"]].concat()).ok();
+    let state = ["claim", "state", "line", "--evidence", "run.line", "--test", "abs(exponent - 1.5) < 0.01"];
+    session.hven(&[&state[..], &["The slope is 1.5."]].concat()).ok();
+    session.hven(&["claim", "judge", "line"]).ok();
+    session
+}
+
+fn folder(session: &Session, name: &str) -> PathBuf {
+    session.cwd().join(name)
+}
+
+/// All files below a folder, in order.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(next) = waiting.pop() {
+        for entry in fs::read_dir(&next).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                waiting.push(entry.path());
+            } else {
+                let path = entry.path().strip_prefix(folder).expect("below").display().to_string();
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn show(session: &Session, name: &str) -> serde_json::Value {
+    session.hven(&["publication", "show", name, "--json"]).json()
+}
+
+#[test]
+fn a_claim_is_published_and_verified_without_a_home() {
+    let session = study();
+    let plan = session.hven(&["publish", "claim/kepler3", "--plan"]).ok();
+    for said in ["publication kepler3@1", "holds", "3 runs, 1 dataset, 1 law", "planets@1", "CC0-1.0", "included"] {
+        assert!(plan.out.contains(said), "{said}: {}", plan.out);
+    }
+    assert!(!folder(&session, "kepler3-v1").exists());
+    let author = "Mira Lund (Uraniborg) <0000-0002-1825-0097>";
+    let command = ["publish", "claim/kepler3", "--zip", "--author", author, "--summary", "Far planets are slow."];
+    let said = session.hven(&command).ok();
+    assert!(said.out.starts_with("publication kepler3@1  "), "{}", said.out);
+    let inside = files(&folder(&session, "kepler3-v1"));
+    for file in [
+        "CITATION.cff",
+        "README.md",
+        "data/planets@1/source/planets.csv",
+        "data/planets@1/table.parquet",
+        "datacite.json",
+        "index.html",
+        "manifest.json",
+        "plots/law-1-1-fit.svg",
+        "prov.json",
+        "publication.json",
+        "ro-crate-metadata.json",
+    ] {
+        assert!(inside.iter().any(|one| one == file), "{file} is not in {inside:?}");
+    }
+    assert!(!inside.iter().any(|file| file.contains("fit.py")), "nothing else of the home is in it: {inside:?}");
+    let page = fs::read_to_string(folder(&session, "kepler3-v1/index.html")).expect("a page");
+    for said in ["Mira Lund", "Far planets are slow.", "cube of its distance", "CC-BY-4.0"] {
+        assert!(page.contains(said), "{said}");
+    }
+    let citation = fs::read_to_string(folder(&session, "kepler3-v1/CITATION.cff")).expect("a citation");
+    assert!(citation.contains("https://orcid.org/0000-0002-1825-0097"), "{citation}");
+    let told = fs::read_to_string(folder(&session, "kepler3-v1/publication.json")).expect("a description");
+    let home = session.root().display().to_string();
+    assert!(!told.contains(&home) && !page.contains(&home), "no path of this machine is published");
+
+    // Elsewhere: no home, no server.
+    let elsewhere = Session::new();
+    for name in ["kepler3-v1", "kepler3-v1.zip"] {
+        let path = folder(&session, name).display().to_string();
+        let verified = elsewhere.hven(&["verify", &path, "--json"]).ok().json();
+        assert_eq!((&verified["whole"], &verified["schema"]), (&true.into(), &"hven.verified/1".into()));
+        assert_eq!(verified["fingerprint"], show(&session, "kepler3")["fingerprint"]);
+    }
+    assert!(!elsewhere.home().exists());
+
+    // The same again makes nothing; another title makes a version that takes its place.
+    let again = session.hven(&command).ok();
+    assert!(again.out.contains("no new version"), "{}", again.out);
+    let titled = session.hven(&[&command[..], &["--title", "Kepler again"]].concat()).ok();
+    assert!(titled.out.starts_with("publication kepler3@2  "), "{}", titled.out);
+    let (first, second) = (show(&session, "kepler3@1"), show(&session, "publication/kepler3"));
+    assert_eq!(second["supersedes"], first["id"]);
+    assert_eq!((&second["identifier"], &second["version"]), (&first["identifier"], &2.into()));
+    assert_eq!((&first["newest"], &second["newest"]), (&false.into(), &true.into()));
+    let told = fs::read_to_string(folder(&session, "kepler3-v2/index.html")).expect("a page");
+    assert!(told.contains("version 1"), "it says what it takes the place of");
+    let listed = session.hven(&["publication", "ls", "--json"]).ok().json();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
+    let facts = session.hven(&["log", "--kind", "publication.made"]).ok();
+    assert!(facts.out.contains("publication kepler3@2 was made: Kepler again"), "{}", facts.out);
+
+    // A version of before comes out again, byte by byte.
+    session.hven(&["publication", "get", "kepler3@1", "-o", "first"]).ok();
+    let same = |name: &str| fs::read(folder(&session, name)).expect("a file");
+    assert_eq!(same("first/manifest.json"), same("kepler3-v1/manifest.json"));
+    let other = session.hven(&["publication", "get", "kepler3@2", "-o", "first"]);
+    assert!(other.status == Some(75) && other.err.contains("another folder is there"), "{other:?}");
+    // What it rests on, and the whole record.
+    let why = session.hven(&["why", "publication/kepler3@2"]).ok();
+    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, as it was brought in"] {
+        assert!(why.out.contains(said), "{said}: {}", why.out);
+    }
+    session.hven(&["audit", "verify"]).ok();
+    session.hven(&["down"]).ok();
+    session.hven(&["doctor", "--rebuild"]).ok();
+}
+
+#[test]
+fn what_was_changed_is_named() {
+    let session = line();
+    session.hven(&["publish", "line", "-o", "it", "--zip"]).ok();
+    let verify = |name: &str| session.hven(&["verify", name]);
+    verify("it").ok();
+    let table = folder(&session, "it/runs");
+    let svg = files(&table).into_iter().find(|file| file.ends_with("fit.csv")).expect("an output");
+    let mut bytes = fs::read(table.join(&svg)).expect("read");
+    bytes[10] ^= 1;
+    fs::write(table.join(&svg), bytes).expect("written");
+    fs::remove_file(folder(&session, "it/prov.json")).expect("removed");
+    session.write("it/more.txt", "more");
+    let said = verify("it");
+    assert_eq!(said.status, Some(1), "{said:?}");
+    assert!(said.out.contains(&format!("changed  runs/{svg}: its BLAKE3 digest should be")), "{}", said.out);
+    assert!(said.out.contains("missing  prov.json") && said.out.contains("extra    more.txt"), "{}", said.out);
+    let json = session.hven(&["verify", "it", "--json"]).json();
+    assert_eq!((&json["missing"][0], &json["extra"][0]), (&"prov.json".into(), &"more.txt".into()));
+    // Another fingerprint than the one that somebody has from elsewhere.
+    let said = session.hven(&["verify", "it.zip", "--fingerprint", &"0".repeat(64)]);
+    assert!(said.status == Some(1) && said.out.contains("another publication"), "{said:?}");
+    // Nothing of a tampered publication comes in.
+    let other = Session::new();
+    let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
+    assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
+    assert_eq!(other.hven(&["claim", "ls", "--json"]).json()["items"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_is_no_publication_is_refused_in_words() {
+    let session = Session::new();
+    let zip = |name: &str, script: &str| {
+        let script =
+            format!("import zipfile\nz = zipfile.ZipFile('{name}', 'w', zipfile.ZIP_DEFLATED)\n{script}\nz.close()");
+        let done = Command::new("python3").args(["-c", &script]).current_dir(session.cwd()).status();
+        assert!(done.expect("Python is there").success());
+    };
+    zip("leaves.zip", "z.writestr('manifest.json', '{}')\nz.writestr('../../evil', 'x')");
+    zip("bomb.zip", "z.writestr('manifest.json', '{}')\nz.writestr('zeros', bytes(300 << 20))");
+    zip("other.zip", "z.writestr('a.txt', 'x')");
+    fs::write(session.cwd().join("half.zip"), b"PK\x03\x04 half").expect("written");
+    fs::create_dir(session.cwd().join("empty")).expect("made");
+    for (name, status, said) in [
+        ("leaves.zip", 65, "is refused"),
+        ("bomb.zip", 65, "is refused"),
+        ("other.zip", 65, "it has no manifest.json"),
+        ("half.zip", 65, "cannot be read"),
+        ("empty", 65, "it has no manifest.json"),
+        ("absent", 66, "No such file"),
+    ] {
+        for command in [&["verify", name][..], &["import", "crate", name]] {
+            let found = session.hven(command);
+            assert!(found.status == Some(status) && found.err.contains(said), "{command:?}: {found:?}");
+        }
+    }
+    assert!(!session.root().join("evil").exists() && !session.cwd().join("evil").exists());
+}
+
+#[test]
+fn what_is_suspect_is_published_with_a_reason_or_not_at_all() {
+    let session = line();
+    session.hven(&["publish", "line"]).ok();
+    assert_eq!(show(&session, "line")["soundness"], "sound");
+    session.hven(&["retract", "run.line", "--because", "the disk was faulty", "--yes"]).ok();
+
+    // What was published before says so from here on.
+    let shown = session.hven(&["publication", "show", "line"]);
+    assert_eq!(shown.status, Some(1), "{shown:?}");
+    assert!(shown.out.contains("suspect: rests on run ") && shown.out.contains("the disk was faulty"), "{}", shown.out);
+    assert_eq!(show(&session, "line")["soundness"], "suspect");
+    assert!(session.hven(&["publication", "ls"]).ok().out.contains("suspect"));
+
+    let refused = session.hven(&["publish", "line", "--json"]);
+    assert!(refused.status == Some(65) && refused.err.contains("soundness.suspect"), "{refused:?}");
+    let plan = session.hven(&["publish", "line", "--plan"]);
+    assert!(plan.status == Some(1) && plan.out.contains("refused: suspect"), "{plan:?}");
+    assert!(!folder(&session, "line-v2").exists());
+
+    let reason = "the reviewers want to see it";
+    session.hven(&["publish", "line", "--despite-suspicion", reason]).ok();
+    let page = fs::read_to_string(folder(&session, "line-v2/index.html")).expect("a page");
+    assert!(page.contains(reason) && page.contains("the disk was faulty"));
+    let noted = session.hven(&["log", "--kind", "soundness.suspicion_overridden"]).ok();
+    assert!(noted.out.contains(reason), "{}", noted.out);
+
+    // What rests on the run: the claim, and both versions.
+    let reach = session.hven(&["retract", "run.line", "--plan", "--json"]).ok().json();
+    assert_eq!((&reach["claims"], &reach["publications"]), (&1.into(), &2.into()));
+    // A publication can be taken back itself.
+    session.hven(&["retract", "publication/line@2", "--because", "the wrong table", "--yes"]).ok();
+    assert_eq!(show(&session, "line@2")["soundness"], "retracted");
+}
+
+#[test]
+fn a_publication_comes_into_another_home_and_is_reproduced_there() {
+    let session = study();
+    let mira = session.hven(&["publish", "kepler3", "line", "--name", "kepler", "-o", "it", "--zip"]).ok();
+    assert!(mira.out.contains("publication kepler@1"), "{}", mira.out);
+    let zip = folder(&session, "it.zip").display().to_string();
+    let there = |session: &Session, what: &[&str]| session.hven(&[what, &["--json"]].concat()).ok().json();
+
+    let other = Session::new();
+    let said = other.hven(&["import", "crate", &zip]).ok();
+    for part in ["claim    kepler3", "claim    line", "dataset  planets@1", "run      "] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    // The same ids, the same verdicts, the same numbers.
+    for claim in ["kepler3", "line"] {
+        let (here, brought) = (there(&session, &["claim", "show", claim]), there(&other, &["claim", "show", claim]));
+        for field in ["id", "statement", "test", "verdict", "because", "revision"] {
+            assert_eq!(here[field], brought[field], "{claim} {field}");
+        }
+        assert_eq!(here["judgements"][0]["evidence"][0]["id"], brought["judgements"][0]["evidence"][0]["id"]);
+        assert_eq!(here["judgements"][0]["ledger"], brought["judgements"][0]["ledger"]);
+        assert_eq!(brought["origin"]["version"], 1);
+    }
+    let (law, brought) = (there(&session, &["show", "run.law"]), there(&other, &["show", "astro/kepler/run.law"]));
+    let last = |run: &serde_json::Value| -> Vec<(String, f64)> {
+        let metrics = run["metrics"].as_array().expect("metrics");
+        metrics
+            .iter()
+            .map(|m| (m["key"].as_str().unwrap_or_default().to_owned(), m["last"].as_f64().unwrap_or(0.0)))
+            .collect()
+    };
+    assert_eq!((&law["id"], &law["params"], last(&law)), (&brought["id"], &brought["params"], last(&brought)));
+    assert_eq!(brought["origin"]["name"], law["handle"]);
+    let shown = other.hven(&["show", "astro/kepler/run.law"]).ok();
+    assert!(shown.out.contains("from the publication"), "{}", shown.out);
+    let why = other.hven(&["why", "claim/kepler3"]).ok();
+    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, as it was brought in"] {
+        assert!(why.out.contains(said), "{said}: {}", why.out);
+    }
+    assert_eq!(there(&other, &["data", "show", "planets"])["rows"], 11);
+
+    // Twice is once.
+    let facts = |session: &Session| session.hven(&["audit", "verify", "--json"]).ok().json()["facts"].clone();
+    let before = facts(&other);
+    let again = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]).ok();
+    assert!(again.out.contains("already"), "{}", again.out);
+    assert_eq!(facts(&other), before);
+    // Into the home that it comes from it changes nothing but that it is said.
+    let own = session.hven(&["import", "crate", "it"]).ok();
+    assert!(own.out.contains("all of it was here before"), "{}", own.out);
+
+    // All of it can be made again there.
+    let made = other.hven(&["reproduce", "claim/line"]).ok();
+    assert!(made.out.contains("the same"), "{}", made.out);
+    let made = other.hven(&["reproduce", "--all", "claim/kepler3"]).ok();
+    assert_eq!(made.out.matches("the same bytes").count(), 3, "{}", made.out);
+    // And published again from there.
+    other.hven(&["publish", "kepler3", "-o", "again"]).ok();
+    other.hven(&["verify", "again"]).ok();
+    // What the claim rests on turns suspect there as here.
+    other.hven(&["retract", "planets@1", "--because", "unit error in row 5", "--yes"]).ok();
+    assert_eq!(there(&other, &["claim", "show", "kepler3"])["soundness"], "suspect");
+    other.hven(&["audit", "verify"]).ok();
+    other.hven(&["down"]).ok();
+    other.hven(&["doctor", "--rebuild"]).ok();
+}
+
+#[test]
+fn an_object_that_is_missing_is_named_with_what_rests_on_it() {
+    let session = line();
+    let run = session.hven(&["show", "run.line", "--json"]).ok().json();
+    let output = run["output_files"].as_array().expect("a list").iter().find(|file| file["path"] == "fit.csv");
+    let digest = output.expect("an output")["digest"].as_str().expect("a digest").to_owned();
+    let object = session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    fs::remove_file(object).expect("it is there");
+    let handle = run["handle"].as_str().expect("a handle");
+    let plan = session.hven(&["publish", "line", "--plan"]);
+    assert!(plan.status == Some(1) && plan.out.contains(&format!("on it rests run/{handle}")), "{plan:?}");
+    let said = session.hven(&["publish", "line"]);
+    assert_eq!(said.status, Some(74), "{said:?}");
+    assert!(said.err.contains("fit.csv") && said.err.contains(&format!("rests run/{handle}")), "{said:?}");
+    assert!(!folder(&session, "line-v1").exists());
+}
+
+/// The command and the server die while a publication is made; the same command again makes it, once.
+#[test]
+fn a_publication_that_was_killed_is_made_by_the_next_call() {
+    let session = Session::new();
+    // Large enough that making it takes a while.
+    session
+        .write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(16 << 20))\n");
+    session.hven(&["run", "--name", "big", "-i", "make.py", "-o", "big.bin", "--", "python3", "make.py"]).ok();
+    let state = ["claim", "state", "big", "--evidence", "run.big", "--test", "wall_s >= 0", "It takes time."];
+    session.hven(&state).ok();
+    session.hven(&["claim", "judge", "big"]);
+    let press = session.home().join("press");
+    for _ in 0..2 {
+        let child = session.command(&["publish", "big"]).spawn().expect("it starts");
+        wait_until("it is made", || fs::read_dir(&press).is_ok_and(|mut entries| entries.next().is_some()));
+        kill_all_of(&session);
+        finish(child);
+        assert!(!folder(&session, "big-v1").exists(), "nothing is half-made under its name");
+    }
+    // Only the command dies, while it fetches.
+    let child = session.command(&["publish", "big"]).spawn().expect("it starts");
+    wait_until("it is fetched", || {
+        folder(&session, ".big-v1.zip.partial").exists() || folder(&session, "big-v1").exists()
+    });
+    crate::session::signal(&child, rustix::process::Signal::KILL);
+    finish(child);
+    let said: Said = session.hven(&["publish", "big"]).ok();
+    assert!(said.out.contains("publication big@1"), "{}", said.out);
+    session.hven(&["verify", "big-v1"]).ok();
+    let left: Vec<String> = fs::read_dir(session.cwd())
+        .expect("the folder")
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".partial"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    let listed = session.hven(&["publication", "ls", "--json"]).ok().json();
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "one version was made");
+    assert_eq!(fs::read_dir(&press).map_or(0, Iterator::count), 0, "nothing is left in the home");
+    session.hven(&["audit", "verify"]).ok();
+}
+
+/// What others say of a real publication: roc-validator of its RO-Crate, prov of its PROV-JSON.
+#[test]
+fn validators_accept_what_is_published() {
+    let session = study();
+    session.hven(&["reproduce", "claim/line"]).ok();
+    session.hven(&["publish", "kepler3", "line", "--name", "kepler", "-o", "it"]).ok();
+    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("validators/bin/python");
+    let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hven-publish/tests/ro-crate/check.py");
+    let done = Command::new(&python).arg(check).arg(folder(&session, "it")).output();
+    let done = done.unwrap_or_else(|wrong| panic!("{}: {wrong}; make setup installs it", python.display()));
+    let told = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{told}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "1 publications are valid\n", "{told}");
+}
+
+#[test]
+fn mistakes_are_told_in_words() {
+    let session = line();
+    snapshot!(session, session.hven(&["publish", "claim/none"]), @r"
+    status 66
+    ---- err
+    error: there is no claim none
+    ");
+    snapshot!(session, session.hven(&["publish", "line", "--author", "Mira <0000-0002-1825-0096>"]), @r"
+    status 65
+    ");
+    snapshot!(session, session.hven(&["publication", "show", "line"]), @r"
+    status 66
+    ");
+    session.hven(&["claim", "state", "new", "--evidence", "run.line", "--test", "exponent > 1", "It grows."]).ok();
+    snapshot!(session, session.hven(&["publish", "new"]), @r"
+    status 75
+    ");
+    session.write("line-v1/own.txt", "mine");
+    snapshot!(session, session.hven(&["publish", "line"]), @r"
+    status 75
+    ");
+    assert_eq!(session.read("line-v1/own.txt"), "mine");
+}
