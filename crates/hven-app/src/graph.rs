@@ -16,7 +16,7 @@ use crate::{
     ancestry::{self, Node},
     claims, datasets,
     lineage::Direction,
-    runs, soundness,
+    publications, runs, soundness,
 };
 
 /// What is wanted around a node.
@@ -80,14 +80,14 @@ pub async fn around(
 /// How many runs, datasets or claims a page of everything is about; what they rest on comes on top.
 const PAGE: usize = 200;
 
-/// A page of everything: runs first, then datasets, then claims, each with what it rests on. A node may stand on several
-/// pages.
+/// A page of everything: runs first, then datasets, claims and publications, each with what it rests on. A node may stand
+/// on several pages.
 pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> AppResult<Graph> {
     caller.require_user()?;
     let (of, cursor) = match cursor {
         None => ("run", None),
         Some(text) => match text.split_once('.') {
-            Some((of @ ("run" | "data" | "claim"), rest)) => {
+            Some((of @ ("run" | "data" | "claim" | "publication"), rest)) => {
                 (of, Some(rest.to_owned()).filter(|rest| !rest.is_empty()))
             }
             _ => return Err(AppError::invalid(format!("the cursor {text:?}"), "is none of ours")),
@@ -114,9 +114,15 @@ pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> App
             }
             (nodes, page.next, Some("claim."))
         }
-        _ => {
+        "claim" => {
             let page = claims::list(app, caller, claims::Filter { cursor, limit: PAGE, ..Default::default() }).await?;
             let nodes = page.items.into_iter().map(|at| Node::Claim(Box::new(at.claim))).collect();
+            (nodes, page.next, Some("publication."))
+        }
+        _ => {
+            let filter = publications::Filter { cursor, limit: PAGE, ..Default::default() };
+            let page = publications::list(app, caller, filter).await?;
+            let nodes = page.items.into_iter().map(|item| Node::Publication(Box::new(item.publication))).collect();
             (nodes, page.next, None)
         }
     };

@@ -541,7 +541,10 @@ fn called(sql: &mut Connection, node: Node) -> SqlResult<Option<String>> {
             let find = "SELECT name FROM claims WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(format!("claim/{}", row.text(0)?)))
         }
-        Node::Publication(_) => Ok(None),
+        Node::Publication(_) => {
+            let find = "SELECT name, version FROM publications WHERE id = ?1";
+            sql.first(find, &[(&id).into()], |row| Ok(format!("publication/{}@{}", row.text(0)?, row.int(1)?)))
+        }
     }
 }
 

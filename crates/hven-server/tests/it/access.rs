@@ -234,11 +234,12 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
         let (_, seen) = house.get(&house.owner, list).await;
         assert_eq!(seen["items"].as_array().unwrap().len(), 1, "{list}");
     }
-    for (page, node) in [("/graph", "run/"), ("/graph?cursor=data.", "data/"), ("/graph?cursor=claim.", "claim/")] {
+    for noun in ["run", "data", "claim", "publication"] {
+        let (page, node) = (&format!("/graph?cursor={noun}."), format!("{noun}/"));
         let (_, seen) = house.get(&stranger, page).await;
         assert_eq!(seen["nodes"], json!([]), "{page}");
         let (_, seen) = house.get(&house.owner, page).await;
-        assert_eq!(seen["nodes"][0]["key"], node.to_owned() + &run, "{page}");
+        assert_eq!(seen["nodes"][0]["key"], node + &run, "{page}");
     }
     let (_, projects) = house.get(&stranger, "/projects").await;
     assert!(!projects.to_string().contains("secret"), "{projects}");

@@ -12,6 +12,7 @@ use hven_core::{
     ActorId, AttemptId, Fact, Time,
     access::Scope,
     fact::Batch,
+    handle::Handle,
     stream::{Frame, Source, Stream},
 };
 use hven_record::{Home, Settings};
@@ -167,7 +168,7 @@ async fn say_something(home: &Home, runs: usize) -> anyhow::Result<()> {
         for run in &page.items {
             let attempt = AttemptId { run: run.id, number: 1 };
             let piece = |stream, bytes: Vec<u8>| Piece { attempt, stream, offset: None, bytes: bytes.into() };
-            let pieces = vec![piece(Stream::Log, log()), piece(Stream::Metrics, points())];
+            let pieces = vec![piece(Stream::Log, log(run.handle)), piece(Stream::Metrics, points(run.handle))];
             Series::append(home, pieces).await?;
             let parts = Series::seal(home, attempt).await?;
             let facts: Vec<Fact> = parts.iter().cloned().map(Into::into).collect();
@@ -183,20 +184,21 @@ async fn say_something(home: &Home, runs: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn log() -> Vec<u8> {
+/// No two runs say the same: equal bytes would be one object.
+fn log(run: Handle) -> Vec<u8> {
     let mut log = Vec::new();
     for line in 0..200 {
-        let text = format!("epoch {line}: loss {:.6}\n", 1.0 / f64::from(line + 1));
+        let text = format!("{run}, epoch {line}: loss {:.6}\n", 1.0 / f64::from(line + 1));
         Frame { source: Source::Stdout, time: Time::from_micros(i64::from(line)), bytes: text.as_bytes() }
             .write(&mut log);
     }
     log
 }
 
-fn points() -> Vec<u8> {
+fn points(run: Handle) -> Vec<u8> {
     let lines = (0..300).map(|n| {
         let (key, step) = (["loss", "accuracy", "lr"][n % 3], n / 3);
-        format!("{{\"k\":\"{key}\",\"v\":{},\"s\":{step},\"t\":{n}}}\n", 1.0 / (n + 1) as f64)
+        format!("{{\"k\":\"{key}\",\"v\":{},\"s\":{step},\"t\":{n}}}\n", 1.0 / (n as u64 + run.count + 1) as f64)
     });
     lines.collect::<String>().into_bytes()
 }

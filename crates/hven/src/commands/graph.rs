@@ -37,7 +37,7 @@ Examples:
   hven graph claim/kepler3 --format dot | dot -Tpdf > lineage.pdf
   hven graph --all --format prov -o home.prov.json")]
 pub struct GraphArgs {
-    /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
+    /// A run (handle, id, `last`), `planets@1`, `claim/kepler3` or `publication/kepler3@1`
     #[arg(add = ArgValueCompleter::new(complete::runs), required_unless_present = "all", conflicts_with = "all")]
     pub of: Option<String>,
     /// Everything that you may see
@@ -299,17 +299,20 @@ impl<'a> Drawn<'a> {
             know("test", Some(claim.test.clone()));
             know("verdict", claim.verdict.clone());
             (format!("claim/{}", claim.name), NodeKind::Claim, said, Some(&claim.stated_by))
+        } else if let Some(publication) = &wire.publication {
+            know("project", Some(publication.project.clone()));
+            know("identifier", Some(publication.identifier.clone()));
+            know("fingerprint", Some(publication.fingerprint.clone()));
+            know("published", Some(publication.published.clone()));
+            let (id, label) = (format!("publication/{}", publication.reference), publication.title.clone());
+            (id, NodeKind::Publication, label, Some(&publication.published_by))
         } else if let Some(file) = &wire.file {
             know("digest", Some(file.digest.clone()));
             know("size", Some(file.size.to_string()));
             let digits = file.digest.get(..DIGITS).unwrap_or(&file.digest);
             (format!("file/{digits}"), NodeKind::File, file.path.clone(), None)
         } else {
-            let kind = match wire.kind.as_str() {
-                "code" => NodeKind::Code,
-                "publication" => NodeKind::Publication,
-                _ => NodeKind::Hidden,
-            };
+            let kind = if wire.kind == "code" { NodeKind::Code } else { NodeKind::Hidden };
             let id = node.key.char_indices().nth(CODE_CHARS).map_or(node.key.as_str(), |(end, _)| &node.key[..end]);
             (if kind == NodeKind::Code { id } else { &node.key }.to_owned(), kind, said, None)
         };
@@ -324,7 +327,7 @@ mod tests {
     fn file(key: &str, path: &str) -> GraphNode {
         let wire = serde_json::json!({
             "key": key, "soundness": "sound", "kind": "file", "run": null, "dataset": null, "claim": null,
-            "file": { "path": path, "digest": key, "size": 1 }, "text": path,
+            "publication": null, "file": { "path": path, "digest": key, "size": 1 }, "text": path,
         });
         serde_json::from_value(wire).expect("a node")
     }
