@@ -168,5 +168,10 @@ fn verdict_on(client: &Client, run: &RunDetail, again: &str) -> anyhow::Result<R
 fn software(run: &RunDetail, cwd: &Path) -> Option<Software> {
     run.software.as_ref()?;
     let spec = run.spec.as_ref()?;
-    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &spec.environment })
+    let mut environment = spec.environment.clone();
+    // What came from elsewhere has no paths of that machine: programs are looked for on this one.
+    if let (false, Ok(path)) = (environment.contains_key("PATH"), std::env::var("PATH")) {
+        environment.insert("PATH".to_owned(), path);
+    }
+    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &environment })
 }

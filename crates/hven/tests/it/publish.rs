@@ -384,8 +384,7 @@ fn an_object_that_is_missing_is_named_with_what_rests_on_it() {
 fn a_publication_that_was_killed_is_made_by_the_next_call() {
     let session = Session::new();
     // Large enough that making it takes a while.
-    session
-        .write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(6 << 20))\n");
+    session.write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(6 << 20))\n");
     session.hven(&["run", "--name", "big", "-i", "make.py", "-o", "big.bin", "--", "python3", "make.py"]).ok();
     let state = ["claim", "state", "big", "--evidence", "run.big", "--test", "wall_s >= 0", "It takes time."];
     session.hven(&state).ok();
