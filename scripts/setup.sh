@@ -11,6 +11,8 @@ CARGO_DENY=0.20.2
 CARGO_NEXTEST=0.9.151
 ROC_VALIDATOR=0.13.0
 PROV=3.2.3
+PYARROW=26.0.1
+BLAKE3=1.0.11
 
 has() { command -v "$1" >/dev/null 2>&1; }
 say() { printf 'setup: %s\n' "$*"; }
@@ -83,13 +85,16 @@ optional() { # name as people write it · name of the package, and of has_… an
     fi
 }
 
-# Publications are shown to roc-validator and prov, in a place of their own below the target folder.
+# Publications are shown to roc-validator and prov, exports to pyarrow, in a place of their own below the target folder.
 validators=${CARGO_TARGET_DIR:-target}/validators
 look_for_validators() {
-    if [ -x "$validators/bin/rocrate-validator" ] && "$validators/bin/python" -c 'import prov' 2>/dev/null; then return; fi
-    say "installing roc-validator $ROC_VALIDATOR and prov $PROV"
+    if [ -x "$validators/bin/rocrate-validator" ] && "$validators/bin/python" -c 'import prov, pyarrow, blake3' 2>/dev/null; then
+        return
+    fi
+    say "installing roc-validator $ROC_VALIDATOR, prov $PROV, pyarrow $PYARROW and blake3 $BLAKE3"
     if ! python3 -m venv "$validators" >/dev/null 2>&1 ||
-        ! "$validators/bin/pip" install --quiet --disable-pip-version-check "roc-validator==$ROC_VALIDATOR" "prov==$PROV"; then
+        ! "$validators/bin/pip" install --quiet --disable-pip-version-check "roc-validator==$ROC_VALIDATOR" "prov==$PROV" \
+            "pyarrow==$PYARROW" "blake3==$BLAKE3"; then
         rm -rf "$validators"
         say 'they could not be installed (needed: python3-venv, and an index of Python packages)'
     fi

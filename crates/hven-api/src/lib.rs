@@ -9,6 +9,7 @@ pub mod claims;
 pub mod datasets;
 pub mod error;
 pub mod facts;
+pub mod graph;
 pub mod home;
 pub mod laws;
 pub mod lineage;

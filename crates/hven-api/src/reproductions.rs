@@ -16,10 +16,10 @@ pub struct Tolerance {
     pub absolute: f64,
 }
 
-/// `POST /runs/{run}/reproductions`: how the run is to be made again.
+/// By how much what is made again may differ.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Reproduce {
+pub struct Tolerances {
     /// For all that has none of its own; one part in a thousand million when nothing is said.
     #[serde(default)]
     pub tolerance: Option<Tolerance>,
@@ -29,6 +29,15 @@ pub struct Reproduce {
     /// By output, or by a folder of outputs.
     #[serde(default)]
     pub files: BTreeMap<String, Tolerance>,
+}
+
+/// `POST /runs/{run}/reproductions`: how the run is to be made again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Reproduce {
+    /// Where they say nothing, what was declared with the run counts.
+    #[serde(flatten)]
+    pub tolerances: Tolerances,
     /// The files of the commit that is the run's code, uploaded before; relative to the run's folder.
     #[serde(default)]
     pub code: Vec<FileRef>,

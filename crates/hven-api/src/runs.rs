@@ -56,6 +56,9 @@ pub struct SubmitRun {
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
+    /// By how much it may differ when it is made again.
+    #[serde(default)]
+    pub tolerances: crate::reproductions::Tolerances,
     /// Run it although a dataset that it reads does not meet its checks.
     #[serde(default)]
     pub despite_checks: bool,
@@ -275,6 +278,9 @@ pub struct RunDetail {
     pub outputs_missing: Vec<MissingOutput>,
     pub log_bytes: u64,
     pub log_dropped_bytes: u64,
+    /// By how much it may differ when it is made again, as was said when it was submitted.
+    #[serde(default)]
+    pub tolerances: crate::reproductions::Tolerances,
     /// The newest verdict on making it again.
     pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.

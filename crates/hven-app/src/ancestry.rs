@@ -153,9 +153,15 @@ impl Seen {
     }
 }
 
-type Joined = (Node, Option<FileRef>);
+pub(crate) type Joined = (Node, Option<FileRef>);
 
-async fn neighbours(app: &App, caller: &Caller, node: &Node, direction: Direction) -> AppResult<Vec<Joined>> {
+/// What lies one step away, and the bytes that join it.
+pub(crate) async fn neighbours(
+    app: &App,
+    caller: &Caller,
+    node: &Node,
+    direction: Direction,
+) -> AppResult<Vec<Joined>> {
     match (node, direction) {
         (Node::Run(run), Direction::Sources) => sources_of_run(app, caller, run).await,
         (Node::Run(run), Direction::Consequences) => consequences_of_run(app, caller, run).await,

@@ -169,21 +169,7 @@ pub(crate) async fn catalogue_run(
 
 /// A run in a fresh folder.
 pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
-    Spec {
-        argv: Vec::new(),
-        cwd: String::new(),
-        umask: 0o022,
-        environment: Default::default(),
-        secrets: Vec::new(),
-        resources: Default::default(),
-        limits: Limits::default(),
-        inputs,
-        outputs,
-        code: None,
-        retries_max: 0,
-        place: Place::Fresh,
-        recipe: None,
-    }
+    Spec { inputs, outputs, place: Place::Fresh, ..Spec::of_command(Vec::new(), "") }
 }
 
 /// The name of the source in the recipe's folder: always the same but for its ending, so that a file that was only renamed

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod founding;
+pub mod graph;
 pub mod imports;
 pub mod judge;
 pub mod laws;

@@ -11,6 +11,7 @@ use hven_core::{
 use crate::{
     App, AppResult, Caller,
     ports::views::RunView,
+    soundness,
     submit::{self, Submit},
 };
 
@@ -36,11 +37,15 @@ pub async fn look_up(app: &App, caller: &Caller, submit: Submit) -> AppResult<Lo
         None => None,
     };
     let last = last.filter(|run| caller.may(Role::Viewer, &run.project));
-    Ok(Looked::Stale(reasons(&spec, last.as_ref(), fresh)))
+    let unsound = match &last {
+        Some(last) => soundness::stands(app, caller, last.id.into()).await?.said,
+        None => None,
+    };
+    Ok(Looked::Stale(reasons(&spec, last.as_ref(), unsound.map(|said| said.text), fresh)))
 }
 
-/// Why the work of `spec` is not done yet.
-fn reasons(spec: &Spec, last: Option<&RunView>, fresh: bool) -> Vec<String> {
+/// Why the work of `spec` is not done yet; `unsound` is why what its last run made does not stand.
+fn reasons(spec: &Spec, last: Option<&RunView>, unsound: Option<String>, fresh: bool) -> Vec<String> {
     if fresh {
         return vec!["it was asked for with --fresh".to_owned()];
     }
@@ -55,6 +60,7 @@ fn reasons(spec: &Spec, last: Option<&RunView>, fresh: bool) -> Vec<String> {
     }
     if reasons.is_empty() {
         reasons.push(match last.state {
+            State::Done if unsound.is_some() => format!("run {} is {}", last.handle, unsound.unwrap_or_default()),
             State::Done => format!("the outputs of run {} are not there any more", last.handle),
             state if state.is_final() => format!("run {} did not end well ({})", last.handle, state.as_str()),
             _ => format!("run {} of it is not done yet", last.handle),

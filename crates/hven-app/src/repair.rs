@@ -4,7 +4,7 @@
 //! been made anew already, by what was recorded when it was submitted, or because the same work was done by anybody. So
 //! whoever is killed, the same call goes on where it stopped.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_core::{
     DatasetId, Digest, RunId,
@@ -25,7 +25,7 @@ use crate::{
         views::{RunName, RunView},
     },
     recipes::Wanted,
-    settle, soundness,
+    reproduce, settle, soundness,
     submit::{self, Repairs, Submission, Submit},
 };
 
@@ -94,13 +94,13 @@ const STEPS_MAX: usize = 10_000;
 
 /// What would be done, and how far it is.
 pub async fn plan(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
-    follow(app, caller, wish, None).await
+    Box::pin(follow(app, caller, wish, None)).await
 }
 
 /// Does what can be done now; `again`: also what failed before.
 pub async fn proceed(app: &App, caller: &Caller, wish: &Wish, again: bool) -> AppResult<Plan> {
     let _turn = app.repair_turn.lock().await;
-    follow(app, caller, wish, Some(again)).await
+    Box::pin(follow(app, caller, wish, Some(again))).await
 }
 
 /// What takes the place of what, as far as it is known.
@@ -244,13 +244,16 @@ impl Repair<'_> {
         let Some(spec) = &run.spec else {
             return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
         };
-        if let Some(why) = Self::cannot_be_run(spec) {
-            return self.done_by_hand(run, spec, why).await;
-        }
+        let submit = match self.submission(run, spec).await? {
+            Ok(submit) => submit,
+            Err(why) => return self.done_by_hand(run, spec, why).await,
+        };
         if spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest)) {
             return Ok((Progress::Waiting, None, None));
         }
-        let submit = self.submission(run, spec);
+        if let Some(by) = self.found_done(run, spec).await? {
+            return Ok((Progress::Done, Some(by), None));
+        }
         let Some(again) = self.go else {
             // Looking alone: what somebody did meanwhile counts.
             let (_, cached) = submit::cached(self.app, self.caller, submit).await?;
@@ -280,17 +283,6 @@ impl Repair<'_> {
         }
     }
 
-    /// Why a run cannot be started from the record alone.
-    fn cannot_be_run(spec: &Spec) -> Option<String> {
-        if spec.place.is_here() {
-            return Some(format!("it works in the folder {}: run it there on the corrected data", spec.cwd));
-        }
-        if !spec.secrets.is_empty() {
-            return Some(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", ")));
-        }
-        None
-    }
-
     /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
     async fn done_by_hand(
         &self,
@@ -299,16 +291,19 @@ impl Repair<'_> {
         why: String,
     ) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
         let is_pending = spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest));
-        if !is_pending
-            && let Some(key) = submit::cache_key(&Spec { inputs: self.inputs(spec), ..spec.clone() })
-            && let Some(by) = self.app.ports.views.run_cached(key).await?
-            && by.id != run.id
-            && self.caller.may(Role::Viewer, &by.project)
-            && self.is_sound(by.id).await?
-        {
-            return Ok((Progress::Done, Some(by), None));
-        }
-        Ok((Progress::ByHand, None, Some(why)))
+        let by = if is_pending { None } else { self.found_done(run, spec).await? };
+        Ok(match by {
+            Some(by) => (Progress::Done, Some(by), None),
+            None => (Progress::ByHand, None, Some(why)),
+        })
+    }
+
+    /// The run by which somebody did the work on what takes the place of its inputs, where it was done before.
+    async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
+        let Some(key) = submit::cache_key(&Spec { inputs: self.inputs(spec), ..spec.clone() }) else { return Ok(None) };
+        let Some(by) = self.app.ports.views.run_cached(key).await? else { return Ok(None) };
+        let counts = by.id != run.id && self.caller.may(Role::Viewer, &by.project) && self.is_sound(by.id).await?;
+        Ok(counts.then_some(by))
     }
 
     async fn is_sound(&self, run: RunId) -> AppResult<bool> {
@@ -323,7 +318,11 @@ impl Repair<'_> {
         spec.inputs.iter().map(exchanged).collect()
     }
 
-    fn submission(&self, run: &RunView, spec: &Spec) -> Submit {
+    /// What does the run's work anew from the record alone, or why nothing can.
+    async fn submission(&self, run: &RunView, spec: &Spec) -> AppResult<Result<Submit, String>> {
+        if !spec.secrets.is_empty() {
+            return Ok(Err(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", "))));
+        }
         let recipe = spec.recipe.clone().map(|recipe| Wanted { name: recipe.name, arguments: recipe.arguments });
         let purpose = run.purpose.clone().map(|purpose| match purpose {
             Purpose::Split { dataset, name, hold_out } => {
@@ -332,23 +331,36 @@ impl Repair<'_> {
             }
             other => other,
         });
-        // A command begins with the variables that were recorded, and with those that every process needs.
-        let mut environment = Default::default();
-        if recipe.is_none() {
-            environment = self.app.recipes.environment.clone();
-            environment.extend(spec.environment.clone());
-        }
-        Submit {
+        let is_recipe = recipe.is_some();
+        let submit = Submit {
             name: run.name.clone(),
             recipe,
-            environment,
+            environment: spec.environment.clone(),
             record_environment: spec.environment.keys().cloned().collect(),
             params: run.params.clone(),
             purpose,
+            tolerances: run.tolerances.clone(),
             repairs: Some(Repairs { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
             fresh: self.retracted == run.id.into(),
             ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), ..spec.clone() })
+        };
+        if is_recipe {
+            return Ok(Ok(Submit { environment: BTreeMap::new(), ..submit }));
         }
+        let submit = if spec.place.is_here() || spec.code.is_some() {
+            match reproduce::moved_to_a_fresh_folder(self.app, run.id, submit).await? {
+                Ok(submit) => submit,
+                Err(why) => {
+                    return Ok(Err(format!("run it in the folder {} on the corrected data: {why}", spec.cwd)));
+                }
+            }
+        } else {
+            submit
+        };
+        // A command begins with the variables that were recorded, and with those that every process needs.
+        let mut environment = self.app.recipes.environment.clone();
+        environment.extend(submit.environment);
+        Ok(Ok(Submit { environment, ..submit }))
     }
 
     /// From here on what the run made is replaced by what the other made.

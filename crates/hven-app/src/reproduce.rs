@@ -70,11 +70,7 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
         let why = if run.state.is_final() { "did not end well, so nothing came out" } else { "is not done yet" };
         return Err(AppError::Conflict(format!("run {} {why}: only what is done can be made again", run.handle)));
     }
-    for tolerance in
-        wish.tolerances.usual.iter().chain(wish.tolerances.metrics.values()).chain(wish.tolerances.files.values())
-    {
-        tolerance.check().map_err(|why| AppError::invalid("a tolerance", why))?;
-    }
+    wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     match again(app, &run, wish).await? {
         Ok(submit) => {
             let again = submit::start(app, caller.actor(), key, submit).await?;
@@ -120,21 +116,20 @@ fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {
 async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit, String>> {
     let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
     let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
-    let purpose = Purpose::Again { of: run.id, tolerances: wish.tolerances, surroundings };
+    let tolerances = wish.tolerances.or(run.tolerances.clone());
+    let purpose = Purpose::Again { of: run.id, tolerances, surroundings };
     let spec = Spec { place: Place::Fresh, cwd: String::new(), ..before.clone() };
     let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
     let made = match &before.recipe {
         Some(recipe) => app.recipes.process(recipe).map(|_| submit),
-        None => {
-            let brought = publications::import::code_of(app, run.id).await?;
-            of_command(app, before, submit, Codes { given: wish.code, brought }, wish.secrets).await?
-        }
+        None => of_command(app, run.id, submit, wish.code, wish.secrets).await?,
     };
-    let submit = match made {
-        Ok(submit) => submit,
-        Err(why) => return Ok(Err(why)),
-    };
-    for FileRef { path, digest, .. } in &submit.spec.inputs {
+    staged(app, made).await
+}
+
+/// Whether the files can be put into a fresh folder; if not, exactly why.
+async fn can_be_staged(app: &App, files: &[FileRef]) -> AppResult<Result<(), String>> {
+    for FileRef { path, digest, .. } in files {
         if let Err(why) = check_path(path) {
             return Ok(Err(format!("its file {path} {why}")));
         }
@@ -142,22 +137,37 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
             return Ok(Err(format!("the bytes of {path} ({digest}) are not in the store")));
         }
     }
-    Ok(Ok(submit))
+    Ok(Ok(()))
 }
 
-/// The files of a commit, which the record only names: as somebody gives them, and as they came with a publication.
-struct Codes {
-    given: Vec<FileRef>,
-    brought: Vec<FileRef>,
+/// Makes of a command that worked in its caller's folder, or came from another home, one that works in a fresh folder with
+/// the code that was recorded of `run`; or says exactly why it cannot.
+pub(crate) async fn moved_to_a_fresh_folder(
+    app: &App,
+    run: RunId,
+    submit: Submit,
+) -> AppResult<Result<Submit, String>> {
+    let spec = Spec { place: Place::Fresh, cwd: String::new(), ..submit.spec };
+    let made = of_command(app, run, Submit { spec, ..submit }, Vec::new(), BTreeMap::new()).await?;
+    staged(app, made).await
 }
 
+async fn staged(app: &App, made: Result<Submit, String>) -> AppResult<Result<Submit, String>> {
+    match made {
+        Ok(submit) => Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit)),
+        Err(why) => Ok(Err(why)),
+    }
+}
+
+/// Fills in what the command of `run` needs; `code_given`: the files of a commit, which the record only names.
 async fn of_command(
     app: &App,
-    before: &Spec,
+    run: RunId,
     submit: Submit,
-    Codes { given: code_given, brought: code_brought }: Codes,
+    code_given: Vec<FileRef>,
     secrets: BTreeMap<String, String>,
 ) -> AppResult<Result<Submit, String>> {
+    let before = &submit.spec;
     if let Some(name) = before.secrets.iter().find(|name| !secrets.contains_key(*name)) {
         return Ok(Err(format!("it needs the secret {name}, which is never recorded: give it with --secret {name}")));
     }
@@ -176,11 +186,14 @@ async fn of_command(
             };
             listing.files.into_iter().map(file).collect()
         }
-        // What came with a publication has the files of its commit with it.
-        Some(Code::Git { .. }) if code_given.is_empty() && !code_brought.is_empty() => code_brought,
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
-            let why = "of a repository, which the record names and does not hold: say this in a clone of it";
-            return Ok(Err(format!("its code is commit {commit} {why}")));
+            // What came with a publication has the files of its commit with it.
+            let brought = publications::import::code_of(app, run).await?;
+            if brought.is_empty() {
+                let why = "of a repository, which the record names and does not hold: say this in a clone of it";
+                return Ok(Err(format!("its code is commit {commit} {why}")));
+            }
+            brought
         }
         Some(Code::Git { .. }) => code_given,
         Some(Code::NotCaptured { why }) => return Ok(Err(format!("its code was not captured: {why}"))),

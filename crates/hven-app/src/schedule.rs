@@ -288,19 +288,5 @@ async fn resume_run(app: &App, run: RunView, launch: Option<Arc<Launch>>) -> App
 }
 
 fn erased_spec() -> Spec {
-    Spec {
-        argv: Vec::new(),
-        cwd: "/".to_owned(),
-        umask: 0o022,
-        environment: Default::default(),
-        secrets: Vec::new(),
-        resources: Default::default(),
-        limits: Default::default(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        code: None,
-        retries_max: 0,
-        place: Default::default(),
-        recipe: None,
-    }
+    Spec::of_command(Vec::new(), "/")
 }

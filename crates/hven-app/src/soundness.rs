@@ -227,7 +227,11 @@ pub async fn retract(
     let (shown, node) = named(app, caller, name, project, Role::Member).await?;
     let because = reason("the reason of a retraction", because)?.to_owned();
     named_person(app, caller).await?;
-    if app.ports.views.retraction(node).await?.is_some() {
+    if let Some(before) = app.ports.views.retraction(node).await? {
+        // Said again by the same person for the same reason, as when the first answer was lost.
+        if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
+            return told(app, caller, shown, node).await;
+        }
         let what = named_in_a_sentence(&shown).text;
         return Err(AppError::RetractedBefore { what, why: why(app, caller, node).await?.to_string() });
     }

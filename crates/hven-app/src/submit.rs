@@ -12,6 +12,7 @@ use hven_core::{
     handle::Handle,
     name::Name,
     project::{self, ProjectPath},
+    reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
     soundness::{Node, RunRepaired, SuspicionOverridden},
     stream::check_key,
@@ -45,6 +46,8 @@ pub struct Submit {
     pub params: BTreeMap<String, Value>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is made again.
+    pub tolerances: Tolerances,
     /// Run it although a dataset that it reads does not meet its checks.
     pub despite_checks: bool,
     /// Run it although what it reads is not sound: why.
@@ -76,6 +79,7 @@ impl Submit {
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
             purpose: None,
+            tolerances: Tolerances::default(),
             despite_checks: false,
             despite_suspicion: None,
             repairs: None,
@@ -210,6 +214,7 @@ fn check(submit: &Submit) -> AppResult<()> {
     if !limits.wall_s.is_none_or(|s| seconds_ok(s) && s > 0.0) || !seconds_ok(limits.grace_s) {
         return invalid("a time limit", "is not a positive number of seconds");
     }
+    submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     check_texts(submit)?;
     submit.params.keys().try_for_each(|key| check_key(key))?;
     Ok(())
@@ -291,7 +296,7 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
         return None;
     }
     if let Some(recipe) = &spec.recipe {
-        return Some(recipes::cache_key(recipe, &spec.inputs, &spec.outputs));
+        return recipes::cache_key(recipe, &spec.inputs, &spec.outputs);
     }
     let code = spec.code.as_ref()?.digest()?;
     let inputs: Vec<_> = spec.inputs.iter().map(|input| (&input.path, input.digest)).collect();
@@ -346,7 +351,8 @@ async fn record(
     overridden: &[Node],
 ) -> AppResult<Vec<(RunId, Handle)>> {
     let reads = data_read(app, &template).await?;
-    let Submit { project, spec, environment, secrets, params, purpose, despite_suspicion, repairs, .. } = template;
+    let Submit { project, spec, environment, secrets, params, purpose, tolerances, despite_suspicion, repairs, .. } =
+        template;
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -361,8 +367,8 @@ async fn record(
             *next_handle += 1;
             let spec = Spec { argv, ..spec.clone() };
             let launch = kept.name.clone();
-            let (project, purpose) = (project.clone(), purpose.clone());
-            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose }.into());
+            let (project, purpose, tolerances) = (project.clone(), purpose.clone(), tolerances.clone());
+            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }.into());
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
@@ -409,7 +415,7 @@ async fn record(
 async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> AppResult<Vec<Node>> {
     let inputs = submit.spec.inputs.iter().filter(|input| input.size > 0);
     let digests: Vec<Digest> = inputs.map(|input| input.digest).collect();
-    if digests.is_empty() {
+    if digests.is_empty() || !app.ports.views.is_anything_retracted().await? {
         return Ok(Vec::new());
     }
     let nodes = app.ports.views.sources(&digests).await?;
@@ -463,19 +469,10 @@ mod tests {
             project: ProjectPath::home(),
             name: None,
             spec: Spec {
-                argv: vec!["python3".into(), "fit.py".into()],
-                cwd: "/work".into(),
-                umask: 0o022,
-                environment: BTreeMap::new(),
-                secrets: Vec::new(),
-                resources: Default::default(),
-                limits: Default::default(),
                 inputs: vec![input],
                 outputs: vec!["fit.svg".into()],
                 code: Some(code),
-                retries_max: 0,
-                place: Default::default(),
-                recipe: None,
+                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
             },
             recipe: None,
             environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
@@ -483,6 +480,7 @@ mod tests {
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
             purpose: None,
+            tolerances: Tolerances::default(),
             despite_checks: false,
             despite_suspicion: None,
             repairs: None,

@@ -2,6 +2,7 @@
 
 use hven_api::{
     claims::{ClaimDetail, ClaimSummary, StateClaim},
+    graph::Graph,
     laws::{ChooseCandidate, LawDetail},
     lineage::Lineage,
     page::Page,
@@ -11,6 +12,19 @@ use crate::{
     Client, ListQuery, Result,
     query::{Query, escape},
 };
+
+/// What of the lineage is drawn.
+#[derive(Clone, Debug, Default)]
+pub struct GraphQuery<'a> {
+    /// Around this node; without it everything, page by page.
+    pub of: Option<&'a str>,
+    pub project: Option<&'a str>,
+    /// `sources`, `consequences` or `both`.
+    pub direction: Option<&'a str>,
+    pub depth: Option<u32>,
+    pub limit: Option<u32>,
+    pub cursor: Option<&'a str>,
+}
 
 impl Client {
     pub fn state_claim(&self, claim: &StateClaim) -> Result<ClaimSummary> {
@@ -52,6 +66,15 @@ impl Client {
         let mut query = Query::default();
         query.add("of", of).add_some("project", project);
         self.get(query.below("/lineage"))
+    }
+
+    /// The lineage around a node, or a page of all of it.
+    pub fn graph(&self, wanted: &GraphQuery<'_>) -> Result<Graph> {
+        let mut query = Query::default();
+        query.add_some("of", wanted.of).add_some("project", wanted.project);
+        query.add_some("direction", wanted.direction).add_some("depth", wanted.depth);
+        query.add_some("limit", wanted.limit).add_some("cursor", wanted.cursor);
+        self.get(query.below("/graph"))
     }
 }
 

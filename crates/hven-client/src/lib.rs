@@ -21,6 +21,7 @@ mod soundness;
 mod transport;
 
 pub use address::{Address, Fixed, InHome, Locate, ServerFile};
+pub use claims::GraphQuery;
 pub use datasets::ListQuery;
 pub use error::{ApiError, Error};
 pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEvent, LogStream};

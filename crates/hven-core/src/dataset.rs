@@ -18,70 +18,6 @@ pub use split::Split;
 
 use crate::{Malformed, as_text::serde_as_text, unit::Unit};
 
-/// The longest name of a dataset, in bytes.
-pub const NAME_BYTES_MAX: usize = 100;
-
-/// The name of a dataset, such as `planets`: one part of letters of any script, digits, `.`, `_` and `-`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DatasetName(String);
-
-impl DatasetName {
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-impl FromStr for DatasetName {
-    type Err = Malformed;
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let refuse =
-            |why: &str| Err(Malformed::Text { noun: "dataset name", text: text.to_owned(), why: why.to_owned() });
-        if text.is_empty() || text.len() > NAME_BYTES_MAX {
-            return refuse("it has 1 to 100 bytes");
-        }
-        if text.starts_with(['.', '-']) {
-            return refuse("it begins with a letter, a digit or _");
-        }
-        if !text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-')) {
-            return refuse("only letters, digits, '.', '_' and '-' may stand in it");
-        }
-        Ok(Self(text.to_owned()))
-    }
-}
-impl fmt::Display for DatasetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// One version of a dataset: `planets@3`. Versions count from 1.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DatasetRef {
-    pub name: DatasetName,
-    pub version: u32,
-}
-
-impl FromStr for DatasetRef {
-    type Err = Malformed;
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        let refuse =
-            |why: &str| Malformed::Text { noun: "dataset version", text: text.to_owned(), why: why.to_owned() };
-        let (name, version) =
-            text.split_once('@').ok_or_else(|| refuse("name@version is wanted, such as planets@1"))?;
-        // Exactly as it is printed: `@01` and `@+1` would be second names of one thing.
-        let version = version
-            .parse()
-            .ok()
-            .filter(|number: &u32| *number >= 1 && number.to_string() == version)
-            .ok_or_else(|| refuse("the version is a whole number from 1"))?;
-        Ok(Self { name: name.parse()?, version })
-    }
-}
-impl fmt::Display for DatasetRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.name, self.version)
-    }
-}
-
 /// What the cells of a column are. Every column can have nulls besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ColumnType {
@@ -160,7 +96,7 @@ impl FromStr for ColumnType {
         })
     }
 }
-serde_as_text!(DatasetName DatasetRef ColumnType);
+serde_as_text!(ColumnType);
 
 /// A column of a table, without its values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -223,23 +159,6 @@ impl fmt::Display for Cell {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_and_versions() {
-        for good in ["planets", "行星", "a.b-c_2026", "_x"] {
-            assert_eq!(good.parse::<DatasetName>().map(|name| name.to_string()), Ok(good.to_owned()));
-            let version = format!("{good}@12");
-            assert_eq!(version.parse::<DatasetRef>().map(|it| it.to_string()), Ok(version));
-        }
-        for bad in ["", "a/b", "a@1", "a b", ".a", "-a", "a\n", &"x".repeat(101)] {
-            assert!(bad.parse::<DatasetName>().is_err(), "{bad:?}");
-        }
-        for bad in
-            ["planets", "planets@", "planets@0", "planets@01", "planets@-1", "planets@+1", "planets@x", "@1", "a@1@2"]
-        {
-            assert!(bad.parse::<DatasetRef>().is_err(), "{bad:?}");
-        }
-    }
 
     #[test]
     fn column_types_are_written_as_they_are_read() {

@@ -110,7 +110,7 @@ impl Manifest {
         root.sections("data", |name, table| manifest.data.extend(data::read(name, table)));
         root.sections("run", |name, table| manifest.runs.extend(run::read(name, table)));
         root.sections("claim", |name, table| manifest.claims.extend(claim::read(name, table)));
-        root.sections("publication", |name, table| manifest.publications.extend(publication::read(name, table)));
+        root.sections("publication", |name, table| manifest.publications.push(publication::read(name, table)));
         root.finish();
         manifest.resolve(&mut problems);
         if problems.is_empty() {

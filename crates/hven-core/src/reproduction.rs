@@ -260,6 +260,29 @@ pub struct Tolerances {
     pub files: BTreeMap<String, Tolerance>,
 }
 
+impl Tolerances {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Where these say nothing, `others` do.
+    #[must_use]
+    pub fn or(mut self, others: Self) -> Self {
+        self.usual = self.usual.or(others.usual);
+        for (mine, theirs) in [(&mut self.metrics, others.metrics), (&mut self.files, others.files)] {
+            for (name, tolerance) in theirs {
+                mine.entry(name).or_insert(tolerance);
+            }
+        }
+        self
+    }
+
+    /// Says what is wrong with the numbers that somebody wrote.
+    pub fn check(&self) -> Result<(), &'static str> {
+        self.usual.iter().chain(self.metrics.values()).chain(self.files.values()).try_for_each(Tolerance::check)
+    }
+}
+
 /// A run was made again from the record, or could not be; what came out was compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reproduced {
@@ -371,6 +394,19 @@ mod tests {
         check(1.0, 1.0, f64::INFINITY, f64::INFINITY, true);
         check(1.0, 1.0, f64::INFINITY, f64::NEG_INFINITY, false);
         check(1.0, 1.0, f64::INFINITY, 1.0, false);
+    }
+
+    #[test]
+    fn what_is_said_later_counts_before_what_was_declared() {
+        let one = |name: &str, relative| BTreeMap::from([(name.to_owned(), Tolerance { relative, absolute: 0.0 })]);
+        let said = Tolerances { usual: None, metrics: one("loss", 0.1), files: one("a.csv", 0.2) };
+        let usual = Some(Tolerance { relative: 1e-3, absolute: 0.0 });
+        let declared = Tolerances { usual, metrics: one("loss", 0.5), files: one("b.csv", 0.3) };
+        let both = said.or(declared);
+        assert_eq!((both.usual, both.metrics["loss"].relative), (usual, 0.1));
+        assert_eq!(both.files.keys().collect::<Vec<_>>(), ["a.csv", "b.csv"]);
+        assert!(both.check().is_ok() && !both.is_empty() && Tolerances::default().is_empty());
+        assert!(Tolerances { metrics: one("loss", -1.0), ..both }.check().is_err());
     }
 
     #[test]

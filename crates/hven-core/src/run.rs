@@ -11,6 +11,7 @@ use crate::{
     object::FileRef,
     project::ProjectPath,
     recorded::{Recorded, Told},
+    reproduction::Tolerances,
     resources::Resources,
 };
 
@@ -55,6 +56,25 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// A command in a folder, with nothing else said: the usual mask, limits and resources, no inputs, no outputs.
+    pub fn of_command(argv: Vec<String>, cwd: impl Into<String>) -> Self {
+        Self {
+            argv,
+            cwd: cwd.into(),
+            umask: 0o022,
+            environment: BTreeMap::new(),
+            secrets: Vec::new(),
+            resources: Resources::default(),
+            limits: Limits::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            code: None,
+            retries_max: 0,
+            place: Place::default(),
+            recipe: None,
+        }
+    }
+
     /// The command word by word, as people are shown it; that of a recipe names the recipe.
     pub fn words(&self) -> Cow<'_, [String]> {
         match &self.recipe {
@@ -140,6 +160,9 @@ pub struct Submitted {
     /// What it becomes part of when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is made again, as its author said.
+    #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
+    pub tolerances: Tolerances,
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.

@@ -107,26 +107,8 @@ impl Plan {
     }
 }
 
-/// JSON in one form alone: fields in the order of their names, no spaces. What is hashed is written so.
-pub fn canonical(value: &serde_json::Value) -> String {
-    use serde_json::Value;
-    match value {
-        Value::Object(fields) => {
-            let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let fields: Vec<String> = sorted
-                .into_iter()
-                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", fields.join(","))
-        }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
-        other => other.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
 
     use super::*;
     use crate::object::{FileKind, ListedFile};
@@ -159,14 +141,5 @@ mod tests {
         assert!(out.starts_with("the path \"data/../x\" has the part `..`"), "{out}");
         plan.add("data".into(), staged(b"3")).expect("seen only when all is known");
         assert_eq!(plan.torn(), Some("data"));
-    }
-
-    #[test]
-    fn canonical_json_has_one_form() {
-        let value: serde_json::Value =
-            serde_json::from_str(r#"{ "b": [1, 2.5, {"z": null, "a": "ü\n"}], "a": true }"#).expect("JSON");
-        assert_eq!(canonical(&value), r#"{"a":true,"b":[1,2.5,{"a":"ü\n","z":null}]}"#);
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&canonical(&value)).expect("JSON"), value);
-        assert_eq!(canonical(&json!({})), "{}");
     }
 }

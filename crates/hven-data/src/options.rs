@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::dataset::{ColumnType, DatasetName, report::Encoding};
+use hven_core::{
+    dataset::{ColumnType, report::Encoding},
+    name::Name,
+};
 use serde::{Deserialize, Serialize};
 
 /// How a source is to be read. Columns are named as the report names them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImportOptions {
-    pub name: Option<DatasetName>,
+    pub name: Option<Name>,
     /// SPDX: `CC0-1.0`.
     pub license: Option<String>,
     /// Types that are known better than by looking.

@@ -11,7 +11,10 @@ use arrow_array::{
     types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
 };
 use arrow_schema::{DataType, Field, TimeUnit};
-use hven_core::dataset::{Cell, Column, ColumnType, DatasetName, Schema};
+use hven_core::{
+    dataset::{Cell, Column, ColumnType, Schema},
+    name::Name,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::parse::{calendar, number};
@@ -23,7 +26,7 @@ pub(crate) const TABLE_KEY: &str = "hven.table";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TableMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<DatasetName>,
+    pub name: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     pub schema: Schema,

@@ -9,7 +9,8 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, TimeUnit};
 use hven_core::{
-    dataset::{Cell, Column, ColumnType, DatasetName, Schema},
+    dataset::{Cell, Column, ColumnType, Schema},
+    name::Name,
     nearest,
 };
 use parquet::{
@@ -76,7 +77,7 @@ impl Table {
     pub fn rows(&self) -> u64 {
         self.rows
     }
-    pub fn name(&self) -> Option<&DatasetName> {
+    pub fn name(&self) -> Option<&Name> {
         self.about.name.as_ref()
     }
     pub fn license(&self) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! Backup of a running home as a tar, and restore into a new one.
+//! Backup of a running home as a tar. How it is read again is in [`crate::restore`].
 //!
 //! ```text
 //!   hven-backup.json            format, home, head
@@ -12,36 +12,23 @@
 
 use std::{
     io::{self, Read, Write},
-    path::{Component, Path},
     sync::{Arc, PoisonError},
 };
 
 use hven_app::ports::{Backup, StoreError, StoreResult, record::Head};
-use hven_core::{Digest, HomeId, envelope::Envelope, stream::Stream};
-use serde::{Deserialize, Serialize};
+use hven_core::stream::Stream;
 
 use crate::{
-    errors::{OpenError, io_error},
-    facts::{self, Reader},
-    home::{self, Home, Inner, Settings},
-    lock::HomeLock,
-    objects::ObjectStore,
-    sql::{Purpose, SqlError},
-    writer::{self, Command},
+    errors::io_error,
+    facts,
+    home::{Home, Inner},
+    restore::{FACTS_AT_ONCE, FORMAT, Label},
+    sql::Purpose,
+    writer::Command,
 };
 
-const FORMAT: u32 = 1;
 const CHUNK_BYTES: usize = 8 << 20;
-const FACTS_AT_ONCE: usize = 2000;
 const SEGMENT_BYTES_AT_ONCE: u64 = 1 << 20;
-
-#[derive(Serialize, Deserialize)]
-struct Label {
-    format: u32,
-    home: HomeId,
-    head_seq: u64,
-    head_hash: Digest,
-}
 
 /// What a backup holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,138 +188,4 @@ impl Backup for Home {
     fn write(&self, out: &mut dyn Write) -> StoreResult<()> {
         self.backup(out).map(drop)
     }
-}
-
-/// Makes a home in an empty folder from a backup and opens it. When it fails, the folder holds no home.
-pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
-    if path.join("FORMAT").exists() {
-        return Err(OpenError::Occupied { path: path.to_owned() });
-    }
-    home::make_folders(path)?;
-    let lock = HomeLock::take(path, home::now(), settings.take_over)?;
-    restore_into(backup, path, &settings).map_err(|e| match e {
-        RestoreError::Open(e) => e,
-        RestoreError::Read(e) => OpenError::Backup { why: e.to_string() },
-        RestoreError::Damaged(why) => OpenError::Backup { why },
-    })?;
-    home::write_format(path, &settings)?;
-    lock.release();
-    Home::open(path, settings)
-}
-
-/// Why a backup could not be restored.
-#[derive(Debug)]
-enum RestoreError {
-    Open(OpenError),
-    Read(io::Error),
-    Damaged(String),
-}
-
-impl From<OpenError> for RestoreError {
-    fn from(e: OpenError) -> Self {
-        Self::Open(e)
-    }
-}
-
-fn restore_into(backup: impl Read, path: &Path, settings: &Settings) -> Result<BackedUp, RestoreError> {
-    let store = |e: SqlError| OpenError::store(path, e.into());
-    let io = |e| RestoreError::Open(OpenError::io(path, e));
-    let damaged = |why: &str| RestoreError::Damaged(why.to_owned());
-    let mut sql = settings.database.connect(path, Purpose::Write).map_err(store)?;
-    facts::create_tables(&mut sql).map_err(store)?;
-    let (mut seq, mut hash) = facts::head(&mut sql).map_err(store)?;
-    if seq != 0 {
-        return Err(OpenError::Occupied { path: path.to_owned() }.into());
-    }
-    crate::rebuild::bring_up_to_date(&mut sql, &mut |_| ()).map_err(store)?;
-    let objects = ObjectStore::new(path.join("objects"));
-    let mut label: Option<Label> = None;
-    let mut found = BackedUp { head: Head { seq, hash }, objects: 0, segments: 0 };
-    let mut tar = tar::Archive::new(backup);
-    for entry in tar.entries().map_err(RestoreError::Read)? {
-        let mut entry = entry.map_err(RestoreError::Read)?;
-        let name = entry.path().map_err(RestoreError::Read)?.into_owned();
-        let parts: Vec<&str> = name
-            .components()
-            .map(|part| match part {
-                Component::Normal(part) => part.to_str(),
-                _ => None,
-            })
-            .collect::<Option<_>>()
-            .ok_or_else(|| damaged("it names a place outside of a home"))?;
-        match parts.as_slice() {
-            ["hven-backup.json"] => {
-                let mut text = Vec::new();
-                entry.read_to_end(&mut text).map_err(RestoreError::Read)?;
-                let read: Label = serde_json::from_slice(&text).map_err(|e| RestoreError::Damaged(e.to_string()))?;
-                if read.format != FORMAT {
-                    return Err(RestoreError::Damaged(format!(
-                        "it has the format {}, which is not known",
-                        read.format
-                    )));
-                }
-                label = Some(read);
-            }
-            ["facts", _] => {
-                let mut bytes = Vec::new();
-                entry.read_to_end(&mut bytes).map_err(RestoreError::Read)?;
-                (seq, hash) = restore_facts(&bytes, seq, hash, path, &mut sql)?;
-            }
-            ["objects", digest] => {
-                let wanted: Digest = digest.parse().map_err(|_| damaged("an object has no digest for a name"))?;
-                let (digest, _, _) = objects.put_with(|file| io::copy(&mut entry, file)).map_err(io)?;
-                if digest != wanted {
-                    return Err(RestoreError::Damaged(format!("the object {wanted} has other bytes")));
-                }
-                found.objects += 1;
-            }
-            ["segments", run, segment] => {
-                let (stream, from) = segment.rsplit_once('@').ok_or_else(|| damaged("a segment has no offset"))?;
-                let from: u64 = from.parse().map_err(|_| damaged("a segment has no offset"))?;
-                let run: hven_core::RunId = run.parse().map_err(|_| damaged("a segment has no run"))?;
-                let folder = path.join("segments").join(run.to_string());
-                std::fs::create_dir_all(&folder).map_err(io)?;
-                let mut file = std::fs::File::create(folder.join(stream)).map_err(io)?;
-                io::Seek::seek(&mut file, io::SeekFrom::Start(from)).map_err(io)?;
-                io::copy(&mut entry, &mut file).and_then(|_| file.sync_all()).map_err(io)?;
-                found.segments += 1;
-            }
-            _ => return Err(RestoreError::Damaged(format!("it has a file of unknown meaning: {}", name.display()))),
-        }
-    }
-    let label = label.ok_or_else(|| damaged("it has no label"))?;
-    if (seq, hash) != (label.head_seq, label.head_hash) {
-        return Err(RestoreError::Damaged(format!("it ends at fact {seq}, but should at {}", label.head_seq)));
-    }
-    found.head = Head { seq, hash };
-    Ok(found)
-}
-
-fn restore_facts(
-    bytes: &[u8],
-    mut seq: u64,
-    mut hash: Digest,
-    path: &Path,
-    sql: &mut crate::sql::Connection,
-) -> Result<(u64, Digest), RestoreError> {
-    let mut reader = Reader(bytes);
-    while !reader.0.is_empty() {
-        let mut envelopes: Vec<Envelope> = Vec::with_capacity(FACTS_AT_ONCE);
-        while !reader.0.is_empty() && envelopes.len() < FACTS_AT_ONCE {
-            let envelope = facts::read_envelope(&mut reader).map_err(|e| RestoreError::Damaged(e.to_string()))?;
-            envelope
-                .verify(&hash, seq)
-                .map_err(|e| RestoreError::Damaged(format!("fact {}: {e}", envelope.header.seq)))?;
-            (seq, hash) = (envelope.header.seq, envelope.hash);
-            envelopes.push(envelope);
-        }
-        let header =
-            |kind: &str, version| OpenError::UnknownKind { path: path.to_owned(), kind: kind.to_owned(), version };
-        if let Some(e) = envelopes.iter().find(|e| !writer::is_known(&e.header.kind, e.header.version)) {
-            return Err(header(&e.header.kind, e.header.version).into());
-        }
-        let added = sql.begin().and_then(|()| writer::add(sql, &envelopes)).and_then(|()| sql.commit());
-        added.map_err(|e| OpenError::store(path, e.into()))?;
-    }
-    Ok((seq, hash))
 }

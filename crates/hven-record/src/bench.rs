@@ -17,8 +17,7 @@ use hven_core::{
     handle::Handle,
     object::{FileKind, FileRef},
     project::ProjectPath,
-    resources::Resources,
-    run::{AttemptResult, Finished, Limits, Outcome, Spec, Started, Submitted, Usage},
+    run::{AttemptResult, Finished, Outcome, Spec, Started, Submitted, Usage},
 };
 use serde::Serialize;
 
@@ -267,20 +266,11 @@ fn life(n: u64) -> [Fact; 3] {
         size: 1234,
         kind: FileKind::File,
     };
+    let argv = ["python3", "fit.py", "--seed"].map(str::to_owned).into_iter().chain([n.to_string()]).collect();
     let spec = Spec {
-        argv: ["python3", "fit.py", "--seed"].map(str::to_owned).into_iter().chain([n.to_string()]).collect(),
-        cwd: "/home/tycho/observations/2026".to_owned(),
-        umask: 0o022,
         environment: [("LANG", "C.UTF-8"), ("OMP_NUM_THREADS", "1")].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
-        secrets: Vec::new(),
-        resources: Resources::default(),
-        limits: Limits::default(),
-        inputs: Vec::new(),
         outputs: vec!["out".to_owned()],
-        code: None,
-        retries_max: 0,
-        place: Default::default(),
-        recipe: None,
+        ..Spec::of_command(argv, "/home/tycho/observations/2026")
     };
     let usage =
         Usage { cpu_user_s: 0.5, cpu_system_s: 0.1, memory_max_bytes: 20 << 20, read_bytes: 0, written_bytes: 0 };
@@ -303,6 +293,7 @@ fn life(n: u64) -> [Fact; 3] {
             launch: "0123456789abcdef0123456789abcdef".to_owned(),
             cache_key: None,
             purpose: None,
+            tolerances: Default::default(),
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

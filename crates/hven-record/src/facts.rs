@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use hven_app::ports::record::FactQuery;
 use hven_core::{
-    ActorId, Digest, FactId, Malformed, Time,
+    ActorId, Digest, Fact, FactId, Malformed, Time,
     envelope::{Envelope, Header, Payload},
 };
 
@@ -125,6 +125,23 @@ fn envelope(row: &Row<'_>) -> SqlResult<Envelope> {
 
 pub(crate) fn one(sql: &mut Connection, seq: u64) -> SqlResult<Option<Envelope>> {
     sql.first(&format!("SELECT {COLUMNS} FROM facts WHERE seq = ?1"), &[seq.into()], envelope)
+}
+
+/// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Erased ones tell nothing.
+pub(crate) fn told<T>(
+    sql: &mut Connection,
+    find: &str,
+    values: &[Value<'_>],
+    tell: impl Fn(Fact, Time, ActorId) -> Option<T>,
+) -> SqlResult<Vec<T>> {
+    let seqs = sql.query(find, values, |row| row.uint(0))?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        let Some(envelope) = one(sql, seq)? else { continue };
+        let Some(fact) = envelope.fact()? else { continue };
+        found.extend(tell(fact, envelope.header.time, envelope.header.actor));
+    }
+    Ok(found)
 }
 
 /// The facts after `after`, in order, at most `limit`.

@@ -18,6 +18,7 @@ pub mod bench;
 
 mod backup;
 mod errors;
+mod export;
 mod facts;
 mod home;
 mod journal;
@@ -28,6 +29,7 @@ mod objects;
 mod readers;
 mod rebuild;
 mod record;
+mod restore;
 mod series;
 mod sql;
 mod verify;
@@ -35,8 +37,10 @@ mod views;
 mod views_port;
 mod writer;
 
-pub use backup::{BackedUp, restore};
+pub use backup::BackedUp;
 pub use errors::OpenError;
+pub use export::{ExportError, Exported, Imported, Step, export, import};
 pub use home::{Home, Settings};
 pub use rebuild::{Comparison, Difference, Progress};
+pub use restore::restore;
 pub use sql::Database;

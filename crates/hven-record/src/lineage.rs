@@ -137,6 +137,26 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The graph of a record that nobody changes.
+    pub(crate) fn whole(sql: &mut Connection) -> SqlResult<Self> {
+        Self::read(sql, 0)
+    }
+
+    /// All nodes in the order in which they came, and whether they stand.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (Node, Soundness)> + '_ {
+        self.nodes.iter().copied().zip(self.soundness.iter().copied())
+    }
+
+    /// All edges: which node rests on which, and whether that was asserted to hand nothing on.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (Node, Node, bool)> + '_ {
+        (0..self.nodes.len() as Place).flat_map(move |of| {
+            self.sources.of(of).map(move |on| {
+                let (of_node, on_node) = (self.nodes[of as usize], self.nodes[on as usize]);
+                (of_node, on_node, self.independent.contains(&(on, of)))
+            })
+        })
+    }
+
     fn read_nodes(&mut self, sql: &mut Connection) -> SqlResult<()> {
         let last = self.numbers.last().copied().unwrap_or(0);
         let find = "SELECT number, id, noun FROM lineage_nodes WHERE number > ?1 ORDER BY number";
@@ -387,9 +407,12 @@ impl Home {
 
 #[async_trait]
 impl Lineages for Home {
+    async fn is_anything_retracted(&self) -> StoreResult<bool> {
+        self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
+    }
+
     async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
-        let is_anything_retracted = |sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?);
-        if nodes.is_empty() || !self.inner.readers.read(is_anything_retracted).await? {
+        if nodes.is_empty() || !self.is_anything_retracted().await? {
             return Ok(vec![Soundness::Sound; nodes.len()]);
         }
         let nodes = nodes.to_vec();

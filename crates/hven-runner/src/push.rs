@@ -25,7 +25,7 @@ use crate::{
 
 const PATH: &str = "/api/v1/runner/push";
 /// Messages begin at least this far apart: many short tasks share one, and nobody sees the delay.
-const INTERVAL: Duration = Duration::from_millis(5);
+const INTERVAL: Duration = Duration::from_millis(10);
 
 /// How often the ledger is written through to the disk while the server is away.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);

@@ -2,6 +2,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod datasets;
+pub(crate) mod graph;
 pub(crate) mod publications;
 pub(crate) mod reproductions;
 pub(crate) mod soundness;
@@ -120,6 +121,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         secrets: run.secrets,
         params: run.params,
         purpose: None,
+        tolerances: reproductions::tolerances_in(run.tolerances),
         despite_checks: run.despite_checks,
         despite_suspicion: run.despite_suspicion,
         repairs: None,
@@ -423,6 +425,7 @@ pub(crate) fn detail(
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        tolerances: reproductions::tolerances(&run.tolerances),
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),

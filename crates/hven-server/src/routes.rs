@@ -8,6 +8,7 @@ mod access;
 mod claims;
 mod datasets;
 mod files;
+mod graph;
 mod home;
 mod lists;
 mod logs;
@@ -66,6 +67,7 @@ pub(crate) fn all() -> OpenApiRouter<Server> {
         .routes(routes!(claims::law))
         .routes(routes!(claims::choose))
         .routes(routes!(claims::lineage))
+        .routes(routes!(graph::graph))
         .routes(routes!(soundness::show))
         .routes(routes!(soundness::reach))
         .routes(routes!(soundness::retract))

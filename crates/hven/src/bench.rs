@@ -1,5 +1,6 @@
 //! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
 
+mod export;
 mod generated;
 mod import;
 mod law;
@@ -23,6 +24,7 @@ Examples:
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
   hven bench lineage             what rests on something, among a million nodes
+  hven bench export              10,000 runs as plain files, and back
   hven bench start --json
 
 Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
@@ -53,6 +55,9 @@ pub enum BenchCommand {
     /// All that rests on something, in a large home
     #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
     Lineage(lineage::LineageArgs),
+    /// A home as plain files, and a home made of them
+    #[command(after_help = "Example:\n  hven bench export --runs 1000 --logged 100")]
+    Export(export::ExportArgs),
     /// How soon a server answers, and what `hven run` adds to a command
     #[command(after_help = "Example:\n  hven bench start --repeat 20")]
     Start(start::StartArgs),
@@ -66,6 +71,7 @@ pub fn bench(args: &BenchArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),
         BenchCommand::Lineage(args) => lineage::lineage(args, output),
+        BenchCommand::Export(args) => export::export(args, output),
         BenchCommand::Start(args) => start::start(args, output),
     }
 }

@@ -61,6 +61,8 @@ pub enum Command {
     Show(c::show::ShowArgs),
     /// Show what a run rests on, down to the raw bytes, and what rests on it
     Why(c::show::WhyArgs),
+    /// Draw the lineage of something: a list, a picture, Graphviz, PROV
+    Graph(c::graph::GraphArgs),
     /// Say why a run waits, ran here, ended so, or was not repeated
     Explain(c::show::ExplainArgs),
     /// Write a commented hven.toml from what lies in this folder
@@ -83,7 +85,7 @@ pub enum Command {
     Publication(c::publication::PublicationArgs),
     /// Check every digest of a publication, a folder or a zip; needs no home
     Verify(c::verify::VerifyArgs),
-    /// Bring in what another home has written
+    /// Bring in what another home has written: a publication, or all of it
     Import(c::import::ImportArgs),
     /// Read the record's facts; or log a metric or parameter of a run
     Log(c::log::LogArgs),
@@ -95,6 +97,8 @@ pub enum Command {
     Backup(c::backup::BackupArgs),
     /// Make a home from a backup
     Restore(c::backup::RestoreArgs),
+    /// Write the whole home as plain files that need no Hven
+    Export(c::export::ExportArgs),
     /// Erase what should never have been recorded
     Redact(c::redact::RedactArgs),
     /// Remove objects that nothing refers to

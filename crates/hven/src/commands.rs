@@ -9,7 +9,9 @@ pub mod completion;
 pub mod config;
 pub mod data;
 pub mod doctor;
+pub mod export;
 pub mod gc;
+pub mod graph;
 pub mod import;
 pub mod init;
 pub mod law;
@@ -75,12 +77,14 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Import(args)) => import::import(&args, context, output),
         Some(Command::Recipe(args)) => recipe::recipe(&args),
         Some(Command::Why(args)) => show::why(&args, context, output),
+        Some(Command::Graph(args)) => graph::graph(&args, context, output),
         Some(Command::Explain(args)) => show::explain(&args, context, output),
         Some(Command::Log(args)) => log::log(args, context, output),
         Some(Command::Audit(args)) => audit::audit(&args, context, output),
         Some(Command::Doctor(args)) => doctor::doctor(&args, context, output),
         Some(Command::Backup(args)) => backup::backup(&args, context, output),
         Some(Command::Restore(args)) => backup::restore(&args, context, output),
+        Some(Command::Export(args)) => export::export(&args, context, output),
         Some(Command::Redact(args)) => redact::redact(args, context, output),
         Some(Command::Gc(args)) => gc::gc(&args, context, output),
         Some(Command::Config(args)) => config::config(&args, context, output),

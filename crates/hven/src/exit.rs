@@ -63,6 +63,8 @@ const TABLE: &[(&str, u8)] = &[
     ("home.read_only", STORE),
     ("home.damaged", STORE),
     ("backup.damaged", STORE),
+    ("export.damaged", STORE),
+    ("export.", CONFLICT),
     ("setting.", SETTING),
     ("file.missing", NOT_FOUND),
     ("file.changed", CONFLICT),

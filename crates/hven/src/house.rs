@@ -7,9 +7,9 @@ mod serving;
 
 use std::path::Path;
 
-use hven_record::{Database, Home, OpenError, Settings};
+use hven_record::{Database, ExportError, Home, OpenError, Settings};
 
-pub use offline::{backup, examine, restore, verify};
+pub use offline::{backup, examine, export, import, restore, verify};
 pub use serving::{ServeOptions, serve};
 
 use crate::failure::Failure;
@@ -36,6 +36,21 @@ fn database_setting(setting: &str) -> Database {
         "sqlite" => Database::Sqlite,
         url => Database::Postgres { url: url.to_owned(), schema: SCHEMA.to_owned() },
     }
+}
+
+/// Why an export could not be made or taken in, with the command line's code for it.
+fn export_failure(error: &ExportError) -> anyhow::Error {
+    let code = match error {
+        ExportError::Open(error) => return failure(error),
+        ExportError::NotEmpty { .. } => "export.exists",
+        ExportError::DatabaseTaken { .. } => "home.exists",
+        ExportError::Unfinished { .. } => "export.unfinished",
+        ExportError::Absent { .. } => "file.missing",
+        ExportError::Newer { .. } => "export.newer",
+        ExportError::Damaged { .. } => "export.damaged",
+        ExportError::Home { .. } => "home.damaged",
+    };
+    Failure::new(code, error.to_string()).hint(error.hint()).into()
 }
 
 /// Why a home could not be opened, with the command line's code for it.

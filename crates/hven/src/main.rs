@@ -22,6 +22,7 @@ mod runner_binary;
 mod server_log;
 mod settings;
 mod steps;
+mod tolerances;
 mod watch;
 
 use std::{io, process::ExitCode};

@@ -6,6 +6,7 @@ mod data;
 mod facts;
 mod home;
 mod paper;
+mod progress;
 mod publications;
 mod reproduce;
 mod runs;
@@ -22,6 +23,7 @@ pub use self::{
     data::{Added, Exported, dataset_line},
     home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},
+    progress::Progress,
     runs::{Cancelled, Submitted, finished_line},
     soundness::RepairLine,
     steps::{StepLine, StepState, Steps, law_line, result_line},

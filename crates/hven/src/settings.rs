@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hven_core::project::ProjectPath;
+use hven_core::{nearest::is_meant, project::ProjectPath};
 
 use crate::{
     env,
@@ -261,30 +261,10 @@ fn check_names(path: &Path, layer: &Layer) -> anyhow::Result<()> {
         }
         let failure =
             Failure::new("setting.unknown", format!("{} has a setting {name:?} that there is not", path.display()));
-        let alike = KEYS.iter().map(|key| (distance(key.name, name), key.name)).min();
-        return Err(match alike {
-            Some((distance, alike)) if distance <= 4 => failure.hint(format!("is {alike:?} meant?")),
-            _ => failure.hint("`hven config` lists all settings"),
-        }
-        .into());
+        let hint = is_meant(name, KEYS.iter().map(|key| key.name));
+        return Err(failure.hint(hint.unwrap_or_else(|| "`hven config` lists all settings".to_owned())).into());
     }
     Ok(())
-}
-
-/// How many letters must be changed, added or taken away to get from one word to the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[other.len()]
 }
 
 #[cfg(test)]
@@ -328,7 +308,7 @@ mod tests {
         let error = settings.bytes("defaults.memory").expect_err("much is no size");
         assert!(error.to_string().contains("(HVEN_MEMORY)"), "{error}");
         let error = layers("", "[defaults]\ncpu = 2", &[]).expect_err("there is no such setting");
-        assert_eq!(crate::failure::Told::of(&error).hint.as_deref(), Some("is \"defaults.cpus\" meant?"));
+        assert_eq!(crate::failure::Told::of(&error).hint.as_deref(), Some("is `defaults.cpus` meant?"));
         assert!(layers("[run.law]\nrecipe = \"law\"", "", &[]).is_ok(), "other parts of a manifest are not settings");
     }
 

@@ -277,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lineage around a node, or of everything that the caller may see. */
+        get: operations["graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/independences": {
         parameters: {
             query?: never;
@@ -1458,6 +1475,36 @@ export interface components {
             /** @description `viewer`, `member` or `owner`. */
             role: string;
         };
+        /** @description `GET /graph?of=…`: the lineage around a node; `GET /graph`: of everything that the caller may see, page by page. */
+        Graph: {
+            /** @description From what rests to what it rests on. */
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description Where the next page begins, of everything. A node may stand on several pages. */
+            next?: string | null;
+            /** @description The first is the one that was asked for. */
+            nodes: components["schemas"]["GraphNode"][];
+            schema: string;
+            /** @description It stopped at the limit of nodes: there is more. */
+            truncated: boolean;
+        };
+        GraphEdge: {
+            /** @description The key of what rests … */
+            from: string;
+            /** @description A person asserted that nothing is handed on along it. */
+            independent: boolean;
+            through?: components["schemas"]["FileRef"] | null;
+            /** @description … on this. */
+            to: string;
+        };
+        GraphNode: components["schemas"]["Node"] & {
+            /**
+             * @description Names the node in the edges, and is the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
+             *     `code/DIGEST`. With a `#` in it, it names the node on this page alone.
+             */
+            key: string;
+            /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
+            soundness: string;
+        };
         /** @description The data of an event of `GET /events` (`event: grown`, without an id): a stream of a run has more bytes. */
         Grown: {
             /** Format: int32 */
@@ -2353,23 +2400,14 @@ export interface components {
             wall_s?: number | null;
         };
         /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
-        Reproduce: {
+        Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
-            /** @description By output, or by a folder of outputs. */
-            files?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
-            /** @description By metric. */
-            metrics?: {
-                [key: string]: components["schemas"]["Tolerance"];
-            };
             /** @description Values of secrets, which are never recorded. */
             secrets?: {
                 [key: string]: string;
             };
             software?: components["schemas"]["Software"] | null;
-            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
         Reproducing: {
@@ -2472,6 +2510,8 @@ export interface components {
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
+            /** @description By how much it may differ when it is made again, as was said when it was submitted. */
+            tolerances?: components["schemas"]["Tolerances"];
             /** @description Where to look at it in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
@@ -2713,6 +2753,8 @@ export interface components {
             secrets?: {
                 [key: string]: string;
             };
+            /** @description By how much it may differ when it is made again. */
+            tolerances?: components["schemas"]["Tolerances"];
             /**
              * Format: int32
              * @description File mode mask of the process; 0o022 when nothing is said.
@@ -2738,6 +2780,18 @@ export interface components {
             absolute?: number;
             /** Format: double */
             relative?: number;
+        };
+        /** @description By how much what is made again may differ. */
+        Tolerances: {
+            /** @description By output, or by a folder of outputs. */
+            files?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            /** @description By metric. */
+            metrics?: {
+                [key: string]: components["schemas"]["Tolerance"];
+            };
+            tolerance?: components["schemas"]["Tolerance"] | null;
         };
         Usage: {
             /** Format: double */
@@ -3226,6 +3280,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Collection"];
+                };
+            };
+        };
+    };
+    graph: {
+        parameters: {
+            query?: {
+                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: everything, page by page. */
+                of?: string;
+                /** @description Which project the name is meant in, when several have it. */
+                project?: string;
+                /** @description `sources` (what it rests on), as when nothing is said, `consequences` or `both`. */
+                direction?: string;
+                /** @description How many steps away at most. */
+                depth?: number;
+                /** @description How many nodes at most, up to 1,000; so many when nothing is said. */
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
                 };
             };
         };

@@ -83,6 +83,8 @@ pub enum Joined {
 
 #[async_trait]
 pub trait Lineages: Send + Sync + 'static {
+    /// Cheap; as long as nothing is, everything is sound.
+    async fn is_anything_retracted(&self) -> StoreResult<bool>;
     /// Whether each still stands; a node that nobody knows is sound.
     async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>>;
     /// The shortest way from the node to something retracted: the node first, the retracted one last. Empty when it is

@@ -11,6 +11,7 @@ use hven_core::{
     name::Name,
     object::FileRef,
     project::ProjectPath,
+    reproduction::Tolerances,
     resources::Resources,
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
 };
@@ -57,6 +58,8 @@ pub struct RunView {
     pub cache_key: Option<Digest>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is made again.
+    pub tolerances: Tolerances,
     pub state: State,
     /// How many attempts were started.
     pub attempts: u32,

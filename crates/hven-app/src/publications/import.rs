@@ -22,10 +22,8 @@ use hven_core::{
         description::{Claim, FORMAT, Publication, Standing},
         evidence::{Dataset, Run, Work},
     },
-    run::{
-        AttemptResult, Finished, Limits, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec,
-        Submitted,
-    },
+    reproduction::Tolerances,
+    run::{AttemptResult, Finished, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec, Submitted},
     soundness::{IndependenceAsserted, Node, Retracted},
     stream::{Point, Stream, check_key},
 };
@@ -228,7 +226,7 @@ impl<'a> Bringing<'a> {
         for claim in &self.publication.claims {
             self.claim(claim, &mut plan).await?;
         }
-        self.said(&mut plan).await?;
+        self.said(&mut plan);
         Ok(plan)
     }
 
@@ -464,7 +462,7 @@ impl<'a> Bringing<'a> {
 
     /// What was retracted there is retracted here; so are independences taken over. Of what was here before nobody else
     /// says so.
-    async fn said(&self, plan: &mut Plan<'a>) -> AppResult<()> {
+    fn said(&self, plan: &mut Plan<'a>) {
         let came: BTreeSet<Node> = plan.nodes.iter().map(|came| came.node).collect();
         let nodes = self.nodes();
         let by = &self.publication.publisher.name;
@@ -481,7 +479,6 @@ impl<'a> Bringing<'a> {
                 plan.facts.push(IndependenceAsserted { of: *of, on: *on, because }.into());
             }
         }
-        Ok(())
     }
 
     /// All that it speaks of, as it calls it.
@@ -523,19 +520,15 @@ fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         }
     };
     let spec = Spec {
-        argv,
-        cwd: String::new(),
-        umask: 0o022,
         environment: run.environment.clone(),
         secrets: run.secrets.clone(),
         resources: run.resources.clone(),
-        limits: Limits::default(),
         inputs: run.inputs.clone(),
         outputs: run.outputs_declared.clone(),
         code: run.code.clone(),
-        retries_max: 0,
         place: Place::Fresh,
         recipe,
+        ..Spec::of_command(argv, "")
     };
     Submitted {
         run: run.id,
@@ -547,5 +540,6 @@ fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         launch: String::new(),
         cache_key: None,
         purpose: None,
+        tolerances: Tolerances::default(),
     }
 }

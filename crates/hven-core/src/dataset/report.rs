@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, DatasetName, Profile, Schema};
+use super::{Cell, Profile, Schema};
 use crate::Digest;
+use crate::name::Name;
 
 /// All that an import found. It holds no time and no path: the same source and options give the same report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct ImportReport {
     /// Which reader made it; another reader may see more.
     pub reader: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<DatasetName>,
+    pub name: Option<Name>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
     pub source: Source,

@@ -25,7 +25,7 @@ pub struct Publication {
     pub span: Range<usize>,
 }
 
-pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Publication> {
+pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Publication {
     let claims = table.texts("claims");
     if claims.is_empty() && (table.is_list("claims") || !table.has("claims")) {
         let message = format!("[{}] has no `claims`", table.path());
@@ -43,7 +43,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Publication>
         span: table.span(),
     };
     table.finish();
-    Some(publication)
+    publication
 }
 
 impl Publication {

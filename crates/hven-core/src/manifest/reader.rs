@@ -182,6 +182,17 @@ impl<'a, 'p> Reader<'a, 'p> {
             other => Some(plain_text(other)),
         }
     }
+    /// A value of any kind, as JSON.
+    pub(super) fn value(&mut self, key: &'static str) -> Option<Placed<Value>> {
+        let value = self.get(key)?;
+        match json(value.get_ref()) {
+            Ok(json) => Some(Placed { value: json, span: value.span() }),
+            Err(why) => {
+                self.problem(value.span(), format!("`{key}` {why}"));
+                None
+            }
+        }
+    }
     /// A table of values, each as JSON.
     pub(super) fn values(&mut self, key: &'static str) -> Vec<(String, Placed<Value>)> {
         let Some(table) = self.table(key) else { return Vec::new() };

@@ -28,6 +28,10 @@ pub struct Run {
     /// Names of environment variables that are handed on and never recorded.
     pub secrets: Vec<String>,
     pub retries: Option<u64>,
+    /// By how much numbers may differ, relatively, when it is made again.
+    pub tolerance: Option<f64>,
+    /// The same for single metrics or outputs, by name.
+    pub within: BTreeMap<String, f64>,
     pub description: Option<String>,
     /// Where its name stands in the manifest.
     #[serde(skip)]
@@ -85,6 +89,10 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     let inputs = inputs.into_iter().filter_map(|input| read_input(&mut table, input)).collect();
     let resources = table.table("resources").map(resources).unwrap_or_default();
     let retries = table.whole("retries");
+    let tolerance = table.value("tolerance").and_then(|value| relative(&mut table, "tolerance", &value));
+    let within = table.values("within");
+    let within = within.iter().filter_map(|(name, value)| Some((name.clone(), relative(&mut table, name, value)?)));
+    let within: BTreeMap<String, f64> = within.collect();
     let description = table.text_alone("description");
     let mut run = Run {
         name: name.to_owned(),
@@ -96,6 +104,8 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
         code: Vec::new(),
         secrets: Vec::new(),
         retries,
+        tolerance,
+        within,
         description,
         span: table.span(),
     };
@@ -261,6 +271,15 @@ impl Run {
             }
         }
     }
+}
+
+/// A tolerance: a finite number from 0.
+fn relative(table: &mut Reader<'_, '_>, name: &str, Placed { value, span }: &Placed<Value>) -> Option<f64> {
+    let number = value.as_f64().filter(|number| number.is_finite() && *number >= 0.0);
+    if number.is_none() {
+        table.problem(span.clone(), format!("`{name}`: a tolerance is a number from 0, such as 1e-6"));
+    }
+    number
 }
 
 fn resources(mut table: Reader<'_, '_>) -> RunResources {

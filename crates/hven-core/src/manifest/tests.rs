@@ -36,6 +36,7 @@ target = "period"
 seed = 1
 operators = ["+", "*", "^"]
 resources = { cpus = 2, memory = "4GiB", time = "2h" }
+tolerance = 1e-6
 
 [run.plot]
 command = "python3 plot.py --width {width} {planets} 'a b'"
@@ -44,6 +45,7 @@ outputs = ["out/plot.svg"]
 params  = { width = 12, title = "Kepler" }
 code    = ["*.py"]
 retries = 1
+within = { "out/plot.svg" = 0.01, loss = 1 }
 
 [claim.kepler3]
 statement = "The square of a planet's period is proportional to the cube of its distance."
@@ -76,7 +78,12 @@ fn a_manifest_says_what_a_project_consists_of() {
     );
     let part = Input::Dataset { name: "planets".to_owned(), version: None, part: Some("train".to_owned()) };
     assert_eq!(law.inputs[0].value, part);
+    assert_eq!(law.tolerance, Some(1e-6));
     let plot = manifest.run("plot").unwrap();
+    assert_eq!(
+        plot.within.iter().map(|(n, t)| (n.as_str(), *t)).collect::<Vec<_>>(),
+        [("loss", 1.0), ("out/plot.svg", 0.01)]
+    );
     let Work::Command(command) = &plot.work else { panic!("plot is a command") };
     let filled = command.filled(&|name| plot.params.get(name).map(ToString::to_string));
     assert_eq!(filled, ["python3", "plot.py", "--width", "12", "{planets}", "a b"]);
@@ -198,6 +205,8 @@ command = "x"
 command = "cat x | sort > y"
 outputs = ["/etc/passwd", "../x", "."]
 retries = -1
+tolerance = "small"
+within = { loss = -0.1 }
 
 [run.place]
 command = "python x.py {leraning_rate} {planets} {what}"
@@ -322,91 +331,99 @@ evidence = 3
     40 | retries = -1
                    ^^
 
-    hven.toml:43:24: `{leraning_rate}` is neither a parameter nor a dataset that the run reads
-    43 | command = "python x.py {leraning_rate} {planets} {what}"
+    hven.toml:41:13: `tolerance`: a tolerance is a number from 0, such as 1e-6
+    41 | tolerance = "small"
+                     ^^^^^^^
+
+    hven.toml:42:19: `loss`: a tolerance is a number from 0, such as 1e-6
+    42 | within = { loss = -0.1 }
+                           ^^^^
+
+    hven.toml:45:24: `{leraning_rate}` is neither a parameter nor a dataset that the run reads
+    45 | command = "python x.py {leraning_rate} {planets} {what}"
                                 ^^^^^^^^^^^^^^^
     help: is `learning_rate` meant?
 
-    hven.toml:43:40: `{planets}` is neither a parameter nor a dataset that the run reads
-    43 | command = "python x.py {leraning_rate} {planets} {what}"
+    hven.toml:45:40: `{planets}` is neither a parameter nor a dataset that the run reads
+    45 | command = "python x.py {leraning_rate} {planets} {what}"
                                                 ^^^^^^^^^
     help: write params = { planets = … }, or `{{planets}}` for the letters themselves
 
-    hven.toml:43:50: `{what}` is neither a parameter nor a dataset that the run reads
-    43 | command = "python x.py {leraning_rate} {planets} {what}"
+    hven.toml:45:50: `{what}` is neither a parameter nor a dataset that the run reads
+    45 | command = "python x.py {leraning_rate} {planets} {what}"
                                                           ^^^^^^
     help: write params = { what = … }, or `{{what}}` for the letters themselves
 
-    hven.toml:48:10: a recipe reads datasets; `galaxy.csv` is a file
-    48 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "…
+    hven.toml:50:10: a recipe reads datasets; `galaxy.csv` is a file
+    50 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "…
                   ^^^^^^^^^^^^
     help: import it: [data.table] with source = "galaxy.csv", and then input = "table"
 
-    hven.toml:48:24: there is no dataset `galaxis` in this manifest
-    48 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere",…
+    hven.toml:50:24: there is no dataset `galaxis` in this manifest
+    50 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere",…
                                 ^^^^^^^^^
     help: is `galaxies` meant?
 
-    hven.toml:48:35: dataset `galaxies` has no part `trian`
-    48 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
+    hven.toml:50:35: dataset `galaxies` has no part `trian`
+    50 | input = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
                                            ^^^^^^^^^^^^^^^^
     help: give it parts with [data.galaxies.split]
 
-    hven.toml:48:53: dataset `galaxies` has no part `valid`
-    48 | …put = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
+    hven.toml:50:53: dataset `galaxies` has no part `valid`
+    50 | …put = ["galaxy.csv", "galaxis", "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
                                                             ^^^^^^^^^^^^^^^^
     help: give it parts with [data.galaxies.split]
 
-    hven.toml:48:84: "x@y" cannot be read: a version of a dataset is written name@3
-    48 | … "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
+    hven.toml:50:84: "x@y" cannot be read: a version of a dataset is written name@3
+    50 | … "galaxies.trian", "galaxies.valid", "elsewhere", "x@y"]
                                                             ^^^^^
     help: a file whose name has an @ is written with ./ before it
 
-    hven.toml:52:15: [run.resources.resources] has no key `cpu`
-    52 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named =…
+    hven.toml:54:15: [run.resources.resources] has no key `cpu`
+    54 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named =…
                        ^^^
     help: is `cpus` meant?
 
-    hven.toml:52:33: `memory` is a size such as "8GiB"; this is a number
-    52 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named = { licence = "one"…
+    hven.toml:54:33: `memory` is a size such as "8GiB"; this is a number
+    54 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named = { licence = "one"…
                                          ^^^
 
-    hven.toml:52:45: `time`: "2 fortnights" is not a duration: write a number and s, min, h or d, such as 2h30min
-    52 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named = { licence = "one" } }
+    hven.toml:54:45: `time`: "2 fortnights" is not a duration: write a number and s, min, h or d, such as 2h30min
+    54 | resources = { cpu = 1, memory = 3.5, time = "2 fortnights", named = { licence = "one" } }
                                                      ^^^^^^^^^^^^^^
 
-    hven.toml:52:81: `licence` is counted in whole numbers
-    52 | …= 3.5, time = "2 fortnights", named = { licence = "one" } }
+    hven.toml:54:81: `licence` is counted in whole numbers
+    54 | …= 3.5, time = "2 fortnights", named = { licence = "one" } }
                                                             ^^^^^
 
-    hven.toml:54:8: [claim.one] has no `statement`
-    54 | [claim.one]
+    hven.toml:56:8: [claim.one] has no `statement`
+    56 | [claim.one]
                 ^^^
     help: say in one sentence what is claimed
 
-    hven.toml:55:1: [claim.one] has no key `statment`
-    55 | statment = "It holds."
+    hven.toml:57:1: [claim.one] has no key `statment`
+    57 | statment = "It holds."
          ^^^^^^^^
     help: is `statement` meant?
 
-    hven.toml:57:12: this parenthesis is never closed
-    57 | test = "abs(exponent - 1.5 < 0.01"
+    hven.toml:59:12: this parenthesis is never closed
+    59 | test = "abs(exponent - 1.5 < 0.01"
                     ^
 
-    hven.toml:59:8: [claim.two] has no `test`
-    59 | [claim.two]
+    hven.toml:61:8: [claim.two] has no `test`
+    61 | [claim.two]
                 ^^^
     help: write when it holds: test = "abs(exponent - 1.5) < 0.01"
 
-    hven.toml:60:13: `statement` is empty
-    60 | statement = ""
+    hven.toml:62:13: `statement` is empty
+    62 | statement = ""
                      ^^
 
-    hven.toml:61:12: `evidence` is a list of texts; this is a number
-    61 | evidence = 3
+    hven.toml:63:12: `evidence` is a list of texts; this is a number
+    63 | evidence = 3
                     ^
     "#);
-    assert_snapshot!(Manifest::parse(source).unwrap_err(), @"there is no section or key `projct`; is `project` meant?; and 39 more");
+    assert_snapshot!(Manifest::parse(source).unwrap_err(), @"there is no section or key `projct`; is `project` meant?; and 41 more");
 }
 
 #[test]
@@ -527,8 +544,8 @@ fn what_is_not_there_is_told_before_anything_starts() {
     let there =
         |outside: &Outside| matches!(outside, Outside::Path(path) if path == "planets.csv" || path == "plot.py");
     assert_snapshot!(planned_with(KEPLER, &there).unwrap_err(), @r#"
-    hven.toml:35:34: run.plot reads style, which is not there and which no step makes
-    35 | inputs  = ["planets", "plot.py", "style/"]
+    hven.toml:36:34: run.plot reads style, which is not there and which no step makes
+    36 | inputs  = ["planets", "plot.py", "style/"]
                                           ^^^^^^^^
     help: put it there, correct the path, or declare it among the `outputs` of the run that writes it
     "#);

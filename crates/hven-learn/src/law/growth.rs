@@ -7,6 +7,7 @@
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::{Expr, Function};
+use super::scan;
 use super::task::Task;
 
 const ROWS_MAX: usize = 300;
@@ -79,11 +80,8 @@ fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer
     for sign in [1.0, -1.0] {
         let rates: Vec<f64> = (0..RATES).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
         let all: Vec<f64> = rates.iter().map(|&rate| left(rate)).collect();
-        let around = |k: usize| [k.wrapping_sub(1), k + 1].into_iter().filter_map(|n| all.get(n));
-        let mut lowest: Vec<usize> = (0..RATES).filter(|&k| around(k).all(|other| all[k] <= *other)).collect();
-        lowest.sort_by(|&a, &b| all[a].total_cmp(&all[b]));
-        for k in lowest.into_iter().take(REFINED_MAX) {
-            let rate = refined(&left, rates[k] / step, rates[k] * step);
+        for k in scan::lowest(&all).into_iter().take(REFINED_MAX) {
+            let rate = scan::narrowed(left, rates[k] / step, rates[k] * step, 80);
             if let Some((coefficients, left)) = solve(input, target, basis, rate)
                 && left < VANISHING
             {
@@ -93,19 +91,6 @@ fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer
         }
     }
     false
-}
-
-/// The rate between `low` and `high` that leaves least, by ever narrower thirds.
-fn refined(left: &impl Fn(f64) -> f64, mut low: f64, mut high: f64) -> f64 {
-    for _ in 0..80 {
-        let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-        if left(a) < left(b) {
-            high = b;
-        } else {
-            low = a;
-        }
-    }
-    f64::midpoint(low, high)
 }
 
 /// Coefficients of the members, and the share of the target's size that is left.

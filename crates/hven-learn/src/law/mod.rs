@@ -20,6 +20,7 @@ mod print;
 mod problem;
 mod quantities;
 mod recognise;
+mod scan;
 mod search;
 mod simple;
 mod span;

@@ -9,6 +9,7 @@ use std::f64::consts::PI;
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::{Expr, Function};
+use super::scan;
 use super::task::Task;
 
 const ROWS_MAX: usize = 300;
@@ -36,34 +37,17 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
         let periods_max = rows as f64 / ROWS_PER_PERIOD;
         // A quarter of a period over the whole range is the least that a wave may be off.
         let steps = (4.0 * periods_max) as usize;
-        let tried: Vec<(f64, f64)> = (1..=steps)
-            .map(|k| 2.0 * PI / range * k as f64 / 4.0)
-            .filter_map(|frequency| Some((frequency, left(task, i, frequency, rows)?)))
-            .collect();
-        let mut best: Vec<(f64, f64)> = (0..tried.len())
-            .filter(|&k| tried[k].1 < LEFT_MAX)
-            .filter(|&k| [k.wrapping_sub(1), k + 1].iter().all(|n| tried.get(*n).is_none_or(|t| tried[k].1 <= t.1)))
-            .map(|k| tried[k])
-            .collect();
-        best.sort_by(|a, b| a.1.total_cmp(&b.1));
-        for (near, _) in best.into_iter().take(PROPOSED_MAX) {
-            let frequency = refined(task, i, near, 0.5 * PI / range, rows);
+        let tried: Vec<f64> = (1..=steps).map(|k| 2.0 * PI / range * k as f64 / 4.0).collect();
+        let left = |frequency| amplitudes(task, i, frequency, rows).map_or(f64::INFINITY, |(_, left)| left);
+        let all: Vec<f64> = tried.iter().map(|&frequency| left(frequency)).collect();
+        let step = 0.5 * PI / range;
+        for k in scan::lowest(&all).into_iter().filter(|&k| all[k] < LEFT_MAX).take(PROPOSED_MAX) {
+            let frequency = scan::narrowed(left, tried[k] - step, tried[k] + step, 40);
             if let Some((amplitudes, left)) = amplitudes(task, i, frequency, rows) {
                 offer(&sum_of_waves(task, i, frequency, &amplitudes, 3.0 * (left / rows as f64).sqrt()));
             }
         }
     }
-}
-
-/// The frequency between the neighbours of `near` that leaves least, by ever narrower thirds.
-fn refined(task: &Task, i: usize, near: f64, step: f64, rows: usize) -> f64 {
-    let (mut low, mut high) = (near - step, near + step);
-    for _ in 0..40 {
-        let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
-        let left = |frequency| amplitudes(task, i, frequency, rows).map_or(f64::INFINITY, |(_, left)| left);
-        if left(a) < left(b) { high = b } else { low = a }
-    }
-    f64::midpoint(low, high)
 }
 
 /// As a law: without what is smaller than `share` of the largest amplitude; a cosine and a sine of one frequency are a
@@ -93,10 +77,6 @@ fn sum_of_waves(task: &Task, i: usize, frequency: f64, amplitudes: &[f64], share
         }
     }
     Expr::Sum(terms)
-}
-
-fn left(task: &Task, i: usize, frequency: f64, rows: usize) -> Option<f64> {
-    amplitudes(task, i, frequency, rows).map(|(_, left)| left)
 }
 
 /// Of the constant, the wave and its first overtone (a cosine and a sine each), and of all these times each other input; and what they leave of the variance.

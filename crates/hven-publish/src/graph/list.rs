@@ -13,15 +13,46 @@ const DEPTH_MAX: usize = 64;
 impl Graph {
     /// What `start` rests on, each level indented; what was listed before is only named. `None` when there is no such node.
     pub fn list(&self, start: &str) -> Option<String> {
-        let mut lines = Lines { graph: self, listed: BTreeSet::new(), text: String::new() };
+        self.list_along(start, Way::Sources)
+    }
+
+    /// The same the other way round: what rests on `start`.
+    pub fn list_consequences(&self, start: &str) -> Option<String> {
+        self.list_along(start, Way::Consequences)
+    }
+
+    fn list_along(&self, start: &str, way: Way) -> Option<String> {
+        let mut lines = Lines { graph: self, way, listed: BTreeSet::new(), text: String::new() };
         let node = self.node(start)?;
         lines.add(node, None, 0);
         Some(lines.text)
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Sources,
+    Consequences,
+}
+
+impl Way {
+    /// How the edge is called by who stands nearer to the start.
+    const fn word(self, kind: EdgeKind) -> &'static str {
+        match (self, kind) {
+            (Self::Sources, kind) => kind.as_str(),
+            (_, EdgeKind::Used) => "used by",
+            (_, EdgeKind::MadeBy) => "made",
+            (_, EdgeKind::RestsOn) => "ground of",
+            (_, EdgeKind::DerivedFrom) => "made into",
+            (_, EdgeKind::By) => "did",
+            (_, EdgeKind::Independent) => "of no effect on",
+        }
+    }
+}
+
 struct Lines<'a> {
     graph: &'a Graph,
+    way: Way,
     listed: BTreeSet<&'a str>,
     text: String,
 }
@@ -30,7 +61,7 @@ impl<'a> Lines<'a> {
     fn add(&mut self, node: &'a Node, edge: Option<&Edge>, depth: usize) {
         self.text.push_str(&"  ".repeat(depth));
         if let Some(edge) = edge {
-            self.text.push_str(edge.kind.as_str());
+            self.text.push_str(self.way.word(edge.kind));
             self.text.push(' ');
         }
         self.text.push_str(&one_line(node));
@@ -41,7 +72,9 @@ impl<'a> Lines<'a> {
             self.text.push('\n');
             return;
         }
-        let below: Vec<&Edge> = self.graph.edges.iter().filter(|edge| edge.from == node.id).collect();
+        let (graph, way) = (self.graph, self.way);
+        let here = |edge: &&Edge| if way == Way::Sources { edge.from == node.id } else { edge.to == node.id };
+        let below: Vec<&Edge> = graph.edges.iter().filter(here).collect();
         let is_new = self.listed.insert(&node.id);
         if !is_new && !below.is_empty() {
             self.text.push_str(" (as above)");
@@ -53,7 +86,7 @@ impl<'a> Lines<'a> {
             return;
         }
         for edge in below {
-            if let Some(next) = self.graph.node(&edge.to) {
+            if let Some(next) = graph.node(if way == Way::Sources { &edge.to } else { &edge.from }) {
                 self.add(next, Some(edge), depth + 1);
             }
         }
@@ -89,6 +122,19 @@ mod tests {
           does not depend on file/planets.csv
         ");
         assert_eq!(planets().list("claim/none"), None);
+    }
+
+    #[test]
+    fn and_the_other_way_round() {
+        insta::assert_snapshot!(planets().list_consequences("file/planets.csv").expect("it is there"), @"
+        file/planets.csv
+          used by run/ABCD
+            made planets@1 [retracted]
+              used by run/7Q2M as data/planets.parquet
+                ground of claim/kepler3 [suspect]
+          used by run/7Q2M (as above)
+          of no effect on claim/kepler3 [suspect]
+        ");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Runs are activities, people agents, everything else entities. What a person only asserts not to depend is not said:
 //! PROV has no word for it.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{EdgeKind, Graph, NodeKind};
@@ -50,9 +52,11 @@ impl Graph {
                 document.insert(key.to_owned(), Value::Object(nodes));
             }
         }
+        let kinds: HashMap<&str, NodeKind> = self.nodes.iter().map(|node| (node.id.as_str(), node.kind)).collect();
         for (number, edge) in self.edges.iter().enumerate() {
-            let (Some(from), Some(to)) = (self.node(&edge.from), self.node(&edge.to)) else { continue };
-            let Some((relation, one, other)) = relation(edge.kind, from.kind, to.kind) else { continue };
+            let ends = (kinds.get(edge.from.as_str()), kinds.get(edge.to.as_str()));
+            let (Some(&from), Some(&to)) = ends else { continue };
+            let Some((relation, one, other)) = relation(edge.kind, from, to) else { continue };
             let mut said = json!({ one: name(&edge.from), other: name(&edge.to) });
             if let (Some(through), Value::Object(fields)) = (&edge.through, &mut said) {
                 fields.insert(format!("{}:path", TERMS.0), json!(through));

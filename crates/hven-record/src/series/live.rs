@@ -94,6 +94,11 @@ impl Lives {
         self.run_folder(attempt.run).join(format!("{}.{stream}", attempt.number))
     }
 
+    /// Whether a stream of the run may have bytes that no part holds. Where it cannot be known, it may.
+    pub(crate) fn has_segments(&self, run: RunId) -> bool {
+        self.run_folder(run).try_exists().unwrap_or(true)
+    }
+
     /// How far a stream goes, looked up when it is not known yet.
     pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<Reach> {
         if let Some(live) = self.known().get(&id) {

@@ -8,3 +8,4 @@ mod port;
 mod seal;
 
 pub(crate) use live::{Lives, Plan, StreamId, read_piece, write_piece};
+pub(crate) use parts::{PartError, read_log, read_points, read_samples};

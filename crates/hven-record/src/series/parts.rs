@@ -43,7 +43,7 @@ const GROUP_ROWS: usize = 64 * 1024;
 type PartResult<T> = Result<T, PartError>;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PartError {
+pub(crate) enum PartError {
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error("{0}")]
@@ -183,7 +183,7 @@ fn column<T: DataType>(group: &dyn RowGroupReader, index: usize, rows: usize) ->
 }
 
 /// Shows the frames of a part from the first that begins at or after `from`, until `look` has enough.
-pub(super) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> bool) -> PartResult<()> {
+pub(crate) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> bool) -> PartResult<()> {
     let reader = SerializedFileReader::new(file)?;
     for index in 0..reader.num_row_groups() {
         let statistics = reader.metadata().row_group(index).column(0).statistics();
@@ -219,7 +219,7 @@ pub(super) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> 
 }
 
 /// Reads the points of one key, or of all.
-pub(super) fn read_points(file: File, key: Option<&str>) -> PartResult<Vec<Point>> {
+pub(crate) fn read_points(file: File, key: Option<&str>) -> PartResult<Vec<Point>> {
     let reader = SerializedFileReader::new(file)?;
     let mut points = Vec::new();
     for index in 0..reader.num_row_groups() {
@@ -254,7 +254,7 @@ pub(super) fn read_points(file: File, key: Option<&str>) -> PartResult<Vec<Point
     Ok(points)
 }
 
-pub(super) fn read_samples(file: File) -> PartResult<Vec<Sample>> {
+pub(crate) fn read_samples(file: File) -> PartResult<Vec<Sample>> {
     let reader = SerializedFileReader::new(file)?;
     let mut samples = Vec::new();
     for index in 0..reader.num_row_groups() {

@@ -182,12 +182,10 @@ pub(crate) fn page(sql: &mut Connection, query: &ClaimQuery) -> StoreResult<Page
 
 pub(crate) fn judgements(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<JudgementView>> {
     let find = "SELECT seq FROM judgements WHERE claim = ?1 ORDER BY seq DESC";
-    let seqs = sql.query(find, &[(&claim.to_bytes()).into()], |row| row.uint(0))?;
-    let mut found = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        found.extend(judgement(sql, seq)?);
-    }
-    Ok(found)
+    facts::told(sql, find, &[(&claim.to_bytes()).into()], |fact, time, by| match fact {
+        Fact::ClaimJudged(judged) => Some(JudgementView { judged, time, by }),
+        _ => None,
+    })
 }
 
 pub(crate) fn resting_on(sql: &mut Connection, run: RunId) -> SqlResult<Vec<ClaimView>> {
@@ -198,14 +196,11 @@ pub(crate) fn resting_on(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Clai
 
 pub(crate) fn law_choice(sql: &mut Connection, run: RunId) -> SqlResult<Option<ChoiceView>> {
     let find = "SELECT seq FROM law_choices WHERE run = ?1 ORDER BY seq DESC LIMIT 1";
-    let Some(seq) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    Ok(match envelope.fact()? {
-        Some(Fact::LawCandidateChosen(chosen)) => {
-            Some(ChoiceView { chosen, time: envelope.header.time, by: envelope.header.actor })
-        }
+    let chosen = facts::told(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
+        Fact::LawCandidateChosen(chosen) => Some(ChoiceView { chosen, time, by }),
         _ => None,
-    })
+    })?;
+    Ok(chosen.into_iter().next())
 }
 
 pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<Option<RunView>> {

@@ -293,15 +293,12 @@ pub(crate) fn hold_out_reads(
     limit: usize,
 ) -> SqlResult<Vec<HoldOutReadView>> {
     let find = "SELECT seq FROM hold_out_reads WHERE dataset = ?1 ORDER BY seq DESC LIMIT ?2";
-    let seqs = sql.query(find, &[(&dataset.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
-    let mut reads = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::DatasetHoldOutRead(read)) = envelope.fact()? else { continue };
-        let (actor, time) = (envelope.header.actor, envelope.header.time);
-        reads.push(HoldOutReadView { part: read.part, by: read.by, actor, time });
-    }
-    Ok(reads)
+    let id = dataset.to_bytes();
+    let values = [(&id).into(), Value::Int(limit as i64)];
+    facts::told(sql, find, &values, |fact, time, actor| match fact {
+        Fact::DatasetHoldOutRead(read) => Some(HoldOutReadView { part: read.part, by: read.by, actor, time }),
+        _ => None,
+    })
 }
 
 pub(crate) fn hold_out_read_count(sql: &mut Connection, dataset: DatasetId) -> SqlResult<u64> {

@@ -132,7 +132,9 @@ fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
         Fact::RunAttemptEnded(ended) => files(&ended.result.outputs),
         Fact::RunFinished(finished) => files(&finished.result.outputs),
         Fact::PublicationMade(made) => {
-            [made.archive, made.page, made.description].into_iter().for_each(|digest| add(changes, digest, by, false));
+            for digest in [made.archive, made.page, made.description] {
+                add(changes, digest, by, false);
+            }
         }
         Fact::CrateImported(imported) => add(changes, imported.description, by, false),
         _ => {}

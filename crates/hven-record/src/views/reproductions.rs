@@ -86,14 +86,12 @@ impl View for Reproductions {
 
 pub(crate) fn of_run(sql: &mut Connection, run: RunId, limit: usize) -> SqlResult<Vec<ReproductionView>> {
     let find = "SELECT seq FROM reproductions WHERE run = ?1 ORDER BY seq DESC LIMIT ?2";
-    let seqs = sql.query(find, &[(&run.to_bytes()).into(), Value::Int(limit as i64)], |row| row.uint(0))?;
-    let mut found = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::RunReproduced(reproduced)) = envelope.fact()? else { continue };
-        found.push(ReproductionView { reproduced, time: envelope.header.time, by: envelope.header.actor });
-    }
-    Ok(found)
+    let id = run.to_bytes();
+    let values = [(&id).into(), Value::Int(limit as i64)];
+    facts::told(sql, find, &values, |fact, time, by| match fact {
+        Fact::RunReproduced(reproduced) => Some(ReproductionView { reproduced, time, by }),
+        _ => None,
+    })
 }
 
 pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<RunId>> {

@@ -9,6 +9,7 @@ use hven_core::{
     envelope::Header,
     handle::Handle,
     project::ProjectPath,
+    reproduction::Tolerances,
     run::{AttemptResult, Software, State, Submitted},
 };
 
@@ -406,6 +407,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         launch: String::new(),
         cache_key: row.array_or_null(7)?.map(Digest::from_bytes),
         purpose: None,
+        tolerances: Tolerances::default(),
         state: state_from_int(row.int(8)?)?,
         attempts: row.int(9)? as u32,
         runner: row.array_or_null(10)?.map(RunnerId::from_bytes),
@@ -433,6 +435,7 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
     if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {
         view.launch = submitted.launch;
         view.purpose = submitted.purpose;
+        view.tolerances = submitted.tolerances;
         view.spec = Some(submitted.spec);
     }
     view.result = match ended_seq {

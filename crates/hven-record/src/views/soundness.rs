@@ -126,14 +126,10 @@ pub(crate) fn retraction(sql: &mut Connection, node: Node) -> SqlResult<Option<R
 /// What was asserted of the node, and of others about it.
 pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<IndependenceView>> {
     let find = "SELECT seq FROM independences WHERE node = ?1 OR source = ?1 ORDER BY seq";
-    let seqs = sql.query(find, &[(&node.id().to_be_bytes()).into()], |row| row.uint(0))?;
-    let mut found = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::IndependenceAsserted(asserted)) = envelope.fact()? else { continue };
-        found.push(IndependenceView { asserted, time: envelope.header.time, by: envelope.header.actor });
-    }
-    Ok(found)
+    facts::told(sql, find, &[(&node.id().to_be_bytes()).into()], |fact, time, by| match fact {
+        Fact::IndependenceAsserted(asserted) => Some(IndependenceView { asserted, time, by }),
+        _ => None,
+    })
 }
 
 /// How a suspicion of the node was overridden, newest first.
@@ -141,25 +137,17 @@ pub(crate) fn overrides(sql: &mut Connection, node: Node, limit: usize) -> SqlRe
     let find = "SELECT seq FROM overrides WHERE node = ?1 ORDER BY seq DESC LIMIT ?2";
     let id = node.id().to_be_bytes();
     let values = [(&id).into(), Value::Int(limit as i64)];
-    let seqs = sql.query(find, &values, |row| row.uint(0))?;
-    let mut found = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::SuspicionOverridden(overridden)) = envelope.fact()? else { continue };
-        found.push(OverrideView { overridden, time: envelope.header.time, by: envelope.header.actor });
-    }
-    Ok(found)
+    facts::told(sql, find, &values, |fact, time, by| match fact {
+        Fact::SuspicionOverridden(overridden) => Some(OverrideView { overridden, time, by }),
+        _ => None,
+    })
 }
 
 /// What was run in place of the run, newest first.
 pub(crate) fn repairs(sql: &mut Connection, run: RunId) -> SqlResult<Vec<RepairView>> {
     let find = "SELECT seq FROM repairs WHERE run = ?1 ORDER BY seq DESC";
-    let seqs = sql.query(find, &[(&run.to_bytes()).into()], |row| row.uint(0))?;
-    let mut found = Vec::with_capacity(seqs.len());
-    for seq in seqs {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::RunRepaired(repaired)) = envelope.fact()? else { continue };
-        found.push(RepairView { repaired, time: envelope.header.time, by: envelope.header.actor });
-    }
-    Ok(found)
+    facts::told(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
+        Fact::RunRepaired(repaired) => Some(RepairView { repaired, time, by }),
+        _ => None,
+    })
 }

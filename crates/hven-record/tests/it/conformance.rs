@@ -22,6 +22,7 @@ use hven_core::{
 };
 
 use crate::{
+    export::an_export_is_a_home,
     facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
     lineage::*,
     publications::*,
@@ -55,6 +56,7 @@ cases! {
     garbage_is_what_nothing_names
     launches_are_private
     a_backup_is_a_home
+    an_export_is_a_home
     a_stream_is_kept
     points_survive_as_they_are
     a_stream_is_erased

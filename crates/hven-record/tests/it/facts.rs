@@ -7,7 +7,6 @@ use hven_core::{
     fact::Batch,
     handle::Handle,
     object::{FileKind, FileRef},
-    resources::Resources,
     run::{AttemptResult, Finished, Outcome, Spec, Started, Submitted},
 };
 
@@ -34,19 +33,8 @@ pub fn file(path: &str, content: &str) -> FileRef {
 
 pub fn spec(argv: &[&str]) -> Spec {
     Spec {
-        argv: argv.iter().map(|word| (*word).to_owned()).collect(),
-        cwd: "/home/tycho/uraniborg".to_owned(),
-        umask: 0o022,
         environment: BTreeMap::from([("LANG".to_owned(), "C.UTF-8".to_owned())]),
-        secrets: Vec::new(),
-        resources: Resources::default(),
-        limits: hven_core::run::Limits::default(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        code: None,
-        retries_max: 0,
-        place: Default::default(),
-        recipe: None,
+        ..Spec::of_command(argv.iter().map(|word| (*word).to_owned()).collect(), "/home/tycho/uraniborg")
     }
 }
 
@@ -60,6 +48,7 @@ pub fn submitted(n: u64) -> Submitted {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     }
 }
 

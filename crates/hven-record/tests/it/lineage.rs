@@ -22,7 +22,7 @@ use crate::{
     world::{Add, World, assert_views_follow_facts, wait},
 };
 
-fn dataset_id(n: u64) -> DatasetId {
+pub fn dataset_id(n: u64) -> DatasetId {
     DatasetId::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod disk_full;
+mod export;
 mod facts;
 mod faults;
 mod homes;

@@ -1,5 +1,7 @@
 //! Runs made again, inwards and outwards.
 
+use std::collections::BTreeMap;
+
 use hven_api::reproductions as wire;
 use hven_app::{
     App, AppResult,
@@ -15,20 +17,29 @@ use hven_core::{
 use super::{actor, file_in, run_name, software_in, text};
 
 pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
-    let tolerance = |wire: wire::Tolerance| Tolerance { relative: wire.relative, absolute: wire.absolute };
-    let named = |all: std::collections::BTreeMap<String, wire::Tolerance>| {
-        all.into_iter().map(|(name, one)| (name, tolerance(one))).collect()
-    };
     Ok(Wish {
-        tolerances: Tolerances {
-            usual: wire.tolerance.map(tolerance),
-            metrics: named(wire.metrics),
-            files: named(wire.files),
-        },
+        tolerances: tolerances_in(wire.tolerances),
         code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
         secrets: wire.secrets,
         software: wire.software.map(software_in),
     })
+}
+
+pub(crate) fn tolerances_in(wire: wire::Tolerances) -> Tolerances {
+    let one = |wire::Tolerance { relative, absolute }| Tolerance { relative, absolute };
+    let named =
+        |all: BTreeMap<String, wire::Tolerance>| all.into_iter().map(|(name, wire)| (name, one(wire))).collect();
+    Tolerances { usual: wire.tolerance.map(one), metrics: named(wire.metrics), files: named(wire.files) }
+}
+
+pub(crate) fn tolerances(tolerances: &Tolerances) -> wire::Tolerances {
+    let one = |&Tolerance { relative, absolute }: &Tolerance| wire::Tolerance { relative, absolute };
+    let named = |all: &BTreeMap<String, Tolerance>| all.iter().map(|(name, own)| (name.clone(), one(own))).collect();
+    wire::Tolerances {
+        tolerance: tolerances.usual.as_ref().map(one),
+        metrics: named(&tolerances.metrics),
+        files: named(&tolerances.files),
+    }
 }
 
 pub(crate) async fn begun(app: &App, begun: Begun) -> AppResult<wire::Reproducing> {

@@ -131,9 +131,9 @@ pub(crate) async fn choose(
 #[into_params(parameter_in = Query)]
 pub(crate) struct Of {
     /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
-    of: String,
+    pub(super) of: String,
     /// Which project the name is meant in, when several have it.
-    project: Option<String>,
+    pub(super) project: Option<String>,
 }
 
 /// What anything rests on, down to raw bytes, and what rests on it.

@@ -6,22 +6,13 @@ use hven_app::{AppError, AppResult, ports::soundness::Direction, repair, soundne
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::lists;
+use super::{claims::Of, lists};
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
     caller::Authenticated,
     convert,
 };
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Of {
-    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
-    of: String,
-    /// Which project the name is meant in, when several have it.
-    project: Option<String>,
-}
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

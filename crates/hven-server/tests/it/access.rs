@@ -86,7 +86,7 @@ fn path(operation: &Operation, run: &str, digest: &str) -> String {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/{run}/log/search" => path + "?q=x",
         "/runs/{run}/files/content" => path + "?path=x",
-        "/lineage" | "/soundness" | "/reach" => path + "?of=" + run,
+        "/lineage" | "/soundness" | "/reach" | "/graph" => path + "?of=" + run,
         "/repairs" if operation.method == "GET" => path + "?of=" + run,
         "/members" if operation.method == "GET" => path + "?project=secret/study",
         "/runs" if operation.method == "GET" => path + "?project=secret/study",
@@ -233,6 +233,13 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
         assert_eq!(seen["items"], json!([]), "{list}");
         let (_, seen) = house.get(&house.owner, list).await;
         assert_eq!(seen["items"].as_array().unwrap().len(), 1, "{list}");
+    }
+    for noun in ["run", "data", "claim", "publication"] {
+        let (page, node) = (&format!("/graph?cursor={noun}."), format!("{noun}/"));
+        let (_, seen) = house.get(&stranger, page).await;
+        assert_eq!(seen["nodes"], json!([]), "{page}");
+        let (_, seen) = house.get(&house.owner, page).await;
+        assert_eq!(seen["nodes"][0]["key"], node + &run, "{page}");
     }
     let (_, projects) = house.get(&stranger, "/projects").await;
     assert!(!projects.to_string().contains("secret"), "{projects}");

@@ -8,8 +8,7 @@ use hven_core::{
     fact::Batch,
     handle::Handle,
     project::ProjectPath,
-    resources::Resources,
-    run::{AttemptResult, Finished, Limits, Outcome, ParamsLogged, Spec, Started, Submitted},
+    run::{AttemptResult, Finished, Outcome, ParamsLogged, Spec, Started, Submitted},
 };
 use hven_record::{Home, Settings};
 
@@ -45,21 +44,8 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
     let at = Time::from_micros(BEGIN_US + n as i64 * 1_000_000);
     let run = RunId::mint(at, random);
     let attempt = AttemptId { run, number: 1 };
-    let spec = Spec {
-        argv: ["python3", "fit.py", "--seed"].map(str::to_owned).into_iter().chain([n.to_string()]).collect(),
-        cwd: "/home/tycho/observations".to_owned(),
-        umask: 0o022,
-        environment: std::collections::BTreeMap::new(),
-        secrets: Vec::new(),
-        resources: Resources::default(),
-        limits: Limits::default(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        code: None,
-        retries_max: 0,
-        place: Default::default(),
-        recipe: None,
-    };
+    let argv = ["python3", "fit.py", "--seed"].map(str::to_owned).into_iter().chain([n.to_string()]).collect();
+    let spec = Spec::of_command(argv, "/home/tycho/observations");
     let submitted = Submitted {
         run,
         handle: Handle { count: n },
@@ -69,6 +55,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     };
     let result = AttemptResult {
         started: Some(at),

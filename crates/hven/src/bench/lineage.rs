@@ -22,8 +22,7 @@ use hven_core::{
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
-    resources::Resources,
-    run::{AttemptResult, Finished, Limits, Outcome, Spec, Submitted},
+    run::{AttemptResult, Finished, Outcome, Spec, Submitted},
     soundness::{Node, Retracted},
 };
 use hven_record::{Home, Settings};
@@ -376,21 +375,7 @@ fn made(n: u64) -> FileRef {
 }
 
 fn spec() -> Spec {
-    Spec {
-        argv: vec!["fit".to_owned()],
-        cwd: "/home/tycho/observations".to_owned(),
-        umask: 0o022,
-        environment: Default::default(),
-        secrets: Vec::new(),
-        resources: Resources::default(),
-        limits: Limits::default(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        code: None,
-        retries_max: 0,
-        place: Default::default(),
-        recipe: None,
-    }
+    Spec::of_command(vec!["fit".to_owned()], "/home/tycho/observations")
 }
 
 fn submitted(run: RunId, n: u64, spec: Spec) -> Submitted {
@@ -403,6 +388,7 @@ fn submitted(run: RunId, n: u64, spec: Spec) -> Submitted {
         launch: "0123456789abcdef0123456789abcdef".to_owned(),
         cache_key: None,
         purpose: None,
+        tolerances: Default::default(),
     }
 }
 

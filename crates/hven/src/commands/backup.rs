@@ -76,7 +76,8 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     Ok(exit::OK)
 }
 
-fn write(context: &Context, sink: &mut dyn Write) -> anyhow::Result<u64> {
+/// Writes a backup of the home, through its server when one runs; answers how many bytes.
+pub(super) fn write(context: &Context, sink: &mut dyn Write) -> anyhow::Result<u64> {
     if context.running()?.is_some() {
         return Ok(context.client_of_existing()?.backup(sink)?);
     }

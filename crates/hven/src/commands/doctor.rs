@@ -20,15 +20,17 @@ Examples:
   hven doctor
   hven down && hven doctor --rebuild     computes every view anew from the facts and compares all columns
 
-Exits with 1 when something is ill.")]
+Exits with 1 when something is ill; a warning alone is no illness.")]
 pub struct DoctorArgs {
     /// Compute the views anew and compare; needs the home for itself
     #[arg(long)]
     pub rebuild: bool,
 }
 
-/// Below so much free space a home is in danger.
-const FREE_BYTES_MIN: u64 = 1 << 30;
+/// Below so much free space it is time to make room.
+const FREE_BYTES_LOW: u64 = 1 << 30;
+/// Below so much, the next outputs may find no place.
+const FREE_BYTES_MIN: u64 = 64 << 20;
 
 pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let running = context.running()?;
@@ -85,10 +87,11 @@ fn space(context: &Context) -> Check {
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let found = format!("{} free", words::bytes(free));
-            if free >= FREE_BYTES_MIN {
-                Check::well("disk", found)
-            } else {
-                Check::ill("disk", found, "`hven gc --dry-run` says what could go")
+            let hint = "`hven gc --dry-run` says what could go";
+            match free {
+                FREE_BYTES_LOW.. => Check::well("disk", found),
+                FREE_BYTES_MIN.. => Check::warning("disk", found, hint),
+                _ => Check::ill("disk", found, hint),
             }
         }
         Err(error) => Check::ill("disk", format!("cannot be looked at: {error}"), "is the disk still there?"),
@@ -110,6 +113,10 @@ fn tool(name: &str) -> Check {
         Ok(output) if output.status.success() => {
             Check::well(name, String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default())
         }
-        _ => Check::ill(name, "cannot be started", "without it, code in git repositories is not recorded: install it"),
+        _ => Check::warning(
+            name,
+            "cannot be started",
+            "without it, code in git repositories is not recorded: install it",
+        ),
     }
 }

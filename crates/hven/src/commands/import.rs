@@ -1,6 +1,7 @@
 //! `hven import`: brings in what another home has written.
 
 mod crates;
+mod export;
 
 use clap::{Args, Subcommand};
 
@@ -16,10 +17,13 @@ pub struct ImportArgs {
 pub enum ImportCommand {
     /// Bring in a publication, a folder or a zip, with all that its claims rest on
     Crate(crates::CrateArgs),
+    /// Make a home of an export
+    Export(export::ExportArgs),
 }
 
 pub fn import(args: &ImportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match &args.command {
         ImportCommand::Crate(args) => crates::import(args, context, output),
+        ImportCommand::Export(args) => export::import(args, context, output),
     }
 }

@@ -2,18 +2,27 @@
 
 pub(super) mod clone;
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
-    reproductions::{Reproduce, Reproduction, Tolerance},
+    reproductions::{Reproduce, Reproduction},
     runs::{Code, RunDetail, Software},
 };
 use hven_client::Client;
 use serde::Serialize;
 
-use crate::{capture::python, complete, context::Context, exit, failure::Failure, output::Output, watch};
+use crate::{
+    capture::python, complete, context::Context, exit, failure::Failure, output::Output, tolerances::ToleranceArgs,
+    watch,
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -32,12 +41,8 @@ pub struct ReproduceArgs {
     /// All that it rests on, too
     #[arg(long)]
     pub all: bool,
-    /// By how much numbers may differ, relatively [default: 1e-9]
-    #[arg(long, value_name = "RELATIVE")]
-    pub tolerance: Option<f64>,
-    /// The same for one metric or one output
-    #[arg(long, value_name = "NAME=RELATIVE", value_parser = crate::quantities::parse_pair)]
-    pub within: Vec<(String, String)>,
+    #[command(flatten)]
+    pub tolerances: ToleranceArgs,
     /// A secret that it needs, with its value from this environment variable
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
@@ -100,14 +105,6 @@ fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Res
 }
 
 fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
-    let relative = |relative: f64| Tolerance { relative, absolute: 0.0 };
-    let mut within = BTreeMap::new();
-    for (name, text) in &args.within {
-        let number: f64 = text
-            .parse()
-            .map_err(|_| Failure::new("usage", format!("--within {name}={text}: {text:?} is not a number")))?;
-        within.insert(name.clone(), relative(number));
-    }
     let mut secrets = BTreeMap::new();
     for name in &args.secret {
         let value = std::env::var(name).map_err(|_| {
@@ -116,14 +113,7 @@ fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
         })?;
         secrets.insert(name.clone(), value);
     }
-    Ok(Reproduce {
-        tolerance: args.tolerance.map(relative),
-        // A name may be that of a metric or of an output: each looks for its own.
-        metrics: within.clone(),
-        files: within,
-        secrets,
-        ..Reproduce::default()
-    })
+    Ok(Reproduce { tolerances: args.tolerances.wanted(), secrets, ..Reproduce::default() })
 }
 
 fn one(
@@ -143,19 +133,27 @@ fn one(
             wanted.code = code;
         }
     }
-    let known = client.reproductions(&run.summary.id)?.items.len();
     let begun = client.reproduce(&run.summary.id, &wanted)?;
-    if let Some(verdict) = begun.verdict {
-        return Ok(verdict);
+    match (begun.verdict, begun.again) {
+        (Some(verdict), _) => Ok(verdict),
+        (None, Some(again)) => {
+            watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
+            verdict_on(client, run, &again.id)
+        }
+        (None, None) => {
+            Err(Failure::new("internal", format!("run {handle}: neither a verdict nor a run came back")).into())
+        }
     }
-    if let Some(again) = begun.again {
-        watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
-    }
-    let begun = std::time::Instant::now();
+}
+
+/// Waits until what `again` made has been compared with what the run had made.
+fn verdict_on(client: &Client, run: &RunDetail, again: &str) -> anyhow::Result<Reproduction> {
+    let handle = &run.summary.handle;
+    let begun = Instant::now();
     loop {
-        let mut found = client.reproductions(&run.summary.id)?.items;
-        if found.len() > known {
-            return Ok(found.swap_remove(0));
+        let found = client.reproductions(&run.summary.id)?.items;
+        if let Some(verdict) = found.into_iter().find(|item| item.again.as_ref().is_some_and(|run| run.id == again)) {
+            return Ok(verdict);
         }
         if begun.elapsed() > PATIENCE {
             return Err(Failure::new("busy", format!("the outputs of run {handle} are still being compared"))
@@ -170,5 +168,10 @@ fn one(
 fn software(run: &RunDetail, cwd: &Path) -> Option<Software> {
     run.software.as_ref()?;
     let spec = run.spec.as_ref()?;
-    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &spec.environment })
+    let mut environment = spec.environment.clone();
+    // What came from elsewhere has no paths of that machine: programs are looked for on this one.
+    if let (false, Ok(path)) = (environment.contains_key("PATH"), std::env::var("PATH")) {
+        environment.insert("PATH".to_owned(), path);
+    }
+    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &environment })
 }

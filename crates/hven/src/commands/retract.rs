@@ -7,7 +7,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{AssertIndependence, Reach, Retract};
 use hven_client::{Client, ReachQuery};
 
-use crate::{complete, context::Context, exit, failure::Failure, output::Output};
+use crate::{complete, context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -28,7 +28,7 @@ pub struct RetractArgs {
     /// Only show what rests on it
     #[arg(long)]
     pub plan: bool,
-    /// Do it without asking
+    /// Do it without asking, as when no terminal is there to ask
     #[arg(short, long)]
     pub yes: bool,
     /// Which project, when several have the name
@@ -71,8 +71,14 @@ pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -
         output.reply(&reach(&client, args, &of)?)?;
         return Ok(exit::OK);
     };
-    if !args.yes && !agreed(args, &reach(&client, args, &of)?, output)? {
-        return Ok(exit::NOT_WELL);
+    // A document of JSON is one: only people see first what rests on it.
+    if !output.owns_stdout() {
+        let reach = reach(&client, args, &of)?;
+        output.reply(&reach)?;
+        if !args.yes && io::stdin().is_terminal() && !agreed(args)? {
+            output.note("nothing was done");
+            return Ok(exit::NOT_WELL);
+        }
     }
     let wanted = Retract { of, project: args.project.clone(), because: because.clone() };
     output.reply(&client.retract(&wanted)?)?;
@@ -89,25 +95,13 @@ fn reach(client: &Client, args: &RetractArgs, of: &str) -> anyhow::Result<Reach>
     })?)
 }
 
-/// Shows what rests on it and asks; without a terminal nobody can be asked.
-fn agreed(args: &RetractArgs, reach: &Reach, output: &mut dyn Output) -> anyhow::Result<bool> {
-    let stdin = io::stdin();
-    if !stdin.is_terminal() || output.owns_stdout() {
-        let message = format!("{} things rest on {}, and nobody can be asked: nothing was done", reach.total, args.of);
-        let hint = "`--plan` shows them; `--yes` retracts without asking";
-        return Err(Failure::new("usage", message).hint(hint).into());
-    }
-    output.reply(reach)?;
+fn agreed(args: &RetractArgs) -> io::Result<bool> {
     let mut err = io::stderr().lock();
     write!(err, "Retract {}, so that all of this turns suspect? [y/N] ", args.of)?;
     err.flush()?;
     let mut answer = String::new();
-    stdin.lock().read_line(&mut answer)?;
-    let agreed = matches!(answer.trim(), "y" | "Y" | "yes");
-    if !agreed {
-        output.note("nothing was done");
-    }
-    Ok(agreed)
+    io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 pub fn assert(args: &AssertArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

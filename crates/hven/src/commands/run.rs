@@ -24,6 +24,7 @@ use crate::{
     quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
     settings::{MANIFEST, Settings},
     steps,
+    tolerances::ToleranceArgs,
 };
 
 const EXAMPLES: &str = "\
@@ -79,6 +80,8 @@ pub struct RunArgs {
     /// Attempts after the first that fails
     #[arg(long, value_name = "N")]
     pub retries: Option<u32>,
+    #[command(flatten)]
+    pub tolerances: ToleranceArgs,
     /// More environment variables whose values may be recorded
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
     pub env_record: Vec<String>,
@@ -319,6 +322,7 @@ fn submission(
         },
         params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
         retries: settings.number("defaults.retries")?.unwrap_or(0),
+        tolerances: args.tolerances.wanted(),
         despite_checks: args.despite_checks,
         despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,

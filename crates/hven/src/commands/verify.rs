@@ -86,7 +86,8 @@ pub(super) fn refused(error: &Error) -> anyhow::Error {
         Error::UnsafeName { .. } | Error::TooMuch { .. } => {
             ("publication.unsafe", Some("nothing was read of it; whoever sent it may not mean well"))
         }
-        Error::Zip { .. } | Error::Tampered { .. } | Error::NotIncluded { .. } => {
+        Error::Zip { .. } => ("publication.damaged", Some("copy it once more, or ask whoever sent it")),
+        Error::Tampered { .. } | Error::NotIncluded { .. } => {
             ("publication.damaged", Some("`hven verify` says which files are not as they were"))
         }
         _ => ("internal", None),

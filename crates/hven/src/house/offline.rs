@@ -2,16 +2,16 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Write},
+    io::{self, BufReader, Read, Write},
     path::Path,
 };
 
 use anyhow::Context;
 use hven_api::facts::{Audit, BrokenFact, DamagedObject};
 use hven_app::ports::{Backup, Record};
-use hven_record::{Home, Settings};
+use hven_record::{ExportError, Exported, Home, Imported, Settings, Step};
 
-use super::{database_setting, failure};
+use super::{database_setting, export_failure, failure};
 use crate::{failure::Failure, output::Check};
 
 /// Opens a home that is there, does something with it, and closes it in any case.
@@ -129,4 +129,18 @@ pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
     let facts = home.head().seq;
     home.close()?;
     Ok(facts)
+}
+
+/// Writes plain files of a home, which comes as its backup.
+pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Exported> {
+    hven_record::export(backup, folder, tell).map_err(|error| export_failure(&error))
+}
+
+/// Makes a home of an export. The home must not be there yet.
+pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
+    let settings = Settings { database: database_setting(database), take_over: false };
+    hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
+        ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),
+        other => export_failure(&other),
+    })
 }

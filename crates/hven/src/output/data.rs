@@ -68,6 +68,9 @@ pub fn dataset_line(dataset: &DatasetSummary) -> String {
     if dataset.checks_failed > 0 {
         let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
+    if dataset.soundness != "sound" {
+        let _ = write!(line, "   {}", dataset.soundness);
+    }
     line
 }
 

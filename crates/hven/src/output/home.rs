@@ -70,6 +70,7 @@ impl ForPeople for Configuration {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub what: String,
+    /// Whether the home is sound in this. What is only a warning is.
     pub ok: bool,
     pub found: String,
     /// What to do about it, when it is not well.
@@ -79,6 +80,10 @@ pub struct Check {
 impl Check {
     pub fn well(what: impl Into<String>, found: impl Into<String>) -> Self {
         Self { what: what.into(), ok: true, found: found.into(), hint: None }
+    }
+    /// Nothing is wrong yet, and something should be done.
+    pub fn warning(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..Self::well(what, found) }
     }
     pub fn ill(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), ok: false, found: found.into(), hint: Some(hint.into()) }
@@ -104,8 +109,12 @@ impl ForPeople for Doctor {
                     Some(hint) => format!("{}\nhint: {hint}", check.found),
                     None => check.found.clone(),
                 };
-                let state = if check.ok { "done" } else { "failed" };
-                let mark = paper.ink.state(state, if check.ok { "well" } else { "ill" });
+                let (state, word) = match (check.ok, &check.hint) {
+                    (true, None) => ("done", "well"),
+                    (true, Some(_)) => ("cancelled", "warning"),
+                    (false, _) => ("failed", "ill"),
+                };
+                let mark = paper.ink.state(state, word);
                 vec![check.what.as_str().into(), Field::Number(mark), found.into()]
             })
             .collect();

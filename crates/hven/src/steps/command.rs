@@ -13,6 +13,7 @@ use crate::{
         run::{Prepared, RunArgs, afterwork, prepare, restore_outputs, wait_for},
     },
     output::{Output, StepState, result_line, words},
+    tolerances::ToleranceArgs,
     watch,
 };
 
@@ -79,6 +80,7 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         project: study.project.clone(),
         param: run.params.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         secret: run.secrets.clone(),
+        tolerances: tolerances(run),
         fresh: study.wanted.fresh,
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
@@ -86,6 +88,11 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         ..resources(run)
     };
     prepare(&args, &run.code, &study.context, &study.client, output)
+}
+
+/// By how much it may differ when it is made again, as the flags say it.
+pub(super) fn tolerances(run: &Run) -> ToleranceArgs {
+    ToleranceArgs { tolerance: run.tolerance, within: run.within.clone().into_iter().collect() }
 }
 
 /// What is reserved and limited, as the flags of `hven run` say it.

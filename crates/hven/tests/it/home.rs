@@ -43,7 +43,7 @@ fn settings_say_where_they_come_from() {
     status 78
     ---- err
     error: [folder]/home/config.toml has a setting "defaults.memroy" that there is not
-    hint: is "defaults.memory" meant?
+    hint: is `defaults.memory` meant?
     "#);
 }
 

@@ -2,14 +2,18 @@
 //! What changes from one time to the next (handles, ids, times, ports, folders) is filtered out of what is compared.
 
 #![allow(unreachable_pub, reason = "a test program has no outside")]
+#![allow(clippy::print_stderr, reason = "what is left out is said")]
 
 mod access;
 mod crash;
 mod crowd;
 mod errors;
+mod export;
 mod fast;
+mod graph;
 mod home;
 mod look;
+mod postgresql;
 mod publish;
 mod reproduce;
 mod runs;

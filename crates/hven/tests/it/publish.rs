@@ -184,6 +184,24 @@ fn a_claim_is_published_and_verified_without_a_home() {
 }
 
 #[test]
+fn the_manifest_says_what_the_record_does_not_know() {
+    let session = line();
+    let manifest = "[run.fit]\ncommand = \"true\"\n[claim.line]\nstatement = \"The slope is 1.5.\"\n\
+                    evidence = \"run.fit\"\ntest = \"exponent > 1\"\n\
+                    [publication.slope]\nclaims = [\"line\"]\ntitle = \"Slopes\"\nauthors = [\"Mira Lund\", \"李白\"]\n\
+                    license = \"CC0-1.0\"\nsummary_zh = \"斜率。\"\n";
+    session.write("hven.toml", manifest);
+    let said = session.hven(&["publish", "publication.slope", "--keyword", "lines"]).ok();
+    assert!(said.out.starts_with("publication slope@1"), "{}", said.out);
+    let told = show(&session, "slope")["description"].clone();
+    assert_eq!((&told["title"], &told["license"]), (&"Slopes".into(), &"CC0-1.0".into()));
+    assert_eq!((&told["authors"][1]["name"], &told["summary"]["zh"]), (&"李白".into(), &"斜率。".into()));
+    assert_eq!(told["keywords"], serde_json::json!(["lines"]));
+    let wrong = session.hven(&["publish", "publication.tycho"]);
+    assert!(wrong.status == Some(66) && wrong.err.contains("there is no [publication.tycho]"), "{wrong:?}");
+}
+
+#[test]
 fn what_was_changed_is_named() {
     let session = line();
     session.hven(&["publish", "line", "-o", "it", "--zip"]).ok();
@@ -366,8 +384,7 @@ fn an_object_that_is_missing_is_named_with_what_rests_on_it() {
 fn a_publication_that_was_killed_is_made_by_the_next_call() {
     let session = Session::new();
     // Large enough that making it takes a while.
-    session
-        .write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(16 << 20))\n");
+    session.write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(6 << 20))\n");
     session.hven(&["run", "--name", "big", "-i", "make.py", "-o", "big.bin", "--", "python3", "make.py"]).ok();
     let state = ["claim", "state", "big", "--evidence", "run.big", "--test", "wall_s >= 0", "It takes time."];
     session.hven(&state).ok();
@@ -421,24 +438,35 @@ fn validators_accept_what_is_published() {
 #[test]
 fn mistakes_are_told_in_words() {
     let session = line();
-    snapshot!(session, session.hven(&["publish", "claim/none"]), @r"
+    snapshot!(session, session.hven(&["publish", "claim/none"]), @r#"
     status 66
     ---- err
-    error: there is no claim none
-    ");
+    error: there is no claim "none"
+    hint: `hven claim ls` lists the claims that you can see
+    "#);
     snapshot!(session, session.hven(&["publish", "line", "--author", "Mira <0000-0002-1825-0096>"]), @r"
     status 65
+    ---- err
+    error: the ORCID iD https://orcid.org/0000-0002-1825-0096 is refused: it is https://orcid.org/ and 16 digits that end with their check digit
     ");
-    snapshot!(session, session.hven(&["publication", "show", "line"]), @r"
+    snapshot!(session, session.hven(&["publication", "show", "line"]), @r#"
     status 66
-    ");
+    ---- err
+    error: there is no publication "line"
+    hint: `hven publication ls` lists the publications that you can see
+    "#);
     session.hven(&["claim", "state", "new", "--evidence", "run.line", "--test", "exponent > 1", "It grows."]).ok();
     snapshot!(session, session.hven(&["publish", "new"]), @r"
     status 75
+    ---- err
+    error: claim new was never judged as it is stated now: `hven claim judge new` does it
     ");
     session.write("line-v1/own.txt", "mine");
     snapshot!(session, session.hven(&["publish", "line"]), @r"
     status 75
+    ---- err
+    error: [folder]/study/line-v1 cannot be written: another folder is there
+    hint: name another with -o; the publication itself is made and kept
     ");
     assert_eq!(session.read("line-v1/own.txt"), "mine");
 }

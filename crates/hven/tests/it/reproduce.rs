@@ -64,6 +64,24 @@ fn what_is_random_differs_and_a_tolerance_may_allow_it() {
 }
 
 #[test]
+fn the_tolerance_of_the_manifest_counts_where_nothing_else_is_said() {
+    let session = session(&COPY.replace("rows[1]", "str(1.5 + __import__('random').random() / 1e4)"));
+    session.write(
+        "hven.toml",
+        "[run.copy]\ncommand = \"python3 copy.py\"\ninputs = [\"table.csv\"]\noutputs = [\"out.csv\"]\n\
+         tolerance = 0.01\nwithin = { x = 0.02 }\n",
+    );
+    session.hven(&["run"]).ok();
+    let first = session.last();
+    let (level, item) = verdict(&session, &["run.copy"]);
+    assert_eq!(level, "same_within");
+    assert_eq!(item["metrics"][0]["likeness"]["tolerance"]["relative"], 0.02, "{item}");
+    assert_eq!(verdict(&session, &[&first, "--within", "x=1e-12"]).0, "differs");
+    let refused = session.hven(&["run", "--tolerance=-1", "--", "true"]);
+    assert_eq!(refused.status, Some(125), "{refused:?}");
+}
+
+#[test]
 fn what_cannot_be_run_again_says_exactly_why() {
     let session = session(COPY);
     run(&session);

@@ -98,6 +98,12 @@ impl Session {
         finish(self.command(arguments).spawn().expect("the binary starts"))
     }
 
+    /// In a folder below that of the session.
+    pub fn hven_in(&self, folder: &str, arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        finish(command.current_dir(self.cwd().join(folder)).spawn().expect("the binary starts"))
+    }
+
     /// With something on standard input.
     pub fn hven_with_input(&self, arguments: &[&str], input: &str) -> Said {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");

@@ -37,7 +37,7 @@ test = "abs(exponent.semi_major_axis - 1.5) < 0.01 and r2_holdout > 0.999"
 "#;
 
 /// A study on a wrong table, done.
-fn wrong_study() -> Session {
+pub fn wrong_study() -> Session {
     let session = Session::new();
     session.write("hven.toml", STUDY);
     session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
@@ -80,26 +80,40 @@ fn a_retracted_table_is_repaired() {
       2  run [run] (law)  by way of run [run] (split planets)
       3  claim kepler3: holds  by way of run [run] (split planets) → run [run] (law)
     ");
-    snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @r"
-    status 64
-    ---- err
-    error: 3 things rest on planets@1, and nobody can be asked: nothing was done
-    hint: `--plan` shows them; `--yes` retracts without asking
-    ");
     assert_eq!(claim(&session)["soundness"], "sound", "nothing was done");
     snapshot!(session, retract(&session), @r"
     status 0
     ---- out
+    dataset planets@1, 11 rows
+
+    on it rest 2 runs, 1 claim
+    STEPS  WHAT
+      1  run [run] (split planets)
+      2  run [run] (law)  by way of run [run] (split planets)
+      3  claim kepler3: holds  by way of run [run] (split planets) → run [run] (law)
     dataset planets@1, 11 rows  retracted
     retracted by mira on [time]: Mars has its period in days
     `hven repair` makes anew what rests on it
     ");
-    snapshot!(session, retract(&session), @r"
+    assert_eq!(retract(&session).status, Some(0), "the same once more changes nothing");
+    snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @r"
     status 75
+    ---- out
+    dataset planets@1, 11 rows  retracted
+
+    on it rest 2 runs, 1 claim
+    STEPS  WHAT
+      1  run [run] (split planets)  suspect
+      2  run [run] (law)  suspect  by way of run [run] (split planets)
+      3  claim kepler3: holds  suspect  by way of run [run] (split planets) → run [run] (law)
     ---- err
     error: dataset planets@1 was retracted before: retracted by mira on [time]: Mars has its period in days
     hint: `hven repair` makes anew what rests on it
     ");
+
+    let plan = session.hven(&["run", "--plan"]).ok().out;
+    assert!(plan.contains("0 problems") && plan.contains("kB   retracted"), "{plan}");
+    assert!(plan.contains("suspect: rests on dataset planets@1, which was retracted by mira"), "{plan}");
 
     // Everything that shows it says so.
     let shown = claim(&session);
@@ -212,25 +226,52 @@ fn an_independence_must_fit_the_lineage() {
     assert_eq!(runs_called(&session, "split planets")[0]["soundness"], "suspect");
 }
 
-/// A run in a folder of the person's own cannot be repeated from the record: it is named, with what rests on it.
+/// Commands that worked in a folder of the person's own are made anew in fresh ones, with the code that was recorded; the
+/// folder is left alone.
+#[test]
+fn commands_of_a_folder_are_made_anew_from_the_record() {
+    let session = Session::new();
+    session.write("a.txt", "1 2 3\n");
+    session.write("sum.py", "print(sum(map(int, open('a.txt').read().split())), file=open('b.txt', 'w'))\n");
+    session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "python3", "sum.py"]).ok();
+    let first = session.last();
+    session
+        .hven(&["run", "--name", "count", "-i", "b.txt", "-o", "c.txt", "--", "sh", "-c", "wc -c < b.txt > c.txt"])
+        .ok();
+    session.write("sum.py", "raise SystemExit('changed meanwhile')\n");
+    session.hven(&["retract", &first, "--because", "the disk was faulty", "--yes"]).ok();
+    let said = session.hven(&["repair", &first]).ok();
+    assert!(!said.out.contains("by hand"), "{}", said.out);
+    let counts = runs_called(&session, "count");
+    let soundness: Vec<_> = counts.iter().map(|run| run["soundness"].as_str().unwrap_or_default()).collect();
+    assert_eq!(soundness, ["sound", "suspect"]);
+    let count = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!((&count["name"], &count["spec"]["place"]), (&"count".into(), &"fresh".into()));
+}
+
+/// What cannot be put into a fresh folder is named, with the reason; what a person then does counts.
 #[test]
 fn what_only_a_person_can_repeat_is_said() {
     let session = Session::new();
     session.write("a.txt", "wrong\n");
-    session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "cp", "a.txt", "b.txt"]).ok();
+    session.write("below/copy.sh", "tr a-z A-Z < ../a.txt > b.txt\n");
+    let copy = ["run", "-i", "../a.txt", "-o", "b.txt", "--", "sh", "copy.sh"];
+    session.hven_in("below", &copy).ok();
     let first = session.last();
-    session.hven(&["run", "-i", "b.txt", "-o", "c.txt", "--", "sh", "-c", "wc -c < b.txt > c.txt"]).ok();
     session.hven(&["retract", &first, "--because", "the disk was faulty", "--yes"]).ok();
     let said = session.hven(&["repair", &first]);
     assert_eq!(said.status, Some(1), "{said:?}");
-    assert!(said.out.contains("by hand") && said.out.contains("it works in the folder"), "{}", said.out);
+    assert!(said.out.contains("by hand") && said.out.contains("run it in the folder"), "{}", said.out);
+    assert!(said.out.contains("a.txt is absolute"), "{}", said.out);
     // The next run on what it made is refused, also when the bytes lie there.
-    let refused = session.hven(&["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"]);
+    let next = ["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
+    let refused = session.hven_in("below", &next);
     assert_eq!(refused.status, Some(125), "{refused:?}");
-    let despite = ["run", "--despite-suspicion", "to see", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
-    session.hven(&despite).ok();
+    session.hven_in("below", &[&["run", "--despite-suspicion", "to see"], &next[1..]].concat()).ok();
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(shown["soundness"], "suspect");
+    session.hven_in("below", &copy).ok();
+    assert!(session.hven(&["repair", &first]).out.contains("done"));
 }
 
 /// The command, the server, the runner and the task die while a law is looked for anew; the same command goes on.

@@ -1,0 +1,168 @@
+//! A home is exported: its backup is taken apart into plain files, and what people read is made beside them.
+//!
+//! The views of the exported facts are built once more, in a database that lies in the folder until the export is
+//! finished. So the tables say what the home says, of the same moment, and it may go on meanwhile.
+
+use std::{io::Read, path::Path};
+
+use hven_app::ports::record::Head;
+use hven_core::{Digest, envelope::Envelope};
+
+use super::{
+    ExportError, FORMAT, Manifest, README, SCHEMA, SUMS, Step, WORK, WriteError, describe, documents, facts::FactSheet,
+    folder::Folder, refused, streams, streams::Unsealed, tables,
+};
+use crate::{
+    errors::OpenError,
+    home::Settings,
+    restore::{self, Label, Making, Refused, Taker},
+    series::{PartError, StreamId},
+    views,
+};
+
+/// What an export holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    pub head: Head,
+    pub objects: u64,
+    /// Objects of runs that facts name but the home had lost.
+    pub objects_missing: Vec<Digest>,
+    /// Streams that were not sealed yet.
+    pub unsealed: u64,
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// Where an object lies in an export.
+pub(super) fn object_path(digest: &Digest) -> String {
+    let name = digest.to_string();
+    format!("objects/{}/{name}", &name[..2])
+}
+
+/// Writes a home, read from its backup, into a folder that is empty or not there. When it fails, nothing stays of it.
+pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) -> Result<Exported, ExportError> {
+    let root = folder.to_owned();
+    let mut folder = Folder::take(&root)?;
+    let work = folder.path(WORK);
+    let making = Making::begin(&work, &Settings::default())?;
+    let sheet = FactSheet::begin(&folder).map_err(|e| WriteError::from(e).at(&root))?;
+    let mut taking = Taking {
+        root: &root,
+        folder: &mut folder,
+        making,
+        sheet: Some(sheet),
+        progress,
+        label: None,
+        facts: 0,
+        objects: Vec::new(),
+        unsealed: Vec::new(),
+    };
+    let found = restore::read(backup, &mut taking).map_err(refused)?;
+    taking.end_facts().map_err(refused)?;
+    let Taking { making: Making { mut sql, .. }, label, objects, unsealed, .. } = taking;
+    let mut write = || {
+        streams::write(&mut folder, &mut sql, &unsealed, progress)?;
+        let names = tables::write(&mut folder, &mut sql, &objects, progress)?;
+        documents::write(&mut folder, &mut sql, &names)?;
+        let required = views::required_objects(&mut sql)?;
+        Ok(views::referenced(&mut sql)?.into_iter().map(|(digest, _)| digest).filter(move |one| required.contains(one)))
+    };
+    let named = write().map_err(|e: WriteError| e.at(&root))?;
+    drop(sql);
+    let mut objects_missing: Vec<Digest> = named.filter(|digest| !folder.path(&object_path(digest)).exists()).collect();
+    objects_missing.sort_unstable();
+    let Some(label) = label else { return Err(ExportError::Home { why: "it has no label".to_owned() }) };
+    let mut manifest = Manifest {
+        schema: SCHEMA.to_owned(),
+        format: FORMAT,
+        hven_version: env!("CARGO_PKG_VERSION").to_owned(),
+        home: label.home,
+        head_seq: found.head.seq,
+        head_hash: found.head.hash,
+        objects: found.objects,
+        objects_missing,
+        unsealed: found.segments,
+        files: 0,
+        bytes: 0,
+        sums: Digest::ZERO,
+    };
+    let io = |e| ExportError::io(&root, e);
+    folder.write(README, describe::readme(&manifest).as_bytes()).map_err(io)?;
+    let (sums, files, bytes) = folder.sums();
+    (manifest.files, manifest.bytes, manifest.sums) = (files, bytes, Digest::of(sums.as_bytes()));
+    folder.write(SUMS, sums.as_bytes()).map_err(io)?;
+    let text = serde_json::to_vec_pretty(&manifest).map_err(|e| io(e.into()))?;
+    folder.finish(&text).map_err(io)?;
+    Ok(Exported {
+        head: found.head,
+        objects: found.objects,
+        objects_missing: manifest.objects_missing,
+        unsealed: found.segments,
+        files,
+        bytes,
+    })
+}
+
+/// Takes the pieces of a backup into the folder.
+struct Taking<'a> {
+    root: &'a Path,
+    folder: &'a mut Folder,
+    making: Making<'a>,
+    /// Facts come first; then the table of them is whole.
+    sheet: Option<FactSheet>,
+    progress: &'a mut dyn FnMut(Step),
+    label: Option<Label>,
+    facts: u64,
+    objects: Vec<(Digest, u64)>,
+    unsealed: Vec<Unsealed>,
+}
+
+impl Taking<'_> {
+    fn part(&self, e: PartError) -> Refused {
+        Refused::Open(OpenError::io(self.root, e.into()))
+    }
+
+    fn end_facts(&mut self) -> Result<(), Refused> {
+        let Some(sheet) = self.sheet.take() else { return Ok(()) };
+        sheet.end(self.folder).map_err(|e| self.part(e))
+    }
+}
+
+impl Taker for Taking<'_> {
+    fn label(&mut self, label: &Label) -> Result<(), Refused> {
+        self.label = Some(label.clone());
+        Ok(())
+    }
+
+    fn facts(&mut self, envelopes: &[Envelope]) -> Result<(), Refused> {
+        let Some(sheet) = &mut self.sheet else { return Err(Refused::Damaged("facts follow objects".to_owned())) };
+        let added = envelopes.iter().try_for_each(|envelope| sheet.add(envelope));
+        added.map_err(|e| self.part(e))?;
+        self.making.facts(envelopes)?;
+        self.facts += envelopes.len() as u64;
+        let of = self.label.as_ref().map(|label| label.head_seq);
+        (self.progress)(Step { what: "facts", done: self.facts, of });
+        Ok(())
+    }
+
+    fn object(&mut self, wanted: Digest, bytes: &mut dyn Read) -> Result<(), Refused> {
+        self.end_facts()?;
+        let copied = self.folder.copy(&object_path(&wanted), bytes);
+        let (digest, size) = copied.map_err(|e| Refused::Open(OpenError::io(self.root, e)))?;
+        if digest != wanted {
+            return Err(Refused::Damaged(format!("the object {wanted} has other bytes: those of {digest}")));
+        }
+        self.objects.push((digest, size));
+        (self.progress)(Step { what: "objects", done: self.objects.len() as u64, of: None });
+        Ok(())
+    }
+
+    fn segment(&mut self, stream: StreamId, from: u64, bytes: &mut dyn Read) -> Result<(), Refused> {
+        self.end_facts()?;
+        let (attempt, name) = stream;
+        let file = format!("unsealed/{}/{}.{name}@{from}", attempt.run, attempt.number);
+        self.folder.copy(&file, bytes).map_err(|e| Refused::Open(OpenError::io(self.root, e)))?;
+        self.unsealed.push(Unsealed { stream, from, file });
+        Ok(())
+    }
+}

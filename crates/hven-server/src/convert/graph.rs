@@ -1,0 +1,48 @@
+//! The lineage as nodes and edges, outwards.
+
+use hven_api::graph as wire;
+use hven_app::{App, AppResult, ancestry::Node, facts::Teller, graph::Graph};
+
+use super::{claims, file};
+
+pub(crate) async fn graph(app: &App, graph: &Graph) -> AppResult<wire::Graph> {
+    let mut teller = Teller::default();
+    let mut nodes = Vec::with_capacity(graph.nodes.len());
+    for (place, (node, soundness)) in graph.nodes.iter().enumerate() {
+        let wired = claims::node(app, &mut teller, node).await?;
+        nodes.push(wire::GraphNode {
+            key: key(node, &wired, place),
+            soundness: soundness.as_str().to_owned(),
+            node: wired,
+        });
+    }
+    let edges = graph.edges.iter().map(|edge| wire::GraphEdge {
+        from: nodes[edge.from].key.clone(),
+        to: nodes[edge.to].key.clone(),
+        through: edge.through.as_ref().map(file),
+        independent: edge.independent,
+    });
+    let edges = edges.collect();
+    Ok(wire::Graph {
+        schema: "hven.graph/1".to_owned(),
+        nodes,
+        edges,
+        truncated: graph.truncated,
+        next: graph.next.clone(),
+    })
+}
+
+/// What names a node on every page alike. What is hidden, or code that is not known, has a name on its page alone, with `#`.
+fn key(node: &Node, wired: &hven_api::lineage::Node, place: usize) -> String {
+    let id =
+        |noun: &str, id: Option<&String>| id.map_or_else(|| format!("{noun}/#{place}"), |id| format!("{noun}/{id}"));
+    match node {
+        Node::Run(_) => id("run", wired.run.as_ref().map(|run| &run.id)),
+        Node::Dataset(_) => id("data", wired.dataset.as_ref().map(|dataset| &dataset.id)),
+        Node::Claim(_) => id("claim", wired.claim.as_ref().map(|claim| &claim.id)),
+        Node::Publication(_) => id("publication", wired.publication.as_ref().map(|publication| &publication.id)),
+        Node::Raw(file) => format!("file/{}", file.digest),
+        Node::Code(code) => code.digest().map_or_else(|| format!("code/#{place}"), |digest| format!("code/{digest}")),
+        Node::Hidden => format!("hidden/#{place}"),
+    }
+}

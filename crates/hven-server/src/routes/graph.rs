@@ -1,0 +1,57 @@
+//! The lineage as nodes and edges.
+
+use axum::{Json, extract::State};
+use hven_api::graph as wire;
+use hven_app::{AppError, graph};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::{
+    Server,
+    answer::{Answer, Query},
+    caller::Authenticated,
+    convert,
+};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GraphOf {
+    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: everything, page by page.
+    of: Option<String>,
+    /// Which project the name is meant in, when several have it.
+    project: Option<String>,
+    /// `sources` (what it rests on), as when nothing is said, `consequences` or `both`.
+    direction: Option<String>,
+    /// How many steps away at most.
+    depth: Option<u32>,
+    /// How many nodes at most, up to 1,000; so many when nothing is said.
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// The lineage around a node, or of everything that the caller may see.
+#[utoipa::path(get, path = "/graph", tag = "lineage", params(GraphOf),
+    responses((status = 200, body = wire::Graph)))]
+pub(crate) async fn graph(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Query(wanted): Query<GraphOf>,
+) -> Answer<Json<wire::Graph>> {
+    let project = wanted.project.as_deref().map(convert::parsed).transpose()?;
+    let (sources, consequences) = match wanted.direction.as_deref() {
+        None | Some("sources") => (true, false),
+        Some("consequences") => (false, true),
+        Some("both") => (true, true),
+        Some(other) => {
+            let what = format!("direction={other}");
+            return Err(AppError::Invalid { what, why: "is not sources, consequences or both".to_owned() }.into());
+        }
+    };
+    let limit = wanted.limit.unwrap_or(graph::NODES_MAX);
+    let wish = graph::Wish { sources, consequences, depth: wanted.depth, limit };
+    let found = match wanted.of.as_deref() {
+        Some(of) => graph::around(&server.app, &caller, of, project.as_ref(), wish).await?,
+        None => graph::everything(&server.app, &caller, wanted.cursor.as_deref()).await?,
+    };
+    Ok(Json(convert::graph::graph(&server.app, &found).await?))
+}

@@ -1,0 +1,66 @@
+//! `hven import export`: a home is made of what `hven export --all` wrote.
+
+use std::{io, path::PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    exit, home, house,
+    output::{ForPeople, Output, Paper, Progress, words},
+};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven --home ~/second import export ~/hven-2026
+  HVEN_DATABASE=postgresql://localhost/hven hven --home ~/third import export ~/hven-2026
+
+The home is made where --home or HVEN_HOME says; nothing may be there yet. Every link of the chain and every digest is
+checked before it is a home.")]
+pub struct ExportArgs {
+    /// What `hven export --all` wrote
+    #[arg(value_hint = clap::ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+/// A home was made of an export.
+#[derive(Debug, Serialize)]
+struct ImportedHome {
+    home: PathBuf,
+    facts: u64,
+    head: String,
+    objects: u64,
+    bytes: u64,
+}
+
+impl ForPeople for ImportedHome {
+    const SCHEMA: Option<&'static str> = Some("hven.imported_home/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        paper.line(&format!(
+            "{}   {} and {} imported and checked",
+            self.home.display(),
+            words::counted(self.facts, "fact", "facts"),
+            words::counted(self.objects, "object", "objects"),
+        ))
+    }
+}
+
+pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    home::check_owner(&context.home, &context.home_origin)?;
+    let folder = context.cwd.join(&args.folder);
+    let progress = Progress::new(output);
+    let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
+    progress.clear();
+    let found = found?;
+    output.reply(&ImportedHome {
+        home: context.home.clone(),
+        facts: found.head.seq,
+        head: found.head.hash.to_string(),
+        objects: found.objects,
+        bytes: found.bytes,
+    })?;
+    Ok(exit::OK)
+}

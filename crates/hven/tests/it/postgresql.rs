@@ -1,0 +1,82 @@
+//! A PostgreSQL server of a test's own: it is started as a user without rights and in a temporary folder.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+pub struct Postgresql {
+    programs: PathBuf,
+    folder: tempfile::TempDir,
+}
+
+/// Debian keeps the programs out of the PATH.
+fn programs() -> Option<PathBuf> {
+    let debian =
+        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let has_all = |folder: &PathBuf| ["initdb", "pg_ctl", "createdb"].iter().all(|name| folder.join(name).exists());
+    let mut found: Vec<PathBuf> = debian.chain(std::env::split_paths(&path)).filter(has_all).collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+impl Postgresql {
+    /// `None` where there is no PostgreSQL; where everything must be there, that is a failure.
+    pub fn start() -> Option<Self> {
+        let Some(programs) = programs() else {
+            assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "no initdb was found");
+            eprintln!("left out: no initdb was found");
+            return None;
+        };
+        let server = Self { programs, folder: tempfile::tempdir().expect("a folder") };
+        if is_root() {
+            let owned = Command::new("chown").arg("nobody").arg(server.folder.path()).status().expect("chown runs");
+            assert!(owned.success());
+        }
+        let (folder, data) = (server.folder.path().display().to_string(), server.data());
+        server
+            .run("initdb", &["-D", &data, "-U", "hven", "--auth=trust", "--no-sync", "--locale=C.UTF-8", "-E", "UTF8"]);
+        let options = format!("-c listen_addresses='' -c unix_socket_directories='{folder}' -c shared_buffers=32MB");
+        let log = format!("{folder}/log");
+        server.run("pg_ctl", &["-D", &data, "-w", "-l", &log, "-o", &options, "start"]);
+        Some(server)
+    }
+
+    fn data(&self) -> String {
+        self.folder.path().join("data").display().to_string()
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) {
+        let program = self.programs.join(program);
+        let mut command = if is_root() {
+            // PostgreSQL refuses to run as root.
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"]).arg(&program);
+            command
+        } else {
+            Command::new(&program)
+        };
+        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
+        let done = command.stdout(Stdio::null()).stderr(Stdio::inherit()).status().expect("it runs");
+        assert!(done.success(), "{} {arguments:?}", program.display());
+    }
+
+    /// The address of a new database.
+    pub fn database(&self, name: &str) -> String {
+        let folder = self.folder.path().display().to_string();
+        self.run("createdb", &["-h", &folder, "-U", "hven", name]);
+        format!("postgresql://hven@{}/{name}", folder.replace('/', "%2F"))
+    }
+}
+
+impl Drop for Postgresql {
+    fn drop(&mut self) {
+        self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]);
+    }
+}
