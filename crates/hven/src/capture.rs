@@ -77,7 +77,9 @@ fn is_skipped(name: &str) -> bool {
         || Path::new(name).extension().is_some_and(|end| end == "pyc")
 }
 
-/// Whether a folder is no code by what lies in it: a virtual environment, or a cache that says so.
+/// What lies in a folder that is no code: a virtual environment, a cache that says so, a publication, a home, an export.
+const MADE_BY_A_TOOL: [&str; 5] = ["pyvenv.cfg", "CACHEDIR.TAG", "ro-crate-metadata.json", "hven.lock", "BLAKE3SUMS"];
+
 fn is_made_by_a_tool(folder: &Path) -> bool {
-    folder.join("pyvenv.cfg").exists() || folder.join("CACHEDIR.TAG").exists()
+    MADE_BY_A_TOOL.iter().any(|name| folder.join(name).exists())
 }

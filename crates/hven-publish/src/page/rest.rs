@@ -35,7 +35,9 @@ pub(super) fn rerun(html: &mut String, page: &Page<'_>) {
             "<p>Recipes are tasks of Hven itself. With Hven, they are run again so:</p>",
             "<p>内置方法是 Hven 自带的任务。用 Hven 可这样重新运行:</p>",
         ));
-        html.push_str("<pre>hven import crate .\nhven reproduce --all claim/…</pre>\n");
+        let claims = page.publication.claims.iter().map(|claim| escape(&claim.name));
+        let commands: Vec<String> = claims.map(|name| format!("hven reproduce --all claim/{name}")).collect();
+        put!(html, "<pre>hven import crate .\n{}</pre>\n", commands.join("\n"));
     }
     put!(html, "<p>{} · {}</p>\n", link("README.md", "README.md"), link("publication.json", "publication.json"));
 }

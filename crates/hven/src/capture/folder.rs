@@ -73,7 +73,15 @@ mod tests {
         let folder = folder(&[("fit.py", "1"), ("lib/a.py", "2")]);
         let before = listing(capture(folder.path(), &[], LIMITS).expect("captured").code);
         assert_eq!(before.1, 2);
-        for noise in [".env", "__pycache__/fit.pyc", "node_modules/x.js", ".venv/lib/y.py", "out/plot.svg"] {
+        for noise in [
+            ".env",
+            "__pycache__/fit.pyc",
+            "node_modules/x.js",
+            ".venv/lib/y.py",
+            "out/plot.svg",
+            "home/hven.lock",
+            "kepler3-v1/ro-crate-metadata.json",
+        ] {
             let path = folder.path().join(noise);
             fs::create_dir_all(path.parent().expect("has a parent")).expect("made");
             fs::write(path, "noise").expect("written");

@@ -129,6 +129,12 @@ impl Drop for Session {
     fn drop(&mut self) {
         // A session that never had a server has none to end.
         self.hven(&["down"]);
+        // Some tests make other homes, beside their scripts or beside the home.
+        let beside = [self.cwd(), self.folder.path().to_owned()].into_iter();
+        let entries = beside.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+        for home in entries.map(|entry| entry.path()).filter(|path| path.join("server.json").exists()) {
+            let _ = self.command(&["down"]).env("HVEN_HOME", home).spawn().map(finish);
+        }
     }
 }
 
