@@ -218,26 +218,52 @@ pub async fn run_for(app: &App, caller: &Caller, name: &str, role: Role) -> AppR
     if let Caller::Attempt { id } = caller {
         return own_run(app, *id, &parsed, name).await;
     }
-    let mut found = if parsed == RunName::Last {
+    let found = if parsed == RunName::Last {
         last_run(app, caller).await?
     } else {
         app.ports.views.runs_named(&parsed).await?
     };
-    found.retain(|run| caller.may(Role::Viewer, &run.project));
-    let run = match found.len() {
-        0 => return Err(AppError::not_found("run", name)),
-        1 => found.swap_remove(0),
-        _ => {
-            let named = |run: &RunView| match &parsed {
-                RunName::Step { step, .. } => format!("{}/run.{step}", run.project),
-                _ => run.handle.to_string(),
-            };
-            let candidates: Vec<_> = found.iter().map(named).collect();
-            return Err(AppError::Ambiguous { name: name.to_owned(), candidates: candidates.join(", ") });
+    let meant = Meant { noun: "run", text: name, project: None, role };
+    only_one(caller, &meant, found, |run| match &parsed {
+        RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
+        _ => (run.project.clone(), run.handle.to_string()),
+    })
+}
+
+/// What somebody means by a name.
+pub(crate) struct Meant<'a> {
+    pub(crate) noun: &'static str,
+    /// As it was written.
+    pub(crate) text: &'a str,
+    /// The project that was named with it.
+    pub(crate) project: Option<&'a ProjectPath>,
+    /// What the caller has to be in its project.
+    pub(crate) role: Role,
+}
+
+/// The one that is meant of all that have the name. What the caller may not see is not there; several are refused.
+/// `place` is the project of one, and what tells it from the others.
+pub(crate) fn only_one<T>(
+    caller: &Caller,
+    meant: &Meant<'_>,
+    found: Vec<T>,
+    place: impl Fn(&T) -> (ProjectPath, String),
+) -> AppResult<T> {
+    let Meant { noun, text, project, role } = *meant;
+    let mut seen = Vec::with_capacity(found.len());
+    for one in found {
+        let (at, shown) = place(&one);
+        if caller.may(Role::Viewer, &at) && project.is_none_or(|wanted| *wanted == at) {
+            seen.push((one, at, shown));
         }
-    };
-    caller.require(role, &run.project)?;
-    Ok(run)
+    }
+    if seen.len() > 1 {
+        let candidates: Vec<String> = seen.into_iter().map(|(_, _, shown)| shown).collect();
+        return Err(AppError::Ambiguous { name: text.to_owned(), candidates: candidates.join(", ") });
+    }
+    let (one, at, _) = seen.pop().ok_or_else(|| AppError::not_found(noun, text))?;
+    caller.require(role, &at)?;
+    Ok(one)
 }
 
 async fn last_run(app: &App, caller: &Caller) -> AppResult<Vec<RunView>> {

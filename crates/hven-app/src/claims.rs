@@ -10,7 +10,7 @@ use hven_core::{
 
 use crate::{
     App, AppError, AppResult, Caller,
-    access::run_for,
+    access::{Meant, only_one, run_for},
     judge,
     ports::{
         claims::{ClaimQuery, ClaimView, JudgementView},
@@ -188,22 +188,15 @@ pub async fn find(
 ) -> AppResult<ClaimView> {
     caller.require_user()?;
     let text = text.strip_prefix("claim/").unwrap_or(text);
-    let mut found: Vec<ClaimView> = match text.parse::<ClaimId>() {
+    let found: Vec<ClaimView> = match text.parse::<ClaimId>() {
         Ok(id) => app.ports.views.claim(id).await?.into_iter().collect(),
         Err(_) => {
             let name: Name = text.parse().map_err(|_| AppError::not_found("claim", text))?;
             app.ports.views.claims_named(&name).await?
         }
     };
-    found.retain(|claim| {
+    only_one(caller, &Meant { noun: "claim", text, project, role }, found, |claim| {
         let at = &claim.stated.project;
-        caller.may(Role::Viewer, at) && project.is_none_or(|wanted| wanted == at)
-    });
-    if found.len() > 1 {
-        let places: Vec<String> = found.iter().map(|claim| format!("the one in {}", claim.stated.project)).collect();
-        return Err(AppError::Ambiguous { name: text.to_owned(), candidates: places.join(", ") });
-    }
-    let claim = found.pop().ok_or_else(|| AppError::not_found("claim", text))?;
-    caller.require(role, &claim.stated.project)?;
-    Ok(claim)
+        (at.clone(), format!("the one in {at}"))
+    })
 }

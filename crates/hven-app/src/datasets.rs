@@ -11,6 +11,7 @@ use hven_core::{
 
 use crate::{
     App, AppError, AppResult, Caller,
+    access::{Meant, only_one},
     files::Content,
     ports::{
         catalogue::{DatasetQuery, DatasetView, HoldOutReadView, SplitView},
@@ -170,23 +171,16 @@ pub async fn find(
     role: Role,
 ) -> AppResult<(DatasetView, Option<Name>)> {
     caller.require_user()?;
-    let (mut found, part) = match text.parse::<DatasetId>() {
+    let (found, part) = match text.parse::<DatasetId>() {
         Ok(id) => (app.ports.views.dataset(id).await?.into_iter().collect(), None),
         Err(_) => {
             let name: DatasetRef = text.parse().map_err(|_| AppError::not_found("dataset", text))?;
             (app.ports.views.datasets_named(&name.name, name.version).await?, name.part)
         }
     };
-    found.retain(|dataset| {
+    let dataset = only_one(caller, &Meant { noun: "dataset", text, project, role }, found, |dataset| {
         let at = &dataset.version.project;
-        caller.may(Role::Viewer, at) && project.is_none_or(|wanted| wanted == at)
-    });
-    if found.len() > 1 {
-        let candidates: Vec<String> =
-            found.iter().map(|dataset| format!("{} in {}", reference(dataset), dataset.version.project)).collect();
-        return Err(AppError::Ambiguous { name: text.to_owned(), candidates: candidates.join(", ") });
-    }
-    let dataset = found.pop().ok_or_else(|| AppError::not_found("dataset", text))?;
-    caller.require(role, &dataset.version.project)?;
+        (at.clone(), format!("{} in {at}", reference(dataset)))
+    })?;
     Ok((dataset, part))
 }

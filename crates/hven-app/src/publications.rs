@@ -23,7 +23,9 @@ use hven_core::{
 };
 
 use crate::{
-    App, AppError, AppResult, Caller, ancestry,
+    App, AppError, AppResult, Caller,
+    access::{Meant, only_one},
+    ancestry,
     claims::{self, Standpoint},
     files::Content,
     ports::{
@@ -405,25 +407,17 @@ pub async fn find(
 ) -> AppResult<PublicationView> {
     caller.require_user()?;
     let text = text.strip_prefix("publication/").unwrap_or(text);
-    let mut found: Vec<PublicationView> = match text.parse::<PublicationId>() {
+    let found: Vec<PublicationView> = match text.parse::<PublicationId>() {
         Ok(id) => app.ports.views.publication(id).await?.into_iter().collect(),
         Err(_) => {
             let name: PublicationRef = text.parse().map_err(|_| AppError::not_found("publication", text))?;
             app.ports.views.publications_named(&name.name, name.version).await?
         }
     };
-    found.retain(|publication| {
-        let at = &publication.made.project;
-        caller.may(Role::Viewer, at) && project.is_none_or(|wanted| wanted == at)
-    });
-    if found.len() > 1 {
-        let places: Vec<String> =
-            found.iter().map(|found| format!("{} in {}", reference(found), found.made.project)).collect();
-        return Err(AppError::Ambiguous { name: text.to_owned(), candidates: places.join(", ") });
-    }
-    let publication = found.pop().ok_or_else(|| AppError::not_found("publication", text))?;
-    caller.require(role, &publication.made.project)?;
-    Ok(publication)
+    only_one(caller, &Meant { noun: "publication", text, project, role }, found, |found| {
+        let at = &found.made.project;
+        (at.clone(), format!("{} in {at}", reference(found)))
+    })
 }
 
 #[cfg(test)]

@@ -1,19 +1,24 @@
 //! Homes of earlier formats: `tests/homes/` keeps a small one of each, and every later Hven opens it with equal views.
 //!
 //! A new one is made with `HVEN_MAKE_HOME=format-2 cargo nextest run -p hven-record -E 'test(homes_of_each_format)'`.
+//! `study-1` is the record of a whole study, `examples/kepler`, as the program of that time wrote it: found, reproduced,
+//! published, retracted, repaired and published anew.
 
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
 };
 
-use hven_app::ports::{Objects, Views, views::RunName};
+use hven_app::ports::{Catalogue, Claims, Lineages, Objects, Publications, Reproductions, Views, views::RunName};
 use hven_core::{
     Fact, UserId,
     access::{Role, RoleGranted, Scope},
+    claim::Verdict,
     fact::PayloadErased,
     project,
+    reproduction::Level,
     run::{Outcome, ParamsLogged, State},
+    soundness::Soundness,
     stream::Stream,
     user,
 };
@@ -69,14 +74,7 @@ fn make(name: &str) {
     tar.into_inner().unwrap().finish().unwrap();
 }
 
-fn open(archive: &Path) {
-    let work = tempfile::tempdir().unwrap();
-    let mut tar = tar::Archive::new(zstd::Decoder::new(File::open(archive).unwrap()).unwrap());
-    tar.set_preserve_ownerships(false);
-    tar.unpack(work.path()).unwrap();
-    let home = Home::open(&work.path().join("home"), Settings::default()).unwrap();
-    assert_sound(&home);
-    assert_views_follow_facts(&home);
+fn open_one(home: &Home) {
     wait(async {
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
         assert_eq!(
@@ -89,12 +87,49 @@ fn open(archive: &Path) {
         );
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 2);
         assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
-        assert_eq!(whole_log(&home, started(0, 1).attempt).await.len(), 60);
-        assert!(hven_app::ports::Series::points(&home, run_id(0), "loss").await.unwrap()[0].value.0.is_nan());
+        assert_eq!(whole_log(home, started(0, 1).attempt).await.len(), 60);
+        assert!(hven_app::ports::Series::points(home, run_id(0), "loss").await.unwrap()[0].value.0.is_nan());
         let again = batch([submitted(9)]).with_key(Some("submit 1".to_owned()));
         assert!(home.add(again).await.unwrap().earlier);
         home.add(batch([Fact::from(started(1, 1))])).await.unwrap();
     });
+}
+
+fn open_study(home: &Home) {
+    wait(async {
+        let claim = home.claims_named(&"kepler3".parse().unwrap()).await.unwrap().pop().unwrap();
+        let judged = claim.judgement.unwrap().judged;
+        assert_eq!((judged.verdict, judged.evidence.len()), (Verdict::Holds, 1));
+        let planets = home.datasets_named(&"planets".parse().unwrap(), Some(1)).await.unwrap().pop().unwrap();
+        let project = "astro/kepler".parse().unwrap();
+        let published = home.publication_versions(&project, &"kepler3".parse().unwrap()).await.unwrap();
+        let [second, first] = published.as_slice() else { panic!("{published:?} are two") };
+        let nodes = [
+            judged.claim.into(),
+            planets.version.dataset.into(),
+            first.made.publication.into(),
+            second.made.publication.into(),
+        ];
+        let expect = [Soundness::Sound, Soundness::Retracted, Soundness::Suspect, Soundness::Sound];
+        assert_eq!(home.soundness(&nodes).await.unwrap(), expect);
+        assert_eq!(home.reproductions(first.made.evidence[0], 1).await.unwrap()[0].reproduced.level, Level::SameBytes);
+    });
+}
+
+fn open(archive: &Path) {
+    let work = tempfile::tempdir().unwrap();
+    let mut tar = tar::Archive::new(zstd::Decoder::new(File::open(archive).unwrap()).unwrap());
+    tar.set_preserve_ownerships(false);
+    tar.unpack(work.path()).unwrap();
+    let home = Home::open(&work.path().join("home"), Settings::default()).unwrap();
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+    let is_study = archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("study"));
+    if is_study {
+        open_study(&home)
+    } else {
+        open_one(&home)
+    }
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }
