@@ -7,7 +7,7 @@ use hven_core::{
     handle::Handle,
     recorded::{self, Recorded, Told},
     reproduction::Level,
-    sentence::{Sentence, Template},
+    sentence::{Moment, Sentence, Template},
 };
 
 hven_core::sentences! {
@@ -97,12 +97,12 @@ hven_core::sentences! {
         UnknownPlace = "noun.unknown_place", "an unknown runner";
 
         // Why something is not sound.
-        RetractedBecause { name: String, retracted_time: String, because: String } = "soundness.retracted_because",
+        RetractedBecause { name: String, retracted_time: Moment, because: String } = "soundness.retracted_because",
             "retracted by {name} on {retracted_time}: {because}";
-        RetractedErased { retracted_time: String } = "soundness.retracted_erased", "retracted on {retracted_time}; why was erased";
-        SuspectThrough { node: Sentence, name: String, retracted_time: String, because: String } = "soundness.suspect_through",
+        RetractedErased { retracted_time: Moment } = "soundness.retracted_erased", "retracted on {retracted_time}; why was erased";
+        SuspectThrough { node: Sentence, name: String, retracted_time: Moment, because: String } = "soundness.suspect_through",
             "suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}";
-        SuspectErased { node: Sentence, retracted_time: String } = "soundness.suspect_erased",
+        SuspectErased { node: Sentence, retracted_time: Moment } = "soundness.suspect_erased",
             "suspect: rests on {node}, which was retracted on {retracted_time}; why was erased";
         SuspectHidden = "soundness.suspect_hidden",
             "suspect: rests on something retracted, which you may not see";

@@ -7,7 +7,7 @@ use hven_core::{
     Time,
     access::Role,
     project::ProjectPath,
-    sentence::Sentence,
+    sentence::{Moment, Sentence},
     soundness::{IndependenceAsserted, Node, Retracted, Soundness},
 };
 
@@ -107,7 +107,7 @@ pub(crate) async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Say
     }
     let by = Teller::default().actor(app, retraction.by).await?;
     let name = by.name.unwrap_or_else(|| by.kind.to_owned());
-    let retracted_time = retraction.time.to_string();
+    let retracted_time = Moment(retraction.time);
     let node_said = named_in_a_sentence(&shown);
     Ok(match (retraction.because, retracted == node) {
         (Some(because), true) => Saying::RetractedBecause { name, retracted_time, because },

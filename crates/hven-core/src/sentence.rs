@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::Time;
+
 /// Something said: its English text, and what it is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
@@ -68,6 +70,26 @@ impl Part for String {
     const KIND: Kind = Kind::Text;
     fn value(&self) -> Value {
         Value::Plain(self.clone().into())
+    }
+}
+
+/// A time in a sentence, to the minute and in UTC; the value beside the text is exact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub Time);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_microsecond(self.0.micros()) {
+            Ok(time) => write!(f, "{}", time.strftime("%Y-%m-%d %H:%M UTC")),
+            Err(_) => self.0.fmt(f),
+        }
+    }
+}
+
+impl Part for Moment {
+    const KIND: Kind = Kind::Text;
+    fn value(&self) -> Value {
+        Value::Plain(self.0.to_string().into())
     }
 }
 
@@ -157,6 +179,13 @@ mod tests {
             Late { who: String, by_s: f64 } = "late", "{who} is late by {by_s} s";
             Because { what: Sentence, times: u32 } = "because", "because {what}, {times} times";
         }
+    }
+
+    #[test]
+    fn a_moment_is_short_in_the_text_and_exact_beside_it() {
+        let moment = Moment(Time::from_micros(1_767_225_661_250_000));
+        assert_eq!(moment.to_string(), "2026-01-01 00:01 UTC");
+        assert_eq!(moment.value(), Value::Plain("2026-01-01T00:01:01.250000Z".into()));
     }
 
     #[test]

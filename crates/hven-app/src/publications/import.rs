@@ -65,7 +65,7 @@ pub struct Brought {
 const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 const DESCRIPTION_FILE: &str = "publication.json";
 /// How much there can be of anything.
-const NODES_MAX: usize = 100_000;
+const NODES_MAX: usize = 10_000;
 
 /// Brings a publication in. The same one again does nothing.
 pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
@@ -161,7 +161,7 @@ async fn description(app: &App, wish: &Wish) -> AppResult<Publication> {
         ));
     }
     if said.runs.len() + said.datasets.len() + said.claims.len() > NODES_MAX {
-        return Err(AppError::invalid("the publication", "holds more than 100,000 runs, datasets and claims"));
+        return Err(AppError::invalid("the publication", "holds more than 10,000 runs, datasets and claims"));
     }
     Ok(said)
 }

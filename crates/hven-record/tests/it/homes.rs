@@ -126,9 +126,9 @@ fn open(archive: &Path) {
     assert_views_follow_facts(&home);
     let is_study = archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("study"));
     if is_study {
-        open_study(&home)
+        open_study(&home);
     } else {
-        open_one(&home)
+        open_one(&home);
     }
     assert_views_follow_facts(&home);
     home.close().unwrap();

@@ -176,6 +176,7 @@ pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
         (r"\b[0-9a-f]{32}\b", "[id]"),
         (r"\b[0-9a-f]{12}\b", "[digest]"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d", "[time]"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "[time]"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "[time]"),
         (r"\b(just now|\d+ s ago)", "[ago]"),
         (r"\b\d+ min \d\d s\b", "[duration]"),
