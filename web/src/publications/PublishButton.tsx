@@ -46,8 +46,11 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
   const reason = useReason()
   const publish = usePublish()
   const claims = [`claim/${claim.id}`]
-  // Only what decides about what is inside is asked for while the rest is typed.
-  const plan = usePublicationPlan({ claims, include_unlicensed: said.includeUnlicensed }, open)
+  // Only what decides about what is inside and who may use it is asked for while the rest is typed.
+  const plan = usePublicationPlan(
+    { claims, license: word(said.license), include_unlicensed: said.includeUnlicensed },
+    open,
+  )
   const refused = (plan.data?.refusals.length ?? 0) > 0
   const missing = (plan.data?.missing.length ?? 0) > 0
   const change = (next: boolean) => {
@@ -97,8 +100,9 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
 }
 
 /** What is empty is left for the server to fill in. */
+const word = (value: string) => value.trim() || undefined
+
 function wishOf(said: Said): Omit<Publish, 'claims'> {
-  const word = (value: string) => value.trim() || undefined
   return {
     title: word(said.title),
     summary: word(said.summary),
