@@ -64,6 +64,14 @@ fn what_is_random_differs_and_a_tolerance_may_allow_it() {
 }
 
 #[test]
+fn what_depends_on_the_clock_differs() {
+    let session = session(&COPY.replace("rows[1]", "str(__import__('time').time())"));
+    run(&session);
+    let (level, item) = verdict(&session, &[&session.last()]);
+    assert_eq!((level.as_str(), &item["differs"]), ("differs", &2.into()), "the file and the metric: {item}");
+}
+
+#[test]
 fn the_tolerance_of_the_manifest_counts_where_nothing_else_is_said() {
     let session = session(&COPY.replace("rows[1]", "str(1.5 + __import__('random').random() / 1e4)"));
     session.write(
