@@ -12,7 +12,6 @@ use hven_core::{
     project::ProjectPath,
     recorded::Recorded,
     run::{Number, State},
-    soundness::SuspicionOverridden,
 };
 
 use crate::{
@@ -89,12 +88,7 @@ pub async fn judge(
         ledger: ledger(app, caller, runs).await?,
     };
     let mut facts = vec![judged.into()];
-    let because = despite_suspicion.unwrap_or_default().trim();
-    facts.extend(
-        overridden
-            .into_iter()
-            .map(|node| SuspicionOverridden { node, by: stated.claim.into(), because: because.to_owned() }.into()),
-    );
+    facts.extend(soundness::overridden(&overridden, stated.claim.into(), despite_suspicion));
     app.record(caller.actor(), key, facts).await?;
     claims::detail(app, caller, &stated.claim.to_string(), None).await
 }

@@ -19,7 +19,7 @@ use hven_core::{
         description::{Person, Publication, Withheld, Words},
     },
     sentence::Sentence,
-    soundness::{Node, SuspicionOverridden},
+    soundness::Node,
 };
 
 use crate::{
@@ -174,13 +174,8 @@ pub async fn publish(app: &App, caller: &Caller, key: Option<String>, wish: Wish
     }
     let made = press(app, draft).await?;
     let publication = made.publication;
-    let because = wish.despite_suspicion.as_deref().unwrap_or_default().trim();
     let mut facts = vec![made.into()];
-    facts.extend(
-        unsound
-            .into_iter()
-            .map(|node| SuspicionOverridden { node, by: publication.into(), because: because.to_owned() }.into()),
-    );
+    facts.extend(soundness::overridden(&unsound, publication.into(), wish.despite_suspicion.as_deref()));
     app.record(caller.actor(), key, facts).await?;
     let view = app.ports.views.publication(publication).await?;
     let view = view.ok_or_else(|| AppError::not_found("publication", publication))?;
@@ -380,8 +375,7 @@ async fn told(app: &App, caller: &Caller, publication: PublicationView) -> AppRe
 /// The zip.
 pub async fn archive(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Content> {
     let publication = find(app, caller, name, project, Role::Viewer).await?;
-    let path = format!("{}-v{}.zip", publication.made.name, publication.made.version);
-    content(app, path, publication.made.archive).await
+    content(app, publication.made.zip_name(), publication.made.archive).await
 }
 
 /// `index.html` with its pictures inside.

@@ -4,11 +4,11 @@
 //! why; making it anew is in [`crate::repair`].
 
 use hven_core::{
-    Time,
+    Fact, Time,
     access::Role,
     project::ProjectPath,
     sentence::{Moment, Sentence},
-    soundness::{IndependenceAsserted, Node, Retracted, Soundness},
+    soundness::{IndependenceAsserted, Node, Retracted, Soundness, SuspicionOverridden},
 };
 
 use crate::{
@@ -181,6 +181,12 @@ pub(crate) async fn named(
     let Some((node, place)) = node_of(&shown) else { return Err(AppError::not_found("node", name)) };
     caller.require(role, place)?;
     Ok((shown, node))
+}
+
+/// Facts that say which unsound nodes `by` was built on all the same, and why.
+pub(crate) fn overridden(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
+    let because = despite.unwrap_or_default().trim();
+    nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
 }
 
 /// Refuses nodes that are not sound, unless a person says why they are built on all the same; answers which they are.

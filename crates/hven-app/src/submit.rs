@@ -14,7 +14,7 @@ use hven_core::{
     project::{self, ProjectPath},
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
-    soundness::{Node, RunRepaired, SuspicionOverridden},
+    soundness::{Node, RunRepaired},
     stream::check_key,
 };
 use serde_json::Value;
@@ -372,12 +372,7 @@ async fn record(
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
-            let because = despite_suspicion.as_deref().unwrap_or_default().trim();
-            facts.extend(
-                overridden.iter().map(|node| {
-                    SuspicionOverridden { node: *node, by: run.into(), because: because.to_owned() }.into()
-                }),
-            );
+            facts.extend(soundness::overridden(overridden, run.into(), despite_suspicion.as_deref()));
             facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));

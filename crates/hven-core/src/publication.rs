@@ -83,6 +83,13 @@ pub struct Made {
     pub withheld: Vec<WithheldFile>,
 }
 
+impl Made {
+    /// What its zip is called.
+    pub fn zip_name(&self) -> String {
+        format!("{}-v{}.zip", self.name, self.version)
+    }
+}
+
 /// A file that a publication names and does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithheldFile {

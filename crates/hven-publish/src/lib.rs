@@ -31,4 +31,4 @@ pub use hven_core::publication::description::Publication;
 pub use hven_core::publication::{description as publication, evidence};
 pub use layout::{Layout, layout};
 pub use objects::Objects;
-pub use write::{PUBLICATION_FILE, Written, preview, write};
+pub use write::{PUBLICATION_FILE, Written, partial, preview, write};

@@ -35,7 +35,7 @@ pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
 const PREVIEW_PICTURE_BYTES_MAX: u64 = 2 << 20;
 
 /// What was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Written {
     /// The BLAKE3 digest of `manifest.json`, which names all others: who knows it knows every byte.
     pub fingerprint: Digest,
@@ -43,6 +43,8 @@ pub struct Written {
     pub bytes: u64,
     /// Digest and size of the zip, when one was asked for.
     pub zip: Option<(Digest, u64)>,
+    /// Which file holds what, and what is withheld.
+    pub layout: Layout,
 }
 
 /// Writes a publication into a new folder, and, when asked, also as a zip. Neither may be there already.
@@ -77,7 +79,7 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
     sync_parent(folder)?;
     let files = manifest.files.len() as u64 + 1;
     let bytes = manifest.files.values().map(|file| file.size).sum::<u64>() + manifest_bytes.len() as u64;
-    Ok(Written { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest })
+    Ok(Written { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest, layout })
 }
 
 /// The page alone, with its pictures inside, to be looked at where nothing lies beside it.
@@ -115,8 +117,8 @@ impl Drop for Undone {
     }
 }
 
-/// `.NAME.partial` beside it.
-pub(crate) fn partial(target: &Path) -> Result<PathBuf> {
+/// `.NAME.partial` beside it: what something is called until it is whole.
+pub fn partial(target: &Path) -> Result<PathBuf> {
     let name = target.file_name().ok_or_else(|| Error::Invalid { why: format!("{} has no name", target.display()) })?;
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);

@@ -18,7 +18,7 @@ use std::{
 
 use hven_api::datasets::DatasetSummary;
 use hven_client::Client;
-use hven_core::manifest::{Manifest, Outside, Plan, Publication, Step, StepId, Work};
+use hven_core::manifest::{Manifest, Outside, Plan, Problems, Publication, Step, StepId, Work};
 
 use crate::{
     context::Context,
@@ -71,13 +71,9 @@ impl Went {
 
 /// Runs or plans the steps of the manifest.
 pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let (path, source) = find(&context.cwd)?;
-    let folder = path.parent().unwrap_or(Path::new("/")).to_owned();
-    let shown = path.strip_prefix(&context.cwd).unwrap_or(&path).display().to_string();
-    let wrong = |problems: hven_core::manifest::Problems| {
-        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{}", problems.render(&shown, &source)))
-    };
-    let manifest = Manifest::parse(&source).map_err(wrong)?;
+    let found = Found::here(&context.cwd)?;
+    let folder = found.path.parent().unwrap_or(Path::new("/")).to_owned();
+    let manifest = found.manifest()?;
     let context = Context { cwd: folder.clone(), ..context.clone() };
     let client = Arc::new(context.client()?);
     let project = context.settings()?.with_flag("project", wanted.project.as_ref()).text("project")?;
@@ -88,10 +84,10 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
             client.dataset(&name, project.as_deref()).is_ok()
         }
     };
-    let plan = manifest.plan(&exists).map_err(wrong)?;
+    let plan = manifest.plan(&exists).map_err(|problems| found.wrong(&problems))?;
     let plan = chosen(&plan, &wanted.steps)?;
     if plan.steps.is_empty() {
-        return Err(Failure::new("manifest.invalid", format!("{shown} has no steps"))
+        return Err(Failure::new("manifest.invalid", format!("{} has no steps", found.shown))
             .hint("add [data.NAME], [run.NAME] or [claim.NAME]; `hven init` writes an example")
             .into());
     }
@@ -106,38 +102,52 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
 
 /// The licence that the manifest here says, if there is one that can be read.
 pub fn license(context: &Context) -> Option<String> {
-    let (_, source) = find(&context.cwd).ok()?;
-    Manifest::parse(&source).ok()?.project.license
+    Found::here(&context.cwd).ok()?.manifest().ok()?.project.license
 }
 
 /// The publication of that name, as the manifest here says it.
 pub fn publication(context: &Context, name: &str) -> anyhow::Result<Publication> {
-    let (path, source) = find(&context.cwd)?;
-    let shown = path.strip_prefix(&context.cwd).unwrap_or(&path).display().to_string();
-    let manifest = Manifest::parse(&source).map_err(|problems| {
-        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{}", problems.render(&shown, &source)))
-    })?;
-    manifest.publication(name).cloned().ok_or_else(|| {
-        Failure::new("not_found", format!("there is no [publication.{name}] in {shown}"))
+    let found = Found::here(&context.cwd)?;
+    found.manifest()?.publication(name).cloned().ok_or_else(|| {
+        Failure::new("not_found", format!("there is no [publication.{name}] in {}", found.shown))
             .hint("claim/NAME publishes a claim without it")
             .into()
     })
 }
 
-/// The manifest of this folder or of one above it.
-fn find(cwd: &Path) -> anyhow::Result<(PathBuf, String)> {
-    let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
-    let path = path.ok_or_else(|| {
-        Failure::new(
-            "manifest.missing",
-            format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()),
-        )
-        .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
-    })?;
-    let source = fs::read_to_string(&path).map_err(|error| {
-        Failure::new("file.unreadable", format!("the manifest {} cannot be read: {error}", path.display()))
-    })?;
-    Ok((path, source))
+/// The manifest of this folder or of one above it, as it was written.
+struct Found {
+    path: PathBuf,
+    /// The path as a person here would say it.
+    shown: String,
+    source: String,
+}
+
+impl Found {
+    fn here(cwd: &Path) -> anyhow::Result<Self> {
+        let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
+        let path = path.ok_or_else(|| {
+            Failure::new(
+                "manifest.missing",
+                format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()),
+            )
+            .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
+        })?;
+        let source = fs::read_to_string(&path).map_err(|error| {
+            Failure::new("file.unreadable", format!("the manifest {} cannot be read: {error}", path.display()))
+        })?;
+        let shown = path.strip_prefix(cwd).unwrap_or(&path).display().to_string();
+        Ok(Self { path, shown, source })
+    }
+
+    fn manifest(&self) -> Result<Manifest, Failure> {
+        Manifest::parse(&self.source).map_err(|problems| self.wrong(&problems))
+    }
+
+    fn wrong(&self, problems: &Problems) -> Failure {
+        let told = problems.render(&self.shown, &self.source);
+        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{told}"))
+    }
 }
 
 fn chosen(plan: &Plan, names: &[String]) -> anyhow::Result<Plan> {

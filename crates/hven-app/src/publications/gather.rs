@@ -62,7 +62,7 @@ pub(super) async fn gather(app: &App, caller: &Caller, claims: &[ClaimView], wis
     sources.sort_by_key(|dataset| dataset.added);
 
     let publisher = gatherer.person(caller.actor()).await?;
-    let publisher = publisher.unwrap_or_else(|| Person { name: "nobody".to_owned(), orcid: None, affiliation: None });
+    let publisher = publisher.unwrap_or_else(|| named("nobody"));
     let nodes = Nodes::of(claims, &runs, &sources);
     let mut publication = Publication {
         format: FORMAT.to_owned(),
@@ -102,6 +102,11 @@ pub(super) async fn gather(app: &App, caller: &Caller, claims: &[ClaimView], wis
         publication.runs.push(told);
     }
     Ok(Gathered { publication, evidence: evidence.into_iter().collect() })
+}
+
+/// Somebody of whom no more than the name is known.
+fn named(name: impl Into<String>) -> Person {
+    Person { name: name.into(), orcid: None, affiliation: None }
 }
 
 /// The statement of the claim, when it is short enough.
@@ -170,7 +175,7 @@ impl Gatherer<'_> {
 
     async fn person(&mut self, actor: ActorId) -> AppResult<Option<Person>> {
         let name = self.teller.actor(self.app, actor).await?.name;
-        Ok(name.map(|name| Person { name, orcid: None, affiliation: None }))
+        Ok(name.map(named))
     }
 
     async fn claim(&mut self, claim: &ClaimView) -> AppResult<Claim> {
@@ -372,7 +377,7 @@ impl Gatherer<'_> {
                     found.push(Independence {
                         of: name.clone(),
                         on: on.to_owned(),
-                        by: by.unwrap_or_else(|| Person { name: "nobody".to_owned(), orcid: None, affiliation: None }),
+                        by: by.unwrap_or_else(|| named("nobody")),
                         because: asserted.because,
                         at: view.time,
                     });

@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, run::Sta
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+    queries::{Conditions, Listed, newest_first},
     runs::{load_runs, state_to_int},
 };
 use crate::{
@@ -162,22 +162,15 @@ pub(crate) fn named(sql: &mut Connection, name: &Name) -> SqlResult<Vec<ClaimVie
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &ClaimQuery) -> StoreResult<Page<ClaimView>> {
-    let limit = query.limit.clamp(1, PAGE_MAX);
-    let mut conditions = Conditions::default();
-    conditions.scopes(&query.scopes);
-    if let Some(project) = &query.project {
-        conditions.within_project(project);
-    }
-    conditions.words(&query.words);
-    if let Some(cursor) = &query.cursor {
-        conditions.before(read_seq_cursor(cursor)?);
-    }
-    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
-    let seqs = sql.query(&format!("SELECT seq FROM claims {condition}"), &conditions.values(), |row| row.int(0))?;
-    let mut items = load(sql, &condition, &conditions.values())?;
-    items.truncate(limit);
-    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
-    Ok(Page { items, next })
+    let conditions = Conditions::default();
+    let listed = Listed {
+        scopes: &query.scopes,
+        project: query.project.as_ref(),
+        words: &query.words,
+        cursor: query.cursor.as_deref(),
+        limit: query.limit,
+    };
+    newest_first(sql, "claims", &listed, conditions, load)
 }
 
 pub(crate) fn judgements(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<JudgementView>> {

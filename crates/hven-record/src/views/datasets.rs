@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+    queries::{Conditions, Listed, newest_first},
     runs::{fact, state_to_int},
 };
 use crate::{
@@ -214,23 +214,16 @@ pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name)
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &DatasetQuery) -> StoreResult<Page<DatasetView>> {
-    let limit = query.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();
     conditions.texts.push(NEWEST.to_owned());
-    conditions.scopes(&query.scopes);
-    if let Some(project) = &query.project {
-        conditions.within_project(project);
-    }
-    conditions.words(&query.words);
-    if let Some(cursor) = &query.cursor {
-        conditions.before(read_seq_cursor(cursor)?);
-    }
-    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
-    let seqs = sql.query(&format!("SELECT seq FROM datasets {condition}"), &conditions.values(), |row| row.int(0))?;
-    let mut items = load(sql, &condition, &conditions.values())?;
-    items.truncate(limit);
-    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
-    Ok(Page { items, next })
+    let listed = Listed {
+        scopes: &query.scopes,
+        project: query.project.as_ref(),
+        words: &query.words,
+        cursor: query.cursor.as_deref(),
+        limit: query.limit,
+    };
+    newest_first(sql, "datasets", &listed, conditions, load)
 }
 
 pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<DatasetView>> {

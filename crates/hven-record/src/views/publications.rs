@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::Proje
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, PAGE_MAX, read_seq_cursor},
+    queries::{Conditions, Listed, newest_first},
 };
 use crate::{
     facts,
@@ -159,26 +159,18 @@ pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name)
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &PublicationQuery) -> StoreResult<Page<PublicationView>> {
-    let limit = query.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();
-    conditions.scopes(&query.scopes);
-    if let Some(project) = &query.project {
-        conditions.within_project(project);
-    }
-    conditions.words(&query.words);
-    if let Some(cursor) = &query.cursor {
-        conditions.before(read_seq_cursor(cursor)?);
-    }
     if let Some(claim) = query.claim {
         conditions.of_claim(claim);
     }
-    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
-    let seqs =
-        sql.query(&format!("SELECT seq FROM publications {condition}"), &conditions.values(), |row| row.int(0))?;
-    let mut items = load(sql, &condition, &conditions.values())?;
-    items.truncate(limit);
-    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
-    Ok(Page { items, next })
+    let listed = Listed {
+        scopes: &query.scopes,
+        project: query.project.as_ref(),
+        words: &query.words,
+        cursor: query.cursor.as_deref(),
+        limit: query.limit,
+    };
+    newest_first(sql, "publications", &listed, conditions, load)
 }
 
 pub(crate) fn of_claim(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<PublicationView>> {
@@ -187,14 +179,11 @@ pub(crate) fn of_claim(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<Pu
 }
 
 fn import(sql: &mut Connection, find: &str, key: &[u8]) -> SqlResult<Option<ImportView>> {
-    let Some(seq) = sql.first(find, &[Value::Bytes(key)], |row| row.uint(0))? else { return Ok(None) };
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    Ok(match envelope.fact()? {
-        Some(Fact::CrateImported(imported)) => {
-            Some(ImportView { imported, time: envelope.header.time, by: envelope.header.actor })
-        }
+    let found = facts::told(sql, find, &[Value::Bytes(key)], |fact, time, by| match fact {
+        Fact::CrateImported(imported) => Some(ImportView { imported, time, by }),
         _ => None,
-    })
+    })?;
+    Ok(found.into_iter().next())
 }
 
 pub(crate) fn imported(sql: &mut Connection, fingerprint: Digest) -> SqlResult<Option<ImportView>> {

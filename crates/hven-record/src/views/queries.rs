@@ -108,6 +108,42 @@ impl Conditions {
     }
 }
 
+/// What every list can be narrowed by, beside what is its own.
+pub(super) struct Listed<'a> {
+    pub(super) scopes: &'a [Scope],
+    pub(super) project: Option<&'a ProjectPath>,
+    pub(super) words: &'a [String],
+    pub(super) cursor: Option<&'a str>,
+    pub(super) limit: usize,
+}
+
+/// A page of a table whose rows are facts, newest first, with what `load` reads of the rows of a condition. Erased ones
+/// are left out there; they count where the next page begins.
+pub(super) fn newest_first<T>(
+    sql: &mut Connection,
+    table: &str,
+    listed: &Listed<'_>,
+    mut conditions: Conditions,
+    load: impl Fn(&mut Connection, &str, &[Value<'_>]) -> SqlResult<Vec<T>>,
+) -> StoreResult<Page<T>> {
+    let limit = listed.limit.clamp(1, PAGE_MAX);
+    conditions.scopes(listed.scopes);
+    if let Some(project) = listed.project {
+        conditions.within_project(project);
+    }
+    conditions.words(listed.words);
+    if let Some(cursor) = listed.cursor {
+        conditions.before(read_seq_cursor(cursor)?);
+    }
+    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
+    let values = conditions.values();
+    let seqs = sql.query(&format!("SELECT seq FROM {table} {condition}"), &values, |row| row.int(0))?;
+    let mut items = load(sql, &condition, &values)?;
+    items.truncate(limit);
+    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
+    Ok(Page { items, next })
+}
+
 pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
     let limit = query.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();

@@ -77,7 +77,7 @@ fn of(view: &PublicationView, soundness: &str, published_by: hven_api::runs::Act
         suspicion: None,
         fingerprint: made.fingerprint.to_string(),
         archive: hven_api::runs::FileRef {
-            path: format!("{}-v{}.zip", made.name, made.version),
+            path: made.zip_name(),
             digest: made.archive.to_string(),
             size: made.archive_bytes,
             kind: "file".to_owned(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use hven_client::ListQuery;
 
-use super::publish::{PublishedHere, fetch};
+use super::publish::{Place, put_here};
 use crate::{context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
@@ -99,16 +99,8 @@ pub fn publication(args: &PublicationArgs, context: &Context, output: &mut dyn O
         }
         PublicationCommand::Get(args) => {
             let detail = client.publication(&args.publication, args.project.as_deref())?;
-            let (folder, zip) = fetch(&client, &detail, args.output.as_deref(), args.zip, context)?;
-            output.reply(&PublishedHere {
-                schema: "hven.published_here/1",
-                is_new: false,
-                publication: detail.summary,
-                withheld: detail.withheld,
-                folder,
-                zip,
-                url: detail.url,
-            })?;
+            let place = Place { folder: args.output.as_deref(), keep_zip: args.zip };
+            output.reply(&put_here(&client, detail, None, &place, context)?)?;
             Ok(exit::OK)
         }
     }

@@ -79,8 +79,9 @@ pub struct PublishArgs {
 #[derive(Debug, Serialize)]
 pub struct PublishedHere {
     pub schema: &'static str,
-    /// `false`: the newest version says the same, and no new one was made.
-    pub is_new: bool,
+    /// `false`: the newest version says the same, and no new one was made. Not said of one that was only fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_new: Option<bool>,
     #[serde(flatten)]
     pub publication: PublicationSummary,
     pub withheld: Vec<WithheldFile>,
@@ -99,17 +100,8 @@ pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -
         return Ok(if is_well { exit::OK } else { exit::NOT_WELL });
     }
     let published = client.publish(&wanted)?;
-    let (folder, zip) = fetch(&client, &published.publication, args.output.as_deref(), args.zip, context)?;
-    let PublicationDetail { summary, withheld, url, .. } = published.publication;
-    output.reply(&PublishedHere {
-        schema: "hven.published_here/1",
-        is_new: published.is_new,
-        publication: summary,
-        withheld,
-        folder,
-        zip,
-        url,
-    })?;
+    let place = Place { folder: args.output.as_deref(), keep_zip: args.zip };
+    output.reply(&put_here(&client, published.publication, Some(published.is_new), &place, context)?)?;
     Ok(exit::OK)
 }
 
@@ -174,13 +166,31 @@ fn code(wanted: &Publish, context: &Context, client: &Client) -> anyhow::Result<
     Ok(found)
 }
 
+/// Where a publication is wanted.
+pub(super) struct Place<'a> {
+    pub(super) folder: Option<&'a Path>,
+    pub(super) keep_zip: bool,
+}
+
+/// Fetches a publication into its place and says what lies there now.
+pub(super) fn put_here(
+    client: &Client,
+    publication: PublicationDetail,
+    is_new: Option<bool>,
+    place: &Place<'_>,
+    context: &Context,
+) -> anyhow::Result<PublishedHere> {
+    let (folder, zip) = fetch(client, &publication, place, context)?;
+    let PublicationDetail { summary, withheld, url, .. } = publication;
+    Ok(PublishedHere { schema: "hven.published_here/1", is_new, publication: summary, withheld, folder, zip, url })
+}
+
 /// Fetches the zip and unpacks it. Both get their names when they are whole; what a try that was killed has left is taken
 /// away by the next.
-pub(super) fn fetch(
+fn fetch(
     client: &Client,
     publication: &PublicationDetail,
-    folder: Option<&Path>,
-    keep_zip: bool,
+    &Place { folder, keep_zip }: &Place<'_>,
     context: &Context,
 ) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
     let summary = &publication.summary;
@@ -193,7 +203,7 @@ pub(super) fn fetch(
     if has_folder && !(keep_zip && zip.symlink_metadata().is_err()) {
         return Ok((folder, keep_zip.then_some(zip)));
     }
-    let partial = hidden(&zip);
+    let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
     let unwritable = |error: std::io::Error| {
         let code = if error.kind() == std::io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
         Failure::new(code, format!("{} cannot be written: {error}", partial.display()))
@@ -234,13 +244,6 @@ fn is_there(folder: &Path, fingerprint: &str, what: &str) -> anyhow::Result<bool
     }
     let message = format!("{} cannot be written: {what}", folder.display());
     Err(Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept").into())
-}
-
-fn hidden(path: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(".partial");
-    path.with_file_name(name)
 }
 
 /// `Name (where) <ORCID iD>`.

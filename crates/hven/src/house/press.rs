@@ -105,7 +105,6 @@ impl PressPort for Press {
             let place = tempfile::tempdir_in(&folder).map_err(io("the folder of the press"))?;
             let (target, zip) = (place.path().join("publication"), place.path().join("publication.zip"));
             let written = hven_publish::write(&publication, &store, &target, Some(&zip)).map_err(refused)?;
-            let layout = layout(&publication, &store).map_err(refused)?;
             let page = hven_publish::preview(&publication, &store).map_err(refused)?;
             let description =
                 fs::read(target.join(hven_publish::PUBLICATION_FILE)).map_err(io("what the publication says"))?;
@@ -121,7 +120,7 @@ impl PressPort for Press {
                 description: store.keep(description)?,
                 files: written.files,
                 bytes: written.bytes,
-                withheld: withheld(&publication, &layout),
+                withheld: withheld(&publication, &written.layout),
             })
         })
         .await

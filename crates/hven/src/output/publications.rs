@@ -128,7 +128,7 @@ impl ForPeople for PublishedHere {
             words::counted(summary.files, "file", "files"),
             words::bytes(summary.bytes)
         ))?;
-        if !self.is_new {
+        if self.is_new == Some(false) {
             paper.line("nothing changed since it was made: no new version")?;
         }
         soundness::banner(paper, summary.suspicion.as_ref())?;

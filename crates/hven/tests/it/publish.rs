@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    session::{Said, Session, finish, snapshot, wait_until},
+    session::{Said, Session, finish, snapshot, wait_while},
     study::kill_all_of,
 };
 
@@ -168,7 +168,8 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert!(facts.out.contains("publication kepler3@2 was made: Kepler again"), "{}", facts.out);
 
     // A version of before comes out again, byte by byte.
-    session.hven(&["publication", "get", "kepler3@1", "-o", "first"]).ok();
+    let got = session.hven(&["publication", "get", "kepler3@1", "-o", "first"]).ok();
+    assert!(!got.out.contains("nothing changed"), "nothing was to be made: {}", got.out);
     let same = |name: &str| fs::read(folder(&session, name)).expect("a file");
     assert_eq!(same("first/manifest.json"), same("kepler3-v1/manifest.json"));
     let other = session.hven(&["publication", "get", "kepler3@2", "-o", "first"]);
@@ -392,14 +393,15 @@ fn a_publication_that_was_killed_is_made_by_the_next_call() {
     let press = session.home().join("press");
     for _ in 0..2 {
         let child = session.command(&["publish", "big"]).spawn().expect("it starts");
-        wait_until("it is made", || fs::read_dir(&press).is_ok_and(|mut entries| entries.next().is_some()));
+        let child =
+            wait_while("it is made", child, || fs::read_dir(&press).is_ok_and(|mut entries| entries.next().is_some()));
         kill_all_of(&session);
         finish(child);
         assert!(!folder(&session, "big-v1").exists(), "nothing is half-made under its name");
     }
     // Only the command dies, while it fetches.
     let child = session.command(&["publish", "big"]).spawn().expect("it starts");
-    wait_until("it is fetched", || {
+    let child = wait_while("it is fetched", child, || {
         folder(&session, ".big-v1.zip.partial").exists() || folder(&session, "big-v1").exists()
     });
     crate::session::signal(&child, rustix::process::Signal::KILL);

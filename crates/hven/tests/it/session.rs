@@ -157,6 +157,21 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
+/// Waits until something is so that a child does; panics with what the child said when it has ended before.
+#[track_caller]
+pub fn wait_while(what: &str, mut child: Child, mut is_so: impl FnMut() -> bool) -> Child {
+    let mut has_ended = false;
+    wait_until(what, || {
+        has_ended = child.try_wait().expect("a child can be asked").is_some();
+        is_so() || has_ended
+    });
+    if has_ended && !is_so() {
+        let Said { status, out, err } = finish(child);
+        panic!("{what}: not before it ended with {status:?}\n{out}\n{err}");
+    }
+    child
+}
+
 pub fn signal(child: &Child, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_raw(child.id() as i32).expect("a process has a number");
     rustix::process::kill_process(pid, signal).expect("it lives");
