@@ -46,6 +46,8 @@ impl Default for Options {
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub schema: &'static str,
+    /// By how much each flush was made longer, here and in the bare loop, as on a slower disk.
+    pub slower_by_ms: f64,
     /// A file that grows by the bytes of a fact, flushed each time.
     pub bare: Bare,
     pub appends: Vec<Appends>,
@@ -128,7 +130,7 @@ fn measure(folder: &Path, settings: &Settings, options: &Options, say: &mut dyn 
     let (mut bare, mut appends) = (None, Vec::new());
     for &writers in &options.writers {
         say(&format!("{writers} writers"));
-        let before = bare_loop(&folder.join("bare"), options.seconds / 2.0)?;
+        let before = bare_loop(&folder.join("bare"), options.seconds / 2.0, settings.slower_by)?;
         bare.get_or_insert(before);
         appends.push(runtime.block_on(single(&home, writers, options.seconds, before, &mut next_run))?);
     }
@@ -152,12 +154,13 @@ fn measure(folder: &Path, settings: &Settings, options: &Options, say: &mut dyn 
     home.close()?;
     let bare = match bare {
         Some(bare) => bare,
-        None => bare_loop(&folder.join("bare"), options.seconds)?,
+        None => bare_loop(&folder.join("bare"), options.seconds, settings.slower_by)?,
     };
-    Ok(Report { schema: "hven.bench.record/1", bare, appends, batches, rebuild, open })
+    let slower_by_ms = settings.slower_by.as_secs_f64() * 1e3;
+    Ok(Report { schema: "hven.bench.record/1", slower_by_ms, bare, appends, batches, rebuild, open })
 }
 
-fn bare_loop(path: &Path, seconds: f64) -> BenchResult<Bare> {
+fn bare_loop(path: &Path, seconds: f64, slower_by: Duration) -> BenchResult<Bare> {
     let mut file = File::create(path)?;
     let fact = vec![0x55_u8; 1000];
     let mut took = Vec::new();
@@ -166,6 +169,9 @@ fn bare_loop(path: &Path, seconds: f64) -> BenchResult<Bare> {
         let one = Instant::now();
         file.write_all(&fact)?;
         file.sync_data()?;
+        if !slower_by.is_zero() {
+            std::thread::sleep(slower_by);
+        }
         took.push(one.elapsed());
     }
     fs::remove_file(path)?;

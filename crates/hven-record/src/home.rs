@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hven_app::ports::{StoreResult, record::Head};
@@ -36,6 +36,8 @@ pub struct Settings {
     pub database: Database,
     /// Use the home although another machine has not closed it.
     pub take_over: bool,
+    /// How much longer than on this disk each flush of the journal takes: what a slower one would make of it can be measured.
+    pub slower_by: Duration,
 }
 
 /// An opened home. Clones share it.
@@ -227,7 +229,7 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
     let path = fs::canonicalize(path).map_err(|e| OpenError::io(path, e))?;
     let lock = HomeLock::take(&path, now(), settings.take_over)?;
     check_format(&path, &settings)?;
-    let started = writer::start(&path, &settings.database, progress)?;
+    let started = writer::start(&path, &settings, progress)?;
     let id = match home_id(&path, &settings.database)? {
         Some(id) => id,
         None => create_record(&path, &started.handle)?,

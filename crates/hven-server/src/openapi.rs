@@ -11,7 +11,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Server, routes};
+use crate::routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -55,14 +55,10 @@ impl Modify for Sentences {
     }
 }
 
-/// All operations below `/api/v1`, and the document that describes them.
-pub(crate) fn api() -> (axum::Router<Server>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, routes::all()).split_for_parts()
-}
-
 /// The document as JSON, the same for the same code.
 pub fn document() -> String {
-    let (_, document) = api();
+    let described = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, routes::described());
+    let document = described.into_openapi();
     // The document is plain data made by us: writing it cannot fail.
     document.to_pretty_json().unwrap_or_default() + "\n"
 }

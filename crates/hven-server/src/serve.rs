@@ -9,12 +9,13 @@ use std::{
 };
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, serve::ListenerExt};
+use hven_api::PREFIX;
 use hven_app::App;
 use hven_core::Time;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{guard, openapi, ui};
+use crate::{guard, routes, ui};
 
 /// The largest body of a call that is not an upload.
 const BODY_BYTES_MAX: usize = 16 << 20;
@@ -102,7 +103,7 @@ impl Server {
 
     /// All that this server answers to, without a socket.
     pub fn router(&self) -> Router {
-        let (api, _) = openapi::api();
+        let api = Router::new().nest(PREFIX, routes::served());
         api.with_state(self.clone())
             .merge(ui::router(self.clone()))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

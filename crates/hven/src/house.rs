@@ -21,7 +21,7 @@ pub fn openapi() -> String {
 
 /// Opens the home, and makes it when it is not there.
 fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Home> {
-    let settings = Settings { database: database_setting(database), take_over };
+    let settings = Settings { database: database_setting(database), take_over, ..Settings::default() };
     Home::create_or_open_telling(path, settings, &mut |progress| {
         tracing::info!(done = progress.facts_done, of = progress.facts_total, "building a view anew");
     })

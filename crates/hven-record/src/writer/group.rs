@@ -11,7 +11,7 @@ use hven_app::ports::{
 };
 use hven_core::{ActorId, Fact, envelope::Envelope};
 
-use super::{Gathered, Prepared, Reply, Writer, changes, upkeep};
+use super::{Gathered, Prepared, Reply, Writer, changes};
 use crate::{
     errors::io_error,
     facts,
@@ -95,7 +95,7 @@ impl Writer {
         let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed, waits) };
         let pieces_outcome = self.write_segments(&planned);
         if let Some(written) = &written {
-            let flushed = if flushes_here { upkeep::flush(&written.file) } else { self.flusher.wait() };
+            let flushed = if flushes_here { self.flusher.here(&written.file) } else { self.flusher.wait() };
             match flushed {
                 Ok(took) => self.flush_took = (self.flush_took * 3 + took) / 4,
                 Err(e) => {

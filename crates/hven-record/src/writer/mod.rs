@@ -12,6 +12,7 @@
 //! [`transaction`]. On PostgreSQL the transaction is durable by itself, and only streams go through the journal.
 
 mod carry_out;
+mod flusher;
 mod group;
 mod prepare;
 mod start;
@@ -39,7 +40,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 pub(crate) use prepare::{Prepared, prepare};
 pub(crate) use start::{add, is_known, start};
 
-use self::{transaction::Open, turn::Turn};
+use self::{flusher::Flusher, transaction::Open, turn::Turn};
 use crate::{
     journal::{Group, Journal},
     rebuild::{self, Progress},
@@ -191,7 +192,7 @@ struct Writer {
     head: Head,
     kinds: HashSet<(String, u16)>,
     standing: HashMap<RunId, Standing>,
-    flusher: upkeep::Flusher,
+    flusher: Flusher,
     upkeep: upkeep::Upkeep,
     /// Segments that were written to since the journal's current file was begun.
     unsynced: HashSet<(AttemptId, Stream)>,

@@ -13,10 +13,11 @@ use hven_app::ports::{StoreError, record::Head};
 use hven_core::{Fact, envelope::Envelope};
 use tokio::sync::mpsc;
 
-use super::{QUEUE_MAX, Shared, Writer, WriterHandle, transaction::Open, upkeep};
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, transaction::Open, upkeep};
 use crate::{
     errors::OpenError,
     facts::{self, Reader},
+    home::Settings,
     journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
     rebuild::{self, Progress},
     series::{Lives, Plan, StreamId, read_piece},
@@ -35,9 +36,10 @@ const FACTS_AT_ONCE: usize = 2000;
 
 pub(crate) fn start(
     home: &Path,
-    database: &Database,
+    settings: &Settings,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Started, OpenError> {
+    let database = &settings.database;
     let io = |path: &Path, e| OpenError::io(path, e);
     let sql_error = |e: SqlError| OpenError::store(home, StoreError::from(e));
     let mut sql = database.connect(home, Purpose::Write).map_err(sql_error)?;
@@ -85,7 +87,7 @@ pub(crate) fn start(
         head,
         kinds,
         standing: HashMap::new(),
-        flusher: upkeep::Flusher::start().map_err(|e| io(home, e))?,
+        flusher: Flusher::start(settings.slower_by).map_err(|e| io(home, e))?,
         upkeep,
         unsynced,
         frames: Group::default(),

@@ -1,5 +1,5 @@
-//! What goes on beside the writer: flushing the journal, making its next file, retiring full ones, and copying SQLite's
-//! WAL back. Threads of their own, so that no append waits for them.
+//! What goes on beside the writer: making the journal's next file, retiring full ones, and copying SQLite's WAL back. A
+//! thread of its own, so that no append waits for it.
 
 use std::{
     collections::HashSet,
@@ -12,7 +12,6 @@ use std::{
         mpsc,
     },
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
 };
 
 use hven_core::{AttemptId, stream::Stream};
@@ -27,44 +26,6 @@ use crate::{
 const WAL_BYTES_MAX: u64 = 32 << 20;
 /// With more files than this, all files of the disk are flushed at once.
 const SYNC_ONE_BY_ONE_MAX: usize = 32;
-
-/// Flushes a file; answers how long it took.
-pub(super) fn flush(file: &File) -> io::Result<Duration> {
-    let begun = Instant::now();
-    file.sync_data()?;
-    Ok(begun.elapsed())
-}
-
-/// A thread that does nothing but `fdatasync`.
-pub(super) struct Flusher {
-    work: mpsc::SyncSender<Arc<File>>,
-    done: mpsc::Receiver<io::Result<Duration>>,
-}
-
-impl Flusher {
-    pub(super) fn start() -> io::Result<Self> {
-        let (work, files) = mpsc::sync_channel::<Arc<File>>(1);
-        let (outcome, done) = mpsc::sync_channel(1);
-        thread::Builder::new().name("record-flush".to_owned()).spawn(move || {
-            while let Ok(file) = files.recv() {
-                if outcome.send(flush(&file)).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { work, done })
-    }
-
-    pub(super) fn begin(&self, file: Arc<File>) {
-        // The thread ends only after this sender; if it died all the same, `wait` says so.
-        let _ = self.work.send(file);
-    }
-
-    /// How long the flush took.
-    pub(super) fn wait(&self) -> io::Result<Duration> {
-        self.done.recv().unwrap_or_else(|_| Err(io::Error::other("the flushing thread is gone")))
-    }
-}
 
 pub(super) enum Task {
     /// A next file of this size will be wanted.

@@ -1,86 +1,29 @@
 //! A disk that is full at different moments: a clear error, nothing half-written, and the home goes on.
 
 use std::{
-    fs::{self, File},
-    io::Write,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use hven_app::ports::{Objects, Series, StoreError, objects::Presence};
 use hven_core::{Digest, Fact, run::Outcome};
-use hven_record::{Home, Settings};
+use hven_record::{ExportError, Home, OpenError, Settings, export, import};
+use hven_testing::SmallDisk;
 
 use crate::{
     facts::{batch, finished, started, submitted},
-    postgresql::left_out,
     streams::{LOG, log_of, whole_log},
-    world::{Add, assert_sound, assert_views_follow_facts, is_full, wait},
+    world::{Add, World, assert_sound, assert_views_follow_facts, is_full, wait},
 };
 
-/// A small file system of its own.
-struct SmallDisk {
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    fn mount(megabytes: u32) -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            return None;
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let options = format!("size={megabytes}m");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &options, "hven-test"])
-            .arg(folder.path())
-            .status()
-            .is_ok_and(|status| status.success());
-        mounted.then_some(Self { folder })
-    }
-
-    fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
-    }
-
-    /// Takes all space but so many bytes.
-    fn fill_but(&self, left: u64) -> Filler {
-        let path = self.folder.path().join("filler");
-        // The home may be making its journal's next file at this moment: then the space that was there is not.
-        for _ in 0..100 {
-            let free = rustix::fs::statvfs(self.folder.path()).unwrap();
-            let free = free.f_bavail * free.f_frsize;
-            let mut file = File::create(&path).unwrap();
-            if file.write_all(&vec![1; free.saturating_sub(left) as usize]).is_ok() {
-                return Filler(path);
-            }
-            drop(file);
-            fs::remove_file(&path).unwrap();
-        }
-        panic!("the disk could not be filled");
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: the threads of a home that was dropped end a moment later.
-        let unmounted = Command::new("umount").arg("-l").arg(self.folder.path()).status();
-        assert!(unmounted.is_ok_and(|status| status.success()) || std::thread::panicking());
-    }
-}
-
-struct Filler(PathBuf);
-
-impl Drop for Filler {
-    fn drop(&mut self) {
-        fs::remove_file(&self.0).unwrap();
-    }
+fn home_on(disk: &SmallDisk) -> PathBuf {
+    disk.path().join("home")
 }
 
 fn on_a_small_disk(case: &str, test: impl FnOnce(&SmallDisk, &Home)) {
-    let Some(disk) = SmallDisk::mount(24) else {
-        return left_out(&format!("a full disk: {case}"), 1, "a small tmpfs cannot be mounted");
-    };
-    let home = Home::create_or_open(&disk.home(), Settings::default()).unwrap();
+    let Some(disk) = SmallDisk::mount(&format!("a full disk: {case}"), 24) else { return };
+    let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
     wait(home.add(batch([submitted(0)]))).unwrap();
     test(&disk, &home);
     // It goes on.
@@ -89,7 +32,7 @@ fn on_a_small_disk(case: &str, test: impl FnOnce(&SmallDisk, &Home)) {
     assert_views_follow_facts(&home);
     let head = home.head();
     home.close().unwrap();
-    let home = Home::open(&disk.home(), Settings::default()).unwrap();
+    let home = Home::open(&home_on(&disk), Settings::default()).unwrap();
     assert_eq!(home.head(), head);
     assert_sound(&home);
     assert_views_follow_facts(&home);
@@ -133,7 +76,7 @@ fn the_database_cannot_grow() {
         assert_eq!(full, "the record's database");
         assert!(is_full(&wait(home.add(batch([submitted(n)])))));
         drop(filler);
-        assert_a_crash_now_loses_nothing(home, &disk.home());
+        assert_a_crash_now_loses_nothing(home, &home_on(disk));
     });
 }
 
@@ -155,7 +98,7 @@ fn the_journal_cannot_grow() {
         assert_eq!(full, "the journal");
         assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), kept);
         drop(filler);
-        assert_a_crash_now_loses_nothing(home, &disk.home());
+        assert_a_crash_now_loses_nothing(home, &home_on(disk));
         assert_eq!(wait(whole_log(home, attempt)).last().unwrap().next, kept);
     });
 }
@@ -171,12 +114,12 @@ fn a_segment_cannot_grow() {
         assert_eq!(what_is_full(outcome), "a run's streams");
         assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), first);
         drop(filler);
-        assert_a_crash_now_loses_nothing(home, &disk.home());
+        assert_a_crash_now_loses_nothing(home, &home_on(disk));
         // Other bytes than those that were refused.
         let other = log_of(7000..7010);
         let end = wait(home.add_bytes(attempt, LOG, Some(first), &other)).unwrap();
         assert_eq!(end, first + other.len() as u64);
-        assert_a_crash_now_loses_nothing(home, &disk.home());
+        assert_a_crash_now_loses_nothing(home, &home_on(disk));
         assert_eq!(wait(whole_log(home, attempt)).last().unwrap().bytes, "line 7009\n");
     });
 }
@@ -192,7 +135,7 @@ fn an_object_does_not_fit() {
         let chunks = futures::StreamExt::boxed(futures::stream::iter([Ok(bytes.into())]));
         assert!(is_full(&wait(home.receive(digest, 0, chunks, true))));
         assert_eq!(wait(home.presence(digest)).unwrap(), Presence::Absent);
-        assert!(fs::read_dir(disk.home().join("objects/tmp")).unwrap().next().is_none());
+        assert!(fs::read_dir(home_on(disk).join("objects/tmp")).unwrap().next().is_none());
         drop(filler);
     });
 }
@@ -213,7 +156,7 @@ fn a_part_does_not_fit() {
         let end = wait(home.add_bytes(attempt, LOG, None, &log)).unwrap();
         let filler = disk.fill_but(300 * 1024);
         assert_eq!(what_is_full(wait(home.seal(attempt))), "a part");
-        assert!(fs::read_dir(disk.home().join("objects/tmp")).unwrap().next().is_none());
+        assert!(fs::read_dir(home_on(disk).join("objects/tmp")).unwrap().next().is_none());
         drop(filler);
         assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), end);
         assert_eq!(wait(home.seal_all(attempt)), 1);
@@ -222,15 +165,48 @@ fn a_part_does_not_fit() {
 }
 
 #[test]
+fn an_export_does_not_fit() {
+    let Some(disk) = SmallDisk::mount("a full disk: export", 16) else { return };
+    let world = World::sqlite();
+    let home = world.open();
+    let mut random = vec![0; 3 << 20];
+    getrandom::fill(&mut random).unwrap();
+    wait(home.put(random.into())).unwrap();
+    wait(home.add(batch([submitted(0)]))).unwrap();
+    let mut backup = Vec::new();
+    home.backup(&mut backup).unwrap();
+    let folder = disk.path().join("exported");
+    // Where it ends: before there is anything, among the tables, at the object.
+    for left in [32 * 1024, 512 * 1024, 2 << 20] {
+        let filler = disk.fill_but(left);
+        let refused = export(backup.as_slice(), &folder, &mut |_| ()).unwrap_err();
+        assert!(matches!(refused, ExportError::Open(OpenError::Full { .. })), "{left} bytes left: {refused:?}");
+        assert!(!folder.exists(), "{left} bytes left: nothing stays");
+        drop(filler);
+    }
+    export(backup.as_slice(), &folder, &mut |_| ()).unwrap();
+    home.close().unwrap();
+
+    // The other way: a home that does not fit is not made.
+    let copy = disk.path().join("home");
+    for left in [32 * 1024, 2 << 20] {
+        let filler = disk.fill_but(left);
+        let refused = import(&folder, &copy, &Settings::default(), &mut |_| ()).unwrap_err();
+        assert!(matches!(refused, ExportError::Open(OpenError::Full { .. })), "{left} bytes left: {refused:?}");
+        assert!(!copy.exists(), "{left} bytes left: no home is made");
+        drop(filler);
+    }
+    import(&folder, &copy, &Settings::default(), &mut |_| ()).unwrap();
+    Home::open(&copy, Settings::default()).unwrap().close().unwrap();
+}
+
+#[test]
 fn a_read_only_home_is_refused() {
-    let Some(disk) = SmallDisk::mount(8) else {
-        return left_out("a read-only home", 1, "a small tmpfs cannot be mounted");
-    };
-    Home::create_or_open(&disk.home(), Settings::default()).unwrap().close().unwrap();
-    let remounted = Command::new("mount").args(["-o", "remount,ro"]).arg(disk.folder.path()).status().unwrap();
-    assert!(remounted.success());
-    let refused = Home::open(&disk.home(), Settings::default()).unwrap_err();
-    assert!(matches!(refused, hven_record::OpenError::NotWritable { .. }), "{refused}");
-    let refused = Home::create_or_open(&disk.folder.path().join("new"), Settings::default()).unwrap_err();
-    assert!(matches!(refused, hven_record::OpenError::NotWritable { .. }), "{refused}");
+    let Some(disk) = SmallDisk::mount("a read-only home", 8) else { return };
+    Home::create_or_open(&home_on(&disk), Settings::default()).unwrap().close().unwrap();
+    disk.make_read_only();
+    let refused = Home::open(&home_on(&disk), Settings::default()).unwrap_err();
+    assert!(matches!(refused, OpenError::NotWritable { .. }), "{refused}");
+    let refused = Home::create_or_open(&disk.path().join("new"), Settings::default()).unwrap_err();
+    assert!(matches!(refused, OpenError::NotWritable { .. }), "{refused}");
 }

@@ -316,7 +316,7 @@ fn folders_that_are_no_home_of_ours_are_refused() {
 #[test]
 fn a_home_of_another_user_is_refused() {
     if !rustix::process::geteuid().is_root() {
-        return crate::postgresql::left_out("a home of another user", 1, "only root can make one");
+        return hven_testing::left_out("a home of another user", 1, "only root can make one");
     }
     let world = World::sqlite();
     world.open().close().unwrap();

@@ -24,6 +24,8 @@ use hven_core::{
     stream::{Frames, Source, Stream},
 };
 
+use hven_testing::{Filler, SmallDisk};
+
 use crate::server::{Seen, Server, TOKEN};
 
 pub(crate) const RUNNER: RunnerId = RunnerId::from_u128(0xab);
@@ -31,12 +33,18 @@ pub(crate) const RUNNER: RunnerId = RunnerId::from_u128(0xab);
 const NOBODY: u32 = 65534;
 
 pub(crate) struct House {
-    folder: tempfile::TempDir,
+    folder: Folder,
     pub(crate) server: Server,
     url: String,
     runner: Option<Child>,
     next_run: AtomicU32,
     is_nobodys: bool,
+}
+
+/// Where a home lies.
+enum Folder {
+    Temporary(tempfile::TempDir),
+    SmallDisk(SmallDisk),
 }
 
 impl House {
@@ -77,8 +85,19 @@ impl House {
         house
     }
 
+    /// On a disk of its own.
+    pub(crate) fn on(disk: SmallDisk) -> Self {
+        let mut house = Self::empty_in(Folder::SmallDisk(disk));
+        house.start_runner(&["--cpus", "4"]);
+        house
+    }
+
     fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("hven-runner-").tempdir().expect("a temporary folder");
+        Self::empty_in(Folder::Temporary(folder))
+    }
+
+    fn empty_in(folder: Folder) -> Self {
         let server = Server::default();
         let url = server.open();
         let house = Self { folder, server, url, runner: None, next_run: AtomicU32::new(1), is_nobodys: false };
@@ -90,7 +109,16 @@ impl House {
     }
 
     pub(crate) fn home(&self) -> PathBuf {
-        self.folder.path().to_owned()
+        match &self.folder {
+            Folder::Temporary(folder) => folder.path().to_owned(),
+            Folder::SmallDisk(disk) => disk.path().to_owned(),
+        }
+    }
+
+    /// Takes all space of the disk but so many bytes.
+    pub(crate) fn fill_disk_but(&self, left: u64) -> Filler {
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+        disk.fill_but(left)
     }
 
     pub(crate) fn spool(&self) -> PathBuf {

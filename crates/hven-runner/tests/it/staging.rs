@@ -9,6 +9,7 @@ use hven_core::{
     run::Outcome,
     stream::{Source, Stream},
 };
+use hven_testing::SmallDisk;
 
 use crate::house::House;
 
@@ -101,6 +102,24 @@ fn what_cannot_be_staged_says_why() {
     check(&torn, "g would have to be a file and a folder at once");
     assert_eq!(house.run("echo well").0.outcome, Outcome::Done, "and the runner goes on");
     assert!(!house.home().join("f").exists() && !house.spool().join("f").exists());
+}
+
+#[test]
+fn a_disk_that_fills_up_meanwhile_is_said_and_used_again() {
+    let Some(disk) = SmallDisk::mount("staging on a full disk", 300) else { return };
+    let house = House::on(disk);
+    let input = house.input("big", &vec![7; 4 << 20]);
+    house.server.world().stalls_downloads = true;
+    let attempt = give(&house, house.start_fresh("echo never", vec![input.clone()]));
+    house.server.wait("a download", |world| (!world.downloads.is_empty()).then_some(()));
+    let filler = house.fill_disk_but(1 << 20);
+    house.server.world().stalls_downloads = false;
+    assert_eq!(why(&house, attempt), "the disk is full: its input big found no room");
+    house.wait_for_forgetting_unbegun(attempt);
+    drop(filler);
+    let attempt = give(&house, house.start_fresh("wc -c < big", vec![input]));
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    assert_eq!(house.seen(attempt).text(Source::Stdout), "4194304\n");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `hven bench record`: how fast facts become durable, beside what the disk does bare.
 
-use std::io;
+use std::{io, time::Duration};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -14,6 +14,7 @@ use super::machine::{Machine, Scratch};
 use crate::{
     exit,
     output::{Field, ForPeople, Output, Paper},
+    quantities::parse_duration,
 };
 
 #[derive(Debug, Args)]
@@ -27,6 +28,9 @@ pub struct RecordArgs {
     /// How many facts the record has when its views are built anew
     #[arg(long, default_value_t = 1_000_000)]
     pub facts: u64,
+    /// As on a disk whose flushes take this much longer, both bare and in the record, such as 4ms
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    pub slower_by: Duration,
 }
 
 #[derive(Debug, Serialize)]
@@ -41,6 +45,9 @@ impl ForPeople for RecordMeasured {
         let report = &self.report;
         paper.line(&self.machine.line())?;
         let bare = &report.bare;
+        if report.slower_by_ms > 0.0 {
+            paper.line(&format!("each flush made longer by {} ms", report.slower_by_ms))?;
+        }
         paper.line(&format!(
             "bare append + fdatasync: {:.0} /s, p50 {:.0} µs, p99 {:.0} µs",
             bare.appends_per_s, bare.p50_us, bare.p99_us
@@ -88,7 +95,8 @@ pub fn record(args: &RecordArgs, output: &mut dyn Output) -> anyhow::Result<u8> 
         rebuild_facts: args.facts,
         ..Options::default()
     };
-    let report = bench::run(&scratch.path().join("record"), &Settings::default(), &options, &mut |what| {
+    let settings = Settings { slower_by: args.slower_by, ..Settings::default() };
+    let report = bench::run(&scratch.path().join("record"), &settings, &options, &mut |what| {
         output.note(&format!("measuring {what} …"));
     })?;
     let status = if report.rebuild.equal { exit::OK } else { exit::NOT_WELL };

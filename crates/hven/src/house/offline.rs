@@ -16,7 +16,7 @@ use crate::{failure::Failure, output::Check};
 
 /// Opens a home that is there, does something with it, and closes it in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let settings = Settings { database: database_setting(database), take_over: false };
+    let settings = Settings { database: database_setting(database), ..Settings::default() };
     let home = Home::open(path, settings).map_err(|error| failure(&error))?;
     let done = act(&home);
     let closed = home.close().context("the home could not be closed");
@@ -138,7 +138,7 @@ pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> a
 
 /// Makes a home of an export. The home must not be there yet.
 pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
-    let settings = Settings { database: database_setting(database), take_over: false };
+    let settings = Settings { database: database_setting(database), ..Settings::default() };
     hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
         ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),
         other => export_failure(&other),

@@ -2,11 +2,11 @@
 
 use std::{fs, path::Path, process::Command, thread, time::Duration};
 
+use hven_testing::Postgresql;
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{
-    postgresql::Postgresql,
     script::{FIT_RUN, study},
     session::{Said, Session, finish, signal, snapshot, wait_until},
     soundness::wrong_study,
@@ -277,7 +277,7 @@ fn a_kill_leaves_nothing_half_made() {
 
 #[test]
 fn postgresql_and_sqlite_exchange_exports() {
-    let Some(server) = Postgresql::start() else { return };
+    let Some(server) = Postgresql::start("exports between databases", 1) else { return };
     let session = study();
     session.hven(&FIT_RUN).ok();
     session.hven(&["run", "--", "false"]);

@@ -13,7 +13,6 @@ mod fast;
 mod graph;
 mod home;
 mod look;
-mod postgresql;
 mod publish;
 mod reproduce;
 mod runs;
