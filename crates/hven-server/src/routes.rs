@@ -30,7 +30,7 @@ macro_rules! operations {
     ($($module:ident: $($handler:ident),+;)+) => { paste! {
         pub(crate) fn served() -> Router<Server> {
             let router = Router::new();
-            $($(let router = serve::<$module::[<__path_ $handler>], _, _>(router, $module::$handler);)+)+
+            $($(let router = serve::<$module::[<__path_ $handler>], _, _>(router, &$module::$handler);)+)+
             router
         }
 
@@ -43,7 +43,7 @@ macro_rules! operations {
 /// Serves an operation where its description says.
 fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static>(
     router: Router<Server>,
-    handler: H,
+    handler: &H,
 ) -> Router<Server> {
     let methods = Description::methods();
     let methods =
