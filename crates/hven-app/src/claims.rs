@@ -13,9 +13,9 @@ use crate::{
     access::{Meant, only_one, run_for},
     judge,
     ports::{
-        claims::{ClaimQuery, ClaimView, JudgementView},
+        claims::{ClaimView, JudgementView},
         reproductions::ReproductionView,
-        views::{Page, RunName, RunView},
+        views::{Filter, ListQuery, Page, RunName, RunView},
     },
     soundness::{self, Stands},
 };
@@ -126,19 +126,9 @@ async fn piece_of_evidence(app: &App, caller: &Caller, text: &str) -> AppResult<
     }
 }
 
-/// Which claims a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub project: Option<ProjectPath>,
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<Standpoint>> {
     caller.require_user()?;
-    let Filter { project, words, cursor, limit } = filter;
-    let query = ClaimQuery { scopes: caller.scopes(), project, words, cursor, limit };
+    let query = ListQuery { scopes: caller.scopes(), filter };
     let page = app.ports.views.claims(&query).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for claim in page.items {

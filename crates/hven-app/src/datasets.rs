@@ -14,8 +14,8 @@ use crate::{
     access::{Meant, only_one},
     files::Content,
     ports::{
-        catalogue::{DatasetQuery, DatasetView, HoldOutReadView, SplitView},
-        views::Page,
+        catalogue::{DatasetView, HoldOutReadView, SplitView},
+        views::{Filter, ListQuery, Page},
     },
     soundness::{self, Stands},
 };
@@ -40,19 +40,9 @@ const READS_SHOWN: usize = 100;
 /// The importer's first rows, beside its report.
 const SAMPLE: &str = "sample.json";
 
-/// Which datasets a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub project: Option<ProjectPath>,
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<DatasetView>> {
     caller.require_user()?;
-    let Filter { project, words, cursor, limit } = filter;
-    let query = DatasetQuery { scopes: caller.scopes(), project, words, cursor, limit };
+    let query = ListQuery { scopes: caller.scopes(), filter };
     Ok(app.ports.views.datasets(&query).await?)
 }
 

@@ -16,6 +16,7 @@ use crate::{
     ancestry::{self, Node},
     claims, datasets,
     lineage::Direction,
+    ports::views::Filter,
     publications, runs, soundness,
 };
 
@@ -104,8 +105,7 @@ pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> App
             (nodes, page.next, Some("data."))
         }
         "data" => {
-            let page =
-                datasets::list(app, caller, datasets::Filter { cursor, limit: PAGE, ..Default::default() }).await?;
+            let page = datasets::list(app, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
             let mut nodes = Vec::new();
             for newest in page.items {
                 let version = newest.version;
@@ -115,13 +115,13 @@ pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> App
             (nodes, page.next, Some("claim."))
         }
         "claim" => {
-            let page = claims::list(app, caller, claims::Filter { cursor, limit: PAGE, ..Default::default() }).await?;
+            let page = claims::list(app, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
             let nodes = page.items.into_iter().map(|at| Node::Claim(Box::new(at.claim))).collect();
             (nodes, page.next, Some("publication."))
         }
         _ => {
-            let filter = publications::Filter { cursor, limit: PAGE, ..Default::default() };
-            let page = publications::list(app, caller, filter).await?;
+            let filter = Filter { cursor, limit: PAGE, ..Filter::default() };
+            let page = publications::list(app, caller, filter, None).await?;
             let nodes = page.items.into_iter().map(|item| Node::Publication(Box::new(item.publication))).collect();
             (nodes, page.next, None)
         }

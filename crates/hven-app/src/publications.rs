@@ -31,8 +31,8 @@ use crate::{
     ports::{
         claims::ClaimView,
         press::{Contents, Licences, Unlicensed},
-        publications::{PublicationQuery, PublicationView},
-        views::Page,
+        publications::PublicationView,
+        views::{Filter, ListQuery, Page},
     },
     soundness::{self, Stands},
 };
@@ -327,26 +327,15 @@ fn is_orcid(text: &str) -> bool {
     check.to_digit(10).or((*check == 'X').then_some(10)) == Some(expected)
 }
 
-/// Which publications a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub project: Option<ProjectPath>,
-    pub claim: Option<String>,
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
-/// All versions, newest first.
-pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<Item>> {
+/// All versions, or those that hold the claim of this name, newest first.
+pub async fn list(app: &App, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Page<Item>> {
     caller.require_user()?;
-    let Filter { project, claim, words, cursor, limit } = filter;
     let claim: Option<ClaimId> = match claim {
-        Some(name) => Some(claims::find(app, caller, &name, project.as_ref(), Role::Viewer).await?.stated.claim),
+        Some(name) => Some(claims::find(app, caller, name, filter.project.as_ref(), Role::Viewer).await?.stated.claim),
         None => None,
     };
-    let query = PublicationQuery { scopes: caller.scopes(), project, claim, words, cursor, limit };
-    let page = app.ports.views.publications(&query).await?;
+    let query = ListQuery { scopes: caller.scopes(), filter };
+    let page = app.ports.views.publications(&query, claim).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for publication in page.items {
         let stands = soundness::stands(app, caller, publication.made.publication.into()).await?;

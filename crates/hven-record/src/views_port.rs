@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hven_app::ports::{
     Catalogue, Claims, Publications, Reproductions, StoreResult, Views,
-    catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
-    claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
-    publications::{ImportView, PublicationQuery, PublicationView},
+    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
+    claims::{ChoiceView, ClaimView, JudgementView},
+    publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
-    views::{AttemptView, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use, UserView},
+    views::{
+        AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
+        UserView,
+    },
 };
 use hven_core::{
     ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
@@ -112,7 +115,7 @@ impl Catalogue for Home {
         let (project, name) = (project.clone(), name.clone());
         self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &project, &name)?)).await
     }
-    async fn datasets(&self, query: &DatasetQuery) -> StoreResult<Page<DatasetView>> {
+    async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
         let query = query.clone();
         self.inner.readers.read(move |sql| datasets::page(sql, &query)).await
     }
@@ -149,7 +152,7 @@ impl Claims for Home {
         let name = name.clone();
         self.inner.readers.read(move |sql| Ok(claims::named(sql, &name)?)).await
     }
-    async fn claims(&self, query: &ClaimQuery) -> StoreResult<Page<ClaimView>> {
+    async fn claims(&self, query: &ListQuery) -> StoreResult<Page<ClaimView>> {
         let query = query.clone();
         self.inner.readers.read(move |sql| claims::page(sql, &query)).await
     }
@@ -199,9 +202,9 @@ impl Publications for Home {
         let (project, name) = (project.clone(), name.clone());
         self.inner.readers.read(move |sql| Ok(publications::versions(sql, &project, &name)?)).await
     }
-    async fn publications(&self, query: &PublicationQuery) -> StoreResult<Page<PublicationView>> {
+    async fn publications(&self, query: &ListQuery, claim: Option<ClaimId>) -> StoreResult<Page<PublicationView>> {
         let query = query.clone();
-        self.inner.readers.read(move |sql| publications::page(sql, &query)).await
+        self.inner.readers.read(move |sql| publications::page(sql, &query, claim)).await
     }
     async fn publications_of(&self, claim: ClaimId) -> StoreResult<Vec<PublicationView>> {
         self.inner.readers.read(move |sql| Ok(publications::of_claim(sql, claim)?)).await

@@ -37,7 +37,7 @@ pub struct BenchArgs {
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
     /// Durable facts, beside bare writes
-    #[command(after_help = "Example:\n  hven bench record --writers 1,64 --facts 100000")]
+    #[command(after_help = "Example:\n  hven bench record --writers 1,64 --facts 100000 --slower-by 4ms")]
     Record(record::RecordArgs),
     /// Many short tasks
     #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
@@ -49,8 +49,9 @@ pub enum BenchCommand {
     #[command(after_help = "Example:\n  hven bench import --megabytes 100")]
     Import(import::ImportArgs),
     /// How many known laws are found again, beside Operon
-    #[command(after_help = "Example:\n  hven bench import              1 GB of CSV beside DuckDB's COPY
-  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl")]
+    #[command(
+        after_help = "Example:\n  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl"
+    )]
     Law(law::LawArgs),
     /// All that rests on something, in a large home
     #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]

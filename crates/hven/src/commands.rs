@@ -15,6 +15,7 @@ pub mod graph;
 pub mod import;
 pub mod init;
 pub mod law;
+pub mod lists;
 pub mod log;
 pub mod login;
 pub mod logs;

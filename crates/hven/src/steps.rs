@@ -71,7 +71,10 @@ impl Went {
 
 /// Runs or plans the steps of the manifest.
 pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let found = Found::here(&context.cwd)?;
+    let found = Found::here(&context.cwd)?.ok_or_else(|| {
+        no_manifest("there is no command, and", context)
+            .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
+    })?;
     let folder = found.path.parent().unwrap_or(Path::new("/")).to_owned();
     let manifest = found.manifest()?;
     let context = Context { cwd: folder.clone(), ..context.clone() };
@@ -102,17 +105,26 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
 
 /// The licence that the manifest here says, if there is one that can be read.
 pub fn license(context: &Context) -> Option<String> {
-    Found::here(&context.cwd).ok()?.manifest().ok()?.project.license
+    Found::here(&context.cwd).ok()??.manifest().ok()?.project.license
 }
 
 /// The publication of that name, as the manifest here says it.
 pub fn publication(context: &Context, name: &str) -> anyhow::Result<Publication> {
-    let found = Found::here(&context.cwd)?;
+    let found = Found::here(&context.cwd)?.ok_or_else(|| {
+        no_manifest(&format!("publication.{name} stands in a manifest, and there is"), context)
+            .hint("claim/NAME publishes a claim without one")
+    })?;
     found.manifest()?.publication(name).cloned().ok_or_else(|| {
         Failure::new("not_found", format!("there is no [publication.{name}] in {}", found.shown))
             .hint("claim/NAME publishes a claim without it")
             .into()
     })
+}
+
+/// There is no manifest; `what` says for what it is missed.
+fn no_manifest(what: &str, context: &Context) -> Failure {
+    let folder = context.cwd.display();
+    Failure::new("manifest.missing", format!("{what} no {MANIFEST} in {folder} or above it"))
 }
 
 /// The manifest of this folder or of one above it, as it was written.
@@ -124,20 +136,14 @@ struct Found {
 }
 
 impl Found {
-    fn here(cwd: &Path) -> anyhow::Result<Self> {
+    fn here(cwd: &Path) -> Result<Option<Self>, Failure> {
         let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
-        let path = path.ok_or_else(|| {
-            Failure::new(
-                "manifest.missing",
-                format!("there is no command, and no {MANIFEST} in {} or above it", cwd.display()),
-            )
-            .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
-        })?;
+        let Some(path) = path else { return Ok(None) };
         let source = fs::read_to_string(&path).map_err(|error| {
             Failure::new("file.unreadable", format!("the manifest {} cannot be read: {error}", path.display()))
         })?;
         let shown = path.strip_prefix(cwd).unwrap_or(&path).display().to_string();
-        Ok(Self { path, shown, source })
+        Ok(Some(Self { path, shown, source }))
     }
 
     fn manifest(&self) -> Result<Manifest, Failure> {

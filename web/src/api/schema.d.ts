@@ -2903,9 +2903,9 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only claims of this project and of those below it. */
+                /** @description Only what belongs to this project or to those below it. */
                 project?: string;
-                /** @description Words that all occur in name, statement or project. */
+                /** @description Words that all occur in the name, in what is said of it, or in the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
@@ -3024,9 +3024,9 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only datasets of this project and of those below it. */
+                /** @description Only what belongs to this project or to those below it. */
                 project?: string;
-                /** @description Words that all occur in name, description or project. */
+                /** @description Words that all occur in the name, in what is said of it, or in the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
@@ -3653,14 +3653,14 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only publications of this project and of those below it. */
+                /** @description Only what belongs to this project or to those below it. */
                 project?: string;
-                /** @description Only those that hold this claim. */
-                claim?: string;
-                /** @description Words that all occur in name, title or project. */
+                /** @description Words that all occur in the name, in what is said of it, or in the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
+                /** @description Only those that hold this claim. */
+                claim?: string;
             };
             header?: never;
             path?: never;

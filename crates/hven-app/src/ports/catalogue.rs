@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, DatasetId, Digest, RunId, Time,
-    access::Scope,
     catalogue::{Part, Reader, VersionAdded},
     handle::Handle,
     name::Name,
     project::ProjectPath,
 };
 
-use super::{StoreResult, views::Page};
+use super::{
+    StoreResult,
+    views::{ListQuery, Page},
+};
 
 /// One version of a dataset.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,18 +44,6 @@ pub struct HoldOutReadView {
     pub time: Time,
 }
 
-/// Which datasets a list shows: the newest version of each name.
-#[derive(Clone, Debug, Default)]
-pub struct DatasetQuery {
-    /// Only datasets that these roles let one see.
-    pub scopes: Vec<Scope>,
-    pub project: Option<ProjectPath>,
-    /// Words that must all occur in name, description or project, in any case.
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
 /// Bytes that belong to a dataset.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Catalogued {
@@ -72,7 +62,7 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>>;
     /// All versions, newest first.
     async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>>;
-    async fn datasets(&self, query: &DatasetQuery) -> StoreResult<Page<DatasetView>>;
+    async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>>;
     /// What the run made.
     async fn datasets_of_run(&self, run: RunId) -> StoreResult<Vec<DatasetView>>;
     /// The dataset that the run divided, if it did.

@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, ClaimId, RunId, Time,
-    access::Scope,
     claim::{Judged, Stated},
     law::CandidateChosen,
     name::Name,
@@ -12,7 +11,7 @@ use hven_core::{
 
 use super::{
     StoreResult,
-    views::{Page, RunView},
+    views::{ListQuery, Page, RunView},
 };
 
 /// A claim as it is stated now, and the newest judgement of that statement.
@@ -38,24 +37,13 @@ pub struct ChoiceView {
     pub by: ActorId,
 }
 
-/// Which claims a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct ClaimQuery {
-    /// Only claims that these roles let one see.
-    pub scopes: Vec<Scope>,
-    pub project: Option<ProjectPath>,
-    /// Words that must all occur in name, statement or project, in any case.
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
 #[async_trait]
 pub trait Claims: Send + Sync + 'static {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
     /// The claim of that name in each project that has one.
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>>;
-    async fn claims(&self, query: &ClaimQuery) -> StoreResult<Page<ClaimView>>;
+    /// Newest first; words occur in name, statement or project.
+    async fn claims(&self, query: &ListQuery) -> StoreResult<Page<ClaimView>>;
     /// All judgements of all statements of the claim, newest first.
     async fn judgements(&self, claim: ClaimId) -> StoreResult<Vec<JudgementView>>;
     /// Claims whose newest judgement rests on the run.

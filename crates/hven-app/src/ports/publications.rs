@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, ClaimId, Digest, PublicationId, Time,
-    access::Scope,
     name::Name,
     project::ProjectPath,
     publication::{Imported, Made},
     soundness::Node,
 };
 
-use super::{StoreResult, views::Page};
+use super::{
+    StoreResult,
+    views::{ListQuery, Page},
+};
 
 /// One version of a publication.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,20 +32,6 @@ pub struct ImportView {
     pub by: ActorId,
 }
 
-/// Which publications a list shows: all versions.
-#[derive(Clone, Debug, Default)]
-pub struct PublicationQuery {
-    /// Only publications that these roles let one see.
-    pub scopes: Vec<Scope>,
-    pub project: Option<ProjectPath>,
-    /// Only those of this claim.
-    pub claim: Option<ClaimId>,
-    /// Words that must all occur in name, title or project, in any case.
-    pub words: Vec<String>,
-    pub cursor: Option<String>,
-    pub limit: usize,
-}
-
 #[async_trait]
 pub trait Publications: Send + Sync + 'static {
     async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>>;
@@ -51,8 +39,8 @@ pub trait Publications: Send + Sync + 'static {
     async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>>;
     /// All versions, newest first.
     async fn publication_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<PublicationView>>;
-    /// Newest first.
-    async fn publications(&self, query: &PublicationQuery) -> StoreResult<Page<PublicationView>>;
+    /// All versions, or those that hold the claim, newest first; words occur in name, title or project.
+    async fn publications(&self, query: &ListQuery, claim: Option<ClaimId>) -> StoreResult<Page<PublicationView>>;
     /// Those that hold the claim, newest first.
     async fn publications_of(&self, claim: ClaimId) -> StoreResult<Vec<PublicationView>>;
     /// The import of the publication whose manifest has this digest.

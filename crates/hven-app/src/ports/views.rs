@@ -26,6 +26,24 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What is asked of a list, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only what belongs to this project or to those below it.
+    pub project: Option<ProjectPath>,
+    /// Words that must all occur, in any case.
+    pub words: Vec<String>,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+/// The same, of what these roles let one see.
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    pub scopes: Vec<Scope>,
+    pub filter: Filter,
+}
+
 /// How a person names a run: by any unambiguous form of its id, or by its handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunName {

@@ -2,14 +2,14 @@
 
 use hven_app::ports::{
     StoreResult,
-    claims::{ChoiceView, ClaimQuery, ClaimView, JudgementView},
-    views::{Page, RunView},
+    claims::{ChoiceView, ClaimView, JudgementView},
+    views::{ListQuery, Page, RunView},
 };
 use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, run::State};
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, Listed, newest_first},
+    queries::{Conditions, newest_first},
     runs::{load_runs, state_to_int},
 };
 use crate::{
@@ -161,16 +161,8 @@ pub(crate) fn named(sql: &mut Connection, name: &Name) -> SqlResult<Vec<ClaimVie
     load(sql, "WHERE name = ?1 ORDER BY project", &[name.as_str().into()])
 }
 
-pub(crate) fn page(sql: &mut Connection, query: &ClaimQuery) -> StoreResult<Page<ClaimView>> {
-    let conditions = Conditions::default();
-    let listed = Listed {
-        scopes: &query.scopes,
-        project: query.project.as_ref(),
-        words: &query.words,
-        cursor: query.cursor.as_deref(),
-        limit: query.limit,
-    };
-    newest_first(sql, "claims", &listed, conditions, load)
+pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<ClaimView>> {
+    newest_first(sql, "claims", query, Conditions::default(), load)
 }
 
 pub(crate) fn judgements(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<JudgementView>> {

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use hven_app::ports::{
     StoreResult,
-    catalogue::{Catalogued, DatasetQuery, DatasetView, HoldOutReadView, SplitView},
-    views::Page,
+    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
+    views::{ListQuery, Page},
 };
 use hven_core::{
     DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, Listed, newest_first},
+    queries::{Conditions, newest_first},
     runs::{fact, state_to_int},
 };
 use crate::{
@@ -213,17 +213,10 @@ pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name)
     load(sql, condition, &[name.as_str().into(), project.as_str().into()])
 }
 
-pub(crate) fn page(sql: &mut Connection, query: &DatasetQuery) -> StoreResult<Page<DatasetView>> {
+pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
     let mut conditions = Conditions::default();
     conditions.texts.push(NEWEST.to_owned());
-    let listed = Listed {
-        scopes: &query.scopes,
-        project: query.project.as_ref(),
-        words: &query.words,
-        cursor: query.cursor.as_deref(),
-        limit: query.limit,
-    };
-    newest_first(sql, "datasets", &listed, conditions, load)
+    newest_first(sql, "datasets", query, conditions, load)
 }
 
 pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<DatasetView>> {

@@ -2,14 +2,14 @@
 
 use hven_app::ports::{
     StoreResult,
-    publications::{ImportView, PublicationQuery, PublicationView},
-    views::Page,
+    publications::{ImportView, PublicationView},
+    views::{ListQuery, Page},
 };
 use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::Node};
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, Listed, newest_first},
+    queries::{Conditions, newest_first},
 };
 use crate::{
     facts,
@@ -158,19 +158,16 @@ pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name)
     load(sql, condition, &[project.as_str().into(), name.as_str().into()])
 }
 
-pub(crate) fn page(sql: &mut Connection, query: &PublicationQuery) -> StoreResult<Page<PublicationView>> {
+pub(crate) fn page(
+    sql: &mut Connection,
+    query: &ListQuery,
+    claim: Option<ClaimId>,
+) -> StoreResult<Page<PublicationView>> {
     let mut conditions = Conditions::default();
-    if let Some(claim) = query.claim {
+    if let Some(claim) = claim {
         conditions.of_claim(claim);
     }
-    let listed = Listed {
-        scopes: &query.scopes,
-        project: query.project.as_ref(),
-        words: &query.words,
-        cursor: query.cursor.as_deref(),
-        limit: query.limit,
-    };
-    newest_first(sql, "publications", &listed, conditions, load)
+    newest_first(sql, "publications", query, conditions, load)
 }
 
 pub(crate) fn of_claim(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<PublicationView>> {

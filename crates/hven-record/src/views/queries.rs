@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    views::{PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+    views::{ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
     ActorId, ClaimId, Digest, Malformed, RunId, Time,
@@ -108,31 +108,22 @@ impl Conditions {
     }
 }
 
-/// What every list can be narrowed by, beside what is its own.
-pub(super) struct Listed<'a> {
-    pub(super) scopes: &'a [Scope],
-    pub(super) project: Option<&'a ProjectPath>,
-    pub(super) words: &'a [String],
-    pub(super) cursor: Option<&'a str>,
-    pub(super) limit: usize,
-}
-
 /// A page of a table whose rows are facts, newest first, with what `load` reads of the rows of a condition. Erased ones
 /// are left out there; they count where the next page begins.
 pub(super) fn newest_first<T>(
     sql: &mut Connection,
     table: &str,
-    listed: &Listed<'_>,
+    ListQuery { scopes, filter }: &ListQuery,
     mut conditions: Conditions,
     load: impl Fn(&mut Connection, &str, &[Value<'_>]) -> SqlResult<Vec<T>>,
 ) -> StoreResult<Page<T>> {
-    let limit = listed.limit.clamp(1, PAGE_MAX);
-    conditions.scopes(listed.scopes);
-    if let Some(project) = listed.project {
+    let limit = filter.limit.clamp(1, PAGE_MAX);
+    conditions.scopes(scopes);
+    if let Some(project) = &filter.project {
         conditions.within_project(project);
     }
-    conditions.words(listed.words);
-    if let Some(cursor) = listed.cursor {
+    conditions.words(&filter.words);
+    if let Some(cursor) = &filter.cursor {
         conditions.before(read_seq_cursor(cursor)?);
     }
     let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);

@@ -2,8 +2,9 @@
 
 use hven_app::ports::{
     Lineages, Publications,
-    publications::{PublicationQuery, PublicationView},
+    publications::PublicationView,
     soundness::Direction,
+    views::{Filter, ListQuery},
 };
 use hven_core::{
     Digest, Fact, PublicationId,
@@ -65,17 +66,21 @@ pub fn publications_are_listed_by_version(world: &World) {
         assert_eq!(versions(&home.publications_of(claim_id(0)).await.unwrap()), [(2, true), (1, false)]);
         assert_eq!(home.publication(publication_id(0)).await.unwrap().unwrap().made.version, 1);
         assert!(home.publication(publication_id(7)).await.unwrap().is_none());
-        let query = PublicationQuery { scopes: vec![Scope::Home], limit: 1, ..PublicationQuery::default() };
-        let first = home.publications(&query).await.unwrap();
+        let query = |limit, cursor| {
+            let filter = Filter { limit, cursor, ..Filter::default() };
+            ListQuery { scopes: vec![Scope::Home], filter }
+        };
+        let first = home.publications(&query(1, None), None).await.unwrap();
         assert_eq!(versions(&first.items), [(2, true)]);
-        let second = home.publications(&PublicationQuery { cursor: first.next, ..query.clone() }).await.unwrap();
+        let second = home.publications(&query(1, first.next), None).await.unwrap();
         assert_eq!((versions(&second.items), second.next), (vec![(1, false)], None));
-        let count = async |query: PublicationQuery| home.publications(&query).await.unwrap().items.len();
-        let all = PublicationQuery { limit: 10, ..query };
-        assert_eq!(count(PublicationQuery { words: vec!["NUMBER 1".to_owned()], ..all.clone() }).await, 1);
-        assert_eq!(count(PublicationQuery { claim: Some(claim_id(1)), ..all.clone() }).await, 0);
-        assert_eq!(count(PublicationQuery { claim: Some(claim_id(0)), ..all.clone() }).await, 2);
-        assert_eq!(count(PublicationQuery { scopes: Vec::new(), ..all }).await, 0);
+        let count = async |query: &ListQuery, claim| home.publications(query, claim).await.unwrap().items.len();
+        let all = query(10, None);
+        let worded = Filter { words: vec!["NUMBER 1".to_owned()], ..all.filter.clone() };
+        assert_eq!(count(&ListQuery { filter: worded, ..all.clone() }, None).await, 1);
+        assert_eq!(count(&all, Some(claim_id(1))).await, 0);
+        assert_eq!(count(&all, Some(claim_id(0))).await, 2);
+        assert_eq!(count(&ListQuery { scopes: Vec::new(), ..all }, None).await, 0);
     });
     assert_views_follow_facts(&home);
 }

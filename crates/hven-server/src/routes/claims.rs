@@ -17,31 +17,14 @@ use crate::{
     convert,
 };
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Filter {
-    /// Only claims of this project and of those below it.
-    project: Option<String>,
-    /// Words that all occur in name, statement or project.
-    q: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
-#[utoipa::path(get, path = "/claims", tag = "claims", params(Filter),
+#[utoipa::path(get, path = "/claims", tag = "claims", params(lists::Filter),
     responses((status = 200, body = Page<wire::ClaimSummary>)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<lists::Filter>,
 ) -> Answer<Json<Page<wire::ClaimSummary>>> {
-    let filter = claims::Filter {
-        project: filter.project.as_deref().map(convert::parsed).transpose()?,
-        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-        cursor: filter.cursor,
-        limit: lists::limit(filter.limit)?,
-    };
-    let page = claims::list(&server.app, &caller, filter).await?;
+    let page = claims::list(&server.app, &caller, filter.read()?).await?;
     let mut teller = Teller::default();
     let mut items = Vec::with_capacity(page.items.len());
     for at in &page.items {

@@ -26,17 +26,6 @@ use crate::{
     convert,
 };
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Filter {
-    /// Only datasets of this project and of those below it.
-    project: Option<String>,
-    /// Words that all occur in name, description or project.
-    q: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
-}
-
 /// Which project a name is meant in, when several have it.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -51,20 +40,14 @@ impl InProject {
 }
 
 /// The newest version of each dataset.
-#[utoipa::path(get, path = "/datasets", tag = "data", params(Filter),
+#[utoipa::path(get, path = "/datasets", tag = "data", params(lists::Filter),
     responses((status = 200, body = Page<wire::DatasetSummary>)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<lists::Filter>,
 ) -> Answer<Json<Page<wire::DatasetSummary>>> {
-    let filter = datasets::Filter {
-        project: filter.project.as_deref().map(convert::parsed).transpose()?,
-        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-        cursor: filter.cursor,
-        limit: lists::limit(filter.limit)?,
-    };
-    let page = datasets::list(&server.app, &caller, filter).await?;
+    let page = datasets::list(&server.app, &caller, filter.read()?).await?;
     let mut teller = Teller::default();
     let mut items = Vec::with_capacity(page.items.len());
     for view in &page.items {

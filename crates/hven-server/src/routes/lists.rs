@@ -1,7 +1,39 @@
 //! What all lists have in common.
 
 use hven_api::page::{LIMIT_DEFAULT, LIMIT_MAX, Page};
-use hven_app::{AppError, AppResult};
+use hven_app::{AppError, AppResult, ports::views};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::convert;
+
+/// What of a list is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Only what belongs to this project or to those below it.
+    project: Option<String>,
+    /// Words that all occur in the name, in what is said of it, or in the project.
+    q: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+impl Filter {
+    pub(super) fn read(self) -> AppResult<views::Filter> {
+        Ok(views::Filter {
+            project: self.project.as_deref().map(convert::parsed).transpose()?,
+            words: words(self.q.as_deref()),
+            cursor: self.cursor,
+            limit: limit(self.limit)?,
+        })
+    }
+}
+
+/// The words that are looked for.
+pub(super) fn words(text: Option<&str>) -> Vec<String> {
+    text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+}
 
 /// How many items a page is to have.
 pub(crate) fn limit(asked: Option<usize>) -> AppResult<usize> {

@@ -22,33 +22,21 @@ use crate::{
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Filter {
-    /// Only publications of this project and of those below it.
-    project: Option<String>,
+pub(crate) struct OfClaim {
     /// Only those that hold this claim.
     claim: Option<String>,
-    /// Words that all occur in name, title or project.
-    q: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
 }
 
 /// All versions of publications, newest first.
-#[utoipa::path(get, path = "/publications", tag = "publications", params(Filter),
+#[utoipa::path(get, path = "/publications", tag = "publications", params(lists::Filter, OfClaim),
     responses((status = 200, body = Page<wire::PublicationSummary>)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(filter): Query<Filter>,
+    Query(filter): Query<lists::Filter>,
+    Query(of): Query<OfClaim>,
 ) -> Answer<Json<Page<wire::PublicationSummary>>> {
-    let filter = publications::Filter {
-        project: filter.project.as_deref().map(convert::parsed).transpose()?,
-        claim: filter.claim,
-        words: filter.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-        cursor: filter.cursor,
-        limit: lists::limit(filter.limit)?,
-    };
-    let page = publications::list(&server.app, &caller, filter).await?;
+    let page = publications::list(&server.app, &caller, filter.read()?, of.claim.as_deref()).await?;
     let mut teller = Teller::default();
     let mut items = Vec::with_capacity(page.items.len());
     for item in &page.items {

@@ -59,7 +59,7 @@ impl Filter {
         Ok(runs::Filter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
-            words: self.q.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            words: lists::words(self.q.as_deref()),
             order,
             cursor: self.cursor,
             limit: lists::limit(self.limit)?,

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use hven_api::claims::StateClaim;
-use hven_client::ListQuery;
 
+use super::lists::ListArgs;
 use crate::{context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
@@ -71,17 +71,8 @@ Examples:
   hven claim ls
   hven claim ls kepler --project astro")]
 pub struct LsArgs {
-    /// Words that occur in name, statement or project
-    pub words: Vec<String>,
-    /// Only claims of this project and of those below it
-    #[arg(long)]
-    pub project: Option<String>,
-    /// How many at most
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
-    /// Go on where a page ended
-    #[arg(long)]
-    pub cursor: Option<String>,
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -119,13 +110,7 @@ pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> an
             Ok(if claim.summary.verdict.as_deref() == Some("holds") { exit::OK } else { exit::NOT_WELL })
         }
         ClaimCommand::Ls(args) => {
-            let wanted = ListQuery {
-                project: args.project.clone(),
-                words: (!args.words.is_empty()).then(|| args.words.join(" ")),
-                limit: Some(args.limit),
-                cursor: args.cursor.clone(),
-            };
-            output.reply(&context.client_of_existing()?.claims(&wanted)?)?;
+            output.reply(&context.client_of_existing()?.claims(&args.list.query())?)?;
             Ok(exit::OK)
         }
         ClaimCommand::Show(args) => {

@@ -10,8 +10,9 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary, NewSplit};
-use hven_client::{Client, ListQuery};
+use hven_client::Client;
 
+use super::lists::ListArgs;
 use crate::{
     capture::files,
     context::Context,
@@ -93,17 +94,8 @@ Examples:
   hven data ls
   hven data ls planets --project astro")]
 pub struct LsArgs {
-    /// Words that occur in name, description or project
-    pub words: Vec<String>,
-    /// Only datasets of this project and of those below it
-    #[arg(long)]
-    pub project: Option<String>,
-    /// How many at most
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
-    /// Go on where a page ended
-    #[arg(long)]
-    pub cursor: Option<String>,
+    #[command(flatten)]
+    pub list: ListArgs,
 }
 
 #[derive(Debug, Args)]
@@ -335,13 +327,7 @@ fn end(made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
 
 fn ls(args: &LsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
-    let wanted = ListQuery {
-        project: args.project.clone(),
-        words: (!args.words.is_empty()).then(|| args.words.join(" ")),
-        limit: Some(args.limit),
-        cursor: args.cursor.clone(),
-    };
-    output.reply(&client.datasets(&wanted)?)?;
+    output.reply(&client.datasets(&args.list.query())?)?;
     Ok(exit::OK)
 }
 

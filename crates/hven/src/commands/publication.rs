@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use hven_client::ListQuery;
 
-use super::publish::{Place, put_here};
+use super::{
+    lists::ListArgs,
+    publish::{Place, put_here},
+};
 use crate::{context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
@@ -30,20 +32,11 @@ Examples:
   hven publication ls
   hven publication ls --claim kepler3")]
 pub struct LsArgs {
-    /// Words that occur in name, title or project
-    pub words: Vec<String>,
+    #[command(flatten)]
+    pub list: ListArgs,
     /// Only those that hold this claim
     #[arg(long)]
     pub claim: Option<String>,
-    /// Only publications of this project and of those below it
-    #[arg(long)]
-    pub project: Option<String>,
-    /// How many at most
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
-    /// Go on where a page ended
-    #[arg(long)]
-    pub cursor: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -83,13 +76,7 @@ pub fn publication(args: &PublicationArgs, context: &Context, output: &mut dyn O
     let client = context.client_of_existing()?;
     match &args.command {
         PublicationCommand::Ls(args) => {
-            let wanted = ListQuery {
-                project: args.project.clone(),
-                words: (!args.words.is_empty()).then(|| args.words.join(" ")),
-                limit: Some(args.limit),
-                cursor: args.cursor.clone(),
-            };
-            output.reply(&client.publications(&wanted, args.claim.as_deref())?)?;
+            output.reply(&client.publications(&args.list.query(), args.claim.as_deref())?)?;
             Ok(exit::OK)
         }
         PublicationCommand::Show(args) => {
