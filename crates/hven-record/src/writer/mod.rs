@@ -54,10 +54,11 @@ const QUEUE_MAX: usize = 4096;
 /// How much one group may hold; what is over waits for the next.
 const GROUP_FACTS_MAX: usize = 10_000;
 const GROUP_BYTES_MAX: usize = 16 << 20;
-/// The longest that callers who may come back are looked for.
-const LOOK_MAX: Duration = Duration::from_micros(400);
+/// For how much of a flush callers who may come back are looked for, and the longest.
+const LOOK_SHARE: u32 = 4;
+const LOOK_MAX: Duration = Duration::from_millis(1);
 /// Sleeping, not yielding: on a busy machine a thread that yields comes back when others had their share.
-const LOOK_EVERY: Duration = Duration::from_micros(50);
+const LOOK_EVERY: Duration = Duration::from_micros(20);
 
 pub(crate) type Reply<T> = oneshot::Sender<StoreResult<T>>;
 
@@ -208,6 +209,7 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        sleep_exactly();
         loop {
             let mut next = match turn::next(&mut queue, self.open.due()) {
                 Turn::Command(command) => Some(command),
@@ -252,7 +254,7 @@ impl Writer {
     /// Takes what queued, and looks for the callers of the group before for a moment.
     fn gather(&self, gathered: &mut Gathered, queue: &mut mpsc::Receiver<Command>, next: &mut Option<Command>) {
         // Where a flush is so quick that looking costs as much, it is not worth it.
-        let look = Some((self.flush_took / 8).min(LOOK_MAX)).filter(|look| *look >= LOOK_EVERY);
+        let look = Some((self.flush_took / LOOK_SHARE).min(LOOK_MAX)).filter(|look| *look >= LOOK_EVERY);
         let look_until = look.map(|look| Instant::now() + look);
         while next.is_none() && gathered.has_room() {
             match queue.try_recv() {
@@ -287,6 +289,16 @@ impl Writer {
         }
     }
 }
+
+/// The thread may be woken 1 µs later than asked; 50 µs, as is usual, is more than it looks for callers.
+#[cfg(target_os = "linux")]
+fn sleep_exactly() {
+    if let Err(e) = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1_000)) {
+        tracing::debug!(error = %e, "groups will be smaller than they could be");
+    }
+}
+#[cfg(not(target_os = "linux"))]
+fn sleep_exactly() {}
 
 /// What goes into one group.
 #[derive(Default)]
