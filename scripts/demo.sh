@@ -35,12 +35,16 @@ claim=$(sed -n 's/^\[claim\.\(.*\)\]$/\1/p' hven.toml | head -n 1)
 said claim show "$claim"
 said why "claim/$claim"
 
-printf '\nOpen this link in a browser; it works once:\n  '
-hven login --next "$(hven claim show "$claim" --json | sed -n 's|.*"url":"[a-z]*://[^/]*\(/[^"]*\)".*|\1|p')"
+page=$(hven claim show "$claim" --json | sed -n 's|.*"url":"[a-z]*://[^/]*\(/[^"]*\)".*|\1|p')
 if [ -t 0 ]; then
+    printf '\nOpen this link in a browser; it works once:\n  '
+    hven login --next "$page"
     printf '\nCtrl-C ends the demo. Try also, in another terminal, in examples/%s:\n  %s --home %s run --plan\n' \
         "$demo" "$HVEN_BIN" "$home"
     trap 'exit 0' INT
     sleep infinity &
     wait
+else
+    # The server ends with this script, and a link of it with the server.
+    printf '\nThis gives a link to the pages:\n  %s --home %s login --next %s\n' "$HVEN_BIN" "$home" "$page"
 fi

@@ -9,7 +9,7 @@ use hven_core::{
 };
 
 use crate::{
-    App, AppResult, Caller,
+    App, AppError, AppResult, Caller,
     access::run_for,
     claims,
     datasets::{self, reference},
@@ -83,11 +83,13 @@ pub(crate) async fn named(app: &App, caller: &Caller, name: &str, project: Optio
     let name = name.strip_prefix("run/").unwrap_or(name);
     match run_for(app, caller, name, Role::Viewer).await {
         Ok(run) => Ok(Node::Run(Box::new(run))),
-        // A name that no run has may be that of a dataset; if it is not, what was said of the run stands.
-        Err(error) => match datasets::find(app, caller, name, project, Role::Viewer).await {
+        // A name that no run has may be that of a dataset.
+        Err(AppError::NotFound { .. }) => match datasets::find(app, caller, name, project, Role::Viewer).await {
             Ok((dataset, _)) => Ok(Node::Dataset(Box::new(dataset))),
-            Err(_) => Err(error),
+            Err(AppError::NotFound { .. }) => Err(AppError::not_found("run or dataset", name)),
+            Err(other) => Err(other),
         },
+        Err(other) => Err(other),
     }
 }
 

@@ -121,7 +121,7 @@ impl AppError {
             Self::ObjectMissing { .. } => {
                 "take the object from a backup, or make it again: `hven reproduce` with the run that made it".to_owned()
             }
-            Self::Ambiguous { .. } => "say more of it: more digits, the handle, or the project".to_owned(),
+            Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
             }

@@ -3,6 +3,7 @@
 //! What a publication says is gathered from the record in [`gather`]; the press makes its bytes, and a fact says that it
 //! was made. Publications of elsewhere come in through [`import`].
 
+mod beside;
 mod gather;
 pub mod import;
 
@@ -259,6 +260,11 @@ async fn draft(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Draft> {
     };
     let licences = app.ports.press.licences(&publication, wish.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
+    if matches!(wish.unlicensed, Unlicensed::Refer) {
+        for (digest, why) in beside::beside(app, &publication).await? {
+            publication.withheld.entry(digest).or_insert(why);
+        }
+    }
     let state = state_of(&publication)?;
     Ok(Draft { claims: found, project, name, publication, evidence: gathered.evidence, licences, state, versions })
 }

@@ -57,6 +57,13 @@ pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>
         reproduce::settle(app, &run).await?;
         return Ok(None);
     }
+    if let Purpose::Dataset { name, .. } = &purpose {
+        let made = app.ports.views.datasets_of_run(run.id).await?.into_iter();
+        let of_name = |made: &DatasetView| made.version.project == run.project && made.version.name == *name;
+        if let Some(dataset) = made.filter(of_name).last() {
+            return Ok(Some(Settled { dataset, new: false }));
+        }
+    }
     let (project, actor) = (run.project.clone(), run.submitted_by);
     take_in(app, &run, &project, &purpose, actor).await
 }
@@ -74,7 +81,7 @@ pub(crate) async fn settle_by_id(app: &App, run: RunId) {
     }
 }
 
-/// Takes the run's result in for this purpose, once.
+/// Takes the run's result in for this purpose, unless the newest of its name says the same.
 pub(crate) async fn take_in(
     app: &App,
     run: &RunView,
@@ -88,24 +95,38 @@ pub(crate) async fn take_in(
     // One at a time, so that two imports of one name get two numbers.
     let _turn = app.catalogue_turn.lock().await;
     match purpose {
-        Purpose::Dataset { name, .. } => {
+        Purpose::Dataset { name, license, description, .. } => {
             let newest = app.ports.views.dataset_versions(project, name).await?.into_iter().next();
-            let table = output(run, TABLE).ok_or_else(|| not_made(run, TABLE))?;
-            match newest {
-                Some(newest) if newest.version.content.digest == table.digest => {
-                    Ok(Some(Settled { dataset: newest, new: false }))
-                }
-                newest => {
-                    let number = newest.map_or(1, |newest| newest.version.version + 1);
-                    add_version(app, run, project, purpose, table.clone(), number, actor).await.map(Some)
-                }
+            let Some(newest) = newest else {
+                return add_version(app, run, project, purpose, 1, actor).await.map(Some);
+            };
+            let before = &newest.version;
+            if before.license == *license && before.description == *description && is_what(app, before, run).await? {
+                return Ok(Some(Settled { dataset: newest, new: false }));
             }
+            add_version(app, run, project, purpose, before.version + 1, actor).await.map(Some)
         }
         Purpose::Split { dataset, name, hold_out } => {
             add_split(app, run, *dataset, name, hold_out.as_ref(), actor).await.map(Some)
         }
         Purpose::Again { .. } | Purpose::Compare { .. } => Ok(None),
     }
+}
+
+/// Whether a version is what the run made: the same table, read with the same problems and held to the same checks. Its
+/// source may have been written differently.
+async fn is_what(app: &App, version: &VersionAdded, run: &RunView) -> AppResult<bool> {
+    let made = |path| output(run, path).ok_or_else(|| not_made(run, path));
+    let (table, report) = (made(TABLE)?, made(REPORT)?);
+    if version.content.digest != table.digest {
+        return Ok(false);
+    }
+    if version.report == report.digest {
+        return Ok(true);
+    }
+    let (before, now) = (document(app, version.report).await?, document(app, report.digest).await?);
+    let (Some(before), Some(now)) = (before, now) else { return Ok(false) };
+    Ok(["checks", "problems"].iter().all(|part| before.get(part) == now.get(part)))
 }
 
 /// What is needed of the importer's report.
@@ -135,14 +156,14 @@ async fn add_version(
     run: &RunView,
     project: &ProjectPath,
     purpose: &Purpose,
-    content: FileRef,
     version: u32,
     actor: ActorId,
 ) -> AppResult<Settled> {
     let Purpose::Dataset { name, license, description, source } = purpose else {
         return Err(AppError::Conflict(format!("run {} makes no dataset", run.handle)));
     };
-    let report_file = output(run, REPORT).ok_or_else(|| not_made(run, REPORT))?;
+    let made = |path| output(run, path).ok_or_else(|| not_made(run, path));
+    let (content, report_file) = (made(TABLE)?.clone(), made(REPORT)?);
     let report: Report = read(app, report_file).await?;
     let raw = run.spec.as_ref().and_then(|spec| spec.inputs.first());
     let added = VersionAdded {
@@ -162,7 +183,7 @@ async fn add_version(
         description: description.clone(),
     };
     let facts = [crate::submit::new_project(app, project).await?, Some(Fact::from(added))];
-    let key = format!("dataset {} {project}", run.id);
+    let key = format!("dataset {} {project} {name}@{version}", run.id);
     let appended = app.record(actor, Some(key), facts.into_iter().flatten().collect()).await?;
     let added = appended.facts.iter().find_map(|recorded| match &recorded.fact {
         Some(Fact::DatasetVersionAdded(added)) => Some(added.dataset),

@@ -23,6 +23,7 @@ use crate::{
     App, AppError, AppResult, Caller,
     datasets::reference,
     ports::{
+        catalogue::DatasetView,
         launch::Launch,
         views::{RunName, RunView},
     },
@@ -424,22 +425,26 @@ async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Opti
         return Ok(Vec::new());
     }
     let digests: Vec<Digest> = submit.spec.inputs.iter().map(|input| input.digest).collect();
-    let mut reads = Vec::new();
-    for found in app.ports.views.catalogued(&digests).await? {
-        let Some(dataset) = app.ports.views.dataset(found.dataset).await? else { continue };
-        let failed = dataset.version.checks_failed;
-        // Dividing a dataset is neither resting on it nor reading what is held out of it.
-        if matches!(submit.purpose, Some(Purpose::Split { .. })) {
-            continue;
-        }
-        if failed > 0 && !submit.despite_checks {
-            return Err(AppError::ChecksFailed { dataset: reference(&dataset), failed });
-        }
-        if found.held_out {
-            reads.push((found.dataset, found.part));
+    // Dividing a dataset is neither resting on it nor reading what is held out of it.
+    if matches!(submit.purpose, Some(Purpose::Split { .. })) {
+        return Ok(Vec::new());
+    }
+    let found = app.ports.views.catalogued(&digests).await?;
+    // Of versions with the same bytes the newest counts: the checks of the others were replaced.
+    let mut newest: BTreeMap<(Digest, ProjectPath, Name), DatasetView> = BTreeMap::new();
+    for one in &found {
+        let Some(dataset) = app.ports.views.dataset(one.dataset).await? else { continue };
+        let name = (one.digest, dataset.version.project.clone(), dataset.version.name.clone());
+        if newest.get(&name).is_none_or(|other| other.version.version < dataset.version.version) {
+            newest.insert(name, dataset);
         }
     }
-    Ok(reads)
+    let failed = newest.values().find(|dataset| dataset.version.checks_failed > 0);
+    if let Some(dataset) = failed.filter(|_| !submit.despite_checks) {
+        let failed = dataset.version.checks_failed;
+        return Err(AppError::ChecksFailed { dataset: reference(dataset), failed });
+    }
+    Ok(found.into_iter().filter(|one| one.held_out).map(|one| (one.dataset, one.part)).collect())
 }
 
 /// The fact that makes a project which is not there yet.

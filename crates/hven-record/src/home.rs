@@ -156,6 +156,20 @@ fn format_file(home: &Path) -> PathBuf {
     home.join("FORMAT")
 }
 
+/// What the record puts into a home, apart from `FORMAT`.
+const LAID_OUT: [&str; 8] =
+    ["hven.lock", "record.db", "record.db-wal", "record.db-shm", "journal", "segments", "objects", "private"];
+
+/// Takes away what was laid out for a home that could not be made, and the folder when nothing else is in it.
+pub(crate) fn take_away(path: &Path) {
+    for name in LAID_OUT {
+        let entry = path.join(name);
+        // What stays does no harm: a folder without `FORMAT` is no home.
+        let _ = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
+    }
+    let _ = fs::remove_dir(path);
+}
+
 /// Lays out the folders of a home. `FORMAT` comes last: a folder without it is no home yet, and making one may go on.
 pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
     let io = |e| OpenError::io(path, e);
@@ -166,21 +180,11 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
         Err(e) => return Err(io(e)),
         Ok(entries) => {
             // What an interrupted making, or a caller that keeps its settings there, may have left.
-            let expected = [
-                "hven.lock",
-                "record.db",
-                "record.db-wal",
-                "record.db-shm",
-                "journal",
-                "segments",
-                "objects",
-                "private",
-            ];
             let others =
                 ["config.toml", "token", "key", "server.json", "start.lock", "spool", "bin", "logs", "FORMAT.new"];
             for entry in entries {
                 let name = entry.map_err(io)?.file_name();
-                if !expected.iter().chain(&others).any(|known| name == **known) {
+                if !LAID_OUT.iter().chain(&others).any(|known| name == **known) {
                     return Err(OpenError::NotAHome { path: path.to_owned() });
                 }
             }

@@ -240,18 +240,26 @@ impl Taker for Making<'_> {
     }
 }
 
-/// Makes a home in an empty folder from a backup and opens it. When it fails, the folder holds no home.
+/// Makes a home in an empty folder from a backup and opens it. When the backup is refused, nothing of it stays.
 pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
     if path.join("FORMAT").exists() {
         return Err(OpenError::Occupied { path: path.to_owned() });
     }
     home::make_folders(path)?;
     let lock = HomeLock::take(path, home::now(), settings.take_over)?;
-    let mut making = Making::begin(path, &settings)?;
+    let made = fill(backup, path, &settings);
+    lock.release();
+    if let Err(refused) = made {
+        home::take_away(path);
+        return Err(refused);
+    }
+    Home::open(path, settings)
+}
+
+fn fill(backup: impl Read, path: &Path, settings: &Settings) -> Result<(), OpenError> {
+    let mut making = Making::begin(path, settings)?;
     read(backup, &mut making)?;
     making.settle()?;
     drop(making);
-    home::write_format(path, &settings)?;
-    lock.release();
-    Home::open(path, settings)
+    home::write_format(path, settings)
 }

@@ -31,14 +31,11 @@ export function BulkCancel({ runs, chosen, onDone }: BulkCancelProps) {
   return (
     <div className={style.bulk} role="toolbar" aria-label={text('runs.selected', { count: chosen.size })}>
       <span>{text('runs.selected', { count: chosen.size })}</span>
-      <Button
-        kind="danger"
-        icon="stop"
-        disabled={live.length === 0 || cancel.isPending}
-        onClick={() => setAsking(true)}
-      >
-        {text('runs.cancel', { count: live.length })}
-      </Button>
+      {live.length > 0 && (
+        <Button kind="danger" icon="stop" disabled={cancel.isPending} onClick={() => setAsking(true)}>
+          {text('runs.cancel', { count: live.length })}
+        </Button>
+      )}
       {cancel.error && <Problem error={cancel.error} />}
       <AskDialog
         open={asking}

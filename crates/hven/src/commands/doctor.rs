@@ -1,6 +1,6 @@
 //! `hven doctor`: looks for what is wrong with a home, and says what to do about it.
 
-use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+use std::{fs, io, os::unix::fs::PermissionsExt, process::Command};
 
 use clap::Args;
 
@@ -78,7 +78,11 @@ fn private(context: &Context, name: &str) -> Check {
             Check::well(name, "readable by you alone")
         }
         Ok(_) => Check::ill(name, "others may read it", format!("chmod 600 {}", path.display())),
-        Err(error) => Check::ill(name, format!("cannot be looked at: {error}"), "`hven up` makes a new one"),
+        // A home that was brought in has none of its own yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Check::warning(name, "is not there", "the next server makes a new one")
+        }
+        Err(error) => Check::ill(name, format!("cannot be looked at: {error}"), "is the home yours?"),
     }
 }
 

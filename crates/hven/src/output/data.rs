@@ -87,7 +87,7 @@ impl ForPeople for Added {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let line = dataset_line(&self.dataset);
         if self.unchanged {
-            let remark = paper.ink.dim("up to date: the same bytes, no new version");
+            let remark = paper.ink.dim("up to date: nothing changed, no new version");
             return paper.line(&format!("{line}   {remark}"));
         }
         paper.line(&line)?;

@@ -67,6 +67,10 @@ impl ForPeople for PublicationPlan {
             words::counted(self.files.len() as u64, "file", "files"),
             words::bytes(self.bytes),
         ))?;
+        let rows = self.files.iter().take(LISTED_MAX);
+        let rows = rows.map(|file| vec![file.path.as_str().into(), Field::Number(words::bytes(file.size))]);
+        paper.table(&["FILE", "SIZE"], rows.collect())?;
+        more(paper, self.files.len())?;
         if !self.licences.is_empty() {
             paper.heading("licences")?;
             let rows = self.licences.iter().map(|finding| {

@@ -24,7 +24,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
         }
         Made::Dataset { dataset, run } => (*dataset, run),
     };
-    let mut state = if run.up_to_date { StepState::UpToDate } else { StepState::Done };
+    let mut state = if run.up_to_date && run.unchanged { StepState::UpToDate } else { StepState::Done };
     let mut dataset = dataset;
     if let Some(split) = split(&data) {
         match divide(&study.client, &dataset.id, None, &split, output)? {
@@ -53,7 +53,8 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
 pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
     let data = find(study, name)?;
     let input = files::input(&study.context.cwd, data.source.value.as_ref())?;
-    let looked = study.client.look_up_dataset(&submission(study, &data, input.file))?;
+    let wanted = submission(study, &data, input.file);
+    let looked = study.client.look_up_dataset(&wanted)?;
     if !looked.up_to_date {
         return Ok(Went::new(StepState::WouldRun, looked.because.join("; ")));
     }
@@ -62,6 +63,9 @@ pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
         None => None,
     };
     let Some(dataset) = made else { return Ok(Went::new(StepState::WouldRun, "it is not in the catalogue")) };
+    if dataset.license != wanted.license || dataset.description != wanted.description {
+        return Ok(Went::new(StepState::WouldRun, "its licence or description changed"));
+    }
     let divided = study.client.dataset(&dataset.id, None)?;
     if data.split.is_some() && divided.split_list.is_empty() {
         return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));

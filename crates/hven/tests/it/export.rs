@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     script::{FIT_RUN, study},
-    session::{Said, Session, finish, signal, snapshot, wait_until},
+    session::{Said, Session, files_below, finish, signal, snapshot, wait_until},
     soundness::wrong_study,
 };
 
@@ -147,15 +147,6 @@ fn a_home_comes_back_from_its_export() {
             assert!(!bytes.windows(secret.len()).any(|part| part == secret), "{}", file.display());
         }
     }
-}
-
-fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
-    }
-    files
 }
 
 /// A home leaves while a run goes on. Its copy has neither runner nor environment for it, and says so; its log is what it was.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    session::{Said, Session, finish, snapshot, wait_while},
+    session::{Said, Session, files_below, finish, snapshot, wait_while},
     study::kill_all_of,
 };
 
@@ -420,6 +420,41 @@ fn a_publication_that_was_killed_is_made_by_the_next_call() {
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(1), "one version was made");
     assert_eq!(fs::read_dir(&press).map_or(0, Iterator::count), 0, "nothing is left in the home");
     session.hven(&["audit", "verify"]).ok();
+}
+
+/// What lay beside the code is nobody's to hand on, unless a person says so.
+#[test]
+fn notes_and_other_data_of_the_folder_are_not_published() {
+    let session = Session::new();
+    for (file, text) in [
+        ("s.py", "open('o', 'w').write(open('raw.csv').read() * 2)\n"),
+        ("more.py", "# code, too\n"),
+        ("raw.csv", "x\n1\n"),
+        ("named.txt", "named by the command\n"),
+        ("notes.txt", "dear diary\n"),
+        ("other.csv", "y\n2\n"),
+    ] {
+        session.write(file, text);
+    }
+    session.hven(&["run", "--name", "sec", "-i", "raw.csv", "-o", "o", "--", "python3", "s.py", "./named.txt"]).ok();
+    session.hven(&["claim", "state", "sec", "--evidence", "run.sec", "--test", "wall_s >= 0", "It ran."]).ok();
+    session.hven(&["claim", "judge", "sec"]);
+    let plan = session.hven(&["publish", "sec", "--plan"]).ok();
+    let (inside, named) = plan.out.split_once("only named by their digest").expect("some are withheld");
+    assert!(["s.py", "more.py", "raw.csv", "named.txt"].iter().all(|file| inside.contains(file)), "{}", plan.out);
+    assert!(["notes.txt", "other.csv"].iter().all(|file| named.contains(file)), "{}", plan.out);
+    assert!(!inside.contains("notes.txt") && !inside.contains("other.csv"), "{}", plan.out);
+    session.hven(&["publish", "sec"]).ok();
+    let everything = format!("{:?}", files_below(&folder(&session, "sec-v1")));
+    assert!(everything.contains("named.txt") && everything.contains("more.py"), "{everything}");
+    let bytes = |path: &PathBuf| fs::read(path).unwrap_or_default();
+    for path in files_below(&folder(&session, "sec-v1")) {
+        let text = String::from_utf8_lossy(&bytes(&path)).into_owned();
+        assert!(!text.contains("dear diary"), "{}", path.display());
+    }
+    session.hven(&["verify", "sec-v1"]).ok();
+    session.hven(&["publish", "sec", "--include-unlicensed", "-o", "all"]).ok();
+    assert!(format!("{:?}", files_below(&folder(&session, "all"))).contains("notes.txt"), "a person answered for it");
 }
 
 /// What others say of a real publication: roc-validator of its RO-Crate, prov of its PROV-JSON.

@@ -177,6 +177,16 @@ pub fn signal(child: &Child, signal: rustix::process::Signal) {
     rustix::process::kill_process(pid, signal).expect("it lives");
 }
 
+/// All files below a folder.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
+}
+
 /// The filters for what changes from one time to the next.
 pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
     let folder = fs::canonicalize(session.root()).expect("the folder is there");

@@ -117,6 +117,65 @@ fn what_is_held_out_is_given_to_those_who_ask_and_each_reading_is_counted() {
 }
 
 #[test]
+fn changed_checks_are_asked_and_what_is_said_of_a_table_makes_a_version() {
+    let session = Session::new();
+    session.write("t.csv", "x\n1\n2\n");
+    let add = |arguments: &[&str]| session.hven(&[&["data", "add", "t.csv"], arguments].concat());
+    let mistyped = add(&["--check", "x < 2"]);
+    assert!(mistyped.status == Some(1) && mistyped.out.contains("1 check fails"), "{mistyped:?}");
+    let table = session.hven(&["data", "show", "t", "--json"]).ok().json()["content"]["digest"].clone();
+    session.hven(&["data", "export", "t", "-o", "t.parquet"]).ok();
+    let copy = ["run", "--fresh", "-i", "t.parquet", "-o", "copy", "--", "cp", "t.parquet", "copy"];
+    let refused = session.hven(&copy);
+    assert!(refused.err.contains("t@1 fails 1 of its checks"), "{refused:?}");
+
+    let mended = add(&["--check", "x < 3"]).ok();
+    assert!(mended.out.contains("t@2   2 rows × 1 column   0 problems"), "{mended:?}");
+    session.hven(&copy).ok();
+    assert!(add(&["--check", "x < 3"]).ok().out.contains("t@2"));
+
+    // Back to what was asked first: the import was done before, and is the newest again.
+    let back = add(&["--check", "x < 2"]);
+    assert!(back.status == Some(1) && back.out.contains("t@3"), "{back:?}");
+    assert!(session.hven(&copy).err.contains("t@3 fails 1 of its checks"));
+
+    let said = |arguments: &[&str], expect: &str| {
+        let added = add(&[&["--check", "x < 3"], arguments].concat()).ok();
+        assert!(added.out.contains(expect), "{added:?}");
+    };
+    said(&["--description", "two rows"], "t@4 ");
+    said(&["--description", "two rows"], "t@4 ");
+    let newest = || session.hven(&["data", "show", "t", "--json"]).ok().json();
+    assert_eq!(newest()["content"]["digest"], table, "the table is the same all the time");
+    said(&["--description", "two rows", "--license", "CC0-1.0"], "t@5 ");
+    assert_eq!((&newest()["description"], &newest()["license"]), (&"two rows".into(), &"CC0-1.0".into()));
+    let first = session.hven(&["data", "show", "t@1", "--json"]).ok().json();
+    assert_eq!(first["checks_failed"], 1, "a version stays what it was");
+}
+
+#[test]
+fn a_manifest_whose_checks_changed_is_not_up_to_date() {
+    let session = Session::new();
+    session.write("t.csv", "x\n1\n2\n");
+    let manifest = |said: &str| session.write("hven.toml", &format!("[data.t]\nsource = \"t.csv\"\n{said}\n"));
+    let line = |arguments: &[&str]| {
+        let said = session.hven(arguments);
+        said.out.lines().find(|line| line.contains("data.t")).unwrap_or_default().to_owned()
+    };
+    manifest("checks = [\"x > 0\"]");
+    assert!(line(&["run"]).contains("done"));
+    assert!(line(&["run"]).contains("up to date"));
+    manifest("checks = [\"x > 100\"]");
+    assert!(line(&["run", "--plan"]).contains("checks changed"));
+    let failed = line(&["run"]);
+    assert!(failed.contains("failed") && failed.contains("t@2") && failed.contains("1 check fails"), "{failed}");
+    manifest("checks = [\"x > 0\"]\ndescription = \"rows\"");
+    assert!(line(&["run", "--plan"]).contains("description changed"), "{}", line(&["run", "--plan"]));
+    assert!(line(&["run"]).contains("t@3"));
+    assert!(line(&["run"]).contains("up to date"));
+}
+
+#[test]
 fn tables_that_are_none_are_refused_in_words() {
     let session = Session::new();
     session.write("empty.csv", "");
