@@ -230,11 +230,34 @@ async fn sources_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<
             // The import of a dataset follows behind the dataset; the run that divided it stands beside it.
             Some(_) if catalogued.iter().any(|one| one.part.is_none()) => {}
             Some(maker) => found.push((run_node(app, caller, maker.run).await?, Some(from))),
-            None if catalogued.is_empty() => found.push((Node::Raw(file.clone()), Some(file))),
+            None if catalogued.is_empty() => match brought_in_from(app, &near, &file).await? {
+                Some(dataset) => {
+                    let visible = caller.may(Role::Viewer, &dataset.version.project);
+                    found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(file)));
+                }
+                None => found.push((Node::Raw(file.clone()), Some(file))),
+            },
             None => {}
         }
     }
     Ok(found)
+}
+
+/// The dataset on which a run rests because it read the file that this was brought in from.
+async fn brought_in_from(
+    app: &App,
+    near: &[hven_core::soundness::Node],
+    file: &FileRef,
+) -> AppResult<Option<DatasetView>> {
+    for node in near {
+        let hven_core::soundness::Node::Dataset(dataset) = node else { continue };
+        let dataset = app.ports.views.dataset(*dataset).await?;
+        let is_source = |of: &FileRef| of.digest == file.digest;
+        if let Some(dataset) = dataset.filter(|dataset| dataset.version.source.as_ref().is_some_and(is_source)) {
+            return Ok(Some(dataset));
+        }
+    }
+    Ok(None)
 }
 
 /// Of several datasets of the same bytes, those on which the run rests: itself, or through the run that divided them.
@@ -285,6 +308,15 @@ async fn consequences_of_dataset(app: &App, caller: &Caller, dataset: &DatasetVi
     let mut found = users_of(app, caller, &dataset.version.content, None).await?;
     for part in app.ports.views.splits(dataset.version.dataset).await?.into_iter().flat_map(|split| split.parts) {
         found.extend(users_of(app, caller, &part.content, None).await?);
+    }
+    if let Some(source) = &dataset.version.source {
+        // Who brings the file in, or read it before it was brought in, does not rest on what came of it.
+        for used in app.ports.views.users_of(source.digest, USES_MAX).await? {
+            let near = app.ports.views.direct_sources(used.run.into()).await?;
+            if near.contains(&dataset.version.dataset.into()) {
+                found.push((run_node(app, caller, used.run).await?, Some(used.file)));
+            }
+        }
     }
     Ok(found)
 }

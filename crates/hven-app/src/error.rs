@@ -114,6 +114,9 @@ impl AppError {
         Some(match self {
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
             Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
+            Self::NotFound { noun: "run or dataset", .. } => {
+                "`hven ps -a` lists the runs that you can see, `hven data ls` the datasets".to_owned()
+            }
             Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
             Self::NotFound { noun: "publication", .. } => {
                 "`hven publication ls` lists the publications that you can see".to_owned()

@@ -151,6 +151,9 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
                 return Err(AppError::invalid("the dataset that takes its place", "has the same bytes"));
             }
             repair.exchange.files.insert(before.content.digest, after.content.clone());
+            if let (Some(before), Some(after)) = (&before.source, &after.source) {
+                repair.exchange.files.insert(before.digest, after.clone());
+            }
             repair.exchange.datasets.insert(before.dataset, after.dataset);
         }
         (ancestry::Node::Dataset(_), _) => {

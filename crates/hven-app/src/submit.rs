@@ -414,7 +414,8 @@ async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> App
     if digests.is_empty() || !app.ports.views.is_anything_retracted().await? {
         return Ok(Vec::new());
     }
-    let nodes = app.ports.views.sources(&digests).await?;
+    let imports = matches!(submit.purpose, Some(Purpose::Dataset { .. }));
+    let nodes = app.ports.views.sources(&digests, imports).await?;
     soundness::require(app, caller, &nodes, submit.despite_suspicion.as_deref()).await
 }
 

@@ -454,9 +454,9 @@ impl Lineages for Home {
         .await
     }
 
-    async fn sources(&self, digests: &[Digest]) -> StoreResult<Vec<Node>> {
+    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>> {
         let digests = digests.to_vec();
-        self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests)?)).await
+        self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests, imports)?)).await
     }
 
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {

@@ -96,8 +96,8 @@ pub trait Lineages: Send + Sync + 'static {
     async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
     /// How `of` rests on `on`, asserted independences put aside.
     async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined>;
-    /// What a run that reads these bytes now would rest on.
-    async fn sources(&self, digests: &[Digest]) -> StoreResult<Vec<Node>>;
+    /// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
+    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>>;
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
     /// What was asserted of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;

@@ -5,6 +5,8 @@
 //! erased. An edge is drawn when the later of its two nodes says so, and from what was there at that time: a run that
 //! reads bytes rests on the newest dataset that is these bytes, else on the newest run that had made them. So the work
 //! that is done anew on corrected data rests on the corrected data, also where some bytes came out the same.
+//! - A run that reads the very file from which a dataset was brought in rests on the newest such dataset: what is wrong in
+//!   the one is wrong in the other. To bring the file in once more does not: it may be read rightly then.
 //! - Two datasets of the same bytes rest on each other: what is wrong with one is wrong with both.
 //! - A run that does the same work as an earlier one (they have one cache key) and makes the same bytes rests on it,
 //!   unless it was made to repair it.
@@ -28,7 +30,7 @@ use hven_core::{
 use super::{Changes, Seen, Table, View};
 use crate::sql::{
     ColumnKind::{Bytes, Int},
-    Connection, Row, SqlError, SqlResult, Value,
+    Connection, Row, SqlError, SqlResult,
 };
 
 pub(crate) struct Lineage;
@@ -59,8 +61,8 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "lineage_sources",
-        // The newest dataset that is these bytes, and the newest run that made them.
-        columns: &[("digest", Bytes), ("dataset", Int), ("run", Int)],
+        // The newest dataset that is these bytes, the newest run that made them, and the newest dataset brought in from them.
+        columns: &[("digest", Bytes), ("dataset", Int), ("run", Int), ("brought_in", Int)],
         definition: "PRIMARY KEY (digest)) {by key}",
         indexes: &[],
         key_columns: 1,
@@ -72,7 +74,7 @@ impl View for Lineage {
         "lineage"
     }
     fn version(&self) -> u32 {
-        3
+        4
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -184,24 +186,31 @@ fn cut_loose(sql: &mut Connection, target: i64, seq: i64) -> SqlResult<()> {
 struct Source {
     dataset: Option<i64>,
     run: Option<i64>,
+    brought_in: Option<i64>,
+}
+
+impl Source {
+    /// On what rests whoever reads the bytes; `imports`: to bring them in as a dataset.
+    fn of_reader(self, imports: bool) -> impl Iterator<Item = i64> {
+        self.dataset.or(self.run).into_iter().chain(self.brought_in.filter(|_| !imports))
+    }
 }
 
 fn source(sql: &mut Connection, digest: &Digest) -> SqlResult<Source> {
-    let find = "SELECT dataset, run FROM lineage_sources WHERE digest = ?1";
+    let find = "SELECT dataset, run, brought_in FROM lineage_sources WHERE digest = ?1";
     let found = sql.first(find, &[digest.as_bytes().into()], |row| {
-        Ok(Source { dataset: row.int_or_null(0)?, run: row.int_or_null(1)? })
+        Ok(Source { dataset: row.int_or_null(0)?, run: row.int_or_null(1)?, brought_in: row.int_or_null(2)? })
     })?;
     Ok(found.unwrap_or_default())
 }
 
 fn set_source(sql: &mut Connection, digest: &Digest, column: &'static str, number: i64) -> SqlResult<()> {
-    let (dataset, run) = if column == "run" { (Value::Null, number.into()) } else { (number.into(), Value::Null) };
     sql.execute(
         &format!(
-            "INSERT INTO lineage_sources (digest, dataset, run) VALUES (?1, ?2, ?3) \
+            "INSERT INTO lineage_sources (digest, {column}) VALUES (?1, ?2) \
              ON CONFLICT (digest) DO UPDATE SET {column} = excluded.{column}"
         ),
-        &[digest.as_bytes().into(), dataset, run],
+        &[digest.as_bytes().into(), number.into()],
     )
     .map(drop)
 }
@@ -218,14 +227,14 @@ fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlRe
         Some(Purpose::Split { dataset, .. }) => number_of(sql, dataset.into())?,
         _ => None,
     };
+    let imports = matches!(submitted.purpose, Some(Purpose::Dataset { .. }));
     sources.extend(divided);
     let digests: BTreeSet<&Digest> =
         submitted.spec.inputs.iter().filter(|file| file.size > 0).map(|file| &file.digest).collect();
     for digest in digests {
         let from = source(sql, digest)?;
-        match (from.dataset, divided) {
-            (Some(_), Some(_)) => {}
-            (dataset, _) => sources.extend(dataset.or(from.run)),
+        if from.dataset.is_none() || divided.is_none() {
+            sources.extend(from.of_reader(imports));
         }
     }
     sources.into_iter().try_for_each(|source| add_edge(sql, source, run, seq))
@@ -263,6 +272,9 @@ fn version_added(sql: &mut Connection, added: &VersionAdded, seq: i64) -> SqlRes
     if let Some(same) = source(sql, &added.content.digest)?.dataset {
         add_edge(sql, same, dataset, seq)?;
         add_edge(sql, dataset, same, seq)?;
+    }
+    if let Some(file) = added.source.as_ref().filter(|file| file.size > 0) {
+        set_source(sql, &file.digest, "brought_in", dataset)?;
     }
     set_source(sql, &added.content.digest, "dataset", dataset)
 }
@@ -315,12 +327,11 @@ pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<No
     sql.query(find, &[(&of.id().to_be_bytes()).into()], |row| node(row, 0, 1))
 }
 
-/// What a run that reads these bytes now would rest on.
-pub(crate) fn sources(sql: &mut Connection, digests: &[Digest]) -> SqlResult<Vec<Node>> {
+/// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
+pub(crate) fn sources(sql: &mut Connection, digests: &[Digest], imports: bool) -> SqlResult<Vec<Node>> {
     let mut numbers = BTreeSet::new();
     for digest in digests {
-        let from = source(sql, digest)?;
-        numbers.extend(from.dataset.or(from.run));
+        numbers.extend(source(sql, digest)?.of_reader(imports));
     }
     let mut nodes = Vec::with_capacity(numbers.len());
     for number in numbers {

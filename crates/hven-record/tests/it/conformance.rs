@@ -63,6 +63,7 @@ cases! {
     late_points_open_a_new_part
     pieces_in_one_call_follow_each_other
     what_rests_on_something_retracted_is_suspect
+    who_reads_the_file_rests_on_what_was_brought_in_from_it
     a_claim_rests_on_its_newest_judgement_alone
     an_asserted_independence_cuts_an_edge
     datasets_of_the_same_bytes_share_their_fate

@@ -43,13 +43,17 @@ pub fn makes(run: u64, contents: &[&str]) -> Fact {
 }
 
 fn is_dataset(dataset: u64, run: u64, content: &str) -> Fact {
+    is_dataset_of(dataset, run, content, None)
+}
+
+fn is_dataset_of(dataset: u64, run: u64, content: &str, source: Option<&str>) -> Fact {
     VersionAdded {
         dataset: dataset_id(dataset),
         project: "astro/exoplanets".parse().unwrap(),
         name: format!("planets{dataset}").parse().unwrap(),
         version: 1,
         run: run_id(run),
-        source: None,
+        source: source.map(|source| file("planets.csv", source)),
         content: file("table.parquet", content),
         report: Digest::of(b"{}"),
         rows: 8,
@@ -107,6 +111,42 @@ async fn reached(home: &Home, node: Node, direction: Direction) -> Vec<Node> {
     home.reach(node, direction, 0, 1000).await.unwrap().items.into_iter().map(|found| found.node).collect()
 }
 
+fn imports(run: u64, source: &str) -> Fact {
+    let mut submitted = submitted(run);
+    submitted.spec.inputs = vec![file("source.csv", source)];
+    let name = "planets".parse().unwrap();
+    let source = "planets.csv".to_owned();
+    submitted.purpose = Some(Purpose::Dataset { name, license: None, description: None, source });
+    submitted.into()
+}
+
+/// A script that reads the file itself rests on the dataset that was brought in from it; bringing it in again does not.
+pub fn who_reads_the_file_rests_on_what_was_brought_in_from_it(world: &World) {
+    let home = world.open();
+    let [data, again] = [0, 1].map(|n| Node::from(dataset_id(n)));
+    let [before, after, second, later] = [1, 2, 3, 4].map(|n| Node::from(run_id(n)));
+    wait(async {
+        home.add(batch([reads(1, &["raw"]), imports(0, "raw"), makes(0, &["table"])])).await.unwrap();
+        home.add(batch([is_dataset_of(0, 0, "table", Some("raw")), reads(2, &["raw"]), makes(2, &["fit"])]))
+            .await
+            .unwrap();
+        assert_eq!(home.direct_sources(after).await.unwrap(), [data]);
+        assert_eq!(home.direct_sources(before).await.unwrap(), [], "nobody knew of the dataset then");
+        home.add(batch([retracted(data)])).await.unwrap();
+        assert_eq!(soundness(&home, &[before, after]).await, ["sound", "suspect"]);
+        assert_eq!(home.sources(&[Digest::of(b"raw")], false).await.unwrap(), [data]);
+        assert_eq!(home.sources(&[Digest::of(b"raw")], true).await.unwrap(), []);
+        home.add(batch([imports(3, "raw"), makes(3, &["better"]), is_dataset_of(1, 3, "better", Some("raw"))]))
+            .await
+            .unwrap();
+        home.add(batch([reads(4, &["raw"])])).await.unwrap();
+        assert_eq!(soundness(&home, &[second, again, later, after]).await, ["sound", "sound", "sound", "suspect"]);
+        assert_eq!(home.direct_sources(later).await.unwrap(), [again]);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
 /// An import, the dataset that it made, a run that reads it, one that reads what that made, and a claim judged on this.
 pub fn study() -> Vec<Fact> {
     vec![
@@ -145,7 +185,7 @@ pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
         assert_eq!(home.joined(claim, data).await.unwrap(), Joined::Indirectly);
         assert_eq!(home.joined(data, claim).await.unwrap(), Joined::Not);
         assert_eq!(home.direct_sources(claim).await.unwrap(), [law]);
-        assert_eq!(home.sources(&[Digest::of(b"table"), Digest::of(b"law")]).await.unwrap(), [data, law]);
+        assert_eq!(home.sources(&[Digest::of(b"table"), Digest::of(b"law")], false).await.unwrap(), [data, law]);
         // What begins on it later is suspect at once, and so is what follows from that.
         home.add(batch([reads(4, &["part"]), makes(4, &["more"]), reads(5, &["more"])])).await.unwrap();
         assert_eq!(soundness(&home, &[run_id(4).into(), run_id(5).into()]).await, ["suspect"; 2]);

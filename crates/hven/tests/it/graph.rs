@@ -74,8 +74,8 @@ fn a_lineage_is_listed_both_ways() {
     snapshot!(session, session.hven(&["graph", "planets@1"]), @r#"
     status 66
     ---- err
-    error: there is no run "planets@1"
-    hint: `hven ps -a` lists the runs that you can see
+    error: there is no run or dataset "planets@1"
+    hint: `hven ps -a` lists the runs that you can see, `hven data ls` the datasets
     "#);
     assert_eq!(session.hven(&["graph"]).status, Some(64));
     assert_eq!(session.hven(&["graph", "--all", "--down"]).status, Some(64));

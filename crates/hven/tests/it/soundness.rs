@@ -298,3 +298,39 @@ fn a_repair_that_was_killed_goes_on() {
     assert_eq!(runs_called(&session, "split planets").len(), 2, "what was done was not done again");
     session.hven(&["audit", "verify"]).ok();
 }
+
+/// A script that reads the file itself, not the table that was made of it, falls and rises with the dataset all the same.
+#[test]
+fn a_script_that_reads_the_file_itself_follows_the_dataset() {
+    let session = Session::new();
+    let script = "import json, os\n\
+                  total = sum(float(line) for line in open('t.csv').read().split()[1:])\n\
+                  open(os.environ['HVEN_METRICS'], 'a').write(json.dumps({'total': total}) + '\\n')\n\
+                  open('out', 'w').write(str(total))\n";
+    session.write("sum.py", script);
+    session.write("t.csv", "x\n1\n2\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    let run = ["run", "--name", "sum", "-i", "t.csv", "sum.py", "-o", "out", "--", "python3", "sum.py"];
+    session.hven(&run).ok();
+    session.hven(&["claim", "state", "sum", "--evidence", "run.sum", "--test", "total > 0", "It is positive."]).ok();
+    session.hven(&["claim", "judge", "sum"]).ok();
+    let why = session.hven(&["why", "run.sum"]).ok();
+    assert!(why.out.contains("dataset t@1, 2 rows  through t.csv"), "{}", why.out);
+    let used = session.hven(&["why", "t@1"]).ok();
+    assert!(used.out.contains("(sum)") && used.out.contains("claim sum"), "{}", used.out);
+
+    let retracted = session.hven(&["retract", "t@1", "--because", "typed wrong"]).ok();
+    assert!(retracted.out.contains("on it rest 1 run, 1 claim"), "{}", retracted.out);
+    let soundness = || session.hven(&["claim", "show", "sum", "--json"]).json()["soundness"].clone();
+    assert_eq!(soundness(), "suspect");
+    let again = session.hven(&[&["run", "--fresh"], &run[1..]].concat());
+    assert!(again.err.contains("t@1"), "it is not run on what was retracted: {}", again.err);
+
+    session.write("t.csv", "x\n1\n20\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    let repaired = session.hven(&["repair", "t@1", "--with", "t@2"]).ok();
+    assert!(repaired.out.contains("claim sum: holds"), "{}", repaired.out);
+    assert_eq!(soundness(), "sound");
+    let shown = session.hven(&["claim", "show", "sum"]).ok();
+    assert!(shown.out.contains("21"), "judged on the corrected file: {}", shown.out);
+}
