@@ -58,9 +58,9 @@ pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>
         return Ok(None);
     }
     if let Purpose::Dataset { name, .. } = &purpose {
-        let made = app.ports.views.datasets_of_run(run.id).await?.into_iter();
+        let mut made = app.ports.views.datasets_of_run(run.id).await?.into_iter();
         let of_name = |made: &DatasetView| made.version.project == run.project && made.version.name == *name;
-        if let Some(dataset) = made.filter(of_name).last() {
+        if let Some(dataset) = made.rfind(of_name) {
             return Ok(Some(Settled { dataset, new: false }));
         }
     }

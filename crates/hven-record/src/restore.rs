@@ -81,7 +81,12 @@ pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp,
     let mut found = BackedUp { head: Head { seq: 0, hash: Digest::ZERO }, objects: 0, segments: 0 };
     let mut tar = tar::Archive::new(backup);
     for entry in tar.entries().map_err(Refused::Read)? {
-        let mut entry = entry.map_err(Refused::Read)?;
+        // What the archive reader cannot make sense of, before anything of a backup was read, is something else.
+        let is_something_else = |e: &io::Error| matches!(e.kind(), io::ErrorKind::Other | io::ErrorKind::InvalidData);
+        let mut entry = entry.map_err(|e| match &label {
+            None if is_something_else(&e) => damaged("it does not begin as a backup does"),
+            _ => Refused::Read(e),
+        })?;
         let name = entry.path().map_err(Refused::Read)?.into_owned();
         let parts: Vec<&str> = name
             .components()

@@ -7,9 +7,9 @@ use std::{
     process::{Command, Stdio},
 };
 
-use hven_app::ports::{Record, Views, record::FactQuery};
+use hven_app::ports::{Objects, Record, Views, record::FactQuery};
 use hven_core::{Fact, run::Outcome};
-use hven_record::{Home, OpenError, Settings};
+use hven_record::{Home, OpenError, Settings, restore};
 
 use crate::{
     facts::{batch, finished, started, submitted},
@@ -325,4 +325,31 @@ fn a_home_of_another_user_is_refused() {
         Err(OpenError::ForeignOwner { owner: 1234, you: 0, .. }) => {}
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_backup_that_is_refused_leaves_nothing() {
+    let world = World::sqlite();
+    let home = world.open();
+    wait(home.put("bytes".into())).unwrap();
+    wait(home.add(batch([submitted(0)]))).unwrap();
+    let mut backup = Vec::new();
+    home.backup(&mut backup).unwrap();
+    home.close().unwrap();
+    let folder = world.beside("restored");
+    let refused = |bytes: &[u8]| {
+        let refused = restore(bytes, &folder, Settings::default()).unwrap_err();
+        assert!(!folder.exists(), "{refused}");
+        refused.to_string()
+    };
+    assert!(refused(&b"import csv, json\n".repeat(100)).contains("does not begin as a backup does"));
+    for cut in [600, backup.len() / 2, backup.len() - 2000] {
+        refused(&backup[..cut]);
+    }
+    // What somebody keeps there already is not taken away.
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("config.toml"), "").unwrap();
+    restore(&backup[..600], &folder, Settings::default()).unwrap_err();
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    restore(backup.as_slice(), &folder, Settings::default()).unwrap().close().unwrap();
 }
