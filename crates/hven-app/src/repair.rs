@@ -111,6 +111,8 @@ struct Exchange {
     runs: HashMap<RunId, RunView>,
     /// Bytes that something not yet made anew will replace.
     pending: BTreeSet<Digest>,
+    /// Steps of which a run is still to be made anew, or is just being made.
+    steps_pending: BTreeSet<(ProjectPath, String)>,
 }
 
 struct Repair<'a> {
@@ -209,6 +211,9 @@ impl Repair<'_> {
         match (&progress, &by) {
             (Progress::Done, Some(by)) => self.exchange_made(&run, by).await?,
             _ => self.exchange.pending.extend(outputs(&run).map(|file| file.digest)),
+        }
+        if let (Progress::Ready | Progress::Waiting | Progress::Running, Some(name)) = (&progress, &run.name) {
+            self.exchange.steps_pending.insert((run.project.clone(), name.clone()));
         }
         let usage = run.result.as_ref();
         Ok(Step {
@@ -412,6 +417,17 @@ impl Repair<'_> {
     }
 
     async fn claim(&self, claim: ClaimView) -> AppResult<Step> {
+        // A step means its newest run: all of them must be there before a claim is judged on it.
+        let is_pending = |piece: &Evidence| match piece {
+            Evidence::Step(step) => {
+                let step = (claim.stated.project.clone(), step.to_string());
+                self.exchange.steps_pending.contains(&step)
+            }
+            Evidence::Run(_) => false,
+        };
+        if claim.stated.evidence.iter().any(is_pending) {
+            return Ok(claim_step(claim, Progress::Waiting, None));
+        }
         let evidence = judge::evidence_of(self.app, &claim).await?;
         for run in &evidence {
             if !self.exchange.runs.contains_key(run) && !self.is_sound(*run).await? {

@@ -13,21 +13,25 @@ export function apiUrl(path: string, query: Query = {}): string {
   return `${apiRoot}${path}${tail === '' ? '' : `?${tail}`}`
 }
 
-export async function request(url: string, init: RequestInit = {}): Promise<Response> {
-  let response: Response
+/** What the network does: that it fails is told as an ApiError, unless we ourselves gave up. */
+async function reached<Answer>(act: () => Promise<Answer>, signal?: AbortSignal | null): Promise<Answer> {
   try {
-    response = await fetch(url, init)
+    return await act()
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error
+    if (signal?.aborted) throw error
     throw unreachable()
   }
+}
+
+export async function request(url: string, init: RequestInit = {}): Promise<Response> {
+  const response = await reached(() => fetch(url, init), init.signal)
   if (!response.ok) throw await errorFrom(response)
   return response
 }
 
 export async function get<Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> {
   const response = await request(apiUrl(path, query), { signal, headers: { accept: 'application/json' } })
-  return (await response.json()) as Answer
+  return JSON.parse(await reached(() => response.text(), signal)) as Answer
 }
 
 /** A call that changes something. The key makes a repeated call harmless when its answer was lost. */
@@ -42,6 +46,7 @@ export async function send<Answer = void>(
     headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: body === undefined ? undefined : JSON.stringify(body),
   })
-  const text = await response.text()
+  // An answer that breaks off is none: the call may have been carried out or not, as when nothing comes at all.
+  const text = await reached(() => response.text())
   return (text === '' ? undefined : JSON.parse(text)) as Answer
 }

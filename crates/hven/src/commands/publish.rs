@@ -64,7 +64,7 @@ pub struct PublishArgs {
     /// Several times for several
     #[arg(long, value_name = "WORD")]
     pub keyword: Vec<String>,
-    /// Include also data whose licence nobody knows: you answer for it
+    /// Include also data whose licence nobody knows, and what lay beside the code: you answer for it
     #[arg(long)]
     pub include_unlicensed: bool,
     /// Publish although something in it is suspect or retracted: why

@@ -334,3 +334,31 @@ fn a_script_that_reads_the_file_itself_follows_the_dataset() {
     let shown = session.hven(&["claim", "show", "sum"]).ok();
     assert!(shown.out.contains("21"), "judged on the corrected file: {}", shown.out);
 }
+
+/// A step means its newest run: a claim on it waits until the last of its runs is made anew.
+#[test]
+fn a_claim_on_a_step_is_judged_when_all_runs_of_the_step_are_made_anew() {
+    let session = Session::new();
+    let script = "import json, os, sys, time\n\
+                  time.sleep(float(sys.argv[1]))\n\
+                  total = sum(float(line) for line in open('t.csv').read().split()[1:])\n\
+                  open(os.environ['HVEN_METRICS'], 'a').write(json.dumps({'total': total}) + '\\n')\n\
+                  open('out', 'w').write(sys.argv[1])\n";
+    session.write("sum.py", script);
+    session.write("t.csv", "x\n1\n2\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    let run = |seconds: &str| {
+        let run = ["run", "--name", "sum", "-i", "t.csv", "sum.py", "-o", "out", "--", "python3", "sum.py", seconds];
+        session.hven(&run).ok();
+    };
+    run("0");
+    session.hven(&["claim", "state", "sum", "--evidence", "run.sum", "--test", "total > 0", "It is positive."]).ok();
+    session.hven(&["claim", "judge", "sum"]).ok();
+    run("1");
+    session.hven(&["retract", "t@1", "--because", "typed wrong"]).ok();
+    session.write("t.csv", "x\n1\n20\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    session.hven(&["repair", "t@1", "--with", "t@2"]).ok();
+    let claim = session.hven(&["claim", "show", "sum", "--json"]).ok().json();
+    assert_eq!((&claim["soundness"], &claim["standing"]), (&"sound".into(), &"judged".into()), "{claim}");
+}

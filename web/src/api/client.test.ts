@@ -1,0 +1,39 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { get, send } from './client'
+import { asApiError } from './error'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
+
+const broken = () =>
+  new Response(
+    new ReadableStream({
+      start(stream) {
+        stream.enqueue(new TextEncoder().encode('{"steps":['))
+        stream.error(new TypeError('network error'))
+      },
+    }),
+  )
+
+test('an answer that breaks off is as good as none', async () => {
+  vi.stubGlobal('fetch', async () => broken())
+  for (const call of [get('/server'), send('POST', '/repairs', {})]) {
+    const error = await call.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    expect(asApiError(error)?.isUnreachable).toBe(true)
+  }
+})
+
+test('what nobody waits for any more is told as it is', async () => {
+  const stopped = new DOMException('stopped', 'AbortError')
+  vi.stubGlobal('fetch', async () => {
+    throw stopped
+  })
+  const giveUp = new AbortController()
+  giveUp.abort()
+  await expect(get('/server', {}, giveUp.signal)).rejects.toBe(stopped)
+  await expect(get('/server')).rejects.toMatchObject({ isUnreachable: true })
+})
