@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     Digest,
-    object::FileKind,
+    object::{FileKind, ListedFile},
     publication::{
         description::{Publication, Withheld},
         evidence::{Run, Work},
@@ -41,7 +41,7 @@ const CODE_NAMES: &[&str] = &[
 
 /// What of the code of all runs is no code, is not named by a command, and is nothing that a run read or made.
 pub(super) async fn beside(app: &App, publication: &Publication) -> AppResult<BTreeMap<Digest, Withheld>> {
-    let wanted = named_bytes(publication);
+    let wanted = named_bytes(app, publication).await?;
     let mut found = BTreeMap::new();
     for run in &publication.runs {
         for (path, digest) in code_files(app, run).await? {
@@ -54,21 +54,32 @@ pub(super) async fn beside(app: &App, publication: &Publication) -> AppResult<BT
     Ok(found)
 }
 
-/// Bytes that somebody named: data, and what runs read and made.
-fn named_bytes(publication: &Publication) -> BTreeSet<Digest> {
+/// Bytes that somebody named: data, and what runs read and made, folders opened up.
+async fn named_bytes(app: &App, publication: &Publication) -> AppResult<BTreeSet<Digest>> {
     let of_datasets = publication.datasets.iter().flat_map(|dataset| {
         let parts = dataset.parts.iter().map(|part| part.content.digest);
         parts.chain(dataset.source.iter().map(|source| source.digest)).chain([dataset.content.digest])
     });
-    let of_runs = publication.runs.iter().flat_map(|run| run.inputs.iter().chain(&run.outputs).map(|file| file.digest));
-    of_datasets.chain(of_runs).collect()
+    let mut named: BTreeSet<Digest> = of_datasets.collect();
+    for run in &publication.runs {
+        for file in run.inputs.iter().chain(&run.outputs) {
+            named.insert(file.digest);
+            if file.kind == FileKind::Folder {
+                named.extend(listed(app, file.digest).await?.into_iter().map(|file| file.digest));
+            }
+        }
+    }
+    Ok(named)
+}
+
+async fn listed(app: &App, folder: Digest) -> AppResult<Vec<ListedFile>> {
+    Ok(files::listing(app, folder).await?.map(|listing| listing.files).unwrap_or_default())
 }
 
 async fn code_files(app: &App, run: &Run) -> AppResult<Vec<(String, Digest)>> {
     Ok(match &run.code {
         Some(Code::Folder { listing, .. }) => {
-            let listed = files::listing(app, *listing).await?;
-            listed.into_iter().flat_map(|listed| listed.files).map(|file| (file.path, file.digest)).collect()
+            listed(app, *listing).await?.into_iter().map(|file| (file.path, file.digest)).collect()
         }
         Some(Code::Git { untracked, .. }) => {
             let files = untracked.iter().filter(|file| file.kind == FileKind::File);

@@ -457,6 +457,24 @@ fn notes_and_other_data_of_the_folder_are_not_published() {
     assert!(format!("{:?}", files_below(&folder(&session, "all"))).contains("notes.txt"), "a person answered for it");
 }
 
+/// The same bytes may lie beside the code of one run and in the folder that another made: then they were named.
+#[test]
+fn what_another_run_made_is_published_although_it_lay_beside_the_code() {
+    let session = Session::new();
+    session.write("make.py", "import os\nos.makedirs('made')\nopen('made/a.csv', 'w').write('x\\n1\\n')\n");
+    session.write("look.py", "print('nothing of it')\n");
+    session.hven(&["run", "--name", "make", "-o", "made", "--", "python3", "make.py"]).ok();
+    session.hven(&["run", "--name", "look", "--", "python3", "look.py"]).ok();
+    for name in ["make", "look"] {
+        let evidence = format!("run.{name}");
+        session.hven(&["claim", "state", name, "--evidence", &evidence, "--test", "wall_s >= 0", "It ran."]).ok();
+        session.hven(&["claim", "judge", name]);
+    }
+    session.hven(&["publish", "make", "look", "--name", "both", "-o", "both"]).ok();
+    let all = files_below(&folder(&session, "both"));
+    assert!(all.iter().any(|path| path.ends_with("outputs/made/a.csv")), "{all:?}");
+}
+
 /// What others say of a real publication: roc-validator of its RO-Crate, prov of its PROV-JSON.
 #[test]
 fn validators_accept_what_is_published() {
