@@ -219,26 +219,23 @@ async fn sources_of_run(app: &App, caller: &Caller, run: &RunView) -> AppResult<
         let own = app.ports.views.split_of_run(run.id).await?;
         for one in &catalogued {
             if let Some(dataset) = app.ports.views.dataset(one.dataset).await? {
-                let visible = caller.may(Role::Viewer, &dataset.version.project);
                 let through = FileRef { path: joined_name(&dataset, one.part.as_ref()), ..file.clone() };
                 if own != Some(one.dataset) || one.part.is_none() {
-                    found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(through)));
+                    found.push((dataset_node(caller, dataset), Some(through)));
                 }
             }
         }
+        let brought_in = if catalogued.is_empty() { brought_in_from(app, &near, &file).await? } else { None };
         match maker {
             // The import of a dataset follows behind the dataset; the run that divided it stands beside it.
             Some(_) if catalogued.iter().any(|one| one.part.is_none()) => {}
             Some(maker) => found.push((run_node(app, caller, maker.run).await?, Some(from))),
-            None if catalogued.is_empty() => match brought_in_from(app, &near, &file).await? {
-                Some(dataset) => {
-                    let visible = caller.may(Role::Viewer, &dataset.version.project);
-                    found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(file)));
-                }
-                None => found.push((Node::Raw(file.clone()), Some(file))),
-            },
+            None if catalogued.is_empty() && brought_in.is_none() => {
+                found.push((Node::Raw(file.clone()), Some(file.clone())));
+            }
             None => {}
         }
+        found.extend(brought_in.map(|dataset| (dataset_node(caller, dataset), Some(file))));
     }
     Ok(found)
 }
@@ -291,8 +288,7 @@ async fn consequences_of_run(app: &App, caller: &Caller, run: &RunView) -> AppRe
     let mut found = Vec::new();
     for dataset in app.ports.views.datasets_of_run(run.id).await? {
         let through = dataset.version.content.clone();
-        let visible = caller.may(Role::Viewer, &dataset.version.project);
-        found.push((if visible { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }, Some(through)));
+        found.push((dataset_node(caller, dataset), Some(through)));
     }
     for claim in app.ports.views.claims_resting_on(run.id).await? {
         let visible = caller.may(Role::Viewer, &claim.stated.project);
@@ -337,6 +333,10 @@ pub(crate) async fn run_node(app: &App, caller: &Caller, run: RunId) -> AppResul
         Some(run) if caller.may(Role::Viewer, &run.project) => Node::Run(Box::new(run)),
         _ => Node::Hidden,
     })
+}
+
+fn dataset_node(caller: &Caller, dataset: DatasetView) -> Node {
+    if caller.may(Role::Viewer, &dataset.version.project) { Node::Dataset(Box::new(dataset)) } else { Node::Hidden }
 }
 
 async fn claim_node(app: &App, caller: &Caller, claim: ClaimId) -> AppResult<Node> {

@@ -184,14 +184,15 @@ fn staged_path(path: &str) -> String {
     }
 }
 
-/// The digests of a dataset's bytes, by what they are.
+/// What a run made at this path, if it did.
 pub(crate) fn output<'r>(run: &'r RunView, path: &str) -> Option<&'r FileRef> {
     run.result.iter().flat_map(|result| &result.outputs).find(|file| file.path == path)
 }
 
-/// Says what is missing in a run that should have made it.
-pub(crate) fn not_made(run: &RunView, path: &str) -> AppError {
-    AppError::Conflict(format!("run {} has not made {path} (it is {})", run.handle, run.state.as_str()))
+/// What a run that should have made it made at this path.
+pub(crate) fn made<'r>(run: &'r RunView, path: &str) -> AppResult<&'r FileRef> {
+    let missing = || format!("run {} has not made {path} (it is {})", run.handle, run.state.as_str());
+    output(run, path).ok_or_else(|| AppError::Conflict(missing()))
 }
 
 /// A digest as the arguments of a recipe hold it.

@@ -16,7 +16,7 @@ use crate::{
     App, AppError, AppResult, Caller,
     access::run_for,
     datasets::document,
-    imports::{not_made, output},
+    imports::made,
     ports::{
         StoreError,
         catalogue::DatasetView,
@@ -116,8 +116,7 @@ pub(crate) async fn take_in(
 /// Whether a version is what the run made: the same table, read with the same problems and held to the same checks. Its
 /// source may have been written differently.
 async fn is_what(app: &App, version: &VersionAdded, run: &RunView) -> AppResult<bool> {
-    let made = |path| output(run, path).ok_or_else(|| not_made(run, path));
-    let (table, report) = (made(TABLE)?, made(REPORT)?);
+    let (table, report) = (made(run, TABLE)?, made(run, REPORT)?);
     if version.content.digest != table.digest {
         return Ok(false);
     }
@@ -162,8 +161,7 @@ async fn add_version(
     let Purpose::Dataset { name, license, description, source } = purpose else {
         return Err(AppError::Conflict(format!("run {} makes no dataset", run.handle)));
     };
-    let made = |path| output(run, path).ok_or_else(|| not_made(run, path));
-    let (content, report_file) = (made(TABLE)?.clone(), made(REPORT)?);
+    let (content, report_file) = (made(run, TABLE)?.clone(), made(run, REPORT)?);
     let report: Report = read(app, report_file).await?;
     let raw = run.spec.as_ref().and_then(|spec| spec.inputs.first());
     let added = VersionAdded {
@@ -217,15 +215,15 @@ async fn add_split(
     let there = app.ports.views.splits(dataset).await?;
     let new = !there.iter().any(|split| split.name == *name && split.run == run.id);
     if new {
-        let made: SplitMade = read(app, output(run, SPLIT).ok_or_else(|| not_made(run, SPLIT))?).await?;
-        let mut parts = Vec::with_capacity(made.parts.len());
-        for part in made.parts {
+        let told: SplitMade = read(app, made(run, SPLIT)?).await?;
+        let mut parts = Vec::with_capacity(told.parts.len());
+        for part in told.parts {
             let path = part_path(&part.name);
-            let content = output(run, &path).ok_or_else(|| not_made(run, &path))?.clone();
+            let content = made(run, &path)?.clone();
             let hold_out = hold_out == Some(&part.name);
             parts.push(Part { name: part.name, rows: part.rows, content, hold_out });
         }
-        let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: made.method, parts };
+        let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: told.method, parts };
         app.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
     }
     let dataset = app.ports.views.dataset(dataset).await?.ok_or_else(|| AppError::not_found("dataset", dataset))?;

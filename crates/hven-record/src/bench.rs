@@ -24,6 +24,7 @@ use serde::Serialize;
 use crate::{
     errors::OpenError,
     home::{Home, Settings, now},
+    writer::flush,
 };
 
 /// What is measured.
@@ -168,10 +169,7 @@ fn bare_loop(path: &Path, seconds: f64, slower_by: Duration) -> BenchResult<Bare
     while begun.elapsed().as_secs_f64() < seconds {
         let one = Instant::now();
         file.write_all(&fact)?;
-        file.sync_data()?;
-        if !slower_by.is_zero() {
-            std::thread::sleep(slower_by);
-        }
+        flush(&file, slower_by)?;
         took.push(one.elapsed());
     }
     fs::remove_file(path)?;

@@ -245,7 +245,8 @@ impl Taker for Making<'_> {
     }
 }
 
-/// Makes a home in an empty folder from a backup and opens it. When the backup is refused, nothing of it stays.
+/// Makes a home in an empty folder from a backup and opens it. When the backup is refused, nothing of it
+/// stays in the folder.
 pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
     if path.join("FORMAT").exists() {
         return Err(OpenError::Occupied { path: path.to_owned() });

@@ -53,7 +53,8 @@ fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static>(
 
 operations! {
     home: server, overview, shutdown, backup;
-    access: me, login_link, users, add_user, projects, add_project, members, set_member, remove_member, tokens, new_token, revoke_token;
+    access: me, login_link, users, add_user, projects, add_project, members, set_member, remove_member, tokens, new_token,
+        revoke_token;
     runs: list, submit, submit_batch, look_up, show, cancel, set_software, log_params, why, explain;
     datasets: look_up, list, add, show, table, data, split, made_by_run;
     reproductions: list, begin;

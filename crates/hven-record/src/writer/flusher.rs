@@ -45,7 +45,8 @@ impl Flusher {
     }
 }
 
-fn flush(file: &File, slower_by: Duration) -> io::Result<Duration> {
+/// Makes what was written to a file durable, as on a disk that takes so much longer; answers how long it took.
+pub(crate) fn flush(file: &File, slower_by: Duration) -> io::Result<Duration> {
     let begun = Instant::now();
     file.sync_data()?;
     if !slower_by.is_zero() {

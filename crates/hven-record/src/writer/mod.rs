@@ -37,6 +37,7 @@ use hven_app::ports::{
 use hven_core::{AttemptId, RunId, run::PartSealed, stream::Stream};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
 pub(crate) use start::{add, is_known, start};
 

@@ -362,3 +362,18 @@ fn a_claim_on_a_step_is_judged_when_all_runs_of_the_step_are_made_anew() {
     let claim = session.hven(&["claim", "show", "sum", "--json"]).ok().json();
     assert_eq!((&claim["soundness"], &claim["standing"]), (&"sound".into(), &"judged".into()), "{claim}");
 }
+
+/// A file that a run made and that was brought in then has two sources, and whoever reads it is told of both.
+#[test]
+fn a_file_that_was_made_here_and_brought_in_rests_on_both() {
+    let session = Session::new();
+    session.write("make.py", "open('t.csv', 'w').write('x\\n1\\n2\\n')\n");
+    session.hven(&["run", "--name", "make", "-o", "t.csv", "--", "python3", "make.py"]).ok();
+    session.hven(&["data", "add", "t.csv"]).ok();
+    session.hven(&["run", "--name", "read", "-i", "t.csv", "--", "cat", "t.csv"]).ok();
+    let why = session.hven(&["why", "run.read"]).ok();
+    assert!(why.out.contains("(make)") && why.out.contains("dataset t@1"), "{}", why.out);
+    session.hven(&["retract", "t@1", "--because", "typed wrong"]).ok();
+    let shown = session.hven(&["show", "run.read", "--json"]).json();
+    assert_eq!(shown["soundness"], "suspect", "{shown}");
+}
