@@ -53,6 +53,9 @@ pub struct SubmitRun {
     pub code: Option<Code>,
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
+    /// What was left out when the code and inputs were taken down.
+    #[serde(default)]
+    pub capture_notes: Vec<CaptureNote>,
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
@@ -68,6 +71,22 @@ pub struct SubmitRun {
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
+}
+
+/// What was found beside code and inputs and is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CaptureNote {
+    /// A link that leads out of its folder: what it leads to is not recorded, so the run is not answered from the cache.
+    LinkOutside { path: String, target: String },
+    /// A link within the code of a repository that git does not know.
+    Link { path: String, target: String },
+    /// A file of keys or passwords that is left out of the code. When it is submitted, `digest` is that of its bytes; what
+    /// is recorded, and answered, is keyed with the home's own key.
+    KeyFile { path: String, digest: String },
+    /// Something without bytes, such as a socket.
+    Special { path: String, what: String },
 }
 
 /// Where a process runs.
@@ -295,6 +314,9 @@ pub struct RunDetail {
     /// The publication with which it was brought in.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
+    /// What was left out when its code and inputs were taken down.
+    #[serde(default)]
+    pub capture_notes: Vec<CaptureNote>,
 }
 
 /// What was to be run, as recorded.

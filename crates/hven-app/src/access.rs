@@ -124,6 +124,14 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(hasher.finalize().as_bytes())
     }
 
+    /// A digest that changes with a file and tells nothing of it to whoever has not the home's key.
+    pub(crate) fn keyed(&self, path: &str, digest: Digest) -> Digest {
+        let key = blake3::derive_key("Hven 2026: digests of key files", &self.key);
+        let mut hasher = blake3::Hasher::new_keyed(&key);
+        hasher.update(digest.as_bytes()).update(path.as_bytes());
+        hasher.finalize().into()
+    }
+
     fn derived(&self, purpose: &str, name: &str) -> String {
         format!("{purpose}_{name}_{}", self.mac(purpose, name))
     }

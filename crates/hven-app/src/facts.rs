@@ -253,6 +253,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::RunParamsLogged(p) => {
             Saying::RunParamsLogged { run: run(), names: p.params.keys().cloned().collect::<Vec<_>>().join(", ") }
         }
+        Fact::RunCaptureNoted(p) => Saying::RunCaptureNoted { run: run(), notes: p.notes.len() },
         Fact::RunSoftwareCaptured(p) => match (&p.software.interpreter, p.software.packages.len()) {
             (Some(_), packages) => Saying::RunSoftwareCaptured { run: run(), packages },
             (None, _) => Saying::RunSystemCaptured { run: run() },

@@ -46,8 +46,9 @@ pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut 
                     continue;
                 };
                 let room = FILES_MAX - files.len();
-                *truncated |= listing.files.len() > room;
-                files.extend(listing.files.into_iter().take(room).map(|entry| FileRef {
+                let listed = listing.through_links();
+                *truncated |= listed.len() > room;
+                files.extend(listed.into_iter().take(room).map(|entry| FileRef {
                     path: format!("{}/{}", file.path.trim_end_matches('/'), entry.path),
                     digest: entry.digest,
                     size: entry.size,

@@ -260,6 +260,7 @@ async fn draft(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Draft> {
     };
     let licences = app.ports.press.licences(&publication, wish.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
+    publication.withheld.extend(beside::key_files(app, &publication).await?);
     if matches!(wish.unlicensed, Unlicensed::Refer) {
         for (digest, why) in beside::beside(app, &publication).await? {
             publication.withheld.entry(digest).or_insert(why);

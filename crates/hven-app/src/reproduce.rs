@@ -184,7 +184,8 @@ async fn of_command(
                 size: file.size,
                 kind: FileKind::File,
             };
-            listing.files.into_iter().map(file).collect()
+            // What code reads through a link within, it finds there as a file.
+            listing.through_links().into_iter().map(file).collect()
         }
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
             // What came with a publication has the files of its commit with it.

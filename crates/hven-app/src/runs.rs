@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     access::Role,
+    capture::Note,
     project::ProjectPath,
     run::{CancelRequested, ParamsLogged, Software, SoftwareCaptured, State},
     sentence::Sentence,
@@ -36,6 +37,8 @@ pub struct Detail {
     pub stands: Stands,
     /// The newest verdict on making it again.
     pub made_again: Option<ReproductionView>,
+    /// What was left out when its code and inputs were taken down.
+    pub capture_notes: Vec<Note>,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
@@ -53,7 +56,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         _ => soundness::stands(app, caller, run.id.into()).await?,
     };
     let made_again = app.ports.views.reproductions(run.id, 1).await?.pop();
-    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again })
+    let capture_notes = app.ports.views.capture_notes(run.id).await?;
+    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again, capture_notes })
 }
 
 /// Which runs a list shows.

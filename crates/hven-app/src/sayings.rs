@@ -35,6 +35,8 @@ hven_core::sentences! {
         RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged", "{run} noted {names}";
         RunSoftwareCaptured { run: Sentence, packages: usize } =
             "fact.run.software_captured", "the software of {run} was captured ({packages} packages)";
+        RunCaptureNoted { run: Sentence, notes: usize } =
+            "fact.run.capture_noted", "links and files were noted that are not recorded with {run} ({notes})";
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";

@@ -8,6 +8,7 @@ use std::{
 use hven_core::{
     ActorId, DatasetId, Digest, Fact, RunId,
     access::Role,
+    capture::{self, Note, Noted},
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
     name::Name,
@@ -45,6 +46,8 @@ pub struct Submit {
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
     pub params: BTreeMap<String, Value>,
+    /// What was left out when its code and inputs were taken down; digests of key files are keyed here.
+    pub capture_notes: Vec<Note>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
     /// By how much it may differ when it is made again.
@@ -79,6 +82,7 @@ impl Submit {
             record_environment: BTreeSet::new(),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            capture_notes: Vec::new(),
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -101,6 +105,8 @@ const NAME_BYTES_MAX: usize = 200;
 const ARGUMENT_BYTES_MAX: usize = 128 * 1024;
 const LAUNCH_BYTES_MAX: usize = 1024 * 1024;
 const FILES_MAX: usize = 10_000;
+const NOTES_MAX: usize = 1000;
+const PATH_BYTES_MAX: usize = 4096;
 const RETRIES_MAX: u32 = 1000;
 /// A secret shorter than this would mask half the log.
 const SECRET_BYTES_MIN: usize = 4;
@@ -147,8 +153,18 @@ fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)>
     }
     check(&submit)?;
     complete(&mut submit)?;
-    let cache_key = cache_key(&submit.spec);
+    key_notes(app, &mut submit);
+    let cache_key = cache_key(&submit.spec, &submit.capture_notes);
     Ok((submit, cache_key))
+}
+
+/// From here on the digests of key files tell nothing of what is in them.
+fn key_notes(app: &App, submit: &mut Submit) {
+    for note in &mut submit.capture_notes {
+        if let Note::KeyFile { path, digest } = note {
+            *digest = app.keys.keyed(path, *digest);
+        }
+    }
 }
 
 /// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
@@ -175,6 +191,7 @@ pub async fn submit_batch(
         recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
+    key_notes(app, &mut template);
     let overridden = soundness_of_inputs(app, caller, &template).await?;
     record(app, caller.actor(), key, template, runs, None, &overridden).await
 }
@@ -214,6 +231,11 @@ fn check(submit: &Submit) -> AppResult<()> {
     let seconds_ok = |s: f64| s.is_finite() && (0.0..1e9).contains(&s);
     if !limits.wall_s.is_none_or(|s| seconds_ok(s) && s > 0.0) || !seconds_ok(limits.grace_s) {
         return invalid("a time limit", "is not a positive number of seconds");
+    }
+    let notes = &submit.capture_notes;
+    let is_long = |note: &Note| note.path().len() > PATH_BYTES_MAX || note.said().map_or(0, |said| said.len()) > 3 * PATH_BYTES_MAX;
+    if notes.len() > NOTES_MAX || notes.iter().any(is_long) {
+        return invalid("what was left out", "are at most 1,000 paths of 4 kB each");
     }
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     check_texts(submit)?;
@@ -292,8 +314,8 @@ pub(crate) fn mask(params: BTreeMap<String, Value>, secrets: &[String]) -> BTree
 
 /// What makes two runs the same work: the command, the bytes of its inputs and of its code, what it makes, and the
 /// recorded environment. Only a run that declares inputs *and* outputs, and whose code is known, has a key.
-pub fn cache_key(spec: &Spec) -> Option<Digest> {
-    if spec.inputs.is_empty() || spec.outputs.is_empty() {
+pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
+    if spec.inputs.is_empty() || spec.outputs.is_empty() || !capture::is_comparable(notes) {
         return None;
     }
     if let Some(recipe) = &spec.recipe {
@@ -315,6 +337,10 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
     if !spec.place.is_here() {
         // What lies in the folder is all that there is, so it is not the same work.
         parts["place"] = serde_json::json!("fresh");
+    }
+    let left_out = capture::compared(notes);
+    if !left_out.is_empty() {
+        parts["left_out"] = serde_json::json!(left_out);
     }
     Some(Digest::of(parts.to_string().as_bytes()))
 }
@@ -352,8 +378,19 @@ async fn record(
     overridden: &[Node],
 ) -> AppResult<Vec<(RunId, Handle)>> {
     let reads = data_read(app, &template).await?;
-    let Submit { project, spec, environment, secrets, params, purpose, tolerances, despite_suspicion, repairs, .. } =
-        template;
+    let Submit {
+        project,
+        spec,
+        environment,
+        secrets,
+        params,
+        capture_notes,
+        purpose,
+        tolerances,
+        despite_suspicion,
+        repairs,
+        ..
+    } = template;
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -377,6 +414,9 @@ async fn record(
             facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));
+            if !capture_notes.is_empty() {
+                facts.push(Noted { run, notes: capture_notes.clone() }.into());
+            }
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
@@ -480,6 +520,7 @@ mod tests {
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            capture_notes: Vec::new(),
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -491,12 +532,12 @@ mod tests {
 
     #[test]
     fn the_cache_key_follows_what_matters() {
-        let base = cache_key(&example().spec);
+        let base = cache_key(&example().spec, &[]);
         assert!(base.is_some());
         let changed = |change: &dyn Fn(&mut Spec)| {
             let mut spec = example().spec;
             change(&mut spec);
-            cache_key(&spec)
+            cache_key(&spec, &[])
         };
         assert_eq!(changed(&|spec| spec.cwd = "/elsewhere".into()), base);
         assert_eq!(changed(&|spec| spec.limits.wall_s = Some(5.0)), base);
@@ -509,11 +550,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_left_out_counts() {
+        let spec = example().spec;
+        let key_file = |digest: &[u8]| Note::KeyFile { path: ".env".into(), digest: Digest::of(digest) };
+        let with = |notes: &[Note]| cache_key(&spec, notes);
+        assert_ne!(with(&[key_file(b"1")]), with(&[]));
+        assert_ne!(with(&[key_file(b"1")]), with(&[key_file(b"2")]));
+        let special = Note::Special { path: "x".into(), what: "a socket".into() };
+        assert_eq!(with(&[special]), with(&[]));
+        assert_eq!(with(&[Note::LinkOutside { path: "x".into(), target: "/y".into() }]), None);
+    }
+
+    #[test]
     fn keys_stay_what_they_were() {
         // Homes hold keys: the same work must have the same one in every later version.
         let mut spec = example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
-        let key = cache_key(&spec).map(|key| key.to_string());
+        let key = cache_key(&spec, &[]).map(|key| key.to_string());
         assert_eq!(key.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
     }
 

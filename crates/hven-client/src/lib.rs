@@ -26,7 +26,7 @@ pub use datasets::ListQuery;
 pub use error::{ApiError, Error};
 pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEvent, LogStream};
 pub use facts::FactQuery;
-pub use objects::hash_file;
+pub use objects::{hash_file, hash_open_file, open_file};
 pub use runs::RunQuery;
 pub use soundness::ReachQuery;
 pub use transport::{Client, Patience};

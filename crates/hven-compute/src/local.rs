@@ -13,7 +13,10 @@ use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -38,12 +41,36 @@ const RUNNER_LOG_BYTES_MAX: u64 = 1 << 20;
 /// The key with which a runner comes to the server.
 pub type KeyOf = Arc<dyn Fn(RunnerId) -> String + Send + Sync>;
 
+/// The runner's program.
+#[derive(Debug)]
+pub struct Program {
+    pub path: PathBuf,
+    /// The open file whose bytes were checked. It is what is started, where the system can start an open file: nobody
+    /// can put another in its place meanwhile.
+    pub checked: Option<File>,
+}
+
+/// Finds the runner's program, and checks it; asked before each start.
+pub type ProgramOf = Arc<dyn Fn() -> io::Result<Program> + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Settings {
     pub home: PathBuf,
-    /// The runner's program.
-    pub program: PathBuf,
+    pub program_of: ProgramOf,
     pub key_of: KeyOf,
+}
+
+impl Program {
+    /// The command that starts it. The program must live until then.
+    fn command(&self) -> Command {
+        let open_file = self.checked.as_ref().map(|file| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
+        let mut command = match open_file.filter(|path| cfg!(target_os = "linux") && path.exists()) {
+            Some(path) => Command::new(path),
+            None => Command::new(&self.path),
+        };
+        command.arg0(&self.path);
+        command
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -79,7 +106,8 @@ impl LocalRunners {
         DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         write_private(&dir.join(spool::TOKEN), (self.settings.key_of)(runner).as_bytes())?;
         let log = open_log(&dir.join(spool::RUNNER_LOG))?;
-        let mut command = Command::new(&self.settings.program);
+        let program = (self.settings.program_of)()?;
+        let mut command = program.command();
         command
             .arg("--spool")
             .arg(&dir)

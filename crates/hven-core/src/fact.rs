@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, catalogue, claim, law, object, project, publication, reproduction, run, runner,
+    ActorId, Malformed, Time, access, capture, catalogue, claim, law, object, project, publication, reproduction, run, runner,
     soundness, user,
 };
 
@@ -74,6 +74,8 @@ facts! {
     RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
     RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
     RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
+    /// What was left out when code and inputs were taken down, with the submission.
+    RunCaptureNoted(capture::Noted) = "run.capture_noted" version 1, about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
     RunReproduced(reproduction::Reproduced) = "run.reproduced" version 1, about |p| Some(p.run.as_u128());

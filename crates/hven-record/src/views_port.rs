@@ -26,7 +26,7 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
     },
 };
 
@@ -57,6 +57,9 @@ impl Views for Home {
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
         self.inner.readers.read(move |sql| Ok(runs::attempts(sql, run)?)).await
+    }
+    async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>> {
+        self.inner.readers.read(move |sql| Ok(capture_notes::of_run(sql, run)?)).await
     }
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await

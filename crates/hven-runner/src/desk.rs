@@ -102,6 +102,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     };
     let kernel = |what| move |source| RunnerError::Kernel { what, source };
     kernel::set_umask(0o077);
+    kernel::set_name();
     kernel::close_inherited_on_exec();
     folder::make(&options.spool).map_err(file(&options.spool))?;
     let lock_path = options.spool.join(spool::LOCK);

@@ -18,10 +18,10 @@ pub(crate) enum Message {
     Introduce(SyncSender<Attach>),
     /// Whether the runner may end when it holds nothing.
     Leave(bool),
-    /// An attempt's fresh folder holds all that it should, or why it does not.
+    /// An attempt's fresh folder holds all that it can, with what is to be said of it; or why it does not.
     Staged {
         attempt: AttemptId,
-        result: Result<(), String>,
+        result: Result<Vec<String>, String>,
     },
     /// An attempt's outputs are kept, and this is its result. `is_sent`: the server has all of the outputs.
     Kept {

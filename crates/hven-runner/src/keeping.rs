@@ -6,7 +6,8 @@
 
 use std::{
     collections::HashSet,
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -253,7 +254,7 @@ impl Delivery<'_> {
                     size,
                     executable: item.executable,
                 });
-                let listing = Listing { files: files.collect() };
+                let listing = Listing { files: files.collect(), links: output.links.clone() };
                 let size = listing.files.iter().map(|file| file.size).sum();
                 let bytes = serde_json::to_vec(&listing).map_err(|error| Failure::Lost(error.to_string()))?;
                 let digest = Digest::of(&bytes);
@@ -275,7 +276,7 @@ impl Delivery<'_> {
             }
             let mut named = Vec::with_capacity(some.len());
             for item in some {
-                named.push(outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?);
+                named.push(self.digest(item).map_err(|error| self.unreadable(item, &error))?);
             }
             // A few are sent at once: a question first would take longer.
             let digests: Vec<Digest> = named.iter().map(|&(digest, _)| digest).collect();
@@ -287,6 +288,10 @@ impl Delivery<'_> {
             }
         }
         Ok(kept)
+    }
+
+    fn digest(&self, item: &Item) -> io::Result<(Digest, u64)> {
+        outputs::digest(outputs::open(item)?, &self.job.stop)
     }
 
     fn unreadable(&self, item: &Item, error: &io::Error) -> Failure {
@@ -308,7 +313,7 @@ impl Delivery<'_> {
                 Err(CallError::Refused { status: 400 | 409 | 416 | 422, .. } | CallError::Source(_)) => {
                     // It is not what it was when it was read: it changes, or what the server has of it is damaged.
                     named =
-                        outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+                        self.digest(item).map_err(|error| self.unreadable(item, &error))?;
                 }
                 Err(CallError::Refused { .. }) => return self.copy(item),
             }
@@ -340,13 +345,15 @@ impl Delivery<'_> {
             let size = fs::metadata(&item.path).map_err(|error| self.unreadable(item, &error))?.len();
             if self.has_room(size) {
                 // Where the file system can share the blocks of two files, this takes no time and no room.
-                fs::copy(&item.path, &copy).map_err(|error| self.unreadable(item, &error))?;
-                let named = outputs::digest(&copy, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+                let copied = outputs::open(item).and_then(|mut file| io::copy(&mut file, &mut folder::create(&copy)?));
+                copied.map_err(|error| self.unreadable(item, &error))?;
+                let named = File::open(&copy).and_then(|file| outputs::digest(file, &self.job.stop));
+                let named = named.map_err(|error| self.unreadable(item, &error))?;
                 let kept = folder.join(named.0.to_string());
                 fs::rename(&copy, kept).map_err(|error| self.unreadable(item, &error))?;
                 return Ok(named);
             }
-            let named = outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+            let named = self.digest(item).map_err(|error| self.unreadable(item, &error))?;
             if self.server.put(named.0, &Source::File(item.path.clone())).is_ok() {
                 return Ok(named);
             }

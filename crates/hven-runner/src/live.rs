@@ -267,6 +267,11 @@ impl Live {
         })
     }
 
+    /// Says something in the log, as Hven.
+    pub(crate) fn remark(&mut self, now: Time, text: &str) {
+        self.log.note(now, text);
+    }
+
     /// Reads what the processes have printed: all that is there, or as much as is fair to others.
     pub(crate) fn read(&mut self, now: Time, buffer: &mut [u8]) {
         for (pipe, source) in [(&mut self.stdout, Source::Stdout), (&mut self.stderr, Source::Stderr)] {

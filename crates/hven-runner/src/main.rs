@@ -1,6 +1,11 @@
 //! The runner's program: see the library for what it does.
 
-use std::{env, os::unix::process::CommandExt as _, process::Command, process::ExitCode};
+use std::{
+    env, io,
+    os::unix::process::CommandExt as _,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
 
 use hven_api::spool::ATTEMPT_VARIABLE;
 use hven_runner::{Options, USAGE, run};
@@ -16,7 +21,7 @@ fn main() -> ExitCode {
     if env::var_os(ATTEMPT_VARIABLE).is_some() {
         // Started from within a task, it would be taken for a part of it. What a process was started with can be
         // read for as long as it lives, so it starts anew.
-        let error = env::current_exe()
+        let error = own_program()
             .map(|program| Command::new(program).args(env::args_os().skip(1)).env_remove(ATTEMPT_VARIABLE).exec());
         return tell(&format!("hven-runner cannot start anew: {error:?}\n"), 1);
     }
@@ -27,6 +32,12 @@ fn main() -> ExitCode {
             Err(why) => tell(&format!("hven-runner: {why}\n"), 1),
         },
     }
+}
+
+/// The program that runs: where the system can name it, not whatever lies at its path by now.
+fn own_program() -> io::Result<PathBuf> {
+    let running = PathBuf::from("/proc/self/exe");
+    if running.exists() { Ok(running) } else { env::current_exe() }
 }
 
 /// This program speaks on its terminal (a log file, when Hven starts it) only when it ends.

@@ -5,6 +5,7 @@ use std::{
     fmt,
     fs::{self, File},
     io::{self, Read},
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
@@ -267,7 +268,8 @@ impl Source<'_> {
         let reader: Box<dyn Read> = match self {
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes[offset as usize..].to_vec())),
             Self::File(path) => {
-                let mut file = File::open(path)?;
+                // A pipe that was put in its place meanwhile makes nobody wait.
+                let mut file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
                 io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
                 Box::new(file)
             }

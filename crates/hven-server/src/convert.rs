@@ -27,6 +27,7 @@ use hven_app::{
 use hven_core::{
     Digest, Time,
     access::{Role, Scope},
+    capture::Note,
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
@@ -120,6 +121,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
         params: run.params,
+        capture_notes: run.capture_notes.into_iter().map(note_in).collect::<AppResult<_>>()?,
         purpose: None,
         tolerances: reproductions::tolerances_in(run.tolerances),
         despite_checks: run.despite_checks,
@@ -149,6 +151,15 @@ fn limits_in(limits: &wire::Limits) -> Limits {
 pub(crate) fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
     let kind = if file.kind == "folder" { FileKind::Folder } else { FileKind::File };
     Ok(FileRef { digest: parsed(&file.digest)?, path: file.path, size: file.size, kind })
+}
+
+fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
+    Ok(match note {
+        wire::CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
+        wire::CaptureNote::Link { path, target } => Note::Link { path, target },
+        wire::CaptureNote::KeyFile { path, digest } => Note::KeyFile { path, digest: parsed(&digest)? },
+        wire::CaptureNote::Special { path, what } => Note::Special { path, what },
+    })
 }
 
 fn code_in(code: wire::Code) -> AppResult<Code> {
@@ -432,6 +443,16 @@ pub(crate) fn detail(
         waiting_said: detail.waiting.clone().map(sentence),
         suspicion: detail.stands.said.clone().map(sentence),
         origin,
+        capture_notes: detail.capture_notes.iter().map(note).collect(),
+    }
+}
+
+fn note(note: &Note) -> wire::CaptureNote {
+    match note.clone() {
+        Note::LinkOutside { path, target } => wire::CaptureNote::LinkOutside { path, target },
+        Note::Link { path, target } => wire::CaptureNote::Link { path, target },
+        Note::KeyFile { path, digest } => wire::CaptureNote::KeyFile { path, digest: digest.to_string() },
+        Note::Special { path, what } => wire::CaptureNote::Special { path, what },
     }
 }
 

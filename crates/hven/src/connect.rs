@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     io,
     net::{TcpStream, ToSocketAddrs},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -76,7 +77,7 @@ impl Starting {
             hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
         };
         let lock_path = self.home.join("start.lock");
-        let lock = File::create(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
+        let lock = private_file(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
         // The loser waits here until the winner's server answers.
         lock.lock().map_err(|e| io_error("locked", &lock_path, &e))?;
         if let Some(file) = ServerFile::read(&self.home)
@@ -89,7 +90,7 @@ impl Starting {
             self.end(&file)?;
         }
         let log_path = self.home.join(START_LOG);
-        let log = fs::create_dir_all(self.home.join("logs")).and_then(|()| File::create(&log_path));
+        let log = home::permissions::make_private(&self.home.join("logs")).and_then(|()| private_file(&log_path));
         let log = log.map_err(|e| io_error("written", &log_path, &e))?;
         let program = std::env::current_exe().map_err(|e| Error::Locate {
             code: "internal",
@@ -165,6 +166,8 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
             "home.newer" => "home.newer",
             "home.damaged" => "home.damaged",
             "home.read_only" => "home.read_only",
+            "home.refused" => "home.refused",
+            "home.exposed" => "home.exposed",
             "storage.full" => "storage.full",
             _ => "server.not_started",
         };
@@ -175,6 +178,11 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
         said => format!("{what}: {said}"),
     };
     Error::Locate { code: "server.not_started", message, hint: Some(format!("more may be in {}", log_path.display())) }
+}
+
+/// Makes a file for its owner alone, or empties it.
+fn private_file(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// The end of what was written to a log. What cannot be read is not told: the caller names the file.

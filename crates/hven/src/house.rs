@@ -19,6 +19,12 @@ pub fn openapi() -> String {
     hven_server::document()
 }
 
+/// From here on this process makes files for its owner alone: what it writes belongs to a home, or holds what one holds.
+/// Tasks have the umask of whoever submitted them.
+fn write_privately() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
 /// Opens the home, and makes it when it is not there.
 fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Home> {
     let settings = Settings { database: database_setting(database), take_over, ..Settings::default() };

@@ -36,8 +36,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // When the terminal is gone there is nobody to tell.
-            let _ = error.print();
+            output::usage_error(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };

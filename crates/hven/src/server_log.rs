@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::home::permissions;
+
 const FILE_BYTES_MAX: u64 = 10 * 1000 * 1000;
 const FILES: u32 = 5;
 
@@ -20,7 +22,7 @@ pub struct ServerLog {
 
 impl ServerLog {
     pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        permissions::make_private(folder)?;
         let path = folder.join("server.log");
         let file = open(&path)?;
         let bytes = file.metadata()?.len();

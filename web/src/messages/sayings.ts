@@ -35,6 +35,10 @@ export const sayingMessages = entries({
     en: 'the software of {run} was captured ({packages} packages)',
     zh: '捕获了{run} 的软件环境（{packages} 个软件包）',
   },
+  'say.fact.run.capture_noted': {
+    en: 'links and files were noted that are not recorded with {run} ({notes})',
+    zh: '记下了未随{run} 一同记录的链接和文件（{notes}）',
+  },
   'say.fact.run.system_captured': { en: 'the software of {run} was captured', zh: '捕获了{run} 的软件环境' },
   'say.fact.run.part_sealed': {
     en: '{part_bytes} of the {stream} of {run} were sealed',

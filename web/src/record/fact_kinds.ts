@@ -16,6 +16,7 @@ export const factKinds = [
   'run.cancel_requested',
   'run.finished',
   'run.params_logged',
+  'run.capture_noted',
   'run.software_captured',
   'run.part_sealed',
   'run.reproduced',

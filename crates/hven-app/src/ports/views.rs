@@ -210,6 +210,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// The newest run that is done and has this cache key.
     async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
+    /// What was left out when the run's code and inputs were taken down.
+    async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
     /// Runs that have these bytes as an output, oldest first.
     async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;

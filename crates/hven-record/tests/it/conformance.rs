@@ -428,7 +428,7 @@ fn garbage_is_what_nothing_names(world: &World) {
     wait(async {
         let member = home.put("in a folder".into()).await.unwrap();
         let listing =
-            Listing { files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }] };
+            Listing { files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }], ..Listing::default() };
         let listing = home.put(serde_json::to_vec(&listing).unwrap().into()).await.unwrap();
         let named = home.put("named".into()).await.unwrap();
         let young = home.put("young".into()).await.unwrap();

@@ -38,7 +38,7 @@ impl Desk {
 
     fn start(&mut self, key: Key, now: Time) {
         let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        if start.fresh.is_some() { self.stage(key, start) } else { self.launch(key, start, now) }
+        if start.fresh.is_some() { self.stage(key, start) } else { self.launch(key, start, &[], now) }
     }
 
     /// Has an attempt's fresh folder filled. It has its place from now on.
@@ -54,7 +54,7 @@ impl Desk {
     }
 
     /// An attempt's fresh folder is filled, or cannot be.
-    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<(), String>, now: Time) {
+    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Vec<String>, String>, now: Time) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Staging { start, stop }) = self.entries.set_stage(key, Stage::Coming) else { return };
         self.staging -= 1;
@@ -67,13 +67,13 @@ impl Desk {
             return self.end_without_process(key, Outcome::Cancelled);
         }
         match result {
-            Ok(()) => self.launch(key, start, now),
+            Ok(remarks) => self.launch(key, start, &remarks, now),
             Err(why) => self.end_without_process(key, Outcome::NotStarted { why }),
         }
     }
 
-    /// Starts the process.
-    fn launch(&mut self, key: Key, mut start: Box<Start>, now: Time) {
+    /// Starts the process; what is to be said of its folder stands first in its log.
+    fn launch(&mut self, key: Key, mut start: Box<Start>, remarks: &[String], now: Time) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
@@ -98,13 +98,14 @@ impl Desk {
             poll: &self.poll,
             keys: [2 * key, 2 * key + 1],
         };
-        let live = match Live::start(*start, surroundings, now) {
+        let mut live = match Live::start(*start, surroundings, now) {
             Ok(live) => live,
             Err(why) => {
                 let result = AttemptResult::without_process(Outcome::NotStarted { why });
                 return self.end(key, result, &Resources::none(), true);
             }
         };
+        remarks.iter().for_each(|remark| live.remark(now, remark));
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt);

@@ -14,7 +14,7 @@ use crate::{
     exit,
     failure::Failure,
     home, house,
-    output::{Output, Stored, words},
+    output::{self, Output, Stored, words},
 };
 
 #[derive(Debug, Args)]
@@ -50,7 +50,7 @@ pub struct RestoreArgs {
 pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     home::require(&context.home)?;
     if args.file == Path::new("-") {
-        let mut out = io::stdout().lock();
+        let mut out = output::byte_sink();
         write(context, &mut out)?;
         out.flush()?;
         return Ok(exit::OK);

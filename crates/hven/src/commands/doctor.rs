@@ -1,6 +1,6 @@
 //! `hven doctor`: looks for what is wrong with a home, and says what to do about it.
 
-use std::{fs, io, os::unix::fs::PermissionsExt, process::Command};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use clap::Args;
 
@@ -39,7 +39,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         let failure = Failure::new("home.locked", format!("the home is in use by the server at {}", server.url));
         return Err(failure.hint("`hven down` ends it; running tasks go on").into());
     }
-    let mut checks = vec![private(context, "token"), private(context, "key"), space(context), runner(), tool("git")];
+    let mut checks = vec![private(context, "token"), private(context, "key"), folder(context), space(context), runner(), program(), tool("git")];
     match &running {
         Some(server) => checks.push(match connect::client_of_running(&context.home).server() {
             Ok(answer) => Check::well(
@@ -86,6 +86,18 @@ fn private(context: &Context, name: &str) -> Check {
     }
 }
 
+/// The home itself. It was closed on the way here, or refused, so only a file system without permissions is left.
+fn folder(context: &Context) -> Check {
+    match home::permissions::secure(&context.home) {
+        Ok(remarks) if remarks.is_empty() => Check::well("home", "open to you alone"),
+        Ok(remarks) => Check::warning("home", remarks.join("; "), "a disk with permissions is safer"),
+        Err(error) => {
+            let told = Told::of(&error);
+            Check::ill("home", told.message, told.hint.unwrap_or_default())
+        }
+    }
+}
+
 fn space(context: &Context) -> Check {
     match rustix::fs::statvfs(&context.home) {
         Ok(stat) => {
@@ -109,6 +121,22 @@ fn runner() -> Check {
             let told = Told::of(&error);
             Check::ill("runner", told.message, told.hint.unwrap_or_default())
         }
+    }
+}
+
+/// Hven's own program, which starts servers and recipes by its path.
+fn program() -> Check {
+    let is_open = |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0);
+    let Ok(path) = std::env::current_exe() else {
+        return Check::warning("program", "it does not know where it lies", "start it by its path");
+    };
+    match [Some(path.as_path()), path.parent()].into_iter().flatten().find(|path| is_open(path)) {
+        None => Check::well("program", path.display().to_string()),
+        Some(open) => Check::warning(
+            "program",
+            format!("others can write to {}, so they can change what you start", open.display()),
+            format!("chmod go-w {}", open.display()),
+        ),
     }
 }
 

@@ -11,11 +11,12 @@ use hven_api::facts::{Audit, BrokenFact, DamagedObject};
 use hven_app::ports::{Backup, Record};
 use hven_record::{ExportError, Exported, Home, Imported, Settings, Step};
 
-use super::{database_setting, export_failure, failure};
-use crate::{failure::Failure, output::Check};
+use super::{database_setting, export_failure, failure, write_privately};
+use crate::{failure::Failure, home::permissions, output::Check};
 
 /// Opens a home that is there, does something with it, and closes it in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    write_privately();
     let settings = Settings { database: database_setting(database), ..Settings::default() };
     let home = Home::open(path, settings).map_err(|error| failure(&error))?;
     let done = act(&home);
@@ -124,6 +125,8 @@ pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
         Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
             .hint("look at the path")
     })?;
+    write_privately();
+    make_private(folder)?;
     let home =
         hven_record::restore(BufReader::new(archive), folder, Settings::default()).map_err(|error| failure(&error))?;
     let facts = home.head().seq;
@@ -131,13 +134,24 @@ pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
     Ok(facts)
 }
 
+/// An empty folder that was made for a home is closed before anything lies in it.
+fn make_private(folder: &Path) -> anyhow::Result<()> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) if entries.next().is_none() => Ok(permissions::make_private(folder)?),
+        _ => Ok(()),
+    }
+}
+
 /// Writes plain files of a home, which comes as its backup.
 pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Exported> {
+    write_privately();
     hven_record::export(backup, folder, tell).map_err(|error| export_failure(&error))
 }
 
 /// Makes a home of an export. The home must not be there yet.
 pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
+    write_privately();
+    make_private(home)?;
     let settings = Settings { database: database_setting(database), ..Settings::default() };
     hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
         ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),

@@ -17,8 +17,8 @@ use hven_record::Home;
 use hven_server::{Options, Server};
 use tokio::{net::TcpListener, signal::unix};
 
-use super::{open_home, press::Press, private_file};
-use crate::{failure::Failure, runner_binary, server_log::ServerLog};
+use super::{open_home, press::Press, private_file, write_privately};
+use crate::{failure::{Failure, Told}, home::permissions, output::ServerLines, runner_binary, server_log::ServerLog};
 
 /// How a home is to be served.
 #[derive(Debug)]
@@ -49,7 +49,12 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
         // A session of its own: closing the terminal does not reach it. It fails when it leads one already.
         let _ = rustix::process::setsid();
     }
+    write_privately();
+    let remarks = permissions::secure(&options.home)?;
     start_log(options)?;
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
     let home = open_home(&options.home, &options.database, options.take_over)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let served = runtime.block_on(serve_home(&home, options));
@@ -67,17 +72,22 @@ fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
         let log = ServerLog::open(&folder).with_context(|| format!("no log can be kept in {}", folder.display()))?;
         builder.with_writer(Mutex::new(log)).init();
     } else {
-        builder.with_writer(io::stderr).init();
+        builder.with_writer(|| ServerLines).init();
     }
     Ok(())
 }
 
 async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let key = private_file::key(&options.home)?;
-    let runner_program = runner_binary::unpack(&options.home)?;
+    // It is there before the first run asks for it, or the server says at once why it cannot be.
+    runner_binary::program(&options.home)?;
+    let program_of = {
+        let home = options.home.clone();
+        move || runner_binary::program(&home).map_err(|error| io::Error::other(Told::of(&error).message))
+    };
     let runners = local::LocalRunners::new(local::Settings {
         home: options.home.clone(),
-        program: runner_program,
+        program_of: Arc::new(program_of),
         key_of: Arc::new(move |runner| runner_token(key, runner)),
     });
     let port = Arc::new(home.clone());

@@ -25,7 +25,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let created = study.client.submit(&prepared.submit)?;
     if created.up_to_date {
         let run = study.client.run(&created.run.id)?;
-        let restored = restore_outputs(&study.client, &run, &study.context)?;
+        let restored = restore_outputs(&study.client, &run, &study.context, output)?;
         let put_back = match restored {
             0 => String::new(),
             n => format!("; {} put back", words::counted(n, "file", "files")),
@@ -82,6 +82,7 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         secret: run.secrets.clone(),
         tolerances: tolerances(run),
         fresh: study.wanted.fresh,
+        follow_links: run.follow_links,
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
         command: command.filled(&value_of),

@@ -49,7 +49,7 @@ impl ForPeople for ImportedHome {
 }
 
 pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    home::check_owner(&context.home, &context.home_origin)?;
+    context.check_home()?;
     let folder = context.cwd.join(&args.folder);
     let progress = Progress::new(output);
     let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
