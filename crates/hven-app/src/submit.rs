@@ -332,12 +332,9 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
     if !soundness::of_one(app, run.id).await?.is_sound() {
         return Ok(None);
     }
-    let outputs = run.result.iter().flat_map(|result| &result.outputs);
-    for output in outputs {
-        let presence = app.ports.objects.presence(output.digest).await?;
-        if !matches!(presence, crate::ports::objects::Presence::Whole { .. }) {
-            return Ok(None);
-        }
+    let outputs: Vec<_> = run.result.iter().flat_map(|result| &result.outputs).cloned().collect();
+    if !crate::files::are_there(app, &outputs).await? {
+        return Ok(None);
     }
     Ok(Some(run))
 }

@@ -25,6 +25,7 @@ pub mod project;
 pub mod publication;
 pub mod quantity;
 pub mod recorded;
+pub mod references;
 pub mod reproduction;
 pub mod resources;
 pub mod run;

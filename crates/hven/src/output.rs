@@ -21,7 +21,7 @@ use serde::Serialize;
 pub use self::{
     claims::ledger,
     data::{Added, Exported, dataset_line},
-    home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
+    home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable},
     progress::Progress,
     runs::{Cancelled, Submitted, finished_line},
