@@ -142,7 +142,10 @@ impl AppError {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
                     .to_owned()
             }
-            Self::Store(StoreError::Damaged { .. }) => "`hven audit verify` says what is damaged".to_owned(),
+            Self::Store(StoreError::Damaged { .. }) => {
+                "`hven audit verify` says what is damaged; `hven doctor --heal --from BACKUP` takes objects from a backup"
+                    .to_owned()
+            }
             Self::Store(StoreError::KeyReused { .. }) => "use a new Idempotency-Key for each new request".to_owned(),
             _ => return None,
         })

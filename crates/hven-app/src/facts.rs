@@ -19,7 +19,7 @@ use crate::{
     ports::{
         catalogue::DatasetView,
         claims::ClaimView,
-        record::{FactQuery, Verification},
+        record::{FactQuery, ReadSoFar, Verification},
         views::RunName,
     },
     sayings::Saying,
@@ -85,6 +85,12 @@ pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Vec<F
 pub async fn verify(app: &App, caller: &Caller, objects: bool) -> AppResult<Verification> {
     caller.require_home(Role::Viewer)?;
     Ok(app.ports.record.verify(objects).await?)
+}
+
+/// How far the verification is that reads objects at this moment.
+pub fn verifying(app: &App, caller: &Caller) -> AppResult<Option<ReadSoFar>> {
+    caller.require_home(Role::Viewer)?;
+    Ok(app.ports.record.verifying())
 }
 
 /// Puts facts into words; remembers the names that it looked up.

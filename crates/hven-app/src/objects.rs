@@ -4,7 +4,7 @@ use hven_core::{Digest, access::Role, object::Collected};
 
 use crate::{
     App, AppError, AppResult, Caller,
-    ports::objects::{ByteStream, Garbage, Presence},
+    ports::objects::{Arrival, ByteStream, Garbage, Presence},
 };
 
 /// Who may bring bytes: a runner, or a user with a role that lets them run something somewhere.
@@ -41,11 +41,11 @@ pub async fn receive(
     app: &App,
     caller: &Caller,
     digest: Digest,
-    offset: u64,
+    arrival: Arrival,
     bytes: ByteStream,
 ) -> AppResult<Presence> {
     require_writer(caller)?;
-    Ok(app.ports.objects.receive(digest, offset, bytes, true).await?)
+    Ok(app.ports.objects.receive(digest, arrival, bytes).await?)
 }
 
 /// An object's bytes. Who knows a digest but not the run that names it must be a viewer of the whole home; others

@@ -144,7 +144,11 @@ async fn erase_in_facts(
 
 async fn redact_object(app: &App, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
     caller.require_home(Role::Owner)?;
-    if !matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. }) {
+    // One that is damaged or lost can be given up, too: then nothing waits for it any more.
+    let is_there = matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
+    let is_named =
+        !app.ports.views.makers(digest, 1).await?.is_empty() || !app.ports.views.users_of(digest, 1).await?.is_empty();
+    if !is_there && !is_named {
         return Err(AppError::not_found("object", digest));
     }
     let fact = ObjectErased { digest, because: because.to_owned() };

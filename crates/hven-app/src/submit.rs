@@ -233,7 +233,9 @@ fn check(submit: &Submit) -> AppResult<()> {
         return invalid("a time limit", "is not a positive number of seconds");
     }
     let notes = &submit.capture_notes;
-    let is_long = |note: &Note| note.path().len() > PATH_BYTES_MAX || note.said().map_or(0, |said| said.len()) > 3 * PATH_BYTES_MAX;
+    let is_long = |note: &Note| {
+        note.path().len() > PATH_BYTES_MAX || note.said().map_or(0, |said| said.len()) > 3 * PATH_BYTES_MAX
+    };
     if notes.len() > NOTES_MAX || notes.iter().any(is_long) {
         return invalid("what was left out", "are at most 1,000 paths of 4 kB each");
     }
@@ -358,12 +360,9 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
     if !soundness::of_one(app, run.id).await?.is_sound() {
         return Ok(None);
     }
-    let outputs = run.result.iter().flat_map(|result| &result.outputs);
-    for output in outputs {
-        let presence = app.ports.objects.presence(output.digest).await?;
-        if !matches!(presence, crate::ports::objects::Presence::Whole { .. }) {
-            return Ok(None);
-        }
+    let outputs: Vec<_> = run.result.iter().flat_map(|result| &result.outputs).cloned().collect();
+    if !crate::files::are_there(app, &outputs).await? {
+        return Ok(None);
     }
     Ok(Some(run))
 }

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, capture, catalogue, claim, law, object, project, publication, reproduction, run, runner,
-    soundness, user,
+    ActorId, Malformed, Time, access, capture, catalogue, claim, law, object, project, publication, reproduction, run,
+    runner, soundness, user,
 };
 
 macro_rules! facts {

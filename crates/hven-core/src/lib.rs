@@ -5,8 +5,8 @@
 
 pub mod access;
 mod as_text;
-pub mod catalogue;
 pub mod capture;
+pub mod catalogue;
 pub mod claim;
 pub mod content_key;
 pub mod dataset;
@@ -28,6 +28,7 @@ pub mod project;
 pub mod publication;
 pub mod quantity;
 pub mod recorded;
+pub mod references;
 pub mod reproduction;
 pub mod resources;
 pub mod run;

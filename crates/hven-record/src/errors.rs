@@ -32,6 +32,11 @@ pub enum OpenError {
     Occupied { path: PathBuf },
     #[error("the backup cannot be restored: {why}")]
     Backup { why: String },
+    #[error(
+        "the backup lacks {}: it was cut off, or the home had lost them",
+        if *missing == 1 { first.clone() } else { format!("{missing} objects, first {first}") }
+    )]
+    BackupIncomplete { missing: usize, first: String },
     #[error("there is no space left for {path}")]
     Full { path: PathBuf },
     #[error("{path} could not be read or written: {source}")]
@@ -56,6 +61,9 @@ impl OpenError {
             Self::NotAHome { .. } | Self::Occupied { .. } => "name an empty folder or one that is not there yet",
             Self::NewerFormat { .. } | Self::UnknownKind { .. } => "use the newer Hven that wrote it",
             Self::OtherDatabase { .. } => "look at `hven config --origin`",
+            Self::BackupIncomplete { .. } => {
+                "take another backup, or take in what this one has with --incomplete; nothing was opened"
+            }
             Self::Backup { .. } => "take another backup; nothing was opened",
             Self::Full { .. } => "make room on that disk; nothing is lost",
             Self::Io { .. } => "look at the disk and at who may read the folder",

@@ -10,7 +10,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hven_app::ports::{StoreResult, record::Head};
+use hven_app::ports::{
+    StoreResult,
+    record::{Head, ReadSoFar},
+};
 use hven_core::{ActorId, Digest, Fact, HomeId, Time, fact::Batch, fact::HomeCreated};
 
 use crate::{
@@ -57,6 +60,8 @@ pub(crate) struct Inner {
     /// Objects of parts that were sealed anew without something, and those that they replace.
     pub(crate) replaced: Mutex<HashMap<Digest, Digest>>,
     pub(crate) graphs: Graphs,
+    /// How far the verification is that reads objects.
+    pub(crate) verifying: Mutex<Option<ReadSoFar>>,
     /// What ends when the home is closed.
     open: Mutex<Option<Open>>,
 }
@@ -253,6 +258,7 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
             objects,
             replaced: Mutex::default(),
             graphs: Graphs::default(),
+            verifying: Mutex::default(),
             open: Mutex::new(Some(Open { lock, writer_thread: started.thread })),
         }),
     })

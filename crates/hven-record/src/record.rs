@@ -1,11 +1,11 @@
 //! The port [`Record`]: facts in, facts out.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use hven_app::ports::{
     Record, StoreResult,
-    record::{Appended, FactQuery, Head, Recorded, Verification},
+    record::{Appended, FactQuery, Head, ReadSoFar, Recorded, Verification},
 };
 use hven_core::{envelope::Envelope, fact::Batch};
 use tokio::sync::broadcast;
@@ -48,5 +48,9 @@ impl Record for Home {
 
     async fn verify(&self, objects: bool) -> StoreResult<Verification> {
         verify::verify(self, objects).await
+    }
+
+    fn verifying(&self) -> Option<ReadSoFar> {
+        *self.inner.verifying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

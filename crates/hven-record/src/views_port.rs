@@ -26,7 +26,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions,
+        runners, runs, users,
     },
 };
 

@@ -312,8 +312,7 @@ impl Delivery<'_> {
                 Err(CallError::Unreachable(_)) => return self.copy(item),
                 Err(CallError::Refused { status: 400 | 409 | 416 | 422, .. } | CallError::Source(_)) => {
                     // It is not what it was when it was read: it changes, or what the server has of it is damaged.
-                    named =
-                        self.digest(item).map_err(|error| self.unreadable(item, &error))?;
+                    named = self.digest(item).map_err(|error| self.unreadable(item, &error))?;
                 }
                 Err(CallError::Refused { .. }) => return self.copy(item),
             }

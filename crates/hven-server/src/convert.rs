@@ -1,5 +1,6 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;

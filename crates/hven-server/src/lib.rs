@@ -13,5 +13,6 @@ mod routes;
 mod serve;
 mod ui;
 
+pub use convert::audit::audit;
 pub use openapi::document;
 pub use serve::{Options, Server, serve};

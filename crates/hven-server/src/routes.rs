@@ -66,7 +66,7 @@ operations! {
     soundness: show, reach, retract, assert_independence, plan, proceed;
     publications: list, publish, plan, show, archive, page, import;
     objects: missing, presence, receive, open, collect;
-    record: facts, audit, redact;
+    record: facts, audit, audit_progress, redact;
     events: events;
     runner: attach, pull, push, staged;
 }

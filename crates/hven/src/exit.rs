@@ -63,7 +63,7 @@ const TABLE: &[(&str, u8)] = &[
     ("home.exists", CONFLICT),
     ("home.read_only", STORE),
     ("home.damaged", STORE),
-    ("backup.damaged", STORE),
+    ("backup.", STORE),
     ("export.damaged", STORE),
     ("export.", CONFLICT),
     ("setting.", SETTING),

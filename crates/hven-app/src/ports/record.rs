@@ -49,9 +49,47 @@ pub struct Verification {
     pub head: Digest,
     /// The first thing that is wrong: the fact's sequence number and what it is.
     pub broken: Option<(u64, String)>,
-    /// Objects that facts name and that are missing or damaged.
-    pub objects_checked: u64,
-    pub objects_damaged: Vec<(Digest, String)>,
+    pub objects: ObjectsVerified,
+}
+
+impl Verification {
+    pub fn is_sound(&self) -> bool {
+        self.broken.is_none() && self.objects.damaged.is_empty()
+    }
+}
+
+/// What a verification found of objects: of those that facts name, and of those that the lists of folders name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectsVerified {
+    /// How many are named. What was erased is not counted.
+    pub named: u64,
+    /// How many of them were read and are what their digests say, and how many bytes they have.
+    pub checked: u64,
+    pub bytes: u64,
+    /// Known by their digest alone: inputs and code that never came, or were withheld by a publication.
+    pub absent: u64,
+    /// Still in a runner's spool, on their way here.
+    pub waiting: u64,
+    /// Those that are missing or damaged.
+    pub damaged: Vec<DamagedObject>,
+}
+
+/// An object that should be there and is not, or is there with other bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedObject {
+    pub digest: Digest,
+    pub why: String,
+    /// What it is: a path and a run, where they are known.
+    pub what: Option<String>,
+}
+
+/// How far a verification is that reads objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadSoFar {
+    pub objects: u64,
+    pub objects_of: u64,
+    pub bytes: u64,
+    pub bytes_of: u64,
 }
 
 /// Where the record ends.
@@ -80,4 +118,7 @@ pub trait Record: Send + Sync + 'static {
 
     /// Recomputes every link of the chain, and the digests of the objects when `objects`.
     async fn verify(&self, objects: bool) -> StoreResult<Verification>;
+
+    /// How far the verification is that reads objects at this moment.
+    fn verifying(&self) -> Option<ReadSoFar>;
 }

@@ -161,7 +161,7 @@ impl Inner {
 
     fn object(&self, part: &PartSealed) -> io::Result<File> {
         let missing = || io::Error::new(io::ErrorKind::InvalidData, format!("the part {} is missing", part.object));
-        self.objects.open_file(&part.object)?.ok_or_else(missing)
+        self.objects.open_checked(&part.object)?.ok_or_else(missing)
     }
 
     /// What points from each of these places to the end of their stream say. What was read once is remembered.

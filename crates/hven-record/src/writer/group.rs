@@ -11,7 +11,7 @@ use hven_app::ports::{
 };
 use hven_core::{ActorId, Fact, envelope::Envelope};
 
-use super::{Gathered, Prepared, Reply, Writer, changes};
+use super::{Gathered, Prepared, Reply, Writer, changes, wish};
 use crate::{
     errors::io_error,
     facts,
@@ -149,7 +149,8 @@ impl Writer {
                 match keys.entry((batch.actor, key.clone())) {
                     Entry::Occupied(same) => {
                         let first: &mut Placed = &mut placed[*same.get()];
-                        if first.facts.first().map(Fact::kind) == batch.facts.first().map(|f| f.fact.kind()) {
+                        let before = first.facts.iter().map(|fact| (fact.kind(), Some(fact)));
+                        if wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
                             first.same_key.push(reply);
                         } else {
                             let _ = reply.send(Err(StoreError::KeyReused { key: key.clone() }));
@@ -182,18 +183,20 @@ impl Writer {
         (placed, head)
     }
 
-    /// What was recorded with this key before. A key stands for one wish; that the first fact is of the same kind is
-    /// all that can be compared, because ids in payloads are minted anew by every try.
+    /// What was recorded with this key before; refused when that was another wish.
     pub(super) fn earlier(&mut self, batch: &Prepared, key: &str) -> StoreResult<Option<Appended>> {
         let envelopes = facts::batch_with_key(&mut self.sql, batch.actor, key)?;
-        let Some(first) = envelopes.first() else { return Ok(None) };
-        if Some(first.header.kind.as_str()) != batch.facts.first().map(|f| f.fact.kind()) {
-            return Err(StoreError::KeyReused { key: key.to_owned() });
+        if envelopes.is_empty() {
+            return Ok(None);
         }
         let recorded = envelopes
             .into_iter()
             .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.fact()?, header: envelope.header })))
             .collect::<StoreResult<Vec<_>>>()?;
+        let before = recorded.iter().map(|recorded| (recorded.header.kind.as_str(), recorded.fact.as_ref()));
+        if !wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
+            return Err(StoreError::KeyReused { key: key.to_owned() });
+        }
         Ok(Some(Appended { facts: recorded, earlier: true }))
     }
 

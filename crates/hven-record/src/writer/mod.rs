@@ -19,6 +19,7 @@ mod start;
 mod transaction;
 mod turn;
 mod upkeep;
+mod wish;
 
 use std::{
     collections::{HashMap, HashSet},

@@ -133,7 +133,7 @@ fn an_object_does_not_fit() {
         assert_eq!(what_is_full(outcome), "an object");
         let digest = Digest::of(&bytes);
         let chunks = futures::StreamExt::boxed(futures::stream::iter([Ok(bytes.into())]));
-        assert!(is_full(&wait(home.receive(digest, 0, chunks, true))));
+        assert!(is_full(&wait(home.receive(digest, hven_app::ports::objects::Arrival::rest(0), chunks))));
         assert_eq!(wait(home.presence(digest)).unwrap(), Presence::Absent);
         assert!(fs::read_dir(home_on(disk).join("objects/tmp")).unwrap().next().is_none());
         drop(filler);

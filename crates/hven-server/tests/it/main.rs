@@ -3,6 +3,7 @@
 
 mod access;
 mod document;
+mod fuzz;
 mod house;
 mod live;
 mod origins;

@@ -18,7 +18,13 @@ use hven_server::{Options, Server};
 use tokio::{net::TcpListener, signal::unix};
 
 use super::{open_home, press::Press, private_file, write_privately};
-use crate::{failure::{Failure, Told}, home::permissions, output::ServerLines, runner_binary, server_log::ServerLog};
+use crate::{
+    failure::{Failure, Told},
+    home::permissions,
+    output::ServerLines,
+    runner_binary,
+    server_log::ServerLog,
+};
 
 /// How a home is to be served.
 #[derive(Debug)]

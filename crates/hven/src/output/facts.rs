@@ -63,15 +63,16 @@ impl ForPeople for Audit {
         let verdict = if self.sound { paper.ink.state("done", "sound") } else { paper.ink.state("failed", "damaged") };
         let erased = if self.erased > 0 { format!(", {} erased", self.erased) } else { String::new() };
         paper.line(&format!(
-            "{verdict}   {}{erased}   {} checked",
+            "{verdict}   {}{erased}   {}",
             words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects_checked, "object", "objects"),
+            words::objects_read(self),
         ))?;
         if let Some(broken) = &self.broken {
             paper.line(&format!("fact {} is not as it was written: {}", broken.seq, broken.why))?;
         }
         for object in &self.objects_damaged {
-            paper.line(&format!("object {}: {}", object.digest, object.why))?;
+            let what = object.what.as_ref().map(|what| format!(", {}", printable(what))).unwrap_or_default();
+            paper.line(&format!("object {}{what}: {}", object.digest, printable(&object.why)))?;
         }
         paper.pairs(&[("head", Some(self.head.clone()))])
     }
