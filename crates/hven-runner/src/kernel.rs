@@ -30,7 +30,7 @@ use libc::c_int;
 #[cfg(target_os = "linux")]
 pub(crate) use system::units;
 pub(crate) use system::{
-    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, since_boot_s,
+    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, set_aside, since_boot_s,
 };
 
 /// In what `getrusage` counts the largest memory.
@@ -110,6 +110,13 @@ pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
 pub(crate) fn set_umask(mask: u32) -> u32 {
     // SAFETY: no pointers; cannot fail.
     unsafe { libc::umask((mask & 0o777) as libc::mode_t) as u32 }
+}
+
+/// A file that becomes larger than it may (`ulimit -f`) is an error of that write, not the end of the runner. Tasks are
+/// started with the default action.
+pub(crate) fn fail_on_large_files() {
+    // SAFETY: the action is a constant, not a function.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// How many bytes this user may still write where `path` is.

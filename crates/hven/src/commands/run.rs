@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
+    io::{self, IsTerminal, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -243,10 +243,6 @@ pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {
 }
 
 /// The one line at the end, on standard error, so that standard output is the script's alone.
-#[allow(
-    clippy::print_stderr,
-    reason = "this line belongs to the terminal in which the script ran, whatever the output"
-)]
 fn tell_end(run: &RunDetail, instead: Option<&str>) {
     let coloured =
         std::io::stderr().is_terminal() && std::env::var_os(env::NO_COLOR).is_none_or(|value| value.is_empty());
@@ -255,9 +251,11 @@ fn tell_end(run: &RunDetail, instead: Option<&str>) {
         None => finished_line(run, ink),
         Some(text) => format!("run {}  {}  {text}   {}", run.summary.handle, run.summary.project, run.url),
     };
-    eprintln!("{line}");
+    // A terminal that is gone, or a full disk that takes its place, changes nothing about the run.
+    let mut err = io::stderr().lock();
+    let _ = writeln!(err, "{line}");
     for missing in &run.outputs_missing {
-        eprintln!("{}", ink.dim(&format!("output {}: {}", missing.path, missing.why)));
+        let _ = writeln!(err, "{}", ink.dim(&format!("output {}: {}", missing.path, missing.why)));
     }
 }
 
