@@ -97,6 +97,7 @@ impl AppError {
             Self::Store(StoreError::Gap { .. }) => "stream.gap",
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
             Self::Store(StoreError::Full { .. }) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_full(source) => "store.full",
             Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
             Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
         }
@@ -138,7 +139,7 @@ impl AppError {
             }
             Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
             Self::Busy(_) => "try again in a moment".to_owned(),
-            Self::Store(StoreError::Full { .. }) => {
+            _ if self.code() == "store.full" => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
                     .to_owned()
             }
@@ -157,6 +158,12 @@ impl AppError {
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
         Self::NotFound { noun, name: name.to_string() }
     }
+}
+
+/// Whether a file could not grow.
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 impl From<PressError> for AppError {

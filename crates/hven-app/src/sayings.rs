@@ -110,6 +110,7 @@ hven_core::sentences! {
             "suspect: rests on something retracted, which you may not see";
 
         // Why a run waits.
+        WaitsNoSpace = "waits.no_space", "It waits because the disk of the home is full; it starts when there is space again.";
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
         WaitsQueue { count: usize } = "waits.queue", "It waits because {count} runs were here before it.";
         WaitsBusy { needed: Sentence, available: Sentence } =

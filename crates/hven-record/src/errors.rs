@@ -65,7 +65,7 @@ impl OpenError {
                 "take another backup, or take in what this one has with --incomplete; nothing was opened"
             }
             Self::Backup { .. } => "take another backup; nothing was opened",
-            Self::Full { .. } => "make room on that disk; nothing is lost",
+            Self::Full { .. } => "make room on that disk, then try again; nothing is lost",
             Self::Io { .. } => "look at the disk and at who may read the folder",
             Self::Database { .. } => "look whether the database runs and the address is right",
             Self::Damaged { .. } => "restore a backup into a new folder with `hven restore`; keep this one as it is",
@@ -92,8 +92,9 @@ impl OpenError {
     }
 }
 
+/// Whether there was no space: on the disk, in a quota, or below the largest size that a file may have (`ulimit -f`).
 pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// An error of a file as an error of the store.

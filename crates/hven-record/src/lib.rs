@@ -30,12 +30,14 @@ mod objects;
 mod readers;
 mod rebuild;
 mod record;
+mod reserve;
 mod restore;
 mod series;
 mod sql;
 mod verify;
 mod views;
 mod views_port;
+mod vital;
 mod writer;
 
 pub use backup::BackedUp;

@@ -24,7 +24,14 @@ const FACTS_MAX: usize = 100_000;
 impl Record for Home {
     async fn append(&self, batch: Batch) -> StoreResult<Appended> {
         let batch = Box::new(prepare(batch).await?);
+        if !batch.may_use_reserve() {
+            self.inner.shared.reserve.refuse_if_low("what is to be recorded")?;
+        }
         self.inner.writer.ask(|reply| Command::Append { batch, reply }).await
+    }
+
+    fn has_room(&self) -> bool {
+        !self.inner.shared.reserve.is_low()
     }
 
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended> {

@@ -15,7 +15,7 @@ use std::{
 
 use hven_client::{Address, Client, Error, Fixed, InHome, Locate, Patience, ServerFile};
 
-use crate::{env, home};
+use crate::{env, exit, home};
 
 /// How long a server may take to answer after it was started: it may have views to rebuild.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -72,7 +72,7 @@ impl Starting {
     fn start(&self) -> hven_client::Result<()> {
         home::ensure(&self.home).map_err(|e| told(&e))?;
         let io_error = |what: &str, path: &Path, e: &io::Error| Error::Locate {
-            code: if e.kind() == io::ErrorKind::StorageFull { "storage.full" } else { "home.read_only" },
+            code: if e.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" },
             message: format!("{} cannot be {what}: {e}", path.display()),
             hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
         };
@@ -122,6 +122,14 @@ impl Starting {
             if ended.is_some() || begun.elapsed() > START_TIMEOUT {
                 let said = last_words(&log_path);
                 let what = match ended {
+                    // On a full disk its last words were lost, too.
+                    Some(status) if said.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
+                        return Err(Error::Locate {
+                            code: "store.full",
+                            message: format!("the server found no space on the disk of {}", self.home.display()),
+                            hint: Some("make room on that disk, then try again; nothing is lost".to_owned()),
+                        });
+                    }
                     Some(status) => format!("the server ended at once ({status})"),
                     None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
                 };
@@ -143,6 +151,13 @@ impl Starting {
             hint: Some(format!("end the process {} and try again; running tasks go on", file.pid)),
         })
     }
+}
+
+/// Tells a server to end by a signal; it does so in order.
+pub fn tell_to_end(file: &ServerFile) -> io::Result<()> {
+    let number = i32::try_from(file.pid).ok().and_then(rustix::process::Pid::from_raw);
+    let number = number.ok_or(io::ErrorKind::NotFound)?;
+    Ok(rustix::process::kill_process(number, rustix::process::Signal::TERM)?)
 }
 
 /// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
@@ -168,7 +183,7 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
             "home.read_only" => "home.read_only",
             "home.refused" => "home.refused",
             "home.exposed" => "home.exposed",
-            "storage.full" => "storage.full",
+            "store.full" => "store.full",
             _ => "server.not_started",
         };
         return Error::Locate { code, message: body.error.message, hint: body.error.hint };

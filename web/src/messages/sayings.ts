@@ -132,6 +132,10 @@ export const sayingMessages = entries({
   'say.noun.available_memory': { en: '{available_bytes} of it', zh: '{available_bytes} 内存' },
   'say.noun.place': { en: '{host} (pool {pool})', zh: '{host}（资源池 {pool}）' },
   'say.noun.unknown_place': { en: 'an unknown runner', zh: '未知的运行器' },
+  'say.waits.no_space': {
+    en: 'It waits because the disk of the home is full; it starts when there is space again.',
+    zh: '主目录所在磁盘已满，正在等待；有空间后会自动开始。',
+  },
   'say.waits.no_runner': {
     en: 'It waits because no runner is attached yet; one is being started.',
     zh: '尚无运行器连接，正在启动一个。',

@@ -112,6 +112,9 @@ pub trait Record: Send + Sync + 'static {
 
     fn head(&self) -> Head;
 
+    /// Whether new work finds space on the disk. While it does not, only what ends work or makes room is recorded.
+    fn has_room(&self) -> bool;
+
     /// Every fact as it becomes durable, in order. A receiver that is too slow is told that it lagged and reads the rest with
     /// [`Record::facts`].
     fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>>;

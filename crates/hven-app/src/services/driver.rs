@@ -47,10 +47,16 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
     }
 }
 
-/// Lets the engine know that time passes.
+/// Lets the engine know that time passes, and whether there is space for new work.
 pub async fn tick(app: Arc<App>) {
     const IDLE: Duration = Duration::from_millis(500);
+    let mut had_room = true;
     loop {
+        let has_room = app.ports.record.has_room();
+        if has_room != had_room {
+            had_room = has_room;
+            app.schedule.tell(Event::SpaceChanged { has_room }, app.now()).await;
+        }
         let wait = app.schedule.wakes_after(app.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
         tokio::time::sleep(wait).await;
         if app.schedule.wakes_after(app.now()).is_some() {

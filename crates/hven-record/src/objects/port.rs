@@ -57,6 +57,7 @@ impl Objects for Home {
     }
 
     async fn receive(&self, digest: Digest, arrival: Arrival, mut bytes: ByteStream) -> StoreResult<Presence> {
+        self.inner.shared.reserve.refuse_if_low("an object")?;
         let store = self.inner.objects.clone();
         let (chunks, mut taken) = mpsc::channel(CHUNKS_WAITING_MAX);
         let writing = spawn_blocking(move || store.receive_blocking(digest, arrival, &mut taken));
@@ -67,11 +68,12 @@ impl Objects for Home {
             }
         }
         drop(chunks);
-        writing.await.map_err(|_| StoreError::Closed)?
+        self.inner.shared.reserve.note(writing.await.map_err(|_| StoreError::Closed)?)
     }
 
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest> {
-        self.with_objects("an object", move |store| store.put(&bytes)).await
+        self.inner.shared.reserve.refuse_if_low("an object")?;
+        self.inner.shared.reserve.note(self.with_objects("an object", move |store| store.put(&bytes)).await)
     }
 
     async fn open(&self, digest: Digest, from: u64) -> StoreResult<Option<(u64, ByteStream)>> {

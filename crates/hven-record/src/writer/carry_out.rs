@@ -79,14 +79,19 @@ impl Writer {
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
         self.standing.clear();
         self.careful(true)?;
-        let outcome = self
-            .sql
-            .begin()
-            .and_then(|()| erase_within(&mut self.sql, seqs, &envelopes, &facts))
-            .and_then(|()| self.sql.commit());
-        if let Err(e) = outcome {
-            self.sql.roll_back().and_then(|()| self.careful(false))?;
-            return Err(sql_error(e));
+        loop {
+            let outcome = self
+                .sql
+                .begin()
+                .and_then(|()| erase_within(&mut self.sql, seqs, &envelopes, &facts))
+                .and_then(|()| self.sql.commit());
+            let Err(e) = outcome else { break };
+            self.sql.roll_back()?;
+            // Erasing is never put off for want of space.
+            if !(e.is_full() && self.make_room()) {
+                self.careful(false)?;
+                return Err(sql_error(e));
+            }
         }
         self.careful(false)?;
         self.shared.generation.fetch_add(1, Ordering::Release);

@@ -7,7 +7,7 @@ use hven_core::{
     fact::Batch,
 };
 
-use crate::errors::io_error;
+use crate::{errors::io_error, reserve};
 
 /// Batches up to this size are prepared on the caller's thread.
 const HERE_MAX: usize = 32;
@@ -57,6 +57,11 @@ impl Prepared {
             .collect::<Result<_, hven_core::Malformed>>()?;
         let first_id = FactId::mint(batch.time, id_random);
         Ok(Self { time: batch.time, actor: batch.actor, key: batch.key, facts, first_id })
+    }
+
+    /// Whether it ends something or makes room, so that it is recorded also on a full disk.
+    pub(crate) fn may_use_reserve(&self) -> bool {
+        reserve::may_use(self.facts.iter().map(|fact| fact.fact.kind()), self.byte_count())
     }
 
     pub(crate) fn byte_count(&self) -> usize {

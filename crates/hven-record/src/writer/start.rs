@@ -20,6 +20,7 @@ use crate::{
     home::Settings,
     journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
     rebuild::{self, Progress},
+    reserve::Reserve,
     series::{Lives, Plan, StreamId, read_piece},
     sql::{Connection, Database, Purpose, SqlError, SqlResult},
     views::{self, Changes, Seen},
@@ -31,12 +32,14 @@ pub(crate) struct Started {
     pub(crate) thread: JoinHandle<()>,
 }
 
+const NAME: &str = "record-writer";
 /// Facts that the journal brings back are added this many at a time.
 const FACTS_AT_ONCE: usize = 2000;
 
 pub(crate) fn start(
     home: &Path,
     settings: &Settings,
+    reserve: &Arc<Reserve>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Started, OpenError> {
     let database = &settings.database;
@@ -76,7 +79,7 @@ pub(crate) fn start(
         Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
     let (seq, hash) = facts::head(&mut sql).map_err(sql_error)?;
     let head = Head { seq, hash };
-    let shared = Arc::new(Shared::new(head, lives));
+    let shared = Arc::new(Shared::new(head, lives, Arc::clone(reserve)));
     let upkeep = upkeep::Upkeep::start(home.to_owned(), database.clone(), Arc::clone(&shared), folder, spare)
         .map_err(|e| io(home, e))?;
     let writer = Writer {
@@ -99,8 +102,14 @@ pub(crate) fn start(
     };
     let (queue, commands) = mpsc::channel(QUEUE_MAX);
     let thread = std::thread::Builder::new()
-        .name("record-writer".to_owned())
-        .spawn(move || writer.run(commands))
+        .name(NAME.to_owned())
+        .spawn({
+            let vital = shared.death.of_thread(NAME);
+            move || {
+                writer.run(commands);
+                vital.ends_well();
+            }
+        })
         .map_err(|e| io(home, e))?;
     Ok(Started { handle: WriterHandle { queue }, shared, thread })
 }

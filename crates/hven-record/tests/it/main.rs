@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
 
 mod conformance;
+mod death;
 mod disk_full;
 mod export;
 mod facts;

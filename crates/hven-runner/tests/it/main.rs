@@ -4,6 +4,7 @@
 
 mod ending;
 mod faults;
+mod full_disk;
 mod house;
 mod logs;
 mod metrics;

@@ -90,7 +90,11 @@ pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
         output.reply(&Done { schema: "hven.down/1", text: "no server runs".to_owned() })?;
         return Ok(exit::OK);
     };
-    connect::client_of_running(&context.home).shutdown()?;
+    match connect::client_of_running(&context.home).shutdown() {
+        // A server that cannot even look who asks, because its disk is full, still hears a signal.
+        Err(error) if error.code().starts_with("store.") => connect::tell_to_end(&server)?,
+        told => told?,
+    }
     if !connect::wait_until_ended(&context.home, &server, END_TIMEOUT) {
         let message = format!("the server (process {}) has not ended after {} s", server.pid, END_TIMEOUT.as_secs());
         return Err(Failure::new("busy", message).hint("logs/server.log in the home says what it does").into());

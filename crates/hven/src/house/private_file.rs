@@ -48,12 +48,17 @@ fn token_path(home: &Path) -> PathBuf {
 
 /// Writes a file for its owner alone; it is there whole or not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    try_write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// The same; the error is that of the file.
+pub fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
-    let attempt = || -> io::Result<()> {
+    let write = || -> io::Result<()> {
         let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
-    attempt().with_context(|| format!("{} cannot be written", path.display()))
+    write().inspect_err(|_| drop(fs::remove_file(&temporary)))
 }

@@ -7,6 +7,7 @@
 mod access;
 mod crash;
 mod crowd;
+mod disk_full;
 mod errors;
 mod export;
 mod fast;
