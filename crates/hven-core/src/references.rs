@@ -342,7 +342,7 @@ mod tests {
     fn listing(paths: &[&str]) -> Content {
         let listed =
             |path: &&str| ListedFile { path: (*path).to_owned(), digest: digest(path), size: 1, executable: false };
-        let listing = Listing { files: paths.iter().map(listed).collect() };
+        let listing = Listing { files: paths.iter().map(listed).collect(), ..Listing::default() };
         read_content(Shape::Listing, &serde_json::to_vec(&listing).expect("JSON")).expect("it is one")
     }
 
