@@ -72,6 +72,7 @@ impl Open {
 impl Writer {
     /// Applies a group. With `waits` its commit may wait; without, all is committed when this returns.
     pub(super) fn apply(&mut self, placed: &[Placed], way: Way) -> SqlResult<()> {
+        let mut is_first = true;
         loop {
             let outcome = self.begin().and_then(|()| self.apply_within(placed));
             let outcome = outcome.and_then(|()| if way.waits { Ok(()) } else { self.sql.commit() });
@@ -83,19 +84,23 @@ impl Writer {
             if let Err(error) = self.catch_up() {
                 tracing::error!(%error, "what is recorded in the journal cannot be written to the database");
             }
-            if !(way.may_give && error.is_full() && self.make_room()) {
+            if !(way.may_give && error.is_full() && self.make_room(is_first)) {
                 return Err(error);
             }
+            is_first = false;
         }
     }
 
-    /// Makes room for what may use the reserve: first in the WAL, whose pages may all be in the database. Not while a
-    /// transaction is open.
-    pub(super) fn make_room(&mut self) -> bool {
-        if let Connection::Sqlite(sqlite) = &mut self.sql
-            && let Err(error) = sqlite.copy_wal_if_free("RESTART")
-        {
-            tracing::debug!(%error, "the WAL could not be begun anew");
+    /// Makes room for what may use the reserve: the first time in the WAL, whose pages may all be in the database by now.
+    /// Not while a transaction is open.
+    pub(super) fn make_room(&mut self, is_first: bool) -> bool {
+        self.shared.reserve.note_full();
+        if is_first && let Connection::Sqlite(sqlite) = &mut self.sql {
+            match sqlite.copy_wal_if_free("RESTART") {
+                Ok((pages, copied)) if pages > 0 && pages == copied => return true,
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "the WAL could not be begun anew"),
+            }
         }
         self.shared.reserve.give()
     }
@@ -148,9 +153,10 @@ impl Writer {
 
     /// Writes what was acknowledged and undone once more, with what the reserve has.
     fn catch_up(&mut self) -> SqlResult<()> {
+        let mut is_first = true;
         loop {
             match self.catch_up_once() {
-                Err(error) if error.is_full() && self.broken.is_none() && self.make_room() => {}
+                Err(error) if error.is_full() && self.broken.is_none() && self.make_room(is_first) => is_first = false,
                 done => return done,
             }
         }

@@ -85,7 +85,7 @@ fn pids(session: &Session) -> (u32, u32) {
 }
 
 fn state(client: &Client, run: &RunCreated) -> String {
-    client.run(&run.id).map_or_else(|error| error.to_string(), |run| run.summary.state)
+    client.run(&run.run.id).map_or_else(|error| error.to_string(), |run| run.summary.state)
 }
 
 fn log_of(session: &Session, run: &str) -> String {
@@ -204,7 +204,7 @@ fn a_full_disk_wedges_nothing() {
     let taken = met.taken.lock().expect("no panic").clone();
     for run in taken.iter().chain(&long) {
         wait_until("all runs have ended", || !matches!(state(&client, run).as_str(), "waiting" | "running"));
-        let detail: RunDetail = client.run(&run.id).expect("every run that was taken is there");
+        let detail: RunDetail = client.run(&run.run.id).expect("every run that was taken is there");
         assert_eq!(detail.summary.state, "done", "{:?}", detail.outcome_detail);
         assert_eq!(detail.attempt_list.len(), 1, "nothing was done again");
     }
@@ -213,14 +213,14 @@ fn a_full_disk_wedges_nothing() {
     ran.sort_unstable();
     let mut wanted: Vec<usize> = taken
         .iter()
-        .map(|run| client.run(&run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number"))
+        .map(|run| client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number"))
         .collect();
     wanted.sort_unstable();
     assert_eq!(ran, wanted, "each ran once");
     for run in &long {
-        let log = log_of(&session, &run.id);
+        let log = log_of(&session, &run.run.id);
         assert!(log.starts_with("line 1\nline 2\n"), "{log}");
-        let detail = client.run(&run.id).expect("a run");
+        let detail = client.run(&run.run.id).expect("a run");
         // The last words too, unless it is said that some are missing.
         let is_told = log.contains("of the log are lost: the disk was full") || detail.log_dropped_bytes > 0;
         let lines = log.lines().filter_map(|line| line.strip_prefix("line ")).count();
