@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures::StreamExt;
-use hven_app::ports::{Objects, Record, Series};
+use hven_app::ports::{Objects, Record, Series, Views};
 use hven_core::{
     Digest, Fact,
     object::{FileKind, FileRef, ListedFile, Listing},

@@ -162,7 +162,9 @@ fn log_points(session: &Session, run: &str, is_over: &AtomicBool) -> Vec<i64> {
     let mut acknowledged = Vec::new();
     let mut step = 0;
     while !is_over.load(Ordering::Relaxed) {
-        let point = NewPoint { key: "told".to_owned(), value: step.into(), step, time: None };
+        // With a time of its own: when the call is repeated after a lost answer, it is the same point.
+        let time = hven_core::Time::from_micros(now_micros()).to_string();
+        let point = NewPoint { key: "told".to_owned(), value: step.into(), step, time: Some(time) };
         match client.log_metrics(run, vec![point]) {
             Ok(_) => acknowledged.push(step),
             // The server is dead, or died before it answered.
@@ -172,6 +174,15 @@ fn log_points(session: &Session, run: &str, is_over: &AtomicBool) -> Vec<i64> {
         thread::sleep(Duration::from_millis(2));
     }
     acknowledged
+}
+
+/// Says that it is over, also when a test fails: nobody waits for the other thread then.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The steps of all points of a metric, in order.
@@ -205,6 +216,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     let mut victims = HashMap::new();
     let acknowledged = thread::scope(|scope| {
         let logging = scope.spawn(|| log_points(&session, &told, &is_over));
+        let over = Over(&is_over);
         for i in 0..KILLS {
             thread::sleep(Duration::from_millis(60 + dice.below(400)));
             if i % 2 == 0 {
@@ -230,7 +242,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
                 server = start_server(&session);
             }
         }
-        is_over.store(true, Ordering::Relaxed);
+        drop(over);
         logging.join().expect("the thread that logs ended well")
     });
     fs::write(&end, "").expect("written");
@@ -267,10 +279,13 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     // What a task said in its last attempt is there, once and in order; also of attempts whose end was told late.
     let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect();
     for (i, run) in details.iter().enumerate() {
-        let mut log = Vec::new();
-        client.log_raw(&run.summary.id, &mut log).expect("the log is read");
-        let log = String::from_utf8_lossy(&log).into_owned();
-        assert!(log.ends_with(&said), "task {i}, seed {seed}: {log:?}");
+        let mut log = String::new();
+        wait_until(&format!("the log of task {i}, seed {seed}"), || {
+            let mut bytes = Vec::new();
+            client.log_raw(&run.summary.id, &mut bytes).expect("the log is read");
+            log = String::from_utf8_lossy(&bytes).into_owned();
+            log.ends_with(&said)
+        });
         if run.attempt_list.len() == 1 {
             assert_eq!(log, said, "task {i}, seed {seed}");
             assert_eq!(
