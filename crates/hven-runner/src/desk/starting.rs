@@ -33,9 +33,13 @@ const START_BYTES_MIN: u64 = 1 << 20;
 
 impl Desk {
     pub(super) fn start_waiting(&mut self, now: Time) {
-        self.waits_for_space = self.must_wait_for_space();
-        if self.waits_for_space {
+        let must_wait = self.must_wait_for_space();
+        let has_waited = std::mem::replace(&mut self.waits_for_space, must_wait);
+        if must_wait {
             return;
+        }
+        if has_waited {
+            crate::say("there is space on the disk again: attempts begin");
         }
         let room = self.live_max.saturating_sub(self.mains.len() + self.staging);
         let keys = queue::startable(&self.free, self.entries.all_waiting());

@@ -3,7 +3,7 @@
 //! is back, everything goes on by itself, and nothing is lost or done twice.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     process::Stdio,
     sync::{
@@ -111,6 +111,8 @@ struct Met {
     taken: Mutex<Vec<RunCreated>>,
     /// Refusals, by their code.
     refused: Mutex<BTreeMap<String, usize>>,
+    /// Tasks of which the answer was lost, because the server ended: they may have been taken.
+    unsure: Mutex<Vec<usize>>,
     count: AtomicUsize,
 }
 
@@ -135,17 +137,14 @@ impl Met {
             );
             match client.submit(&SubmitRun { name: Some(format!("n{n}")), ..task(session, &script) }) {
                 Ok(run) => self.taken.lock().expect("no panic").push(run),
-                Err(Error::Api(error)) => {
-                    *self.refused.lock().expect("no panic").entry(error.code).or_default() += 1;
-                    thread::sleep(Duration::from_millis(20));
-                }
-                // Between two servers.
                 Err(error) => {
                     *self.refused.lock().expect("no panic").entry(error.code().to_owned()).or_default() += 1;
-                    thread::sleep(Duration::from_millis(20));
+                    if !matches!(&error, Error::Api(error) if error.status == 507) {
+                        self.unsure.lock().expect("no panic").push(n);
+                    }
                 }
             }
-            thread::sleep(Duration::from_millis(15));
+            thread::sleep(Duration::from_millis(30));
         }
     }
 }
@@ -197,7 +196,7 @@ fn a_full_disk_wedges_nothing() {
     });
     let refused = met.refused.lock().expect("no panic").clone();
     println!("{} taken, refused: {refused:?}", met.taken());
-    let known = ["store.full", "busy", "server.unreachable", "not_running", "server.not_running"];
+    let known = ["store.full", "busy", "server.unreachable"];
     assert!(refused.keys().all(|code| known.contains(&code.as_str())), "{refused:?}");
     // Each was done once, and none that was refused.
     let client = patient(&session);
@@ -210,13 +209,14 @@ fn a_full_disk_wedges_nothing() {
     }
     let ran = fs::read_to_string(session.root().join("ran")).expect("the tasks wrote");
     let mut ran: Vec<usize> = ran.lines().map(|line| line.parse().expect("a number")).collect();
-    ran.sort_unstable();
-    let mut wanted: Vec<usize> = taken
+    let wanted: BTreeSet<usize> = taken
         .iter()
         .map(|run| client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number"))
         .collect();
-    wanted.sort_unstable();
-    assert_eq!(ran, wanted, "each ran once");
+    let unsure = met.unsure.lock().expect("no panic").clone();
+    ran.retain(|n| wanted.contains(n) || !unsure.contains(n));
+    ran.sort_unstable();
+    assert_eq!(ran, wanted.into_iter().collect::<Vec<_>>(), "each ran once, and none that was refused");
     for run in &long {
         let log = log_of(&session, &run.run.id);
         assert!(log.starts_with("line 1\nline 2\n"), "{log}");
