@@ -2,8 +2,11 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use hven_app::ports::{StoreResult, record::Verification};
-use hven_core::Digest;
+use hven_app::ports::{
+    StoreResult,
+    record::{Unreadable, Verification},
+};
+use hven_core::{Digest, Malformed};
 
 use crate::{
     facts,
@@ -13,6 +16,8 @@ use crate::{
 };
 
 const FACTS_AT_ONCE: usize = 1000;
+/// How many facts that cannot be read are named.
+const UNREADABLE_LISTED: usize = 100;
 
 pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verification> {
     let inner = Arc::clone(&home.inner);
@@ -36,6 +41,8 @@ pub(crate) fn verify_chain(sql: &mut Connection) -> Verification {
         broken: None,
         objects_checked: 0,
         objects_damaged: Vec::new(),
+        unreadable: Vec::new(),
+        unreadable_total: 0,
     };
     loop {
         match next(sql, &mut found) {
@@ -74,6 +81,14 @@ fn next(sql: &mut Connection, found: &mut Verification) -> Result<bool, SqlError
                 return Ok(true);
             }
             Ok(Some(_)) => {}
+            // The chain holds it as it was written, and it says nothing.
+            Err(Malformed::Payload { why, .. }) => {
+                found.unreadable_total += 1;
+                if found.unreadable.len() < UNREADABLE_LISTED {
+                    let kind = envelope.header.kind.clone();
+                    found.unreadable.push(Unreadable { seq, kind, why });
+                }
+            }
             Err(e) => {
                 found.broken = Some((seq, e.to_string()));
                 return Ok(true);

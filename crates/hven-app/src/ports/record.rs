@@ -52,6 +52,24 @@ pub struct Verification {
     /// Objects that facts name and that are missing or damaged.
     pub objects_checked: u64,
     pub objects_damaged: Vec<(Digest, String)>,
+    /// Facts whose chain is whole and whose payloads cannot be read: the first of them, and how many there are.
+    pub unreadable: Vec<Unreadable>,
+    pub unreadable_total: u64,
+}
+
+impl Verification {
+    /// Nothing is wrong with what was looked at.
+    pub fn is_sound(&self) -> bool {
+        self.broken.is_none() && self.objects_damaged.is_empty() && self.unreadable_total == 0
+    }
+}
+
+/// A fact whose payload is as it was written, and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub seq: u64,
+    pub kind: String,
+    pub why: String,
 }
 
 /// Where the record ends.

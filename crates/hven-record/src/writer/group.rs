@@ -192,7 +192,7 @@ impl Writer {
         }
         let recorded = envelopes
             .into_iter()
-            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.fact()?, header: envelope.header })))
+            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.readable_fact()?, header: envelope.header })))
             .collect::<StoreResult<Vec<_>>>()?;
         Ok(Some(Appended { facts: recorded, earlier: true }))
     }

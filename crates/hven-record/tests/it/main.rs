@@ -4,10 +4,14 @@
 
 mod conformance;
 mod disk_full;
+#[allow(dead_code)]
+#[path = "../../../hven-core/tests/it/every_fact.rs"]
+mod every_fact;
 mod export;
 mod facts;
 mod faults;
 mod homes;
+mod kinds;
 mod lineage;
 mod postgresql;
 mod properties;

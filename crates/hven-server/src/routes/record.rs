@@ -95,16 +95,20 @@ pub(crate) async fn audit(
     Query(how): Query<AuditHow>,
 ) -> Answer<Json<wire::Audit>> {
     let found = facts::verify(&server.app, &caller, how.objects).await?;
+    let sound = found.is_sound();
     let damaged = found.objects_damaged.into_iter();
+    let unreadable = found.unreadable.into_iter();
     Ok(Json(wire::Audit {
         schema: "hven.audit/1".to_owned(),
-        sound: found.broken.is_none() && damaged.len() == 0,
+        sound,
         facts: found.facts,
         erased: found.erased,
         head: found.head.to_string(),
         broken: found.broken.map(|(seq, why)| wire::BrokenFact { seq, why }),
         objects_checked: found.objects_checked,
         objects_damaged: damaged.map(|(digest, why)| wire::DamagedObject { digest: digest.to_string(), why }).collect(),
+        unreadable: unreadable.map(|one| wire::UnreadableFact { seq: one.seq, kind: one.kind, why: one.why }).collect(),
+        unreadable_total: found.unreadable_total,
     }))
 }
 

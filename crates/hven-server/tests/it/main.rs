@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod bounds;
 mod document;
 mod house;
 mod live;
 mod origins;
+mod permissions;
 mod record;
 mod runner;
 mod runs;

@@ -7,12 +7,15 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_api::facts::{Audit, BrokenFact, DamagedObject};
+use hven_api::facts::{Audit, BrokenFact, DamagedObject, UnreadableFact};
 use hven_app::ports::{Backup, Record};
 use hven_record::{ExportError, Exported, Home, Imported, Settings, Step};
 
 use super::{database_setting, export_failure, failure};
-use crate::{failure::Failure, output::Check};
+use crate::{
+    failure::Failure,
+    output::{Check, words},
+};
 
 /// Opens a home that is there, does something with it, and closes it in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
@@ -31,7 +34,7 @@ pub fn verify(path: &Path, database: &str) -> anyhow::Result<Audit> {
         let found = runtime.block_on(home.verify(true))?;
         Ok(Audit {
             schema: "hven.audit/1".to_owned(),
-            sound: found.broken.is_none() && found.objects_damaged.is_empty(),
+            sound: found.is_sound(),
             facts: found.facts,
             erased: found.erased,
             head: found.head.to_string(),
@@ -42,6 +45,12 @@ pub fn verify(path: &Path, database: &str) -> anyhow::Result<Audit> {
                 .into_iter()
                 .map(|(digest, why)| DamagedObject { digest: digest.to_string(), why })
                 .collect(),
+            unreadable: found
+                .unreadable
+                .into_iter()
+                .map(|one| UnreadableFact { seq: one.seq, kind: one.kind, why: one.why })
+                .collect(),
+            unreadable_total: found.unreadable_total,
         })
     })
 }
@@ -58,6 +67,18 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
             "keep this home as it is and restore a backup into another folder: `hven restore`",
         ),
     }];
+    // Most homes have none of them, and then there is nothing to say.
+    if let Some(first) = audit.unreadable.first() {
+        let found = format!(
+            "{} cannot be read, first {} ({}): {}",
+            words::counted(audit.unreadable_total, "payload", "payloads"),
+            first.seq,
+            first.kind,
+            first.why
+        );
+        let erase = format!("what it says is lost; `hven redact --fact {} --because …` erases it", first.seq);
+        checks.push(Check::ill("facts", found, erase));
+    }
     checks.push(match audit.objects_damaged.first() {
         None => Check::well("objects", format!("{} read, all as their digests say", audit.objects_checked)),
         Some(first) => Check::ill(
