@@ -25,6 +25,9 @@ pub struct Fact {
     /// `null` when it was erased.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: Option<serde_json::Value>,
+    /// Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     pub hash: String,
 }
 
@@ -65,6 +68,20 @@ pub struct Audit {
     #[serde(default)]
     pub objects_waiting: u64,
     pub objects_damaged: Vec<DamagedObject>,
+    /// Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased.
+    #[serde(default)]
+    pub unreadable: Vec<UnreadableFact>,
+    /// How many there are of them.
+    #[serde(default)]
+    pub unreadable_total: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnreadableFact {
+    pub seq: u64,
+    pub kind: String,
+    pub why: String,
 }
 
 /// `GET /audit/progress`: how much was read, and of how much.

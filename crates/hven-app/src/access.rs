@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Mutex};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hven_core::{
     ActorId, AttemptId, Digest, RunnerId, Time, UserId,
-    access::{Role, Scope},
+    access::{Grant, Role, Scope, may_run_as_server},
     project::ProjectPath,
     run::State,
 };
@@ -21,7 +21,7 @@ use crate::{
 pub enum Caller {
     User {
         id: UserId,
-        grants: Vec<(Scope, Role)>,
+        grants: Vec<Grant>,
     },
     /// A process of a run, with the token of its attempt: it may log to itself and do nothing else.
     Attempt {
@@ -45,13 +45,13 @@ impl Caller {
     /// The highest role in a project.
     fn role_in(&self, project: &ProjectPath) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|(scope, _)| scope.covers(project)).map(|(_, role)| *role).max()
+        grants.iter().filter(|grant| grant.scope.covers(project)).map(|grant| grant.role).max()
     }
 
     /// The role in the whole home.
     pub fn home_role(&self) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|(scope, _)| *scope == Scope::Home).map(|(_, role)| *role).max()
+        grants.iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
     }
 
     pub fn may(&self, role: Role, project: &ProjectPath) -> bool {
@@ -67,6 +67,19 @@ impl Caller {
                 Self::User { .. } => Err(AppError::not_found("project", project)),
                 _ => Err(AppError::Denied),
             },
+        }
+    }
+
+    /// Whether commands of the caller may run in a project as the Unix user of the server.
+    pub fn may_run_as_server(&self, project: &ProjectPath) -> bool {
+        matches!(self, Self::User { grants, .. } if may_run_as_server(grants, project))
+    }
+
+    /// The same caller with the roles of this moment: they may have changed while the call waited for its turn.
+    pub(crate) async fn anew(&self, app: &App) -> AppResult<Self> {
+        match self {
+            Self::User { id, .. } => user_caller(app, *id).await,
+            other => Ok(other.clone()),
         }
     }
 
@@ -90,7 +103,7 @@ impl Caller {
     /// Where the caller may look.
     pub fn scopes(&self) -> Vec<Scope> {
         let Self::User { grants, .. } = self else { return Vec::new() };
-        grants.iter().map(|(scope, _)| scope.clone()).collect()
+        grants.iter().map(|grant| grant.scope.clone()).collect()
     }
 }
 
@@ -309,8 +322,8 @@ mod tests {
     #[test]
     fn roles_reach_down_and_strangers_learn_nothing() {
         let path = |text: &str| text.parse::<ProjectPath>().expect("a good path");
-        let scope = Scope::Project(path("astro"));
-        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![(scope, Role::Member)] };
+        let grant = Grant { scope: Scope::Project(path("astro")), role: Role::Member, may_run_as_server: false };
+        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![grant] };
         assert!(caller.require(Role::Member, &path("astro/exo")).is_ok());
         assert!(matches!(caller.require(Role::Owner, &path("astro")), Err(AppError::Denied)));
         assert!(matches!(caller.require(Role::Viewer, &path("bio")), Err(AppError::NotFound { .. })));

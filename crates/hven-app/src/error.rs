@@ -14,6 +14,9 @@ pub enum AppError {
     Unauthenticated,
     #[error("this token may not do that")]
     Denied,
+    /// Whoever may run commands on the server's own runner can do all that its Unix user can.
+    #[error("your commands may not run here: they would run as the Unix user of the server, who owns this home")]
+    MayNotRunAsServer,
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no {noun} {name:?}")]
     NotFound { noun: &'static str, name: String },
@@ -58,6 +61,7 @@ pub struct Case {
 pub const CASES: &[Case] = &[
     Case { code: "access.unauthenticated", http: 401 },
     Case { code: "access.denied", http: 403 },
+    Case { code: "run.not_allowed_as_owner", http: 403 },
     Case { code: "not_found", http: 404 },
     Case { code: "run.ambiguous", http: 409 },
     Case { code: "invalid", http: 422 },
@@ -82,9 +86,14 @@ impl AppError {
         match self {
             Self::Unauthenticated => "access.unauthenticated",
             Self::Denied => "access.denied",
+            Self::MayNotRunAsServer => "run.not_allowed_as_owner",
             Self::NotFound { .. } => "not_found",
             Self::Ambiguous { .. } => "run.ambiguous",
-            Self::Invalid { .. } | Self::Store(StoreError::Malformed(Malformed::Text { .. })) => "invalid",
+            Self::Invalid { .. }
+            | Self::Store(
+                StoreError::NotReadBack { .. }
+                | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
+            ) => "invalid",
             Self::Conflict(_) => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
             Self::ChecksFailed { .. } => "data.checks_failed",
@@ -113,6 +122,10 @@ impl AppError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::MayNotRunAsServer => "ask an owner of the home: `hven member set NAME member --project PROJECT \
+                                        --may-run-as-me` allows it; imports, splits, laws and comparisons need no \
+                                        permission"
+                .to_owned(),
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
             Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
             Self::NotFound { noun: "run or dataset", .. } => {
@@ -185,6 +198,7 @@ impl From<Malformed> for AppError {
             Malformed::Text { noun, text, why } => {
                 Self::invalid(format!("the {noun} {text:?}"), format!("is refused: {why}"))
             }
+            Malformed::Bound { what, why } => Self::invalid(what, why),
             other => Self::invalid(other.to_string(), ""),
         }
     }

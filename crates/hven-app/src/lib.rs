@@ -23,6 +23,7 @@ pub mod lookup;
 pub mod metrics;
 pub mod objects;
 pub mod people;
+mod permissions;
 pub mod ports;
 pub mod projects;
 pub mod publications;
@@ -79,6 +80,9 @@ pub struct App {
     pub runners: runners::Links,
     pub recipes: recipes::Recipes,
     listings: recipes::Listings,
+    permissions: permissions::Permissions,
+    /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
+    pub(crate) members_turn: Mutex<()>,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
     /// Held while a result is taken into the catalogue.
@@ -112,6 +116,8 @@ impl App {
             runners: runners::Links::default(),
             recipes,
             listings: recipes::Listings::default(),
+            permissions: permissions::Permissions::default(),
+            members_turn: Mutex::default(),
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
             repair_turn: Mutex::default(),

@@ -17,7 +17,7 @@ fn require_writer(caller: &Caller) -> AppResult<()> {
 
 pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
     let Caller::User { grants, .. } = caller else { return Err(AppError::Denied) };
-    if grants.iter().any(|(_, have)| *have >= role) { Ok(()) } else { Err(AppError::Denied) }
+    if grants.iter().any(|grant| grant.role >= role) { Ok(()) } else { Err(AppError::Denied) }
 }
 
 pub async fn presence(app: &App, caller: &Caller, digest: Digest) -> AppResult<Presence> {

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Fact, RunnerId, Time,
+    AttemptId, Fact, RunnerId, Time, limits,
     resources::Resources,
     run::{AttemptResult, ParamsLogged},
     runner::Enrolled,
@@ -148,6 +148,9 @@ pub struct Attached {
 /// Takes in a runner, new or again, with what it holds.
 pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Attached> {
     let runner = caller.require_runner()?;
+    for (what, text) in [("the pool", &attach.pool), ("the host", &attach.host), ("the version", &attach.version)] {
+        limits::lines(what, text, limits::NAME_BYTES_MAX)?;
+    }
     let known = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),

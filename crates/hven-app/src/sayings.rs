@@ -15,10 +15,13 @@ hven_core::sentences! {
     pub enum Saying {
         // What a fact says.
         FactErased = "fact.erased", "erased";
+        FactUnreadable { why: String } = "fact.unreadable", "what it says cannot be read: {why}";
         HomeCreated { version: String } = "fact.home.created", "the home was made by Hven {version}";
         UserAdded { name: String } = "fact.user.added", "user {name} was added";
         ProjectAdded { path: String } = "fact.project.added", "project {path} was made";
         RoleGranted { role: String, scope: Sentence } = "fact.role.granted", "the role {role} in {scope} was granted";
+        RoleGrantedToRun { role: String, scope: Sentence } = "fact.role.granted_to_run",
+            "the role {role} in {scope} was granted; commands may run as the Unix user of the server";
         RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
         TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
         TokenRevoked = "fact.token.revoked", "a token was revoked";

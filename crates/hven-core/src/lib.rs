@@ -19,6 +19,7 @@ pub mod handle;
 pub mod id;
 pub mod key_file;
 pub mod law;
+pub mod limits;
 pub mod links;
 pub mod manifest;
 pub mod name;
@@ -62,6 +63,9 @@ pub enum Malformed {
     ProjectPath { name: String, why: &'static str },
     #[error("{text:?} is not a {noun}: {why}")]
     Text { noun: &'static str, text: String, why: String },
+    /// Something that was handed in is more than is taken.
+    #[error("{what} {why}")]
+    Bound { what: String, why: String },
     #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]
     UnknownFact { kind: String, version: u16 },
     #[error("a fact of kind {kind:?} version {version} cannot be read: {why}")]

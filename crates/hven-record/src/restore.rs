@@ -12,7 +12,7 @@ use std::{
 
 use hven_app::ports::record::{DamagedObject, Head};
 use hven_core::{
-    AttemptId, Digest, HomeId, RunId,
+    AttemptId, Digest, Fact, HomeId, RunId,
     envelope::Envelope,
     references::{References, Shape, read_content},
     stream::Stream,
@@ -364,7 +364,7 @@ impl<'a> Making<'a> {
 
     /// Adds facts whose links were checked, within the transaction of the caller.
     pub(crate) fn add(&mut self, envelopes: &[Envelope]) -> Result<(), OpenError> {
-        if let Some(e) = envelopes.iter().find(|e| !writer::is_known(&e.header.kind, e.header.version)) {
+        if let Some(e) = envelopes.iter().find(|e| !Fact::is_known(&e.header.kind, e.header.version)) {
             let (kind, version) = (e.header.kind.clone(), e.header.version);
             return Err(OpenError::UnknownKind { path: self.path.to_owned(), kind, version });
         }

@@ -11,10 +11,10 @@ use std::{
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    record::{DamagedObject, ObjectsVerified, ReadSoFar, Verification},
+    record::{DamagedObject, ObjectsVerified, ReadSoFar, Unreadable, Verification},
 };
 use hven_core::{
-    Digest,
+    Digest, Malformed,
     references::{Reachable, References},
 };
 use tokio::task::spawn_blocking;
@@ -27,6 +27,8 @@ use crate::{
 };
 
 const FACTS_AT_ONCE: usize = 1000;
+/// How many facts that cannot be read are named.
+const UNREADABLE_LISTED: usize = 100;
 
 pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verification> {
     let (mut found, references) = walk(home).await?;
@@ -146,8 +148,15 @@ pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
 /// Walks the chain from its beginning, and takes down which objects the facts name. What cannot even be read is broken
 /// where reading stopped.
 pub(crate) fn verify_chain(sql: &mut Connection, references: &mut References) -> Verification {
-    let mut found =
-        Verification { facts: 0, erased: 0, head: Digest::ZERO, broken: None, objects: ObjectsVerified::default() };
+    let mut found = Verification {
+        facts: 0,
+        erased: 0,
+        head: Digest::ZERO,
+        broken: None,
+        unreadable: Vec::new(),
+        unreadable_total: 0,
+        objects: ObjectsVerified::default(),
+    };
     loop {
         match next(sql, &mut found, references) {
             Ok(true) => {}
@@ -185,6 +194,14 @@ fn next(sql: &mut Connection, found: &mut Verification, references: &mut Referen
                 return Ok(true);
             }
             Ok(Some(fact)) => references.see(&fact),
+            // The chain holds it as it was written, and it says nothing.
+            Err(Malformed::Payload { why, .. }) => {
+                found.unreadable_total += 1;
+                if found.unreadable.len() < UNREADABLE_LISTED {
+                    let kind = envelope.header.kind.clone();
+                    found.unreadable.push(Unreadable { seq, kind, why });
+                }
+            }
             Err(e) => {
                 found.broken = Some((seq, e.to_string()));
                 return Ok(true);

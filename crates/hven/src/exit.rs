@@ -36,6 +36,7 @@ const TABLE: &[(&str, u8)] = &[
     ("usage", USAGE),
     ("access.", REFUSED),
     ("not_found", NOT_FOUND),
+    ("run.not_allowed_as_owner", REFUSED),
     ("run.ambiguous", USAGE),
     ("invalid", INVALID),
     ("secret.exposed", INVALID),

@@ -4,12 +4,17 @@ import { entries } from './entry'
 
 export const sayingMessages = entries({
   'say.fact.erased': { en: 'erased', zh: '已涂除' },
+  'say.fact.unreadable': { en: 'what it says cannot be read: {why}', zh: '内容无法读取：{why}' },
   'say.fact.home.created': { en: 'the home was made by Hven {version}', zh: 'Hven {version} 创建了主目录' },
   'say.fact.user.added': { en: 'user {name} was added', zh: '添加了用户 {name}' },
   'say.fact.project.added': { en: 'project {path} was made', zh: '创建了项目 {path}' },
   'say.fact.role.granted': {
     en: 'the role {role} in {scope} was granted',
     zh: '授予了 {scope} 中的“{role}”角色',
+  },
+  'say.fact.role.granted_to_run': {
+    en: 'the role {role} in {scope} was granted; commands may run as the Unix user of the server',
+    zh: '授予了 {scope} 中的“{role}”角色；其命令可以以服务器的 Unix 用户身份执行',
   },
   'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
   'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },

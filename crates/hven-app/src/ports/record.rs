@@ -49,12 +49,16 @@ pub struct Verification {
     pub head: Digest,
     /// The first thing that is wrong: the fact's sequence number and what it is.
     pub broken: Option<(u64, String)>,
+    /// Facts whose chain is whole and whose payloads cannot be read: the first of them, and how many there are.
+    pub unreadable: Vec<Unreadable>,
+    pub unreadable_total: u64,
     pub objects: ObjectsVerified,
 }
 
 impl Verification {
+    /// Nothing is wrong with what was looked at.
     pub fn is_sound(&self) -> bool {
-        self.broken.is_none() && self.objects.damaged.is_empty()
+        self.broken.is_none() && self.objects.damaged.is_empty() && self.unreadable_total == 0
     }
 }
 
@@ -90,6 +94,14 @@ pub struct ReadSoFar {
     pub objects_of: u64,
     pub bytes: u64,
     pub bytes_of: u64,
+}
+
+/// A fact whose payload is as it was written, and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub seq: u64,
+    pub kind: String,
+    pub why: String,
 }
 
 /// Where the record ends.

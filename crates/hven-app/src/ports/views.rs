@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Scope},
     catalogue::Purpose,
     handle::Handle,
     name::Name,
@@ -220,8 +220,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
 
     async fn users(&self) -> StoreResult<Vec<UserView>>;
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;
-    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>>;
-    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>>;
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>>;
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>>;
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;
     /// The token whose secret has this digest, revoked or expired ones too.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;

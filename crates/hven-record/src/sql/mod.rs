@@ -68,7 +68,8 @@ impl From<i64> for Value<'_> {
 }
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
-        Self::Int(value as i64)
+        // A bound that nobody reaches, rather than one below zero: what is kept has its limits elsewhere.
+        Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }
 impl From<u32> for Value<'_> {

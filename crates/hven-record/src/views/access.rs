@@ -3,13 +3,13 @@
 use hven_app::ports::views::TokenView;
 use hven_core::{
     Digest, Fact, Time, TokenId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Role, Scope},
 };
 
 use super::{Changes, Seen, Table, View, runs};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, SqlError, SqlResult, Value,
+    Connection, Row, SqlError, SqlResult, Value,
 };
 
 pub(crate) struct Access;
@@ -18,7 +18,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "roles",
         // The scope is a project's path, or empty for the whole home.
-        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("seq", Int)],
+        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("may_run_as_server", Int), ("seq", Int)],
         definition: "PRIMARY KEY (user_id, scope)) {by key}",
         indexes: &[],
         key_columns: 2,
@@ -46,7 +46,7 @@ impl View for Access {
         "access"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -58,12 +58,14 @@ impl View for Access {
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         match seen.fact {
             Some(Fact::RoleGranted(granted)) => changes.sql.execute(
-                "INSERT INTO roles (user_id, scope, role, seq) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, seq = excluded.seq",
+                "INSERT INTO roles (user_id, scope, role, may_run_as_server, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, \
+                 may_run_as_server = excluded.may_run_as_server, seq = excluded.seq",
                 &[
                     (&granted.user.to_bytes()).into(),
                     scope_text(&granted.project).into(),
                     granted.role.as_str().into(),
+                    i64::from(granted.may_run_as_server).into(),
                     seen.seq().into(),
                 ],
             )?,
@@ -92,8 +94,9 @@ impl View for Access {
                     &[seen.header.time.micros().into(), (&id).into()],
                 )?
             }
-            _ if seen.header.kind == "role.revoked" => {
-                // Which scope it was is erased: better no role at all than one that was taken away.
+            _ if matches!(seen.header.kind.as_str(), "role.granted" | "role.revoked") => {
+                // Which scope it was is erased: better no role at all than one that was taken away, here or by a grant of
+                // a smaller one. `hven_core::access::home_owners` counts in the same way.
                 let Some(user) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute("DELETE FROM roles WHERE user_id = ?1", &[(&user).into()])?
             }
@@ -118,14 +121,19 @@ fn role(text: &str) -> SqlResult<Role> {
     Role::parse(text).ok_or_else(|| SqlError::Row(format!("{text:?} is no role")))
 }
 
-pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<(Scope, Role)>> {
-    let find = "SELECT scope, role FROM roles WHERE user_id = ?1 ORDER BY scope";
-    sql.query(find, &[(&user.to_bytes()).into()], |row| Ok((scope(&row.text(0)?)?, role(&row.text(1)?)?)))
+/// The first three columns of a row are the scope, the role, and whether commands may run as the server's user.
+fn grant(row: &Row<'_>) -> SqlResult<Grant> {
+    Ok(Grant { scope: scope(&row.text(0)?)?, role: role(&row.text(1)?)?, may_run_as_server: row.int(2)? != 0 })
 }
 
-pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Role)>> {
-    let find = "SELECT user_id, role FROM roles WHERE scope = ?1 ORDER BY seq";
-    sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(0)?), role(&row.text(1)?)?)))
+pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<Grant>> {
+    let find = "SELECT scope, role, may_run_as_server FROM roles WHERE user_id = ?1 ORDER BY scope";
+    sql.query(find, &[(&user.to_bytes()).into()], grant)
+}
+
+pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Grant)>> {
+    let find = "SELECT scope, role, may_run_as_server, user_id FROM roles WHERE scope = ?1 ORDER BY seq";
+    sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(3)?), grant(row)?)))
 }
 
 fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<TokenView>> {

@@ -227,7 +227,12 @@ type Decoded = Vec<(Header, Option<Fact>)>;
 
 fn about(sql: &mut Connection, run: RunId) -> SqlResult<Decoded> {
     let envelopes = facts::about(sql, run.as_u128())?;
-    envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.fact()?))).collect()
+    envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.readable_fact()?))).collect()
+}
+
+/// Whether something that is known of the run cannot be read: what it brought into the views cannot be taken out then.
+fn has_unreadable(sql: &mut Connection, run: RunId) -> SqlResult<bool> {
+    Ok(facts::about(sql, run.as_u128())?.iter().any(|envelope| envelope.unreadable().is_some()))
 }
 
 fn erase_within(
@@ -243,7 +248,9 @@ fn erase_within(
         let kind = envelope.header.kind.as_str();
         for view in views::ALL.iter().filter(|view| view.kinds().contains(&kind)) {
             match (view.partition(), envelope.header.subject) {
-                (Partition::ByRun, Some(subject)) if kind.starts_with("run.") => {
+                (Partition::ByRun, Some(subject))
+                    if kind.starts_with("run.") && !has_unreadable(sql, RunId::from_u128(subject))? =>
+                {
                     runs.insert(RunId::from_u128(subject));
                 }
                 _ => {

@@ -202,7 +202,7 @@ impl Writer {
         }
         let recorded = envelopes
             .into_iter()
-            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.fact()?, header: envelope.header })))
+            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.readable_fact()?, header: envelope.header })))
             .collect::<StoreResult<Vec<_>>>()?;
         let before = recorded.iter().map(|recorded| (recorded.header.kind.as_str(), recorded.fact.as_ref()));
         if !wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {

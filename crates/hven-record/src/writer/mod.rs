@@ -40,7 +40,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
-pub(crate) use start::{add, is_known, start};
+pub(crate) use start::{add, start};
 
 use self::{flusher::Flusher, transaction::Open, turn::Turn};
 use crate::{

@@ -48,7 +48,7 @@ pub(crate) fn start(
     let mut sql = database.connect(home, Purpose::Write).map_err(sql_error)?;
     facts::create_tables(&mut sql).map_err(sql_error)?;
     let kinds: HashSet<(String, u16)> = facts::kinds(&mut sql).map_err(sql_error)?.into_iter().collect();
-    if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !is_known(kind, *version)) {
+    if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !Fact::is_known(kind, *version)) {
         return Err(OpenError::UnknownKind { path: home.to_owned(), kind: kind.clone(), version: *version });
     }
     rebuild::bring_up_to_date(&mut sql, progress).map_err(sql_error)?;
@@ -112,10 +112,6 @@ pub(crate) fn start(
         })
         .map_err(|e| io(home, e))?;
     Ok(Started { handle: WriterHandle { queue }, shared, thread })
-}
-
-pub(crate) fn is_known(kind: &str, version: u16) -> bool {
-    Fact::KINDS.iter().any(|(known, newest)| *known == kind && (1..=*newest).contains(&version))
 }
 
 /// Carries out what the journal holds and the database or the segments may not.
@@ -210,7 +206,7 @@ pub(crate) fn add(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()>
     }
     let mut changes = Changes::new(sql);
     for envelope in envelopes {
-        let fact = envelope.fact()?;
+        let fact = envelope.readable_fact()?;
         views::apply(&Seen { header: &envelope.header, fact: fact.as_ref() }, &mut changes)?;
     }
     changes.finish()

@@ -12,7 +12,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
-    access::{Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
+    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
     fact::PayloadErased,
     object::{FileKind, FileRef, ListedFile, Listing},
     project,
@@ -297,14 +297,15 @@ fn people_and_their_rights_are_shown(world: &World) {
         let added = |user, name: &str| user::Added { user, name: name.to_owned(), email: None };
         home.add(batch([added(tycho, "Tycho"), added(sophie, "Sophie")])).await.unwrap();
         home.add(batch([project::Added { path: project.clone() }])).await.unwrap();
-        let grant = |user, project, role| RoleGranted { project, user, role };
+        let grant = |user, project, role| RoleGranted { project, user, role, may_run_as_server: role == Role::Member };
         let in_project = Scope::Project(project.clone());
         home.add(batch([grant(tycho, Scope::Home, Role::Owner), grant(sophie, in_project.clone(), Role::Viewer)]))
             .await
             .unwrap();
         home.add(batch([grant(sophie, in_project.clone(), Role::Member)])).await.unwrap();
-        assert_eq!(home.roles(sophie).await.unwrap(), [(in_project.clone(), Role::Member)]);
-        assert_eq!(home.members(&Scope::Home).await.unwrap(), [(tycho, Role::Owner)]);
+        let has = |scope, role| Grant { scope, role, may_run_as_server: role == Role::Member };
+        assert_eq!(home.roles(sophie).await.unwrap(), [has(in_project.clone(), Role::Member)]);
+        assert_eq!(home.members(&Scope::Home).await.unwrap(), [(tycho, has(Scope::Home, Role::Owner))]);
         home.add(batch([RoleRevoked { project: in_project.clone(), user: sophie }])).await.unwrap();
         assert_eq!(home.members(&in_project).await.unwrap(), []);
         let issued = TokenIssued {

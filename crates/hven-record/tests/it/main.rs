@@ -5,6 +5,9 @@
 mod conformance;
 mod death;
 mod disk_full;
+#[allow(dead_code)]
+#[path = "../../../hven-core/tests/it/every_fact.rs"]
+mod every_fact;
 mod export;
 mod facts;
 mod faults;
@@ -12,6 +15,7 @@ mod flips;
 mod folders;
 mod healing;
 mod homes;
+mod kinds;
 mod lineage;
 mod postgresql;
 mod properties;

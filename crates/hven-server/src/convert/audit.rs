@@ -23,6 +23,12 @@ pub fn audit(found: Verification) -> wire::Audit {
             .into_iter()
             .map(|object| wire::DamagedObject { digest: object.digest.to_string(), why: object.why, what: object.what })
             .collect(),
+        unreadable: found
+            .unreadable
+            .into_iter()
+            .map(|one| wire::UnreadableFact { seq: one.seq, kind: one.kind, why: one.why })
+            .collect(),
+        unreadable_total: found.unreadable_total,
     }
 }
 

@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 
 use crate::house::{House, KEY, now, request};
 
-struct Operation {
-    method: String,
+pub(crate) struct Operation {
+    pub method: String,
     /// With `{run}`, `{attempt}`, `{digest}` and `{token}`.
-    path: String,
+    pub path: String,
 }
 
-fn operations() -> Vec<Operation> {
+pub(crate) fn operations() -> Vec<Operation> {
     let document: Value = serde_json::from_str(&hven_server::document()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let each = paths.iter().flat_map(|(path, operations)| {
@@ -35,7 +35,7 @@ fn operations() -> Vec<Operation> {
 }
 
 /// A body that each operation can read, so that what refuses is the access check and not the parser.
-fn body(operation: &Operation, run: &str, digest: &str) -> Value {
+pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("GET" | "HEAD", _) => Value::Null,
         (_, "/runs") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
@@ -78,7 +78,7 @@ fn body(operation: &Operation, run: &str, digest: &str) -> Value {
 }
 
 /// `run` is the id of a run, and of a dataset and a claim too: ids of different nouns are never mixed up.
-fn path(operation: &Operation, run: &str, digest: &str) -> String {
+pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
     let path = path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));

@@ -34,6 +34,7 @@ pub(crate) const HOST: &str = "127.0.0.1:7878";
 
 pub(crate) struct House {
     pub server: Server,
+    pub app: Arc<App>,
     pub home: Home,
     /// The owner's token.
     pub owner: String,
@@ -104,7 +105,7 @@ impl House {
             database: "sqlite".to_owned(),
             idle_exit: None,
         };
-        Self { server: Server::new(app, options), home, owner, _services: services, folder }
+        Self { server: Server::new(Arc::clone(&app), options), app, home, owner, _services: services, folder }
     }
 
     /// How many environments and secrets are kept aside.
@@ -132,15 +133,26 @@ impl House {
 
     /// Adds a user with a role in a project and answers a token of theirs.
     pub(crate) async fn user(&self, name: &str, project: Option<&str>, role: &str) -> String {
+        self.add_user(name, project, role, false).await.1
+    }
+
+    /// The same, and says whether commands may run as the server's user; answers the id and a token.
+    pub(crate) async fn add_user(
+        &self,
+        name: &str,
+        project: Option<&str>,
+        role: &str,
+        may_run: bool,
+    ) -> (String, String) {
         let (status, user) = self.call(&self.owner, "POST", "/users", json!({ "name": name })).await;
         assert_eq!(status, StatusCode::CREATED, "{user}");
-        let member = json!({ "user": user["id"], "project": project, "role": role });
+        let member = json!({ "user": user["id"], "project": project, "role": role, "may_run_as_server": may_run });
         let (status, answer) = self.call(&self.owner, "PUT", "/members", member).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
         let token = json!({ "name": "test", "user": user["id"] });
         let (status, token) = self.call(&self.owner, "POST", "/tokens", token).await;
         assert_eq!(status, StatusCode::CREATED, "{token}");
-        token["secret"].as_str().unwrap().to_owned()
+        (user["id"].as_str().unwrap().to_owned(), token["secret"].as_str().unwrap().to_owned())
     }
 
     /// Submits `true` in a project and answers the run's id.

@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod bounds;
 mod document;
 mod fuzz;
 mod house;
 mod live;
 mod origins;
+mod permissions;
 mod record;
 mod runner;
 mod runs;

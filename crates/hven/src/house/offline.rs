@@ -77,6 +77,18 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
             "keep this home as it is and restore a backup into another folder: `hven restore`",
         ),
     }];
+    // Most homes have none of them, and then there is nothing to say.
+    if let Some(first) = audit.unreadable.first() {
+        let found = format!(
+            "{} cannot be read, first {} ({}): {}",
+            words::counted(audit.unreadable_total, "payload", "payloads"),
+            first.seq,
+            first.kind,
+            first.why
+        );
+        let erase = format!("what it says is lost; `hven redact --fact {} --because …` erases it", first.seq);
+        checks.push(Check::ill("facts", found, erase));
+    }
     checks.push(match audit.objects_damaged.first() {
         None => Check::well("objects", words::objects_read(&audit)),
         Some(first) => {

@@ -34,8 +34,9 @@ pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     }
 }
 
-pub fn has_token(home: &Path) -> bool {
-    token_path(home).exists()
+/// The owner's token, when there is one.
+pub fn token(home: &Path) -> Option<String> {
+    fs::read_to_string(token_path(home)).ok().map(|token| token.trim().to_owned())
 }
 
 pub fn write_token(home: &Path, token: &str) -> anyhow::Result<()> {

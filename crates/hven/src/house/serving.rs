@@ -152,7 +152,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         press: Arc::new(press),
     };
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
-    if !private_file::has_token(&options.home) {
+    if founding::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
     }
     // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.

@@ -211,7 +211,9 @@ fn a_full_disk_wedges_nothing() {
     let mut ran: Vec<usize> = ran.lines().map(|line| line.parse().expect("a number")).collect();
     let wanted: BTreeSet<usize> = taken
         .iter()
-        .map(|run| client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number"))
+        .map(|run| {
+            client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number")
+        })
         .collect();
     let unsure = met.unsure.lock().expect("no panic").clone();
     ran.retain(|n| wanted.contains(n) || !unsure.contains(n));
