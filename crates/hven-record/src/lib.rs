@@ -41,6 +41,7 @@ pub use backup::BackedUp;
 pub use errors::OpenError;
 pub use export::{ExportError, Exported, Imported, Step, export, import};
 pub use home::{Home, Settings};
+pub use lock::Holder;
 pub use rebuild::{Comparison, Difference, Progress};
 pub use restore::restore;
 pub use sql::Database;

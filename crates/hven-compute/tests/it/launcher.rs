@@ -42,7 +42,7 @@ impl Bench {
         fs::write(&program, SCRIPT).expect("written");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("executable");
         let key_of = Arc::new(|runner: RunnerId| format!("key of {runner}"));
-        let settings = Settings { home: home.path().to_owned(), program, key_of };
+        let settings = Settings { home: home.path().to_owned(), program, key_of, open_files: None };
         Self { home, settings }
     }
 

@@ -5,6 +5,7 @@
 mod ending;
 mod faults;
 mod house;
+mod impostor;
 mod logs;
 mod metrics;
 mod outputs;

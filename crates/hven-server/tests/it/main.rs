@@ -7,6 +7,8 @@ mod house;
 mod live;
 mod origins;
 mod record;
+mod revoked;
 mod runner;
 mod runs;
+mod slow;
 mod staging;

@@ -14,11 +14,11 @@ use hven_client::ServerFile;
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
-use hven_server::{Options, Server};
+use hven_server::{Options, Patience, Server};
 use tokio::{net::TcpListener, signal::unix};
 
 use super::{open_home, press::Press, private_file};
-use crate::{failure::Failure, runner_binary, server_log::ServerLog};
+use crate::{failure::Failure, open_files, runner_binary, server_log::ServerLog};
 
 /// How a home is to be served.
 #[derive(Debug)]
@@ -75,11 +75,14 @@ fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
 async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let key = private_file::key(&options.home)?;
     let runner_program = runner_binary::unpack(&options.home)?;
+    let files = open_files::raise();
     let runners = local::LocalRunners::new(local::Settings {
         home: options.home.clone(),
         program: runner_program,
         key_of: Arc::new(move |runner| runner_token(key, runner)),
+        open_files: Some(files),
     });
+    runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports {
@@ -107,18 +110,20 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
             home: home.id().to_string(),
             database: database_name(&options.database).to_owned(),
             idle_exit: options.idle_exit,
+            connections_max: open_files::connections_max(),
+            patience: Patience::default(),
         },
     );
     close_on_signals(server.clone())?;
     let file = ServerFile { url: url.clone(), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
     write_server_file(&options.home, &file)?;
     tracing::info!(url, "serving");
-    let served = hven_server::serve(server, listener).await;
+    hven_server::serve(server, listener).await;
     remove_server_file(&options.home, &file);
     drop(services);
     services::tidy(&app).await?;
     tracing::info!("closed");
-    served.context("serving failed")
+    Ok(())
 }
 
 fn now() -> Time {
@@ -151,6 +156,7 @@ async fn listen(options: &ServeOptions) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(wanted).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.any_port_if_taken => {
+            tracing::warn!(port = options.port, "another program has the port: a free one is taken instead");
             TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")
         }
         Err(error) => {

@@ -12,6 +12,7 @@ mod export;
 mod fast;
 mod graph;
 mod home;
+mod impostor;
 mod look;
 mod publish;
 mod reproduce;
