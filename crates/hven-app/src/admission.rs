@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use hven_core::{TokenId, Time, envelope::Header};
+use hven_core::{Time, TokenId, envelope::Header};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{

@@ -157,7 +157,10 @@ mod tests {
             assert!(bad.parse::<Witness>().is_err(), "{bad:?}");
         }
         assert_eq!(Witness::of_token(&format!("hva_{attempt}_abc")), Some(Witness::Attempt(attempt)));
-        assert_eq!(Witness::of_token(&format!("hvr_{}_a_b", RunnerId::from_u128(5))), Some(Witness::Runner(RunnerId::from_u128(5))));
+        assert_eq!(
+            Witness::of_token(&format!("hvr_{}_a_b", RunnerId::from_u128(5))),
+            Some(Witness::Runner(RunnerId::from_u128(5)))
+        );
         for other in ["", "hvu_abc", "hva_abc_d", "hva", "secret"] {
             assert_eq!(Witness::of_token(other), None, "{other:?}");
         }

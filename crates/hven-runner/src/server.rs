@@ -127,8 +127,7 @@ impl Server {
         fs::read_to_string(&self.contact.token)?.trim().clone_into(&mut self.token);
         let connection = Connection::open(&address.url)?;
         let witness = Witness::Runner(self.contact.runner);
-        let proved =
-            proof::demand(connection.stream(), witness, self.token.as_bytes(), nonce()?, PROOF_TIMEOUT);
+        let proved = proof::demand(connection.stream(), witness, self.token.as_bytes(), nonce()?, PROOF_TIMEOUT);
         match proved {
             Ok(()) => {}
             Err(Unproved::Broken(error)) => return Err(error),

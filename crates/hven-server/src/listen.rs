@@ -49,8 +49,8 @@ async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Conne
                 tokio::spawn(converse(server.clone(), router.clone(), stream, place));
             }
             // This one client went away.
-            Err(error)
-                if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
+            }
             Err(error) => {
                 // No file or memory is left for another: whoever has shown nothing gives way.
                 connections.make_room();

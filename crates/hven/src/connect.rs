@@ -135,8 +135,11 @@ impl Starting {
                 && proves(&self.home, &file.url).is_ok()
             {
                 if let Some((url, why)) = foreign {
-                    let text = format!("another program answers at {url}, where the server was ({why}): it was told \
-                                        nothing, and a new server was started at {}", file.url);
+                    let text = format!(
+                        "another program answers at {url}, where the server was ({why}): it was told \
+                                        nothing, and a new server was started at {}",
+                        file.url
+                    );
                     // A closed standard error is no reason to stop.
                     let _ = writeln!(io::stderr(), "{text}");
                 }

@@ -220,7 +220,8 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
         let name = format!("{} {}", operation.method, operation.path);
         if OPEN_TO_ALL.contains(&name.as_str())
             || OPEN_TO_ANY_USER.contains(&name.as_str())
-            || OPEN_TO_ANY_MEMBER.contains(&name.as_str()) {
+            || OPEN_TO_ANY_MEMBER.contains(&name.as_str())
+        {
             continue;
         }
         let of = |run: &str| {
@@ -265,7 +266,8 @@ async fn a_viewer_looks_and_changes_nothing() {
         let name = format!("{} {}", operation.method, operation.path);
         if OPEN_TO_ALL.contains(&name.as_str())
             || OPEN_TO_ANY_USER.contains(&name.as_str())
-            || QUESTIONS.contains(&name.as_str()) {
+            || QUESTIONS.contains(&name.as_str())
+        {
             continue;
         }
         let (path, body) = (path(operation, &run, &digest), body(operation, &run, &digest));

@@ -134,7 +134,11 @@ async fn clients_that_do_not_go_on_are_let_go() {
             let (answer, took) = rest(stream);
             assert!(took < LONG, "{what}: {took:?}");
             // Whoever sent a whole head is told what is wrong.
-            assert_eq!(answer.starts_with("HTTP/1.1 "), !matches!(*what, "nothing" | "half a head"), "{what}: {answer}");
+            assert_eq!(
+                answer.starts_with("HTTP/1.1 "),
+                !matches!(*what, "nothing" | "half a head"),
+                "{what}: {answer}"
+            );
         }
         // Bytes of a head that come one by one are no progress: a head is short.
         let mut stream = connect(address);

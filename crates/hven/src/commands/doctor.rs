@@ -42,7 +42,8 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
     let mut checks = vec![private(context, "token"), private(context, "key"), space(context), runner(), tool("git")];
     match &running {
         Some(server) if older_server::is_older(server) => {
-            let what = format!("{} is of the older version {}; the next command replaces it", server.url, server.version);
+            let what =
+                format!("{} is of the older version {}; the next command replaces it", server.url, server.version);
             checks.push(Check::well("server", what));
         }
         Some(server) => checks.push(match connect::client_of_running(&context.home).server() {

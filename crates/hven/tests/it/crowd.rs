@@ -56,7 +56,8 @@ const HONEST: usize = 64;
 
 /// Clients that hold what they have for as long as they may, and come again when they were thrown out.
 fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
-    let body = "POST /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n";
+    let body =
+        "POST /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n";
     let beginnings = [
         // Nothing at all.
         String::new(),

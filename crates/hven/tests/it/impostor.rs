@@ -117,10 +117,8 @@ fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
 }
 
 fn http(status: &str, body: &str) -> Manner {
-    let text = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
+    let text =
+        format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
     Manner::Says(text.into_bytes())
 }
 
@@ -134,7 +132,8 @@ fn kill_server(session: &Session) -> ServerFile {
     kill_process(Pid::from_raw(file.pid as i32).expect("a number"), Signal::KILL).expect("it lives");
     let stat = format!("/proc/{}/stat", file.pid);
     wait_until("the server's end", || {
-        fs::read_to_string(&stat).map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
+        fs::read_to_string(&stat)
+            .map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
     });
     file
 }
@@ -280,10 +279,7 @@ fn an_innocent_process_with_an_old_servers_number_is_left_alone() {
     let impostor = Impostor::at(&file.url, http("202 Accepted", "null"));
     let mut innocent = Command::new("sleep");
     let mut innocent = innocent.arg("1000").stdin(Stdio::null()).process_group(0).spawn().expect("it starts");
-    write_server_file(
-        &session,
-        &ServerFile { pid: innocent.id(), version: "0.1.0".to_owned(), ..file },
-    );
+    write_server_file(&session, &ServerFile { pid: innocent.id(), version: "0.1.0".to_owned(), ..file });
     let said = session.hven(&["ps", "-a"]);
     let lives = innocent.try_wait().expect("it can be asked").is_none();
     innocent.kill().expect("killed");
