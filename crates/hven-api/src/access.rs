@@ -104,6 +104,9 @@ pub struct Token {
     pub issued: String,
     pub expires: Option<String>,
     pub revoked: Option<String>,
+    /// It is a browser's session; a login link opened it.
+    #[serde(default)]
+    pub session: bool,
 }
 
 /// `POST /tokens`

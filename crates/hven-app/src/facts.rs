@@ -262,6 +262,8 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: scope(&p.project) },
         Fact::TokenIssued(p) => Saying::TokenIssued { name: format!("{:?}", p.name) },
         Fact::TokenRevoked(_) => Saying::TokenRevoked,
+        Fact::SessionOpened(_) => Saying::SessionOpened,
+        Fact::SessionEnded(_) => Saying::SessionEnded,
         Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
         Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
         Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },

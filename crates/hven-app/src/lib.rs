@@ -5,6 +5,7 @@
 //! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
 
 pub mod access;
+pub mod admission;
 pub mod ancestry;
 pub mod claims;
 pub mod datasets;
@@ -36,6 +37,7 @@ pub mod runs;
 pub mod sayings;
 pub mod schedule;
 pub mod services;
+pub mod sessions;
 pub mod settle;
 pub mod soundness;
 pub mod splits;
@@ -48,6 +50,7 @@ use hven_core::{ActorId, Fact, Time, fact::Batch};
 use tokio::sync::Mutex;
 
 pub use access::Caller;
+pub use admission::Admission;
 pub use error::{AppError, AppResult};
 
 use ports::record::Appended;
@@ -76,6 +79,7 @@ impl std::fmt::Debug for Ports {
 pub struct App {
     pub ports: Ports,
     pub keys: access::Keys,
+    login_links: sessions::LoginLinks,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
     pub recipes: recipes::Recipes,
@@ -112,6 +116,7 @@ impl App {
         let app = Self {
             ports,
             keys: access::Keys::new(key),
+            login_links: sessions::LoginLinks::default(),
             schedule,
             runners: runners::Links::default(),
             recipes,

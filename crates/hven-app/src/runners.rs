@@ -119,7 +119,10 @@ impl Links {
     }
 
     pub(crate) fn drop_link(&self, runner: RunnerId) {
-        self.links().remove(&runner);
+        if let Some(link) = self.links().remove(&runner) {
+            // One that waits for commands is told at once that there will be none.
+            link.arrived.notify_waiters();
+        }
     }
 
     /// Tells all runners to end when they have nothing left to do.

@@ -25,6 +25,8 @@ hven_core::sentences! {
         RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
         TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
         TokenRevoked = "fact.token.revoked", "a token was revoked";
+        SessionOpened = "fact.session.opened", "a browser was let in";
+        SessionEnded = "fact.session.ended", "a browser logged out";
         RunnerEnrolled { host: String, pool: String } =
             "fact.runner.enrolled", "a runner on {host} joined pool {pool}";
         RunnerGone { evidence: Told } = "fact.runner.gone", "a runner is gone: {evidence}";

@@ -54,6 +54,7 @@ pub async fn issue(
         issued: now,
         expires: issued.expires,
         revoked: None,
+        opened_by: None,
     };
     app.record(caller.actor(), None, vec![issued.into()]).await?;
     Ok((view, secret))

@@ -142,6 +142,24 @@ pub struct TokenRevoked {
     pub token: TokenId,
 }
 
+/// A browser was let in. Its session is a token that expires, and ends with the token that opened it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionOpened {
+    pub session: TokenId,
+    pub user: UserId,
+    /// The token with which the login link was made; of a session that made one, the token that opened that session.
+    pub opened_by: TokenId,
+    /// BLAKE3 of the secret in the browser's cookie.
+    pub digest: crate::Digest,
+    pub expires: Time,
+}
+
+/// Somebody logged out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionEnded {
+    pub session: TokenId,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

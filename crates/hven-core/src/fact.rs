@@ -86,6 +86,8 @@ facts! {
     RoleRevoked(access::RoleRevoked) = "role.revoked" version 1, about |p| Some(p.user.as_u128());
     TokenIssued(access::TokenIssued) = "token.issued" version 1, about |p| Some(p.token.as_u128());
     TokenRevoked(access::TokenRevoked) = "token.revoked" version 1, about |p| Some(p.token.as_u128());
+    SessionOpened(access::SessionOpened) = "session.opened" version 1, about |p| Some(p.session.as_u128());
+    SessionEnded(access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.as_u128());
     RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
     RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
     RunSubmitted(run::Submitted) = "run.submitted" version 1, about |p| Some(p.run.as_u128());

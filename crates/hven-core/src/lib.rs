@@ -26,6 +26,7 @@ pub mod name;
 pub mod nearest;
 pub mod object;
 pub mod project;
+pub mod proof;
 pub mod publication;
 pub mod quantity;
 pub mod recorded;

@@ -45,6 +45,7 @@ pub use errors::OpenError;
 pub use export::{ExportError, Exported, Imported, Step, export, import};
 pub use heal::{Healed, Healing};
 pub use home::{Home, Settings};
+pub use lock::Holder;
 pub use rebuild::{Comparison, Difference, Progress};
 pub use restore::{Gaps, check_backup, restore, restore_with};
 pub use sql::Database;

@@ -136,7 +136,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let bell = poll.watch(inbox.bell(), INBOX).map_err(kernel("epoll"))?;
     let signals = poll.watch(signals, SIGNALS).map_err(kernel("epoll"))?;
 
-    let contact = Contact::new(options.address.clone(), options.spool.join(spool::TOKEN));
+    let contact = Contact::new(options.runner, options.address.clone(), options.spool.join(spool::TOKEN));
     let outbox = Arc::new(Outbox::default());
     let mut desk = Desk {
         stagers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),

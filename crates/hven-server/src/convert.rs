@@ -522,6 +522,7 @@ pub(crate) fn token(token: TokenView) -> wire_access::Token {
         issued: text(token.issued),
         expires: token.expires.map(text),
         revoked: token.revoked.map(text),
+        session: token.opened_by.is_some(),
     }
 }
 

@@ -19,6 +19,8 @@ export const sayingMessages = entries({
   'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
   'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
   'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
+  'say.fact.session.opened': { en: 'a browser was let in', zh: '一个浏览器已登录' },
+  'say.fact.session.ended': { en: 'a browser logged out', zh: '一个浏览器已登出' },
   'say.fact.runner.enrolled': {
     en: 'a runner on {host} joined pool {pool}',
     zh: '{host} 上的运行器加入了资源池 {pool}',

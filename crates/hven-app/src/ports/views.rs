@@ -167,6 +167,8 @@ pub struct TokenView {
     pub issued: Time,
     pub expires: Option<Time>,
     pub revoked: Option<Time>,
+    /// Of a browser's session: the token that opened it.
+    pub opened_by: Option<TokenId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,7 +225,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>>;
     async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>>;
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;
-    /// The token whose secret has this digest, revoked or expired ones too.
+    /// The token or session whose secret has this digest, revoked or expired ones too. A session is not there any more
+    /// when the token that opened it is gone or revoked.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
     async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;

@@ -1,4 +1,4 @@
-//! Roles and access tokens. A role or a token whose fact was erased no longer opens anything.
+//! Roles, access tokens and browser sessions. A role, a token or a session whose fact was erased no longer opens anything.
 
 use hven_app::ports::views::TokenView;
 use hven_core::{
@@ -13,6 +13,9 @@ use crate::sql::{
 };
 
 pub(crate) struct Access;
+
+/// How a session is called in the list of tokens.
+const SESSION_NAME: &str = "browser session";
 
 const TABLES: &[Table] = &[
     Table {
@@ -33,10 +36,12 @@ const TABLES: &[Table] = &[
             ("issued", Int),
             ("expires", Int),
             ("revoked", Int),
+            // Of a session: the token that opened it.
+            ("opened_by", Bytes),
             ("seq", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
-        indexes: &["tokens_digest ON tokens (digest)"],
+        indexes: &["tokens_digest ON tokens (digest)", "tokens_opened_by ON tokens (opened_by)"],
         key_columns: 1,
     },
 ];
@@ -52,7 +57,7 @@ impl View for Access {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["role.granted", "role.revoked", "token.issued", "token.revoked"]
+        &["role.granted", "role.revoked", "token.issued", "token.revoked", "session.opened", "session.ended"]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -86,11 +91,26 @@ impl View for Access {
                     seen.seq().into(),
                 ],
             )?,
-            _ if seen.header.kind == "token.revoked" => {
-                // The header alone says which token it was: an erased revocation still revokes.
+            Some(Fact::SessionOpened(opened)) => changes.sql.execute(
+                "INSERT INTO tokens (id, user_id, name, digest, issued, expires, opened_by, seq) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+                &[
+                    (&opened.session.to_bytes()).into(),
+                    (&opened.user.to_bytes()).into(),
+                    SESSION_NAME.into(),
+                    opened.digest.as_bytes().into(),
+                    seen.header.time.micros().into(),
+                    Some(opened.expires.micros()).into(),
+                    (&opened.opened_by.to_bytes()).into(),
+                    seen.seq().into(),
+                ],
+            )?,
+            _ if matches!(seen.header.kind.as_str(), "token.revoked" | "session.ended") => {
+                // The header alone says which token it was: an erased revocation still revokes. With a token go the
+                // sessions that it opened.
                 let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute(
-                    "UPDATE tokens SET revoked = ?1 WHERE id = ?2 AND revoked IS NULL",
+                    "UPDATE tokens SET revoked = ?1 WHERE (id = ?2 OR opened_by = ?2) AND revoked IS NULL",
                     &[seen.header.time.micros().into(), (&id).into()],
                 )?
             }
@@ -137,7 +157,9 @@ pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId
 }
 
 fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<TokenView>> {
-    let find = format!("SELECT id, user_id, name, issued, expires, revoked FROM tokens WHERE {condition} ORDER BY seq");
+    let find = format!(
+        "SELECT id, user_id, name, issued, expires, revoked, opened_by FROM tokens t WHERE {condition} ORDER BY seq"
+    );
     sql.query(&find, values, |row| {
         Ok(TokenView {
             id: TokenId::from_bytes(row.array(0)?),
@@ -146,6 +168,7 @@ fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> 
             issued: Time::from_micros(row.int(3)?),
             expires: row.int_or_null(4)?.map(Time::from_micros),
             revoked: row.int_or_null(5)?.map(Time::from_micros),
+            opened_by: row.array_or_null(6)?.map(TokenId::from_bytes),
         })
     })
 }
@@ -155,5 +178,8 @@ pub(crate) fn tokens(sql: &mut Connection, user: UserId) -> SqlResult<Vec<TokenV
 }
 
 pub(crate) fn token_by_digest(sql: &mut Connection, digest: Digest) -> SqlResult<Option<TokenView>> {
-    Ok(tokens_where(sql, "digest = ?1", &[digest.as_bytes().into()])?.into_iter().next())
+    // The fact of the token that opened a session may have been erased: then the session opens nothing either.
+    let condition = "digest = ?1 AND (opened_by IS NULL OR EXISTS \
+                     (SELECT 1 FROM tokens o WHERE o.id = t.opened_by AND o.revoked IS NULL))";
+    Ok(tokens_where(sql, condition, &[digest.as_bytes().into()])?.into_iter().next())
 }

@@ -11,7 +11,7 @@ use hven_api::{access as wire, page::Page};
 use hven_app::{
     Caller, access,
     people::{self, NewRole},
-    projects, tokens,
+    projects, sessions, tokens,
 };
 use hven_core::{TokenId, UserId};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use super::lists;
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
-    caller::Authenticated,
+    caller::{Admitted, Authenticated},
     convert,
 };
 
@@ -45,10 +45,10 @@ pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Auth
     responses((status = 201, body = wire::LoginLink)))]
 pub(crate) async fn login_link(
     State(server): State<Server>,
-    Authenticated(caller): Authenticated,
+    Admitted(admission): Admitted,
     Body(new): Body<wire::NewLoginLink>,
 ) -> Answer<(StatusCode, Json<wire::LoginLink>)> {
-    let (code, expires) = access::new_link(&server.app, &caller)?;
+    let (code, expires) = sessions::new_link(&server.app, admission)?;
     let next = new.next.map(|next| format!("?next={}", encode(&next))).unwrap_or_default();
     let url = format!("{}/login/{code}{next}", server.options.url);
     Ok((StatusCode::CREATED, Json(wire::LoginLink { url, expires: expires.to_string() })))

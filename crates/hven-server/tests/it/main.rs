@@ -10,6 +10,8 @@ mod live;
 mod origins;
 mod permissions;
 mod record;
+mod revoked;
 mod runner;
 mod runs;
+mod slow;
 mod staging;

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     exit,
     failure::{Failure, Told},
-    home, house,
+    home, house, older_server,
     output::{Check, Doctor, HealedObject, Output, words},
     runner_binary,
 };
@@ -63,6 +63,11 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         tool("git"),
     ];
     match &running {
+        Some(server) if older_server::is_older(server) => {
+            let what =
+                format!("{} is of the older version {}; the next command replaces it", server.url, server.version);
+            checks.push(Check::well("server", what));
+        }
         Some(server) => checks.push(match connect::client_of_running(&context.home).server() {
             Ok(answer) => Check::well(
                 "server",

@@ -20,7 +20,7 @@ pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     match fs::read(&path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
             Failure::new("home.damaged", format!("{} does not have 32 bytes", path.display()))
-                .hint("move it away: a new one is made; browsers must log in again, running tasks are told anew")
+                .hint("move it away: a new one is made; running tasks go on")
                 .into()
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -14,7 +14,7 @@ use hven_client::ServerFile;
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
-use hven_server::{Options, Server};
+use hven_server::{Options, Patience, Server};
 use rustix::process::Signal;
 use tokio::{net::TcpListener, signal::unix};
 
@@ -22,6 +22,7 @@ use super::{open_home, press::Press, private_file, write_privately};
 use crate::{
     failure::{Failure, Told},
     home::permissions,
+    open_files,
     output::ServerLines,
     runner_binary,
     server_log::{ServerLog, SharedLog},
@@ -134,11 +135,14 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         let home = options.home.clone();
         move || runner_binary::program(&home).map_err(|error| io::Error::other(Told::of(&error).message))
     };
+    let files = open_files::raise();
     let runners = local::LocalRunners::new(local::Settings {
         home: options.home.clone(),
         program_of: Arc::new(program_of),
         key_of: Arc::new(move |runner| runner_token(key, runner)),
+        open_files: Some(files),
     });
+    runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports {
@@ -166,6 +170,8 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
             home: home.id().to_string(),
             database: database_name(&options.database).to_owned(),
             idle_exit: options.idle_exit,
+            connections_max: open_files::connections_max(),
+            patience: Patience::default(),
         },
     );
     close_on_signals(server.clone())?;
@@ -173,7 +179,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     write_server_file(home, &file)?;
     tracing::info!(url, "serving");
     let served = tokio::select! {
-        served = hven_server::serve(server, listener) => served.context("serving failed"),
+        () = hven_server::serve(server, listener) => Ok(()),
         why = home.died() => Err(Died(why).into()),
         why = services.ended() => Err(Died(why).into()),
     };
@@ -220,6 +226,7 @@ async fn listen(options: &ServeOptions) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(wanted).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.any_port_if_taken => {
+            tracing::warn!(port = options.port, "another program has the port: a free one is taken instead");
             TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")
         }
         Err(error) => {

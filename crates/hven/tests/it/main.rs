@@ -14,6 +14,7 @@ mod fast;
 mod graph;
 mod home;
 mod hostile;
+mod impostor;
 mod links;
 mod look;
 mod private;
