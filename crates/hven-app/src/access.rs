@@ -77,7 +77,7 @@ impl Caller {
     /// The same caller with the roles of this moment: they may have changed while the call waited for its turn.
     pub(crate) async fn anew(&self, app: &App) -> AppResult<Self> {
         match self {
-            Self::User { id, .. } => user_caller(app, *id).await,
+            Self::User { id, .. } => Ok(Self::User { id: *id, grants: app.ports.views.roles(*id).await? }),
             other => Ok(other.clone()),
         }
     }

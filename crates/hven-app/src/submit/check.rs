@@ -1,7 +1,6 @@
 //! What a submission may be: everything in it has its bounds, and a process can be given it.
 
 use hven_core::{
-    capture::Note,
     limits,
     object::FileRef,
     run::{Code, Place},
