@@ -255,7 +255,7 @@ mod tests {
         check(&["run.finished", "run.submitted"], 100, false);
         check(&["run.params_logged"], 100, true);
         check(&["run.params_logged"], 1 << 20, false);
-        let known = |kind: &&str| hven_core::Fact::KINDS.iter().any(|(known, _)| known == *kind);
-        assert!(KINDS.iter().all(|kind| known(&kind)));
+        let known = |kind: &str| hven_core::Fact::KINDS.iter().any(|(known, _)| *known == kind);
+        assert!(KINDS.iter().all(|kind| known(kind)));
     }
 }

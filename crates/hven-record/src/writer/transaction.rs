@@ -84,7 +84,8 @@ impl Writer {
             if let Err(error) = self.catch_up() {
                 tracing::error!(%error, "what is recorded in the journal cannot be written to the database");
             }
-            if !(way.may_give && error.is_full() && self.make_room(is_first)) {
+            let may_go_on = way.may_give && error.is_full() && !self.open.is_behind;
+            if !(may_go_on && self.make_room(is_first)) {
                 return Err(error);
             }
             is_first = false;
