@@ -223,7 +223,8 @@ impl References {
             };
             withheld.extend(content.withheld);
             for member in content.members.into_iter().filter(|member| !self.erased.contains(&member.digest)) {
-                let need = if direct.shape == Shape::Listing && !direct.is_code() { direct.need } else { Need::Optional };
+                let need =
+                    if direct.shape == Shape::Listing && !direct.is_code() { direct.need } else { Need::Optional };
                 let path = direct.path_of(&member.path);
                 let new = Reached { need, path, run: direct.run, through: Some(*digest) };
                 match found.objects.get_mut(&member.digest) {

@@ -58,6 +58,7 @@ pub struct Healing {
 impl Home {
     /// Looks at every object, and heals what can be healed. It blocks, and wants the home for itself.
     pub fn heal(&self, from: Option<&Path>) -> StoreResult<Healing> {
+        self.inner.writer.show_blocking(&self.inner.shared)?;
         let mut sql = self.inner.settings.database.connect(&self.inner.path, Purpose::Read)?;
         let mut references = References::default();
         verify_chain(&mut sql, &mut references);
@@ -81,8 +82,7 @@ impl Home {
             if wanted.is_empty() {
                 break;
             }
-            let mut healer =
-                Healer { objects: &self.inner.objects, wanted, healed: BTreeMap::new(), unreadable: None };
+            let mut healer = Healer { objects: &self.inner.objects, wanted, healed: BTreeMap::new(), unreadable: None };
             healer.from_this_home(&self.inner.path)?;
             healer.from_folders_of_runs(&mut sql)?;
             if let Some(from) = from.filter(|_| !healer.wanted.is_empty()) {
@@ -194,7 +194,9 @@ impl Healer<'_> {
 
     fn try_listed(&mut self, listing: Digest, folder: &Path) -> StoreResult<()> {
         let Ok(Some(content)) = self.objects.content(&listing, Shape::Listing) else { return Ok(()) };
-        for member in content.members.into_iter().filter(|member| self.wanted.contains(&member.digest)).collect::<Vec<_>>() {
+        for member in
+            content.members.into_iter().filter(|member| self.wanted.contains(&member.digest)).collect::<Vec<_>>()
+        {
             let below = Path::new(&member.path);
             if below.components().all(|part| matches!(part, Component::Normal(_))) {
                 let path = folder.join(below);

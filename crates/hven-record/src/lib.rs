@@ -41,7 +41,7 @@ mod writer;
 pub use backup::BackedUp;
 pub use errors::OpenError;
 pub use export::{ExportError, Exported, Imported, Step, export, import};
-pub use heal::{Healing, Healed};
+pub use heal::{Healed, Healing};
 pub use home::{Home, Settings};
 pub use rebuild::{Comparison, Difference, Progress};
 pub use restore::{Gaps, check_backup, restore, restore_with};

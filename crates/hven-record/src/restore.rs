@@ -58,11 +58,8 @@ struct MissingObject {
 
 impl Missing {
     pub(crate) fn of(objects: &[DamagedObject]) -> Self {
-        let object = |one: &DamagedObject| MissingObject {
-            digest: one.digest,
-            why: one.why.clone(),
-            what: one.what.clone(),
-        };
+        let object =
+            |one: &DamagedObject| MissingObject { digest: one.digest, why: one.why.clone(), what: one.what.clone() };
         Self { objects: objects.iter().map(object).collect() }
     }
 }

@@ -146,13 +146,8 @@ pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
 /// Walks the chain from its beginning, and takes down which objects the facts name. What cannot even be read is broken
 /// where reading stopped.
 pub(crate) fn verify_chain(sql: &mut Connection, references: &mut References) -> Verification {
-    let mut found = Verification {
-        facts: 0,
-        erased: 0,
-        head: Digest::ZERO,
-        broken: None,
-        objects: ObjectsVerified::default(),
-    };
+    let mut found =
+        Verification { facts: 0, erased: 0, head: Digest::ZERO, broken: None, objects: ObjectsVerified::default() };
     loop {
         match next(sql, &mut found, references) {
             Ok(true) => {}

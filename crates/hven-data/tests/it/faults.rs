@@ -140,9 +140,8 @@ fn child() {
 #[test]
 fn a_kill_leaves_nothing_with_a_whole_name() {
     use std::fmt::Write as _;
-    let soak = |name: &str, otherwise: u64| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-    };
+    let soak =
+        |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (rounds, mut seed) = (soak("HVEN_SOAK_ROUNDS", 12), soak("HVEN_SOAK_SEED", 20_261_129));
     println!("seed {seed}");
     let mut text = String::from("n,x,word\n");
@@ -209,9 +208,8 @@ fn a_kill_leaves_nothing_with_a_whole_name() {
 /// never a panic. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
 #[test]
 fn damaged_tables_are_imported_or_refused() {
-    let soak = |name: &str, otherwise: u64| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-    };
+    let soak =
+        |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let (rounds, seed) = (soak("HVEN_SOAK_ROUNDS", 60), soak("HVEN_SOAK_SEED", 20_261_129));
     println!("seed {seed}");
     let mut state = seed;

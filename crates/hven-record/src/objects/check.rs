@@ -49,7 +49,9 @@ impl Stamp {
 /// What there is of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    Whole { size: u64 },
+    Whole {
+        size: u64,
+    },
     Absent,
     /// Its bytes are others, or cannot be read; and why.
     Damaged(String),

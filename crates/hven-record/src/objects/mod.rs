@@ -142,7 +142,11 @@ impl ObjectStore {
         let mut replace = || {
             let mut file = File::options().write(true).create_new(true).open(&temporary)?;
             let is_right = copy_hashing(bytes, &mut file)?.0 == *wanted;
-            if is_right { self.settle(&temporary, wanted)? } else { fs::remove_file(&temporary)? }
+            if is_right {
+                self.settle(&temporary, wanted)?
+            } else {
+                fs::remove_file(&temporary)?
+            }
             Ok(is_right)
         };
         replace().inspect_err(|_| drop(fs::remove_file(&temporary)))

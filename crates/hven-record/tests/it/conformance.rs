@@ -434,7 +434,10 @@ fn objects_are_kept_by_digest(world: &World) {
 
         // In two connections.
         let wanted = Digest::of(b"one two three");
-        let first = home.receive(wanted, Arrival { last: false, ..Arrival::rest(0) }, bytes_in(&[b"one ", b"two"])).await.unwrap();
+        let first = home
+            .receive(wanted, Arrival { last: false, ..Arrival::rest(0) }, bytes_in(&[b"one ", b"two"]))
+            .await
+            .unwrap();
         assert_eq!(first, Presence::Partial { received: 7 });
         assert_eq!(home.presence(wanted).await.unwrap(), Presence::Partial { received: 7 });
         let second = home.receive(wanted, Arrival::rest(7), bytes_in(&[b" three"])).await.unwrap();

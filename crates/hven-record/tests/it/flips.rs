@@ -69,12 +69,7 @@ async fn ask(home: &Home, objects: &[Digest]) -> Result<Answers, String> {
         let found = Objects::head(home, *digest, 1 << 20).await.map_err(told)?;
         bytes.push((*digest, found.map(|bytes| bytes.to_vec()).unwrap_or_default()));
     }
-    Ok(Answers {
-        facts: facts.iter().map(|envelope| *envelope.hash.as_bytes()).collect(),
-        runs,
-        log,
-        objects: bytes,
-    })
+    Ok(Answers { facts: facts.iter().map(|envelope| *envelope.hash.as_bytes()).collect(), runs, log, objects: bytes })
 }
 
 /// A home with everything in it, as a crash would leave it; and the answers that it gives.

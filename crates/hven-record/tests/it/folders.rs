@@ -65,8 +65,7 @@ pub fn fill(home: &Home) -> (Digest, Digest) {
     run.spec.inputs = vec![file("never brought.csv", "?")];
     run.spec.code = Some(Code::Folder { listing: code, files: 2, bytes: 18 });
     let mut end = finished(0, Outcome::Done);
-    end.result.outputs =
-        vec![FileRef { path: "out".to_owned(), digest: output, size: 12, kind: FileKind::Folder }];
+    end.result.outputs = vec![FileRef { path: "out".to_owned(), digest: output, size: 12, kind: FileKind::Folder }];
     wait(home.add(batch([Fact::from(run), started(0, 1).into(), end.into()]))).unwrap();
     (output, code)
 }

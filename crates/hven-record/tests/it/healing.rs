@@ -64,7 +64,10 @@ fn verification_says_how_much_it_read_and_of_how_much() {
     let lost = Digest::of(b"3,4\n");
     fs::remove_file(object_path(&world, &lost)).unwrap();
     let found = wait(home.verify(true)).unwrap().objects;
-    assert_eq!(found.damaged[0].what.as_deref(), Some(format!("out/deep/b.csv of run {}", submitted(0).handle).as_str()));
+    assert_eq!(
+        found.damaged[0].what.as_deref(),
+        Some(format!("out/deep/b.csv of run {}", submitted(0).handle).as_str())
+    );
     // It waits in a runner's spool.
     let outputs = world.path().join("spool/r/a.1/outputs");
     fs::create_dir_all(&outputs).unwrap();

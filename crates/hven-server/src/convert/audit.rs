@@ -21,11 +21,7 @@ pub fn audit(found: Verification) -> wire::Audit {
         objects_damaged: objects
             .damaged
             .into_iter()
-            .map(|object| wire::DamagedObject {
-                digest: object.digest.to_string(),
-                why: object.why,
-                what: object.what,
-            })
+            .map(|object| wire::DamagedObject { digest: object.digest.to_string(), why: object.why, what: object.what })
             .collect(),
     }
 }

@@ -9,7 +9,10 @@ use axum::{
 };
 use futures::{StreamExt, TryStreamExt};
 use hven_api::{UPLOAD_OFFSET, objects as wire};
-use hven_app::{AppError, objects, ports::objects::{Arrival, Presence}};
+use hven_app::{
+    AppError, objects,
+    ports::objects::{Arrival, Presence},
+};
 use hven_core::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -63,7 +66,8 @@ pub(crate) async fn receive(
 ) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
     let offset = upload_offset(request.headers())?;
     // A sender that says how much it sends says how large the object is.
-    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let size = length.and_then(|length| length.checked_add(offset));
     let arrival = Arrival { offset, last: true, size };
     let parsed: Digest = convert::parsed(&digest)?;
@@ -73,7 +77,9 @@ pub(crate) async fn receive(
         Presence::Partial { received } => {
             Err(AppError::Conflict(format!("{received} bytes are there: go on from there")).into())
         }
-        Presence::Absent | Presence::Damaged => Err(AppError::Conflict("nothing is there: begin at 0".to_owned()).into()),
+        Presence::Absent | Presence::Damaged => {
+            Err(AppError::Conflict("nothing is there: begin at 0".to_owned()).into())
+        }
     }
 }
 

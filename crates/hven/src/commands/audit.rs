@@ -69,7 +69,9 @@ fn of_server(context: &Context, read: &dyn Fn(u64, u64)) -> anyhow::Result<Audit
                         read(so_far.objects, so_far.objects_of);
                     }
                 }
-                Err(mpsc::RecvTimeoutError::Disconnected) => anyhow::bail!("the thread that asked the server ended badly"),
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    anyhow::bail!("the thread that asked the server ended badly")
+                }
             }
         }
     })

@@ -119,8 +119,7 @@ fn say_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) 
 /// Writes to standard output, and reads the same bytes to check them.
 fn to_standard_output(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let (reader, pipe) = io::pipe()?;
-    let checking =
-        std::thread::spawn(move || house::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
+    let checking = std::thread::spawn(move || house::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
     let mut both = Both { out: io::stdout().lock(), checked: Some(pipe) };
     let written = write(context, &mut both).and_then(|_| Ok(both.out.flush()?));
     drop(both);

@@ -78,7 +78,8 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
     checks.push(match audit.objects_damaged.first() {
         None => Check::well("objects", words::objects_read(&audit)),
         Some(first) => {
-            let what = first.what.as_ref().map_or_else(|| first.digest.clone(), |what| format!("{what} ({})", first.digest));
+            let what =
+                first.what.as_ref().map_or_else(|| first.digest.clone(), |what| format!("{what} ({})", first.digest));
             let lost = words::counted(audit.objects_damaged.len() as u64, "object is", "objects are");
             Check::ill(
                 "objects",

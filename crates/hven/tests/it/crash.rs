@@ -288,7 +288,11 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
         });
         if run.attempt_list.len() == 1 {
             assert_eq!(log, said, "task {i}, seed {seed}");
-            assert_eq!(steps(&client, &run.summary.id, "loss"), (0..LINES).collect::<Vec<_>>(), "task {i}, seed {seed}");
+            assert_eq!(
+                steps(&client, &run.summary.id, "loss"),
+                (0..LINES).collect::<Vec<_>>(),
+                "task {i}, seed {seed}"
+            );
         }
     }
     // Every acknowledged point is there, none twice. One that was not acknowledged may be there, too.
