@@ -58,6 +58,7 @@ pub struct Healing {
 impl Home {
     /// Looks at every object, and heals what can be healed. It blocks, and wants the home for itself.
     pub fn heal(&self, from: Option<&Path>) -> StoreResult<Healing> {
+        self.inner.writer.show_blocking(&self.inner.shared)?;
         let mut sql = self.inner.settings.database.connect(&self.inner.path, Purpose::Read)?;
         let mut references = References::default();
         verify_chain(&mut sql, &mut references);

@@ -108,7 +108,11 @@ impl Writer {
         for fact in &recorded {
             let _ = self.shared.recorded.send(Arc::clone(fact));
         }
-        // What was erased must not be read from the journal or the WAL either.
+        // What was erased must not be read from the journal or the WAL either, nor from pages that were split while the
+        // database grew: these hold copies of rows in places that nothing points to, which only a rewrite takes away.
+        if self.sql.is_sqlite() {
+            self.sql.run("VACUUM").map_err(sql_error)?;
+        }
         self.clear(true)?;
         Ok(Appended { facts: recorded, earlier: false })
     }

@@ -173,13 +173,14 @@ fn small_home(world: &World) {
     let home = world.open();
     wait(async {
         for n in 0..40 {
-            let run = batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some(format!("key number {n}")));
+            let run =
+                batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some(format!("key number {n:04}")));
             home.add(run).await.unwrap();
             home.add(batch([finished(n, Outcome::Done)])).await.unwrap();
         }
         // So many more that pages of the table and of each index are split, and the index has inner pages.
         for n in 40..700 {
-            let run = batch([Fact::from(submitted(n))]).with_key(Some(format!("key number {n}")));
+            let run = batch([Fact::from(submitted(n))]).with_key(Some(format!("key number {n:04}")));
             home.add(run).await.unwrap();
         }
     });

@@ -103,8 +103,17 @@ fn open_one(home: &Home) {
         assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
         assert_eq!(whole_log(home, started(0, 1).attempt).await.len(), 60);
         assert!(hven_app::ports::Series::points(home, run_id(0), "loss").await.unwrap()[0].value.0.is_nan());
-        let again = batch([submitted(9)]).with_key(Some("submit 1".to_owned()));
-        assert!(home.add(again).await.unwrap().earlier);
+        // The same wish once more, with an id of its own; and another wish.
+        let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
+        let again = hven_core::run::Submitted {
+            project: before.project,
+            name: before.name,
+            spec: before.spec.unwrap(),
+            ..submitted(9)
+        };
+        assert!(home.add(batch([again]).with_key(Some("submit 1".to_owned()))).await.unwrap().earlier);
+        let other = home.add(batch([submitted(9)]).with_key(Some("submit 1".to_owned()))).await;
+        assert!(matches!(other, Err(hven_app::ports::StoreError::KeyReused { .. })));
         home.add(batch([Fact::from(started(1, 1))])).await.unwrap();
     });
 }
