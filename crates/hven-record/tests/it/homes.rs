@@ -295,21 +295,3 @@ fn a_home_whose_journal_has_facts_that_cannot_be_read_opens_and_names_them() {
     let kinds = ["token.issued", "run.submitted", "token.issued", "token.issued"];
     open_unreadable("unreadable-journal-1.tar.zst", &kinds, "Late");
 }
-
-#[test]
-fn temporary_make_versions() {
-    let home = Home::open(Path::new("/tmp/a1/pack-versions/home"), Settings::default()).unwrap();
-    wait(async {
-        let users = home.users().await.unwrap();
-        let sofia = users.iter().find(|user| user.name.as_deref() == Some("Sofia")).unwrap().id;
-        home.add(batch([RoleGranted {
-            project: Scope::Home,
-            user: sofia,
-            role: Role::Member,
-            may_run_as_server: true,
-        }]))
-        .await
-        .unwrap();
-    });
-    home.close().unwrap();
-}

@@ -187,7 +187,7 @@ async fn walk(field_of: impl Fn(&Value, &Operation) -> Vec<String>) -> Walk {
         let owner = walk.house.owner.clone();
         for field in field_of(&document, &operation) {
             for value in &extremes {
-                let what = format!("{name} {field}={}", &value[..value.len().min(60)]);
+                let what = format!("{name} {field}={}", value.chars().take(60).collect::<String>());
                 if let Some(parameter) = field.strip_prefix('?') {
                     let text = value
                         .trim_matches('"')

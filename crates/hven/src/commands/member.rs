@@ -52,7 +52,7 @@ home's own key included. So an owner of the home has to allow it, with --may-run
         /// Let their commands run as the Unix user of the server: they can then do all that this user can
         #[arg(long, conflicts_with = "may_not_run_as_me")]
         may_run_as_me: bool,
-        /// Take that back; what waits is not started any more
+        /// Take that back; what is not with a runner yet is not started any more, `hven cancel` ends the rest
         #[arg(long)]
         may_not_run_as_me: bool,
     },
@@ -81,7 +81,7 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
             };
             let and = match may_run_as_server {
                 Some(true) => "; commands of theirs may run as the Unix user of this server",
-                Some(false) => "; no command of theirs is started as the Unix user of this server any more",
+                Some(false) => "; no further command of theirs is given to a runner of this server",
                 None => "",
             };
             let text = format!("{} is {role} in {}{and}", user::name(&user), place(&project));
