@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Fact, RunnerId, Time,
+    AttemptId, Fact, RunnerId, Time, limits,
     resources::Resources,
     run::{AttemptResult, ParamsLogged},
     runner::Enrolled,
@@ -119,7 +119,10 @@ impl Links {
     }
 
     pub(crate) fn drop_link(&self, runner: RunnerId) {
-        self.links().remove(&runner);
+        if let Some(link) = self.links().remove(&runner) {
+            // One that waits for commands is told at once that there will be none.
+            link.arrived.notify_waiters();
+        }
     }
 
     /// Tells all runners to end when they have nothing left to do.
@@ -148,6 +151,9 @@ pub struct Attached {
 /// Takes in a runner, new or again, with what it holds.
 pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Attached> {
     let runner = caller.require_runner()?;
+    for (what, text) in [("the pool", &attach.pool), ("the host", &attach.host), ("the version", &attach.version)] {
+        limits::lines(what, text, limits::NAME_BYTES_MAX)?;
+    }
     let known = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
@@ -231,7 +237,13 @@ pub async fn pull(
     }
 }
 
+/// How long an answer takes that holds a runner's streams back.
+const HELD_FOR: Duration = Duration::from_secs(1);
+
 /// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent.
+///
+/// While the disk is full, what runs may say is left in the runner's spool; of attempts that have ended the rest is
+/// taken in, so that they end here too.
 pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
     let runner = caller.require_runner()?;
     app.runners.heard_now(runner, session, app.now())?;
@@ -252,17 +264,26 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
             Event::Ended { attempt, result } => ended.push((attempt, result)),
         }
     }
-    let behind = append_pieces(app, pieces).await?;
-    if !behind.is_empty() {
-        // The streams of an attempt come before its end: let the runner send both again.
-        return Ok(behind);
+    let has_room = app.ports.record.has_room();
+    let is_ending = |piece: &Piece| ended.iter().any(|(attempt, _)| *attempt == piece.attempt);
+    let (pieces, held): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| has_room || is_ending(piece));
+    let mut behind = append_pieces(app, pieces, !has_room).await?;
+    for Piece { attempt, stream, .. } in held.iter().cloned() {
+        let bytes = app.ports.series.extent(attempt, stream).await?;
+        behind.push(Extent { attempt, stream, bytes });
     }
     let now = app.now();
+    // The streams of an attempt come before its end: where they are behind, the runner sends both again.
     let ends = ended
         .into_iter()
+        .filter(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt))
         .map(|(attempt, result)| app.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
     futures::future::join_all(ends).await;
-    Ok(Vec::new())
+    if !held.is_empty() {
+        // The runner sends at once what is wanted from it; nothing changes so quickly.
+        tokio::time::sleep(HELD_FOR).await;
+    }
+    Ok(behind)
 }
 
 async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serde_json::Value>) -> AppResult<()> {
@@ -273,11 +294,15 @@ async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serd
 }
 
 /// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
-async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> {
+async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResult<Vec<Extent>> {
     if pieces.is_empty() {
         return Ok(Vec::new());
     }
-    match app.ports.series.append(pieces.clone()).await {
+    let append = async |pieces| match are_last {
+        true => app.ports.series.append_last(pieces).await,
+        false => app.ports.series.append(pieces).await,
+    };
+    match append(pieces.clone()).await {
         Ok(_) => return Ok(Vec::new()),
         Err(StoreError::Gap { .. }) => {}
         Err(error) => return Err(error.into()),
@@ -285,7 +310,7 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> 
     let mut behind = Vec::new();
     for piece in pieces {
         let (attempt, stream) = (piece.attempt, piece.stream);
-        match app.ports.series.append(vec![piece]).await {
+        match append(vec![piece]).await {
             Ok(_) => {}
             Err(StoreError::Gap { have, .. }) => behind.push(Extent { attempt, stream, bytes: have }),
             Err(error) => return Err(error.into()),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hven_core::{
     access::Role,
     capture::Note,
+    limits,
     project::ProjectPath,
     run::{CancelRequested, ParamsLogged, Software, SoftwareCaptured, State},
     sentence::Sentence,
@@ -96,9 +97,6 @@ pub async fn cancel(app: &App, caller: &Caller, name: &str, key: Option<String>)
     run_for(app, caller, &run.id.to_string(), Role::Viewer).await
 }
 
-const PARAMS_MAX: usize = 1000;
-const PARAM_BYTES_MAX: usize = 8 * 1024;
-
 /// Notes parameters. A process may do so for its own run.
 pub async fn log_params(
     app: &App,
@@ -109,14 +107,10 @@ pub async fn log_params(
 ) -> AppResult<()> {
     let role = Role::Member;
     let run = run_for(app, caller, name, role).await?;
-    if params.len() > PARAMS_MAX {
-        return Err(AppError::invalid("parameters", "are more than 1,000 at once"));
-    }
+    limits::count("parameters", params.len(), limits::PARAMS_MAX)?;
     for (name, value) in &params {
         check_key(name)?;
-        if value.to_string().len() > PARAM_BYTES_MAX {
-            return Err(AppError::invalid(format!("the parameter {name}"), "is larger than 8 KiB: make it an output"));
-        }
+        limits::json(&format!("the parameter {name}"), value, limits::PARAM_BYTES_MAX)?;
     }
     let params = mask(params, &app.schedule.secrets(run.id));
     if !params.is_empty() {
@@ -125,16 +119,22 @@ pub async fn log_params(
     Ok(())
 }
 
-const PACKAGES_MAX: usize = 10_000;
-
 /// Notes the interpreter and packages, found while the run went on.
 pub async fn set_software(app: &App, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
     let run = run_for(app, caller, name, Role::Member).await?;
-    if software.packages.len() > PACKAGES_MAX {
-        return Err(AppError::invalid("packages", "are more than 10,000"));
-    }
+    check_software(&software)?;
     if run.software.as_ref() != Some(&software) {
         app.record(caller.actor(), None, vec![SoftwareCaptured { run: run.id, software }.into()]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_software(software: &Software) -> AppResult<()> {
+    let Software { interpreter, version, packages, platform } = software;
+    limits::count("packages", packages.len(), limits::PACKAGES_MAX)?;
+    let texts = [interpreter, version, platform].into_iter().flatten();
+    for text in texts.chain(packages.keys()).chain(packages.values()) {
+        limits::lines("a text of the software", text, limits::TEXT_BYTES_MAX)?;
     }
     Ok(())
 }

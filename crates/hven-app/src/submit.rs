@@ -1,5 +1,7 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
+mod check;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -16,7 +18,6 @@ use hven_core::{
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
     soundness::{Node, RunRepaired},
-    stream::check_key,
 };
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ use crate::{
     schedule::{Live, keep_launch},
     soundness,
 };
+use check::check;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -101,16 +103,6 @@ pub enum Submission {
     UpToDate(Box<RunView>),
 }
 
-const NAME_BYTES_MAX: usize = 200;
-const ARGUMENT_BYTES_MAX: usize = 128 * 1024;
-const LAUNCH_BYTES_MAX: usize = 1024 * 1024;
-const FILES_MAX: usize = 10_000;
-const NOTES_MAX: usize = 1000;
-const PATH_BYTES_MAX: usize = 4096;
-const RETRIES_MAX: u32 = 1000;
-/// A secret shorter than this would mask half the log.
-const SECRET_BYTES_MIN: usize = 4;
-
 /// Submits one run.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
@@ -123,18 +115,18 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
         recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller.actor(), key, submit, argv, cache_key, &overridden).await?;
+    let mut new = record(app, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
 }
 
 /// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
 /// with another.
-pub(crate) async fn start(app: &App, actor: ActorId, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+pub(crate) async fn start(app: &App, starter: Starter<'_>, key: Option<String>, submit: Submit) -> AppResult<RunId> {
     let (submit, _) = prepare(app, submit)?;
     recipes::check_inputs(app, &submit.spec).await?;
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let (run, _) = record(app, actor, key, submit, argv, None, &[]).await?.swap_remove(0);
+    let (run, _) = record(app, starter, key, submit, argv, None, &[]).await?.swap_remove(0);
     Ok(run)
 }
 
@@ -193,87 +185,11 @@ pub async fn submit_batch(
     complete(&mut template)?;
     key_notes(app, &mut template);
     let overridden = soundness_of_inputs(app, caller, &template).await?;
-    record(app, caller.actor(), key, template, runs, None, &overridden).await
+    record(app, Starter::Caller(caller), key, template, runs, None, &overridden).await
 }
 
 /// How many runs one batch has at most.
 pub const BATCH_MAX: usize = 1000;
-
-fn check(submit: &Submit) -> AppResult<()> {
-    let spec = &submit.spec;
-    let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
-    if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
-        return invalid("the command", "is empty");
-    }
-    if spec.argv.iter().map(String::len).sum::<usize>() > ARGUMENT_BYTES_MAX {
-        return invalid("the command", "is longer than 128 KiB");
-    }
-    match spec.place {
-        Place::Here if !spec.cwd.starts_with('/') => {
-            return invalid("the working directory", "is not an absolute path");
-        }
-        Place::Here => {}
-        Place::Fresh => recipes::check_fresh(submit)?,
-    }
-    if submit.name.as_ref().is_some_and(|name| name.is_empty() || name.len() > NAME_BYTES_MAX) {
-        return invalid("the name", "has 1 to 200 bytes");
-    }
-    if spec.inputs.len() > FILES_MAX || spec.outputs.len() > FILES_MAX {
-        return invalid("inputs or outputs", "are more than 10,000: name a folder instead");
-    }
-    if spec.retries_max > RETRIES_MAX {
-        return invalid("retries", "are more than 1,000");
-    }
-    if spec.resources.cpus == 0 {
-        return invalid("cpus", "is 0: a process needs at least one core");
-    }
-    let limits = &spec.limits;
-    let seconds_ok = |s: f64| s.is_finite() && (0.0..1e9).contains(&s);
-    if !limits.wall_s.is_none_or(|s| seconds_ok(s) && s > 0.0) || !seconds_ok(limits.grace_s) {
-        return invalid("a time limit", "is not a positive number of seconds");
-    }
-    let notes = &submit.capture_notes;
-    let is_long = |note: &Note| note.path().len() > PATH_BYTES_MAX || note.said().map_or(0, |said| said.len()) > 3 * PATH_BYTES_MAX;
-    if notes.len() > NOTES_MAX || notes.iter().any(is_long) {
-        return invalid("what was left out", "are at most 1,000 paths of 4 kB each");
-    }
-    submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
-    check_texts(submit)?;
-    submit.params.keys().try_for_each(|key| check_key(key))?;
-    Ok(())
-}
-
-fn check_texts(submit: &Submit) -> AppResult<()> {
-    let spec = &submit.spec;
-    let environment = submit.environment.iter().chain(&submit.secrets);
-    let mut launch_bytes = 0;
-    for (name, value) in environment {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(AppError::invalid(
-                format!("the environment variable {name:?}"),
-                "cannot be given to a process",
-            ));
-        }
-        launch_bytes += name.len() + value.len();
-    }
-    if launch_bytes > LAUNCH_BYTES_MAX {
-        return Err(AppError::invalid("the environment", "is larger than 1 MiB"));
-    }
-    for text in spec.argv.iter().chain(&spec.outputs).chain([&spec.cwd]) {
-        if text.contains('\0') {
-            return Err(AppError::invalid(format!("{text:?}"), "has a NUL byte, which no process can be given"));
-        }
-    }
-    for (name, value) in &submit.secrets {
-        if value.len() < SECRET_BYTES_MIN {
-            return Err(AppError::invalid(
-                format!("the secret {name}"),
-                "is shorter than 4 bytes, so it could not be masked in the log without masking much else",
-            ));
-        }
-    }
-    Ok(())
-}
 
 /// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
 fn complete(submit: &mut Submit) -> AppResult<()> {
@@ -358,25 +274,50 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
     if !soundness::of_one(app, run.id).await?.is_sound() {
         return Ok(None);
     }
-    let outputs = run.result.iter().flat_map(|result| &result.outputs);
-    for output in outputs {
-        let presence = app.ports.objects.presence(output.digest).await?;
-        if !matches!(presence, crate::ports::objects::Presence::Whole { .. }) {
-            return Ok(None);
-        }
+    let outputs: Vec<_> = run.result.iter().flat_map(|result| &result.outputs).cloned().collect();
+    if !crate::files::are_there(app, &outputs).await? {
+        return Ok(None);
     }
     Ok(Some(run))
 }
 
+/// Who starts a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Starter<'a> {
+    Caller(&'a Caller),
+    /// Hven itself goes on with what this user began. That never starts a command.
+    Hven(ActorId),
+}
+
+impl Starter<'_> {
+    fn actor(self) -> ActorId {
+        match self {
+            Self::Caller(caller) => caller.actor(),
+            Self::Hven(actor) => actor,
+        }
+    }
+
+    /// Every runner of today is the server's own: its processes run as the server's Unix user. Recipes are Hven's own
+    /// code, which makes files of files and nothing else; commands are not.
+    fn require_permission(self, submit: &Submit) -> AppResult<()> {
+        let may_run = submit.spec.recipe.is_some()
+            || matches!(self, Self::Caller(caller) if caller.may_run_as_server(&submit.project));
+        if may_run { Ok(()) } else { Err(AppError::MayNotRunAsServer) }
+    }
+}
+
+/// The one way by which a run comes to be.
 async fn record(
     app: &App,
-    actor: ActorId,
+    starter: Starter<'_>,
     key: Option<String>,
     template: Submit,
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
     overridden: &[Node],
 ) -> AppResult<Vec<(RunId, Handle)>> {
+    starter.require_permission(&template)?;
+    let actor = starter.actor();
     let reads = data_read(app, &template).await?;
     let Submit {
         project,
@@ -431,6 +372,7 @@ async fn record(
             let live = Live {
                 handle: submitted.handle,
                 project: submitted.project.clone(),
+                submitted_by: recorded.header.actor,
                 spec: Arc::new(submitted.spec.clone()),
                 launch_name: submitted.launch.clone(),
                 launch: Some(Arc::clone(&launch)),

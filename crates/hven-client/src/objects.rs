@@ -28,7 +28,11 @@ const STALLS_MAX: u32 = 5;
 pub fn open_file(path: &Path) -> io::Result<File> {
     let without_waiting = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     let file = File::options().read(true).custom_flags(without_waiting.bits() as i32).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    }
 }
 
 /// The BLAKE3 digest of a file, in hexadecimal, and how many bytes it has.

@@ -26,6 +26,7 @@ use async_trait::async_trait;
 use hven_api::spool::{self, Process};
 use hven_app::ports::RunnerLauncher;
 use hven_core::{RunnerId, recorded::Recorded};
+use rustix::process::Rlimit;
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -58,6 +59,8 @@ pub struct Settings {
     pub home: PathBuf,
     pub program_of: ProgramOf,
     pub key_of: KeyOf,
+    /// The limit of open files for runners and their tasks; that of this process when nothing is said.
+    pub open_files: Option<Rlimit>,
 }
 
 impl Program {
@@ -92,6 +95,23 @@ impl LocalRunners {
         Self { settings, children: Arc::default() }
     }
 
+    /// Gives each runner that lives on from an earlier server the token that this server knows: the home's key may be a
+    /// new one. A runner reads its token again for each connection, and believes only a server that knows it.
+    pub fn renew_tokens(&self) -> io::Result<()> {
+        let spools = match fs::read_dir(self.settings.home.join(spool::SPOOL)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            spools => spools?,
+        };
+        for spool in spools.flatten() {
+            let Some(runner) = spool.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let (path, token) = (spool.path().join(spool::TOKEN), (self.settings.key_of)(runner));
+            if fs::read_to_string(&path).is_ok_and(|written| written.trim() != token) {
+                write_private(&path, token.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     fn dir(&self, runner: RunnerId) -> PathBuf {
         spool::runner_dir(&self.settings.home, runner)
     }
@@ -121,7 +141,7 @@ impl LocalRunners {
         for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
             command.env_remove(name);
         }
-        in_own_session(&mut command).spawn()
+        in_own_session(&mut command, self.settings.open_files).spawn()
     }
 
     /// Waits for the end of a child, so that it does not stay a zombie.

@@ -3,8 +3,25 @@
 
 /// Names of files that hold secrets and nothing else.
 const NAMES: &[&str] = &[
-    ".env", ".netrc", "_netrc", ".pgpass", ".my.cnf", ".npmrc", ".pypirc", ".git-credentials", ".htpasswd", ".dockercfg",
-    ".vault-token", ".envrc", "credentials", ".credentials", "id_rsa", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519",
+    ".env",
+    ".netrc",
+    "_netrc",
+    ".pgpass",
+    ".my.cnf",
+    ".npmrc",
+    ".pypirc",
+    ".git-credentials",
+    ".htpasswd",
+    ".dockercfg",
+    ".vault-token",
+    ".envrc",
+    "credentials",
+    ".credentials",
+    "id_rsa",
+    "id_dsa",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_ed25519",
     "id_ed25519_sk",
 ];
 /// Names without their endings: `credentials.json`, `secrets.toml`.
@@ -45,14 +62,39 @@ mod tests {
     #[test]
     fn key_files_are_known_by_their_names() {
         for path in [
-            ".env", "sub/.env", ".env.local", "prod.env", "server.PEM", "tls/server.key", "id_rsa", ".ssh/config", ".netrc",
-            "credentials", "credentials.json", "secrets.yaml", "a/.aws/credentials", "store.p12", ".pgpass",
+            ".env",
+            "sub/.env",
+            ".env.local",
+            "prod.env",
+            "server.PEM",
+            "tls/server.key",
+            "id_rsa",
+            ".ssh/config",
+            ".netrc",
+            "credentials",
+            "credentials.json",
+            "secrets.yaml",
+            "a/.aws/credentials",
+            "store.p12",
+            ".pgpass",
         ] {
             assert!(is_key_file(path), "{path}");
         }
         for path in [
-            "fit.py", ".env.example", "env.py", "id_rsa.pub", "keys.py", "key", "monkey", ".environment", "secrets.py",
-            "credentials.py", "template.env", "data/key.csv", "environment.yml", ".pem",
+            "fit.py",
+            ".env.example",
+            "env.py",
+            "id_rsa.pub",
+            "keys.py",
+            "key",
+            "monkey",
+            ".environment",
+            "secrets.py",
+            "credentials.py",
+            "template.env",
+            "data/key.csv",
+            "environment.yml",
+            ".pem",
         ] {
             assert!(!is_key_file(path), "{path}");
         }

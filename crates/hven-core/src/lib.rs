@@ -5,8 +5,8 @@
 
 pub mod access;
 mod as_text;
-pub mod catalogue;
 pub mod capture;
+pub mod catalogue;
 pub mod claim;
 pub mod content_key;
 pub mod dataset;
@@ -19,15 +19,18 @@ pub mod handle;
 pub mod id;
 pub mod key_file;
 pub mod law;
+pub mod limits;
 pub mod links;
 pub mod manifest;
 pub mod name;
 pub mod nearest;
 pub mod object;
 pub mod project;
+pub mod proof;
 pub mod publication;
 pub mod quantity;
 pub mod recorded;
+pub mod references;
 pub mod reproduction;
 pub mod resources;
 pub mod run;
@@ -61,6 +64,9 @@ pub enum Malformed {
     ProjectPath { name: String, why: &'static str },
     #[error("{text:?} is not a {noun}: {why}")]
     Text { noun: &'static str, text: String, why: String },
+    /// Something that was handed in is more than is taken.
+    #[error("{what} {why}")]
+    Bound { what: String, why: String },
     #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]
     UnknownFact { kind: String, version: u16 },
     #[error("a fact of kind {kind:?} version {version} cannot be read: {why}")]

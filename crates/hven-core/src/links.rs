@@ -109,9 +109,11 @@ impl Listing {
                     let beginning = if folder.is_empty() { folder } else { format!("{folder}/") };
                     let within = self.files.iter().filter_map(|file| Some((file, file.path.strip_prefix(&beginning)?)));
                     let room = THROUGH_MAX.saturating_sub(files.len());
-                    files.extend(within.take(room).map(|(file, rest)| {
-                        ListedFile { path: format!("{}/{rest}", link.path), ..file.clone() }
-                    }));
+                    files.extend(
+                        within
+                            .take(room)
+                            .map(|(file, rest)| ListedFile { path: format!("{}/{rest}", link.path), ..file.clone() }),
+                    );
                 }
                 Lead::Nothing | Lead::Outside | Lead::Circle => {}
             }
@@ -134,7 +136,8 @@ mod tests {
             size: 1,
             executable: false,
         };
-        let link = |(path, target): &(&str, &str)| ListedLink { path: (*path).to_owned(), target: (*target).to_owned() };
+        let link =
+            |(path, target): &(&str, &str)| ListedLink { path: (*path).to_owned(), target: (*target).to_owned() };
         Listing { files: files.iter().map(file).collect(), links: links.iter().map(link).collect() }
     }
 
@@ -143,11 +146,25 @@ mod tests {
         let listing = listing(
             &["a", "d/b", "d/e/c"],
             &[
-                ("file", "a"), ("d/up", "../a"), ("folder", "d/e"), ("chain", "folder/c"), ("self", "."), ("out", "../x"),
-                ("abs", "/etc/shadow"), ("gone", "d/none"), ("circle", "circle2"), ("circle2", "circle"),
+                ("file", "a"),
+                ("d/up", "../a"),
+                ("folder", "d/e"),
+                ("chain", "folder/c"),
+                ("self", "."),
+                ("out", "../x"),
+                ("abs", "/etc/shadow"),
+                ("gone", "d/none"),
+                ("circle", "circle2"),
+                ("circle2", "circle"),
                 // By its text it stays within; through the link `self` it does not.
-                ("trick", "self/self/../.."), ("deep", "d/e/../../a"), ("through", "d/b/.."), ("maybe", "none/../../y"),
-                ("slash", "d/e/"), ("empty", ""), ("viaout", "out"), ("below", "a/x"),
+                ("trick", "self/self/../.."),
+                ("deep", "d/e/../../a"),
+                ("through", "d/b/.."),
+                ("maybe", "none/../../y"),
+                ("slash", "d/e/"),
+                ("empty", ""),
+                ("viaout", "out"),
+                ("below", "a/x"),
             ],
         );
         let tree = Tree::of(&listing);
@@ -177,7 +194,20 @@ mod tests {
         let paths: Vec<&str> = through.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(
             paths,
-            ["a", "chain", "d/b", "d/e/c", "d/up", "deep", "file", "folder/c", "self/a", "self/d/b", "self/d/e/c", "slash/c"]
+            [
+                "a",
+                "chain",
+                "d/b",
+                "d/e/c",
+                "d/up",
+                "deep",
+                "file",
+                "folder/c",
+                "self/a",
+                "self/d/b",
+                "self/d/e/c",
+                "slash/c"
+            ]
         );
     }
 

@@ -120,9 +120,10 @@ impl Plan {
             return Some(path);
         }
         let is_leaf = |path: &str| self.files.contains_key(path) || self.links.contains_key(path);
-        self.files.keys().chain(self.links.keys()).find_map(|path| {
-            path.match_indices('/').map(|(end, _)| &path[..end]).find(|folder| is_leaf(folder))
-        })
+        self.files
+            .keys()
+            .chain(self.links.keys())
+            .find_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]).find(|folder| is_leaf(folder)))
     }
 }
 
@@ -150,13 +151,16 @@ mod tests {
         let listed = |path: &str| ListedFile { path: path.into(), digest: Digest::of(b"1"), size: 1, executable: true };
         let mut plan = Plan::default();
         plan.add("data/a".into(), staged(b"1")).expect("a first file");
-        plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")], ..Listing::default() }).expect("the same again");
+        plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")], ..Listing::default() })
+            .expect("the same again");
         assert_eq!(plan.files.keys().collect::<Vec<_>>(), ["data/a", "data/deep/b"]);
         assert!(plan.files["data/deep/b"].executable);
         assert_eq!(plan.torn(), None);
         let two = plan.add("data/a".into(), staged(b"2")).expect_err("another file there");
         assert_eq!(two, "data/a is wanted with two different contents");
-        let out = plan.add_folder(&folder, Listing { files: vec![listed("../x")], ..Listing::default() }).expect_err("it leads out");
+        let out = plan
+            .add_folder(&folder, Listing { files: vec![listed("../x")], ..Listing::default() })
+            .expect_err("it leads out");
         assert!(out.starts_with("the path \"data/../x\" has the part `..`"), "{out}");
         plan.add("data".into(), staged(b"3")).expect("seen only when all is known");
         assert_eq!(plan.torn(), Some("data"));

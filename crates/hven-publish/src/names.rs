@@ -22,7 +22,9 @@ pub(crate) fn inner(path: &str) -> String {
 
 /// One part of a path, with `_` for what some system does not allow.
 pub(crate) fn part(text: &str) -> String {
-    let allowed = |c: char| !c.is_control() && !is_steering(c) && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let allowed = |c: char| {
+        !c.is_control() && !is_steering(c) && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+    };
     let cleaned: String = text.chars().map(|c| if allowed(c) { c } else { '_' }).take(PART_CHARS_MAX).collect();
     let cleaned = cleaned.trim_end_matches([' ', '.']);
     let stem = cleaned.split('.').next().unwrap_or_default().to_lowercase();

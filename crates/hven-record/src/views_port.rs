@@ -16,7 +16,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Scope},
     name::Name,
     project::ProjectPath,
     run::{PartSealed, State},
@@ -26,7 +26,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions,
+        runners, runs, users,
     },
 };
 
@@ -77,10 +78,10 @@ impl Views for Home {
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>> {
         self.inner.readers.read(move |sql| Ok(users::load(sql, Some(user))?.pop())).await
     }
-    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>> {
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>> {
         self.inner.readers.read(move |sql| Ok(access::roles(sql, user)?)).await
     }
-    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>> {
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>> {
         let scope = scope.clone();
         self.inner.readers.read(move |sql| Ok(access::members(sql, &scope)?)).await
     }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use hven_api::runner::{Attach, Command};
-use hven_core::{AttemptId, run::AttemptResult};
+use hven_core::AttemptId;
 
-use crate::kernel::Bell;
+use crate::{keeping::Kept, kernel::Bell};
 
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -23,11 +23,10 @@ pub(crate) enum Message {
         attempt: AttemptId,
         result: Result<Vec<String>, String>,
     },
-    /// An attempt's outputs are kept, and this is its result. `is_sent`: the server has all of the outputs.
+    /// An attempt's outputs are kept.
     Kept {
         attempt: AttemptId,
-        result: Box<AttemptResult>,
-        is_sent: bool,
+        kept: Box<Kept>,
     },
     /// The server has the outputs of an attempt that was kept before.
     Sent {

@@ -31,7 +31,7 @@ use libc::c_int;
 #[cfg(target_os = "linux")]
 pub(crate) use system::units;
 pub(crate) use system::{
-    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, since_boot_s,
+    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, set_aside, since_boot_s,
 };
 
 /// In what `getrusage` counts the largest memory.
@@ -121,6 +121,13 @@ pub(crate) fn set_name() {
 }
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn set_name() {}
+
+/// A file that becomes larger than it may (`ulimit -f`) is an error of that write, not the end of the runner. Tasks are
+/// started with the default action.
+pub(crate) fn fail_on_large_files() {
+    // SAFETY: the action is a constant, not a function.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
 
 /// How many bytes this user may still write where `path` is.
 #[allow(clippy::unnecessary_cast)] // The types are others on each system.

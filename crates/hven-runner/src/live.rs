@@ -32,7 +32,7 @@ use crate::{
     leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
-    metrics::{Metrics, Params},
+    metrics::{Look, Metrics, Params},
     spawn::{Launch, Spawner},
     tree::{self, Place, Stat},
     usage::Meter,
@@ -101,7 +101,7 @@ pub(crate) struct Live {
     stdout: Option<Watched<PipeReader>>,
     stderr: Option<Watched<PipeReader>>,
     log: Log,
-    metrics: Metrics,
+    pub(crate) metrics: Metrics,
     samples: Appender,
     pub(crate) meter: Meter,
     stop: Option<Stop>,
@@ -118,6 +118,15 @@ pub(crate) struct Found {
     pub(crate) params: Params,
     /// The size of the outputs is to be asked for.
     pub(crate) measure: bool,
+}
+
+/// What is known of an attempt when its processes have ended.
+#[derive(Debug)]
+pub(crate) struct Conclusion {
+    pub(crate) result: AttemptResult,
+    pub(crate) params: Params,
+    /// The disk was full: points that the script logged are not in the stream yet.
+    pub(crate) are_points_missing: bool,
 }
 
 /// What an attempt gets from its runner.
@@ -434,11 +443,15 @@ impl Live {
     }
 
     fn read_metrics(&mut self, now: Time, is_last: bool) -> Params {
+        self.take_in(now, is_last).params
+    }
+
+    fn take_in(&mut self, now: Time, is_last: bool) -> Look {
         let look = self.metrics.look(now, is_last);
         for complaint in &look.complaints {
             self.log.note(now, complaint);
         }
-        look.params
+        look
     }
 
     /// The outputs have so many bytes; it took until now to find out.
@@ -450,11 +463,11 @@ impl Live {
     }
 
     /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs.
-    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> (AttemptResult, Params) {
+    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> Conclusion {
         // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
-        let params = self.read_metrics(now, true);
+        let Look { params, failed, .. } = self.take_in(now, true);
         self.log.finish(now);
         let outcome = match (self.stop.map(|stop| stop.why), self.end.map(|end| end.ending)) {
             (Some(Why::Cancelled), _) => Outcome::Cancelled,
@@ -476,9 +489,9 @@ impl Live {
             usage: self.meter.usage(),
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
-            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: 0 },
+            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes() },
         };
-        (result, params)
+        Conclusion { result, params, are_points_missing: failed.is_some() }
     }
 
     /// Whether there is more to do than to write the result.

@@ -1,7 +1,8 @@
 //! The runner's program: see the library for what it does.
 
 use std::{
-    env, io,
+    env,
+    io::{self, Write as _},
     os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Command, ExitCode},
@@ -12,6 +13,7 @@ use hven_runner::{Options, USAGE, run};
 
 fn main() -> ExitCode {
     let words: Vec<String> = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    hven_runner::end_with_any_thread();
     if words.iter().any(|word| word == "--help" || word == "-h") {
         return tell(USAGE, 0);
     }
@@ -40,13 +42,9 @@ fn own_program() -> io::Result<PathBuf> {
     if running.exists() { Ok(running) } else { env::current_exe() }
 }
 
-/// This program speaks on its terminal (a log file, when Hven starts it) only when it ends.
-#[allow(clippy::print_stdout, clippy::print_stderr)]
+/// This program speaks on its terminal (a log file, when Hven starts it) only when it ends. Where nothing can be said, the
+/// status says it.
 fn tell(text: &str, status: u8) -> ExitCode {
-    if status == 0 {
-        print!("{text}");
-    } else {
-        eprint!("{text}");
-    }
+    let _ = if status == 0 { io::stdout().write_all(text.as_bytes()) } else { io::stderr().write_all(text.as_bytes()) };
     ExitCode::from(status)
 }

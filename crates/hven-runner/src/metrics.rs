@@ -45,6 +45,8 @@ pub(crate) struct Look {
     pub(crate) params: Params,
     /// What is wrong with which line, for the log.
     pub(crate) complaints: Vec<String>,
+    /// Lines could not be taken in, for want of space most likely: the next look reads them again.
+    pub(crate) failed: Option<io::ErrorKind>,
 }
 
 #[derive(Debug)]
@@ -104,14 +106,23 @@ impl Metrics {
         }
         while length > self.offset {
             let before = self.offset;
-            if self.read_lines(&file, now, is_last, &mut look).is_err() || self.offset == before || !is_last {
+            match self.read_lines(&file, now, is_last) {
+                Ok(more) => {
+                    look.params.extend(more.params);
+                    look.complaints.extend(more.complaints);
+                }
+                Err(error) => look.failed = Some(error.kind()),
+            }
+            if self.offset == before || !is_last {
                 break;
             }
         }
         look
     }
 
-    fn read_lines(&mut self, file: &File, now: Time, is_last: bool, look: &mut Look) -> io::Result<()> {
+    fn read_lines(&mut self, file: &File, now: Time, is_last: bool) -> io::Result<Look> {
+        let mut look = Look::default();
+        let was_skipping_before = self.is_skipping;
         let mut bytes = vec![0; LOOK_BYTES_MAX.min((file.metadata()?.len() - self.offset) as usize)];
         let read = file.read_at(&mut bytes, self.offset)?;
         bytes.truncate(read);
@@ -145,14 +156,13 @@ impl Metrics {
         if !points.is_empty() && self.stream.bytes() + points.len() as u64 <= STREAM_BYTES_MAX {
             // A full disk: the same lines are read again at the next look.
             if let Err(error) = self.stream.append(&points) {
-                self.complaints = complaints_before;
-                *look = Look::default();
+                (self.complaints, self.is_skipping) = (complaints_before, was_skipping_before);
                 return Err(error);
             }
         }
         (self.line, self.known_points) = (line_number, known_points);
         self.offset += taken as u64;
-        Ok(())
+        Ok(look)
     }
 
     /// Takes in one line: its points as lines of the stream, its parameters.

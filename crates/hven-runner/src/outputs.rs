@@ -105,7 +105,8 @@ impl Grounds<'_> {
         }
         let (mut files, mut links, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
         // Links are judged by the folder itself: what lies beside it is kept only when it is declared.
-        let root = fs::canonicalize(&full).map_err(|e| Recorded::OutputUnreadable { error: e.to_string() }.to_string())?;
+        let root =
+            fs::canonicalize(&full).map_err(|e| Recorded::OutputUnreadable { error: e.to_string() }.to_string())?;
         let mut passed_over = 0;
         let mut pass_over = |name: String, why: String| {
             passed_over += 1;
@@ -256,7 +257,11 @@ pub(crate) fn open(item: &Item) -> io::Result<File> {
     let depth = Path::new(&item.name).components().count().max(1);
     let root = item.path.ancestors().nth(depth).unwrap_or(Path::new("/"));
     let file = kernel::open_beneath(root, item.path.strip_prefix(root).unwrap_or(&item.path))?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file")) }
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    }
 }
 
 /// Reads a file to its end and answers its digest and size. Stops with [`io::ErrorKind::Interrupted`] when told to.

@@ -1,5 +1,6 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;
@@ -26,8 +27,9 @@ use hven_app::{
 };
 use hven_core::{
     Digest, Time,
-    access::{Role, Scope},
+    access::{Grant, Role, Scope},
     capture::Note,
+    limits,
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
@@ -480,7 +482,7 @@ pub(crate) fn run_name(run: &RunView) -> wire::RunName {
 
 pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
     let header = &told.envelope.header;
-    let payload = told.envelope.payload.as_ref().and_then(|payload| serde_json::from_slice(&payload.bytes).ok());
+    let payload = told.envelope.payload.as_ref().map(|payload| shown(&payload.bytes));
     wire_facts::Fact {
         seq: header.seq,
         id: header.id.to_string(),
@@ -493,6 +495,16 @@ pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
         handle: told.handle.map(|handle| handle.to_string()),
         said: sentence(told.said),
         payload,
+        unreadable: told.unreadable,
+    }
+}
+
+/// A payload's JSON; as a text when it is none, or is nested so deep that a reader of the answer would refuse all of it.
+fn shown(payload: &[u8]) -> serde_json::Value {
+    const DEPTH_MAX: usize = 64;
+    match serde_json::from_slice(payload) {
+        Ok(value) if limits::depth(&value) <= DEPTH_MAX => value,
+        _ => String::from_utf8_lossy(payload).into_owned().into(),
     }
 }
 
@@ -510,11 +522,16 @@ pub(crate) fn token(token: TokenView) -> wire_access::Token {
         issued: text(token.issued),
         expires: token.expires.map(text),
         revoked: token.revoked.map(text),
+        session: token.opened_by.is_some(),
     }
 }
 
-pub(crate) fn grant(scope: &Scope, role: Role) -> wire_access::Grant {
-    wire_access::Grant { project: scope_text(scope), role: role.as_str().to_owned() }
+pub(crate) fn grant(grant: &Grant) -> wire_access::Grant {
+    wire_access::Grant {
+        project: scope_text(&grant.scope),
+        role: grant.role.as_str().to_owned(),
+        may_run_as_server: grant.may_run_as_server,
+    }
 }
 
 pub(crate) fn scope_text(scope: &Scope) -> Option<String> {

@@ -5,8 +5,8 @@ pub mod environment;
 pub mod files;
 pub mod folder;
 pub mod found;
-mod globs;
 pub mod git;
+mod globs;
 pub mod python;
 
 use std::path::{Path, PathBuf};

@@ -17,7 +17,10 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates: Vec<CompletionCandidate> = newest()
         .into_iter()
         .filter(|run| run.handle.starts_with(&typed))
-        .map(|run| CompletionCandidate::new(run.handle).help(Some(printable(&format!("{}  {}", run.state, run.command)).into())))
+        .map(|run| {
+            CompletionCandidate::new(run.handle)
+                .help(Some(printable(&format!("{}  {}", run.state, run.command)).into()))
+        })
         .collect();
     if "LAST".starts_with(&typed) {
         candidates.push(CompletionCandidate::new("last").help(Some("the newest run".into())));

@@ -92,9 +92,18 @@ pub fn follow(
             }
         }
     });
-    let end =
-        Following { client, id, handle, on_interrupt, streams, interrupted: false, is_unread: false, attempt: None, said: None }
-            .until_end(&messages, output);
+    let end = Following {
+        client,
+        id,
+        handle,
+        on_interrupt,
+        streams,
+        interrupted: false,
+        is_unread: false,
+        attempt: None,
+        said: None,
+    }
+    .until_end(&messages, output);
     signals_handle.close();
     end
 }

@@ -88,7 +88,7 @@ pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {
 /// Makes the home's folder, for its owner only, when it is not there.
 pub fn ensure(home: &Path) -> anyhow::Result<()> {
     permissions::make_private(home).map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "storage.full" } else { "home.read_only" };
+        let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" };
         Failure::new(code, format!("the home {} cannot be made: {error}", home.display()))
             .hint("name another place with --home or HVEN_HOME")
             .into()

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use hven_record::{Database, ExportError, Home, OpenError, Settings};
 
-pub use offline::{backup, examine, export, import, restore, verify};
+pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
 pub use serving::{ServeOptions, serve};
 
 use crate::failure::Failure;
@@ -69,6 +69,7 @@ fn failure(error: &OpenError) -> anyhow::Error {
         OpenError::NewerFormat { .. } | OpenError::UnknownKind { .. } => "home.newer",
         OpenError::Occupied { .. } => "home.exists",
         OpenError::Backup { .. } => "backup.damaged",
+        OpenError::BackupIncomplete { .. } => "backup.incomplete",
         OpenError::OtherDatabase { .. } => "setting.database",
         OpenError::Full { .. } => "store.full",
         OpenError::Io { .. } | OpenError::Database { .. } => "store.failed",

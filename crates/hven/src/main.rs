@@ -16,6 +16,8 @@ mod failure;
 mod follow;
 mod home;
 mod house;
+mod older_server;
+mod open_files;
 mod output;
 mod quantities;
 mod runner_binary;

@@ -27,7 +27,7 @@ use serde::Serialize;
 pub use self::{
     claims::ledger,
     data::{Added, Exported, dataset_line},
-    home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
+    home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable, shown},
     progress::Progress,
     runs::{Cancelled, Submitted, finished_line, note_line},

@@ -8,6 +8,8 @@ export const factKinds = [
   'role.revoked',
   'token.issued',
   'token.revoked',
+  'session.opened',
+  'session.ended',
   'runner.enrolled',
   'runner.gone',
   'run.submitted',

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Scope},
     catalogue::Purpose,
     handle::Handle,
     name::Name,
@@ -167,6 +167,8 @@ pub struct TokenView {
     pub issued: Time,
     pub expires: Option<Time>,
     pub revoked: Option<Time>,
+    /// Of a browser's session: the token that opened it.
+    pub opened_by: Option<TokenId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,10 +222,11 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
 
     async fn users(&self) -> StoreResult<Vec<UserView>>;
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;
-    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>>;
-    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>>;
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>>;
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>>;
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;
-    /// The token whose secret has this digest, revoked or expired ones too.
+    /// The token or session whose secret has this digest, revoked or expired ones too. A session is not there any more
+    /// when the token that opened it is gone or revoked.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
     async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;

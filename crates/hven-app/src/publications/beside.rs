@@ -75,7 +75,9 @@ async fn used_files(app: &App, run: &Run) -> AppResult<Vec<(String, Digest)>> {
     for file in run.inputs.iter().chain(&run.outputs).chain(&run.code_files) {
         match file.kind {
             FileKind::File => files.push((file.path.clone(), file.digest)),
-            FileKind::Folder => files.extend(listed(app, file.digest).await?.into_iter().map(|one| (one.path, one.digest))),
+            FileKind::Folder => {
+                files.extend(listed(app, file.digest).await?.into_iter().map(|one| (one.path, one.digest)))
+            }
         }
     }
     Ok(files)

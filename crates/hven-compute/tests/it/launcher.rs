@@ -43,7 +43,7 @@ impl Bench {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("executable");
         let key_of = Arc::new(|runner: RunnerId| format!("key of {runner}"));
         let program_of = Arc::new(move || Ok(Program { path: program.clone(), checked: None }));
-        let settings = Settings { home: home.path().to_owned(), program_of, key_of };
+        let settings = Settings { home: home.path().to_owned(), program_of, key_of, open_files: None };
         Self { home, settings }
     }
 

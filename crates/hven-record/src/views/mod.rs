@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use hven_core::{Digest, Fact, RunId, envelope::Header};
 
-pub(crate) use objects::{erased_objects, referenced, required_objects, sealed_to};
+pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to};
 pub(crate) use runs::Standing;
 
 use crate::sql::{ColumnKind, Connection, SqlResult};
@@ -71,8 +71,8 @@ pub(crate) struct Changes<'a> {
 pub(crate) struct Gathered {
     /// How many runs more or fewer are in a state of a project.
     pub(crate) runs: BTreeMap<(String, i64), i64>,
-    /// How many references more or fewer an object has, and how many of them as the listing of a folder.
-    pub(crate) references: BTreeMap<Digest, (i64, i64)>,
+    /// How many references more or fewer an object has.
+    pub(crate) references: BTreeMap<Digest, objects::Count>,
     /// Where unfinished runs stand, so that a fact about one need not look it up.
     pub(crate) standing: HashMap<RunId, runs::Standing>,
 }

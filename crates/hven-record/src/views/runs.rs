@@ -452,7 +452,7 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
 
 pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
     match facts::one(sql, seq as u64)? {
-        Some(envelope) => Ok(envelope.fact()?),
+        Some(envelope) => Ok(envelope.readable_fact()?),
         None => Ok(None),
     }
 }

@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod bounds;
 mod document;
+mod fuzz;
 mod house;
 mod live;
 mod origins;
+mod permissions;
 mod record;
+mod revoked;
 mod runner;
 mod runs;
+mod slow;
 mod staging;

@@ -81,8 +81,11 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
 }
 
 fn special(path: &Path, what: &str) -> Failure {
-    Failure::new("file.special", format!("the input {} is {what}: it has no bytes that could be recorded", path.display()))
-        .hint("write what comes out of it into a file first, and name that")
+    Failure::new(
+        "file.special",
+        format!("the input {} is {what}: it has no bytes that could be recorded", path.display()),
+    )
+    .hint("write what comes out of it into a file first, and name that")
 }
 
 /// Relative to the working directory, or absolute when the file lies outside.

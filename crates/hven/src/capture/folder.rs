@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn links_out_and_key_files_are_noted_and_not_taken() {
-        let folder = folder(&[("study/fit.py", "1"), ("study/.env", "KEY=1"), ("study/tls/server.pem", "2"), ("secret", "3")]);
+        let folder =
+            folder(&[("study/fit.py", "1"), ("study/.env", "KEY=1"), ("study/tls/server.pem", "2"), ("secret", "3")]);
         let cwd = folder.path().join("study");
         for (name, target) in [("keys.py", "../secret"), ("data", "../elsewhere"), ("alias.py", "fit.py")] {
             std::os::unix::fs::symlink(target, cwd.join(name)).expect("linked");

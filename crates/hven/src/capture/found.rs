@@ -225,7 +225,15 @@ mod tests {
             assert_eq!(link.leads, leads, "{name}");
             link.target.to_string_lossy().into_owned()
         };
-        for (name, wanted) in [("d/up", "../a"), ("abs", "d/e/c"), ("d/abs", "e/c"), ("folder", "d/e"), ("self", "."), ("gone", "d/none"), ("circle", "circle")] {
+        for (name, wanted) in [
+            ("d/up", "../a"),
+            ("abs", "d/e/c"),
+            ("d/abs", "e/c"),
+            ("folder", "d/e"),
+            ("self", "."),
+            ("gone", "d/none"),
+            ("circle", "circle"),
+        ] {
             assert_eq!(target(name, Leads::Within), wanted);
         }
         for name in ["out", "outdir", "passwd", "gone-out", "chain", "sneaky"] {
@@ -248,7 +256,8 @@ mod tests {
             fs::write(place.path().join(file), file).expect("written");
         }
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
-        rustix::fs::mknodat(rustix::fs::CWD, place.path().join("pipe"), rustix::fs::FileType::Fifo, mode, 0).expect("made");
+        rustix::fs::mknodat(rustix::fs::CWD, place.path().join("pipe"), rustix::fs::FileType::Fifo, mode, 0)
+            .expect("made");
         let search = Search {
             skip: &|path| path.to_string_lossy().starts_with('.'),
             is_key_file: &|path| hven_core::key_file::is_key_file(&path.to_string_lossy()),

@@ -121,7 +121,8 @@ fn notes_on_links(
     folder: &Known,
 ) -> io::Result<Vec<CaptureNote>> {
     let real = fs::canonicalize(root)?;
-    let known = folder.0.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| prefix.join(path));
+    let known =
+        folder.0.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| prefix.join(path));
     let unknown: BTreeSet<PathBuf> = untracked.iter().filter(|path| root.join(path).is_symlink()).cloned().collect();
     let all: BTreeSet<PathBuf> = known.chain(unknown.iter().cloned()).collect();
     let mut notes = Vec::new();
@@ -479,11 +480,13 @@ mod tests {
         let take = |apart: &Apart| {
             let captured = capture(root, &cwd, apart, LIMITS).expect("git works").expect("there is a commit");
             let diff = captured.documents.first().map(|diff| String::from_utf8_lossy(diff).into_owned());
-            let kept = captured.files.iter().map(|kept| fs::read_to_string(&kept.path).expect("text")).collect::<String>();
+            let kept =
+                captured.files.iter().map(|kept| fs::read_to_string(&kept.path).expect("text")).collect::<String>();
             (captured.notes.clone(), diff.unwrap_or_default() + &kept, parts(Some(captured)))
         };
         let (notes, _, (_, _, clean)) = take(&Apart::default());
-        let is_key = |note: &CaptureNote, wanted: &str| matches!(note, CaptureNote::KeyFile { path, .. } if path == wanted);
+        let is_key =
+            |note: &CaptureNote, wanted: &str| matches!(note, CaptureNote::KeyFile { path, .. } if path == wanted);
         assert!(notes.len() == 1 && is_key(&notes[0], "server.pem"), "{notes:?}");
 
         fs::write(cwd.join("server.pem"), "changed key").expect("written");

@@ -69,7 +69,10 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
 
 /// The folder before the first part that has a wildcard.
 fn literal_beginning(glob: &str) -> PathBuf {
-    Path::new(glob).components().take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '['])).collect()
+    Path::new(glob)
+        .components()
+        .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
+        .collect()
 }
 
 #[cfg(test)]
@@ -92,7 +95,8 @@ mod tests {
         let names = |globs: &[&str]| {
             let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
             let code = globbed(&cwd, &globs, LIMITS).expect("captured");
-            let kept: Vec<_> = code.files.iter().map(|kept| kept.path.strip_prefix(&cwd).expect("in it").to_owned()).collect();
+            let kept: Vec<_> =
+                code.files.iter().map(|kept| kept.path.strip_prefix(&cwd).expect("in it").to_owned()).collect();
             (kept.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(), code.notes.len())
         };
         assert_eq!(names(&["*"]), (vec!["a.py".to_owned()], 2));

@@ -88,12 +88,7 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
     }
 }
 
-fn print(
-    args: &LogsArgs,
-    chunk: &LogChunk,
-    streams: &mut TaskStreams,
-    output: &mut dyn Output,
-) -> anyhow::Result<()> {
+fn print(args: &LogsArgs, chunk: &LogChunk, streams: &mut TaskStreams, output: &mut dyn Output) -> anyhow::Result<()> {
     let wanted = match chunk.source.as_str() {
         "stdout" => !args.stderr,
         "stderr" => !args.stdout,

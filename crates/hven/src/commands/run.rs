@@ -201,7 +201,11 @@ pub fn prepare(
     let manifest = [MANIFEST.to_owned()];
     let apart = Apart {
         declared: outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect(),
-        included: args.include_key_file.iter().map(|path| included(&context.cwd, path)).collect::<anyhow::Result<_>>()?,
+        included: args
+            .include_key_file
+            .iter()
+            .map(|path| included(&context.cwd, path))
+            .collect::<anyhow::Result<_>>()?,
     };
 
     // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
@@ -211,7 +215,8 @@ pub fn prepare(
             globs => capture::globbed(&context.cwd, globs, limits),
         });
         let reached = scope.spawn(|| client.address());
-        let inputs: anyhow::Result<Vec<_>> = args.input.iter().map(|path| files::input(&context.cwd, path, args.follow_links)).collect();
+        let inputs: anyhow::Result<Vec<_>> =
+            args.input.iter().map(|path| files::input(&context.cwd, path, args.follow_links)).collect();
         (code.join(), inputs, reached.join())
     });
     let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
@@ -245,7 +250,9 @@ pub fn prepare(
 fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     if !cwd.join(named).is_file() {
         let message = format!("the file {} of --include-key-file is not there", named.display());
-        return Err(Failure::new("file.missing", message).hint("a path is meant from the folder in which you are").into());
+        return Err(Failure::new("file.missing", message)
+            .hint("a path is meant from the folder in which you are")
+            .into());
     }
     Ok(PathBuf::from(files::recorded_path(cwd, &cwd.join(named))))
 }
@@ -465,7 +472,11 @@ fn restore(
             restored += u64::from(restore_link(&path.join(relative), Path::new(&link.target))?);
         } else {
             let name = path.join(relative);
-            output.note(&format!("not put back: {} was a link to {}, outside of its folder", name.display(), link.target));
+            output.note(&format!(
+                "not put back: {} was a link to {}, outside of its folder",
+                name.display(),
+                link.target
+            ));
         }
     }
     Ok(restored)

@@ -6,7 +6,9 @@ use hven_api::{
     logs::{LogChunk, LogPage},
     metrics::MetricSummary,
     page::Page,
-    runs::{CaptureNote, Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why},
+    runs::{
+        CaptureNote, Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why,
+    },
 };
 use hven_core::{Digest, capture::Note};
 use serde::Serialize;

@@ -18,7 +18,8 @@ fn steers(c: char) -> bool {
 #[track_caller]
 fn check(arguments: &[&str], said: &Said) {
     for (stream, text) in [("out", &said.out), ("err", &said.err)] {
-        let found: BTreeSet<String> = text.chars().filter(|c| steers(*c)).map(|c| c.escape_default().collect()).collect();
+        let found: BTreeSet<String> =
+            text.chars().filter(|c| steers(*c)).map(|c| c.escape_default().collect()).collect();
         assert!(found.is_empty(), "{arguments:?} let {found:?} through on standard {stream}: {text:?}");
     }
 }
@@ -53,7 +54,15 @@ fn hostile() -> Session {
 
 /// For each command, what it is given. A command that is not here fails the test.
 const CALLS: &[(&str, &[&[&str]])] = &[
-    ("run", &[&["--despite-suspicion", EVIL, "--input", EVIL, "-d", "--", "true", EVIL], &["--cpus", EVIL, "--", "true"], &["--step", EVIL], &["--secret", EVIL, "--", "true"]]),
+    (
+        "run",
+        &[
+            &["--despite-suspicion", EVIL, "--input", EVIL, "-d", "--", "true", EVIL],
+            &["--cpus", EVIL, "--", "true"],
+            &["--step", EVIL],
+            &["--secret", EVIL, "--", "true"],
+        ],
+    ),
     ("attach", &[&["RUN"], &[EVIL]]),
     ("ps", &[&["-a"], &["--project", EVIL], &["--state", EVIL]]),
     ("logs", &[&["RUN"], &["RUN", "--stderr"], &["-f", "RUN"], &["RUN", "--search", "ev"], &[EVIL]]),
@@ -61,10 +70,24 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("reproduce", &[&["RUN"], &[EVIL]]),
     ("show", &[&["RUN"], &["last"], &[EVIL]]),
     ("why", &[&["RUN"], &["claim/c1"], &["table@1"], &[EVIL]]),
-    ("graph", &[&["RUN"], &["RUN", "--format", "dot"], &["RUN", "--format", "svg"], &["RUN", "--format", "prov"], &["RUN", "--format", "json"], &["--all"], &[EVIL]]),
+    (
+        "graph",
+        &[
+            &["RUN"],
+            &["RUN", "--format", "dot"],
+            &["RUN", "--format", "svg"],
+            &["RUN", "--format", "prov"],
+            &["RUN", "--format", "json"],
+            &["--all"],
+            &[EVIL],
+        ],
+    ),
     ("explain", &[&["RUN"], &["last"], &[EVIL]]),
     ("init", &[&["--project", EVIL], &["--force"]]),
-    ("data add", &[&[EVIL], &["table.csv", "--unit", EVIL], &["table.csv", "--name", EVIL], &["table.csv", "--check", EVIL]]),
+    (
+        "data add",
+        &[&[EVIL], &["table.csv", "--unit", EVIL], &["table.csv", "--name", EVIL], &["table.csv", "--check", EVIL]],
+    ),
     ("data ls", &[&[]]),
     ("data show", &[&["table"], &[EVIL]]),
     ("data export", &[&["table", "-o", EVIL], &[EVIL]]),
@@ -72,14 +95,26 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("law find", &[&["table", "--target", EVIL], &[EVIL, "--target", "x"]]),
     ("law show", &[&["RUN"], &[EVIL]]),
     ("law choose", &[&["RUN", "1", "--because", EVIL], &[EVIL]]),
-    ("claim state", &[&["c2", EVIL, "--test", EVIL], &["c1", EVIL, "--test", "loss < 2", "--evidence", "RUN"], &[EVIL]]),
+    (
+        "claim state",
+        &[&["c2", EVIL, "--test", EVIL], &["c1", EVIL, "--test", "loss < 2", "--evidence", "RUN"], &[EVIL]],
+    ),
     ("claim judge", &[&["c1"], &[EVIL]]),
     ("claim ls", &[&[]]),
     ("claim show", &[&["c1"], &[EVIL]]),
     ("retract", &[&["RUN"], &["RUN", "--yes", "--because", EVIL], &[EVIL]]),
-    ("assert", &[&["claim/c1", "--independent-of", "RUN", "--because", EVIL], &[EVIL, "--independent-of", EVIL, "--because", EVIL]]),
+    (
+        "assert",
+        &[
+            &["claim/c1", "--independent-of", "RUN", "--because", EVIL],
+            &[EVIL, "--independent-of", EVIL, "--because", EVIL],
+        ],
+    ),
     ("repair", &[&["RUN", "--plan"], &[EVIL]]),
-    ("publish", &[&["claim/c1", "--plan", "--title", EVIL, "--author", EVIL], &["claim/c1", "--license", EVIL], &[EVIL]]),
+    (
+        "publish",
+        &[&["claim/c1", "--plan", "--title", EVIL, "--author", EVIL], &["claim/c1", "--license", EVIL], &[EVIL]],
+    ),
     ("publication ls", &[&[]]),
     ("publication show", &[&[EVIL]]),
     ("publication get", &[&[EVIL]]),
@@ -130,7 +165,8 @@ fn commands(session: &Session, path: &[&str], found: &mut Vec<String>) {
     if before.contains(&format!("hven {} [OPTIONS]\n", path.join(" "))) && !path.is_empty() {
         found.push(path.join(" "));
     }
-    let names = listed.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
+    let names =
+        listed.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
     for name in names {
         commands(session, &[path, &[name]].concat(), found);
     }
@@ -150,7 +186,8 @@ fn no_command_lets_text_of_others_steer_the_terminal() {
             .find(|(name, _)| name == command)
             .unwrap_or_else(|| panic!("`hven {command}` is not tried with hostile text: add it to CALLS"));
         for call in *calls {
-            let words: Vec<&str> = command.split(' ').chain(call.iter().map(|word| if *word == "RUN" { &run } else { *word })).collect();
+            let words: Vec<&str> =
+                command.split(' ').chain(call.iter().map(|word| if *word == "RUN" { &run } else { *word })).collect();
             check(&words, &session.hven(&words));
             if !matches!(words[0], "run" | "backup" | "completion") && words[..2] != ["up", "-d"] {
                 let words = [&["--json"], &words[..]].concat();

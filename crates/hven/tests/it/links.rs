@@ -144,7 +144,9 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
     let session = study();
     for words in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "x"]] {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        assert!(Command::new("git").args(identity).args(words).current_dir(session.cwd()).status().expect("git").success());
+        assert!(
+            Command::new("git").args(identity).args(words).current_dir(session.cwd()).status().expect("git").success()
+        );
     }
     session.write("fit.sh", "cat data/a.csv > out.csv");
     session.hven(&RUN).ok();

@@ -7,12 +7,14 @@
 mod access;
 mod crash;
 mod crowd;
+mod disk_full;
 mod errors;
 mod export;
 mod fast;
 mod graph;
 mod home;
 mod hostile;
+mod impostor;
 mod links;
 mod look;
 mod private;

@@ -23,7 +23,10 @@ fn with_umask(session: &Session, umask: &str, words: &[&str]) -> Said {
     let mut command = std::process::Command::new("sh");
     command.args(["-c", &script, "sh"]).arg(hven.get_program()).args(words).current_dir(session.cwd()).env_clear();
     command.envs(hven.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
     finish(command.spawn().expect("it starts"))
 }
 
@@ -41,8 +44,11 @@ fn is_private(home: &Path) {
     let mut all = Vec::new();
     folders_below(home, &mut all);
     all.extend(files_below(home));
-    let open: Vec<String> =
-        all.iter().filter(|path| mode(path) & 0o077 != 0).map(|path| format!("{} {:o}", path.display(), mode(path))).collect();
+    let open: Vec<String> = all
+        .iter()
+        .filter(|path| mode(path) & 0o077 != 0)
+        .map(|path| format!("{} {:o}", path.display(), mode(path)))
+        .collect();
     assert!(open.is_empty(), "{open:#?}");
 }
 

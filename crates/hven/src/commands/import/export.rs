@@ -32,6 +32,8 @@ struct ImportedHome {
     facts: u64,
     head: String,
     objects: u64,
+    /// Objects that the home had lost before it was exported.
+    objects_missing: u64,
     bytes: u64,
 }
 
@@ -55,11 +57,16 @@ pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
     let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
     progress.clear();
     let found = found?;
+    if found.objects_missing > 0 {
+        let lost = words::counted(found.objects_missing, "object", "objects");
+        output.note(&format!("{lost} were missing when the home was exported: `hven audit verify` names them"));
+    }
     output.reply(&ImportedHome {
         home: context.home.clone(),
         facts: found.head.seq,
         head: found.head.hash.to_string(),
         objects: found.objects,
+        objects_missing: found.objects_missing,
         bytes: found.bytes,
     })?;
     Ok(exit::OK)

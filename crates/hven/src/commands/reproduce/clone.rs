@@ -40,11 +40,7 @@ pub(in crate::commands) struct Of<'a> {
 }
 
 /// Uploads the files and names them relative to the run's folder; `None` when there is no clone here that has the commit.
-pub(in crate::commands) fn files_of(
-    client: &Client,
-    cwd: &Path,
-    of: &Of<'_>,
-) -> anyhow::Result<Option<Vec<FileRef>>> {
+pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
     let Of { commit, prefix, diff, untracked, notes } = *of;
     let Some(root) = git::find(cwd) else { return Ok(None) };
     if !succeeds(&root, &["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
