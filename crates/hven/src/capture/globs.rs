@@ -1,7 +1,7 @@
 //! Code that a manifest names by globs.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// Takes down the files that these globs name, relative to `cwd`, as code. A file that a glob names letter by letter is
 /// meant as it is, also a link and a file of keys; one that only fits a pattern is not.
 pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<CapturedCode> {
-    let mut files: BTreeMap<PathBuf, ()> = BTreeMap::new();
+    let mut files: BTreeSet<PathBuf> = BTreeSet::new();
     let mut found = Found::default();
     for text in globs {
         let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
@@ -35,7 +35,7 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
             let relative = path.strip_prefix(cwd).unwrap_or(&path).to_owned();
             if is_literal {
                 if path.is_file() {
-                    files.insert(relative, ());
+                    files.insert(relative);
                 }
                 continue;
             }
@@ -50,14 +50,14 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
             } else if metadata.is_file() && is_key_file(&relative.to_string_lossy()) {
                 found.key_files.push(relative);
             } else if metadata.is_file() {
-                files.insert(relative, ());
+                files.insert(relative);
             }
         }
         if files.len() + found.len() + found.key_files.len() == before {
             return Err(wrong("no file fits it".to_owned()).into());
         }
     }
-    found.files = files.into_keys().collect();
+    found.files = files.into_iter().collect();
     found.links.sort_by(|a, b| a.path.cmp(&b.path));
     found.links.dedup_by(|a, b| a.path == b.path);
     found.key_files.sort_unstable();
