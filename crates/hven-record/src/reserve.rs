@@ -69,7 +69,8 @@ impl Reserve {
     /// Finds the reserve of a home, and makes it when there is space for it.
     pub(crate) fn open(home: &Path) -> Self {
         let kept_bytes = fs::metadata(home.join(FILE)).map_or(0, |found| found.len());
-        let reserve = Self { home: home.to_owned(), kept_bytes: Mutex::new(kept_bytes), is_low: AtomicBool::new(false) };
+        let reserve =
+            Self { home: home.to_owned(), kept_bytes: Mutex::new(kept_bytes), is_low: AtomicBool::new(false) };
         reserve.look();
         reserve
     }
@@ -94,7 +95,9 @@ impl Reserve {
 
     pub(crate) fn refusal(&self, what: &str) -> StoreError {
         let needed = self.disk().map_or(BYTES_MAX, |disk| disk.wanted_bytes) * (1 + FREE_TIMES);
-        StoreError::Full { what: format!("{what}: new work is taken again when {} MB are free", needed.div_ceil(1_000_000)) }
+        StoreError::Full {
+            what: format!("{what}: new work is taken again when {} MB are free", needed.div_ceil(1_000_000)),
+        }
     }
 
     /// Something found no space.
@@ -246,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_ends_work_may_use_it_and_new_work_may_not() {
-        let check = |kinds: &[&str], bytes, wanted| assert_eq!(may_use(kinds.iter().copied(), bytes), wanted, "{kinds:?}");
+        let check =
+            |kinds: &[&str], bytes, wanted| assert_eq!(may_use(kinds.iter().copied(), bytes), wanted, "{kinds:?}");
         check(&["run.finished", "run.started"], 1 << 20, true);
         check(&["run.finished", "run.submitted"], 100, false);
         check(&["run.params_logged"], 100, true);

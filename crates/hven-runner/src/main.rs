@@ -38,10 +38,6 @@ fn main() -> ExitCode {
 /// This program speaks on its terminal (a log file, when Hven starts it) only when it ends. Where nothing can be said, the
 /// status says it.
 fn tell(text: &str, status: u8) -> ExitCode {
-    let _ = if status == 0 {
-        io::stdout().write_all(text.as_bytes())
-    } else {
-        io::stderr().write_all(text.as_bytes())
-    };
+    let _ = if status == 0 { io::stdout().write_all(text.as_bytes()) } else { io::stderr().write_all(text.as_bytes()) };
     ExitCode::from(status)
 }

@@ -81,7 +81,8 @@ pub struct Filler {
 impl Filler {
     /// Takes so many bytes more, or as many as there are.
     fn grow_by(&mut self, bytes: u64) {
-        let takes_all = |bytes: u64| rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.bytes, bytes).is_ok();
+        let takes_all =
+            |bytes: u64| rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.bytes, bytes).is_ok();
         if bytes > 0 && takes_all(bytes) {
             self.bytes += bytes;
         }

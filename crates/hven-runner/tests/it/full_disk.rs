@@ -22,7 +22,9 @@ fn house_on_a_small_disk(case: &str) -> Option<(House, tempfile::TempDir)> {
 /// Prints until a file is there, and notes elsewhere that it ran.
 fn printing(elsewhere: &Path, n: u32) -> String {
     let at = elsewhere.display();
-    format!("echo {n} >> {at}/ran; echo begun; while [ ! -e {at}/go{n} ]; do echo on; sleep 0.01; done; echo ended; exit 3")
+    format!(
+        "echo {n} >> {at}/ran; echo begun; while [ ! -e {at}/go{n} ]; do echo on; sleep 0.01; done; echo ended; exit 3"
+    )
 }
 
 fn go(elsewhere: &Path, n: u32) {

@@ -76,7 +76,11 @@ struct Died(String);
 
 impl fmt::Display for Died {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server has ended, because something that it needs did: {}; what was acknowledged is durable", self.0)
+        write!(
+            f,
+            "the server has ended, because something that it needs did: {}; what was acknowledged is durable",
+            self.0
+        )
     }
 }
 

@@ -211,7 +211,9 @@ fn a_full_disk_wedges_nothing() {
     let mut ran: Vec<usize> = ran.lines().map(|line| line.parse().expect("a number")).collect();
     let wanted: BTreeSet<usize> = taken
         .iter()
-        .map(|run| client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number"))
+        .map(|run| {
+            client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number")
+        })
         .collect();
     let unsure = met.unsure.lock().expect("no panic").clone();
     ran.retain(|n| wanted.contains(n) || !unsure.contains(n));
@@ -290,7 +292,8 @@ fn a_server_that_cannot_say_anything_serves() {
     };
     for stderr in [full(), closed()] {
         let mut server = session.command(&["up"]);
-        let mut server = server.env("HVEN_LOG", "trace").stdout(Stdio::null()).stderr(stderr).spawn().expect("it starts");
+        let mut server =
+            server.env("HVEN_LOG", "trace").stdout(Stdio::null()).stderr(stderr).spawn().expect("it starts");
         wait_until("the server answers", || ServerFile::read(&session.home()).is_some());
         session.hven(&["run", "--fresh", "--", "echo", "well"]).ok();
         session.hven(&["ps", "-a"]).ok();
