@@ -79,7 +79,7 @@ impl Writer {
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
         self.standing.clear();
         self.careful(true)?;
-        let mut is_first = true;
+        let mut is_wal_anew = false;
         loop {
             let outcome = self
                 .sql
@@ -89,11 +89,10 @@ impl Writer {
             let Err(e) = outcome else { break };
             self.sql.roll_back()?;
             // Erasing is never put off for want of space.
-            if !(e.is_full() && self.make_room(is_first)) {
+            if !(e.is_full() && self.make_room(&mut is_wal_anew)) {
                 self.careful(false)?;
                 return Err(sql_error(e));
             }
-            is_first = false;
         }
         self.careful(false)?;
         self.shared.generation.fetch_add(1, Ordering::Release);

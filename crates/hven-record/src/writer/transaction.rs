@@ -72,7 +72,7 @@ impl Open {
 impl Writer {
     /// Applies a group. With `waits` its commit may wait; without, all is committed when this returns.
     pub(super) fn apply(&mut self, placed: &[Placed], way: Way) -> SqlResult<()> {
-        let mut is_first = true;
+        let mut is_wal_anew = false;
         loop {
             let outcome = self.begin().and_then(|()| self.apply_within(placed));
             let outcome = outcome.and_then(|()| if way.waits { Ok(()) } else { self.sql.commit() });
@@ -85,25 +85,36 @@ impl Writer {
                 tracing::error!(%error, "what is recorded in the journal cannot be written to the database");
             }
             let may_go_on = way.may_give && error.is_full() && !self.open.is_behind;
-            if !(may_go_on && self.make_room(is_first)) {
+            if !(may_go_on && self.make_room(&mut is_wal_anew)) {
                 return Err(error);
             }
-            is_first = false;
         }
     }
 
-    /// Makes room for what may use the reserve: the first time in the WAL, whose pages may all be in the database by now.
-    /// Not while a transaction is open.
-    pub(super) fn make_room(&mut self, is_first: bool) -> bool {
+    /// Makes room for what may use the reserve: once in the WAL, when its pages can all be brought into the database, else
+    /// in the reserve. `is_wal_anew` says whether the WAL was begun anew already. Not while a transaction is open.
+    pub(super) fn make_room(&mut self, is_wal_anew: &mut bool) -> bool {
         self.shared.reserve.note_full();
-        if is_first && let Connection::Sqlite(sqlite) = &mut self.sql {
-            match sqlite.copy_wal_if_free("RESTART") {
-                Ok((pages, copied)) if pages > 0 && pages == copied => return true,
-                Ok(_) => {}
-                Err(error) => tracing::debug!(%error, "the WAL could not be begun anew"),
+        if !*is_wal_anew && self.restart_wal() {
+            *is_wal_anew = true;
+            return true;
+        }
+        let given = self.shared.reserve.give();
+        // With a little space for the database, the space of the whole WAL can be used again.
+        *is_wal_anew = *is_wal_anew || (given && self.restart_wal());
+        given
+    }
+
+    /// Answers whether all of the WAL is in the database, so that it is written from its start again.
+    fn restart_wal(&mut self) -> bool {
+        let Connection::Sqlite(sqlite) = &mut self.sql else { return false };
+        match sqlite.copy_wal_if_free("RESTART") {
+            Ok((pages, copied)) => pages > 0 && pages == copied,
+            Err(error) => {
+                tracing::debug!(%error, "the WAL could not be begun anew");
+                false
             }
         }
-        self.shared.reserve.give()
     }
 
     /// A group that was applied is durable: its batches, as the journal has them, wait for their commit.
@@ -154,10 +165,10 @@ impl Writer {
 
     /// Writes what was acknowledged and undone once more, with what the reserve has.
     fn catch_up(&mut self) -> SqlResult<()> {
-        let mut is_first = true;
+        let mut is_wal_anew = false;
         loop {
             match self.catch_up_once() {
-                Err(error) if error.is_full() && self.broken.is_none() && self.make_room(is_first) => is_first = false,
+                Err(error) if error.is_full() && self.broken.is_none() && self.make_room(&mut is_wal_anew) => {}
                 done => return done,
             }
         }
