@@ -122,8 +122,7 @@ pub async fn revoke(app: &App, caller: &Caller, scope: Scope, user: UserId, key:
     recorded.map(drop)
 }
 
-const LAST_OWNER: &str =
-    "this is the last owner of the home: make another one first (`hven member set NAME owner`), or nobody could grant \
+const LAST_OWNER: &str = "this is the last owner of the home: make another one first (`hven member set NAME owner`), or nobody could grant \
      anything any more";
 /// So many facts about roles are read at once.
 const FACTS_AT_ONCE: usize = 10_000;

@@ -72,7 +72,11 @@ impl Recipes {
             arguments @ serde_json::Value::Object(_) => arguments,
             _ => return Err(AppError::invalid(format!("the arguments of the recipe {name}"), "are no JSON object")),
         };
-        limits::json(&format!("the JSON of the arguments of the recipe {name}"), &arguments, limits::ARGUMENTS_BYTES_MAX)?;
+        limits::json(
+            &format!("the JSON of the arguments of the recipe {name}"),
+            &arguments,
+            limits::ARGUMENTS_BYTES_MAX,
+        )?;
         Ok(Recipe { name, version, arguments })
     }
 

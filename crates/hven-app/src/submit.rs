@@ -118,12 +118,7 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
 
 /// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
 /// with another.
-pub(crate) async fn start(
-    app: &App,
-    starter: Starter<'_>,
-    key: Option<String>,
-    submit: Submit,
-) -> AppResult<RunId> {
+pub(crate) async fn start(app: &App, starter: Starter<'_>, key: Option<String>, submit: Submit) -> AppResult<RunId> {
     let (submit, _) = prepare(app, submit)?;
     recipes::check_inputs(app, &submit.spec).await?;
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];

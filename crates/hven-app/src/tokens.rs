@@ -34,7 +34,8 @@ pub async fn issue(
     }
     limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
     if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
-        let why = format!("are {days}; a token lives 1 to {} days, or for ever when nothing is said", limits::TOKEN_DAYS_MAX);
+        let why =
+            format!("are {days}; a token lives 1 to {} days, or for ever when nothing is said", limits::TOKEN_DAYS_MAX);
         return Err(AppError::invalid("the days", why));
     }
     let now = app.now();

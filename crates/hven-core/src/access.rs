@@ -175,9 +175,8 @@ mod tests {
     #[test]
     fn owners_are_counted_as_the_views_do() {
         let (a, b) = (UserId::from_u128(1), UserId::from_u128(2));
-        let grant = |user, at: &str, role| {
-            Fact::from(RoleGranted { project: scope(at), user, role, may_run_as_server: false })
-        };
+        let grant =
+            |user, at: &str, role| Fact::from(RoleGranted { project: scope(at), user, role, may_run_as_server: false });
         let revoke = |user, at: &str| Fact::from(RoleRevoked { project: scope(at), user });
         let check = |facts: &[Fact], erased: &[usize], expect: &[UserId]| {
             let header = |fact: &Fact| Header {
@@ -191,7 +190,8 @@ mod tests {
                 key: None,
             };
             let headers: Vec<Header> = facts.iter().map(header).collect();
-            let seen = facts.iter().enumerate().map(|(i, fact)| (&headers[i], Some(fact).filter(|_| !erased.contains(&i))));
+            let seen =
+                facts.iter().enumerate().map(|(i, fact)| (&headers[i], Some(fact).filter(|_| !erased.contains(&i))));
             assert_eq!(home_owners(seen).into_iter().collect::<Vec<_>>(), expect, "{facts:?} without {erased:?}");
         };
         let facts = [grant(a, "", Role::Owner), grant(b, "", Role::Owner), grant(b, "astro", Role::Member)];

@@ -16,7 +16,9 @@ use hven_core::{
     object::{Collected, FileKind, FileRef},
     project::{self, ProjectPath},
     publication::{Imported, ImportedNode, Made, WithheldFile},
-    reproduction::{Counts, Difference, Level, Likeness, MetricComparison, Place, Reproduced, Spot, Tolerance, Tolerances},
+    reproduction::{
+        Counts, Difference, Level, Likeness, MetricComparison, Place, Reproduced, Spot, Tolerance, Tolerances,
+    },
     resources::Resources,
     run::{
         AttemptEnded, AttemptResult, CancelRequested, Code, Finished, Limits, LogExtent, MetricSummary, MissingOutput,

@@ -18,13 +18,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "roles",
         // The scope is a project's path, or empty for the whole home.
-        columns: &[
-            ("user_id", Bytes),
-            ("scope", Text),
-            ("role", Text),
-            ("may_run_as_server", Int),
-            ("seq", Int),
-        ],
+        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("may_run_as_server", Int), ("seq", Int)],
         definition: "PRIMARY KEY (user_id, scope)) {by key}",
         indexes: &[],
         key_columns: 2,

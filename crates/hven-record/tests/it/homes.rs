@@ -49,7 +49,14 @@ fn make(name: &str) {
         let tycho = UserId::from_u128(1);
         home.add(batch([user::Added { user: tycho, name: "Tycho".to_owned(), email: None }])).await.unwrap();
         home.add(batch([project::Added { path: "astro/exoplanets".parse().unwrap() }])).await.unwrap();
-        home.add(batch([RoleGranted { project: Scope::Home, user: tycho, role: Role::Owner, may_run_as_server: false }])).await.unwrap();
+        home.add(batch([RoleGranted {
+            project: Scope::Home,
+            user: tycho,
+            role: Role::Owner,
+            may_run_as_server: false,
+        }]))
+        .await
+        .unwrap();
         home.put("data".into()).await.unwrap();
         for n in 0..3 {
             let mut run = submitted(n);
@@ -215,7 +222,10 @@ fn unreadable(home: &Home) -> (Vec<String>, Vec<u64>) {
     let found = wait(home.verify(false)).unwrap();
     assert_eq!(found.broken, None);
     assert_eq!((found.facts, found.head), (home.head().seq, home.head().hash));
-    assert_eq!((found.is_sound(), found.unreadable_total), (found.unreadable.is_empty(), found.unreadable.len() as u64));
+    assert_eq!(
+        (found.is_sound(), found.unreadable_total),
+        (found.unreadable.is_empty(), found.unreadable.len() as u64)
+    );
     let kinds = found.unreadable.iter().map(|one| one.kind.clone()).collect();
     (kinds, found.unreadable.iter().map(|one| one.seq).collect())
 }

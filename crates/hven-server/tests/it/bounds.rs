@@ -17,13 +17,55 @@ use crate::{
 /// Values at the ends of what JSON can say. Those that `serde_json` cannot hold are sent as texts.
 fn extremes() -> Vec<String> {
     let mut values: Vec<String> = [
-        "null", "true", "-1", "0", "1", "0.5", "-0.0", "255", "256", "65536", "2147483647", "2147483648", "4294967295",
-        "4294967296", "9007199254740993", "9223372036854775807", "9223372036854775808", "18446744073709551615",
-        "18446744073709551616", "-9223372036854775808", "-9223372036854775809", "1e15", "1e300", "1e308", "1e400", "-1e400",
-        "5e-324", "[]", "{}", "[null]", "[\"\"]", "{\"\":\"\"}", "\"\"", "\" \"", "\"NaN\"", "\"Infinity\"",
-        "\"a\\u0000b\"", "\"\\ud800\"", "\"\\u001b[2J\"", "\"\\u202e\\u0301\"", "\"..\"", "\"../../x\"", "\"/\"",
-        "\"0000-01-01T00:00:00Z\"", "\"9999-12-31T23:59:59.999999Z\"", "\"+012026-01-01T00:00:00Z\"",
-        "\"-009999-01-01T00:00:00Z\"", "\"ffffffffffffffffffffffffffffffff\"", "\"9999999999999999999999\"",
+        "null",
+        "true",
+        "-1",
+        "0",
+        "1",
+        "0.5",
+        "-0.0",
+        "255",
+        "256",
+        "65536",
+        "2147483647",
+        "2147483648",
+        "4294967295",
+        "4294967296",
+        "9007199254740993",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-9223372036854775808",
+        "-9223372036854775809",
+        "1e15",
+        "1e300",
+        "1e308",
+        "1e400",
+        "-1e400",
+        "5e-324",
+        "[]",
+        "{}",
+        "[null]",
+        "[\"\"]",
+        "{\"\":\"\"}",
+        "\"\"",
+        "\" \"",
+        "\"NaN\"",
+        "\"Infinity\"",
+        "\"a\\u0000b\"",
+        "\"\\ud800\"",
+        "\"\\u001b[2J\"",
+        "\"\\u202e\\u0301\"",
+        "\"..\"",
+        "\"../../x\"",
+        "\"/\"",
+        "\"0000-01-01T00:00:00Z\"",
+        "\"9999-12-31T23:59:59.999999Z\"",
+        "\"+012026-01-01T00:00:00Z\"",
+        "\"-009999-01-01T00:00:00Z\"",
+        "\"ffffffffffffffffffffffffffffffff\"",
+        "\"9999999999999999999999\"",
     ]
     .map(str::to_owned)
     .into();
@@ -147,8 +189,12 @@ async fn walk(field_of: impl Fn(&Value, &Operation) -> Vec<String>) -> Walk {
             for value in &extremes {
                 let what = format!("{name} {field}={}", value.chars().take(60).collect::<String>());
                 if let Some(parameter) = field.strip_prefix('?') {
-                    let text = value.trim_matches('"').replace("\\u0000", "%00").replace(['\\', '[', ']', '{', '}', '"'], "%5B");
-                    let Ok(plain) = text.replace(' ', "%20").parse::<axum::http::Uri>().map(|uri| uri.to_string()) else {
+                    let text = value
+                        .trim_matches('"')
+                        .replace("\\u0000", "%00")
+                        .replace(['\\', '[', ']', '{', '}', '"'], "%5B");
+                    let Ok(plain) = text.replace(' ', "%20").parse::<axum::http::Uri>().map(|uri| uri.to_string())
+                    else {
                         continue;
                     };
                     let joint = if path.contains('?') { '&' } else { '?' };
@@ -177,7 +223,11 @@ async fn finish(walk: Walk, sent_min: usize) {
 #[tokio::test]
 async fn no_value_of_a_body_is_a_fault_of_the_server() {
     let of_body = |document: &Value, operation: &Operation| {
-        let pointer = format!("/paths/{}/{}", format!("/api/v1{}", operation.path).replace('/', "~1"), operation.method.to_lowercase());
+        let pointer = format!(
+            "/paths/{}/{}",
+            format!("/api/v1{}", operation.path).replace('/', "~1"),
+            operation.method.to_lowercase()
+        );
         let schema = document.pointer(&format!("{pointer}/requestBody/content/application~1json/schema"));
         let mut found = Vec::new();
         if let Some(schema) = schema {
@@ -193,7 +243,11 @@ async fn no_value_of_a_body_is_a_fault_of_the_server() {
 #[tokio::test]
 async fn no_value_of_a_query_is_a_fault_of_the_server() {
     let of_query = |document: &Value, operation: &Operation| {
-        let pointer = format!("/paths/{}/{}", format!("/api/v1{}", operation.path).replace('/', "~1"), operation.method.to_lowercase());
+        let pointer = format!(
+            "/paths/{}/{}",
+            format!("/api/v1{}", operation.path).replace('/', "~1"),
+            operation.method.to_lowercase()
+        );
         let parameters = document.pointer(&format!("{pointer}/parameters")).and_then(Value::as_array).cloned();
         let in_query = parameters.unwrap_or_default().into_iter().filter(|parameter| parameter["in"] == "query");
         in_query.map(|parameter| format!("?{}", parameter["name"].as_str().unwrap())).collect()
@@ -206,21 +260,32 @@ async fn a_refusal_names_the_field_and_the_bound() {
     let house = House::new().await;
     let check = async |path: &str, body: Value, expect: &str| {
         let (status, answer) = house.call(&house.owner, "POST", path, body).await;
-        assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "{answer}");
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")),
+            "{answer}"
+        );
         assert_eq!(answer["error"]["message"], expect);
     };
     let token = |days: u64| json!({ "name": "nightly", "days": days });
-    check("/tokens", token(3_000_000), "the days are 3000000; a token lives 1 to 36500 days, or for ever when nothing is said").await;
+    check(
+        "/tokens",
+        token(3_000_000),
+        "the days are 3000000; a token lives 1 to 36500 days, or for ever when nothing is said",
+    )
+    .await;
     check("/tokens", token(0), "the days are 0; a token lives 1 to 36500 days, or for ever when nothing is said").await;
     let (status, _) = house.call(&house.owner, "POST", "/tokens", token(36_500)).await;
     assert_eq!(status, StatusCode::CREATED);
     check("/users", json!({ "name": "a\nb" }), "the name has a control character, such as the end of a line").await;
     let mut work = crate::house::submission("home");
     work["resources"] = json!({ "memory_bytes": u64::MAX });
-    check("/runs", work.clone(), "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken").await;
+    check("/runs", work.clone(), "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken")
+        .await;
     work["resources"] = json!({});
     work["limits"] = json!({ "wall_s": 1e300 });
-    check("/runs", work.clone(), &format!("the time limit is {} seconds; it lies between 0 and 1000000000", 1e300)).await;
+    check("/runs", work.clone(), &format!("the time limit is {} seconds; it lies between 0 and 1000000000", 1e300))
+        .await;
     work["limits"] = json!({});
     let mut deep = json!(1);
     for _ in 0..40 {

@@ -65,7 +65,8 @@ async fn a_members_command_runs_only_when_an_owner_of_the_home_allowed_it() {
     assert_eq!(facts(&house).await, before, "nothing was recorded");
 
     // What ships with Hven runs all the same.
-    let recipe = json!({ "recipe": { "name": "law", "arguments": { "target": "x" } }, "place": "fresh", "project": "astro" });
+    let recipe =
+        json!({ "recipe": { "name": "law", "arguments": { "target": "x" } }, "place": "fresh", "project": "astro" });
     let (status, answer) = house.call(&sophie, "POST", "/runs", recipe).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
 

@@ -66,7 +66,11 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
     let run = ["--home", &jun, "run", "--project", "astro", "--", "sh", "-c", "echo ran > ran.txt"];
     let said = session.hven(&run);
     assert_eq!(said.status, Some(125), "{said:?}");
-    assert!(said.err.contains("your commands may not run here") && said.err.contains("--may-run-as-me"), "{}", said.err);
+    assert!(
+        said.err.contains("your commands may not run here") && said.err.contains("--may-run-as-me"),
+        "{}",
+        said.err
+    );
     assert!(!session.cwd().join("ran.txt").exists());
     assert!(session.hven(&["member", "ls", "--project", "astro"]).ok().out.contains("recipes only"));
 
@@ -132,7 +136,10 @@ fn a_home_with_facts_that_cannot_be_read_is_mended_by_erasing_them() {
     // Named with and without a server.
     let doctor = session.hven(&["doctor"]);
     assert_eq!(doctor.status, Some(1), "{doctor:?}");
-    assert!(doctor.out.contains("3 payloads cannot be read") && doctor.out.contains("hven redact --fact"), "{doctor:?}");
+    assert!(
+        doctor.out.contains("3 payloads cannot be read") && doctor.out.contains("hven redact --fact"),
+        "{doctor:?}"
+    );
     session.hven(&["ps", "-a"]).ok();
     let audit = session.hven(&["audit", "verify"]);
     assert_eq!(audit.status, Some(1));
