@@ -26,6 +26,7 @@ tests=(
     'bit flips in a backup|hven-record|flips::a_flip_in_a_backup|200'
     'spoiled HTTP bodies|hven-server|fuzz::spoiled_bodies|60'
     'damaged tables|hven-data|faults::damaged_tables|5000'
+    'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'
 )
 # A file with lines of the same form adds tests, such as those that need a small file system.
 if [ -f scripts/soak.tests ]; then
