@@ -78,7 +78,7 @@ impl Program {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings").field("home", &self.home).field("program", &self.program).finish_non_exhaustive()
+        f.debug_struct("Settings").field("home", &self.home).finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use axum::{
 };
 use hven_api::{access as wire, page::Page};
 use hven_app::{
-    Caller, access,
+    Caller,
     people::{self, NewRole},
     projects, sessions, tokens,
 };
