@@ -84,7 +84,8 @@ impl AppError {
             Self::Denied => "access.denied",
             Self::NotFound { .. } => "not_found",
             Self::Ambiguous { .. } => "run.ambiguous",
-            Self::Invalid { .. } | Self::Store(StoreError::Malformed(Malformed::Text { .. })) => "invalid",
+            Self::Invalid { .. }
+            | Self::Store(StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. })) => "invalid",
             Self::Conflict(_) => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
             Self::ChecksFailed { .. } => "data.checks_failed",
@@ -92,7 +93,7 @@ impl AppError {
             Self::RetractedBefore { .. } => "soundness.retracted_before",
             Self::ObjectMissing { .. } => "object.missing",
             Self::StaleSession(_) => "runner.stale_session",
-            Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
+            Self::Busy(_) | Self::Store(StoreError::Closed | StoreError::Moving { .. }) => "busy",
             Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
             Self::Store(StoreError::Gap { .. }) => "stream.gap",
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
@@ -137,7 +138,7 @@ impl AppError {
                     .to_owned()
             }
             Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
-            Self::Busy(_) => "try again in a moment".to_owned(),
+            Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
             Self::Store(StoreError::Full { .. }) => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
                     .to_owned()
@@ -175,6 +176,7 @@ impl From<Malformed> for AppError {
             Malformed::Text { noun, text, why } => {
                 Self::invalid(format!("the {noun} {text:?}"), format!("is refused: {why}"))
             }
+            Malformed::Bound { what, why } => Self::invalid(what, why),
             other => Self::invalid(other.to_string(), ""),
         }
     }

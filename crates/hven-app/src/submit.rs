@@ -11,11 +11,11 @@ use hven_core::{
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
     name::Name,
+    params,
     project::{self, ProjectPath},
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
     soundness::{Node, RunRepaired},
-    stream::check_key,
 };
 use serde_json::Value;
 
@@ -217,7 +217,7 @@ fn check(submit: &Submit) -> AppResult<()> {
     }
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     check_texts(submit)?;
-    submit.params.keys().try_for_each(|key| check_key(key))?;
+    params::check(&submit.params)?;
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! environment. Whatever comes from outside (`now`, random bytes) is an argument. Everything else in Hven stands on it.
 
 pub mod access;
+pub mod additions;
 mod as_text;
 pub mod catalogue;
 pub mod claim;
@@ -17,10 +18,12 @@ pub mod fact;
 pub mod handle;
 pub mod id;
 pub mod law;
+pub mod limits;
 pub mod manifest;
 pub mod name;
 pub mod nearest;
 pub mod object;
+pub mod params;
 pub mod project;
 pub mod publication;
 pub mod quantity;
@@ -30,6 +33,7 @@ pub mod resources;
 pub mod run;
 pub mod runner;
 pub mod sentence;
+pub mod set_aside;
 pub mod soundness;
 pub mod staging;
 pub mod stream;
@@ -57,6 +61,9 @@ pub enum Malformed {
     ProjectPath { name: String, why: &'static str },
     #[error("{text:?} is not a {noun}: {why}")]
     Text { noun: &'static str, text: String, why: String },
+    /// Something that was handed in is more than is taken.
+    #[error("{what} {why}")]
+    Bound { what: String, why: String },
     #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]
     UnknownFact { kind: String, version: u16 },
     #[error("a fact of kind {kind:?} version {version} cannot be read: {why}")]

@@ -10,6 +10,10 @@ use crate::{Malformed, as_text::serde_as_text};
 pub struct Time(i64);
 
 impl Time {
+    /// The first and the last moment that RFC 3339 can write: its years have four digits.
+    pub const MIN: Self = Self(-62_167_219_200_000_000);
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }

@@ -10,7 +10,7 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
+        AddedPoints, AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
         UserView,
     },
 };
@@ -26,7 +26,7 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+        access, additions, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
     },
 };
 
@@ -38,8 +38,9 @@ impl Views for Home {
     }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();
+        let live = self.runs_with_segments().await?;
         let mut page = self.inner.readers.read(move |sql| queries::runs_page(sql, &query)).await?;
-        self.add_live_summaries(&mut page.items).await?;
+        self.add_live_summaries(&mut page.items, &live).await?;
         Ok(page)
     }
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>> {
@@ -57,6 +58,10 @@ impl Views for Home {
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
         self.inner.readers.read(move |sql| Ok(runs::attempts(sql, run)?)).await
+    }
+    async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>> {
+        let key = key.to_owned();
+        self.inner.readers.read(move |sql| Ok(additions::points(sql, run, &key)?)).await
     }
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await

@@ -221,14 +221,14 @@ impl Desk {
             let metrics = self.metrics_file(attempt);
             match stage {
                 leftovers::Stage::Ended(result) => {
-                    self.tell_params(attempt, leftovers::params(metrics, &dir, now));
+                    self.tell_logged(attempt, leftovers::logged(metrics, &dir, now));
                     self.tell_written(attempt, leftovers::written(&dir));
                     let is_sent = !dir.join(spool::OUTPUTS).exists();
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
                     self.report(key, result.into(), is_sent);
                 }
                 leftovers::Stage::Exited(exit) => {
-                    self.tell_params(attempt, leftovers::params(metrics, &dir, now));
+                    self.tell_logged(attempt, leftovers::logged(metrics, &dir, now));
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
                     self.keep(key, *exit, Resources::none());
                 }

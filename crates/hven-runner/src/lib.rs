@@ -31,6 +31,7 @@ mod outbox;
 mod outputs;
 mod push;
 mod queue;
+mod refused;
 mod removal;
 mod server;
 mod session;

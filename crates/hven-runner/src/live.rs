@@ -32,7 +32,7 @@ use crate::{
     leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
-    metrics::{Metrics, Params},
+    metrics::{Look, Metrics},
     spawn::{Launch, Spawner},
     tree::{self, Place, Stat},
     usage::Meter,
@@ -115,7 +115,7 @@ pub(crate) struct Live {
 /// What a look found, beside what is in the streams.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) params: Params,
+    pub(crate) look: Look,
     /// The size of the outputs is to be asked for.
     pub(crate) measure: bool,
 }
@@ -420,20 +420,20 @@ impl Live {
                 self.next_sample = at + (100 * at.elapsed()).clamp(SAMPLE_INTERVAL, SAMPLE_INTERVAL_MAX);
             }
         }
-        let params = self.read_metrics(now, false);
+        let look = self.read_metrics(now, false);
         let measure = self.next_measure.is_some_and(|next| at >= next) && self.stop.is_none();
         if measure {
             self.next_measure = None;
         }
-        Found { params, measure }
+        Found { look, measure }
     }
 
-    fn read_metrics(&mut self, now: Time, is_last: bool) -> Params {
+    fn read_metrics(&mut self, now: Time, is_last: bool) -> Look {
         let look = self.metrics.look(now, is_last);
         for complaint in &look.complaints {
             self.log.note(now, complaint);
         }
-        look.params
+        look
     }
 
     /// The outputs have so many bytes; it took until now to find out.
@@ -445,11 +445,11 @@ impl Live {
     }
 
     /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs.
-    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> (AttemptResult, Params) {
+    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> (AttemptResult, Look) {
         // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
-        let params = self.read_metrics(now, true);
+        let look = self.read_metrics(now, true);
         self.log.finish(now);
         let outcome = match (self.stop.map(|stop| stop.why), self.end.map(|end| end.ending)) {
             (Some(Why::Cancelled), _) => Outcome::Cancelled,
@@ -473,7 +473,7 @@ impl Live {
             outputs_missing: Vec::new(),
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: 0 },
         };
-        (result, params)
+        (result, look)
     }
 
     /// Whether there is more to do than to write the result.

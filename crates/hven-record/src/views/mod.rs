@@ -6,6 +6,7 @@
 //! the header says stays, the rest becomes a tombstone.
 
 pub(crate) mod access;
+pub(crate) mod additions;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod files;
@@ -111,9 +112,10 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 14] = [
+pub(crate) const ALL: [&dyn View; 15] = [
     &runs::Runs,
     &params::Params,
+    &additions::Additions,
     &files::Files,
     &objects::Objects,
     &users::Users,

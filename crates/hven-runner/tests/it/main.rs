@@ -7,6 +7,7 @@ mod faults;
 mod house;
 mod logs;
 mod metrics;
+mod refused;
 mod outputs;
 mod server;
 mod staging;

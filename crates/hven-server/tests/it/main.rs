@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod after_end;
+mod bad_messages;
 mod document;
 mod house;
+mod judging;
 mod live;
 mod origins;
 mod record;

@@ -1,0 +1,209 @@
+//! What is too much: the bounds of the numbers, times and texts that somebody hands in.
+//!
+//! All of them stand here, so that the command line, the server and a runner's lines are measured alike. Whatever keeps
+//! them can be recorded, read back as it was, shown, and read by a client that knows numbers only as JavaScript does. What
+//! goes beyond is refused with the field's name and the bound, before anything is done.
+
+use serde_json::Value;
+
+use crate::{Malformed, Time};
+
+/// The largest whole number that every reader of JSON understands exactly: 2⁵³ − 1. Sizes and amounts keep to it.
+pub const WHOLE_MAX: u64 = (1 << 53) - 1;
+
+/// Names of users, tokens and runs, and e-mail addresses.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Reasons, statements, tests, licences, descriptions.
+pub const TEXT_BYTES_MAX: usize = 4000;
+/// A path of a file, as systems have them.
+pub const PATH_BYTES_MAX: usize = 4096;
+/// Words that are searched for.
+pub const QUERY_BYTES_MAX: usize = 4000;
+
+/// How long a token lives at most: a hundred years.
+pub const TOKEN_DAYS_MAX: u32 = 36_500;
+
+/// Cores that a run asks for, or a runner has.
+pub const CPUS_MAX: u32 = 1_000_000;
+/// How many kinds of named resources a run asks for.
+pub const RESOURCES_MAX: usize = 100;
+/// The longest time limit, in seconds: about thirty years.
+pub const SECONDS_MAX: f64 = 1e9;
+pub const RETRIES_MAX: u32 = 1000;
+
+/// A command with its arguments.
+pub const COMMAND_BYTES_MAX: usize = 128 * 1024;
+/// Environment and secrets of a run together.
+pub const ENVIRONMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Inputs, and outputs, of a run.
+pub const FILES_MAX: usize = 10_000;
+
+/// Parameters that are noted at once, and the JSON text of one.
+pub const PARAMS_MAX: usize = 1000;
+pub const PARAM_BYTES_MAX: usize = 8 * 1024;
+/// How deep lists and objects may lie in each other, in parameters and in the arguments of a recipe.
+pub const NESTING_MAX: usize = 32;
+/// Packages of the software that is noted, and each of its texts.
+pub const PACKAGES_MAX: usize = 10_000;
+
+/// A name or another text of one line.
+pub fn line(what: &str, text: &str, bytes_max: usize) -> Result<(), Malformed> {
+    if text.trim().is_empty() {
+        return refuse(what, "is empty".to_owned());
+    }
+    if text.contains(char::is_control) {
+        return refuse(what, "has a control character, such as the end of a line".to_owned());
+    }
+    bytes(what, text.len(), bytes_max)
+}
+
+/// A text of any number of lines, or none.
+pub fn lines(what: &str, text: &str, bytes_max: usize) -> Result<(), Malformed> {
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return refuse(what, "has a control character other than tabs and ends of lines".to_owned());
+    }
+    bytes(what, text.len(), bytes_max)
+}
+
+/// The path of a file. Systems allow every character but NUL.
+pub fn path(what: &str, path: &str) -> Result<(), Malformed> {
+    if path.contains('\0') {
+        return refuse(what, "has a NUL byte, which no system allows".to_owned());
+    }
+    bytes(what, path.len(), PATH_BYTES_MAX)
+}
+
+/// The length of a text.
+pub fn bytes(what: &str, length: usize, bytes_max: usize) -> Result<(), Malformed> {
+    if length <= bytes_max {
+        return Ok(());
+    }
+    refuse(what, format!("has {} bytes; at most {} are taken", grouped(length as u64), grouped(bytes_max as u64)))
+}
+
+/// How many there are of something.
+pub fn count(what: &str, count: usize, max: usize) -> Result<(), Malformed> {
+    if count <= max {
+        return Ok(());
+    }
+    refuse(what, format!("are {}; at most {} are taken", grouped(count as u64), grouped(max as u64)))
+}
+
+/// A size or an amount.
+pub fn whole(what: &str, number: u64, max: u64) -> Result<(), Malformed> {
+    if number <= max {
+        return Ok(());
+    }
+    refuse(what, format!("is {}; at most {} is taken", grouped(number), grouped(max)))
+}
+
+/// A number of seconds from 0 on.
+pub fn seconds(what: &str, seconds: f64) -> Result<(), Malformed> {
+    if (0.0..=SECONDS_MAX).contains(&seconds) {
+        return Ok(());
+    }
+    refuse(what, format!("is {seconds} seconds; it lies between 0 and {SECONDS_MAX}"))
+}
+
+/// A time that somebody else's clock, or a person, gave.
+pub fn time(what: &str, time: Time) -> Result<(), Malformed> {
+    if (Time::MIN..=Time::MAX).contains(&time) {
+        return Ok(());
+    }
+    refuse(what, "lies outside of the years 0 to 9999".to_owned())
+}
+
+/// A value of JSON that comes from outside.
+pub fn json(what: &str, value: &Value, bytes_max: usize) -> Result<(), Malformed> {
+    if depth(value) > NESTING_MAX {
+        return refuse(what, format!("is nested deeper than {NESTING_MAX} levels"));
+    }
+    bytes(what, value.to_string().len(), bytes_max)
+}
+
+/// How deep lists and objects lie in each other: 0 for a number or a text.
+pub fn depth(value: &Value) -> usize {
+    // Without recursion: what comes from outside may be nested as deep as it likes.
+    let mut deepest = 0;
+    let mut waiting = vec![(value, 0)];
+    while let Some((value, above)) = waiting.pop() {
+        deepest = deepest.max(above);
+        match value {
+            Value::Array(items) => {
+                deepest = deepest.max(above + 1);
+                waiting.extend(items.iter().map(|item| (item, above + 1)));
+            }
+            Value::Object(fields) => {
+                deepest = deepest.max(above + 1);
+                waiting.extend(fields.values().map(|field| (field, above + 1)));
+            }
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn refuse(what: &str, why: String) -> Result<(), Malformed> {
+    Err(Malformed::Bound { what: what.to_owned(), why })
+}
+
+/// `36,500`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(outcome: Result<(), Malformed>, expect: &str) {
+        assert_eq!(outcome.expect_err(expect).to_string(), expect);
+    }
+
+    #[test]
+    fn what_is_refused_names_the_bound() {
+        assert_eq!(line("the name", "Jun Li", 200), Ok(()));
+        check(line("the name", " ", 200), "the name is empty");
+        check(line("the name", "a\u{1b}[2J", 200), "the name has a control character, such as the end of a line");
+        check(line("the name", &"x".repeat(1201), 1200), "the name has 1,201 bytes; at most 1,200 are taken");
+        assert_eq!(lines("the reason", "one\n\ttwo\r\n", 4000), Ok(()));
+        check(lines("the reason", "a\0b", 9), "the reason has a control character other than tabs and ends of lines");
+        check(path("the input", "a\0"), "the input has a NUL byte, which no system allows");
+        check(count("inputs", 10_001, FILES_MAX), "inputs are 10,001; at most 10,000 are taken");
+        check(
+            whole("the memory", u64::MAX, WHOLE_MAX),
+            "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken",
+        );
+        for bad in [-1.0, 1e10, f64::NAN, f64::INFINITY] {
+            assert!(seconds("the time limit", bad).is_err(), "{bad}");
+        }
+        assert_eq!(time("the time", Time::MAX), Ok(()));
+        check(time("the time", Time::from_micros(i64::MAX)), "the time lies outside of the years 0 to 9999");
+    }
+
+    #[test]
+    fn nesting_is_counted() {
+        assert_eq!(depth(&json!(1)), 0);
+        assert_eq!(depth(&json!([])), 1);
+        assert_eq!(depth(&json!({"a": [{"b": 1}], "c": 2})), 3);
+        let mut deep = json!(1);
+        for _ in 0..100_000 {
+            deep = Value::Array(vec![deep]);
+        }
+        assert!(json("the parameter", &deep, usize::MAX).is_err());
+        // Dropping it would recurse as deep: taken apart by hand.
+        while let Value::Array(mut items) = deep {
+            deep = items.pop().unwrap_or(Value::Null);
+        }
+    }
+}
