@@ -36,6 +36,10 @@ demo: build ## build Hven, start it in .demo/ and run the example study
 test: setup build ## install the test tools, run all tests
 	@scripts/test.sh
 
+.PHONY: soak
+soak: build ## kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
+	@scripts/soak.sh
+
 .PHONY: check
 check: ## all that CI runs: format, lints, licences and layers, generated files, tests
 	@scripts/check.sh

@@ -21,6 +21,9 @@ pub struct Grant {
     pub project: Option<String>,
     /// `viewer`, `member` or `owner`.
     pub role: String,
+    /// Commands may run as the Unix user of the server. An owner of the home may have that anyway.
+    #[serde(default)]
+    pub may_run_as_server: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,6 +66,9 @@ pub struct Member {
     pub user: User,
     pub project: Option<String>,
     pub role: String,
+    /// Commands may run as the Unix user of the server. An owner of the home may have that anyway.
+    #[serde(default)]
+    pub may_run_as_server: bool,
 }
 
 /// `PUT /members`: gives a role, instead of any other there.
@@ -74,6 +80,10 @@ pub struct SetMember {
     #[serde(default)]
     pub project: Option<String>,
     pub role: String,
+    /// Whether commands may run as the Unix user of the server; as it was when nothing is said. Only an owner of the home
+    /// may allow it: whoever has it can read and change everything that this Unix user can, the home's key included.
+    #[serde(default)]
+    pub may_run_as_server: Option<bool>,
 }
 
 /// `DELETE /members`
@@ -94,6 +104,9 @@ pub struct Token {
     pub issued: String,
     pub expires: Option<String>,
     pub revoked: Option<String>,
+    /// It is a browser's session; a login link opened it.
+    #[serde(default)]
+    pub session: bool,
 }
 
 /// `POST /tokens`
@@ -104,7 +117,7 @@ pub struct NewToken {
     /// Whose; your own when nothing is said. Only an owner of the home may name another.
     #[serde(default)]
     pub user: Option<String>,
-    /// Days until it expires; never when nothing is said.
+    /// Days until it expires, from 1 to 36,500; never when nothing is said.
     #[serde(default)]
     pub days: Option<u32>,
 }

@@ -25,6 +25,9 @@ pub struct Fact {
     /// `null` when it was erased.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: Option<serde_json::Value>,
+    /// Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     pub hash: String,
 }
 
@@ -50,8 +53,45 @@ pub struct Audit {
     /// The hash of the last fact: keep it elsewhere, and nobody can rewrite the record unseen.
     pub head: String,
     pub broken: Option<BrokenFact>,
+    /// How many objects the facts and the lists of folders name; what was erased is not counted. 0 when objects were not asked for.
+    #[serde(default)]
+    pub objects_named: u64,
+    /// How many of them were read and are what their digests say.
     pub objects_checked: u64,
+    /// How many bytes these have.
+    #[serde(default)]
+    pub bytes_checked: u64,
+    /// How many are known by their digest alone: inputs and code that never came, or were withheld by a publication.
+    #[serde(default)]
+    pub objects_absent: u64,
+    /// How many are outputs that a runner still has to send.
+    #[serde(default)]
+    pub objects_waiting: u64,
     pub objects_damaged: Vec<DamagedObject>,
+    /// Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased.
+    #[serde(default)]
+    pub unreadable: Vec<UnreadableFact>,
+    /// How many there are of them.
+    #[serde(default)]
+    pub unreadable_total: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnreadableFact {
+    pub seq: u64,
+    pub kind: String,
+    pub why: String,
+}
+
+/// `GET /audit/progress`: how much was read, and of how much.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditProgress {
+    pub objects: u64,
+    pub objects_of: u64,
+    pub bytes: u64,
+    pub bytes_of: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +106,9 @@ pub struct BrokenFact {
 pub struct DamagedObject {
     pub digest: String,
     pub why: String,
+    /// What it is: a path and a run, where they are known.
+    #[serde(default)]
+    pub what: Option<String>,
 }
 
 /// `POST /redactions`: erases what should never have been recorded. Exactly one target is named.

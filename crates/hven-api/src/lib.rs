@@ -17,6 +17,7 @@ pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod page;
+pub mod proof;
 pub mod publications;
 pub mod reproductions;
 pub mod runner;

@@ -56,6 +56,9 @@ pub struct SubmitRun {
     pub code: Option<Code>,
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
+    /// What was left out when the code and inputs were taken down.
+    #[serde(default)]
+    pub capture_notes: Vec<CaptureNote>,
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
@@ -71,6 +74,22 @@ pub struct SubmitRun {
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
+}
+
+/// What was found beside code and inputs and is not recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum CaptureNote {
+    /// A link that leads out of its folder: what it leads to is not recorded, so the run is not answered from the cache.
+    LinkOutside { path: String, target: String },
+    /// A link within the code of a repository that git does not know.
+    Link { path: String, target: String },
+    /// A file of keys or passwords that is left out of the code. When it is submitted, `digest` is that of its bytes; what
+    /// is recorded, and answered, is keyed with the home's own key.
+    KeyFile { path: String, digest: String },
+    /// Something without bytes, such as a socket.
+    Special { path: String, what: String },
 }
 
 /// Where a process runs.
@@ -310,6 +329,9 @@ pub struct RunDetail {
     /// Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`.
     #[serde(default)]
     pub set_aside: Vec<SetAside>,
+    /// What was left out when its code and inputs were taken down.
+    #[serde(default)]
+    pub capture_notes: Vec<CaptureNote>,
 }
 
 /// A message about a run that could not be taken in.

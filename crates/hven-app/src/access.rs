@@ -1,12 +1,11 @@
 //! Who calls, and what they may do. Every use case asks here once, whichever door the call came through.
 
-use std::{collections::HashMap, sync::Mutex};
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hven_core::{
-    ActorId, AttemptId, Digest, RunnerId, Time, UserId,
-    access::{Role, Scope},
+    ActorId, AttemptId, Digest, RunnerId, Time, TokenId, UserId,
+    access::{Grant, Role, Scope, may_run_as_server},
     project::ProjectPath,
+    proof::{Challenge, Proof, Witness},
     run::State,
 };
 
@@ -21,7 +20,7 @@ use crate::{
 pub enum Caller {
     User {
         id: UserId,
-        grants: Vec<(Scope, Role)>,
+        grants: Vec<Grant>,
     },
     /// A process of a run, with the token of its attempt: it may log to itself and do nothing else.
     Attempt {
@@ -45,13 +44,13 @@ impl Caller {
     /// The highest role in a project.
     fn role_in(&self, project: &ProjectPath) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|(scope, _)| scope.covers(project)).map(|(_, role)| *role).max()
+        grants.iter().filter(|grant| grant.scope.covers(project)).map(|grant| grant.role).max()
     }
 
     /// The role in the whole home.
     pub fn home_role(&self) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };
-        grants.iter().filter(|(scope, _)| *scope == Scope::Home).map(|(_, role)| *role).max()
+        grants.iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
     }
 
     pub fn may(&self, role: Role, project: &ProjectPath) -> bool {
@@ -67,6 +66,19 @@ impl Caller {
                 Self::User { .. } => Err(AppError::not_found("project", project)),
                 _ => Err(AppError::Denied),
             },
+        }
+    }
+
+    /// Whether commands of the caller may run in a project as the Unix user of the server.
+    pub fn may_run_as_server(&self, project: &ProjectPath) -> bool {
+        matches!(self, Self::User { grants, .. } if may_run_as_server(grants, project))
+    }
+
+    /// The same caller with the roles of this moment: they may have changed while the call waited for its turn.
+    pub(crate) async fn anew(&self, app: &App) -> AppResult<Self> {
+        match self {
+            Self::User { id, .. } => Ok(Self::User { id: *id, grants: app.ports.views.roles(*id).await? }),
+            other => Ok(other.clone()),
         }
     }
 
@@ -90,16 +102,14 @@ impl Caller {
     /// Where the caller may look.
     pub fn scopes(&self) -> Vec<Scope> {
         let Self::User { grants, .. } = self else { return Vec::new() };
-        grants.iter().map(|(scope, _)| scope.clone()).collect()
+        grants.iter().map(|grant| grant.scope.clone()).collect()
     }
 }
 
-/// Makes and checks the tokens that are derived instead of stored: those of attempts, runners and browser sessions.
-/// Each is a name and a keyed hash (BLAKE3) of it, so they survive a restart of the server without being written down.
+/// Makes and checks the tokens that are derived instead of stored: those of attempts and runners. Each is a name and a
+/// keyed hash (BLAKE3) of it, so they survive a restart of the server without being written down.
 pub struct Keys {
     key: [u8; 32],
-    /// One-time links for browsers: who, and until when.
-    links: Mutex<HashMap<String, (UserId, Time)>>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -108,20 +118,23 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-/// How long a link for a browser may be used, and how long its session lasts.
-const LINK_LIFE_US: i64 = 10 * 60 * 1_000_000;
-const SESSION_LIFE_US: i64 = 30 * 24 * 3600 * 1_000_000;
-const LINKS_MAX: usize = 1000;
-
 impl Keys {
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key, links: Mutex::default() }
+        Self { key }
     }
 
     fn mac(&self, purpose: &str, name: &str) -> String {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(purpose.as_bytes()).update(b"\0").update(name.as_bytes());
         URL_SAFE_NO_PAD.encode(hasher.finalize().as_bytes())
+    }
+
+    /// A digest that changes with a file and tells nothing of it to whoever has not the home's key.
+    pub(crate) fn keyed(&self, path: &str, digest: Digest) -> Digest {
+        let key = blake3::derive_key("Hven 2026: digests of key files", &self.key);
+        let mut hasher = blake3::Hasher::new_keyed(&key);
+        hasher.update(digest.as_bytes()).update(path.as_bytes());
+        hasher.finalize().into()
     }
 
     fn derived(&self, purpose: &str, name: &str) -> String {
@@ -143,12 +156,13 @@ impl Keys {
         self.derived("hvr", &runner.to_string())
     }
 
-    fn session_token(&self, user: UserId, until: Time) -> String {
-        self.derived("hvs", &format!("{user}.{}", until.micros()))
-    }
-
-    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<String, (UserId, Time)>> {
-        self.links.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    /// Proves to a client that this is the server of its home.
+    pub fn prove(&self, challenge: &Challenge) -> Proof {
+        match challenge.witness {
+            Witness::Home => challenge.answer(&self.key),
+            Witness::Runner(id) => challenge.answer(self.runner_token(id).as_bytes()),
+            Witness::Attempt(id) => challenge.answer(self.attempt_token(id).as_bytes()),
+        }
     }
 }
 
@@ -159,57 +173,37 @@ pub fn runner_token(key: [u8; 32], runner: RunnerId) -> String {
 
 /// Finds out who has a token. Everything that is not a good token is [`AppError::Unauthenticated`].
 pub async fn authenticate(app: &App, token: &str) -> AppResult<Caller> {
+    Ok(identify(app, token).await?.caller)
+}
+
+/// Who has a token, and for how long.
+pub(crate) struct Identified {
+    pub(crate) caller: Caller,
+    pub(crate) until: Option<Time>,
+    /// The token that is to be revoked so that this one opens nothing: a user's own, or the one that opened a session.
+    pub(crate) root: Option<TokenId>,
+}
+
+pub(crate) async fn identify(app: &App, token: &str) -> AppResult<Identified> {
+    let derived = |caller| Ok(Identified { caller, until: None, root: None });
     if let Some(name) = app.keys.genuine("hva", token) {
         let id: AttemptId = name.parse().map_err(|_| AppError::Unauthenticated)?;
-        return if app.schedule.is_live(id) { Ok(Caller::Attempt { id }) } else { Err(AppError::Unauthenticated) };
+        return if app.schedule.is_live(id) { derived(Caller::Attempt { id }) } else { Err(AppError::Unauthenticated) };
     }
     if let Some(name) = app.keys.genuine("hvr", token) {
-        return Ok(Caller::Runner { id: name.parse().map_err(|_| AppError::Unauthenticated)? });
-    }
-    if let Some(name) = app.keys.genuine("hvs", token) {
-        let (user, until) = name.split_once('.').ok_or(AppError::Unauthenticated)?;
-        let until: i64 = until.parse().map_err(|_| AppError::Unauthenticated)?;
-        if app.now().micros() >= until {
-            return Err(AppError::Unauthenticated);
-        }
-        return user_caller(app, user.parse().map_err(|_| AppError::Unauthenticated)?).await;
+        return derived(Caller::Runner { id: name.parse().map_err(|_| AppError::Unauthenticated)? });
     }
     let found = app.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
     let found = found.ok_or(AppError::Unauthenticated)?;
     if found.revoked.is_some() || found.expires.is_some_and(|until| app.now() >= until) {
         return Err(AppError::Unauthenticated);
     }
-    user_caller(app, found.user).await
-}
-
-async fn user_caller(app: &App, id: UserId) -> AppResult<Caller> {
-    let grants = app.ports.views.roles(id).await?;
-    Ok(Caller::User { id, grants })
-}
-
-/// A one-time code that opens a browser session for the caller, and until when it can be used.
-pub fn new_link(app: &App, caller: &Caller) -> AppResult<(String, Time)> {
-    let user = caller.require_user()?;
-    let now = app.now();
-    let code = URL_SAFE_NO_PAD.encode(crate::random::<24>());
-    let until = now.plus_micros(LINK_LIFE_US);
-    let mut links = app.keys.links();
-    links.retain(|_, (_, until)| *until > now);
-    if links.len() >= LINKS_MAX {
-        return Err(AppError::Busy("a thousand login links are open".to_owned()));
-    }
-    links.insert(code.clone(), (user, until));
-    Ok((code, until))
-}
-
-/// Takes a one-time code and gives the browser's session token, and for how many seconds it lasts.
-pub fn open_session(app: &App, code: &str) -> AppResult<(String, i64)> {
-    let now = app.now();
-    let (user, until) = app.keys.links().remove(code).ok_or(AppError::Unauthenticated)?;
-    if now >= until {
-        return Err(AppError::Unauthenticated);
-    }
-    Ok((app.keys.session_token(user, now.plus_micros(SESSION_LIFE_US)), SESSION_LIFE_US / 1_000_000))
+    let grants = app.ports.views.roles(found.user).await?;
+    Ok(Identified {
+        caller: Caller::User { id: found.user, grants },
+        until: found.expires,
+        root: Some(found.opened_by.unwrap_or(found.id)),
+    })
 }
 
 /// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none. A
@@ -305,13 +299,19 @@ mod tests {
         let forged = token.replace("0005", "0006");
         assert_eq!(keys.genuine("hvr", &forged), None);
         assert_eq!(keys.genuine("hvr", "hvr__"), None);
+        // What proves that the server is the runner's can be made with the runner's own token.
+        let here = "127.0.0.1:1".parse().expect("an address");
+        let witness = Witness::of_token(&token).expect("a runner's");
+        let challenge = Challenge { nonce: [1; 32], witness, server: here, client: here };
+        assert!(challenge.is_answered_by(&keys.prove(&challenge), token.as_bytes()));
+        assert!(!challenge.is_answered_by(&other.prove(&challenge), token.as_bytes()));
     }
 
     #[test]
     fn roles_reach_down_and_strangers_learn_nothing() {
         let path = |text: &str| text.parse::<ProjectPath>().expect("a good path");
-        let scope = Scope::Project(path("astro"));
-        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![(scope, Role::Member)] };
+        let grant = Grant { scope: Scope::Project(path("astro")), role: Role::Member, may_run_as_server: false };
+        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![grant] };
         assert!(caller.require(Role::Member, &path("astro/exo")).is_ok());
         assert!(matches!(caller.require(Role::Owner, &path("astro")), Err(AppError::Denied)));
         assert!(matches!(caller.require(Role::Viewer, &path("bio")), Err(AppError::NotFound { .. })));

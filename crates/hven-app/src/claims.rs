@@ -4,6 +4,7 @@ use hven_core::{
     ClaimId,
     access::Role,
     claim::{Evidence, Stated},
+    limits,
     name::Name,
     project::ProjectPath,
 };
@@ -69,20 +70,17 @@ pub struct Detail {
     pub made_again: Vec<(RunView, ReproductionView)>,
 }
 
-const STATEMENT_BYTES_MAX: usize = 4000;
-const TEST_BYTES_MAX: usize = 4000;
 const EVIDENCE_MAX: usize = 100;
 
 /// States a claim, or states it anew; the same statement again changes nothing.
 pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClaim) -> AppResult<Standpoint> {
     caller.require(Role::Member, &new.project)?;
     let statement = new.statement.trim();
-    if statement.is_empty() || statement.len() > STATEMENT_BYTES_MAX {
-        return Err(AppError::invalid("the statement", "has 1 to 4,000 bytes"));
+    if statement.is_empty() {
+        return Err(AppError::invalid("the statement", "is empty"));
     }
-    if new.test.len() > TEST_BYTES_MAX {
-        return Err(AppError::invalid("the test", "is longer than 4,000 bytes"));
-    }
+    limits::lines("the statement", statement, limits::TEXT_BYTES_MAX)?;
+    limits::lines("the test", &new.test, limits::TEXT_BYTES_MAX)?;
     let grammar = judge::check(&new.test)?;
     if new.evidence.is_empty() || new.evidence.len() > EVIDENCE_MAX {
         return Err(AppError::invalid("the evidence", "is 1 to 100 runs"));

@@ -14,6 +14,9 @@ pub enum AppError {
     Unauthenticated,
     #[error("this token may not do that")]
     Denied,
+    /// Whoever may run commands on the server's own runner can do all that its Unix user can.
+    #[error("your commands may not run here: they would run as the Unix user of the server, who owns this home")]
+    MayNotRunAsServer,
     /// There is no such thing, or the caller may not know of it.
     #[error("there is no {noun} {name:?}")]
     NotFound { noun: &'static str, name: String },
@@ -58,6 +61,7 @@ pub struct Case {
 pub const CASES: &[Case] = &[
     Case { code: "access.unauthenticated", http: 401 },
     Case { code: "access.denied", http: 403 },
+    Case { code: "run.not_allowed_as_owner", http: 403 },
     Case { code: "not_found", http: 404 },
     Case { code: "run.ambiguous", http: 409 },
     Case { code: "invalid", http: 422 },
@@ -82,10 +86,14 @@ impl AppError {
         match self {
             Self::Unauthenticated => "access.unauthenticated",
             Self::Denied => "access.denied",
+            Self::MayNotRunAsServer => "run.not_allowed_as_owner",
             Self::NotFound { .. } => "not_found",
             Self::Ambiguous { .. } => "run.ambiguous",
             Self::Invalid { .. }
-            | Self::Store(StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. })) => "invalid",
+            | Self::Store(
+                StoreError::NotReadBack { .. }
+                | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
+            ) => "invalid",
             Self::Conflict(_) => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
             Self::ChecksFailed { .. } => "data.checks_failed",
@@ -98,6 +106,7 @@ impl AppError {
             Self::Store(StoreError::Gap { .. }) => "stream.gap",
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
             Self::Store(StoreError::Full { .. }) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_full(source) => "store.full",
             Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
             Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
         }
@@ -113,6 +122,10 @@ impl AppError {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::MayNotRunAsServer => "ask an owner of the home: `hven member set NAME member --project PROJECT \
+                                        --may-run-as-me` allows it; imports, splits, laws and comparisons need no \
+                                        permission"
+                .to_owned(),
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
             Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
             Self::NotFound { noun: "run or dataset", .. } => {
@@ -139,11 +152,14 @@ impl AppError {
             }
             Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
             Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
-            Self::Store(StoreError::Full { .. }) => {
+            _ if self.code() == "store.full" => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
                     .to_owned()
             }
-            Self::Store(StoreError::Damaged { .. }) => "`hven audit verify` says what is damaged".to_owned(),
+            Self::Store(StoreError::Damaged { .. }) => {
+                "`hven audit verify` says what is damaged; `hven doctor --heal --from BACKUP` takes objects from a backup"
+                    .to_owned()
+            }
             Self::Store(StoreError::KeyReused { .. }) => "use a new Idempotency-Key for each new request".to_owned(),
             _ => return None,
         })
@@ -155,6 +171,12 @@ impl AppError {
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
         Self::NotFound { noun, name: name.to_string() }
     }
+}
+
+/// Whether a file could not grow.
+fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 impl From<PressError> for AppError {

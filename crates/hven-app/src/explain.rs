@@ -56,6 +56,7 @@ pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunVi
 pub fn waiting(reason: &Waiting) -> Sentence {
     match reason {
         Waiting::NoRunner => Saying::WaitsNoRunner,
+        Waiting::NoSpace => Saying::WaitsNoSpace,
         Waiting::Queue { ahead } => Saying::WaitsQueue { count: *ahead },
         Waiting::Busy { shortage } => Saying::WaitsBusy { needed: needed(shortage), available: available(shortage) },
         Waiting::TooLarge { shortage } => {

@@ -19,7 +19,7 @@ use crate::{
     ports::{
         catalogue::DatasetView,
         claims::ClaimView,
-        record::{FactQuery, Verification},
+        record::{FactQuery, ReadSoFar, Verification},
         views::RunName,
     },
     sayings::Saying,
@@ -41,7 +41,10 @@ pub struct Filter {
 #[derive(Clone, Debug)]
 pub struct FactTold {
     pub envelope: Envelope,
+    /// `None` when its payload was erased, or cannot be read.
     pub fact: Option<Fact>,
+    /// Why its payload cannot be read, when it cannot.
+    pub unreadable: Option<String>,
     pub actor: ActorName,
     pub handle: Option<Handle>,
     /// What happened, in one line.
@@ -87,6 +90,12 @@ pub async fn verify(app: &App, caller: &Caller, objects: bool) -> AppResult<Veri
     Ok(app.ports.record.verify(objects).await?)
 }
 
+/// How far the verification is that reads objects at this moment.
+pub fn verifying(app: &App, caller: &Caller) -> AppResult<Option<ReadSoFar>> {
+    caller.require_home(Role::Viewer)?;
+    Ok(app.ports.record.verifying())
+}
+
 /// Puts facts into words; remembers the names that it looked up.
 #[derive(Debug, Default)]
 pub struct Teller {
@@ -101,12 +110,17 @@ const NAMES_MAX: usize = 10_000;
 
 impl Teller {
     pub async fn tell(&mut self, app: &App, envelope: Envelope) -> AppResult<FactTold> {
-        let fact = envelope.fact().map_err(crate::ports::StoreError::from)?;
+        let fact = envelope.readable_fact().map_err(crate::ports::StoreError::from)?;
+        let unreadable = envelope.unreadable();
         let actor = self.actor(app, envelope.header.actor).await?;
         let handle = self.run(app, &envelope.header).await?.map(|(handle, _)| handle);
         let about = self.other(app, &envelope.header).await?.map(|(noun, _)| noun);
-        let said = fact.as_ref().map_or(Saying::FactErased, |fact| saying(fact, handle, about.as_ref())).sentence();
-        Ok(FactTold { envelope, fact, actor, handle, said })
+        let said = match (&fact, &unreadable) {
+            (Some(fact), _) => saying(fact, handle, about.as_ref()),
+            (None, Some(why)) => Saying::FactUnreadable { why: why.clone() },
+            (None, None) => Saying::FactErased,
+        };
+        Ok(FactTold { envelope, fact, unreadable, actor, handle, said: said.sentence() })
     }
 
     /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
@@ -237,10 +251,19 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::HomeCreated(p) => Saying::HomeCreated { version: p.hven_version.clone() },
         Fact::UserAdded(p) => Saying::UserAdded { name: p.name.clone() },
         Fact::ProjectAdded(p) => Saying::ProjectAdded { path: p.path.to_string() },
-        Fact::RoleGranted(p) => Saying::RoleGranted { role: p.role.as_str().to_owned(), scope: scope(&p.project) },
+        Fact::RoleGranted(p) => {
+            let (role, scope) = (p.role.as_str().to_owned(), scope(&p.project));
+            if p.may_run_as_server {
+                Saying::RoleGrantedToRun { role, scope }
+            } else {
+                Saying::RoleGranted { role, scope }
+            }
+        }
         Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: scope(&p.project) },
         Fact::TokenIssued(p) => Saying::TokenIssued { name: format!("{:?}", p.name) },
         Fact::TokenRevoked(_) => Saying::TokenRevoked,
+        Fact::SessionOpened(_) => Saying::SessionOpened,
+        Fact::SessionEnded(_) => Saying::SessionEnded,
         Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
         Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
         Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
@@ -268,12 +291,13 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
                 more => format!("{more} {}", p.message.why),
             },
         },
+        Fact::RunCaptureNoted(p) => Saying::RunCaptureNoted { run: run(), notes: p.notes.len() },
         Fact::RunSoftwareCaptured(p) => match (&p.software.interpreter, p.software.packages.len()) {
             (Some(_), packages) => Saying::RunSoftwareCaptured { run: run(), packages },
             (None, _) => Saying::RunSystemCaptured { run: run() },
         },
         Fact::RunPartSealed(p) => {
-            Saying::RunPartSealed { part_bytes: p.to - p.from, stream: p.stream.clone(), run: run() }
+            Saying::RunPartSealed { part_bytes: p.to.saturating_sub(p.from), stream: p.stream.clone(), run: run() }
         }
         Fact::DatasetVersionAdded(p) => Saying::DatasetAdded {
             dataset: format!("{}@{}", p.name, p.version),

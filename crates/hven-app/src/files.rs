@@ -6,7 +6,11 @@ use hven_core::{
     object::{FileKind, FileRef, Listing},
 };
 
-use crate::{App, AppError, AppResult, Caller, access::run_for, ports::objects::ByteStream};
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    ports::objects::{ByteStream, Presence},
+};
 
 /// The files of a run; folders are opened up.
 #[derive(Clone, Debug, Default)]
@@ -46,8 +50,9 @@ pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut 
                     continue;
                 };
                 let room = FILES_MAX - files.len();
-                *truncated |= listing.files.len() > room;
-                files.extend(listing.files.into_iter().take(room).map(|entry| FileRef {
+                let listed = listing.through_links();
+                *truncated |= listed.len() > room;
+                files.extend(listed.into_iter().take(room).map(|entry| FileRef {
                     path: format!("{}/{}", file.path.trim_end_matches('/'), entry.path),
                     digest: entry.digest,
                     size: entry.size,
@@ -57,6 +62,27 @@ pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut 
         }
     }
     Ok(files)
+}
+
+/// Whether the bytes of all files are there, also of those in folders.
+pub(crate) async fn are_there(app: &App, files: &[FileRef]) -> AppResult<bool> {
+    let is_there = async |digest| -> AppResult<bool> {
+        Ok(matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. }))
+    };
+    for file in files {
+        if !is_there(file.digest).await? {
+            return Ok(false);
+        }
+        if file.kind == FileKind::Folder {
+            let Some(listing) = listing(app, file.digest).await? else { return Ok(false) };
+            for member in listing.files {
+                if !is_there(member.digest).await? {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// What a folder held; `None` when the object is gone.

@@ -6,7 +6,22 @@ use hven_core::{
     project, user,
 };
 
-use crate::{App, AppResult, tokens::new_secret};
+use crate::{App, AppError, AppResult, access, tokens::new_secret};
+
+/// Whether the home's own token is to be made anew: nobody has it any more, or nobody owns the home. Whoever holds the
+/// home's folder is never locked out.
+pub async fn needs_token(app: &App, token: Option<&str>) -> AppResult<bool> {
+    let members = app.ports.views.members(&Scope::Home).await?;
+    if !members.iter().any(|(_, grant)| grant.role == Role::Owner) {
+        return Ok(true);
+    }
+    let Some(token) = token else { return Ok(true) };
+    match access::authenticate(app, token).await {
+        Ok(_) => Ok(false),
+        Err(AppError::Unauthenticated) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
 
 /// Makes the first owner when there is nobody yet, and answers the secret of a new token of theirs. Called when the
 /// home is fresh or its token file is gone, by whoever holds the home's folder: they own everything in it anyway.
@@ -14,11 +29,11 @@ pub async fn owner_token(app: &App, owner_name: &str) -> AppResult<String> {
     let now = app.now();
     let mut facts = Vec::new();
     let members = app.ports.views.members(&Scope::Home).await?;
-    let owner = members.into_iter().find(|(_, role)| *role == Role::Owner).map(|(user, _)| user);
+    let owner = members.into_iter().find(|(_, grant)| grant.role == Role::Owner).map(|(user, _)| user);
     let owner = owner.unwrap_or_else(|| {
         let user = UserId::mint(now, crate::random());
         facts.push(user::Added { user, name: owner_name.to_owned(), email: None }.into());
-        facts.push(RoleGranted { project: Scope::Home, user, role: Role::Owner }.into());
+        facts.push(RoleGranted { project: Scope::Home, user, role: Role::Owner, may_run_as_server: false }.into());
         facts.push(project::Added { path: project::ProjectPath::home() }.into());
         user
     });

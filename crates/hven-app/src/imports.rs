@@ -9,6 +9,7 @@ use hven_core::{
     catalogue::Purpose,
     dataset::ColumnType,
     expression::Expression,
+    limits,
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
@@ -85,7 +86,6 @@ pub struct CatalogueRun {
 
 /// Above this an import is stopped, when nobody says otherwise.
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
-const TEXT_BYTES_MAX: usize = 4000;
 /// What an import makes.
 const OUTPUTS: [&str; 4] = [settle::TABLE, settle::REPORT, "sample.json", "problems"];
 
@@ -107,10 +107,10 @@ fn submission(import: Import) -> AppResult<Submit> {
     if import.source.kind != FileKind::File {
         return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
     }
+    limits::path("the source", &import.source.path)?;
+    limits::whole("the size of the source", import.source.size, limits::WHOLE_MAX)?;
     for text in import.license.iter().chain(&import.description) {
-        if text.len() > TEXT_BYTES_MAX {
-            return Err(AppError::invalid("the licence or the description", "is longer than 4,000 bytes"));
-        }
+        limits::lines("the licence or the description", text, limits::TEXT_BYTES_MAX)?;
     }
     import.options.check()?;
     let Options { types, units, nulls, checks } = &import.options;

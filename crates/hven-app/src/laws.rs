@@ -1,6 +1,6 @@
 //! Laws: what a run of the recipe `law` found, and choosing another candidate of its front.
 
-use hven_core::{access::Role, law::CandidateChosen, object::FileRef};
+use hven_core::{access::Role, law::CandidateChosen, limits, object::FileRef};
 use serde_json::Value;
 
 use crate::{
@@ -14,7 +14,6 @@ use crate::{
 pub const RESULT: &str = "law.json";
 const PLOTS: &str = "plots/";
 const PLOT_ENDING: &str = ".vl.json";
-const BECAUSE_BYTES_MAX: usize = 1000;
 
 #[derive(Clone, Debug)]
 pub struct Detail {
@@ -95,9 +94,7 @@ pub async fn choose(
             format!("is not on the front of run {}, which has {} candidates", run.handle, front.len()),
         ));
     }
-    if because.len() > BECAUSE_BYTES_MAX {
-        return Err(AppError::invalid("the reason", "is longer than 1,000 bytes"));
-    }
+    limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
     app.record(caller.actor(), key, vec![CandidateChosen { run: run.id, candidate, because }.into()]).await?;
     detail(app, caller, &run.id.to_string()).await
 }

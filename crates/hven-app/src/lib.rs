@@ -6,6 +6,7 @@
 
 pub mod access;
 mod additions;
+pub mod admission;
 pub mod ancestry;
 mod asides;
 pub mod claims;
@@ -25,6 +26,7 @@ pub mod lookup;
 pub mod metrics;
 pub mod objects;
 pub mod people;
+mod permissions;
 pub mod ports;
 pub mod projects;
 pub mod publications;
@@ -37,6 +39,7 @@ pub mod runs;
 pub mod sayings;
 pub mod schedule;
 pub mod services;
+pub mod sessions;
 pub mod settle;
 pub mod soundness;
 pub mod splits;
@@ -49,6 +52,7 @@ use hven_core::{ActorId, Fact, Time, fact::Batch};
 use tokio::sync::Mutex;
 
 pub use access::Caller;
+pub use admission::Admission;
 pub use error::{AppError, AppResult};
 
 use ports::record::Appended;
@@ -77,10 +81,14 @@ impl std::fmt::Debug for Ports {
 pub struct App {
     pub ports: Ports,
     pub keys: access::Keys,
+    login_links: sessions::LoginLinks,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
     pub recipes: recipes::Recipes,
     listings: recipes::Listings,
+    permissions: permissions::Permissions,
+    /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
+    pub(crate) members_turn: Mutex<()>,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
     /// Held while a result is taken into the catalogue.
@@ -110,10 +118,13 @@ impl App {
         let app = Self {
             ports,
             keys: access::Keys::new(key),
+            login_links: sessions::LoginLinks::default(),
             schedule,
             runners: runners::Links::default(),
             recipes,
             listings: recipes::Listings::default(),
+            permissions: permissions::Permissions::default(),
+            members_turn: Mutex::default(),
             next_handle: Mutex::new(next_handle),
             catalogue_turn: Mutex::default(),
             repair_turn: Mutex::default(),

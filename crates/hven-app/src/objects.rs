@@ -4,7 +4,7 @@ use hven_core::{Digest, access::Role, object::Collected};
 
 use crate::{
     App, AppError, AppResult, Caller,
-    ports::objects::{ByteStream, Garbage, Presence},
+    ports::objects::{Arrival, ByteStream, Garbage, Presence},
 };
 
 /// Who may bring bytes: a runner, or a user with a role that lets them run something somewhere.
@@ -17,7 +17,7 @@ fn require_writer(caller: &Caller) -> AppResult<()> {
 
 pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
     let Caller::User { grants, .. } = caller else { return Err(AppError::Denied) };
-    if grants.iter().any(|(_, have)| *have >= role) { Ok(()) } else { Err(AppError::Denied) }
+    if grants.iter().any(|grant| grant.role >= role) { Ok(()) } else { Err(AppError::Denied) }
 }
 
 pub async fn presence(app: &App, caller: &Caller, digest: Digest) -> AppResult<Presence> {
@@ -41,11 +41,11 @@ pub async fn receive(
     app: &App,
     caller: &Caller,
     digest: Digest,
-    offset: u64,
+    arrival: Arrival,
     bytes: ByteStream,
 ) -> AppResult<Presence> {
     require_writer(caller)?;
-    Ok(app.ports.objects.receive(digest, offset, bytes, true).await?)
+    Ok(app.ports.objects.receive(digest, arrival, bytes).await?)
 }
 
 /// An object's bytes. Who knows a digest but not the run that names it must be a viewer of the whole home; others

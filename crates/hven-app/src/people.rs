@@ -1,14 +1,20 @@
 //! Users and their roles.
+//!
+//! Who owns the home is looked at and changed under one turn, so that two owners cannot demote each other at once.
 
 use hven_core::{
-    UserId,
-    access::{Role, RoleGranted, RoleRevoked, Scope},
-    user,
+    Fact, UserId,
+    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, home_owners},
+    envelope::Header,
+    limits, user,
 };
 
-use crate::{App, AppError, AppResult, Caller, ports::views::UserView};
+use tokio::sync::MutexGuard;
 
-const NAME_BYTES_MAX: usize = 200;
+use crate::{
+    App, AppError, AppResult, Caller,
+    ports::{StoreError, record::FactQuery, views::UserView},
+};
 
 /// The users; only those with a role in the whole home may see them all.
 pub async fn users(app: &App, caller: &Caller) -> AppResult<Vec<UserView>> {
@@ -24,9 +30,12 @@ pub async fn add_user(
     key: Option<String>,
 ) -> AppResult<UserView> {
     caller.require_home(Role::Owner)?;
-    let good = |text: &str| !text.trim().is_empty() && text.len() <= NAME_BYTES_MAX && !text.contains(char::is_control);
-    if !good(&name) || email.as_deref().is_some_and(|email| !good(email) || !email.contains('@')) {
-        return Err(AppError::invalid("the name or the e-mail address", "is empty, too long or not one"));
+    limits::line("the name", &name, limits::NAME_BYTES_MAX)?;
+    if let Some(email) = &email {
+        limits::line("the e-mail address", email, limits::NAME_BYTES_MAX)?;
+        if !email.contains('@') {
+            return Err(AppError::invalid("the e-mail address", "has no @"));
+        }
     }
     let added = user::Added { user: UserId::mint(app.now(), crate::random()), name, email };
     let appended = app.record(caller.actor(), key, vec![added.into()]).await?;
@@ -39,12 +48,12 @@ pub async fn add_user(
 }
 
 /// Who has which role in a project, or in the whole home.
-pub async fn members(app: &App, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Role)>> {
+pub async fn members(app: &App, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Grant)>> {
     require_in(caller, Role::Viewer, scope)?;
     let mut members = Vec::new();
-    for (user, role) in app.ports.views.members(scope).await? {
+    for (user, grant) in app.ports.views.members(scope).await? {
         if let Some(user) = app.ports.views.user(user).await? {
-            members.push((user, role));
+            members.push((user, grant));
         }
     }
     Ok(members)
@@ -57,34 +66,102 @@ fn require_in(caller: &Caller, role: Role, scope: &Scope) -> AppResult<()> {
     }
 }
 
-pub async fn grant(
-    app: &App,
-    caller: &Caller,
-    scope: Scope,
-    user: UserId,
-    role: Role,
-    key: Option<String>,
-) -> AppResult<()> {
-    require_in(caller, Role::Owner, &scope)?;
+/// What somebody is to be.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    pub scope: Scope,
+    pub user: UserId,
+    pub role: Role,
+    /// Whether commands may run as the server's Unix user; as it was when nothing is said.
+    pub may_run_as_server: Option<bool>,
+}
+
+pub async fn grant(app: &App, caller: &Caller, new: NewRole, key: Option<String>) -> AppResult<()> {
+    let _turn = app.members_turn.lock().await;
+    let caller = caller.anew(app).await?;
+    let NewRole { scope, user, role, may_run_as_server } = new;
+    require_in(&caller, Role::Owner, &scope)?;
     if app.ports.views.user(user).await?.is_none() {
         return Err(AppError::not_found("user", user));
     }
     if role != Role::Owner {
         keep_an_owner(app, &scope, user).await?;
     }
-    app.record(caller.actor(), key, vec![RoleGranted { project: scope, user, role }.into()]).await?;
-    Ok(())
+    let before = app.ports.views.roles(user).await?.into_iter().find(|grant| grant.scope == scope);
+    let might_before = before.is_some_and(|grant| grant.may_run_as_server);
+    let may_run_as_server = match may_run_as_server {
+        Some(true) if role == Role::Viewer => {
+            let why = "runs nothing: make them a member to let their commands run as the Unix user of the server";
+            return Err(AppError::invalid("a viewer", why));
+        }
+        // With it comes everything that this Unix user can do, the whole home included.
+        Some(true) if !might_before => {
+            caller.require_home(Role::Owner)?;
+            true
+        }
+        Some(may) => may,
+        None => might_before && role != Role::Viewer,
+    };
+    let granted = RoleGranted { project: scope, user, role, may_run_as_server };
+    let recorded = app.record(caller.actor(), key, vec![granted.into()]).await;
+    app.permissions.forget();
+    recorded.map(drop)
 }
 
 pub async fn revoke(app: &App, caller: &Caller, scope: Scope, user: UserId, key: Option<String>) -> AppResult<()> {
-    require_in(caller, Role::Owner, &scope)?;
+    let _turn = app.members_turn.lock().await;
+    let caller = caller.anew(app).await?;
+    require_in(&caller, Role::Owner, &scope)?;
     let members = app.ports.views.members(&scope).await?;
     if !members.iter().any(|(member, _)| *member == user) {
         return Err(AppError::not_found("member", user));
     }
     keep_an_owner(app, &scope, user).await?;
-    app.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await?;
-    Ok(())
+    let recorded = app.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await;
+    app.permissions.forget();
+    recorded.map(drop)
+}
+
+const LAST_OWNER: &str = "this is the last owner of the home: make another one first (`hven member set NAME owner`), or nobody could grant \
+     anything any more";
+/// So many facts about roles are read at once.
+const FACTS_AT_ONCE: usize = 10_000;
+
+/// Refuses to erase the payload of a fact about roles when the home would have no owner without it. No role changes as
+/// long as the answer is held.
+pub(crate) async fn turn_to_erase<'a>(app: &'a App, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
+    let turn = app.members_turn.lock().await;
+    caller.anew(app).await?.require_home(Role::Owner)?;
+    let facts = role_facts(app).await?;
+    let owners_but = |erased: Option<u64>| {
+        let seen = facts.iter().map(|(header, fact)| (header, fact.as_ref().filter(|_| Some(header.seq) != erased)));
+        home_owners(seen)
+    };
+    // A home that has lost its owners before loses nothing.
+    if owners_but(Some(seq)).is_empty() && !owners_but(None).is_empty() {
+        return Err(AppError::Conflict(format!("without fact {seq} the home has no owner: {LAST_OWNER}")));
+    }
+    Ok(turn)
+}
+
+/// All facts about roles, in the order of the record.
+async fn role_facts(app: &App) -> AppResult<Vec<(Header, Option<Fact>)>> {
+    let mut found = Vec::new();
+    for kind in ["role.granted", "role.revoked"] {
+        let mut after = 0;
+        loop {
+            let query = FactQuery { after, kind: Some(kind.to_owned()), limit: FACTS_AT_ONCE, ..FactQuery::default() };
+            let page = app.ports.record.facts(query).await?;
+            let Some(last) = page.last() else { break };
+            after = last.header.seq;
+            for envelope in page {
+                let fact = envelope.readable_fact().map_err(StoreError::from)?;
+                found.push((envelope.header, fact));
+            }
+        }
+    }
+    found.sort_by_key(|(header, _)| header.seq);
+    Ok(found)
 }
 
 /// Refuses to take the last owner from the home: nobody could grant anything any more.
@@ -93,10 +170,10 @@ async fn keep_an_owner(app: &App, scope: &Scope, user: UserId) -> AppResult<()> 
         return Ok(());
     }
     let members = app.ports.views.members(scope).await?;
-    let owners = members.iter().filter(|(_, role)| *role == Role::Owner);
+    let owners = members.iter().filter(|(_, grant)| grant.role == Role::Owner);
     let mut others = owners.filter(|(member, _)| *member != user);
-    if members.contains(&(user, Role::Owner)) && others.next().is_none() {
-        return Err(AppError::Conflict("this is the last owner of the home: make another one first".to_owned()));
+    if members.iter().any(|(member, grant)| *member == user && grant.role == Role::Owner) && others.next().is_none() {
+        return Err(AppError::Conflict(LAST_OWNER.to_owned()));
     }
     Ok(())
 }

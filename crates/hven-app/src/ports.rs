@@ -44,6 +44,9 @@ pub enum StoreError {
     /// The same idempotency key came with other content.
     #[error("the key {key:?} was used before for something else")]
     KeyReused { key: String },
+    /// What a caller wants recorded could not be read back as it is.
+    #[error("a fact of kind {kind:?} would not be read back as it was written ({why}); nothing was recorded")]
+    NotReadBack { kind: &'static str, why: String },
     #[error("a stream has {have} bytes, so bytes from {from} on cannot follow")]
     Gap { have: u64, from: u64 },
     /// It is being moved just now, again and again: what it is cannot be told yet.

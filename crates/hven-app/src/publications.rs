@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use hven_core::{
     ClaimId, Digest, PublicationId, RunId, Time,
     access::Role,
+    limits,
     name::Name,
     object::FileRef,
     project::ProjectPath,
@@ -103,7 +104,6 @@ pub struct Detail {
     pub description: Option<serde_json::Value>,
 }
 
-const TEXT_BYTES_MAX: usize = 4000;
 const LISTED_MAX: usize = 100;
 
 /// A version as people write it.
@@ -260,6 +260,7 @@ async fn draft(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Draft> {
     };
     let licences = app.ports.press.licences(&publication, wish.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
+    publication.withheld.extend(beside::key_files(app, &publication).await?);
     if matches!(wish.unlicensed, Unlicensed::Refer) {
         for (digest, why) in beside::beside(app, &publication).await? {
             publication.withheld.entry(digest).or_insert(why);
@@ -298,8 +299,8 @@ fn check(wish: &Wish) -> AppResult<()> {
     }
     let texts = [&wish.title, &wish.summary.en, &wish.summary.zh, &wish.license];
     let people = wish.authors.iter().flat_map(|author| [Some(&author.name), author.affiliation.as_ref()]).flatten();
-    if texts.into_iter().flatten().chain(&wish.keywords).chain(people).any(|text| text.len() > TEXT_BYTES_MAX) {
-        return Err(AppError::invalid("a text of the publication", "is longer than 4,000 bytes"));
+    for text in texts.into_iter().flatten().chain(&wish.keywords).chain(people) {
+        limits::lines("a text of the publication", text, limits::TEXT_BYTES_MAX)?;
     }
     for author in &wish.authors {
         if author.name.trim().is_empty() {

@@ -12,6 +12,7 @@ use std::{
 use hven_core::{
     AttemptId, Digest,
     content_key::content_key,
+    limits,
     object::{FileKind, FileRef},
     run::{Recipe, Spec},
     staging::{RECIPE_FILE, check_path},
@@ -51,7 +52,6 @@ pub struct Process {
     pub files: BTreeMap<String, String>,
 }
 
-const ARGUMENTS_BYTES_MAX: usize = 1024 * 1024;
 /// Tells the process which version it is taken for: a program that was exchanged meanwhile can refuse.
 const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
 
@@ -72,10 +72,11 @@ impl Recipes {
             arguments @ serde_json::Value::Object(_) => arguments,
             _ => return Err(AppError::invalid(format!("the arguments of the recipe {name}"), "are no JSON object")),
         };
-        if arguments.to_string().len() > ARGUMENTS_BYTES_MAX {
-            let why = "are longer than 1 MiB: hand over large tables as inputs";
-            return Err(AppError::invalid(format!("the arguments of the recipe {name}"), why));
-        }
+        limits::json(
+            &format!("the JSON of the arguments of the recipe {name}"),
+            &arguments,
+            limits::ARGUMENTS_BYTES_MAX,
+        )?;
         Ok(Recipe { name, version, arguments })
     }
 

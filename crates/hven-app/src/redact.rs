@@ -4,12 +4,14 @@ use hven_core::{
     AttemptId, Digest, Fact,
     access::Role,
     fact::{ObjectErased, PayloadErased, StreamErased},
+    limits,
     stream::Stream,
 };
 
 use crate::{
     App, AppError, AppResult, Caller,
     access::run_for,
+    people,
     ports::{objects::Presence, record::FactQuery, views::RunView},
 };
 
@@ -34,6 +36,7 @@ pub async fn redact(app: &App, caller: &Caller, target: Target, because: String)
     if because.trim().is_empty() {
         return Err(AppError::invalid("the reason", "is empty: whoever finds the gap wants to know why it is there"));
     }
+    limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
     match target {
         Target::Fact(seq) => redact_fact(app, caller, seq, &because).await,
         Target::Text { run, text } => redact_text(app, caller, &run, &text, &because).await,
@@ -52,7 +55,11 @@ async fn redact_fact(app: &App, caller: &Caller, seq: u64, because: &str) -> App
     if envelope.payload.is_none() {
         return Err(AppError::Conflict(format!("the payload of fact {seq} was erased before")));
     }
-    erase_payloads(app, caller, &[seq], because).await?;
+    let is_of_roles = matches!(envelope.header.kind.as_str(), "role.granted" | "role.revoked");
+    let _turn = if is_of_roles { Some(people::turn_to_erase(app, caller, seq).await?) } else { None };
+    let erased = erase_payloads(app, caller, &[seq], because).await;
+    app.permissions.forget();
+    erased?;
     Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
 }
 
@@ -144,7 +151,11 @@ async fn erase_in_facts(
 
 async fn redact_object(app: &App, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
     caller.require_home(Role::Owner)?;
-    if !matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. }) {
+    // One that is damaged or lost can be given up, too: then nothing waits for it any more.
+    let is_there = matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
+    let is_named =
+        !app.ports.views.makers(digest, 1).await?.is_empty() || !app.ports.views.users_of(digest, 1).await?.is_empty();
+    if !is_there && !is_named {
         return Err(AppError::not_found("object", digest));
     }
     let fact = ObjectErased { digest, because: because.to_owned() };

@@ -311,7 +311,9 @@ impl Repair<'_> {
 
     /// The run by which somebody did the work on what takes the place of its inputs, where it was done before.
     async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
-        let Some(key) = submit::cache_key(&Spec { inputs: self.inputs(spec), ..spec.clone() }) else { return Ok(None) };
+        let notes = self.app.ports.views.capture_notes(run.id).await?;
+        let spec = Spec { inputs: self.inputs(spec), ..spec.clone() };
+        let Some(key) = submit::cache_key(&spec, &notes) else { return Ok(None) };
         let Some(by) = self.app.ports.views.run_cached(key).await? else { return Ok(None) };
         let counts = by.id != run.id && self.caller.may(Role::Viewer, &by.project) && self.is_sound(by.id).await?;
         Ok(counts.then_some(by))

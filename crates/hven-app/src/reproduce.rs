@@ -31,7 +31,8 @@ use crate::{
     },
     publications,
     recipes::Wanted,
-    submit::{self, Submit},
+    runs::check_software,
+    submit::{self, Starter, Submit},
 };
 
 /// How a run is to be made again.
@@ -71,9 +72,10 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
         return Err(AppError::Conflict(format!("run {} {why}: only what is done can be made again", run.handle)));
     }
     wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
+    wish.software.iter().try_for_each(check_software)?;
     match again(app, &run, wish).await? {
         Ok(submit) => {
-            let again = submit::start(app, caller.actor(), key, submit).await?;
+            let again = submit::start(app, Starter::Caller(caller), key, submit).await?;
             let again = app.ports.views.runs_named(&RunName::Id(again)).await?.pop();
             let again = again.ok_or_else(|| AppError::not_found("run", run.handle))?;
             Ok(Begun::Running(Box::new(again)))
@@ -184,7 +186,8 @@ async fn of_command(
                 size: file.size,
                 kind: FileKind::File,
             };
-            listing.files.into_iter().map(file).collect()
+            // What code reads through a link within, it finds there as a file.
+            listing.through_links().into_iter().map(file).collect()
         }
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
             // What came with a publication has the files of its commit with it.
@@ -288,7 +291,7 @@ async fn made_again(
         despite_checks: true,
         ..Submit::of(run.project.clone(), fresh_run(inputs, vec![COMPARISON.to_owned()]))
     };
-    submit::start(app, run.submitted_by, Some(format!("compare-{}", run.id)), submit).await?;
+    submit::start(app, Starter::Hven(run.submitted_by), Some(format!("compare-{}", run.id)), submit).await?;
     Ok(None)
 }
 

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Fact, RunnerId, Time, params,
+    AttemptId, Fact, RunnerId, Time, limits, params,
     resources::Resources,
     run::{AttemptResult, ParamsLogged},
     runner::Enrolled,
@@ -126,7 +126,10 @@ impl Links {
     }
 
     pub(crate) fn drop_link(&self, runner: RunnerId) {
-        self.links().remove(&runner);
+        if let Some(link) = self.links().remove(&runner) {
+            // One that waits for commands is told at once that there will be none.
+            link.arrived.notify_waiters();
+        }
     }
 
     /// Tells all runners to end when they have nothing left to do.
@@ -155,6 +158,9 @@ pub struct Attached {
 /// Takes in a runner, new or again, with what it holds.
 pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Attached> {
     let runner = caller.require_runner()?;
+    for (what, text) in [("the pool", &attach.pool), ("the host", &attach.host), ("the version", &attach.version)] {
+        limits::lines(what, text, limits::NAME_BYTES_MAX)?;
+    }
     let known = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
@@ -238,8 +244,14 @@ pub async fn pull(
     }
 }
 
+/// How long an answer takes that holds a runner's streams back.
+const HELD_FOR: Duration = Duration::from_secs(1);
+
 /// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent. What
 /// can never be taken in is set aside and named in its run: it does not hinder what comes behind it.
+///
+/// While the disk is full, what runs may say is left in the runner's spool; of attempts that have ended the rest is
+/// taken in, so that they end here too.
 pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
     let runner = caller.require_runner()?;
     app.runners.heard_now(runner, session, app.now())?;
@@ -271,12 +283,17 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
             Event::Ended { attempt, result } => ended.push((attempt, result)),
         }
     }
-    let behind = append_pieces(app, pieces).await?;
-    if !behind.is_empty() {
-        // The streams of an attempt come before its end: let the runner send both again.
-        return Ok(behind);
+    let has_room = app.ports.record.has_room();
+    let is_ending = |piece: &Piece| ended.iter().any(|(attempt, _)| *attempt == piece.attempt);
+    let (pieces, held): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| has_room || is_ending(piece));
+    let mut behind = append_pieces(app, pieces, !has_room).await?;
+    for Piece { attempt, stream, .. } in held.iter().cloned() {
+        let bytes = app.ports.series.extent(attempt, stream).await?;
+        behind.push(Extent { attempt, stream, bytes });
     }
     let now = app.now();
+    // The streams of an attempt come before its end: where they are behind, the runner sends both again.
+    ended.retain(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt));
     for (attempt, _) in &ended {
         asides.conclude(app, *attempt).await?;
     }
@@ -284,7 +301,11 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
         .into_iter()
         .map(|(attempt, result)| app.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
     futures::future::join_all(ends).await;
-    Ok(Vec::new())
+    if !held.is_empty() {
+        // The runner sends at once what is wanted from it; nothing changes so quickly.
+        tokio::time::sleep(HELD_FOR).await;
+    }
+    Ok(behind)
 }
 
 async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serde_json::Value>) -> AppResult<()> {
@@ -308,12 +329,16 @@ async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serd
 }
 
 /// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
-async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> {
+async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResult<Vec<Extent>> {
     if pieces.is_empty() {
         return Ok(Vec::new());
     }
     let _no_end = app.schedule.without_ends().await;
-    match app.ports.series.append(pieces.clone()).await {
+    let append = async |pieces| match are_last {
+        true => app.ports.series.append_last(pieces).await,
+        false => app.ports.series.append(pieces).await,
+    };
+    match append(pieces.clone()).await {
         Ok(_) => return Ok(Vec::new()),
         Err(StoreError::Gap { .. } | StoreError::Malformed(_)) => {}
         Err(error) => return Err(error.into()),
@@ -324,8 +349,8 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> 
         if app.runners.asides.is_broken(attempt, stream) {
             continue;
         }
-        let appended = match app.ports.series.append(vec![piece.clone()]).await {
-            Err(StoreError::Malformed(_)) => append_salvaged(app, piece).await?,
+        let appended = match append(vec![piece.clone()]).await {
+            Err(StoreError::Malformed(_)) => append_salvaged(app, piece, are_last).await?,
             Ok(_) => Ok(()),
             Err(error) => Err(error),
         };
@@ -339,11 +364,15 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>) -> AppResult<Vec<Extent>> 
 }
 
 /// Adds what can be read of a piece, and sets aside what cannot.
-async fn append_salvaged(app: &App, piece: Piece) -> AppResult<Result<(), StoreError>> {
+async fn append_salvaged(app: &App, piece: Piece, is_last: bool) -> AppResult<Result<(), StoreError>> {
     let (attempt, stream) = (piece.attempt, piece.stream);
     let found = salvage(stream, &piece.bytes);
     let salvaged = Piece { bytes: found.bytes.into(), ..piece.clone() };
-    if let Err(error) = app.ports.series.append(vec![salvaged]).await {
+    let appended = match is_last {
+        true => app.ports.series.append_last(vec![salvaged]).await,
+        false => app.ports.series.append(vec![salvaged]).await,
+    };
+    if let Err(error) = appended {
         return Ok(Err(error));
     }
     let begin = piece.offset.unwrap_or(0);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     access::Role,
+    capture::Note,
     limits::{self, PARAMS_MAX},
     params,
     project::ProjectPath,
@@ -38,6 +39,8 @@ pub struct Detail {
     pub stands: Stands,
     /// The newest verdict on making it again.
     pub made_again: Option<ReproductionView>,
+    /// What was left out when its code and inputs were taken down.
+    pub capture_notes: Vec<Note>,
 }
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
@@ -55,7 +58,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         _ => soundness::stands(app, caller, run.id.into()).await?,
     };
     let made_again = app.ports.views.reproductions(run.id, 1).await?.pop();
-    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again })
+    let capture_notes = app.ports.views.capture_notes(run.id).await?;
+    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again, capture_notes })
 }
 
 /// Which runs a list shows.
@@ -120,14 +124,10 @@ pub async fn log_params(
     }
 }
 
-const PACKAGES_MAX: usize = 10_000;
-
 /// Notes the interpreter and packages, found while the run went on.
 pub async fn set_software(app: &App, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
     let run = run_for(app, caller, name, Role::Member).await?;
-    if software.packages.len() > PACKAGES_MAX {
-        return Err(AppError::invalid("packages", "are more than 10,000"));
-    }
+    check_software(&software)?;
     // A look at the environment may come a moment after the end of a short run, but only once.
     if run.state.is_final() && run.software.as_ref().is_some_and(|known| *known != software) {
         return Err(AppError::Conflict(format!(
@@ -137,6 +137,16 @@ pub async fn set_software(app: &App, caller: &Caller, name: &str, software: Soft
     }
     if run.software.as_ref() != Some(&software) {
         app.record(caller.actor(), None, vec![SoftwareCaptured { run: run.id, software }.into()]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_software(software: &Software) -> AppResult<()> {
+    let Software { interpreter, version, packages, platform } = software;
+    limits::count("packages", packages.len(), limits::PACKAGES_MAX)?;
+    let texts = [interpreter, version, platform].into_iter().flatten();
+    for text in texts.chain(packages.keys()).chain(packages.values()) {
+        limits::lines("a text of the software", text, limits::TEXT_BYTES_MAX)?;
     }
     Ok(())
 }

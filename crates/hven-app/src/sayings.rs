@@ -15,13 +15,18 @@ hven_core::sentences! {
     pub enum Saying {
         // What a fact says.
         FactErased = "fact.erased", "erased";
+        FactUnreadable { why: String } = "fact.unreadable", "what it says cannot be read: {why}";
         HomeCreated { version: String } = "fact.home.created", "the home was made by Hven {version}";
         UserAdded { name: String } = "fact.user.added", "user {name} was added";
         ProjectAdded { path: String } = "fact.project.added", "project {path} was made";
         RoleGranted { role: String, scope: Sentence } = "fact.role.granted", "the role {role} in {scope} was granted";
+        RoleGrantedToRun { role: String, scope: Sentence } = "fact.role.granted_to_run",
+            "the role {role} in {scope} was granted; commands may run as the Unix user of the server";
         RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
         TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
         TokenRevoked = "fact.token.revoked", "a token was revoked";
+        SessionOpened = "fact.session.opened", "a browser was let in";
+        SessionEnded = "fact.session.ended", "a browser logged out";
         RunnerEnrolled { host: String, pool: String } =
             "fact.runner.enrolled", "a runner on {host} joined pool {pool}";
         RunnerGone { evidence: Told } = "fact.runner.gone", "a runner is gone: {evidence}";
@@ -41,6 +46,8 @@ hven_core::sentences! {
             "fact.run.message_set_aside", "a message about {run} was set aside ({what}): {why}";
         RunSoftwareCaptured { run: Sentence, packages: usize } =
             "fact.run.software_captured", "the software of {run} was captured ({packages} packages)";
+        RunCaptureNoted { run: Sentence, notes: usize } =
+            "fact.run.capture_noted", "links and files were noted that are not recorded with {run} ({notes})";
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
@@ -114,6 +121,7 @@ hven_core::sentences! {
             "suspect: rests on something retracted, which you may not see";
 
         // Why a run waits.
+        WaitsNoSpace = "waits.no_space", "It waits because the disk of the home is full; it starts when there is space again.";
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
         WaitsQueue { count: usize } = "waits.queue", "It waits because {count} runs were here before it.";
         WaitsBusy { needed: Sentence, available: Sentence } =

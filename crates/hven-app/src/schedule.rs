@@ -11,7 +11,7 @@ use std::{
 };
 
 use hven_core::{
-    AttemptId, RunId, RunnerId, Time,
+    ActorId, AttemptId, RunId, RunnerId, Time,
     handle::Handle,
     project::ProjectPath,
     run::{Spec, State},
@@ -33,6 +33,7 @@ use crate::{
 pub struct Live {
     pub handle: Handle,
     pub project: ProjectPath,
+    pub submitted_by: ActorId,
     pub spec: Arc<Spec>,
     /// The name under which its launch is kept, and the launch; `None` when that is gone, as after a restore.
     pub launch_name: String,
@@ -291,6 +292,7 @@ async fn resume_run(app: &App, run: RunView, launch: Option<Arc<Launch>>) -> App
     let live = Live {
         handle: run.handle,
         project: run.project,
+        submitted_by: run.submitted_by,
         spec: Arc::clone(&spec),
         launch_name: run.launch,
         launch,

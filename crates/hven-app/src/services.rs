@@ -12,18 +12,44 @@ use tokio::task::JoinSet;
 
 use crate::{App, AppResult, schedule};
 
-/// Takes up the unfinished runs and starts all services. They end when the set is dropped.
-pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<JoinSet<()>> {
-    let mut services = JoinSet::new();
+/// What goes on; it ends when this is dropped.
+#[derive(Debug, Default)]
+pub struct Services {
+    /// Those that go on for as long as the server does.
+    vital: JoinSet<&'static str>,
+    once: JoinSet<()>,
+}
+
+impl Services {
+    fn go_on(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
+        self.vital.spawn(async move {
+            service.await;
+            name
+        });
+    }
+
+    /// Returns when one of them has ended: without it the server is half dead. Answers which, and how.
+    pub async fn ended(&mut self) -> String {
+        match self.vital.join_next().await {
+            Some(Ok(name)) => format!("the {name} ended"),
+            Some(Err(error)) => format!("a service ended: {error}"),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Takes up the unfinished runs and starts all services.
+pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Services> {
+    let mut services = Services::default();
     let (ended, ends) = sealer::queue();
-    services.spawn(driver::run(Arc::clone(app), decided, ended));
+    services.go_on("driver", driver::run(Arc::clone(app), decided, ended));
     schedule::resume(app).await?;
     tidy(app).await?;
-    services.spawn(driver::tick(Arc::clone(app)));
-    services.spawn(sealer::run(Arc::clone(app), ends));
-    services.spawn(keeper::run(Arc::clone(app)));
-    services.spawn(cataloguer::run(Arc::clone(app)));
-    services.spawn(know_the_lineage(Arc::clone(app)));
+    services.go_on("driver's clock", driver::tick(Arc::clone(app)));
+    services.go_on("sealer", sealer::run(Arc::clone(app), ends));
+    services.go_on("keeper of runners", keeper::run(Arc::clone(app)));
+    services.go_on("cataloguer", cataloguer::run(Arc::clone(app)));
+    services.once.spawn(know_the_lineage(Arc::clone(app)));
     Ok(services)
 }
 
@@ -40,4 +66,23 @@ async fn know_the_lineage(app: Arc<App>) {
 /// submitted: before the doors open and after they are closed.
 pub async fn tidy(app: &App) -> AppResult<()> {
     Ok(app.ports.launches.retain(&app.schedule.launches(), Duration::ZERO).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_service_is_noticed_also_when_it_panics() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut services = Services::default();
+            services.go_on("first", std::future::pending());
+            services.once.spawn(async {});
+            services.go_on("second", async {});
+            assert_eq!(services.ended().await, "the second ended");
+            services.go_on("third", async { panic!("on purpose") });
+            assert!(services.ended().await.contains("on purpose"));
+        });
+    }
 }

@@ -68,17 +68,19 @@ pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>
     take_in(app, &run, &project, &purpose, actor).await
 }
 
-/// Takes in the result of one run; a result that cannot be read is told of in the log.
-pub(crate) async fn settle_by_id(app: &App, run: RunId) {
+/// Takes in the result of one run; a result that cannot be read is told of in the log. Answers whether to try again
+/// later: when what is in the way will pass.
+pub(crate) async fn settle_by_id(app: &App, run: RunId) -> bool {
     let settled = async {
         match app.ports.views.runs_named(&RunName::Id(run)).await?.pop() {
             Some(run) => settle(app, run).await,
             None => Ok(None),
         }
     };
-    if let Err(error) = settled.await {
-        tracing::warn!(%run, %error, "a result could not be taken into the catalogue");
-    }
+    let Err(error) = settled.await else { return false };
+    let may_pass = matches!(error.code(), "store.full" | "busy");
+    tracing::warn!(%run, %error, may_pass, "a result could not be taken into the catalogue");
+    may_pass
 }
 
 /// Takes the run's result in for this purpose, unless the newest of its name says the same.

@@ -6,6 +6,7 @@
 use hven_core::{
     Fact, Time,
     access::Role,
+    limits,
     project::ProjectPath,
     sentence::{Moment, Sentence},
     soundness::{IndependenceAsserted, Node, Retracted, Soundness, SuspicionOverridden},
@@ -77,7 +78,6 @@ pub struct Item {
 }
 
 const OVERRIDES_SHOWN: usize = 100;
-const REASON_BYTES_MAX: usize = 4000;
 
 /// Whether each still stands.
 pub async fn of(app: &App, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
@@ -216,8 +216,10 @@ async fn named_person(app: &App, caller: &Caller) -> AppResult<()> {
 pub(crate) fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
     match text.trim() {
         "" => Err(AppError::invalid(what, "is missing: say it in a sentence")),
-        text if text.len() > REASON_BYTES_MAX => Err(AppError::invalid(what, "is longer than 4,000 bytes")),
-        text => Ok(text),
+        text => {
+            limits::lines(what, text, limits::TEXT_BYTES_MAX)?;
+            Ok(text)
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
+mod check;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -8,10 +10,10 @@ use std::{
 use hven_core::{
     ActorId, DatasetId, Digest, Fact, RunId,
     access::Role,
+    capture::{self, Note, Noted},
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
     name::Name,
-    params,
     project::{self, ProjectPath},
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
@@ -31,6 +33,7 @@ use crate::{
     schedule::{Live, keep_launch},
     soundness,
 };
+use check::check;
 
 /// What is to be run.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub struct Submit {
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
     pub params: BTreeMap<String, Value>,
+    /// What was left out when its code and inputs were taken down; digests of key files are keyed here.
+    pub capture_notes: Vec<Note>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
     /// By how much it may differ when it is made again.
@@ -79,6 +84,7 @@ impl Submit {
             record_environment: BTreeSet::new(),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            capture_notes: Vec::new(),
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -97,14 +103,6 @@ pub enum Submission {
     UpToDate(Box<RunView>),
 }
 
-const NAME_BYTES_MAX: usize = 200;
-const ARGUMENT_BYTES_MAX: usize = 128 * 1024;
-const LAUNCH_BYTES_MAX: usize = 1024 * 1024;
-const FILES_MAX: usize = 10_000;
-const RETRIES_MAX: u32 = 1000;
-/// A secret shorter than this would mask half the log.
-const SECRET_BYTES_MIN: usize = 4;
-
 /// Submits one run.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
@@ -117,18 +115,18 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
         recipes::check_inputs(app, &submit.spec).await?;
     }
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(app, caller.actor(), key, submit, argv, cache_key, &overridden).await?;
+    let mut new = record(app, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(Submission::New(RunName::Id(run), handle))
 }
 
 /// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
 /// with another.
-pub(crate) async fn start(app: &App, actor: ActorId, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+pub(crate) async fn start(app: &App, starter: Starter<'_>, key: Option<String>, submit: Submit) -> AppResult<RunId> {
     let (submit, _) = prepare(app, submit)?;
     recipes::check_inputs(app, &submit.spec).await?;
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let (run, _) = record(app, actor, key, submit, argv, None, &[]).await?.swap_remove(0);
+    let (run, _) = record(app, starter, key, submit, argv, None, &[]).await?.swap_remove(0);
     Ok(run)
 }
 
@@ -147,8 +145,18 @@ fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)>
     }
     check(&submit)?;
     complete(&mut submit)?;
-    let cache_key = cache_key(&submit.spec);
+    key_notes(app, &mut submit);
+    let cache_key = cache_key(&submit.spec, &submit.capture_notes);
     Ok((submit, cache_key))
+}
+
+/// From here on the digests of key files tell nothing of what is in them.
+fn key_notes(app: &App, submit: &mut Submit) {
+    for note in &mut submit.capture_notes {
+        if let Note::KeyFile { path, digest } = note {
+            *digest = app.keys.keyed(path, *digest);
+        }
+    }
 }
 
 /// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
@@ -175,83 +183,13 @@ pub async fn submit_batch(
         recipes::check_inputs(app, &template.spec).await?;
     }
     complete(&mut template)?;
+    key_notes(app, &mut template);
     let overridden = soundness_of_inputs(app, caller, &template).await?;
-    record(app, caller.actor(), key, template, runs, None, &overridden).await
+    record(app, Starter::Caller(caller), key, template, runs, None, &overridden).await
 }
 
 /// How many runs one batch has at most.
 pub const BATCH_MAX: usize = 1000;
-
-fn check(submit: &Submit) -> AppResult<()> {
-    let spec = &submit.spec;
-    let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
-    if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
-        return invalid("the command", "is empty");
-    }
-    if spec.argv.iter().map(String::len).sum::<usize>() > ARGUMENT_BYTES_MAX {
-        return invalid("the command", "is longer than 128 KiB");
-    }
-    match spec.place {
-        Place::Here if !spec.cwd.starts_with('/') => {
-            return invalid("the working directory", "is not an absolute path");
-        }
-        Place::Here => {}
-        Place::Fresh => recipes::check_fresh(submit)?,
-    }
-    if submit.name.as_ref().is_some_and(|name| name.is_empty() || name.len() > NAME_BYTES_MAX) {
-        return invalid("the name", "has 1 to 200 bytes");
-    }
-    if spec.inputs.len() > FILES_MAX || spec.outputs.len() > FILES_MAX {
-        return invalid("inputs or outputs", "are more than 10,000: name a folder instead");
-    }
-    if spec.retries_max > RETRIES_MAX {
-        return invalid("retries", "are more than 1,000");
-    }
-    if spec.resources.cpus == 0 {
-        return invalid("cpus", "is 0: a process needs at least one core");
-    }
-    let limits = &spec.limits;
-    let seconds_ok = |s: f64| s.is_finite() && (0.0..1e9).contains(&s);
-    if !limits.wall_s.is_none_or(|s| seconds_ok(s) && s > 0.0) || !seconds_ok(limits.grace_s) {
-        return invalid("a time limit", "is not a positive number of seconds");
-    }
-    submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
-    check_texts(submit)?;
-    params::check(&submit.params)?;
-    Ok(())
-}
-
-fn check_texts(submit: &Submit) -> AppResult<()> {
-    let spec = &submit.spec;
-    let environment = submit.environment.iter().chain(&submit.secrets);
-    let mut launch_bytes = 0;
-    for (name, value) in environment {
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(AppError::invalid(
-                format!("the environment variable {name:?}"),
-                "cannot be given to a process",
-            ));
-        }
-        launch_bytes += name.len() + value.len();
-    }
-    if launch_bytes > LAUNCH_BYTES_MAX {
-        return Err(AppError::invalid("the environment", "is larger than 1 MiB"));
-    }
-    for text in spec.argv.iter().chain(&spec.outputs).chain([&spec.cwd]) {
-        if text.contains('\0') {
-            return Err(AppError::invalid(format!("{text:?}"), "has a NUL byte, which no process can be given"));
-        }
-    }
-    for (name, value) in &submit.secrets {
-        if value.len() < SECRET_BYTES_MIN {
-            return Err(AppError::invalid(
-                format!("the secret {name}"),
-                "is shorter than 4 bytes, so it could not be masked in the log without masking much else",
-            ));
-        }
-    }
-    Ok(())
-}
 
 /// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
 fn complete(submit: &mut Submit) -> AppResult<()> {
@@ -292,8 +230,8 @@ pub(crate) fn mask(params: BTreeMap<String, Value>, secrets: &[String]) -> BTree
 
 /// What makes two runs the same work: the command, the bytes of its inputs and of its code, what it makes, and the
 /// recorded environment. Only a run that declares inputs *and* outputs, and whose code is known, has a key.
-pub fn cache_key(spec: &Spec) -> Option<Digest> {
-    if spec.inputs.is_empty() || spec.outputs.is_empty() {
+pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
+    if spec.inputs.is_empty() || spec.outputs.is_empty() || !capture::is_comparable(notes) {
         return None;
     }
     if let Some(recipe) = &spec.recipe {
@@ -316,6 +254,10 @@ pub fn cache_key(spec: &Spec) -> Option<Digest> {
         // What lies in the folder is all that there is, so it is not the same work.
         parts["place"] = serde_json::json!("fresh");
     }
+    let left_out = capture::compared(notes);
+    if !left_out.is_empty() {
+        parts["left_out"] = serde_json::json!(left_out);
+    }
     Some(Digest::of(parts.to_string().as_bytes()))
 }
 
@@ -332,28 +274,64 @@ async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Di
     if !soundness::of_one(app, run.id).await?.is_sound() {
         return Ok(None);
     }
-    let outputs = run.result.iter().flat_map(|result| &result.outputs);
-    for output in outputs {
-        let presence = app.ports.objects.presence(output.digest).await?;
-        if !matches!(presence, crate::ports::objects::Presence::Whole { .. }) {
-            return Ok(None);
-        }
+    let outputs: Vec<_> = run.result.iter().flat_map(|result| &result.outputs).cloned().collect();
+    if !crate::files::are_there(app, &outputs).await? {
+        return Ok(None);
     }
     Ok(Some(run))
 }
 
+/// Who starts a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Starter<'a> {
+    Caller(&'a Caller),
+    /// Hven itself goes on with what this user began. That never starts a command.
+    Hven(ActorId),
+}
+
+impl Starter<'_> {
+    fn actor(self) -> ActorId {
+        match self {
+            Self::Caller(caller) => caller.actor(),
+            Self::Hven(actor) => actor,
+        }
+    }
+
+    /// Every runner of today is the server's own: its processes run as the server's Unix user. Recipes are Hven's own
+    /// code, which makes files of files and nothing else; commands are not.
+    fn require_permission(self, submit: &Submit) -> AppResult<()> {
+        let may_run = submit.spec.recipe.is_some()
+            || matches!(self, Self::Caller(caller) if caller.may_run_as_server(&submit.project));
+        if may_run { Ok(()) } else { Err(AppError::MayNotRunAsServer) }
+    }
+}
+
+/// The one way by which a run comes to be.
 async fn record(
     app: &App,
-    actor: ActorId,
+    starter: Starter<'_>,
     key: Option<String>,
     template: Submit,
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
     overridden: &[Node],
 ) -> AppResult<Vec<(RunId, Handle)>> {
+    starter.require_permission(&template)?;
+    let actor = starter.actor();
     let reads = data_read(app, &template).await?;
-    let Submit { project, spec, environment, secrets, params, purpose, tolerances, despite_suspicion, repairs, .. } =
-        template;
+    let Submit {
+        project,
+        spec,
+        environment,
+        secrets,
+        params,
+        capture_notes,
+        purpose,
+        tolerances,
+        despite_suspicion,
+        repairs,
+        ..
+    } = template;
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -377,6 +355,9 @@ async fn record(
             facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));
+            if !capture_notes.is_empty() {
+                facts.push(Noted { run, notes: capture_notes.clone() }.into());
+            }
             if !params.is_empty() {
                 facts.push(ParamsLogged { run, params: params.clone() }.into());
             }
@@ -391,6 +372,7 @@ async fn record(
             let live = Live {
                 handle: submitted.handle,
                 project: submitted.project.clone(),
+                submitted_by: recorded.header.actor,
                 spec: Arc::new(submitted.spec.clone()),
                 launch_name: submitted.launch.clone(),
                 launch: Some(Arc::clone(&launch)),
@@ -480,6 +462,7 @@ mod tests {
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
             params: BTreeMap::new(),
+            capture_notes: Vec::new(),
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -491,12 +474,12 @@ mod tests {
 
     #[test]
     fn the_cache_key_follows_what_matters() {
-        let base = cache_key(&example().spec);
+        let base = cache_key(&example().spec, &[]);
         assert!(base.is_some());
         let changed = |change: &dyn Fn(&mut Spec)| {
             let mut spec = example().spec;
             change(&mut spec);
-            cache_key(&spec)
+            cache_key(&spec, &[])
         };
         assert_eq!(changed(&|spec| spec.cwd = "/elsewhere".into()), base);
         assert_eq!(changed(&|spec| spec.limits.wall_s = Some(5.0)), base);
@@ -509,11 +492,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_left_out_counts() {
+        let spec = example().spec;
+        let key_file = |digest: &[u8]| Note::KeyFile { path: ".env".into(), digest: Digest::of(digest) };
+        let with = |notes: &[Note]| cache_key(&spec, notes);
+        assert_ne!(with(&[key_file(b"1")]), with(&[]));
+        assert_ne!(with(&[key_file(b"1")]), with(&[key_file(b"2")]));
+        let special = Note::Special { path: "x".into(), what: "a socket".into() };
+        assert_eq!(with(&[special]), with(&[]));
+        assert_eq!(with(&[Note::LinkOutside { path: "x".into(), target: "/y".into() }]), None);
+    }
+
+    #[test]
     fn keys_stay_what_they_were() {
         // Homes hold keys: the same work must have the same one in every later version.
         let mut spec = example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
-        let key = cache_key(&spec).map(|key| key.to_string());
+        let key = cache_key(&spec, &[]).map(|key| key.to_string());
         assert_eq!(key.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
     }
 

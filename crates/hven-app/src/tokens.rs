@@ -4,11 +4,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hven_core::{
     Digest, TokenId, UserId,
     access::{Role, TokenIssued, TokenRevoked},
+    limits,
 };
 
 use crate::{App, AppError, AppResult, Caller, ports::views::TokenView};
 
-const NAME_BYTES_MAX: usize = 200;
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
 pub async fn list(app: &App, caller: &Caller) -> AppResult<Vec<TokenView>> {
@@ -32,8 +32,11 @@ pub async fn issue(
             return Err(AppError::not_found("user", user));
         }
     }
-    if name.trim().is_empty() || name.len() > NAME_BYTES_MAX {
-        return Err(AppError::invalid("the token's name", "has 1 to 200 bytes"));
+    limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
+    if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
+        let why =
+            format!("are {days}; a token lives 1 to {} days, or for ever when nothing is said", limits::TOKEN_DAYS_MAX);
+        return Err(AppError::invalid("the days", why));
     }
     let now = app.now();
     let secret = new_secret(crate::random());
@@ -51,6 +54,7 @@ pub async fn issue(
         issued: now,
         expires: issued.expires,
         revoked: None,
+        opened_by: None,
     };
     app.record(caller.actor(), None, vec![issued.into()]).await?;
     Ok((view, secret))

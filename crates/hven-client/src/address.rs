@@ -1,4 +1,4 @@
-//! Where the server is: the address and the token, from a home's files or given outright.
+//! Where the server is: the address, the token, and how it proves itself; from a home's files or given outright.
 
 use std::{
     fmt, fs, io,
@@ -7,12 +7,25 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::proof::Prover;
+
 /// What is needed to speak to a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     /// Such as `http://127.0.0.1:7878`, without a slash at its end.
     pub url: String,
     pub token: String,
+    /// With what the server's proof is checked before the token goes to it. `None`: with a user's token and without the
+    /// home there is nothing to check it with.
+    pub prover: Option<Prover>,
+}
+
+impl Address {
+    /// The address of somebody who has a token, and not the home.
+    pub fn of_token(url: impl Into<String>, token: impl Into<String>) -> Self {
+        let token = token.into();
+        Self { url: url.into(), prover: Prover::of_token(&token), token }
+    }
 }
 
 impl fmt::Debug for Address {
@@ -61,14 +74,16 @@ impl Locate for Fixed {
     }
 }
 
-/// The server of a home, found through its `server.json` and `token`, wherever it may have moved.
+/// The server of a home, found through its `server.json`, `token` and `key`, wherever it may have moved.
 #[derive(Clone, Debug)]
 pub struct InHome(pub PathBuf);
 
 impl Locate for InHome {
     fn locate(&self, _failed: Option<&Address>) -> crate::Result<Option<Address>> {
         let Some(server) = ServerFile::read(&self.0) else { return Ok(None) };
-        let token = read_token(&self.0).map_err(|source| crate::Error::File { path: self.0.join("token"), source })?;
-        Ok(Some(Address { url: server.url, token }))
+        let unreadable = |name: &str, source| crate::Error::File { path: self.0.join(name), source };
+        let token = read_token(&self.0).map_err(|source| unreadable("token", source))?;
+        let prover = Prover::in_home(&self.0).map_err(|source| unreadable("key", source))?;
+        Ok(Some(Address { url: server.url, token, prover: Some(prover) }))
     }
 }

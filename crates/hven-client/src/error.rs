@@ -25,6 +25,9 @@ pub enum Error {
     NotRunning,
     #[error("the server at {url} does not answer: {why}")]
     Unreachable { url: String, why: String },
+    /// Something answers that is not the server of this home.
+    #[error("another program answers at {url}, where the server was: {why}")]
+    Foreign { url: String, why: String },
     #[error("the server at {url} answered what this Hven does not understand: {why}")]
     NotUnderstood { url: String, why: String },
     #[error("{} could not be read: {source}", path.display())]
@@ -66,6 +69,7 @@ impl Error {
         match self {
             Self::Api(error) => &error.code,
             Self::NotRunning | Self::Unreachable { .. } => "server.unreachable",
+            Self::Foreign { .. } => "server.foreign",
             Self::NotUnderstood { .. } => "server.not_understood",
             Self::File { .. } => "file.unreadable",
             Self::Changed { .. } => "file.changed",
@@ -83,6 +87,7 @@ impl Error {
             Self::Unreachable { .. } => {
                 Some("`hven up` starts a server; logs/server.log in the home says how the last one ended")
             }
+            Self::Foreign { .. } => Some("it was told nothing; `hven up` starts a server at another port"),
             Self::NotUnderstood { .. } => {
                 Some("is the server of another version? `hven down` ends it, the next command starts a new one")
             }

@@ -1,7 +1,7 @@
 //! The record: its facts, whether its chain holds, and what is to be erased from it.
 
 use hven_api::{
-    facts::{Audit, Fact, Redact, Redacted},
+    facts::{Audit, AuditProgress, Fact, Redact, Redacted},
     page::Page,
 };
 use ureq::http::Method;
@@ -43,6 +43,11 @@ impl Client {
         let mut call = Call::new(Method::GET, "/audit?objects=true");
         call.read_timeout = LONG_READ_TIMEOUT;
         self.answer(&call)
+    }
+
+    /// How far the audit is that runs at this moment.
+    pub fn audit_progress(&self) -> Result<Option<AuditProgress>> {
+        self.get("/audit/progress")
     }
 
     pub fn redact(&self, what: &Redact) -> Result<Redacted> {

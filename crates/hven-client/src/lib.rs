@@ -1,6 +1,7 @@
 //! A blocking client of Hven's native API.
 //!
-//! It is small because the runner carries it too: no TLS, no async runtime. What it adds to plain HTTP is what makes
+//! It is small: no TLS, no async runtime. It tells its token only to a server that has proved that it serves the home
+//! ([`Prover`]). What it adds to plain HTTP is what makes
 //! calls safe to repeat: every POST has an idempotency key, a lost reply is asked for again with the same key, uploads
 //! go on where they stopped, event streams resume behind the last event seen.
 
@@ -13,6 +14,7 @@ mod events;
 mod facts;
 mod home;
 mod objects;
+mod proof;
 mod publications;
 mod query;
 mod runner;
@@ -26,7 +28,9 @@ pub use datasets::ListQuery;
 pub use error::{ApiError, Error};
 pub use events::{Event, EventReader, EventStream, HomeEvent, HomeEvents, LogEvent, LogStream};
 pub use facts::FactQuery;
-pub use objects::hash_file;
+pub use hven_api::proof::Unproved;
+pub use objects::{hash_file, hash_open_file, open_file};
+pub use proof::Prover;
 pub use runs::RunQuery;
 pub use soundness::ReachQuery;
 pub use transport::{Client, Patience};

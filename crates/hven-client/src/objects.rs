@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -23,9 +24,24 @@ const BUFFER_BYTES: usize = 256 * 1024;
 /// How often an upload is taken up again without having got further.
 const STALLS_MAX: u32 = 5;
 
+/// Opens a file that has bytes. Anything else is an error at once: a pipe would make the caller wait for its writer.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    let without_waiting = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+    let file = File::options().read(true).custom_flags(without_waiting.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    }
+}
+
 /// The BLAKE3 digest of a file, in hexadecimal, and how many bytes it has.
 pub fn hash_file(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
+    hash_open_file(&mut open_file(path)?)
+}
+
+/// The same of an open file, from where it stands.
+pub fn hash_open_file(file: &mut File) -> io::Result<(String, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut size = 0;
@@ -76,7 +92,7 @@ impl Client {
     /// Sends a file that has this digest and size. [`Error::Changed`] when it has not (any more).
     pub fn put_file(&self, digest: &str, size: u64, path: &Path) -> Result<()> {
         let unreadable = |source| Error::File { path: path.to_owned(), source };
-        let mut file = File::open(path).map_err(unreadable)?;
+        let mut file = open_file(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.len() != size {
             return Err(Error::Changed { path: path.to_owned() });
         }

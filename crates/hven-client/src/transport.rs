@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -12,9 +12,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use ureq::{
     Agent, AsSendBody, Body,
     http::{Method, Request, Response, header},
+    unversioned::resolver::DefaultResolver,
 };
 
-use crate::{Address, Error, Locate, Result};
+use crate::{
+    Address, Error, Locate, Result, Unproved,
+    proof::{Proving, SharedProver},
+};
 
 /// The longest JSON answer that is read: lists have at most 1,000 items.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
@@ -22,6 +26,7 @@ const ANSWER_BYTES_MAX: u64 = 256 << 20;
 const READ_TIMEOUT: Duration = Duration::from_secs(90);
 /// For calls that work through a whole home before they answer.
 pub(crate) const LONG_READ_TIMEOUT: Duration = Duration::from_hours(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const DELAY_MIN: Duration = Duration::from_millis(25);
 const DELAY_MAX: Duration = Duration::from_secs(2);
 
@@ -40,6 +45,8 @@ pub struct Client {
     agent: Agent,
     locate: Box<dyn Locate>,
     address: Mutex<Option<Address>>,
+    /// With what new connections are checked: that of the address.
+    prover: SharedProver,
     patience: Patience,
 }
 
@@ -76,14 +83,17 @@ impl Client {
             .proxy(None)
             .no_delay(true)
             .user_agent(concat!("hven/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(Duration::from_secs(5)))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
             .max_idle_connections(8)
             .max_idle_connections_per_host(8)
             .build();
+        let prover = SharedProver::default();
+        let connector = Proving { prover: Arc::clone(&prover), connect_timeout: CONNECT_TIMEOUT };
         Self {
-            agent: config.into(),
+            agent: Agent::with_parts(config, connector, DefaultResolver::default()),
             locate: Box::new(locate),
             address: Mutex::new(None),
+            prover,
             patience: Patience::default(),
         }
     }
@@ -101,6 +111,7 @@ impl Client {
             return Ok(address.clone());
         }
         let found = self.locate.locate(None)?.ok_or(Error::NotRunning)?;
+        self.check_with(&found);
         *known = Some(found.clone());
         Ok(found)
     }
@@ -108,8 +119,13 @@ impl Client {
     /// Looks again for a server of which `failed` was the last address.
     fn address_after(&self, failed: &Address) -> Result<Address> {
         let found = self.locate.locate(Some(failed))?.ok_or(Error::NotRunning)?;
+        self.check_with(&found);
         *self.address.lock().unwrap_or_else(PoisonError::into_inner) = Some(found.clone());
         Ok(found)
+    }
+
+    fn check_with(&self, address: &Address) {
+        self.prover.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&address.prover);
     }
 
     pub(crate) fn get<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T> {
@@ -205,6 +221,9 @@ impl Client {
         };
         match sent {
             Ok(Ok(response)) => Ok(response),
+            Ok(Err(ureq::Error::Other(error))) if error.is::<Unproved>() => {
+                Err(Error::Foreign { url: address.url.clone(), why: error.to_string() })
+            }
             Ok(Err(error)) => Err(Error::Unreachable { url: address.url.clone(), why: reason(&error) }),
             Err(error) => Err(Error::NotUnderstood { url: address.url.clone(), why: error.to_string() }),
         }
@@ -241,7 +260,8 @@ fn read_all(response: &mut Response<Body>) -> std::result::Result<Vec<u8>, Strin
 /// Whether trying again may help: the server was away, or said that it is closing.
 pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
-        Error::Unreachable { .. } | Error::NotRunning => true,
+        // Whoever sits at the server's old address does not hinder it from coming back elsewhere.
+        Error::Unreachable { .. } | Error::Foreign { .. } | Error::NotRunning => true,
         Error::Api(error) => error.status == 503,
         _ => false,
     }

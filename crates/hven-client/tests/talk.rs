@@ -63,7 +63,7 @@ fn serve(replies: Vec<Reply>) -> (Client, Arc<Mutex<Vec<Seen>>>) {
             }
         }
     });
-    let address = Address { url, token: "secret".to_owned() };
+    let address = Address::of_token(url, "secret");
     (Client::new(Fixed(address)).with_patience(Patience(Duration::from_secs(5))), seen)
 }
 
@@ -142,7 +142,7 @@ fn a_server_that_is_away_is_waited_for_no_longer_than_told() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
-    let client = Client::new(Fixed(Address { url, token: String::new() })).with_patience(Patience(Duration::ZERO));
+    let client = Client::new(Fixed(Address::of_token(url, ""))).with_patience(Patience(Duration::ZERO));
     let error = client.server().expect_err("nobody listens");
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
     assert_eq!(error.code(), "server.unreachable");

@@ -108,6 +108,8 @@ pub struct Fifo {
     gone: BTreeSet<RunnerId>,
     past: Past,
     processes: usize,
+    /// Nothing is begun: there is no space for what it would say.
+    is_held: bool,
 }
 
 impl Engine for Fifo {
@@ -134,6 +136,10 @@ impl Engine for Fifo {
             }
             Event::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
             Event::CancelRequested { run } => self.cancel_requested(run, &mut actions),
+            Event::SpaceChanged { has_room } => {
+                self.is_held = !has_room;
+                has_room
+            }
             Event::Tick => false,
         };
         if woken || changed {

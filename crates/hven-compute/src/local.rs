@@ -13,7 +13,10 @@ use std::{
     fmt,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
     process::Stdio,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -23,6 +26,7 @@ use async_trait::async_trait;
 use hven_api::spool::{self, Process};
 use hven_app::ports::RunnerLauncher;
 use hven_core::{RunnerId, recorded::Recorded};
+use rustix::process::Rlimit;
 use tokio::process::{Child, Command};
 
 use crate::{
@@ -38,12 +42,38 @@ const RUNNER_LOG_BYTES_MAX: u64 = 1 << 20;
 /// The key with which a runner comes to the server.
 pub type KeyOf = Arc<dyn Fn(RunnerId) -> String + Send + Sync>;
 
+/// The runner's program.
+#[derive(Debug)]
+pub struct Program {
+    pub path: PathBuf,
+    /// The open file whose bytes were checked. It is what is started, where the system can start an open file: nobody
+    /// can put another in its place meanwhile.
+    pub checked: Option<File>,
+}
+
+/// Finds the runner's program, and checks it; asked before each start.
+pub type ProgramOf = Arc<dyn Fn() -> io::Result<Program> + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Settings {
     pub home: PathBuf,
-    /// The runner's program.
-    pub program: PathBuf,
+    pub program_of: ProgramOf,
     pub key_of: KeyOf,
+    /// The limit of open files for runners and their tasks; that of this process when nothing is said.
+    pub open_files: Option<Rlimit>,
+}
+
+impl Program {
+    /// The command that starts it. The program must live until then.
+    fn command(&self) -> Command {
+        let open_file = self.checked.as_ref().map(|file| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
+        let mut command = match open_file.filter(|path| cfg!(target_os = "linux") && path.exists()) {
+            Some(path) => Command::new(path),
+            None => Command::new(&self.path),
+        };
+        command.arg0(&self.path);
+        command
+    }
 }
 
 impl fmt::Debug for Settings {
@@ -65,6 +95,23 @@ impl LocalRunners {
         Self { settings, children: Arc::default() }
     }
 
+    /// Gives each runner that lives on from an earlier server the token that this server knows: the home's key may be a
+    /// new one. A runner reads its token again for each connection, and believes only a server that knows it.
+    pub fn renew_tokens(&self) -> io::Result<()> {
+        let spools = match fs::read_dir(self.settings.home.join(spool::SPOOL)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            spools => spools?,
+        };
+        for spool in spools.flatten() {
+            let Some(runner) = spool.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let (path, token) = (spool.path().join(spool::TOKEN), (self.settings.key_of)(runner));
+            if fs::read_to_string(&path).is_ok_and(|written| written.trim() != token) {
+                write_private(&path, token.as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
     fn dir(&self, runner: RunnerId) -> PathBuf {
         spool::runner_dir(&self.settings.home, runner)
     }
@@ -79,7 +126,8 @@ impl LocalRunners {
         DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         write_private(&dir.join(spool::TOKEN), (self.settings.key_of)(runner).as_bytes())?;
         let log = open_log(&dir.join(spool::RUNNER_LOG))?;
-        let mut command = Command::new(&self.settings.program);
+        let program = (self.settings.program_of)()?;
+        let mut command = program.command();
         command
             .arg("--spool")
             .arg(&dir)
@@ -93,7 +141,7 @@ impl LocalRunners {
         for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
             command.env_remove(name);
         }
-        in_own_session(&mut command).spawn()
+        in_own_session(&mut command, self.settings.open_files).spawn()
     }
 
     /// Waits for the end of a child, so that it does not stay a zombie.

@@ -1,8 +1,10 @@
 //! Who may do what: roles, what each allows, and the facts that grant and revoke.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Time, TokenId, UserId, project::ProjectPath};
+use crate::{Fact, Time, TokenId, UserId, envelope::Header, project::ProjectPath};
 
 /// What a member may do in a project and in those below it. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +39,31 @@ pub struct RoleGranted {
     pub project: Scope,
     pub user: UserId,
     pub role: Role,
+    /// Whether the user's commands may run as the Unix user of the server, who owns the home and its key.
+    pub may_run_as_server: bool,
+}
+
+/// The first version of [`RoleGranted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleGrantedV1 {
+    pub project: Scope,
+    pub user: UserId,
+    pub role: Role,
+}
+
+impl From<RoleGrantedV1> for RoleGranted {
+    /// Nobody had allowed it, so nobody may.
+    fn from(RoleGrantedV1 { project, user, role }: RoleGrantedV1) -> Self {
+        Self { project, user, role, may_run_as_server: false }
+    }
+}
+
+/// What a user has in a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    pub scope: Scope,
+    pub role: Role,
+    pub may_run_as_server: bool,
 }
 
 /// A user lost the role in a project.
@@ -63,6 +90,42 @@ impl Scope {
     }
 }
 
+/// Whether somebody with these grants may have commands run as the Unix user of the server, in this project. An owner of
+/// the home may: whoever owns it can allow it to himself.
+pub fn may_run_as_server(grants: &[Grant], project: &ProjectPath) -> bool {
+    grants.iter().any(|grant| {
+        let owns_the_home = grant.scope == Scope::Home && grant.role == Role::Owner;
+        let is_allowed = grant.may_run_as_server && grant.role >= Role::Member && grant.scope.covers(project);
+        owns_the_home || is_allowed
+    })
+}
+
+/// Who owns the home after these facts about roles, in the order of the record. Which place an erased fact was about is
+/// not known: the user then has no role at all, rather than one that was taken away.
+pub fn home_owners<'a>(facts: impl IntoIterator<Item = (&'a Header, Option<&'a Fact>)>) -> BTreeSet<UserId> {
+    let mut owners = BTreeSet::new();
+    for (header, fact) in facts {
+        match fact {
+            Some(Fact::RoleGranted(granted)) if granted.project == Scope::Home => {
+                if granted.role == Role::Owner {
+                    owners.insert(granted.user);
+                } else {
+                    owners.remove(&granted.user);
+                }
+            }
+            Some(Fact::RoleRevoked(revoked)) if revoked.project == Scope::Home => {
+                owners.remove(&revoked.user);
+            }
+            None if matches!(header.kind.as_str(), "role.granted" | "role.revoked") => {
+                let user = header.subject.map(UserId::from_u128);
+                user.map(|user| owners.remove(&user));
+            }
+            _ => {}
+        }
+    }
+    owners
+}
+
 /// An access token was issued. Its secret is shown once and never recorded; only a digest of it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenIssued {
@@ -77,4 +140,88 @@ pub struct TokenIssued {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenRevoked {
     pub token: TokenId,
+}
+
+/// A browser was let in. Its session is a token that expires, and ends with the token that opened it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionOpened {
+    pub session: TokenId,
+    pub user: UserId,
+    /// The token with which the login link was made; of a session that made one, the token that opened that session.
+    pub opened_by: TokenId,
+    /// BLAKE3 of the secret in the browser's cookie.
+    pub digest: crate::Digest,
+    pub expires: Time,
+}
+
+/// Somebody logged out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionEnded {
+    pub session: TokenId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ActorId, FactId};
+
+    fn scope(path: &str) -> Scope {
+        if path.is_empty() { Scope::Home } else { Scope::Project(path.parse().expect("a path")) }
+    }
+
+    #[test]
+    fn commands_run_as_the_server_only_where_it_is_allowed() {
+        let check = |grants: &[(&str, Role, bool)], expect: bool| {
+            let grants: Vec<Grant> = grants
+                .iter()
+                .map(|&(at, role, may_run_as_server)| Grant { scope: scope(at), role, may_run_as_server })
+                .collect();
+            let project = "astro/kepler".parse().expect("a path");
+            assert_eq!(may_run_as_server(&grants, &project), expect, "{grants:?}");
+        };
+        check(&[], false);
+        check(&[("", Role::Owner, false)], true);
+        check(&[("", Role::Member, false)], false);
+        check(&[("", Role::Member, true)], true);
+        check(&[("astro", Role::Owner, false)], false);
+        check(&[("astro", Role::Member, true)], true);
+        check(&[("bio", Role::Member, true), ("astro", Role::Owner, false)], false);
+        // A viewer runs nothing, whatever else was said.
+        check(&[("astro", Role::Viewer, true)], false);
+    }
+
+    #[test]
+    fn owners_are_counted_as_the_views_do() {
+        let (a, b) = (UserId::from_u128(1), UserId::from_u128(2));
+        let grant =
+            |user, at: &str, role| Fact::from(RoleGranted { project: scope(at), user, role, may_run_as_server: false });
+        let revoke = |user, at: &str| Fact::from(RoleRevoked { project: scope(at), user });
+        let check = |facts: &[Fact], erased: &[usize], expect: &[UserId]| {
+            let header = |fact: &Fact| Header {
+                seq: 1,
+                id: FactId::from_u128(1),
+                kind: fact.kind().to_owned(),
+                version: fact.version(),
+                time: Time::default(),
+                actor: ActorId::SYSTEM,
+                subject: fact.subject(),
+                key: None,
+            };
+            let headers: Vec<Header> = facts.iter().map(header).collect();
+            let seen =
+                facts.iter().enumerate().map(|(i, fact)| (&headers[i], Some(fact).filter(|_| !erased.contains(&i))));
+            assert_eq!(home_owners(seen).into_iter().collect::<Vec<_>>(), expect, "{facts:?} without {erased:?}");
+        };
+        let facts = [grant(a, "", Role::Owner), grant(b, "", Role::Owner), grant(b, "astro", Role::Member)];
+        check(&facts, &[], &[a, b]);
+        check(&facts, &[0], &[b]);
+        check(&facts, &[2], &[a]);
+        // Not the role before: it was taken away.
+        let facts = [grant(a, "", Role::Owner), grant(b, "", Role::Owner), grant(b, "", Role::Viewer)];
+        check(&facts, &[], &[a]);
+        check(&facts, &[2], &[a]);
+        let facts = [grant(a, "", Role::Owner), grant(a, "astro", Role::Owner), revoke(a, "astro")];
+        check(&facts, &[], &[a]);
+        check(&facts, &[2], &[]);
+    }
 }

@@ -122,6 +122,25 @@ impl Envelope {
         let payload = self.payload.as_ref();
         payload.map(|p| Fact::decode(&self.header.kind, self.header.version, &p.bytes)).transpose()
     }
+
+    /// The fact as far as it can be read: `None` also when its payload cannot be. Nothing like that is recorded any more,
+    /// but earlier programs did; what is left of such a fact is its header, as when it had been erased. A kind or version
+    /// that is not known is an error all the same.
+    pub fn readable_fact(&self) -> Result<Option<Fact>, Malformed> {
+        match self.fact() {
+            Err(Malformed::Payload { .. }) => Ok(None),
+            fact => fact,
+        }
+    }
+
+    /// Why the payload cannot be read, when it is there and cannot be.
+    pub fn unreadable(&self) -> Option<String> {
+        match self.fact() {
+            Err(Malformed::Payload { why, .. }) => Some(why),
+            Err(other) => Some(other.to_string()),
+            Ok(_) => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,5 +184,18 @@ mod tests {
         erased.payload = None;
         assert_eq!(erased.verify(&Digest::ZERO, 0), Ok(()));
         assert_eq!(erased.fact(), Ok(None));
+    }
+
+    #[test]
+    fn a_payload_that_cannot_be_read_is_a_hole_with_a_reason() {
+        let hole = envelope(1, &Digest::ZERO);
+        assert!(hole.fact().is_err());
+        assert_eq!(hole.readable_fact(), Ok(None));
+        assert!(hole.unreadable().expect("it cannot be read").contains("run"), "{:?}", hole.unreadable());
+        let mut newer = hole.clone();
+        newer.header.version = 99;
+        assert!(matches!(newer.readable_fact(), Err(Malformed::UnknownFact { .. })));
+        let erased = Envelope { payload: None, ..hole };
+        assert_eq!((erased.readable_fact(), erased.unreadable()), (Ok(None), None));
     }
 }

@@ -3,16 +3,22 @@
 //! A fact says that something happened; it is never changed. Each kind has a name, a version and a payload type that
 //! lives in its noun's file. There are no schema migrations: Hven writes the newest version and reads all. To add a
 //! kind, add a line here and a type there.
+//!
+//! A released payload never changes. To change one, give the old type a name of its own (`…V1`), raise the version, list
+//! the old one behind it, `version 2 (1 => noun::ThingV1)`, and write how the old becomes the new: `From<ThingV1> for
+//! Thing`. The record keeps the bytes and the version as they were written; only what is read is upgraded. The subject
+//! of a kind stays the same in all its versions, because it stands in the header.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, additions, catalogue, claim, law, object, project, publication, reproduction, run,
-    runner, set_aside, soundness, user,
+    ActorId, Malformed, Time, access, additions, capture, catalogue, claim, law, object, project, publication,
+    reproduction, run, runner, set_aside, soundness, user,
 };
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal version $version:literal, about $subject:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
+        version $version:literal $(($($older:literal => $older_payload:ty),+))?, about $subject:expr;)*) => {
         /// One thing that happened.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
@@ -22,6 +28,14 @@ macro_rules! facts {
         impl Fact {
             /// Every kind, with its newest version.
             pub const KINDS: &'static [(&'static str, u16)] = &[$(($kind, $version)),*];
+            /// Every version of every kind that was ever released.
+            pub const VERSIONS: &'static [(&'static str, u16)] =
+                &[$($($(($kind, $older),)+)? ($kind, $version)),*];
+
+            /// Whether facts of this kind and version can be read.
+            pub fn is_known(kind: &str, version: u16) -> bool {
+                Self::VERSIONS.contains(&(kind, version))
+            }
 
             pub fn kind(&self) -> &'static str {
                 match self { $(Self::$name(_) => $kind,)* }
@@ -39,11 +53,16 @@ macro_rules! facts {
                 match self { $(Self::$name(payload) => serde_json::to_vec(payload),)* }
                     .map_err(|e| Malformed::Payload { kind: self.kind().to_owned(), version: self.version(), why: e.to_string() })
             }
-            /// Reads a payload of any known version.
+            /// Reads a payload of any known version; what an older one says is told as the newest would.
             pub fn decode(kind: &str, version: u16, payload: &[u8]) -> Result<Self, Malformed> {
                 let unreadable = |e: serde_json::Error| Malformed::Payload { kind: kind.to_owned(), version, why: e.to_string() };
                 match (kind, version) {
-                    $(($kind, $version) => serde_json::from_slice(payload).map(Self::$name).map_err(unreadable),)*
+                    $(
+                        ($kind, $version) => serde_json::from_slice(payload).map(Self::$name).map_err(unreadable),
+                        $($(($kind, $older) => serde_json::from_slice::<$older_payload>(payload)
+                            .map(|older| Self::$name(older.into()))
+                            .map_err(unreadable),)+)?
+                    )*
                     _ => Err(Malformed::UnknownFact { kind: kind.to_owned(), version }),
                 }
             }
@@ -62,10 +81,13 @@ facts! {
     HomeCreated(HomeCreated) = "home.created" version 1, about |p| Some(p.home.as_u128());
     UserAdded(user::Added) = "user.added" version 1, about |p| Some(p.user.as_u128());
     ProjectAdded(project::Added) = "project.added" version 1, about |_| None;
-    RoleGranted(access::RoleGranted) = "role.granted" version 1, about |p| Some(p.user.as_u128());
+    RoleGranted(access::RoleGranted) =
+        "role.granted" version 2 (1 => access::RoleGrantedV1), about |p| Some(p.user.as_u128());
     RoleRevoked(access::RoleRevoked) = "role.revoked" version 1, about |p| Some(p.user.as_u128());
     TokenIssued(access::TokenIssued) = "token.issued" version 1, about |p| Some(p.token.as_u128());
     TokenRevoked(access::TokenRevoked) = "token.revoked" version 1, about |p| Some(p.token.as_u128());
+    SessionOpened(access::SessionOpened) = "session.opened" version 1, about |p| Some(p.session.as_u128());
+    SessionEnded(access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.as_u128());
     RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
     RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
     RunSubmitted(run::Submitted) = "run.submitted" version 1, about |p| Some(p.run.as_u128());
@@ -74,6 +96,8 @@ facts! {
     RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
     RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
     RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
+    /// What was left out when code and inputs were taken down, with the submission.
+    RunCaptureNoted(capture::Noted) = "run.capture_noted" version 1, about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
     /// Somebody added to a run that had ended: it is not part of what the run measured.
@@ -173,9 +197,65 @@ mod tests {
 
     #[test]
     fn kinds_are_unique() {
-        let mut kinds: Vec<_> = Fact::KINDS.to_vec();
-        kinds.sort_unstable();
-        kinds.dedup();
-        assert_eq!(kinds.len(), Fact::KINDS.len());
+        for table in [Fact::KINDS, Fact::VERSIONS] {
+            let mut sorted: Vec<_> = table.to_vec();
+            sorted.sort_unstable();
+            sorted.dedup();
+            assert_eq!(sorted.len(), table.len());
+        }
+    }
+
+    /// One payload, as it was written, of each version that is no longer written, and what is read from it.
+    fn older_payloads() -> Vec<(&'static str, u16, &'static str, Fact)> {
+        let project = |path: &str| access::Scope::Project(path.parse().expect("a path"));
+        let granted = |project, role| {
+            Fact::from(access::RoleGranted {
+                project,
+                user: crate::UserId::from_u128(7),
+                role,
+                may_run_as_server: false,
+            })
+        };
+        vec![
+            (
+                "role.granted",
+                1,
+                r#"{"project":"home","user":"00000000000000000000000000000007","role":"owner"}"#,
+                granted(access::Scope::Home, access::Role::Owner),
+            ),
+            (
+                "role.granted",
+                1,
+                r#"{"project":{"project":"astro/kepler"},"user":"00000000000000000000000000000007","role":"member"}"#,
+                granted(project("astro/kepler"), access::Role::Member),
+            ),
+        ]
+    }
+
+    #[test]
+    fn every_version_that_was_released_is_read() {
+        let older = older_payloads();
+        for (kind, version) in Fact::VERSIONS.iter().filter(|version| !Fact::KINDS.contains(version)) {
+            assert!(
+                older.iter().any(|(k, v, _, _)| (k, v) == (kind, version)),
+                "add a payload of {kind} version {version} to older_payloads"
+            );
+        }
+        for (kind, version, payload, expect) in older {
+            let read = Fact::decode(kind, version, payload.as_bytes()).expect("an older payload is read");
+            assert_eq!(read, expect);
+            assert_eq!((read.kind(), read.subject()), (kind, expect.subject()));
+            assert!(Fact::is_known(kind, version) && read.version() > version);
+            assert!(!Fact::is_known(kind, read.version() + 1) && !Fact::is_known(kind, 0));
+        }
+    }
+
+    #[test]
+    fn versions_count_on_from_one() {
+        for (kind, newest) in Fact::KINDS {
+            let mut known: Vec<u16> = Fact::VERSIONS.iter().filter(|(k, _)| k == kind).map(|(_, v)| *v).collect();
+            known.sort_unstable();
+            assert_eq!(known, (1..=*newest).collect::<Vec<_>>(), "{kind}");
+        }
     }
 }

@@ -37,10 +37,14 @@ pub const COMMAND_BYTES_MAX: usize = 128 * 1024;
 pub const ENVIRONMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Inputs, and outputs, of a run.
 pub const FILES_MAX: usize = 10_000;
+/// How much a capture says of what it left out or took otherwise.
+pub const NOTES_MAX: usize = 1000;
 
 /// Parameters that are noted at once, and the JSON text of one.
 pub const PARAMS_MAX: usize = 1000;
 pub const PARAM_BYTES_MAX: usize = 8 * 1024;
+/// The JSON text of a recipe's arguments; large tables are inputs.
+pub const ARGUMENTS_BYTES_MAX: usize = 1024 * 1024;
 /// How deep lists and objects may lie in each other, in parameters and in the arguments of a recipe.
 pub const NESTING_MAX: usize = 32;
 /// Packages of the software that is noted, and each of its texts.

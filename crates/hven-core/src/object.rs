@@ -29,6 +29,19 @@ pub enum FileKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     pub files: Vec<ListedFile>,
+    /// Symbolic links that were found in it, as links: what they lead to is in `files`, or was not recorded.
+    /// [`crate::links`] says where they lead.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<ListedLink>,
+}
+
+/// A symbolic link that was found in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedLink {
+    /// Relative to the folder, with `/` between parts.
+    pub path: String,
+    /// Where it leads: relative to the folder that it lies in when that is within, else as the link says it.
+    pub target: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -44,6 +44,8 @@ crate::sentences! {
         // Why no process came to be.
         LaunchGone = "start.launch_gone",
             "its environment is gone, as after a restore from a backup: submit it again";
+        MayNotRun = "start.may_not_run",
+            "whoever submitted it may not have commands run as the Unix user of the server any more";
         SpoolUnwritable { path: String, error: String } =
             "start.spool_unwritable", "the runner's spool {path} cannot be written: {error}";
         CommandEmpty = "start.command_empty", "the command is empty: say what to run after `--`";

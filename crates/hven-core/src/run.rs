@@ -436,7 +436,7 @@ impl MetricSummary {
             points: 1,
             last: point.value,
             last_step: point.step,
-            last_time: Time::from_micros(point.time_us),
+            last_time: Time::from_micros(point.time_us).clamp(Time::MIN, Time::MAX),
             min: finite,
             max: finite,
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Digest,
+    links::Tree,
     object::{FileRef, Listing},
 };
 
@@ -72,6 +73,10 @@ pub struct Staged {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub files: BTreeMap<String, Staged>,
+    /// Links, by path, with what they lead to; made when all files are there.
+    pub links: BTreeMap<String, String>,
+    /// Links that are not made, because they lead out of their folder.
+    pub left_out: Vec<String>,
 }
 
 impl Plan {
@@ -92,18 +97,33 @@ impl Plan {
 
     /// Adds what a folder held.
     pub fn add_folder(&mut self, folder: &FileRef, listing: Listing) -> Result<(), String> {
+        let tree = Tree::of(&listing);
+        for link in &listing.links {
+            let path = format!("{}/{}", folder.path, link.path);
+            check_path(&path).map_err(|why| format!("the path {path:?} {why}"))?;
+            if tree.lead(link).stays_within() {
+                self.links.insert(path, link.target.clone());
+            } else {
+                self.left_out.push(path);
+            }
+        }
+        drop(tree);
         listing.files.into_iter().try_for_each(|file| {
             let staged = Staged { digest: file.digest, executable: file.executable };
             self.add(format!("{}/{}", folder.path, file.path), staged)
         })
     }
 
-    /// The first path that would have to be a file and a folder at once.
+    /// The first path that would have to be two things at once: a file, a link or a folder.
     pub fn torn(&self) -> Option<&str> {
-        self.files.keys().find_map(|path| {
-            let mut above = path.match_indices('/').map(|(end, _)| &path[..end]);
-            above.find_map(|folder| self.files.get_key_value(folder)).map(|(file, _)| file.as_str())
-        })
+        if let Some(path) = self.links.keys().find(|path| self.files.contains_key(*path)) {
+            return Some(path);
+        }
+        let is_leaf = |path: &str| self.files.contains_key(path) || self.links.contains_key(path);
+        self.files
+            .keys()
+            .chain(self.links.keys())
+            .find_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]).find(|folder| is_leaf(folder)))
     }
 }
 
@@ -131,15 +151,33 @@ mod tests {
         let listed = |path: &str| ListedFile { path: path.into(), digest: Digest::of(b"1"), size: 1, executable: true };
         let mut plan = Plan::default();
         plan.add("data/a".into(), staged(b"1")).expect("a first file");
-        plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")] }).expect("the same again");
+        plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")], ..Listing::default() })
+            .expect("the same again");
         assert_eq!(plan.files.keys().collect::<Vec<_>>(), ["data/a", "data/deep/b"]);
         assert!(plan.files["data/deep/b"].executable);
         assert_eq!(plan.torn(), None);
         let two = plan.add("data/a".into(), staged(b"2")).expect_err("another file there");
         assert_eq!(two, "data/a is wanted with two different contents");
-        let out = plan.add_folder(&folder, Listing { files: vec![listed("../x")] }).expect_err("it leads out");
+        let out = plan
+            .add_folder(&folder, Listing { files: vec![listed("../x")], ..Listing::default() })
+            .expect_err("it leads out");
         assert!(out.starts_with("the path \"data/../x\" has the part `..`"), "{out}");
         plan.add("data".into(), staged(b"3")).expect("seen only when all is known");
         assert_eq!(plan.torn(), Some("data"));
+    }
+
+    #[test]
+    fn links_that_stay_within_are_planned_and_others_are_named() {
+        let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
+        let file = ListedFile { path: "a".into(), digest: Digest::of(b"1"), size: 1, executable: false };
+        let link = |path: &str, target: &str| crate::object::ListedLink { path: path.into(), target: target.into() };
+        let links = vec![link("b", "a"), link("out", "../code.py"), link("shadow", "/etc/shadow")];
+        let mut plan = Plan::default();
+        plan.add_folder(&folder, Listing { files: vec![file], links }).expect("planned");
+        assert_eq!(plan.links, BTreeMap::from([("data/b".to_owned(), "a".to_owned())]));
+        assert_eq!(plan.left_out, ["data/out", "data/shadow"]);
+        assert_eq!(plan.torn(), None);
+        plan.add("data/b/c".into(), Staged { digest: Digest::of(b"2"), executable: false }).expect("added");
+        assert_eq!(plan.torn(), Some("data/b"), "no file is written through a link");
     }
 }

@@ -10,9 +10,10 @@ use crate::{Malformed, as_text::serde_as_text};
 pub struct Time(i64);
 
 impl Time {
-    /// The first and the last moment that RFC 3339 can write: its years have four digits.
+    /// The first and the last moment that can be written in RFC 3339, whose years have four digits, and read back: jiff
+    /// leaves the last day of the year 9999 to other time zones.
     pub const MIN: Self = Self(-62_167_219_200_000_000);
-    pub const MAX: Self = Self(253_402_300_799_999_999);
+    pub const MAX: Self = Self(253_402_207_200_999_999);
 
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
@@ -22,11 +23,12 @@ impl Time {
     }
     /// Seconds from `earlier` to `self`; negative when the clock was set back between them.
     pub fn seconds_since(self, earlier: Self) -> f64 {
-        (self.0 - earlier.0) as f64 / 1e6
+        (i128::from(self.0) - i128::from(earlier.0)) as f64 / 1e6
     }
+    /// So much later, or earlier; [`MAX`](Self::MAX) or [`MIN`](Self::MIN) when that is a time nobody can write.
     #[must_use]
-    pub const fn plus_micros(self, micros: i64) -> Self {
-        Self(self.0.saturating_add(micros))
+    pub fn plus_micros(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros)).max(Self::MIN).min(Self::MAX)
     }
 }
 
@@ -55,6 +57,18 @@ serde_as_text!(Time);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_and_the_last_time_are_written_and_read() {
+        for (time, text) in [(Time::MIN, "0000-01-01T00:00:00.000000Z"), (Time::MAX, "9999-12-30T22:00:00.999999Z")] {
+            assert_eq!(time.to_string(), text);
+            assert_eq!(text.parse(), Ok(time));
+        }
+        assert_eq!(Time::MAX.plus_micros(1), Time::MAX);
+        assert_eq!(Time::from_micros(5).plus_micros(i64::MIN), Time::MIN);
+        let (first, last) = (Time::from_micros(i64::MIN), Time::from_micros(i64::MAX));
+        assert!(last.seconds_since(first) > 1e13);
+    }
 
     #[test]
     fn times_are_written_in_rfc_3339_with_microseconds() {

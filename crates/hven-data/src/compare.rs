@@ -150,7 +150,8 @@ fn names_below(root: &Path) -> Result<BTreeSet<String>> {
             let kind = entry.file_type().at(&entry.path())?;
             if kind.is_dir() {
                 waiting.push(name);
-            } else if kind.is_file() {
+            } else if kind.is_file() || (kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|to| to.is_file())) {
+                // A link in a folder that was put here leads to a file in it.
                 names.insert(name);
             }
         }

@@ -23,7 +23,7 @@ fn date(publication: &Publication) -> String {
 
 /// JSON strings are YAML strings as well.
 fn yaml(text: &str) -> String {
-    Value::from(text).to_string()
+    hven_core::safe_text::safe_json(&Value::from(text).to_string()).into_owned()
 }
 
 pub(crate) fn cff(publication: &Publication) -> String {

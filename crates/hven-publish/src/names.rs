@@ -2,7 +2,7 @@
 
 use crate::text::put;
 
-use hven_core::staging;
+use hven_core::{safe_text::is_steering, staging};
 
 /// The longest part of a path; together with its folders it stays below what Windows allows.
 const PART_CHARS_MAX: usize = 80;
@@ -22,7 +22,9 @@ pub(crate) fn inner(path: &str) -> String {
 
 /// One part of a path, with `_` for what some system does not allow.
 pub(crate) fn part(text: &str) -> String {
-    let allowed = |c: char| !c.is_control() && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
+    let allowed = |c: char| {
+        !c.is_control() && !is_steering(c) && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+    };
     let cleaned: String = text.chars().map(|c| if allowed(c) { c } else { '_' }).take(PART_CHARS_MAX).collect();
     let cleaned = cleaned.trim_end_matches([' ', '.']);
     let stem = cleaned.split('.').next().unwrap_or_default().to_lowercase();
@@ -101,6 +103,7 @@ mod tests {
         check("/", "file");
         check("..", "file");
         check("a\0b", "a_b");
+        check("gnp.\u{202e}vsc.exe", "gnp._vsc.exe");
     }
 
     #[test]

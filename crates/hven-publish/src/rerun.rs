@@ -2,7 +2,8 @@
 
 use hven_core::{
     Digest,
-    object::{FileKind, FileRef},
+    object::{FileKind, FileRef, Listing},
+    safe_text::safe_text,
 };
 
 use crate::{
@@ -37,10 +38,10 @@ pub(crate) fn needed<'a>(run: &Run, layout: &'a Layout) -> Vec<Needed<'a>> {
             }
         }
         Some(hven_core::run::Code::Folder { listing, .. }) => {
-            for file in layout.listings.get(listing).into_iter().flat_map(|listing| &listing.files) {
+            for file in layout.listings.get(listing).into_iter().flat_map(Listing::through_links) {
                 all.push(Needed {
                     here: layout.place(file.digest),
-                    there: file.path.clone(),
+                    there: file.path,
                     digest: file.digest,
                     executable: file.executable,
                 });
@@ -56,7 +57,8 @@ pub(crate) fn needed<'a>(run: &Run, layout: &'a Layout) -> Vec<Needed<'a>> {
 fn add<'a>(file: &FileRef, layout: &'a Layout, all: &mut Vec<Needed<'a>>) {
     let listing = layout.listings.get(&file.digest).filter(|_| file.kind == FileKind::Folder);
     match listing {
-        Some(listing) => all.extend(listing.files.iter().map(|one| Needed {
+        // A copy takes the place of a link: it does as well, and lies in a zip.
+        Some(listing) => all.extend(listing.through_links().into_iter().map(|one| Needed {
             here: layout.place(one.digest),
             there: format!("{}/{}", file.path, one.path),
             digest: one.digest,
@@ -144,7 +146,7 @@ fn is_variable(name: &str) -> bool {
 
 /// A comment must not end within itself.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    safe_text(&text.replace(['\n', '\t'], " ")).into_owned()
 }
 
 /// Text inside Markdown: what would be markup is not.

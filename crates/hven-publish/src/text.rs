@@ -9,18 +9,19 @@ macro_rules! put {
 }
 pub(crate) use put;
 
-/// For text and attributes in double quotes, in HTML and XML. Characters that XML does not have at all are left out.
+use hven_core::safe_text::safe_text;
+
+/// For text and attributes in double quotes, in HTML and XML. Characters that steer or hide, some of which XML does not
+/// have at all, are shown by their code.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in safe_text(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {}
             c => escaped.push(c),
         }
     }
@@ -89,7 +90,8 @@ mod tests {
 
     #[test]
     fn text_is_written_for_its_place() {
-        assert_eq!(escape("<a href=\"x\">'&\u{0}\u{1b}"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(escape("a\u{0}\u{1b}\u{202e}b\u{fffe}"), r"a\u{0}\u{1b}\u{202e}b\u{fffe}");
         assert_eq!(shell_word("a b'c"), r"'a b'\''c'");
         assert_eq!(shell_word("--lr=0.01"), "--lr=0.01");
         assert_eq!(shell_word(""), "''");

@@ -5,37 +5,56 @@
 //!   facts/NNNNNNNN              envelopes in order, about 8 MB each
 //!   objects/<digest>
 //!   segments/<run>/<attempt>.<stream>@<offset>     bytes that no part held at that head
+//!   missing.json                only where the home had lost objects: which ones, and what was wrong with them
 //! ```
+//! Every object is hashed before it goes in: what is damaged is left out and named, so that the rest can be restored. What
+//! has no digest for a name has the first digits of it in the field of the archive for the owner's name.
 //! The database itself is not in it: views follow from facts, so a backup fits either database. Never in it: `private/`
 //! (environments and secrets), `token` and `key` (a restored home mints its own), runners' spools. While it is written
 //! nothing is collected and no segment goes away; appends go on.
 
 use std::{
+    collections::HashSet,
+    fs::File,
     io::{self, Read, Write},
     sync::{Arc, PoisonError},
 };
 
-use hven_app::ports::{Backup, StoreError, StoreResult, record::Head};
-use hven_core::stream::Stream;
+use hven_app::ports::{
+    Backup, StoreError, StoreResult,
+    record::{DamagedObject, Head},
+};
+use hven_core::{
+    Digest,
+    references::{Reachable, References},
+    stream::Stream,
+};
 
 use crate::{
     errors::io_error,
     facts,
     home::{Home, Inner},
-    restore::{FACTS_AT_ONCE, FORMAT, Label},
+    objects::Look,
+    restore::{FACTS_AT_ONCE, FORMAT, Label, Missing},
     sql::Purpose,
+    verify::{copies_in_spools, follow},
     writer::Command,
 };
 
 const CHUNK_BYTES: usize = 8 << 20;
 const SEGMENT_BYTES_AT_ONCE: u64 = 1 << 20;
 
+/// Objects up to this size are hashed in memory on their way; larger ones are read twice.
+const HASHED_IN_MEMORY_BYTES_MAX: u64 = 16 << 20;
+
 /// What a backup holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackedUp {
     pub head: Head,
     pub objects: u64,
     pub segments: u64,
+    /// Objects that should be in it and are not.
+    pub missing: Vec<DamagedObject>,
 }
 
 impl Home {
@@ -53,6 +72,7 @@ impl Home {
         add(&mut tar, "hven-backup.json", &label).map_err(written)?;
         let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
         let (mut done, mut chunk, mut chunks) = (0, Vec::new(), 0);
+        let mut references = References::default();
         while done < head.seq {
             let envelopes = facts::after(&mut sql, done, FACTS_AT_ONCE.min((head.seq - done) as usize))?;
             let Some(last) = envelopes.last() else {
@@ -64,6 +84,10 @@ impl Home {
             done = last.header.seq;
             for envelope in &envelopes {
                 facts::write_envelope(envelope, &mut chunk);
+                // What cannot be read names nothing that could be copied; verification tells of it.
+                if let Ok(Some(fact)) = envelope.fact() {
+                    references.see(&fact);
+                }
             }
             if chunk.len() >= CHUNK_BYTES || done == head.seq {
                 chunks += 1;
@@ -72,18 +96,84 @@ impl Home {
             }
         }
         let segments = self.add_segments(&mut tar)?;
-        let mut objects = 0;
-        inner
-            .objects
-            .each(&mut |digest, size, _| {
-                let Some(file) = inner.objects.open_file(&digest)? else { return Ok(()) };
-                objects += 1;
-                add_exactly(&mut tar, &format!("objects/{digest}"), size, file)
-            })
-            .map_err(written)?;
+        let reachable = follow(references, &inner.objects);
+        let (objects, missing) = self.add_objects(&mut tar, &reachable).map_err(written)?;
+        if !missing.is_empty() {
+            let text = serde_json::to_vec_pretty(&Missing::of(&missing)).map_err(|e| written(e.into()))?;
+            add(&mut tar, "missing.json", &text).map_err(written)?;
+            tracing::warn!(objects = missing.len(), first = %missing[0].digest, "a backup lacks objects that the home has lost");
+        }
         let mut out = tar.into_inner().map_err(written)?;
         out.flush().map_err(written)?;
-        Ok(BackedUp { head, objects, segments })
+        Ok(BackedUp { head, objects, segments, missing })
+    }
+
+    /// Adds every object that is there and whole, also those that no fact names yet: one that names them may be on its
+    /// way. Answers how many, and which are lacking.
+    fn add_objects(
+        &self,
+        tar: &mut tar::Builder<impl Write>,
+        reachable: &Reachable,
+    ) -> io::Result<(u64, Vec<DamagedObject>)> {
+        let inner = &self.inner;
+        let mut there = Vec::new();
+        inner.objects.each(&mut |digest, _, _| {
+            there.push(digest);
+            Ok(())
+        })?;
+        let mut held = HashSet::with_capacity(there.len());
+        for digest in there {
+            if self.add_object(tar, &digest)? {
+                held.insert(digest);
+            }
+        }
+        let mut copies = None;
+        let mut missing = Vec::new();
+        for digest in reachable.objects.keys() {
+            if held.contains(digest) {
+                continue;
+            }
+            let why = match inner.objects.verify(digest) {
+                Look::Damaged(why) => why,
+                Look::Absent if !reachable.must_be_there(digest) => continue,
+                // It came while the others were copied.
+                Look::Whole { .. } if self.add_object(tar, digest)? => {
+                    held.insert(*digest);
+                    continue;
+                }
+                Look::Whole { .. } | Look::Absent => "it is missing".to_owned(),
+            };
+            let copies = copies.get_or_insert_with(|| copies_in_spools(&inner.path));
+            if let Some(copy) = copies.get(digest)
+                && let Ok(mut file) = File::open(copy)
+                && let Ok((found, size)) = crate::objects::hash(&mut file)
+                && found == *digest
+            {
+                io::Seek::rewind(&mut file)?;
+                add_exactly(tar, &format!("objects/{digest}"), size, file)?;
+                held.insert(*digest);
+                continue;
+            }
+            missing.push(DamagedObject { digest: *digest, why, what: reachable.name(digest) });
+        }
+        Ok((held.len() as u64, missing))
+    }
+
+    /// Adds an object if its bytes are those of its digest.
+    fn add_object(&self, tar: &mut tar::Builder<impl Write>, digest: &Digest) -> io::Result<bool> {
+        let objects = &self.inner.objects;
+        let name = format!("objects/{digest}");
+        let Ok(Some(mut file)) = objects.open_file(digest) else { return Ok(false) };
+        let size = file.metadata()?.len();
+        if size > HASHED_IN_MEMORY_BYTES_MAX {
+            let Look::Whole { size } = objects.verify(digest) else { return Ok(false) };
+            return add_exactly(tar, &name, size, file).map(|()| true);
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        if file.read_to_end(&mut bytes).is_err() || Digest::of(&bytes) != *digest {
+            return Ok(false);
+        }
+        add(tar, &name, &bytes).map(|()| true)
     }
 
     /// Adds what no part holds at the head. Parts that are recorded later repeat bytes of the segment, never miss any:
@@ -99,8 +189,11 @@ impl Home {
                 let Ok(file) = std::fs::File::open(inner.shared.lives.path(id)) else { continue };
                 let (from, size) = (reach.sealed_to, reach.extent - reach.sealed_to);
                 let name = format!("segments/{}/{}.{stream}@{from}", attempt.run, attempt.number);
+                let failed = |e| io_error("the backup", e);
+                let mut span = Span { file: file.try_clone().map_err(failed)?, at: from, left: size };
+                let (digest, _) = crate::objects::hash(&mut span).map_err(failed)?;
                 let bytes = Span { file, at: from, left: size };
-                add_exactly(tar, &name, size, bytes).map_err(|e| io_error("the backup", e))?;
+                add_hashed(tar, &name, size, Some(&digest), bytes).map_err(failed)?;
                 count += 1;
             }
         }
@@ -126,22 +219,38 @@ impl Read for Span {
     }
 }
 
-fn header(size: u64) -> tar::Header {
+/// So many digits of a digest fit into the field of the archive for the owner's name.
+pub(crate) const DIGITS_IN_HEADER: usize = 31;
+
+fn header(size: u64, digest: Option<&Digest>) -> io::Result<tar::Header> {
     let mut header = tar::Header::new_gnu();
     header.set_size(size);
     header.set_mode(0o600);
     header.set_mtime(0);
-    header
+    if let Some(digest) = digest {
+        header.set_username(&digest.to_string()[..DIGITS_IN_HEADER])?;
+    }
+    Ok(header)
 }
 
 fn add(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::Result<()> {
-    tar.append_data(&mut header(bytes.len() as u64), name, bytes)
+    tar.append_data(&mut header(bytes.len() as u64, Some(&Digest::of(bytes)))?, name, bytes)
 }
 
 /// Adds a file whose size was announced: no byte more, and an error when there are fewer.
 fn add_exactly(tar: &mut tar::Builder<impl Write>, name: &str, size: u64, bytes: impl Read) -> io::Result<()> {
+    add_hashed(tar, name, size, None, bytes)
+}
+
+fn add_hashed(
+    tar: &mut tar::Builder<impl Write>,
+    name: &str,
+    size: u64,
+    digest: Option<&Digest>,
+    bytes: impl Read,
+) -> io::Result<()> {
     let mut counted = Counted { bytes: bytes.take(size), read: 0 };
-    tar.append_data(&mut header(size), name, &mut counted)?;
+    tar.append_data(&mut header(size, digest)?, name, &mut counted)?;
     if counted.read == size { Ok(()) } else { Err(io::Error::other(format!("{name} became shorter meanwhile"))) }
 }
 

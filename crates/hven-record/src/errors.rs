@@ -32,6 +32,11 @@ pub enum OpenError {
     Occupied { path: PathBuf },
     #[error("the backup cannot be restored: {why}")]
     Backup { why: String },
+    #[error(
+        "the backup lacks {}: it was cut off, or the home had lost them",
+        if *missing == 1 { first.clone() } else { format!("{missing} objects, first {first}") }
+    )]
+    BackupIncomplete { missing: usize, first: String },
     #[error("there is no space left for {path}")]
     Full { path: PathBuf },
     #[error("{path} could not be read or written: {source}")]
@@ -56,8 +61,11 @@ impl OpenError {
             Self::NotAHome { .. } | Self::Occupied { .. } => "name an empty folder or one that is not there yet",
             Self::NewerFormat { .. } | Self::UnknownKind { .. } => "use the newer Hven that wrote it",
             Self::OtherDatabase { .. } => "look at `hven config --origin`",
+            Self::BackupIncomplete { .. } => {
+                "take another backup, or take in what this one has with --incomplete; nothing was opened"
+            }
             Self::Backup { .. } => "take another backup; nothing was opened",
-            Self::Full { .. } => "make room on that disk; nothing is lost",
+            Self::Full { .. } => "make room on that disk, then try again; nothing is lost",
             Self::Io { .. } => "look at the disk and at who may read the folder",
             Self::Database { .. } => "look whether the database runs and the address is right",
             Self::Damaged { .. } => "restore a backup into a new folder with `hven restore`; keep this one as it is",
@@ -84,8 +92,9 @@ impl OpenError {
     }
 }
 
+/// Whether there was no space: on the disk, in a quota, or below the largest size that a file may have (`ulimit -f`).
 pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// An error of a file as an error of the store.

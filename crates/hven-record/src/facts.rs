@@ -127,7 +127,8 @@ pub(crate) fn one(sql: &mut Connection, seq: u64) -> SqlResult<Option<Envelope>>
     sql.first(&format!("SELECT {COLUMNS} FROM facts WHERE seq = ?1"), &[seq.into()], envelope)
 }
 
-/// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Erased ones tell nothing.
+/// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Those that are
+/// erased, or cannot be read, tell nothing.
 pub(crate) fn told<T>(
     sql: &mut Connection,
     find: &str,
@@ -138,7 +139,7 @@ pub(crate) fn told<T>(
     let mut found = Vec::with_capacity(seqs.len());
     for seq in seqs {
         let Some(envelope) = one(sql, seq)? else { continue };
-        let Some(fact) = envelope.fact()? else { continue };
+        let Some(fact) = envelope.readable_fact()? else { continue };
         found.extend(tell(fact, envelope.header.time, envelope.header.actor));
     }
     Ok(found)

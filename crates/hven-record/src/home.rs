@@ -10,7 +10,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hven_app::ports::{StoreResult, record::Head};
+use hven_app::ports::{
+    StoreResult,
+    record::{Head, ReadSoFar},
+};
 use hven_core::{ActorId, Digest, Fact, HomeId, Time, fact::Batch, fact::HomeCreated};
 
 use crate::{
@@ -21,6 +24,7 @@ use crate::{
     objects::ObjectStore,
     readers::Readers,
     rebuild::{self, Comparison, Progress},
+    reserve::{self, Reserve},
     sql::{Database, Purpose, SqlError},
     writer::{self, Command, Prepared, Shared, WriterHandle},
 };
@@ -57,6 +61,8 @@ pub(crate) struct Inner {
     /// Objects of parts that were sealed anew without something, and those that they replace.
     pub(crate) replaced: Mutex<HashMap<Digest, Digest>>,
     pub(crate) graphs: Graphs,
+    /// How far the verification is that reads objects.
+    pub(crate) verifying: Mutex<Option<ReadSoFar>>,
     /// What ends when the home is closed.
     open: Mutex<Option<Open>>,
 }
@@ -115,6 +121,17 @@ impl Home {
         self.inner.shared.head()
     }
 
+    /// Returns when the record cannot go on: a thread that it needs has died, or its journal cannot be trusted any more.
+    /// Answers why. Whoever serves the home should end then; another process reads what is durable.
+    pub async fn died(&self) -> String {
+        self.inner.shared.death.wait().await
+    }
+
+    /// Does something that must find space on the home's disk, if need be in the reserve.
+    pub fn with_reserve<T>(&self, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        self.inner.shared.reserve.with(act)
+    }
+
     /// Builds all views once more beside the present ones and compares every column of every row. It blocks.
     pub fn check_views(&self, progress: &mut dyn FnMut(Progress)) -> StoreResult<Comparison> {
         let connect = |purpose| self.inner.settings.database.connect(&self.inner.path, purpose);
@@ -157,8 +174,17 @@ fn format_file(home: &Path) -> PathBuf {
 }
 
 /// What the record puts into a home, apart from `FORMAT`.
-const LAID_OUT: [&str; 8] =
-    ["hven.lock", "record.db", "record.db-wal", "record.db-shm", "journal", "segments", "objects", "private"];
+const LAID_OUT: [&str; 9] = [
+    "hven.lock",
+    "record.db",
+    "record.db-wal",
+    "record.db-shm",
+    "journal",
+    "segments",
+    "objects",
+    "private",
+    reserve::FILE,
+];
 
 /// Takes away what was laid out for a home that could not be made, and the folder when nothing else is in it.
 pub(crate) fn take_away(path: &Path) {
@@ -233,7 +259,14 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
     let path = fs::canonicalize(path).map_err(|e| OpenError::io(path, e))?;
     let lock = HomeLock::take(&path, now(), settings.take_over)?;
     check_format(&path, &settings)?;
-    let started = writer::start(&path, &settings, progress)?;
+    let reserve = Arc::new(Reserve::open(&path));
+    let started = loop {
+        match writer::start(&path, &settings, &reserve, progress) {
+            // A home on a full disk must open to make room. What a start began, the next one goes on with.
+            Err(OpenError::Full { .. }) if reserve.give() => {}
+            other => break other?,
+        }
+    };
     let id = match home_id(&path, &settings.database)? {
         Some(id) => id,
         None => create_record(&path, &started.handle)?,
@@ -253,6 +286,7 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
             objects,
             replaced: Mutex::default(),
             graphs: Graphs::default(),
+            verifying: Mutex::default(),
             open: Mutex::new(Some(Open { lock, writer_thread: started.thread })),
         }),
     })

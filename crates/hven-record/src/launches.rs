@@ -85,7 +85,8 @@ impl Home {
 #[async_trait]
 impl Launches for Home {
     async fn keep(&self, launch: Launch) -> StoreResult<String> {
-        self.with_private(move |folder| keep(folder, &launch)).await
+        self.inner.shared.reserve.refuse_if_low("the private part of a launch")?;
+        self.inner.shared.reserve.note(self.with_private(move |folder| keep(folder, &launch)).await)
     }
 
     async fn get(&self, name: &str) -> StoreResult<Option<Launch>> {

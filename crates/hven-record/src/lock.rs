@@ -18,12 +18,37 @@ use crate::errors::{OpenError, is_full};
 
 /// Who holds a home.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Holder {
+pub struct Holder {
     pub host: String,
     pub pid: u32,
     /// Which start of the machine it was: after another start the process is gone.
     pub boot_id: String,
     pub started: Time,
+}
+
+/// The name of the file that is locked.
+const FILE: &str = "hven.lock";
+
+impl Holder {
+    /// The process of this machine that says that it holds a home, and of which the system says that it has the home's
+    /// lock open. `None` when there is none, or when the two do not agree.
+    ///
+    /// The lock itself is not tried: a server that starts at this moment would find it taken.
+    pub fn of(home: &Path) -> Option<Self> {
+        let path = fs::canonicalize(home.join(FILE)).ok()?;
+        let holder: Self = serde_json::from_str(&fs::read_to_string(&path).ok()?).ok()?;
+        let is_here = holder.host == host() && holder.boot_id == boot_id();
+        (is_here && has_open(holder.pid, &path)).then_some(holder)
+    }
+}
+
+/// Whether a process of this user has a file open. Where the system does not say it, what the file itself says counts.
+fn has_open(pid: u32, path: &Path) -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let Ok(open) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
+    open.flatten().any(|file| fs::read_link(file.path()).is_ok_and(|file| file == path))
 }
 
 #[derive(Debug)]
@@ -35,7 +60,7 @@ impl HomeLock {
     /// Takes the lock. `take_over` uses the home although another machine did not close it.
     pub(crate) fn take(home: &Path, now: Time, take_over: bool) -> Result<Self, OpenError> {
         check_owner(home)?;
-        let path = home.join("hven.lock");
+        let path = home.join(FILE);
         let open = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
         let mut file = open.map_err(|e| OpenError::io(home, e))?;
         let locked = file.try_lock();

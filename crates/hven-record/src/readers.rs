@@ -4,6 +4,7 @@
 
 use std::{
     io,
+    panic::AssertUnwindSafe,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
@@ -95,9 +96,10 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &Path, database: &Database) {
             }
         }
         if let Some(sql) = &mut connection {
-            job(&mut Ok(sql));
-            // A connection that broke is not used again.
-            if !sql.is_usable() {
+            // A query that panics is a fault of its own: the thread serves others after it, with a new connection.
+            let done = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut Ok(sql))));
+            // Nor is a connection that broke used again.
+            if done.is_err() || !sql.is_usable() {
                 connection = None;
             }
         }

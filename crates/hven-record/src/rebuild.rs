@@ -59,7 +59,7 @@ pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut 
             if readers.peek().is_none() {
                 continue;
             }
-            let fact = envelope.fact()?;
+            let fact = envelope.readable_fact()?;
             let seen = Seen { header: &envelope.header, fact: fact.as_ref() };
             readers.try_for_each(|view| view.apply(&seen, &mut changes))?;
         }

@@ -1,11 +1,11 @@
 //! The port [`Record`]: facts in, facts out.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use hven_app::ports::{
     Record, StoreResult,
-    record::{Appended, FactQuery, Head, Recorded, Verification},
+    record::{Appended, FactQuery, Head, ReadSoFar, Recorded, Verification},
 };
 use hven_core::{envelope::Envelope, fact::Batch};
 use tokio::sync::broadcast;
@@ -24,7 +24,14 @@ const FACTS_MAX: usize = 100_000;
 impl Record for Home {
     async fn append(&self, batch: Batch) -> StoreResult<Appended> {
         let batch = Box::new(prepare(batch).await?);
+        if !batch.may_use_reserve() {
+            self.inner.shared.reserve.refuse_if_low("what is to be recorded")?;
+        }
         self.inner.writer.ask(|reply| Command::Append { batch, reply }).await
+    }
+
+    fn has_room(&self) -> bool {
+        !self.inner.shared.reserve.is_low()
     }
 
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended> {
@@ -48,5 +55,9 @@ impl Record for Home {
 
     async fn verify(&self, objects: bool) -> StoreResult<Verification> {
         verify::verify(self, objects).await
+    }
+
+    fn verifying(&self) -> Option<ReadSoFar> {
+        *self.inner.verifying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

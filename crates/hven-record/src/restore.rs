@@ -1,25 +1,31 @@
 //! A backup is read: by a restore, which makes a home of it, and by an export, which makes plain files of it.
 //!
-//! The reader checks what can be checked without a place to put it: the names in the archive, the chain of facts, that
-//! it ends where its label says. Who takes the pieces checks the rest.
+//! The reader checks all that can be checked: the names in the archive, the chain of facts, that it ends where its label
+//! says, the digest of every object, and that every object is there which the facts and the lists of folders name.
 
 use std::{
+    collections::{HashMap, HashSet},
     fs, io,
     io::Read,
     path::{Component, Path},
 };
 
-use hven_app::ports::record::Head;
-use hven_core::{AttemptId, Digest, HomeId, RunId, envelope::Envelope, stream::Stream};
+use hven_app::ports::record::{DamagedObject, Head};
+use hven_core::{
+    AttemptId, Digest, Fact, HomeId, RunId,
+    envelope::Envelope,
+    references::{References, Shape, read_content},
+    stream::Stream,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    backup::BackedUp,
+    backup::{BackedUp, DIGITS_IN_HEADER},
     errors::OpenError,
     facts::{self, Reader},
     home::{self, Home, Settings},
     lock::HomeLock,
-    objects::ObjectStore,
+    objects::{LISTING_BYTES_MAX, ObjectStore},
     series::StreamId,
     sql::{Connection, Purpose, SqlError},
     writer,
@@ -37,6 +43,35 @@ pub(crate) struct Label {
     pub(crate) head_hash: Digest,
 }
 
+/// What an incomplete backup says that it lacks: its last file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Missing {
+    objects: Vec<MissingObject>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct MissingObject {
+    digest: Digest,
+    why: String,
+    what: Option<String>,
+}
+
+impl Missing {
+    pub(crate) fn of(objects: &[DamagedObject]) -> Self {
+        let object =
+            |one: &DamagedObject| MissingObject { digest: one.digest, why: one.why.clone(), what: one.what.clone() };
+        Self { objects: objects.iter().map(object).collect() }
+    }
+}
+
+/// What becomes of a backup that lacks objects and does not say so: it was cut off, or written by a Hven that did not look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gaps {
+    #[default]
+    Refuse,
+    Accept,
+}
+
 /// Why a backup, or an export, could not be taken in.
 #[derive(Debug)]
 pub(crate) enum Refused {
@@ -44,6 +79,8 @@ pub(crate) enum Refused {
     /// It could not be read.
     Read(io::Error),
     Damaged(String),
+    /// Objects are lacking, and it does not say so.
+    Incomplete(Vec<DamagedObject>),
 }
 
 impl From<OpenError> for Refused {
@@ -58,6 +95,13 @@ impl From<Refused> for OpenError {
             Refused::Open(e) => e,
             Refused::Read(e) => Self::Backup { why: e.to_string() },
             Refused::Damaged(why) => Self::Backup { why },
+            Refused::Incomplete(missing) => {
+                let first = missing.first().map(|object| match &object.what {
+                    Some(what) => format!("{what} ({})", object.digest),
+                    None => object.digest.to_string(),
+                });
+                Self::BackupIncomplete { missing: missing.len(), first: first.unwrap_or_default() }
+            }
         }
     }
 }
@@ -69,16 +113,19 @@ pub(crate) trait Taker {
     }
     /// Facts that follow those before; their links were checked.
     fn facts(&mut self, envelopes: &[Envelope]) -> Result<(), Refused>;
+    /// Whether the bytes are those of the digest is found out by the reader.
     fn object(&mut self, digest: Digest, bytes: &mut dyn Read) -> Result<(), Refused>;
     /// The bytes of a stream from a place on.
     fn segment(&mut self, stream: StreamId, from: u64, bytes: &mut dyn Read) -> Result<(), Refused>;
 }
 
 /// Reads a backup to its end and hands on what is in it.
-pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp, Refused> {
+pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Result<BackedUp, Refused> {
     let damaged = |why: &str| Refused::Damaged(why.to_owned());
     let mut label: Option<Label> = None;
-    let mut found = BackedUp { head: Head { seq: 0, hash: Digest::ZERO }, objects: 0, segments: 0 };
+    let head = Head { seq: 0, hash: Digest::ZERO };
+    let mut found = BackedUp { head, objects: 0, segments: 0, missing: Vec::new() };
+    let mut held = Held::default();
     let mut tar = tar::Archive::new(backup);
     for entry in tar.entries().map_err(Refused::Read)? {
         // What the archive reader cannot make sense of, before anything of a backup was read, is something else.
@@ -96,10 +143,12 @@ pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp,
             })
             .collect::<Option<_>>()
             .ok_or_else(|| damaged("it names a place outside of a home"))?;
+        let digits = digits_of(entry.header());
         match parts.as_slice() {
             ["hven-backup.json"] => {
                 let mut text = Vec::new();
                 entry.read_to_end(&mut text).map_err(Refused::Read)?;
+                check_digits(digits.as_deref(), &Digest::of(&text), &name)?;
                 let read: Label = serde_json::from_slice(&text).map_err(|e| Refused::Damaged(e.to_string()))?;
                 if read.format != FORMAT {
                     return Err(Refused::Damaged(format!("it has the format {}, which is not known", read.format)));
@@ -110,16 +159,30 @@ pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp,
             ["facts", _] => {
                 let mut bytes = Vec::new();
                 entry.read_to_end(&mut bytes).map_err(Refused::Read)?;
-                take_facts(&bytes, &mut found.head, taker)?;
+                take_facts(&bytes, &mut found.head, &mut held.references, taker)?;
             }
             ["objects", digest] => {
                 let digest = digest.parse().map_err(|_| damaged("an object has no digest for a name"))?;
-                taker.object(digest, &mut entry)?;
+                held.object(digest, &mut entry, taker)?;
                 found.objects += 1;
+            }
+            ["missing.json"] => {
+                let mut text = Vec::new();
+                entry.read_to_end(&mut text).map_err(Refused::Read)?;
+                check_digits(digits.as_deref(), &Digest::of(&text), &name)?;
+                let said: Missing = serde_json::from_slice(&text).map_err(|e| Refused::Damaged(e.to_string()))?;
+                found.missing.extend(said.objects.into_iter().map(|one| DamagedObject {
+                    digest: one.digest,
+                    why: one.why,
+                    what: one.what,
+                }));
             }
             ["segments", run, segment] => {
                 let (stream, from) = stream_named(run, segment).ok_or_else(|| damaged("a segment has no name"))?;
-                taker.segment(stream, from, &mut entry)?;
+                let mut passing = Passing { bytes: &mut entry, hasher: blake3::Hasher::new(), kept: None };
+                taker.segment(stream, from, &mut passing)?;
+                io::copy(&mut passing, &mut io::sink()).map_err(Refused::Read)?;
+                check_digits(digits.as_deref(), &passing.hasher.finalize().into(), &name)?;
                 found.segments += 1;
             }
             _ => return Err(Refused::Damaged(format!("it has a file of unknown meaning: {}", name.display()))),
@@ -132,7 +195,111 @@ pub(crate) fn read(backup: impl Read, taker: &mut dyn Taker) -> Result<BackedUp,
     if (seq, hash) != (label.head_seq, label.head_hash) {
         return Err(Refused::Damaged(format!("it ends at fact {seq}, but should at {}", label.head_seq)));
     }
+    let not_said = held.lacking(&found.missing);
+    if !not_said.is_empty() && gaps == Gaps::Refuse {
+        return Err(Refused::Incomplete(not_said));
+    }
+    found.missing.extend(not_said);
     Ok(found)
+}
+
+/// The first digits of the digest of a file that is not named by it; older backups have none.
+fn digits_of(header: &tar::Header) -> Option<String> {
+    let digits = header.username().ok().flatten()?;
+    (digits.len() == DIGITS_IN_HEADER).then(|| digits.to_owned())
+}
+
+fn check_digits(digits: Option<&str>, found: &Digest, name: &Path) -> Result<(), Refused> {
+    match digits {
+        Some(digits) if !found.to_string().starts_with(digits) => {
+            Err(Refused::Damaged(format!("{} has other bytes than were written", name.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a backup to its end and keeps nothing: everything in it is checked.
+pub fn check_backup(backup: impl Read) -> Result<BackedUp, OpenError> {
+    struct Nothing;
+    impl Taker for Nothing {
+        fn facts(&mut self, _: &[Envelope]) -> Result<(), Refused> {
+            Ok(())
+        }
+        fn object(&mut self, _: Digest, _: &mut dyn Read) -> Result<(), Refused> {
+            Ok(())
+        }
+        fn segment(&mut self, _: StreamId, _: u64, _: &mut dyn Read) -> Result<(), Refused> {
+            Ok(())
+        }
+    }
+    Ok(read(backup, Gaps::Refuse, &mut Nothing)?)
+}
+
+/// What a backup held so far, and what it should hold.
+#[derive(Default)]
+struct Held {
+    references: References,
+    objects: HashSet<Digest>,
+    /// What objects say that name others.
+    contents: HashMap<Digest, hven_core::references::Content>,
+}
+
+impl Held {
+    /// Hands an object on and checks its bytes.
+    fn object(&mut self, digest: Digest, bytes: &mut dyn Read, taker: &mut dyn Taker) -> Result<(), Refused> {
+        let shape = self.references.shape(&digest);
+        let kept = (shape != Shape::Bytes).then(Vec::new);
+        let mut passing = Passing { bytes, hasher: blake3::Hasher::new(), kept };
+        taker.object(digest, &mut passing)?;
+        io::copy(&mut passing, &mut io::sink()).map_err(Refused::Read)?;
+        let found: Digest = passing.hasher.finalize().into();
+        if found != digest {
+            return Err(Refused::Damaged(format!("the object {digest} has other bytes: those of {found}")));
+        }
+        self.objects.insert(digest);
+        if let Some(bytes) = passing.kept {
+            self.contents.insert(digest, read_content(shape, &bytes).unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// What facts and lists of folders name, and was neither held nor said to be missing.
+    fn lacking(self, said: &[DamagedObject]) -> Vec<DamagedObject> {
+        let Self { references, objects, mut contents } = self;
+        let said: HashSet<Digest> = said.iter().map(|object| object.digest).collect();
+        let reachable = references.follow(&mut |digest, _| Ok(contents.remove(digest)));
+        let lacks = |digest: &&Digest| !objects.contains(*digest) && !said.contains(*digest);
+        let needed = reachable.objects.keys().filter(|digest| reachable.must_be_there(digest)).filter(lacks);
+        needed
+            .map(|digest| DamagedObject {
+                digest: *digest,
+                why: "it is not in the backup".to_owned(),
+                what: reachable.name(digest),
+            })
+            .collect()
+    }
+}
+
+/// Bytes that are hashed, and perhaps kept, on their way.
+struct Passing<'a> {
+    bytes: &'a mut dyn Read,
+    hasher: blake3::Hasher,
+    kept: Option<Vec<u8>>,
+}
+
+impl Read for Passing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.bytes.read(buffer)?;
+        self.hasher.update(&buffer[..n]);
+        if let Some(kept) = &mut self.kept {
+            if (kept.len() + n) as u64 > LISTING_BYTES_MAX {
+                self.kept = None;
+            } else {
+                kept.extend_from_slice(&buffer[..n]);
+            }
+        }
+        Ok(n)
+    }
 }
 
 /// The stream whose bytes a file holds, `RUN/ATTEMPT.STREAM@FROM`, and from which byte on.
@@ -144,13 +311,22 @@ pub(crate) fn stream_named(run: &str, file: &str) -> Option<(StreamId, u64)> {
     Some(((attempt, Stream::parse(stream)?), from.parse().ok()?))
 }
 
-fn take_facts(bytes: &[u8], head: &mut Head, taker: &mut dyn Taker) -> Result<(), Refused> {
+fn take_facts(
+    bytes: &[u8],
+    head: &mut Head,
+    references: &mut References,
+    taker: &mut dyn Taker,
+) -> Result<(), Refused> {
     let mut reader = Reader(bytes);
     while !reader.0.is_empty() {
         let mut envelopes: Vec<Envelope> = Vec::with_capacity(FACTS_AT_ONCE);
         while !reader.0.is_empty() && envelopes.len() < FACTS_AT_ONCE {
             let envelope = facts::read_envelope(&mut reader).map_err(|e| Refused::Damaged(e.to_string()))?;
             follow(&envelope, head)?;
+            // A kind that is not known is refused by who takes it.
+            if let Ok(Some(fact)) = envelope.fact() {
+                references.see(&fact);
+            }
             envelopes.push(envelope);
         }
         taker.facts(&envelopes)?;
@@ -188,7 +364,7 @@ impl<'a> Making<'a> {
 
     /// Adds facts whose links were checked, within the transaction of the caller.
     pub(crate) fn add(&mut self, envelopes: &[Envelope]) -> Result<(), OpenError> {
-        if let Some(e) = envelopes.iter().find(|e| !writer::is_known(&e.header.kind, e.header.version)) {
+        if let Some(e) = envelopes.iter().find(|e| !Fact::is_known(&e.header.kind, e.header.version)) {
             let (kind, version) = (e.header.kind.clone(), e.header.version);
             return Err(OpenError::UnknownKind { path: self.path.to_owned(), kind, version });
         }
@@ -246,26 +422,39 @@ impl Taker for Making<'_> {
 }
 
 /// Makes a home in an empty folder from a backup and opens it. When the backup is refused, nothing of it
-/// stays in the folder.
+/// stays in the folder. One that lacks objects without saying so is refused.
 pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
+    restore_with(backup, path, settings, Gaps::Refuse).map(|(home, _)| home)
+}
+
+/// The same; answers what was in the backup, too.
+pub fn restore_with(
+    backup: impl Read,
+    path: &Path,
+    settings: Settings,
+    gaps: Gaps,
+) -> Result<(Home, BackedUp), OpenError> {
     if path.join("FORMAT").exists() {
         return Err(OpenError::Occupied { path: path.to_owned() });
     }
     home::make_folders(path)?;
     let lock = HomeLock::take(path, home::now(), settings.take_over)?;
-    let made = fill(backup, path, &settings);
+    let made = fill(backup, path, &settings, gaps);
     lock.release();
-    if let Err(refused) = made {
-        home::take_away(path);
-        return Err(refused);
+    match made {
+        Ok(found) => Ok((Home::open(path, settings)?, found)),
+        Err(refused) => {
+            home::take_away(path);
+            Err(refused)
+        }
     }
-    Home::open(path, settings)
 }
 
-fn fill(backup: impl Read, path: &Path, settings: &Settings) -> Result<(), OpenError> {
+fn fill(backup: impl Read, path: &Path, settings: &Settings, gaps: Gaps) -> Result<BackedUp, OpenError> {
     let mut making = Making::begin(path, settings)?;
-    read(backup, &mut making)?;
+    let found = read(backup, gaps, &mut making)?;
     making.settle()?;
     drop(making);
-    home::write_format(path, settings)
+    home::write_format(path, settings)?;
+    Ok(found)
 }

@@ -1,44 +1,164 @@
 //! Verification: every link of the chain, the database's own structure, and the bytes of objects.
+//!
+//! Which objects there should be follows from the facts, as they are read for the chain, and from the lists of folders: the
+//! views are not believed.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError},
+};
 
-use hven_app::ports::{StoreResult, record::Verification};
-use hven_core::Digest;
+use hven_app::ports::{
+    StoreError, StoreResult,
+    record::{DamagedObject, ObjectsVerified, ReadSoFar, Unreadable, Verification},
+};
+use hven_core::{
+    Digest, Malformed,
+    references::{Reachable, References},
+};
+use tokio::task::spawn_blocking;
 
 use crate::{
     facts,
     home::{Home, Inner},
+    objects::{Look, ObjectStore},
     sql::{Connection, SqlError},
-    views,
 };
 
 const FACTS_AT_ONCE: usize = 1000;
+/// How many facts that cannot be read are named.
+const UNREADABLE_LISTED: usize = 100;
 
 pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verification> {
-    let inner = Arc::clone(&home.inner);
-    let mut verification = home.inner.readers.read(|sql| Ok(verify_chain(sql))).await?;
-    if objects {
-        let lists = home.inner.readers.read(|sql| Ok((views::referenced(sql)?, views::required_objects(sql)?))).await?;
-        let outcome = tokio::task::spawn_blocking(move || verify_objects(&inner, &lists.0, &lists.1)).await;
-        let (checked, damaged) = outcome.map_err(|_| hven_app::ports::StoreError::Closed)?;
-        verification.objects_checked = checked;
-        verification.objects_damaged = damaged;
+    let (mut found, references) = walk(home).await?;
+    if !objects {
+        return Ok(found);
     }
-    Ok(verification)
+    found.objects = verify_objects(home, references).await?;
+    // What is missing may have been erased or replaced by facts that came meanwhile.
+    if !found.objects.damaged.is_empty() && home.head().seq > found.facts && found.broken.is_none() {
+        let (again, references) = walk(home).await?;
+        let suspects: HashSet<Digest> = found.objects.damaged.iter().map(|object| object.digest).collect();
+        let inner = Arc::clone(&home.inner);
+        let still = spawn_blocking(move || {
+            let mut reachable = follow(references, &inner.objects);
+            reachable.objects.retain(|digest, _| suspects.contains(digest));
+            look_at_all(&inner, &reachable)
+        });
+        found.objects.damaged = still.await.map_err(|_| StoreError::Closed)?.damaged;
+        found = Verification { objects: found.objects, ..again };
+    }
+    Ok(found)
 }
 
-/// Walks the chain from its beginning. What cannot even be read is broken where reading stopped.
-pub(crate) fn verify_chain(sql: &mut Connection) -> Verification {
+async fn walk(home: &Home) -> StoreResult<(Verification, References)> {
+    home.inner
+        .readers
+        .read(|sql| {
+            let mut references = References::default();
+            Ok((verify_chain(sql, &mut references), references))
+        })
+        .await
+}
+
+async fn verify_objects(home: &Home, references: References) -> StoreResult<ObjectsVerified> {
+    let inner = Arc::clone(&home.inner);
+    let found = spawn_blocking(move || {
+        let _said = Saying(&inner);
+        look_at_all(&inner, &follow(references, &inner.objects))
+    });
+    found.await.map_err(|_| StoreError::Closed)
+}
+
+/// Ends with what is said of how far it is.
+struct Saying<'a>(&'a Inner);
+
+impl Drop for Saying<'_> {
+    fn drop(&mut self) {
+        *self.0.verifying.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Everything that is reachable from what the facts name.
+pub(crate) fn follow(references: References, objects: &ObjectStore) -> Reachable {
+    references.follow(&mut |digest, shape| objects.content(digest, shape))
+}
+
+/// Reads every reachable object.
+fn look_at_all(inner: &Inner, reachable: &Reachable) -> ObjectsVerified {
+    let mut found = ObjectsVerified { named: reachable.objects.len() as u64, ..ObjectsVerified::default() };
+    let size = |digest: &Digest| std::fs::metadata(inner.objects.path(digest)).map_or(0, |found| found.len());
+    let mut so_far = ReadSoFar {
+        objects_of: found.named,
+        bytes_of: reachable.objects.keys().map(size).sum(),
+        ..ReadSoFar::default()
+    };
+    let mut waiting = None;
+    for digest in reachable.objects.keys() {
+        let damage = |why| DamagedObject { digest: *digest, why, what: reachable.name(digest) };
+        match inner.objects.verify(digest) {
+            Look::Whole { size } => {
+                found.checked += 1;
+                found.bytes += size;
+                so_far.bytes += size;
+            }
+            Look::Damaged(why) if reachable.unread.contains_key(digest) => {
+                found.damaged.push(damage(format!("{why}; it lists files, and which they are is not known")));
+            }
+            Look::Damaged(why) => found.damaged.push(damage(why)),
+            Look::Absent if reachable.must_be_there(digest) => {
+                let waiting = waiting.get_or_insert_with(|| copies_in_spools(&inner.path));
+                if waiting.contains_key(digest) {
+                    found.waiting += 1;
+                } else if reachable.unread.contains_key(digest) {
+                    let why = "it is missing; it lists files, and which they are is not known";
+                    found.damaged.push(damage(why.to_owned()));
+                } else {
+                    found.damaged.push(damage("it is missing".to_owned()));
+                }
+            }
+            Look::Absent => found.absent += 1,
+        }
+        so_far.objects += 1;
+        *inner.verifying.lock().unwrap_or_else(PoisonError::into_inner) = Some(so_far);
+    }
+    found
+}
+
+/// Copies of outputs in the spools of this home's runners, which they send when the server is there:
+/// `spool/<runner>/<attempt>/outputs/<digest>`.
+pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
+    let below = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let mut copies = HashMap::new();
+    for attempt in below(&home.join("spool")).iter().flat_map(|runner| below(runner)) {
+        for copy in below(&attempt.join("outputs")) {
+            // Anything else is a copy that was not finished.
+            if let Some(digest) = copy.file_name().and_then(|name| name.to_str()?.parse().ok()) {
+                copies.insert(digest, copy);
+            }
+        }
+    }
+    copies
+}
+
+/// Walks the chain from its beginning, and takes down which objects the facts name. What cannot even be read is broken
+/// where reading stopped.
+pub(crate) fn verify_chain(sql: &mut Connection, references: &mut References) -> Verification {
     let mut found = Verification {
         facts: 0,
         erased: 0,
         head: Digest::ZERO,
         broken: None,
-        objects_checked: 0,
-        objects_damaged: Vec::new(),
+        unreadable: Vec::new(),
+        unreadable_total: 0,
+        objects: ObjectsVerified::default(),
     };
     loop {
-        match next(sql, &mut found) {
+        match next(sql, &mut found, references) {
             Ok(true) => {}
             Ok(false) => break,
             Err(e) => {
@@ -55,7 +175,7 @@ pub(crate) fn verify_chain(sql: &mut Connection) -> Verification {
 }
 
 /// Verifies the next facts; whether there were any.
-fn next(sql: &mut Connection, found: &mut Verification) -> Result<bool, SqlError> {
+fn next(sql: &mut Connection, found: &mut Verification, references: &mut References) -> Result<bool, SqlError> {
     let envelopes = match facts::after(sql, found.facts, FACTS_AT_ONCE) {
         Ok(envelopes) => envelopes,
         // One by one up to the one that cannot be read.
@@ -73,7 +193,15 @@ fn next(sql: &mut Connection, found: &mut Verification) -> Result<bool, SqlError
                 found.broken = Some((seq, "its header names another subject than its payload".to_owned()));
                 return Ok(true);
             }
-            Ok(Some(_)) => {}
+            Ok(Some(fact)) => references.see(&fact),
+            // The chain holds it as it was written, and it says nothing.
+            Err(Malformed::Payload { why, .. }) => {
+                found.unreadable_total += 1;
+                if found.unreadable.len() < UNREADABLE_LISTED {
+                    let kind = envelope.header.kind.clone();
+                    found.unreadable.push(Unreadable { seq, kind, why });
+                }
+            }
             Err(e) => {
                 found.broken = Some((seq, e.to_string()));
                 return Ok(true);
@@ -95,24 +223,4 @@ fn beyond_the_chain(sql: &mut Connection, facts: u64) -> Option<(u64, String)> {
     let row = line.strip_prefix("row ").and_then(|rest| rest.split(' ').next()).and_then(|n| n.parse().ok());
     let seq = row.filter(|_| line.contains("index facts_")).unwrap_or(facts);
     Some((seq, format!("the database is damaged at or before it: {line}")))
-}
-
-/// Outputs and parts must be there. Inputs and code may be known by their digests alone, when they were too large to
-/// keep; but what is there of them must be whole.
-fn verify_objects(
-    inner: &Inner,
-    referenced: &[(Digest, bool)],
-    required: &HashSet<Digest>,
-) -> (u64, Vec<(Digest, String)>) {
-    let mut checked = 0;
-    let mut damaged = Vec::new();
-    for (digest, _) in referenced {
-        match inner.objects.verify(digest) {
-            Ok(true) => checked += 1,
-            Ok(false) if required.contains(digest) => damaged.push((*digest, "it is missing".to_owned())),
-            Ok(false) => {}
-            Err(why) => damaged.push((*digest, why)),
-        }
-    }
-    (checked, damaged)
 }

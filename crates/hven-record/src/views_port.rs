@@ -16,7 +16,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Scope},
     name::Name,
     project::ProjectPath,
     run::{PartSealed, State},
@@ -26,7 +26,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, additions, claims, datasets, files, objects, projects, publications, queries, reproductions, runners, runs, users,
+        access, additions, capture_notes, claims, datasets, files, objects, projects, publications, queries,
+        reproductions, runners, runs, users,
     },
 };
 
@@ -63,6 +64,9 @@ impl Views for Home {
         let key = key.to_owned();
         self.inner.readers.read(move |sql| Ok(additions::points(sql, run, &key)?)).await
     }
+    async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>> {
+        self.inner.readers.read(move |sql| Ok(capture_notes::of_run(sql, run)?)).await
+    }
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await
     }
@@ -79,10 +83,10 @@ impl Views for Home {
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>> {
         self.inner.readers.read(move |sql| Ok(users::load(sql, Some(user))?.pop())).await
     }
-    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>> {
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>> {
         self.inner.readers.read(move |sql| Ok(access::roles(sql, user)?)).await
     }
-    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>> {
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>> {
         let scope = scope.clone();
         self.inner.readers.read(move |sql| Ok(access::members(sql, &scope)?)).await
     }

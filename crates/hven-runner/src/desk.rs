@@ -30,8 +30,9 @@ use crate::{
     ledger::{Known, Ledger},
     leftovers::{self, Leftover},
     live::Why,
+    metrics::Metrics,
     outbox::Outbox,
-    push,
+    patience, push,
     removal::Remover,
     server::{Contact, Server},
     session::Listener,
@@ -77,6 +78,10 @@ struct Desk {
     entries: Entries,
     /// Something has come to wait, or there is more room than before.
     is_start_due: bool,
+    /// There is no space for what an attempt would say, so none is begun.
+    waits_for_space: bool,
+    /// The spool says which process this is.
+    is_noted: bool,
     /// First processes whose attempts go on.
     mains: HashMap<u32, Key>,
     /// Processes whose parents ended, and which attempt they belong to.
@@ -102,6 +107,8 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     };
     let kernel = |what| move |source| RunnerError::Kernel { what, source };
     kernel::set_umask(0o077);
+    kernel::set_name();
+    kernel::fail_on_large_files();
     kernel::close_inherited_on_exec();
     folder::make(&options.spool).map_err(file(&options.spool))?;
     let lock_path = options.spool.join(spool::LOCK);
@@ -109,13 +116,17 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     if !take(&lock).map_err(file(&lock_path))? {
         return Err(RunnerError::Taken(options.spool));
     }
+    let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
     let place = Place::here();
-    if let Some(own) = tree::stat(std::process::id()) {
-        folder::write_json(&options.spool, spool::RUNNER, &place.process(&own)).map_err(file(&options.spool))?;
-    }
+    let is_noted = match note_process(&options.spool, &place) {
+        // Its lock says that it lives; a full disk keeps no runner from telling what it has.
+        Err(error) if patience::may_pass(&error) => false,
+        noted => noted.map(|()| true).map_err(file(&options.spool))?,
+    };
     let metrics = options.spool.join(spool::METRICS);
-    folder::make(&metrics).map_err(file(&metrics))?;
-    let (ledger, known) = Ledger::open(&options.spool).map_err(file(&options.spool.join(spool::LEDGER)))?;
+    patience::insist(&home, "the runner's start", || folder::make(&metrics)).map_err(file(&metrics))?;
+    let ledger = patience::insist(&home, "the runner's start", || Ledger::open(&options.spool));
+    let (ledger, known) = ledger.map_err(file(&options.spool.join(spool::LEDGER)))?;
 
     kernel::become_subreaper().map_err(kernel("to hand over orphans"))?;
     let signals = Signals::block(&[libc::SIGCHLD, libc::SIGTERM, libc::SIGINT, libc::SIGHUP]);
@@ -125,8 +136,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let bell = poll.watch(inbox.bell(), INBOX).map_err(kernel("epoll"))?;
     let signals = poll.watch(signals, SIGNALS).map_err(kernel("epoll"))?;
 
-    let contact = Contact::new(options.address.clone(), options.spool.join(spool::TOKEN));
-    let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
+    let contact = Contact::new(options.runner, options.address.clone(), options.spool.join(spool::TOKEN));
     let outbox = Arc::new(Outbox::default());
     let mut desk = Desk {
         stagers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
@@ -149,6 +159,8 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         live_max: (kernel::open_files_max().saturating_sub(64) / 3).clamp(1, 4096) as usize,
         entries: Entries::default(),
         is_start_due: false,
+        waits_for_space: false,
+        is_noted,
         mains: HashMap::new(),
         orphans: HashMap::new(),
         attaches: last_attach(&options.spool),
@@ -166,6 +178,14 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     desk.serve().map_err(kernel("epoll"))?;
     drop(lock);
     Ok(())
+}
+
+/// Says in the spool which process is its runner.
+fn note_process(dir: &Path, place: &Place) -> io::Result<()> {
+    match tree::stat(std::process::id()) {
+        Some(own) => folder::write_json(dir, spool::RUNNER, &place.process(&own)),
+        None => Ok(()),
+    }
 }
 
 /// The count of the last attach from a spool. Should its file be lost, the time is higher than any count: counts begin
@@ -228,9 +248,10 @@ impl Desk {
                     self.report(key, result.into(), is_sent);
                 }
                 leftovers::Stage::Exited(exit) => {
-                    self.tell_logged(attempt, leftovers::logged(metrics, &dir, now));
+                    // Which of its parameters the server has is not known: they are read again.
+                    let metrics = Metrics::resume(metrics, &dir).ok();
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
-                    self.keep(key, *exit, Resources::none());
+                    self.keep(key, *exit, metrics, Resources::none());
                 }
                 leftovers::Stage::Staged => {
                     // It never began, so the server may give it to anybody once more.
@@ -261,7 +282,7 @@ impl Desk {
                 Message::Introduce(reply) => self.introduce(&reply),
                 Message::Leave(leave) => self.leave_when_idle = leave,
                 Message::Staged { attempt, result } => self.staged(attempt, result, now),
-                Message::Kept { attempt, result, is_sent } => self.kept(attempt, *result, is_sent),
+                Message::Kept { attempt, kept } => self.kept(attempt, *kept),
                 Message::Sent { attempt } => self.sent(attempt),
                 Message::Measured { attempt, bytes } => self.measured(attempt, bytes, now),
             }
@@ -290,7 +311,7 @@ impl Desk {
                 .filter(|entry| !entry.is_unwanted)
                 .map(|entry| Held {
                     attempt: entry.attempt,
-                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. }),
+                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(_)),
                     finished: matches!(entry.stage, Stage::Ended(_) | Stage::Uploading(_)),
                 })
                 .collect(),
@@ -316,6 +337,10 @@ impl Desk {
                 let orphans = self.orphans_of(key);
                 match self.entries.stage(key) {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
+                    Some(Stage::Held(_)) => {
+                        self.let_go(key);
+                        self.end_without_process(key, Outcome::Cancelled);
+                    }
                     Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Some(Stage::Staging { stop, .. } | Stage::Keeping { stop, .. }) => {
                         stop.store(true, Ordering::Relaxed);
@@ -332,6 +357,10 @@ impl Desk {
                     Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
                     Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Stage::Staging { stop, .. } | Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
+                    Stage::Held(_) => {
+                        self.let_go(key);
+                        self.drop_entry(key);
+                    }
                     Stage::Remains { .. } | Stage::Coming => {}
                 }
             }
@@ -351,6 +380,9 @@ impl Desk {
         if at >= self.next_home_look {
             self.next_home_look = at + HOME_INTERVAL;
             self.write_unwritten();
+            self.is_noted = self.is_noted || note_process(&self.options.spool, &self.place).is_ok();
+            self.launch_held(now);
+            self.is_start_due |= self.waits_for_space;
             if !self.home.exists() && !self.entries.is_any_alive() {
                 // Nobody is there to be told anything, ever.
                 self.entries = Entries::default();

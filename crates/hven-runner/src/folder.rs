@@ -44,6 +44,11 @@ pub(crate) fn within<T>(folder: &Path, mut act: impl FnMut() -> io::Result<T>) -
     }
 }
 
+/// Makes a file for its owner alone, or empties it.
+pub(crate) fn create(path: &Path) -> io::Result<fs::File> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+}
+
 pub(crate) fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> io::Result<()> {
     write_file(folder, name, &serde_json::to_vec(value)?)
 }

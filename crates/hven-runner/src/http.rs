@@ -68,13 +68,21 @@ impl Connection {
             match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
-                    stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
                     return Ok(Self { stream: BufReader::new(stream), authority, beginning: String::new() });
                 }
                 Err(error) => last = error,
             }
         }
         Err(last)
+    }
+
+    /// The socket of a connection over which nothing has gone yet.
+    pub(crate) fn stream(&self) -> &TcpStream {
+        self.stream.get_ref()
+    }
+
+    pub(crate) fn set_write_timeout(&self) -> io::Result<()> {
+        self.stream.get_ref().set_write_timeout(Some(WRITE_TIMEOUT))
     }
 
     /// Sends a request and reads its answer. After an error the connection is of no use any more.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use hven_api::runner::{Attach, Command};
-use hven_core::{AttemptId, run::AttemptResult};
+use hven_core::AttemptId;
 
-use crate::kernel::Bell;
+use crate::{keeping::Kept, kernel::Bell};
 
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -18,16 +18,15 @@ pub(crate) enum Message {
     Introduce(SyncSender<Attach>),
     /// Whether the runner may end when it holds nothing.
     Leave(bool),
-    /// An attempt's fresh folder holds all that it should, or why it does not.
+    /// An attempt's fresh folder holds all that it can, with what is to be said of it; or why it does not.
     Staged {
         attempt: AttemptId,
-        result: Result<(), String>,
+        result: Result<Vec<String>, String>,
     },
-    /// An attempt's outputs are kept, and this is its result. `is_sent`: the server has all of the outputs.
+    /// An attempt's outputs are kept.
     Kept {
         attempt: AttemptId,
-        result: Box<AttemptResult>,
-        is_sent: bool,
+        kept: Box<Kept>,
     },
     /// The server has the outputs of an attempt that was kept before.
     Sent {

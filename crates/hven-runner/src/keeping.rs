@@ -6,14 +6,14 @@
 
 use std::{
     collections::HashSet,
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
 use hven_api::spool::{self, Exit};
@@ -21,14 +21,16 @@ use hven_core::{
     AttemptId, Digest, Time,
     object::{FileKind, FileRef, ListedFile, Listing},
     recorded::Recorded,
-    run::{AttemptResult, MissingOutput, Outcome},
+    run::{AttemptResult, LogExtent, MissingOutput, Outcome},
 };
 
 use crate::{
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
     kernel, log,
+    metrics::{Look, Metrics},
     outputs::{self, Grounds, Item, Output},
+    patience,
     server::{Backoff, CallError, Contact, Server, Source},
     workers::{Jobs, Workers},
 };
@@ -44,8 +46,21 @@ pub(crate) struct Job {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
     pub(crate) exit: Exit,
+    /// Points that the script logged may not be in the stream yet.
+    pub(crate) metrics: Option<Metrics>,
     /// Keep no more: the attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// What became of a job.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) result: AttemptResult,
+    /// Of what was read last; and how long the stream of points is by now.
+    pub(crate) look: Look,
+    pub(crate) metrics_bytes: Option<u64>,
+    /// The server has all of the outputs.
+    pub(crate) is_sent: bool,
 }
 
 /// Gives out jobs of three kinds.
@@ -106,43 +121,47 @@ enum Failure {
 impl Shared {
     fn keep_all(&self, jobs: Jobs<Job>) {
         let mut server = Server::new(self.contact.clone());
-        for job in jobs {
+        for mut job in jobs {
             let attempt = job.attempt;
-            let (result, is_sent) = self.keep(&job, &mut server);
-            self.inbox.put(Message::Kept { attempt, result: Box::new(result), is_sent });
+            let kept = Box::new(self.keep(&mut job, &mut server));
+            self.inbox.put(Message::Kept { attempt, kept });
         }
     }
 
-    fn keep(&self, job: &Job, server: &mut Server) -> (AttemptResult, bool) {
+    fn keep(&self, job: &mut Job, server: &mut Server) -> Kept {
         let mut result = job.exit.result.clone();
         let now = || Time::from_micros(now_us());
-        if let Some(extent) = self.insist(|| log::join(&job.dir, now())) {
-            result.log = extent;
+        if let Ok(extent) = self.insist(&job.attempt, || log::join(&job.dir, now())) {
+            let lost_bytes = result.log.dropped_bytes;
+            result.log = LogExtent { dropped_bytes: extent.dropped_bytes + lost_bytes, ..extent };
         }
+        let (look, metrics_bytes) = self.metrics(job, now());
         let mut delivery = Delivery { job, server, home: &self.home, has_copies: false };
         delivery.outputs(&mut result);
         let is_sent = !delivery.has_copies;
         if job.stop.load(Ordering::Relaxed) {
             result.outcome = Outcome::Cancelled;
         }
-        (result, is_sent)
+        Kept { result, look, metrics_bytes, is_sent }
     }
 
-    /// Tries again each second what only a full disk hinders, for as long as there is a home to do it for.
-    fn insist<T>(&self, mut attempt: impl FnMut() -> io::Result<T>) -> Option<T> {
-        let mut is_said = false;
-        loop {
-            match attempt() {
-                Ok(value) => return Some(value),
-                Err(_) if !self.home.exists() => return None,
-                Err(error) => {
-                    if !std::mem::replace(&mut is_said, true) {
-                        crate::say(&format!("the spool cannot be written, trying again: {error}"));
-                    }
-                    thread::sleep(Duration::from_secs(1));
-                }
-            }
+    /// Takes in what the script had logged last, for which there was no space before.
+    fn metrics(&self, job: &mut Job, now: Time) -> (Look, Option<u64>) {
+        let Some(mut metrics) = job.metrics.take() else { return (Look::default(), None) };
+        let mut look = Look::default();
+        let taken = self.insist(&job.attempt, || {
+            look.add(metrics.look(now, true));
+            look.failed.map_or(Ok(()), |kind| Err(kind.into()))
+        });
+        if let Err(error) = taken {
+            crate::say(&format!("points of {} are lost: {error}", job.attempt));
         }
+        (look, Some(metrics.bytes()))
+    }
+
+    /// Waits with what only a full disk hinders.
+    fn insist<T>(&self, attempt: &AttemptId, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        patience::insist(&self.home, &format!("the end of {attempt}"), act)
     }
 
     fn measure_all(&self, measures: Jobs<Measure>) {
@@ -253,7 +272,7 @@ impl Delivery<'_> {
                     size,
                     executable: item.executable,
                 });
-                let listing = Listing { files: files.collect() };
+                let listing = Listing { files: files.collect(), links: output.links.clone() };
                 let size = listing.files.iter().map(|file| file.size).sum();
                 let bytes = serde_json::to_vec(&listing).map_err(|error| Failure::Lost(error.to_string()))?;
                 let digest = Digest::of(&bytes);
@@ -275,7 +294,7 @@ impl Delivery<'_> {
             }
             let mut named = Vec::with_capacity(some.len());
             for item in some {
-                named.push(outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?);
+                named.push(self.digest(item).map_err(|error| self.unreadable(item, &error))?);
             }
             // A few are sent at once: a question first would take longer.
             let digests: Vec<Digest> = named.iter().map(|&(digest, _)| digest).collect();
@@ -287,6 +306,10 @@ impl Delivery<'_> {
             }
         }
         Ok(kept)
+    }
+
+    fn digest(&self, item: &Item) -> io::Result<(Digest, u64)> {
+        outputs::digest(outputs::open(item)?, &self.job.stop)
     }
 
     fn unreadable(&self, item: &Item, error: &io::Error) -> Failure {
@@ -307,8 +330,7 @@ impl Delivery<'_> {
                 Err(CallError::Unreachable(_)) => return self.copy(item),
                 Err(CallError::Refused { status: 400 | 409 | 416 | 422, .. } | CallError::Source(_)) => {
                     // It is not what it was when it was read: it changes, or what the server has of it is damaged.
-                    named =
-                        outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+                    named = self.digest(item).map_err(|error| self.unreadable(item, &error))?;
                 }
                 Err(CallError::Refused { .. }) => return self.copy(item),
             }
@@ -317,44 +339,73 @@ impl Delivery<'_> {
     }
 
     fn bytes(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), Failure> {
-        if !self.has_copies && self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
-            return Ok(());
+        let mut backoff = Backoff::new();
+        loop {
+            if !self.has_copies && self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
+                return Ok(());
+            }
+            let written = self.copies().and_then(|folder| folder::write_file(&folder, &digest.to_string(), bytes));
+            match written {
+                Ok(()) => return Ok(()),
+                // The server may have room for it, also when it is told after others.
+                Err(error) if patience::may_pass(&error) => {
+                    if self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(Failure::Lost(format!("there is no place for copies: {error}"))),
+            }
+            self.wait(&mut backoff)?;
         }
-        let folder = self.copies()?;
-        folder::write_file(&folder, &digest.to_string(), bytes).map_err(|error| Failure::Lost(error.to_string()))
     }
 
-    fn copies(&mut self) -> Result<PathBuf, Failure> {
+    /// Waits for space, or for the server.
+    fn wait(&self, backoff: &mut Backoff) -> Result<(), Failure> {
+        if !self.home.exists() || self.job.stop.load(Ordering::Relaxed) {
+            return Err(Failure::Cancelled);
+        }
+        backoff.wait();
+        Ok(())
+    }
+
+    fn copies(&mut self) -> io::Result<PathBuf> {
         self.has_copies = true;
         let folder = self.job.dir.join(spool::OUTPUTS);
-        folder::make(&folder).map_err(|error| Failure::Lost(format!("there is no place for copies: {error}")))?;
+        folder::make_all(&folder)?;
         Ok(folder)
     }
 
     /// Copies a file into the spool; what is hashed is the copy. While there is no room for it, the server is tried.
     fn copy(&mut self, item: &Item) -> Result<(Digest, u64), Failure> {
-        let folder = self.copies()?;
-        let copy = folder.join(".copy");
         let mut backoff = Backoff::new();
         loop {
             let size = fs::metadata(&item.path).map_err(|error| self.unreadable(item, &error))?.len();
             if self.has_room(size) {
-                // Where the file system can share the blocks of two files, this takes no time and no room.
-                fs::copy(&item.path, &copy).map_err(|error| self.unreadable(item, &error))?;
-                let named = outputs::digest(&copy, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
-                let kept = folder.join(named.0.to_string());
-                fs::rename(&copy, kept).map_err(|error| self.unreadable(item, &error))?;
-                return Ok(named);
+                match self.try_copy(item) {
+                    Err(error) if patience::may_pass(&error) => {}
+                    copied => return copied.map_err(|error| self.unreadable(item, &error)),
+                }
             }
-            let named = outputs::digest(&item.path, &self.job.stop).map_err(|error| self.unreadable(item, &error))?;
+            self.has_copies = true;
+            let named = self.digest(item).map_err(|error| self.unreadable(item, &error))?;
             if self.server.put(named.0, &Source::File(item.path.clone())).is_ok() {
                 return Ok(named);
             }
-            if !self.home.exists() {
-                return Err(Failure::Cancelled);
-            }
-            backoff.wait();
+            self.wait(&mut backoff)?;
         }
+    }
+
+    fn try_copy(&mut self, item: &Item) -> io::Result<(Digest, u64)> {
+        let folder = self.copies()?;
+        let copy = folder.join(".copy");
+        let make = || {
+            // Where the file system can share the blocks of two files, this takes no time and no room.
+            io::copy(&mut outputs::open(item)?, &mut folder::create(&copy)?)?;
+            let named = outputs::digest(File::open(&copy)?, &self.job.stop)?;
+            fs::rename(&copy, folder.join(named.0.to_string()))?;
+            Ok(named)
+        };
+        make().inspect_err(|_| drop(fs::remove_file(&copy)))
     }
 
     fn has_room(&self, bytes: u64) -> bool {

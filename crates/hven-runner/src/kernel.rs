@@ -17,10 +17,11 @@ mod system;
 
 use std::{
     ffi::CString,
+    fs::File,
     io, mem,
     os::{
-        fd::{AsRawFd, BorrowedFd},
-        unix::ffi::OsStrExt,
+        fd::{AsRawFd, BorrowedFd, FromRawFd},
+        unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     },
     path::Path,
 };
@@ -30,7 +31,7 @@ use libc::c_int;
 #[cfg(target_os = "linux")]
 pub(crate) use system::units;
 pub(crate) use system::{
-    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, since_boot_s,
+    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, set_aside, since_boot_s,
 };
 
 /// In what `getrusage` counts the largest memory.
@@ -112,6 +113,22 @@ pub(crate) fn set_umask(mask: u32) -> u32 {
     unsafe { libc::umask((mask & 0o777) as libc::mode_t) as u32 }
 }
 
+/// Gives this process the name that `ps` and `top` show: one that is started from an open file has a number for a name.
+#[cfg(target_os = "linux")]
+pub(crate) fn set_name() {
+    // SAFETY: the name is a string that ends with zero; it is copied.
+    unsafe { libc::prctl(libc::PR_SET_NAME, c"hven-runner".as_ptr()) };
+}
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn set_name() {}
+
+/// A file that becomes larger than it may (`ulimit -f`) is an error of that write, not the end of the runner. Tasks are
+/// started with the default action.
+pub(crate) fn fail_on_large_files() {
+    // SAFETY: the action is a constant, not a function.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+}
+
 /// How many bytes this user may still write where `path` is.
 #[allow(clippy::unnecessary_cast)] // The types are others on each system.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
@@ -122,6 +139,21 @@ pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
         check(libc::statvfs(path.as_ptr(), &raw mut space))?;
         Ok((space.f_bavail as u64).saturating_mul(space.f_frsize as u64))
     }
+}
+
+/// Opens a file below a folder without following a link in any part of `below`, and without waiting for whoever writes
+/// into a pipe.
+pub(crate) fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
+    let mut parts = below.components().peekable();
+    let mut file = File::options().read(true).custom_flags(libc::O_DIRECTORY).open(root)?;
+    while let Some(part) = parts.next() {
+        let name = CString::new(part.as_os_str().as_bytes())?;
+        let last = if parts.peek().is_some() { libc::O_DIRECTORY } else { libc::O_NONBLOCK | libc::O_NOCTTY };
+        let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NOFOLLOW | last;
+        // SAFETY: `name` lives through the call; the descriptor is new and nobody else's.
+        file = unsafe { File::from_raw_fd(check(libc::openat(file.as_raw_fd(), name.as_ptr(), flags))?) };
+    }
+    Ok(file)
 }
 
 /// Whether this user may enter a folder or execute a file.

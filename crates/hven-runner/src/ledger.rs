@@ -16,6 +16,9 @@ use crate::{appender::Appender, folder};
 /// A ledger that is longer than this, and than ten times what counts of it, is written anew.
 const BYTES_MAX: u64 = 1 << 20;
 
+/// Space that is kept for lines to come: what began can also end when the disk is full.
+const AHEAD_BYTES: u64 = 256 << 10;
+
 #[derive(Debug)]
 pub(crate) struct Ledger {
     spool: PathBuf,
@@ -50,7 +53,8 @@ impl Ledger {
                 Err(error) => crate::say(&format!("a line of {} is damaged: {error}", path.display())),
             }
         }
-        Ok((Self { spool: spool.to_owned(), file: Appender::new(path), least_bytes: 0 }, known))
+        let file = Appender::new(path).keeping_ahead(AHEAD_BYTES);
+        Ok((Self { spool: spool.to_owned(), file, least_bytes: 0 }, known))
     }
 
     pub(crate) fn begun(&mut self, attempt: AttemptId) -> io::Result<()> {
@@ -91,7 +95,7 @@ impl Ledger {
         }
         folder::write_file(&self.spool, spool::LEDGER, &bytes)?;
         self.least_bytes = bytes.len() as u64;
-        self.file = Appender::new(self.spool.join(spool::LEDGER));
+        self.file = Appender::new(self.spool.join(spool::LEDGER)).keeping_ahead(AHEAD_BYTES);
         Ok(())
     }
 }

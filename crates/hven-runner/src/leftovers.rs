@@ -146,6 +146,9 @@ impl Remains {
 pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Look)> {
     written(dir);
     let look = Metrics::resume(metrics, dir)?.look(now, true);
+    if let Some(kind) = look.failed {
+        return Err(kind.into());
+    }
     let has_log = spool::stream_file(dir, Stream::Log).exists();
     let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
     let why = Recorded::RunnerEnded.to_string();

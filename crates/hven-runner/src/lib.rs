@@ -29,6 +29,8 @@ mod metrics;
 mod options;
 mod outbox;
 mod outputs;
+mod own_log;
+mod patience;
 mod push;
 mod queue;
 mod refused;
@@ -44,6 +46,7 @@ mod workers;
 pub use desk::run;
 pub use log::LogLimits;
 pub use options::{Options, USAGE};
+use own_log::say;
 
 /// Why a runner could not do its work at all.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +59,12 @@ pub enum RunnerError {
     Kernel { what: &'static str, source: std::io::Error },
 }
 
-/// Says something in the runner's own log.
-#[allow(clippy::print_stderr)]
-fn say(text: &str) {
-    eprintln!("hven-runner: {text}");
+/// Makes the end of one thread, by a fault of ours, the end of the runner: half a runner watches nothing. In a release a
+/// panic ends the process by itself.
+pub fn end_with_any_thread() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        before(panic);
+        std::process::abort();
+    }));
 }

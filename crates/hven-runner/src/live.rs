@@ -101,7 +101,7 @@ pub(crate) struct Live {
     stdout: Option<Watched<PipeReader>>,
     stderr: Option<Watched<PipeReader>>,
     log: Log,
-    metrics: Metrics,
+    pub(crate) metrics: Metrics,
     samples: Appender,
     pub(crate) meter: Meter,
     stop: Option<Stop>,
@@ -118,6 +118,14 @@ pub(crate) struct Found {
     pub(crate) look: Look,
     /// The size of the outputs is to be asked for.
     pub(crate) measure: bool,
+}
+
+/// What is known of an attempt when its processes have ended.
+#[derive(Debug)]
+pub(crate) struct Conclusion {
+    pub(crate) result: AttemptResult,
+    /// Where it failed the disk was full, and points that the script logged are not in the stream yet.
+    pub(crate) look: Look,
 }
 
 /// What an attempt gets from its runner.
@@ -265,6 +273,11 @@ impl Live {
             limits,
             is_process_noted: false,
         })
+    }
+
+    /// Says something in the log, as Hven.
+    pub(crate) fn remark(&mut self, now: Time, text: &str) {
+        self.log.note(now, text);
     }
 
     /// Reads what the processes have printed: all that is there, or as much as is fair to others.
@@ -445,7 +458,7 @@ impl Live {
     }
 
     /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs.
-    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> (AttemptResult, Look) {
+    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> Conclusion {
         // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
@@ -471,9 +484,9 @@ impl Live {
             usage: self.meter.usage(),
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
-            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: 0 },
+            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes() },
         };
-        (result, look)
+        Conclusion { result, look }
     }
 
     /// Whether there is more to do than to write the result.

@@ -28,6 +28,7 @@ use hven_core::{
 
 use crate::{
     appender::Appender,
+    folder,
     mask::{Mask, Secrets},
 };
 
@@ -63,7 +64,8 @@ pub(crate) struct Log {
     tail: Option<Tail>,
     stdout: Mask,
     stderr: Mask,
-    /// Bytes that could not be written, since when it is not tried.
+    /// Bytes that could not be written: in all, those that the log does not tell of yet, and since when it is not tried.
+    lost_in_all_bytes: u64,
     lost_bytes: u64,
     failed: Option<Instant>,
     masked: Vec<u8>,
@@ -83,8 +85,10 @@ struct Segment {
     file: Appender,
 }
 
+const HEAD: &str = "log.head";
+
 fn head_file(dir: &Path) -> PathBuf {
-    dir.join("log.head")
+    dir.join(HEAD)
 }
 const TAIL: &str = "log.tail.";
 
@@ -100,6 +104,7 @@ impl Log {
             tail: None,
             stdout,
             stderr,
+            lost_in_all_bytes: 0,
             lost_bytes: 0,
             failed: None,
             masked: Vec::new(),
@@ -110,6 +115,11 @@ impl Log {
     /// How many bytes of the stream are settled and may be sent.
     pub(crate) const fn bytes(&self) -> u64 {
         self.head.bytes()
+    }
+
+    /// How many bytes that processes printed found no space.
+    pub(crate) const fn lost_bytes(&self) -> u64 {
+        self.lost_in_all_bytes
     }
 
     pub(crate) const fn has_tail(&self) -> bool {
@@ -152,16 +162,21 @@ impl Log {
             return;
         }
         if self.failed.is_some_and(|failed| failed.elapsed() < RETRY) {
-            self.lost_bytes += bytes.len() as u64;
+            self.lose(bytes);
             return;
         }
         self.note_lost(now);
         for piece in bytes.chunks(FRAME_BYTES_MAX) {
             if self.frame(source, now, piece).is_err() {
                 self.failed = Some(Instant::now());
-                self.lost_bytes += piece.len() as u64;
+                self.lose(piece);
             }
         }
+    }
+
+    fn lose(&mut self, bytes: &[u8]) {
+        self.lost_bytes += bytes.len() as u64;
+        self.lost_in_all_bytes += bytes.len() as u64;
     }
 
     /// After a time without room: says how much is missing.
@@ -209,8 +224,10 @@ impl Log {
         );
         let mut note = Vec::new();
         Frame { source: Source::Hven, time: now, bytes: text.as_bytes() }.write(&mut note);
-        self.head.append(&note)?;
-        fs::write(head_file(&self.dir), self.head.bytes().to_string())?;
+        // Half a number would be another number; and one without its note is taken back.
+        let head_bytes = self.head.bytes() + note.len() as u64;
+        folder::write_file(&self.dir, HEAD, head_bytes.to_string().as_bytes())?;
+        self.head.append(&note).inspect_err(|_| drop(fs::remove_file(head_file(&self.dir))))?;
         self.tail = Some(Tail { segments: VecDeque::new(), printed_bytes: 0 });
         Ok(())
     }
@@ -233,7 +250,7 @@ pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
     let dropped_bytes = segments.first().map_or(0, |(printed, _)| *printed);
     if let Some(head_bytes) = head_bytes {
         let log = fs::OpenOptions::new().write(true).open(&path)?;
-        log.set_len(head_bytes)?;
+        log.set_len(head_bytes.min(log.metadata()?.len()))?;
         drop(log);
         let mut log = fs::OpenOptions::new().append(true).open(&path)?;
         if dropped_bytes > 0 {

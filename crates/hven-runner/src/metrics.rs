@@ -45,9 +45,19 @@ pub(crate) struct Look {
     pub(crate) complaints: Vec<String>,
     /// The same, for the server: what was not taken in.
     pub(crate) asides: Vec<Aside>,
+    /// Lines could not be taken in, for want of space most likely: the next look reads them again.
+    pub(crate) failed: Option<io::ErrorKind>,
 }
 
 impl Look {
+    /// Takes in what a later look brought.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.params.extend(more.params);
+        self.complaints.extend(more.complaints);
+        self.asides.extend(more.asides);
+        self.failed = more.failed;
+    }
+
     fn complain(&mut self, what: String, why: &str, message: &[u8]) {
         self.complaints.push(format!("$HVEN_METRICS {what}: {why}"));
         self.asides.push(Aside::new(format!("{what} of $HVEN_METRICS"), why, message));
@@ -111,17 +121,25 @@ impl Metrics {
         }
         while length > self.offset {
             let before = self.offset;
-            if self.read_lines(&file, now, is_last, &mut look).is_err() || self.offset == before || !is_last {
+            match self.read_lines(&file, now, is_last) {
+                Ok(more) => {
+                    look.add(more);
+                }
+                Err(error) => look.failed = Some(error.kind()),
+            }
+            if self.offset == before || !is_last {
                 break;
             }
         }
-        if is_last && self.complaints > NAMED_MAX {
+        if is_last && look.failed.is_none() && self.complaints > NAMED_MAX {
             look.asides.push(Aside::uncounted(u64::from(self.complaints - NAMED_MAX)));
         }
         look
     }
 
-    fn read_lines(&mut self, file: &File, now: Time, is_last: bool, look: &mut Look) -> io::Result<()> {
+    fn read_lines(&mut self, file: &File, now: Time, is_last: bool) -> io::Result<Look> {
+        let mut look = Look::default();
+        let was_skipping_before = self.is_skipping;
         let mut bytes = vec![0; LOOK_BYTES_MAX.min((file.metadata()?.len() - self.offset) as usize)];
         let read = file.read_at(&mut bytes, self.offset)?;
         bytes.truncate(read);
@@ -156,14 +174,13 @@ impl Metrics {
         if !points.is_empty() && self.stream.bytes() + points.len() as u64 <= STREAM_BYTES_MAX {
             // A full disk: the same lines are read again at the next look.
             if let Err(error) = self.stream.append(&points) {
-                self.complaints = complaints_before;
-                *look = Look::default();
+                (self.complaints, self.is_skipping) = (complaints_before, was_skipping_before);
                 return Err(error);
             }
         }
         (self.line, self.known_points) = (line_number, known_points);
         self.offset += taken as u64;
-        Ok(())
+        Ok(look)
     }
 
     /// Takes in one line: its points as lines of the stream, its parameters. Answers what is bad in it.

@@ -1,7 +1,8 @@
 //! What an attempt made: its declared outputs, files or folders, looked for when its processes have ended.
 //!
-//! A declared path may lie anywhere, because the caller named it. What is *found* inside a folder may not lead out of
-//! the working directory: a link is followed only to a file within. What cannot be kept is named with the reason.
+//! A declared path may lie anywhere, because the caller named it. A link that is *found* in a folder is kept as a link:
+//! the files that it leads to within are kept anyway, and what it leads to outside was named by nobody. What cannot be
+//! kept is named with the reason.
 
 use std::{
     fs::{self, File, FileType, Metadata},
@@ -13,10 +14,12 @@ use std::{
 
 use hven_core::{
     Digest,
-    object::FileKind,
+    object::{FileKind, ListedLink},
     recorded::{Recorded, Told},
     run::MissingOutput,
 };
+
+use crate::kernel;
 
 /// A folder with more files is better kept as an archive.
 const FILES_MAX: usize = 200_000;
@@ -31,6 +34,8 @@ pub(crate) struct Output {
     pub(crate) kind: FileKind,
     /// In the order of their names; just one when the output is a file.
     pub(crate) files: Vec<Item>,
+    /// Links that were found in the folder, in the order of their names.
+    pub(crate) links: Vec<ListedLink>,
     /// What lies in the folder but is no file that can be kept, such as a socket or a link that leads out.
     pub(crate) skipped: Vec<MissingOutput>,
 }
@@ -72,21 +77,36 @@ impl Grounds<'_> {
     }
 
     fn look(&self, path: &str) -> Result<Output, String> {
-        let full = self.cwd.join(path);
+        let mut full = self.cwd.join(path);
         let metadata = fs::symlink_metadata(&full).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Recorded::OutputAbsent.to_string(),
             _ => Recorded::OutputUnreadable { error: error.to_string() }.to_string(),
         })?;
         let grounds = self.grounds_of(&full);
-        let metadata = if metadata.is_symlink() { follow(&full, &grounds)? } else { metadata };
+        let metadata = if metadata.is_symlink() {
+            let (target, metadata) = follow(&full, &grounds)?;
+            full = target;
+            metadata
+        } else {
+            metadata
+        };
         if metadata.is_file() {
             let item = Item { name: String::new(), path: full, executable: is_executable(&metadata) };
-            return Ok(Output { path: path.to_owned(), kind: FileKind::File, files: vec![item], skipped: Vec::new() });
+            return Ok(Output {
+                path: path.to_owned(),
+                kind: FileKind::File,
+                files: vec![item],
+                links: Vec::new(),
+                skipped: Vec::new(),
+            });
         }
         if !metadata.is_dir() {
             return Err(special(metadata.file_type()));
         }
-        let (mut files, mut skipped) = (Vec::new(), Vec::new());
+        let (mut files, mut links, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        // Links are judged by the folder itself: what lies beside it is kept only when it is declared.
+        let root =
+            fs::canonicalize(&full).map_err(|e| Recorded::OutputUnreadable { error: e.to_string() }.to_string())?;
         let mut passed_over = 0;
         let mut pass_over = |name: String, why: String| {
             passed_over += 1;
@@ -111,22 +131,17 @@ impl Grounds<'_> {
                 };
                 let Ok(metadata) = entry.metadata() else { continue }; // It was removed just now.
                 let path = entry.path();
-                let metadata = if metadata.is_symlink() {
-                    match follow(&path, &grounds) {
-                        Ok(target) if target.is_dir() => {
-                            pass_over(name, Recorded::EntryLinkToFolder.to_string());
-                            continue;
+                if metadata.is_symlink() {
+                    match link(&path, &name, &root) {
+                        Ok((link, why)) => {
+                            links.push(link);
+                            if let Some(why) = why {
+                                pass_over(name, why);
+                            }
                         }
-                        Ok(target) => target,
-                        Err(why) => {
-                            pass_over(name, why);
-                            continue;
-                        }
+                        Err(why) => pass_over(name, why),
                     }
-                } else {
-                    metadata
-                };
-                if metadata.is_dir() {
+                } else if metadata.is_dir() {
                     if path == self.home {
                         pass_over(name, Recorded::EntryHome.to_string());
                     } else {
@@ -134,7 +149,7 @@ impl Grounds<'_> {
                     }
                 } else if metadata.is_file() {
                     files.push(Item { name, path, executable: is_executable(&metadata) });
-                    if files.len() > FILES_MAX {
+                    if files.len() + links.len() > FILES_MAX {
                         return Err(Recorded::OutputTooMany { files: FILES_MAX }.to_string());
                     }
                 } else {
@@ -147,7 +162,8 @@ impl Grounds<'_> {
             skipped.push(MissingOutput { path: path.to_owned(), why });
         }
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, skipped })
+        links.sort_unstable_by(|a: &ListedLink, b: &ListedLink| a.path.cmp(&b.path));
+        Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, links, skipped })
     }
 
     /// What links may lead to: the working directory, or for an output outside of it the folder that it lies in.
@@ -175,7 +191,7 @@ impl Grounds<'_> {
 }
 
 /// What a link leads to, when that lies within `grounds`.
-fn follow(link: &Path, grounds: &Path) -> Result<Metadata, String> {
+fn follow(link: &Path, grounds: &Path) -> Result<(PathBuf, Metadata), String> {
     let target = fs::canonicalize(link).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Recorded::EntryLinkAbsent.to_string(),
         _ => Recorded::EntryLinkBroken { error: error.to_string() }.to_string(),
@@ -184,7 +200,40 @@ fn follow(link: &Path, grounds: &Path) -> Result<Metadata, String> {
         let (target, folder) = (target.display().to_string(), grounds.display().to_string());
         return Err(Recorded::EntryLinkOutside { target, folder }.to_string());
     }
-    fs::metadata(&target).map_err(|error| Recorded::OutputUnreadable { error: error.to_string() }.to_string())
+    let metadata = fs::symlink_metadata(&target);
+    let metadata = metadata.map_err(|error| Recorded::OutputUnreadable { error: error.to_string() }.to_string())?;
+    Ok((target, metadata))
+}
+
+/// A link that was found in a folder, whose path without links is `root`; and why what it leads to is not kept, when it
+/// is not.
+fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<String>), String> {
+    let broken = |error: io::Error| Recorded::EntryLinkBroken { error: error.to_string() }.to_string();
+    let target = fs::read_link(path).map_err(broken)?;
+    let Some(text) = target.to_str() else { return Err(Recorded::EntryMisnamed.to_string()) };
+    let as_it_is = ListedLink { path: name.to_owned(), target: text.to_owned() };
+    let leads_to = match fs::canonicalize(path) {
+        Ok(leads_to) => leads_to,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((as_it_is, Some(Recorded::EntryLinkAbsent.to_string())));
+        }
+        Err(error) => return Ok((as_it_is, Some(broken(error)))),
+    };
+    let Ok(within) = leads_to.strip_prefix(root) else {
+        let (target, folder) = (leads_to.display().to_string(), root.display().to_string());
+        return Ok((as_it_is, Some(Recorded::EntryLinkOutside { target, folder }.to_string())));
+    };
+    if !target.is_absolute() {
+        return Ok((as_it_is, None));
+    }
+    // Where the folder lies says nothing elsewhere. Folders above a link are no links, so `..` is what it says.
+    let up = "../".repeat(name.matches('/').count());
+    let target = match within.to_str() {
+        Some("") if up.is_empty() => ".".to_owned(),
+        Some(within) => format!("{up}{within}"),
+        None => return Err(Recorded::EntryMisnamed.to_string()),
+    };
+    Ok((ListedLink { target, ..as_it_is }, None))
 }
 
 fn is_executable(metadata: &Metadata) -> bool {
@@ -201,9 +250,22 @@ fn special(kind: FileType) -> String {
     Recorded::OutputSpecial { what: Told(what.to_string()) }.to_string()
 }
 
+/// Opens a file that was found. What took its place meanwhile is not it: a link, in whatever part of its path below the
+/// output, or something that would make the runner wait.
+pub(crate) fn open(item: &Item) -> io::Result<File> {
+    // One that is an output by itself lies in its folder by its own name.
+    let depth = Path::new(&item.name).components().count().max(1);
+    let root = item.path.ancestors().nth(depth).unwrap_or(Path::new("/"));
+    let file = kernel::open_beneath(root, item.path.strip_prefix(root).unwrap_or(&item.path))?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    }
+}
+
 /// Reads a file to its end and answers its digest and size. Stops with [`io::ErrorKind::Interrupted`] when told to.
-pub(crate) fn digest(path: &Path, stop: &AtomicBool) -> io::Result<(Digest, u64)> {
-    let mut file = File::open(path)?;
+pub(crate) fn digest(mut file: File, stop: &AtomicBool) -> io::Result<(Digest, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {
@@ -247,7 +309,10 @@ mod tests {
         for file in ["a.csv", "out/z", "out/b/1", "home/key", "linked/1"] {
             fs::write(cwd.join(file), file).expect("a file");
         }
-        symlink("../a.csv", cwd.join("out/inside")).expect("a link");
+        symlink("../a.csv", cwd.join("out/beside")).expect("a link");
+        symlink("../z", cwd.join("out/b/inside")).expect("a link");
+        symlink(cwd.join("out/z"), cwd.join("out/b/absolute")).expect("a link");
+        symlink("b", cwd.join("out/sub")).expect("a link");
         symlink("/etc/passwd", cwd.join("out/outside")).expect("a link");
         symlink("../linked", cwd.join("out/folder")).expect("a link");
         symlink("nothing", cwd.join("out/dangling")).expect("a link");
@@ -264,12 +329,38 @@ mod tests {
         let grounds = Grounds { cwd, home: &cwd.join("home") };
         let out = grounds.find("out/").expect("a folder");
         let names: Vec<&str> = out.files.iter().map(|item| item.name.as_str()).collect();
-        assert_eq!((out.path.as_str(), names), ("out", vec!["b/1", "inside", "z"]));
+        assert_eq!((out.path.as_str(), names), ("out", vec!["b/1", "z"]), "no bytes through a link");
+        let links: Vec<String> = out.links.iter().map(|link| format!("{} -> {}", link.path, link.target)).collect();
+        let within = ["b/absolute -> ../z", "b/inside -> ../z", "sub -> b"];
+        let outside = ["beside -> ../a.csv", "dangling -> nothing", "folder -> ../linked", "outside -> /etc/passwd"];
+        let mut all = [&within[..], &outside[..]].concat();
+        all.sort_unstable();
+        assert_eq!(links, all);
         let mut skipped: Vec<&str> = out.skipped.iter().map(|missing| missing.path.as_str()).collect();
         skipped.sort_unstable();
-        assert_eq!(skipped, ["out/b/socket", "out/dangling", "out/folder", "out/outside"]);
+        assert_eq!(skipped, ["out/b/socket", "out/beside", "out/dangling", "out/folder", "out/outside"]);
         let everything = grounds.find(".").expect("a folder");
         assert!(everything.files.iter().all(|item| !item.name.starts_with("home/")), "the home is not an output");
         assert_eq!(grounds.measure(&["out".to_owned(), "a.csv".to_owned(), "none".to_owned()]), 5 + 7 + 5);
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_file_is_not_read() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir_all(dir.path().join("out/sub")).expect("a folder");
+        fs::create_dir(dir.path().join("elsewhere")).expect("a folder");
+        for file in ["out/sub/a", "elsewhere/a"] {
+            fs::write(dir.path().join(file), file).expect("a file");
+        }
+        let grounds = Grounds { cwd: dir.path(), home: &dir.path().join("home") };
+        let output = grounds.find("out").expect("a folder");
+        assert!(open(&output.files[0]).is_ok());
+        fs::rename(dir.path().join("out/sub"), dir.path().join("out/old")).expect("renamed");
+        symlink("../elsewhere", dir.path().join("out/sub")).expect("a link");
+        assert!(open(&output.files[0]).is_err(), "a link in its path");
+        fs::remove_file(dir.path().join("out/sub")).expect("removed");
+        fs::create_dir(dir.path().join("out/sub")).expect("a folder");
+        symlink("../old/a", dir.path().join("out/sub/a")).expect("a link");
+        assert!(open(&output.files[0]).is_err(), "a link in its place");
     }
 }

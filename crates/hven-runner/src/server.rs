@@ -1,18 +1,24 @@
 //! The server as the runner knows it: found through a file that says where it is, because a new server has a new
-//! address; asked with the runner's token; and often not there.
+//! address; asked with the runner's token; and often not there. Where it was another program may listen by now: so each
+//! new connection is used only when its other end has proved that it knows the runner's token, and until then nothing is
+//! told and nothing is taken. A program that cannot prove it counts as no server at all, whatever it answers.
 
 use std::{
     fmt,
     fs::{self, File},
     io::{self, Read},
+    os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use hven_api::objects::DigestList;
-use hven_core::Digest;
+use hven_api::{
+    objects::DigestList,
+    proof::{self, Unproved, Witness},
+};
+use hven_core::{Digest, RunnerId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::http::{Answer, Connection, Request};
@@ -22,19 +28,37 @@ pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Smaller objects are sent without asking how much of them is there.
 const RESUMABLE_BYTES_MIN: u64 = 8 << 20;
 
+/// How long a server may take to prove itself.
+const PROOF_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Where to find the server, and by what it knows the runner.
 #[derive(Clone, Debug)]
 pub(crate) struct Contact {
+    runner: RunnerId,
     /// A file of JSON with the field `url`.
     pub(crate) address: PathBuf,
     pub(crate) token: PathBuf,
     /// The address that was read last, by whichever thread.
     url: Arc<Mutex<String>>,
+    /// The address at which another program was found last: it is said once.
+    foreign: Arc<Mutex<String>>,
 }
 
 impl Contact {
-    pub(crate) fn new(address: PathBuf, token: PathBuf) -> Self {
-        Self { address, token, url: Arc::default() }
+    pub(crate) fn new(runner: RunnerId, address: PathBuf, token: PathBuf) -> Self {
+        Self { runner, address, token, url: Arc::default(), foreign: Arc::default() }
+    }
+
+    /// Says in the runner's log that the server's place is taken.
+    fn tell_of_another(&self, url: &str, why: &str) {
+        let mut foreign = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
+        if *foreign != url {
+            url.clone_into(&mut foreign);
+            crate::say(&format!(
+                "another program answers at {url}, where the server was: {why}; it is told nothing, and nothing that it \
+                 says is done"
+            ));
+        }
     }
 
     /// Where the server was when it was last asked; it may move.
@@ -105,9 +129,22 @@ impl Server {
 
     fn connect(&mut self) -> io::Result<&mut Connection> {
         let address: AddressFile = serde_json::from_slice(&fs::read(&self.contact.address)?)?;
-        self.contact.url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&address.url);
         fs::read_to_string(&self.contact.token)?.trim().clone_into(&mut self.token);
-        Ok(self.connection.insert(Connection::open(&address.url)?))
+        let connection = Connection::open(&address.url)?;
+        let witness = Witness::Runner(self.contact.runner);
+        let proved = proof::demand(connection.stream(), witness, self.token.as_bytes(), nonce()?, PROOF_TIMEOUT);
+        match proved {
+            Ok(()) => {}
+            Err(Unproved::Broken(error)) => return Err(error),
+            Err(Unproved::Foreign(why)) => {
+                self.contact.tell_of_another(&address.url, &why);
+                return Err(io::Error::other(format!("another program answers at {}: {why}", address.url)));
+            }
+        }
+        connection.set_write_timeout()?;
+        // Tasks are told of it: it is the server's.
+        self.contact.url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&address.url);
+        Ok(self.connection.insert(connection))
     }
 
     /// Asks, over the open connection when there is one. A connection that was closed while it was not used says
@@ -252,6 +289,13 @@ impl Server {
     }
 }
 
+/// Random bytes for a challenge, from the operating system.
+fn nonce() -> io::Result<[u8; 32]> {
+    let mut bytes = [0; 32];
+    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Where the bytes of an object come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source<'a> {
@@ -271,7 +315,8 @@ impl Source<'_> {
         let reader: Box<dyn Read> = match self {
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes[offset as usize..].to_vec())),
             Self::File(path) => {
-                let mut file = File::open(path)?;
+                // A pipe that was put in its place meanwhile makes nobody wait.
+                let mut file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
                 io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
                 Box::new(file)
             }

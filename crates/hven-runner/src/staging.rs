@@ -8,7 +8,7 @@
 use std::{
     fs::{self, File, OpenOptions, Permissions},
     io::{self, Write as _},
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -98,7 +98,8 @@ struct Filling<'a> {
 }
 
 impl Filling<'_> {
-    fn fill(&mut self) -> Result<(), Failure> {
+    /// Answers what is to be said of the folder.
+    fn fill(&mut self) -> Result<Vec<String>, Failure> {
         let unwritable =
             |error: io::Error| Failure::Why(format!("its folder {} cannot be made: {error}", self.folder.display()));
         match removal::remove(self.folder) {
@@ -129,7 +130,17 @@ impl Filling<'_> {
                 folder::make_all(&self.folder.join(parent)).map_err(|error| unwritten(path, &error))?;
             }
         }
-        Ok(())
+        // When all files are there, so that none is written through a link.
+        for (path, target) in &plan.links {
+            self.link(path, target)?;
+        }
+        Ok(left_out(&plan.left_out))
+    }
+
+    fn link(&self, path: &str, target: &str) -> Result<(), Failure> {
+        let full = self.folder.join(path);
+        let made = full.parent().map_or(Ok(()), folder::make_all).and_then(|()| symlink(target, &full));
+        made.map_err(|error| unwritten(path, &error))
     }
 
     /// Finds out what lies where, before the first file is fetched.
@@ -258,6 +269,21 @@ impl Filling<'_> {
             backoff.wait();
         }
     }
+}
+
+/// So many links that are not made are named.
+const NAMED_MAX: usize = 20;
+
+fn left_out(paths: &[String]) -> Vec<String> {
+    let mut remarks: Vec<String> = paths
+        .iter()
+        .take(NAMED_MAX)
+        .map(|path| format!("The input {path} is a link that leads out of its folder: it is not here."))
+        .collect();
+    if paths.len() > NAMED_MAX {
+        remarks.push(format!("So are {} more.", paths.len() - NAMED_MAX));
+    }
+    remarks
 }
 
 /// The file is whole: it gets the mode that its task expects.

@@ -12,8 +12,10 @@ use std::{
 /// Gives out jobs to threads that work alike.
 pub(crate) struct Workers<T> {
     count: usize,
+    started: usize,
     work: Arc<dyn Fn(Jobs<T>) + Send + Sync>,
-    sender: Option<Sender<T>>,
+    sender: Sender<T>,
+    jobs: Arc<Mutex<Receiver<T>>>,
 }
 
 /// The jobs as they come, each to one of the threads.
@@ -22,21 +24,22 @@ pub(crate) struct Jobs<T>(Arc<Mutex<Receiver<T>>>);
 impl<T: Send + 'static> Workers<T> {
     /// `work` is called once in each of `count` threads.
     pub(crate) fn new(count: usize, work: impl Fn(Jobs<T>) + Send + Sync + 'static) -> Self {
-        Self { count, work: Arc::new(work), sender: None }
+        let (sender, jobs) = channel();
+        Self { count, started: 0, work: Arc::new(work), sender, jobs: Arc::new(Mutex::new(jobs)) }
     }
 
     pub(crate) fn send(&mut self, job: T) {
-        let sender = self.sender.get_or_insert_with(|| {
-            let (sender, receiver) = channel();
-            let receiver = Arc::new(Mutex::new(receiver));
-            for _ in 0..self.count {
-                let (work, jobs) = (Arc::clone(&self.work), Jobs(Arc::clone(&receiver)));
-                thread::spawn(move || work(jobs));
+        while self.started < self.count {
+            let (work, jobs) = (Arc::clone(&self.work), Jobs(Arc::clone(&self.jobs)));
+            if let Err(error) = thread::Builder::new().spawn(move || work(jobs)) {
+                // The next job tries again; until then those that are there do what there is to do.
+                crate::say(&format!("a thread cannot be started: {error}"));
+                break;
             }
-            sender
-        });
-        // It fails only when the threads are gone, and they go with the process.
-        let _ = sender.send(job);
+            self.started += 1;
+        }
+        // It cannot fail: the other end is kept here, too.
+        let _ = self.sender.send(job);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who calls: from the bearer token or the browser's cookie.
 
+use std::sync::Arc;
+
 use axum::{
     extract::FromRequestParts,
     http::{
@@ -8,9 +10,9 @@ use axum::{
         request::Parts,
     },
 };
-use hven_app::{AppError, Caller, access};
+use hven_app::{Admission, AppError, Caller, access};
 
-use crate::{Server, answer::Refusal};
+use crate::{Server, answer::Refusal, connections::Connection};
 
 /// Somebody with a good token.
 #[derive(Debug)]
@@ -21,11 +23,36 @@ impl FromRequestParts<Server> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
         let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
-        Ok(Self(access::authenticate(&server.app, token).await?))
+        let caller = access::authenticate(&server.app, token).await?;
+        know(parts);
+        Ok(Self(caller))
     }
 }
 
-fn token(headers: &HeaderMap) -> Option<&str> {
+/// The same for what stays open after the answer has begun, or opens something: it has the token, to be checked again.
+#[derive(Debug)]
+pub(crate) struct Admitted(pub Admission);
+
+impl FromRequestParts<Server> for Admitted {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
+        let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
+        let admission = Admission::of(&server.app, token).await?;
+        know(parts);
+        Ok(Self(admission))
+    }
+}
+
+/// The connection is no stranger's any more. Requests that come without one are those of tests.
+fn know(parts: &Parts) {
+    if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
+        connection.know();
+    }
+}
+
+/// The bearer token, or the browser's cookie.
+pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         return scheme.eq_ignore_ascii_case("bearer").then_some(token.trim());

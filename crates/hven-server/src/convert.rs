@@ -1,6 +1,7 @@
 //! From the domain's types to the wire's and back, by hand.
 
 pub(crate) mod added;
+pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;
@@ -27,7 +28,9 @@ use hven_app::{
 };
 use hven_core::{
     Digest, Time,
-    access::{Role, Scope},
+    access::{Grant, Role, Scope},
+    capture::Note,
+    limits,
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
@@ -121,6 +124,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
         params: run.params,
+        capture_notes: run.capture_notes.into_iter().map(note_in).collect::<AppResult<_>>()?,
         purpose: None,
         tolerances: reproductions::tolerances_in(run.tolerances),
         despite_checks: run.despite_checks,
@@ -150,6 +154,15 @@ fn limits_in(limits: &wire::Limits) -> Limits {
 pub(crate) fn file_in(file: wire::FileRef) -> AppResult<FileRef> {
     let kind = if file.kind == "folder" { FileKind::Folder } else { FileKind::File };
     Ok(FileRef { digest: parsed(&file.digest)?, path: file.path, size: file.size, kind })
+}
+
+fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
+    Ok(match note {
+        wire::CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
+        wire::CaptureNote::Link { path, target } => Note::Link { path, target },
+        wire::CaptureNote::KeyFile { path, digest } => Note::KeyFile { path, digest: parsed(&digest)? },
+        wire::CaptureNote::Special { path, what } => Note::Special { path, what },
+    })
 }
 
 fn code_in(code: wire::Code) -> AppResult<Code> {
@@ -443,6 +456,16 @@ pub(crate) fn detail(
         suspicion: detail.stands.said.clone().map(sentence),
         origin,
         set_aside: run.set_aside.iter().map(added::set_aside).collect(),
+        capture_notes: detail.capture_notes.iter().map(note).collect(),
+    }
+}
+
+fn note(note: &Note) -> wire::CaptureNote {
+    match note.clone() {
+        Note::LinkOutside { path, target } => wire::CaptureNote::LinkOutside { path, target },
+        Note::Link { path, target } => wire::CaptureNote::Link { path, target },
+        Note::KeyFile { path, digest } => wire::CaptureNote::KeyFile { path, digest: digest.to_string() },
+        Note::Special { path, what } => wire::CaptureNote::Special { path, what },
     }
 }
 
@@ -470,7 +493,7 @@ pub(crate) fn run_name(run: &RunView) -> wire::RunName {
 
 pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
     let header = &told.envelope.header;
-    let payload = told.envelope.payload.as_ref().and_then(|payload| serde_json::from_slice(&payload.bytes).ok());
+    let payload = told.envelope.payload.as_ref().map(|payload| shown(&payload.bytes));
     wire_facts::Fact {
         seq: header.seq,
         id: header.id.to_string(),
@@ -483,6 +506,16 @@ pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
         handle: told.handle.map(|handle| handle.to_string()),
         said: sentence(told.said),
         payload,
+        unreadable: told.unreadable,
+    }
+}
+
+/// A payload's JSON; as a text when it is none, or is nested so deep that a reader of the answer would refuse all of it.
+fn shown(payload: &[u8]) -> serde_json::Value {
+    const DEPTH_MAX: usize = 64;
+    match serde_json::from_slice(payload) {
+        Ok(value) if limits::depth(&value) <= DEPTH_MAX => value,
+        _ => String::from_utf8_lossy(payload).into_owned().into(),
     }
 }
 
@@ -500,11 +533,16 @@ pub(crate) fn token(token: TokenView) -> wire_access::Token {
         issued: text(token.issued),
         expires: token.expires.map(text),
         revoked: token.revoked.map(text),
+        session: token.opened_by.is_some(),
     }
 }
 
-pub(crate) fn grant(scope: &Scope, role: Role) -> wire_access::Grant {
-    wire_access::Grant { project: scope_text(scope), role: role.as_str().to_owned() }
+pub(crate) fn grant(grant: &Grant) -> wire_access::Grant {
+    wire_access::Grant {
+        project: scope_text(&grant.scope),
+        role: grant.role.as_str().to_owned(),
+        may_run_as_server: grant.may_run_as_server,
+    }
 }
 
 pub(crate) fn scope_text(scope: &Scope) -> Option<String> {

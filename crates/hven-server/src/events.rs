@@ -16,7 +16,7 @@ use axum::{
 use futures::{Stream, StreamExt};
 use hven_api::facts as wire;
 use hven_app::{
-    App, AppResult, Caller,
+    Admission, App, AppResult, Caller,
     access::run_for,
     facts::Teller,
     ports::{
@@ -36,7 +36,7 @@ use utoipa::IntoParams;
 use crate::{
     Server,
     answer::{Answer, Query},
-    caller::Authenticated,
+    caller::Admitted,
     convert,
     routes::last_event_id,
 };
@@ -55,32 +55,57 @@ pub(crate) struct Wanted {
     responses((status = 200, content_type = "text/event-stream", body = wire::Fact)))]
 pub(crate) async fn events(
     State(server): State<Server>,
-    Authenticated(caller): Authenticated,
+    Admitted(admission): Admitted,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    caller.require_user()?;
+    admission.caller.require_user()?;
     let run = match &wanted.run {
-        Some(name) => Some(run_for(&server.app, &caller, name, Role::Viewer).await?.id),
+        Some(name) => Some(run_for(&server.app, &admission.caller, name, Role::Viewer).await?.id),
         None => None,
     };
+    let ended = until_shut_out(&server, admission.clone(), run);
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();
     // Subscribed before the head is read: nothing falls between the two.
     let recorded = server.app.ports.record.subscribe();
     let grown = server.app.ports.series.subscribe();
     let after = last_event_id(&headers).or(wanted.after).unwrap_or_else(|| server.app.ports.record.head().seq);
-    let listener = Listener { server, caller, run, after, teller: Teller::default(), sender };
+    let listener = Listener { server, admission, run, after, teller: Teller::default(), sender };
     tokio::spawn(async move {
         let _open = open;
         listener.listen(recorded, grown).await;
     });
-    Ok(Sse::new(ReceiverStream::new(receiver).map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    // What waits to be read is not sent any more either.
+    let events = ReceiverStream::new(receiver).map(Ok).take_until(ended);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// Returns when what was opened is not for its caller any more: the token was revoked or has expired, or the role in the
+/// run's project (the last role, when it is about all) was taken away.
+pub(crate) fn until_shut_out(
+    server: &Server,
+    admission: Admission,
+    run: Option<RunId>,
+) -> impl Future<Output = ()> + Send + use<> {
+    let app = Arc::clone(&server.app);
+    async move {
+        let may_stay = |caller: Caller| {
+            let app = Arc::clone(&app);
+            async move {
+                match run {
+                    Some(run) => run_for(&app, &caller, &run.to_string(), Role::Viewer).await.map(drop),
+                    None => caller.require_user().map(drop),
+                }
+            }
+        };
+        admission.ended(&app, may_stay).await;
+    }
 }
 
 struct Listener {
     server: Server,
-    caller: Caller,
+    admission: Admission,
     run: Option<RunId>,
     /// The last fact that was sent or passed over.
     after: u64,
@@ -136,7 +161,10 @@ impl Listener {
             let whole = page.len() < PAGE;
             for envelope in page {
                 self.after = envelope.header.seq;
-                if !self.teller.is_visible(app, &self.caller, &envelope.header).await? {
+                if Admission::may_change_with(&envelope.header) && self.admission.renew(app).await.is_err() {
+                    return Ok(Some(Over));
+                }
+                if !self.teller.is_visible(app, &self.admission.caller, &envelope.header).await? {
                     continue;
                 }
                 let fact = convert::fact(self.teller.tell(app, envelope).await?);
@@ -158,7 +186,7 @@ impl Listener {
             return Ok(None);
         }
         let found = self.teller.run_by_id(app, growth.attempt.run).await?;
-        if !found.is_some_and(|(_, project)| self.caller.may(Role::Viewer, &project)) {
+        if !found.is_some_and(|(_, project)| self.admission.caller.may(Role::Viewer, &project)) {
             return Ok(None);
         }
         let stream = match growth.stream {

@@ -1,17 +1,23 @@
 //! The edge of Hven: HTTP in, use cases, HTTP out.
 //!
 //! A handler extracts, calls one use case and converts. What may be done is decided in `hven-app`; here it is only
-//! found out who calls ([`caller`]) and whether the request comes from a page of ours ([`guard`]).
+//! found out who calls ([`caller`]) and whether the request comes from a page of ours ([`guard`]). How many may be
+//! connected, and how long the server waits for a client, is said in [`connections`] and [`patience`].
 
 mod answer;
 mod caller;
+mod connections;
 mod convert;
 mod events;
 mod guard;
+mod listen;
 mod openapi;
+mod patience;
 mod routes;
 mod serve;
 mod ui;
 
+pub use convert::audit::audit;
 pub use openapi::document;
+pub use patience::Patience;
 pub use serve::{Options, Server, serve};

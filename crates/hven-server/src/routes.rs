@@ -17,6 +17,7 @@ mod logs;
 pub(crate) use logs::last_event_id;
 mod metrics;
 mod objects;
+mod proof;
 mod publications;
 mod record;
 mod reproductions;
@@ -53,6 +54,7 @@ fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static>(
 
 operations! {
     home: server, overview, shutdown, backup;
+    proof: prove;
     access: me, login_link, users, add_user, projects, add_project, members, set_member, remove_member, tokens, new_token,
         revoke_token;
     runs: list, submit, submit_batch, look_up, show, cancel, set_software, log_params, why, explain;
@@ -66,7 +68,7 @@ operations! {
     soundness: show, reach, retract, assert_independence, plan, proceed;
     publications: list, publish, plan, show, archive, page, import;
     objects: missing, presence, receive, open, collect;
-    record: facts, audit, redact;
+    record: facts, audit, audit_progress, redact;
     events: events;
     runner: attach, pull, push, staged;
 }

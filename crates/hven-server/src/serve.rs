@@ -8,19 +8,17 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, serve::ListenerExt};
+use axum::{Router, extract::DefaultBodyLimit, middleware};
 use hven_api::PREFIX;
 use hven_app::App;
 use hven_core::Time;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{guard, routes, ui};
+use crate::{Patience, guard, listen::listen, routes, ui};
 
 /// The largest body of a call that is not an upload.
 const BODY_BYTES_MAX: usize = 16 << 20;
-/// How long open connections may take to end when the server closes.
-const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// How a server is to behave.
 #[derive(Clone, Debug)]
@@ -31,6 +29,10 @@ pub struct Options {
     pub database: String,
     /// Close when nothing was asked and nothing ran for so long.
     pub idle_exit: Option<Duration>,
+    /// How many connections may be open at once; strangers may hold half of them.
+    pub connections_max: usize,
+    /// How long clients are waited for.
+    pub patience: Patience,
 }
 
 /// What all handlers share.
@@ -113,27 +115,11 @@ impl Server {
 }
 
 /// Serves until [`Server::close`] is called, by whomever, and what was begun is answered.
-pub async fn serve(server: Server, listener: TcpListener) -> std::io::Result<()> {
+pub async fn serve(server: Server, listener: TcpListener) {
     if let Some(idle_exit) = server.options.idle_exit {
         tokio::spawn(close_when_idle(server.clone(), idle_exit));
     }
-    // Events are small and wanted at once: without this, the kernel would keep each back for 40 ms.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection will be slower than it could be");
-        }
-    });
-    let closed = server.clone();
-    let graceful = axum::serve(listener, server.router()).with_graceful_shutdown(async move { closed.closed().await });
-    let deadline = async {
-        server.closed().await;
-        tokio::time::sleep(CLOSE_WITHIN).await;
-    };
-    tokio::select! {
-        served = graceful => served,
-        // Somebody holds a connection open; everything that was acknowledged is durable.
-        () = deadline => Ok(()),
-    }
+    listen(&server, listener).await;
 }
 
 async fn close_when_idle(server: Server, idle_exit: Duration) {

@@ -4,17 +4,21 @@ use axum::{
     Router,
     extract::{Path, State},
     http::{
-        HeaderValue, StatusCode, Uri,
+        HeaderMap, HeaderValue, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE},
     },
     response::{Html, IntoResponse, Response},
     routing::{get, post},
 };
-use hven_app::access;
+use hven_app::{AppError, sessions};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
-use crate::{Server, answer};
+use crate::{
+    Server,
+    answer::{self, Refusal},
+    caller,
+};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -42,15 +46,26 @@ async fn login(
     Path(code): Path<String>,
     answer::Query(Next { next }): answer::Query<Next>,
 ) -> Response {
-    let Ok((session, seconds)) = access::open_session(&server.app, &code) else {
-        return (StatusCode::UNAUTHORIZED, Html(LINK_USED)).into_response();
+    let (session, seconds) = match sessions::open(&server.app, &code).await {
+        Ok(opened) => opened,
+        Err(AppError::Unauthenticated | AppError::Denied) => {
+            return (StatusCode::UNAUTHORIZED, Html(LINK_USED)).into_response();
+        }
+        Err(error) => return Refusal::from(error).into_response(),
     };
     let next = next.filter(|next| is_local_path(next)).unwrap_or_else(|| "/".to_owned());
     let cookie = format!("{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", hven_api::COOKIE);
     see_other(&next, &cookie)
 }
 
-async fn logout() -> Response {
+/// Ends the browser's session, here and in the browser.
+async fn logout(State(server): State<Server>, headers: HeaderMap) -> Response {
+    if let Some(token) = caller::token(&headers)
+        && let Err(error) = sessions::end(&server.app, token).await
+    {
+        // The cookie stays, so that the browser does not seem logged out while its session lives.
+        return Refusal::from(error).into_response();
+    }
     see_other("/", &format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", hven_api::COOKIE))
 }
 

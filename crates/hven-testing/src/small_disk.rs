@@ -2,10 +2,11 @@
 
 use std::{
     fs::{self, File},
-    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
+
+use rustix::fs::FallocateFlags;
 
 use crate::{is_root, left_out};
 
@@ -39,19 +40,23 @@ impl SmallDisk {
         assert!(done.success());
     }
 
+    /// How many bytes can still be written.
+    pub fn free_bytes(&self) -> u64 {
+        let free = rustix::fs::statvfs(self.path()).expect("a file system");
+        free.f_bavail * free.f_frsize
+    }
+
     /// Takes all space but so many bytes.
     pub fn fill_but(&self, left: u64) -> Filler {
         let path = self.path().join("filler");
+        let file = File::create(&path).expect("a file");
+        let mut filler = Filler { path, file, bytes: 0 };
         // Others may take space at this very moment: then what was there is not there any more.
-        for _ in 0..100 {
-            let free = rustix::fs::statvfs(self.path()).expect("a file system");
-            let free = free.f_bavail * free.f_frsize;
-            let mut file = File::create(&path).expect("a file");
-            if file.write_all(&vec![1; free.saturating_sub(left) as usize]).is_ok() {
-                return Filler(path);
+        for _ in 0..1000 {
+            if self.free_bytes() <= left {
+                return filler;
             }
-            drop(file);
-            fs::remove_file(&path).expect("it is there");
+            filler.grow_by(self.free_bytes().saturating_sub(left));
         }
         panic!("the disk could not be filled");
     }
@@ -67,10 +72,30 @@ impl Drop for SmallDisk {
 
 /// What takes the space; it is free again with the end of this value.
 #[derive(Debug)]
-pub struct Filler(PathBuf);
+pub struct Filler {
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+}
+
+impl Filler {
+    /// Takes so many bytes more, or as many as there are.
+    fn grow_by(&mut self, bytes: u64) {
+        let takes_all =
+            |bytes: u64| rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.bytes, bytes).is_ok();
+        if bytes > 0 && takes_all(bytes) {
+            self.bytes += bytes;
+        }
+    }
+
+    /// Takes what became free meanwhile, but for so many bytes.
+    pub fn follow(&mut self, disk: &SmallDisk, left: u64) {
+        self.grow_by(disk.free_bytes().saturating_sub(left));
+    }
+}
 
 impl Drop for Filler {
     fn drop(&mut self) {
-        fs::remove_file(&self.0).expect("it is there");
+        fs::remove_file(&self.path).expect("it is there");
     }
 }

@@ -1,5 +1,6 @@
 //! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
 
+mod against;
 mod export;
 mod generated;
 mod import;
@@ -26,6 +27,7 @@ Examples:
   hven bench lineage             what rests on something, among a million nodes
   hven bench export              10,000 runs as plain files, and back
   hven bench start --json
+  hven bench tasks --tasks 1000 --against ~/old/hven --rounds 20
 
 Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
 a release build on a quiet machine: the load is noted.")]

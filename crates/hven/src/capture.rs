@@ -1,24 +1,53 @@
 //! What a run is made of, taken down at its start: code, inputs, environment; and a little later, its software.
 
+mod beneath;
 pub mod environment;
 pub mod files;
 pub mod folder;
+pub mod found;
 pub mod git;
+mod globs;
 pub mod python;
 
 use std::path::{Path, PathBuf};
 
-use hven_api::runs::Code;
-
-use crate::failure::Failure;
+use hven_api::runs::{CaptureNote, Code};
+use hven_core::key_file::is_key_file;
 
 pub use files::Kept;
+pub use globs::globbed;
 
 /// What limits the reading of code.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub files_max: usize,
     pub bytes_max: u64,
+}
+
+/// What of a folder is no code, or is code although it looks like something else; paths relative to the folder in which
+/// the run works.
+#[derive(Clone, Debug, Default)]
+pub struct Apart {
+    /// Declared inputs and outputs.
+    pub declared: Vec<PathBuf>,
+    /// Files of keys that somebody said are code.
+    pub included: Vec<PathBuf>,
+}
+
+impl Apart {
+    fn is_key_file(&self, relative: &Path) -> bool {
+        is_key_file(&relative.to_string_lossy()) && !self.included.iter().any(|path| path == relative)
+    }
+
+    /// Whether a path is declared, or lies in what is.
+    fn is_declared(&self, relative: &Path) -> bool {
+        self.declared.iter().any(|path| relative.starts_with(path))
+    }
+
+    /// Whether what is declared lies behind this path: whoever named it meant what the link leads to.
+    fn leads_to_declared(&self, relative: &Path) -> bool {
+        self.declared.iter().any(|path| path.starts_with(relative))
+    }
 }
 
 /// Code as it was found, and the bytes that should be kept with it.
@@ -29,11 +58,12 @@ pub struct CapturedCode {
     pub documents: Vec<Vec<u8>>,
     /// Small files that are kept so that the code can be read later; sent while the run goes on.
     pub files: Vec<Kept>,
+    /// What was found and is not recorded.
+    pub notes: Vec<CaptureNote>,
 }
 
-/// Takes down the code of a working directory. `apart` are declared inputs and outputs, which are no code, relative to
-/// `cwd`.
-pub fn code(cwd: &Path, apart: &[PathBuf], limits: Limits) -> CapturedCode {
+/// Takes down the code of a working directory.
+pub fn code(cwd: &Path, apart: &Apart, limits: Limits) -> CapturedCode {
     let captured = match git::find(cwd) {
         Some(root) => match git::capture(&root, cwd, apart, limits) {
             // A repository without any commit is a folder still.
@@ -49,25 +79,15 @@ pub fn code(cwd: &Path, apart: &[PathBuf], limits: Limits) -> CapturedCode {
     })
 }
 
-/// Takes down the files that these globs name, relative to `cwd`, as code.
-pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<CapturedCode> {
-    let mut found = std::collections::BTreeSet::new();
-    for text in globs {
-        let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
-        let pattern = cwd.join(text);
-        let pattern = pattern.to_str().ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
-        let before = found.len();
-        for path in glob::glob(pattern).map_err(|e| wrong(e.to_string()))? {
-            let path = path.map_err(|e| wrong(e.to_string()))?;
-            if path.is_file() {
-                found.insert(path.strip_prefix(cwd).unwrap_or(&path).to_owned());
-            }
-        }
-        if found.len() == before {
-            return Err(wrong("no file fits it".to_owned()).into());
-        }
+/// Notes files of keys that are left out, each with the digest of its bytes, which is keyed before it is recorded. One
+/// that cannot be read is left out all the same.
+fn note_key_files(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<CaptureNote>) {
+    for relative in paths {
+        let path = root.join(relative);
+        let digest = beneath::open(root, relative).and_then(|mut file| hven_client::hash_open_file(&mut file));
+        let Ok((digest, _)) = digest else { continue };
+        notes.push(CaptureNote::KeyFile { path: files::recorded_path(cwd, &path), digest });
     }
-    folder::of_files(cwd, found.into_iter().collect(), limits)
 }
 
 /// Whether a folder's entry is no code, by its name: hidden, installed by a tool, or made by an interpreter.

@@ -8,6 +8,7 @@ use hven_client::{Client, InHome, Patience, RunQuery};
 use crate::{
     connect,
     home::{self, Surroundings},
+    output::printable,
 };
 
 /// The newest runs whose handle begins with what is typed. Without a running server: nothing, silently.
@@ -16,7 +17,10 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates: Vec<CompletionCandidate> = newest()
         .into_iter()
         .filter(|run| run.handle.starts_with(&typed))
-        .map(|run| CompletionCandidate::new(run.handle).help(Some(format!("{}  {}", run.state, run.command).into())))
+        .map(|run| {
+            CompletionCandidate::new(run.handle)
+                .help(Some(printable(&format!("{}  {}", run.state, run.command)).into()))
+        })
         .collect();
     if "LAST".starts_with(&typed) {
         candidates.push(CompletionCandidate::new("last").help(Some("the newest run".into())));

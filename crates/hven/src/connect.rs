@@ -1,25 +1,27 @@
 //! The server nobody starts: a command that needs one finds it through the home's files, and starts it when none runs.
+//! What the files say is only where to look: a server counts when it has proved that it serves this home.
 //!
 //! Two commands at once agree through a lock on `start.lock`: one starts the server, the other waits and finds it.
 
 use std::{
     fs::{self, File},
     io,
-    net::{TcpStream, ToSocketAddrs},
+    io::Write,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
-use hven_client::{Address, Client, Error, Fixed, InHome, Locate, Patience, ServerFile};
+use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved};
 
-use crate::{env, home};
+use crate::{env, exit, home, older_server};
 
 /// How long a server may take to answer after it was started: it may have views to rebuild.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long an old server may take to end.
-const END_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a server may take to prove itself when that is asked for its own sake.
+const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(4);
 /// What a started server says before it has a log of its own.
 pub const START_LOG: &str = "logs/start.log";
@@ -39,9 +41,17 @@ pub fn client_of_running(home: &Path) -> Client {
     Client::new(InHome(home.to_owned())).with_patience(Patience(Duration::from_secs(2)))
 }
 
-/// The server that runs for a home now, if one does.
+/// The server that runs for a home now, if one does; also one of an older version.
 pub fn running(home: &Path) -> Option<ServerFile> {
-    ServerFile::read(home).filter(|file| lives(file.pid) && answers(&file.url))
+    ServerFile::read(home).filter(|file| {
+        let is_older = older_server::is_older(file);
+        lives(file.pid) && if is_older { older_server::serves(home, file) } else { proves(home, &file.url).is_ok() }
+    })
+}
+
+/// Whether the server of this home answers at the address.
+fn proves(home: &Path, url: &str) -> Result<(), Unproved> {
+    Prover::in_home(home).map_err(Unproved::Broken)?.finds(url, PROOF_TIMEOUT)
 }
 
 /// Finds the home's server, and starts one when none runs.
@@ -55,9 +65,10 @@ struct Starting {
 impl Locate for Starting {
     fn locate(&self, failed: Option<&Address>) -> hven_client::Result<Option<Address>> {
         if let Some(file) = ServerFile::read(&self.home)
-            && !is_older(&file.version)
-            && (failed.is_none_or(|failed| failed.url != file.url) || answers(&file.url))
+            && !older_server::is_older(&file)
             && lives(file.pid)
+            // The first connection shows it; when one failed it is asked again, before a server is started.
+            && (failed.is_none_or(|failed| failed.url != file.url) || proves(&self.home, &file.url).is_ok())
         {
             return InHome(self.home.clone()).locate(failed);
         }
@@ -71,25 +82,31 @@ impl Starting {
     fn start(&self) -> hven_client::Result<()> {
         home::ensure(&self.home).map_err(|e| told(&e))?;
         let io_error = |what: &str, path: &Path, e: &io::Error| Error::Locate {
-            code: if e.kind() == io::ErrorKind::StorageFull { "storage.full" } else { "home.read_only" },
+            code: if e.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" },
             message: format!("{} cannot be {what}: {e}", path.display()),
             hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
         };
         let lock_path = self.home.join("start.lock");
-        let lock = File::create(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
+        let lock = private_file(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
         // The loser waits here until the winner's server answers.
         lock.lock().map_err(|e| io_error("locked", &lock_path, &e))?;
+        let mut foreign = None;
         if let Some(file) = ServerFile::read(&self.home)
             && lives(file.pid)
-            && answers(&file.url)
         {
-            if !is_older(&file.version) {
-                return Ok(());
+            if older_server::is_older(&file) {
+                older_server::end(&self.home, &file)?;
+            } else {
+                match proves(&self.home, &file.url) {
+                    Ok(()) => return Ok(()),
+                    Err(Unproved::Foreign(why)) => foreign = Some((file.url, why)),
+                    Err(Unproved::Broken(_)) => {}
+                }
             }
-            self.end(&file)?;
         }
+        let before = stamp(&self.home);
         let log_path = self.home.join(START_LOG);
-        let log = fs::create_dir_all(self.home.join("logs")).and_then(|()| File::create(&log_path));
+        let log = home::permissions::make_private(&self.home.join("logs")).and_then(|()| private_file(&log_path));
         let log = log.map_err(|e| io_error("written", &log_path, &e))?;
         let program = std::env::current_exe().map_err(|e| Error::Locate {
             code: "internal",
@@ -111,16 +128,35 @@ impl Starting {
         })?;
         let begun = Instant::now();
         loop {
-            if let Some(file) = ServerFile::read(&self.home)
+            // The file of the server that is gone may still be there, and somebody may answer where it was.
+            if stamp(&self.home) != before
+                && let Some(file) = ServerFile::read(&self.home)
                 && (file.pid == child.id() || lives(file.pid))
-                && answers(&file.url)
+                && proves(&self.home, &file.url).is_ok()
             {
+                if let Some((url, why)) = foreign {
+                    let text = format!(
+                        "another program answers at {url}, where the server was ({why}): it was told \
+                                        nothing, and a new server was started at {}",
+                        file.url
+                    );
+                    // A closed standard error is no reason to stop.
+                    let _ = writeln!(io::stderr(), "{text}");
+                }
                 return Ok(());
             }
             let ended = child.try_wait().ok().flatten();
             if ended.is_some() || begun.elapsed() > START_TIMEOUT {
                 let said = last_words(&log_path);
                 let what = match ended {
+                    // On a full disk its last words were lost, too.
+                    Some(status) if said.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
+                        return Err(Error::Locate {
+                            code: "store.full",
+                            message: format!("the server found no space on the disk of {}", self.home.display()),
+                            hint: Some("make room on that disk, then try again; nothing is lost".to_owned()),
+                        });
+                    }
                     Some(status) => format!("the server ended at once ({status})"),
                     None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
                 };
@@ -129,19 +165,13 @@ impl Starting {
             thread::sleep(PAUSE);
         }
     }
+}
 
-    /// Has an older server finish what it does and end; tasks go on meanwhile.
-    fn end(&self, file: &ServerFile) -> hven_client::Result<()> {
-        let token = hven_client::address::read_token(&self.home)
-            .map_err(|source| Error::File { path: self.home.join("token"), source })?;
-        let address = Address { url: file.url.clone(), token };
-        Client::new(Fixed(address)).shutdown()?;
-        wait_until_ended(&self.home, file, END_TIMEOUT).then_some(()).ok_or_else(|| Error::Locate {
-            code: "server.busy",
-            message: format!("the server of the older version {} does not end", file.version),
-            hint: Some(format!("end the process {} and try again; running tasks go on", file.pid)),
-        })
-    }
+/// Tells a server to end by a signal; it does so in order.
+pub fn tell_to_end(file: &ServerFile) -> io::Result<()> {
+    let number = i32::try_from(file.pid).ok().and_then(rustix::process::Pid::from_raw);
+    let number = number.ok_or(io::ErrorKind::NotFound)?;
+    Ok(rustix::process::kill_process(number, rustix::process::Signal::TERM)?)
 }
 
 /// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
@@ -165,7 +195,9 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
             "home.newer" => "home.newer",
             "home.damaged" => "home.damaged",
             "home.read_only" => "home.read_only",
-            "storage.full" => "storage.full",
+            "home.refused" => "home.refused",
+            "home.exposed" => "home.exposed",
+            "store.full" => "store.full",
             _ => "server.not_started",
         };
         return Error::Locate { code, message: body.error.message, hint: body.error.hint };
@@ -175,6 +207,11 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
         said => format!("{what}: {said}"),
     };
     Error::Locate { code: "server.not_started", message, hint: Some(format!("more may be in {}", log_path.display())) }
+}
+
+/// Makes a file for its owner alone, or empties it.
+fn private_file(path: &Path) -> io::Result<File> {
+    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
 /// The end of what was written to a log. What cannot be read is not told: the caller names the file.
@@ -188,8 +225,8 @@ fn told(error: &anyhow::Error) -> Error {
     Error::Locate { code: "home.read_only", message: told.message, hint: told.hint }
 }
 
-/// Whether a process exists and has not ended. A number that was given to another process since then passes too:
-/// [`answers`] and the token decide.
+/// Whether a process exists and has not ended. A number that was given to another process since then passes too: the
+/// server's proof decides.
 fn lives(pid: u32) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     match rustix::process::test_kill_process(number) {
@@ -205,35 +242,15 @@ fn is_zombie(pid: u32) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
-/// Whether somebody listens at the address.
-fn answers(url: &str) -> bool {
-    let Some(place) = url.strip_prefix("http://") else { return false };
-    let Ok(mut places) = place.to_socket_addrs() else { return false };
-    places.any(|place| TcpStream::connect_timeout(&place, Duration::from_millis(500)).is_ok())
-}
-
-/// Whether a version is older than this program's.
-fn is_older(version: &str) -> bool {
-    numbers(version) < numbers(env!("CARGO_PKG_VERSION"))
-}
-
-/// `1.2.3-rc` as numbers; what is behind a hyphen does not count.
-fn numbers(version: &str) -> Vec<u64> {
-    let plain = version.split(['-', '+']).next().unwrap_or_default();
-    plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+/// Tells one writing of `server.json` from another, also when they say the same.
+fn stamp(home: &Path) -> Option<(u64, i64, i64)> {
+    let file = fs::metadata(home.join(ServerFile::NAME)).ok()?;
+    Some((file.ino(), file.mtime(), file.mtime_nsec()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn versions_are_compared_by_number() {
-        assert!(numbers("0.9.0") < numbers("0.10.0"));
-        assert!(numbers("1.0.0-rc.1") == numbers("1.0.0"));
-        assert!(!is_older(env!("CARGO_PKG_VERSION")));
-        assert!(is_older("0.0.9"));
-    }
 
     #[test]
     fn a_server_that_ends_at_once_says_why() {
@@ -258,9 +275,10 @@ mod tests {
     }
 
     #[test]
-    fn this_process_lives_and_nobody_listens_on_port_1() {
+    fn this_process_lives_and_no_server_without_a_key_is_believed() {
         assert!(lives(std::process::id()));
         assert!(!lives(0x7fff_fffe));
-        assert!(!answers("http://127.0.0.1:1"));
+        let home = tempfile::tempdir().expect("a folder");
+        assert!(proves(home.path(), "http://127.0.0.1:1").is_err());
     }
 }

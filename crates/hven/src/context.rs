@@ -8,6 +8,7 @@ use crate::{
     cli::Global,
     connect,
     home::{self, Surroundings},
+    output,
     settings::{Origin, Settings},
 };
 
@@ -16,18 +17,31 @@ pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,
     pub home_origin: Origin,
+    /// A program reads what is said: remarks are for people.
+    json: bool,
 }
 
 impl Context {
     pub fn new(global: &Global) -> anyhow::Result<Self> {
         let around = Surroundings::of_process(global.home.clone())?;
         let (home, home_origin) = home::choose(&around)?;
-        Ok(Self { cwd: around.cwd, home, home_origin })
+        Ok(Self { cwd: around.cwd, home, home_origin, json: global.json })
+    }
+
+    /// Refuses a home of another user and one that others could change; closes one that others could read.
+    pub fn check_home(&self) -> anyhow::Result<()> {
+        home::check_owner(&self.home, &self.home_origin)?;
+        for remark in home::permissions::secure(&self.home)? {
+            if !self.json {
+                output::line_beside(&remark);
+            }
+        }
+        Ok(())
     }
 
     /// The settings below the flags.
     pub fn settings(&self) -> anyhow::Result<Settings> {
-        home::check_owner(&self.home, &self.home_origin)?;
+        self.check_home()?;
         Settings::load(
             &self.cwd,
             &self.home,
@@ -42,13 +56,13 @@ impl Context {
 
     /// A client of the home's server, started when none runs. The home is made when it is not there.
     pub fn client(&self) -> anyhow::Result<Client> {
-        home::check_owner(&self.home, &self.home_origin)?;
+        self.check_home()?;
         Ok(connect::client(&self.home))
     }
 
     /// The same for commands that have no use for a home that was just made.
     pub fn client_of_existing(&self) -> anyhow::Result<Client> {
-        home::check_owner(&self.home, &self.home_origin)?;
+        self.check_home()?;
         home::require(&self.home)?;
         Ok(connect::client(&self.home))
     }
@@ -61,7 +75,7 @@ impl Context {
 
     /// The server that runs now, if one does.
     pub fn running(&self) -> anyhow::Result<Option<ServerFile>> {
-        home::check_owner(&self.home, &self.home_origin)?;
+        self.check_home()?;
         Ok(connect::running(&self.home))
     }
 }

@@ -1,6 +1,6 @@
 //! What a command says when it could not do what it was asked: a stable code, what happened, and what to do next.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// A failure that the command line itself noticed. Those that the server reports are [`hven_client::Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,12 @@ impl Told {
                 let client = cause.downcast_ref::<hven_client::Error>()?;
                 Some((client.code().to_owned(), client.hint().map(str::to_owned)))
             })
+            .or_else(|| {
+                let files = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+                let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+                let is_full = files.map(io::Error::kind).any(|kind| full.contains(&kind));
+                is_full.then(|| ("store.full".to_owned(), Some("make room on that disk, then try again".to_owned())))
+            })
             .unwrap_or_else(|| ("internal".to_owned(), None));
         Self { code, message, hint }
     }
@@ -76,5 +82,7 @@ mod tests {
         assert_eq!(told.message, "the home cannot be used: it is theirs");
         assert_eq!(told.hint.as_deref(), Some("take your own"));
         assert_eq!(Told::of(&anyhow::anyhow!("oh")).code, "internal");
+        let full = Err::<(), _>(io::Error::from(io::ErrorKind::StorageFull)).context("a file cannot be written");
+        assert_eq!(Told::of(&full.expect_err("an error")).code, "store.full");
     }
 }

@@ -1,7 +1,7 @@
 //! Following a run in the terminal: its output as it comes, Ctrl-C, what it waits for, and how it ended.
 
 use std::{
-    io::{self, Write},
+    io,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -12,7 +12,11 @@ use hven_api::{logs::LogChunk, runs::RunDetail};
 use hven_client::{Client, LogEvent, Patience};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-use crate::{exit, failure::Told, output::Output};
+use crate::{
+    exit,
+    failure::Told,
+    output::{Output, TaskStreams},
+};
 
 /// What Ctrl-C does to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +68,7 @@ pub fn follow(
     id: &str,
     handle: &str,
     on_interrupt: Interrupt,
+    streams: TaskStreams,
     output: &mut dyn Output,
 ) -> anyhow::Result<End> {
     let (sender, messages) = mpsc::sync_channel(64);
@@ -87,9 +92,18 @@ pub fn follow(
             }
         }
     });
-    let end =
-        Following { client, id, handle, on_interrupt, interrupted: false, is_unread: false, attempt: None, said: None }
-            .until_end(&messages, output);
+    let end = Following {
+        client,
+        id,
+        handle,
+        on_interrupt,
+        streams,
+        interrupted: false,
+        is_unread: false,
+        attempt: None,
+        said: None,
+    }
+    .until_end(&messages, output);
     signals_handle.close();
     end
 }
@@ -99,6 +113,7 @@ struct Following<'a> {
     id: &'a str,
     handle: &'a str,
     on_interrupt: Interrupt,
+    streams: TaskStreams,
     interrupted: bool,
     /// Whoever read our standard output has gone away.
     is_unread: bool,
@@ -124,6 +139,10 @@ impl Following<'_> {
                     }
                 }
                 Ok(Message::Log(Ok(LogEvent::End(_)))) => {
+                    match self.streams.finish() {
+                        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
+                        _ => {}
+                    }
                     return Ok(End::Ended(Box::new(self.client.run(self.id)?)));
                 }
                 Ok(Message::Log(Err(error))) => return Err(error.into()),
@@ -208,8 +227,7 @@ impl Following<'_> {
                 Ok(())
             }
             _ if to_stdout && self.is_unread => Ok(()),
-            _ if to_stdout => write_all(&mut io::stdout().lock(), &bytes),
-            _ => write_all(&mut io::stderr().lock(), &bytes),
+            _ => self.streams.write(to_stdout, &bytes),
         };
         match written {
             // Whoever read the output went away: a script that writes to them would end by SIGPIPE, so this one ends, too.
@@ -226,11 +244,6 @@ impl Following<'_> {
             other => Ok(other?),
         }
     }
-}
-
-fn write_all(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    out.write_all(bytes)?;
-    out.flush()
 }
 
 /// The exact bytes of a piece of the log.

@@ -1,8 +1,10 @@
 //! Which home a command speaks to, and the rules by which a folder may be one.
 
+pub mod permissions;
+
 use std::{
     fs, io,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -85,8 +87,8 @@ pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {
 
 /// Makes the home's folder, for its owner only, when it is not there.
 pub fn ensure(home: &Path) -> anyhow::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(home).map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "storage.full" } else { "home.read_only" };
+    permissions::make_private(home).map_err(|error| {
+        let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" };
         Failure::new(code, format!("the home {} cannot be made: {error}", home.display()))
             .hint("name another place with --home or HVEN_HOME")
             .into()

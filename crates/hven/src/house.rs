@@ -9,7 +9,7 @@ use std::path::Path;
 
 use hven_record::{Database, ExportError, Home, OpenError, Settings};
 
-pub use offline::{backup, examine, export, import, restore, verify};
+pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
 pub use serving::{ServeOptions, serve};
 
 use crate::failure::Failure;
@@ -17,6 +17,12 @@ use crate::failure::Failure;
 /// The OpenAPI document of the server.
 pub fn openapi() -> String {
     hven_server::document()
+}
+
+/// From here on this process makes files for its owner alone: what it writes belongs to a home, or holds what one holds.
+/// Tasks have the umask of whoever submitted them.
+fn write_privately() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 /// Opens the home, and makes it when it is not there.
@@ -63,6 +69,7 @@ fn failure(error: &OpenError) -> anyhow::Error {
         OpenError::NewerFormat { .. } | OpenError::UnknownKind { .. } => "home.newer",
         OpenError::Occupied { .. } => "home.exists",
         OpenError::Backup { .. } => "backup.damaged",
+        OpenError::BackupIncomplete { .. } => "backup.incomplete",
         OpenError::OtherDatabase { .. } => "setting.database",
         OpenError::Full { .. } => "store.full",
         OpenError::Io { .. } | OpenError::Database { .. } => "store.failed",

@@ -16,6 +16,8 @@ mod failure;
 mod follow;
 mod home;
 mod house;
+mod older_server;
+mod open_files;
 mod output;
 mod quantities;
 mod runner_binary;
@@ -36,8 +38,7 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // When the terminal is gone there is nobody to tell.
-            let _ = error.print();
+            output::usage_error(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };

@@ -1,4 +1,9 @@
 //! What a command says: tables for people or JSON for programs. Commands know neither; they hand over a reply.
+//!
+//! Standard output and standard error are written here alone (`clippy.toml` forbids them elsewhere), and text of other
+//! people is escaped on its way: by [`shown`] for people, by [`safe_json`] for programs. Only bytes that somebody asked
+//! for as they are pass untouched.
+#![allow(clippy::disallowed_methods, reason = "the one place that writes to the terminal")]
 
 mod access;
 mod claims;
@@ -16,15 +21,16 @@ pub mod words;
 
 use std::io::{self, IsTerminal, Write};
 
+use hven_core::safe_text::{SafeLog, safe_json, safe_text};
 use serde::Serialize;
 
 pub use self::{
     claims::ledger,
     data::{Added, Exported, dataset_line},
-    home::{Check, Configuration, Doctor, Done, Stored, UsedSetting},
-    paper::{Field, Ink, Paper, printable},
+    home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
+    paper::{Field, Ink, Paper, printable, shown},
     progress::Progress,
-    runs::{Cancelled, Submitted, finished_line},
+    runs::{Cancelled, Submitted, finished_line, note_line},
     soundness::RepairLine,
     steps::{StepLine, StepState, Steps, law_line, result_line},
 };
@@ -83,9 +89,27 @@ pub fn choose(json: bool) -> Box<dyn Output> {
     if json {
         return Box::new(Json);
     }
+    Box::new(Human { ink: ink(is_terminal()), note_ink: error_ink() })
+}
+
+fn ink(is_terminal: bool) -> Ink {
     let plain = std::env::var_os(env::NO_COLOR).is_some_and(|value| !value.is_empty());
-    let ink = |terminal: bool| if terminal && !plain { Ink::Coloured } else { Ink::Plain };
-    Box::new(Human { ink: ink(io::stdout().is_terminal()), note_ink: ink(io::stderr().is_terminal()) })
+    if is_terminal && !plain { Ink::Coloured } else { Ink::Plain }
+}
+
+/// The colours of standard error.
+pub fn error_ink() -> Ink {
+    ink(is_error_terminal())
+}
+
+/// Whether standard output is a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Whether standard error is a terminal.
+pub fn is_error_terminal() -> bool {
+    io::stderr().is_terminal()
 }
 
 impl Output for Human {
@@ -98,14 +122,14 @@ impl Output for Human {
 
     fn note(&mut self, text: &str) {
         // A closed standard error is no reason to stop.
-        let _ = writeln!(io::stderr(), "{}", self.note_ink.dim(text));
+        let _ = writeln!(io::stderr(), "{}", shown(&self.note_ink.dim(text)));
     }
 
     fn error(&mut self, error: &Told) {
         let mut err = io::stderr().lock();
-        let _ = writeln!(err, "{} {}", self.note_ink.red("error:"), error.message);
+        let _ = writeln!(err, "{} {}", shown(&self.note_ink.red("error:")), safe_text(&error.message));
         if let Some(hint) = &error.hint {
-            let _ = writeln!(err, "{} {hint}", self.note_ink.bold("hint:"));
+            let _ = writeln!(err, "{} {}", shown(&self.note_ink.bold("hint:")), safe_text(hint));
         }
     }
 
@@ -119,7 +143,7 @@ impl Output for Json {
         let text =
             reply.json().map_err(|e| Failure::new("internal", format!("a reply cannot be written as JSON: {e}")))?;
         let mut out = io::stdout().lock();
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", safe_json(&text))?;
         out.flush()?;
         Ok(())
     }
@@ -132,7 +156,7 @@ impl Output for Json {
             "error": { "code": error.code, "message": error.message, "hint": error.hint },
         });
         // A closed standard error is no reason to stop.
-        let _ = writeln!(io::stderr(), "{body}");
+        let _ = writeln!(io::stderr(), "{}", safe_json(&body.to_string()));
     }
 
     fn owns_stdout(&self) -> bool {
@@ -140,10 +164,109 @@ impl Output for Json {
     }
 }
 
-/// Writes bytes that are not a reply, such as a run's own output or a completion script.
+/// Writes text of ours that is not a reply, such as a completion script.
 pub fn raw(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()?;
     Ok(())
+}
+
+/// A line on standard error beside the output of a script, whatever the output.
+pub fn line_beside(text: &str) {
+    // A closed standard error is no reason to stop.
+    let _ = writeln!(io::stderr(), "{}", shown(text));
+}
+
+/// Asks something on standard error; the answer is typed behind it.
+pub fn ask(question: &str) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    write!(err, "{}", safe_text(question))?;
+    err.flush()
+}
+
+/// Standard output for bytes that were asked for as they are: a backup, an object, a log with `--raw`.
+pub fn byte_sink() -> io::StdoutLock<'static> {
+    io::stdout().lock()
+}
+
+/// What is wrong with a command line. What was typed is quoted there, and may have come from elsewhere.
+pub fn usage_error(error: &clap::Error) {
+    if error.use_stderr() {
+        let _ = write!(io::stderr(), "{}", safe_text(&error.render().to_string()));
+    } else {
+        // When the terminal is gone there is nobody to tell.
+        let _ = error.print();
+    }
+}
+
+/// The two streams of a task's output, each written where the task wrote it.
+#[derive(Debug)]
+pub struct TaskStreams {
+    stdout: Option<SafeLog>,
+    stderr: Option<SafeLog>,
+}
+
+impl TaskStreams {
+    /// Of one's own run that is watched: its bytes as they are.
+    pub fn untouched() -> Self {
+        Self { stdout: None, stderr: None }
+    }
+
+    /// Of a run that may be anybody's: in a terminal with its colours, else escaped.
+    pub fn escaped() -> Self {
+        Self { stdout: Some(SafeLog::new(is_terminal())), stderr: Some(SafeLog::new(is_error_terminal())) }
+    }
+
+    /// Writes what a task wrote.
+    pub fn write(&mut self, to_stdout: bool, bytes: &[u8]) -> io::Result<()> {
+        let log = if to_stdout { &mut self.stdout } else { &mut self.stderr };
+        let mut safe = Vec::new();
+        let bytes = match log {
+            None => bytes,
+            Some(log) => {
+                log.feed(bytes, &mut safe);
+                &safe
+            }
+        };
+        put(to_stdout, bytes)
+    }
+
+    /// Nothing follows.
+    pub fn finish(&mut self) -> io::Result<()> {
+        for (to_stdout, log) in [(true, &mut self.stdout), (false, &mut self.stderr)] {
+            let mut rest = Vec::new();
+            if let Some(log) = log {
+                log.finish(&mut rest);
+            }
+            put(to_stdout, &rest)?;
+        }
+        Ok(())
+    }
+}
+
+fn put(to_stdout: bool, bytes: &[u8]) -> io::Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let write = |out: &mut dyn Write| out.write_all(bytes).and_then(|()| out.flush());
+    if to_stdout { write(&mut io::stdout().lock()) } else { write(&mut io::stderr().lock()) }
+}
+
+/// The log of a server in the foreground: names and paths in it are somebody's.
+#[derive(Debug)]
+pub struct ServerLines;
+
+impl Write for ServerLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let (mut log, mut safe) = (SafeLog::new(false), Vec::new());
+        log.feed(bytes, &mut safe);
+        log.finish(&mut safe);
+        io::stderr().write_all(&safe)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }

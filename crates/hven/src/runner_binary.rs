@@ -1,16 +1,20 @@
 //! The runner: embedded in this binary, or lying beside it after a plain `cargo build`. Before it is started it is
 //! copied to `bin/<digest>` in the home, because it outlives this binary and whatever replaces it.
+//!
+//! Before each start the copy is read and compared; what is started is that open file, not whatever lies at its path.
 
 use std::{
-    env, fs,
-    io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    env,
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
+use hven_compute::local::Program;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, home::permissions::make_private};
 
 const NAME: &str = "hven-runner";
 
@@ -19,14 +23,14 @@ static EMBEDDED: Option<&[u8]> = Some(include_bytes!(env!("HVEN_RUNNER_FILE")));
 #[cfg(not(runner_embedded))]
 static EMBEDDED: Option<&[u8]> = None;
 
-/// Makes sure that the home has this binary's runner; answers where.
-pub fn unpack(home: &Path) -> anyhow::Result<PathBuf> {
+/// Makes sure that the home has this binary's runner, byte by byte, and opens it for a start.
+pub fn program(home: &Path) -> anyhow::Result<Program> {
     match EMBEDDED {
-        Some(bytes) => unpack_bytes(home, bytes),
+        Some(bytes) => unpacked(home, bytes),
         None => {
             let beside = beside()?;
             let bytes = fs::read(&beside).with_context(|| format!("the runner {} cannot be read", beside.display()))?;
-            unpack_bytes(home, &bytes)
+            unpacked(home, &bytes)
         }
     }
 }
@@ -52,19 +56,25 @@ fn beside() -> anyhow::Result<PathBuf> {
     })
 }
 
-fn unpack_bytes(home: &Path, bytes: &[u8]) -> anyhow::Result<PathBuf> {
-    let digest = blake3::hash(bytes).to_hex();
-    let folder = home.join("bin").join(digest.as_str());
+fn unpacked(home: &Path, bytes: &[u8]) -> anyhow::Result<Program> {
+    let digest = blake3::hash(bytes);
+    let folder = home.join("bin").join(digest.to_hex().as_str());
     let path = folder.join(NAME);
-    if fs::metadata(&path).is_ok_and(|m| m.len() == bytes.len() as u64 && m.permissions().mode() & 0o700 == 0o700) {
-        return Ok(path);
+    if let Some(file) = checked(&path, digest) {
+        return Ok(Program { path, checked: Some(file) });
     }
-    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    make_private(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     // Written under another name and renamed, so that nobody ever starts half a program.
     let partial = folder.join(format!("{NAME}.{}", std::process::id()));
-    let write = || -> std::io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o700).open(&partial)?;
+    let write = || -> io::Result<()> {
+        // What lies there under this name is nothing of ours.
+        match fs::remove_file(&partial) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o700).open(&partial)?;
         file.write_all(bytes)?;
+        file.set_permissions(fs::Permissions::from_mode(0o700))?;
         file.sync_all()?;
         drop(file);
         fs::rename(&partial, &path)
@@ -72,19 +82,78 @@ fn unpack_bytes(home: &Path, bytes: &[u8]) -> anyhow::Result<PathBuf> {
     write()
         .inspect_err(|_| drop(fs::remove_file(&partial)))
         .with_context(|| format!("the runner cannot be written to {}", path.display()))?;
-    Ok(path)
+    let file = checked(&path, digest).ok_or_else(|| {
+        Failure::new("runner.missing", format!("the runner at {} is not what was written there", path.display()))
+            .hint("does another program change it, or is the disk damaged?")
+    })?;
+    Ok(Program { path, checked: Some(file) })
+}
+
+/// The open file, when it is this program and nobody else can write it. Its length alone, or a look at its path, would
+/// not do: another could lie there a moment later.
+fn checked(path: &Path, digest: blake3::Hash) -> Option<File> {
+    let no_link = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+    let mut file = File::options().read(true).custom_flags(no_link).open(path).ok()?;
+    let found = file.metadata().ok()?;
+    let is_ours = found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
+    // Where the file system keeps no modes all files look alike, and the home was named for it.
+    let is_closed = found.mode() & 0o022 == 0 || !is_closed_at_all(path);
+    if !is_ours || !is_closed || found.mode() & 0o100 == 0 {
+        return None;
+    }
+    let mut hasher = blake3::Hasher::new();
+    io::copy(&mut file, &mut hasher).ok()?;
+    (hasher.finalize() == digest).then_some(file)
+}
+
+/// Whether the file's folder shows that modes are kept here: it was made for its owner alone.
+fn is_closed_at_all(path: &Path) -> bool {
+    path.parent().and_then(|folder| fs::metadata(folder).ok()).is_none_or(|found| found.mode() & 0o022 == 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn path_of(home: &Path, bytes: &[u8]) -> PathBuf {
+        unpacked(home, bytes).expect("unpacks").path
+    }
+
     #[test]
     fn unpacking_twice_gives_the_same_program() {
         let home = tempfile::tempdir().expect("a folder");
-        let first = unpack_bytes(home.path(), b"#!/bin/sh\n").expect("unpacks");
-        assert_eq!(unpack_bytes(home.path(), b"#!/bin/sh\n").expect("unpacks"), first);
+        let first = path_of(home.path(), b"#!/bin/sh\n");
+        assert_eq!(path_of(home.path(), b"#!/bin/sh\n"), first);
         assert_eq!(fs::metadata(&first).expect("is there").permissions().mode() & 0o777, 0o700);
-        assert_ne!(unpack_bytes(home.path(), b"#!/bin/bash\n").expect("unpacks"), first);
+        assert_ne!(path_of(home.path(), b"#!/bin/bash\n"), first);
+    }
+
+    #[test]
+    fn another_program_in_its_place_is_found_out() {
+        let home = tempfile::tempdir().expect("a folder");
+        let ours = b"#!/bin/sh\necho ours\n";
+        let path = path_of(home.path(), ours);
+        let check = |what: &str| {
+            let program = unpacked(home.path(), ours).expect("unpacked again");
+            assert_eq!(fs::read(&program.path).expect("read"), ours, "{what}");
+            let mut text = String::new();
+            let mut file = program.checked.expect("it is open");
+            io::Seek::rewind(&mut file).expect("a file");
+            io::Read::read_to_string(&mut file, &mut text).expect("read");
+            assert_eq!(text.as_bytes(), ours, "{what}");
+        };
+        // The same length and mode, which was all that was looked at.
+        fs::write(&path, b"#!/bin/sh\necho evil\n").expect("written");
+        check("other bytes");
+        fs::remove_file(&path).expect("removed");
+        let evil = home.path().join("evil");
+        fs::write(&evil, ours).expect("written");
+        fs::set_permissions(&evil, fs::Permissions::from_mode(0o700)).expect("executable");
+        std::os::unix::fs::symlink(&evil, &path).expect("linked");
+        check("a link");
+        assert!(!fs::symlink_metadata(&path).expect("is there").is_symlink());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o722)).expect("chmod");
+        check("one that others can write");
+        assert_eq!(fs::metadata(&path).expect("is there").mode() & 0o777, 0o700);
     }
 }

@@ -1,65 +1,171 @@
 //! The log of a server that nobody watches: files of ten megabytes, five of them, the oldest gives way.
+//!
+//! Nothing ever fails because of it. A line that finds no space, or nobody who reads it, is dropped and counted; when the
+//! next one finds its way, the count is written before it.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{home::permissions, output::ServerLines};
 
 const FILE_BYTES_MAX: u64 = 10 * 1000 * 1000;
 const FILES: u32 = 5;
+/// How long nothing is tried after a line was lost: a full disk is not filled up by every line that fits.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 /// Writes to `server.log` and moves it aside to `server.log.1` … `.4` when it is full.
 #[derive(Debug)]
 pub struct ServerLog {
     path: PathBuf,
-    file: File,
+    /// `None` when it could not be opened, or moved aside.
+    file: Option<File>,
     bytes: u64,
 }
 
 impl ServerLog {
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
-        let path = folder.join("server.log");
-        let file = open(&path)?;
-        let bytes = file.metadata()?.len();
-        Ok(Self { path, file, bytes })
+    /// A file that cannot be opened now is opened later.
+    pub fn open(folder: &Path) -> Self {
+        let mut log = Self { path: folder.join("server.log"), file: None, bytes: 0 };
+        // When it fails the next line tries again, and is counted when it is lost.
+        let _ = log.file();
+        log
     }
 
-    fn turn_over(&mut self) -> io::Result<()> {
-        for age in (1..FILES).rev() {
-            let younger = if age == 1 { self.path.clone() } else { aged(&self.path, age - 1) };
-            match fs::rename(&younger, aged(&self.path, age)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
+    fn file(&mut self) -> io::Result<&mut File> {
+        if self.bytes >= FILE_BYTES_MAX {
+            self.file = None;
+            turn_over(&self.path)?;
+        }
+        match &mut self.file {
+            Some(file) => Ok(file),
+            none => {
+                let open = || OpenOptions::new().create(true).append(true).mode(0o600).open(&self.path);
+                let file = match open() {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        permissions::make_private(self.path.parent().unwrap_or(&self.path))?;
+                        open()?
+                    }
+                    other => other?,
+                };
+                self.bytes = file.metadata()?.len();
+                Ok(none.insert(file))
             }
         }
-        self.file = open(&self.path)?;
-        self.bytes = 0;
-        Ok(())
     }
+}
+
+fn turn_over(path: &Path) -> io::Result<()> {
+    for age in (1..FILES).rev() {
+        let younger = if age == 1 { path.to_owned() } else { aged(path, age - 1) };
+        match fs::rename(&younger, aged(path, age)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn aged(path: &Path, age: u32) -> PathBuf {
     path.with_extension(format!("log.{age}"))
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+/// Where lines go: each whole, or not at all.
+pub trait Lines: Send + 'static {
+    fn line(&mut self, line: &[u8]) -> io::Result<()>;
 }
 
-impl Write for ServerLog {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.bytes >= FILE_BYTES_MAX {
-            self.turn_over()?;
+impl Lines for ServerLog {
+    fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        let file = self.file()?;
+        let outcome = file.write_all(line);
+        match (outcome, self.bytes) {
+            (Ok(()), _) => {
+                self.bytes += line.len() as u64;
+                Ok(())
+            }
+            (Err(error), before) => {
+                // What was written of it goes: half a line says nothing. Cutting it off needs no space.
+                let _ = self.file.as_ref().map(|file| file.set_len(before));
+                Err(error)
+            }
         }
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
+    }
+}
+
+impl Lines for ServerLines {
+    fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        self.write_all(line)
+    }
+}
+
+/// A log that never fails outward: lines that cannot be written are counted.
+#[derive(Debug)]
+pub struct Patient<L> {
+    to: L,
+    lost: u64,
+    failed: Option<Instant>,
+}
+
+impl<L: Lines> Patient<L> {
+    fn line(&mut self, line: &[u8]) {
+        if self.failed.is_some_and(|failed| failed.elapsed() < RETRY_AFTER) {
+            self.lost += 1;
+        } else if self.write(line).is_err() {
+            self.lost += 1;
+            self.failed = Some(Instant::now());
+        }
+    }
+
+    fn write(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.lost > 0 {
+            let count = if self.lost == 1 { "1 line was".to_owned() } else { format!("{} lines were", self.lost) };
+            self.to.line(format!("{count} lost: there was no space for the log\n").as_bytes())?;
+            self.lost = 0;
+        }
+        self.to.line(line)?;
+        self.failed = None;
+        Ok(())
+    }
+}
+
+/// The same for many threads. A panic of one of them, in the middle of a line, is nothing to the others.
+#[derive(Debug)]
+pub struct SharedLog<L>(Mutex<Patient<L>>);
+
+impl<L: Lines> SharedLog<L> {
+    pub fn new(to: L) -> Self {
+        Self(Mutex::new(Patient { to, lost: 0, failed: None }))
+    }
+}
+
+/// One thread's hold on the log: it writes one line.
+#[derive(Debug)]
+pub struct Held<'a, L>(MutexGuard<'a, Patient<L>>);
+
+impl<'a, L: Lines> MakeWriter<'a> for SharedLog<L> {
+    type Writer = Held<'a, L>;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        Held(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<L: Lines> Write for Held<'_, L> {
+    /// Takes a whole line at a time, as the subscriber gives it.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.line(line);
+        Ok(line.len())
     }
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        Ok(())
     }
 }
 
@@ -70,10 +176,10 @@ mod tests {
     #[test]
     fn the_oldest_gives_way() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut log = ServerLog::open(folder.path()).expect("a log");
+        let mut log = ServerLog::open(folder.path());
         let megabyte = vec![b'x'; 1 << 20];
         for _ in 0..70 {
-            log.write_all(&megabyte).expect("written");
+            log.line(&megabyte).expect("written");
         }
         let mut sizes: Vec<u64> = fs::read_dir(folder.path())
             .expect("listed")
@@ -82,5 +188,46 @@ mod tests {
         sizes.sort_unstable();
         assert_eq!(sizes.len(), 5);
         assert!(sizes.iter().all(|&bytes| bytes < FILE_BYTES_MAX + (1 << 20)), "{sizes:?}");
+    }
+
+    /// Refuses so many lines.
+    struct Refusing(u32, Vec<u8>);
+
+    impl Lines for Refusing {
+        fn line(&mut self, line: &[u8]) -> io::Result<()> {
+            if self.0 > 0 {
+                self.0 -= 1;
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            self.1.extend_from_slice(line);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lost_lines_are_counted_and_nobody_hears_of_an_error() {
+        let log = SharedLog::new(Refusing(1, Vec::new()));
+        let write = |line: &str| log.make_writer().write_all(line.as_bytes()).expect("it never fails");
+        write("one\n");
+        write("too soon\n");
+        log.0.lock().expect("no panic").failed = Instant::now().checked_sub(RETRY_AFTER);
+        write("three\n");
+        write("four\n");
+        let said = String::from_utf8(log.0.lock().expect("no panic").to.1.clone()).expect("text");
+        assert_eq!(said, "2 lines were lost: there was no space for the log\nthree\nfour\n");
+    }
+
+    #[test]
+    fn a_thread_that_panics_while_it_holds_the_log_takes_it_from_nobody() {
+        let log = SharedLog::new(Refusing(0, Vec::new()));
+        std::thread::scope(|scope| {
+            let held = scope.spawn(|| {
+                let _held = log.make_writer();
+                panic!("on purpose");
+            });
+            assert!(held.join().is_err());
+        });
+        log.make_writer().write_all(b"on\n").expect("it never fails");
+        assert_eq!(log.0.lock().unwrap_or_else(PoisonError::into_inner).to.1, b"on\n");
     }
 }

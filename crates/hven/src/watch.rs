@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    io::IsTerminal,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -16,7 +15,7 @@ use signal_hook::{consts::SIGINT, iterator::Signals};
 use crate::{
     exit,
     follow::bytes_of,
-    output::{Output, printable},
+    output::{Output, is_error_terminal, printable},
 };
 
 /// A run that was waited for.
@@ -99,14 +98,14 @@ pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output
 
 /// A line with a moving sign in a terminal; nothing elsewhere.
 fn bar(what: &str, output: &dyn Output) -> ProgressBar {
-    let shown = std::io::stderr().is_terminal() && !output.owns_stdout();
+    let shown = is_error_terminal() && !output.owns_stdout();
     let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(None, target);
     // The template is ours and sound; should it not be, the usual style does.
     if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}") {
         bar.set_style(style);
     }
-    bar.set_prefix(what.to_owned());
+    bar.set_prefix(printable(what));
     bar.enable_steady_tick(TICK);
     bar
 }

@@ -1199,6 +1199,13 @@ export interface components {
             objects_damaged: components["schemas"]["DamagedObject"][];
             schema: string;
             sound: boolean;
+            /** @description Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased. */
+            unreadable?: components["schemas"]["UnreadableFact"][];
+            /**
+             * Format: int64
+             * @description How many there are of them.
+             */
+            unreadable_total?: number;
         };
         Author: {
             affiliation?: string | null;
@@ -1458,6 +1465,8 @@ export interface components {
             /** @description What it is about: a run's, user's or runner's id. */
             subject?: string | null;
             time: string;
+            /** @description Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record. */
+            unreadable?: string | null;
             /** Format: int32 */
             version: number;
         };
@@ -1471,6 +1480,8 @@ export interface components {
         };
         /** @description A role and where it holds; `project` is `null` for the whole home. */
         Grant: {
+            /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+            may_run_as_server?: boolean;
             project?: string | null;
             /** @description `viewer`, `member` or `owner`. */
             role: string;
@@ -1760,6 +1771,8 @@ export interface components {
         };
         /** @description `GET /members?project=`, an item of it. */
         Member: {
+            /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+            may_run_as_server?: boolean;
             project?: string | null;
             role: string;
             user: components["schemas"]["User"];
@@ -1835,7 +1848,7 @@ export interface components {
         NewToken: {
             /**
              * Format: int32
-             * @description Days until it expires; never when nothing is said.
+             * @description Days until it expires, from 1 to 36,500; never when nothing is said.
              */
             days?: number | null;
             name: string;
@@ -1999,6 +2012,8 @@ export interface components {
                 /** @description What it is about: a run's, user's or runner's id. */
                 subject?: string | null;
                 time: string;
+                /** @description Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record. */
+                unreadable?: string | null;
                 /** Format: int32 */
                 version: number;
             })[];
@@ -2008,6 +2023,8 @@ export interface components {
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
         Page_Member: {
             items: {
+                /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+                may_run_as_server?: boolean;
                 project?: string | null;
                 role: string;
                 user: components["schemas"]["User"];
@@ -2624,6 +2641,11 @@ export interface components {
         };
         /** @description `PUT /members`: gives a role, instead of any other there. */
         SetMember: {
+            /**
+             * @description Whether commands may run as the Unix user of the server; as it was when nothing is said. Only an owner of the home
+             *     may allow it: whoever has it can read and change everything that this Unix user can, the home's key included.
+             */
+            may_run_as_server?: boolean | null;
             /** @description `null`: the whole home. */
             project?: string | null;
             role: string;
@@ -2792,6 +2814,12 @@ export interface components {
                 [key: string]: components["schemas"]["Tolerance"];
             };
             tolerance?: components["schemas"]["Tolerance"] | null;
+        };
+        UnreadableFact: {
+            kind: string;
+            /** Format: int64 */
+            seq: number;
+            why: string;
         };
         Usage: {
             /** Format: double */

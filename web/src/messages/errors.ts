@@ -22,6 +22,10 @@ export const errorMessages = entries({
   },
   'problem.access.unauthenticated': { en: 'You are signed out.', zh: '您尚未登录。' },
   'problem.access.denied': { en: 'You may not do that.', zh: '您无权执行此操作。' },
+  'problem.run.not_allowed_as_owner': {
+    en: 'Your commands may not run as the Unix user of the server.',
+    zh: '您的命令不得以服务器的 Unix 用户身份执行。',
+  },
   'problem.not_found': { en: 'There is no such thing, or you may not see it.', zh: '没有这个对象，或您无权查看。' },
   'problem.run.ambiguous': { en: 'The name fits several runs.', zh: '这个名称对应多个运行。' },
   'problem.invalid': { en: 'What was sent is not valid.', zh: '提交的内容无效。' },

@@ -41,6 +41,10 @@ export const recordedMessages = entries({
     en: 'its environment is gone, as after a restore from a backup: submit it again',
     zh: '其环境已不存在（例如从备份恢复之后）：请重新提交',
   },
+  'say.start.may_not_run': {
+    en: 'whoever submitted it may not have commands run as the Unix user of the server any more',
+    zh: '提交者已无权以服务器的 Unix 用户身份执行命令',
+  },
   'say.start.spool_unwritable': {
     en: 'the runner’s spool {path} cannot be written: {error}',
     zh: '无法写入运行器的暂存区 {path}：{error}',

@@ -4,6 +4,7 @@ import { entries } from './entry'
 
 export const sayingMessages = entries({
   'say.fact.erased': { en: 'erased', zh: '已涂除' },
+  'say.fact.unreadable': { en: 'what it says cannot be read: {why}', zh: '内容无法读取：{why}' },
   'say.fact.home.created': { en: 'the home was made by Hven {version}', zh: 'Hven {version} 创建了主目录' },
   'say.fact.user.added': { en: 'user {name} was added', zh: '添加了用户 {name}' },
   'say.fact.project.added': { en: 'project {path} was made', zh: '创建了项目 {path}' },
@@ -11,9 +12,15 @@ export const sayingMessages = entries({
     en: 'the role {role} in {scope} was granted',
     zh: '授予了 {scope} 中的“{role}”角色',
   },
+  'say.fact.role.granted_to_run': {
+    en: 'the role {role} in {scope} was granted; commands may run as the Unix user of the server',
+    zh: '授予了 {scope} 中的“{role}”角色；其命令可以以服务器的 Unix 用户身份执行',
+  },
   'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
   'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
   'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
+  'say.fact.session.opened': { en: 'a browser was let in', zh: '一个浏览器已登录' },
+  'say.fact.session.ended': { en: 'a browser logged out', zh: '一个浏览器已登出' },
   'say.fact.runner.enrolled': {
     en: 'a runner on {host} joined pool {pool}',
     zh: '{host} 上的运行器加入了资源池 {pool}',
@@ -46,6 +53,10 @@ export const sayingMessages = entries({
   'say.fact.run.software_captured': {
     en: 'the software of {run} was captured ({packages} packages)',
     zh: '捕获了{run} 的软件环境（{packages} 个软件包）',
+  },
+  'say.fact.run.capture_noted': {
+    en: 'links and files were noted that are not recorded with {run} ({notes})',
+    zh: '记下了未随{run} 一同记录的链接和文件（{notes}）',
   },
   'say.fact.run.system_captured': { en: 'the software of {run} was captured', zh: '捕获了{run} 的软件环境' },
   'say.fact.run.part_sealed': {
@@ -140,6 +151,10 @@ export const sayingMessages = entries({
   'say.noun.available_memory': { en: '{available_bytes} of it', zh: '{available_bytes} 内存' },
   'say.noun.place': { en: '{host} (pool {pool})', zh: '{host}（资源池 {pool}）' },
   'say.noun.unknown_place': { en: 'an unknown runner', zh: '未知的运行器' },
+  'say.waits.no_space': {
+    en: 'It waits because the disk of the home is full; it starts when there is space again.',
+    zh: '主目录所在磁盘已满，正在等待；有空间后会自动开始。',
+  },
   'say.waits.no_runner': {
     en: 'It waits because no runner is attached yet; one is being started.',
     zh: '尚无运行器连接，正在启动一个。',

@@ -51,6 +51,10 @@ pub enum Event {
     CancelRequested {
         run: RunId,
     },
+    /// Whether new work finds space on the disk of the home. While it does not, nothing is begun.
+    SpaceChanged {
+        has_room: bool,
+    },
     /// Time passed: at most [`Engine::wakes_after`] after the last event.
     Tick,
 }
@@ -78,6 +82,8 @@ pub enum Action {
 pub enum Waiting {
     /// No runner is attached.
     NoRunner,
+    /// The disk of the home is full.
+    NoSpace,
     /// Others were here before.
     Queue { ahead: usize },
     /// The next in line, but what it needs is in use.

@@ -19,6 +19,26 @@ pub enum Presence {
         received: u64,
     },
     Absent,
+    /// There was one, and its bytes were found to be others. It is not served, and can be brought again.
+    Damaged,
+}
+
+/// How an object's bytes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// Where they begin: what [`Objects::presence`] says was received.
+    pub offset: u64,
+    /// Whether the object is whole with them.
+    pub last: bool,
+    /// The size of the whole object, where the sender says it.
+    pub size: Option<u64>,
+}
+
+impl Arrival {
+    /// All bytes from a place on.
+    pub const fn rest(offset: u64) -> Self {
+        Self { offset, last: true, size: None }
+    }
 }
 
 /// What a collection took, or would take.
@@ -34,13 +54,14 @@ pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
 pub trait Objects: Send + Sync + 'static {
     async fn presence(&self, digest: Digest) -> StoreResult<Presence>;
 
-    /// Takes the bytes from `offset` on (which must be what [`Objects::presence`] says was received), hashing as they
-    /// come. At the end the whole is checked against the digest and put in place, unless `last` is false.
-    async fn receive(&self, digest: Digest, offset: u64, bytes: ByteStream, last: bool) -> StoreResult<Presence>;
+    /// Takes bytes, hashing as they come. At the end the whole is checked against the digest and put in place, unless they
+    /// are not the last. Nothing is read when the object is there; one that is there and damaged is replaced.
+    async fn receive(&self, digest: Digest, arrival: Arrival, bytes: ByteStream) -> StoreResult<Presence>;
 
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest>;
 
-    /// The bytes from `from` on; `None` when there is no such object. The size is that of the whole.
+    /// The bytes from `from` on; `None` when there is no such object. The size is that of the whole. An object whose bytes
+    /// are not those of its digest is refused, at once or before its last piece.
     async fn open(&self, digest: Digest, from: u64) -> StoreResult<Option<(u64, ByteStream)>>;
 
     /// At most `bytes_max` of its first bytes.

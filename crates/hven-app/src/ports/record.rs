@@ -49,9 +49,59 @@ pub struct Verification {
     pub head: Digest,
     /// The first thing that is wrong: the fact's sequence number and what it is.
     pub broken: Option<(u64, String)>,
-    /// Objects that facts name and that are missing or damaged.
-    pub objects_checked: u64,
-    pub objects_damaged: Vec<(Digest, String)>,
+    /// Facts whose chain is whole and whose payloads cannot be read: the first of them, and how many there are.
+    pub unreadable: Vec<Unreadable>,
+    pub unreadable_total: u64,
+    pub objects: ObjectsVerified,
+}
+
+impl Verification {
+    /// Nothing is wrong with what was looked at.
+    pub fn is_sound(&self) -> bool {
+        self.broken.is_none() && self.objects.damaged.is_empty() && self.unreadable_total == 0
+    }
+}
+
+/// What a verification found of objects: of those that facts name, and of those that the lists of folders name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectsVerified {
+    /// How many are named. What was erased is not counted.
+    pub named: u64,
+    /// How many of them were read and are what their digests say, and how many bytes they have.
+    pub checked: u64,
+    pub bytes: u64,
+    /// Known by their digest alone: inputs and code that never came, or were withheld by a publication.
+    pub absent: u64,
+    /// Still in a runner's spool, on their way here.
+    pub waiting: u64,
+    /// Those that are missing or damaged.
+    pub damaged: Vec<DamagedObject>,
+}
+
+/// An object that should be there and is not, or is there with other bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedObject {
+    pub digest: Digest,
+    pub why: String,
+    /// What it is: a path and a run, where they are known.
+    pub what: Option<String>,
+}
+
+/// How far a verification is that reads objects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadSoFar {
+    pub objects: u64,
+    pub objects_of: u64,
+    pub bytes: u64,
+    pub bytes_of: u64,
+}
+
+/// A fact whose payload is as it was written, and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub seq: u64,
+    pub kind: String,
+    pub why: String,
 }
 
 /// Where the record ends.
@@ -74,10 +124,16 @@ pub trait Record: Send + Sync + 'static {
 
     fn head(&self) -> Head;
 
+    /// Whether new work finds space on the disk. While it does not, only what ends work or makes room is recorded.
+    fn has_room(&self) -> bool;
+
     /// Every fact as it becomes durable, in order. A receiver that is too slow is told that it lagged and reads the rest with
     /// [`Record::facts`].
     fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>>;
 
     /// Recomputes every link of the chain, and the digests of the objects when `objects`.
     async fn verify(&self, objects: bool) -> StoreResult<Verification>;
+
+    /// How far the verification is that reads objects at this moment.
+    fn verifying(&self) -> Option<ReadSoFar>;
 }

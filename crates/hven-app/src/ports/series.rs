@@ -47,6 +47,9 @@ pub trait Series: Send + Sync + 'static {
     /// Answers the extent of each piece's stream.
     async fn append(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>>;
 
+    /// The same for the last pieces of attempts that have ended: they find space also while new work does not.
+    async fn append_last(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>>;
+
     /// How many bytes a stream has.
     async fn extent(&self, attempt: AttemptId, stream: Stream) -> StoreResult<u64>;
 

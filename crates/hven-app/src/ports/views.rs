@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Scope},
     additions::Addition,
     catalogue::Purpose,
     handle::Handle,
@@ -203,6 +203,8 @@ pub struct TokenView {
     pub issued: Time,
     pub expires: Option<Time>,
     pub revoked: Option<Time>,
+    /// Of a browser's session: the token that opened it.
+    pub opened_by: Option<TokenId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,6 +250,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
     /// The points of one metric that were added after the run's end, fact by fact.
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;
+    /// What was left out when the run's code and inputs were taken down.
+    async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
     /// Runs that have these bytes as an output, oldest first.
     async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
@@ -256,10 +260,11 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
 
     async fn users(&self) -> StoreResult<Vec<UserView>>;
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;
-    async fn roles(&self, user: UserId) -> StoreResult<Vec<(Scope, Role)>>;
-    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Role)>>;
+    async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>>;
+    async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>>;
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;
-    /// The token whose secret has this digest, revoked or expired ones too.
+    /// The token or session whose secret has this digest, revoked or expired ones too. A session is not there any more
+    /// when the token that opened it is gone or revoked.
     async fn token_by_digest(&self, digest: Digest) -> StoreResult<Option<TokenView>>;
     async fn projects(&self) -> StoreResult<Vec<ProjectView>>;
     async fn has_project(&self, path: &ProjectPath) -> StoreResult<bool>;

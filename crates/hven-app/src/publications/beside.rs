@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     Digest,
+    key_file::is_key_file,
     object::{FileKind, ListedFile},
     publication::{
         description::{Publication, Withheld},
@@ -52,6 +53,34 @@ pub(super) async fn beside(app: &App, publication: &Publication) -> AppResult<BT
         }
     }
     Ok(found)
+}
+
+/// Files of keys and passwords of all runs, known by their names: nobody can mean to hand them on for ever.
+pub(super) async fn key_files(app: &App, publication: &Publication) -> AppResult<BTreeMap<Digest, Withheld>> {
+    let mut found = BTreeMap::new();
+    let empty = Digest::of(b"");
+    for run in &publication.runs {
+        let files = code_files(app, run).await?.into_iter().chain(used_files(app, run).await?);
+        for (path, digest) in files.filter(|(path, digest)| is_key_file(path) && *digest != empty) {
+            let why = format!("by its name, {path}, it holds keys or passwords");
+            found.entry(digest).or_insert(Withheld::Decided { why });
+        }
+    }
+    Ok(found)
+}
+
+/// What a run read and made, folders opened up, and code that was taken from a clone.
+async fn used_files(app: &App, run: &Run) -> AppResult<Vec<(String, Digest)>> {
+    let mut files = Vec::new();
+    for file in run.inputs.iter().chain(&run.outputs).chain(&run.code_files) {
+        match file.kind {
+            FileKind::File => files.push((file.path.clone(), file.digest)),
+            FileKind::Folder => {
+                files.extend(listed(app, file.digest).await?.into_iter().map(|one| (one.path, one.digest)))
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Bytes that somebody named: data, and what runs read and made, folders opened up.

@@ -3,7 +3,7 @@
 //! All decisions that queued while the previous ones were being written are recorded together, so the more happens, the
 //! fewer writes each costs. When the disk is full it waits and tries again: nothing is done that is not recorded.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hven_core::{
     ActorId, AttemptId, Fact,
@@ -13,7 +13,7 @@ use hven_core::{
 use tokio::sync::{RwLockWriteGuard, mpsc};
 
 use crate::{
-    App,
+    App, permissions,
     ports::engine::{Action, Event},
     runners::Command,
     schedule::{Decided, Decision, Live, remove_launches},
@@ -32,7 +32,8 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
         // Until the end of a run is recorded and known to the schedule, nobody may take it for one that goes on.
         let has_ends = actions().any(|action| matches!(action, Action::Finish { .. }));
         let ending = record(&app, facts, has_ends).await;
-        let launches: Vec<_> = actions().filter_map(|action| perform(&app, action, &ended)).collect();
+        let refused = permissions::refused(&app, actions()).await;
+        let launches: Vec<_> = actions().filter_map(|action| perform(&app, action, &refused, &ended)).collect();
         drop(ending);
         app.runners.ring();
         for decision in group.drain(..) {
@@ -48,10 +49,16 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
     }
 }
 
-/// Lets the engine know that time passes.
+/// Lets the engine know that time passes, and whether there is space for new work.
 pub async fn tick(app: Arc<App>) {
     const IDLE: Duration = Duration::from_millis(500);
+    let mut had_room = true;
     loop {
+        let has_room = app.ports.record.has_room();
+        if has_room != had_room {
+            had_room = has_room;
+            app.schedule.tell(Event::SpaceChanged { has_room }, app.now()).await;
+        }
         let wait = app.schedule.wakes_after(app.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
         tokio::time::sleep(wait).await;
         if app.schedule.wakes_after(app.now()).is_some() {
@@ -105,8 +112,11 @@ fn tidy(result: &AttemptResult) -> AttemptResult {
     result
 }
 
-/// Whether there still is all that a start needs, or what is missing.
-fn can_start(app: &App, live: &Live) -> Result<(), String> {
+/// Whether there still is all that a start needs, permission included, or what is missing.
+fn can_start(app: &App, live: &Live, may_run: bool) -> Result<(), String> {
+    if !may_run {
+        return Err(Recorded::MayNotRun.to_string());
+    }
     match &live.spec.recipe {
         Some(recipe) => app.recipes.process(recipe).map(drop),
         None if live.launch.is_none() => Err(Recorded::LaunchGone.to_string()),
@@ -115,7 +125,12 @@ fn can_start(app: &App, live: &Live) -> Result<(), String> {
 }
 
 /// Does what was decided, and answers the launch that nobody needs any more.
-fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) -> Option<String> {
+fn perform(
+    app: &Arc<App>,
+    action: &Action,
+    refused: &HashSet<AttemptId>,
+    ended: &mpsc::Sender<AttemptId>,
+) -> Option<String> {
     match *action {
         Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
             let live = {
@@ -124,7 +139,7 @@ fn perform(app: &Arc<App>, action: &Action, ended: &mpsc::Sender<AttemptId>) -> 
                 live.attempt = Some((attempt, runner));
                 live.clone()
             };
-            if let Err(why) = can_start(app, &live) {
+            if let Err(why) = can_start(app, &live, !refused.contains(&attempt)) {
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let app = Arc::clone(app);

@@ -42,7 +42,7 @@ impl Fifo {
         if !given.is_empty() {
             return Err("runs are with runners that are not known".to_owned());
         }
-        if let Some((_, run, want)) = self.line.head_from(0) {
+        if let Some((_, run, want)) = self.line.head_from(0).filter(|_| !self.is_held) {
             let rooms: Vec<_> = self
                 .runners
                 .iter()

@@ -29,6 +29,9 @@ pub(super) enum Choice {
 impl Fifo {
     /// Gives whatever can be given, from the front of the line.
     pub(super) fn place(&mut self, actions: &mut Vec<Action>) {
+        if self.is_held {
+            return;
+        }
         let mut rooms: Vec<(RunnerId, Resources)> = self
             .runners
             .iter()
@@ -89,6 +92,9 @@ impl Fifo {
     }
 
     pub(super) fn why_in_line(&self, run: &Run) -> Waiting {
+        if self.is_held {
+            return Waiting::NoSpace;
+        }
         let attached = || self.runners.values().filter(|runner| runner.attached).map(|runner| &runner.seats);
         if attached().next().is_none() {
             return Waiting::NoRunner;

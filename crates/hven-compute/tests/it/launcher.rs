@@ -10,7 +10,7 @@ use std::{
 
 use hven_app::ports::RunnerLauncher as _;
 use hven_compute::{
-    local::{LocalRunners, Settings},
+    local::{LocalRunners, Program, Settings},
     process::stat,
 };
 use hven_core::RunnerId;
@@ -42,7 +42,8 @@ impl Bench {
         fs::write(&program, SCRIPT).expect("written");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("executable");
         let key_of = Arc::new(|runner: RunnerId| format!("key of {runner}"));
-        let settings = Settings { home: home.path().to_owned(), program, key_of };
+        let program_of = Arc::new(move || Ok(Program { path: program.clone(), checked: None }));
+        let settings = Settings { home: home.path().to_owned(), program_of, key_of, open_files: None };
         Self { home, settings }
     }
 
@@ -155,9 +156,32 @@ async fn one_runner_comes_of_many_starts_also_of_another_server() {
 #[tokio::test]
 async fn a_program_that_is_not_there_is_an_error() {
     let bench = Bench::new();
-    let program = bench.home.path().join("nothing");
-    let runners = LocalRunners::new(Settings { program, ..bench.settings.clone() });
+    let path = bench.home.path().join("nothing");
+    let program_of = Arc::new(move || Ok(Program { path: path.clone(), checked: None }));
+    let runners = LocalRunners::new(Settings { program_of, ..bench.settings.clone() });
     let error = runners.start(RUNNER).await.expect_err("there is no program");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     assert!(runners.is_gone(RUNNER).await.is_some(), "nothing runs");
+}
+
+/// What is started is the file that was checked, also when another lies in its place by then.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn the_file_that_was_checked_is_started_and_none_that_was_put_in_its_place() {
+    let bench = Bench::new();
+    let program = bench.home.path().join("program");
+    fs::copy("/bin/sleep", &program).expect("there is sleep");
+    let (path, replaced) = (program.clone(), bench.home.path().join("runner.sh"));
+    let program_of = Arc::new(move || {
+        let checked = Some(fs::File::open(&path)?);
+        fs::rename(&replaced, &path)?;
+        Ok(Program { path: path.clone(), checked })
+    });
+    let runners = LocalRunners::new(Settings { program_of, ..bench.settings.clone() });
+    runners.start(RUNNER).await.expect("started");
+    let log = bench.spool().join("runner.log");
+    // `sleep` does not know these flags and says so; the script would say that it speaks.
+    until(|| fs::read_to_string(&log).is_ok_and(|text| !text.is_empty())).await;
+    let said = fs::read_to_string(&log).expect("read");
+    assert!(said.contains("--spool") && !said.contains("it speaks"), "{said}");
 }

@@ -473,3 +473,19 @@ fn a_hundred_thousand_waiting_runs_are_counted_right() {
     }
     engine.audit().expect("the engine agrees with itself");
 }
+
+#[test]
+fn nothing_begins_while_there_is_no_space_and_what_runs_ends() {
+    let mut told = Told::new();
+    assert_eq!(told.attach(R, 1, 2, &[]), NOTHING);
+    assert_eq!(told.submit(1, 1), ["place 1.1 a"]);
+    assert_eq!(told.started(1, 1), NOTHING);
+    assert_eq!(told.tell(Event::SpaceChanged { has_room: false }), NOTHING);
+    assert_eq!(told.submit(2, 1), NOTHING);
+    assert_eq!(told.submit(3, 1), NOTHING);
+    assert_eq!(told.waiting(2), Waiting::NoSpace);
+    assert_eq!(told.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
+    assert_eq!(told.cancel(3), ["finish 3 cancelled"]);
+    assert_eq!(told.attach(R, 1, 2, &[]), NOTHING);
+    assert_eq!(told.tell(Event::SpaceChanged { has_room: true }), ["place 2.1 a"]);
+}

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::report::Bytes;
-use crate::{Digest, Malformed};
+use crate::{Digest, Malformed, name::Name};
 
 /// How a table is to be divided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,8 +54,12 @@ impl SplitPlan {
             return refuse(format!("it has {} parts; 2 to {PARTS_MAX} are wanted", self.parts.len()));
         }
         for (at, one) in self.parts.iter().enumerate() {
-            if one.part.is_empty() || self.parts[..at].iter().any(|other| other.part == one.part) {
-                return refuse(format!("every part has a name of its own, and {:?} is not one", one.part));
+            // A part becomes a file of that name: nothing in it may lead elsewhere.
+            if one.part.parse::<Name>().is_err() || self.parts[..at].iter().any(|other| other.part == one.part) {
+                return refuse(format!(
+                    "every part has a name of its own, of letters, digits, _ and -, and {:?} is not one",
+                    one.part
+                ));
             }
             if !(one.share > 0.0 && one.share < 1.0) {
                 return refuse(format!("the share of {:?} is {}; it lies between 0 and 1", one.part, one.share));
@@ -110,6 +114,8 @@ mod tests {
             (&[("train", 0.7), ("test", 0.2)], None),
             (&[("train", 0.7), ("train", 0.3)], None),
             (&[("train", 0.7), ("", 0.3)], None),
+            (&[("train", 0.7), ("../../test", 0.3)], None),
+            (&[("train", 0.7), ("/tmp/test", 0.3)], None),
             (&[("train", 1.5), ("test", -0.5)], None),
             (&[("train", f64::NAN), ("test", 0.3)], None),
             (&[("train", 0.7), ("test", 0.3)], Some("exam")),

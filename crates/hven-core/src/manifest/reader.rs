@@ -139,6 +139,17 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         texts
     }
+    /// `true` or `false`; not, when nothing is said.
+    pub(super) fn flag(&mut self, key: &'static str) -> bool {
+        let Some(value) = self.get(key) else { return false };
+        match value.get_ref().as_bool() {
+            Some(flag) => flag,
+            None => {
+                self.wrong_kind(key, value, "true or false");
+                false
+            }
+        }
+    }
     pub(super) fn whole(&mut self, key: &'static str) -> Option<u64> {
         let value = self.get(key)?;
         let number = value.get_ref().as_integer().and_then(|n| u64::from_str_radix(n.as_str(), n.radix()).ok());

@@ -25,6 +25,9 @@ pub struct Run {
     pub resources: RunResources,
     /// Globs of the files that are its code; by default what git tracks beside it.
     pub code: Vec<String>,
+    /// Take what links in input folders lead to instead of the links.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub follow_links: bool,
     /// Names of environment variables that are handed on and never recorded.
     pub secrets: Vec<String>,
     pub retries: Option<u64>,
@@ -102,6 +105,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
         params: BTreeMap::new(),
         resources,
         code: Vec::new(),
+        follow_links: false,
         secrets: Vec::new(),
         retries,
         tolerance,
@@ -123,6 +127,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     }
     run.params = table.values("params").into_iter().map(|(name, placed)| (name, placed.value)).collect();
     run.code = table.texts("code").into_iter().map(|glob| glob.value).collect();
+    run.follow_links = table.flag("follow_links");
     run.secrets = table.texts("secrets").into_iter().map(|name| name.value).collect();
     if let Some(Placed { value, span }) = argv {
         check_places(&mut table, &value, &span, &run);

@@ -1,6 +1,9 @@
-//! What the book says about units, expressions and the manifest is true of the code.
+//! What the book says about units, expressions and the manifest is true of the code; and facts of every kind are read back.
+#![allow(clippy::unwrap_used)]
 
 mod book;
+mod every_fact;
 mod expressions;
+mod facts;
 mod manifest;
 mod units;

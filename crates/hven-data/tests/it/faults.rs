@@ -125,18 +125,123 @@ fn an_import_that_is_broken_off_leaves_nothing_that_looks_whole() {
     }
 }
 
+const CHILD: &str = "HVEN_TEST_IMPORT";
+
+/// Not a test of its own: the process that [`a_kill_leaves_nothing_with_a_whole_name`] starts and kills.
+#[test]
+fn child() {
+    let Some(folder) = std::env::var_os(CHILD).map(std::path::PathBuf::from) else { return };
+    let tell = &mut |_: hven_data::Progress| ();
+    hven_data::import(&folder.join("source"), &folder.join("out"), &ImportOptions::default(), tell).expect("imported");
+}
+
+/// Kills a process in the middle of an import, at moments that a seed chooses. Whatever has a whole name is whole, and the
+/// next import is as if nothing had been there. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
 #[test]
 fn a_kill_leaves_nothing_with_a_whole_name() {
-    // What a killed import leaves are partial files; the next one replaces them.
-    let found = import_bytes("a\n1\nx\n2\n3\n");
-    let out = found.folder.path().join("out");
-    std::fs::write(out.join("table.parquet.partial"), b"half").expect("written");
-    let source = found.folder.path().join("source");
-    let again = hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
-    assert_eq!(again, found.report);
-    assert!(super::has_no_leftovers(&out));
+    use std::fmt::Write as _;
+    let soak =
+        |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let (rounds, mut seed) = (soak("HVEN_SOAK_ROUNDS", 12), soak("HVEN_SOAK_SEED", 20_261_129));
+    println!("seed {seed}");
+    let mut text = String::from("n,x,word\n");
+    for n in 0..60_000 {
+        let x = if n % 100 == 3 { "?".to_owned() } else { format!("{}.5", n * 7 % 1000) };
+        writeln!(text, "{n},{x},word {}", n % 17).expect("written");
+    }
+    let whole = import_bytes(&text);
+    let names = [hven_data::TABLE_FILE, hven_data::PROBLEMS_FILE, hven_data::REPORT_FILE];
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    std::fs::write(folder.path().join("source"), &text).expect("written");
+    let run_child = |kill_after: Option<std::time::Duration>| {
+        let begun = std::time::Instant::now();
+        let mut child = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(["faults::child", "--exact"])
+            .env(CHILD, folder.path())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("started");
+        let Some(after) = kill_after else {
+            assert!(child.wait().expect("ended").success());
+            return begun.elapsed();
+        };
+        std::thread::sleep(after);
+        child.kill().expect("it was there or had just ended");
+        child.wait().expect("ended");
+        after
+    };
+    let takes = run_child(None);
+    let (mut cut, mut done) = (0, 0);
+    for round in 0..rounds {
+        std::fs::remove_dir_all(&out).expect("removed");
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        run_child(Some(takes.mul_f64((seed >> 33) as f64 / f64::from(1_u32 << 31))));
+        for name in names {
+            if out.join(name).exists() {
+                let (left, wanted) = (std::fs::read(out.join(name)), std::fs::read(whole.out(name)));
+                assert!(left.expect("read") == wanted.expect("read"), "{name} is not whole, round {round}");
+            }
+        }
+        // The report comes last: with it everything is there.
+        if out.join(hven_data::REPORT_FILE).exists() {
+            assert!(names.iter().all(|name| out.join(name).exists()), "round {round}");
+            done += 1;
+        } else {
+            cut += 1;
+        }
+        let source = folder.path().join("source");
+        let again = hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
+        assert_eq!(again, whole.report, "round {round}");
+        assert!(super::has_no_leftovers(&out), "round {round}");
+    }
+    println!("killed before the end {cut}, after it {done}");
+    assert!(cut > 0, "no kill fell into an import");
     // An import without problems leaves no list of the one before.
-    std::fs::write(&source, "a\n1\n").expect("written");
+    std::fs::write(folder.path().join("source"), "a\n1\n").expect("written");
+    let source = folder.path().join("source");
     hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
     assert!(!out.join(hven_data::PROBLEMS_FILE).exists());
+}
+
+/// Tables that a seed has damaged: bytes that are flipped, cut out, doubled or put in. Each is a table or is refused, and
+/// never a panic. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+#[test]
+fn damaged_tables_are_imported_or_refused() {
+    let soak =
+        |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let (rounds, seed) = (soak("HVEN_SOAK_ROUNDS", 60), soak("HVEN_SOAK_SEED", 20_261_129));
+    println!("seed {seed}");
+    let mut state = seed;
+    let mut dice = |bound: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound.max(1)
+    };
+    let text = "name,period_d,when,note\nMercury,87.97,2026-01-01,\"a, b\"\nVenus,224.7,2026-01-02,x\n,,,\nEarth,3.65e2,2026-13-01,\"two\nlines\"\n";
+    let parquet = std::fs::read(import_bytes(text).table_path()).expect("a table");
+    for round in 0..rounds {
+        let mut bytes = if round % 2 == 0 { text.as_bytes().to_vec() } else { parquet.clone() };
+        for _ in 0..=dice(4) {
+            let at = dice(bytes.len());
+            let end = (at + 1 + dice(16)).min(bytes.len());
+            match dice(4) {
+                0 if at < bytes.len() => bytes[at] ^= 1 << dice(8),
+                1 => drop(bytes.drain(at.min(end)..end)),
+                2 => {
+                    let some = bytes[at.min(end)..end].to_vec();
+                    bytes.splice(at..at, some);
+                }
+                _ => {
+                    let odd = [b"\"".as_slice(), b"\0", b"\xff\xfe", b",", b"\r", b"\n\n", b"-", b"1e999"];
+                    bytes.splice(at..at, odd[dice(odd.len())].to_vec());
+                }
+            }
+        }
+        let outcome = std::panic::catch_unwind(|| super::try_import(&bytes, &ImportOptions::default()).map(drop));
+        match outcome {
+            Ok(Ok(())) => {}
+            Ok(Err(refused)) => assert!(!refused.to_string().is_empty()),
+            Err(_) => panic!("seed {seed}, round {round}: a panic of {:?}", String::from_utf8_lossy(&bytes)),
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A lineage in the language of Graphviz.
 
+use hven_core::safe_text::safe_text;
+
 use crate::text::put;
 
 use super::{EdgeKind, Graph, NodeKind};
@@ -57,11 +59,11 @@ pub(super) fn cut(text: &str) -> String {
 /// A string of Graphviz: only quotes and backslashes are special, and a line break is written `\n`.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
-    for c in text.chars() {
+    for c in safe_text(text).chars() {
         match c {
             '"' | '\\' => quoted.extend(['\\', c]),
             '\n' => quoted.push_str("\\n"),
-            c if c.is_control() => quoted.push(' '),
+            '\t' => quoted.push(' '),
             c => quoted.push(c),
         }
     }
@@ -100,6 +102,6 @@ mod tests {
     fn strings_stay_strings() {
         let check = |text: &str, expect: &str| assert_eq!(quoted(text), expect);
         check("a\"b\\", r#""a\"b\\""#);
-        check("a\nb\u{7}", r#""a\nb ""#);
+        check("a\nb\t\u{7}\u{202e}", r#""a\nb \\u{7}\\u{202e}""#);
     }
 }

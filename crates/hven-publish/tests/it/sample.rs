@@ -48,7 +48,7 @@ impl Store {
             size: file.size,
             executable: false,
         };
-        let listing = Listing { files: files.iter().map(listed).collect() };
+        let listing = Listing { files: files.iter().map(listed).collect(), ..Listing::default() };
         let digest = self.put(serde_json::to_vec(&listing).expect("a listing is JSON"));
         FileRef {
             path: path.to_owned(),

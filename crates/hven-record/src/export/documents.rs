@@ -126,6 +126,7 @@ fn happened(sql: &mut Connection, names: &Names, kind: &str, into: &mut Vec<Valu
             into.push(json!({
                 "seq": envelope.header.seq,
                 "kind": kind,
+                "version": envelope.header.version,
                 "time": envelope.header.time.to_string(),
                 "by": names.of(envelope.header.actor),
                 "what": payload,

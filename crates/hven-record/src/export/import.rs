@@ -33,6 +33,8 @@ use crate::{
 pub struct Imported {
     pub head: Head,
     pub objects: u64,
+    /// Objects that the home had lost before it was exported.
+    pub objects_missing: u64,
     pub bytes: u64,
 }
 
@@ -50,7 +52,7 @@ pub fn import(
     let place = Place::take(home)?;
     if place.is_whole_but_for_its_name() && export.is_in(&place.growing, settings)? {
         // Killed between the last commit and the name.
-        let found = Imported { head: export.head(), objects: export.manifest.objects, bytes: export.manifest.bytes };
+        let found = export.imported(export.manifest.bytes);
         return place.settle().map(|()| found);
     }
     place.clear()?;
@@ -178,6 +180,11 @@ impl<'a> Export<'a> {
         Ok(Self { root, manifest, sums })
     }
 
+    fn imported(&self, bytes: u64) -> Imported {
+        let Manifest { objects, objects_missing, .. } = &self.manifest;
+        Imported { head: self.head(), objects: *objects, objects_missing: objects_missing.len() as u64, bytes }
+    }
+
     fn head(&self) -> Head {
         Head { seq: self.manifest.head_seq, hash: self.manifest.head_hash }
     }
@@ -211,7 +218,7 @@ impl<'a> Export<'a> {
         making.sql.commit().map_err(store)?;
         drop(making);
         crate::objects::sync_all_below(growing).map_err(|e| ExportError::io(growing, e))?;
-        Ok(Imported { head: self.head(), objects: self.manifest.objects, bytes })
+        Ok(self.imported(bytes))
     }
 
     /// Takes the facts in; the first that is not as it was recorded is named.
@@ -259,6 +266,7 @@ impl<'a> Export<'a> {
             Refused::Open(e) => ExportError::Open(e),
             Refused::Read(e) => self.damaged(e.to_string()),
             Refused::Damaged(why) => self.damaged(why),
+            incomplete @ Refused::Incomplete(_) => ExportError::Open(incomplete.into()),
         }
     }
 

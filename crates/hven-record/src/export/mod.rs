@@ -157,5 +157,6 @@ fn refused(e: Refused) -> ExportError {
         Refused::Open(e) => ExportError::Open(e),
         Refused::Read(e) => ExportError::Home { why: e.to_string() },
         Refused::Damaged(why) => ExportError::Home { why },
+        incomplete @ Refused::Incomplete(_) => ExportError::Open(incomplete.into()),
     }
 }

@@ -13,6 +13,7 @@ use hven_core::{
     AttemptId, Digest, RunId,
     handle::Handle,
     run::PartSealed,
+    safe_text::SafeLog,
     stream::{Frames, Point, Sample, Stream},
 };
 
@@ -183,25 +184,34 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// The bytes of the log as they were printed; `None` when nothing was.
+    /// The log as it was printed, with what would steer a terminal escaped: the exact bytes are in the objects. `None` when
+    /// nothing was printed.
     fn log(&self, folder: &Folder, file: &str) -> WriteResult<Option<Written>> {
         let rest = self.beyond(folder, Stream::Log)?;
         if self.of(Stream::Log).next().is_none() && rest.is_empty() {
             return Ok(None);
         }
         let mut text = folder.begin(file)?;
+        let (mut log, mut safe) = (SafeLog::new(false), Vec::new());
         for part in self.of(Stream::Log) {
             let mut outcome = Ok(());
             read_log(Self::object(folder, &part.object)?, 0, &mut |frame| {
-                outcome = text.write_all(&frame.bytes);
+                safe.clear();
+                log.feed(&frame.bytes, &mut safe);
+                outcome = text.write_all(&safe);
                 outcome.is_ok()
             })?;
             outcome?;
         }
         for frame in Frames::new(&rest) {
             let frame = frame.map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
-            text.write_all(frame.bytes)?;
+            safe.clear();
+            log.feed(frame.bytes, &mut safe);
+            text.write_all(&safe)?;
         }
+        safe.clear();
+        log.finish(&mut safe);
+        text.write_all(&safe)?;
         Ok(Some(text))
     }
 }

@@ -15,9 +15,8 @@ use super::{
 use crate::{
     errors::OpenError,
     home::Settings,
-    restore::{self, Label, Making, Refused, Taker},
+    restore::{self, Gaps, Label, Making, Refused, Taker},
     series::{PartError, StreamId},
-    views,
 };
 
 /// What an export holds.
@@ -57,19 +56,18 @@ pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) 
         objects: Vec::new(),
         unsealed: Vec::new(),
     };
-    let found = restore::read(backup, &mut taking).map_err(refused)?;
+    // What a home had lost, its export says.
+    let found = restore::read(backup, Gaps::Accept, &mut taking).map_err(refused)?;
     taking.end_facts().map_err(refused)?;
     let Taking { making: Making { mut sql, .. }, label, objects, unsealed, .. } = taking;
     let mut write = || {
         streams::write(&mut folder, &mut sql, &unsealed, progress)?;
         let names = tables::write(&mut folder, &mut sql, &objects, progress)?;
-        documents::write(&mut folder, &mut sql, &names)?;
-        let required = views::required_objects(&mut sql)?;
-        Ok(views::referenced(&mut sql)?.into_iter().map(|(digest, _)| digest).filter(move |one| required.contains(one)))
+        documents::write(&mut folder, &mut sql, &names)
     };
-    let named = write().map_err(|e: WriteError| e.at(&root))?;
+    write().map_err(|e: WriteError| e.at(&root))?;
     drop(sql);
-    let mut objects_missing: Vec<Digest> = named.filter(|digest| !folder.path(&object_path(digest)).exists()).collect();
+    let mut objects_missing: Vec<Digest> = found.missing.iter().map(|object| object.digest).collect();
     objects_missing.sort_unstable();
     let Some(label) = label else { return Err(ExportError::Home { why: "it has no label".to_owned() }) };
     let mut manifest = Manifest {

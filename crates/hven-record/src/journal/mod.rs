@@ -23,9 +23,13 @@ use std::{
 pub(crate) use files::{Folder, Spare};
 pub(crate) use replay::{JournalError, replay};
 
+use crate::errors::is_full;
+
 pub(super) const MAGIC: u32 = u32::from_le_bytes(*b"Hvj1");
 pub(super) const HEAD_BYTES: usize = 32;
 const FILE_BYTES_MIN: u64 = 1 << 20;
+/// Room for more in a file that is made on a full disk.
+const FILE_BYTES_SMALL: u64 = 64 << 10;
 const FILE_BYTES_MAX: u64 = 64 << 20;
 /// Kept free at the end of each file, so that taking something back never needs a new file.
 const RESERVED_BYTES: u64 = 4096;
@@ -199,7 +203,13 @@ impl Journal {
         let number = self.next_number;
         let file = {
             let mut spare = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            self.folder.start(number, size, wanted, &mut spare)?
+            match self.folder.start(number, size, wanted, &mut spare) {
+                // On a full disk a small file does, too.
+                Err(e) if is_full(e.kind()) && small_size(wanted) < size => {
+                    self.folder.start(number, small_size(wanted), wanted, &mut spare)?
+                }
+                other => other?,
+            }
         };
         let size = file.metadata()?.len();
         self.next_number += 1;
@@ -223,6 +233,11 @@ impl Journal {
         self.next_number += 1;
         Ok(())
     }
+}
+
+/// Where there is no space for more.
+fn small_size(wanted: u64) -> u64 {
+    (wanted + FILE_BYTES_SMALL).next_multiple_of(4096)
 }
 
 fn next_size(size: u64) -> u64 {

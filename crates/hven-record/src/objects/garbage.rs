@@ -1,6 +1,7 @@
 //! Garbage: objects that nothing refers to any more.
 //!
-//! The view counts what facts name. What the listings of folders name is added here, by reading the listings.
+//! The view counts what facts name. What the listings of folders and the descriptions of publications name is added here,
+//! by reading them.
 
 use std::{
     collections::HashSet,
@@ -9,24 +10,30 @@ use std::{
 };
 
 use hven_app::ports::objects::Garbage;
-use hven_core::{Digest, Time, object::Listing};
+use hven_core::{Digest, Time, references::Shape};
 
 use super::ObjectStore;
+use crate::views::Referenced;
 
 /// Younger objects are never garbage: a fact that names them may be on its way.
 const AGE_MIN: Duration = Duration::from_hours(24);
-/// A listing is read whole; one of a million files has about 150 MB.
-const LISTING_BYTES_MAX: u64 = 1 << 30;
 
 impl ObjectStore {
-    /// All objects that must stay: those that facts name, and those that their listings name.
-    pub(super) fn kept(&self, referenced: &[(Digest, bool)], erased: &HashSet<Digest>) -> io::Result<HashSet<Digest>> {
-        let mut kept: HashSet<Digest> = referenced.iter().map(|(digest, _)| *digest).collect();
-        for (digest, _) in referenced.iter().filter(|(_, is_listing)| *is_listing) {
-            let Some(bytes) = self.read(digest, LISTING_BYTES_MAX)? else { continue };
-            // What cannot be read as a listing names nothing; verification tells that it is damaged.
-            if let Ok(listing) = serde_json::from_slice::<Listing>(&bytes) {
-                kept.extend(listing.files.iter().map(|file| file.digest));
+    /// All objects that must stay: those that facts name, and those that their listings and descriptions name. When one
+    /// of these is lost or damaged, it is not known what it names: its digest and what is wrong with it.
+    pub(super) fn kept(
+        &self,
+        referenced: &[Referenced],
+        erased: &HashSet<Digest>,
+    ) -> Result<HashSet<Digest>, (Digest, String)> {
+        let mut kept: HashSet<Digest> = referenced.iter().map(|object| object.digest).collect();
+        for object in referenced.iter().filter(|object| object.shape != Shape::Bytes) {
+            let content = self.content(&object.digest, object.shape).map_err(|why| (object.digest, why))?;
+            match content {
+                Some(content) => kept.extend(content.members.into_iter().map(|member| member.digest)),
+                None if object.is_required => return Err((object.digest, "it is missing".to_owned())),
+                // It never was brought.
+                None => {}
             }
         }
         kept.retain(|digest| !erased.contains(digest));

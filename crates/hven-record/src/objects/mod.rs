@@ -2,21 +2,27 @@
 //!
 //! An object is written under another name, flushed and then renamed, so a file in its place is always whole. Its time
 //! of change says when somebody last asked for it to be kept: that is the lease which garbage collection respects.
+//!
+//! Disks damage files. An object that is found damaged is moved to `objects/damaged/<digest>`: it is no longer served, and
+//! the same bytes are taken when they come again.
 
+mod check;
 mod garbage;
 mod port;
 mod upload;
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
 use hven_core::Digest;
+
+pub(crate) use check::{LISTING_BYTES_MAX, Look, damaged};
 
 /// How old a lease must be before it is renewed.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_hours(1);
@@ -33,11 +39,23 @@ struct Shared {
     uploading: Mutex<HashSet<Digest>>,
     /// Read by who needs all objects to stay, written by who removes some.
     removing: RwLock<()>,
+    /// Files whose bytes were compared with their digests, as they were at that time.
+    good: Mutex<HashMap<Digest, check::Stamp>>,
+    /// Held while a file gets its place or loses it.
+    placing: Mutex<()>,
 }
 
 impl ObjectStore {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { shared: Arc::new(Shared { folder, uploading: Mutex::default(), removing: RwLock::new(()) }) }
+        Self {
+            shared: Arc::new(Shared {
+                folder,
+                uploading: Mutex::default(),
+                removing: RwLock::new(()),
+                good: Mutex::default(),
+                placing: Mutex::default(),
+            }),
+        }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -80,7 +98,7 @@ impl ObjectStore {
 
     pub(crate) fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
         let digest = Digest::of(bytes);
-        if self.size(&digest)?.is_some() {
+        if self.is_good(&digest, Some(bytes.len() as u64))? {
             return Ok(digest);
         }
         let temporary = self.temporary()?;
@@ -118,6 +136,22 @@ impl ObjectStore {
         take().inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
 
+    /// Puts bytes in the place of an object, whatever is there, if they are those of its digest; whether they were.
+    pub(crate) fn replace(&self, wanted: &Digest, bytes: &mut dyn Read) -> io::Result<bool> {
+        let temporary = self.temporary()?;
+        let mut replace = || {
+            let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+            let is_right = copy_hashing(bytes, &mut file)?.0 == *wanted;
+            if is_right {
+                self.settle(&temporary, wanted)?
+            } else {
+                fs::remove_file(&temporary)?
+            }
+            Ok(is_right)
+        };
+        replace().inspect_err(|_| drop(fs::remove_file(&temporary)))
+    }
+
     /// Makes a finished file durable and gives it its place.
     fn settle(&self, temporary: &Path, digest: &Digest) -> io::Result<()> {
         File::open(temporary)?.sync_data()?;
@@ -141,7 +175,10 @@ impl ObjectStore {
         let mut permissions = fs::metadata(temporary)?.permissions();
         permissions.set_readonly(true);
         fs::set_permissions(temporary, permissions)?;
+        let placing = self.shared.placing.lock().unwrap_or_else(PoisonError::into_inner);
         fs::rename(temporary, &path)?;
+        drop(placing);
+        self.forget_damage(digest)?;
         Ok(made)
     }
 
@@ -152,23 +189,9 @@ impl ObjectStore {
         }
     }
 
-    /// Reads an object that is known to be small.
-    pub(crate) fn read(&self, digest: &Digest, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
-        let Some(file) = self.open_file(digest)? else { return Ok(None) };
-        let mut bytes = Vec::new();
-        file.take(bytes_max).read_to_end(&mut bytes)?;
-        Ok(Some(bytes))
-    }
-
-    /// Whether it is there; an error when its bytes are not those of the digest.
-    pub(crate) fn verify(&self, digest: &Digest) -> Result<bool, String> {
-        let Some(mut file) = self.open_file(digest).map_err(|e| e.to_string())? else { return Ok(false) };
-        let (found, size) = hash(&mut file).map_err(|e| e.to_string())?;
-        if found == *digest { Ok(true) } else { Err(format!("its {size} bytes are those of {found}")) }
-    }
-
-    /// Removes an object's file.
+    /// Removes an object's file, and what was set aside of it.
     pub(crate) fn unlink(&self, digest: &Digest) -> io::Result<()> {
+        self.forget_damage(digest)?;
         match fs::remove_file(self.path(digest)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
     sync::PoisonError,
 };
@@ -11,12 +12,12 @@ use bytes::Bytes;
 use futures::{StreamExt, stream};
 use hven_app::ports::{
     Objects, StoreError, StoreResult,
-    objects::{ByteStream, Garbage, Presence},
+    objects::{Arrival, ByteStream, Garbage, Presence},
 };
 use hven_core::{Digest, Time};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{ObjectStore, READ_BYTES};
+use super::{Look, ObjectStore, READ_BYTES, damaged};
 use crate::{errors::io_error, home::Home, views};
 
 /// Chunks that may wait between the network and the disk.
@@ -31,12 +32,21 @@ impl Home {
     ) -> StoreResult<T> {
         let store = self.inner.objects.clone();
         let outcome = spawn_blocking(move || work(&store)).await.map_err(|_| StoreError::Closed)?;
-        outcome.map_err(|e| io_error(what, e))
+        outcome.map_err(|e| match e.kind() {
+            io::ErrorKind::InvalidData => StoreError::Damaged { what: what.to_owned(), why: e.to_string() },
+            _ => io_error(what, e),
+        })
     }
 
+    /// All objects that must stay. Refused while it is not known what the list of a folder names.
     async fn kept_objects(&self) -> StoreResult<HashSet<Digest>> {
         let lists = self.inner.readers.read(|sql| Ok((views::referenced(sql)?, views::erased_objects(sql)?))).await?;
-        self.with_objects("objects", move |store| store.kept(&lists.0, &lists.1)).await
+        let store = self.inner.objects.clone();
+        let kept = spawn_blocking(move || store.kept(&lists.0, &lists.1)).await.map_err(|_| StoreError::Closed)?;
+        kept.map_err(|(digest, why)| StoreError::Damaged {
+            what: format!("{digest}, which says what other objects must stay,"),
+            why,
+        })
     }
 }
 
@@ -46,10 +56,11 @@ impl Objects for Home {
         self.with_objects("an object", move |store| store.presence(&digest)).await
     }
 
-    async fn receive(&self, digest: Digest, offset: u64, mut bytes: ByteStream, last: bool) -> StoreResult<Presence> {
+    async fn receive(&self, digest: Digest, arrival: Arrival, mut bytes: ByteStream) -> StoreResult<Presence> {
+        self.inner.shared.reserve.refuse_if_low("an object")?;
         let store = self.inner.objects.clone();
         let (chunks, mut taken) = mpsc::channel(CHUNKS_WAITING_MAX);
-        let writing = spawn_blocking(move || store.receive_blocking(digest, offset, last, &mut taken));
+        let writing = spawn_blocking(move || store.receive_blocking(digest, arrival, &mut taken));
         while let Some(chunk) = bytes.next().await {
             // The writer stopped: its answer says why.
             if chunks.send(chunk).await.is_err() {
@@ -57,31 +68,19 @@ impl Objects for Home {
             }
         }
         drop(chunks);
-        writing.await.map_err(|_| StoreError::Closed)?
+        self.inner.shared.reserve.note(writing.await.map_err(|_| StoreError::Closed)?)
     }
 
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest> {
-        self.with_objects("an object", move |store| store.put(&bytes)).await
+        self.inner.shared.reserve.refuse_if_low("an object")?;
+        self.inner.shared.reserve.note(self.with_objects("an object", move |store| store.put(&bytes)).await)
     }
 
     async fn open(&self, digest: Digest, from: u64) -> StoreResult<Option<(u64, ByteStream)>> {
-        let opened = self
-            .with_objects("an object", move |store| {
-                let Some(mut file) = store.open_file(&digest)? else { return Ok(None) };
-                let size = file.metadata()?.len();
-                file.seek(SeekFrom::Start(from))?;
-                Ok(Some((size, file)))
-            })
-            .await?;
-        Ok(opened.map(|(size, file)| {
-            let chunks = stream::try_unfold(file, |mut file| async move {
-                let read = move || {
-                    let mut buffer = vec![0; READ_BYTES];
-                    let n = file.read(&mut buffer)?;
-                    buffer.truncate(n);
-                    Ok::<_, io::Error>((n > 0).then(|| (Bytes::from(buffer), file)))
-                };
-                spawn_blocking(read).await.map_err(io::Error::other)?
+        let opened = self.with_objects("an object", move |store| Reading::open(store, digest, from)).await?;
+        Ok(opened.map(|(size, reading)| {
+            let chunks = stream::try_unfold(reading, |reading| async move {
+                spawn_blocking(move || reading.next()).await.map_err(io::Error::other)?
             });
             (size, chunks.boxed())
         }))
@@ -104,5 +103,81 @@ impl Objects for Home {
             store.remove_blocking(&digests, &kept)
         })
         .await
+    }
+}
+
+/// Larger objects are served while they are hashed: the last piece goes out only when all bytes are those of the digest.
+const CHECKED_FIRST_BYTES_MAX: u64 = 1 << 20;
+
+/// An object that is being read.
+struct Reading {
+    file: File,
+    /// What is still to be found out.
+    check: Option<Check>,
+}
+
+struct Check {
+    store: ObjectStore,
+    digest: Digest,
+    hasher: blake3::Hasher,
+    /// The last piece that was read.
+    held_back: Bytes,
+}
+
+impl Reading {
+    /// Opens an object from a place on; answers its size.
+    fn open(store: &ObjectStore, digest: Digest, from: u64) -> io::Result<Option<(u64, Self)>> {
+        let Some(file) = store.open_file(&digest)? else {
+            return match store.look_aside(&digest) {
+                Look::Damaged(why) => Err(damaged(&digest, &why)),
+                _ => Ok(None),
+            };
+        };
+        let found = file.metadata()?;
+        if found.len() > CHECKED_FIRST_BYTES_MAX && from == 0 && !store.is_known_good(&digest, &found) {
+            let check = Check { store: store.clone(), digest, hasher: blake3::Hasher::new(), held_back: Bytes::new() };
+            return Ok(Some((found.len(), Self { file, check: Some(check) })));
+        }
+        let Some(mut file) = store.open_checked(&digest)? else { return Ok(None) };
+        let size = file.metadata()?.len();
+        file.seek(SeekFrom::Start(from))?;
+        Ok(Some((size, Self { file, check: None })))
+    }
+
+    fn next(mut self) -> io::Result<Option<(Bytes, Self)>> {
+        loop {
+            let mut buffer = vec![0; READ_BYTES];
+            let n = self.file.read(&mut buffer)?;
+            buffer.truncate(n);
+            let Some(check) = &mut self.check else {
+                return Ok((n > 0).then(|| (Bytes::from(buffer), self)));
+            };
+            let before = std::mem::replace(&mut check.held_back, Bytes::from(buffer));
+            check.hasher.update(&check.held_back);
+            if n == 0
+                && let Some(check) = self.check.take()
+            {
+                check.end(&self.file)?;
+                return Ok((!before.is_empty()).then_some((before, self)));
+            }
+            if !before.is_empty() {
+                return Ok(Some((before, self)));
+            }
+        }
+    }
+}
+
+impl Check {
+    fn end(self, file: &File) -> io::Result<()> {
+        let found: Digest = self.hasher.finalize().into();
+        let metadata = file.metadata()?;
+        if found == self.digest {
+            self.store.remember_good(&self.digest, &metadata);
+            return Ok(());
+        }
+        match self.store.set_aside(&self.digest, file, found, metadata.len()) {
+            Look::Damaged(why) => Err(damaged(&self.digest, &why)),
+            _ => Err(damaged(&self.digest, "it was replaced while it was read")),
+        }
     }
 }

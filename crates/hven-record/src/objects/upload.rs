@@ -11,7 +11,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use hven_app::ports::{StoreError, StoreResult, objects::Presence};
+use hven_app::ports::{
+    StoreError, StoreResult,
+    objects::{Arrival, Presence},
+};
 use hven_core::Digest;
 use tokio::sync::mpsc;
 
@@ -24,23 +27,24 @@ impl ObjectStore {
             return Ok(Presence::Whole { size });
         }
         match fs::metadata(self.partial(digest)) {
-            Ok(found) if found.len() > 0 => Ok(Presence::Partial { received: found.len() }),
-            Ok(_) => Ok(Presence::Absent),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Presence::Absent),
-            Err(e) => Err(e),
+            Ok(found) if found.len() > 0 => return Ok(Presence::Partial { received: found.len() }),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
         }
+        Ok(if self.is_set_aside(digest) { Presence::Damaged } else { Presence::Absent })
     }
 
     /// Takes what comes through `chunks`. Runs where blocking is allowed.
     pub(super) fn receive_blocking(
         &self,
         digest: Digest,
-        offset: u64,
-        last: bool,
+        Arrival { offset, last, size }: Arrival,
         chunks: &mut mpsc::Receiver<io::Result<Bytes>>,
     ) -> StoreResult<Presence> {
         let failed = |e| io_error(format!("the object {digest}"), e);
-        if let Presence::Whole { size } = self.presence(&digest).map_err(failed)? {
+        if self.is_good(&digest, size).map_err(failed)?
+            && let Presence::Whole { size } = self.presence(&digest).map_err(failed)?
+        {
             return Ok(Presence::Whole { size });
         }
         let upload = Upload::claim(self, digest, offset)?;

@@ -41,7 +41,7 @@ pub(super) fn in_log(
     let mut search = Search::new(needle);
     let mut ends = Vec::with_capacity(parts.len());
     for part in parts {
-        match objects.open_file(&part.object)? {
+        match objects.open_checked(&part.object)? {
             Some(file) => read_log(file, 0, &mut |frame| {
                 search.take(frame.source, &frame.bytes);
                 true
@@ -61,7 +61,7 @@ pub(super) fn in_log(
         if !found.touches(from, end) {
             continue;
         }
-        let Some(file) = objects.open_file(&part.object)? else { continue };
+        let Some(file) = objects.open_checked(&part.object)? else { continue };
         let (mut again, mut frames) = (found.from(from), Vec::new());
         read_log(file, 0, &mut |frame| {
             frames.push(LogFrame { bytes: again.mask(frame.source, frame.bytes.clone()), ..frame });
@@ -156,7 +156,7 @@ pub(super) fn in_part(
     part: &PartSealed,
     needle: &[u8],
 ) -> io::Result<Option<(PartSealed, u64)>> {
-    let Some(file) = objects.open_file(&part.object)? else { return Ok(None) };
+    let Some(file) = objects.open_checked(&part.object)? else { return Ok(None) };
     match stream {
         Stream::Metrics | Stream::MetricsApi => {
             let mut points = read_points(file, None)?;

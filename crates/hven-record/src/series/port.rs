@@ -106,6 +106,18 @@ impl Home {
         Ok((again.collect(), erasure.found))
     }
 
+    async fn append_pieces(&self, pieces: Vec<Piece>, are_last: bool) -> StoreResult<Vec<u64>> {
+        let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
+        let pieces = if bytes <= CHECK_HERE_BYTES_MAX {
+            check(&pieces)?;
+            pieces
+        } else {
+            let checked = spawn_blocking(move || check(&pieces).map(|()| pieces)).await;
+            checked.map_err(|_| StoreError::Closed)??
+        };
+        self.inner.writer.ask(|reply| Command::Pieces { pieces, are_last, reply }).await
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -159,7 +171,7 @@ impl Inner {
 
     fn object(&self, part: &PartSealed) -> io::Result<File> {
         let missing = || io::Error::new(io::ErrorKind::InvalidData, format!("the part {} is missing", part.object));
-        self.objects.open_file(&part.object)?.ok_or_else(missing)
+        self.objects.open_checked(&part.object)?.ok_or_else(missing)
     }
 
     /// What points that no part holds say. What was read once is remembered.
@@ -245,15 +257,12 @@ impl Inner {
 #[async_trait]
 impl Series for Home {
     async fn append(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>> {
-        let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
-        let pieces = if bytes <= CHECK_HERE_BYTES_MAX {
-            check(&pieces)?;
-            pieces
-        } else {
-            let checked = spawn_blocking(move || check(&pieces).map(|()| pieces)).await;
-            checked.map_err(|_| StoreError::Closed)??
-        };
-        self.inner.writer.ask(|reply| Command::Pieces { pieces, reply }).await
+        self.inner.shared.reserve.refuse_if_low("a run's streams")?;
+        self.append_pieces(pieces, false).await
+    }
+
+    async fn append_last(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>> {
+        self.append_pieces(pieces, true).await
     }
 
     async fn extent(&self, attempt: AttemptId, stream: Stream) -> StoreResult<u64> {

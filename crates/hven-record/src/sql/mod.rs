@@ -68,7 +68,8 @@ impl From<i64> for Value<'_> {
 }
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
-        Self::Int(value as i64)
+        // A bound that nobody reaches, rather than one below zero: what is kept has its limits elsewhere.
+        Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }
 impl From<u32> for Value<'_> {
@@ -200,6 +201,23 @@ pub(crate) enum SqlError {
 
 pub(crate) type SqlResult<T> = Result<T, SqlError>;
 
+impl SqlError {
+    /// Whether it found no space on a disk.
+    pub(crate) fn is_full(&self) -> bool {
+        use rusqlite::ErrorCode;
+        match self {
+            Self::Sqlite(rusqlite::Error::SqliteFailure(code, _)) => match code.code {
+                ErrorCode::DiskFull => true,
+                // SQLite reports a full disk as an I/O error where it grows its shared memory or its journal.
+                ErrorCode::SystemIoFailure => sqlite::is_growth_failure(code.extended_code),
+                _ => false,
+            },
+            Self::Postgres(error) => error.code() == Some(&::postgres::error::SqlState::DISK_FULL),
+            _ => false,
+        }
+    }
+}
+
 impl From<hven_core::Malformed> for SqlError {
     fn from(e: hven_core::Malformed) -> Self {
         Self::Row(e.to_string())
@@ -209,18 +227,14 @@ impl From<hven_core::Malformed> for SqlError {
 impl From<SqlError> for StoreError {
     fn from(e: SqlError) -> Self {
         use rusqlite::ErrorCode;
-        let full = || Self::Full { what: "the record's database".to_owned() };
         match &e {
+            full if full.is_full() => Self::Full { what: "the record's database".to_owned() },
             SqlError::Sqlite(rusqlite::Error::SqliteFailure(code, _)) => match code.code {
-                ErrorCode::DiskFull => full(),
                 ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
                     Self::Damaged { what: "the record's database".to_owned(), why: e.to_string() }
                 }
-                // SQLite reports a full disk as an I/O error where it grows its shared memory or its journal.
-                ErrorCode::SystemIoFailure if sqlite::is_growth_failure(code.extended_code) => full(),
                 _ => Self::Database(e.to_string()),
             },
-            SqlError::Postgres(inner) if inner.code() == Some(&::postgres::error::SqlState::DISK_FULL) => full(),
             SqlError::UnexpectedNull(_) | SqlError::WrongLength(_) | SqlError::Row(_) => {
                 Self::Damaged { what: "the record".to_owned(), why: e.to_string() }
             }

@@ -29,7 +29,10 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
              PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8000;"
         }
-        Purpose::Read => "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=0;",
+        // What a query sorts stays in memory: the disk may be full, and what is asked for has bounds.
+        Purpose::Read => {
+            "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
+        }
         Purpose::Shadow => {
             "PRAGMA temp_store=FILE; PRAGMA temp.cache_size=-16000; PRAGMA temp.synchronous=OFF; \
              PRAGMA wal_autocheckpoint=0;"

@@ -1,24 +1,27 @@
-//! Roles and access tokens. A role or a token whose fact was erased no longer opens anything.
+//! Roles, access tokens and browser sessions. A role, a token or a session whose fact was erased no longer opens anything.
 
 use hven_app::ports::views::TokenView;
 use hven_core::{
     Digest, Fact, Time, TokenId, UserId,
-    access::{Role, Scope},
+    access::{Grant, Role, Scope},
 };
 
 use super::{Changes, Seen, Table, View, runs};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, SqlError, SqlResult, Value,
+    Connection, Row, SqlError, SqlResult, Value,
 };
 
 pub(crate) struct Access;
+
+/// How a session is called in the list of tokens.
+const SESSION_NAME: &str = "browser session";
 
 const TABLES: &[Table] = &[
     Table {
         name: "roles",
         // The scope is a project's path, or empty for the whole home.
-        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("seq", Int)],
+        columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("may_run_as_server", Int), ("seq", Int)],
         definition: "PRIMARY KEY (user_id, scope)) {by key}",
         indexes: &[],
         key_columns: 2,
@@ -33,10 +36,12 @@ const TABLES: &[Table] = &[
             ("issued", Int),
             ("expires", Int),
             ("revoked", Int),
+            // Of a session: the token that opened it.
+            ("opened_by", Bytes),
             ("seq", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
-        indexes: &["tokens_digest ON tokens (digest)"],
+        indexes: &["tokens_digest ON tokens (digest)", "tokens_opened_by ON tokens (opened_by)"],
         key_columns: 1,
     },
 ];
@@ -46,24 +51,26 @@ impl View for Access {
         "access"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["role.granted", "role.revoked", "token.issued", "token.revoked"]
+        &["role.granted", "role.revoked", "token.issued", "token.revoked", "session.opened", "session.ended"]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         match seen.fact {
             Some(Fact::RoleGranted(granted)) => changes.sql.execute(
-                "INSERT INTO roles (user_id, scope, role, seq) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, seq = excluded.seq",
+                "INSERT INTO roles (user_id, scope, role, may_run_as_server, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (user_id, scope) DO UPDATE SET role = excluded.role, \
+                 may_run_as_server = excluded.may_run_as_server, seq = excluded.seq",
                 &[
                     (&granted.user.to_bytes()).into(),
                     scope_text(&granted.project).into(),
                     granted.role.as_str().into(),
+                    i64::from(granted.may_run_as_server).into(),
                     seen.seq().into(),
                 ],
             )?,
@@ -84,16 +91,32 @@ impl View for Access {
                     seen.seq().into(),
                 ],
             )?,
-            _ if seen.header.kind == "token.revoked" => {
-                // The header alone says which token it was: an erased revocation still revokes.
+            Some(Fact::SessionOpened(opened)) => changes.sql.execute(
+                "INSERT INTO tokens (id, user_id, name, digest, issued, expires, opened_by, seq) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+                &[
+                    (&opened.session.to_bytes()).into(),
+                    (&opened.user.to_bytes()).into(),
+                    SESSION_NAME.into(),
+                    opened.digest.as_bytes().into(),
+                    seen.header.time.micros().into(),
+                    Some(opened.expires.micros()).into(),
+                    (&opened.opened_by.to_bytes()).into(),
+                    seen.seq().into(),
+                ],
+            )?,
+            _ if matches!(seen.header.kind.as_str(), "token.revoked" | "session.ended") => {
+                // The header alone says which token it was: an erased revocation still revokes. With a token go the
+                // sessions that it opened.
                 let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute(
-                    "UPDATE tokens SET revoked = ?1 WHERE id = ?2 AND revoked IS NULL",
+                    "UPDATE tokens SET revoked = ?1 WHERE (id = ?2 OR opened_by = ?2) AND revoked IS NULL",
                     &[seen.header.time.micros().into(), (&id).into()],
                 )?
             }
-            _ if seen.header.kind == "role.revoked" => {
-                // Which scope it was is erased: better no role at all than one that was taken away.
+            _ if matches!(seen.header.kind.as_str(), "role.granted" | "role.revoked") => {
+                // Which scope it was is erased: better no role at all than one that was taken away, here or by a grant of
+                // a smaller one. `hven_core::access::home_owners` counts in the same way.
                 let Some(user) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute("DELETE FROM roles WHERE user_id = ?1", &[(&user).into()])?
             }
@@ -118,18 +141,25 @@ fn role(text: &str) -> SqlResult<Role> {
     Role::parse(text).ok_or_else(|| SqlError::Row(format!("{text:?} is no role")))
 }
 
-pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<(Scope, Role)>> {
-    let find = "SELECT scope, role FROM roles WHERE user_id = ?1 ORDER BY scope";
-    sql.query(find, &[(&user.to_bytes()).into()], |row| Ok((scope(&row.text(0)?)?, role(&row.text(1)?)?)))
+/// The first three columns of a row are the scope, the role, and whether commands may run as the server's user.
+fn grant(row: &Row<'_>) -> SqlResult<Grant> {
+    Ok(Grant { scope: scope(&row.text(0)?)?, role: role(&row.text(1)?)?, may_run_as_server: row.int(2)? != 0 })
 }
 
-pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Role)>> {
-    let find = "SELECT user_id, role FROM roles WHERE scope = ?1 ORDER BY seq";
-    sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(0)?), role(&row.text(1)?)?)))
+pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<Grant>> {
+    let find = "SELECT scope, role, may_run_as_server FROM roles WHERE user_id = ?1 ORDER BY scope";
+    sql.query(find, &[(&user.to_bytes()).into()], grant)
+}
+
+pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Grant)>> {
+    let find = "SELECT scope, role, may_run_as_server, user_id FROM roles WHERE scope = ?1 ORDER BY seq";
+    sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(3)?), grant(row)?)))
 }
 
 fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<TokenView>> {
-    let find = format!("SELECT id, user_id, name, issued, expires, revoked FROM tokens WHERE {condition} ORDER BY seq");
+    let find = format!(
+        "SELECT id, user_id, name, issued, expires, revoked, opened_by FROM tokens t WHERE {condition} ORDER BY seq"
+    );
     sql.query(&find, values, |row| {
         Ok(TokenView {
             id: TokenId::from_bytes(row.array(0)?),
@@ -138,6 +168,7 @@ fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> 
             issued: Time::from_micros(row.int(3)?),
             expires: row.int_or_null(4)?.map(Time::from_micros),
             revoked: row.int_or_null(5)?.map(Time::from_micros),
+            opened_by: row.array_or_null(6)?.map(TokenId::from_bytes),
         })
     })
 }
@@ -147,5 +178,8 @@ pub(crate) fn tokens(sql: &mut Connection, user: UserId) -> SqlResult<Vec<TokenV
 }
 
 pub(crate) fn token_by_digest(sql: &mut Connection, digest: Digest) -> SqlResult<Option<TokenView>> {
-    Ok(tokens_where(sql, "digest = ?1", &[digest.as_bytes().into()])?.into_iter().next())
+    // The fact of the token that opened a session may have been erased: then the session opens nothing either.
+    let condition = "digest = ?1 AND (opened_by IS NULL OR EXISTS \
+                     (SELECT 1 FROM tokens o WHERE o.id = t.opened_by AND o.revoked IS NULL))";
+    Ok(tokens_where(sql, condition, &[digest.as_bytes().into()])?.into_iter().next())
 }

@@ -133,7 +133,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     let mut claims = Vec::with_capacity(rows.len());
     for (seq, judged_seq) in rows {
         let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::ClaimStated(stated)) = envelope.fact()? else { continue };
+        let Some(Fact::ClaimStated(stated)) = envelope.readable_fact()? else { continue };
         let judgement = match judged_seq {
             Some(seq) => judgement(sql, seq as u64)?,
             None => None,
@@ -145,7 +145,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
 
 fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>> {
     let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    Ok(match envelope.fact()? {
+    Ok(match envelope.readable_fact()? {
         Some(Fact::ClaimJudged(judged)) => {
             Some(JudgementView { judged, time: envelope.header.time, by: envelope.header.actor })
         }

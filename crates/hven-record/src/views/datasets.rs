@@ -174,7 +174,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     let mut datasets = Vec::with_capacity(rows.len());
     for (seq, newest, splits, count) in rows {
         let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::DatasetVersionAdded(version)) = envelope.fact()? else { continue };
+        let Some(Fact::DatasetVersionAdded(version)) = envelope.readable_fact()? else { continue };
         datasets.push(DatasetView {
             version,
             added: envelope.header.time,

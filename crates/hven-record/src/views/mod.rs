@@ -7,6 +7,7 @@
 
 pub(crate) mod access;
 pub(crate) mod additions;
+pub(crate) mod capture_notes;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod files;
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use hven_core::{Digest, Fact, RunId, envelope::Header};
 
-pub(crate) use objects::{erased_objects, referenced, required_objects, sealed_to};
+pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to};
 pub(crate) use runs::Standing;
 
 use crate::sql::{ColumnKind, Connection, SqlResult};
@@ -71,8 +72,8 @@ pub(crate) struct Changes<'a> {
 pub(crate) struct Gathered {
     /// How many runs more or fewer are in a state of a project.
     pub(crate) runs: BTreeMap<(String, i64), i64>,
-    /// How many references more or fewer an object has, and how many of them as the listing of a folder.
-    pub(crate) references: BTreeMap<Digest, (i64, i64)>,
+    /// How many references more or fewer an object has.
+    pub(crate) references: BTreeMap<Digest, objects::Count>,
     /// Where unfinished runs stand, so that a fact about one need not look it up.
     pub(crate) standing: HashMap<RunId, runs::Standing>,
 }
@@ -112,10 +113,11 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 15] = [
+pub(crate) const ALL: [&dyn View; 16] = [
     &runs::Runs,
     &params::Params,
     &additions::Additions,
+    &capture_notes::CaptureNotes,
     &files::Files,
     &objects::Objects,
     &users::Users,

@@ -1,14 +1,14 @@
 //! How often each object is referred to, which parts of streams lie in objects, and what became of objects that are
-//! gone. The files that a folder's listing names are not counted here but looked up when garbage is collected: a
-//! listing is an object, and a view reads facts alone.
+//! gone. Objects that are named by other objects (the files of a folder, by its listing) are not counted here but looked
+//! up when garbage is collected: a view reads facts alone.
 
 use std::collections::HashSet;
 
 use hven_core::{
     AttemptId, Digest, Fact, RunId,
     envelope::Header,
-    object::{FileKind, FileRef},
-    run::{Code, PartSealed},
+    references::{Need, Shape, each_named},
+    run::PartSealed,
 };
 
 use super::{Changes, Partition, Seen, Table, View};
@@ -22,7 +22,17 @@ pub(crate) struct Objects;
 const TABLES: &[Table] = &[
     Table {
         name: "object_refs",
-        columns: &[("digest", Bytes), ("refs", Int), ("listings", Int), ("gone_seq", Int), ("erased", Int)],
+        columns: &[
+            ("digest", Bytes),
+            ("refs", Int),
+            // How many of them name it as the listing of a folder, and as the description of a publication.
+            ("listings", Int),
+            ("descriptions", Int),
+            // How many of them need it.
+            ("needs", Int),
+            ("gone_seq", Int),
+            ("erased", Int),
+        ],
         definition: "PRIMARY KEY (digest)) {by key}",
         indexes: &[],
         key_columns: 1,
@@ -53,7 +63,7 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        2
+        3
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -64,6 +74,9 @@ impl View for Objects {
             "run.attempt_ended",
             "run.finished",
             "run.part_sealed",
+            "run.reproduced",
+            "dataset.version_added",
+            "dataset.split_added",
             "publication.made",
             "crate.imported",
             "objects.collected",
@@ -90,55 +103,44 @@ impl View for Objects {
     }
 
     fn forget(&self, run: RunId, facts: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        // Parts are counted by their table, because a later one may have replaced them.
         for fact in facts.iter().filter_map(|(_, fact)| fact.as_ref()) {
-            refer(fact, -1, changes);
+            if !matches!(fact, Fact::RunPartSealed(_)) {
+                refer(fact, -1, changes);
+            }
         }
         let id = run.to_bytes();
         let objects =
             changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
         for object in objects {
-            add(changes, Digest::from_bytes(object), -1, false);
+            add(changes, Digest::from_bytes(object), &PART, -1);
         }
         changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
 }
 
-fn add(changes: &mut Changes<'_>, digest: Digest, by: i64, listing: bool) {
-    let entry = changes.gathered.references.entry(digest).or_default();
-    entry.0 += by;
-    entry.1 += if listing { by } else { 0 };
+/// How many more or fewer name an object.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    all: i64,
+    listings: i64,
+    descriptions: i64,
+    needs: i64,
+}
+
+const PART: (Need, Shape) = (Need::Required, Shape::Bytes);
+
+fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): &(Need, Shape), by: i64) {
+    let count = changes.gathered.references.entry(digest).or_default();
+    let by_if = |is_so: bool| if is_so { by } else { 0 };
+    count.all += by;
+    count.listings += by_if(*shape == Shape::Listing);
+    count.descriptions += by_if(*shape == Shape::Description);
+    count.needs += by_if(*need > Need::Optional);
 }
 
 fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
-    let mut files = |files: &[FileRef]| {
-        for file in files {
-            add(changes, file.digest, by, file.kind == FileKind::Folder);
-        }
-    };
-    match fact {
-        Fact::RunSubmitted(submitted) => {
-            files(&submitted.spec.inputs);
-            match &submitted.spec.code {
-                Some(Code::Git { diff, untracked, .. }) => {
-                    files(untracked);
-                    if let Some(diff) = diff {
-                        add(changes, *diff, by, false);
-                    }
-                }
-                Some(Code::Folder { listing, .. }) => add(changes, *listing, by, true),
-                Some(Code::NotCaptured { .. }) | None => {}
-            }
-        }
-        Fact::RunAttemptEnded(ended) => files(&ended.result.outputs),
-        Fact::RunFinished(finished) => files(&finished.result.outputs),
-        Fact::PublicationMade(made) => {
-            for digest in [made.archive, made.page, made.description] {
-                add(changes, digest, by, false);
-            }
-        }
-        Fact::CrateImported(imported) => add(changes, imported.description, by, false),
-        _ => {}
-    }
+    each_named(fact, &mut |named| add(changes, named.digest, &(named.need, named.shape), by));
 }
 
 fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -147,9 +149,9 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
     // A part may be sealed anew when something in it was erased.
     let before = "SELECT object FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
     if let Some(object) = changes.sql.first(before, &place, |row| row.array(0))? {
-        add(changes, Digest::from_bytes(object), -1, false);
+        add(changes, Digest::from_bytes(object), &PART, -1);
     }
-    add(changes, part.object, 1, false);
+    add(changes, part.object, &PART, 1);
     let summary = match part.summary.as_slice() {
         [] => None,
         lines => Some(serde_json::to_string(lines).map_err(|e| SqlError::Row(e.to_string()))?),
@@ -183,7 +185,8 @@ fn gone(digest: &Digest, erased: bool, seq: i64, changes: &mut Changes<'_>) -> S
     changes
         .sql
         .execute(
-            "INSERT INTO object_refs (digest, refs, listings, gone_seq, erased) VALUES (?1, 0, 0, ?2, ?3) \
+            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, gone_seq, erased) \
+             VALUES (?1, 0, 0, 0, 0, ?2, ?3) \
              ON CONFLICT (digest) DO UPDATE SET gone_seq = excluded.gone_seq, erased = excluded.erased",
             &[digest.as_bytes().into(), seq.into(), Value::Int(erased.into())],
         )
@@ -191,17 +194,25 @@ fn gone(digest: &Digest, erased: bool, seq: i64, changes: &mut Changes<'_>) -> S
 }
 
 pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
-    for (digest, (by, listings)) in std::mem::take(&mut changes.gathered.references) {
-        if by == 0 && listings == 0 {
+    for (digest, count) in std::mem::take(&mut changes.gathered.references) {
+        if count == Count::default() {
             continue;
         }
         changes.sql.execute(
-            "INSERT INTO object_refs (digest, refs, listings, erased) VALUES (?1, ?2, ?3, 0) \
+            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, erased) VALUES (?1, ?2, ?3, ?4, ?5, 0) \
              ON CONFLICT (digest) DO UPDATE SET refs = object_refs.refs + excluded.refs, \
-             listings = object_refs.listings + excluded.listings",
-            &[digest.as_bytes().into(), by.into(), listings.into()],
+             listings = object_refs.listings + excluded.listings, \
+             descriptions = object_refs.descriptions + excluded.descriptions, \
+             needs = object_refs.needs + excluded.needs",
+            &[
+                digest.as_bytes().into(),
+                count.all.into(),
+                count.listings.into(),
+                count.descriptions.into(),
+                count.needs.into(),
+            ],
         )?;
-        if by < 0 {
+        if count.all < 0 {
             changes.sql.execute(
                 "DELETE FROM object_refs WHERE digest = ?1 AND refs = 0 AND gone_seq IS NULL",
                 &[digest.as_bytes().into()],
@@ -211,22 +222,31 @@ pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
     Ok(())
 }
 
-/// Every object that facts refer to and that was not taken away on purpose, and whether it is a listing.
-pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<(Digest, bool)>> {
-    let find = "SELECT digest, listings FROM object_refs WHERE refs > 0 AND erased = 0 ORDER BY digest";
-    sql.query(find, &[], |row| Ok((Digest::from_bytes(row.array(0)?), row.int(1)? > 0)))
+/// An object that facts refer to and that was not taken away on purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Referenced {
+    pub(crate) digest: Digest,
+    pub(crate) shape: Shape,
+    pub(crate) is_required: bool,
+}
+
+/// Every object that facts refer to and that was not taken away on purpose.
+pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<Referenced>> {
+    let find = "SELECT digest, listings, descriptions, needs FROM object_refs WHERE refs > 0 AND erased = 0 \
+                ORDER BY digest";
+    sql.query(find, &[], |row| {
+        let shape = match (row.int(1)?, row.int(2)?) {
+            (1.., _) => Shape::Listing,
+            (_, 1..) => Shape::Description,
+            _ => Shape::Bytes,
+        };
+        Ok(Referenced { digest: Digest::from_bytes(row.array(0)?), shape, is_required: row.int(3)? > 0 })
+    })
 }
 
 /// Objects whose bytes were erased although facts may name them.
 pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
     let find = "SELECT digest FROM object_refs WHERE erased = 1";
-    Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
-}
-
-/// Objects that Hven itself put there: outputs of runs, parts of streams, archives of publications.
-pub(crate) fn required_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
-    let find = "SELECT digest FROM files WHERE role = 1 UNION SELECT object FROM parts \
-                UNION SELECT archive FROM publications";
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 

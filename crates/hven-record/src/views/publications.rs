@@ -133,7 +133,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     let mut found = Vec::with_capacity(rows.len());
     for (seq, newest) in rows {
         let Some(envelope) = facts::one(sql, seq)? else { continue };
-        let Some(Fact::PublicationMade(made)) = envelope.fact()? else { continue };
+        let Some(Fact::PublicationMade(made)) = envelope.readable_fact()? else { continue };
         found.push(PublicationView { made, time: envelope.header.time, by: envelope.header.actor, newest });
     }
     Ok(found)

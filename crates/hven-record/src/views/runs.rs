@@ -468,7 +468,7 @@ pub(super) fn params_of(
 
 pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
     match facts::one(sql, seq as u64)? {
-        Some(envelope) => Ok(envelope.fact()?),
+        Some(envelope) => Ok(envelope.readable_fact()?),
         None => Ok(None),
     }
 }

@@ -116,7 +116,7 @@ pub(crate) fn retraction(sql: &mut Connection, node: Node) -> SqlResult<Option<R
     let find = "SELECT seq FROM retractions WHERE node = ?1";
     let Some(seq) = sql.first(find, &[(&node.id().to_be_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
     let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    let because = match envelope.fact()? {
+    let because = match envelope.readable_fact()? {
         Some(Fact::NodeRetracted(retracted)) => Some(retracted.because),
         _ => None,
     };

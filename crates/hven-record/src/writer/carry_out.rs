@@ -79,14 +79,21 @@ impl Writer {
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
         self.standing.clear();
         self.careful(true)?;
-        let outcome = self
-            .sql
-            .begin()
-            .and_then(|()| erase_within(&mut self.sql, seqs, &envelopes, &facts))
-            .and_then(|()| self.sql.commit());
-        if let Err(e) = outcome {
-            self.sql.roll_back().and_then(|()| self.careful(false))?;
-            return Err(sql_error(e));
+        let mut is_first = true;
+        loop {
+            let outcome = self
+                .sql
+                .begin()
+                .and_then(|()| erase_within(&mut self.sql, seqs, &envelopes, &facts))
+                .and_then(|()| self.sql.commit());
+            let Err(e) = outcome else { break };
+            self.sql.roll_back()?;
+            // Erasing is never put off for want of space.
+            if !(e.is_full() && self.make_room(is_first)) {
+                self.careful(false)?;
+                return Err(sql_error(e));
+            }
+            is_first = false;
         }
         self.careful(false)?;
         self.shared.generation.fetch_add(1, Ordering::Release);
@@ -101,7 +108,11 @@ impl Writer {
         for fact in &recorded {
             let _ = self.shared.recorded.send(Arc::clone(fact));
         }
-        // What was erased must not be read from the journal or the WAL either.
+        // What was erased must not be read from the journal or the WAL either, nor from pages that were split while the
+        // database grew: these hold copies of rows in places that nothing points to, which only a rewrite takes away.
+        if self.sql.is_sqlite() {
+            self.sql.run("VACUUM").map_err(sql_error)?;
+        }
         self.clear(true)?;
         Ok(Appended { facts: recorded, earlier: false })
     }
@@ -220,7 +231,12 @@ type Decoded = Vec<(Header, Option<Fact>)>;
 
 fn about(sql: &mut Connection, run: RunId) -> SqlResult<Decoded> {
     let envelopes = facts::about(sql, run.as_u128())?;
-    envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.fact()?))).collect()
+    envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.readable_fact()?))).collect()
+}
+
+/// Whether something that is known of the run cannot be read: what it brought into the views cannot be taken out then.
+fn has_unreadable(sql: &mut Connection, run: RunId) -> SqlResult<bool> {
+    Ok(facts::about(sql, run.as_u128())?.iter().any(|envelope| envelope.unreadable().is_some()))
 }
 
 fn erase_within(
@@ -236,7 +252,9 @@ fn erase_within(
         let kind = envelope.header.kind.as_str();
         for view in views::ALL.iter().filter(|view| view.kinds().contains(&kind)) {
             match (view.partition(), envelope.header.subject) {
-                (Partition::ByRun, Some(subject)) if kind.starts_with("run.") => {
+                (Partition::ByRun, Some(subject))
+                    if kind.starts_with("run.") && !has_unreadable(sql, RunId::from_u128(subject))? =>
+                {
                     runs.insert(RunId::from_u128(subject));
                 }
                 _ => {

@@ -11,7 +11,7 @@ use hven_app::ports::{
 };
 use hven_core::{ActorId, Fact, envelope::Envelope};
 
-use super::{Gathered, Prepared, Reply, Writer, changes};
+use super::{Gathered, Prepared, Reply, Writer, changes, wish};
 use crate::{
     errors::io_error,
     facts,
@@ -23,6 +23,15 @@ use crate::{
 
 /// So few facts are applied before their flush and on the same thread: they take less time than to wake another one.
 const FLUSHED_HERE_MAX: usize = 1;
+
+/// How a group is carried out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    /// Its commit may wait.
+    pub(super) waits: bool,
+    /// It may use the reserve.
+    pub(super) may_give: bool,
+}
 
 /// A batch whose facts have their places.
 pub(super) struct Placed {
@@ -43,8 +52,11 @@ struct PlannedPieces {
 impl Writer {
     pub(super) fn group(&mut self, gathered: Gathered) {
         self.callers = gathered.callers();
-        // A large group takes long: readers who want what is before it must not wait for it.
-        let waits = self.facts_in_journal && self.open.has_room(gathered.facts, gathered.bytes);
+        let may_give = gathered.may_use_reserve;
+        // A large group takes long: readers who want what is before it must not wait for it. On a full disk nothing is
+        // acknowledged that readers might then not be shown.
+        let is_small = self.open.has_room(gathered.facts, gathered.bytes);
+        let waits = self.facts_in_journal && is_small && !self.shared.reserve.is_low();
         let ready = match &self.broken {
             Some(why) => Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"))),
             None if !waits || self.open.is_behind() => self.show(),
@@ -69,20 +81,21 @@ impl Writer {
                 self.frames.frame(Kind::Facts, |out| facts::write_batch(&batch.envelopes, out));
             }
         }
-        self.carry_out(placed, head, planned, waits);
+        self.carry_out(placed, head, planned, Way { waits, may_give });
     }
 
     /// Writes the journal, and while it is flushed carries out what it says.
-    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>, waits: bool) {
+    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>, way: Way) {
+        let Way { waits, may_give } = way;
         let written = if self.frames.is_empty() {
             None
         } else {
-            match self.journal.write(&mut self.frames) {
+            match self.write_journal(may_give) {
                 Ok(written) => Some(written),
                 Err(e) => {
                     let (kind, text) = (e.kind(), e.to_string());
                     let error = || io_error("the journal", std::io::Error::new(kind, text.clone()));
-                    return refuse(placed, planned, &error);
+                    return self.refuse(placed, planned, &error);
                 }
             }
         };
@@ -92,8 +105,8 @@ impl Writer {
         if let Some(written) = written.as_ref().filter(|_| !flushes_here) {
             self.flusher.begin(Arc::clone(&written.file));
         }
-        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed, waits) };
-        let pieces_outcome = self.write_segments(&planned);
+        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed, way) };
+        let pieces_outcome = self.write_segments(&planned, may_give);
         if let Some(written) = &written {
             let flushed = if flushes_here { self.flusher.here(&written.file) } else { self.flusher.wait() };
             match flushed {
@@ -106,7 +119,7 @@ impl Writer {
                     }
                     let text = e.to_string();
                     let error = || io_error("the journal", std::io::Error::other(text.clone()));
-                    return refuse(placed, planned, &error);
+                    return self.refuse(placed, planned, &error);
                 }
             }
             self.take_back(written, facts_outcome.is_err(), pieces_outcome.is_err());
@@ -118,7 +131,7 @@ impl Writer {
             Ok(()) if !placed.is_empty() => self.answer_facts(placed, head, waits),
             Ok(()) => {}
             Err(e) => {
-                let error = sql_error(e);
+                let error = self.noted(sql_error(e));
                 for batch in placed {
                     batch.refuse(&|| copy(&error));
                 }
@@ -129,9 +142,7 @@ impl Writer {
             Err(e) => {
                 let (kind, text) = (e.kind(), e.to_string());
                 let error = || io_error("a run's streams", std::io::Error::new(kind, text.clone()));
-                for pieces in planned {
-                    let _ = pieces.reply.send(Err(error()));
-                }
+                self.refuse(Vec::new(), planned, &error);
             }
         }
         if let Some(written) = written {
@@ -149,7 +160,8 @@ impl Writer {
                 match keys.entry((batch.actor, key.clone())) {
                     Entry::Occupied(same) => {
                         let first: &mut Placed = &mut placed[*same.get()];
-                        if first.facts.first().map(Fact::kind) == batch.facts.first().map(|f| f.fact.kind()) {
+                        let before = first.facts.iter().map(|fact| (fact.kind(), Some(fact)));
+                        if wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
                             first.same_key.push(reply);
                         } else {
                             let _ = reply.send(Err(StoreError::KeyReused { key: key.clone() }));
@@ -182,18 +194,20 @@ impl Writer {
         (placed, head)
     }
 
-    /// What was recorded with this key before. A key stands for one wish; that the first fact is of the same kind is
-    /// all that can be compared, because ids in payloads are minted anew by every try.
+    /// What was recorded with this key before; refused when that was another wish.
     pub(super) fn earlier(&mut self, batch: &Prepared, key: &str) -> StoreResult<Option<Appended>> {
         let envelopes = facts::batch_with_key(&mut self.sql, batch.actor, key)?;
-        let Some(first) = envelopes.first() else { return Ok(None) };
-        if Some(first.header.kind.as_str()) != batch.facts.first().map(|f| f.fact.kind()) {
-            return Err(StoreError::KeyReused { key: key.to_owned() });
+        if envelopes.is_empty() {
+            return Ok(None);
         }
         let recorded = envelopes
             .into_iter()
-            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.fact()?, header: envelope.header })))
+            .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.readable_fact()?, header: envelope.header })))
             .collect::<StoreResult<Vec<_>>>()?;
+        let before = recorded.iter().map(|recorded| (recorded.header.kind.as_str(), recorded.fact.as_ref()));
+        if !wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
+            return Err(StoreError::KeyReused { key: key.to_owned() });
+        }
         Ok(Some(Appended { facts: recorded, earlier: true }))
     }
 
@@ -238,10 +252,16 @@ impl Writer {
         Ok(())
     }
 
-    fn write_segments(&mut self, planned: &[PlannedPieces]) -> std::io::Result<()> {
+    fn write_journal(&mut self, may_give: bool) -> std::io::Result<Written> {
+        let Self { journal, frames, shared, .. } = self;
+        if may_give { shared.reserve.with(|| journal.write(frames)) } else { journal.write(frames) }
+    }
+
+    fn write_segments(&mut self, planned: &[PlannedPieces], may_give: bool) -> std::io::Result<()> {
         let plans: Vec<&Plan> = planned.iter().flat_map(|pieces| &pieces.plans).collect();
         for (i, plan) in plans.iter().enumerate() {
-            if let Err(e) = self.shared.lives.write(plan) {
+            let write = || self.shared.lives.write(plan);
+            if let Err(e) = if may_give { self.shared.reserve.with(write) } else { write() } {
                 // The last first, so that each stream ends where it did.
                 plans[..i].iter().rev().for_each(|plan| self.shared.lives.undo(plan));
                 return Err(e);
@@ -249,6 +269,24 @@ impl Writer {
             self.unsynced.insert(plan.stream);
         }
         Ok(())
+    }
+
+    fn refuse(&self, placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
+        self.noted(error());
+        for batch in placed {
+            batch.refuse(error);
+        }
+        for pieces in planned {
+            let _ = pieces.reply.send(Err(error()));
+        }
+    }
+
+    /// From now on new work is refused if this says that the disk is full.
+    fn noted(&self, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::Full { .. }) {
+            self.shared.reserve.note_full();
+        }
+        error
     }
 
     /// Writes into the journal what of a group was not carried out, before anybody is told.
@@ -306,15 +344,6 @@ pub(super) fn sql_error(e: crate::sql::SqlError) -> StoreError {
 impl Placed {
     fn refuse(self, error: &dyn Fn() -> StoreError) {
         self.same_key.into_iter().chain([self.reply]).for_each(|reply| drop(reply.send(Err(error()))));
-    }
-}
-
-fn refuse(placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
-    for batch in placed {
-        batch.refuse(error);
-    }
-    for pieces in planned {
-        let _ = pieces.reply.send(Err(error()));
     }
 }
 

@@ -19,6 +19,7 @@ mod start;
 mod transaction;
 mod turn;
 mod upkeep;
+mod wish;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -39,15 +40,17 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
-pub(crate) use start::{add, is_known, start};
+pub(crate) use start::{add, start};
 
 use self::{flusher::Flusher, transaction::Open, turn::Turn};
 use crate::{
     journal::{Group, Journal},
     rebuild::{self, Progress},
+    reserve::Reserve,
     series::{Lives, StreamId},
     sql::Connection,
     views::{self, Standing},
+    vital::Death,
 };
 
 /// How many callers may wait for the writer before more have to wait to join the queue.
@@ -70,6 +73,8 @@ pub(crate) enum Command {
     },
     Pieces {
         pieces: Vec<Piece>,
+        /// They may use the reserve.
+        are_last: bool,
         reply: Reply<Vec<u64>>,
     },
     /// Lets readers see what was acknowledged so far.
@@ -120,6 +125,8 @@ pub(crate) struct Shared {
     pub(crate) generation: AtomicU64,
     /// The WAL is long and mostly copied: the writer should begin it anew when it can.
     pub(crate) wal_is_long: AtomicBool,
+    pub(crate) reserve: Arc<Reserve>,
+    pub(crate) death: Death,
 }
 
 #[derive(Default)]
@@ -129,7 +136,7 @@ pub(crate) struct KeepSegments {
 }
 
 impl Shared {
-    pub(crate) fn new(head: Head, lives: Lives) -> Self {
+    pub(crate) fn new(head: Head, lives: Lives, reserve: Arc<Reserve>) -> Self {
         Self {
             head: Mutex::new(head),
             shown: AtomicU64::new(head.seq),
@@ -138,6 +145,8 @@ impl Shared {
             keep_segments: Mutex::default(),
             generation: AtomicU64::new(0),
             wal_is_long: AtomicBool::new(false),
+            reserve,
+            death: Death::default(),
         }
     }
     pub(crate) fn head(&self) -> Head {
@@ -246,6 +255,9 @@ impl Writer {
             if queue.is_empty() {
                 self.begin_wal_anew();
             }
+            if let Some(why) = &self.broken {
+                self.shared.death.announce(why);
+            }
         }
         if let Err(e) = self.close() {
             tracing::error!(error = %e, "the home was not closed well; its journal is read when it is opened again");
@@ -306,6 +318,8 @@ fn sleep_exactly() {}
 struct Gathered {
     batches: Vec<(Prepared, Reply<Appended>)>,
     pieces: Vec<(Vec<Piece>, Reply<Vec<u64>>)>,
+    /// Everything in it may use the reserve.
+    may_use_reserve: bool,
     /// Readers who wait to see what was acknowledged before. They come first: nothing that is only gathered now concerns
     /// them.
     shows: Vec<Reply<()>>,
@@ -318,12 +332,15 @@ impl Gathered {
     fn take(&mut self, command: Command) -> Option<Command> {
         match command {
             Command::Append { batch, reply } => {
+                let is_first = self.is_empty();
+                self.may_use_reserve = batch.may_use_reserve() && (is_first || self.may_use_reserve);
                 self.facts += batch.facts.len();
                 self.bytes += batch.byte_count();
                 self.batches.push((*batch, reply));
                 None
             }
-            Command::Pieces { pieces, reply } => {
+            Command::Pieces { pieces, are_last, reply } => {
+                self.may_use_reserve = are_last && (self.is_empty() || self.may_use_reserve);
                 self.bytes += pieces.iter().map(|piece| piece.bytes.len()).sum::<usize>();
                 self.pieces.push((pieces, reply));
                 None

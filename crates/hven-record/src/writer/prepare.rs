@@ -1,13 +1,16 @@
 //! A batch on its way to the writer: encoded, salted and hashed where it comes from, so that callers share that work.
+//!
+//! Each fact is also read back from its own bytes, before anything is written: what cannot be read as it is would be a
+//! hole in the record for ever.
 
 use hven_app::ports::{StoreError, StoreResult};
 use hven_core::{
-    ActorId, Digest, Fact, FactId, Time,
+    ActorId, Digest, Fact, FactId, Malformed, Time,
     envelope::{Envelope, Header, Payload, link},
     fact::Batch,
 };
 
-use crate::errors::io_error;
+use crate::{errors::io_error, reserve};
 
 /// Batches up to this size are prepared on the caller's thread.
 const HERE_MAX: usize = 32;
@@ -34,6 +37,21 @@ pub(crate) async fn prepare(batch: Batch) -> StoreResult<Prepared> {
     tokio::task::spawn_blocking(|| Prepared::new(batch)).await.map_err(|_| StoreError::Closed)?
 }
 
+/// The fact's bytes, after it was read back from them.
+fn encode(fact: &Fact) -> StoreResult<Vec<u8>> {
+    let refuse = |why: String| StoreError::NotReadBack { kind: fact.kind(), why };
+    let bytes = fact.encode().map_err(|e| refuse(e.to_string()))?;
+    let read = Fact::decode(fact.kind(), fact.version(), &bytes).map_err(|e| match e {
+        Malformed::Payload { why, .. } => refuse(why),
+        other => refuse(other.to_string()),
+    })?;
+    // A number that is none is not equal to itself: then the bytes decide.
+    if read == *fact || read.encode().is_ok_and(|again| again == bytes) {
+        return Ok(bytes);
+    }
+    Err(refuse("it comes back as something else".to_owned()))
+}
+
 impl Prepared {
     pub(crate) fn new(batch: Batch) -> StoreResult<Self> {
         let mut random = vec![0_u8; 10 + 16 * batch.facts.len()];
@@ -50,13 +68,18 @@ impl Prepared {
             .map(|(fact, chunk)| {
                 let mut salt = [0; 16];
                 salt.copy_from_slice(chunk);
-                let payload = Payload { salt, bytes: fact.encode()? };
+                let payload = Payload { salt, bytes: encode(&fact)? };
                 let payload_digest = payload.digest();
                 Ok(PreparedFact { fact, payload, payload_digest })
             })
-            .collect::<Result<_, hven_core::Malformed>>()?;
+            .collect::<StoreResult<_>>()?;
         let first_id = FactId::mint(batch.time, id_random);
         Ok(Self { time: batch.time, actor: batch.actor, key: batch.key, facts, first_id })
+    }
+
+    /// Whether it ends something or makes room, so that it is recorded also on a full disk.
+    pub(crate) fn may_use_reserve(&self) -> bool {
+        reserve::may_use(self.facts.iter().map(|fact| fact.fact.kind()), self.byte_count())
     }
 
     pub(crate) fn byte_count(&self) -> usize {

@@ -20,6 +20,7 @@ use crate::{
     home::Settings,
     journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
     rebuild::{self, Progress},
+    reserve::Reserve,
     series::{Lives, Plan, StreamId, read_piece},
     sql::{Connection, Database, Purpose, SqlError, SqlResult},
     views::{self, Changes, Seen},
@@ -31,12 +32,14 @@ pub(crate) struct Started {
     pub(crate) thread: JoinHandle<()>,
 }
 
+const NAME: &str = "record-writer";
 /// Facts that the journal brings back are added this many at a time.
 const FACTS_AT_ONCE: usize = 2000;
 
 pub(crate) fn start(
     home: &Path,
     settings: &Settings,
+    reserve: &Arc<Reserve>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Started, OpenError> {
     let database = &settings.database;
@@ -45,7 +48,7 @@ pub(crate) fn start(
     let mut sql = database.connect(home, Purpose::Write).map_err(sql_error)?;
     facts::create_tables(&mut sql).map_err(sql_error)?;
     let kinds: HashSet<(String, u16)> = facts::kinds(&mut sql).map_err(sql_error)?.into_iter().collect();
-    if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !is_known(kind, *version)) {
+    if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !Fact::is_known(kind, *version)) {
         return Err(OpenError::UnknownKind { path: home.to_owned(), kind: kind.clone(), version: *version });
     }
     rebuild::bring_up_to_date(&mut sql, progress).map_err(sql_error)?;
@@ -76,7 +79,7 @@ pub(crate) fn start(
         Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
     let (seq, hash) = facts::head(&mut sql).map_err(sql_error)?;
     let head = Head { seq, hash };
-    let shared = Arc::new(Shared::new(head, lives));
+    let shared = Arc::new(Shared::new(head, lives, Arc::clone(reserve)));
     let upkeep = upkeep::Upkeep::start(home.to_owned(), database.clone(), Arc::clone(&shared), folder, spare)
         .map_err(|e| io(home, e))?;
     let writer = Writer {
@@ -99,14 +102,16 @@ pub(crate) fn start(
     };
     let (queue, commands) = mpsc::channel(QUEUE_MAX);
     let thread = std::thread::Builder::new()
-        .name("record-writer".to_owned())
-        .spawn(move || writer.run(commands))
+        .name(NAME.to_owned())
+        .spawn({
+            let vital = shared.death.of_thread(NAME);
+            move || {
+                writer.run(commands);
+                vital.ends_well();
+            }
+        })
         .map_err(|e| io(home, e))?;
     Ok(Started { handle: WriterHandle { queue }, shared, thread })
-}
-
-pub(crate) fn is_known(kind: &str, version: u16) -> bool {
-    Fact::KINDS.iter().any(|(known, newest)| *known == kind && (1..=*newest).contains(&version))
 }
 
 /// Carries out what the journal holds and the database or the segments may not.
@@ -201,7 +206,7 @@ pub(crate) fn add(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()>
     }
     let mut changes = Changes::new(sql);
     for envelope in envelopes {
-        let fact = envelope.fact()?;
+        let fact = envelope.readable_fact()?;
         views::apply(&Seen { header: &envelope.header, fact: fact.as_ref() }, &mut changes)?;
     }
     changes.finish()

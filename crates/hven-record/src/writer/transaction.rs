@@ -20,12 +20,12 @@ use hven_app::ports::StoreResult;
 
 use super::{
     Writer, add,
-    group::{Placed, sql_error},
+    group::{Placed, Way, sql_error},
 };
 use crate::{
     facts::{self, Reader},
     journal::Kind,
-    sql::SqlResult,
+    sql::{Connection, SqlResult},
 };
 
 /// How many facts may wait for their commit, and how many bytes of them.
@@ -71,19 +71,39 @@ impl Open {
 
 impl Writer {
     /// Applies a group. With `waits` its commit may wait; without, all is committed when this returns.
-    pub(super) fn apply(&mut self, placed: &[Placed], waits: bool) -> SqlResult<()> {
-        let outcome = self.begin().and_then(|()| self.apply_within(placed));
-        let outcome = outcome.and_then(|()| if waits { Ok(()) } else { self.sql.commit() });
-        match &outcome {
-            Ok(()) => self.open.is_begun = waits,
-            Err(_) => {
-                self.undo();
-                if let Err(error) = self.catch_up() {
-                    tracing::error!(%error, "what is recorded in the journal cannot be written to the database");
-                }
+    pub(super) fn apply(&mut self, placed: &[Placed], way: Way) -> SqlResult<()> {
+        let mut is_first = true;
+        loop {
+            let outcome = self.begin().and_then(|()| self.apply_within(placed));
+            let outcome = outcome.and_then(|()| if way.waits { Ok(()) } else { self.sql.commit() });
+            let Err(error) = outcome else {
+                self.open.is_begun = way.waits;
+                return Ok(());
+            };
+            self.undo();
+            if let Err(error) = self.catch_up() {
+                tracing::error!(%error, "what is recorded in the journal cannot be written to the database");
+            }
+            let may_go_on = way.may_give && error.is_full() && !self.open.is_behind;
+            if !(may_go_on && self.make_room(is_first)) {
+                return Err(error);
+            }
+            is_first = false;
+        }
+    }
+
+    /// Makes room for what may use the reserve: the first time in the WAL, whose pages may all be in the database by now.
+    /// Not while a transaction is open.
+    pub(super) fn make_room(&mut self, is_first: bool) -> bool {
+        self.shared.reserve.note_full();
+        if is_first && let Connection::Sqlite(sqlite) = &mut self.sql {
+            match sqlite.copy_wal_if_free("RESTART") {
+                Ok((pages, copied)) if pages > 0 && pages == copied => return true,
+                Ok(_) => {}
+                Err(error) => tracing::debug!(%error, "the WAL could not be begun anew"),
             }
         }
-        outcome
+        self.shared.reserve.give()
     }
 
     /// A group that was applied is durable: its batches, as the journal has them, wait for their commit.
@@ -132,8 +152,18 @@ impl Writer {
         }
     }
 
-    /// Writes what was acknowledged and undone once more.
+    /// Writes what was acknowledged and undone once more, with what the reserve has.
     fn catch_up(&mut self) -> SqlResult<()> {
+        let mut is_first = true;
+        loop {
+            match self.catch_up_once() {
+                Err(error) if error.is_full() && self.broken.is_none() && self.make_room(is_first) => is_first = false,
+                done => return done,
+            }
+        }
+    }
+
+    fn catch_up_once(&mut self) -> SqlResult<()> {
         if !self.open.is_behind {
             return Ok(());
         }

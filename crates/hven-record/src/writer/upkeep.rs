@@ -22,6 +22,7 @@ use crate::{
     sql::{Connection, Database, Purpose},
 };
 
+const NAME: &str = "record-upkeep";
 /// Above this the WAL is copied back; twice as much, and the writer begins it anew.
 const WAL_BYTES_MAX: u64 = 32 << 20;
 /// With more files than this, all files of the disk are flushed at once.
@@ -66,10 +67,12 @@ impl Upkeep {
         let copying = Arc::new(AtomicBool::new(false));
         let mut worker =
             Worker { home: home.clone(), database, shared, folder, spare, sql: None, copying: Arc::clone(&copying) };
-        let thread = thread::Builder::new().name("record-upkeep".to_owned()).spawn(move || {
+        let vital = worker.shared.death.of_thread(NAME);
+        let thread = thread::Builder::new().name(NAME.to_owned()).spawn(move || {
             while let Ok(task) = work.recv() {
                 worker.work(task);
             }
+            vital.ends_well();
         })?;
         Ok(Self { home, tasks: Some(tasks), thread: Some(thread), copying })
     }

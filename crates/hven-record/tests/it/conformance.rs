@@ -6,13 +6,13 @@ use futures::{StreamExt, stream};
 use hven_app::ports::{
     Launches, Objects, Record, StoreError, Views,
     launch::Launch,
-    objects::Presence,
+    objects::{Arrival, Presence},
     record::FactQuery,
     views::{RunName, RunOrder, RunQuery},
 };
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
-    access::{Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
+    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
     additions::{Added, MetricsAdded, ParamsAdded},
     fact::{Batch, PayloadErased},
     object::{FileKind, FileRef, ListedFile, Listing},
@@ -28,6 +28,7 @@ use hven_core::{
 use crate::{
     export::an_export_is_a_home,
     facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
+    folders::*,
     lineage::*,
     publications::*,
     streams::*,
@@ -61,6 +62,10 @@ cases! {
     garbage_is_what_nothing_names
     launches_are_private
     a_backup_is_a_home
+    files_of_folders_are_verified
+    a_backup_holds_what_is_whole
+    what_a_damaged_list_names_is_kept
+    a_damaged_object_is_replaced
     an_export_is_a_home
     a_stream_is_kept
     points_survive_as_they_are
@@ -178,7 +183,14 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
 fn the_same_key_is_one_batch(world: &World) {
     let home = world.open();
     wait(async {
-        let keyed = |n| batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some("k1".to_owned()));
+        // What a server mints anew at every try; and the project is new only to the first.
+        let again = |n: u64| hven_core::run::Submitted {
+            run: run_id(n),
+            handle: submitted(n).handle,
+            launch: format!("{n:032x}"),
+            ..submitted(0)
+        };
+        let keyed = |n| batch([Fact::from(again(n)), started(n, 1).into()]).with_key(Some("k1".to_owned()));
         let (a, b, c) = tokio::join!(home.add(keyed(0)), home.add(keyed(1)), home.add(keyed(2)));
         let all = [a.unwrap(), b.unwrap(), c.unwrap()];
         assert_eq!(all.iter().filter(|appended| !appended.earlier).count(), 1);
@@ -193,15 +205,34 @@ fn the_same_key_is_one_batch(world: &World) {
         assert_eq!(ids(&later), ids(&all[0]));
         let other = batch([CancelRequested { run: run_id(0) }]).with_key(Some("k1".to_owned()));
         assert!(matches!(home.add(other).await, Err(StoreError::KeyReused { .. })));
+        // Another body: another name, another command, one run more.
+        let mut renamed = again(10);
+        renamed.name = Some("another".to_owned());
+        let mut retold = again(11);
+        retold.spec.argv.push("--fast".to_owned());
+        for other in [batch([renamed]), batch([retold]), batch([again(12), again(13)])] {
+            let refused = home.add(other.with_key(Some("k1".to_owned()))).await;
+            assert!(matches!(refused, Err(StoreError::KeyReused { .. })), "{refused:?}");
+        }
+        let (one, other) = (batch([again(14)]), batch([again(15), again(16)]));
+        let (one, other) = (one.with_key(Some("k2".to_owned())), other.with_key(Some("k2".to_owned())));
+        let (one, other) = tokio::join!(home.add(one), home.add(other));
+        assert!(one.is_ok() != other.is_ok(), "at the same moment, too");
+        let added = hven_core::project::Added { path: submitted(0).project };
+        let first = batch([Fact::from(added), again(17).into()]).with_key(Some("k3".to_owned()));
+        assert!(!home.add(first).await.unwrap().earlier);
+        let repeated = home.add(batch([again(18)]).with_key(Some("k3".to_owned()))).await;
+        assert!(repeated.unwrap().earlier, "the project is no longer new");
         let mut another_actor = keyed(8);
         another_actor.actor = ActorId::from_u128(78);
         assert!(!home.add(another_actor).await.unwrap().earlier);
     });
-    assert_eq!(home.head().seq, 1 + 2 + 1 + 2);
     home.close().unwrap();
     let home = world.open();
-    let again = batch([submitted(5)]).with_key(Some("k1".to_owned()));
-    assert!(wait(home.add(again)).unwrap().earlier);
+    let again = hven_core::run::Submitted { run: run_id(5), ..submitted(0) };
+    assert!(wait(home.add(batch([again]).with_key(Some("k1".to_owned())))).unwrap().earlier);
+    let other = batch([submitted(5)]).with_key(Some("k1".to_owned()));
+    assert!(matches!(wait(home.add(other)), Err(StoreError::KeyReused { .. })));
     home.close().unwrap();
 }
 
@@ -271,14 +302,15 @@ fn people_and_their_rights_are_shown(world: &World) {
         let added = |user, name: &str| user::Added { user, name: name.to_owned(), email: None };
         home.add(batch([added(tycho, "Tycho"), added(sophie, "Sophie")])).await.unwrap();
         home.add(batch([project::Added { path: project.clone() }])).await.unwrap();
-        let grant = |user, project, role| RoleGranted { project, user, role };
+        let grant = |user, project, role| RoleGranted { project, user, role, may_run_as_server: role == Role::Member };
         let in_project = Scope::Project(project.clone());
         home.add(batch([grant(tycho, Scope::Home, Role::Owner), grant(sophie, in_project.clone(), Role::Viewer)]))
             .await
             .unwrap();
         home.add(batch([grant(sophie, in_project.clone(), Role::Member)])).await.unwrap();
-        assert_eq!(home.roles(sophie).await.unwrap(), [(in_project.clone(), Role::Member)]);
-        assert_eq!(home.members(&Scope::Home).await.unwrap(), [(tycho, Role::Owner)]);
+        let has = |scope, role| Grant { scope, role, may_run_as_server: role == Role::Member };
+        assert_eq!(home.roles(sophie).await.unwrap(), [has(in_project.clone(), Role::Member)]);
+        assert_eq!(home.members(&Scope::Home).await.unwrap(), [(tycho, has(Scope::Home, Role::Owner))]);
         home.add(batch([RoleRevoked { project: in_project.clone(), user: sophie }])).await.unwrap();
         assert_eq!(home.members(&in_project).await.unwrap(), []);
         let issued = TokenIssued {
@@ -408,22 +440,25 @@ fn objects_are_kept_by_digest(world: &World) {
 
         // In two connections.
         let wanted = Digest::of(b"one two three");
-        let first = home.receive(wanted, 0, bytes_in(&[b"one ", b"two"]), false).await.unwrap();
+        let first = home
+            .receive(wanted, Arrival { last: false, ..Arrival::rest(0) }, bytes_in(&[b"one ", b"two"]))
+            .await
+            .unwrap();
         assert_eq!(first, Presence::Partial { received: 7 });
         assert_eq!(home.presence(wanted).await.unwrap(), Presence::Partial { received: 7 });
-        let second = home.receive(wanted, 7, bytes_in(&[b" three"]), true).await.unwrap();
+        let second = home.receive(wanted, Arrival::rest(7), bytes_in(&[b" three"])).await.unwrap();
         assert_eq!(second, Presence::Whole { size: 13 });
         // Other bytes than promised.
         let promised = Digest::of(b"promised");
-        let wrong = home.receive(promised, 0, bytes_in(&[b"other"]), true).await;
+        let wrong = home.receive(promised, Arrival::rest(0), bytes_in(&[b"other"])).await;
         assert!(matches!(wrong, Err(StoreError::WrongDigest(5))));
         assert_eq!(home.presence(promised).await.unwrap(), Presence::Absent);
         // A connection that breaks.
         let broken = stream::iter([Ok("pro".into()), Err(std::io::ErrorKind::ConnectionReset.into())]).boxed();
-        assert!(home.receive(promised, 0, broken, true).await.is_err());
+        assert!(home.receive(promised, Arrival::rest(0), broken).await.is_err());
         assert_eq!(home.presence(promised).await.unwrap(), Presence::Partial { received: 3 });
-        assert!(home.receive(promised, 5, bytes_in(&[b"ed"]), true).await.is_err());
-        home.receive(promised, 3, bytes_in(&[b"mised"]), true).await.unwrap();
+        assert!(home.receive(promised, Arrival::rest(5), bytes_in(&[b"ed"])).await.is_err());
+        home.receive(promised, Arrival::rest(3), bytes_in(&[b"mised"])).await.unwrap();
     });
     home.close().unwrap();
 }
@@ -432,8 +467,10 @@ fn garbage_is_what_nothing_names(world: &World) {
     let home = world.open();
     wait(async {
         let member = home.put("in a folder".into()).await.unwrap();
-        let listing =
-            Listing { files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }] };
+        let listing = Listing {
+            files: vec![ListedFile { path: "a".to_owned(), digest: member, size: 11, executable: false }],
+            ..Listing::default()
+        };
         let listing = home.put(serde_json::to_vec(&listing).unwrap().into()).await.unwrap();
         let named = home.put("named".into()).await.unwrap();
         let young = home.put("young".into()).await.unwrap();
@@ -494,13 +531,14 @@ fn launches_are_private(world: &World) {
 
 fn a_backup_is_a_home(world: &World) {
     let home = world.open();
-    let attempt = started(0, 1).attempt;
+    let attempt = started(1, 1).attempt;
+    let (listing, _) = fill(&home);
     let log = wait(async {
         home.keep(Launch { secrets: BTreeMap::from([("S".to_owned(), "xyzzy".to_owned())]), ..Launch::default() })
             .await
             .unwrap();
         home.put("an object".into()).await.unwrap();
-        home.add(batch([Fact::from(submitted(0)), started(0, 1).into()])).await.unwrap();
+        home.add(batch([Fact::from(submitted(1)), started(1, 1).into()])).await.unwrap();
         home.add_bytes(attempt, LOG, None, &log_of(0..500)).await.unwrap();
         home.seal_all(attempt).await;
         home.add_bytes(attempt, LOG, None, &log_of(500..900)).await.unwrap();
@@ -508,10 +546,10 @@ fn a_backup_is_a_home(world: &World) {
     });
     let mut tar = Vec::new();
     let written = home.backup(&mut tar).unwrap();
-    assert_eq!((written.head, written.segments, written.objects), (home.head(), 1, 2));
+    assert_eq!((written.head, written.segments, written.objects), (home.head(), 1, 7));
     assert!(!contains(&tar, b"xyzzy"));
     // What happens later is not in it.
-    wait(home.add(batch([finished(0, Outcome::Done)]))).unwrap();
+    wait(home.add(batch([finished(1, Outcome::Done)]))).unwrap();
 
     let other = world.beside("restored");
     let restored = hven_record::restore(tar.as_slice(), &other, world.other_settings()).unwrap();
@@ -519,9 +557,14 @@ fn a_backup_is_a_home(world: &World) {
     assert_sound(&restored);
     assert_views_follow_facts(&restored);
     wait(async {
+        // Also the files that only the list of a folder names.
+        for digest in [listing, Digest::of(b"1,2\n"), Digest::of(b"3,4\n"), Digest::of(b"print(1)")] {
+            assert_eq!(restored.presence(digest).await.unwrap(), home.presence(digest).await.unwrap());
+            assert!(Objects::open(&restored, digest, 0).await.unwrap().is_some());
+        }
         assert_eq!(whole_log(&restored, attempt).await, log);
         restored.add_bytes(attempt, LOG, None, &log_of(900..901)).await.unwrap();
-        restored.add(batch([finished(0, Outcome::Done)])).await.unwrap();
+        restored.add(batch([finished(1, Outcome::Done)])).await.unwrap();
     });
     restored.close().unwrap();
     assert!(hven_record::restore(tar.as_slice(), &other, world.other_settings()).is_err());

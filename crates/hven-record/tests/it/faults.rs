@@ -8,11 +8,15 @@ use std::{
 };
 
 use hven_app::ports::{Objects, Record, Views, record::FactQuery};
-use hven_core::{Fact, run::Outcome};
+use hven_core::{
+    Fact,
+    fact::PayloadErased,
+    run::{Outcome, Submitted},
+};
 use hven_record::{Home, OpenError, Settings, restore};
 
 use crate::{
-    facts::{batch, finished, started, submitted},
+    facts::{batch, finished, run_id, started, submitted},
     streams::{LOG, log_of, whole_log},
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
 };
@@ -169,9 +173,15 @@ fn small_home(world: &World) {
     let home = world.open();
     wait(async {
         for n in 0..40 {
-            let run = batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some(format!("key number {n}")));
+            let run =
+                batch([Fact::from(submitted(n)), started(n, 1).into()]).with_key(Some(format!("key number {n:04}")));
             home.add(run).await.unwrap();
             home.add(batch([finished(n, Outcome::Done)])).await.unwrap();
+        }
+        // So many more that pages of the table and of each index are split, and the index has inner pages.
+        for n in 40..700 {
+            let run = batch([Fact::from(submitted(n))]).with_key(Some(format!("key number {n:04}")));
+            home.add(run).await.unwrap();
         }
     });
     home.close().unwrap();
@@ -241,27 +251,40 @@ fn a_flipped_bit_is_named() {
     }
 }
 
+/// Pages of the database that were split while it grew hold copies of rows that nothing points to. Nothing of what was
+/// erased stays there.
 #[test]
-fn a_damaged_object_is_named() {
+fn an_erased_payload_is_in_no_page_that_was_split() {
     let world = World::sqlite();
     let home = world.open();
-    let attempt = started(0, 1).attempt;
+    let secret = "hunter2-in-the-name";
     wait(async {
-        home.add(batch([submitted(0)])).await.unwrap();
-        home.add_bytes(attempt, LOG, None, &log_of(0..100)).await.unwrap();
-        home.seal_all(attempt).await;
-        let part = home.parts(attempt).await.unwrap().remove(0);
-        let name = part.object.to_string();
-        let path = world.path().join("objects").join(&name[..2]).join(&name[2..]);
-        let mut permissions = fs::metadata(&path).unwrap().permissions();
-        std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o600);
-        fs::set_permissions(&path, permissions).unwrap();
-        flip(&path, part.object_bytes / 2);
-        assert_eq!(home.verify(true).await.unwrap().objects_damaged[0].0, part.object);
-        fs::remove_file(&path).unwrap();
-        assert_eq!(home.verify(true).await.unwrap().objects_damaged[0].1, "it is missing");
+        // Ids all over the place, so that pages are split in their middle, before and after.
+        let scattered = |n: u64| Submitted { run: run_id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)), ..submitted(n) };
+        let mut seqs = Vec::new();
+        for n in 0..1200 {
+            let mut run = scattered(n);
+            if n % 40 == 7 {
+                run.name = Some(secret.to_owned());
+                run.spec.argv.push(secret.to_owned());
+                seqs.push(home.add(batch([run])).await.unwrap().facts[0].header.seq);
+            } else {
+                home.add(batch([run])).await.unwrap();
+            }
+        }
+        let because = "it slipped in".to_owned();
+        let erased: Vec<Fact> =
+            seqs.iter().map(|seq| PayloadErased { seq: *seq, because: because.clone() }.into()).collect();
+        home.erase(&seqs, batch(erased)).await.unwrap();
     });
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
     home.close().unwrap();
+    for file in crate::conformance::files_below(&world.path()) {
+        let bytes = fs::read(&file).unwrap();
+        let count = bytes.windows(secret.len()).filter(|window| *window == secret.as_bytes()).count();
+        assert_eq!(count, 0, "{}", file.display());
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Homes of earlier formats: `tests/homes/` keeps a small one of each, and every later Hven opens it with equal views.
 //!
 //! A new one is made with `HVEN_MAKE_HOME=format-2 cargo nextest run -p hven-record -E 'test(homes_of_each_format)'`.
+//! `versions-1` holds facts of one kind in two versions: a program that knew only the first wrote the first of them.
+//! `unreadable-1` and `unreadable-journal-1` hold facts whose payloads the program that wrote them could not read itself:
+//! tokens that live three million days, and a recipe's arguments nested too deep. In the second the last of them lie in
+//! the journal alone, as a kill leaves them; that program could not open it any more.
 //! `study-1` is the record of a whole study, `examples/kepler`, as the program of that time wrote it: found, reproduced,
 //! published, retracted, repaired and published anew.
 
@@ -9,11 +13,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hven_app::ports::{Catalogue, Claims, Lineages, Objects, Publications, Reproductions, Views, views::RunName};
+use hven_app::ports::{
+    Catalogue, Claims, Lineages, Objects, Publications, Record, Reproductions, Views, record::FactQuery, views::RunName,
+};
 use hven_core::{
     Fact, UserId,
-    access::{Role, RoleGranted, Scope},
+    access::{Grant, Role, RoleGranted, Scope},
     claim::Verdict,
+    envelope::Envelope,
     fact::PayloadErased,
     project,
     reproduction::Level,
@@ -22,7 +29,7 @@ use hven_core::{
     stream::Stream,
     user,
 };
-use hven_record::{Home, Settings};
+use hven_record::{Home, Settings, export, import, restore};
 
 use crate::{
     facts::{batch, file, finished, run_id, started, submitted},
@@ -42,7 +49,14 @@ fn make(name: &str) {
         let tycho = UserId::from_u128(1);
         home.add(batch([user::Added { user: tycho, name: "Tycho".to_owned(), email: None }])).await.unwrap();
         home.add(batch([project::Added { path: "astro/exoplanets".parse().unwrap() }])).await.unwrap();
-        home.add(batch([RoleGranted { project: Scope::Home, user: tycho, role: Role::Owner }])).await.unwrap();
+        home.add(batch([RoleGranted {
+            project: Scope::Home,
+            user: tycho,
+            role: Role::Owner,
+            may_run_as_server: false,
+        }]))
+        .await
+        .unwrap();
         home.put("data".into()).await.unwrap();
         for n in 0..3 {
             let mut run = submitted(n);
@@ -61,7 +75,7 @@ fn make(name: &str) {
         home.add_bytes(attempt, LOG, None, &log_of(50..60)).await.unwrap();
         home.add(batch([finished(0, Outcome::Done)])).await.unwrap();
         let erased = PayloadErased { seq: 7, because: "as a test".to_owned() };
-        hven_app::ports::Record::erase(&home, &[7], batch([erased])).await.unwrap();
+        Record::erase(&home, &[7], batch([erased])).await.unwrap();
     });
     home.close().unwrap();
     // The journal is empty after a good end, and made anew.
@@ -89,8 +103,17 @@ fn open_one(home: &Home) {
         assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
         assert_eq!(whole_log(home, started(0, 1).attempt).await.len(), 60);
         assert!(hven_app::ports::Series::points(home, run_id(0), "loss").await.unwrap()[0].value.0.is_nan());
-        let again = batch([submitted(9)]).with_key(Some("submit 1".to_owned()));
-        assert!(home.add(again).await.unwrap().earlier);
+        // The same wish once more, with an id of its own; and another wish.
+        let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
+        let again = hven_core::run::Submitted {
+            project: before.project,
+            name: before.name,
+            spec: before.spec.unwrap(),
+            ..submitted(9)
+        };
+        assert!(home.add(batch([again]).with_key(Some("submit 1".to_owned()))).await.unwrap().earlier);
+        let other = home.add(batch([submitted(9)]).with_key(Some("submit 1".to_owned()))).await;
+        assert!(matches!(other, Err(hven_app::ports::StoreError::KeyReused { .. })));
         home.add(batch([Fact::from(started(1, 1))])).await.unwrap();
     });
 }
@@ -116,20 +139,75 @@ fn open_study(home: &Home) {
     });
 }
 
-fn open(archive: &Path) {
+/// What was written in the first version is read as the newest says it; versions and bytes stay as they were written.
+fn open_versions(home: &Home) {
+    let query = FactQuery { kind: Some("role.granted".to_owned()), limit: 10, ..FactQuery::default() };
+    let granted = wait(Record::facts(home, query)).unwrap();
+    let versions: Vec<u16> = granted.iter().map(|envelope| envelope.header.version).collect();
+    assert_eq!(versions, [1, 1, 1, 2]);
+    let says_so = |envelope: &Envelope| {
+        let payload = String::from_utf8(envelope.payload.as_ref().unwrap().bytes.clone()).unwrap();
+        payload.contains("may_run_as_server")
+    };
+    assert_eq!(granted.iter().map(says_so).collect::<Vec<_>>(), [false, false, false, true]);
+    wait(async {
+        let users = home.users().await.unwrap();
+        let mut grants = Vec::new();
+        for user in &users {
+            for Grant { scope, role, may_run_as_server } in home.roles(user.id).await.unwrap() {
+                grants.push((user.name.clone().unwrap(), scope, role, may_run_as_server));
+            }
+        }
+        let astro = Scope::Project("astro".parse().unwrap());
+        let expect = [
+            ("mira", Scope::Home, Role::Owner, false),
+            ("Jun", astro, Role::Owner, false),
+            ("Sofia", Scope::Home, Role::Member, true),
+        ];
+        assert_eq!(grants, expect.map(|(name, scope, role, may)| (name.to_owned(), scope, role, may)));
+    });
+}
+
+fn unpack(archive: &Path) -> (tempfile::TempDir, PathBuf) {
     let work = tempfile::tempdir().unwrap();
     let mut tar = tar::Archive::new(zstd::Decoder::new(File::open(archive).unwrap()).unwrap());
     tar.set_preserve_ownerships(false);
     tar.unpack(work.path()).unwrap();
-    let home = Home::open(&work.path().join("home"), Settings::default()).unwrap();
+    let home = work.path().join("home");
+    (work, home)
+}
+
+fn look_into(archive: &Path, home: &Home) {
+    match archive.file_name().unwrap().to_string_lossy().split('-').next().unwrap() {
+        "study" => open_study(home),
+        "versions" => open_versions(home),
+        _ => open_one(home),
+    }
+}
+
+fn open(archive: &Path) {
+    let (work, path) = unpack(archive);
+    let home = Home::open(&path, Settings::default()).unwrap();
     assert_sound(&home);
     assert_views_follow_facts(&home);
-    let is_study = archive.file_name().is_some_and(|name| name.to_string_lossy().starts_with("study"));
-    if is_study {
-        open_study(&home);
-    } else {
-        open_one(&home);
+    // Exported and imported, and restored from a backup, it is the same home.
+    let mut backup = Vec::new();
+    home.backup(&mut backup).unwrap();
+    let folder = work.path().join("exported");
+    export(backup.as_slice(), &folder, &mut |_| ()).unwrap();
+    let other = work.path().join("imported");
+    import(&folder, &other, &Settings::default(), &mut |_| ()).unwrap();
+    let imported = Home::open(&other, Settings::default()).unwrap();
+    let restored = restore(backup.as_slice(), &work.path().join("restored"), Settings::default()).unwrap();
+    for again in [&imported, &restored] {
+        assert_eq!(again.head(), home.head());
+        assert_sound(again);
+        assert_views_follow_facts(again);
+        look_into(archive, again);
     }
+    imported.close().unwrap();
+    restored.close().unwrap();
+    look_into(archive, &home);
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }
@@ -139,10 +217,81 @@ fn homes_of_each_format() {
     if let Ok(name) = std::env::var("HVEN_MAKE_HOME") {
         make(&name);
     }
+    let is_unreadable = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("unreadable");
     let mut homes: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
-    homes.retain(|path| path.extension().is_some_and(|extension| extension == "zst"));
+    homes.retain(|path| path.extension().is_some_and(|extension| extension == "zst") && !is_unreadable(path));
     assert!(!homes.is_empty());
     for home in &homes {
         open(home);
     }
+}
+
+/// The kinds of the facts that cannot be read, and their numbers.
+fn unreadable(home: &Home) -> (Vec<String>, Vec<u64>) {
+    let found = wait(home.verify(false)).unwrap();
+    assert_eq!(found.broken, None);
+    assert_eq!((found.facts, found.head), (home.head().seq, home.head().hash));
+    assert_eq!(
+        (found.is_sound(), found.unreadable_total),
+        (found.unreadable.is_empty(), found.unreadable.len() as u64)
+    );
+    let kinds = found.unreadable.iter().map(|one| one.kind.clone()).collect();
+    (kinds, found.unreadable.iter().map(|one| one.seq).collect())
+}
+
+fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
+    let (work, path) = unpack(&folder().join(name));
+    let home = Home::open(&path, Settings::default()).unwrap();
+    let (found, seqs) = unreadable(&home);
+    assert_eq!(found, kinds);
+    // The program that wrote them had shown them to the views; from the record alone they are holes.
+    home.rebuild_views(Box::new(|_| ())).unwrap();
+    assert_views_follow_facts(&home);
+    wait(async {
+        let users = home.users().await.unwrap();
+        assert_eq!(users.last().unwrap().name.as_deref(), Some(last_user));
+        let tokens = home.tokens(users[0].id).await.unwrap();
+        let names: Vec<&str> = tokens.iter().map(|token| token.name.as_str()).collect();
+        assert_eq!(names, ["this machine", "good"], "a token that cannot be read opens nothing");
+        assert_eq!(home.runs_unfinished().await.unwrap().len(), 0);
+        // It goes on.
+        let added = user::Added { user: UserId::from_u128(7), name: "Later".to_owned(), email: None };
+        home.add(batch([added])).await.unwrap();
+    });
+    let mut backup = Vec::new();
+    home.backup(&mut backup).unwrap();
+    let exported = work.path().join("exported");
+    export(backup.as_slice(), &exported, &mut |_| ()).unwrap();
+    let imported = work.path().join("imported");
+    import(&exported, &imported, &Settings::default(), &mut |_| ()).unwrap();
+    let imported = Home::open(&imported, Settings::default()).unwrap();
+    let restored = restore(backup.as_slice(), &work.path().join("restored"), Settings::default()).unwrap();
+    for again in [&imported, &restored] {
+        assert_eq!((again.head(), unreadable(again)), (home.head(), (found.clone(), seqs.clone())));
+        assert_views_follow_facts(again);
+    }
+    imported.close().unwrap();
+    restored.close().unwrap();
+    // Erased, everything is well.
+    for seq in seqs {
+        let told = PayloadErased { seq, because: "it cannot be read".to_owned() };
+        wait(Record::erase(&home, &[seq], batch([told]))).unwrap();
+    }
+    assert_eq!(unreadable(&home), (Vec::new(), Vec::new()));
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+    let home = Home::open(&path, Settings::default()).unwrap();
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+#[test]
+fn a_home_with_facts_that_cannot_be_read_opens_and_names_them() {
+    open_unreadable("unreadable-1.tar.zst", &["token.issued", "run.submitted", "token.issued"], "Jun");
+}
+
+#[test]
+fn a_home_whose_journal_has_facts_that_cannot_be_read_opens_and_names_them() {
+    let kinds = ["token.issued", "run.submitted", "token.issued", "token.issued"];
+    open_unreadable("unreadable-journal-1.tar.zst", &kinds, "Late");
 }

@@ -3,11 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
 
 mod conformance;
+mod death;
 mod disk_full;
+#[allow(dead_code)]
+#[path = "../../../hven-core/tests/it/every_fact.rs"]
+mod every_fact;
 mod export;
 mod facts;
 mod faults;
+mod flips;
+mod folders;
+mod healing;
 mod homes;
+mod kinds;
 mod lineage;
 mod postgresql;
 mod properties;

@@ -67,7 +67,7 @@ fn fact() -> impl Strategy<Value = Fact> {
         }),
         1 => (1_u128..4, any::<bool>()).prop_map(|(n, owner)| {
             let role = if owner { Role::Owner } else { Role::Viewer };
-            RoleGranted { project: Scope::Home, user: UserId::from_u128(n), role }.into()
+            RoleGranted { project: Scope::Home, user: UserId::from_u128(n), role, may_run_as_server: n == 2 }.into()
         }),
         1 => (1_u128..4).prop_map(|n| RoleRevoked { project: Scope::Home, user: UserId::from_u128(n) }.into()),
         1 => any::<u8>().prop_map(|byte| {

@@ -90,13 +90,19 @@ pub fn assert_views_follow_facts(home: &Home) {
 
 pub fn assert_sound(home: &Home) {
     assert_sound_but_for_objects(home);
-    assert_eq!(wait(home.verify(true)).unwrap().objects_damaged, []);
+    assert_eq!(damaged_objects(home), []);
+}
+
+/// Each object that verification finds missing or damaged, and what is wrong with it.
+pub fn damaged_objects(home: &Home) -> Vec<(hven_core::Digest, String)> {
+    let found = wait(home.verify(true)).unwrap().objects;
+    found.damaged.into_iter().map(|object| (object.digest, object.why)).collect()
 }
 
 /// For facts that name objects which nobody put there.
 pub fn assert_sound_but_for_objects(home: &Home) {
     let found = wait(home.verify(false)).unwrap();
-    assert_eq!(found.broken, None);
+    assert_eq!((found.broken, found.unreadable), (None, Vec::new()));
     assert_eq!((found.facts, found.head), (home.head().seq, home.head().hash));
 }
 

@@ -19,7 +19,14 @@ use super::{
     Desk,
     entries::{Key, Stage},
 };
-use crate::{folder, keeping::Job, leftovers, log};
+use crate::{
+    folder,
+    keeping::{Job, Kept},
+    leftovers,
+    live::Conclusion,
+    log,
+    metrics::Metrics,
+};
 
 /// After a full disk hindered it.
 const RETRY: Duration = Duration::from_secs(1);
@@ -28,16 +35,17 @@ impl Desk {
     /// An attempt's processes have all ended.
     pub(super) fn conclude(&mut self, key: Key, now: Time) {
         let Some(Stage::Live(mut live)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        let (result, look) = live.conclude(now, &mut self.buffer);
+        let Conclusion { result, look } = live.conclude(now, &mut self.buffer);
+        let are_points_missing = look.failed.is_some();
         if self.mains.get(&live.main) == Some(&key) {
             self.mains.remove(&live.main);
         }
         self.orphans.retain(|_, of| *of != key);
         self.tell_written(live.attempt, live.written());
         self.tell_logged(live.attempt, look);
-        if live.has_more_to_keep() {
+        if live.has_more_to_keep() || are_points_missing {
             let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits };
-            self.keep(key, exit, live.resources);
+            self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
         } else {
             self.end(key, result, &live.resources, true);
         }
@@ -68,7 +76,7 @@ impl Desk {
     }
 
     /// Hands an attempt to those that keep outputs. It has its place until they have done so.
-    pub(super) fn keep(&mut self, key: Key, exit: Exit, resources: Resources) {
+    pub(super) fn keep(&mut self, key: Key, exit: Exit, metrics: Option<Metrics>, resources: Resources) {
         let Some(entry) = self.entries.get(key) else { return };
         let stop = Arc::new(AtomicBool::new(entry.is_unwanted));
         let (attempt, dir) = (entry.attempt, Arc::clone(&entry.dir));
@@ -77,15 +85,19 @@ impl Desk {
             // Without it the attempt is lost should the runner die before its end is written, and not before.
             crate::say(&format!("{} cannot be written: {error}", dir.display()));
         }
-        self.keepers.keep(Job { attempt, dir, exit, stop });
+        self.keepers.keep(Job { attempt, dir, exit, metrics, stop });
     }
 
-    /// Outputs are kept.
-    pub(super) fn kept(&mut self, attempt: AttemptId, result: AttemptResult, is_sent: bool) {
+    /// Outputs are kept, and so is the rest of what the attempt had logged.
+    pub(super) fn kept(&mut self, attempt: AttemptId, kept: Kept) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Keeping { resources, .. }) = self.entries.set_stage(key, Stage::Coming) else { return };
-        self.outbox.written(attempt, Stream::Log, result.log.bytes);
-        self.end(key, result, &resources, is_sent);
+        self.outbox.written(attempt, Stream::Log, kept.result.log.bytes);
+        if let Some(bytes) = kept.metrics_bytes {
+            self.outbox.written(attempt, Stream::Metrics, bytes);
+        }
+        self.tell_logged(attempt, kept.look);
+        self.end(key, kept.result, &resources, kept.is_sent);
     }
 
     /// An attempt has ended and its outputs are kept: its place is free, and the ledger says so before anybody else.

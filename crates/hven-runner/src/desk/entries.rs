@@ -34,6 +34,8 @@ pub(super) enum Stage {
         start: Box<Start>,
         stop: Arc<AtomicBool>,
     },
+    /// Everything is there, but the ledger cannot say that it begins. It has its place.
+    Held(Box<Start>),
     /// On its way from one stage to the next.
     Coming,
     Live(Box<Live>),
@@ -184,6 +186,12 @@ impl Entries {
         })
     }
 
+    /// Those that only the ledger holds up.
+    pub(super) fn all_held(&self) -> Vec<Key> {
+        let held = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::Held(_)));
+        held.map(|(key, _)| *key).collect()
+    }
+
     pub(super) fn all_waiting(&self) -> impl Iterator<Item = (Key, &Resources)> {
         self.waiting.iter().map(|(key, wanted)| (*key, wanted))
     }
@@ -204,7 +212,7 @@ impl Entries {
     /// What counts for the ledger: what began, and how it ended.
     pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
         self.iter().filter_map(|entry| match &entry.stage {
-            Stage::Waiting(_) | Stage::Staging { .. } => None,
+            Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(_) => None,
             Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
             Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
                 Some((entry.attempt, None))

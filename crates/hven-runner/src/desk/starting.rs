@@ -1,7 +1,7 @@
 //! Starting attempts when there is room for them.
 
 use std::{
-    fs,
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -22,13 +22,25 @@ use super::{
     entries::{Key, Stage},
 };
 use crate::{
+    kernel,
     live::{Live, Surroundings},
-    queue,
+    patience, queue,
     staging::Job,
 };
 
+/// With less space an attempt is not begun: its log would be lost.
+const START_BYTES_MIN: u64 = 1 << 20;
+
 impl Desk {
     pub(super) fn start_waiting(&mut self, now: Time) {
+        let must_wait = self.must_wait_for_space();
+        let has_waited = std::mem::replace(&mut self.waits_for_space, must_wait);
+        if must_wait {
+            return;
+        }
+        if has_waited {
+            crate::say("there is space on the disk again: attempts begin");
+        }
         let room = self.live_max.saturating_sub(self.mains.len() + self.staging);
         let keys = queue::startable(&self.free, self.entries.all_waiting());
         for key in keys.into_iter().take(room) {
@@ -36,9 +48,43 @@ impl Desk {
         }
     }
 
+    /// Whether somebody would begin, and the disk has no space for what it would say. Says when that changes.
+    fn must_wait_for_space(&self) -> bool {
+        let mut waiting = self.entries.all_waiting().peekable();
+        let must_wait = waiting.peek().is_some()
+            && kernel::free_bytes(&self.options.spool).is_ok_and(|free| free < START_BYTES_MIN);
+        if must_wait && !self.waits_for_space {
+            crate::say(&format!("the disk is full: {} attempts wait until there is space", waiting.count()));
+        }
+        must_wait
+    }
+
+    /// The ledger cannot be written now: the attempt is begun when it can be.
+    fn hold(&mut self, key: Key, start: Box<Start>, error: &io::Error) {
+        crate::say(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
+        self.free.take(&start.resources);
+        self.entries.set_stage(key, Stage::Held(start));
+    }
+
+    /// Takes its place from an attempt that was held.
+    pub(super) fn let_go(&mut self, key: Key) -> Option<Box<Start>> {
+        let Some(Stage::Held(start)) = self.entries.set_stage(key, Stage::Coming) else { return None };
+        self.free.give_back(&start.resources);
+        self.is_start_due = true;
+        Some(start)
+    }
+
+    pub(super) fn launch_held(&mut self, now: Time) {
+        for key in self.entries.all_held() {
+            if let Some(start) = self.let_go(key) {
+                self.launch(key, start, now);
+            }
+        }
+    }
+
     fn start(&mut self, key: Key, now: Time) {
         let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        if start.fresh.is_some() { self.stage(key, start) } else { self.launch(key, start, now) }
+        if start.fresh.is_some() { self.stage(key, start) } else { self.launch(key, start, &[], now) }
     }
 
     /// Has an attempt's fresh folder filled. It has its place from now on.
@@ -54,7 +100,7 @@ impl Desk {
     }
 
     /// An attempt's fresh folder is filled, or cannot be.
-    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<(), String>, now: Time) {
+    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Vec<String>, String>, now: Time) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Staging { start, stop }) = self.entries.set_stage(key, Stage::Coming) else { return };
         self.staging -= 1;
@@ -67,16 +113,19 @@ impl Desk {
             return self.end_without_process(key, Outcome::Cancelled);
         }
         match result {
-            Ok(()) => self.launch(key, start, now),
+            Ok(remarks) => self.launch(key, start, &remarks, now),
             Err(why) => self.end_without_process(key, Outcome::NotStarted { why }),
         }
     }
 
-    /// Starts the process.
-    fn launch(&mut self, key: Key, mut start: Box<Start>, now: Time) {
+    /// Starts the process; what is to be said of its folder stands first in its log.
+    fn launch(&mut self, key: Key, mut start: Box<Start>, remarks: &[String], now: Time) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
+            if patience::may_pass(&error) {
+                return self.hold(key, start, &error);
+            }
             let why = {
                 let path = self.options.spool.display().to_string();
                 Recorded::SpoolUnwritable { path, error: error.to_string() }.to_string()
@@ -98,13 +147,14 @@ impl Desk {
             poll: &self.poll,
             keys: [2 * key, 2 * key + 1],
         };
-        let live = match Live::start(*start, surroundings, now) {
+        let mut live = match Live::start(*start, surroundings, now) {
             Ok(live) => live,
             Err(why) => {
                 let result = AttemptResult::without_process(Outcome::NotStarted { why });
                 return self.end(key, result, &Resources::none(), true);
             }
         };
+        remarks.iter().for_each(|remark| live.remark(now, remark));
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt);

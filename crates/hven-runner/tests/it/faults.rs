@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs};
 
-use hven_api::{runner::Command, spool};
+use hven_api::{
+    runner::{Command, Start},
+    spool,
+};
 use hven_core::{
     run::Outcome,
     stream::{Source, Stream},
@@ -116,32 +119,71 @@ fn a_copy_of_a_home_does_not_end_the_tasks_of_the_first() {
     assert_eq!(house.end_of(attempt).outcome, Outcome::Cancelled);
 }
 
+/// All that can happen to a start that is given again: twice at once, to a runner that was killed and started anew, to
+/// one that has attached to another server, and with another command. Nothing runs twice, no result is lost or changed.
 #[test]
-fn a_result_is_never_lost_by_killing_the_runner() {
+fn a_result_is_never_lost_by_killing_the_runner_and_a_start_that_comes_again_changes_nothing() {
     let mut house = House::new();
+    // What has ended stays with the runner, so that a start that comes again finds it there.
+    house.server.world().keeps_spools = true;
     let mut all = Vec::new();
-    for round in 0..8 {
-        let some: Vec<_> = (0..12).map(|i| house.script(&format!("echo {round} {i} >> ran"))).collect();
+    // `make soak` asks for more.
+    let rounds = std::env::var("HVEN_SOAK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(8_usize);
+    for round in 0..rounds {
+        let starts: Vec<_> =
+            (0..12).map(|i| house.start_of(&["sh", "-c", &format!("echo {round} {i} >> ran")])).collect();
+        for start in &starts {
+            house.give(start.clone());
+        }
+        starts.iter().step_by(3).for_each(|start| house.give(start.clone()));
+        let other = |start: &Start| Start {
+            argv: vec!["sh".to_owned(), "-c".to_owned(), start.argv[2].replace(" >>", " again >>")],
+            ..start.clone()
+        };
         // At another moment each time: when so many of this round have ended.
         house.server.wait("some ends", |world| {
-            let ended =
-                some.iter().filter(|attempt| world.attempts.get(attempt).is_some_and(|seen| !seen.ends.is_empty()));
-            (ended.count() >= round).then_some(())
+            let ended = starts
+                .iter()
+                .filter(|start| world.attempts.get(&start.attempt).is_some_and(|seen| !seen.ends.is_empty()));
+            (ended.count() >= round % starts.len()).then_some(())
         });
         house.kill_runner();
-        let noted: Vec<_> = some.iter().map(|&attempt| (attempt, house.noted(attempt))).collect();
+        let noted: Vec<_> = starts.iter().map(|start| house.noted(start.attempt)).collect();
         house.start_runner(&["--cpus", "4"]);
-        for (attempt, (_, was_written)) in noted.into_iter().filter(|(_, (was_begun, _))| *was_begun) {
-            let result = house.end_of(attempt);
-            if was_written {
-                assert_eq!(result.outcome, Outcome::Done, "its result was written");
-            } else {
-                assert!(matches!(result.outcome, Outcome::Done | Outcome::Lost { .. }), "{result:?}");
+        for (number, start) in starts.iter().enumerate() {
+            match number % 3 {
+                0 => house.give(start.clone()),
+                1 => house.give(other(start)),
+                _ => {
+                    house.give(other(start));
+                    house.give(start.clone());
+                }
             }
         }
-        all.extend(some);
+        for (start, (was_begun, was_written)) in starts.iter().zip(&noted) {
+            let result = house.end_of(start.attempt);
+            match (was_begun, was_written) {
+                (true, true) => assert_eq!(result.outcome, Outcome::Done, "its result was written"),
+                (true, false) => {
+                    assert!(matches!(result.outcome, Outcome::Done | Outcome::Lost { .. }), "{result:?}");
+                }
+                // It had not begun: it is new to this runner, which starts it once, as it is told first.
+                (false, _) => assert_eq!(result.outcome, Outcome::Done),
+            }
+        }
+        // To a runner that holds all of them as ended, in another session.
+        house.close_server();
+        house.open_server();
+        starts.iter().for_each(|start| house.give(other(start)));
+        assert_eq!(house.run("true").0.outcome, Outcome::Done, "it has seen them");
+        let ran = fs::read_to_string(house.work().join("ran")).expect("a file");
+        for (start, _) in starts.iter().zip(&noted).filter(|(_, (was_begun, _))| *was_begun) {
+            let line = start.argv[2].replace("echo ", "").replace(" >> ran", " again");
+            assert!(!ran.lines().any(|other| other == line), "{line}: it had begun with another command");
+        }
+        all.extend(starts.iter().map(|start| start.attempt));
     }
-    let ran = fs::read_to_string(house.work().join("ran")).expect("a file");
+    let ran = fs::read_to_string(house.work().join("ran")).expect("a file").replace(" again", "");
     let unique: BTreeSet<&str> = ran.lines().collect();
     assert_eq!(ran.lines().count(), unique.len(), "none ran twice");
     for attempt in all {

@@ -115,6 +115,17 @@ impl House {
         }
     }
 
+    /// Takes what became free.
+    pub(crate) fn follow(&self, filler: &mut Filler) {
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+        filler.follow(disk, 0);
+    }
+
+    pub(crate) fn free_bytes(&self) -> u64 {
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+        disk.free_bytes()
+    }
+
     /// Takes all space of the disk but so many bytes.
     pub(crate) fn fill_disk_but(&self, left: u64) -> Filler {
         let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
@@ -175,6 +186,17 @@ impl House {
         fs::rename(unfinished, self.home().join("server.json")).expect("renamed");
     }
 
+    /// With a damaged line in its ledger, of which it cannot tell: what it writes to is full.
+    pub(crate) fn start_runner_that_cannot_speak(&mut self) {
+        let ledger = fs::OpenOptions::new().append(true).create(true).open(self.spool().join(spool::LEDGER));
+        std::io::Write::write_all(&mut ledger.expect("a ledger"), b"{}\n").expect("written");
+        let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+        let mut runner = Program::new(env!("CARGO_BIN_EXE_hven-runner"));
+        runner.arg("--spool").arg(self.spool()).arg("--address").arg(self.home().join("server.json"));
+        runner.stdin(Stdio::null()).stdout(full()).stderr(full());
+        self.runner = Some(runner.spawn().expect("the runner starts"));
+    }
+
     pub(crate) fn start_runner(&mut self, options: &[&str]) {
         let mut program = PathBuf::from(env!("CARGO_BIN_EXE_hven-runner"));
         if self.is_nobodys {
@@ -186,10 +208,24 @@ impl House {
         let mut runner = Program::new(program);
         runner.arg("--spool").arg(self.spool()).arg("--address").arg(self.home().join("server.json")).args(options);
         runner.stdin(Stdio::null());
+        if matches!(self.folder, Folder::SmallDisk(_)) {
+            // As the server starts it: what it says lies on the disk, too.
+            let log = fs::OpenOptions::new().append(true).create(true).open(self.runner_log()).expect("a log");
+            runner.stdout(log.try_clone().expect("a file")).stderr(log);
+        }
         if self.is_nobodys {
             runner.uid(NOBODY).gid(NOBODY);
         }
         self.runner = Some(runner.spawn().expect("the runner starts"));
+    }
+
+    pub(crate) fn runner_log(&self) -> PathBuf {
+        self.spool().join(spool::RUNNER_LOG)
+    }
+
+    /// Whether the runner lives.
+    pub(crate) fn is_runner_alive(&mut self) -> bool {
+        self.runner.as_mut().expect("a runner").try_wait().expect("a child").is_none()
     }
 
     pub(crate) fn runner_pid(&self) -> u32 {

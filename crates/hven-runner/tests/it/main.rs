@@ -4,7 +4,9 @@
 
 mod ending;
 mod faults;
+mod full_disk;
 mod house;
+mod impostor;
 mod logs;
 mod metrics;
 mod refused;

@@ -12,16 +12,33 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hven_api::{
     objects::DigestList,
+    proof::AskProof,
     runner::{Attach, Attached, Command, Event, Extent, NumberedCommand, Pull, Pulled, Push, Pushed},
 };
 use hven_core::{
     AttemptId,
+    proof::Challenge,
     run::AttemptResult,
     set_aside::Aside,
     stream::{Stream, whole_bytes},
 };
 
 pub(crate) const TOKEN: &str = "runner-token";
+
+/// How a server answers when it is to prove itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Proves {
+    #[default]
+    Well,
+    /// With another secret.
+    Wrongly,
+    /// With the proof of another connection.
+    ForAnother,
+    /// It knows no such question.
+    NotAtAll,
+    /// It never answers.
+    Never,
+}
 /// Only a broken runner takes so long.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -68,6 +85,11 @@ pub(crate) struct World {
     pub(crate) downloads: Vec<(String, usize)>,
     pub(crate) pushes: u64,
     pub(crate) requests: u64,
+    pub(crate) proves: Proves,
+    /// How often a proof was asked for.
+    pub(crate) proofs: u64,
+    /// What came with a token before there was a proof.
+    pub(crate) told_too_early: Vec<String>,
     is_down: bool,
     connections: Vec<TcpStream>,
 }
@@ -152,6 +174,7 @@ impl Server {
 
     fn serve(&self, stream: TcpStream) {
         let mut out = stream.try_clone().expect("a second handle");
+        let mut is_proved = false;
         let mut reader = BufReader::new(stream);
         loop {
             let mut head = Vec::new();
@@ -184,6 +207,17 @@ impl Server {
             }
             self.world().requests += 1;
             let offset = header("upload-offset").and_then(|o| o.parse().ok()).unwrap_or(0);
+            if path == "/api/v1/proof" {
+                match self.prove(&out, &body, header("authorization")) {
+                    Some(answer) if out.write_all(answer.as_bytes()).is_ok() => {}
+                    _ => return,
+                }
+                is_proved = self.world().proves == Proves::Well;
+                continue;
+            }
+            if !is_proved {
+                self.world().told_too_early.push(format!("{method} {path}"));
+            }
             let is_known = header("authorization") == Some(format!("Bearer {TOKEN}"));
             let answer = if is_known {
                 self.answer(&method, &path, &body, offset, break_after.is_none())
@@ -207,6 +241,34 @@ impl Server {
                 return;
             }
         }
+    }
+
+    /// The answer to the question for a proof; `None`: there is none.
+    fn prove(&self, stream: &TcpStream, body: &[u8], token: Option<String>) -> Option<String> {
+        let mut world = self.world();
+        world.proofs += 1;
+        if token.is_some() {
+            world.told_too_early.push("the question for a proof".to_owned());
+        }
+        let asked: AskProof = serde_json::from_slice(body).expect("a question");
+        let (nonce, witness) = asked.read().expect("a good question");
+        let (here, there) = (stream.local_addr().expect("an end"), stream.peer_addr().ok()?);
+        let challenge = Challenge { nonce, witness, server: here, client: there };
+        let proof = match world.proves {
+            Proves::Well => challenge.answer(TOKEN.as_bytes()),
+            Proves::Wrongly => challenge.answer(b"another"),
+            Proves::ForAnother => Challenge { client: here, ..challenge }.answer(TOKEN.as_bytes()),
+            Proves::NotAtAll => return Some("HTTP/1.1 404 X\r\nContent-Length: 2\r\n\r\n{}".to_owned()),
+            Proves::Never => {
+                while !world.is_down {
+                    let waited = self.changed.wait_timeout(world, Duration::from_millis(20));
+                    world = waited.unwrap_or_else(PoisonError::into_inner).0;
+                }
+                return None;
+            }
+        };
+        let body = format!("{{\"proof\":\"{proof}\"}}");
+        Some(format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
     }
 
     /// Lets a download break off or stand still when a test wants that; answers whether it may go on from its

@@ -24,7 +24,7 @@ fn folder(house: &House, path: &str, files: &[(&str, &[u8], bool)]) -> FileRef {
         let FileRef { path, digest, size, .. } = house.input(name, bytes);
         ListedFile { path, digest, size, executable }
     });
-    let listing = Listing { files: listed.collect() };
+    let listing = Listing { files: listed.collect(), ..Listing::default() };
     let size = listing.files.iter().map(|file| file.size).sum();
     let bytes = serde_json::to_vec(&listing).expect("JSON");
     FileRef { size, kind: FileKind::Folder, ..house.input(path, &bytes) }

@@ -8,7 +8,11 @@ use axum::{
     http::StatusCode,
 };
 use hven_api::{access as wire, page::Page};
-use hven_app::{Caller, access, people, projects, tokens};
+use hven_app::{
+    Caller, access,
+    people::{self, NewRole},
+    projects, sessions, tokens,
+};
 use hven_core::{TokenId, UserId};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -17,7 +21,7 @@ use super::lists;
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
-    caller::Authenticated,
+    caller::{Admitted, Authenticated},
     convert,
 };
 
@@ -27,7 +31,7 @@ pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Auth
     let (kind, id, name, roles) = match &caller {
         Caller::User { id, grants } => {
             let user = server.app.ports.views.user(*id).await?;
-            let roles = grants.iter().map(|(scope, role)| convert::grant(scope, *role)).collect();
+            let roles = grants.iter().map(convert::grant).collect();
             ("user", id.to_string(), user.and_then(|user| user.name), roles)
         }
         Caller::Attempt { id } => ("run", id.run.to_string(), None, Vec::new()),
@@ -41,10 +45,10 @@ pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Auth
     responses((status = 201, body = wire::LoginLink)))]
 pub(crate) async fn login_link(
     State(server): State<Server>,
-    Authenticated(caller): Authenticated,
+    Admitted(admission): Admitted,
     Body(new): Body<wire::NewLoginLink>,
 ) -> Answer<(StatusCode, Json<wire::LoginLink>)> {
-    let (code, expires) = access::new_link(&server.app, &caller)?;
+    let (code, expires) = sessions::new_link(&server.app, admission)?;
     let next = new.next.map(|next| format!("?next={}", encode(&next))).unwrap_or_default();
     let url = format!("{}/login/{code}{next}", server.options.url);
     Ok((StatusCode::CREATED, Json(wire::LoginLink { url, expires: expires.to_string() })))
@@ -124,10 +128,11 @@ pub(crate) async fn members(
 ) -> Answer<Json<Page<wire::Member>>> {
     let scope = convert::scope(of.project.as_deref())?;
     let members = people::members(&server.app, &caller, &scope).await?;
-    let items = members.into_iter().map(|(user, role)| wire::Member {
+    let items = members.into_iter().map(|(user, grant)| wire::Member {
         user: convert::user(user),
         project: convert::scope_text(&scope),
-        role: role.as_str().to_owned(),
+        role: grant.role.as_str().to_owned(),
+        may_run_as_server: grant.may_run_as_server,
     });
     Ok(Json(lists::whole("hven.members/1", items.collect())))
 }
@@ -140,8 +145,13 @@ pub(crate) async fn set_member(
     Body(set): Body<wire::SetMember>,
 ) -> Answer<StatusCode> {
     let scope = convert::scope(set.project.as_deref())?;
-    let user: UserId = convert::parsed(&set.user)?;
-    people::grant(&server.app, &caller, scope, user, convert::role(&set.role)?, key).await?;
+    let new = NewRole {
+        scope,
+        user: convert::parsed(&set.user)?,
+        role: convert::role(&set.role)?,
+        may_run_as_server: set.may_run_as_server,
+    };
+    people::grant(&server.app, &caller, new, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

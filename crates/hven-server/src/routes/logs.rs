@@ -26,7 +26,8 @@ use utoipa::IntoParams;
 use crate::{
     Server,
     answer::{Answer, Query},
-    caller::Authenticated,
+    caller::{Admitted, Authenticated},
+    events::until_shut_out,
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -156,13 +157,15 @@ pub(crate) async fn raw(
     responses((status = 200, content_type = "text/event-stream", body = wire::LogChunk)))]
 pub(crate) async fn follow(
     State(server): State<Server>,
-    Authenticated(caller): Authenticated,
+    Admitted(admission): Admitted,
     Path(run): Path<String>,
     headers: HeaderMap,
     Query(of): Query<PartOf>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let caller = admission.caller.clone();
     let (view, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
     caller.require(Role::Viewer, &view.project).or_else(|denied| own(&caller, attempt).ok_or(denied))?;
+    let ended = until_shut_out(&server, admission, Some(view.id));
     let (seen, from) = resumed(&headers).unwrap_or((None, of.from));
     let (sender, receiver) = mpsc::channel(16);
     let open = server.activity.open_stream();
@@ -172,7 +175,8 @@ pub(crate) async fn follow(
         let _open = open;
         follower.run(sender).await;
     });
-    Ok(Sse::new(ReceiverStream::new(receiver).map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    let events = ReceiverStream::new(receiver).map(Ok).take_until(ended);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
 fn own(caller: &Caller, attempt: hven_core::AttemptId) -> Option<()> {

@@ -124,7 +124,7 @@ fn cores(samples: &[Sample], started: Time) -> Vec<f64> {
     let mut before = (started.micros(), 0.0);
     let mut cores = Vec::with_capacity(samples.len());
     for sample in samples {
-        let seconds = (sample.time_us - before.0) as f64 / 1e6;
+        let seconds = elapsed_s(sample.time_us, Time::from_micros(before.0));
         cores.push(if seconds > 0.0 { ((sample.cpu_s - before.1) / seconds).max(0.0) } else { 0.0 });
         before = (sample.time_us, sample.cpu_s);
     }

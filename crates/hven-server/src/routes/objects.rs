@@ -9,7 +9,10 @@ use axum::{
 };
 use futures::{StreamExt, TryStreamExt};
 use hven_api::{UPLOAD_OFFSET, objects as wire};
-use hven_app::{AppError, objects, ports::objects::Presence};
+use hven_app::{
+    AppError, objects,
+    ports::objects::{Arrival, Presence},
+};
 use hven_core::Digest;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -47,7 +50,7 @@ pub(crate) async fn presence(
     Ok(match presence {
         Presence::Whole { size } => (StatusCode::OK, offset(size)).into_response(),
         Presence::Partial { received } => (StatusCode::PARTIAL_CONTENT, offset(received)).into_response(),
-        Presence::Absent => StatusCode::NOT_FOUND.into_response(),
+        Presence::Absent | Presence::Damaged => StatusCode::NOT_FOUND.into_response(),
     })
 }
 
@@ -62,14 +65,21 @@ pub(crate) async fn receive(
     request: Request,
 ) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
     let offset = upload_offset(request.headers())?;
+    // A sender that says how much it sends says how large the object is.
+    let length =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let size = length.and_then(|length| length.checked_add(offset));
+    let arrival = Arrival { offset, last: true, size };
     let parsed: Digest = convert::parsed(&digest)?;
     let bytes = request.into_body().into_data_stream().map_err(std::io::Error::other).boxed();
-    match objects::receive(&server.app, &caller, parsed, offset, bytes).await? {
+    match objects::receive(&server.app, &caller, parsed, arrival, bytes).await? {
         Presence::Whole { size } => Ok((StatusCode::CREATED, Json(wire::ObjectStored { digest, size }))),
         Presence::Partial { received } => {
             Err(AppError::Conflict(format!("{received} bytes are there: go on from there")).into())
         }
-        Presence::Absent => Err(AppError::Conflict("nothing is there: begin at 0".to_owned()).into()),
+        Presence::Absent | Presence::Damaged => {
+            Err(AppError::Conflict("nothing is there: begin at 0".to_owned()).into())
+        }
     }
 }
 

@@ -94,18 +94,17 @@ pub(crate) async fn audit(
     Authenticated(caller): Authenticated,
     Query(how): Query<AuditHow>,
 ) -> Answer<Json<wire::Audit>> {
-    let found = facts::verify(&server.app, &caller, how.objects).await?;
-    let damaged = found.objects_damaged.into_iter();
-    Ok(Json(wire::Audit {
-        schema: "hven.audit/1".to_owned(),
-        sound: found.broken.is_none() && damaged.len() == 0,
-        facts: found.facts,
-        erased: found.erased,
-        head: found.head.to_string(),
-        broken: found.broken.map(|(seq, why)| wire::BrokenFact { seq, why }),
-        objects_checked: found.objects_checked,
-        objects_damaged: damaged.map(|(digest, why)| wire::DamagedObject { digest: digest.to_string(), why }).collect(),
-    }))
+    Ok(Json(convert::audit::audit(facts::verify(&server.app, &caller, how.objects).await?)))
+}
+
+/// How far the audit is that reads objects at this moment; `null` while there is none.
+#[utoipa::path(get, path = "/audit/progress", tag = "record",
+    responses((status = 200, body = Option<wire::AuditProgress>)))]
+pub(crate) async fn audit_progress(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+) -> Answer<Json<Option<wire::AuditProgress>>> {
+    Ok(Json(facts::verifying(&server.app, &caller)?.map(convert::audit::progress)))
 }
 
 /// Erases what should never have been recorded.

@@ -18,12 +18,13 @@ use hven_app::{
         press::{Contents, Licences, PressError, Pressed, Unlicensed},
     },
     recipes::Recipes,
+    schedule::Decided,
     services,
 };
 use hven_compute::fifo::Fifo;
 use hven_core::{RunnerId, Time, publication::description::Publication};
 use hven_record::{Home, Settings};
-use hven_server::{Options, Server};
+use hven_server::{Options, Patience, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -34,6 +35,7 @@ pub(crate) const HOST: &str = "127.0.0.1:7878";
 
 pub(crate) struct House {
     pub server: Server,
+    pub app: Arc<App>,
     pub home: Home,
     /// The owner's token.
     pub owner: String,
@@ -84,27 +86,21 @@ impl House {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
-        let port = Arc::new(home.clone());
-        let ports = Ports {
-            record: port.clone(),
-            views: port.clone(),
-            series: port.clone(),
-            objects: port.clone(),
-            launches: port.clone(),
-            backup: port,
-            launcher: Arc::new(NoRunners),
-            press: Arc::new(NoPress),
-        };
-        let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap();
+        let (app, decided) = open(&home).await;
         let owner = founding::owner_token(&app, "Tycho").await.unwrap();
         let services = services::spawn(&app, decided).await.unwrap();
-        let options = Options {
-            url: format!("http://{HOST}"),
-            home: home.id().to_string(),
-            database: "sqlite".to_owned(),
-            idle_exit: None,
-        };
-        Self { server: Server::new(app, options), home, owner, _services: services, folder }
+        let server = Server::new(Arc::clone(&app), options(&home));
+        Self { server, app, home, owner, _services: services, folder }
+    }
+
+    /// Another server of the same home, as after a restart.
+    pub(crate) async fn served_anew(&self) -> Server {
+        Server::new(open(&self.home).await.0, options(&self.home))
+    }
+
+    /// The same with other limits.
+    pub(crate) async fn served_with(&self, connections_max: usize, patience: Patience) -> Server {
+        Server::new(open(&self.home).await.0, Options { connections_max, patience, ..options(&self.home) })
     }
 
     /// How many environments and secrets are kept aside.
@@ -132,15 +128,26 @@ impl House {
 
     /// Adds a user with a role in a project and answers a token of theirs.
     pub(crate) async fn user(&self, name: &str, project: Option<&str>, role: &str) -> String {
+        self.add_user(name, project, role, false).await.1
+    }
+
+    /// The same, and says whether commands may run as the server's user; answers the id and a token.
+    pub(crate) async fn add_user(
+        &self,
+        name: &str,
+        project: Option<&str>,
+        role: &str,
+        may_run: bool,
+    ) -> (String, String) {
         let (status, user) = self.call(&self.owner, "POST", "/users", json!({ "name": name })).await;
         assert_eq!(status, StatusCode::CREATED, "{user}");
-        let member = json!({ "user": user["id"], "project": project, "role": role });
+        let member = json!({ "user": user["id"], "project": project, "role": role, "may_run_as_server": may_run });
         let (status, answer) = self.call(&self.owner, "PUT", "/members", member).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
         let token = json!({ "name": "test", "user": user["id"] });
         let (status, token) = self.call(&self.owner, "POST", "/tokens", token).await;
         assert_eq!(status, StatusCode::CREATED, "{token}");
-        token["secret"].as_str().unwrap().to_owned()
+        (user["id"].as_str().unwrap().to_owned(), token["secret"].as_str().unwrap().to_owned())
     }
 
     /// Submits `true` in a project and answers the run's id.
@@ -173,6 +180,32 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("{path} is not as wanted: {}", self.get(&self.owner, path).await.1);
+    }
+}
+
+async fn open(home: &Home) -> (Arc<App>, Decided) {
+    let port = Arc::new(home.clone());
+    let ports = Ports {
+        record: port.clone(),
+        views: port.clone(),
+        series: port.clone(),
+        objects: port.clone(),
+        launches: port.clone(),
+        backup: port,
+        launcher: Arc::new(NoRunners),
+        press: Arc::new(NoPress),
+    };
+    App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
+}
+
+fn options(home: &Home) -> Options {
+    Options {
+        url: format!("http://{HOST}"),
+        home: home.id().to_string(),
+        database: "sqlite".to_owned(),
+        idle_exit: None,
+        connections_max: 256,
+        patience: Patience::default(),
     }
 }
 

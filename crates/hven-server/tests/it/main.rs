@@ -4,12 +4,17 @@
 mod access;
 mod after_end;
 mod bad_messages;
+mod bounds;
 mod document;
+mod fuzz;
 mod house;
 mod judging;
 mod live;
 mod origins;
+mod permissions;
 mod record;
+mod revoked;
 mod runner;
 mod runs;
+mod slow;
 mod staging;

@@ -102,7 +102,7 @@ async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
     let (status, second) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
     assert_eq!((status, &second["up_to_date"]), (StatusCode::OK, &json!(true)));
     assert_eq!(second["run"]["id"], first["run"]["id"]);
-    let stranger = house.user("Ursus", Some("other"), "member").await;
+    let (_, stranger) = house.add_user("Ursus", Some("other"), "member", true).await;
     let mut elsewhere = work.clone();
     elsewhere["project"] = json!("other");
     let (status, _) = house.call(&stranger, "POST", "/runs", elsewhere).await;

@@ -10,7 +10,10 @@ use hven_record::{
 };
 use serde::Serialize;
 
-use super::machine::{Machine, Scratch};
+use super::{
+    against::{self, AgainstArgs, Cost, Figure},
+    machine::{Machine, Scratch},
+};
 use crate::{
     exit,
     output::{Field, ForPeople, Output, Paper},
@@ -20,7 +23,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct RecordArgs {
     /// How many callers append at once, one measurement each
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64])]
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64], conflicts_with = "against")]
     pub writers: Vec<usize>,
     /// How long each is measured
     #[arg(long, default_value_t = 3.0)]
@@ -31,7 +34,19 @@ pub struct RecordArgs {
     /// As on a disk whose flushes take this much longer, both bare and in the record, such as 4ms
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
     pub slower_by: Duration,
+    #[command(flatten)]
+    pub against: AgainstArgs,
 }
+
+/// What is compared with another program.
+const FIGURES: &[Figure] = &[
+    ("append, 1 writer, p50 (µs)", "/appends/0/p50_us", Cost::Itself),
+    ("append, 8 writers, p50 (µs)", "/appends/1/p50_us", Cost::Itself),
+    ("append, 64 writers, p50 (µs)", "/appends/2/p50_us", Cost::Itself),
+    ("batches (facts/s)", "/batches/facts_per_s", Cost::Inverse),
+    ("CPU per fact in batches (µs)", "/batches/cpu_us_per_fact", Cost::Itself),
+    ("views built anew (facts/s)", "/rebuild/facts_per_s", Cost::Inverse),
+];
 
 #[derive(Debug, Serialize)]
 struct RecordMeasured {
@@ -87,6 +102,9 @@ impl ForPeople for RecordMeasured {
 }
 
 pub fn record(args: &RecordArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if let Some(other) = &args.against.against {
+        return against::compare(&args.against, other, FIGURES, output);
+    }
     let machine = Machine::now();
     let scratch = Scratch::new("record").context("no folder for the measurement can be made")?;
     let options = Options {

@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{
+    against::{self, AgainstArgs, Cost, Figure},
     generated,
     machine::{Machine, OwnServer, Scratch, median_and_p90, resident_bytes},
 };
@@ -32,7 +33,16 @@ pub struct StartArgs {
     /// How many facts
     #[arg(long, default_value_t = 1_000_000)]
     pub facts: u64,
+    #[command(flatten)]
+    pub against: AgainstArgs,
 }
+
+/// What is compared with another program.
+const FIGURES: &[Figure] = &[
+    ("first answer (ms)", "/first_answer_ms", Cost::Itself),
+    ("resident memory (bytes)", "/resident_bytes", Cost::Itself),
+    ("hven run -- true (ms)", "/run_ms", Cost::Itself),
+];
 
 #[derive(Debug, Serialize)]
 struct StartMeasured {
@@ -93,6 +103,9 @@ impl ForPeople for StartMeasured {
 const FILES: u32 = 1000;
 
 pub fn start(args: &StartArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if let Some(other) = &args.against.against {
+        return against::compare(&args.against, other, FIGURES, output);
+    }
     let machine = Machine::now();
     let scratch = Scratch::new("start").context("no folder for the measurement can be made")?;
     let tree = scratch.path().join("tree");

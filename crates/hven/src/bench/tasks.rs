@@ -14,7 +14,10 @@ use clap::Args;
 use hven_api::runs::{BatchItem, SubmitBatch};
 use serde::Serialize;
 
-use super::machine::{Machine, OwnServer, Scratch, TIMEOUT, cores, cpu_time, median_and_p90, submission};
+use super::{
+    against::{self, AgainstArgs, Cost, Figure},
+    machine::{Machine, OwnServer, Scratch, TIMEOUT, cores, cpu_time, median_and_p90, submission},
+};
 use crate::{
     exit,
     failure::Failure,
@@ -29,7 +32,16 @@ pub struct TasksArgs {
     /// The program that each one runs
     #[arg(long, default_value = "/bin/true")]
     pub program: String,
+    #[command(flatten)]
+    pub against: AgainstArgs,
 }
+
+/// What is compared with another program.
+const FIGURES: &[Figure] = &[
+    ("tasks (/s)", "/hven_per_s", Cost::Inverse),
+    ("server CPU per task (ms)", "/server_cpu_ms_per_task", Cost::Itself),
+    ("show, median (ms)", "/show_ms/0", Cost::Itself),
+];
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -74,6 +86,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const SHOWN: usize = 100;
 
 pub fn tasks(args: &TasksArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if let Some(other) = &args.against.against {
+        return against::compare(&args.against, other, FIGURES, output);
+    }
     let machine = Machine::now();
     let scratch = Scratch::new("tasks").context("no folder for the measurement can be made")?;
     let parallelism = cores();

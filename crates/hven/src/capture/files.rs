@@ -3,16 +3,20 @@
 use std::{
     fs, io,
     os::unix::fs::PermissionsExt,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
 };
 
-use hven_api::runs::FileRef;
-use hven_client::{Client, hash_file};
+use hven_api::runs::{CaptureNote, FileRef};
+use hven_client::{Client, hash_file, hash_open_file, open_file};
 use hven_core::{
     Digest,
-    object::{ListedFile, Listing},
+    object::{ListedFile, ListedLink, Listing},
 };
 
+use super::{
+    beneath,
+    found::{self, Found, Search, tidy},
+};
 use crate::failure::Failure;
 
 /// A file whose bytes are to be kept as an object.
@@ -30,13 +34,16 @@ pub struct Input {
     pub kept: Vec<Kept>,
     /// The listing, for a folder.
     pub listing: Option<Vec<u8>>,
+    /// What was found in it and is not recorded.
+    pub notes: Vec<CaptureNote>,
 }
 
 /// The most files that an input folder may have.
 const FOLDER_FILES_MAX: usize = 100_000;
 
-/// Reads a declared input, a file or a folder.
-pub fn input(cwd: &Path, named: &Path) -> anyhow::Result<Input> {
+/// Reads a declared input, a file or a folder. A link that is named is followed; one that is found in a folder is
+/// recorded as a link, unless `follow` says that it is what it leads to that is meant.
+pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let path = cwd.join(named);
     let metadata = fs::metadata(&path).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
@@ -47,23 +54,38 @@ pub fn input(cwd: &Path, named: &Path) -> anyhow::Result<Input> {
     let unreadable = |path: &Path, error: &io::Error| {
         Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", path.display()))
     };
-    if !metadata.is_dir() {
+    if metadata.is_file() {
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
         let file = FileRef { path: recorded, digest: digest.clone(), size, kind: "file".to_owned() };
-        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None });
+        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes: Vec::new() });
     }
-    let mut found = Vec::new();
-    walk(&path, &path, &mut found, &|_| false, FOLDER_FILES_MAX).map_err(|e| unreadable(&path, &e))?;
+    if !metadata.is_dir() {
+        return Err(special(named, found::what_it_is(metadata.file_type())).into());
+    }
+    let found = found::find(&path, &Search::of_all(FOLDER_FILES_MAX, follow)).map_err(|e| unreadable(&path, &e))?;
     if found.len() > FOLDER_FILES_MAX {
         let message = format!("the input {} has more than {FOLDER_FILES_MAX} files", named.display());
         return Err(Failure::new("invalid", message).hint("name a smaller folder, or an archive").into());
     }
-    let (listing, kept) = list(&path, found).map_err(|e| unreadable(&path, &e))?;
+    if let Some((path, what)) = found.special.first() {
+        return Err(special(&named.join(path), what).into());
+    }
+    let notes = found.notes_on_links(&|link| recorded_path(cwd, &path.join(link)));
+    let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
+    let (listing, kept) = list(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
     let size = listing.files.iter().map(|file| file.size).sum();
     let bytes = serde_json::to_vec(&listing)?;
     let digest = Digest::of(&bytes).to_string();
     let file = FileRef { path: recorded, digest, size, kind: "folder".to_owned() };
-    Ok(Input { file, kept, listing: Some(bytes) })
+    Ok(Input { file, kept, listing: Some(bytes), notes })
+}
+
+fn special(path: &Path, what: &str) -> Failure {
+    Failure::new(
+        "file.special",
+        format!("the input {} is {what}: it has no bytes that could be recorded", path.display()),
+    )
+    .hint("write what comes out of it into a file first, and name that")
 }
 
 /// Relative to the working directory, or absolute when the file lies outside.
@@ -73,62 +95,34 @@ pub fn recorded_path(cwd: &Path, path: &Path) -> String {
     if shown.as_os_str().is_empty() { ".".to_owned() } else { shown.to_string_lossy().into_owned() }
 }
 
-/// A path without `.` and `..`, by its text alone.
-fn tidy(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(out.pop()),
-            other => out.push(other),
-        }
-    }
-    out
+/// How the files of a folder are opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Without following any link below the folder, also one that is put there meanwhile.
+    Beneath,
+    /// By their paths: whoever named them meant what they lead to.
+    Anywhere,
 }
 
-/// Collects the files below `folder`, relative to `root`, in the order of their paths; stops above `files_max`.
-/// Symbolic links to folders are not followed, so that there is an end.
-pub fn walk(
-    root: &Path,
-    folder: &Path,
-    found: &mut Vec<PathBuf>,
-    skip: &dyn Fn(&Path) -> bool,
-    files_max: usize,
-) -> io::Result<()> {
-    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let relative = path.strip_prefix(root).unwrap_or(&path);
-        if skip(relative) {
-            continue;
-        }
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            walk(root, &path, found, skip, files_max)?;
-        } else if kind.is_file() || (kind.is_symlink() && fs::metadata(&path).is_ok_and(|m| m.is_file())) {
-            found.push(relative.to_owned());
-        }
-        if found.len() > files_max {
-            return Ok(());
-        }
-    }
-    Ok(())
-}
-
-/// Hashes files below `root` into a listing.
-pub fn list(root: &Path, found: Vec<PathBuf>) -> io::Result<(Listing, Vec<Kept>)> {
-    let mut files = Vec::with_capacity(found.len());
-    let mut kept = Vec::with_capacity(found.len());
-    for relative in found {
+/// Hashes files below `root` into a listing, with the links beside them.
+pub fn list(root: &Path, found: Found, reading: Reading) -> io::Result<(Listing, Vec<Kept>)> {
+    let mut files = Vec::with_capacity(found.files.len());
+    let mut kept = Vec::with_capacity(found.files.len());
+    for relative in found.files {
         let path = root.join(&relative);
-        let (digest, size) = hash_file(&path)?;
-        let executable = fs::metadata(&path)?.permissions().mode() & 0o111 != 0;
+        let mut file = match reading {
+            Reading::Beneath => beneath::open(root, &relative)?,
+            Reading::Anywhere => open_file(&path)?,
+        };
+        let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
+        let (digest, size) = hash_open_file(&mut file)?;
         let parsed = digest.parse().map_err(io::Error::other)?;
         files.push(ListedFile { path: relative.to_string_lossy().into_owned(), digest: parsed, size, executable });
         kept.push(Kept { path, digest, size });
     }
-    Ok((Listing { files }, kept))
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let links = found.links.iter().map(|link| ListedLink { path: text(&link.path), target: text(&link.target) });
+    Ok((Listing { files, links: links.collect() }, kept))
 }
 
 /// Code files larger than this are named by digest only.
@@ -201,11 +195,51 @@ mod tests {
         fs::create_dir_all(folder.path().join("data/sub")).expect("made");
         fs::write(folder.path().join("data/sub/b"), "b").expect("written");
         fs::write(folder.path().join("data/a"), "a").expect("written");
-        let input = input(folder.path(), Path::new("data")).expect("an input");
+        let input = input(folder.path(), Path::new("data"), false).expect("an input");
         assert_eq!((input.file.kind.as_str(), input.file.size, input.kept.len()), ("folder", 2, 2));
         let listing: Listing = serde_json::from_slice(&input.listing.expect("a folder has one")).expect("a listing");
         assert_eq!(listing.files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["a", "sub/b"]);
-        let error = super::input(folder.path(), Path::new("nothing")).expect_err("there is none");
+        let error = super::input(folder.path(), Path::new("nothing"), false).expect_err("there is none");
         assert_eq!(crate::failure::Told::of(&error).code, "file.missing");
+    }
+
+    #[test]
+    fn what_a_link_in_a_folder_leads_to_is_not_read_unless_it_is_said() {
+        let place = tempfile::tempdir().expect("a folder");
+        let cwd = place.path().join("study");
+        fs::create_dir_all(cwd.join("data")).expect("made");
+        fs::write(place.path().join("secret"), "secret").expect("written");
+        fs::write(cwd.join("data/a"), "a").expect("written");
+        std::os::unix::fs::symlink("../../secret", cwd.join("data/keys.py")).expect("linked");
+        std::os::unix::fs::symlink("a", cwd.join("data/b")).expect("linked");
+        std::os::unix::fs::symlink("../secret", cwd.join("named")).expect("linked");
+        let read = |follow| input(&cwd, Path::new("data"), follow).expect("an input");
+        let listed = |input: &Input| -> Listing {
+            serde_json::from_slice(input.listing.as_ref().expect("a folder has one")).expect("a listing")
+        };
+        let plain = read(false);
+        assert_eq!(plain.kept.len(), 1, "only the file");
+        assert_eq!(listed(&plain).links.len(), 2);
+        let outside = CaptureNote::LinkOutside { path: "data/keys.py".into(), target: "../../secret".into() };
+        assert_eq!(plain.notes, [outside]);
+        let followed = read(true);
+        assert_eq!((followed.kept.len(), followed.notes.len(), listed(&followed).links.len()), (3, 0, 0));
+        let named = input(&cwd, Path::new("named"), false).expect("a link that is named is followed");
+        assert_eq!(named.file.digest, Digest::of(b"secret").to_string());
+    }
+
+    #[test]
+    fn what_has_no_bytes_is_refused_at_once() {
+        let place = tempfile::tempdir().expect("a folder");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        fs::create_dir(place.path().join("data")).expect("made");
+        rustix::fs::mknodat(rustix::fs::CWD, place.path().join("data/pipe"), rustix::fs::FileType::Fifo, mode, 0)
+            .expect("made");
+        for (path, what) in [("data/pipe", "a pipe"), ("data", "a pipe"), ("/dev/null", "a device")] {
+            let error = input(place.path(), Path::new(path), false).expect_err("refused");
+            let told = crate::failure::Told::of(&error);
+            assert_eq!(told.code, "file.special");
+            assert!(told.message.contains(what), "{}", told.message);
+        }
     }
 }

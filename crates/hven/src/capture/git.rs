@@ -1,7 +1,7 @@
 //! The code of a folder in a git repository: the commit, what differs from it, and the files that git does not know.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsStr,
     fs,
     io::{self, Write},
@@ -12,11 +12,15 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_api::runs::{Code, FileRef};
-use hven_client::hash_file;
+use hven_api::runs::{CaptureNote, Code, FileRef};
+use hven_client::hash_open_file;
 use hven_core::Digest;
 
-use super::{CapturedCode, Kept, Limits, files, is_skipped};
+use super::{
+    Apart, CapturedCode, Kept, Limits, beneath, files,
+    found::{self, Leads},
+    is_skipped, note_key_files,
+};
 use crate::failure::Failure;
 
 /// Files that git does not know and that are larger than this are not read: they are data, not code.
@@ -29,11 +33,13 @@ pub fn find(cwd: &Path) -> Option<PathBuf> {
     cwd.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
 }
 
-/// Takes down the code; `None` when there is no commit yet. `apart` are declared inputs and outputs, relative to `cwd`.
-pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> anyhow::Result<Option<CapturedCode>> {
+/// Takes down the code; `None` when there is no commit yet.
+pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Option<CapturedCode>> {
     let prefix = cwd.strip_prefix(root).unwrap_or(Path::new(""));
-    let apart: Vec<PathBuf> = apart.iter().map(|path| prefix.join(path)).collect();
-    let apart_of = |path: &Path| apart.iter().any(|other| path.starts_with(other));
+    let below = |paths: &[PathBuf]| paths.iter().map(|path| prefix.join(path)).collect();
+    // From here on all paths are relative to the repository's root.
+    let apart = &Apart { declared: below(&apart.declared), included: below(&apart.included) };
+    let apart_of = |path: &Path| apart.is_declared(path);
     // Two processes at once: one compares the working tree, the other lists what is known of the folder.
     let (status, known) = thread::scope(|scope| {
         let known = scope.spawn(|| git(cwd, &["ls-files", "--stage", "-z"], &[]));
@@ -43,15 +49,16 @@ pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> an
     let known = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
     let mut status = Status::parse(&status?);
     let Some(commit) = status.commit.take() else { return Ok(None) };
+    let mut folder = Known::parse(&known);
+    let key_files = take_out_key_files(root, prefix, apart, &mut status, &mut folder);
     status.changed.retain(|path, _| !apart_of(path));
     status.untracked.retain(|path| {
         let skipped = path.iter().any(|part| is_skipped(&part.to_string_lossy()));
-        !skipped && !apart_of(path)
+        (!skipped || apart.included.contains(path)) && !apart_of(path)
     });
 
-    let mut folder = Known::parse(&known);
     let (diff, hashed) = thread::scope(|scope| {
-        let diff = (!status.changed.is_empty()).then(|| scope.spawn(|| difference(root, &status, &apart)));
+        let diff = (!status.changed.is_empty()).then(|| scope.spawn(|| difference(root, &status, apart, &key_files)));
         let hashed = hash_as_git(root, prefix, &status);
         (diff.map(thread::ScopedJoinHandle::join), hashed)
     });
@@ -62,6 +69,8 @@ pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> an
     folder.take_over(prefix, &status, hashed?);
     folder.0.retain(|path, _| !apart_of(&prefix.join(path)));
     let (untracked, kept) = read_untracked(root, &status.untracked, limits);
+    let mut notes = notes_on_links(root, cwd, prefix, apart, &status.untracked, &folder)?;
+    note_key_files(cwd, root, &key_files, &mut notes);
     let code = Code::Git {
         commit,
         branch: status.branch,
@@ -71,7 +80,64 @@ pub fn capture(root: &Path, cwd: &Path, apart: &[PathBuf], limits: Limits) -> an
         digest: folder.digest(),
     };
     let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
-    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept) }))
+    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept), notes }))
+}
+
+/// Takes files of keys out of all that is recorded of the folder; answers them. Git may ignore them: those that lie in
+/// the folder itself, or at the root, are found all the same.
+fn take_out_key_files(
+    root: &Path,
+    prefix: &Path,
+    apart: &Apart,
+    status: &mut Status,
+    folder: &mut Known,
+) -> Vec<PathBuf> {
+    let is_key = |path: &Path| apart.is_key_file(path) && !apart.is_declared(path);
+    let mut found: BTreeSet<PathBuf> = BTreeSet::new();
+    found.extend(status.changed.keys().chain(&status.untracked).filter(|path| is_key(path)).cloned());
+    found.extend(folder.0.keys().map(|path| prefix.join(path)).filter(|path| is_key(path)));
+    for place in [Path::new(""), prefix] {
+        let entries = fs::read_dir(root.join(place)).into_iter().flatten().flatten();
+        found.extend(entries.map(|entry| place.join(entry.file_name())).filter(|path| is_key(path)));
+    }
+    // What is no file of bytes of its own is treated as what it is, such as a link.
+    found.retain(|path| fs::symlink_metadata(root.join(path)).map_or(true, |metadata| metadata.is_file()));
+    status.changed.retain(|path, _| !found.contains(path));
+    status.untracked.retain(|path| !found.contains(path));
+    folder.0.retain(|path, _| !found.contains(&prefix.join(path)));
+    found.into_iter().collect()
+}
+
+/// How git says that something is a link.
+const LINK_MODE: &str = "120000 ";
+
+/// Notes links that lead out of the repository, and those that git does not know.
+fn notes_on_links(
+    root: &Path,
+    cwd: &Path,
+    prefix: &Path,
+    apart: &Apart,
+    untracked: &[PathBuf],
+    folder: &Known,
+) -> io::Result<Vec<CaptureNote>> {
+    let real = fs::canonicalize(root)?;
+    let known =
+        folder.0.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| prefix.join(path));
+    let unknown: BTreeSet<PathBuf> = untracked.iter().filter(|path| root.join(path).is_symlink()).cloned().collect();
+    let all: BTreeSet<PathBuf> = known.chain(unknown.iter().cloned()).collect();
+    let mut notes = Vec::new();
+    for path in all {
+        let Some(link) = found::link(&real, &root.join(&path), path.clone())? else { continue };
+        let shown = files::recorded_path(cwd, &root.join(&path));
+        let target = link.target.to_string_lossy().into_owned();
+        match link.leads {
+            Leads::Outside if apart.leads_to_declared(&path) => {}
+            Leads::Outside => notes.push(CaptureNote::LinkOutside { path: shown, target }),
+            Leads::Within if unknown.contains(&path) => notes.push(CaptureNote::Link { path: shown, target }),
+            Leads::Within => {}
+        }
+    }
+    Ok(notes)
 }
 
 /// Runs git and answers what it printed.
@@ -155,8 +221,8 @@ impl Status {
     }
 }
 
-/// What `git diff HEAD` says, without the declared inputs and outputs.
-fn difference(root: &Path, status: &Status, apart: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+/// What `git diff HEAD` says, without the declared inputs and outputs and without files of keys.
+fn difference(root: &Path, status: &Status, apart: &Apart, key_files: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
     let arguments = ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--"];
     let magic = |kind: &str, path: &Path| {
         let mut text = std::ffi::OsString::from(format!(":({kind},top,literal)"));
@@ -174,7 +240,7 @@ fn difference(root: &Path, status: &Status, apart: &[PathBuf]) -> anyhow::Result
             })
             .collect()
     } else {
-        apart.iter().map(|path| magic("exclude", path)).collect()
+        apart.declared.iter().chain(key_files).map(|path| magic("exclude", path)).collect()
     };
     let paths: Vec<&OsStr> = paths.iter().map(AsRef::as_ref).collect();
     git(root, &arguments, &paths)
@@ -220,12 +286,17 @@ impl Known {
 /// too large to be code count with size and time of change.
 fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let changed = status.changed.iter().filter(|(_, differs)| **differs).map(|(path, _)| path);
-    let mut modes = Vec::new();
+    let (mut modes, mut links) = (Vec::new(), Vec::new());
     let mut hashed = BTreeMap::new();
     for path in changed.chain(&status.untracked) {
         let Ok(relative) = path.strip_prefix(prefix) else { continue };
-        // Deleted, a submodule, or a link to nowhere: its absence is what counts.
-        let Ok(metadata) = fs::metadata(root.join(path)) else { continue };
+        // Deleted: its absence is what counts.
+        let Ok(metadata) = fs::symlink_metadata(root.join(path)) else { continue };
+        if metadata.is_symlink() {
+            links.push((relative.to_owned(), fs::read_link(root.join(path))?));
+            continue;
+        }
+        // A submodule, or something that has no bytes.
         if !metadata.is_file() {
             continue;
         }
@@ -238,6 +309,7 @@ fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BT
         let mode = if metadata.mode() & 0o100 == 0 { "100644" } else { "100755" };
         modes.push((path, relative.to_owned(), mode));
     }
+    hash_links(root, links, &mut hashed)?;
     if modes.is_empty() {
         return Ok(hashed);
     }
@@ -254,12 +326,38 @@ fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BT
     Ok(hashed)
 }
 
+/// Names links as git does: what counts is where they lead, and not what is there.
+fn hash_links(
+    root: &Path,
+    links: Vec<(PathBuf, PathBuf)>,
+    hashed: &mut BTreeMap<PathBuf, String>,
+) -> anyhow::Result<()> {
+    if links.is_empty() {
+        return Ok(());
+    }
+    // Git hashes a link's text as a file's bytes, so for a moment there are such files.
+    let place = tempfile::tempdir().context("no folder for the texts of links can be made")?;
+    let mut names = Vec::new();
+    for (number, (_, target)) in links.iter().enumerate() {
+        let path = place.path().join(number.to_string());
+        fs::write(&path, target.as_os_str().as_bytes()).context("the text of a link cannot be written")?;
+        names.extend_from_slice(path.as_os_str().as_bytes());
+        names.push(b'\n');
+    }
+    let objects = git_with_input(root, &["hash-object", "--no-filters", "--stdin-paths"], &names)?;
+    let objects = String::from_utf8_lossy(&objects);
+    for ((relative, _), object) in links.into_iter().zip(objects.lines()) {
+        hashed.insert(relative, format!("{LINK_MODE}{object}"));
+    }
+    Ok(())
+}
+
 /// Reads the files that git does not know, as far as the limits allow.
 fn read_untracked(root: &Path, untracked: &[PathBuf], limits: Limits) -> (Vec<FileRef>, Vec<Kept>) {
     let (mut refs, mut kept, mut total) = (Vec::new(), Vec::new(), 0);
     for relative in untracked {
         let path = root.join(relative);
-        let Ok(metadata) = fs::metadata(&path) else { continue };
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
         let readable = metadata.is_file()
             && metadata.len() <= UNTRACKED_BYTES_MAX
             && refs.len() < limits.files_max
@@ -267,7 +365,7 @@ fn read_untracked(root: &Path, untracked: &[PathBuf], limits: Limits) -> (Vec<Fi
         if !readable {
             continue;
         }
-        if let Ok((digest, size)) = hash_file(&path) {
+        if let Ok((digest, size)) = beneath::open(root, relative).and_then(|mut file| hash_open_file(&mut file)) {
             total += size;
             let shown = relative.to_string_lossy().into_owned();
             refs.push(FileRef { path: shown, digest: digest.clone(), size, kind: "file".to_owned() });
@@ -330,7 +428,8 @@ mod tests {
     fn the_digest_follows_the_folder_and_the_diff_the_repository() {
         let folder = repository();
         let (root, cwd) = (folder.path(), folder.path().join("study"));
-        let take = || capture(root, &cwd, &[PathBuf::from("plot.svg")], LIMITS).expect("git works");
+        let apart = Apart { declared: vec![PathBuf::from("plot.svg")], ..Apart::default() };
+        let take = || capture(root, &cwd, &apart, LIMITS).expect("git works");
         assert!(take().is_none(), "there is no commit yet");
         run_git(root, &["add", "."]);
         run_git(root, &["commit", "-q", "-m", "first"]);
@@ -367,5 +466,58 @@ mod tests {
         fs::write(root.join("study/fit.py"), "print(4)\n").expect("written");
         fs::write(cwd.join("fit.py"), "print(1)\n").expect("written");
         assert_eq!(parts(take()).2, clean, "back where it was");
+    }
+
+    #[test]
+    fn links_are_links_and_key_files_are_left_out() {
+        let folder = repository();
+        let (root, cwd) = (folder.path(), folder.path().join("study"));
+        let outside = tempfile::tempdir().expect("a folder");
+        fs::write(outside.path().join("secret"), "top secret").expect("written");
+        fs::write(cwd.join("server.pem"), "tracked").expect("written");
+        run_git(root, &["add", "."]);
+        run_git(root, &["commit", "-q", "-m", "first"]);
+        let take = |apart: &Apart| {
+            let captured = capture(root, &cwd, apart, LIMITS).expect("git works").expect("there is a commit");
+            let diff = captured.documents.first().map(|diff| String::from_utf8_lossy(diff).into_owned());
+            let kept =
+                captured.files.iter().map(|kept| fs::read_to_string(&kept.path).expect("text")).collect::<String>();
+            (captured.notes.clone(), diff.unwrap_or_default() + &kept, parts(Some(captured)))
+        };
+        let (notes, _, (_, _, clean)) = take(&Apart::default());
+        let is_key =
+            |note: &CaptureNote, wanted: &str| matches!(note, CaptureNote::KeyFile { path, .. } if path == wanted);
+        assert!(notes.len() == 1 && is_key(&notes[0], "server.pem"), "{notes:?}");
+
+        fs::write(cwd.join("server.pem"), "changed key").expect("written");
+        fs::write(cwd.join(".env"), "PASSWORD=hunter2").expect("written");
+        fs::write(root.join(".gitignore"), ".env").expect("written");
+        fs::write(cwd.join("id_rsa"), "private key").expect("written");
+        let (notes, bytes, (_, untracked, digest)) = take(&Apart::default());
+        assert_eq!(notes.iter().filter(|note| matches!(note, CaptureNote::KeyFile { .. })).count(), 3, "{notes:?}");
+        for secret in ["changed key", "tracked", "hunter2", "private key"] {
+            assert!(!bytes.contains(secret), "{secret}: {bytes}");
+        }
+        assert!(untracked.is_empty(), "{untracked:?}");
+        assert_eq!(digest, clean, "they count by themselves, with a key");
+        let included = Apart { included: vec!["id_rsa".into()], ..Apart::default() };
+        assert_eq!(take(&included).2.1, ["study/id_rsa"], "said on purpose");
+
+        std::os::unix::fs::symlink(outside.path().join("secret"), cwd.join("keys.py")).expect("linked");
+        std::os::unix::fs::symlink("fit.py", cwd.join("alias.py")).expect("linked");
+        let (notes, bytes, (_, untracked, with_links)) = take(&Apart::default());
+        assert!(untracked.is_empty() && !bytes.contains("top secret"), "{untracked:?} {bytes}");
+        assert_ne!(with_links, clean);
+        let has = |wanted: &CaptureNote| assert!(notes.contains(wanted), "{notes:?}");
+        has(&CaptureNote::Link { path: "alias.py".into(), target: "fit.py".into() });
+        let target = outside.path().join("secret").display().to_string();
+        has(&CaptureNote::LinkOutside { path: "keys.py".into(), target });
+        fs::write(outside.path().join("secret"), "another secret").expect("written");
+        assert_eq!(take(&Apart::default()).2.2, with_links, "what it leads to is not read");
+
+        run_git(root, &["add", "study/keys.py", "study/alias.py"]);
+        let (notes, _, (_, _, added)) = take(&Apart::default());
+        assert_eq!(added, with_links, "what is added is what lies there");
+        assert!(notes.iter().any(|note| matches!(note, CaptureNote::LinkOutside { path, .. } if path == "keys.py")));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     complete,
     context::Context,
     follow::{self, Interrupt},
-    output::Output,
+    output::{Output, TaskStreams},
 };
 
 #[derive(Debug, Args)]
@@ -24,11 +24,15 @@ pub struct AttachArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub run: String,
+    /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours
+    #[arg(long)]
+    pub raw: bool,
 }
 
 pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
-    let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, output)?;
+    let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::escaped() };
+    let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;
     run::ended(&end, output)
 }

@@ -2,7 +2,19 @@
 
 use clap::{Args, Subcommand};
 
-use crate::{context::Context, exit, home, house, output::Output};
+use std::{sync::mpsc, time::Duration};
+
+use hven_api::facts::Audit;
+use hven_record::Step;
+
+use crate::{
+    context::Context,
+    exit, home, house,
+    output::{Output, Progress},
+};
+
+/// How often a server is asked how far it is.
+const ASK_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Args)]
 pub struct AuditArgs {
@@ -25,12 +37,42 @@ one; else it takes the home's lock and looks by itself.")]
 
 pub fn audit(args: &AuditArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let AuditCommand::Verify = args.what;
+    let progress = Progress::new(output);
+    let read = |objects, of| progress.tell(&Step { what: "objects", done: objects, of: Some(of) });
     let audit = if context.running()?.is_some() {
-        context.client_of_existing()?.audit()?
+        of_server(context, &read)
     } else {
         home::require(&context.home)?;
-        house::verify(&context.home, &context.database()?)?
+        house::verify(&context.home, &context.database()?, &mut |so_far| read(so_far.objects, so_far.objects_of))
     };
+    progress.clear();
+    let audit = audit?;
     output.reply(&audit)?;
     Ok(if audit.sound { exit::OK } else { exit::NOT_WELL })
+}
+
+/// Has the server do it, and asks it meanwhile how far it is.
+fn of_server(context: &Context, read: &dyn Fn(u64, u64)) -> anyhow::Result<Audit> {
+    let client = context.client_of_existing()?;
+    let (done, found) = mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Whoever waits is there until it has been told.
+            let _ = done.send(client.audit());
+        });
+        loop {
+            match found.recv_timeout(ASK_EVERY) {
+                Ok(audit) => return Ok(audit?),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    // A server of an older version does not say; then nothing is shown.
+                    if let Ok(Some(so_far)) = client.audit_progress() {
+                        read(so_far.objects, so_far.objects_of);
+                    }
+                }
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    anyhow::bail!("the thread that asked the server ended badly")
+                }
+            }
+        }
+    })
 }

@@ -2,19 +2,20 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, BufReader, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
+use hven_app::ports::record::DamagedObject;
 
 use crate::{
     context::Context,
     exit,
     failure::Failure,
     home, house,
-    output::{Output, Stored, words},
+    output::{BackupMade, MissingObject, Output, Stored, words},
 };
 
 #[derive(Debug, Args)]
@@ -23,8 +24,10 @@ Examples:
   hven backup hven-2026-05-01.tar
   hven backup - | zstd > hven.tar.zst
 
-Also while runs go on: it is the record at one moment, with all objects that it names. Not in it: private
-environments, tokens, spools.")]
+Also while runs go on: it is the record at one moment, with all objects that it names, also the files of folders. When
+it is written it is read again and checked. Not in it: private environments, tokens, spools.
+
+Exits with 1 when the home had lost objects: the backup holds all the rest and says what it lacks.")]
 pub struct BackupArgs {
     /// The tar file to write; `-`: standard output
     #[arg(value_hint = clap::ValueHint::FilePath)]
@@ -37,11 +40,15 @@ Examples:
   hven restore hven-2026-05-01.tar ~/restored
   hven --home ~/restored ps -a
 
-Every link of the chain and every object is checked before it says that it is done.")]
+Every link of the chain and every object is checked before it says that it is done. Exits with 1 when the backup says
+that the home had lost objects; one that lacks objects without saying so is refused.")]
 pub struct RestoreArgs {
     /// The tar file
     #[arg(value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
+    /// Take in a backup that was cut off or lacks objects; what is lacking is named
+    #[arg(long)]
+    pub incomplete: bool,
     /// A folder that is not there yet, or empty
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
@@ -50,10 +57,7 @@ pub struct RestoreArgs {
 pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     home::require(&context.home)?;
     if args.file == Path::new("-") {
-        let mut out = io::stdout().lock();
-        write(context, &mut out)?;
-        out.flush()?;
-        return Ok(exit::OK);
+        return to_standard_output(context, output);
     }
     let path = context.cwd.join(&args.file);
     let partial = PathBuf::from(format!("{}.partial", path.display()));
@@ -61,19 +65,88 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
         let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
         Failure::new(code, format!("{} cannot be written: {error}", path.display()))
     };
-    let result = (|| -> anyhow::Result<u64> {
+    let result = (|| -> anyhow::Result<_> {
         // A backup holds everything that the record holds: nobody else may read it.
         let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
         let mut file = opened.map_err(|e| unwritable(&partial, &e))?;
         let bytes = write(context, &mut file)?;
         file.sync_all().map_err(|e| unwritable(&partial, &e))?;
+        let written = File::open(&partial).map_err(|e| unwritable(&partial, &e))?;
+        let found = house::check_backup(BufReader::with_capacity(READ_BYTES, written))?;
         fs::rename(&partial, &path).map_err(|e| unwritable(&path, &e))?;
-        Ok(bytes)
+        Ok((bytes, found))
     })();
-    let bytes = result.inspect_err(|_| drop(fs::remove_file(&partial)))?;
-    let text = "the whole record, and the objects that it names".to_owned();
-    output.reply(&Stored { schema: "hven.backup/1", path, bytes, text })?;
-    Ok(exit::OK)
+    let (bytes, found) = result.inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    let text = format!(
+        "{} and {}, read again and checked",
+        words::counted(found.head.seq, "fact", "facts"),
+        words::counted(found.objects, "object", "objects")
+    );
+    let status = say_missing(&found.missing, "this backup lacks", output);
+    output.reply(&BackupMade {
+        schema: "hven.backup/1",
+        path,
+        bytes,
+        text,
+        facts: found.head.seq,
+        objects: found.objects,
+        objects_missing: missing(&found.missing),
+    })?;
+    Ok(status)
+}
+
+const READ_BYTES: usize = 1 << 20;
+
+fn missing(objects: &[DamagedObject]) -> Vec<MissingObject> {
+    let one = |object: &DamagedObject| MissingObject {
+        digest: object.digest.to_string(),
+        why: object.why.clone(),
+        what: object.what.clone(),
+    };
+    objects.iter().map(one).collect()
+}
+
+/// Says what is lacking, and answers the exit status that goes with it.
+fn say_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) -> u8 {
+    let Some(first) = objects.first() else { return exit::OK };
+    let what = first.what.clone().unwrap_or_else(|| first.digest.to_string());
+    let lost = words::counted(objects.len() as u64, "object", "objects");
+    output.note(&format!("{lacks} {lost} that the home had lost, first {what}: {}", first.why));
+    output.note("`hven doctor --heal --from BACKUP` takes them from another backup");
+    exit::NOT_WELL
+}
+
+/// Writes to standard output, and reads the same bytes to check them.
+fn to_standard_output(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let (reader, pipe) = io::pipe()?;
+    let checking = std::thread::spawn(move || house::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
+    let mut both = Both { out: crate::output::byte_sink(), checked: Some(pipe) };
+    let written = write(context, &mut both).and_then(|_| Ok(both.out.flush()?));
+    drop(both);
+    let checked = checking.join().map_err(|_| anyhow::anyhow!("the thread that checks the backup ended badly"))?;
+    written?;
+    Ok(say_missing(&checked?.missing, "this backup lacks", output))
+}
+
+/// Two places that get the same bytes. When the one who checks reads no more, the other is told at the end.
+struct Both<W> {
+    out: W,
+    checked: Option<io::PipeWriter>,
+}
+
+impl<W: Write> Write for Both<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        if let Some(pipe) = &mut self.checked
+            && pipe.write_all(&bytes[..n]).is_err()
+        {
+            self.checked = None;
+        }
+        Ok(n)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Writes a backup of the home, through its server when one runs; answers how many bytes.
@@ -94,8 +167,9 @@ pub fn restore(args: &RestoreArgs, context: &Context, output: &mut dyn Output) -
         let failure = Failure::new("home.exists", format!("{} is not empty", args.folder.display()));
         return Err(failure.hint("name a folder that is not there yet").into());
     }
-    let facts = house::restore(&file, &folder)?;
+    let (facts, lacking) = house::restore(&file, &folder, args.incomplete)?;
     let text = format!("{} restored and checked", words::counted(facts, "fact", "facts"));
+    let status = say_missing(&lacking, "the restored home lacks", output);
     output.reply(&Stored { schema: "hven.restored/1", path: folder, bytes, text })?;
-    Ok(exit::OK)
+    Ok(status)
 }

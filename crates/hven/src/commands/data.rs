@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     exit,
     failure::Failure,
-    output::{Added, Exported, Output},
+    output::{self, Added, Exported, Output},
     quantities::{parse_bytes, parse_pair},
     watch::{self, Watched},
 };
@@ -260,7 +260,7 @@ pub fn name_of(file: &Path) -> anyhow::Result<String> {
 
 /// Sends the bytes of a table and answers how the record names them.
 pub fn send(client: &Client, context: &Context, file: &Path) -> anyhow::Result<hven_api::runs::FileRef> {
-    let input = files::input(&context.cwd, file)?;
+    let input = files::input(&context.cwd, file, false)?;
     if input.file.kind == "folder" {
         return Err(Failure::new("invalid", format!("{} is a folder", file.display()))
             .hint("name the file of the table")
@@ -386,7 +386,7 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
         }
     };
     if to_stdout {
-        io::copy(&mut fs::File::open(&result.path)?, &mut io::stdout().lock())?;
+        io::copy(&mut fs::File::open(&result.path)?, &mut output::byte_sink())?;
         return Ok(exit::OK);
     }
     let bytes = fs::metadata(&result.path)?.len();

@@ -1,16 +1,22 @@
 //! `hven doctor`: looks for what is wrong with a home, and says what to do about it.
 
-use std::{fs, io, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use clap::Args;
+use hven_record::{Healed, Healing};
 
 use crate::{
     connect,
     context::Context,
     exit,
     failure::{Failure, Told},
-    home, house,
-    output::{Check, Doctor, Output, words},
+    home, house, older_server,
+    output::{Check, Doctor, HealedObject, Output, words},
     runner_binary,
 };
 
@@ -19,12 +25,19 @@ use crate::{
 Examples:
   hven doctor
   hven down && hven doctor --rebuild     computes every view anew from the facts and compares all columns
+  hven down && hven doctor --heal --from hven-2026-05-01.tar
 
 Exits with 1 when something is ill; a warning alone is no illness.")]
 pub struct DoctorArgs {
     /// Compute the views anew and compare; needs the home for itself
     #[arg(long)]
     pub rebuild: bool,
+    /// Take missing and damaged objects from runners' spools and from the files where runs worked; needs the home for itself
+    #[arg(long)]
+    pub heal: bool,
+    /// Take them from this backup, export or other home, too
+    #[arg(long, value_name = "PATH", requires = "heal", value_hint = clap::ValueHint::AnyPath)]
+    pub from: Option<PathBuf>,
 }
 
 /// Below so much free space it is time to make room.
@@ -35,12 +48,26 @@ const FREE_BYTES_MIN: u64 = 64 << 20;
 pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let running = context.running()?;
     home::require(&context.home)?;
-    if let (true, Some(server)) = (args.rebuild, &running) {
+    if let (true, Some(server)) = (args.rebuild || args.heal, &running) {
         let failure = Failure::new("home.locked", format!("the home is in use by the server at {}", server.url));
         return Err(failure.hint("`hven down` ends it; running tasks go on").into());
     }
-    let mut checks = vec![private(context, "token"), private(context, "key"), space(context), runner(), tool("git")];
+    let mut healed = Vec::new();
+    let mut checks = vec![
+        private(context, "token"),
+        private(context, "key"),
+        folder(context),
+        space(context),
+        runner(),
+        program(),
+        tool("git"),
+    ];
     match &running {
+        Some(server) if older_server::is_older(server) => {
+            let what =
+                format!("{} is of the older version {}; the next command replaces it", server.url, server.version);
+            checks.push(Check::well("server", what));
+        }
         Some(server) => checks.push(match connect::client_of_running(&context.home).server() {
             Ok(answer) => Check::well(
                 "server",
@@ -62,12 +89,38 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         }),
         None => {
             checks.push(Check::well("server", "none runs; the next command starts one"));
+            if args.heal {
+                let from = args.from.as_ref().map(|from| context.cwd.join(from));
+                if let Some(from) = from.as_ref().filter(|from| !from.exists()) {
+                    return Err(Failure::new("file.missing", format!("there is no {}", from.display())).into());
+                }
+                let healing = house::heal(&context.home, &context.database()?, from.as_deref())?;
+                checks.push(healing_done(&healing));
+                healed = healing.healed.into_iter().map(healed_object).collect();
+            }
             checks.extend(house::examine(&context.home, &context.database()?, args.rebuild)?);
         }
     }
     let healthy = checks.iter().all(|check| check.ok);
-    output.reply(&Doctor { schema: "hven.doctor/1", home: context.home.clone(), healthy, checks })?;
+    output.reply(&Doctor { schema: "hven.doctor/1", home: context.home.clone(), healthy, healed, checks })?;
     Ok(if healthy { exit::OK } else { exit::NOT_WELL })
+}
+
+fn healed_object(Healed { digest, what, from }: Healed) -> HealedObject {
+    HealedObject { digest: digest.to_string(), what, from }
+}
+
+fn healing_done(healing: &Healing) -> Check {
+    let healed = words::counted(healing.healed.len() as u64, "object", "objects");
+    match (&healing.unreadable, healing.left.len() as u64) {
+        (Some(why), _) => Check::ill("healing", format!("{healed} healed; {why}"), "take another backup"),
+        (None, 0) => Check::well("healing", format!("{healed} healed, none is left")),
+        (None, left) => Check::ill(
+            "healing",
+            format!("{healed} healed, {left} left: their bytes were found nowhere"),
+            "name an older backup with --from; or make them again: `hven reproduce` with the run that made them",
+        ),
+    }
 }
 
 /// A file of the home that nobody else may read.
@@ -83,6 +136,18 @@ fn private(context: &Context, name: &str) -> Check {
             Check::warning(name, "is not there", "the next server makes a new one")
         }
         Err(error) => Check::ill(name, format!("cannot be looked at: {error}"), "is the home yours?"),
+    }
+}
+
+/// The home itself. It was closed on the way here, or refused, so only a file system without permissions is left.
+fn folder(context: &Context) -> Check {
+    match home::permissions::secure(&context.home) {
+        Ok(remarks) if remarks.is_empty() => Check::well("home", "open to you alone"),
+        Ok(remarks) => Check::warning("home", remarks.join("; "), "a disk with permissions is safer"),
+        Err(error) => {
+            let told = Told::of(&error);
+            Check::ill("home", told.message, told.hint.unwrap_or_default())
+        }
     }
 }
 
@@ -109,6 +174,22 @@ fn runner() -> Check {
             let told = Told::of(&error);
             Check::ill("runner", told.message, told.hint.unwrap_or_default())
         }
+    }
+}
+
+/// Hven's own program, which starts servers and recipes by its path.
+fn program() -> Check {
+    let is_open = |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0);
+    let Ok(path) = std::env::current_exe() else {
+        return Check::warning("program", "it does not know where it lies", "start it by its path");
+    };
+    match [Some(path.as_path()), path.parent()].into_iter().flatten().find(|path| is_open(path)) {
+        None => Check::well("program", path.display().to_string()),
+        Some(open) => Check::warning(
+            "program",
+            format!("others can write to {}, so they can change what you start", open.display()),
+            format!("chmod go-w {}", open.display()),
+        ),
     }
 }
 

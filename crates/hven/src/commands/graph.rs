@@ -15,6 +15,7 @@ use hven_api::{
     runs::Actor,
 };
 use hven_client::{Client, GraphQuery};
+use hven_core::safe_text::safe_json;
 use hven_publish::{
     graph::{Edge, EdgeKind, Graph, Node, NodeKind},
     publication::Standing,
@@ -94,7 +95,7 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
         return Ok(exit::OK);
     }
     let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&wire)? + "\n",
+        Format::Json => safe_json(&serde_json::to_string_pretty(&wire)?).into_owned() + "\n",
         Format::List => list(&wire, args.down, args.both),
         Format::Dot => drawn(&wire, false).dot(),
         Format::Svg => drawn(&wire, false).picture(),
@@ -167,7 +168,7 @@ pub fn write_prov_of_everything(context: &Context, file: &Path) -> anyhow::Resul
 }
 
 fn prov(wire: &Wire) -> anyhow::Result<String> {
-    Ok(serde_json::to_string_pretty(&drawn(wire, true).prov())? + "\n")
+    Ok(safe_json(&serde_json::to_string_pretty(&drawn(wire, true).prov())?).into_owned() + "\n")
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -168,7 +168,7 @@ fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
     let file = variable(env::HVEN_METRICS).map(PathBuf::from);
     match (variable(env::HVEN_URL), variable(env::HVEN_TOKEN), variable(env::HVEN_RUN_ID)) {
         (Some(url), Some(token), Some(run)) => {
-            let address = Address { url: url.trim_end_matches('/').to_owned(), token };
+            let address = Address::of_token(url.trim_end_matches('/'), token);
             // A script should not wait for its server: there is the file.
             let patience = Patience(if file.is_some() { Duration::from_millis(300) } else { Duration::from_secs(10) });
             Ok(Target { client: Client::new(Fixed(address)).with_patience(patience), run, file })

@@ -1,6 +1,6 @@
 //! `hven logs`: prints what a run printed.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     exit,
     follow::bytes_of,
-    output::{self, Output},
+    output::{self, Output, TaskStreams},
 };
 
 #[derive(Debug, Args)]
@@ -22,7 +22,10 @@ Examples:
   hven logs -f last                  go on as it grows
   hven logs 7Q2M --stderr            only what it wrote to standard error
   hven logs 7Q2M --search NaN        the lines with a text, and where they are
-  hven logs 7Q2M --raw > log.bin     the bytes as they were")]
+  hven logs 7Q2M --raw > log.bin     the bytes as they were
+
+In a terminal its colours are shown. All else that would steer the terminal is escaped, as in \\u{1b}[2J; so are the
+colours in a file or pipe. With --raw nothing is.")]
 pub struct LogsArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(add = ArgValueCompleter::new(complete::runs))]
@@ -54,7 +57,7 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
     let client = context.client_of_existing()?;
     let run = context.run_name(&args.run)?;
     if args.raw {
-        let mut out = io::stdout().lock();
+        let mut out = output::byte_sink();
         client.log_raw(&run, &mut out)?;
         out.flush()?;
         return Ok(exit::OK);
@@ -63,26 +66,29 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
         output.reply(&client.log_search(&run, text, None)?)?;
         return Ok(exit::OK);
     }
+    let mut streams = TaskStreams::escaped();
     if args.follow {
         for event in client.follow_log(&run, None, Patience(std::time::Duration::from_mins(2))) {
             if let LogEvent::Chunk(chunk) = event? {
-                print(args, &chunk, output)?;
+                print(args, &chunk, &mut streams, output)?;
             }
         }
+        streams.finish()?;
         return Ok(exit::OK);
     }
     let mut from = 0;
     loop {
         let page = client.log(&run, args.attempt, from, Some(PAGE_BYTES))?;
-        page.chunks.iter().try_for_each(|chunk| print(args, chunk, output))?;
+        page.chunks.iter().try_for_each(|chunk| print(args, chunk, &mut streams, output))?;
         if page.chunks.is_empty() || page.next <= from || page.next >= page.extent {
+            streams.finish()?;
             return Ok(exit::OK);
         }
         from = page.next;
     }
 }
 
-fn print(args: &LogsArgs, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
+fn print(args: &LogsArgs, chunk: &LogChunk, streams: &mut TaskStreams, output: &mut dyn Output) -> anyhow::Result<()> {
     let wanted = match chunk.source.as_str() {
         "stdout" => !args.stderr,
         "stderr" => !args.stdout,
@@ -95,6 +101,7 @@ fn print(args: &LogsArgs, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::
             output.note(chunk.text.trim_end());
             Ok(())
         }
-        _ => output::raw(&bytes_of(chunk)),
+        // All of a log goes to standard output, in the order in which it came.
+        _ => Ok(streams.write(true, &bytes_of(chunk))?),
     }
 }

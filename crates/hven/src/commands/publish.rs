@@ -157,9 +157,18 @@ fn code(wanted: &Publish, context: &Context, client: &Client) -> anyhow::Result<
         let name = claim.strip_prefix("claim/").unwrap_or(claim);
         let lineage = client.lineage(&format!("claim/{name}"), wanted.project.as_deref())?;
         for run in lineage.rests_on.into_iter().filter_map(|step| step.node.run) {
-            let code = client.run(&run.id)?.spec.and_then(|spec| spec.code);
-            let Some(Code::Git { commit, prefix, diff, untracked, .. }) = code else { continue };
-            let files = clone::files_of(client, &context.cwd, &commit, &prefix, diff.as_deref(), &untracked)?;
+            let detail = client.run(&run.id)?;
+            let Some(Code::Git { commit, prefix, diff, untracked, .. }) = detail.spec.and_then(|spec| spec.code) else {
+                continue;
+            };
+            let of = clone::Of {
+                commit: &commit,
+                prefix: &prefix,
+                diff: diff.as_deref(),
+                untracked: &untracked,
+                notes: &detail.capture_notes,
+            };
+            let files = clone::files_of(client, &context.cwd, &of)?;
             found.extend(files.map(|files| (run.id, files)));
         }
     }

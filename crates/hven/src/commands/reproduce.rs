@@ -129,7 +129,8 @@ fn one(
         run.spec.as_ref().and_then(|spec| spec.code.as_ref())
     {
         // Without the repository the server says exactly what is missing, and that is recorded.
-        if let Some(code) = clone::files_of(client, &context.cwd, commit, prefix, diff.as_deref(), untracked)? {
+        let of = clone::Of { commit, prefix, diff: diff.as_deref(), untracked, notes: &run.capture_notes };
+        if let Some(code) = clone::files_of(client, &context.cwd, &of)? {
             wanted.code = code;
         }
     }

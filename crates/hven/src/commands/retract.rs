@@ -1,13 +1,18 @@
 //! `hven retract`, `hven assert`: taking something back, and saying that something does not depend on it.
 
-use std::io::{self, BufRead, IsTerminal, Write as _};
+use std::io::{self, BufRead, IsTerminal};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{AssertIndependence, Reach, Retract};
 use hven_client::{Client, ReachQuery};
 
-use crate::{complete, context::Context, exit, output::Output};
+use crate::{
+    complete,
+    context::Context,
+    exit,
+    output::{self, Output},
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -96,9 +101,7 @@ fn reach(client: &Client, args: &RetractArgs, of: &str) -> anyhow::Result<Reach>
 }
 
 fn agreed(args: &RetractArgs) -> io::Result<bool> {
-    let mut err = io::stderr().lock();
-    write!(err, "Retract {}, so that all of this turns suspect? [y/N] ", args.of)?;
-    err.flush()?;
+    output::ask(&format!("Retract {}, so that all of this turns suspect? [y/N] ", args.of))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

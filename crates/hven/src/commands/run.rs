@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    io::IsTerminal,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -11,16 +10,16 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_api::runs::{Limits, Resources, RunCreated, RunDetail, SubmitRun};
+use hven_api::runs::{CaptureNote, Limits, Resources, RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
 
 use crate::{
-    capture::{self, CapturedCode, Kept, files},
+    capture::{self, Apart, CapturedCode, Kept, files},
     context::Context,
     env, exit,
     failure::Failure,
     follow::{self, End, Interrupt},
-    output::{Ink, Output, Submitted, finished_line},
+    output::{self, Output, Submitted, TaskStreams, finished_line, note_line},
     quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
     settings::{MANIFEST, Settings},
     steps,
@@ -47,6 +46,12 @@ pub struct RunArgs {
     /// Files or folders that the command reads
     #[arg(short, long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     pub input: Vec<PathBuf>,
+    /// Take what links in input folders lead to, also out of the folder, instead of the links
+    #[arg(long)]
+    pub follow_links: bool,
+    /// Files of keys or passwords that are code all the same: their bytes are recorded
+    #[arg(long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub include_key_file: Vec<PathBuf>,
     /// Files or folders that it makes; they are kept in the home
     #[arg(short, long, num_args = 1.., value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub output: Vec<PathBuf>,
@@ -144,7 +149,7 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
         return Ok(exit::OK);
     }
     let run = &created.run;
-    let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, output)?;
+    let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
     wait_for(&afterwork);
     ended(&end, output)
 }
@@ -194,7 +199,14 @@ pub fn prepare(
     let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     // The manifest says which steps there are; what of it concerns a command is in the command.
     let manifest = [MANIFEST.to_owned()];
-    let apart: Vec<PathBuf> = outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect();
+    let apart = Apart {
+        declared: outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect(),
+        included: args
+            .include_key_file
+            .iter()
+            .map(|path| included(&context.cwd, path))
+            .collect::<anyhow::Result<_>>()?,
+    };
 
     // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
     let (code, inputs, reached) = thread::scope(|scope| {
@@ -203,21 +215,24 @@ pub fn prepare(
             globs => capture::globbed(&context.cwd, globs, limits),
         });
         let reached = scope.spawn(|| client.address());
-        let inputs: anyhow::Result<Vec<_>> = args.input.iter().map(|path| files::input(&context.cwd, path)).collect();
+        let inputs: anyhow::Result<Vec<_>> =
+            args.input.iter().map(|path| files::input(&context.cwd, path, args.follow_links)).collect();
         (code.join(), inputs, reached.join())
     });
     let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
     let (code, inputs) = (code.map_err(died)??, inputs?);
     reached.map_err(died)??;
 
-    let CapturedCode { code, mut documents, files: code_files } = code;
+    let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes } = code;
     let mut kept: Vec<Kept> = Vec::new();
     let mut input_files = Vec::new();
     for input in inputs {
         documents.extend(input.listing);
         kept.extend(input.kept);
+        capture_notes.extend(input.notes);
         input_files.push(input.file);
     }
+    let capture_notes = noted(capture_notes, output);
     files::send(client, &documents, &kept)?;
 
     let submit = SubmitRun {
@@ -225,9 +240,43 @@ pub fn prepare(
         inputs: input_files,
         outputs,
         code,
+        capture_notes,
         ..submission(args, context, &settings, output)?
     };
     Ok(Prepared { submit, code_files })
+}
+
+/// A file of keys that is code, relative to the folder.
+fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
+    if !cwd.join(named).is_file() {
+        let message = format!("the file {} of --include-key-file is not there", named.display());
+        return Err(Failure::new("file.missing", message)
+            .hint("a path is meant from the folder in which you are")
+            .into());
+    }
+    Ok(PathBuf::from(files::recorded_path(cwd, &cwd.join(named))))
+}
+
+/// So many notes are recorded, and so many said.
+const NOTES_MAX: usize = 1000;
+const NOTES_SAID_MAX: usize = 8;
+
+/// Says what is not recorded. Of very many notes those are left out first that change nothing.
+fn noted(mut notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
+    let said: Vec<String> = notes.iter().filter_map(note_line).collect();
+    said.iter().take(NOTES_SAID_MAX).for_each(|line| output.note(line));
+    if said.len() > NOTES_SAID_MAX {
+        output.note(&format!("and {} more; `hven show RUN` lists them", said.len() - NOTES_SAID_MAX));
+    }
+    let weight = |note: &CaptureNote| match note {
+        CaptureNote::LinkOutside { .. } => 0,
+        CaptureNote::KeyFile { .. } => 1,
+        CaptureNote::Link { .. } => 2,
+        CaptureNote::Special { .. } => 3,
+    };
+    notes.sort_by_key(weight);
+    notes.truncate(NOTES_MAX);
+    notes
 }
 
 /// Says how a followed run ended; answers the exit status.
@@ -243,21 +292,15 @@ pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {
 }
 
 /// The one line at the end, on standard error, so that standard output is the script's alone.
-#[allow(
-    clippy::print_stderr,
-    reason = "this line belongs to the terminal in which the script ran, whatever the output"
-)]
 fn tell_end(run: &RunDetail, instead: Option<&str>) {
-    let coloured =
-        std::io::stderr().is_terminal() && std::env::var_os(env::NO_COLOR).is_none_or(|value| value.is_empty());
-    let ink = if coloured { Ink::Coloured } else { Ink::Plain };
+    let ink = output::error_ink();
     let line = match instead {
         None => finished_line(run, ink),
         Some(text) => format!("run {}  {}  {text}   {}", run.summary.handle, run.summary.project, run.url),
     };
-    eprintln!("{line}");
+    output::line_beside(&line);
     for missing in &run.outputs_missing {
-        eprintln!("{}", ink.dim(&format!("output {}: {}", missing.path, missing.why)));
+        output::line_beside(&ink.dim(&format!("output {}: {}", missing.path, missing.why)));
     }
 }
 
@@ -370,7 +413,7 @@ pub fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
 /// The same was done before: puts its outputs in place, and says which run they come from.
 fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let run = client.run(&created.run.id)?;
-    let restored = restore_outputs(client, &run, context)?;
+    let restored = restore_outputs(client, &run, context, output)?;
     if output.owns_stdout() {
         output.reply(&Submitted(created))?;
         return Ok(exit::OK);
@@ -386,10 +429,15 @@ fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: 
 }
 
 /// Puts the outputs of a run in place; answers how many files were written.
-pub fn restore_outputs(client: &Client, run: &RunDetail, context: &Context) -> anyhow::Result<u64> {
+pub fn restore_outputs(
+    client: &Client,
+    run: &RunDetail,
+    context: &Context,
+    output: &mut dyn Output,
+) -> anyhow::Result<u64> {
     let mut restored = 0;
     for file in &run.output_files {
-        restored += restore(client, &context.cwd, file).with_context(|| {
+        restored += restore(client, &context.cwd, file, output).with_context(|| {
             format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
         })?;
     }
@@ -397,7 +445,12 @@ pub fn restore_outputs(client: &Client, run: &RunDetail, context: &Context) -> a
 }
 
 /// Puts an output in place where it is missing or differs; answers how many files were written.
-fn restore(client: &Client, cwd: &Path, file: &hven_api::runs::FileRef) -> anyhow::Result<u64> {
+fn restore(
+    client: &Client,
+    cwd: &Path,
+    file: &hven_api::runs::FileRef,
+    output: &mut dyn Output,
+) -> anyhow::Result<u64> {
     let path = cwd.join(&file.path);
     if file.kind != "folder" {
         return restore_file(client, &path, &file.digest, false).map(u64::from);
@@ -407,19 +460,53 @@ fn restore(client: &Client, cwd: &Path, file: &hven_api::runs::FileRef) -> anyho
     let listing: hven_core::object::Listing = serde_json::from_slice(&bytes)?;
     let mut restored = 0;
     for listed in &listing.files {
-        let relative = Path::new(&listed.path);
-        let within = relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-        if !within {
-            return Err(Failure::new(
-                "store.damaged",
-                format!("the listing names {:?}, outside of its folder", listed.path),
-            )
-            .into());
-        }
+        let relative = within(&listed.path)?;
         restored +=
             u64::from(restore_file(client, &path.join(relative), &listed.digest.to_string(), listed.executable)?);
     }
+    // Last of all, so that no file is written through one.
+    let tree = hven_core::links::Tree::of(&listing);
+    for link in &listing.links {
+        let relative = within(&link.path)?;
+        if tree.lead(link).stays_within() {
+            restored += u64::from(restore_link(&path.join(relative), Path::new(&link.target))?);
+        } else {
+            let name = path.join(relative);
+            output.note(&format!(
+                "not put back: {} was a link to {}, outside of its folder",
+                name.display(),
+                link.target
+            ));
+        }
+    }
     Ok(restored)
+}
+
+fn within(path: &str) -> anyhow::Result<&Path> {
+    let relative = Path::new(path);
+    if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
+        return Ok(relative);
+    }
+    Err(Failure::new("store.damaged", format!("the listing names {path:?}, outside of its folder")).into())
+}
+
+/// Puts a link in place of a file or link there; a folder there stays.
+fn restore_link(path: &Path, target: &Path) -> anyhow::Result<bool> {
+    use std::{fs, io, os::unix::fs::symlink};
+    if fs::read_link(path).is_ok_and(|found| found == target) {
+        return Ok(false);
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    symlink(target, &partial)?;
+    fs::rename(&partial, path).inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    Ok(true)
 }
 
 fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) -> anyhow::Result<bool> {

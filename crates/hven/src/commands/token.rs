@@ -32,7 +32,7 @@ pub enum TokenCommand {
     Create {
         /// What it is for
         name: String,
-        /// Days until it expires
+        /// Days until it expires, at most 36,500; never when nothing is said
         #[arg(long)]
         days: Option<u32>,
         /// Whose, when not yours: name, e-mail address or id

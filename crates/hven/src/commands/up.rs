@@ -11,6 +11,7 @@ use crate::{
     failure::Failure,
     home,
     house::{self, ServeOptions},
+    older_server,
     output::{Done, Output},
     settings::Origin,
 };
@@ -55,7 +56,8 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         && let Some(server) = context.running()?
     {
         if args.detach {
-            output.reply(&connect::client_of_running(&context.home).server()?)?;
+            // One of an older version is replaced.
+            output.reply(&connect::client_that_stays(&context.home).server()?)?;
             return Ok(exit::OK);
         }
         let failure = Failure::new(
@@ -75,7 +77,8 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     house::serve(&ServeOptions {
         home: context.home.clone(),
         port: number,
-        any_port_if_taken: nobody_named_it,
+        // A server that a command starts must start: another program may sit on its port.
+        any_port_if_taken: nobody_named_it || args.auto_started,
         auto_started: args.auto_started,
         idle_exit,
         database: context.database()?,
@@ -90,7 +93,15 @@ pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
         output.reply(&Done { schema: "hven.down/1", text: "no server runs".to_owned() })?;
         return Ok(exit::OK);
     };
-    connect::client_of_running(&context.home).shutdown()?;
+    if older_server::is_older(&server) {
+        older_server::end(&context.home, &server)?;
+    } else {
+        match connect::client_of_running(&context.home).shutdown() {
+            // A server that cannot even look who asks, because its disk is full, still hears a signal.
+            Err(error) if error.code().starts_with("store.") => connect::tell_to_end(&server)?,
+            told => told?,
+        }
+    }
     if !connect::wait_until_ended(&context.home, &server, END_TIMEOUT) {
         let message = format!("the server (process {}) has not ended after {} s", server.pid, END_TIMEOUT.as_secs());
         return Err(Failure::new("busy", message).hint("logs/server.log in the home says what it does").into());

@@ -4,18 +4,28 @@ use std::{
     fs::File,
     io::{self, BufReader, Read, Write},
     path::Path,
+    sync::mpsc,
+    time::Duration,
 };
 
 use anyhow::Context;
-use hven_api::facts::{Audit, BrokenFact, DamagedObject};
-use hven_app::ports::{Backup, Record};
-use hven_record::{ExportError, Exported, Home, Imported, Settings, Step};
+use hven_api::facts::Audit;
+use hven_app::ports::{
+    Backup, Record,
+    record::{DamagedObject, ReadSoFar},
+};
+use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
 
-use super::{database_setting, export_failure, failure};
-use crate::{failure::Failure, output::Check};
+use super::{database_setting, export_failure, failure, write_privately};
+use crate::{
+    failure::Failure,
+    home::permissions,
+    output::{Check, words},
+};
 
 /// Opens a home that is there, does something with it, and closes it in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    write_privately();
     let settings = Settings { database: database_setting(database), ..Settings::default() };
     let home = Home::open(path, settings).map_err(|error| failure(&error))?;
     let done = act(&home);
@@ -24,32 +34,41 @@ fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::
     closed.map(|()| done)
 }
 
-/// Takes the home's lock and verifies record and objects.
-pub fn verify(path: &Path, database: &str) -> anyhow::Result<Audit> {
+const TELL_EVERY: Duration = Duration::from_millis(200);
+
+/// Takes the home's lock and verifies record and objects. `tell` is told how far it is.
+pub fn verify(path: &Path, database: &str, tell: &mut dyn FnMut(ReadSoFar)) -> anyhow::Result<Audit> {
     with_home(path, database, |home| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-        let found = runtime.block_on(home.verify(true))?;
-        Ok(Audit {
-            schema: "hven.audit/1".to_owned(),
-            sound: found.broken.is_none() && found.objects_damaged.is_empty(),
-            facts: found.facts,
-            erased: found.erased,
-            head: found.head.to_string(),
-            broken: found.broken.map(|(seq, why)| BrokenFact { seq, why }),
-            objects_checked: found.objects_checked,
-            objects_damaged: found
-                .objects_damaged
-                .into_iter()
-                .map(|(digest, why)| DamagedObject { digest: digest.to_string(), why })
-                .collect(),
-        })
+        let (done, found) = mpsc::channel();
+        let verifying = std::thread::spawn({
+            let home = home.clone();
+            move || -> anyhow::Result<()> {
+                let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+                done.send(runtime.block_on(home.verify(true))).context("nobody waits for it")
+            }
+        });
+        loop {
+            match found.recv_timeout(TELL_EVERY) {
+                Ok(found) => return Ok(hven_server::audit(found?)),
+                Err(mpsc::RecvTimeoutError::Timeout) => home.verifying().into_iter().for_each(&mut *tell),
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    let ended = verifying.join().map_err(|_| anyhow::anyhow!("the verification ended badly"))?;
+                    return Err(ended.err().unwrap_or_else(|| anyhow::anyhow!("the verification said nothing")));
+                }
+            }
+        }
     })
+}
+
+/// Takes the home's lock and heals what is missing or damaged, also from a backup, an export or another home.
+pub fn heal(path: &Path, database: &str, from: Option<&Path>) -> anyhow::Result<Healing> {
+    with_home(path, database, |home| Ok(home.heal(from)?))
 }
 
 /// Takes the home's lock and looks at the record; `rebuild`: computes every view anew, compares, and puts the new ones
 /// in place when they differ.
 pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec<Check>> {
-    let audit = verify(path, database)?;
+    let audit = verify(path, database, &mut |_| ())?;
     let mut checks = vec![match &audit.broken {
         None => Check::well("record", format!("{} facts, every link holds", audit.facts)),
         Some(broken) => Check::ill(
@@ -58,19 +77,30 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
             "keep this home as it is and restore a backup into another folder: `hven restore`",
         ),
     }];
+    // Most homes have none of them, and then there is nothing to say.
+    if let Some(first) = audit.unreadable.first() {
+        let found = format!(
+            "{} cannot be read, first {} ({}): {}",
+            words::counted(audit.unreadable_total, "payload", "payloads"),
+            first.seq,
+            first.kind,
+            first.why
+        );
+        let erase = format!("what it says is lost; `hven redact --fact {} --because …` erases it", first.seq);
+        checks.push(Check::ill("facts", found, erase));
+    }
     checks.push(match audit.objects_damaged.first() {
-        None => Check::well("objects", format!("{} read, all as their digests say", audit.objects_checked)),
-        Some(first) => Check::ill(
-            "objects",
-            format!(
-                "{} of {}, first {}: {}",
-                audit.objects_damaged.len(),
-                audit.objects_checked,
-                first.digest,
-                first.why
-            ),
-            "take these objects from a backup",
-        ),
+        None => Check::well("objects", words::objects_read(&audit)),
+        Some(first) => {
+            let what =
+                first.what.as_ref().map_or_else(|| first.digest.clone(), |what| format!("{what} ({})", first.digest));
+            let lost = words::counted(audit.objects_damaged.len() as u64, "object is", "objects are");
+            Check::ill(
+                "objects",
+                format!("{lost} missing or damaged, first {what}: {}; {}", first.why, words::objects_read(&audit)),
+                "`hven doctor --heal --from BACKUP` takes them from a backup, an export or another home",
+            )
+        }
     });
     if rebuild {
         checks.push(with_home(path, database, examine_views)?);
@@ -118,26 +148,46 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Makes a home in `folder` from a backup, its record in SQLite, verified; answers how many facts it has.
-pub fn restore(file: &Path, folder: &Path) -> anyhow::Result<u64> {
+/// Reads a backup and checks everything in it.
+pub fn check_backup(backup: impl Read) -> anyhow::Result<BackedUp> {
+    hven_record::check_backup(backup).map_err(|error| failure(&error))
+}
+
+/// Makes a home in `folder` from a backup, its record in SQLite, verified; answers how many facts it has, and what the
+/// backup lacked.
+pub fn restore(file: &Path, folder: &Path, incomplete: bool) -> anyhow::Result<(u64, Vec<DamagedObject>)> {
     let archive = File::open(file).map_err(|e| {
         Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
             .hint("look at the path")
     })?;
-    let home =
-        hven_record::restore(BufReader::new(archive), folder, Settings::default()).map_err(|error| failure(&error))?;
+    write_privately();
+    make_private(folder)?;
+    let gaps = if incomplete { Gaps::Accept } else { Gaps::Refuse };
+    let restored = hven_record::restore_with(BufReader::new(archive), folder, Settings::default(), gaps);
+    let (home, found) = restored.map_err(|error| failure(&error))?;
     let facts = home.head().seq;
     home.close()?;
-    Ok(facts)
+    Ok((facts, found.missing))
+}
+
+/// An empty folder that was made for a home is closed before anything lies in it.
+fn make_private(folder: &Path) -> anyhow::Result<()> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) if entries.next().is_none() => Ok(permissions::make_private(folder)?),
+        _ => Ok(()),
+    }
 }
 
 /// Writes plain files of a home, which comes as its backup.
 pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Exported> {
+    write_privately();
     hven_record::export(backup, folder, tell).map_err(|error| export_failure(&error))
 }
 
 /// Makes a home of an export. The home must not be there yet.
 pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
+    write_privately();
+    make_private(home)?;
     let settings = Settings { database: database_setting(database), ..Settings::default() };
     hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
         ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),

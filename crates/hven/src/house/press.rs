@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use hven_app::ports::{
     Objects as ObjectsPort, Press as PressPort, StoreError,
-    objects::{ByteStream, Presence},
+    objects::{Arrival, ByteStream, Presence},
     press::{ContentFile, Contents, Licence, Licences, PressError, Pressed, Unlicensed},
 };
 use hven_core::Digest;
@@ -197,7 +197,7 @@ impl Store {
             Presence::Whole { .. } => return Ok(()),
             // A server that was killed had come so far; the whole is hashed in the end.
             Presence::Partial { received } => received,
-            Presence::Absent => 0,
+            Presence::Absent | Presence::Damaged => 0,
         };
         let failed = |source| StoreError::Io { what: path.display().to_string(), source };
         let mut file = fs::File::open(path).map_err(failed)?;
@@ -214,7 +214,7 @@ impl Store {
             }
         });
         let stream: ByteStream = Box::pin(futures::stream::iter(pieces));
-        self.handle.block_on(self.objects.receive(digest, offset, stream, true)).map(drop)
+        self.handle.block_on(self.objects.receive(digest, Arrival::rest(offset), stream)).map(drop)
     }
 }
 

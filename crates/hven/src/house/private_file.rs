@@ -20,7 +20,7 @@ pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     match fs::read(&path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
             Failure::new("home.damaged", format!("{} does not have 32 bytes", path.display()))
-                .hint("move it away: a new one is made; browsers must log in again, running tasks are told anew")
+                .hint("move it away: a new one is made; running tasks go on")
                 .into()
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -34,8 +34,9 @@ pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     }
 }
 
-pub fn has_token(home: &Path) -> bool {
-    token_path(home).exists()
+/// The owner's token, when there is one.
+pub fn token(home: &Path) -> Option<String> {
+    fs::read_to_string(token_path(home)).ok().map(|token| token.trim().to_owned())
 }
 
 pub fn write_token(home: &Path, token: &str) -> anyhow::Result<()> {
@@ -48,12 +49,17 @@ fn token_path(home: &Path) -> PathBuf {
 
 /// Writes a file for its owner alone; it is there whole or not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    try_write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// The same; the error is that of the file.
+pub fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
-    let attempt = || -> io::Result<()> {
+    let write = || -> io::Result<()> {
         let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, path)
     };
-    attempt().with_context(|| format!("{} cannot be written", path.display()))
+    write().inspect_err(|_| drop(fs::remove_file(&temporary)))
 }

@@ -2,9 +2,9 @@
 //! away in the opposite order.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -14,11 +14,19 @@ use hven_client::ServerFile;
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
-use hven_server::{Options, Server};
+use hven_server::{Options, Patience, Server};
+use rustix::process::Signal;
 use tokio::{net::TcpListener, signal::unix};
 
-use super::{open_home, press::Press, private_file};
-use crate::{failure::Failure, runner_binary, server_log::ServerLog};
+use super::{open_home, press::Press, private_file, write_privately};
+use crate::{
+    failure::{Failure, Told},
+    home::permissions,
+    open_files,
+    output::ServerLines,
+    runner_binary,
+    server_log::{ServerLog, SharedLog},
+};
 
 /// How a home is to be served.
 #[derive(Debug)]
@@ -49,37 +57,92 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
         // A session of its own: closing the terminal does not reach it. It fails when it leads one already.
         let _ = rustix::process::setsid();
     }
+    write_privately();
+    let remarks = permissions::secure(&options.home)?;
     start_log(options)?;
+    log_panics();
+    fail_on_large_files()?;
+    for remark in remarks {
+        tracing::warn!("{remark}");
+    }
     let home = open_home(&options.home, &options.database, options.take_over)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let served = runtime.block_on(serve_home(&home, options));
     runtime.shutdown_timeout(Duration::from_secs(2));
+    if served.as_ref().is_err_and(|error| error.is::<Died>()) {
+        // What is durable stays so; what is half dead is not asked to put itself away.
+        return served;
+    }
     let closed = home.close().context("the home could not be closed");
     served.and(closed)
+}
+
+/// Something without which the server would be half dead has ended. It ends as a whole, so that the next command starts
+/// another.
+#[derive(Debug)]
+struct Died(String);
+
+impl fmt::Display for Died {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the server has ended, because something that it needs did: {}; what was acknowledged is durable",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for Died {}
+
+/// How long those who wait for an answer may take to get it when the server dies.
+const LAST_ANSWERS: Duration = Duration::from_millis(200);
+
+/// What a panic says goes to the log as well as to the terminal that nobody may see.
+fn log_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        before(panic);
+    }));
+}
+
+/// A file that becomes larger than `ulimit -f` allows is an error of that write, not the end of the process.
+fn fail_on_large_files() -> anyhow::Result<()> {
+    let told = Arc::default();
+    signal_hook::flag::register(Signal::XFSZ.as_raw(), told).context("a signal cannot be handled")?;
+    Ok(())
 }
 
 fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&options.log)
         .map_err(|e| Failure::new("setting.bad", format!("the setting `log` is {:?}: {e}", options.log)))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    // What goes wrong with the log is the log's own affair: the subscriber would say it on the terminal, and panic when
+    // that fails, too.
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).log_internal_errors(false);
     if options.auto_started {
-        let folder = options.home.join("logs");
-        let log = ServerLog::open(&folder).with_context(|| format!("no log can be kept in {}", folder.display()))?;
-        builder.with_writer(Mutex::new(log)).init();
+        builder.with_writer(SharedLog::new(ServerLog::open(&options.home.join("logs")))).init();
     } else {
-        builder.with_writer(io::stderr).init();
+        builder.with_writer(SharedLog::new(ServerLines)).init();
     }
     Ok(())
 }
 
 async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let key = private_file::key(&options.home)?;
-    let runner_program = runner_binary::unpack(&options.home)?;
+    // It is there before the first run asks for it, or the server says at once why it cannot be.
+    runner_binary::program(&options.home)?;
+    let program_of = {
+        let home = options.home.clone();
+        move || runner_binary::program(&home).map_err(|error| io::Error::other(Told::of(&error).message))
+    };
+    let files = open_files::raise();
     let runners = local::LocalRunners::new(local::Settings {
         home: options.home.clone(),
-        program: runner_program,
+        program_of: Arc::new(program_of),
         key_of: Arc::new(move |runner| runner_token(key, runner)),
+        open_files: Some(files),
     });
+    runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports {
@@ -93,11 +156,11 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         press: Arc::new(press),
     };
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
-    if !private_file::has_token(&options.home) {
+    if founding::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
     }
     // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.
-    let services = services::spawn(&app, decided).await?;
+    let mut services = services::spawn(&app, decided).await?;
     let listener = listen(options).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = Server::new(
@@ -107,18 +170,30 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
             home: home.id().to_string(),
             database: database_name(&options.database).to_owned(),
             idle_exit: options.idle_exit,
+            connections_max: open_files::connections_max(),
+            patience: Patience::default(),
         },
     );
     close_on_signals(server.clone())?;
     let file = ServerFile { url: url.clone(), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    write_server_file(&options.home, &file)?;
+    write_server_file(home, &file)?;
     tracing::info!(url, "serving");
-    let served = hven_server::serve(server, listener).await;
+    let served = tokio::select! {
+        () = hven_server::serve(server, listener) => Ok(()),
+        why = home.died() => Err(Died(why).into()),
+        why = services.ended() => Err(Died(why).into()),
+    };
+    if let Err(error) = &served {
+        tracing::error!("{error:#}");
+        tokio::time::sleep(LAST_ANSWERS).await;
+    }
     remove_server_file(&options.home, &file);
     drop(services);
-    services::tidy(&app).await?;
+    if served.is_ok() {
+        services::tidy(&app).await?;
+    }
     tracing::info!("closed");
-    served.context("serving failed")
+    served
 }
 
 fn now() -> Time {
@@ -151,6 +226,7 @@ async fn listen(options: &ServeOptions) -> anyhow::Result<TcpListener> {
     match TcpListener::bind(wanted).await {
         Ok(listener) => Ok(listener),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.any_port_if_taken => {
+            tracing::warn!(port = options.port, "another program has the port: a free one is taken instead");
             TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")
         }
         Err(error) => {
@@ -176,8 +252,11 @@ fn close_on_signals(server: Server) -> anyhow::Result<()> {
 
 const SERVER_FILE: &str = "server.json";
 
-fn write_server_file(home: &Path, file: &ServerFile) -> anyhow::Result<()> {
-    private_file::write(&home.join(SERVER_FILE), &serde_json::to_vec(file)?)
+/// Also on a full disk: a server that nobody finds can be told nothing.
+fn write_server_file(home: &Home, file: &ServerFile) -> anyhow::Result<()> {
+    let (path, text) = (home.path().join(SERVER_FILE), serde_json::to_vec(file)?);
+    home.with_reserve(|| private_file::try_write(&path, &text))
+        .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// Removes the file, unless another server has written its own meanwhile.

@@ -47,11 +47,22 @@ impl ForPeople for Page<Member> {
                     name(&member.user).into(),
                     member.role.as_str().into(),
                     member.project.clone().unwrap_or_else(|| "the whole home".to_owned()).into(),
+                    runs(member).into(),
                     Field::Dim(member.user.id.clone()),
                 ]
             })
             .collect();
-        paper.table(&["NAME", "ROLE", "WHERE", "ID"], rows)
+        paper.table(&["NAME", "ROLE", "WHERE", "RUNS", "ID"], rows)
+    }
+}
+
+/// What of a member runs here: commands only as the server's Unix user.
+fn runs(member: &Member) -> &'static str {
+    match member.role.as_str() {
+        "viewer" => "nothing",
+        "owner" if member.project.is_none() => "commands, as the server's user",
+        _ if member.may_run_as_server => "commands, as the server's user",
+        _ => "recipes only",
     }
 }
 

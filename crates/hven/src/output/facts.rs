@@ -60,18 +60,36 @@ fn text(fact: &Fact) -> String {
 
 impl ForPeople for Audit {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let verdict = if self.sound { paper.ink.state("done", "sound") } else { paper.ink.state("failed", "damaged") };
+        let is_whole = self.broken.is_none() && self.objects_damaged.is_empty();
+        let verdict = match (self.sound, is_whole) {
+            (true, _) => paper.ink.state("done", "sound"),
+            (false, true) => paper.ink.state("failed", "not readable as a whole"),
+            (false, false) => paper.ink.state("failed", "damaged"),
+        };
         let erased = if self.erased > 0 { format!(", {} erased", self.erased) } else { String::new() };
         paper.line(&format!(
-            "{verdict}   {}{erased}   {} checked",
+            "{verdict}   {}{erased}   {}",
             words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects_checked, "object", "objects"),
+            words::objects_read(self),
         ))?;
         if let Some(broken) = &self.broken {
             paper.line(&format!("fact {} is not as it was written: {}", broken.seq, broken.why))?;
         }
+        for fact in &self.unreadable {
+            let why = printable(&fact.why);
+            paper.line(&format!("fact {} ({}) cannot be read: {why}", fact.seq, fact.kind))?;
+        }
+        if let Some(first) = self.unreadable.first() {
+            let more = self.unreadable_total - self.unreadable.len() as u64;
+            if more > 0 {
+                paper.line(&format!("and {more} more that cannot be read"))?;
+            }
+            let erase = format!("`hven redact --fact {} --because …` erases what cannot be read", first.seq);
+            paper.line(&paper.ink.dim(&erase))?;
+        }
         for object in &self.objects_damaged {
-            paper.line(&format!("object {}: {}", object.digest, object.why))?;
+            let what = object.what.as_ref().map(|what| format!(", {}", printable(what))).unwrap_or_default();
+            paper.line(&format!("object {}{what}: {}", object.digest, printable(&object.why)))?;
         }
         paper.pairs(&[("head", Some(self.head.clone()))])
     }

@@ -5,7 +5,11 @@ use std::{io, path::PathBuf};
 use hven_api::{home::Server, objects::Collection};
 use serde::Serialize;
 
-use super::{ForPeople, Paper, paper::Field, words};
+use super::{
+    ForPeople, Paper,
+    paper::{Field, printable},
+    words,
+};
 
 impl ForPeople for Server {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -96,11 +100,26 @@ pub struct Doctor {
     pub schema: &'static str,
     pub home: PathBuf,
     pub healthy: bool,
+    /// Objects that are whole again, and where their bytes were found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub healed: Vec<HealedObject>,
     pub checks: Vec<Check>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct HealedObject {
+    pub digest: String,
+    /// What it is: a path and a run, where they are known.
+    pub what: Option<String>,
+    pub from: String,
 }
 
 impl ForPeople for Doctor {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        for object in &self.healed {
+            let what = printable(object.what.as_deref().unwrap_or(&object.digest));
+            paper.line(&format!("healed {what} with the bytes of {}", printable(&object.from)))?;
+        }
         let rows = self
             .checks
             .iter()
@@ -132,6 +151,33 @@ pub struct Stored {
 }
 
 impl ForPeople for Stored {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        paper.line(&format!("{}   {}   {}", self.path.display(), words::bytes(self.bytes), self.text))
+    }
+}
+
+/// A backup was written and checked.
+#[derive(Debug, Serialize)]
+pub struct BackupMade {
+    pub schema: &'static str,
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub text: String,
+    pub facts: u64,
+    pub objects: u64,
+    /// What the home had lost.
+    pub objects_missing: Vec<MissingObject>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct MissingObject {
+    pub digest: String,
+    pub why: String,
+    /// What it is: a path and a run, where they are known.
+    pub what: Option<String>,
+}
+
+impl ForPeople for BackupMade {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         paper.line(&format!("{}   {}   {}", self.path.display(), words::bytes(self.bytes), self.text))
     }

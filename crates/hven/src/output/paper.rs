@@ -1,8 +1,16 @@
 //! What people's output is written on: tables, pairs of label and value, and colours where they are wanted.
+//!
+//! It is also where text of other people becomes safe: whatever is written on it passes [`shown`], which lets the colours
+//! of [`Ink`] through and escapes everything else that would steer a terminal. So no command can forget it.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+    sync::OnceLock,
+};
 
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, presets};
+use hven_core::safe_text::safe_text;
 use jiff::Timestamp;
 
 /// Whether there are colours.
@@ -16,7 +24,7 @@ impl Ink {
     fn wrap(self, code: &str, text: &str) -> String {
         match self {
             Self::Plain => text.to_owned(),
-            Self::Coloured => format!("\x1b[{code}m{text}\x1b[0m"),
+            Self::Coloured => format!("{0}[{code}m{text}{0}[0m", mark()),
         }
     }
     pub fn dim(self, text: &str) -> String {
@@ -38,6 +46,54 @@ impl Ink {
             _ => text.to_owned(),
         }
     }
+}
+
+/// What stands before a colour of ours until it is shown. It is new in each process, so that no recorded text has it.
+fn mark() -> &'static str {
+    static MARK: OnceLock<String> = OnceLock::new();
+    MARK.get_or_init(|| {
+        let mut random = [0; 16];
+        // Without random bytes the mark can be guessed and text can have a colour, which is no more than a nuisance.
+        let _ = getrandom::fill(&mut random);
+        let mut mark = String::from("\x1b");
+        for byte in random {
+            let _ = write!(mark, "{byte:02x}");
+        }
+        mark
+    })
+}
+
+/// Text as a terminal gets it: colours of [`Ink`], and everything else escaped.
+pub fn shown(text: &str) -> String {
+    let mut parts = text.split(mark());
+    let mut safe = safe_text(parts.next().unwrap_or_default()).into_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('m').unwrap_or((part, ""));
+        safe.push('\x1b');
+        safe.push_str(code);
+        safe.push('m');
+        safe.push_str(&safe_text(rest));
+    }
+    safe
+}
+
+/// Text for a cell of a table: without colours, and the first of them by itself.
+fn uncoloured(text: &str) -> (String, Option<Color>) {
+    let mut parts = text.split(mark());
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    let mut colour = None;
+    for part in parts {
+        let (code, rest) = part.split_once('m').unwrap_or((part, ""));
+        colour = colour.or(match code {
+            "[31" | "[1;31" => Some(Color::Red),
+            "[32" => Some(Color::Green),
+            "[33" => Some(Color::Yellow),
+            "[34" => Some(Color::Blue),
+            _ => None,
+        });
+        plain.push_str(rest);
+    }
+    (plain, colour)
 }
 
 /// The one place that says which colour a state has.
@@ -86,13 +142,13 @@ impl<'a> Paper<'a> {
     }
 
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", text.trim_end())
+        writeln!(self.out, "{}", shown(text.trim_end()))
     }
 
     /// A heading above a part.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
         let text = self.ink.bold(text);
-        writeln!(self.out, "\n{text}")
+        writeln!(self.out, "\n{}", shown(&text))
     }
 
     /// A table as wide as the terminal; cells that do not fit are wrapped. Not in a terminal, as wide as it needs.
@@ -130,7 +186,7 @@ impl<'a> Paper<'a> {
                 let label = self.ink.dim(&format!("{label:<0$}", width.unwrap_or(0)));
                 for (i, line) in value.lines().enumerate() {
                     let lead = if i == 0 { label.clone() } else { " ".repeat(width.unwrap_or(0)) };
-                    writeln!(self.out, "{lead}  {}", line.trim_end())?;
+                    writeln!(self.out, "{}  {}", shown(&lead), shown(line.trim_end()))?;
                 }
             }
         }
@@ -139,20 +195,22 @@ impl<'a> Paper<'a> {
 }
 
 fn cell(field: Field) -> Cell {
+    let text = match &field {
+        Field::Text(text) | Field::Number(text) | Field::State(text) | Field::Dim(text) => text,
+    };
+    let (plain, colour) = uncoloured(text);
+    let cell = Cell::new(safe_text(&plain));
     match field {
-        Field::Text(text) => Cell::new(printable(&text)),
-        Field::Number(text) => Cell::new(text).set_alignment(comfy_table::CellAlignment::Right),
-        Field::Dim(text) => Cell::new(printable(&text)).add_attribute(Attribute::Dim),
-        Field::State(text) => match state_colour(&text) {
-            Some(colour) => Cell::new(text).fg(colour),
-            None => Cell::new(text),
-        },
+        Field::Text(_) => colour.map_or(cell.clone(), |colour| cell.fg(colour)),
+        Field::Number(_) => cell.set_alignment(comfy_table::CellAlignment::Right),
+        Field::Dim(_) => cell.add_attribute(Attribute::Dim),
+        Field::State(_) => state_colour(&plain).map_or(cell.clone(), |colour| cell.fg(colour)),
     }
 }
 
-/// Text that others wrote, without what would steer a terminal.
+/// Text that others wrote, for a place that is not paper: without what would steer a terminal.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    safe_text(text).replace('\t', " ")
 }
 
 #[cfg(test)]
@@ -197,6 +255,22 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(printable("a\x1b[31mb"), "a\u{fffd}[31mb");
+        let hostile = "a\x1b[31mb\u{9b}2J\u{202e}\r\u{7}";
+        let text = written(|paper| {
+            paper.line(hostile)?;
+            paper.heading(hostile)?;
+            paper.pairs(&[("label", Some(hostile.to_owned()))])?;
+            let fields = [Field::Text, Field::Number, Field::State, Field::Dim].map(|field| field(hostile.to_owned()));
+            paper.table(&["A", "B", "C", "D"], vec![fields.to_vec()])
+        });
+        assert_eq!(text.matches(r"a\u{1b}[31mb\u{9b}2J\u{202e}\r\u{7}").count(), 7, "{text}");
+        assert_eq!(safe_text(&text), text);
+    }
+
+    #[test]
+    fn our_own_colours_pass_and_those_of_others_do_not() {
+        let text = format!("{} \x1b[31mforged", Ink::Coloured.state("done", "done\x1b[1m"));
+        assert_eq!(shown(&text), "\x1b[32mdone\\u{1b}[1m\x1b[0m \\u{1b}[31mforged");
+        assert_eq!(uncoloured(&Ink::Coloured.red("x")), ("x".to_owned(), Some(Color::Red)));
     }
 }

@@ -1,6 +1,6 @@
 //! A bar that says how far something long is: on standard error, for people at a terminal alone.
 
-use std::{cell::Cell, io::IsTerminal, time::Duration};
+use std::{cell::Cell, time::Duration};
 
 use hven_record::Step;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -18,7 +18,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(output: &dyn Output) -> Self {
-        let quiet = output.owns_stdout() || !std::io::stderr().is_terminal();
+        let quiet = output.owns_stdout() || !super::is_error_terminal();
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(None, target);
         bar.enable_steady_tick(TICK);

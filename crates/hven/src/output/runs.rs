@@ -6,8 +6,11 @@ use hven_api::{
     logs::{LogChunk, LogPage},
     metrics::MetricSummary,
     page::Page,
-    runs::{Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why},
+    runs::{
+        CaptureNote, Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why,
+    },
 };
+use hven_core::{Digest, capture::Note};
 use serde::Serialize;
 
 use super::{
@@ -185,6 +188,11 @@ impl ForPeople for RunDetail {
         }
         self.write_beside(paper)?;
         self.write_files(paper)?;
+        let left_out: Vec<String> = self.capture_notes.iter().filter_map(note_line).collect();
+        if !left_out.is_empty() {
+            paper.heading("not recorded")?;
+            left_out.iter().try_for_each(|line| paper.line(line))?;
+        }
         if self.attempt_list.len() > 1 {
             paper.heading("attempts")?;
             let rows = self.attempt_list.iter().map(|attempt| {
@@ -200,6 +208,18 @@ impl ForPeople for RunDetail {
         }
         Ok(())
     }
+}
+
+/// What is not recorded, as a line; `None` when nothing is missing.
+pub fn note_line(note: &CaptureNote) -> Option<String> {
+    let (zero, note) = (Digest::ZERO, note.clone());
+    let note = match note {
+        CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
+        CaptureNote::Link { path, target } => Note::Link { path, target },
+        CaptureNote::KeyFile { path, .. } => Note::KeyFile { path, digest: zero },
+        CaptureNote::Special { path, what } => Note::Special { path, what },
+    };
+    note.said()
 }
 
 fn metric_row(metric: &MetricSummary) -> Vec<Field> {

@@ -1,5 +1,6 @@
 //! Numbers, sizes, durations and times in words.
 
+use hven_api::facts::Audit;
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
 /// `3.1 kB`, `41 MB`: three digits at most.
@@ -98,6 +99,26 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
 /// The first twelve digits of a digest.
 pub fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
+}
+
+/// What an audit read of objects, and of how many.
+pub fn objects_read(audit: &Audit) -> String {
+    let mut text = format!(
+        "{} of {} read, {}, as their digests say",
+        audit.objects_checked,
+        counted(audit.objects_named, "object", "objects"),
+        bytes(audit.bytes_checked)
+    );
+    if audit.objects_absent > 0 {
+        text.push_str(&format!("; {} known by digest alone", audit.objects_absent));
+    }
+    if audit.objects_waiting > 0 {
+        text.push_str(&format!("; {} on the way from a runner", audit.objects_waiting));
+    }
+    if audit.broken.is_some() {
+        text.push_str(&format!("; named by the first {}", counted(audit.facts, "fact", "facts")));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let created = study.client.submit(&prepared.submit)?;
     if created.up_to_date {
         let run = study.client.run(&created.run.id)?;
-        let restored = restore_outputs(&study.client, &run, &study.context)?;
+        let restored = restore_outputs(&study.client, &run, &study.context, output)?;
         let put_back = match restored {
             0 => String::new(),
             n => format!("; {} put back", words::counted(n, "file", "files")),
@@ -82,6 +82,7 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         secret: run.secrets.clone(),
         tolerances: tolerances(run),
         fresh: study.wanted.fresh,
+        follow_links: run.follow_links,
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
         command: command.filled(&value_of),
@@ -95,6 +96,11 @@ pub(super) fn tolerances(run: &Run) -> ToleranceArgs {
     ToleranceArgs { tolerance: run.tolerance, within: run.within.clone().into_iter().collect() }
 }
 
+/// A count of the manifest as the server takes it, which refuses what is too much.
+pub(super) fn counted(count: u64) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// What is reserved and limited, as the flags of `hven run` say it.
 fn resources(run: &Run) -> RunArgs {
     let resources = &run.resources;
@@ -102,14 +108,14 @@ fn resources(run: &Run) -> RunArgs {
     let seconds = |seconds: Option<f64>| seconds.map(|seconds| format!("{seconds}s"));
     let gpus = resources.gpus.map(|gpus| ("gpu".to_owned(), gpus));
     RunArgs {
-        cpus: resources.cpus.map(|cpus| cpus as u32),
+        cpus: resources.cpus.map(counted),
         memory: bytes(resources.memory_bytes),
         time: seconds(resources.time_s),
         memory_limit: bytes(resources.memory_limit_bytes),
         output_limit: bytes(resources.output_limit_bytes),
         grace: seconds(resources.grace_s),
         resource: resources.named.clone().into_iter().chain(gpus).collect(),
-        retries: run.retries.map(|retries| retries as u32),
+        retries: run.retries.map(counted),
         ..RunArgs::default()
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
 
 pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
     let data = find(study, name)?;
-    let input = files::input(&study.context.cwd, data.source.value.as_ref())?;
+    let input = files::input(&study.context.cwd, data.source.value.as_ref(), false)?;
     let wanted = submission(study, &data, input.file);
     let looked = study.client.look_up_dataset(&wanted)?;
     if !looked.up_to_date {

@@ -66,7 +66,7 @@ fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {
     let resources = &run.resources;
     Ok(SubmitRun {
         resources: Resources {
-            cpus: resources.cpus.map(|cpus| cpus as u32),
+            cpus: resources.cpus.map(super::command::counted),
             memory_bytes: resources.memory_bytes,
             named: resources.named.clone(),
         },
@@ -80,7 +80,7 @@ fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
         fresh: study.wanted.fresh,
-        retries: run.retries.unwrap_or(0) as u32,
+        retries: super::command::counted(run.retries.unwrap_or(0)),
         ..submission(study.project.clone(), name, &recipe.value, Value::Object(arguments), inputs)
     })
 }

@@ -1,15 +1,20 @@
-//! Everything is killed, again and again, at moments that a seed chooses; afterwards nothing is lost or done twice.
+//! Everything is killed, again and again, at moments that a seed chooses; afterwards nothing is lost or done twice: no run,
+//! no line of a log, no point of a metric.
+//!
+//! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
 
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
     process::Child,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use hven_api::{
     facts::Fact,
+    metrics::NewPoint,
     runs::{BatchItem, RunDetail, SubmitBatch, SubmitRun},
 };
 use hven_client::{Client, InHome, ServerFile};
@@ -17,9 +22,12 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{Session, wait_until};
 
-const TASKS: usize = 200;
-const KILLS: usize = 20;
+const TASKS: usize = 100;
+const KILLS: usize = 10;
 const SEED: u64 = 20_261_122;
+const ROUNDS: u64 = 2;
+/// So many lines and points each task says.
+const LINES: i64 = 12;
 
 /// A small generator of numbers (SplitMix64), so that a seed says it all.
 struct Dice(u64);
@@ -78,7 +86,7 @@ fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64
 }
 
-/// Each task sleeps a little and appends its number to a file that Hven knows nothing of.
+/// Each task says some lines and points, sleeps a little and appends its number to a file that Hven knows nothing of.
 fn submit(session: &Session, file: &str) -> Vec<String> {
     let template = SubmitRun {
         cwd: session.cwd().display().to_string(),
@@ -86,7 +94,16 @@ fn submit(session: &Session, file: &str) -> Vec<String> {
         ..SubmitRun::default()
     };
     let task = |i: usize| BatchItem {
-        argv: vec!["sh".into(), "-c".into(), format!("sleep 0.0{}; echo {i} >> {file}", 2 + i % 8)],
+        argv: vec![
+            "sh".into(),
+            "-c".into(),
+            format!(
+                "n=0; while [ $n -lt {LINES} ]; do echo \"line $n\"; \
+                 echo '{{\"loss\": '$n', \"step\": '$n'}}' >> \"$HVEN_METRICS\"; n=$((n + 1)); done; \
+                 sleep 0.0{}; echo {i} >> {file}",
+                2 + i % 8
+            ),
+        ],
         name: None,
     };
     let batch = SubmitBatch { template, runs: (0..TASKS).map(task).collect() };
@@ -121,42 +138,114 @@ fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'s
     hit
 }
 
+fn soak(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
 #[test]
 fn killed_twenty_times_nothing_is_lost_and_nothing_done_twice() {
-    println!("seed {SEED}");
+    let mut hit = BTreeMap::new();
+    let seed = soak("HVEN_SOAK_SEED", SEED);
+    for round in 0..soak("HVEN_SOAK_ROUNDS", ROUNDS) {
+        for (phase, count) in kill_everything(seed + round) {
+            *hit.entry(phase).or_insert(0) += count;
+        }
+    }
+    for phase in ["before its start", "running", "between its end and its record", "with a runner that dies"] {
+        assert!(hit.get(phase).is_some_and(|count| *count > 0), "no kill fell {phase}: {hit:?}");
+    }
+}
+
+/// Adds points to a run through the API, each in a call of its own, and takes down which were acknowledged.
+fn log_points(session: &Session, run: &str, is_over: &AtomicBool) -> Vec<i64> {
+    let client = client(session);
+    let mut acknowledged = Vec::new();
+    let mut step = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        // With a time of its own: when the call is repeated after a lost answer, it is the same point.
+        let time = hven_core::Time::from_micros(now_micros()).to_string();
+        let point = NewPoint { key: "told".to_owned(), value: step.into(), step, time: Some(time) };
+        match client.log_metrics(run, vec![point]) {
+            Ok(_) => acknowledged.push(step),
+            // The server is dead, or died before it answered.
+            Err(_) => thread::sleep(Duration::from_millis(20)),
+        }
+        step += 1;
+        thread::sleep(Duration::from_millis(2));
+    }
+    acknowledged
+}
+
+/// Says that it is over, also when a test fails: nobody waits for the other thread then.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The steps of all points of a metric, in order.
+fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
+    let curve = client.curve(run, key, 10_000).expect("the points are read");
+    let mut steps = curve.step;
+    steps.sort_unstable();
+    steps
+}
+
+/// Kills server and runner under load; answers in which phases of runs the kills fell.
+fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
+    println!("seed {seed}");
     let session = Session::new();
-    let mut dice = Dice(SEED);
+    let mut dice = Dice(seed);
     let mut server = start_server(&session);
     wait_until("a runner is there", || runner_pid(&session).is_some());
     let file = session.root().join("indices");
+    // A run that goes on all the while and is told points from outside.
+    let end = session.root().join("end");
+    let told = client(&session).submit(&SubmitRun {
+        argv: vec!["sh".into(), "-c".into(), format!("while [ ! -e {} ]; do sleep 0.05; done", end.display())],
+        cwd: session.cwd().display().to_string(),
+        environment: [("PATH".to_owned(), std::env::var("PATH").expect("tests have a PATH"))].into(),
+        ..SubmitRun::default()
+    });
+    let told = told.expect("submitted").run.id;
+    let is_over = AtomicBool::new(false);
     let runs = submit(&session, &file.display().to_string());
     let mut kills = Vec::new();
     let mut victims = HashMap::new();
-    for i in 0..KILLS {
-        thread::sleep(Duration::from_millis(60 + dice.below(400)));
-        if i % 2 == 0 {
-            // As soon as a task has done its work: its end is known to nobody, or is just being recorded.
-            let written = || fs::metadata(&file).map_or(0, |metadata| metadata.len());
-            let before = written();
-            wait_until("a task does its work", || written() > before);
-            thread::sleep(Duration::from_millis(dice.below(6)));
+    let acknowledged = thread::scope(|scope| {
+        let logging = scope.spawn(|| log_points(&session, &told, &is_over));
+        let over = Over(&is_over);
+        for i in 0..KILLS {
+            thread::sleep(Duration::from_millis(60 + dice.below(400)));
+            if i % 2 == 0 {
+                // As soon as a task has done its work: its end is known to nobody, or is just being recorded.
+                let written = || fs::metadata(&file).map_or(0, |metadata| metadata.len());
+                let before = written();
+                wait_until("a task does its work", || written() > before);
+                thread::sleep(Duration::from_millis(dice.below(6)));
+            }
+            let victim = [Victim::Server, Victim::Runner, Victim::Both][i % 3];
+            *victims.entry(format!("{victim:?}")).or_insert(0) += 1;
+            kills.push(now_micros());
+            if victim != Victim::Runner {
+                server.kill().expect("the server was there");
+                server.wait().expect("it ended");
+            }
+            if victim != Victim::Server
+                && let Some(pid) = runner_pid(&session)
+            {
+                kill_9(pid);
+            }
+            if victim != Victim::Runner {
+                server = start_server(&session);
+            }
         }
-        let victim = [Victim::Server, Victim::Runner, Victim::Both][i % 3];
-        *victims.entry(format!("{victim:?}")).or_insert(0) += 1;
-        kills.push(now_micros());
-        if victim != Victim::Runner {
-            server.kill().expect("the server was there");
-            server.wait().expect("it ended");
-        }
-        if victim != Victim::Server
-            && let Some(pid) = runner_pid(&session)
-        {
-            kill_9(pid);
-        }
-        if victim != Victim::Runner {
-            server = start_server(&session);
-        }
-    }
+        drop(over);
+        logging.join().expect("the thread that logs ended well")
+    });
+    fs::write(&end, "").expect("written");
     let client = client(&session);
     wait_until("all runs have ended", || {
         let counts = client.overview().map(|overview| overview.runs).unwrap_or_default();
@@ -186,19 +275,42 @@ fn killed_twenty_times_nothing_is_lost_and_nothing_done_twice() {
         );
     }
     let finished = facts.iter().filter(|fact| fact.kind == "run.finished").count();
-    assert_eq!(finished, TASKS, "each run ends once");
+    assert_eq!(finished, TASKS + 1, "each run ends once");
+    // What a task said in its last attempt is there, once and in order; also of attempts whose end was told late.
+    let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect();
+    for (i, run) in details.iter().enumerate() {
+        let mut log = String::new();
+        wait_until(&format!("the log of task {i}, seed {seed}"), || {
+            let mut bytes = Vec::new();
+            client.log_raw(&run.summary.id, &mut bytes).expect("the log is read");
+            log = String::from_utf8_lossy(&bytes).into_owned();
+            log.ends_with(&said)
+        });
+        if run.attempt_list.len() == 1 {
+            assert_eq!(log, said, "task {i}, seed {seed}");
+            assert_eq!(
+                steps(&client, &run.summary.id, "loss"),
+                (0..LINES).collect::<Vec<_>>(),
+                "task {i}, seed {seed}"
+            );
+        }
+    }
+    // Every acknowledged point is there, none twice. One that was not acknowledged may be there, too.
+    let there = steps(&client, &told, "told");
+    assert!(acknowledged.len() > 10, "too few points were told: {acknowledged:?}");
+    assert!(there.windows(2).all(|pair| pair[0] < pair[1]), "a point is there twice, seed {seed}: {there:?}");
+    let lost: Vec<_> = acknowledged.iter().filter(|step| there.binary_search(step).is_err()).collect();
+    assert!(lost.is_empty(), "acknowledged and lost, seed {seed}: {lost:?}");
     assert!(facts.iter().zip(1..).all(|(fact, seq)| fact.seq == seq), "no fact is missing");
 
     let hit = phases_hit(&kills, &details, &facts);
     println!("kills {victims:?}, phases hit {hit:?}");
-    for phase in ["before its start", "running", "between its end and its record", "with a runner that dies"] {
-        assert!(hit.get(phase).is_some_and(|count| *count > 0), "no kill fell {phase}: {hit:?}");
-    }
     drop(client);
     session.hven(&["down"]).ok();
     server.wait().expect("it ended");
     let doctor = session.hven(&["doctor", "--rebuild", "--json"]).ok().json();
     assert_eq!(doctor["healthy"], true, "{doctor}");
+    hit
 }
 
 fn all_facts(client: &Client) -> Vec<Fact> {

@@ -1,16 +1,21 @@
-//! A thousand clients at once.
+//! A thousand clients at once, and a thousand that hold what they have and say nothing.
 
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    sync::Barrier,
+    process::Command,
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hven_client::{ServerFile, address::read_token};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::session::Session;
+use crate::session::{PATIENCE, Session};
 
 const CLIENTS: usize = 1000;
 
@@ -42,4 +47,144 @@ fn a_thousand_clients_at_once_are_all_answered() {
     });
     assert_eq!(answered, CLIENTS);
     session.hven(&["ps", "-a"]).ok();
+}
+
+/// What a server may have open; few enough to be used up.
+const FILES: u64 = 1024;
+const SLOW: usize = 1130;
+const HONEST: usize = 64;
+
+/// Clients that hold what they have for as long as they may, and come again when they were thrown out.
+fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
+    let body =
+        "POST /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n";
+    let beginnings = [
+        // Nothing at all.
+        String::new(),
+        // A head that does not end.
+        format!("GET /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nX-Slow: "),
+        // A body that does not come, of a stranger and of somebody known.
+        format!("{}\r\n{{", body.replace("{host}", host)),
+        format!("POST /api/v1/proof HTTP/1.1\r\nHost: {host}\r\nContent-Length: 200\r\n\r\n"),
+        // Answers that nobody reads.
+        format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(200),
+    ];
+    let known = [
+        format!("{}Authorization: Bearer {token}\r\n\r\n{{", body.replace("{host}", host)),
+        format!("GET /api/v1/runs/last/log/raw HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"),
+    ];
+    let begin = |number: usize| {
+        let mut stream = TcpStream::connect(host).ok()?;
+        stream.set_nonblocking(true).ok()?;
+        let text = if number < 40 { &known[number % 2] } else { &beginnings[number % beginnings.len()] };
+        let _ = stream.write(text.as_bytes());
+        Some(stream)
+    };
+    let mut open: Vec<Option<TcpStream>> = (0..SLOW).map(begin).collect();
+    begun.wait();
+    while !over.load(Ordering::Relaxed) {
+        for (number, slot) in open.iter_mut().enumerate() {
+            let is_open = slot.as_mut().is_some_and(|stream| match number % 5 {
+                // A byte now and then.
+                1 | 2 if number >= 40 => stream.write(b"x").is_ok(),
+                _ => stream.take_error().is_ok_and(|error| error.is_none()),
+            });
+            if !is_open {
+                *slot = begin(number);
+            }
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn slow_clients_do_not_keep_honest_ones_out() {
+    let session = Session::new();
+    raise_own_limit();
+    up_with_limit(&session, &format!("-n {FILES}"));
+    session.hven(&["run", "--", "sh", "-c", "head -c 4000000 /dev/zero | tr '\\0' x; echo"]).ok();
+
+    let file = ServerFile::read(&session.home()).expect("a server runs");
+    let token = read_token(&session.home()).expect("a token");
+    let host = file.url.strip_prefix("http://").expect("an address");
+    let (begun, over) = (Barrier::new(2), AtomicBool::new(false));
+    // Somebody honest who waits for what happens.
+    let mut listener = TcpStream::connect(host).expect("connected");
+    listener.set_read_timeout(Some(PATIENCE)).expect("set");
+    let ask = format!("GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
+    listener.write_all(ask.as_bytes()).expect("asked");
+    read_until(&mut listener, "listening");
+    let request = format!(
+        "GET /api/v1/runs?limit=10 HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    );
+    let (answered, slowest) = thread::scope(|scope| {
+        let slow = scope.spawn(|| besiege(host, &token, &begun, &over));
+        // The server's files are used up by then, if anything uses them up.
+        begun.wait();
+        let client = || {
+            let mut answered = 0;
+            let mut slowest = Duration::ZERO;
+            for _ in 0..5 {
+                let begun = Instant::now();
+                let mut answer = String::new();
+                let asked = TcpStream::connect(host).and_then(|mut stream| {
+                    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+                    stream.write_all(request.as_bytes())?;
+                    stream.read_to_string(&mut answer)
+                });
+                answered += usize::from(asked.is_ok() && answer.starts_with("HTTP/1.1 200"));
+                slowest = slowest.max(begun.elapsed());
+            }
+            (answered, slowest)
+        };
+        let honest: Vec<_> = (0..HONEST).map(|_| scope.spawn(client)).collect();
+        let all: Vec<_> = honest.into_iter().map(|client| client.join().expect("it ends")).collect();
+        let ran = session.hven(&["run", "--", "echo", "through"]);
+        over.store(true, Ordering::Relaxed);
+        slow.join().expect("it ends");
+        assert_eq!(ran.ok().out, "through\n");
+        let answered: usize = all.iter().map(|(answered, _)| answered).sum();
+        (answered, all.iter().map(|(_, slowest)| *slowest).max().unwrap_or_default())
+    });
+    assert_eq!(answered, HONEST * 5, "the slowest took {slowest:?}");
+    read_until(&mut listener, "run.finished");
+}
+
+/// Starts a server under a limit of open files, as `ulimit` takes it.
+fn up_with_limit(session: &Session, limit: &str) {
+    let limited = session.command(&["up", "--detach"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]).arg(limited.get_program());
+    shell.args(limited.get_args()).current_dir(session.cwd()).env_clear();
+    shell.envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    assert!(shell.output().expect("a shell").status.success());
+}
+
+#[test]
+fn the_server_raises_its_limit_of_open_files_and_tasks_keep_theirs() {
+    let session = Session::new();
+    up_with_limit(&session, "-S -n 300");
+    let said = session.hven(&["run", "--", "sh", "-c", "ulimit -S -n"]).ok();
+    assert_eq!(said.out, "300\n");
+    let file = ServerFile::read(&session.home()).expect("a server runs");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", file.pid)).expect("its limits");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");
+    let soft: u64 = line.split_whitespace().nth(3).expect("a number").parse().expect("a number");
+    assert!(soft > 300, "{line}");
+}
+
+/// This test is many clients: it needs as many files.
+fn raise_own_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("raised");
+}
+
+fn read_until(stream: &mut TcpStream, text: &str) {
+    let mut read = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&read).contains(text) {
+        let bytes = stream.read(&mut buffer).expect("it goes on");
+        assert!(bytes > 0, "it ended before {text:?}: {}", String::from_utf8_lossy(&read));
+        read.extend_from_slice(&buffer[..bytes]);
+    }
 }

@@ -123,6 +123,78 @@ fn a_backup_comes_back() {
     assert_eq!(session.hven(&["restore", "nothing.tar", "three"]).status, Some(66));
 }
 
+/// The file of a folder is flipped on the disk: that is named, a backup says that it lacks it, and it comes back.
+#[test]
+fn a_damaged_file_of_a_folder_is_named_and_healed() {
+    let session = Session::new();
+    let make = "mkdir -p out/deep; echo one > out/a; echo two > out/deep/b";
+    session.hven(&["run", "-o", "out", "--", "sh", "-c", make]).ok();
+    session.hven(&["backup", "good.tar"]).ok();
+    let digest = hven_core::Digest::of(b"two\n").to_string();
+    let path = session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    let flip = || {
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
+        fs::write(&path, "twp\n").expect("written");
+    };
+    flip();
+    let audit = session.hven(&["audit", "verify"]);
+    assert_eq!(audit.status, Some(1), "{}", audit.out);
+    assert!(audit.out.contains("out/deep/b of run") && audit.out.contains(&digest), "{}", audit.out);
+    let json = session.hven(&["audit", "verify", "--json"]).json();
+    let named = json["objects_named"].as_u64().expect("a number");
+    assert_eq!(json["objects_checked"].as_u64().map(|checked| checked + 1), Some(named), "{json}");
+    assert!(json["bytes_checked"].as_u64() > Some(0), "{json}");
+    let made = session.hven(&["backup", "lacking.tar"]);
+    assert_eq!(made.status, Some(1), "{}", made.err);
+    assert!(made.err.contains("lacks 1 object") && made.err.contains("out/deep/b of run"), "{}", made.err);
+    let restored = session.hven(&["restore", "lacking.tar", "restored"]);
+    assert_eq!(restored.status, Some(1), "{}", restored.err);
+    assert!(restored.err.contains("lacks 1 object"), "{}", restored.err);
+    assert_eq!(session.hven(&["doctor", "--heal"]).status, Some(75), "the server has the home");
+    session.hven(&["down"]).ok();
+    fs::rename(session.cwd().join("out"), session.cwd().join("elsewhere")).expect("renamed");
+    let not_healed = session.hven(&["doctor", "--heal"]);
+    assert_eq!(not_healed.status, Some(1), "{}", not_healed.out);
+    assert!(not_healed.out.contains("0 objects healed, 1 left"), "{}", not_healed.out);
+    let healed = session.hven(&["doctor", "--heal", "--from", "good.tar", "--json"]).ok().json();
+    assert_eq!(healed["healed"][0]["digest"], digest.as_str(), "{healed}");
+    assert_eq!(fs::read_to_string(&path).expect("it is back"), "two\n");
+    // Where the file still lies, it needs no backup.
+    fs::rename(session.cwd().join("elsewhere"), session.cwd().join("out")).expect("renamed");
+    flip();
+    let healed = session.hven(&["doctor", "--heal"]).ok();
+    assert!(healed.out.contains("healed out/deep/b of run"), "{}", healed.out);
+    // And when the work is done again, the same bytes take the place of the damaged ones.
+    flip();
+    session.hven(&["run", "--fresh", "-o", "out", "--", "sh", "-c", make]).ok();
+    let audit = session.hven(&["audit", "verify"]).ok();
+    assert!(audit.out.contains("read, ") && audit.out.contains("as their digests say"), "{}", audit.out);
+    assert!(session.hven(&["backup", "again.tar"]).ok().out.contains("read again and checked"));
+}
+
+/// A backup that was cut off, also between two of its files, is refused; what it has is taken in when that is said.
+#[test]
+fn a_backup_that_was_cut_off_is_refused() {
+    let session = Session::new();
+    session.hven(&["run", "-o", "out", "--", "sh", "-c", "mkdir out; echo one > out/a; echo two > out/b"]).ok();
+    session.hven(&["down"]).ok();
+    session.hven(&["backup", "whole.tar"]).ok();
+    let piped = session.hven(&["backup", "-"]);
+    assert_eq!(piped.status, Some(0), "{}", piped.err);
+    let whole = fs::read(session.cwd().join("whole.tar")).expect("written");
+    // The two blocks of zeros at the end, and the last file with its header.
+    let objects: Vec<usize> =
+        (0..whole.len()).step_by(512).filter(|at| whole[*at..].starts_with(b"objects/")).collect();
+    let last = *objects.last().expect("there are objects");
+    fs::write(session.cwd().join("cut.tar"), &whole[..last]).expect("written");
+    let refused = session.hven(&["restore", "cut.tar", "restored"]);
+    assert_eq!(refused.status, Some(74), "{}", refused.err);
+    assert!(refused.err.contains("the backup lacks") && refused.err.contains("--incomplete"), "{}", refused.err);
+    assert!(!session.cwd().join("restored").exists());
+    let taken = session.hven(&["restore", "cut.tar", "restored", "--incomplete"]);
+    assert_eq!(taken.status, Some(1), "{}", taken.err);
+}
+
 #[test]
 fn what_slipped_in_is_erased_and_the_chain_holds() {
     let session = Session::new();

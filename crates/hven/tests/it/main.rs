@@ -7,12 +7,17 @@
 mod access;
 mod crash;
 mod crowd;
+mod disk_full;
 mod errors;
 mod export;
 mod fast;
 mod graph;
 mod home;
+mod hostile;
+mod impostor;
+mod links;
 mod look;
+mod private;
 mod publish;
 mod reproduce;
 mod runs;

@@ -49,6 +49,7 @@ impl Said {
 
 pub struct Session {
     folder: TempDir,
+    home: PathBuf,
 }
 
 /// Long enough for a busy machine; whatever takes longer hangs.
@@ -60,7 +61,15 @@ impl Session {
         for part in ["study", "user"] {
             fs::create_dir(folder.path().join(part)).expect("a folder in it");
         }
-        Self { folder }
+        let home = folder.path().join("home");
+        Self { folder, home }
+    }
+
+    /// With a home that lies elsewhere.
+    pub fn with_home(home: PathBuf) -> Self {
+        let mut session = Self::new();
+        session.home = home;
+        session
     }
 
     /// Where commands are given.
@@ -68,7 +77,7 @@ impl Session {
         self.folder.path().join("study")
     }
     pub fn home(&self) -> PathBuf {
-        self.folder.path().join("home")
+        self.home.clone()
     }
     pub fn root(&self) -> &Path {
         self.folder.path()

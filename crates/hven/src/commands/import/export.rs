@@ -32,6 +32,8 @@ struct ImportedHome {
     facts: u64,
     head: String,
     objects: u64,
+    /// Objects that the home had lost before it was exported.
+    objects_missing: u64,
     bytes: u64,
 }
 
@@ -49,17 +51,22 @@ impl ForPeople for ImportedHome {
 }
 
 pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    home::check_owner(&context.home, &context.home_origin)?;
+    context.check_home()?;
     let folder = context.cwd.join(&args.folder);
     let progress = Progress::new(output);
     let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
     progress.clear();
     let found = found?;
+    if found.objects_missing > 0 {
+        let lost = words::counted(found.objects_missing, "object", "objects");
+        output.note(&format!("{lost} were missing when the home was exported: `hven audit verify` names them"));
+    }
     output.reply(&ImportedHome {
         home: context.home.clone(),
         facts: found.head.seq,
         head: found.head.hash.to_string(),
         objects: found.objects,
+        objects_missing: found.objects_missing,
         bytes: found.bytes,
     })?;
     Ok(exit::OK)

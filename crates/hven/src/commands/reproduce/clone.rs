@@ -9,26 +9,39 @@ use std::{
 };
 
 use anyhow::Context as _;
-use hven_api::runs::FileRef;
+use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::Client;
+use hven_core::{
+    key_file::is_key_file,
+    object::{ListedFile, ListedLink},
+};
 
 use crate::{
-    capture::{files, git},
+    capture::{
+        files::{self, Reading},
+        found::{self, Found, Search},
+        git,
+    },
     failure::Failure,
 };
 
 /// More files than this are not uploaded for one run.
 const FILES_MAX: usize = 100_000;
 
+/// Which code is wanted: what the record says of it.
+#[derive(Debug)]
+pub(in crate::commands) struct Of<'a> {
+    pub commit: &'a str,
+    pub prefix: &'a str,
+    pub diff: Option<&'a str>,
+    pub untracked: &'a [FileRef],
+    /// What was noted when it was taken down.
+    pub notes: &'a [CaptureNote],
+}
+
 /// Uploads the files and names them relative to the run's folder; `None` when there is no clone here that has the commit.
-pub(in crate::commands) fn files_of(
-    client: &Client,
-    cwd: &Path,
-    commit: &str,
-    prefix: &str,
-    diff: Option<&str>,
-    untracked: &[FileRef],
-) -> anyhow::Result<Option<Vec<FileRef>>> {
+pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
+    let Of { commit, prefix, diff, untracked, notes } = *of;
     let Some(root) = git::find(cwd) else { return Ok(None) };
     if !succeeds(&root, &["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
         return Ok(None);
@@ -41,26 +54,36 @@ pub(in crate::commands) fn files_of(
         apply(place.path(), prefix, &patch)?;
     }
     let folder = place.path().join(prefix);
-    let mut found = Vec::new();
+    let mut found = Found::default();
     if folder.is_dir() {
-        files::walk(&folder, &folder, &mut found, &|_| false, FILES_MAX)?;
+        let is_key_file = |path: &Path| is_key_file(&path.to_string_lossy());
+        found = found::find(&folder, &Search { is_key_file: &is_key_file, ..Search::of_all(FILES_MAX, false) })?;
     }
     if found.len() > FILES_MAX {
         return Err(Failure::new("code.too_large", format!("commit {commit} has more than {FILES_MAX} files")).into());
     }
-    let (listing, kept) = files::list(&folder, found)?;
+    let (mut listing, kept) = files::list(&folder, found, Reading::Beneath)?;
     files::send(client, &[], &kept)?;
-    let of_commit = listing.files.into_iter().map(|file| FileRef {
+    for file in untracked {
+        let Ok(path) = Path::new(&file.path).strip_prefix(prefix) else { continue };
+        let (path, digest) = (path.to_string_lossy().into_owned(), file.digest.parse()?);
+        listing.files.push(ListedFile { path, digest, size: file.size, executable: false });
+    }
+    // Links that git did not know; those of the commit were found.
+    listing.links.extend(notes.iter().filter_map(|note| match note {
+        CaptureNote::Link { path, target } if !Path::new(path).is_absolute() => {
+            Some(ListedLink { path: path.clone(), target: target.clone() })
+        }
+        _ => None,
+    }));
+    // What code reads through a link within, it finds there as a file; what a link out leads to is no code.
+    let all = listing.through_links().into_iter().map(|file| FileRef {
         path: file.path,
         digest: file.digest.to_string(),
         size: file.size,
         kind: "file".to_owned(),
     });
-    let unknown = untracked.iter().filter_map(|file| {
-        let path = Path::new(&file.path).strip_prefix(prefix).ok()?.to_str()?.to_owned();
-        Some(FileRef { path, ..file.clone() })
-    });
-    Ok(Some(of_commit.chain(unknown).collect()))
+    Ok(Some(all.collect()))
 }
 
 fn succeeds(root: &Path, arguments: &[&str]) -> bool {
@@ -86,7 +109,8 @@ fn take_out(root: &Path, commit: &str, prefix: &str, place: &Path) -> anyhow::Re
 fn apply(place: &Path, prefix: &str, patch: &[u8]) -> anyhow::Result<()> {
     let mut command = Command::new("git");
     // Not as part of a repository that happens to lie above.
-    command.args(["apply", "--whitespace=nowarn", "--unsafe-paths"]).env("GIT_CEILING_DIRECTORIES", place);
+    // A patch may come from anybody: it changes nothing outside of the folder.
+    command.args(["apply", "--whitespace=nowarn"]).env("GIT_CEILING_DIRECTORIES", place);
     if !prefix.is_empty() {
         command.arg(format!("--include={prefix}/*"));
     }

@@ -1,0 +1,84 @@
+//! Browser sessions: a one-time link lets a browser in, logging out ends its session.
+//!
+//! A session is a token that is recorded with a digest, as those of programs are: so it can be listed, revoked, and is
+//! known by the next server. It ends with the token that opened it.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use hven_core::{
+    Digest, Time, TokenId,
+    access::{SessionEnded, SessionOpened},
+};
+
+use crate::{App, AppError, AppResult, admission::Admission};
+
+/// How long a link for a browser may be used, and how long its session lasts.
+const LINK_LIFE_US: i64 = 10 * 60 * 1_000_000;
+const SESSION_LIFE_US: i64 = 30 * 24 * 3600 * 1_000_000;
+const LINKS_MAX: usize = 1000;
+
+/// One-time links that were not used yet: who made each, and until when it can be used.
+#[derive(Debug, Default)]
+pub struct LoginLinks(Mutex<HashMap<String, (Admission, Time)>>);
+
+impl LoginLinks {
+    fn open(&self) -> MutexGuard<'_, HashMap<String, (Admission, Time)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A one-time code that opens a browser session for the caller, and until when it can be used.
+pub fn new_link(app: &App, admission: Admission) -> AppResult<(String, Time)> {
+    admission.caller.require_user()?;
+    let now = app.now();
+    let code = URL_SAFE_NO_PAD.encode(crate::random::<24>());
+    let until = now.plus_micros(LINK_LIFE_US);
+    let mut links = app.login_links.open();
+    links.retain(|_, (_, until)| *until > now);
+    if links.len() >= LINKS_MAX {
+        return Err(AppError::Busy("a thousand login links are open".to_owned()));
+    }
+    links.insert(code.clone(), (admission, until));
+    Ok((code, until))
+}
+
+/// Takes a one-time code and gives the browser's session token, and for how many seconds it lasts.
+pub async fn open(app: &App, code: &str) -> AppResult<(String, i64)> {
+    let now = app.now();
+    let taken = app.login_links.open().remove(code);
+    let (mut admission, until) = taken.ok_or(AppError::Unauthenticated)?;
+    if now >= until {
+        return Err(AppError::Unauthenticated);
+    }
+    // Whoever made the link may have been shut out since.
+    admission.renew(app).await?;
+    let user = admission.caller.require_user()?;
+    let opened_by = admission.root().ok_or(AppError::Denied)?;
+    let secret = format!("hvs_{}", URL_SAFE_NO_PAD.encode(crate::random::<32>()));
+    let longest = now.plus_micros(SESSION_LIFE_US);
+    let opened = SessionOpened {
+        session: TokenId::mint(now, crate::random()),
+        user,
+        opened_by,
+        digest: Digest::of(secret.as_bytes()),
+        expires: admission.until().map_or(longest, |until| until.min(longest)),
+    };
+    let seconds = (opened.expires.micros() - now.micros()) / 1_000_000;
+    app.record(user.into(), None, vec![opened.into()]).await?;
+    Ok((secret, seconds))
+}
+
+/// Ends the session of a browser that logs out. A token that is none is no error: the browser is out either way.
+pub async fn end(app: &App, token: &str) -> AppResult<()> {
+    let found = app.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
+    // A program's token that somebody put into a cookie is not a session: it is revoked by name.
+    let Some(session) = found.filter(|found| found.opened_by.is_some() && found.revoked.is_none()) else {
+        return Ok(());
+    };
+    app.record(session.user.into(), None, vec![SessionEnded { session: session.id }.into()]).await?;
+    Ok(())
+}

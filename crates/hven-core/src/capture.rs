@@ -1,0 +1,73 @@
+//! What was not recorded when the code and inputs of a run were taken down, and why: said with the run, so that nobody
+//! takes what is recorded for all that it read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, RunId};
+
+/// What was noted when a run was submitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noted {
+    pub run: RunId,
+    pub notes: Vec<Note>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Note {
+    /// A link that was found leads out of its folder. What it leads to is not recorded, so the same work cannot be
+    /// known again.
+    LinkOutside { path: String, target: String },
+    /// A link within the code of a repository that git does not know.
+    Link { path: String, target: String },
+    /// A file of keys or passwords was left out of the code. The digest is keyed with the home's own key: it changes with
+    /// the file, and tells nothing of what is in it.
+    KeyFile { path: String, digest: Digest },
+    /// Something that has no bytes to record, such as a socket.
+    Special { path: String, what: String },
+}
+
+impl Note {
+    pub fn path(&self) -> &str {
+        match self {
+            Self::LinkOutside { path, .. }
+            | Self::Link { path, .. }
+            | Self::KeyFile { path, .. }
+            | Self::Special { path, .. } => path,
+        }
+    }
+
+    /// For people; `None` when nothing is missing in the record.
+    pub fn said(&self) -> Option<String> {
+        match self {
+            Self::LinkOutside { path, target } => Some(format!(
+                "{path} is a link to {target}, outside of its folder: what it leads to is not recorded, so the run is not \
+                 answered from the cache"
+            )),
+            Self::Link { .. } => None,
+            Self::KeyFile { path, .. } => {
+                Some(format!("{path} looks like a file of keys or passwords: it is left out of the recorded code"))
+            }
+            Self::Special { path, what } => Some(format!("{path} is {what}: it is left out of the recorded code")),
+        }
+    }
+}
+
+/// Whether work with these notes can be known again: not when something unknown was read.
+pub fn is_comparable(notes: &[Note]) -> bool {
+    !notes.iter().any(|note| matches!(note, Note::LinkOutside { .. }))
+}
+
+/// What of the notes makes two runs different work, in one order.
+pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
+    let mut compared: Vec<(&str, String)> = notes
+        .iter()
+        .filter_map(|note| match note {
+            Note::KeyFile { path, digest } => Some((path.as_str(), digest.to_string())),
+            // Links are in the digest of the code.
+            Note::Link { .. } | Note::LinkOutside { .. } | Note::Special { .. } => None,
+        })
+        .collect();
+    compared.sort_unstable();
+    compared
+}

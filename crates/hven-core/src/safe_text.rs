@@ -1,0 +1,266 @@
+//! Text that somebody else wrote, as it may be shown: nothing in it moves the cursor, changes a title or a colour, turns
+//! the direction of what follows, or hides.
+//!
+//! A terminal obeys what it is sent, and a page shows text in the order that it asks for. So names, logs and messages
+//! pass one of these functions before a person sees them. What they take out is shown by its code, as in `\u{202e}`.
+
+use std::borrow::Cow;
+
+/// The text with every character escaped that steers a terminal or hides something. Lines and tabs stay.
+pub fn safe_text(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| is_steering(c) || is_joiner(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        // Persian words and some emoji need a joiner between their letters; in a word of ASCII it only hides.
+        let joins = is_joiner(c) && before.is_some_and(is_joined) && rest.peek().copied().is_some_and(is_joined);
+        if is_steering(c) || (is_joiner(c) && !joins) {
+            safe.extend(c.escape_default());
+        } else {
+            safe.push(c);
+        }
+        before = Some(c);
+    }
+    Cow::Owned(safe)
+}
+
+/// JSON with the same characters in its strings written as `\u202e`: it says the same, and is safe in a terminal.
+pub fn safe_json(json: &str) -> Cow<'_, str> {
+    let is_raw = |c: char| (is_steering(c) && c != '\r') || is_joiner(c);
+    if !json.chars().any(is_raw) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if is_raw(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+const fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+fn is_joined(c: char) -> bool {
+    !c.is_ascii() && !is_steering(c) && !is_joiner(c)
+}
+
+/// Whether a character is none that is seen: control characters other than line end and tab, marks of direction, and
+/// those without width.
+pub fn is_steering(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control() && !matches!(c, '\n' | '\t');
+    }
+    matches!(c,
+        '\u{80}'..='\u{9f}'
+        | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// What a task printed, as it comes piece by piece: colours pass where they are wanted, everything else that steers a
+/// terminal is escaped. Bytes that are no UTF-8 are shown by their number.
+#[derive(Debug, Default)]
+pub struct SafeLog {
+    colours: bool,
+    /// The beginning of something whose end is not there yet.
+    held: Vec<u8>,
+    is_coloured: bool,
+}
+
+/// A longer sequence is no colour.
+const COLOUR_BYTES_MAX: usize = 64;
+
+impl SafeLog {
+    pub fn new(colours: bool) -> Self {
+        Self { colours, ..Self::default() }
+    }
+
+    /// Appends to `out` what can be shown of the bytes so far.
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+        let mut all = std::mem::take(&mut self.held);
+        all.extend_from_slice(bytes);
+        let shown = self.show(&all, false, out);
+        self.held = all.split_off(shown);
+    }
+
+    /// Nothing follows: what was held back is shown, and no colour stays.
+    pub fn finish(&mut self, out: &mut Vec<u8>) {
+        let held = std::mem::take(&mut self.held);
+        self.show(&held, true, out);
+        if std::mem::take(&mut self.is_coloured) {
+            out.extend_from_slice(b"\x1b[0m");
+        }
+    }
+
+    /// Answers how many bytes were used up.
+    fn show(&mut self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
+        let mut place = 0;
+        while let Some(first) = bytes.get(place) {
+            let rest = &bytes[place..];
+            match first {
+                b'\r' if rest.len() == 1 && !is_last => return place,
+                b'\r' if rest.get(1) == Some(&b'\n') => place += 1,
+                b'\x1b' if self.colours => match colour(rest) {
+                    Colour::Whole(length) => {
+                        out.extend_from_slice(&rest[..length]);
+                        self.is_coloured = true;
+                        place += length;
+                    }
+                    Colour::Unfinished if !is_last => return place,
+                    Colour::Unfinished | Colour::None => {
+                        out.extend_from_slice(b"\\u{1b}");
+                        place += 1;
+                    }
+                },
+                b'\r' | b'\x1b' => {
+                    out.extend_from_slice(if *first == b'\r' { b"\\r" } else { b"\\u{1b}" });
+                    place += 1;
+                }
+                _ => {
+                    let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\x1b')).unwrap_or(rest.len());
+                    let used = show_text(&rest[..end], is_last || end < rest.len(), out);
+                    if used == 0 {
+                        return place;
+                    }
+                    place += used;
+                }
+            }
+        }
+        place
+    }
+}
+
+/// Shows bytes without escapes; answers how many were used up. Fewer than all when a character is not whole yet.
+fn show_text(bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
+    let mut used = 0;
+    loop {
+        let rest = &bytes[used..];
+        let (valid, wrong) = match std::str::from_utf8(rest) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
+                (valid, Some(error.error_len()))
+            }
+        };
+        out.extend_from_slice(safe_text(valid).as_bytes());
+        used += valid.len();
+        let length = match wrong {
+            None => return used,
+            Some(None) if !is_last => return used,
+            Some(None) => bytes.len() - used,
+            Some(Some(length)) => length,
+        };
+        for byte in &bytes[used..used + length] {
+            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+        }
+        used += length;
+        if used == bytes.len() {
+            return used;
+        }
+    }
+}
+
+enum Colour {
+    /// So many bytes.
+    Whole(usize),
+    Unfinished,
+    None,
+}
+
+/// Whether bytes begin with the sequence for a colour or another look of text: `ESC [ 1;31 m`.
+fn colour(bytes: &[u8]) -> Colour {
+    match bytes.get(1) {
+        None => return Colour::Unfinished,
+        Some(b'[') => {}
+        Some(_) => return Colour::None,
+    }
+    let end = bytes.iter().skip(2).position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
+    match end.map(|length| (length, bytes[length + 2])) {
+        Some((length, b'm')) if length <= COLOUR_BYTES_MAX => Colour::Whole(length + 3),
+        None if bytes.len() <= COLOUR_BYTES_MAX => Colour::Unfinished,
+        _ => Colour::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_steers_or_hides_is_shown_by_its_code() {
+        let check = |text: &str, wanted: &str| assert_eq!(safe_text(text), wanted, "{text:?}");
+        check("plain, ö, 行星\n\tline", "plain, ö, 行星\n\tline");
+        check("\x1b[31mred\x1b[0m", r"\u{1b}[31mred\u{1b}[0m");
+        check("\x1b]0;title\x07", r"\u{1b}]0;title\u{7}");
+        check("8 bit: \u{9b}2J", r"8 bit: \u{9b}2J");
+        check("over\rwritten \u{8}\u{7f}", r"over\rwritten \u{8}\u{7f}");
+        check("if admin \u{202e} } \u{2066}", r"if admin \u{202e} } \u{2066}");
+        check("pay\u{200b}pal \u{feff}\u{ad}", r"pay\u{200b}pal \u{feff}\u{ad}");
+        check("pay\u{200d}pal", r"pay\u{200d}pal");
+        check("می\u{200c}خواهم 👩\u{200d}🔬", "می\u{200c}خواهم 👩\u{200d}🔬");
+        check("\u{200d}", r"\u{200d}");
+    }
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let value = serde_json::json!({ "a\u{202e}": "\u{9b}2J\u{1b}\r\n\u{e0041}\u{200d}é\u{7f}" });
+        let text = value.to_string();
+        let safe = safe_json(&text);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).expect("JSON"), value);
+        assert_eq!(safe_text(&safe), safe, "nothing is left to escape");
+    }
+
+    fn logged(colours: bool, pieces: &[&[u8]]) -> String {
+        let (mut log, mut out) = (SafeLog::new(colours), Vec::new());
+        for piece in pieces {
+            log.feed(piece, &mut out);
+        }
+        log.finish(&mut out);
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn colours_of_a_log_pass_and_nothing_else() {
+        assert_eq!(logged(true, &[b"\x1b[1;3", b"1mred\x1b[0m\r", b"\n"]), "\x1b[1;31mred\x1b[0m\n\x1b[0m");
+        assert_eq!(logged(false, &[b"\x1b[31mred"]), r"\u{1b}[31mred");
+        assert_eq!(logged(true, &[b"\x1b[2J\x1b]0;x\x07"]), r"\u{1b}[2J\u{1b}]0;x\u{7}");
+        assert_eq!(logged(true, &[b"\x1b"]), r"\u{1b}");
+        assert_eq!(logged(true, &[b"10%\r20%\r"]), r"10%\r20%\r");
+        assert_eq!(logged(true, &["é".as_bytes().split_at(1).0, "é".as_bytes().split_at(1).1]), "é");
+        assert_eq!(logged(true, &[b"\x9b2J\xff \xc3"]), r"\x9b2J\xff \xc3");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_of_a_log_are_like_the_whole(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "a", "\x1b", "[", "31", ";", "m", "\r", "\n", "é", "\u{9b}", "\u{202e}", "]0;",
+            ]), 0..24),
+            size in 1_usize..7,
+            colours in any::<bool>(),
+        ) {
+            let text = parts.concat();
+            let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+            let whole = logged(colours, &[text.as_bytes()]);
+            prop_assert_eq!(&logged(colours, &pieces), &whole);
+            for (place, _) in whole.match_indices('\x1b') {
+                prop_assert!(matches!(colour(&whole.as_bytes()[place..]), Colour::Whole(_)), "{:?}", whole);
+            }
+            let never = ['\r', '\u{9b}', '\u{202e}'];
+            prop_assert!(!whole.contains(never));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Facts of every kind are read back as they were written, whatever their values.
+
+use hven_core::Fact;
+use proptest::prelude::*;
+
+use crate::every_fact::{Generator, is_generated};
+
+/// Equal, or equal in their bytes: a number that is none is not equal to itself.
+fn assert_reads_back(fact: &Fact) {
+    let bytes = fact.encode().expect("facts encode");
+    let read = Fact::decode(fact.kind(), fact.version(), &bytes)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&bytes)));
+    let again = read.encode().expect("facts encode");
+    assert!(read == *fact || again == bytes, "{}", String::from_utf8_lossy(&bytes));
+    assert_eq!((read.subject(), read.kind(), read.version()), (fact.subject(), fact.kind(), fact.version()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn facts_of_every_kind_are_read_back(seed: u64) {
+        let mut generator = Generator::new(seed);
+        for (kind, version) in Fact::KINDS {
+            let fact = generator.fact(kind);
+            prop_assert!(is_generated(&fact));
+            prop_assert_eq!((fact.kind(), fact.version()), (*kind, *version));
+            assert_reads_back(&fact);
+        }
+    }
+}

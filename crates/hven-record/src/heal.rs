@@ -1,0 +1,255 @@
+//! Healing: objects that are missing or damaged are taken from wherever the same bytes are.
+//!
+//! The digest decides: bytes that are not those of the object are never taken, wherever they come from. Tried in this order:
+//! what was set aside (a disk may have been wrong only for a moment), copies in the spools of runners, the files in the
+//! folders where runs worked, and at last what a person names: a backup, an export or another home.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fs::{self, File},
+    io::{self, Read},
+    path::{Component, Path, PathBuf},
+};
+
+use hven_app::ports::{StoreResult, record::DamagedObject};
+use hven_core::{
+    Digest, Fact, RunId,
+    envelope::Envelope,
+    object::{FileKind, FileRef},
+    references::{References, Shape},
+    run::Code,
+};
+
+use crate::{
+    errors::io_error,
+    facts,
+    home::Home,
+    objects::{Look, ObjectStore},
+    restore::{self, Gaps, Refused, Taker},
+    series::StreamId,
+    sql::{Connection, Purpose},
+    verify::{copies_in_spools, follow, verify_chain},
+};
+
+/// Lists of files may be healed first, and then the files that they list.
+const ROUNDS_MAX: usize = 3;
+const FACTS_AT_ONCE: usize = 1000;
+
+/// An object that is whole again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Healed {
+    pub digest: Digest,
+    /// What it is: a path and a run.
+    pub what: Option<String>,
+    /// Where its bytes were found.
+    pub from: String,
+}
+
+/// What came of healing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Healing {
+    pub healed: Vec<Healed>,
+    /// Those that are still missing or damaged.
+    pub left: Vec<DamagedObject>,
+    /// Why the backup that was named could not be read to its end.
+    pub unreadable: Option<String>,
+}
+
+impl Home {
+    /// Looks at every object, and heals what can be healed. It blocks, and wants the home for itself.
+    pub fn heal(&self, from: Option<&Path>) -> StoreResult<Healing> {
+        self.inner.writer.show_blocking(&self.inner.shared)?;
+        let mut sql = self.inner.settings.database.connect(&self.inner.path, Purpose::Read)?;
+        let mut references = References::default();
+        verify_chain(&mut sql, &mut references);
+        let mut healing = Healing::default();
+        for _ in 0..ROUNDS_MAX {
+            let reachable = follow(references.clone(), &self.inner.objects);
+            healing.left.clear();
+            let mut wanted = BTreeSet::new();
+            for digest in reachable.objects.keys() {
+                let why = match self.inner.objects.verify(digest) {
+                    Look::Whole { .. } => continue,
+                    Look::Damaged(why) => why,
+                    // It may never have come; then it is welcome, and not missed.
+                    Look::Absent => "it is missing".to_owned(),
+                };
+                wanted.insert(*digest);
+                if why != "it is missing" || reachable.must_be_there(digest) {
+                    healing.left.push(DamagedObject { digest: *digest, why, what: reachable.name(digest) });
+                }
+            }
+            if wanted.is_empty() {
+                break;
+            }
+            let mut healer = Healer { objects: &self.inner.objects, wanted, healed: BTreeMap::new(), unreadable: None };
+            healer.from_this_home(&self.inner.path)?;
+            healer.from_folders_of_runs(&mut sql)?;
+            if let Some(from) = from.filter(|_| !healer.wanted.is_empty()) {
+                healer.from_elsewhere(from)?;
+            }
+            healing.unreadable = healer.unreadable.take();
+            let is_done = !healer.healed.keys().any(|digest| references.shape(digest) != Shape::Bytes);
+            healing.left.retain(|object| !healer.healed.contains_key(&object.digest));
+            healing.healed.extend(healer.healed.into_iter().map(|(digest, from)| Healed {
+                digest,
+                what: reachable.name(&digest),
+                from,
+            }));
+            if is_done {
+                break;
+            }
+        }
+        Ok(healing)
+    }
+}
+
+struct Healer<'a> {
+    objects: &'a ObjectStore,
+    wanted: BTreeSet<Digest>,
+    /// Where each was found.
+    healed: BTreeMap<Digest, String>,
+    unreadable: Option<String>,
+}
+
+impl Healer<'_> {
+    /// Takes bytes if they are those of the object.
+    fn take(&mut self, digest: Digest, bytes: &mut dyn Read, from: &str) -> StoreResult<()> {
+        if self.wanted.contains(&digest)
+            && self.objects.replace(&digest, bytes).map_err(|e| io_error(format!("the object {digest}"), e))?
+        {
+            self.wanted.remove(&digest);
+            self.healed.insert(digest, from.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Tries a file; one that is not there, or is no file, is not meant.
+    fn try_file(&mut self, digest: Digest, path: &Path, from: &str) -> StoreResult<()> {
+        if self.wanted.contains(&digest)
+            && fs::metadata(path).is_ok_and(|found| found.is_file())
+            && let Ok(mut file) = File::open(path)
+            // Read twice, so that a large file with other bytes takes no room.
+            && crate::objects::hash(&mut file).is_ok_and(|(found, _)| found == digest)
+            && io::Seek::rewind(&mut file).is_ok()
+        {
+            self.take(digest, &mut file, from)?;
+        }
+        Ok(())
+    }
+
+    fn from_this_home(&mut self, home: &Path) -> StoreResult<()> {
+        let copies = copies_in_spools(home);
+        for digest in self.wanted.clone() {
+            self.try_file(digest, &self.objects.aside(&digest), "what had been set aside")?;
+            if let Some(copy) = copies.get(&digest) {
+                self.try_file(digest, copy, "a runner's spool")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries the files that runs read and made, where they lay.
+    fn from_folders_of_runs(&mut self, sql: &mut Connection) -> StoreResult<()> {
+        let mut folders: HashMap<RunId, PathBuf> = HashMap::new();
+        let mut done = 0;
+        while !self.wanted.is_empty() {
+            // A record that breaks off ends the search; verification names the place.
+            let Ok(envelopes) = facts::after(sql, done, FACTS_AT_ONCE) else { break };
+            let Some(last) = envelopes.last() else { break };
+            done = last.header.seq;
+            for fact in envelopes.iter().filter_map(|envelope| envelope.fact().ok().flatten()) {
+                match &fact {
+                    Fact::RunSubmitted(submitted) if submitted.spec.place.is_here() => {
+                        let folder = PathBuf::from(&submitted.spec.cwd);
+                        self.try_files(&folder, &submitted.spec.inputs)?;
+                        if let Some(Code::Folder { listing, .. }) = &submitted.spec.code {
+                            self.try_listed(*listing, &folder)?;
+                        }
+                        folders.insert(submitted.run, folder);
+                    }
+                    Fact::RunFinished(finished) => {
+                        if let Some(folder) = folders.get(&finished.run) {
+                            self.try_files(folder, &finished.result.outputs)?;
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn try_files(&mut self, folder: &Path, files: &[FileRef]) -> StoreResult<()> {
+        for file in files {
+            let path = folder.join(&file.path);
+            if file.kind == FileKind::Folder {
+                self.try_listed(file.digest, &path)?;
+            } else {
+                self.try_file(file.digest, &path, &path.display().to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn try_listed(&mut self, listing: Digest, folder: &Path) -> StoreResult<()> {
+        let Ok(Some(content)) = self.objects.content(&listing, Shape::Listing) else { return Ok(()) };
+        for member in
+            content.members.into_iter().filter(|member| self.wanted.contains(&member.digest)).collect::<Vec<_>>()
+        {
+            let below = Path::new(&member.path);
+            if below.components().all(|part| matches!(part, Component::Normal(_))) {
+                let path = folder.join(below);
+                self.try_file(member.digest, &path, &path.display().to_string())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn from_elsewhere(&mut self, from: &Path) -> StoreResult<()> {
+        let shown = from.display().to_string();
+        if from.is_dir() {
+            for digest in self.wanted.clone() {
+                let name = digest.to_string();
+                let folder = from.join("objects").join(&name[..2]);
+                // As a home and as an export name it.
+                self.try_file(digest, &folder.join(&name[2..]), &shown)?;
+                self.try_file(digest, &folder.join(&name), &shown)?;
+            }
+            return Ok(());
+        }
+        let backup = File::open(from).map_err(|e| io_error(format!("the backup {shown}"), e))?;
+        let mut taking = Taking { healer: self, from: shown, failed: None };
+        let read = restore::read(io::BufReader::new(backup), Gaps::Accept, &mut taking);
+        if let Some(failed) = taking.failed {
+            return Err(failed);
+        }
+        if let Err(refused) = read {
+            self.unreadable = Some(crate::errors::OpenError::from(refused).to_string());
+        }
+        Ok(())
+    }
+}
+
+/// Takes from a backup the objects that are wanted.
+struct Taking<'a, 'h> {
+    healer: &'a mut Healer<'h>,
+    from: String,
+    failed: Option<hven_app::ports::StoreError>,
+}
+
+impl Taker for Taking<'_, '_> {
+    fn facts(&mut self, _: &[Envelope]) -> Result<(), Refused> {
+        Ok(())
+    }
+    fn object(&mut self, digest: Digest, bytes: &mut dyn Read) -> Result<(), Refused> {
+        self.healer.take(digest, bytes, &self.from).map_err(|e| {
+            let why = e.to_string();
+            self.failed = Some(e);
+            Refused::Damaged(why)
+        })
+    }
+    fn segment(&mut self, _: StreamId, _: u64, _: &mut dyn Read) -> Result<(), Refused> {
+        Ok(())
+    }
+}

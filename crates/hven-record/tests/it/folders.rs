@@ -1,0 +1,258 @@
+//! Objects that only other objects name: the files of folders. They are verified, copied and kept like all others; and bytes
+//! that a disk has changed are never served, and are replaced when the right ones come.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Read,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
+
+use futures::StreamExt;
+use hven_app::ports::{Objects, Record, Series, Views};
+use hven_core::{
+    Digest, Fact,
+    object::{FileKind, FileRef, ListedFile, Listing},
+    run::{Code, Outcome},
+};
+use hven_record::{Home, restore};
+
+use crate::{
+    facts::{batch, file, finished, started, submitted},
+    world::{Add, World, assert_views_follow_facts, damaged_objects, wait},
+};
+
+/// What lies in the folders of [`fill`].
+const OUTPUTS: [(&str, &str); 3] = [("a.csv", "1,2\n"), ("deep/b.csv", "3,4\n"), ("same.csv", "1,2\n")];
+
+pub fn object_path(world: &World, digest: &Digest) -> PathBuf {
+    let name = digest.to_string();
+    world.path().join("objects").join(&name[..2]).join(&name[2..])
+}
+
+pub fn damage(world: &World, digest: &Digest) {
+    let path = object_path(world, digest);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+}
+
+/// Keeps a listing; answers its digest.
+fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
+    let listed = |(path, text): &(&str, &str)| ListedFile {
+        path: (*path).to_owned(),
+        digest: Digest::of(text.as_bytes()),
+        size: text.len() as u64,
+        executable: false,
+    };
+    let listing = Listing { files: files.iter().map(listed).collect() };
+    wait(home.put(serde_json::to_vec(&listing).unwrap().into())).unwrap()
+}
+
+/// A run with an input, a folder as its code of which one file was too large to be kept, and a folder as its output.
+pub fn fill(home: &Home) -> (Digest, Digest) {
+    for (_, text) in OUTPUTS {
+        wait(home.put(text.into())).unwrap();
+    }
+    wait(home.put("print(1)".into())).unwrap();
+    let output = keep_folder(home, &OUTPUTS);
+    let code = keep_folder(home, &[("fit.py", "print(1)"), ("large.bin", "never kept")]);
+    let mut run = submitted(0);
+    run.spec.inputs = vec![file("never brought.csv", "?")];
+    run.spec.code = Some(Code::Folder { listing: code, files: 2, bytes: 18 });
+    let mut end = finished(0, Outcome::Done);
+    end.result.outputs = vec![FileRef { path: "out".to_owned(), digest: output, size: 12, kind: FileKind::Folder }];
+    wait(home.add(batch([Fact::from(run), started(0, 1).into(), end.into()]))).unwrap();
+    (output, code)
+}
+
+pub fn files_of_folders_are_verified(world: &World) {
+    let home = world.open();
+    let (output, code) = fill(&home);
+    assert_eq!(damaged_objects(&home), []);
+    // A file of the output, a file of the code, and the list of the code.
+    let (flipped, lost) = (Digest::of(b"3,4\n"), Digest::of(b"1,2\n"));
+    damage(world, &flipped);
+    fs::remove_file(object_path(world, &lost)).unwrap();
+    let mut found: BTreeMap<Digest, String> = damaged_objects(&home).into_iter().collect();
+    assert!(found.remove(&flipped).unwrap().starts_with("its 4 bytes are those of"));
+    assert_eq!(found.remove(&lost).unwrap(), "it is missing");
+    assert_eq!(found, BTreeMap::new());
+    damage(world, &Digest::of(b"print(1)"));
+    damage(world, &code);
+    let found: BTreeMap<Digest, String> = damaged_objects(&home).into_iter().collect();
+    assert!(found[&code].starts_with("its "), "{found:?}");
+    // What cannot be read names nothing that could be missed: but that is said.
+    assert!(found[&code].contains("which they are is not known"), "{found:?}");
+    damage(world, &output);
+    let found: BTreeMap<Digest, String> = damaged_objects(&home).into_iter().collect();
+    assert!(found[&output].contains("which they are is not known"), "{found:?}");
+    home.close().unwrap();
+}
+
+/// A backup of a home that has lost something holds all the rest, and can be restored.
+pub fn a_backup_holds_what_is_whole(world: &World) {
+    let home = world.open();
+    fill(&home);
+    let mut tar = Vec::new();
+    home.backup(&mut tar).unwrap();
+    let restored = restore(tar.as_slice(), &world.beside("whole"), world.other_settings()).unwrap();
+    assert_eq!(damaged_objects(&restored), []);
+    assert_eq!(wait(restored.head_of("3,4\n")), Some("3,4\n".to_owned()));
+    restored.close().unwrap();
+    damage(world, &Digest::of(b"3,4\n"));
+    let mut tar = Vec::new();
+    home.backup(&mut tar).unwrap();
+    let mut settings = world.other_settings();
+    if let hven_record::Database::Postgres { schema, .. } = &mut settings.database {
+        schema.push_str("_less");
+    }
+    let restored = restore(tar.as_slice(), &world.beside("less"), settings).unwrap();
+    assert_eq!(damaged_objects(&restored), [(Digest::of(b"3,4\n"), "it is missing".to_owned())]);
+    assert_eq!(wait(restored.head_of("1,2\n")), Some("1,2\n".to_owned()));
+    restored.close().unwrap();
+    home.close().unwrap();
+}
+
+trait HeadOf {
+    async fn head_of(&self, text: &str) -> Option<String>;
+}
+
+impl HeadOf for Home {
+    async fn head_of(&self, text: &str) -> Option<String> {
+        let bytes = Objects::head(self, Digest::of(text.as_bytes()), 1000).await.unwrap();
+        bytes.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+    }
+}
+
+/// An archive that ends between two of its files looks like one that is whole.
+#[test]
+fn a_backup_that_lacks_files_of_folders_is_refused() {
+    let world = World::sqlite();
+    let home = world.open();
+    fill(&home);
+    let mut tar = Vec::new();
+    home.backup(&mut tar).unwrap();
+    home.close().unwrap();
+    let mut archive = tar::Archive::new(tar.as_slice());
+    let places: Vec<u64> = archive.entries().unwrap().map(|entry| entry.unwrap().raw_header_position()).collect();
+    assert!(places.len() >= 6, "{places:?}");
+    for (n, end) in places.into_iter().enumerate().skip(2) {
+        let cut = &tar[..end as usize];
+        let refused = restore(cut, &world.beside(&format!("cut {n}")), Default::default());
+        assert!(refused.is_err(), "cut before file {n}");
+    }
+}
+
+pub fn what_a_damaged_list_names_is_kept(world: &World) {
+    let home = world.open();
+    let (output, _) = fill(&home);
+    let nothing = wait(home.put("nothing names it".into())).unwrap();
+    let two_days_ago = SystemTime::now() - Duration::from_hours(48);
+    let mut all = vec![nothing, Digest::of(b"1,2\n"), Digest::of(b"3,4\n"), Digest::of(b"print(1)")];
+    for digest in &all {
+        File::open(object_path(world, digest)).unwrap().set_modified(two_days_ago).unwrap();
+    }
+    assert_eq!(wait(home.garbage(crate::facts::time(1 << 40))).unwrap().digests, [nothing]);
+    // While it is not known what a folder holds, nothing is called garbage.
+    damage(world, &output);
+    if let Ok(garbage) = wait(home.garbage(crate::facts::time(1 << 40))) {
+        assert_eq!(garbage.digests, []);
+    }
+    let _ = wait(home.remove(&all));
+    all.retain(|digest| *digest != nothing);
+    for digest in &all {
+        assert!(object_path(world, digest).exists(), "{digest}");
+    }
+    home.close().unwrap();
+}
+
+async fn read_all(home: &Home, digest: Digest) -> Result<Vec<u8>, String> {
+    let opened = Objects::open(home, digest, 0).await.map_err(|e| e.to_string())?;
+    let (_, mut stream) = opened.ok_or("there is none")?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = stream.next().await {
+        bytes.extend_from_slice(&piece.map_err(|e| e.to_string())?);
+    }
+    Ok(bytes)
+}
+
+/// Also of what is larger than one piece, and of sealed logs.
+#[test]
+fn wrong_bytes_are_never_served() {
+    let world = World::sqlite();
+    let home = world.open();
+    wait(async {
+        for text in ["small".to_owned(), "large ".repeat(1 << 19)] {
+            let digest = home.put(text.clone().into()).await.unwrap();
+            assert_eq!(read_all(&home, digest).await.unwrap(), text.as_bytes());
+            damage(&world, &digest);
+            let served = read_all(&home, digest).await;
+            assert!(served.is_err(), "{} bytes were served", served.unwrap().len());
+            assert!(Objects::head(&home, digest, 1 << 24).await.is_err() || read_all(&home, digest).await.is_err());
+            // And they are replaced when the right ones come.
+            assert_eq!(home.put(text.clone().into()).await.unwrap(), digest);
+            assert_eq!(read_all(&home, digest).await.unwrap(), text.as_bytes());
+        }
+        let attempt = started(0, 1).attempt;
+        home.add(batch([submitted(0)])).await.unwrap();
+        home.add_bytes(attempt, crate::streams::LOG, None, &crate::streams::log_of(0..100)).await.unwrap();
+        home.seal_all(attempt).await;
+        let part = home.parts(attempt).await.unwrap().remove(0);
+        assert_eq!(crate::streams::whole_log(&home, attempt).await.len(), 100);
+        // Every bit of it counts.
+        for at in 0..part.object_bytes {
+            let path = object_path(&world, &part.object);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let mut whole = Vec::new();
+            File::open(&path).unwrap().read_to_end(&mut whole).unwrap();
+            let mut flipped = whole.clone();
+            flipped[at as usize] ^= 1 << (at % 8);
+            fs::write(&path, flipped).unwrap();
+            let read = home.log(attempt, 0, usize::MAX).await;
+            assert!(read.is_err(), "a bit of byte {at} was flipped");
+            assert_eq!(damaged_now(&home).await, [part.object]);
+            home.put(whole.into()).await.unwrap();
+        }
+        assert_eq!(crate::streams::whole_log(&home, attempt).await.len(), 100);
+        assert_eq!(damaged_now(&home).await, []);
+    });
+    home.close().unwrap();
+}
+
+async fn damaged_now(home: &Home) -> Vec<Digest> {
+    home.verify(true).await.unwrap().objects.damaged.into_iter().map(|object| object.digest).collect()
+}
+
+/// Bytes that are cut off are known to be wrong by their number alone.
+pub fn a_damaged_object_is_replaced(world: &World) {
+    let home = world.open();
+    let digest = wait(home.put("Stjerneborg".into())).unwrap();
+    for break_it in [damage as fn(&World, &Digest), cut_off, remove] {
+        for was_noticed in [false, true] {
+            break_it(world, &digest);
+            if was_noticed {
+                let _ = wait(read_all(&home, digest));
+            }
+            assert_eq!(wait(home.put("Stjerneborg".into())).unwrap(), digest);
+            assert_eq!(wait(read_all(&home, digest)).unwrap(), b"Stjerneborg");
+            assert!(!world.path().join("objects/damaged").join(digest.to_string()).exists());
+        }
+    }
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+fn cut_off(world: &World, digest: &Digest) {
+    let path = object_path(world, digest);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    File::options().write(true).open(&path).unwrap().set_len(3).unwrap();
+}
+
+fn remove(world: &World, digest: &Digest) {
+    fs::remove_file(object_path(world, digest)).unwrap();
+}

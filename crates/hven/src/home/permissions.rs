@@ -1,0 +1,403 @@
+//! Who besides its owner can reach a home. A home holds environments, logs, the key of all tokens, and the program that
+//! Hven starts: others must not read it, and where they could write, they could have changed what runs with its owner's
+//! rights.
+//!
+//! So a home is closed to all others (0700, its files 0600). One that others could only read is closed when its owner
+//! opens it, and this is said once. One that others could write is refused, with the command that closes it: only its
+//! owner can know whether somebody did. Where a file system keeps no permissions, that is said and nothing else can be
+//! done.
+
+use std::{
+    fs::{self, DirEntry, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use crate::failure::Failure;
+
+/// Rights of group and others.
+const OTHERS: u32 = 0o077;
+const OTHERS_WRITE: u32 = 0o022;
+const WORLD_WRITES: u32 = 0o002;
+/// In such a folder everybody can rename and remove only what is their own, as in `/tmp`.
+const STICKY: u32 = 0o1000;
+
+/// What was found, and done, as sentences for the owner.
+pub type Remarks = Vec<String>;
+
+/// Closes the home to others, or refuses it when they could write to it. A home that is not there yet is fine where
+/// nobody can put another in its place.
+pub fn secure(home: &Path) -> anyhow::Result<Remarks> {
+    check_parents(home)?;
+    let Some(found) = Found::of(home).map_err(|error| unreadable(home, &error))? else { return Ok(Remarks::new()) };
+    match found.verdict() {
+        Verdict::Closed => Ok(Remarks::new()),
+        Verdict::Modeless => Ok(vec![modeless(home)]),
+        Verdict::CouldBeChanged => Err(exposed(home, &found).into()),
+        Verdict::CouldBeRead => close(home, &found).map_err(|error| unreadable(home, &error).into()),
+    }
+}
+
+/// Makes a folder that its owner alone can enter, whatever the umask and the folder above say.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mode = fs::metadata(folder)?.mode();
+    // Neither a group's folder nor an odd umask has a say in it. Where modes are not kept, this fails, and `secure` tells.
+    if mode & 0o7777 != 0o700 && is_empty(folder)? {
+        let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
+    }
+    Ok(())
+}
+
+/// How a home stands to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    mode: u32,
+    is_empty: bool,
+    /// Something in it is open to others, though they cannot reach it while the home is closed.
+    is_loose: bool,
+    /// The first thing in it that others can write, when they can enter the home.
+    changeable: Option<PathBuf>,
+    keeps_modes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Closed,
+    CouldBeRead,
+    CouldBeChanged,
+    /// The file system keeps no permissions.
+    Modeless,
+}
+
+impl Found {
+    /// Looks at a home; `None` when there is none. What costs time is done only where something is open.
+    fn of(home: &Path) -> io::Result<Option<Self>> {
+        let mode = match fs::metadata(home) {
+            Ok(metadata) => metadata.mode() & 0o7777,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let is_open = mode & OTHERS != 0;
+        let mut found = Self { mode, is_empty: false, is_loose: false, changeable: None, keeps_modes: true };
+        if !is_open {
+            for entry in fs::read_dir(home)? {
+                found.is_loose |= is_loose(&entry?);
+            }
+            return Ok(Some(found));
+        }
+        found.is_empty = is_empty(home)?;
+        found.keeps_modes = keeps_modes(home);
+        if found.keeps_modes && mode & 0o011 != 0 {
+            each(home, &mut |entry, mode| {
+                if found.changeable.is_none() && mode & OTHERS_WRITE != 0 {
+                    found.changeable = Some(entry.path());
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Some(found))
+    }
+
+    fn verdict(&self) -> Verdict {
+        match self {
+            Self { keeps_modes: false, .. } => Verdict::Modeless,
+            Self { mode, is_loose: false, .. } if mode & OTHERS == 0 => Verdict::Closed,
+            // There is nothing yet that somebody could have changed.
+            Self { is_empty: true, .. } => Verdict::CouldBeRead,
+            Self { mode, .. } if mode & OTHERS_WRITE != 0 => Verdict::CouldBeChanged,
+            Self { changeable: Some(_), .. } => Verdict::CouldBeChanged,
+            _ => Verdict::CouldBeRead,
+        }
+    }
+}
+
+/// Takes all rights from others, the home first, so that nobody is in it while the rest follows.
+fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
+    fs::set_permissions(home, Permissions::from_mode(0o700))?;
+    let mut changed = 0_u64;
+    each(home, &mut |entry, mode| {
+        if mode & OTHERS != 0 {
+            fs::set_permissions(entry.path(), Permissions::from_mode(mode & 0o700))?;
+            changed += 1;
+        }
+        Ok(())
+    })?;
+    if found.is_empty || (changed == 0 && found.mode & OTHERS == 0) {
+        return Ok(Remarks::new());
+    }
+    let what = match changed {
+        0 => String::new(),
+        1 => ", and so is one file or folder in it".to_owned(),
+        n => format!(", and so are {n} files and folders in it"),
+    };
+    let before = if found.mode & OTHERS == 0 {
+        format!("parts of the home {} had rights for others", home.display())
+    } else {
+        format!("the home {} could be read by others (mode {:04o})", home.display(), found.mode)
+    };
+    Ok(vec![format!("{before}; it is closed to them now{what}")])
+}
+
+/// Folders that a task works in: it sets the modes there itself.
+const OF_TASKS: [&str; 2] = [hven_api::spool::STAGING, hven_api::spool::WORK];
+
+/// Everything below a folder that is a file or folder of its owner, with its mode; links are left alone.
+fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, u32) -> io::Result<()>) -> io::Result<()> {
+    let owner = rustix::process::geteuid().as_raw();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            // A server that runs may have removed it just now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        if metadata.uid() != owner || !(metadata.is_dir() || metadata.is_file()) {
+            continue;
+        }
+        match act(&entry, metadata.mode() & 0o7777) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            done => done?,
+        }
+        if metadata.is_dir() && !OF_TASKS.iter().any(|name| entry.file_name() == *name) {
+            match each(&entry.path(), act) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                done => done?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_loose(entry: &DirEntry) -> bool {
+    entry.metadata().is_ok_and(|found| (found.is_dir() || found.is_file()) && found.mode() & OTHERS != 0)
+}
+
+fn is_empty(folder: &Path) -> io::Result<bool> {
+    Ok(fs::read_dir(folder)?.next().is_none())
+}
+
+/// Whether the file system keeps permissions: a file that is made for its owner alone must be one.
+fn keeps_modes(folder: &Path) -> bool {
+    let probe = folder.join(format!(".modes.{}", std::process::id()));
+    let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe);
+    let kept = made.and_then(|file| {
+        // On some this is an error, on others it does nothing.
+        let _ = file.set_permissions(Permissions::from_mode(0o600));
+        Ok(file.metadata()?.mode() & OTHERS == 0)
+    });
+    let _ = fs::remove_file(&probe);
+    // Where nothing can be made, as on a disk that is full or read-only, the usual is believed.
+    kept.unwrap_or(true)
+}
+
+/// Refuses a home that anybody could replace by another.
+fn check_parents(home: &Path) -> Result<(), Failure> {
+    if is_container() {
+        // One application has it for itself, and its volumes often are open to all.
+        return Ok(());
+    }
+    let nearest = home.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
+    let real = nearest.iter().flat_map(|path| path.ancestors()).skip(usize::from(home.exists()));
+    // The home may be named through a link, which could be replaced as well.
+    for parent in real.chain(home.ancestors().skip(1)) {
+        let Ok(metadata) = fs::metadata(parent) else { continue };
+        if is_open_to_all(metadata.mode()) && keeps_modes_by_name(parent) {
+            let failure = Failure::new(
+                "home.exposed",
+                format!(
+                    "anybody can put another folder in the place of the home {}: the folder {} is open to all (mode {:04o})",
+                    home.display(),
+                    parent.display(),
+                    metadata.mode() & 0o7777
+                ),
+            );
+            return Err(failure.hint(format!(
+                "`chmod o-w {0}`, or `chmod +t {0}` when it is meant for all; or name another home",
+                quoted(parent)
+            )));
+        }
+    }
+    Ok(())
+}
+
+const fn is_open_to_all(mode: u32) -> bool {
+    mode & WORLD_WRITES != 0 && mode & STICKY == 0
+}
+
+fn is_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
+        || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+}
+
+/// File systems that show one mode for everything, which says nothing.
+const MODELESS: &[(u64, &str)] = &[
+    (0x4d44, "vfat"),
+    (0x2011_bab0, "exFAT"),
+    (0x5346_544e, "NTFS"),
+    (0x7366_746e, "NTFS"),
+    (0xff53_4d42, "CIFS"),
+    (0xfe53_4d42, "SMB"),
+    (0x0102_1997, "9p"),
+    (0x6573_5546, "FUSE"),
+];
+
+#[cfg(target_os = "linux")]
+fn file_system(path: &Path) -> Option<&'static str> {
+    let magic = rustix::fs::statfs(path).ok()?.f_type as u64 & 0xffff_ffff;
+    MODELESS.iter().find(|(number, _)| *number == magic).map(|(_, name)| *name)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn file_system(_: &Path) -> Option<&'static str> {
+    let _ = MODELESS;
+    None
+}
+
+fn keeps_modes_by_name(path: &Path) -> bool {
+    file_system(path).is_none()
+}
+
+fn modeless(home: &Path) -> String {
+    let kind = file_system(home).map(|name| format!(" ({name})")).unwrap_or_default();
+    format!(
+        "the file system of the home {}{kind} keeps no permissions: whoever can open it reads your record, logs and \
+         tokens, and can change what runs with your rights; put the home on another disk with --home",
+        home.display()
+    )
+}
+
+fn exposed(home: &Path, found: &Found) -> Failure {
+    let what = match &found.changeable {
+        Some(path) if found.mode & OTHERS_WRITE == 0 => format!("to {}, which is part of the home", path.display()),
+        _ => format!("to the home {} (mode {:04o})", home.display(), found.mode),
+    };
+    let message =
+        format!("others can write {what}: they may have changed the record, and programs that run with your rights");
+    Failure::new("home.exposed", message).hint(format!(
+        "`chmod -R go-w {}` closes it; then `hven audit verify` says whether the record is as it was written",
+        quoted(home)
+    ))
+}
+
+fn unreadable(home: &Path, error: &io::Error) -> Failure {
+    Failure::new("home.refused", format!("the permissions of the home {} cannot be set: {error}", home.display()))
+        .hint("is it yours, and on a disk that can be written? --home names another")
+}
+
+/// A path as one word of a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chmod(path: &Path, mode: u32) {
+        fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
+    }
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("it is there").mode() & 0o7777
+    }
+
+    fn home(mode: u32) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("home");
+        fs::create_dir_all(home.join("bin/abc")).expect("made");
+        for (file, mode) in [("record.db", 0o644), ("bin/abc/hven-runner", 0o755)] {
+            fs::write(home.join(file), file).expect("written");
+            chmod(&home.join(file), mode);
+        }
+        for part in ["bin", "bin/abc"] {
+            chmod(&home.join(part), 0o755);
+        }
+        chmod(&home, mode);
+        (folder, home)
+    }
+
+    #[test]
+    fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
+        let (_folder, home) = home(0o2755);
+        fs::create_dir_all(home.join("spool/r/a/staging")).expect("made");
+        fs::write(home.join("spool/r/a/staging/input.csv"), "1").expect("written");
+        chmod(&home.join("spool/r/a/staging/input.csv"), 0o644);
+        std::os::unix::fs::symlink("/etc/passwd", home.join("config.toml")).expect("linked");
+        let passwd = mode(Path::new("/etc/passwd"));
+        let said = secure(&home).expect("mended");
+        assert!(said.len() == 1 && said[0].contains("mode 2755") && said[0].contains("files and folders"), "{said:?}");
+        for (part, wanted) in [("", 0o700), ("record.db", 0o600), ("bin", 0o700), ("bin/abc/hven-runner", 0o700)] {
+            assert_eq!(mode(&home.join(part)), wanted, "{part}");
+        }
+        assert_eq!(mode(&home.join("spool/r/a/staging/input.csv")), 0o644, "a task's own folder");
+        assert_eq!(mode(Path::new("/etc/passwd")), passwd, "links are left alone");
+        assert_eq!(secure(&home).expect("closed"), Remarks::new());
+    }
+
+    #[test]
+    fn a_closed_home_with_open_files_is_mended_too() {
+        let (_folder, home) = home(0o700);
+        assert!(secure(&home).expect("mended")[0].starts_with("parts of the home"));
+        assert_eq!(mode(&home.join("record.db")), 0o600);
+        assert_eq!(secure(&home).expect("closed"), Remarks::new());
+    }
+
+    #[test]
+    fn a_home_that_others_could_change_is_refused() {
+        for open in [0o775, 0o777, 0o1777, 0o2775, 0o702, 0o720] {
+            let (_folder, home) = home(open);
+            let error = secure(&home).expect_err("refused");
+            let told = crate::failure::Told::of(&error);
+            assert_eq!(told.code, "home.exposed", "{open:o}");
+            assert!(told.hint.is_some_and(|hint| hint.contains("chmod -R go-w")));
+            assert_eq!(mode(&home), open, "nothing was changed");
+            chmod(&home, open & !0o022);
+            secure(&home).expect("the owner closed it");
+            assert_eq!(mode(&home) & OTHERS, 0);
+        }
+        let (_folder, home) = home(0o755);
+        chmod(&home.join("bin/abc"), 0o775);
+        let told = crate::failure::Told::of(&secure(&home).expect_err("refused"));
+        assert!(told.message.contains("bin/abc"), "{}", told.message);
+    }
+
+    #[test]
+    fn an_empty_folder_becomes_one_silently() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().join("home");
+        fs::create_dir(&home).expect("made");
+        chmod(&home, 0o2775);
+        assert_eq!(secure(&home).expect("closed"), Remarks::new());
+        assert_eq!(mode(&home), 0o700);
+        chmod(folder.path(), 0o2775);
+        make_private(&folder.path().join("other")).expect("made");
+        assert_eq!(mode(&folder.path().join("other")), 0o700);
+    }
+
+    #[test]
+    fn a_home_in_a_folder_of_all_is_refused() {
+        if is_container() {
+            return;
+        }
+        let (folder, home) = home(0o700);
+        for (open, is_refused) in [(0o777, true), (0o1777, false), (0o755, false), (0o775, false)] {
+            chmod(folder.path(), open);
+            for home in [&home, &folder.path().join("new"), &folder.path().join("not/yet")] {
+                assert_eq!(secure(home).is_err(), is_refused, "{open:o} {}", home.display());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_system_without_permissions_is_named_and_not_refused() {
+        let found = |keeps_modes| Found { mode: 0o777, is_empty: false, is_loose: true, changeable: None, keeps_modes };
+        assert_eq!(found(false).verdict(), Verdict::Modeless);
+        assert_eq!(found(true).verdict(), Verdict::CouldBeChanged);
+        assert!(modeless(Path::new("/mnt/usb/home")).contains("keeps no permissions"));
+    }
+}

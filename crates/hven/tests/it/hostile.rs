@@ -1,0 +1,215 @@
+//! Text of other people in a terminal: every command is given a home in which names, logs, statements, paths and reasons
+//! are full of what steers a terminal or hides in text, and nothing of it may come through.
+
+use std::{collections::BTreeSet, fs};
+
+use crate::session::{Said, Session, finish};
+
+/// A colour, a window's title, clearing the screen in 7 and 8 bits, a bell, going back and over, turning the direction,
+/// and characters without width.
+const EVIL: &str = "ev\x1b[31mil\x1b]0;title\x07\x1b[2J\u{9b}2J\x08\r\u{202e}\u{2066}\u{200b}\u{feff}pay\u{200d}pal";
+
+/// What may not reach a terminal.
+fn steers(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\t'))
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[track_caller]
+fn check(arguments: &[&str], said: &Said) {
+    for (stream, text) in [("out", &said.out), ("err", &said.err)] {
+        let found: BTreeSet<String> =
+            text.chars().filter(|c| steers(*c)).map(|c| c.escape_default().collect()).collect();
+        assert!(found.is_empty(), "{arguments:?} let {found:?} through on standard {stream}: {text:?}");
+    }
+}
+
+/// A home full of it.
+fn hostile() -> Session {
+    let session = Session::new();
+    let table = format!("x,\"{}\"\n1,2\n3,4\n5,6\n", EVIL.replace('\r', ""));
+    session.write("table.csv", &table);
+    session.write(EVIL, "input");
+    let metrics = serde_json::json!({ EVIL: 1.0, "loss": 0.5, "param": { "p": EVIL } });
+    session.write("metrics.json", &format!("{metrics}\n{{\"loss\": 0.25}}\n"));
+    let script = format!(
+        "printf '%s\\n' \"$1\"; printf '%s\\n' \"$1\" >&2; cat metrics.json >> \"$HVEN_METRICS\"; mkdir -p out; echo 1 > \"out/$1\"; \
+         ln -sf /etc/passwd 'out/l{EVIL}'; echo 2 > result.csv"
+    );
+    session.write("task.sh", &script);
+    let run = ["run", "--name", EVIL, "-i", EVIL, "-o", "out", "result.csv", "--param", &format!("p={EVIL}")];
+    let run = [&run[..], &["--", "sh", "task.sh", EVIL]].concat();
+    // It is one's own and live: its bytes come as they are.
+    assert!(session.hven(&run).ok().out.contains(EVIL));
+    session.hven(&["run", "--name", EVIL, "--", "sh", "-c", "exit 3", EVIL]);
+    session.hven(&["run", "-d", "--resource", "telescope=1", "--name", EVIL, "--", "true", EVIL]).ok();
+    session.hven(&["data", "add", "table.csv", "--description", EVIL, "--license", "CC0-1.0"]);
+    session.hven(&["user", "add", EVIL, "--email", "evil@example.org"]);
+    session.hven(&["user", "add", "zoe"]);
+    session.hven(&["token", "create", EVIL]);
+    let claim = ["claim", "state", "c1", EVIL, "--test", "loss < 1", "--evidence", "last"];
+    session.hven(&claim);
+    session
+}
+
+/// For each command, what it is given. A command that is not here fails the test.
+const CALLS: &[(&str, &[&[&str]])] = &[
+    (
+        "run",
+        &[
+            &["--despite-suspicion", EVIL, "--input", EVIL, "-d", "--", "true", EVIL],
+            &["--cpus", EVIL, "--", "true"],
+            &["--step", EVIL],
+            &["--secret", EVIL, "--", "true"],
+        ],
+    ),
+    ("attach", &[&["RUN"], &[EVIL]]),
+    ("ps", &[&["-a"], &["--project", EVIL], &["--state", EVIL]]),
+    ("logs", &[&["RUN"], &["RUN", "--stderr"], &["-f", "RUN"], &["RUN", "--search", "ev"], &[EVIL]]),
+    ("cancel", &[&[EVIL]]),
+    ("reproduce", &[&["RUN"], &[EVIL]]),
+    ("show", &[&["RUN"], &["last"], &[EVIL]]),
+    ("why", &[&["RUN"], &["claim/c1"], &["table@1"], &[EVIL]]),
+    (
+        "graph",
+        &[
+            &["RUN"],
+            &["RUN", "--format", "dot"],
+            &["RUN", "--format", "svg"],
+            &["RUN", "--format", "prov"],
+            &["RUN", "--format", "json"],
+            &["--all"],
+            &[EVIL],
+        ],
+    ),
+    ("explain", &[&["RUN"], &["last"], &[EVIL]]),
+    ("init", &[&["--project", EVIL], &["--force"]]),
+    (
+        "data add",
+        &[&[EVIL], &["table.csv", "--unit", EVIL], &["table.csv", "--name", EVIL], &["table.csv", "--check", EVIL]],
+    ),
+    ("data ls", &[&[]]),
+    ("data show", &[&["table"], &[EVIL]]),
+    ("data export", &[&["table", "-o", EVIL], &[EVIL]]),
+    ("data split", &[&["table", EVIL], &[EVIL]]),
+    ("law find", &[&["table", "--target", EVIL], &[EVIL, "--target", "x"]]),
+    ("law show", &[&["RUN"], &[EVIL]]),
+    ("law choose", &[&["RUN", "1", "--because", EVIL], &[EVIL]]),
+    (
+        "claim state",
+        &[&["c2", EVIL, "--test", EVIL], &["c1", EVIL, "--test", "loss < 2", "--evidence", "RUN"], &[EVIL]],
+    ),
+    ("claim judge", &[&["c1"], &[EVIL]]),
+    ("claim ls", &[&[]]),
+    ("claim show", &[&["c1"], &[EVIL]]),
+    ("retract", &[&["RUN"], &["RUN", "--yes", "--because", EVIL], &[EVIL]]),
+    (
+        "assert",
+        &[
+            &["claim/c1", "--independent-of", "RUN", "--because", EVIL],
+            &[EVIL, "--independent-of", EVIL, "--because", EVIL],
+        ],
+    ),
+    ("repair", &[&["RUN", "--plan"], &[EVIL]]),
+    (
+        "publish",
+        &[&["claim/c1", "--plan", "--title", EVIL, "--author", EVIL], &["claim/c1", "--license", EVIL], &[EVIL]],
+    ),
+    ("publication ls", &[&[]]),
+    ("publication show", &[&[EVIL]]),
+    ("publication get", &[&[EVIL]]),
+    ("verify", &[&[EVIL], &["out"]]),
+    ("import crate", &[&[EVIL]]),
+    ("import export", &[&[EVIL]]),
+    ("log", &[&[], &["-n", "500"], &["--kind", EVIL]]),
+    ("log metric", &[&["--run", "RUN", EVIL], &["--run", EVIL, "a=1"]]),
+    ("log param", &[&["--run", "RUN", &"a=\x1b[31m\u{202e}"], &["--run", "RUN", EVIL]]),
+    ("audit verify", &[&[]]),
+    ("doctor", &[&[]]),
+    ("backup", &[&[EVIL], &["no/such/\x1b[31m/folder"]]),
+    ("restore", &[&[EVIL, "new"]]),
+    ("export", &[&["--all", "exported-\x1b[31m"]]),
+    ("redact", &[&["--fact", EVIL, "--because", EVIL], &["--object", EVIL, "--because", EVIL]]),
+    ("gc", &[&["--dry-run"], &[EVIL]]),
+    ("config", &[&["--origin"]]),
+    ("up", &[&["-d"], &["--port", EVIL]]),
+    ("down", &[&[EVIL]]),
+    ("login", &[&[EVIL]]),
+    ("token ls", &[&[]]),
+    ("token create", &[&[EVIL], &["t2", "--user", EVIL]]),
+    ("token revoke", &[&[EVIL]]),
+    ("member ls", &[&[], &["--project", EVIL]]),
+    ("member set", &[&[EVIL, "viewer"], &["zoe", EVIL]]),
+    ("member rm", &[&[EVIL]]),
+    ("user ls", &[&[]]),
+    ("user add", &[&[EVIL]]),
+    ("completion", &[&[EVIL]]),
+    ("bench record", &[&[EVIL]]),
+    ("bench tasks", &[&[EVIL]]),
+    ("bench log", &[&[EVIL]]),
+    ("bench import", &[&[EVIL]]),
+    ("bench law", &[&[EVIL]]),
+    ("bench lineage", &[&[EVIL]]),
+    ("bench export", &[&[EVIL]]),
+    ("bench start", &[&[EVIL]]),
+];
+
+/// All commands that help names, `data add` for one below another.
+fn commands(session: &Session, path: &[&str], found: &mut Vec<String>) {
+    let help = session.hven(&[path, &["--help"]].concat()).ok().out;
+    let Some((before, listed)) = help.split_once("Commands:\n") else {
+        found.push(path.join(" "));
+        return;
+    };
+    // `hven log` is a command and has some.
+    if before.contains(&format!("hven {} [OPTIONS]\n", path.join(" "))) && !path.is_empty() {
+        found.push(path.join(" "));
+    }
+    let names =
+        listed.lines().take_while(|line| line.starts_with("  ")).filter_map(|line| line.split_whitespace().next());
+    for name in names {
+        commands(session, &[path, &[name]].concat(), found);
+    }
+}
+
+#[test]
+fn no_command_lets_text_of_others_steer_the_terminal() {
+    let session = hostile();
+    let page = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json();
+    let run = page["items"][0]["handle"].as_str().expect("a run").to_owned();
+    let mut all = Vec::new();
+    commands(&session, &[], &mut all);
+    assert!(all.len() > 50, "{all:?}");
+    for command in &all {
+        let (_, calls) = CALLS
+            .iter()
+            .find(|(name, _)| name == command)
+            .unwrap_or_else(|| panic!("`hven {command}` is not tried with hostile text: add it to CALLS"));
+        for call in *calls {
+            let words: Vec<&str> =
+                command.split(' ').chain(call.iter().map(|word| if *word == "RUN" { &run } else { *word })).collect();
+            check(&words, &session.hven(&words));
+            if !matches!(words[0], "run" | "backup" | "completion") && words[..2] != ["up", "-d"] {
+                let words = [&["--json"], &words[..]].concat();
+                check(&words, &session.hven(&words));
+            }
+        }
+    }
+    let shown = session.hven(&["show", &run]).ok().out;
+    assert!(shown.contains(r"ev\u{1b}[31mil"), "it is shown, escaped: {shown}");
+    let raw = session.command(&["logs", &run, "--raw"]).output().expect("it starts");
+    assert!(String::from_utf8_lossy(&raw.stdout).contains("\x1b]0;title\x07"), "--raw has every byte");
+    // What a shell shows while it completes.
+    let mut command = session.command(&["--", "hven", "show", ""]);
+    command.env("COMPLETE", "zsh").env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
+    check(&["completion of a run"], &finish(command.spawn().expect("it starts")));
+}
+
+#[test]
+fn a_server_in_the_foreground_escapes_what_it_says() {
+    let session = Session::new();
+    let folder = session.root().join("home-\x1b[31m\u{202e}");
+    fs::write(&folder, "no folder").expect("written");
+    let mut command = session.command(&["up", "--port", "0"]);
+    check(&["up"], &finish(command.env("HVEN_HOME", folder).spawn().expect("it starts")));
+}

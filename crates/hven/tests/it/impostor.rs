@@ -1,0 +1,290 @@
+//! Another program sits on the port where the server was. It learns no token, and nothing that it says is done.
+
+use std::{
+    fs,
+    io::{ErrorKind, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    process::{Command, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_client::{ServerFile, address::read_token};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::session::{Session, wait_until};
+
+/// What it does with those who come.
+#[derive(Clone, Debug)]
+enum Manner {
+    /// Says this to everybody, whatever they say.
+    Says(Vec<u8>),
+    /// Says nothing.
+    Hangs,
+    /// Sends back what it hears.
+    Echoes,
+    /// Closes at once.
+    Closes,
+    /// Hands on everything to the server at this file's address, and its answers back.
+    Relays(std::path::PathBuf),
+}
+
+/// A program that listens at an address and keeps what it heard.
+struct Impostor {
+    heard: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Impostor {
+    /// Takes the place of a server that was just killed.
+    fn at(url: &str, manner: Manner) -> Self {
+        let place = url.strip_prefix("http://").expect("an address");
+        let begun = Instant::now();
+        let listener = loop {
+            match TcpListener::bind(place) {
+                Ok(listener) => break listener,
+                Err(error) => {
+                    assert!(begun.elapsed() < Duration::from_secs(20), "{place}: {error}");
+                    thread::sleep(Duration::from_millis(5));
+                }
+            }
+        };
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&heard);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (ear, manner) = (Arc::clone(&ear), manner.clone());
+                thread::spawn(move || meet(stream, &manner, &ear));
+            }
+        });
+        Self { heard }
+    }
+
+    fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// Nothing that opens anything came its way.
+    #[track_caller]
+    fn has_learnt_nothing(&self, session: &Session) {
+        let heard = self.heard();
+        let token = read_token(&session.home()).expect("a token");
+        for secret in [token.as_str(), "hvu_", "hva_", "hvr_", "hvs_", "uthorization"] {
+            assert!(!heard.contains(secret), "it heard {secret:?}: {heard}");
+        }
+    }
+}
+
+fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
+    let listen = |bytes: &[u8]| ear.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+    let mut relayed = match manner {
+        Manner::Closes => return,
+        Manner::Relays(file) => {
+            let Some(file) = fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<ServerFile>(&bytes).ok())
+            else {
+                return;
+            };
+            let Ok(real) = TcpStream::connect(file.url.trim_start_matches("http://")) else { return };
+            let (mut from, mut to) = (real.try_clone().expect("a handle"), stream.try_clone().expect("a handle"));
+            thread::spawn(move || {
+                let _ = std::io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Both);
+            });
+            Some(real)
+        }
+        _ => None,
+    };
+    let mut buffer = [0; 64 * 1024];
+    loop {
+        let read = match stream.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(_) => return,
+        };
+        listen(&buffer[..read]);
+        let answered = match (manner, &mut relayed) {
+            (Manner::Says(text), _) => stream.write_all(text),
+            (Manner::Echoes, _) => stream.write_all(&buffer[..read]),
+            (_, Some(real)) => real.write_all(&buffer[..read]),
+            _ => Ok(()),
+        };
+        if answered.is_err() {
+            return;
+        }
+    }
+}
+
+fn http(status: &str, body: &str) -> Manner {
+    let text =
+        format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    Manner::Says(text.into_bytes())
+}
+
+fn server_file(session: &Session) -> ServerFile {
+    ServerFile::read(&session.home()).expect("a server runs")
+}
+
+/// Kills the server as a crash does, and answers what it left.
+fn kill_server(session: &Session) -> ServerFile {
+    let file = server_file(session);
+    kill_process(Pid::from_raw(file.pid as i32).expect("a number"), Signal::KILL).expect("it lives");
+    let stat = format!("/proc/{}/stat", file.pid);
+    wait_until("the server's end", || {
+        fs::read_to_string(&stat)
+            .map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
+    });
+    file
+}
+
+fn write_server_file(session: &Session, file: &ServerFile) {
+    fs::write(session.home().join("server.json"), serde_json::to_vec(file).expect("JSON")).expect("written");
+}
+
+/// Somebody else has the dead server's number, too: this test.
+fn seems_alive(session: &Session, file: &ServerFile) {
+    write_server_file(session, &ServerFile { pid: std::process::id(), ..file.clone() });
+}
+
+#[test]
+fn a_command_hands_no_token_to_another_program_and_starts_a_server_elsewhere() {
+    let shutdown_taken = http("202 Accepted", "null");
+    let all = [
+        Manner::Says(b"what?\r\n".to_vec()),
+        Manner::Says(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+        Manner::Echoes,
+        Manner::Closes,
+        http("200 OK", "{}"),
+        http("200 OK", &format!("{{\"proof\":\"{}\"}}", "0".repeat(64))),
+        http("401 Unauthorized", r#"{"error":{"code":"access.unauthenticated","message":"this needs a valid token"}}"#),
+        http("404 Not Found", r#"{"error":{"code":"not_found","message":"there is no /api/v1/proof"}}"#),
+        shutdown_taken,
+    ];
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for manner in all {
+        let file = kill_server(&session);
+        let impostor = Impostor::at(&file.url, manner.clone());
+        seems_alive(&session, &file);
+        let said = session.hven(&["ps", "-a", "--json"]).ok();
+        assert_eq!(said.json()["items"].as_array().map(Vec::len), Some(1), "{manner:?}");
+        impostor.has_learnt_nothing(&session);
+        assert_ne!(server_file(&session).url, file.url, "{manner:?}");
+        if !matches!(manner, Manner::Closes) {
+            let told = format!("another program answers at {}", file.url);
+            assert!(said.err.contains(&told), "{manner:?}: {}", said.err);
+        }
+    }
+}
+
+#[test]
+fn a_program_that_never_answers_is_not_waited_for_long() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let file = kill_server(&session);
+    let impostor = Impostor::at(&file.url, Manner::Hangs);
+    seems_alive(&session, &file);
+    let begun = Instant::now();
+    session.hven(&["ps", "-a"]).ok();
+    assert!(begun.elapsed() < Duration::from_secs(45), "{:?}", begun.elapsed());
+    impostor.has_learnt_nothing(&session);
+}
+
+#[test]
+fn no_command_mistakes_another_program_for_the_server() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let file = kill_server(&session);
+    let impostor = Impostor::at(&file.url, http("200 OK", "{}"));
+    seems_alive(&session, &file);
+    let said = session.hven(&["down"]).ok();
+    assert_eq!(said.out, "no server runs\n");
+    session.hven(&["doctor"]);
+    session.hven(&["audit", "verify"]).ok();
+    let up = session.hven(&["up", "--detach", "--json"]).ok().json();
+    assert_ne!(up["url"], file.url);
+    impostor.has_learnt_nothing(&session);
+}
+
+#[test]
+fn a_task_hands_its_token_to_no_relay_and_its_metrics_arrive_all_the_same() {
+    let session = Session::new();
+    let hven = env!("CARGO_BIN_EXE_hven");
+    let script = format!(
+        "echo $HVEN_URL > url; while [ ! -e go ]; do sleep 0.02; done; {hven} log metric loss=0.25; echo done $?"
+    );
+    session.hven(&["run", "-d", "--", "sh", "-c", &script]).ok();
+    wait_until("the task's beginning", || session.cwd().join("url").exists() && session.read("url").ends_with('\n'));
+    let file = kill_server(&session);
+    assert_eq!(session.read("url").trim(), file.url);
+    let relay = Impostor::at(&file.url, Manner::Relays(session.home().join("server.json")));
+    session.hven(&["up", "--detach"]).ok();
+    assert_ne!(server_file(&session).url, file.url);
+    session.write("go", "");
+    let said = session.hven(&["attach", "last"]).ok();
+    assert!(said.out.contains("done 0"), "{}", said.out);
+    relay.has_learnt_nothing(&session);
+    assert!(relay.heard().contains("/api/v1/proof"), "it was asked for a proof: {}", relay.heard());
+    let run = session.hven(&["show", "last", "--json"]).ok().json();
+    assert!(run.to_string().contains("\"loss\""), "{run}");
+}
+
+#[test]
+fn a_runner_takes_nothing_from_another_program_and_goes_on() {
+    let session = Session::new();
+    let script = "echo here; while [ ! -e go ]; do sleep 0.02; done; echo there";
+    session.hven(&["run", "-d", "--", "sh", "-c", script]).ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    let file = kill_server(&session);
+    // It refuses everything, as a server does that does not know the runner.
+    let body = r#"{"error":{"code":"access.unauthenticated","message":"this needs a valid token"}}"#;
+    let impostor = Impostor::at(&file.url, http("401 Unauthorized", body));
+    wait_until("the runner comes", || impostor.heard().matches("POST /").count() > 2);
+    impostor.has_learnt_nothing(&session);
+    session.write("go", "");
+    assert_eq!(session.hven(&["attach", "last"]).ok().out, "here\nthere\n");
+    impostor.has_learnt_nothing(&session);
+}
+
+#[test]
+fn an_older_server_is_ended_without_a_token() {
+    let session = Session::new();
+    session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; echo well"]).ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    let file = server_file(&session);
+    // As if the older server's port were another's by now: only its process is to be ended.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let impostor = Impostor::at(&url, http("202 Accepted", "null"));
+    write_server_file(&session, &ServerFile { url, version: "0.1.0".to_owned(), ..file.clone() });
+    assert_eq!(session.run_state("last"), "running");
+    assert_ne!(server_file(&session).pid, file.pid);
+    impostor.has_learnt_nothing(&session);
+    // `down` knows it, too.
+    let file = server_file(&session);
+    write_server_file(&session, &ServerFile { version: "0.1.0".to_owned(), ..file.clone() });
+    session.hven(&["down"]).ok();
+    assert!(fs::read_to_string(format!("/proc/{}/comm", file.pid)).is_err(), "it has ended");
+    session.write("go", "");
+    assert_eq!(session.hven(&["attach", "last"]).ok().out, "well\n");
+}
+
+#[test]
+fn an_innocent_process_with_an_old_servers_number_is_left_alone() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let file = kill_server(&session);
+    let impostor = Impostor::at(&file.url, http("202 Accepted", "null"));
+    let mut innocent = Command::new("sleep");
+    let mut innocent = innocent.arg("1000").stdin(Stdio::null()).process_group(0).spawn().expect("it starts");
+    write_server_file(&session, &ServerFile { pid: innocent.id(), version: "0.1.0".to_owned(), ..file });
+    let said = session.hven(&["ps", "-a"]);
+    let lives = innocent.try_wait().expect("it can be asked").is_none();
+    innocent.kill().expect("killed");
+    innocent.wait().expect("reaped");
+    assert!(lives, "it was ended");
+    said.ok();
+    impostor.has_learnt_nothing(&session);
+}

@@ -1,0 +1,153 @@
+//! Who besides its owner can reach a home: nobody, whatever the umask and the folder around it.
+
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::Path,
+};
+
+use crate::session::{Said, Session, files_below, finish};
+
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).expect("it is there").mode() & 0o7777
+}
+
+fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
+}
+
+/// With another umask than that of the test.
+fn with_umask(session: &Session, umask: &str, words: &[&str]) -> Said {
+    let script = format!("umask {umask}; exec \"$@\"");
+    let hven = session.command(words);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script, "sh"]).arg(hven.get_program()).args(words).current_dir(session.cwd()).env_clear();
+    command.envs(hven.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    finish(command.spawn().expect("it starts"))
+}
+
+fn folders_below(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    found.push(folder.to_owned());
+    for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+        if entry.file_type().expect("a kind").is_dir() {
+            folders_below(&entry.path(), found);
+        }
+    }
+}
+
+#[track_caller]
+fn is_private(home: &Path) {
+    let mut all = Vec::new();
+    folders_below(home, &mut all);
+    all.extend(files_below(home));
+    let open: Vec<String> = all
+        .iter()
+        .filter(|path| mode(path) & 0o077 != 0)
+        .map(|path| format!("{} {:o}", path.display(), mode(path)))
+        .collect();
+    assert!(open.is_empty(), "{open:#?}");
+}
+
+#[test]
+fn a_home_is_its_owners_alone_whatever_the_umask() {
+    for umask in ["000", "077", "0777"] {
+        let session = Session::new();
+        chmod(session.root(), 0o2755);
+        session.write("in.csv", "1");
+        chmod(&session.cwd(), 0o755);
+        let script = "umask; echo 1 > out.csv";
+        let words = ["run", "-i", "in.csv", "-o", "out.csv", "--", "sh", "-c", script];
+        let said = with_umask(&session, umask, &words);
+        if umask == "0777" {
+            // The script cannot read what it makes itself; the home stands all the same.
+            session.hven(&["ps", "-a"]).ok();
+        } else {
+            assert_eq!(said.clone().ok().out.trim(), format!("{umask:0>4}"), "the task has the caller's umask");
+            let expected = 0o666 & !u32::from_str_radix(umask, 8).expect("octal");
+            assert_eq!(mode(&session.cwd().join("out.csv")), expected);
+            // What is put back is the user's file, not the home's.
+            fs::remove_file(session.cwd().join("out.csv")).expect("removed");
+            with_umask(&session, umask, &words).ok();
+            assert_eq!(mode(&session.cwd().join("out.csv")), expected);
+        }
+        is_private(&session.home());
+        session.hven(&["down"]).ok();
+        is_private(&session.home());
+        with_umask(&session, "000", &["backup", "b.tar"]).ok();
+        assert_eq!(mode(&session.cwd().join("b.tar")), 0o600);
+        with_umask(&session, "000", &["restore", "b.tar", "restored"]).ok();
+        is_private(&session.cwd().join("restored"));
+        with_umask(&session, "000", &["export", "--all", "exported"]).ok();
+        is_private(&session.cwd().join("exported"));
+    }
+}
+
+#[test]
+fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["down"]).ok();
+    let home = session.home();
+    let mut all = Vec::new();
+    folders_below(&home, &mut all);
+    all.iter().for_each(|folder| chmod(folder, 0o755));
+    files_below(&home).iter().for_each(|file| chmod(file, if mode(file) & 0o100 == 0 { 0o644 } else { 0o755 }));
+    let said = session.hven(&["ps", "-a"]).ok();
+    assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
+    is_private(&home);
+    assert_eq!(session.hven(&["ps", "-a"]).ok().err, "", "it is said once");
+    // One whose server is in the foreground says it in its log.
+    session.hven(&["down"]).ok();
+    chmod(&home.join("record.db"), 0o644);
+    session.hven(&["run", "--", "true"]).ok();
+    is_private(&home);
+}
+
+#[test]
+fn a_home_that_others_could_write_is_refused_with_the_command_that_closes_it() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["down"]).ok();
+    let home = session.home();
+    for (path, open) in [(home.clone(), 0o777), (home.clone(), 0o770)] {
+        chmod(&path, open);
+        let said = session.hven(&["ps"]);
+        assert_eq!(said.status, Some(77), "{}", said.err);
+        let command = said.err.split('`').nth(1).expect("a command stands in the hint").to_owned();
+        assert!(command.starts_with("chmod -R go-w "), "{}", said.err);
+        assert_eq!(session.hven(&["run", "--", "true"]).status, Some(125));
+        assert_eq!(session.hven(&["up"]).status, Some(77));
+        assert!(std::process::Command::new("sh").args(["-c", &command]).status().expect("sh runs").success());
+        session.hven(&["ps", "-a"]).ok();
+        session.hven(&["down"]).ok();
+        is_private(&home);
+    }
+}
+
+#[test]
+fn another_program_in_the_place_of_the_runner_is_not_started() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["down"]).ok();
+    let runner = files_below(&session.home().join("bin")).pop().expect("there is one");
+    let length = fs::metadata(&runner).expect("it is there").len() as usize;
+    let mark = session.root().join("owned");
+    let mut evil = format!("#!/bin/sh\ntouch {}\nexit 0\n#", mark.display()).into_bytes();
+    evil.resize(length, b' ');
+    fs::remove_file(&runner).expect("removed");
+    fs::write(&runner, evil).expect("written");
+    chmod(&runner, 0o700);
+    // The runner of before ended with its work; this one is started anew.
+    for entry in fs::read_dir(session.home().join("spool")).into_iter().flatten().flatten() {
+        crate::session::wait_until("the runner of before is gone", || {
+            let lock = fs::File::open(entry.path().join("lock"));
+            lock.is_err() || lock.is_ok_and(|lock| lock.try_lock_shared().is_ok())
+        });
+    }
+    session.hven(&["run", "--", "true"]).ok();
+    assert!(!mark.exists(), "it ran");
+}
