@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::runs::Actor;
+
 /// What is shown of a metric where there is no room for its points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -50,6 +52,44 @@ pub struct NewPoint {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MetricsLogged {
     pub accepted: u64,
+    /// The run had ended: they were added later, and are no part of what it measured.
+    #[serde(default)]
+    pub added_later: bool,
+}
+
+/// Something that was added to a run after its end: it is no part of what the run measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddedLater {
+    /// `metric` or `parameter`.
+    pub kind: String,
+    pub name: String,
+    /// Of a metric the last value that this addition brought: a number, or "NaN", "Infinity", "-Infinity".
+    pub value: serde_json::Value,
+    /// Of a metric: the step of that value, and how many points were added.
+    #[serde(default)]
+    pub step: Option<i64>,
+    #[serde(default)]
+    pub points: Option<u64>,
+    pub by: Actor,
+    /// When it was added.
+    pub added: String,
+    /// The fact that says so.
+    pub seq: u64,
+}
+
+/// A point that was added to a run after its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AddedPoint {
+    pub step: i64,
+    #[cfg_attr(feature = "openapi", schema(value_type = MetricValue))]
+    pub value: serde_json::Value,
+    /// When it was measured, as whoever added it says.
+    pub time: String,
+    pub by: Actor,
+    /// When it was added.
+    pub added: String,
 }
 
 /// `GET /runs/{run}/metrics`
@@ -58,6 +98,9 @@ pub struct MetricsLogged {
 pub struct Metrics {
     pub schema: String,
     pub metrics: Vec<MetricSummary>,
+    /// Added after the run's end: metrics and parameters, in the order in which it was done.
+    #[serde(default)]
+    pub added_later: Vec<AddedLater>,
 }
 
 /// `GET /runs/{run}/metrics/points?key=…&max_points=…`: columns of equal length.
@@ -73,6 +116,9 @@ pub struct Curve {
     pub value: Vec<serde_json::Value>,
     /// How many points there are; when more than were asked for, lowest and highest of each stretch were chosen.
     pub points_total: u64,
+    /// Points that were added after the run's end: no part of the columns above.
+    #[serde(default)]
+    pub added_later: Vec<AddedPoint>,
 }
 
 /// `GET /runs/{run}/resources`: columns of equal length.

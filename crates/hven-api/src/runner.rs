@@ -11,6 +11,7 @@ use hven_core::{
     object::FileRef,
     resources::Resources,
     run::{AttemptResult, Limits},
+    set_aside::Aside,
     stream::Stream,
 };
 use serde::{Deserialize, Serialize};
@@ -159,6 +160,8 @@ pub enum Event {
     Stream { attempt: AttemptId, stream: Stream, offset: u64, data: String },
     /// Parameters that the script wrote to `$HVEN_METRICS`.
     Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
+    /// Something that the script wrote, or that the server refused, and that can never be taken in.
+    SetAside { attempt: AttemptId, message: Box<Aside> },
     /// The attempt has ended; its streams and outputs are all here.
     Ended { attempt: AttemptId, result: Box<AttemptResult> },
 }

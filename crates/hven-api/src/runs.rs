@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{metrics::MetricSummary, sentence::Sentence};
+use crate::{
+    metrics::{AddedLater, MetricSummary},
+    sentence::Sentence,
+};
 
 /// `POST /runs`: what is to be run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -268,6 +271,15 @@ pub struct RunSummary {
     pub params: BTreeMap<String, serde_json::Value>,
     /// At most eight, those logged last.
     pub metrics: Vec<MetricSummary>,
+    /// What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight.
+    #[serde(default)]
+    pub added_later: Vec<AddedLater>,
+    /// How many there are of these.
+    #[serde(default)]
+    pub added_later_total: u64,
+    /// How many messages about it could not be taken in and were set aside.
+    #[serde(default)]
+    pub set_aside_total: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -314,9 +326,38 @@ pub struct RunDetail {
     /// The publication with which it was brought in.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
+    /// Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`.
+    #[serde(default)]
+    pub set_aside: Vec<SetAside>,
     /// What was left out when its code and inputs were taken down.
     #[serde(default)]
     pub capture_notes: Vec<CaptureNote>,
+}
+
+/// A message about a run that could not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SetAside {
+    pub attempt: u32,
+    pub time: String,
+    /// What it was: `line 3 of $HVEN_METRICS`, `the parameter lr`.
+    pub what: String,
+    pub why: String,
+    pub bytes: u64,
+    /// Of its bytes, BLAKE3.
+    pub digest: String,
+    /// How it begins.
+    pub excerpt: String,
+    /// How many messages this stands for.
+    pub count: u64,
+}
+
+/// The answer to `POST /runs/{run}/params` when the run had ended; before that there is none (204).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ParamsLogged {
+    /// They were added later, and are no part of what the run noted.
+    pub added_later: bool,
 }
 
 /// What was to be run, as recorded.

@@ -9,6 +9,7 @@
 //!   attaches                 how often it has attached to a server
 //!   ledger                   JSON lines, only added to: an `Entry` for each beginning and each end
 //!   metrics/<attempt>        what a script wrote: `$HVEN_METRICS`
+//!   aside                    JSON lines: messages that the server refused for good
 //!   <run>.<number>/          one folder per attempt of which there is more to say
 //!     process.json           the process that was started, leader of a session of its own: a `Process`, and `dir`,
 //!                            the path of this folder: in a copy of a home it says nothing
@@ -59,6 +60,8 @@ pub const LEDGER: &str = "ledger";
 pub const ATTACHES: &str = "attaches";
 /// In a runner's folder: a folder for what scripts write to `$HVEN_METRICS`, each file named by its attempt.
 pub const METRICS: &str = "metrics";
+/// In a runner's folder: messages that the server refused for good, each a line of JSON.
+pub const ASIDE: &str = "aside";
 /// In an attempt's folder: its first [`Process`].
 pub const PROCESS: &str = "process.json";
 /// In an attempt's folder: an [`Exit`].

@@ -206,8 +206,17 @@ pub(crate) async fn identify(app: &App, token: &str) -> AppResult<Identified> {
     })
 }
 
-/// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none.
+/// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none. A
+/// process may look at its own run.
 pub async fn run_for(app: &App, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
+    if matches!(caller, Caller::Attempt { .. }) && role > Role::Viewer {
+        return Err(AppError::Denied);
+    }
+    run_to_log(app, caller, name, role).await
+}
+
+/// The same for what a process may do to its own run: log.
+pub(crate) async fn run_to_log(app: &App, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
     let parsed = RunName::parse(name).ok_or_else(|| AppError::not_found("run", name))?;
     if let Caller::Attempt { id } = caller {
         return own_run(app, *id, &parsed, name).await;

@@ -101,7 +101,7 @@ impl AppError {
             Self::RetractedBefore { .. } => "soundness.retracted_before",
             Self::ObjectMissing { .. } => "object.missing",
             Self::StaleSession(_) => "runner.stale_session",
-            Self::Busy(_) | Self::Store(StoreError::Closed) => "busy",
+            Self::Busy(_) | Self::Store(StoreError::Closed | StoreError::Moving { .. }) => "busy",
             Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
             Self::Store(StoreError::Gap { .. }) => "stream.gap",
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
@@ -151,7 +151,7 @@ impl AppError {
                     .to_owned()
             }
             Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
-            Self::Busy(_) => "try again in a moment".to_owned(),
+            Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
             _ if self.code() == "store.full" => {
                 "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
                     .to_owned()

@@ -274,8 +274,23 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::RunCancelRequested(_) => Saying::RunCancelRequested { run: run() },
         Fact::RunFinished(p) => Saying::RunFinished { run: run(), outcome: Told(p.result.outcome.to_string()) },
         Fact::RunParamsLogged(p) => {
-            Saying::RunParamsLogged { run: run(), names: p.params.keys().cloned().collect::<Vec<_>>().join(", ") }
+            Saying::RunParamsLogged { run: run(), names: listed(p.params.keys().map(String::as_str)) }
         }
+        Fact::RunMetricsAdded(p) => {
+            let names = listed(p.summaries().iter().map(|line| line.key.as_str()));
+            Saying::RunMetricsAdded { run: run(), points: p.points.len(), names }
+        }
+        Fact::RunParamsAdded(p) => {
+            Saying::RunParamsAdded { run: run(), names: listed(p.params.keys().map(String::as_str)) }
+        }
+        Fact::RunMessageSetAside(p) => Saying::RunMessageSetAside {
+            run: run(),
+            what: p.message.what.clone(),
+            why: match p.message.count() {
+                1 => p.message.why.clone(),
+                more => format!("{more} {}", p.message.why),
+            },
+        },
         Fact::RunCaptureNoted(p) => Saying::RunCaptureNoted { run: run(), notes: p.notes.len() },
         Fact::RunSoftwareCaptured(p) => match (&p.software.interpreter, p.software.packages.len()) {
             (Some(_), packages) => Saying::RunSoftwareCaptured { run: run(), packages },
@@ -321,6 +336,17 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         }
         Fact::ObjectErased(p) => Saying::ObjectErased { because: p.because.clone() },
     }
+}
+
+const LISTED_MAX: usize = 10;
+
+/// The first names, and that there are more.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = names.take(LISTED_MAX + 1).collect();
+    if names.len() > LISTED_MAX {
+        names[LISTED_MAX] = "…";
+    }
+    names.join(", ")
 }
 
 const COMMAND_CHARS_MAX: usize = 200;

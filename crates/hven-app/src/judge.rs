@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_core::{
     RunId,
     access::Role,
+    additions::{Added, Addition, PREFIX},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
     name::Name,
@@ -122,13 +123,13 @@ async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult
     Ok(Ledger { runs, designs: 0, hold_out_reads })
 }
 
-/// What a test may name. Of several runs each quantity has the step before it, `law.exponent`; without it, a name means
+/// What a test may name: what the runs measured. Of several runs each quantity has the step before it, `law.exponent`; without it, a name means
 /// the one run that has it.
 async fn names_of(app: &App, runs: &[RunView]) -> AppResult<BTreeMap<String, Value>> {
     let mut names = BTreeMap::new();
     let mut shared = BTreeSet::new();
     for run in runs {
-        let prefix = run.name.clone().unwrap_or_else(|| run.handle.to_string());
+        let prefix = step_of(run);
         for (name, value) in names_of_run(app, run).await? {
             if runs.len() > 1 {
                 names.insert(format!("{prefix}.{name}"), value.clone());
@@ -139,20 +140,73 @@ async fn names_of(app: &App, runs: &[RunView]) -> AppResult<BTreeMap<String, Val
         }
     }
     names.retain(|name, _| !shared.contains(name));
+    let later = runs.iter().map(|run| {
+        let additions: Vec<Addition> = run.added.iter().map(|view| view.addition.clone()).collect();
+        (step_of(run), named(&additions))
+    });
+    add_later(&later.collect::<Vec<_>>(), &mut names);
     Ok(names)
+}
+
+/// What was added to runs after their end, by the names of their steps. It has the word `added` before it, and takes no
+/// name that a run has given.
+fn add_later(later: &[(String, BTreeMap<String, Value>)], names: &mut BTreeMap<String, Value>) {
+    let mut added: BTreeMap<String, Option<Value>> = BTreeMap::new();
+    for (step, of_run) in later {
+        for (name, value) in of_run {
+            if later.len() > 1 {
+                added.insert(format!("{step}.{name}"), Some(value.clone()));
+            }
+            // A name that two runs have means neither.
+            added.entry(name.clone()).and_modify(|known| *known = None).or_insert_with(|| Some(value.clone()));
+        }
+    }
+    for (name, value) in added {
+        if let Some(value) = value {
+            names.entry(name).or_insert(value);
+        }
+    }
+}
+
+fn named(additions: &[Addition]) -> BTreeMap<String, Value> {
+    let mut names = BTreeMap::new();
+    let counting = Addition::that_count(additions);
+    for addition in &counting {
+        if let Added::Param(value) = &addition.value
+            && let Some(value) = value_of(value)
+        {
+            names.insert(format!("{PREFIX}.params.{}", addition.name), value.clone());
+            names.insert(format!("{PREFIX}.{}", addition.name), value);
+        }
+    }
+    // As within a run: of a metric and a parameter of one name the metric is meant.
+    for addition in &counting {
+        if let Added::Metric(line) = &addition.value {
+            names.insert(format!("{PREFIX}.{}", addition.name), Value::Number(line.last.0));
+        }
+    }
+    names
+}
+
+fn value_of(value: &serde_json::Value) -> Option<Value> {
+    match value {
+        serde_json::Value::Number(number) => number.as_f64().map(Value::Number),
+        serde_json::Value::Bool(yes) => Some(Value::Bool(*yes)),
+        serde_json::Value::String(text) => Some(Value::Text(text.clone())),
+        _ => None,
+    }
+}
+
+/// What stands before the names of one run among several.
+fn step_of(run: &RunView) -> String {
+    run.name.clone().unwrap_or_else(|| run.handle.to_string())
 }
 
 /// What a run measured, its parameters, and how it went.
 async fn names_of_run(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
     let mut names = BTreeMap::new();
     for (name, value) in &run.params {
-        let value = match value {
-            serde_json::Value::Number(number) => number.as_f64().map(Value::Number),
-            serde_json::Value::Bool(yes) => Some(Value::Bool(*yes)),
-            serde_json::Value::String(text) => Some(Value::Text(text.clone())),
-            _ => None,
-        };
-        if let Some(value) = value {
+        if let Some(value) = value_of(value) {
             names.insert(format!("params.{name}"), value.clone());
             names.insert(name.clone(), value);
         }
@@ -255,6 +309,42 @@ mod tests {
         // Not a condition: it says neither yes nor no.
         assert_eq!(judged("exponent").0, Verdict::CannotTell);
         assert!(check("abs(").is_err());
+    }
+
+    #[test]
+    fn what_was_added_later_takes_no_name_of_a_measurement() {
+        let addition = |name: &str, value: f64| {
+            let point = hven_core::stream::Point { key: name.to_owned(), value: Number(value), step: 0, time_us: 0 };
+            Addition {
+                name: name.to_owned(),
+                value: Added::Metric(hven_core::run::MetricSummary::of_point(&point)),
+                by: hven_core::ActorId::SYSTEM,
+                time: hven_core::Time::from_micros(0),
+                seq: 1,
+            }
+        };
+        let names = |measured: &[(&str, f64)], added: &[Addition]| {
+            let mut names: BTreeMap<String, Value> =
+                measured.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect();
+            let later = vec![("fit".to_owned(), named(added))];
+            add_later(&later, &mut names);
+            names
+        };
+        let seen = names(&[("acc", 0.5)], &[addition("acc", 0.9), addition("new", 1.0)]);
+        assert_eq!(seen["acc"], Value::Number(0.5));
+        assert_eq!(seen["added.acc"], Value::Number(0.9));
+        assert!(!seen.contains_key("new") && seen.contains_key("added.new"));
+        // A script that has used the name for a metric of its own keeps it.
+        let seen = names(&[("added.acc", 0.5)], &[addition("acc", 0.9)]);
+        assert_eq!(seen["added.acc"], Value::Number(0.5));
+        // Of two runs that have it, neither is meant without its step.
+        let mut seen = BTreeMap::new();
+        let two = vec![
+            ("a".to_owned(), named(&[addition("acc", 0.1)])),
+            ("b".to_owned(), named(&[addition("acc", 0.2)])),
+        ];
+        add_later(&two, &mut seen);
+        assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
     }
 
     #[test]

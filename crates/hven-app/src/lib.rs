@@ -5,8 +5,10 @@
 //! itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
 
 pub mod access;
+mod additions;
 pub mod admission;
 pub mod ancestry;
+mod asides;
 pub mod claims;
 pub mod datasets;
 pub mod error;

@@ -4,32 +4,64 @@ use bytes::Bytes;
 use hven_core::{
     AttemptId, Time,
     access::Role,
+    limits,
     run::MetricSummary,
     stream::{Point, Sample, Stream, check_key},
 };
 
-use crate::{App, AppError, AppResult, Caller, access::run_for, ports::series::Piece};
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::{run_for, run_to_log},
+    additions::{self, Standing},
+    ports::{
+        series::Piece,
+        views::{AddedPoints, AdditionView},
+    },
+};
 
 const POINTS_MAX: usize = 100_000;
 
-/// Adds points to a run; durable when it returns. A process may do so for its own run.
-pub async fn log(app: &App, caller: &Caller, name: &str, points: Vec<Point>) -> AppResult<u64> {
-    let run = run_for(app, caller, name, Role::Member).await?;
-    if points.len() > POINTS_MAX {
-        return Err(AppError::invalid("points", "are more than 100,000 at once"));
+/// What became of points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    pub accepted: u64,
+    /// The run had ended: they are not part of what it measured.
+    pub added_later: bool,
+}
+
+/// Adds points to a run; durable when it returns. A process may do so for its own run while it goes on.
+pub async fn log(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    points: Vec<Point>,
+) -> AppResult<Logged> {
+    let run = run_to_log(app, caller, name, Role::Member).await?;
+    limits::count("points", points.len(), POINTS_MAX)?;
+    for point in &points {
+        check_key(&point.key)?;
+        limits::time(&format!("the time of {}", point.key), Time::from_micros(point.time_us))?;
     }
-    points.iter().try_for_each(|point| check_key(&point.key))?;
-    if run.attempts == 0 {
-        return Err(AppError::Conflict(format!("run {} has not started, so it has no metrics yet", run.handle)));
-    }
-    let attempt = AttemptId { run: run.id, number: run.attempts };
     let accepted = points.len() as u64;
-    let bytes = lines(&points);
-    if !bytes.is_empty() {
-        let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
-        app.ports.series.append(vec![piece]).await?;
+    let _no_end = app.schedule.without_ends().await;
+    match additions::standing(app, caller, &run).await? {
+        Standing::GoesOn { attempt } => {
+            let attempt = additions::attempt_of(&run, attempt)?;
+            let bytes = lines(&points);
+            if !bytes.is_empty() {
+                let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
+                app.ports.series.append(vec![piece]).await?;
+            }
+            Ok(Logged { accepted, added_later: false })
+        }
+        Standing::Ended(run) => {
+            if !points.is_empty() {
+                additions::add_metrics(app, caller, key, &run, points).await?;
+            }
+            Ok(Logged { accepted, added_later: true })
+        }
     }
-    Ok(accepted)
 }
 
 pub(crate) fn lines(points: &[Point]) -> Bytes {
@@ -43,9 +75,10 @@ pub(crate) fn lines(points: &[Point]) -> Bytes {
     bytes.into()
 }
 
-pub async fn summaries(app: &App, caller: &Caller, name: &str) -> AppResult<Vec<MetricSummary>> {
+/// What a run measured, a line for each metric; and what was added to it later.
+pub async fn summaries(app: &App, caller: &Caller, name: &str) -> AppResult<(Vec<MetricSummary>, Vec<AdditionView>)> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    Ok(app.ports.series.summaries(run.id).await?)
+    Ok((app.ports.series.summaries(run.id).await?, run.added))
 }
 
 /// The points of one metric, thinned to about `points_max`.
@@ -54,16 +87,23 @@ pub struct Curve {
     pub started: Time,
     pub points: Vec<Point>,
     pub points_total: u64,
+    /// Added after the run's end, fact by fact: no part of the curve.
+    pub added: Vec<AddedPoints>,
 }
 
 pub async fn curve(app: &App, caller: &Caller, name: &str, key: &str, points_max: usize) -> AppResult<Curve> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
     let points = app.ports.series.points(run.id, key).await?;
-    if points.is_empty() {
+    let mut added = Vec::new();
+    if run.added.iter().any(|view| view.addition.name == key) {
+        added = app.ports.views.added_points(run.id, key).await?;
+        added.iter_mut().for_each(|one| one.points = thin(std::mem::take(&mut one.points), points_max));
+    }
+    if points.is_empty() && added.is_empty() {
         return Err(AppError::not_found("metric", key));
     }
     let started = run.started.unwrap_or(run.submitted);
-    Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max) })
+    Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
 }
 
 /// Keeps the shape with fewer points: of each stretch of equal length its first, lowest, highest and last.

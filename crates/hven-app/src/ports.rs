@@ -49,6 +49,9 @@ pub enum StoreError {
     NotReadBack { kind: &'static str, why: String },
     #[error("a stream has {have} bytes, so bytes from {from} on cannot follow")]
     Gap { have: u64, from: u64 },
+    /// It is being moved just now, again and again: what it is cannot be told yet.
+    #[error("{what} are being sealed and not settled yet")]
+    Moving { what: String },
     #[error("{0} bytes arrived, but they are not those of the digest")]
     WrongDigest(u64),
     #[error(transparent)]

@@ -10,16 +10,18 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Fact, RunnerId, Time, limits,
+    AttemptId, Fact, RunnerId, Time, limits, params,
     resources::Resources,
     run::{AttemptResult, ParamsLogged},
     runner::Enrolled,
-    stream::Stream,
+    set_aside::Aside,
+    stream::{Stream, salvage},
 };
 use tokio::sync::Notify;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    asides::Asides,
     ports::{StoreError, engine::Event as EngineEvent, series::Piece},
     schedule::Live,
 };
@@ -31,6 +33,7 @@ pub struct Links {
     /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
     /// their order.
     counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
+    pub(crate) asides: Asides,
 }
 
 #[derive(Debug)]
@@ -80,6 +83,10 @@ pub enum Event {
     Started { attempt: AttemptId },
     Stream(Piece),
     Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
+    /// Something about the attempt that cannot be taken in.
+    SetAside { attempt: AttemptId, message: Aside },
+    /// The same of a stream: what follows in it has no place any more.
+    StreamBroken { attempt: AttemptId, stream: Stream, message: Aside },
     Ended { attempt: AttemptId, result: Box<AttemptResult> },
 }
 
@@ -240,7 +247,8 @@ pub async fn pull(
 /// How long an answer takes that holds a runner's streams back.
 const HELD_FOR: Duration = Duration::from_secs(1);
 
-/// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent.
+/// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent. What
+/// can never be taken in is set aside and named in its run: it does not hinder what comes behind it.
 ///
 /// While the disk is full, what runs may say is left in the runner's spool; of attempts that have ended the rest is
 /// taken in, so that they end here too.
@@ -249,18 +257,29 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
     app.runners.heard_now(runner, session, app.now())?;
     let mut pieces = Vec::new();
     let mut ended = Vec::new();
+    let asides = &app.runners.asides;
     for event in events {
         match event {
-            Event::Stream(piece) if app.schedule.is_with(piece.attempt, runner) => pieces.push(piece),
-            // Of an attempt that has ended here: nobody waits for it.
-            Event::Stream(_) => {}
+            Event::Stream(piece) if app.schedule.is_with(piece.attempt, runner) => {
+                if !asides.is_broken(piece.attempt, piece.stream) {
+                    pieces.push(piece);
+                }
+            }
             Event::Started { attempt } => {
                 app.schedule.tell(EngineEvent::ProcessStarted { attempt }, app.now()).await;
             }
             Event::Params { attempt, params } if app.schedule.is_with(attempt, runner) => {
                 log_params(app, attempt, params).await?;
             }
-            Event::Params { .. } => {}
+            Event::SetAside { attempt, message } if app.schedule.is_with(attempt, runner) => {
+                asides.set_aside(app, attempt, message).await?;
+            }
+            Event::StreamBroken { attempt, stream, message } if app.schedule.is_with(attempt, runner) => {
+                asides.set_aside(app, attempt, message).await?;
+                asides.broken(attempt, stream);
+            }
+            // Of an attempt that has ended here: nobody waits for it.
+            Event::Stream(_) | Event::Params { .. } | Event::SetAside { .. } | Event::StreamBroken { .. } => {}
             Event::Ended { attempt, result } => ended.push((attempt, result)),
         }
     }
@@ -274,9 +293,12 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
     }
     let now = app.now();
     // The streams of an attempt come before its end: where they are behind, the runner sends both again.
+    ended.retain(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt));
+    for (attempt, _) in &ended {
+        asides.conclude(app, *attempt).await?;
+    }
     let ends = ended
         .into_iter()
-        .filter(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt))
         .map(|(attempt, result)| app.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
     futures::future::join_all(ends).await;
     if !held.is_empty() {
@@ -287,9 +309,22 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
 }
 
 async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serde_json::Value>) -> AppResult<()> {
-    let params = crate::submit::mask(params, &app.schedule.secrets(attempt.run));
-    let fact: Fact = ParamsLogged { run: attempt.run, params }.into();
-    app.record(attempt.run.into(), None, vec![fact]).await?;
+    let mut good = params::Params::new();
+    for (name, value) in params {
+        match params::fault(&name, &value) {
+            None => drop(good.insert(name, value)),
+            Some(why) => {
+                let message = Aside::new(format!("the parameter {name}"), why, value.to_string().as_bytes());
+                app.runners.asides.set_aside(app, attempt, message).await?;
+            }
+        }
+    }
+    let good = crate::submit::mask(good, &app.schedule.secrets(attempt.run));
+    for params in params::in_parts(good) {
+        let fact: Fact = ParamsLogged { run: attempt.run, params }.into();
+        let _no_end = app.schedule.without_ends().await;
+        app.record(attempt.run.into(), None, vec![fact]).await?;
+    }
     Ok(())
 }
 
@@ -298,25 +333,58 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResu
     if pieces.is_empty() {
         return Ok(Vec::new());
     }
+    let _no_end = app.schedule.without_ends().await;
     let append = async |pieces| match are_last {
         true => app.ports.series.append_last(pieces).await,
         false => app.ports.series.append(pieces).await,
     };
     match append(pieces.clone()).await {
         Ok(_) => return Ok(Vec::new()),
-        Err(StoreError::Gap { .. }) => {}
+        Err(StoreError::Gap { .. } | StoreError::Malformed(_)) => {}
         Err(error) => return Err(error.into()),
     }
     let mut behind = Vec::new();
     for piece in pieces {
         let (attempt, stream) = (piece.attempt, piece.stream);
-        match append(vec![piece]).await {
-            Ok(_) => {}
+        if app.runners.asides.is_broken(attempt, stream) {
+            continue;
+        }
+        let appended = match append(vec![piece.clone()]).await {
+            Err(StoreError::Malformed(_)) => append_salvaged(app, piece, are_last).await?,
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        match appended {
+            Ok(()) => {}
             Err(StoreError::Gap { have, .. }) => behind.push(Extent { attempt, stream, bytes: have }),
             Err(error) => return Err(error.into()),
         }
     }
     Ok(behind)
+}
+
+/// Adds what can be read of a piece, and sets aside what cannot.
+async fn append_salvaged(app: &App, piece: Piece, is_last: bool) -> AppResult<Result<(), StoreError>> {
+    let (attempt, stream) = (piece.attempt, piece.stream);
+    let found = salvage(stream, &piece.bytes);
+    let salvaged = Piece { bytes: found.bytes.into(), ..piece.clone() };
+    let appended = match is_last {
+        true => app.ports.series.append_last(vec![salvaged]).await,
+        false => app.ports.series.append(vec![salvaged]).await,
+    };
+    if let Err(error) = appended {
+        return Ok(Err(error));
+    }
+    let begin = piece.offset.unwrap_or(0);
+    for fault in found.faults {
+        let bytes = &piece.bytes[fault.at..fault.at + fault.length];
+        let what = format!("{} bytes of its {stream} from byte {} on", fault.length, begin + fault.at as u64);
+        app.runners.asides.set_aside(app, attempt, Aside::new(what, fault.why, bytes)).await?;
+    }
+    if found.is_cut {
+        app.runners.asides.broken(attempt, stream);
+    }
+    Ok(Ok(()))
 }
 
 /// A piece of a stream at its place.

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use hven_core::{
     access::Role,
     capture::Note,
-    limits,
+    limits::{self, PARAMS_MAX},
+    params,
     project::ProjectPath,
     run::{CancelRequested, ParamsLogged, Software, SoftwareCaptured, State},
     sentence::Sentence,
-    stream::check_key,
 };
 use serde_json::Value;
 
 use crate::{
     App, AppError, AppResult, Caller,
-    access::run_for,
+    access::{run_for, run_to_log},
+    additions::{self, Standing as Stage},
     explain,
     ports::{
         engine::{Event, Standing},
@@ -97,32 +98,43 @@ pub async fn cancel(app: &App, caller: &Caller, name: &str, key: Option<String>)
     run_for(app, caller, &run.id.to_string(), Role::Viewer).await
 }
 
-/// Notes parameters. A process may do so for its own run.
+/// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its
+/// own run while it goes on.
 pub async fn log_params(
     app: &App,
     caller: &Caller,
     name: &str,
     key: Option<String>,
     params: BTreeMap<String, Value>,
-) -> AppResult<()> {
-    let role = Role::Member;
-    let run = run_for(app, caller, name, role).await?;
-    limits::count("parameters", params.len(), limits::PARAMS_MAX)?;
-    for (name, value) in &params {
-        check_key(name)?;
-        limits::json(&format!("the parameter {name}"), value, limits::PARAM_BYTES_MAX)?;
-    }
+) -> AppResult<bool> {
+    let run = run_to_log(app, caller, name, Role::Member).await?;
+    limits::count("parameters", params.len(), PARAMS_MAX)?;
+    params::check(&params)?;
     let params = mask(params, &app.schedule.secrets(run.id));
-    if !params.is_empty() {
-        app.record(caller.actor(), key, vec![ParamsLogged { run: run.id, params }.into()]).await?;
+    if params.is_empty() {
+        return Ok(false);
     }
-    Ok(())
+    let _no_end = app.schedule.without_ends().await;
+    match additions::standing(app, caller, &run).await? {
+        Stage::GoesOn { .. } => {
+            app.record(caller.actor(), key, vec![ParamsLogged { run: run.id, params }.into()]).await?;
+            Ok(false)
+        }
+        Stage::Ended(run) => additions::add_params(app, caller, key, &run, params).await,
+    }
 }
 
 /// Notes the interpreter and packages, found while the run went on.
 pub async fn set_software(app: &App, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
     let run = run_for(app, caller, name, Role::Member).await?;
     check_software(&software)?;
+    // A look at the environment may come a moment after the end of a short run, but only once.
+    if run.state.is_final() && run.software.as_ref().is_some_and(|known| *known != software) {
+        return Err(AppError::Conflict(format!(
+            "run {} has ended, and its software is known: what it ran with does not change any more",
+            run.handle
+        )));
+    }
     if run.software.as_ref() != Some(&software) {
         app.record(caller.actor(), None, vec![SoftwareCaptured { run: run.id, software }.into()]).await?;
     }

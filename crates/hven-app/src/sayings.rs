@@ -38,6 +38,12 @@ hven_core::sentences! {
         RunCancelRequested { run: Sentence } = "fact.run.cancel_requested", "the end of {run} was asked for";
         RunFinished { run: Sentence, outcome: Told } = "fact.run.finished", "{run} ended: {outcome}";
         RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged", "{run} noted {names}";
+        RunMetricsAdded { run: Sentence, points: usize, names: String } = "fact.run.metrics_added_after_end",
+            "{points} points of {names} were added to {run} after its end";
+        RunParamsAdded { run: Sentence, names: String } =
+            "fact.run.params_added_after_end", "the parameters {names} were added to {run} after its end";
+        RunMessageSetAside { run: Sentence, what: String, why: String } =
+            "fact.run.message_set_aside", "a message about {run} was set aside ({what}): {why}";
         RunSoftwareCaptured { run: Sentence, packages: usize } =
             "fact.run.software_captured", "the software of {run} was captured ({packages} packages)";
         RunCaptureNoted { run: Sentence, notes: usize } =

@@ -61,6 +61,9 @@ pub struct Schedule {
     engine: Mutex<Box<dyn Engine>>,
     live: Mutex<HashMap<RunId, Live>>,
     needed: Mutex<HashMap<String, usize>>,
+    /// Held by whoever adds to a run what is to be part of it, and alone while ends of runs are recorded: so it is decided
+    /// in one place, here, whether something came before the end or after it.
+    ends: tokio::sync::RwLock<()>,
     /// How many launches were removed. Held while one is removed and while one becomes needed.
     removals: tokio::sync::Mutex<u64>,
 }
@@ -79,6 +82,7 @@ impl Schedule {
             engine: Mutex::new(engine),
             live: Mutex::default(),
             needed: Mutex::default(),
+            ends: tokio::sync::RwLock::default(),
             removals: tokio::sync::Mutex::default(),
         };
         (schedule, decided)
@@ -167,6 +171,22 @@ impl Schedule {
 
     pub fn wakes_after(&self, now: Time) -> Option<Duration> {
         self.engine().wakes_after(now)
+    }
+
+    /// While this is held, no end of a run is recorded.
+    pub(crate) async fn without_ends(&self) -> tokio::sync::RwLockReadGuard<'_, ()> {
+        self.ends.read().await
+    }
+
+    /// While this is held, ends of runs are recorded, and nobody adds to what is part of a run.
+    pub(crate) async fn ending(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
+        self.ends.write().await
+    }
+
+    /// The newest attempt of a run that has not ended, as far as it is known here; 0 when there was none.
+    pub(crate) fn unended(&self, run: RunId) -> Option<u32> {
+        let live = self.live();
+        live.get(&run).map(|live| live.attempt.map_or(0, |(attempt, _)| attempt.number))
     }
 
     /// Whether the attempt is with a runner now: only then is its token good.

@@ -8,8 +8,8 @@ use hven_api::{
     page::Page,
     reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
-        BatchCreated, Explanation, LogParams, LookedUp, RunCreated, RunDetail, RunFiles, RunSummary, Software,
-        SubmitBatch, SubmitRun, Why,
+        BatchCreated, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles, RunSummary,
+        Software, SubmitBatch, SubmitRun, Why,
     },
 };
 use serde::de::IgnoredAny;
@@ -82,8 +82,10 @@ impl Client {
         self.send::<IgnoredAny>(Method::PUT, of(run, "/software"), software).map(|_| ())
     }
 
-    pub fn log_params(&self, run: &str, params: BTreeMap<String, serde_json::Value>) -> Result<()> {
-        self.post::<IgnoredAny>(of(run, "/params"), &LogParams { params }).map(|_| ())
+    /// Answers whether the run had ended, so that they were added later.
+    pub fn log_params(&self, run: &str, params: BTreeMap<String, serde_json::Value>) -> Result<bool> {
+        let logged: Option<ParamsLogged> = self.post(of(run, "/params"), &LogParams { params })?;
+        Ok(logged.is_some_and(|logged| logged.added_later))
     }
 
     pub fn log_metrics(&self, run: &str, points: Vec<NewPoint>) -> Result<MetricsLogged> {

@@ -12,8 +12,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, capture, catalogue, claim, law, object, project, publication, reproduction, run,
-    runner, soundness, user,
+    ActorId, Malformed, Time, access, additions, capture, catalogue, claim, law, object, project, publication,
+    reproduction, run, runner, set_aside, soundness, user,
 };
 
 macro_rules! facts {
@@ -100,6 +100,13 @@ facts! {
     RunCaptureNoted(capture::Noted) = "run.capture_noted" version 1, about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
+    /// Somebody added to a run that had ended: it is not part of what the run measured.
+    RunMetricsAdded(additions::MetricsAdded) =
+        "run.metrics_added_after_end" version 1, about |p| Some(p.run.as_u128());
+    RunParamsAdded(additions::ParamsAdded) = "run.params_added_after_end" version 1, about |p| Some(p.run.as_u128());
+    /// What was said about a run and could not be taken in.
+    RunMessageSetAside(set_aside::MessageSetAside) =
+        "run.message_set_aside" version 1, about |p| Some(p.attempt.run.as_u128());
     RunReproduced(reproduction::Reproduced) = "run.reproduced" version 1, about |p| Some(p.run.as_u128());
     DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());

@@ -4,6 +4,7 @@
 //! environment. Whatever comes from outside (`now`, random bytes) is an argument. Everything else in Hven stands on it.
 
 pub mod access;
+pub mod additions;
 mod as_text;
 pub mod capture;
 pub mod catalogue;
@@ -25,6 +26,7 @@ pub mod manifest;
 pub mod name;
 pub mod nearest;
 pub mod object;
+pub mod params;
 pub mod project;
 pub mod proof;
 pub mod publication;
@@ -37,6 +39,7 @@ pub mod run;
 pub mod runner;
 pub mod safe_text;
 pub mod sentence;
+pub mod set_aside;
 pub mod soundness;
 pub mod staging;
 pub mod stream;

@@ -13,6 +13,7 @@ use crate::{
     recorded::{Recorded, Told},
     reproduction::Tolerances,
     resources::Resources,
+    stream::Point,
 };
 
 pub use crate::staging::{Place, Recipe};
@@ -427,6 +428,20 @@ pub struct MetricSummary {
 }
 
 impl MetricSummary {
+    /// What one point says of its key.
+    pub fn of_point(point: &Point) -> Self {
+        let finite = Some(point.value.0).filter(|value| value.is_finite());
+        Self {
+            key: point.key.clone(),
+            points: 1,
+            last: point.value,
+            last_step: point.step,
+            last_time: Time::from_micros(point.time_us).clamp(Time::MIN, Time::MAX),
+            min: finite,
+            max: finite,
+        }
+    }
+
     /// Takes in the summary of other points of the same key.
     pub fn merge(&mut self, other: &Self) {
         self.points += other.points;

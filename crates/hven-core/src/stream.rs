@@ -7,11 +7,15 @@
 //! - `metrics`: JSON lines `{"k":"loss","v":0.25,"s":3,"t":1767225600000000}`.
 //! - `resources`: JSON lines, one [`Sample`] each.
 
+mod salvage;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, Time, run::Number};
+
+pub use salvage::{Fault, Salvaged, salvage};
 
 /// Which stream of an attempt. The `.api` one is filled by calls to the server, the others by the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -196,6 +200,37 @@ pub struct Sample {
     pub read: u64,
     pub written: u64,
     pub procs: u32,
+}
+
+/// Says why a line of a stream is not what it should be.
+pub fn check_line(stream: Stream, line: &[u8]) -> Result<(), &'static str> {
+    match stream {
+        Stream::Log => Ok(()),
+        Stream::Metrics | Stream::MetricsApi => {
+            let point: Point = serde_json::from_slice(line).map_err(|_| "a line is no point of a metric")?;
+            check_point(&point)
+        }
+        Stream::Resources => {
+            let sample: Sample = serde_json::from_slice(line).map_err(|_| "a line is no sample of resources")?;
+            check_time(sample.time_us)
+        }
+    }
+}
+
+/// Says why a point is not a good one.
+pub fn check_point(point: &Point) -> Result<(), &'static str> {
+    if check_key(&point.key).is_err() {
+        return Err("the name of a metric has 1 to 250 bytes and no control characters");
+    }
+    check_time(point.time_us)
+}
+
+/// A time that cannot be written as a date cannot be written into a fact.
+fn check_time(time_us: i64) -> Result<(), &'static str> {
+    if (Time::MIN..=Time::MAX).contains(&Time::from_micros(time_us)) {
+        return Ok(());
+    }
+    Err("a time lies outside of the years 0 to 9999")
 }
 
 #[cfg(test)]

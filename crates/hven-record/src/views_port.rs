@@ -10,7 +10,7 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
+        AddedPoints, AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
         UserView,
     },
 };
@@ -26,8 +26,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, capture_notes, claims, datasets, files, objects, projects, publications, queries, reproductions,
-        runners, runs, users,
+        access, additions, capture_notes, claims, datasets, files, objects, projects, publications, queries,
+        reproductions, runners, runs, users,
     },
 };
 
@@ -39,8 +39,9 @@ impl Views for Home {
     }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();
+        let live = self.runs_with_segments().await?;
         let mut page = self.inner.readers.read(move |sql| queries::runs_page(sql, &query)).await?;
-        self.add_live_summaries(&mut page.items).await?;
+        self.add_live_summaries(&mut page.items, &live).await?;
         Ok(page)
     }
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>> {
@@ -58,6 +59,10 @@ impl Views for Home {
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
         self.inner.readers.read(move |sql| Ok(runs::attempts(sql, run)?)).await
+    }
+    async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>> {
+        let key = key.to_owned();
+        self.inner.readers.read(move |sql| Ok(additions::points(sql, run, &key)?)).await
     }
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>> {
         self.inner.readers.read(move |sql| Ok(capture_notes::of_run(sql, run)?)).await

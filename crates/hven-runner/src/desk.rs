@@ -241,7 +241,7 @@ impl Desk {
             let metrics = self.metrics_file(attempt);
             match stage {
                 leftovers::Stage::Ended(result) => {
-                    self.tell_params(attempt, leftovers::params(metrics, &dir, now));
+                    self.tell_logged(attempt, leftovers::logged(metrics, &dir, now));
                     self.tell_written(attempt, leftovers::written(&dir));
                     let is_sent = !dir.join(spool::OUTPUTS).exists();
                     let key = self.entries.enter(attempt, dir, Stage::Coming);

@@ -28,7 +28,7 @@ use crate::{
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
     kernel, log,
-    metrics::{Metrics, Params},
+    metrics::{Look, Metrics},
     outputs::{self, Grounds, Item, Output},
     patience,
     server::{Backoff, CallError, Contact, Server, Source},
@@ -57,7 +57,7 @@ pub(crate) struct Job {
 pub(crate) struct Kept {
     pub(crate) result: AttemptResult,
     /// Of what was read last; and how long the stream of points is by now.
-    pub(crate) params: Params,
+    pub(crate) look: Look,
     pub(crate) metrics_bytes: Option<u64>,
     /// The server has all of the outputs.
     pub(crate) is_sent: bool,
@@ -135,29 +135,28 @@ impl Shared {
             let lost_bytes = result.log.dropped_bytes;
             result.log = LogExtent { dropped_bytes: extent.dropped_bytes + lost_bytes, ..extent };
         }
-        let (params, metrics_bytes) = self.metrics(job, now());
+        let (look, metrics_bytes) = self.metrics(job, now());
         let mut delivery = Delivery { job, server, home: &self.home, has_copies: false };
         delivery.outputs(&mut result);
         let is_sent = !delivery.has_copies;
         if job.stop.load(Ordering::Relaxed) {
             result.outcome = Outcome::Cancelled;
         }
-        Kept { result, params, metrics_bytes, is_sent }
+        Kept { result, look, metrics_bytes, is_sent }
     }
 
     /// Takes in what the script had logged last, for which there was no space before.
-    fn metrics(&self, job: &mut Job, now: Time) -> (Params, Option<u64>) {
-        let Some(mut metrics) = job.metrics.take() else { return (Params::new(), None) };
-        let mut params = Params::new();
+    fn metrics(&self, job: &mut Job, now: Time) -> (Look, Option<u64>) {
+        let Some(mut metrics) = job.metrics.take() else { return (Look::default(), None) };
+        let mut look = Look::default();
         let taken = self.insist(&job.attempt, || {
-            let look = metrics.look(now, true);
-            params.extend(look.params);
+            look.add(metrics.look(now, true));
             look.failed.map_or(Ok(()), |kind| Err(kind.into()))
         });
         if let Err(error) = taken {
             crate::say(&format!("points of {} are lost: {error}", job.attempt));
         }
-        (params, Some(metrics.bytes()))
+        (look, Some(metrics.bytes()))
     }
 
     /// Waits with what only a full disk hinders.

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     ledger::Known,
     log,
-    metrics::{Metrics, Params},
+    metrics::{Look, Metrics},
     staging,
     tree::{self, Place},
 };
@@ -143,7 +143,7 @@ impl Remains {
 }
 
 /// The result of an attempt whose runner died, with the rest of what the script had logged.
-pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Params)> {
+pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Look)> {
     written(dir);
     let look = Metrics::resume(metrics, dir)?.look(now, true);
     if let Some(kind) = look.failed {
@@ -152,13 +152,13 @@ pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(
     let has_log = spool::stream_file(dir, Stream::Log).exists();
     let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
     let why = Recorded::RunnerEnded.to_string();
-    Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look.params))
+    Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look))
 }
 
-/// All parameters that a script had logged: which of them the server has is not known, and hearing them twice is no
-/// harm.
-pub(crate) fn params(metrics: PathBuf, dir: &Path, now: Time) -> Params {
-    Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true).params).unwrap_or_default()
+/// All parameters that a script had logged, and its bad lines: which of them the server has is not known, and hearing them
+/// twice is no harm.
+pub(crate) fn logged(metrics: PathBuf, dir: &Path, now: Time) -> Look {
+    Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true)).unwrap_or_default()
 }
 
 /// How far the streams in a folder are. What a write that was cut short (by a power cut, for instance) left at an end

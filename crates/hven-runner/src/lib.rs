@@ -33,6 +33,7 @@ mod own_log;
 mod patience;
 mod push;
 mod queue;
+mod refused;
 mod removal;
 mod server;
 mod session;

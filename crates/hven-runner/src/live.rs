@@ -32,7 +32,7 @@ use crate::{
     leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
-    metrics::{Look, Metrics, Params},
+    metrics::{Look, Metrics},
     spawn::{Launch, Spawner},
     tree::{self, Place, Stat},
     usage::Meter,
@@ -115,7 +115,7 @@ pub(crate) struct Live {
 /// What a look found, beside what is in the streams.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(crate) params: Params,
+    pub(crate) look: Look,
     /// The size of the outputs is to be asked for.
     pub(crate) measure: bool,
 }
@@ -124,9 +124,8 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Conclusion {
     pub(crate) result: AttemptResult,
-    pub(crate) params: Params,
-    /// The disk was full: points that the script logged are not in the stream yet.
-    pub(crate) are_points_missing: bool,
+    /// Where it failed the disk was full, and points that the script logged are not in the stream yet.
+    pub(crate) look: Look,
 }
 
 /// What an attempt gets from its runner.
@@ -434,19 +433,15 @@ impl Live {
                 self.next_sample = at + (100 * at.elapsed()).clamp(SAMPLE_INTERVAL, SAMPLE_INTERVAL_MAX);
             }
         }
-        let params = self.read_metrics(now, false);
+        let look = self.read_metrics(now, false);
         let measure = self.next_measure.is_some_and(|next| at >= next) && self.stop.is_none();
         if measure {
             self.next_measure = None;
         }
-        Found { params, measure }
+        Found { look, measure }
     }
 
-    fn read_metrics(&mut self, now: Time, is_last: bool) -> Params {
-        self.take_in(now, is_last).params
-    }
-
-    fn take_in(&mut self, now: Time, is_last: bool) -> Look {
+    fn read_metrics(&mut self, now: Time, is_last: bool) -> Look {
         let look = self.metrics.look(now, is_last);
         for complaint in &look.complaints {
             self.log.note(now, complaint);
@@ -467,7 +462,7 @@ impl Live {
         // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
-        let Look { params, failed, .. } = self.take_in(now, true);
+        let look = self.read_metrics(now, true);
         self.log.finish(now);
         let outcome = match (self.stop.map(|stop| stop.why), self.end.map(|end| end.ending)) {
             (Some(Why::Cancelled), _) => Outcome::Cancelled,
@@ -491,7 +486,7 @@ impl Live {
             outputs_missing: Vec::new(),
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes() },
         };
-        Conclusion { result, params, are_points_missing: failed.is_some() }
+        Conclusion { result, look }
     }
 
     /// Whether there is more to do than to write the result.

@@ -10,7 +10,6 @@
 //! as Python writes it. A line that is none of these is named in the log, and the next is read.
 
 use std::{
-    collections::BTreeMap,
     fs::File,
     io,
     os::unix::fs::FileExt as _,
@@ -21,8 +20,11 @@ use std::{
 use hven_api::spool;
 use hven_core::{
     Time,
+    limits::NESTING_MAX,
+    params::{self, Params},
     run::Number,
-    stream::{Point, Stream, check_key},
+    set_aside::{Aside, NAMED_MAX},
+    stream::{Point, Stream, check_key, check_point},
 };
 use serde_json::Value;
 
@@ -32,12 +34,8 @@ use crate::{appender::Appender, mask::Secrets};
 const LINE_BYTES_MAX: usize = 64 * 1024;
 /// Read at once; what is left is read at the next look.
 const LOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// So many bad lines are named.
-const COMPLAINTS_MAX: u32 = 20;
 /// An attempt's points beyond this are not kept.
 const STREAM_BYTES_MAX: u64 = 4 << 30;
-
-pub(crate) type Params = BTreeMap<String, Value>;
 
 /// What one look brought, beside the points, which are in the stream.
 #[derive(Debug, Default, PartialEq)]
@@ -45,8 +43,25 @@ pub(crate) struct Look {
     pub(crate) params: Params,
     /// What is wrong with which line, for the log.
     pub(crate) complaints: Vec<String>,
+    /// The same, for the server: what was not taken in.
+    pub(crate) asides: Vec<Aside>,
     /// Lines could not be taken in, for want of space most likely: the next look reads them again.
     pub(crate) failed: Option<io::ErrorKind>,
+}
+
+impl Look {
+    /// Takes in what a later look brought.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.params.extend(more.params);
+        self.complaints.extend(more.complaints);
+        self.asides.extend(more.asides);
+        self.failed = more.failed;
+    }
+
+    fn complain(&mut self, what: String, why: &str, message: &[u8]) {
+        self.complaints.push(format!("$HVEN_METRICS {what}: {why}"));
+        self.asides.push(Aside::new(format!("{what} of $HVEN_METRICS"), why, message));
+    }
 }
 
 #[derive(Debug)]
@@ -108,14 +123,16 @@ impl Metrics {
             let before = self.offset;
             match self.read_lines(&file, now, is_last) {
                 Ok(more) => {
-                    look.params.extend(more.params);
-                    look.complaints.extend(more.complaints);
+                    look.add(more);
                 }
                 Err(error) => look.failed = Some(error.kind()),
             }
             if self.offset == before || !is_last {
                 break;
             }
+        }
+        if is_last && look.failed.is_none() && self.complaints > NAMED_MAX {
+            look.asides.push(Aside::uncounted(u64::from(self.complaints - NAMED_MAX)));
         }
         look
     }
@@ -144,11 +161,12 @@ impl Metrics {
                 continue;
             }
             line_number += 1;
-            if let Err(why) = self.line(line, now, &mut points, &mut known_points, &mut look.params) {
+            let line = self.secrets.hide(line.trim_ascii());
+            for Bad { what, why } in Self::line(&line, now, &mut points, &mut known_points, &mut look.params) {
                 self.complaints += 1;
-                if self.complaints <= COMPLAINTS_MAX {
-                    look.complaints.push(format!("$HVEN_METRICS line {line_number}: {why}"));
-                } else if self.complaints == COMPLAINTS_MAX + 1 {
+                if self.complaints <= NAMED_MAX {
+                    look.complain(format!("line {line_number}{what}"), &why, &line);
+                } else if self.complaints == NAMED_MAX + 1 {
                     look.complaints.push("More lines of $HVEN_METRICS are bad and are not named.".to_owned());
                 }
             }
@@ -165,39 +183,56 @@ impl Metrics {
         Ok(look)
     }
 
-    /// Takes in one line: its points as lines of the stream, its parameters.
+    /// Takes in one line: its points as lines of the stream, its parameters. Answers what is bad in it.
     fn line(
-        &self,
         line: &[u8],
         now: Time,
         points: &mut Vec<u8>,
         known_points: &mut u64,
         params: &mut Params,
-    ) -> Result<(), String> {
-        let line = line.trim_ascii();
+    ) -> Vec<Bad> {
+        let bad = |why: String| vec![Bad { what: String::new(), why }];
         if line.is_empty() {
-            return Ok(());
+            return Vec::new();
         }
         if line.len() > LINE_BYTES_MAX {
-            return Err(format!("it has more than {LINE_BYTES_MAX} bytes"));
+            return bad(format!("it has more than {LINE_BYTES_MAX} bytes"));
         }
-        let hidden = self.secrets.hide(line);
-        let text = std::str::from_utf8(&hidden).map_err(|_| "it is not UTF-8".to_owned())?;
-        match read_line(text, now)? {
-            Line::Params(new) => params.extend(new),
-            Line::Points(new) => {
+        let Ok(text) = std::str::from_utf8(line) else { return bad("it is not UTF-8".to_owned()) };
+        match read_line(text, now) {
+            Err(why) => bad(why),
+            Ok(Line::Params(new)) => {
+                let mut faults = Vec::new();
+                for (name, value) in new {
+                    match params::fault(&name, &value) {
+                        None => drop(params.insert(name, value)),
+                        Some(why) => faults.push(Bad { what: format!(", the parameter {name}"), why }),
+                    }
+                }
+                faults
+            }
+            Ok(Line::Points(new)) => {
                 for point in new {
                     if *known_points > 0 {
                         *known_points -= 1;
                         continue;
                     }
-                    serde_json::to_writer(&mut *points, &point).map_err(|error| error.to_string())?;
-                    points.push(b'\n');
+                    // A point is plain data: its JSON cannot fail.
+                    if serde_json::to_writer(&mut *points, &point).is_ok() {
+                        points.push(b'\n');
+                    }
                 }
+                Vec::new()
             }
         }
-        Ok(())
     }
+}
+
+/// Something in a line that cannot be taken in.
+struct Bad {
+    /// Which part of it; nothing when it is all of it.
+    what: String,
+    why: String,
 }
 
 #[derive(Debug)]
@@ -209,23 +244,28 @@ enum Line {
 fn read_line(text: &str, now: Time) -> Result<Line, String> {
     let parse = |text: &str| serde_json::from_str::<serde_json::Map<String, Value>>(text);
     let parsed = parse(text).or_else(|error| parse(&with_words_quoted(text)).map_err(|_| error));
-    let mut map = parsed.map_err(|_| r#"it is not a JSON object such as {"loss": 0.25, "step": 3}"#.to_owned())?;
+    let mut map = parsed.map_err(|error| {
+        if error.to_string().starts_with("recursion limit exceeded") {
+            return format!("it is nested deeper than {NESTING_MAX} levels");
+        }
+        r#"it is not a JSON object such as {"loss": 0.25, "step": 3}"#.to_owned()
+    })?;
     for name in ["param", "params"] {
         // A metric may be called so; parameters are an object.
-        if let Some(Value::Object(params)) = map.get(name) {
+        if let Some(Value::Object(_)) = map.get(name) {
             if map.len() > 1 {
                 return Err(format!("beside {name:?} nothing else may stand in a line"));
             }
-            params.keys().try_for_each(|key| check_key(key)).map_err(|error| error.to_string())?;
-            return Ok(Line::Params(params.clone().into_iter().collect()));
+            let Some(Value::Object(params)) = map.remove(name) else { continue };
+            return Ok(Line::Params(params.into_iter().collect()));
         }
     }
     let step = map.remove("step").map_or(Ok(0), |step| whole(&step))?;
     let time_us = match map.remove("time") {
         None => now.micros(),
         Some(time) => match time.as_f64().map(|seconds| seconds * 1e6) {
-            Some(micros) if micros.abs() < 9e18 => micros as i64,
-            _ => return Err(format!("\"time\" is {time}, not seconds since 1970")),
+            Some(micros) if (Time::MIN.micros() as f64..=Time::MAX.micros() as f64).contains(&micros) => micros as i64,
+            _ => return Err(format!("\"time\" is {}, not seconds since 1970", shown(&time))),
         },
     };
     let values: Vec<(String, Value)> = match (map.get("key"), map.get("value")) {
@@ -241,16 +281,28 @@ fn read_line(text: &str, now: Time) -> Result<Line, String> {
     let point = |(key, value): (String, Value)| {
         check_key(&key).map_err(|error| error.to_string())?;
         let number = serde_json::from_value::<Number>(value.clone());
-        let value = number.map_err(|_| format!("{key:?} is {value}, not a number"))?;
-        Ok(Point { key, value, step, time_us })
+        let value = number.map_err(|_| format!("{key:?} is {}, not a number", shown(&value)))?;
+        let point = Point { key, value, step, time_us };
+        check_point(&point)?;
+        Ok(point)
     };
     values.into_iter().map(point).collect::<Result<_, String>>().map(Line::Points)
+}
+
+/// A value for people, which may be anything.
+fn shown(value: &Value) -> String {
+    const CHARS_MAX: usize = 60;
+    let text = value.to_string();
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 fn whole(step: &Value) -> Result<i64, String> {
     let whole = |x: f64| (x.fract() == 0.0 && x.abs() < 9e15).then_some(x as i64);
     let number = step.as_i64().or_else(|| step.as_f64().and_then(whole));
-    number.ok_or_else(|| format!("\"step\" is {step}, not a whole number"))
+    number.ok_or_else(|| format!("\"step\" is {}, not a whole number", shown(step)))
 }
 
 /// Python writes values that are not finite as bare words, which JSON does not know: puts them into quotes.
@@ -327,6 +379,28 @@ mod tests {
         check(r#"{"":1}"#, "1 to 250 bytes");
         check(r#"{"key":"a","value":1,"extra":2}"#, "only \"step\" and \"time\"");
         check(r#"{"param":{"a":1},"loss":2}"#, "nothing else");
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        check(&format!(r#"{{"param":{{"a":{}}}}}"#, nested(200)), "nested deeper than 32");
+        check(&format!(r#"{{"loss":{}}}"#, nested(100)), "not a number");
+        check(r#"{"loss":1,"time":9e11}"#, "not seconds since 1970");
+        check(r#"{"loss":1,"step":9223372036854775808}"#, "not a whole number");
+        check(r#"{"loss":1e999}"#, "not a JSON object");
+        check(r#"{"param":{"a":"\ud800"}}"#, "not a JSON object");
+        check("{\"a\\u0000b\":1}", "no control characters");
+    }
+
+    #[test]
+    fn bad_parameters_are_set_aside_and_the_good_ones_beside_them_stay() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let raw = dir.path().join("written");
+        let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
+        let text = format!("{{\"param\":{{\"deep\":{deep},\"lr\":0.5,\"long\":\"{}\"}}}}\n", "hunter2".repeat(1200));
+        fs::write(&raw, text).expect("the file");
+        let look = Metrics::new(raw, dir.path(), &Arc::new(Secrets::new(["hunter2"]))).look(NOW, true);
+        assert_eq!(look.params.keys().collect::<Vec<_>>(), ["long", "lr"]);
+        let why: Vec<_> = look.asides.iter().map(|aside| (aside.what.as_str(), aside.why.as_str())).collect();
+        assert_eq!(why, [("line 1, the parameter deep of $HVEN_METRICS", "it is nested deeper than 32 levels")]);
+        assert!(!look.asides[0].excerpt.contains("hunter2"));
     }
 
     #[test]
@@ -371,6 +445,7 @@ mod tests {
         let mut metrics = Metrics::new(raw, dir.path(), &Arc::default());
         let look = metrics.look(NOW, false);
         assert_eq!(look.complaints.len(), 21);
+        assert_eq!((look.asides.len(), metrics.look(NOW, true).asides[0].more), (20, 34));
         assert!(look.complaints[3].starts_with("$HVEN_METRICS line 4: it has more than"), "{:?}", look.complaints);
         assert!(look.complaints[4].starts_with("$HVEN_METRICS line 5: "));
         assert!(metrics.bytes() > 0);

@@ -13,15 +13,21 @@ use std::{
 };
 
 use hven_api::{runner::Extent, spool::STREAMS};
-use hven_core::{AttemptId, run::AttemptResult, stream::Stream};
-
-use crate::metrics::Params;
+use hven_core::{
+    AttemptId,
+    params::{Params, in_parts},
+    run::AttemptResult,
+    set_aside::Aside,
+    stream::Stream,
+};
 
 /// Bytes of streams in one message; as text they are a third more.
 const MESSAGE_BYTES_MAX: u64 = 768 * 1024;
 /// Of one stream, so that a loud task does not silence the others.
 const PIECE_BYTES_MAX: u64 = 256 * 1024;
 const ATTEMPTS_MAX: usize = 512;
+/// So many parts of an attempt's parameters, each of a fact's size, are in one message.
+const PARTS_MAX: usize = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -48,6 +54,7 @@ struct Post {
     start_owed: bool,
     flows: [Flow; STREAMS.len()],
     params: Vec<Params>,
+    asides: Vec<Aside>,
     result: Option<Arc<AttemptResult>>,
     end_owed: bool,
 }
@@ -57,6 +64,14 @@ struct Post {
 struct Flow {
     written: u64,
     sent: u64,
+    /// The server refuses what comes next: nothing more is sent.
+    is_refused: bool,
+}
+
+impl Flow {
+    const fn owes(self) -> bool {
+        self.written > self.sent && !self.is_refused
+    }
 }
 
 /// A part of a stream that is to be sent. Its end may be moved forward, to where a frame or a line ends.
@@ -75,6 +90,7 @@ pub(crate) struct Letter {
     pub(crate) start: bool,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) params: Vec<Params>,
+    pub(crate) asides: Vec<Aside>,
     pub(crate) end: Option<Arc<AttemptResult>>,
 }
 
@@ -93,7 +109,8 @@ impl Post {
         self.start_owed
             || self.end_owed
             || !self.params.is_empty()
-            || self.flows.iter().any(|flow| flow.written > flow.sent)
+            || !self.asides.is_empty()
+            || self.flows.iter().any(|flow| flow.owes())
     }
 }
 
@@ -129,6 +146,7 @@ impl Outbox {
             start_owed: false,
             flows: Default::default(),
             params: Vec::new(),
+            asides: Vec::new(),
             result: None,
             end_owed: false,
         };
@@ -145,7 +163,27 @@ impl Outbox {
     }
 
     pub(crate) fn params(&self, attempt: AttemptId, params: Params) {
-        self.change(attempt, |post| post.params.push(params));
+        self.change(attempt, |post| {
+            let mut params = params;
+            // A later value takes the place of an earlier one that is not on its way: of what waits long little is kept.
+            if post.params.len() > PARTS_MAX
+                && let Some(mut last) = post.params.pop()
+            {
+                last.append(&mut params);
+                params = last;
+            }
+            post.params.extend(in_parts(params));
+        });
+    }
+
+    pub(crate) fn set_aside(&self, attempt: AttemptId, asides: Vec<Aside>) {
+        self.change(attempt, |post| post.asides.extend(asides));
+    }
+
+    /// The server refuses what comes next in a stream, whatever is done.
+    pub(crate) fn refused(&self, attempt: AttemptId, stream: Stream) {
+        let Some(index) = index(stream) else { return };
+        self.change(attempt, |post| post.flows[index].is_refused = true);
     }
 
     pub(crate) fn ended(&self, attempt: AttemptId, result: Arc<AttemptResult>) {
@@ -217,6 +255,9 @@ impl Outbox {
             let mut pieces = Vec::new();
             let mut is_whole = true;
             for (&stream, flow) in STREAMS.iter().zip(&post.flows) {
+                if !flow.owes() {
+                    continue;
+                }
                 let to = flow.written.min(flow.sent + room.min(PIECE_BYTES_MAX));
                 if to > flow.sent {
                     room -= to - flow.sent;
@@ -224,6 +265,7 @@ impl Outbox {
                 }
                 is_whole &= to >= flow.written;
             }
+            is_whole &= post.params.len() <= PARTS_MAX;
             let end = post.result.clone().filter(|_| post.end_owed && is_whole);
             letters.push(Letter {
                 attempt,
@@ -231,7 +273,8 @@ impl Outbox {
                 // Its end says that it had started.
                 start: post.start_owed && end.is_none(),
                 pieces,
-                params: post.params.clone(),
+                params: post.params.iter().take(PARTS_MAX).cloned().collect(),
+                asides: post.asides.clone(),
                 end,
             });
         }
@@ -243,6 +286,7 @@ impl Outbox {
         self.settle(batch, |letter, post| {
             post.start_owed &= !(letter.start || letter.end.is_some());
             post.params.drain(..letter.params.len().min(post.params.len()));
+            post.asides.drain(..letter.asides.len().min(post.asides.len()));
             for piece in &letter.pieces {
                 if let Some(index) = index(piece.stream) {
                     post.flows[index].sent = piece.to;
@@ -332,7 +376,7 @@ mod tests {
         let (batch, said) = say(&outbox);
         assert_eq!(said, "start=true log:0-10 params=0 end=false");
         outbox.written(A, Stream::Log, 25);
-        outbox.params(A, Params::new());
+        outbox.params(A, [("lr".to_owned(), 1.into())].into());
         outbox.returned(&batch);
         let (batch, said) = say(&outbox);
         assert_eq!(said, "start=true log:0-25 params=1 end=false");
@@ -368,6 +412,32 @@ mod tests {
         let (batch, _) = say(&outbox);
         outbox.delivered(&batch, &[Extent { attempt: A, stream: Stream::Metrics, bytes: 4 }]);
         assert_eq!(say(&outbox).1, "start=false metrics:4-9 params=0 end=true");
+    }
+
+    #[test]
+    fn many_parameters_go_in_parts_and_the_end_comes_after_them() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        for look in 0..3 {
+            outbox.params(A, (0..3000).map(|i| (format!("{}", look * 3000 + i), 1.into())).collect());
+        }
+        outbox.ended(A, result());
+        for want in ["params=4 end=false", "params=4 end=false", "params=1 end=true"] {
+            let (batch, said) = say(&outbox);
+            assert_eq!(said, format!("start=false  {want}"));
+            outbox.delivered(&batch, &[]);
+        }
+        assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_refused_stream_does_not_hold_up_the_end() {
+        let outbox = outbox();
+        outbox.attached("s", &[]);
+        outbox.written(A, Stream::Metrics, 9);
+        outbox.refused(A, Stream::Metrics);
+        outbox.ended(A, result());
+        assert_eq!(say(&outbox).1, "start=false  params=0 end=true");
     }
 
     #[test]

@@ -20,10 +20,11 @@ use hven_core::{RunnerId, stream::whole_bytes};
 
 use crate::{
     outbox::{Batch, Outbox, Piece},
+    refused::Refused,
     server::{ANSWER_TIMEOUT, Backoff, CallError, Server},
 };
 
-const PATH: &str = "/api/v1/runner/push";
+pub(crate) const PATH: &str = "/api/v1/runner/push";
 /// When there is always something to say, messages begin this far apart: many short tasks share one.
 const INTERVAL: Duration = Duration::from_millis(10);
 /// So many may follow each other at once after a silence: a lone task begins, prints and ends without a delay.
@@ -73,6 +74,15 @@ pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server:
                 backoff.reset();
             }
             Err(error) => {
+                if error.is_for_good() {
+                    let refused = Refused { runner, spool: ledger.parent().unwrap_or(ledger), outbox };
+                    if refused.one_by_one(&mut server, batch).is_ok() {
+                        backoff.reset();
+                        continue;
+                    }
+                    backoff.wait();
+                    continue;
+                }
                 if error.is_stale_session() {
                     outbox.detached(&batch.session);
                 } else if matches!(error, CallError::Unreachable(_)) {
@@ -97,7 +107,7 @@ fn sync(ledger: &Path) {
 }
 
 /// The batch as events. Pieces are cut behind their last whole frame or line; the rest is due again.
-fn events(batch: &mut Batch) -> Vec<Event> {
+pub(crate) fn events(batch: &mut Batch) -> Vec<Event> {
     let mut events = Vec::with_capacity(2 * batch.letters.len());
     for letter in &mut batch.letters {
         let attempt = letter.attempt;
@@ -115,6 +125,9 @@ fn events(batch: &mut Batch) -> Vec<Event> {
         }
         for params in &letter.params {
             events.push(Event::Params { attempt, params: params.clone() });
+        }
+        for message in &letter.asides {
+            events.push(Event::SetAside { attempt, message: Box::new(message.clone()) });
         }
         if let Some(result) = &letter.end {
             events.push(Event::Ended { attempt, result: Box::new(Arc::unwrap_or_clone(Arc::clone(result))) });

@@ -94,6 +94,10 @@ impl CallError {
     pub(crate) const fn is_stale_session(&self) -> bool {
         matches!(self, Self::Refused { status: 409, .. })
     }
+    /// It will be refused again however often it is sent.
+    pub(crate) const fn is_for_good(&self) -> bool {
+        matches!(self, Self::Refused { status: 400 | 406 | 411..=424 | 431, .. })
+    }
     pub(crate) const fn is_unauthorised(&self) -> bool {
         matches!(self, Self::Refused { status: 401 | 403, .. })
     }

@@ -1,5 +1,6 @@
 //! From the domain's types to the wire's and back, by hand.
 
+pub(crate) mod added;
 pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
@@ -372,6 +373,9 @@ pub(crate) fn row(row: &RunRow, soundness: Soundness, submitted_by: ActorName, n
         memory_max_bytes: row.memory_max_bytes,
         params: row.params.clone(),
         metrics: metrics(&row.metrics),
+        added_later: added::newest(&row.added),
+        added_later_total: row.added.len() as u64,
+        set_aside_total: row.set_aside,
     }
 }
 
@@ -406,6 +410,9 @@ pub(crate) fn summary(
         memory_max_bytes: result.map(|result| result.usage.memory_max_bytes),
         params: run.params.clone(),
         metrics: metrics(summaries),
+        added_later: added::newest(&run.added),
+        added_later_total: run.added.len() as u64,
+        set_aside_total: run.set_aside.iter().map(|view| view.message.count()).sum(),
     }
 }
 
@@ -420,7 +427,10 @@ pub(crate) fn detail(
     let result = run.result.as_ref();
     wire::RunDetail {
         schema: SCHEMA_RUN.to_owned(),
-        summary: summary(run, detail.stands.soundness, &detail.metrics, submitted_by, now),
+        summary: wire::RunSummary {
+            added_later: run.added.iter().map(added::later).collect(),
+            ..summary(run, detail.stands.soundness, &detail.metrics, submitted_by, now)
+        },
         spec: run.spec.as_ref().map(spec),
         software: run.software.clone().map(software),
         attempt_list: detail.attempts.iter().map(attempt).collect(),
@@ -445,6 +455,7 @@ pub(crate) fn detail(
         waiting_said: detail.waiting.clone().map(sentence),
         suspicion: detail.stands.said.clone().map(sentence),
         origin,
+        set_aside: run.set_aside.iter().map(added::set_aside).collect(),
         capture_notes: detail.capture_notes.iter().map(note).collect(),
     }
 }

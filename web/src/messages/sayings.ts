@@ -38,6 +38,18 @@ export const sayingMessages = entries({
   'say.fact.run.cancel_requested': { en: 'the end of {run} was asked for', zh: '请求结束{run}' },
   'say.fact.run.finished': { en: '{run} ended: {outcome}', zh: '{run} 已结束：{outcome}' },
   'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
+  'say.fact.run.metrics_added_after_end': {
+    en: '{points} points of {names} were added to {run} after its end',
+    zh: '{run} 结束后添加了 {names} 的 {points} 个数据点',
+  },
+  'say.fact.run.params_added_after_end': {
+    en: 'the parameters {names} were added to {run} after its end',
+    zh: '{run} 结束后添加了参数 {names}',
+  },
+  'say.fact.run.message_set_aside': {
+    en: 'a message about {run} was set aside ({what}): {why}',
+    zh: '{run} 的一条消息已被搁置（{what}）：{why}',
+  },
   'say.fact.run.software_captured': {
     en: 'the software of {run} was captured ({packages} packages)',
     zh: '捕获了{run} 的软件环境（{packages} 个软件包）',

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
     access::{Grant, Scope},
+    additions::Addition,
     catalogue::Purpose,
     handle::Handle,
     name::Name,
@@ -14,6 +15,8 @@ use hven_core::{
     reproduction::Tolerances,
     resources::Resources,
     run::{AttemptResult, MetricSummary, PartSealed, Software, Spec, State},
+    set_aside::Aside,
+    stream::Point,
 };
 
 use super::{Catalogue, Claims, Lineages, Publications, Reproductions, StoreResult};
@@ -87,8 +90,37 @@ pub struct RunView {
     pub started: Option<Time>,
     pub ended: Option<Time>,
     pub result: Option<AttemptResult>,
+    /// What it noted itself, or somebody for it before its end.
     pub params: BTreeMap<String, serde_json::Value>,
+    /// What was added after its end, in order.
+    pub added: Vec<AdditionView>,
+    /// Messages about it that could not be taken in, in order.
+    pub set_aside: Vec<SetAsideView>,
     pub software: Option<Software>,
+}
+
+/// Something that was added to a run after its end, with the name of who did it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdditionView {
+    pub addition: Addition,
+    /// `None` when it was erased.
+    pub by_name: Option<String>,
+}
+
+/// The points of one metric that one fact added.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AddedPoints {
+    pub addition: AdditionView,
+    pub points: Vec<Point>,
+}
+
+/// A message that was set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetAsideView {
+    pub attempt: u32,
+    pub message: Aside,
+    pub time: Time,
+    pub seq: u64,
 }
 
 /// A run as a list shows it.
@@ -114,6 +146,10 @@ pub struct RunRow {
     pub memory_max_bytes: Option<u64>,
     pub params: BTreeMap<String, serde_json::Value>,
     pub metrics: Vec<MetricSummary>,
+    /// What was added after its end, in order.
+    pub added: Vec<AdditionView>,
+    /// How many messages about it were set aside.
+    pub set_aside: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -212,6 +248,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// The newest run that is done and has this cache key.
     async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
+    /// The points of one metric that were added after the run's end, fact by fact.
+    async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;
     /// What was left out when the run's code and inputs were taken down.
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     ActorId, RunId,
+    additions::Added,
     dataset::{ImportReport, Schema},
     object::FileRef,
     publication::{
         description::{Claim, FORMAT, Independence, Judgement, Notice, Override, Person, Publication, Standing},
-        evidence::{Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Work},
+        evidence::{
+            AddedLater, AddedValue, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Work,
+        },
     },
     run::{Code, Number, Software},
     soundness::{Node, Soundness},
@@ -23,7 +26,12 @@ use crate::{
     facts::Teller,
     judge, laws,
     lineage::Direction,
-    ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, views::RunView},
+    ports::{
+        catalogue::DatasetView,
+        claims::ClaimView,
+        reproductions::ReproductionView,
+        views::{AdditionView, RunView},
+    },
     reproduce, soundness,
 };
 
@@ -262,6 +270,15 @@ impl Gatherer<'_> {
             reproductions.push(self.reproduction(view).await?);
         }
         reproductions.reverse();
+        let mut added_later = Vec::with_capacity(run.added.len());
+        for AdditionView { addition, .. } in &run.added {
+            let (value, step) = match &addition.value {
+                Added::Metric(line) => (AddedValue::Metric(line.last), line.last_step),
+                Added::Param(value) => (AddedValue::Parameter(value.clone()), 0),
+            };
+            let by = self.person(addition.by).await?;
+            added_later.push(AddedLater { name: addition.name.clone(), value, step, by, at: addition.time });
+        }
         Ok(Run {
             id: run.id,
             handle: run.handle.to_string(),
@@ -289,6 +306,7 @@ impl Gatherer<'_> {
             parameters: run.params.clone(),
             metrics: summaries.into_iter().map(|summary| (summary.key, summary.last)).collect(),
             metric_units: units(&run.params),
+            added_later,
             software: run.software.as_ref().map(without_place),
             code: spec.code.clone(),
             code_files: Vec::new(),

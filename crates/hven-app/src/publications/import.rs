@@ -10,17 +10,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_core::{
     AttemptId, Digest, Fact, RunId,
     access::Role,
+    additions::{MetricsAdded, ParamsAdded},
     catalogue::{Part, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Stated},
     handle::Handle,
     law::CandidateChosen,
     name::Name,
     object::FileRef,
+    params,
     project::ProjectPath,
     publication::{
         Imported, ImportedNode,
         description::{Claim, FORMAT, Publication, Standing},
-        evidence::{Dataset, Run, Work},
+        evidence::{AddedValue, Dataset, Run, Work},
     },
     reproduction::Tolerances,
     run::{AttemptResult, Finished, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec, Submitted},
@@ -282,7 +284,8 @@ impl<'a> Bringing<'a> {
         for file in run.inputs.iter().chain(&run.outputs) {
             self.is_there(file, &run.handle).await?;
         }
-        run.metrics.keys().chain(run.parameters.keys()).try_for_each(|key| check_key(key))?;
+        run.metrics.keys().try_for_each(|key| check_key(key))?;
+        params::check(&run.parameters)?;
         self.add_project(&project, plan).await?;
         plan.facts.push(submitted(run, project).into());
         if !run.parameters.is_empty() {
@@ -302,6 +305,7 @@ impl<'a> Bringing<'a> {
             log: LogExtent::default(),
         };
         plan.facts.push(Finished { run: run.id, attempt: None, result }.into());
+        plan.facts.extend(added_later(run)?);
         let law = self.publication.laws.iter().find(|law| law.run == run.id);
         if let Some(candidate) = law.and_then(|law| law.candidate.clone()) {
             let because = law.map(|law| law.because.clone()).unwrap_or_default();
@@ -504,6 +508,27 @@ impl<'a> Bringing<'a> {
         self.app.ports.series.append(vec![piece]).await?;
         Ok(())
     }
+}
+
+/// What was added to a run there after its end is an addition here too.
+fn added_later(run: &Run) -> AppResult<Vec<Fact>> {
+    let mut facts = Vec::with_capacity(run.added_later.len());
+    for added in &run.added_later {
+        facts.push(match &added.value {
+            AddedValue::Metric(value) => {
+                check_key(&added.name)?;
+                let time_us = added.at.micros();
+                let point = Point { key: added.name.clone(), value: *value, step: added.step, time_us };
+                MetricsAdded { run: run.id, points: vec![point] }.into()
+            }
+            AddedValue::Parameter(value) => {
+                let params = [(added.name.clone(), value.clone())].into();
+                params::check(&params)?;
+                ParamsAdded { run: run.id, params }.into()
+            }
+        });
+    }
+    Ok(facts)
 }
 
 /// Something of the same id is here and is not the same, or belongs to somebody else: which, is not said.

@@ -10,7 +10,7 @@ use hven_core::{
     recorded::Recorded,
     run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{RwLockWriteGuard, mpsc};
 
 use crate::{
     App, permissions,
@@ -27,13 +27,14 @@ const RETRY_LAST: Duration = Duration::from_secs(5);
 pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<AttemptId>) {
     let mut group: Vec<Decision> = Vec::with_capacity(GROUP_MAX);
     while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let facts: Vec<Fact> = group.iter().flat_map(|decision| &decision.actions).filter_map(fact).collect();
-        if !facts.is_empty() {
-            record(&app, facts).await;
-        }
-        let refused = permissions::refused(&app, group.iter().flat_map(|decision| &decision.actions)).await;
-        let actions = group.iter().flat_map(|decision| &decision.actions);
-        let launches: Vec<_> = actions.filter_map(|action| perform(&app, action, &refused, &ended)).collect();
+        let actions = || group.iter().flat_map(|decision| &decision.actions);
+        let facts: Vec<Fact> = actions().filter_map(fact).collect();
+        // Until the end of a run is recorded and known to the schedule, nobody may take it for one that goes on.
+        let has_ends = actions().any(|action| matches!(action, Action::Finish { .. }));
+        let ending = record(&app, facts, has_ends).await;
+        let refused = permissions::refused(&app, actions()).await;
+        let launches: Vec<_> = actions().filter_map(|action| perform(&app, action, &refused, &ended)).collect();
+        drop(ending);
         app.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
@@ -66,13 +67,19 @@ pub async fn tick(app: Arc<App>) {
     }
 }
 
-async fn record(app: &App, facts: Vec<Fact>) {
+/// Records facts; when ends of runs are among them, nobody adds to a run until what is answered is dropped.
+async fn record(app: &App, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWriteGuard<'_, ()>> {
     let mut wait = RETRY_FIRST;
     loop {
+        let ending = if has_ends { Some(app.schedule.ending().await) } else { None };
+        if facts.is_empty() {
+            return ending;
+        }
         match app.record(ActorId::SYSTEM, None, facts.clone()).await {
-            Ok(_) => return,
+            Ok(_) => return ending,
             Err(error) => tracing::error!(%error, "decisions of the scheduler could not be recorded; trying again"),
         }
+        drop(ending);
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(RETRY_LAST);
     }
@@ -92,11 +99,15 @@ fn fact(action: &Action) -> Option<Fact> {
     }
 }
 
-/// A process that did well but did not make what it declared has failed.
+/// The result as it is recorded. A process that did well but did not make what it declared has failed.
 fn tidy(result: &AttemptResult) -> AttemptResult {
     let mut result = result.clone();
     if let (Outcome::Done, Some(MissingOutput { path, .. })) = (&result.outcome, result.outputs_missing.first()) {
         result.outcome = Outcome::OutputMissing { path: path.clone() };
+    }
+    // A duration is none when it is negative or no number.
+    if !(result.wall_s.is_finite() && result.wall_s >= 0.0) {
+        result.wall_s = 0.0;
     }
     result
 }

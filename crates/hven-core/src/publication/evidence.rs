@@ -107,6 +107,9 @@ pub struct Run {
     pub metrics: BTreeMap<String, Number>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metric_units: BTreeMap<String, String>,
+    /// What somebody added to it after its end: it was not measured by the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub added_later: Vec<AddedLater>,
     pub software: Option<Software>,
     pub code: Option<Code>,
     /// The files of the code as far as the record kept them, relative to the folder that it runs in.
@@ -115,6 +118,26 @@ pub struct Run {
     pub by: Option<Person>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reproductions: Vec<Reproduction>,
+}
+
+/// Something that was added to a run after its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddedLater {
+    pub name: String,
+    pub value: AddedValue,
+    /// Of a metric.
+    #[serde(default)]
+    pub step: i64,
+    pub by: Option<Person>,
+    pub at: Time,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddedValue {
+    /// The last value.
+    Metric(Number),
+    Parameter(serde_json::Value),
 }
 
 /// What a run did.

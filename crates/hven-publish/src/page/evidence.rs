@@ -4,7 +4,7 @@ use hven_core::{object::FileRef, reproduction::Level};
 
 use super::{Page, both, day, fact, heading, link, moment};
 use crate::{
-    evidence::{Dataset, Law, Quantity, Reproduction, Run, Work},
+    evidence::{AddedValue, Dataset, Law, Quantity, Reproduction, Run, Work},
     layout::{Included, Layout},
     lineage::{code_in_words, work_in_words},
     names,
@@ -231,9 +231,44 @@ fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
     let environment: Vec<(String, String)> = run.environment.clone().into_iter().collect();
     pairs(html, "metrics", "指标", &metrics);
     pairs(html, "parameters", "参数", &parameters);
+    added_later(html, run);
     pairs(html, "packages", "软件包", &packages);
     pairs(html, "environment", "环境变量", &environment);
     html.push_str("</article>\n");
+}
+
+/// What was added after the end stands by itself, so that nobody takes it for a measurement.
+fn added_later(html: &mut String, run: &Run) {
+    if run.added_later.is_empty() {
+        return;
+    }
+    let count = run.added_later.len();
+    let summary = both(
+        &format!("added later, not measured by the run ({count})"),
+        &format!("运行结束后添加，并非运行所测({count})"),
+    );
+    put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
+    for added in run.added_later.iter().take(ROWS_MAX) {
+        let by = added.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
+        put!(
+            html,
+            "<tr><td><code>{}</code></td><td class=\"number\">{}</td><td>{}{by}</td></tr>\n",
+            escape(&added.name),
+            escape(&added_value(&added.value)),
+            escape(&moment(added.at))
+        );
+    }
+    if count > ROWS_MAX {
+        put!(html, "<tr><td>… {}</td><td></td><td></td></tr>\n", count - ROWS_MAX);
+    }
+    html.push_str("</table></div></details>\n");
+}
+
+fn added_value(value: &AddedValue) -> String {
+    match value {
+        AddedValue::Metric(value) => number(value.0),
+        AddedValue::Parameter(value) => value.to_string(),
+    }
 }
 
 fn file_list(files: &[FileRef], page: &Page<'_>) -> String {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Entities, HOMEPAGE, hven_id, id, local, moment};
 use crate::{
-    evidence::{Reproduction, Run, Work},
+    evidence::{AddedValue, Reproduction, Run, Work},
     lineage::{code_in_words, work_in_words},
     names,
     text::ledger,
@@ -26,6 +26,7 @@ impl Entities<'_> {
         let mut mentions = Vec::new();
         for run in &publication.runs {
             mentions.push(self.run(run));
+            mentions.extend(self.added_later(run));
             for (number, reproduction) in run.reproductions.iter().enumerate() {
                 mentions.push(self.reproduction(run, number + 1, reproduction));
             }
@@ -82,6 +83,36 @@ impl Entities<'_> {
             action["agent"] = self.person(person);
         }
         self.add(action)
+    }
+
+    /// Values that were added after the end: neither objects nor results of the run, but an act of their own.
+    fn added_later(&mut self, run: &Run) -> Vec<Value> {
+        let mut actions = Vec::with_capacity(run.added_later.len());
+        for (number, added) in run.added_later.iter().enumerate() {
+            let value = match &added.value {
+                AddedValue::Metric(value) => json!(value),
+                AddedValue::Parameter(Value::String(text)) => json!(text),
+                AddedValue::Parameter(value) => json!(value.to_string()),
+            };
+            let name = format!("{}.{}", run.handle, number + 1);
+            let said = self.add(json!({
+                "@id": local("added", &name), "@type": "PropertyValue", "name": added.name, "value": value,
+                "description": format!("added after run {} had ended; the run did not measure it", run.handle),
+            }));
+            let mut action = json!({
+                "@id": local("addition", &name),
+                "@type": "AddAction",
+                "name": format!("{} was added to run {} after its end", added.name, run.handle),
+                "object": said,
+                "targetCollection": id(&local("run", &run.handle)),
+                "endTime": moment(added.at),
+            });
+            if let Some(person) = &added.by {
+                action["agent"] = self.person(person);
+            }
+            actions.push(self.add(action));
+        }
+        actions
     }
 
     /// What was executed: a recipe of Hven, or a command with the code that it had.

@@ -104,6 +104,7 @@ fn run(handle: &str, number: u128, work: Work) -> Run {
         parameters: BTreeMap::new(),
         metrics: BTreeMap::new(),
         metric_units: BTreeMap::new(),
+        added_later: Vec::new(),
         software: None,
         code: None,
         code_files: Vec::new(),

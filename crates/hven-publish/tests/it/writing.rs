@@ -7,10 +7,14 @@ use std::{
     path::Path,
 };
 
-use hven_core::Digest;
+use hven_core::{
+    Digest,
+    publication::evidence::{AddedLater, AddedValue},
+    run::Number,
+};
 use hven_publish::{Archive, Error, Limits, Objects, layout, verify, write};
 
-use crate::sample::{HOSTILE, Store, hostile, planets};
+use crate::sample::{HOSTILE, Store, hostile, mira, planets};
 
 fn bytes_of(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
@@ -387,6 +391,39 @@ fn short(metadata: &str) -> String {
         format!("{} {} {}", word("@type"), word("@id"), word("name"))
     };
     entities.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// What was added after the end of a run is nobody's measurement: not on the page, and not in the crate.
+#[test]
+fn what_was_added_later_is_no_result_of_the_run() {
+    let (mut publication, store) = planets();
+    let run = publication.runs.iter_mut().find(|run| run.handle == "K3PL").expect("the run");
+    let at = run.ended.expect("it has ended").plus_micros(60_000_000);
+    let added = |name: &str, value| AddedLater { name: name.to_owned(), value, step: 0, by: Some(mira()), at };
+    run.added_later = vec![
+        added("late_accuracy", AddedValue::Metric(Number(0.99))),
+        added("late_note", AddedValue::Parameter("<b>tuned</b>".into())),
+    ];
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let page = fs::read_to_string(folder.join("index.html")).expect("the page");
+    let (before, after) = page.split_once("not measured by the run").expect("a heading of its own");
+    assert!(!before.contains("late_accuracy") && !before.contains("late_note"));
+    let (row, _) = after.split_once("</table>").expect("a table");
+    assert!(row.contains("late_accuracy") && row.contains("0.99") && row.contains("Mira Lund"), "{row}");
+    assert!(!row.contains("<b>"), "{row}");
+    let metadata = fs::read_to_string(folder.join("ro-crate-metadata.json")).expect("the metadata");
+    let graph: serde_json::Value = serde_json::from_str(&metadata).expect("JSON");
+    let graph = graph["@graph"].as_array().expect("entities");
+    let of_type = |name: &str| graph.iter().filter(|entity| entity["@type"] == name).collect::<Vec<_>>();
+    let additions = of_type("AddAction");
+    assert_eq!(additions.len(), 2);
+    assert_eq!(additions[0]["targetCollection"]["@id"], "#run-K3PL");
+    for action in of_type("CreateAction") {
+        let told = format!("{} {}", action["result"], action["object"]);
+        assert!(!told.contains("added"), "{told}");
+    }
 }
 
 #[test]

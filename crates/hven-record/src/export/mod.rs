@@ -13,6 +13,7 @@
 //! An export is made from a backup, so it is one moment of a home that may be in use, over the wire as well, and either
 //! database gives the same. A folder without a manifest is an export that was not finished, and is never taken for one.
 
+mod beside;
 mod describe;
 mod documents;
 mod facts;

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::{
     Step, WriteResult,
+    beside::{ADDITIONS, SET_ASIDE, write_additions, write_set_aside},
     folder::Folder,
     sheet::{
         Cell,
@@ -213,6 +214,8 @@ pub(super) static ALL: &[&Table] = &[
     &RUNS,
     &ATTEMPTS,
     &PARAMS,
+    &ADDITIONS,
+    &SET_ASIDE,
     &super::streams::METRICS,
     &super::streams::RESOURCES,
     &FILES,
@@ -287,7 +290,7 @@ fn write_runs(
     names: &Names,
     progress: &mut dyn FnMut(Step),
 ) -> WriteResult<()> {
-    let mut sheets = [&RUNS, &ATTEMPTS, &PARAMS, &FILES, &STREAMS]
+    let mut sheets = [&RUNS, &ATTEMPTS, &PARAMS, &ADDITIONS, &SET_ASIDE, &FILES, &STREAMS]
         .into_iter()
         .map(|table| Sheet::begin(folder, table))
         .collect::<Result<Vec<_>, _>>()?;
@@ -305,10 +308,12 @@ fn write_runs(
         last = *seq;
         done += lines.len() as u64;
         for (view, (_, command, outcome)) in views.iter().zip(&lines) {
-            let [runs, attempts, params, files, streams] = sheets.as_mut_slice() else { break };
+            let [runs, attempts, params, additions, set_aside, files, streams] = sheets.as_mut_slice() else { break };
             runs.add(run(view, command, outcome.as_ref(), names)?)?;
             write_attempts(attempts, view, &runs::attempts(sql, view.id)?, folder)?;
             write_params(params, view)?;
+            write_additions(additions, view)?;
+            write_set_aside(set_aside, view)?;
             write_files(files, view, folder)?;
             write_streams(streams, view, sql)?;
         }

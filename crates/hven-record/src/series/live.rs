@@ -4,7 +4,7 @@
 //! punched out of the file, or the file goes away. An attempt without a byte has no file.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fs::{self, File},
     io,
     os::unix::fs::FileExt,
@@ -47,6 +47,15 @@ pub(crate) struct Live {
     /// What the points up to `folded_to` say.
     pub(crate) summaries: BTreeMap<String, MetricSummary>,
     pub(crate) folded_to: u64,
+}
+
+/// A segment that is being read.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) id: StreamId,
+    pub(crate) file: File,
+    /// How many bytes the stream had when it was opened.
+    pub(crate) extent: u64,
 }
 
 /// Bytes that are to be written, and where.
@@ -99,24 +108,55 @@ impl Lives {
         self.run_folder(run).try_exists().unwrap_or(true)
     }
 
-    /// How far a stream goes, looked up when it is not known yet.
+    /// How far a stream goes, looked up when it is not known yet. The file is looked at before the parts: what leaves it
+    /// meanwhile is in a part by then. For the same reason a reader asks this before anything else of its transaction.
+    /// Only the writer, in whose thread streams grow and are let go, makes them known.
     pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<Reach> {
         if let Some(live) = self.known().get(&id) {
             return Ok(live.reach);
         }
-        let sealed_to = views::sealed_to(sql, id.0, id.1.as_str())?;
         let in_file = match fs::metadata(self.path(id)) {
             Ok(found) => found.len(),
             Err(e) if e.kind() == io::ErrorKind::NotFound => 0,
             Err(e) => return Err(io_error("a segment", e)),
         };
-        let reach = Reach { extent: in_file.max(sealed_to), sealed_to };
-        // Only streams with a file are worth remembering, and only the writer makes files.
-        if in_file > 0 {
-            let new = || Live { reach, folded_to: sealed_to, ..Live::default() };
-            return Ok(self.known().entry(id).or_insert_with(new).reach);
+        let sealed_to = views::sealed_to(sql, id.0, id.1.as_str())?;
+        Ok(Reach { extent: in_file.max(sealed_to), sealed_to })
+    }
+
+    /// Opens the segments of a run as they are now. Whatever is sealed from now on, an open segment keeps its bytes until
+    /// they are punched out of it.
+    pub(crate) fn open(&self, run: RunId, wanted: impl Fn(StreamId) -> bool) -> io::Result<Vec<Opened>> {
+        let mut opened = Vec::new();
+        for attempt in self.attempts_of(run)? {
+            for id in Stream::ALL.map(|stream| (attempt, stream)).into_iter().filter(|id| wanted(*id)) {
+                let file = match File::open(self.path(id)) {
+                    Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                    other => other?,
+                };
+                let known = self.known().get(&id).map(|live| live.reach.extent);
+                let extent = match known {
+                    Some(extent) => extent,
+                    None => file.metadata()?.len(),
+                };
+                opened.push(Opened { id, file, extent });
+            }
         }
-        Ok(reach)
+        Ok(opened)
+    }
+
+    /// Whether bytes from this place on have left the segment: a part holds them now.
+    pub(crate) fn has_left(&self, id: StreamId, from: u64) -> bool {
+        self.known().get(&id).is_none_or(|live| live.reach.sealed_to > from)
+    }
+
+    /// The runs that have segments.
+    pub(crate) fn runs(&self) -> io::Result<HashSet<RunId>> {
+        let mut runs = HashSet::new();
+        for entry in fs::read_dir(&self.folder)? {
+            runs.extend(entry?.file_name().to_str().and_then(|name| name.parse::<RunId>().ok()));
+        }
+        Ok(runs)
     }
 
     /// Decides what of some pieces is new. `extents` are those of streams that the same group has grown already.

@@ -2,6 +2,7 @@
 
 mod erase;
 mod live;
+mod moment;
 mod needle;
 mod parts;
 mod port;

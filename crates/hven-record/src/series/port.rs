@@ -16,15 +16,16 @@ use hven_app::ports::{
 use hven_core::{
     AttemptId, Malformed, RunId,
     run::{MetricSummary, PartSealed},
-    stream::{Frames, Point, Sample, Stream, check_key},
+    stream::{Frames, Point, Sample, Stream, check_line},
 };
 use tokio::{sync::broadcast, task::spawn_blocking};
 
 use super::{
     StreamId, erase,
     live::Reach,
+    moment::{Moment, Rest},
     parts::{read_log, read_points, read_samples},
-    seal::{self, fold, read_frames, read_lines, without_repeats},
+    seal::{self, fold, read_frames, without_repeats},
 };
 use crate::{
     errors::io_error,
@@ -38,10 +39,10 @@ const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How much of a live log is read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// How often reading starts again when bytes were sealed away meanwhile.
-const TRIES_MAX: usize = 5;
+const TRIES_MAX: usize = 20;
 
-fn is_points(stream: &str) -> bool {
-    matches!(Stream::parse(stream), Some(Stream::Metrics | Stream::MetricsApi))
+const fn is_points(stream: Stream) -> bool {
+    matches!(stream, Stream::Metrics | Stream::MetricsApi)
 }
 
 /// Streams hold whole frames and whole lines that can be read: nobody has to deal with others later.
@@ -59,25 +60,22 @@ fn check(pieces: &[Piece]) -> Result<(), Malformed> {
                     return Err(Malformed::Stream { stream: "log", offset: at(walk.consumed), why });
                 }
             }
-            Stream::Metrics | Stream::MetricsApi => check_lines(piece, at, |line| {
-                let point: Option<Point> = serde_json::from_slice(line).ok();
-                point.is_some_and(|point| check_key(&point.key).is_ok())
-            })?,
-            Stream::Resources => check_lines(piece, at, |line| serde_json::from_slice::<Sample>(line).is_ok())?,
+            Stream::Metrics | Stream::MetricsApi | Stream::Resources => check_lines(piece, at)?,
         }
     }
     Ok(())
 }
 
-fn check_lines(piece: &Piece, at: impl Fn(usize) -> u64, is_good: impl Fn(&[u8]) -> bool) -> Result<(), Malformed> {
+fn check_lines(piece: &Piece, at: impl Fn(usize) -> u64) -> Result<(), Malformed> {
     let stream = piece.stream.as_str();
     let mut offset = 0;
     for line in piece.bytes.split_inclusive(|b| *b == b'\n') {
         let Some(body) = line.strip_suffix(b"\n") else {
             return Err(Malformed::Stream { stream, offset: at(offset), why: "the last line is not whole" });
         };
-        if !is_good(body) {
-            return Err(Malformed::Stream { stream, offset: at(offset), why: "a line is not what it should be" });
+        // A blank line takes the place of one that was set aside.
+        if !body.trim_ascii().is_empty() {
+            check_line(piece.stream, body).map_err(|why| Malformed::Stream { stream, offset: at(offset), why })?;
         }
         offset += line.len();
     }
@@ -146,14 +144,14 @@ impl Home {
         Ok(parts.into_iter().filter(|part| part.stream == id.1.as_str()).collect())
     }
 
+    /// The runs that may have points which no part holds. It is asked before a list is read: what is sealed after this is
+    /// in the list or is asked for.
+    pub(crate) async fn runs_with_segments(&self) -> StoreResult<HashSet<RunId>> {
+        self.blocking("the segments", |inner| inner.shared.lives.runs()).await
+    }
+
     /// Adds what live streams of runs in a list say to what their parts say.
-    pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow]) -> StoreResult<()> {
-        let live: HashSet<RunId> = {
-            let known = self.inner.shared.lives.known();
-            let unsealed =
-                known.iter().filter(|(id, live)| is_points(id.1.as_str()) && live.reach.extent > live.reach.sealed_to);
-            unsealed.map(|(id, _)| id.0.run).collect()
-        };
+    pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow], live: &HashSet<RunId>) -> StoreResult<()> {
         for row in rows.iter_mut().filter(|row| live.contains(&row.id)) {
             // Asked as a whole: a part may have been sealed since the row was read.
             row.metrics = self.summaries(row.id).await?;
@@ -176,23 +174,25 @@ impl Inner {
         self.objects.open_checked(&part.object)?.ok_or_else(missing)
     }
 
-    /// What points from each of these places to the end of their stream say. What was read once is remembered.
-    fn live_summaries(&self, streams: &[(StreamId, u64)]) -> io::Result<Vec<MetricSummary>> {
+    /// What points that no part holds say. What was read once is remembered.
+    fn live_summaries(&self, rests: &[Rest]) -> io::Result<Option<Vec<MetricSummary>>> {
+        let lives = &self.shared.lives;
         let mut all = Vec::new();
-        for &(id, from) in streams {
-            let Some(file) = self.segment(id)? else { continue };
-            let known = self.shared.lives.known();
-            let Some(live) = known.get(&id) else { continue };
-            let extent = live.reach.extent;
-            let remembered = live.reach.sealed_to == from;
-            let (mut lines, start) =
-                if remembered { (live.summaries.clone(), live.folded_to.max(from)) } else { (BTreeMap::new(), from) };
+        for rest in rests {
+            let known = lives.known();
+            let folded =
+                known.get(&rest.id).filter(|live| live.reach.sealed_to == rest.from && live.folded_to <= rest.extent);
+            let is_remembered = folded.is_some();
+            let (mut lines, start) = folded.map_or_else(
+                || (BTreeMap::new(), rest.from),
+                |live| (live.summaries.clone(), live.folded_to.max(rest.from)),
+            );
             drop(known);
-            let (points, to) = read_lines::<Point>(&file, start, extent)?;
+            let Some((points, to)) = rest.lines::<Point>(start, lives)? else { return Ok(None) };
             fold(&mut lines, &points);
-            if remembered
-                && let Some(live) = self.shared.lives.known().get_mut(&id)
-                && live.reach.sealed_to == from
+            if is_remembered
+                && let Some(live) = lives.known().get_mut(&rest.id)
+                && live.reach.sealed_to == rest.from
                 && live.folded_to == start
             {
                 live.summaries.clone_from(&lines);
@@ -200,7 +200,7 @@ impl Inner {
             }
             all.extend(lines.into_values());
         }
-        Ok(all)
+        Ok(Some(all))
     }
 
     /// Reads the live end of a log. `None` when it was sealed away meanwhile.
@@ -252,25 +252,6 @@ impl Inner {
         }
         Ok(frames)
     }
-
-    /// The points or samples that live segments hold.
-    fn live_lines<T: serde::de::DeserializeOwned>(&self, streams: &[(StreamId, Reach)]) -> io::Result<Vec<T>> {
-        let mut all = Vec::new();
-        for (id, reach) in streams.iter().filter(|(_, reach)| reach.extent > reach.sealed_to) {
-            // When it is gone, or its first bytes are, a part has it: parts are read after this.
-            let Some(file) = self.segment(*id)? else { continue };
-            match read_lines::<T>(&file, reach.sealed_to, reach.extent) {
-                Ok((lines, _)) => all.extend(lines),
-                Err(e)
-                    if self.shared.lives.known().get(id).is_none_or(|live| live.reach.sealed_to > reach.sealed_to) =>
-                {
-                    tracing::debug!(error = %e, "a segment was sealed while it was read");
-                }
-                Err(e) => return Err(e),
-            }
-        }
-        Ok(all)
-    }
 }
 
 #[async_trait]
@@ -314,73 +295,56 @@ impl Series for Home {
                 return Ok(frames);
             }
         }
+        // It is sealed away again and again, or it is damaged; only who looks at it without haste can tell.
         Err(StoreError::Damaged { what: format!("the log of {attempt}"), why: "its segment cannot be read".to_owned() })
     }
 
     async fn points(&self, run: RunId, key: &str) -> StoreResult<Vec<Point>> {
-        let streams = self.live_streams(run, is_points).await?;
-        let mut points: Vec<Point> = self.blocking("live metrics", move |inner| inner.live_lines(&streams)).await?;
-        points.retain(|point| point.key == key);
-        let parts = self.inner.readers.read(move |sql| Ok(objects::parts_of_run(sql, run)?)).await?;
-        let wanted = key.to_owned();
-        let sealed = self
-            .blocking("a part of metrics", move |inner| {
-                let mut points = Vec::new();
-                let has_key = |part: &&PartSealed| part.summary.iter().any(|line| line.key == wanted);
-                for part in parts.iter().filter(|part| is_points(&part.stream)).filter(has_key) {
-                    points.extend(read_points(inner.object(part)?, Some(&wanted))?);
-                }
-                Ok(points)
-            })
-            .await?;
-        points.extend(sealed);
-        Ok(without_repeats(points))
+        let key: Arc<str> = key.into();
+        let read = move |inner: &Inner, moment: &Moment, key: &str| -> io::Result<Option<Vec<Point>>> {
+            let mut points = Vec::new();
+            for rest in &moment.rests {
+                let Some((lines, _)) = rest.lines::<Point>(rest.from, &inner.shared.lives)? else { return Ok(None) };
+                points.extend(lines.into_iter().filter(|point| point.key == *key));
+            }
+            let has_key = |part: &&PartSealed| part.summary.iter().any(|line| line.key == *key);
+            for part in moment.parts.iter().filter(has_key) {
+                points.extend(read_points(inner.object(part)?, Some(key))?);
+            }
+            Ok(Some(without_repeats(points)))
+        };
+        let read = move |inner: &Inner, moment: &Moment| read(inner, moment, &key);
+        self.at_one_moment(run, "points", |id| is_points(id.1), read).await
     }
 
     async fn summaries(&self, run: RunId) -> StoreResult<Vec<MetricSummary>> {
-        let inner = Arc::clone(&self.inner);
-        // One state of the parts for both questions: what they say, and where the live points begin.
-        let (lines, live) = self
-            .inner
-            .readers
-            .read(move |sql| {
-                let lines = queries::sealed_summaries(sql, run)?;
-                let attempts = inner.shared.lives.attempts_of(run).map_err(|e| io_error("the segments", e))?;
-                let mut live = Vec::new();
-                for attempt in attempts {
-                    for stream in [Stream::Metrics, Stream::MetricsApi] {
-                        // Makes it known, so that what is read can be remembered.
-                        inner.shared.lives.reach((attempt, stream), sql)?;
-                        live.push(((attempt, stream), objects::sealed_to(sql, attempt, stream.as_str())?));
-                    }
-                }
-                Ok((lines, live))
-            })
-            .await?;
-        let live = self.blocking("live metrics", move |inner| inner.live_summaries(&live)).await?;
-        let mut all: BTreeMap<_, _> = lines.into_iter().map(|line| (line.key.clone(), line)).collect();
-        queries::merge_summaries(&mut all, live);
-        Ok(all.into_values().collect())
+        let read = |inner: &Inner, moment: &Moment| {
+            let Some(live) = inner.live_summaries(&moment.rests)? else { return Ok(None) };
+            let mut all = BTreeMap::new();
+            for part in &moment.parts {
+                queries::merge_summaries(&mut all, part.summary.clone());
+            }
+            queries::merge_summaries(&mut all, live);
+            Ok(Some(all.into_values().collect()))
+        };
+        self.at_one_moment(run, "metrics", |id| is_points(id.1), read).await
     }
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>> {
-        let id = (attempt, Stream::Resources);
-        let streams = vec![(id, self.reach(id).await?)];
-        let live: Vec<Sample> = self.blocking("live samples", move |inner| inner.live_lines(&streams)).await?;
-        let parts = self.parts_of(id).await?;
-        let mut samples = self
-            .blocking("a part of samples", move |inner| {
-                let mut samples = Vec::new();
-                for part in &parts {
-                    samples.extend(read_samples(inner.object(part)?)?);
-                }
-                Ok(samples)
-            })
-            .await?;
-        samples.extend(live);
-        samples.sort_by_key(|sample| sample.time_us);
-        samples.dedup();
-        Ok(samples)
+        let read = |inner: &Inner, moment: &Moment| {
+            let mut samples = Vec::new();
+            for part in &moment.parts {
+                samples.extend(read_samples(inner.object(part)?)?);
+            }
+            for rest in &moment.rests {
+                let Some((lines, _)) = rest.lines::<Sample>(rest.from, &inner.shared.lives)? else { return Ok(None) };
+                samples.extend(lines);
+            }
+            samples.sort_by_key(|sample| sample.time_us);
+            samples.dedup();
+            Ok(Some(samples))
+        };
+        self.at_one_moment(attempt.run, "samples", move |id| id == (attempt, Stream::Resources), read).await
     }
 
     async fn seal(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>> {
@@ -477,24 +441,6 @@ impl Series for Home {
 }
 
 impl Home {
-    /// The streams of a run that have a segment, and how far they go.
-    async fn live_streams(&self, run: RunId, wanted: fn(&str) -> bool) -> StoreResult<Vec<(StreamId, Reach)>> {
-        let inner = Arc::clone(&self.inner);
-        self.inner
-            .readers
-            .read(move |sql| {
-                let lives = &inner.shared.lives;
-                let mut streams = Vec::new();
-                for attempt in lives.attempts_of(run).map_err(|e| io_error("the segments", e))? {
-                    for stream in Stream::ALL.into_iter().filter(|stream| wanted(stream.as_str())) {
-                        streams.push(((attempt, stream), lives.reach((attempt, stream), sql)?));
-                    }
-                }
-                Ok(streams)
-            })
-            .await
-    }
-
     /// Removes the objects that these replaced, unless something else refers to them.
     async fn remove_replaced(&self, new: &[hven_core::Digest]) -> StoreResult<()> {
         let old: Vec<_> = new.iter().filter_map(|object| self.inner.forget_replaced(object)).collect();

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use hven_app::ports::series::LogFrame;
 use hven_core::{
-    AttemptId, Digest, Time,
+    AttemptId, Digest,
     run::{MetricSummary, PartSealed},
     stream::{FRAME_HEAD_BYTES, Frames, Point, Sample, Stream},
 };
@@ -167,16 +167,7 @@ pub(super) fn summarise(points: &[Point]) -> Vec<MetricSummary> {
 /// Takes points into the lines of their keys.
 pub(super) fn fold(lines: &mut BTreeMap<String, MetricSummary>, points: &[Point]) {
     for point in points {
-        let finite = Some(point.value.0).filter(|value| value.is_finite());
-        let line = MetricSummary {
-            key: point.key.clone(),
-            points: 1,
-            last: point.value,
-            last_step: point.step,
-            last_time: Time::from_micros(point.time_us).clamp(Time::MIN, Time::MAX),
-            min: finite,
-            max: finite,
-        };
+        let line = MetricSummary::of_point(point);
         match lines.get_mut(&point.key) {
             Some(have) => have.merge(&line),
             None => drop(lines.insert(point.key.clone(), line)),

@@ -6,6 +6,7 @@
 //! the header says stays, the rest becomes a tombstone.
 
 pub(crate) mod access;
+pub(crate) mod additions;
 pub(crate) mod capture_notes;
 pub(crate) mod claims;
 pub(crate) mod datasets;
@@ -112,9 +113,10 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 15] = [
+pub(crate) const ALL: [&dyn View; 16] = [
     &runs::Runs,
     &params::Params,
+    &additions::Additions,
     &capture_notes::CaptureNotes,
     &files::Files,
     &objects::Objects,

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::{Fact, RunId, envelope::Header};
+use hven_core::{
+    ActorId, Fact, RunId,
+    additions::{Added, Addition},
+    envelope::Header,
+};
 
 use super::{Changes, Partition, Seen, Table, View};
-use crate::sql::{
-    ColumnKind::{Bytes, Int, Text},
-    Connection, SqlError, SqlResult,
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, SqlError, SqlResult,
+    },
 };
 
 pub(crate) struct Params;
@@ -54,11 +61,45 @@ impl View for Params {
     }
 }
 
-pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<BTreeMap<String, serde_json::Value>> {
-    let rows = sql.query("SELECT key, value FROM params WHERE run = ?1", &[(&run.to_bytes()).into()], |row| {
+/// The parameters of a run, and those that somebody noted after its end, as versions before this one let them do; facts of
+/// a kind of their own say that now.
+pub(crate) fn of_run(
+    sql: &mut Connection,
+    run: RunId,
+    ended_seq: Option<i64>,
+) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<Addition>)> {
+    let find = "SELECT key, value, seq FROM params WHERE run = ?1";
+    let rows = sql.query(find, &[(&run.to_bytes()).into()], |row| {
         let text = row.text(1)?;
         let value = serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
-        Ok((row.text(0)?, value))
+        Ok((row.text(0)?, value, row.int(2)?))
     })?;
-    Ok(rows.into_iter().collect())
+    match ended_seq {
+        Some(ended) if rows.iter().any(|(_, _, seq)| *seq > ended) => told_apart(sql, run, ended),
+        _ => Ok((rows.into_iter().map(|(key, value, _)| (key, value)).collect(), Vec::new())),
+    }
+}
+
+/// What the run itself noted, also late, and what somebody noted after its end.
+fn told_apart(
+    sql: &mut Connection,
+    run: RunId,
+    ended_seq: i64,
+) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<Addition>)> {
+    let (mut own, mut added) = (BTreeMap::new(), Vec::new());
+    for envelope in facts::about(sql, run.as_u128())? {
+        if envelope.header.kind != "run.params_logged" {
+            continue;
+        }
+        let Header { seq, actor: by, time, .. } = envelope.header;
+        let is_own = (seq as i64) < ended_seq || by == ActorId::from(run);
+        let Some(Fact::RunParamsLogged(logged)) = envelope.fact()? else { continue };
+        if is_own {
+            own.extend(logged.params);
+        } else {
+            let addition = |(name, value)| Addition { name, value: Added::Param(value), by, time, seq };
+            added.extend(logged.params.into_iter().map(addition));
+        }
+    }
+    Ok((own, added))
 }

@@ -173,7 +173,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let find = format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes FROM runs {} ORDER BY {order} LIMIT {}",
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq FROM runs {} ORDER BY {order} LIMIT {}",
         conditions.text(),
         limit + 1
     );
@@ -197,19 +197,24 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             memory_max_bytes: row.int_or_null(16)?.map(|n| n as u64),
             params: BTreeMap::new(),
             metrics: Vec::new(),
+            added: Vec::new(),
+            set_aside: 0,
         };
-        Ok((row.int(0)?, run))
+        Ok((row.int(0)?, row.int_or_null(17)?, run))
     })?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = match rows.last() {
-        Some((seq, run)) if more => Some(write_cursor(run.wall_s.unwrap_or(-1.0), *seq)),
+        Some((seq, _, run)) if more => Some(write_cursor(run.wall_s.unwrap_or(-1.0), *seq)),
         _ => None,
     };
-    let mut items: Vec<RunRow> = rows.into_iter().map(|(_, run)| run).collect();
-    for run in &mut items {
-        run.params = super::params::of_run(sql, run.id)?;
+    let mut items = Vec::with_capacity(rows.len());
+    for (_, ended_seq, mut run) in rows {
+        (run.params, run.added) = runs::params_of(sql, run.id, ended_seq)?;
         run.metrics = sealed_summaries(sql, run.id)?;
+        let set_aside = super::additions::set_aside(sql, run.id)?;
+        run.set_aside = set_aside.iter().map(|view| view.message.count()).sum();
+        items.push(run);
     }
     Ok(Page { items, next })
 }

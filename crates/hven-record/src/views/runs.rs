@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_app::ports::views::{AttemptView, RunView};
+use hven_app::ports::views::{AdditionView, AttemptView, RunView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
     envelope::Header,
@@ -13,7 +13,7 @@ use hven_core::{
     run::{AttemptResult, Software, State, Submitted},
 };
 
-use super::{Changes, Partition, Seen, Table, View, params};
+use super::{Changes, Partition, Seen, Table, View, additions, params};
 use crate::{
     facts,
     sql::{
@@ -415,6 +415,8 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         ended: row.int_or_null(12)?.map(Time::from_micros),
         result: None,
         params: BTreeMap::new(),
+        added: Vec::new(),
+        set_aside: Vec::new(),
         software: None,
     };
     Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
@@ -446,8 +448,22 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
         Some(seq) => software(sql, seq)?,
         None => None,
     };
-    view.params = params::of_run(sql, view.id)?;
+    (view.params, view.added) = params_of(sql, view.id, ended_seq)?;
+    view.set_aside = additions::set_aside(sql, view.id)?;
     Ok(view)
+}
+
+/// A run's own parameters, and all that was added after its end, in order.
+pub(super) fn params_of(
+    sql: &mut Connection,
+    run: RunId,
+    ended_seq: Option<i64>,
+) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<AdditionView>)> {
+    let (params, before) = params::of_run(sql, run, ended_seq)?;
+    let mut added = additions::named(sql, before)?;
+    added.extend(additions::of_run(sql, run)?);
+    added.sort_by_key(|view| view.addition.seq);
+    Ok((params, added))
 }
 
 pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {

@@ -13,12 +13,16 @@ use hven_app::ports::{
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
     access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
-    fact::PayloadErased,
+    additions::{Added, MetricsAdded, ParamsAdded},
+    fact::{Batch, PayloadErased},
     object::{FileKind, FileRef, ListedFile, Listing},
     project,
     resources::Resources,
-    run::{AttemptEnded, CancelRequested, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State},
-    runner, user,
+    run::{AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State},
+    runner,
+    set_aside::{Aside, MessageSetAside},
+    stream::Point,
+    user,
 };
 
 use crate::{
@@ -53,6 +57,7 @@ cases! {
     people_and_their_rights_are_shown
     lineage_and_cache_are_found
     an_erased_payload_leaves_a_tombstone
+    what_is_added_later_stands_beside_the_run
     objects_are_kept_by_digest
     garbage_is_what_nothing_names
     launches_are_private
@@ -571,4 +576,47 @@ fn a_backup_is_a_home(world: &World) {
     let damaged = hven_record::restore(tar.as_slice(), &world.beside("third"), third);
     assert!(damaged.is_err(), "a flipped bit in the facts is noticed");
     home.close().unwrap();
+}
+
+fn what_is_added_later_stands_beside_the_run(world: &World) {
+    let home = world.open();
+    let (ann, ben) = (ActorId::from_u128(0xa), ActorId::from_u128(0xb));
+    let point = |value: f64, step| Point { key: "acc".to_owned(), value: Number(value), step, time_us: step };
+    let params = |n: u64, value: i64| ParamsLogged { run: run_id(n), params: [("lr".to_owned(), value.into())].into() };
+    let by = |actor, fact: Fact| Batch::new(time(9), actor, vec![fact]);
+    wait(async {
+        home.add(batch([user::Added { user: UserId::from_u128(0xa), name: "Ann".to_owned(), email: None }])).await.unwrap();
+        home.add(Batch::new(time(1), ben, vec![submitted(0).into(), params(0, 1).into()])).await.unwrap();
+        home.add(batch([Fact::from(started(0, 1)), finished(0, Outcome::Done).into()])).await.unwrap();
+        // As versions before this one noted it: by somebody, and late by the run itself.
+        home.add(by(ben, params(0, 2).into())).await.unwrap();
+        home.add(by(run_id(0).into(), ParamsLogged { run: run_id(0), params: [("late".to_owned(), 3.into())].into() }.into()))
+            .await
+            .unwrap();
+        home.add(by(ann, MetricsAdded { run: run_id(0), points: vec![point(0.5, 1), point(0.9, 2)] }.into())).await.unwrap();
+        home.add(by(ann, ParamsAdded { run: run_id(0), params: [("seed".to_owned(), 7.into())].into() }.into()))
+            .await
+            .unwrap();
+        let message = Aside::new("line 3 of $HVEN_METRICS", "it is nested deeper than 32 levels", b"[[[");
+        home.add(by(run_id(0).into(), MessageSetAside { attempt: started(0, 1).attempt, message }.into())).await.unwrap();
+        let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
+        assert_eq!(serde_json::json!(run.params), serde_json::json!({"lr": 1, "late": 3}));
+        let added: Vec<_> = run.added.iter().map(|view| (view.addition.name.as_str(), view.by_name.as_deref())).collect();
+        assert_eq!(added, [("lr", None), ("acc", Some("Ann")), ("seed", Some("Ann"))]);
+        assert!(matches!(&run.added[1].addition.value, Added::Metric(line) if (line.points, line.last.0) == (2, 0.9)));
+        assert_eq!(home.added_points(run_id(0), "acc").await.unwrap()[0].points.len(), 2);
+        assert_eq!((run.set_aside.len(), run.set_aside[0].attempt), (1, 1));
+        let query = RunQuery { scopes: vec![Scope::Home], limit: 9, ..RunQuery::default() };
+        let row = home.runs(&query).await.unwrap().items.remove(0);
+        assert_eq!((row.params, row.added, row.set_aside, row.metrics), (run.params, run.added.clone(), 1, Vec::new()));
+        // Erased, nothing of it is left in the views.
+        let seqs: Vec<u64> = run.added.iter().map(|view| view.addition.seq).collect();
+        let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "a secret".to_owned() });
+        home.erase(&seqs, batch(erased)).await.unwrap();
+        let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
+        assert_eq!((run.added.len(), serde_json::json!(run.params)), (0, serde_json::json!({"lr": 1, "late": 3})));
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+    assert_views_follow_facts(&world.open());
 }

@@ -20,5 +20,6 @@ mod lineage;
 mod postgresql;
 mod properties;
 mod publications;
+mod sealing;
 mod streams;
 mod world;

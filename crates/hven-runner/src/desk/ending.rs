@@ -35,13 +35,14 @@ impl Desk {
     /// An attempt's processes have all ended.
     pub(super) fn conclude(&mut self, key: Key, now: Time) {
         let Some(Stage::Live(mut live)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        let Conclusion { result, params, are_points_missing } = live.conclude(now, &mut self.buffer);
+        let Conclusion { result, look } = live.conclude(now, &mut self.buffer);
+        let are_points_missing = look.failed.is_some();
         if self.mains.get(&live.main) == Some(&key) {
             self.mains.remove(&live.main);
         }
         self.orphans.retain(|_, of| *of != key);
         self.tell_written(live.attempt, live.written());
-        self.tell_params(live.attempt, params);
+        self.tell_logged(live.attempt, look);
         if live.has_more_to_keep() || are_points_missing {
             let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits };
             self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
@@ -60,8 +61,8 @@ impl Desk {
         }
         // A full disk hinders this: tried again.
         *next = at + RETRY;
-        if let Ok((result, params)) = leftovers::lost(self.metrics_file(attempt), &dir, now) {
-            self.tell_params(attempt, params);
+        if let Ok((result, look)) = leftovers::lost(self.metrics_file(attempt), &dir, now) {
+            self.tell_logged(attempt, look);
             self.tell_written(attempt, leftovers::written(&dir));
             self.end(key, result, &Resources::none(), true);
         }
@@ -95,7 +96,7 @@ impl Desk {
         if let Some(bytes) = kept.metrics_bytes {
             self.outbox.written(attempt, Stream::Metrics, bytes);
         }
-        self.tell_params(attempt, kept.params);
+        self.tell_logged(attempt, kept.look);
         self.end(key, kept.result, &resources, kept.is_sent);
     }
 

@@ -8,7 +8,7 @@ use super::{
     Desk,
     entries::{Key, Stage},
 };
-use crate::{kernel, metrics::Params, tree};
+use crate::{kernel, metrics::Look, tree};
 
 impl Desk {
     /// An attempt has printed something.
@@ -26,9 +26,12 @@ impl Desk {
         }
     }
 
-    pub(super) fn tell_params(&self, attempt: AttemptId, params: Params) {
-        if !params.is_empty() {
-            self.outbox.params(attempt, params);
+    pub(super) fn tell_logged(&self, attempt: AttemptId, look: Look) {
+        if !look.params.is_empty() {
+            self.outbox.params(attempt, look.params);
+        }
+        if !look.asides.is_empty() {
+            self.outbox.set_aside(attempt, look.asides);
         }
     }
 
@@ -128,7 +131,7 @@ impl Desk {
         }
         let (attempt, written) = (live.attempt, live.written());
         self.tell_written(attempt, written);
-        self.tell_params(attempt, found.params);
+        self.tell_logged(attempt, found.look);
         // An orphan of whom it was open whose it is may be known by now.
         self.settle(key, now);
     }

@@ -9,6 +9,7 @@ mod house;
 mod impostor;
 mod logs;
 mod metrics;
+mod refused;
 mod outputs;
 mod server;
 mod staging;

@@ -19,6 +19,7 @@ use hven_core::{
     AttemptId,
     proof::Challenge,
     run::AttemptResult,
+    set_aside::Aside,
     stream::{Stream, whole_bytes},
 };
 
@@ -47,6 +48,7 @@ pub(crate) struct Seen {
     pub(crate) started: u32,
     pub(crate) streams: BTreeMap<Stream, Vec<u8>>,
     pub(crate) params: BTreeMap<String, serde_json::Value>,
+    pub(crate) asides: Vec<Aside>,
     pub(crate) ends: Vec<AttemptResult>,
 }
 
@@ -67,6 +69,8 @@ pub(crate) struct World {
     pub(crate) lose_answers: u32,
     /// So many pushes are refused as those of an older session.
     pub(crate) refuse_pushes: u32,
+    /// Messages that hold this text are refused for good.
+    pub(crate) poison: Option<String>,
     /// All commands are sent again with the next ones, and answers twice.
     pub(crate) doubles_commands: bool,
     /// So many times the end of a stream is lost after it was taken in.
@@ -390,9 +394,15 @@ impl Server {
                         .0;
                 }
             }
+            "/api/v1/runner/push" if self.is_poisoned(body) => Some((422, String::new(), b"{}".to_vec())),
             "/api/v1/runner/push" => self.push(serde_json::from_slice(body).expect(parse_error)),
             _ => Some((404, String::new(), b"{}".to_vec())),
         }
+    }
+
+    fn is_poisoned(&self, body: &[u8]) -> bool {
+        let world = self.world();
+        world.poison.as_ref().is_some_and(|poison| String::from_utf8_lossy(body).contains(poison.as_str()))
     }
 
     fn push(&self, push: Push) -> Option<(u16, String, Vec<u8>)> {
@@ -432,6 +442,9 @@ impl Server {
                 Event::Started { attempt } => world.attempts.entry(attempt).or_default().started += 1,
                 Event::Params { attempt, params } => {
                     world.attempts.entry(attempt).or_default().params.extend(params);
+                }
+                Event::SetAside { attempt, message } => {
+                    world.attempts.entry(attempt).or_default().asides.push(*message);
                 }
                 Event::Ended { attempt, result } if behind.is_empty() => {
                     world.attempts.entry(attempt).or_default().ends.push(*result);

@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 
 use crate::{
     Server,
-    answer::{Answer, Body, Query},
+    answer::{Answer, Body, Key, Query},
     caller::Authenticated,
     convert,
 };
@@ -29,24 +29,27 @@ pub(crate) async fn summaries(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Metrics>> {
-    let summaries = metrics::summaries(&server.app, &caller, &run).await?;
+    let (summaries, added) = metrics::summaries(&server.app, &caller, &run).await?;
     let metrics = summaries.iter().map(convert::metric).collect();
-    Ok(Json(wire::Metrics { schema: "hven.metrics/1".to_owned(), metrics }))
+    let added_later = added.iter().map(convert::added::later).collect();
+    Ok(Json(wire::Metrics { schema: "hven.metrics/1".to_owned(), metrics, added_later }))
 }
 
-/// Adds points; they are durable when it answers.
+/// Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
+/// it measured, and shown with who added them and when. Of these one call takes 10,000.
 #[utoipa::path(post, path = "/runs/{run}/metrics", tag = "metrics", params(("run" = String, Path)),
     request_body = wire::LogMetrics, responses((status = 200, body = wire::MetricsLogged)))]
 pub(crate) async fn log(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
+    Key(key): Key,
     Body(log): Body<wire::LogMetrics>,
 ) -> Answer<Json<wire::MetricsLogged>> {
     let now = server.app.now();
     let points = log.points.into_iter().map(|point| point_in(point, now)).collect::<AppResult<_>>()?;
-    let accepted = metrics::log(&server.app, &caller, &run, points).await?;
-    Ok(Json(wire::MetricsLogged { accepted }))
+    let metrics::Logged { accepted, added_later } = metrics::log(&server.app, &caller, &run, key, points).await?;
+    Ok(Json(wire::MetricsLogged { accepted, added_later }))
 }
 
 fn point_in(point: wire::NewPoint, now: Time) -> AppResult<Point> {
@@ -88,6 +91,7 @@ pub(crate) async fn points(
         elapsed_s: curve.points.iter().map(|point| elapsed_s(point.time_us, curve.started)).collect(),
         value: curve.points.iter().map(|point| convert::number(point.value)).collect(),
         points_total: curve.points_total,
+        added_later: curve.added.iter().flat_map(convert::added::points).collect(),
     }))
 }
 

@@ -5,17 +5,15 @@ use std::{collections::BTreeMap, time::Duration};
 use axum::{
     Json,
     body::Body as Bytestream,
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::header,
     response::{IntoResponse, Response},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use bytes::Bytes;
 use hven_api::runner as wire;
 use hven_app::{
-    AppError, AppResult,
+    AppError,
     recipes::{self, Recipes},
-    runners::{self, Command, Event},
+    runners::{self, Command},
     schedule::Live,
 };
 use hven_core::{AttemptId, run::Place};
@@ -29,6 +27,10 @@ use crate::{
     convert,
 };
 
+mod messages;
+
+/// The largest message of a runner. One that waited long for its server has all parameters of a script in one.
+const PUSH_BYTES_MAX: usize = 256 << 20;
 /// The longest that a pull waits.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
@@ -147,24 +149,13 @@ pub(crate) async fn staged(
 pub(crate) async fn push(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Body(push): Body<wire::Push>,
+    request: Request,
 ) -> Answer<Json<wire::Pushed>> {
-    let events = push.events.into_iter().map(event_in).collect::<AppResult<_>>()?;
-    let behind = runners::push(&server.app, &caller, &push.session, events).await?;
+    // Before its body is read: a runner's messages may be larger than others.
+    caller.require_runner()?;
+    let body = axum::body::to_bytes(request.into_body(), PUSH_BYTES_MAX).await;
+    let body = body.map_err(|e| AppError::Invalid { what: "the message".to_owned(), why: format!("is cut: {e}") })?;
+    let (session, events) = messages::read(&body)?;
+    let behind = runners::push(&server.app, &caller, &session, events).await?;
     Ok(Json(wire::Pushed { behind: behind.into_iter().map(extent).collect() }))
-}
-
-fn event_in(event: wire::Event) -> AppResult<Event> {
-    Ok(match event {
-        wire::Event::Started { attempt } => Event::Started { attempt },
-        wire::Event::Params { attempt, params } => Event::Params { attempt, params },
-        wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },
-        wire::Event::Stream { attempt, stream, offset, data } => {
-            let bytes = STANDARD.decode(&data).map_err(|e| AppError::Invalid {
-                what: format!("bytes of the {stream} of {attempt}"),
-                why: format!("are not base64: {e}"),
-            })?;
-            Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes)))
-        }
-    })
 }

@@ -4,6 +4,7 @@ use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
+    response::{IntoResponse, Response},
 };
 use hven_api::{page::Page, runs as wire};
 use hven_app::{
@@ -186,17 +187,22 @@ pub(crate) async fn set_software(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Notes parameters. To a run that has ended they are added later: they are no part of what it noted, and shown with who
+/// added them and when.
 #[utoipa::path(post, path = "/runs/{run}/params", tag = "runs", params(("run" = String, Path)),
-    request_body = wire::LogParams, responses((status = 204)))]
+    request_body = wire::LogParams,
+    responses((status = 204), (status = 200, body = wire::ParamsLogged, description = "the run had ended")))]
 pub(crate) async fn log_params(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
     Key(key): Key,
     Body(log): Body<wire::LogParams>,
-) -> Answer<StatusCode> {
-    runs::log_params(&server.app, &caller, &run, key, log.params).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Answer<Response> {
+    Ok(match runs::log_params(&server.app, &caller, &run, key, log.params).await? {
+        false => StatusCode::NO_CONTENT.into_response(),
+        true => Json(wire::ParamsLogged { added_later: true }).into_response(),
+    })
 }
 
 /// What the run rests on, down to raw bytes, and what rests on it.

@@ -294,15 +294,54 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
         let (status, _) = house.call(token, "POST", &path, body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
+    // It may look at its own run, its log and its files, and at nobody else's.
+    let (log, files) = (format!("/runs/{run}/log"), format!("/runs/{run}/files"));
+    for own in [&format!("/runs/{run}"), &format!("/runs/{run}/metrics"), &log, &files] {
+        let (status, answer) = house.get(token, own).await;
+        assert_eq!(status, StatusCode::OK, "{own}: {answer}");
+        let (status, _) = house.get(token, &own.replace(&run, &other)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{own} of another run");
+    }
+    // Everything else that changes something is not its own to do, of its own run either.
+    let software = json!({ "interpreter": null, "version": null, "packages": {}, "platform": null });
+    for of in [&run, &other] {
+        for (method, path, body) in [
+            ("POST", format!("/runs/{of}/cancel"), json!({})),
+            ("POST", format!("/runs/{of}/reproductions"), json!({})),
+            ("PUT", format!("/runs/{of}/software"), software.clone()),
+            ("POST", format!("/laws/{of}/choice"), json!({ "candidate": "law-1", "because": "simpler" })),
+            ("POST", "/retractions".to_owned(), json!({ "of": of, "because": "I want to" })),
+            ("POST", "/redactions".to_owned(), json!({ "run": of, "text": "needle", "because": "I want to" })),
+            ("POST", "/repairs".to_owned(), json!({ "of": of })),
+        ] {
+            let (status, answer) = house.call(token, method, &path, body).await;
+            let is_refused = status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND;
+            assert!(is_refused, "{method} {path}: {status} {answer}");
+        }
+    }
     for (method, path) in [("POST", "/runs"), ("POST", "/auth/links"), ("GET", "/facts"), ("GET", "/runs")] {
         let body = if method == "GET" { Value::Null } else { crate::house::submission("home") };
         let (status, _) = house.call(token, method, path, body).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
     }
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert_eq!(detail["state"], "running", "{detail}");
     let (status, _) = runner.push(json!([crate::house::ended_well(&start["command"]["start"]["attempt"])])).await;
     assert_eq!(status, StatusCode::OK);
-    let (status, _) = house.get(token, "/me").await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "the token dies with the attempt");
+    // The token dies with the attempt: nothing is added, as a part of the run or later.
+    let points = json!({ "points": [{ "key": "loss", "value": 9 }] });
+    for (method, path, body) in [
+        ("GET", "/me".to_owned(), Value::Null),
+        ("GET", log, Value::Null),
+        ("POST", format!("/runs/{run}/metrics"), points),
+        ("POST", format!("/runs/{run}/params"), json!({ "params": { "lr": 0.9 } })),
+    ] {
+        let (status, _) = house.call(token, method, &path, body).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
+    }
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert_eq!((&detail["metrics"][0]["points"], &detail["params"]), (&json!(1), &json!({ "lr": 0.1 })), "{detail}");
+    assert_eq!(detail["added_later"], json!([]));
     assert_ne!(runner_token(KEY, runner.id), token);
 }
 

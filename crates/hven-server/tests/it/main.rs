@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod after_end;
+mod bad_messages;
 mod bounds;
 mod document;
 mod fuzz;
 mod house;
+mod judging;
 mod live;
 mod origins;
 mod permissions;

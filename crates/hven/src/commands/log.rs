@@ -180,15 +180,17 @@ fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
 }
 
 impl Target {
-    /// Tells what was logged; when the server is away, writes the lines to the run's file instead.
+    /// Tells what was logged, and whether (`sent`) the run had ended; when the server is away, writes the lines to the
+    /// run's file instead.
     fn finish(
         &self,
-        sent: hven_client::Result<()>,
+        sent: hven_client::Result<bool>,
         lines: &[serde_json::Value],
         what: &str,
         output: &mut dyn Output,
     ) -> anyhow::Result<()> {
         let away = matches!(&sent, Err(error) if Client::may_pass(error));
+        let mut added_later = false;
         match (&self.file, away) {
             (Some(file), true) => {
                 let mut text = String::new();
@@ -210,11 +212,12 @@ impl Target {
                 })?;
                 output.note("the server is away: written to $HVEN_METRICS instead");
             }
-            _ => sent?,
+            _ => added_later = sent?,
         }
+        let later = if added_later { "; the run had ended: this is shown as added later" } else { "" };
         // In a script's log this would be noise: people see it in the metrics.
         if output.owns_stdout() || self.file.is_none() {
-            output.reply(&Done { schema: "hven.logged/1", text: format!("run {}: {what}", self.run) })?;
+            output.reply(&Done { schema: "hven.logged/1", text: format!("run {}: {what}{later}", self.run) })?;
         }
         Ok(())
     }
@@ -228,7 +231,8 @@ fn metric(args: MetricArgs, context: &Context, output: &mut dyn Output) -> anyho
         step: args.step,
         time: None,
     };
-    let sent = target.client.log_metrics(&target.run, args.points.iter().map(point).collect()).map(drop);
+    let sent = target.client.log_metrics(&target.run, args.points.iter().map(point).collect());
+    let sent = sent.map(|logged| logged.added_later);
     let lines: Vec<_> = args
         .points
         .iter()

@@ -55,10 +55,23 @@ fn remark(run: &RunSummary) -> String {
         (Some(outcome), "failed" | "lost") => outcome.clone(),
         _ => run.metrics.iter().take(3).map(metric).collect::<Vec<_>>().join("  "),
     };
+    let remark = [remark, beside(run)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ");
     match run.soundness.as_str() {
         "sound" => remark,
         other => format!("{other}  {remark}").trim_end().to_owned(),
     }
+}
+
+/// What does not belong to what the run measured.
+fn beside(run: &RunSummary) -> String {
+    let mut parts = Vec::new();
+    if run.set_aside_total > 0 {
+        parts.push(format!("{} set aside", words::counted(run.set_aside_total, "message", "messages")));
+    }
+    if run.added_later_total > 0 {
+        parts.push(format!("{} added later", words::counted(run.added_later_total, "value", "values")));
+    }
+    parts.join("  ")
 }
 
 fn metric(metric: &MetricSummary) -> String {
@@ -117,6 +130,9 @@ pub fn finished_line(run: &RunDetail, ink: Ink) -> String {
     if summary.outputs > 0 {
         parts.push(words::counted(summary.outputs.into(), "output", "outputs"));
     }
+    if summary.set_aside_total > 0 {
+        parts.push(format!("{} set aside", words::counted(summary.set_aside_total, "message", "messages")));
+    }
     parts.push(run.url.clone());
     let (first, rest) = parts.split_at(2);
     format!("{}  {}", first.join("  "), rest.join("   "))
@@ -170,6 +186,7 @@ impl ForPeople for RunDetail {
             let rows = run.metrics.iter().map(metric_row).collect();
             paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], rows)?;
         }
+        self.write_beside(paper)?;
         self.write_files(paper)?;
         let left_out: Vec<String> = self.capture_notes.iter().filter_map(note_line).collect();
         if !left_out.is_empty() {
@@ -215,6 +232,42 @@ fn metric_row(metric: &MetricSummary) -> Vec<Field> {
         number(metric.max),
         Field::Number(metric.points.to_string()),
     ]
+}
+
+trait Beside {
+    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+}
+
+impl Beside for RunDetail {
+    /// What was added after the end, and what could not be taken in.
+    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        if !self.summary.added_later.is_empty() {
+            paper.heading("added later, after the run had ended (it did not measure this)")?;
+            let rows = self.summary.added_later.iter().map(|added| {
+                vec![
+                    added.kind.as_str().into(),
+                    added.name.as_str().into(),
+                    Field::Number(words::value(&added.value)),
+                    Field::Number(added.step.map(|step| step.to_string()).unwrap_or_default()),
+                    added.by.name.clone().unwrap_or_else(|| added.by.id.clone()).into(),
+                    words::local(&added.added).into(),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["", "NAME", "VALUE", "STEP", "ADDED BY", "ON"], rows)?;
+        }
+        if !self.set_aside.is_empty() {
+            let count = words::counted(self.summary.set_aside_total, "message", "messages");
+            paper.heading(&format!("{count} set aside, because they could not be taken in"))?;
+            let rows = self.set_aside.iter().map(|aside| {
+                let bytes = if aside.bytes == 0 { String::new() } else { words::bytes(aside.bytes) };
+                vec![aside.what.as_str().into(), aside.why.as_str().into(), Field::Number(bytes)]
+            });
+            let rows = rows.collect();
+            paper.table(&["WHAT", "WHY", "SIZE"], rows)?;
+        }
+        Ok(())
+    }
 }
 
 trait Files {

@@ -291,3 +291,35 @@ fn git_is_taken_down() {
     assert!(code["diff"].is_string());
     assert_eq!(code["untracked"][0]["path"], "new.py");
 }
+
+#[test]
+fn a_line_that_nobody_can_take_in_does_not_hold_up_the_run() {
+    let session = Session::new();
+    let deep = format!("{}{}", "[".repeat(123), "]".repeat(123));
+    session.write("lines", &format!("{{\"param\":{{\"a\":{deep}}}}}\n{{\"loss\":0.5}}\n"));
+    let said = session.hven(&["run", "--", "sh", "-c", "cat lines >> $HVEN_METRICS"]).ok();
+    assert!(said.err.contains("loss 0.5") && said.err.contains("1 message set aside"), "{}", said.err);
+    let shown = session.hven(&["show", "last"]).ok().out;
+    assert!(shown.contains("1 message set aside") && shown.contains("nested deeper than 32 levels"), "{shown}");
+    let list = session.hven(&["ps", "-a"]).ok().out;
+    assert!(list.contains("1 message set aside"), "{list}");
+    // Others are not held up either.
+    session.hven(&["run", "--", "true"]).ok();
+}
+
+#[test]
+fn what_is_logged_after_the_end_is_shown_as_added_later() {
+    let session = Session::new();
+    session.hven(&["run", "--", "sh", "-c", "echo '{\"acc\":0.5}' >> $HVEN_METRICS"]).ok();
+    let run = session.last();
+    let said = session.hven(&["log", "metric", "--run", &run, "acc=0.99", "--step", "7"]).ok();
+    assert!(said.out.contains("added later"), "{}", said.out);
+    let said = session.hven(&["log", "param", "--run", &run, "checked=true"]).ok();
+    assert!(said.out.contains("added later"), "{}", said.out);
+    let shown = session.hven(&["show", &run]).ok().out;
+    let (measured, added) = shown.split_once("added later").unwrap_or_else(|| panic!("{shown}"));
+    assert!(measured.contains("0.5") && !measured.contains("0.99") && !measured.contains("checked"), "{shown}");
+    assert!(added.contains("0.99") && added.contains("checked") && added.contains("ADDED BY"), "{shown}");
+    let list = session.hven(&["ps", "-a"]).ok().out;
+    assert!(list.contains("acc 0.5") && list.contains("2 values added later"), "{list}");
+}

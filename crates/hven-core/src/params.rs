@@ -1,0 +1,89 @@
+//! What a parameter of a run may be. The bounds are the same at every door: a call, a submission, a line of
+//! `$HVEN_METRICS`, a runner's message. What is within them can be written into a fact, and read again by everybody.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    Malformed, limits,
+    limits::{PARAM_BYTES_MAX, PARAMS_MAX},
+    stream::{KEY_BYTES_MAX, check_key},
+};
+
+pub type Params = BTreeMap<String, Value>;
+
+/// How many bytes of JSON the parameters in one fact have together, unless one alone has more.
+const FACT_BYTES_MAX: usize = 1 << 20;
+
+/// What is wrong with a parameter, in words that follow its name.
+pub fn fault(name: &str, value: &Value) -> Option<String> {
+    if check_key(name).is_err() {
+        return Some(format!("its name has 1 to {KEY_BYTES_MAX} bytes and no control characters"));
+    }
+    match limits::json("it", value, PARAM_BYTES_MAX) {
+        Err(Malformed::Bound { why, .. }) => Some(format!("it {why}")),
+        _ => None,
+    }
+}
+
+/// Says why parameters are no good ones.
+pub fn check(params: &Params) -> Result<(), Malformed> {
+    for (name, value) in params {
+        check_key(name)?;
+        limits::json(&format!("the parameter {name}"), value, PARAM_BYTES_MAX)?;
+    }
+    Ok(())
+}
+
+/// Divides parameters so that each part fits into one fact.
+pub fn in_parts(params: Params) -> Vec<Params> {
+    let (mut parts, mut part, mut bytes) = (Vec::new(), Params::new(), 0);
+    for (name, value) in params {
+        let added = name.len() + value.to_string().len();
+        if !part.is_empty() && (part.len() >= PARAMS_MAX || bytes + added > FACT_BYTES_MAX) {
+            parts.push(std::mem::take(&mut part));
+            bytes = 0;
+        }
+        bytes += added;
+        part.insert(name, value);
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_parameter_has_bounds() {
+        let nested = |levels| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+        let good = |name: &str, value: Value| {
+            let (fault, checked) = (fault(name, &value), check(&[(name.to_owned(), value)].into()));
+            assert_eq!(fault.is_none(), checked.is_ok(), "{fault:?} {checked:?}");
+            checked.is_ok()
+        };
+        assert!(good("lr", json!(0.1)) && good("a", nested(32)) && good("o", json!({"a": {"b": []}})));
+        assert!(!good("a", nested(33)));
+        assert!(good("a", json!("x".repeat(PARAM_BYTES_MAX - 2))) && !good("a", json!("x".repeat(PARAM_BYTES_MAX))));
+        assert!(!good("", json!(1)) && !good("a\nb", json!(1)) && !good(&"k".repeat(251), json!(1)));
+    }
+
+    #[test]
+    fn many_are_divided_and_none_is_lost() {
+        let params: Params = (0..2500).map(|i| (format!("p{i}"), json!(i))).collect();
+        let parts = in_parts(params.clone());
+        assert_eq!(parts.len(), 3);
+        assert_eq!(parts.into_iter().flatten().collect::<Params>(), params);
+        let large: Params = (0..40).map(|i| (format!("p{i}"), json!("x".repeat(60_000)))).collect();
+        let parts = in_parts(large.clone());
+        assert!(parts.len() > 1 && parts.len() < 5, "{}", parts.len());
+        assert_eq!(parts.into_iter().flatten().collect::<Params>(), large);
+        assert!(in_parts(Params::new()).is_empty());
+    }
+}

@@ -1,0 +1,98 @@
+//! What can be kept of a piece of a stream that is not what it should be.
+//!
+//! Its places are those of the runner's own copy, so nothing may move: a bad line becomes blanks of the same length. A log
+//! cannot be read beyond a frame that is none, so it ends there.
+
+use super::{FRAME_HEAD_BYTES, Frames, Stream, check_line};
+
+/// Something that cannot be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Within the piece.
+    pub at: usize,
+    pub length: usize,
+    pub why: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Salvaged {
+    pub bytes: Vec<u8>,
+    pub faults: Vec<Fault>,
+    /// The stream ends here: what follows has no place.
+    pub is_cut: bool,
+}
+
+pub fn salvage(stream: Stream, bytes: &[u8]) -> Salvaged {
+    if stream == Stream::Log { salvage_log(bytes) } else { salvage_lines(stream, bytes) }
+}
+
+fn salvage_log(bytes: &[u8]) -> Salvaged {
+    let mut frames = Frames::new(bytes);
+    while frames.next().is_some_and(|frame| frame.is_ok()) {}
+    let whole = frames.consumed;
+    let rest = bytes.len() - whole;
+    let why = if rest < FRAME_HEAD_BYTES { "the last frame is not whole" } else { "no frame begins here" };
+    let faults = if rest > 0 { vec![Fault { at: whole, length: rest, why }] } else { Vec::new() };
+    Salvaged { bytes: bytes[..whole].to_vec(), is_cut: rest > 0, faults }
+}
+
+fn salvage_lines(stream: Stream, bytes: &[u8]) -> Salvaged {
+    let mut salvaged = Salvaged { bytes: Vec::with_capacity(bytes.len()), faults: Vec::new(), is_cut: false };
+    for line in bytes.split_inclusive(|&b| b == b'\n') {
+        let at = salvaged.bytes.len();
+        let Some(body) = line.strip_suffix(b"\n") else {
+            salvaged.faults.push(Fault { at, length: line.len(), why: "the last line is not whole" });
+            salvaged.is_cut = true;
+            break;
+        };
+        match check_line(stream, body) {
+            Err(why) if !body.trim_ascii().is_empty() => {
+                salvaged.faults.push(Fault { at, length: line.len(), why });
+                salvaged.bytes.resize(at + body.len(), b' ');
+                salvaged.bytes.push(b'\n');
+            }
+            _ => salvaged.bytes.extend_from_slice(line),
+        }
+    }
+    salvaged
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        Time,
+        stream::{Frame, Source},
+    };
+
+    #[test]
+    fn bad_lines_become_blanks_and_a_bad_log_ends() {
+        let good = "{\"k\":\"a\",\"v\":1.0,\"s\":0,\"t\":1}\n";
+        let found = salvage(Stream::Metrics, format!("{good}nonsense\n{good}").as_bytes());
+        assert_eq!(String::from_utf8_lossy(&found.bytes), format!("{good}        \n{good}"));
+        assert_eq!((found.faults.len(), found.faults[0].at, found.is_cut), (1, good.len(), false));
+        let torn = salvage(Stream::Resources, b"{}\n{");
+        assert_eq!((torn.bytes.as_slice(), torn.faults.len(), torn.is_cut), (&b"  \n"[..], 2, true));
+        let mut log = Vec::new();
+        Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello" }.write(&mut log);
+        let whole = log.len();
+        assert_eq!(salvage(Stream::Log, &log).faults, []);
+        log.extend_from_slice(&[9; 40]);
+        let found = salvage(Stream::Log, &log);
+        assert_eq!((found.bytes.len(), found.faults[0].length, found.is_cut), (whole, 40, true));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_salvaged_has_no_faults(lines in prop::collection::vec("[ -~]{0,40}", 0..20), torn in "[ -~]{0,5}") {
+            let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>() + &torn;
+            for stream in Stream::ALL {
+                let found = salvage(stream, text.as_bytes());
+                prop_assert_eq!(&salvage(stream, &found.bytes).faults, &[]);
+                prop_assert_eq!(salvage(stream, &found.bytes).bytes, found.bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What was said about runs beside what they measured, as tables of an export.
+
+use hven_app::ports::views::RunView;
+use hven_core::additions::Added;
+
+use super::{
+    WriteResult,
+    sheet::{
+        Kind::{Int, Json, Text, Time as AtTime},
+        Sheet, Table,
+    },
+};
+
+pub(super) static ADDITIONS: Table = Table {
+    file: "tables/additions.parquet",
+    row: "value that somebody added to a run after its end: the run did not measure it",
+    columns: &[
+        ("run", Text, "id of the run"),
+        ("handle", Text, "its short name"),
+        ("kind", Text, "metric or parameter"),
+        ("key", Text, ""),
+        ("value", Json, "of a metric the last that this addition brought; all its points are in the fact"),
+        ("step", Int, "of that value"),
+        ("points", Int, "how many this addition brought"),
+        ("added_at", AtTime, ""),
+        ("added_by", Text, "name of the user"),
+        ("fact", Int, "number of the fact that says so"),
+    ],
+};
+
+pub(super) static SET_ASIDE: Table = Table {
+    file: "tables/set_aside.parquet",
+    row: "message about a run that could not be taken in",
+    columns: &[
+        ("run", Text, "id of the run"),
+        ("handle", Text, "its short name"),
+        ("attempt", Int, "counted from 1"),
+        ("time", AtTime, ""),
+        ("what", Text, "what it was"),
+        ("why", Text, "what is wrong with it"),
+        ("bytes", Int, "how long it was"),
+        ("excerpt", Text, "how it begins"),
+        ("messages", Int, "how many this row stands for"),
+    ],
+};
+
+pub(super) fn write_additions(sheet: &mut Sheet, run: &RunView) -> WriteResult<()> {
+    for view in &run.added {
+        let addition = &view.addition;
+        let (kind, value, step, points) = match &addition.value {
+            Added::Metric(line) => {
+                let value = serde_json::to_string(&line.last).unwrap_or_default();
+                ("metric", value, Some(line.last_step), Some(line.points))
+            }
+            Added::Param(value) => ("parameter", value.to_string(), None, None),
+        };
+        sheet.add([
+            run.id.to_string().into(),
+            run.handle.to_string().into(),
+            kind.into(),
+            (&addition.name).into(),
+            value.into(),
+            step.into(),
+            points.into(),
+            addition.time.into(),
+            view.by_name.clone().unwrap_or_else(|| addition.by.to_string()).into(),
+            addition.seq.into(),
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn write_set_aside(sheet: &mut Sheet, run: &RunView) -> WriteResult<()> {
+    for view in &run.set_aside {
+        let message = &view.message;
+        sheet.add([
+            run.id.to_string().into(),
+            run.handle.to_string().into(),
+            view.attempt.into(),
+            view.time.into(),
+            (&message.what).into(),
+            (&message.why).into(),
+            message.bytes.into(),
+            (&message.excerpt).into(),
+            message.count().into(),
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! A runner's message, read so that one bad event in it does not hinder the others.
+//!
+//! Usually all of it can be read at once. When it cannot, it is taken apart: each event is read by itself, of parameters
+//! each one, of a result each field. What is left then can never be taken in, and is set aside. A runner sends a message
+//! until it is accepted, so to refuse it would block for ever all that is to come from there.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use hven_api::runner as wire;
+use hven_app::{
+    AppError, AppResult,
+    runners::{self, Event},
+};
+use hven_core::{
+    AttemptId,
+    object::FileRef,
+    run::{AttemptResult, MissingOutput, Outcome},
+    set_aside::Aside,
+    stream::Stream,
+};
+use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
+use serde_json::value::RawValue;
+
+/// The session and the events of a message.
+pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<Event>)> {
+    if let Ok(push) = serde_json::from_slice::<wire::Push>(body) {
+        return Ok((push.session, push.events.into_iter().flat_map(event_in).collect()));
+    }
+    #[derive(Deserialize)]
+    struct Loose<'a> {
+        session: String,
+        #[serde(borrow)]
+        events: Vec<&'a RawValue>,
+    }
+    let loose: Loose<'_> = serde_json::from_slice(body)
+        .map_err(|e| AppError::Invalid { what: "the message".to_owned(), why: format!("cannot be read: {e}") })?;
+    let events = loose.events.into_iter().flat_map(|event| match serde_json::from_str::<wire::Event>(event.get()) {
+        Ok(event) => event_in(event),
+        Err(error) => taken_apart(event, &error),
+    });
+    Ok((loose.session, events.collect()))
+}
+
+fn event_in(event: wire::Event) -> Vec<Event> {
+    vec![match event {
+        wire::Event::Started { attempt } => Event::Started { attempt },
+        wire::Event::Params { attempt, params } => Event::Params { attempt, params },
+        wire::Event::SetAside { attempt, message } => {
+            Event::SetAside { attempt, message: (*message).within_bounds() }
+        }
+        wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },
+        wire::Event::Stream { attempt, stream, offset, data } => match STANDARD.decode(&data) {
+            Ok(bytes) => Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes))),
+            Err(error) => {
+                let what = format!("its {stream} from byte {offset} on");
+                let message = Aside::new(what, format!("it is not base64: {error}"), data.as_bytes());
+                Event::StreamBroken { attempt, stream, message }
+            }
+        },
+    }]
+}
+
+/// What can be taken in of an event that cannot be read as a whole.
+fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<Event> {
+    #[derive(Deserialize)]
+    struct Named {
+        attempt: AttemptId,
+    }
+    #[derive(Deserialize)]
+    struct Params<'a> {
+        attempt: AttemptId,
+        #[serde(borrow)]
+        params: BTreeMap<String, &'a RawValue>,
+    }
+    #[derive(Deserialize)]
+    struct Ended<'a> {
+        attempt: AttemptId,
+        #[serde(borrow)]
+        result: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct Piece {
+        attempt: AttemptId,
+        stream: Stream,
+    }
+    let text = event.get();
+    if let Some(Params { attempt, params }) = inner(text, "params") {
+        return one_by_one(attempt, params);
+    }
+    if let Some(Ended { attempt, result }) = inner(text, "ended") {
+        return end(attempt, result);
+    }
+    let kinds: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_str(text).ok();
+    let Some(kind) = kinds.and_then(|kinds| kinds.into_keys().next()) else {
+        tracing::warn!(%error, "a runner sent an event that cannot be read");
+        return Vec::new();
+    };
+    let Some(Named { attempt }) = inner(text, &kind) else {
+        tracing::warn!(%error, kind, "a runner sent an event that cannot be read");
+        return Vec::new();
+    };
+    let message = Aside::new(format!("a message of the kind {kind}"), reason(error), text.as_bytes());
+    match inner(text, &kind) {
+        Some(Piece { attempt, stream }) => vec![Event::StreamBroken { attempt, stream, message }],
+        None => vec![Event::SetAside { attempt, message }],
+    }
+}
+
+/// What stands under the one key of an event.
+fn inner<'a, T: Deserialize<'a>>(text: &'a str, kind: &str) -> Option<T> {
+    let mut event: BTreeMap<String, &'a RawValue> = serde_json::from_str(text).ok()?;
+    serde_json::from_str(event.remove(kind)?.get()).ok()
+}
+
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("recursion limit exceeded") { "it is nested too deep".to_owned() } else { text }
+}
+
+/// Those parameters that can be read, and the others by name.
+fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<Event> {
+    let (mut good, mut events) = (BTreeMap::new(), Vec::new());
+    for (name, value) in params {
+        match serde_json::from_str(value.get()) {
+            Ok(read) => drop(good.insert(name, read)),
+            Err(error) => {
+                let message = Aside::new(format!("the parameter {name}"), reason(&error), value.get().as_bytes());
+                events.push(Event::SetAside { attempt, message });
+            }
+        }
+    }
+    events.push(Event::Params { attempt, params: good });
+    events
+}
+
+/// The end of an attempt is never set aside: nobody would learn of it. What can be read of the result is kept.
+fn end(attempt: AttemptId, result: &RawValue) -> Vec<Event> {
+    type Fields<'a> = BTreeMap<String, &'a RawValue>;
+    fn field<T: DeserializeOwned>(fields: &Fields<'_>, name: &str) -> Option<T> {
+        fields.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
+    }
+    let fields: Fields<'_> = serde_json::from_str(result.get()).unwrap_or_default();
+    let because = "what the runner says of its end cannot be read";
+    let outcome = field(&fields, "outcome").unwrap_or_else(|| Outcome::Lost { why: because.to_owned() });
+    let mut read = AttemptResult {
+        started: field(&fields, "started"),
+        ended: field(&fields, "ended"),
+        wall_s: field(&fields, "wall_s").unwrap_or(0.0),
+        usage: field(&fields, "usage").unwrap_or_default(),
+        outputs_missing: field(&fields, "outputs_missing").unwrap_or_default(),
+        log: field(&fields, "log").unwrap_or_default(),
+        ..AttemptResult::without_process(outcome)
+    };
+    for output in field::<Vec<serde_json::Value>>(&fields, "outputs").unwrap_or_default() {
+        let path = output["path"].as_str().unwrap_or("?").to_owned();
+        match serde_json::from_value::<FileRef>(output) {
+            Ok(file) => read.outputs.push(file),
+            Err(_) => read.outputs_missing.push(MissingOutput { path, why: because.to_owned() }),
+        }
+    }
+    let message = Aside::new("a part of its result", because, result.get().as_bytes());
+    vec![Event::SetAside { attempt, message }, Event::Ended { attempt, result: Box::new(read) }]
+}

@@ -1,0 +1,194 @@
+//! A run that has ended stays as it was measured: what is added later is shown as that, with who added it and when.
+
+use axum::http::StatusCode;
+use hven_core::Time;
+use serde_json::{Value, json};
+
+use crate::house::{House, Runner, ended_well};
+
+/// A run of the step `fit` that measured `acc` and goes on, and its attempt.
+pub(crate) async fn measured(house: &House, runner: &Runner<'_>, after: &mut u64, acc: f64) -> (String, Value) {
+    let work = json!({ "argv": ["true"], "cwd": "/", "name": "fit", "params": { "lr": 0.1 } });
+    let (status, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let run = created["run"]["id"].as_str().unwrap().to_owned();
+    let attempt = start_of(runner, &run, after).await;
+    let points = json!({ "points": [{ "key": "acc", "value": acc, "step": 1 }] });
+    let (status, _) = house.call(&house.owner, "POST", &format!("/runs/{run}/metrics"), points).await;
+    assert_eq!(status, StatusCode::OK);
+    (run, attempt)
+}
+
+/// The same when it has ended.
+async fn done_with(house: &House, acc: f64) -> String {
+    let runner = house.runner().await;
+    let (run, attempt) = measured(house, &runner, &mut 0, acc).await;
+    let (status, answer) = runner.push(json!([ended_well(&attempt)])).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    run
+}
+
+/// Pulls until the run is given out, and answers its attempt.
+pub(crate) async fn start_of(runner: &Runner<'_>, run: &str, after: &mut u64) -> Value {
+    loop {
+        let commands = runner.pull(*after).await;
+        *after = commands.last().map_or(*after, |command| command["number"].as_u64().unwrap());
+        let mut starts = commands.iter().map(|command| &command["command"]["start"]["attempt"]);
+        if let Some(attempt) = starts.find(|attempt| **attempt == format!("{run}.1")) {
+            return attempt.clone();
+        }
+    }
+}
+
+async fn verdict(house: &House, name: &str, test: &str) -> Value {
+    let claim = json!({ "name": name, "statement": "It is accurate.", "test": test, "evidence": ["run.fit"] });
+    let (status, answer) = house.call(&house.owner, "POST", "/claims", claim).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let (status, judged) = house.call(&house.owner, "POST", &format!("/claims/{name}/judge"), json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{judged}");
+    judged["judgements"][0].clone()
+}
+
+#[tokio::test]
+async fn what_a_member_adds_after_the_end_is_not_what_the_run_measured() {
+    let house = House::new().await;
+    let run = done_with(&house, 0.5).await;
+    let member = house.user("Eve", None, "member").await;
+    assert_eq!(verdict(&house, "accurate", "acc > 0.9").await["verdict"], "fails");
+    let before = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+
+    let points = json!({ "points": [{ "key": "acc", "value": 0.99, "step": 2 }, { "key": "new", "value": 1 }] });
+    let (status, answer) = house.call(&member, "POST", &format!("/runs/{run}/metrics"), points).await;
+    assert_eq!((status, &answer["accepted"]), (StatusCode::OK, &json!(2)), "{answer}");
+    assert_eq!(answer["added_later"], true, "{answer}");
+    let params = json!({ "params": { "lr": 0.9, "seed": 7 } });
+    let (status, answer) = house.call(&member, "POST", &format!("/runs/{run}/params"), params).await;
+    assert!(status.is_success(), "{status} {answer}");
+
+    // What was measured is as it was, wherever it is shown.
+    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    assert_eq!((&detail["metrics"], &detail["params"]), (&before["metrics"], &before["params"]));
+    let summaries = house.get(&house.owner, &format!("/runs/{run}/metrics")).await.1;
+    assert_eq!(summaries["metrics"].as_array().unwrap().len(), 1);
+    assert_eq!(summaries["metrics"][0]["last"], 0.5);
+    let list = house.get(&house.owner, "/runs").await.1;
+    assert_eq!((&list["items"][0]["metrics"], &list["items"][0]["params"]), (&before["metrics"], &before["params"]));
+    let curve = house.get(&house.owner, &format!("/runs/{run}/metrics/points?key=acc")).await.1;
+    assert_eq!((&curve["value"], &curve["points_total"]), (&json!([0.5]), &json!(1)));
+    assert_eq!(curve["added_later"][0]["value"], 0.99, "{curve}");
+
+    // What was added is shown beside it, with who and when.
+    for shown in [&detail, &summaries, &list["items"][0]] {
+        let added = shown["added_later"].as_array().unwrap_or_else(|| panic!("{shown}"));
+        let of = |name: &str| added.iter().find(|one| one["name"] == name).unwrap_or_else(|| panic!("{name}: {shown}"));
+        assert_eq!((&of("acc")["value"], &of("acc")["kind"]), (&json!(0.99), &json!("metric")));
+        assert_eq!((&of("lr")["value"], &of("lr")["kind"]), (&json!(0.9), &json!("parameter")));
+        for one in added {
+            assert_eq!(one["by"]["name"], "Eve", "{one}");
+            assert!(one["added"].as_str().unwrap().parse::<Time>().is_ok());
+        }
+        assert_eq!(added.len(), 4);
+    }
+    for kind in ["run.metrics_added_after_end", "run.params_added_after_end"] {
+        let facts = house.get(&house.owner, &format!("/facts?run={run}&kind={kind}")).await.1;
+        let items = facts["items"].as_array().unwrap();
+        assert_eq!((items.len(), &items[0]["actor"]["name"]), (1, &json!("Eve")), "{kind}");
+    }
+    let logged = house.get(&house.owner, &format!("/facts?run={run}&kind=run.params_logged")).await.1;
+    assert_eq!(logged["items"].as_array().unwrap().len(), 1, "those of the submission");
+
+    // No claim uses it unless its test says so.
+    assert_eq!(verdict(&house, "accurate", "acc > 0.9").await["verdict"], "fails");
+    assert_eq!(verdict(&house, "slow", "lr < 0.5 and params.lr < 0.5").await["verdict"], "holds");
+    assert_eq!(verdict(&house, "fresh", "new == 1").await["verdict"], "cannot_tell");
+    let said = verdict(&house, "later", "added.acc > 0.9 and added.params.lr > 0.5").await;
+    assert_eq!((&said["verdict"], &said["quantities"]["added.acc"]), (&json!("holds"), &json!(0.99)), "{said}");
+}
+
+#[tokio::test]
+async fn additions_have_bounds_and_a_repeated_call_adds_once() {
+    let house = House::new().await;
+    let run = done_with(&house, 0.5).await;
+    let path = format!("/runs/{run}/metrics");
+    let point = |i: usize| json!({ "key": format!("k{i}"), "value": i });
+    let many: Vec<Value> = (0..10_001).map(point).collect();
+    let (status, answer) = house.call(&house.owner, "POST", &path, json!({ "points": many })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    let point = json!({ "points": [{ "key": "acc", "value": 0.7 }] });
+    for _ in 0..2 {
+        let request = crate::house::request(&house.owner, "POST", &path, Some("the-same-key"), &point);
+        let (status, _) = house.send(request).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let added = house.get(&house.owner, &path).await.1;
+    assert_eq!(added["added_later"].as_array().unwrap().len(), 1, "{added}");
+    // The software is known once and is not written over when the run has ended.
+    let software = json!({ "interpreter": "python3", "version": "3.11", "packages": {}, "platform": null });
+    let (status, _) = house.call(&house.owner, "PUT", &format!("/runs/{run}/software"), software).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "its capture may come a moment after the end");
+    let other = json!({ "interpreter": "python3", "version": "3.12", "packages": {}, "platform": null });
+    let (status, _) = house.call(&house.owner, "PUT", &format!("/runs/{run}/software"), other).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_erased_addition_is_gone_and_the_run_stays() {
+    let house = House::new().await;
+    let run = done_with(&house, 0.5).await;
+    let params = json!({ "params": { "note": "hunter2 was here" } });
+    let (status, _) = house.call(&house.owner, "POST", &format!("/runs/{run}/params"), params).await;
+    assert!(status.is_success());
+    let points = json!({ "points": [{ "key": "other", "value": 1 }] });
+    house.call(&house.owner, "POST", &format!("/runs/{run}/metrics"), points).await;
+    let erase = json!({ "run": run, "text": "hunter2", "because": "a password" });
+    let (status, answer) = house.call(&house.owner, "POST", "/redactions", erase).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    assert!(!detail.to_string().contains("hunter2"), "{detail}");
+    assert_eq!(detail["added_later"].as_array().unwrap().len(), 1, "{detail}");
+    assert_eq!(detail["metrics"][0]["last"], 0.5);
+}
+
+/// Calls race with the end: what is not part of the run is an addition, and nothing is lost or in both places.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_point_slips_in_between_the_end_and_the_addition() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let (mut after, rounds) = (0, 12);
+    for _ in 0..rounds {
+        let run = house.submit(&house.owner, "home").await;
+        let attempt = start_of(&runner, &run, &mut after).await;
+        let path = format!("/runs/{run}/metrics");
+        let log = async {
+            let mut later = 0;
+            for step in 0..20 {
+                let point = json!({ "points": [{ "key": "acc", "value": step, "step": step }] });
+                let (status, answer) = house.call(&house.owner, "POST", &path, point).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+                later += u64::from(answer["added_later"] == true);
+            }
+            later
+        };
+        let end = async {
+            tokio::time::sleep(std::time::Duration::from_millis(8)).await;
+            runner.push(json!([ended_well(&attempt)])).await
+        };
+        let (later, (status, _)) = tokio::join!(log, end);
+        assert_eq!(status, StatusCode::OK);
+        let last = json!({ "points": [{ "key": "acc", "value": 1, "step": 99 }] });
+        let (_, answer) = house.call(&house.owner, "POST", &path, last).await;
+        assert_eq!(answer["added_later"], true, "{answer}");
+        let later = later + 1;
+        let shown = house.get(&house.owner, &path).await.1;
+        let measured = shown["metrics"][0]["points"].as_u64().unwrap_or(0);
+        assert_eq!(measured + later, 21, "{shown}");
+        // Facts after the end say the same: as many additions, and no point of a part is newer than the end.
+        let facts = house.get(&house.owner, &format!("/facts?run={run}&kind=run.metrics_added_after_end")).await.1;
+        assert_eq!(facts["items"].as_array().unwrap().len() as u64, later);
+        let finished = house.get(&house.owner, &format!("/facts?run={run}&kind=run.finished")).await.1;
+        let end_seq = finished["items"][0]["seq"].as_u64().unwrap();
+        for fact in facts["items"].as_array().unwrap() {
+            assert!(fact["seq"].as_u64().unwrap() > end_seq);
+        }
+    }
+}

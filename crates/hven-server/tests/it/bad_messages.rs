@@ -1,0 +1,189 @@
+//! A message that cannot be taken in never blocks what comes behind it: it is set aside and named in its run.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use crate::{
+    after_end::start_of,
+    house::{HOST, House, Runner, ended_well},
+    runner::{frames, log_event},
+};
+
+/// Sends events as text, as a runner of any version may spell them.
+async fn push_text(runner: &Runner<'_>, events: &[String]) -> (StatusCode, Value) {
+    let text =
+        format!(r#"{{"runner":"{}","session":"{}","events":[{}]}}"#, runner.id, runner.session, events.join(","));
+    let request = Request::post("/api/v1/runner/push")
+        .header(header::HOST, HOST)
+        .header(header::AUTHORIZATION, format!("Bearer {}", runner.token))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(text))
+        .unwrap();
+    let (status, bytes) = runner.house.send(request).await;
+    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+}
+
+/// Starts a run and answers its id and its attempt.
+async fn started(house: &House, runner: &Runner<'_>, after: &mut u64) -> (String, Value) {
+    let run = house.submit(&house.owner, "home").await;
+    let attempt = start_of(runner, &run, after).await;
+    (run, attempt)
+}
+
+fn nested(levels: usize) -> String {
+    format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+}
+
+fn params(attempt: &Value, params: &str) -> String {
+    format!(r#"{{"params":{{"attempt":{attempt},"params":{params}}}}}"#)
+}
+
+fn stream(attempt: &Value, stream: &str, offset: usize, bytes: &[u8]) -> String {
+    let data = STANDARD.encode(bytes);
+    json!({ "stream": { "attempt": attempt, "stream": stream, "offset": offset, "data": data } }).to_string()
+}
+
+/// What is wrong with one event, and how many messages are then named in the run.
+#[tokio::test]
+async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let mut after = 0;
+    let long_key = "k".repeat(300);
+    let many: Vec<String> = (0..100_000).map(|i| format!(r#""p{i}":{i}"#)).collect();
+    let point = br#"{"k":"ok","v":1.0,"s":0,"t":1}"#;
+    let good_point = [&point[..], b"\n"].concat();
+    let with_bad_line = |bad: &str| [bad.as_bytes(), b"\n", &good_point].concat();
+    let cases: Vec<(&str, Box<dyn Fn(&Value) -> String>, &str)> = vec![
+        ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested"),
+        ("nesting to no end", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))), "nested"),
+        ("nesting of objects", Box::new(|a| {
+            params(a, &format!(r#"{{"a":{}1{},"good":1}}"#, r#"{"b":"#.repeat(40), "}".repeat(40)))
+        }), "nested"),
+        ("a long value", Box::new(|a| params(a, &format!(r#"{{"a":"{}","good":1}}"#, "x".repeat(100_000)))), "larger"),
+        ("a long name", Box::new(move |a| params(a, &format!(r#"{{"{long_key}":1,"good":1}}"#))), "250"),
+        ("an empty name", Box::new(|a| params(a, r#"{"":1,"good":1}"#)), "250"),
+        ("NUL in a name", Box::new(|a| params(a, r#"{"a\u0000b":1,"good":1}"#)), "control"),
+        ("a lone surrogate", Box::new(|a| params(a, r#"{"a":"\ud800","good":1}"#)), "surrogate"),
+        ("too large a number", Box::new(|a| params(a, r#"{"a":1e999,"good":1}"#)), "number"),
+        ("parameters that are none", Box::new(|a| params(a, "[1,2]")), ""),
+        ("an unknown event", Box::new(|a| format!(r#"{{"sung":{{"attempt":{a}}}}}"#)), "sung"),
+        ("no base64", Box::new(|a| {
+            json!({ "stream": { "attempt": a, "stream": "metrics", "offset": 0, "data": "%%%" } }).to_string()
+        }), "base64"),
+        ("a stream nobody knows", Box::new(|a| stream(a, "smell", 0, b"x\n")), ""),
+        ("a line that is no point", Box::new(move |a| stream(a, "metrics", 0, &with_bad_line("nonsense"))), "point"),
+        ("a point without a time that can be", Box::new({
+            let good_point = good_point.clone();
+            move |a| {
+                let bad = br#"{"k":"a","v":1,"s":0,"t":9000000000000000000}"#;
+                stream(a, "metrics", 0, &[&bad[..], b"\n", &good_point].concat())
+            }
+        }), "time"),
+        ("a point with a bad key", Box::new({
+            let good_point = good_point.clone();
+            move |a| {
+                let bad = format!(r#"{{"k":"{}","v":1,"s":0,"t":1}}"#, "k".repeat(400));
+                stream(a, "metrics", 0, &[bad.as_bytes(), b"\n", &good_point].concat())
+            }
+        }), "250"),
+        ("a sample that is none", Box::new(|a| stream(a, "resources", 0, b"{}\n")), "sample"),
+        ("a damaged log", Box::new(|a| {
+            let mut bytes = frames(&["before\n"]);
+            bytes.extend_from_slice(&[9; 40]);
+            stream(a, "log", 0, &bytes)
+        }), "frame"),
+    ];
+    for (name, bad, why) in cases {
+        let (run, attempt) = started(&house, &runner, &mut after).await;
+        let (_, beside) = started(&house, &runner, &mut after).await;
+        let events = [
+            format!(r#"{{"started":{{"attempt":{attempt}}}}}"#),
+            bad(&attempt),
+            params(&attempt, r#"{"lr":0.5}"#),
+            log_event(&beside, 0, &frames(&["of another run\n"])).to_string(),
+            ended_well(&attempt).to_string(),
+            ended_well(&beside).to_string(),
+        ];
+        for _ in 0..2 {
+            let (status, answer) = push_text(&runner, &events).await;
+            assert_eq!((status, &answer["behind"]), (StatusCode::OK, &json!([])), "{name}: {answer}");
+        }
+        let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+        assert_eq!((&detail["state"], &detail["params"]["lr"]), (&json!("done"), &json!(0.5)), "{name}: {detail}");
+        let aside = detail["set_aside"].as_array().unwrap_or_else(|| panic!("{name}: {detail}"));
+        assert_eq!(aside.len(), 1, "{name}: {aside:?}");
+        assert!(aside[0]["why"].as_str().unwrap().contains(why), "{name}: {aside:?}");
+        if bad(&attempt).contains(r#""good":1"#) {
+            assert_eq!(detail["params"]["good"], 1, "{name}: what is good in it is kept");
+        }
+        let metrics = house.get(&house.owner, &format!("/runs/{run}/metrics")).await.1;
+        if bad(&attempt).contains(&STANDARD.encode(&good_point)[8..20]) {
+            assert_eq!(metrics["metrics"][0]["key"], "ok", "{name}");
+        }
+    }
+    // Many parameters are no harm: they are all there.
+    let (run, attempt) = started(&house, &runner, &mut after).await;
+    let events = [params(&attempt, &format!("{{{}}}", many.join(","))), ended_well(&attempt).to_string()];
+    let (status, answer) = push_text(&runner, &events).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    assert_eq!(detail["params"].as_object().unwrap().len(), 100_000);
+}
+
+/// A run whose result cannot be read has ended all the same.
+#[tokio::test]
+async fn an_end_with_strange_values_is_an_end() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let mut after = 0;
+    let cases = [
+        ("a negative duration", r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":-5.0}"#, "done"),
+        ("no duration", r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":null}"#, "done"),
+        ("too long a duration", r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":1e999}"#, "done"),
+        ("a time that is none", r#"{"outcome":{"is":"done"},"started":"tomorrow","ended":null,"wall_s":1.0}"#, "done"),
+        ("an unknown outcome", r#"{"outcome":{"is":"abducted"},"started":null,"ended":null,"wall_s":1.0}"#, "lost"),
+        ("no result", r#"7"#, "lost"),
+    ];
+    for (name, result, state) in cases {
+        let (run, attempt) = started(&house, &runner, &mut after).await;
+        let event = format!(r#"{{"ended":{{"attempt":{attempt},"result":{result}}}}}"#);
+        let (status, answer) = push_text(&runner, &[event]).await;
+        assert_eq!(status, StatusCode::OK, "{name}: {answer}");
+        let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+        if state == "lost" {
+            // It is tried again.
+            assert_eq!(detail["state"], "waiting", "{name}: {detail}");
+            assert_eq!(detail["attempt_list"][0]["outcome"]["kind"], "lost", "{name}: {detail}");
+            let (status, _) = house.call(&house.owner, "POST", &format!("/runs/{run}/cancel"), json!({})).await;
+            assert_eq!(status, StatusCode::ACCEPTED);
+        } else {
+            assert_eq!(detail["state"], state, "{name}: {detail}");
+            assert!(detail["wall_s"].as_f64().is_none_or(|wall_s| wall_s >= 0.0), "{name}: {detail}");
+        }
+        assert_eq!(detail["set_aside"] == json!([]), name == "a negative duration", "{name}: {detail}");
+    }
+}
+
+/// The same bounds at the other doors.
+#[tokio::test]
+async fn parameters_and_points_have_the_same_bounds_at_every_door() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let (run, _) = started(&house, &runner, &mut 0).await;
+    let deep: Value = serde_json::from_str(&nested(40)).unwrap();
+    let (status, answer) =
+        house.call(&house.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": deep } })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    let work = json!({ "argv": ["true"], "cwd": "/", "params": { "a": deep } });
+    let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+    let allowed: Value = serde_json::from_str(&nested(32)).unwrap();
+    let (status, answer) =
+        house.call(&house.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": allowed } })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+}

@@ -1,0 +1,49 @@
+//! A verdict is never made from what is absent only for a moment.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::{
+    after_end::measured,
+    house::{House, ended_well},
+};
+
+/// How many runs are judged right after their end; `make soak` raises it.
+fn rounds() -> u64 {
+    std::env::var("HVEN_SOAK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(60)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_judgement_right_after_the_end_sees_the_metrics() {
+    let house = House::new().await;
+    let claim = json!({ "name": "good", "statement": "It is good.", "test": "acc > 0.1", "evidence": ["run.fit"] });
+    let (status, _) = house.call(&house.owner, "POST", "/claims", claim).await;
+    assert_eq!(status, StatusCode::OK);
+    let runner = house.runner().await;
+    let (mut after, mut looks, mut absent) = (0, 0, Vec::new());
+    for round in 0..rounds() {
+        let (run, attempt) = measured(&house, &runner, &mut after, 0.5).await;
+        let (status, answer) = runner.push(json!([ended_well(&attempt)])).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let path = format!("/runs/{run}/metrics");
+        let sealed = format!("/facts?run={run}&kind=run.part_sealed");
+        // The sealer is at work now: each look must see the metric, live or sealed.
+        let mut is_sealed = false;
+        while !is_sealed {
+            is_sealed = house.get(&house.owner, &sealed).await.1["items"] != json!([]);
+            let judge = || house.call(&house.owner, "POST", "/claims/good/judge", json!({}));
+            let (a, b, shown) = tokio::join!(judge(), judge(), house.get(&house.owner, &path));
+            for (_, judged) in [a, b] {
+                let verdict = &judged["judgements"][0];
+                if verdict["verdict"] != "holds" {
+                    absent.push(format!("round {round}: {verdict}"));
+                }
+            }
+            if shown.1["metrics"].as_array().is_none_or(Vec::is_empty) {
+                absent.push(format!("round {round}: {}", shown.1));
+            }
+            looks += 3;
+        }
+    }
+    assert!(absent.is_empty(), "{} of {looks} looks: {absent:#?}", absent.len());
+}
