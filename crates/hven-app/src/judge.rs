@@ -339,10 +339,8 @@ mod tests {
         assert_eq!(seen["added.acc"], Value::Number(0.5));
         // Of two runs that have it, neither is meant without its step.
         let mut seen = BTreeMap::new();
-        let two = vec![
-            ("a".to_owned(), named(&[addition("acc", 0.1)])),
-            ("b".to_owned(), named(&[addition("acc", 0.2)])),
-        ];
+        let two =
+            vec![("a".to_owned(), named(&[addition("acc", 0.1)])), ("b".to_owned(), named(&[addition("acc", 0.2)]))];
         add_later(&two, &mut seen);
         assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
     }

@@ -30,13 +30,7 @@ pub struct Logged {
 }
 
 /// Adds points to a run; durable when it returns. A process may do so for its own run while it goes on.
-pub async fn log(
-    app: &App,
-    caller: &Caller,
-    name: &str,
-    key: Option<String>,
-    points: Vec<Point>,
-) -> AppResult<Logged> {
+pub async fn log(app: &App, caller: &Caller, name: &str, key: Option<String>, points: Vec<Point>) -> AppResult<Logged> {
     let run = run_to_log(app, caller, name, Role::Member).await?;
     limits::count("points", points.len(), POINTS_MAX)?;
     for point in &points {

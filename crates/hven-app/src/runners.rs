@@ -80,14 +80,29 @@ pub struct Attach {
 /// What a runner tells.
 #[derive(Clone, Debug)]
 pub enum Event {
-    Started { attempt: AttemptId },
+    Started {
+        attempt: AttemptId,
+    },
     Stream(Piece),
-    Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
+    Params {
+        attempt: AttemptId,
+        params: BTreeMap<String, serde_json::Value>,
+    },
     /// Something about the attempt that cannot be taken in.
-    SetAside { attempt: AttemptId, message: Aside },
+    SetAside {
+        attempt: AttemptId,
+        message: Aside,
+    },
     /// The same of a stream: what follows in it has no place any more.
-    StreamBroken { attempt: AttemptId, stream: Stream, message: Aside },
-    Ended { attempt: AttemptId, result: Box<AttemptResult> },
+    StreamBroken {
+        attempt: AttemptId,
+        stream: Stream,
+        message: Aside,
+    },
+    Ended {
+        attempt: AttemptId,
+        result: Box<AttemptResult>,
+    },
 }
 
 /// Where the server's copy of a stream ends.

@@ -3,12 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ActorId, RunId, Time,
-    params::Params,
-    run::MetricSummary,
-    stream::Point,
-};
+use crate::{ActorId, RunId, Time, params::Params, run::MetricSummary, stream::Point};
 
 /// How many points one call, and so one fact, holds.
 pub const POINTS_MAX: usize = 10_000;

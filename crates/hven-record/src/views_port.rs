@@ -10,8 +10,8 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AddedPoints, AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView, TokenView, Use,
-        UserView,
+        AddedPoints, AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView,
+        TokenView, Use, UserView,
     },
 };
 use hven_core::{

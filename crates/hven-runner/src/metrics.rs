@@ -184,13 +184,7 @@ impl Metrics {
     }
 
     /// Takes in one line: its points as lines of the stream, its parameters. Answers what is bad in it.
-    fn line(
-        line: &[u8],
-        now: Time,
-        points: &mut Vec<u8>,
-        known_points: &mut u64,
-        params: &mut Params,
-    ) -> Vec<Bad> {
+    fn line(line: &[u8], now: Time, points: &mut Vec<u8>, known_points: &mut u64, params: &mut Params) -> Vec<Bad> {
         let bad = |why: String| vec![Bad { what: String::new(), why }];
         if line.is_empty() {
             return Vec::new();

@@ -76,13 +76,7 @@ impl Refused<'_> {
         Ok(pushed.unwrap_or_default())
     }
 
-    fn set_aside(
-        &self,
-        server: &mut Server,
-        alone: &Batch,
-        event: Event,
-        why: &CallError,
-    ) -> Result<(), CallError> {
+    fn set_aside(&self, server: &mut Server, alone: &Batch, event: Event, why: &CallError) -> Result<(), CallError> {
         let Some(Letter { attempt, .. }) = alone.letters.first() else { return Ok(()) };
         let attempt = *attempt;
         let text = serde_json::to_vec(&event).unwrap_or_default();

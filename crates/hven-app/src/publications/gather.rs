@@ -9,9 +9,7 @@ use hven_core::{
     object::FileRef,
     publication::{
         description::{Claim, FORMAT, Independence, Judgement, Notice, Override, Person, Publication, Standing},
-        evidence::{
-            AddedLater, AddedValue, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Work,
-        },
+        evidence::{AddedLater, AddedValue, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Work},
     },
     run::{Code, Number, Software},
     soundness::{Node, Soundness},

@@ -18,7 +18,9 @@ use hven_core::{
     object::{FileKind, FileRef, ListedFile, Listing},
     project,
     resources::Resources,
-    run::{AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State},
+    run::{
+        AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State,
+    },
     runner,
     set_aside::{Aside, MessageSetAside},
     stream::Point,
@@ -585,23 +587,33 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
     let params = |n: u64, value: i64| ParamsLogged { run: run_id(n), params: [("lr".to_owned(), value.into())].into() };
     let by = |actor, fact: Fact| Batch::new(time(9), actor, vec![fact]);
     wait(async {
-        home.add(batch([user::Added { user: UserId::from_u128(0xa), name: "Ann".to_owned(), email: None }])).await.unwrap();
+        home.add(batch([user::Added { user: UserId::from_u128(0xa), name: "Ann".to_owned(), email: None }]))
+            .await
+            .unwrap();
         home.add(Batch::new(time(1), ben, vec![submitted(0).into(), params(0, 1).into()])).await.unwrap();
         home.add(batch([Fact::from(started(0, 1)), finished(0, Outcome::Done).into()])).await.unwrap();
         // As versions before this one noted it: by somebody, and late by the run itself.
         home.add(by(ben, params(0, 2).into())).await.unwrap();
-        home.add(by(run_id(0).into(), ParamsLogged { run: run_id(0), params: [("late".to_owned(), 3.into())].into() }.into()))
+        home.add(by(
+            run_id(0).into(),
+            ParamsLogged { run: run_id(0), params: [("late".to_owned(), 3.into())].into() }.into(),
+        ))
+        .await
+        .unwrap();
+        home.add(by(ann, MetricsAdded { run: run_id(0), points: vec![point(0.5, 1), point(0.9, 2)] }.into()))
             .await
             .unwrap();
-        home.add(by(ann, MetricsAdded { run: run_id(0), points: vec![point(0.5, 1), point(0.9, 2)] }.into())).await.unwrap();
         home.add(by(ann, ParamsAdded { run: run_id(0), params: [("seed".to_owned(), 7.into())].into() }.into()))
             .await
             .unwrap();
         let message = Aside::new("line 3 of $HVEN_METRICS", "it is nested deeper than 32 levels", b"[[[");
-        home.add(by(run_id(0).into(), MessageSetAside { attempt: started(0, 1).attempt, message }.into())).await.unwrap();
+        home.add(by(run_id(0).into(), MessageSetAside { attempt: started(0, 1).attempt, message }.into()))
+            .await
+            .unwrap();
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
         assert_eq!(serde_json::json!(run.params), serde_json::json!({"lr": 1, "late": 3}));
-        let added: Vec<_> = run.added.iter().map(|view| (view.addition.name.as_str(), view.by_name.as_deref())).collect();
+        let added: Vec<_> =
+            run.added.iter().map(|view| (view.addition.name.as_str(), view.by_name.as_deref())).collect();
         assert_eq!(added, [("lr", None), ("acc", Some("Ann")), ("seed", Some("Ann"))]);
         assert!(matches!(&run.added[1].addition.value, Added::Metric(line) if (line.points, line.last.0) == (2, 0.9)));
         assert_eq!(home.added_points(run_id(0), "acc").await.unwrap()[0].points.len(), 2);

@@ -61,9 +61,11 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
     let cases: Vec<(&str, Box<dyn Fn(&Value) -> String>, &str)> = vec![
         ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested"),
         ("nesting to no end", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))), "nested"),
-        ("nesting of objects", Box::new(|a| {
-            params(a, &format!(r#"{{"a":{}1{},"good":1}}"#, r#"{"b":"#.repeat(40), "}".repeat(40)))
-        }), "nested"),
+        (
+            "nesting of objects",
+            Box::new(|a| params(a, &format!(r#"{{"a":{}1{},"good":1}}"#, r#"{"b":"#.repeat(40), "}".repeat(40)))),
+            "nested",
+        ),
         ("a long value", Box::new(|a| params(a, &format!(r#"{{"a":"{}","good":1}}"#, "x".repeat(100_000)))), "larger"),
         ("a long name", Box::new(move |a| params(a, &format!(r#"{{"{long_key}":1,"good":1}}"#))), "250"),
         ("an empty name", Box::new(|a| params(a, r#"{"":1,"good":1}"#)), "250"),
@@ -72,31 +74,47 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
         ("too large a number", Box::new(|a| params(a, r#"{"a":1e999,"good":1}"#)), "number"),
         ("parameters that are none", Box::new(|a| params(a, "[1,2]")), ""),
         ("an unknown event", Box::new(|a| format!(r#"{{"sung":{{"attempt":{a}}}}}"#)), "sung"),
-        ("no base64", Box::new(|a| {
-            json!({ "stream": { "attempt": a, "stream": "metrics", "offset": 0, "data": "%%%" } }).to_string()
-        }), "base64"),
+        (
+            "no base64",
+            Box::new(|a| {
+                json!({ "stream": { "attempt": a, "stream": "metrics", "offset": 0, "data": "%%%" } }).to_string()
+            }),
+            "base64",
+        ),
         ("a stream nobody knows", Box::new(|a| stream(a, "smell", 0, b"x\n")), ""),
         ("a line that is no point", Box::new(move |a| stream(a, "metrics", 0, &with_bad_line("nonsense"))), "point"),
-        ("a point without a time that can be", Box::new({
-            let good_point = good_point.clone();
-            move |a| {
-                let bad = br#"{"k":"a","v":1,"s":0,"t":9000000000000000000}"#;
-                stream(a, "metrics", 0, &[&bad[..], b"\n", &good_point].concat())
-            }
-        }), "time"),
-        ("a point with a bad key", Box::new({
-            let good_point = good_point.clone();
-            move |a| {
-                let bad = format!(r#"{{"k":"{}","v":1,"s":0,"t":1}}"#, "k".repeat(400));
-                stream(a, "metrics", 0, &[bad.as_bytes(), b"\n", &good_point].concat())
-            }
-        }), "250"),
+        (
+            "a point without a time that can be",
+            Box::new({
+                let good_point = good_point.clone();
+                move |a| {
+                    let bad = br#"{"k":"a","v":1,"s":0,"t":9000000000000000000}"#;
+                    stream(a, "metrics", 0, &[&bad[..], b"\n", &good_point].concat())
+                }
+            }),
+            "time",
+        ),
+        (
+            "a point with a bad key",
+            Box::new({
+                let good_point = good_point.clone();
+                move |a| {
+                    let bad = format!(r#"{{"k":"{}","v":1,"s":0,"t":1}}"#, "k".repeat(400));
+                    stream(a, "metrics", 0, &[bad.as_bytes(), b"\n", &good_point].concat())
+                }
+            }),
+            "250",
+        ),
         ("a sample that is none", Box::new(|a| stream(a, "resources", 0, b"{}\n")), "sample"),
-        ("a damaged log", Box::new(|a| {
-            let mut bytes = frames(&["before\n"]);
-            bytes.extend_from_slice(&[9; 40]);
-            stream(a, "log", 0, &bytes)
-        }), "frame"),
+        (
+            "a damaged log",
+            Box::new(|a| {
+                let mut bytes = frames(&["before\n"]);
+                bytes.extend_from_slice(&[9; 40]);
+                stream(a, "log", 0, &bytes)
+            }),
+            "frame",
+        ),
     ];
     for (name, bad, why) in cases {
         let (run, attempt) = started(&house, &runner, &mut after).await;

@@ -47,9 +47,7 @@ fn event_in(event: wire::Event) -> Vec<Event> {
     vec![match event {
         wire::Event::Started { attempt } => Event::Started { attempt },
         wire::Event::Params { attempt, params } => Event::Params { attempt, params },
-        wire::Event::SetAside { attempt, message } => {
-            Event::SetAside { attempt, message: (*message).within_bounds() }
-        }
+        wire::Event::SetAside { attempt, message } => Event::SetAside { attempt, message: (*message).within_bounds() },
         wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },
         wire::Event::Stream { attempt, stream, offset, data } => match STANDARD.decode(&data) {
             Ok(bytes) => Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes))),
