@@ -18,7 +18,7 @@ pub struct Context {
     pub home: PathBuf,
     pub home_origin: Origin,
     /// A program reads what is said: remarks are for people.
-    json: bool,
+    pub json: bool,
 }
 
 impl Context {
