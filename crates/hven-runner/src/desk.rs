@@ -311,7 +311,7 @@ impl Desk {
                 .filter(|entry| !entry.is_unwanted)
                 .map(|entry| Held {
                     attempt: entry.attempt,
-                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(_)),
+                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(..)),
                     finished: matches!(entry.stage, Stage::Ended(_) | Stage::Uploading(_)),
                 })
                 .collect(),
@@ -337,7 +337,7 @@ impl Desk {
                 let orphans = self.orphans_of(key);
                 match self.entries.stage(key) {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
-                    Some(Stage::Held(_)) => {
+                    Some(Stage::Held(..)) => {
                         self.let_go(key);
                         self.end_without_process(key, Outcome::Cancelled);
                     }
@@ -357,7 +357,7 @@ impl Desk {
                     Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
                     Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Stage::Staging { stop, .. } | Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
-                    Stage::Held(_) => {
+                    Stage::Held(..) => {
                         self.let_go(key);
                         self.drop_entry(key);
                     }

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     AttemptId, ClaimId, DatasetId, Digest, Fact, HomeId, PublicationId, RunId, RunnerId, Time, TokenId, UserId,
-    access::{Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
+    access::{Role, RoleGranted, RoleRevoked, Scope, SessionEnded, SessionOpened, TokenIssued, TokenRevoked},
+    additions::{MetricsAdded, ParamsAdded},
+    capture::{Note, Noted},
     catalogue::{HoldOutRead, Part, Purpose, Reader, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::{HomeCreated, ObjectErased, PayloadErased, StreamErased},
@@ -25,7 +27,9 @@ use hven_core::{
         Number, Outcome, ParamsLogged, PartSealed, Recipe, Software, SoftwareCaptured, Spec, Started, Submitted, Usage,
     },
     runner::{Enrolled, Gone},
+    set_aside::{Aside, MessageSetAside},
     soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, SuspicionOverridden},
+    stream::Point,
     user,
 };
 use serde_json::Value;
@@ -40,6 +44,8 @@ pub(crate) fn is_generated(fact: &Fact) -> bool {
         | Fact::RoleRevoked(_)
         | Fact::TokenIssued(_)
         | Fact::TokenRevoked(_)
+        | Fact::SessionOpened(_)
+        | Fact::SessionEnded(_)
         | Fact::RunnerEnrolled(_)
         | Fact::RunnerGone(_)
         | Fact::RunSubmitted(_)
@@ -48,6 +54,10 @@ pub(crate) fn is_generated(fact: &Fact) -> bool {
         | Fact::RunCancelRequested(_)
         | Fact::RunFinished(_)
         | Fact::RunParamsLogged(_)
+        | Fact::RunCaptureNoted(_)
+        | Fact::RunMetricsAdded(_)
+        | Fact::RunParamsAdded(_)
+        | Fact::RunMessageSetAside(_)
         | Fact::RunSoftwareCaptured(_)
         | Fact::RunPartSealed(_)
         | Fact::RunReproduced(_)
@@ -356,6 +366,19 @@ impl Generator {
         }
     }
 
+    fn point(&mut self) -> Point {
+        Point { key: self.text(), value: self.number(), step: self.signed(), time_us: self.signed() }
+    }
+    fn note(&mut self) -> Note {
+        let path = self.text();
+        match self.below(4) {
+            0 => Note::LinkOutside { path, target: self.text() },
+            1 => Note::Link { path, target: self.text() },
+            2 => Note::KeyFile { path, digest: self.digest() },
+            _ => Note::Special { path, what: self.text() },
+        }
+    }
+
     /// A fact of that kind.
     pub(crate) fn fact(&mut self, kind: &str) -> Fact {
         match kind {
@@ -382,6 +405,33 @@ impl Generator {
             }
             .into(),
             "token.revoked" => TokenRevoked { token: TokenId::from_u128(self.id()) }.into(),
+            "session.opened" => SessionOpened {
+                session: TokenId::from_u128(self.id()),
+                user: UserId::from_u128(self.id()),
+                opened_by: TokenId::from_u128(self.id()),
+                digest: self.digest(),
+                expires: self.time(),
+            }
+            .into(),
+            "session.ended" => SessionEnded { session: TokenId::from_u128(self.id()) }.into(),
+            "run.capture_noted" => Noted { run: self.run(), notes: self.some(Self::note) }.into(),
+            "run.metrics_added_after_end" => MetricsAdded { run: self.run(), points: self.some(Self::point) }.into(),
+            "run.params_added_after_end" => {
+                let params = self.some(|g| (g.text(), g.json(hven_core::limits::NESTING_MAX)));
+                ParamsAdded { run: self.run(), params: params.into_iter().collect() }.into()
+            }
+            "run.message_set_aside" => MessageSetAside {
+                attempt: self.attempt(),
+                message: Aside {
+                    what: self.text(),
+                    why: self.text(),
+                    bytes: self.whole(),
+                    digest: self.digest(),
+                    excerpt: self.text(),
+                    more: self.whole(),
+                },
+            }
+            .into(),
             "runner.enrolled" => Enrolled {
                 runner: RunnerId::from_u128(self.id()),
                 pool: self.text(),

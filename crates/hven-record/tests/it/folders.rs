@@ -49,7 +49,7 @@ fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
         size: text.len() as u64,
         executable: false,
     };
-    let listing = Listing { files: files.iter().map(listed).collect() };
+    let listing = Listing { files: files.iter().map(listed).collect(), ..Listing::default() };
     wait(home.put(serde_json::to_vec(&listing).unwrap().into())).unwrap()
 }
 

@@ -35,7 +35,8 @@ pub(super) enum Stage {
         stop: Arc<AtomicBool>,
     },
     /// Everything is there, but the ledger cannot say that it begins. It has its place.
-    Held(Box<Start>),
+    /// With what is to be said of its folder.
+    Held(Box<Start>, Vec<String>),
     /// On its way from one stage to the next.
     Coming,
     Live(Box<Live>),
@@ -188,7 +189,7 @@ impl Entries {
 
     /// Those that only the ledger holds up.
     pub(super) fn all_held(&self) -> Vec<Key> {
-        let held = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::Held(_)));
+        let held = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::Held(..)));
         held.map(|(key, _)| *key).collect()
     }
 
@@ -212,7 +213,7 @@ impl Entries {
     /// What counts for the ledger: what began, and how it ended.
     pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
         self.iter().filter_map(|entry| match &entry.stage {
-            Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(_) => None,
+            Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(..) => None,
             Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
             Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
                 Some((entry.attempt, None))

@@ -60,24 +60,24 @@ impl Desk {
     }
 
     /// The ledger cannot be written now: the attempt is begun when it can be.
-    fn hold(&mut self, key: Key, start: Box<Start>, error: &io::Error) {
+    fn hold(&mut self, key: Key, start: Box<Start>, remarks: &[String], error: &io::Error) {
         crate::say(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
         self.free.take(&start.resources);
-        self.entries.set_stage(key, Stage::Held(start));
+        self.entries.set_stage(key, Stage::Held(start, remarks.to_vec()));
     }
 
     /// Takes its place from an attempt that was held.
-    pub(super) fn let_go(&mut self, key: Key) -> Option<Box<Start>> {
-        let Some(Stage::Held(start)) = self.entries.set_stage(key, Stage::Coming) else { return None };
+    pub(super) fn let_go(&mut self, key: Key) -> Option<(Box<Start>, Vec<String>)> {
+        let Some(Stage::Held(start, remarks)) = self.entries.set_stage(key, Stage::Coming) else { return None };
         self.free.give_back(&start.resources);
         self.is_start_due = true;
-        Some(start)
+        Some((start, remarks))
     }
 
     pub(super) fn launch_held(&mut self, now: Time) {
         for key in self.entries.all_held() {
-            if let Some(start) = self.let_go(key) {
-                self.launch(key, start, now);
+            if let Some((start, remarks)) = self.let_go(key) {
+                self.launch(key, start, &remarks, now);
             }
         }
     }
@@ -124,7 +124,7 @@ impl Desk {
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
             if patience::may_pass(&error) {
-                return self.hold(key, start, &error);
+                return self.hold(key, start, remarks, &error);
             }
             let why = {
                 let path = self.options.spool.display().to_string();

@@ -19,7 +19,7 @@ use hven_app::{
     },
     recipes::Recipes,
     schedule::Decided,
-    services,
+    services::{self, Services},
 };
 use hven_compute::fifo::Fifo;
 use hven_core::{RunnerId, Time, publication::description::Publication};
@@ -27,7 +27,6 @@ use hven_record::{Home, Settings};
 use hven_server::{Options, Patience, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 pub(crate) const KEY: [u8; 32] = [7; 32];
@@ -39,7 +38,7 @@ pub(crate) struct House {
     pub home: Home,
     /// The owner's token.
     pub owner: String,
-    _services: JoinSet<()>,
+    _services: Services,
     folder: TempDir,
 }
 

@@ -23,8 +23,10 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
     let search = Search { skip: &skip, is_key_file: &is_key_file, files_max: limits.files_max, follow: false };
     let mut found = found::find(cwd, &search)?;
     // Hidden files are no code, but for those that somebody named.
-    for path in apart.included.iter().filter(|path| cwd.join(path).is_file() && !found.files.contains(path)) {
-        found.files.push(path.clone());
+    for path in apart.included.iter().filter(|path| cwd.join(path).is_file()) {
+        if !found.files.contains(path) {
+            found.files.push(path.clone());
+        }
     }
     found.files.sort_unstable();
     let mut notes = found.notes_on_links(&|path| path.to_string_lossy().into_owned());

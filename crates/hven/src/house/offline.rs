@@ -172,10 +172,8 @@ pub fn restore(file: &Path, folder: &Path, incomplete: bool) -> anyhow::Result<(
 
 /// An empty folder that was made for a home is closed before anything lies in it.
 fn make_private(folder: &Path) -> anyhow::Result<()> {
-    match std::fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_none() => Ok(permissions::make_private(folder)?),
-        _ => Ok(()),
-    }
+    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty { Ok(permissions::make_private(folder)?) } else { Ok(()) }
 }
 
 /// Writes plain files of a home, which comes as its backup.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     context::Context,
-    exit, home, house,
+    exit, house,
     output::{ForPeople, Output, Paper, Progress, words},
 };
 
