@@ -51,7 +51,7 @@ impl View for Access {
         "access"
     }
     fn version(&self) -> u32 {
-        2
+        3
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
