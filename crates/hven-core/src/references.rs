@@ -159,6 +159,9 @@ struct Direct {
     run: Option<RunId>,
 }
 
+/// Reads what an object names; `None` when it is not there.
+pub type ReadContent<'a> = dyn FnMut(&Digest, Shape) -> Result<Option<Content>, String> + 'a;
+
 impl References {
     pub fn see(&mut self, fact: &Fact) {
         match fact {
@@ -195,7 +198,7 @@ impl References {
 
     /// Everything that is reachable. `read` is asked for each object that names others: `None` when it is not there, an
     /// error when it is there and cannot be read.
-    pub fn follow(mut self, read: &mut dyn FnMut(&Digest, Shape) -> Result<Option<Content>, String>) -> Reachable {
+    pub fn follow(mut self, read: &mut ReadContent<'_>) -> Reachable {
         for ((attempt, stream, part), object) in std::mem::take(&mut self.parts) {
             let path = format!("part {part} of the {stream} of attempt {}", attempt.number);
             let named = Named { digest: object, need: Need::Required, shape: Shape::Bytes, path: &path };

@@ -11,7 +11,7 @@ pub struct Time(i64);
 
 impl Time {
     /// The first and the last moment that can be written in RFC 3339, whose years have four digits, and read back: jiff
-    /// leaves the last day of the year 9999 to other time zones.
+    /// leaves the last day of the year 9999 to other time zones, and takes no fraction of its last second.
     pub const MIN: Self = Self(-62_167_219_200_000_000);
     pub const MAX: Self = Self(253_402_207_200_000_000);
 

@@ -250,7 +250,10 @@ fn a_script_logs_by_command() {
     session.hven(&["log", "metric", "--run", "last", "score=1"]).ok();
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     let keys: Vec<_> = run["metrics"].as_array().expect("a list").iter().map(|metric| metric["key"].clone()).collect();
-    assert_eq!(keys.len(), 3, "{keys:?}");
+    assert_eq!(keys.len(), 2, "{keys:?}");
+    // What a person adds after the end stands apart, with a name.
+    let later = &run["added_later"][0];
+    assert_eq!((&later["name"], &later["value"], &later["by"]["name"]), (&"score".into(), &1.0.into(), &"mira".into()));
     assert_eq!((&run["params"]["lr"], &run["params"]["opt"]), (&serde_json::json!(0.1), &serde_json::json!("adam")));
     let outside = session.hven(&["log", "metric", "loss=1"]);
     assert_eq!(outside.status, Some(64));
