@@ -176,7 +176,7 @@ fn a_part_does_not_fit() {
 fn what_ends_work_and_what_makes_room_is_recorded() {
     on_a_small_disk("the reserve", |disk, home| {
         // The reserve of this disk has 1.5 MB, and whatever is left of a piece is taken away again.
-        let runs = 1..60;
+        let runs = 1..45;
         let begun = runs.clone().flat_map(|n| [Fact::from(submitted(n)), started(n, 1).into()]);
         wait(home.add(batch(begun))).unwrap();
         let secret = home.head().seq - 1;
