@@ -43,16 +43,18 @@ export interface NewMember {
   email?: string
   project?: string
   role: string
+  /** As it was when nothing is said. */
+  may_run_as_server?: boolean
 }
 
 /** Gives a role to a user of that name, who is added when there is none yet. */
 export function useAddMember() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: async ({ name, email, project, role }: NewMember) => {
+    mutationFn: async ({ name, email, project, role, may_run_as_server }: NewMember) => {
       const users = (await get<Page<User>>('/users')).items
       const user = users.find((each) => each.name === name) ?? (await send<User>('POST', '/users', { name, email }))
-      await send('PUT', '/members', { user: user.id, project, role })
+      await send('PUT', '/members', { user: user.id, project, role, may_run_as_server })
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.members }),
   })
@@ -66,7 +68,7 @@ export interface Seat {
 export function useSetRole() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ user, project, role }: Seat & { role: string }) => send('PUT', '/members', { user, project, role }),
+    mutationFn: (seat: Seat & { role: string; may_run_as_server?: boolean }) => send('PUT', '/members', seat),
     onSettled: () => client.invalidateQueries({ queryKey: keys.members }),
   })
 }

@@ -29,6 +29,7 @@ export const keys = {
   repair: (of: string, by: string | undefined) => ['soundness', 'repair', of, by ?? ''],
   facts: ['facts'],
   factPage: (place: Record<string, unknown>) => ['facts', place],
+  auditProgress: ['audit', 'progress'],
   tokens: ['tokens'],
   members: ['members'],
   users: ['users'],

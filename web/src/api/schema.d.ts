@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far the audit is that reads objects at this moment; `null` while there is none. */
+        get: operations["audit_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/links": {
         parameters: {
             query?: never;
@@ -457,6 +474,26 @@ export interface paths {
         get: operations["projects"];
         put?: never;
         post: operations["add_project"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proves that this is the server of the home, on this connection. Needs no token; each answer is good for the
+         *     connection that it came through and for no other.
+         */
+        post: operations["prove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -915,7 +952,10 @@ export interface paths {
         /** A line for each metric. */
         get: operations["summaries"];
         put?: never;
-        /** Adds points; they are durable when it answers. */
+        /**
+         * Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
+         *     it measured, and shown with who added them and when. Of these one call takes 10,000.
+         */
         post: operations["log"];
         delete?: never;
         options?: never;
@@ -949,6 +989,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Notes parameters. To a run that has ended they are added later: they are no part of what it noted, and shown with who
+         *     added them and when.
+         */
         post: operations["log_params"];
         delete?: never;
         options?: never;
@@ -1165,6 +1209,47 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description Something that was added to a run after its end: it is no part of what the run measured. */
+        AddedLater: {
+            /** @description When it was added. */
+            added: string;
+            by: components["schemas"]["Actor"];
+            /** @description `metric` or `parameter`. */
+            kind: string;
+            name: string;
+            /** Format: int64 */
+            points?: number | null;
+            /**
+             * Format: int64
+             * @description The fact that says so.
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description Of a metric: the step of that value, and how many points were added.
+             */
+            step?: number | null;
+            /** @description Of a metric the last value that this addition brought: a number, or "NaN", "Infinity", "-Infinity". */
+            value: unknown;
+        };
+        /** @description A point that was added to a run after its end. */
+        AddedPoint: {
+            /** @description When it was added. */
+            added: string;
+            by: components["schemas"]["Actor"];
+            /** Format: int64 */
+            step: number;
+            /** @description When it was measured, as whoever added it says. */
+            time: string;
+            value: components["schemas"]["MetricValue"];
+        };
+        /** @description `POST /proof` */
+        AskProof: {
+            /** @description 64 hexadecimal digits, random and never used before. */
+            nonce: string;
+            /** @description As whom the client will come: `home`, `runner ID` or `attempt ID`. */
+            witness: string;
+        };
         /** @description `POST /independences`: says that something does not depend on something that it was made with. */
         AssertIndependence: {
             because: string;
@@ -1188,15 +1273,38 @@ export interface components {
         /** @description `GET /audit` */
         Audit: {
             broken?: components["schemas"]["BrokenFact"] | null;
+            /**
+             * Format: int64
+             * @description How many bytes these have.
+             */
+            bytes_checked?: number;
             /** Format: int64 */
             erased: number;
             /** Format: int64 */
             facts: number;
             /** @description The hash of the last fact: keep it elsewhere, and nobody can rewrite the record unseen. */
             head: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many are known by their digest alone: inputs and code that never came, or were withheld by a publication.
+             */
+            objects_absent?: number;
+            /**
+             * Format: int64
+             * @description How many of them were read and are what their digests say.
+             */
             objects_checked: number;
             objects_damaged: components["schemas"]["DamagedObject"][];
+            /**
+             * Format: int64
+             * @description How many objects the facts and the lists of folders name; what was erased is not counted. 0 when objects were not asked for.
+             */
+            objects_named?: number;
+            /**
+             * Format: int64
+             * @description How many are outputs that a runner still has to send.
+             */
+            objects_waiting?: number;
             schema: string;
             sound: boolean;
             /** @description Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased. */
@@ -1206,6 +1314,17 @@ export interface components {
              * @description How many there are of them.
              */
             unreadable_total?: number;
+        };
+        /** @description `GET /audit/progress`: how much was read, and of how much. */
+        AuditProgress: {
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            bytes_of: number;
+            /** Format: int64 */
+            objects: number;
+            /** Format: int64 */
+            objects_of: number;
         };
         Author: {
             affiliation?: string | null;
@@ -1226,6 +1345,28 @@ export interface components {
             /** Format: int64 */
             seq: number;
             why: string;
+        };
+        /** @description What was found beside code and inputs and is not recorded. */
+        CaptureNote: {
+            /** @enum {string} */
+            kind: "link_outside";
+            path: string;
+            target: string;
+        } | {
+            /** @enum {string} */
+            kind: "link";
+            path: string;
+            target: string;
+        } | {
+            digest: string;
+            /** @enum {string} */
+            kind: "key_file";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "special";
+            path: string;
+            what: string;
         };
         /** @description `POST /laws/{run}/choice` */
         ChooseCandidate: {
@@ -1324,6 +1465,8 @@ export interface components {
         };
         /** @description `GET /runs/{run}/metrics/points?key=…&max_points=…`: columns of equal length. */
         Curve: {
+            /** @description Points that were added after the run's end: no part of the columns above. */
+            added_later?: components["schemas"]["AddedPoint"][];
             /** @description Seconds since the run's start. */
             elapsed_s: number[];
             key: string;
@@ -1338,6 +1481,8 @@ export interface components {
         };
         DamagedObject: {
             digest: string;
+            /** @description What it is: a path and a run, where they are known. */
+            what?: string | null;
             why: string;
         };
         /** @description `GET /datasets/{dataset}`: everything about one version. */
@@ -1796,12 +1941,16 @@ export interface components {
         MetricValue: number | string;
         /** @description `GET /runs/{run}/metrics` */
         Metrics: {
+            /** @description Added after the run's end: metrics and parameters, in the order in which it was done. */
+            added_later?: components["schemas"]["AddedLater"][];
             metrics: components["schemas"]["MetricSummary"][];
             schema: string;
         };
         MetricsLogged: {
             /** Format: int64 */
             accepted: number;
+            /** @description The run had ended: they were added later, and are no part of what it measured. */
+            added_later?: boolean;
         };
         MissingOutput: {
             path: string;
@@ -2083,6 +2232,13 @@ export interface components {
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
         Page_RunSummary: {
             items: {
+                /** @description What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight. */
+                added_later?: components["schemas"]["AddedLater"][];
+                /**
+                 * Format: int64
+                 * @description How many there are of these.
+                 */
+                added_later_total?: number;
                 /** Format: int32 */
                 attempts: number;
                 /** @description The command in one line, cut at 200 characters. */
@@ -2106,6 +2262,11 @@ export interface components {
                     [key: string]: unknown;
                 };
                 project: string;
+                /**
+                 * Format: int64
+                 * @description How many messages about it could not be taken in and were set aside.
+                 */
+                set_aside_total?: number;
                 /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
                 soundness?: string;
                 started?: string | null;
@@ -2130,6 +2291,8 @@ export interface components {
                 issued: string;
                 name: string;
                 revoked?: string | null;
+                /** @description It is a browser's session; a login link opened it. */
+                session?: boolean;
                 user: string;
             }[];
             next?: string | null;
@@ -2145,6 +2308,11 @@ export interface components {
             }[];
             next?: string | null;
             schema: string;
+        };
+        /** @description The answer to `POST /runs/{run}/params` when the run had ended; before that there is none (204). */
+        ParamsLogged: {
+            /** @description They were added later, and are no part of what the run noted. */
+            added_later: boolean;
         };
         Part: {
             content: components["schemas"]["FileRef"];
@@ -2177,6 +2345,11 @@ export interface components {
             path: string;
             /** Format: int64 */
             runs: number;
+        };
+        /** @description The answer to `POST /proof`. */
+        Proved: {
+            /** @description 64 hexadecimal digits. */
+            proof: string;
         };
         /** @description `GET /publications/{publication}` */
         PublicationDetail: components["schemas"]["PublicationSummary"] & {
@@ -2514,6 +2687,8 @@ export interface components {
         /** @description `GET /runs/{run}`: everything about one run. */
         RunDetail: components["schemas"]["RunSummary"] & {
             attempt_list: components["schemas"]["Attempt"][];
+            /** @description What was left out when its code and inputs were taken down. */
+            capture_notes?: components["schemas"]["CaptureNote"][];
             /** Format: int64 */
             log_bytes: number;
             /** Format: int64 */
@@ -2524,6 +2699,8 @@ export interface components {
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
             schema: string;
+            /** @description Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`. */
+            set_aside?: components["schemas"]["SetAside"][];
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
@@ -2558,6 +2735,13 @@ export interface components {
         };
         /** @description A run as a list shows it. */
         RunSummary: {
+            /** @description What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight. */
+            added_later?: components["schemas"]["AddedLater"][];
+            /**
+             * Format: int64
+             * @description How many there are of these.
+             */
+            added_later_total?: number;
             /** Format: int32 */
             attempts: number;
             /** @description The command in one line, cut at 200 characters. */
@@ -2581,6 +2765,11 @@ export interface components {
                 [key: string]: unknown;
             };
             project: string;
+            /**
+             * Format: int64
+             * @description How many messages about it could not be taken in and were set aside.
+             */
+            set_aside_total?: number;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
             soundness?: string;
             started?: string | null;
@@ -2638,6 +2827,26 @@ export interface components {
             started: string;
             url: string;
             version: string;
+        };
+        /** @description A message about a run that could not be taken in. */
+        SetAside: {
+            /** Format: int32 */
+            attempt: number;
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many messages this stands for.
+             */
+            count: number;
+            /** @description Of its bytes, BLAKE3. */
+            digest: string;
+            /** @description How it begins. */
+            excerpt: string;
+            time: string;
+            /** @description What it was: `line 3 of $HVEN_METRICS`, `the parameter lr`. */
+            what: string;
+            why: string;
         };
         /** @description `PUT /members`: gives a role, instead of any other there. */
         SetMember: {
@@ -2736,6 +2945,8 @@ export interface components {
         SubmitRun: {
             /** @description The program and its arguments; empty for a recipe. */
             argv?: string[];
+            /** @description What was left out when the code and inputs were taken down. */
+            capture_notes?: components["schemas"]["CaptureNote"][];
             code?: components["schemas"]["Code"] | null;
             /** @description An absolute path on the machine where it runs; empty in a fresh folder. */
             cwd?: string;
@@ -2789,6 +3000,8 @@ export interface components {
             issued: string;
             name: string;
             revoked?: string | null;
+            /** @description It is a browser's session; a login link opened it. */
+            session?: boolean;
             user: string;
         };
         /** @description The answer to `POST /tokens`: the only time that the secret is shown. */
@@ -2882,6 +3095,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Audit"];
+                };
+            };
+        };
+    };
+    audit_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProgress"] | null;
                 };
             };
         };
@@ -3678,6 +3910,29 @@ export interface operations {
             };
         };
     };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -4470,6 +4725,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the run had ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParamsLogged"];
+                };
+            };
             204: {
                 headers: {
                     [name: string]: unknown;

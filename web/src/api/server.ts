@@ -2,7 +2,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { get, request } from './client'
 import { keys } from './keys'
-import type { Audit, Me, Overview, Page, Project, Server } from './types'
+import type { Audit, AuditProgress, Me, Overview, Page, Project, Server } from './types'
 
 export const useMe = () =>
   useQuery({ queryKey: keys.me, queryFn: ({ signal }) => get<Me>('/me', {}, signal), staleTime: 300_000 })
@@ -21,7 +21,20 @@ export const useProjects = () =>
     queryFn: async ({ signal }) => (await get<Page<Project>>('/projects', {}, signal)).items,
   })
 
-export const verifyRecord = () => get<Audit>('/audit')
+/** Verifies the chain; with `objects` also reads every object and compares its digest. */
+export const verifyRecord = (objects: boolean) => get<Audit>('/audit', { objects: objects || undefined })
+
+const progress_ms = 1000
+
+/** How far the audit is that reads objects; nothing while none does. */
+export const useAuditProgress = (enabled: boolean) =>
+  useQuery({
+    queryKey: keys.auditProgress,
+    queryFn: ({ signal }) => get<AuditProgress | null>('/audit/progress', {}, signal),
+    refetchInterval: progress_ms,
+    gcTime: 0,
+    enabled,
+  })
 
 /** Ends this browser's session. Not by a form: under our referrer policy a form says no origin, and is refused. */
 export const signOut = () => request('/logout', { method: 'POST' })

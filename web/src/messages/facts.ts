@@ -27,11 +27,52 @@ export const factMessages = entries({
   'record.older': { en: 'Older facts', zh: '较早的事实' },
   'record.none.kind': { en: 'No fact of the kind {kind} is here.', zh: '此处没有类型为 {kind} 的事实。' },
   'record.verify.damaged': {
-    en: { one: '{count} object is damaged.', other: '{count} objects are damaged.' },
-    zh: '{count} 个对象已损坏。',
+    en: { one: '{count} object is missing or damaged:', other: '{count} objects are missing or damaged:' },
+    zh: '{count} 个对象缺失或已损坏：',
   },
   'record.verify': { en: 'Verify the chain', zh: '验证链条' },
   'record.verify.holds': { en: 'The chain holds: {count} facts verified.', zh: '链条完好：已验证 {count} 条事实。' },
   'record.verify.broken': { en: 'The chain is broken at fact {seq}.', zh: '链条在第 {seq} 条事实处断裂。' },
+  'record.verify.withObjects': { en: 'Read every object too', zh: '同时读取每个对象' },
+  'record.verify.progress': {
+    en: '{objects} of {objectsOf} objects read, {bytes} of {bytesOf}',
+    zh: '已读取 {objects}/{objectsOf} 个对象，{bytes}/{bytesOf}',
+  },
+  'record.verify.notRead': { en: 'Objects were not read.', zh: '未读取对象。' },
+  'record.verify.objects': {
+    en: '{checked} of {named} objects read, {bytes}, are what their digests say.',
+    zh: '已读取 {checked}/{named} 个对象（{bytes}），与其摘要相符。',
+  },
+  'record.verify.objects.first': {
+    en: 'Only objects that the first {count} facts name were counted.',
+    zh: '仅计入前 {count} 条事实提到的对象。',
+  },
+  'record.verify.absent': {
+    en: {
+      one: '{count} object is known by its digest alone.',
+      other: '{count} objects are known by their digests alone.',
+    },
+    zh: '{count} 个对象仅有摘要。',
+  },
+  'record.verify.waiting': {
+    en: {
+      one: '{count} object still has to come from a runner.',
+      other: '{count} objects still have to come from a runner.',
+    },
+    zh: '{count} 个对象尚待运行器送达。',
+  },
+  'record.verify.unreadable': {
+    en: { one: 'The payload of {count} fact cannot be read:', other: 'The payloads of {count} facts cannot be read:' },
+    zh: '{count} 条事实的载荷无法读取：',
+  },
+  'record.verify.unreadable.fact': { en: 'Fact {seq} ({kind})', zh: '事实 {seq}（{kind}）' },
+  'record.verify.unreadable.erase': {
+    en: '“hven redact --fact {seq} --because …” erases what cannot be read.',
+    zh: '“hven redact --fact {seq} --because …” 可涂除无法读取的载荷。',
+  },
+  'record.verify.unreadable.more': {
+    en: { one: 'and {count} more', other: 'and {count} more' },
+    zh: '另有 {count} 条',
+  },
   'record.open': { en: 'Show fact', zh: '显示事实' },
 })

@@ -90,6 +90,50 @@ export const runMessages = entries({
     en: 'Nothing was measured: it ran for less than a second.',
     zh: '没有测量数据：运行时间不足一秒。',
   },
+  'run.added': {
+    en: {
+      one: '{count} value was added after the end: it is no part of what the run measured',
+      other: '{count} values were added after the end: they are no part of what the run measured',
+    },
+    zh: '{count} 个值在结束后添加：不属于此运行的测量结果',
+  },
+  'run.added.kind': { en: 'Kind', zh: '种类' },
+  'run.added.kind.metric': { en: 'metric', zh: '指标' },
+  'run.added.kind.parameter': { en: 'parameter', zh: '参数' },
+  'run.added.name': { en: 'Name', zh: '名称' },
+  'run.added.value': { en: 'Last value', zh: '最新值' },
+  'run.added.step': { en: 'Step', zh: '步' },
+  'run.added.points': { en: 'Points', zh: '点数' },
+  'run.added.by': { en: 'Added by', zh: '添加者' },
+  'run.added.when': { en: 'Added', zh: '添加于' },
+  'run.aside': {
+    en: {
+      one: '{count} message could not be taken in and was set aside',
+      other: '{count} messages could not be taken in and were set aside',
+    },
+    zh: '{count} 条消息无法接收，已搁置',
+  },
+  'run.aside.count': { en: { one: '{count} message', other: '{count} messages' }, zh: '{count} 条消息' },
+  'run.capture': {
+    en: { one: '{count} note on the recorded code and inputs', other: '{count} notes on the recorded code and inputs' },
+    zh: '关于所记录的代码与输入的 {count} 条说明',
+  },
+  'run.capture.link_outside': {
+    en: '{path} is a link to {target}, outside of its folder: what it leads to is not recorded, so the run is not answered from the cache.',
+    zh: '{path} 是指向其文件夹之外 {target} 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
+  },
+  'run.capture.link': {
+    en: '{path} is a link to {target}, within the code; git does not know it.',
+    zh: '{path} 是代码内指向 {target} 的链接；git 未跟踪它。',
+  },
+  'run.capture.key_file': {
+    en: '{path} looks like a file of keys or passwords: it is left out of the recorded code.',
+    zh: '{path} 看起来是密钥或密码文件：未包含在所记录的代码中。',
+  },
+  'run.capture.special': {
+    en: '{path} is {what}: it is left out of the recorded code.',
+    zh: '{path}（{what}）未包含在所记录的代码中。',
+  },
   'run.params.none': { en: 'No parameters. Name them in the script with:', zh: '没有参数。可在脚本中这样记录：' },
   'run.inputs.none': { en: 'No inputs were declared. Name them when you run:', zh: '未声明输入。可在运行时指明：' },
   'run.outputs.none': { en: 'No outputs were declared. Name them when you run:', zh: '未声明输出。可在运行时指明：' },

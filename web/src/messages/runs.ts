@@ -43,6 +43,8 @@ export const runsMessages = entries({
   'runs.column.submitted': { en: 'Submitted', zh: '提交于' },
   'runs.column.duration': { en: 'Took', zh: '用时' },
   'runs.column.user': { en: 'By', zh: '提交者' },
+  'runs.column.added': { en: 'Added later', zh: '事后添加' },
+  'runs.column.aside': { en: 'Set aside', zh: '已搁置' },
   'runs.column.outputs': { en: 'Outputs', zh: '输出' },
   'runs.column.param': { en: 'Parameter {key}', zh: '参数 {key}' },
   'runs.column.metric': { en: 'Metric {key}', zh: '指标 {key}' },

@@ -3,8 +3,8 @@ import { useMutation } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 import { type FactPage, type FactPlace, useFactPage } from '../api/facts'
-import { verifyRecord } from '../api/server'
-import type { Audit, Fact } from '../api/types'
+import { useAuditProgress, verifyRecord } from '../api/server'
+import type { Fact } from '../api/types'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
@@ -16,6 +16,7 @@ import { Empty, Placeholder, Problem } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
+import { AuditReport } from './AuditReport'
 import { factKinds } from './fact_kinds'
 import style from './RecordPage.module.css'
 
@@ -46,10 +47,10 @@ export function RecordPage() {
             </option>
           ))}
         </select>
-        <Verify />
         <span className={style.gap} />
         {data && <Pager page={data} kind={place.kind} onGo={go} />}
       </div>
+      <Verify />
       {error && !data ? (
         <Problem error={error} onRetry={refetch} />
       ) : data === undefined ? (
@@ -193,28 +194,42 @@ function FactDetail({ fact }: { fact: Fact }) {
 
 function Verify() {
   const text = useText()
+  const [withObjects, setWithObjects] = useState(false)
   const verify = useMutation({ mutationFn: verifyRecord })
   return (
     <>
-      <Button icon="check" disabled={verify.isPending} onClick={() => verify.mutate()}>
-        {text('record.verify')}
-      </Button>
-      <span role="status">{verify.data && <Verdict audit={verify.data} />}</span>
+      <div className={style.tools}>
+        <Button icon="check" disabled={verify.isPending} onClick={() => verify.mutate(withObjects)}>
+          {text('record.verify')}
+        </Button>
+        <label className={style.tick}>
+          <input type="checkbox" checked={withObjects} onChange={(event) => setWithObjects(event.target.checked)} />
+          {text('record.verify.withObjects')}
+        </label>
+        {verify.isPending && verify.variables && <Progress />}
+      </div>
+      <div role="status">
+        {verify.data && <AuditReport audit={verify.data} withObjects={verify.variables ?? false} />}
+      </div>
       {verify.error && <Problem error={verify.error} />}
     </>
   )
 }
 
-function Verdict({ audit }: { audit: Audit }) {
+/** How far the reading of objects is. */
+function Progress() {
   const text = useText()
   const format = useFormat()
-  if (audit.broken)
-    return (
-      <b className={style.broken}>
-        {text('record.verify.broken', { seq: audit.broken.seq })} {audit.broken.why}
-      </b>
-    )
-  if (!audit.sound)
-    return <b className={style.broken}>{text('record.verify.damaged', { count: audit.objects_damaged.length })}</b>
-  return <span className={style.sound}>{text('record.verify.holds', { count: format.count(audit.facts) })}</span>
+  const progress = useAuditProgress(true).data
+  if (!progress) return null
+  return (
+    <span className={style.summary}>
+      {text('record.verify.progress', {
+        objects: format.count(progress.objects),
+        objectsOf: format.count(progress.objects_of),
+        bytes: format.bytes(progress.bytes),
+        bytesOf: format.bytes(progress.bytes_of),
+      })}
+    </span>
+  )
 }

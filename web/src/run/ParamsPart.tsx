@@ -1,5 +1,6 @@
 // The parameters of a run.
 import type { RunDetail } from '../api/types'
+import { plainValue } from '../format/plain_value'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Empty } from '../parts/Notice'
@@ -26,7 +27,7 @@ export function ParamsPart({ run }: { run: RunDetail }) {
                 <code>{name}</code>
               </th>
               <td>
-                <Copyable value={typeof value === 'string' ? value : JSON.stringify(value)} />
+                <Copyable value={plainValue(value)} />
               </td>
             </tr>
           ))}

@@ -11,11 +11,14 @@ import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
 import { RepairPart } from '../soundness/RepairPart'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
+import { AddedLaterPart } from './AddedLaterPart'
+import { CaptureNotes } from './CaptureNotes'
 import { LineagePart } from './LineagePart'
 import { MainPicture } from './MainPicture'
 import { RunFacts } from './RunFacts'
 import { RunHead } from './RunHead'
 import { type RunTab, runTabs } from './run_search'
+import { SetAsidePart } from './SetAsidePart'
 
 const LogPart = lazy(() => import('./LogPart').then((module) => ({ default: module.LogPart })))
 const MetricsPart = lazy(() => import('./MetricsPart').then((module) => ({ default: module.MetricsPart })))
@@ -79,6 +82,9 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
       <RunHead run={run} />
       <div className={style.main}>
         <MainPicture run={run} name={name} />
+        <AddedLaterPart run={run} />
+        <SetAsidePart run={run} />
+        <CaptureNotes run={run} />
         <section className={style.parts}>
           <Tabs
             label={text('run.tabs')}

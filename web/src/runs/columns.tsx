@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import type { RunSummary } from '../api/types'
 import type { Format } from '../format/format'
 import { toNumber } from '../format/numbers'
+import { plainValue } from '../format/plain_value'
 import type { MessageKey, Text } from '../messages/catalogue'
 import { runState } from '../parts/run_state'
 import { SoundnessMark, soundnessOf } from '../parts/SoundnessMark'
@@ -130,7 +131,34 @@ const fixed: Column[] = [
     cell: (run, format) => (run.memory_max_bytes == null ? '' : format.bytes(run.memory_max_bytes)),
     value: (run) => run.memory_max_bytes ?? '',
   },
+  {
+    name: 'added',
+    width_px: 110,
+    end: true,
+    label: labelled('runs.column.added'),
+    cell: (run, format) => (run.added_later_total ? format.count(run.added_later_total) : ''),
+    value: addedLater,
+  },
+  {
+    name: 'set_aside',
+    width_px: 96,
+    end: true,
+    label: labelled('runs.column.aside'),
+    cell: (run, format) => (run.set_aside_total ? format.count(run.set_aside_total) : ''),
+    value: (run) => run.set_aside_total ?? '',
+  },
 ]
+
+/** What was added after the end, by whom and when; of many the newest. */
+function addedLater(run: RunSummary): string {
+  const shown = run.added_later ?? []
+  const told = shown.map(
+    ({ kind, name, value, by, added }) =>
+      `${kind === 'parameter' ? 'params' : 'metrics'}.${name} = ${plainValue(value)} (${by.name ?? by.id}, ${added})`,
+  )
+  const hidden = (run.added_later_total ?? shown.length) - shown.length
+  return (hidden > 0 ? [`(${hidden} …)`, ...told] : told).join('; ')
+}
 
 export const fixedColumns: readonly Column[] = fixed
 export const defaultColumns = ['handle', 'state', 'name', 'command', 'project', 'submitted', 'duration']

@@ -13,6 +13,10 @@ import style from './SettingsPage.module.css'
 
 const roles = ['viewer', 'member', 'owner'] as const
 
+/** A viewer runs nothing, and an owner of the home may have commands run anyway. */
+const canBeAllowed = (role: string, project: string | null | undefined) =>
+  role !== 'viewer' && !(role === 'owner' && project == null)
+
 const nameOf = (member: Member) => member.user.name ?? member.user.id.slice(0, 8)
 
 export function MembersPart() {
@@ -22,6 +26,8 @@ export function MembersPart() {
   const me = useMe().data
   // Roles are granted by an owner; who is none sees the list alone.
   const mayGrant = me?.roles.some((grant) => grant.role === 'owner') ?? false
+  // That commands run as the Unix user of the server is allowed by an owner of the whole home alone.
+  const mayAllow = me?.roles.some((grant) => grant.role === 'owner' && grant.project == null) ?? false
   return (
     <section className={style.part} aria-label={text('settings.members')}>
       <h2>{text('settings.members')}</h2>
@@ -32,11 +38,12 @@ export function MembersPart() {
           seats.length === 0 ? (
             <Empty>{text('settings.members.none')}</Empty>
           ) : (
-            <MemberTable members={seats} mayGrant={mayGrant} myId={me?.id} />
+            <MemberTable members={seats} mayGrant={mayGrant} mayAllow={mayAllow} myId={me?.id} />
           )
         }
       </Answer>
-      {mayGrant && <AddMemberForm project={project} />}
+      {mayAllow && <p className={style.body}>{text('settings.members.mayRun.body')}</p>}
+      {mayGrant && <AddMemberForm project={project} mayAllow={mayAllow} />}
     </section>
   )
 }
@@ -70,20 +77,27 @@ function ScopeSelect({ project, onChange }: ScopeSelectProps) {
   )
 }
 
-function AddMemberForm({ project }: { project: string | undefined }) {
+interface AddMemberFormProps {
+  project: string | undefined
+  mayAllow: boolean
+}
+
+function AddMemberForm({ project, mayAllow }: AddMemberFormProps) {
   const text = useText()
-  const empty = { name: '', email: '', role: 'member' }
+  const empty = { name: '', email: '', role: 'member', mayRun: false }
   const [draft, setDraft] = useState(empty)
   const add = useAddMember()
+  const isOffered = mayAllow && canBeAllowed(draft.role, project)
   const set = (change: Partial<typeof empty>) => setDraft({ ...draft, ...change })
   return (
     <form
       className={style.form}
       onSubmit={(event) => {
         event.preventDefault()
-        const { name, email, role } = draft
+        const { name, email, role, mayRun } = draft
+        const may_run_as_server = isOffered ? mayRun : undefined
         add.mutate(
-          { name: name.trim(), email: email.trim() || undefined, project, role },
+          { name: name.trim(), email: email.trim() || undefined, project, role, may_run_as_server },
           { onSuccess: () => setDraft(empty) },
         )
       }}
@@ -111,6 +125,12 @@ function AddMemberForm({ project }: { project: string | undefined }) {
         <span>{text('settings.members.role')}</span>
         <RoleSelect value={draft.role} onChange={(role) => set({ role })} />
       </label>
+      {isOffered && (
+        <label className={style.tick}>
+          <input type="checkbox" checked={draft.mayRun} onChange={(event) => set({ mayRun: event.target.checked })} />
+          <span>{text('settings.members.mayRun')}</span>
+        </label>
+      )}
       <Button type="submit" kind="primary" disabled={draft.name.trim() === '' || add.isPending}>
         {text('settings.members.add')}
       </Button>
@@ -148,10 +168,11 @@ function RoleSelect({ value, label, disabled, onChange }: RoleSelectProps) {
 interface MemberTableProps {
   members: Member[]
   mayGrant: boolean
+  mayAllow: boolean
   myId: string | undefined
 }
 
-function MemberTable({ members, mayGrant, myId }: MemberTableProps) {
+function MemberTable({ members, mayGrant, mayAllow, myId }: MemberTableProps) {
   const text = useText()
   const setRole = useSetRole()
   const remove = useRemoveMember()
@@ -181,6 +202,25 @@ function MemberTable({ members, mayGrant, myId }: MemberTableProps) {
               onChange={(role) => setRole.mutate({ ...seat(member), role })}
             />
           ),
+        },
+        {
+          title: text('settings.members.mayRun'),
+          cell: (member) => {
+            const { role, project, may_run_as_server = false } = member
+            if (role === 'owner' && project == null) return text('settings.members.mayRun.owner')
+            if (!mayAllow || !canBeAllowed(role, project))
+              return text(may_run_as_server ? 'settings.members.mayRun.yes' : 'settings.members.mayRun.no')
+            return (
+              <input
+                type="checkbox"
+                className={style.box}
+                checked={may_run_as_server}
+                aria-label={text('settings.members.mayRunOf', { name: nameOf(member) })}
+                disabled={setRole.isPending}
+                onChange={(event) => setRole.mutate({ ...seat(member), role, may_run_as_server: event.target.checked })}
+              />
+            )
+          },
         },
       ]}
       remove={mayGrant ? text('settings.members.remove') : undefined}

@@ -88,6 +88,16 @@ function NewTokenForm() {
   )
 }
 
+function TokenName({ token }: { token: Token }) {
+  const text = useText()
+  if (!token.session) return token.name
+  return (
+    <>
+      {token.name} <span className={style.quiet}>({text('settings.tokens.session')})</span>
+    </>
+  )
+}
+
 function TokenTable({ tokens }: { tokens: Token[] }) {
   const text = useText()
   const revoke = useRevokeToken()
@@ -97,7 +107,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
       keyOf={(token) => token.id}
       nameOf={(token) => token.name}
       columns={[
-        { title: text('settings.tokens.name'), cell: (token) => token.name },
+        { title: text('settings.tokens.name'), cell: (token) => <TokenName token={token} /> },
         { title: text('settings.tokens.created'), wide: true, cell: (token) => <Time at={token.issued} /> },
         {
           title: text('settings.tokens.expires'),

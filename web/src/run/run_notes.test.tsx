@@ -1,0 +1,100 @@
+// What the page of a run says beside what the run measured: additions, messages set aside, notes on code and inputs.
+import { cleanup, render, screen, within } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
+import type { AddedLater, CaptureNote, RunDetail, SetAside } from '../api/types'
+import { setLanguage } from '../messages/language'
+import { AddedLaterPart } from './AddedLaterPart'
+import { CaptureNotes } from './CaptureNotes'
+import { SetAsidePart } from './SetAsidePart'
+
+afterEach(() => {
+  cleanup()
+  setLanguage('en')
+})
+
+const run = (more: Partial<RunDetail>) => more as RunDetail
+const sophie = { kind: 'user', id: '01', name: 'Sophie' }
+
+test('a run with none of these shows none', () => {
+  const { container } = render(
+    <>
+      <AddedLaterPart run={run({})} />
+      <SetAsidePart run={run({ set_aside: [] })} />
+      <CaptureNotes run={run({ capture_notes: [] })} />
+    </>,
+  )
+  expect(container.textContent).toBe('')
+})
+
+test('additions are shown with who added them and when', () => {
+  const added = '2026-01-01T00:00:00Z'
+  const added_later: AddedLater[] = [
+    { seq: 8, kind: 'metric', name: 'acc', value: 0.5, step: 3, points: 2, by: sophie, added },
+    { seq: 9, kind: 'parameter', name: 'note', value: { a: 1 }, by: { kind: 'user', id: '02' }, added },
+  ]
+  const { container } = render(<AddedLaterPart run={run({ added_later, added_later_total: 2 })} />)
+  expect(container.textContent).toContain(
+    '2 values were added after the end: they are no part of what the run measured',
+  )
+  const [acc, note] = screen.getAllByRole('row', { hidden: true }).slice(1)
+  for (const cell of ['acc', 'metric', '0.5', '3', '2', 'Sophie'])
+    expect(within(acc as HTMLElement).getByText(cell)).toBeDefined()
+  expect(acc?.querySelector('time')?.getAttribute('datetime')).toBe(added)
+  for (const cell of ['note', 'parameter', '{"a":1}', 'user'])
+    expect(within(note as HTMLElement).getByText(cell)).toBeDefined()
+})
+
+test('messages set aside are listed with the reason, and counted where one line stands for many', () => {
+  const aside: SetAside = {
+    attempt: 1,
+    time: '2026-01-01T00:00:00Z',
+    what: 'line 3 of $HVEN_METRICS',
+    why: 'it is no JSON',
+    bytes: 4,
+    digest: 'ab',
+    excerpt: 'loss',
+    count: 1,
+  }
+  const others = { ...aside, what: 'further lines', why: 'the first 20 are named', digest: '', excerpt: '', count: 30 }
+  const { container } = render(<SetAsidePart run={run({ set_aside: [aside, others], set_aside_total: 31 })} />)
+  expect(container.querySelector('summary')?.textContent).toBe('31 messages could not be taken in and were set aside')
+  const lines = [...container.querySelectorAll('li')].map((line) => line.textContent)
+  expect(lines).toEqual([
+    'line 3 of $HVEN_METRICS: it is no JSON',
+    'further lines: the first 20 are named (30 messages)',
+  ])
+})
+
+const notes: CaptureNote[] = [
+  { kind: 'link_outside', path: 'data', target: '/mnt/data' },
+  { kind: 'link', path: 'src/a', target: 'b' },
+  { kind: 'key_file', path: '.env', digest: 'ab' },
+  { kind: 'special', path: 'x.sock', what: 'a socket' },
+]
+
+const sentences = {
+  en: [
+    'data is a link to /mnt/data, outside of its folder: what it leads to is not recorded, so the run is not answered from the cache.',
+    'src/a is a link to b, within the code; git does not know it.',
+    '.env looks like a file of keys or passwords: it is left out of the recorded code.',
+    'x.sock is a socket: it is left out of the recorded code.',
+  ],
+  zh: [
+    'data 是指向其文件夹之外 /mnt/data 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
+    'src/a 是代码内指向 b 的链接；git 未跟踪它。',
+    '.env 看起来是密钥或密码文件：未包含在所记录的代码中。',
+    'x.sock（a socket）未包含在所记录的代码中。',
+  ],
+}
+
+test.each(['en', 'zh'] as const)('every kind of note has its sentence in %s', (language) => {
+  setLanguage(language)
+  const { container } = render(<CaptureNotes run={run({ capture_notes: notes })} />)
+  expect([...container.querySelectorAll('li')].map((line) => line.textContent)).toEqual(sentences[language])
+})
+
+test('a kind that this version does not know is named with its path', () => {
+  const odd = [{ kind: 'odd', path: 'a' }] as unknown as CaptureNote[]
+  const { container } = render(<CaptureNotes run={run({ capture_notes: odd })} />)
+  expect(container.querySelector('li')?.textContent).toBe('odd: a')
+})

@@ -1,0 +1,131 @@
+// Who may allow that commands run as the Unix user of the server, and how tokens of browsers are told apart.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Me, Member } from '../api/types'
+import { MembersPart } from './MembersPart'
+import { TokensPart } from './TokensPart'
+
+afterEach(() => {
+  cleanup()
+  vi.unstubAllGlobals()
+})
+
+interface Call {
+  method: string
+  path: string
+  body: unknown
+}
+
+/** Answers each path with what is given for it; gives the changes that were asked for. */
+function serve(answers: Record<string, unknown>) {
+  const changes: Call[] = []
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    const path = url.replace('/api/v1', '').split('?')[0] ?? ''
+    if (init.method && init.method !== 'GET')
+      changes.push({ method: init.method, path, body: JSON.parse(String(init.body)) })
+    return new Response(JSON.stringify(answers[path] ?? {}), { status: 200 })
+  })
+  return changes
+}
+
+const page = (items: unknown[]) => ({ schema: 'page', items })
+const show = (part: React.ReactNode) =>
+  render(
+    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+      {part}
+    </QueryClientProvider>,
+  )
+
+const member = (name: string, role: string, project: string | null, may_run_as_server: boolean): Member => ({
+  user: { id: `id of ${name}`, name, added: '2026-01-01T00:00:00Z' },
+  project,
+  role,
+  may_run_as_server,
+})
+const members = [
+  member('ada', 'owner', null, false),
+  member('jun', 'member', 'astro', true),
+  member('leo', 'member', 'astro', false),
+  member('mia', 'viewer', 'astro', false),
+]
+const serveMembers = (project: string | null) => {
+  const me: Me = { schema: 'me', id: 'x', kind: 'user', roles: [{ role: 'owner', project }] }
+  return serve({
+    '/me': me,
+    '/members': page(members),
+    '/projects': page([]),
+    '/users': page([{ id: 'id of sam', name: 'sam' }]),
+  })
+}
+const sentence = /can read and change everything that this user can/
+const rowOf = (name: string) =>
+  within(screen.getByRole('rowheader', { name: new RegExp(name) }).parentElement as HTMLElement)
+
+test('an owner of the home allows commands, and takes the permission away', async () => {
+  const changes = serveMembers(null)
+  show(<MembersPart />)
+  const leo = await screen.findByRole('checkbox', { name: 'leo may run commands' })
+  const jun = screen.getByRole('checkbox', { name: 'jun may run commands' })
+  expect((leo as HTMLInputElement).checked).toBe(false)
+  expect((jun as HTMLInputElement).checked).toBe(true)
+  expect(screen.getByText(sentence)).toBeDefined()
+  // A viewer runs nothing, an owner of the home may anyway.
+  expect(rowOf('mia').getByText('no')).toBeDefined()
+  expect(rowOf('ada').getByText('yes, as an owner of the home')).toBeDefined()
+  fireEvent.click(leo)
+  const body = { user: 'id of leo', project: 'astro', role: 'member', may_run_as_server: true }
+  await waitFor(() => expect(changes).toEqual([{ method: 'PUT', path: '/members', body }]))
+})
+
+test('a changed role says nothing of the permission, so it stays as it was', async () => {
+  const changes = serveMembers(null)
+  show(<MembersPart />)
+  await screen.findByRole('checkbox', { name: 'jun may run commands' })
+  fireEvent.change(screen.getByRole('combobox', { name: 'Role of jun' }), { target: { value: 'owner' } })
+  const body = { user: 'id of jun', project: 'astro', role: 'owner' }
+  await waitFor(() => expect(changes).toEqual([{ method: 'PUT', path: '/members', body }]))
+})
+
+test('an owner of the home says with a new role whether commands may run', async () => {
+  const changes = serveMembers(null)
+  show(<MembersPart />)
+  fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
+  const box = await screen.findByRole('checkbox', { name: 'May run commands' })
+  fireEvent.change(screen.getByRole('combobox', { name: 'Role' }), { target: { value: 'viewer' } })
+  expect(screen.queryByRole('checkbox', { name: 'May run commands' })).toBeNull()
+  expect(box.isConnected).toBe(false)
+  fireEvent.change(screen.getByRole('combobox', { name: 'Role' }), { target: { value: 'member' } })
+  fireEvent.click(screen.getByRole('checkbox', { name: 'May run commands' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
+  await waitFor(() =>
+    expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member', may_run_as_server: true }]),
+  )
+})
+
+test('an owner of a project sees who may run commands and is offered no checkbox', async () => {
+  const changes = serveMembers('astro')
+  show(<MembersPart />)
+  await screen.findByRole('rowheader', { name: 'jun' })
+  expect(rowOf('jun').getByText('yes')).toBeDefined()
+  expect(rowOf('leo').getByText('no')).toBeDefined()
+  fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
+  expect(screen.queryByRole('checkbox')).toBeNull()
+  expect(screen.queryByText(sentence)).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
+  await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member' }]))
+})
+
+test('tokens that are sessions of browsers are marked', async () => {
+  const token = { user: 'x', issued: '2026-01-01T00:00:00Z' }
+  serve({
+    '/tokens': page([
+      { ...token, id: '1', name: 'login', session: true },
+      { ...token, id: '2', name: 'a notebook', session: false },
+    ]),
+  })
+  show(<TokensPart />)
+  const login = await screen.findByRole('rowheader', { name: /login/ })
+  expect(login.textContent).toBe('login (browser session)')
+  expect(screen.getByRole('rowheader', { name: /notebook/ }).textContent).toBe('a notebook')
+})
