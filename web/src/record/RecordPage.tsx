@@ -197,7 +197,7 @@ function Verify() {
   const [withObjects, setWithObjects] = useState(false)
   const verify = useMutation({ mutationFn: verifyRecord })
   return (
-    <>
+    <div className={style.verify}>
       <div className={style.tools}>
         <Button icon="check" disabled={verify.isPending} onClick={() => verify.mutate(withObjects)}>
           {text('record.verify')}
@@ -212,7 +212,7 @@ function Verify() {
         {verify.data && <AuditReport audit={verify.data} withObjects={verify.variables ?? false} />}
       </div>
       {verify.error && <Problem error={verify.error} />}
-    </>
+    </div>
   )
 }
 
