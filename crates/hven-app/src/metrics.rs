@@ -91,7 +91,9 @@ pub async fn curve(app: &App, caller: &Caller, name: &str, key: &str, points_max
     let mut added = Vec::new();
     if run.added.iter().any(|view| view.addition.name == key) {
         added = app.ports.views.added_points(run.id, key).await?;
-        added.iter_mut().for_each(|one| one.points = thin(std::mem::take(&mut one.points), points_max));
+        for one in &mut added {
+            one.points = thin(std::mem::take(&mut one.points), points_max);
+        }
     }
     if points.is_empty() && added.is_empty() {
         return Err(AppError::not_found("metric", key));

@@ -204,7 +204,10 @@ async fn of_command(
     };
     let mut inputs = before.inputs.clone();
     let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
-    inputs.extend(code.into_iter().filter(|file| !known.contains(&file.path)));
+    // What lies in an input is put there with it, links as links: the code of the same folder names them as files.
+    let is_known =
+        |path: &str| known.contains(path) || path.match_indices('/').any(|(end, _)| known.contains(&path[..end]));
+    inputs.extend(code.into_iter().filter(|file| !is_known(&file.path)));
     let mut environment: BTreeMap<String, String> =
         before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
     // What came from elsewhere has no paths of that machine: programs are looked for on this one.

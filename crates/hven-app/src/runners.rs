@@ -29,7 +29,7 @@ use crate::{
 /// What is known of the runners that are attached.
 #[derive(Debug, Default)]
 pub struct Links {
-    links: Mutex<HashMap<RunnerId, Link>>,
+    attached: Mutex<HashMap<RunnerId, Link>>,
     /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
     /// their order.
     counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
@@ -115,7 +115,7 @@ pub struct Extent {
 
 impl Links {
     fn links(&self) -> MutexGuard<'_, HashMap<RunnerId, Link>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues a command, to be handed out after the next [`Self::ring`]. For a runner that is not attached it is
@@ -349,9 +349,8 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResu
         return Ok(Vec::new());
     }
     let _no_end = app.schedule.without_ends().await;
-    let append = async |pieces| match are_last {
-        true => app.ports.series.append_last(pieces).await,
-        false => app.ports.series.append(pieces).await,
+    let append = async |pieces| {
+        if are_last { app.ports.series.append_last(pieces).await } else { app.ports.series.append(pieces).await }
     };
     match append(pieces.clone()).await {
         Ok(_) => return Ok(Vec::new()),
@@ -383,9 +382,10 @@ async fn append_salvaged(app: &App, piece: Piece, is_last: bool) -> AppResult<Re
     let (attempt, stream) = (piece.attempt, piece.stream);
     let found = salvage(stream, &piece.bytes);
     let salvaged = Piece { bytes: found.bytes.into(), ..piece.clone() };
-    let appended = match is_last {
-        true => app.ports.series.append_last(vec![salvaged]).await,
-        false => app.ports.series.append(vec![salvaged]).await,
+    let appended = if is_last {
+        app.ports.series.append_last(vec![salvaged]).await
+    } else {
+        app.ports.series.append(vec![salvaged]).await
     };
     if let Err(error) = appended {
         return Ok(Err(error));

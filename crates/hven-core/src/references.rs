@@ -351,7 +351,9 @@ mod tests {
 
     fn follow(facts: &[Fact]) -> Reachable {
         let mut references = References::default();
-        facts.iter().for_each(|fact| references.see(fact));
+        for fact in facts {
+            references.see(fact);
+        }
         references.follow(&mut |asked, _| match asked {
             asked if *asked == digest("out") => Ok(Some(listing(&["a", "b"]))),
             asked if *asked == digest("code") => Ok(Some(listing(&["fit.py"]))),

@@ -83,10 +83,10 @@ impl Home {
                 break;
             }
             let mut healer = Healer { objects: &self.inner.objects, wanted, healed: BTreeMap::new(), unreadable: None };
-            healer.from_this_home(&self.inner.path)?;
-            healer.from_folders_of_runs(&mut sql)?;
+            healer.look_in_this_home(&self.inner.path)?;
+            healer.look_in_folders_of_runs(&mut sql)?;
             if let Some(from) = from.filter(|_| !healer.wanted.is_empty()) {
-                healer.from_elsewhere(from)?;
+                healer.look_elsewhere(from)?;
             }
             healing.unreadable = healer.unreadable.take();
             let is_done = !healer.healed.keys().any(|digest| references.shape(digest) != Shape::Bytes);
@@ -138,7 +138,7 @@ impl Healer<'_> {
         Ok(())
     }
 
-    fn from_this_home(&mut self, home: &Path) -> StoreResult<()> {
+    fn look_in_this_home(&mut self, home: &Path) -> StoreResult<()> {
         let copies = copies_in_spools(home);
         for digest in self.wanted.clone() {
             self.try_file(digest, &self.objects.aside(&digest), "what had been set aside")?;
@@ -150,7 +150,7 @@ impl Healer<'_> {
     }
 
     /// Tries the files that runs read and made, where they lay.
-    fn from_folders_of_runs(&mut self, sql: &mut Connection) -> StoreResult<()> {
+    fn look_in_folders_of_runs(&mut self, sql: &mut Connection) -> StoreResult<()> {
         let mut folders: HashMap<RunId, PathBuf> = HashMap::new();
         let mut done = 0;
         while !self.wanted.is_empty() {
@@ -206,7 +206,7 @@ impl Healer<'_> {
         Ok(())
     }
 
-    fn from_elsewhere(&mut self, from: &Path) -> StoreResult<()> {
+    fn look_elsewhere(&mut self, from: &Path) -> StoreResult<()> {
         let shown = from.display().to_string();
         if from.is_dir() {
             for digest in self.wanted.clone() {

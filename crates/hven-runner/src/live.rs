@@ -484,7 +484,7 @@ impl Live {
             usage: self.meter.usage(),
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
-            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes() },
+            log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes_in_all() },
         };
         Conclusion { result, look }
     }

@@ -118,7 +118,7 @@ impl Log {
     }
 
     /// How many bytes that processes printed found no space.
-    pub(crate) const fn lost_bytes(&self) -> u64 {
+    pub(crate) const fn lost_bytes_in_all(&self) -> u64 {
         self.lost_in_all_bytes
     }
 

@@ -58,7 +58,7 @@ impl Look {
         self.failed = more.failed;
     }
 
-    fn complain(&mut self, what: String, why: &str, message: &[u8]) {
+    fn complain(&mut self, what: &str, why: &str, message: &[u8]) {
         self.complaints.push(format!("$HVEN_METRICS {what}: {why}"));
         self.asides.push(Aside::new(format!("{what} of $HVEN_METRICS"), why, message));
     }
@@ -165,7 +165,7 @@ impl Metrics {
             for Bad { what, why } in Self::line(&line, now, &mut points, &mut known_points, &mut look.params) {
                 self.complaints += 1;
                 if self.complaints <= NAMED_MAX {
-                    look.complain(format!("line {line_number}{what}"), &why, &line);
+                    look.complain(&format!("line {line_number}{what}"), &why, &line);
                 } else if self.complaints == NAMED_MAX + 1 {
                     look.complaints.push("More lines of $HVEN_METRICS are bad and are not named.".to_owned());
                 }

@@ -63,7 +63,7 @@ impl Refused<'_> {
             }
             match self.send(server, alone, event.clone()) {
                 Ok(pushed) => behind.extend(pushed.behind),
-                Err(error) if error.is_for_good() => self.set_aside(server, alone, event, &error)?,
+                Err(error) if error.is_for_good() => self.set_aside(server, alone, &event, &error)?,
                 Err(error) => return Err(error),
             }
         }
@@ -76,10 +76,10 @@ impl Refused<'_> {
         Ok(pushed.unwrap_or_default())
     }
 
-    fn set_aside(&self, server: &mut Server, alone: &Batch, event: Event, why: &CallError) -> Result<(), CallError> {
+    fn set_aside(&self, server: &mut Server, alone: &Batch, event: &Event, why: &CallError) -> Result<(), CallError> {
         let Some(Letter { attempt, .. }) = alone.letters.first() else { return Ok(()) };
         let attempt = *attempt;
-        let text = serde_json::to_vec(&event).unwrap_or_default();
+        let text = serde_json::to_vec(event).unwrap_or_default();
         crate::say(&format!("a message of {attempt} is set aside, because {why}"));
         self.keep(attempt, &text);
         let told = Event::SetAside {
@@ -93,7 +93,7 @@ impl Refused<'_> {
         }
         match event {
             Event::Stream { stream, .. } => {
-                self.outbox.refused(attempt, stream);
+                self.outbox.refused(attempt, *stream);
                 Ok(())
             }
             // An end is never left out: nobody would learn of it.

@@ -12,7 +12,11 @@ use axum::{
 };
 use hven_app::{Admission, AppError, Caller, access};
 
-use crate::{Server, answer::Refusal, connections::Connection};
+use crate::{
+    Server,
+    answer::Refusal,
+    connections::{Connection, Examined},
+};
 
 /// Somebody with a good token.
 #[derive(Debug)]
@@ -23,6 +27,7 @@ impl FromRequestParts<Server> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
         let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
+        let _examined = examine(parts);
         let caller = access::authenticate(&server.app, token).await?;
         know(parts);
         Ok(Self(caller))
@@ -38,6 +43,7 @@ impl FromRequestParts<Server> for Admitted {
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
         let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
+        let _examined = examine(parts);
         let admission = Admission::of(&server.app, token).await?;
         know(parts);
         Ok(Self(admission))
@@ -49,6 +55,11 @@ fn know(parts: &Parts) {
     if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
         connection.know();
     }
+}
+
+/// The connection stays while its token is looked at.
+fn examine(parts: &Parts) -> Option<Examined> {
+    parts.extensions.get::<Arc<Connection>>().map(Connection::examine)
 }
 
 /// The bearer token, or the browser's cookie.

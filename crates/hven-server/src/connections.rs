@@ -3,21 +3,32 @@
 //! Whoever can reach the port can open connections and say nothing, until no file is left to accept another. So a client
 //! is a stranger until one of its requests had a good token. When strangers have their half, or all places are taken, the
 //! oldest stranger goes: an honest client shows its token within milliseconds, and is no stranger any more.
+//!
+//! A stranger must have had the time to show its token, also when the server is busy: it goes only after the server has
+//! waited for it for a moment, and not while a token of it is looked at. Until one can go, nobody new is let in; so a
+//! crowd that comes again and again costs the server no more than that.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
+/// How long the server waits for a stranger, at least, before it has to make room.
+const GRACE: Duration = Duration::from_millis(250);
+/// So many times as long has a stranger for which the server had no time yet.
+const UNSEEN_TIMES: u32 = 8;
+
 #[derive(Debug)]
 pub(crate) struct Connections {
     max: usize,
+    grace: Duration,
     open: Mutex<Open>,
     /// Told when a connection ends.
     freed: Notify,
@@ -46,10 +57,19 @@ pub(crate) struct Connection {
     /// The other end.
     pub(crate) client: SocketAddr,
     is_known: AtomicBool,
+    /// How many tokens of it are looked at.
+    examined: AtomicU32,
+    since: Instant,
+    /// When the server first waited for it.
+    awaited_since: OnceLock<Instant>,
     /// Told when it has to make room.
     evicted: Notify,
     all: Arc<Connections>,
 }
+
+/// A token of the connection is looked at for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Examined(Arc<Connection>);
 
 /// A connection's place, which is free again when this is dropped.
 #[derive(Debug)]
@@ -57,7 +77,11 @@ pub(crate) struct Place(pub(crate) Arc<Connection>);
 
 impl Connections {
     pub(crate) fn new(max: usize) -> Arc<Self> {
-        Arc::new(Self { max: max.max(2), open: Mutex::default(), freed: Notify::new() })
+        Self::with_grace(max, GRACE)
+    }
+
+    fn with_grace(max: usize, grace: Duration) -> Arc<Self> {
+        Arc::new(Self { max: max.max(2), grace, open: Mutex::default(), freed: Notify::new() })
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -71,15 +95,17 @@ impl Connections {
             if let Some(place) = self.try_enter(server, client) {
                 return place;
             }
-            // Only one waits, so that a place which was freed since is not missed: the notice is kept for it.
-            self.freed.notified().await;
+            // Only one waits, so that a place which was freed since is not missed: the notice is kept for it. After a
+            // moment a stranger may have had its time.
+            let _ = tokio::time::timeout(self.grace / 10, self.freed.notified()).await;
         }
     }
 
     fn try_enter(self: &Arc<Self>, server: SocketAddr, client: SocketAddr) -> Option<Place> {
         let mut open = self.open();
-        if open.strangers.len() >= self.max / 2 || open.count() >= self.max {
-            evict_oldest(&mut open);
+        let is_crowded = |open: &Open| open.strangers.len() >= self.max / 2 || open.count() >= self.max;
+        if is_crowded(&open) && !evict_oldest(&mut open, self.grace) && !open.strangers.is_empty() {
+            return None;
         }
         if open.count() >= self.max {
             return None;
@@ -91,6 +117,9 @@ impl Connections {
             server,
             client,
             is_known: AtomicBool::new(false),
+            examined: AtomicU32::new(0),
+            since: Instant::now(),
+            awaited_since: OnceLock::new(),
             evicted: Notify::new(),
             all: Arc::clone(self),
         });
@@ -100,7 +129,7 @@ impl Connections {
 
     /// The oldest stranger goes, if there is one: somebody needs what it holds.
     pub(crate) fn make_room(&self) {
-        evict_oldest(&mut self.open());
+        evict_oldest(&mut self.open(), Duration::ZERO);
     }
 
     /// Returns when no connection is open.
@@ -111,10 +140,12 @@ impl Connections {
     }
 }
 
-fn evict_oldest(open: &mut Open) {
-    if let Some((_, oldest)) = open.strangers.pop_first() {
-        oldest.evicted.notify_one();
-    }
+/// Answers whether one had to go.
+fn evict_oldest(open: &mut Open, grace: Duration) -> bool {
+    let oldest = open.strangers.iter().find(|(_, stranger)| stranger.may_go(grace)).map(|(number, _)| *number);
+    let Some(oldest) = oldest.and_then(|number| open.strangers.remove(&number)) else { return false };
+    oldest.evicted.notify_one();
+    true
 }
 
 impl Connection {
@@ -130,6 +161,22 @@ impl Connection {
         }
     }
 
+    /// A token of it is looked at: it stays meanwhile.
+    pub(crate) fn examine(self: &Arc<Self>) -> Examined {
+        self.examined.fetch_add(1, Ordering::Relaxed);
+        Examined(Arc::clone(self))
+    }
+
+    /// The server waits for the client: to write, or to read.
+    pub(crate) fn note_awaited(&self) {
+        self.awaited_since.get_or_init(Instant::now);
+    }
+
+    fn may_go(&self, grace: Duration) -> bool {
+        let awaited = self.awaited_since.get().is_some_and(|since| since.elapsed() >= grace);
+        (awaited || self.since.elapsed() >= grace * UNSEEN_TIMES) && self.examined.load(Ordering::Relaxed) == 0
+    }
+
     pub(crate) fn is_known(&self) -> bool {
         self.is_known.load(Ordering::Relaxed)
     }
@@ -137,6 +184,12 @@ impl Connection {
     /// Returns when it has to make room.
     pub(crate) async fn evicted(&self) {
         self.evicted.notified().await;
+    }
+}
+
+impl Drop for Examined {
+    fn drop(&mut self) {
+        self.0.examined.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -160,7 +213,7 @@ mod tests {
 
     fn enter(connections: &Arc<Connections>) -> Option<Place> {
         let address = "127.0.0.1:1".parse().expect("an address");
-        connections.enter(address, address).now_or_never()
+        connections.try_enter(address, address)
     }
 
     fn is_evicted(place: &Place) -> bool {
@@ -169,7 +222,7 @@ mod tests {
 
     #[test]
     fn strangers_never_hold_more_than_half_and_the_oldest_goes_first() {
-        let connections = Connections::new(8);
+        let connections = Connections::with_grace(8, Duration::ZERO);
         let places: Vec<_> = (0..5).map(|_| enter(&connections).expect("room")).collect();
         let evicted: Vec<bool> = places.iter().map(is_evicted).collect();
         assert_eq!(evicted, [true, false, false, false, false]);
@@ -183,8 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn a_stranger_has_time_to_show_its_token() {
+        let connections = Connections::with_grace(4, Duration::from_millis(50));
+        let places: Vec<_> = (0..2).map(|_| enter(&connections).expect("room")).collect();
+        places[0].0.note_awaited();
+        places[1].0.note_awaited();
+        assert!(enter(&connections).is_none(), "both may be about to ask");
+        let examined = places[0].0.examine();
+        std::thread::sleep(Duration::from_millis(60));
+        let _next = enter(&connections).expect("one made room");
+        assert!(!is_evicted(&places[0]) && is_evicted(&places[1]), "a token of the first is looked at");
+        drop(examined);
+        let _another = enter(&connections).expect("the first made room");
+        assert!(is_evicted(&places[0]));
+    }
+
+    #[test]
     fn known_ones_stay_and_who_comes_then_waits() {
-        let connections = Connections::new(4);
+        let connections = Connections::with_grace(4, Duration::ZERO);
         let mut known: Vec<_> = (0..4)
             .map(|_| {
                 let place = enter(&connections).expect("room");

@@ -75,6 +75,7 @@ impl PatientStream {
             self.unread.over();
             return written;
         }
+        self.connection.note_awaited();
         let Patience { unread, unread_by_stranger, .. } = self.patience;
         let limit = if self.connection.is_known() { unread } else { unread_by_stranger };
         ready!(self.unread.poll(limit, context));
@@ -88,7 +89,11 @@ impl AsyncRead for PatientStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            self.connection.note_awaited();
+        }
+        read
     }
 }
 

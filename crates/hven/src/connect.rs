@@ -6,7 +6,6 @@
 use std::{
     fs::{self, File},
     io,
-    io::Write,
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -16,7 +15,7 @@ use std::{
 
 use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved};
 
-use crate::{env, exit, home, older_server};
+use crate::{env, exit, home, older_server, output};
 
 /// How long a server may take to answer after it was started: it may have views to rebuild.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -136,12 +135,11 @@ impl Starting {
             {
                 if let Some((url, why)) = foreign {
                     let text = format!(
-                        "another program answers at {url}, where the server was ({why}): it was told \
-                                        nothing, and a new server was started at {}",
+                        "another program answers at {url}, where the server was ({why}): it was told nothing, and a \
+                         new server was started at {}",
                         file.url
                     );
-                    // A closed standard error is no reason to stop.
-                    let _ = writeln!(io::stderr(), "{text}");
+                    output::line_beside(&text);
                 }
                 return Ok(());
             }

@@ -76,7 +76,7 @@ async fn used_files(app: &App, run: &Run) -> AppResult<Vec<(String, Digest)>> {
         match file.kind {
             FileKind::File => files.push((file.path.clone(), file.digest)),
             FileKind::Folder => {
-                files.extend(listed(app, file.digest).await?.into_iter().map(|one| (one.path, one.digest)))
+                files.extend(listed(app, file.digest).await?.into_iter().map(|one| (one.path, one.digest)));
             }
         }
     }

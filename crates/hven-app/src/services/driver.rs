@@ -7,7 +7,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use hven_core::{
     ActorId, AttemptId, Fact,
-    recorded::Recorded,
+    recorded::{self, Recorded},
     run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
 };
 use tokio::sync::{RwLockWriteGuard, mpsc};
@@ -102,7 +102,8 @@ fn fact(action: &Action) -> Option<Fact> {
 /// The result as it is recorded. A process that did well but did not make what it declared has failed.
 fn tidy(result: &AttemptResult) -> AttemptResult {
     let mut result = result.clone();
-    if let (Outcome::Done, Some(MissingOutput { path, .. })) = (&result.outcome, result.outputs_missing.first()) {
+    let lost = result.outputs_missing.iter().find(|missing| !is_kept_link(&result, missing));
+    if let (Outcome::Done, Some(MissingOutput { path, .. })) = (&result.outcome, lost) {
         result.outcome = Outcome::OutputMissing { path: path.clone() };
     }
     // A duration is none when it is negative or no number.
@@ -110,6 +111,14 @@ fn tidy(result: &AttemptResult) -> AttemptResult {
         result.wall_s = 0.0;
     }
     result
+}
+
+/// Whether nothing but what a link leads to is missing: a link in a folder that is an output is kept with it, as a link.
+fn is_kept_link(result: &AttemptResult, missing: &MissingOutput) -> bool {
+    let is_below = |folder: &str| missing.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let is_link = recorded::recognise(&missing.why)
+        .is_some_and(|said| matches!(said.code, "output.entry_link_absent" | "output.entry_link_outside"));
+    is_link && result.outputs.iter().any(|kept| is_below(&kept.path))
 }
 
 /// Whether there still is all that a start needs, permission included, or what is missing.

@@ -87,7 +87,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_salvaged_has_no_faults(lines in prop::collection::vec("[ -~]{0,40}", 0..20), torn in "[ -~]{0,5}") {
-            let text = lines.iter().map(|line| format!("{line}\n")).collect::<String>() + &torn;
+            let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>() + &torn;
             for stream in Stream::ALL {
                 let found = salvage(stream, text.as_bytes());
                 prop_assert_eq!(&salvage(stream, &found.bytes).faults, &[]);

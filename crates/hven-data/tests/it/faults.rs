@@ -241,7 +241,7 @@ fn damaged_tables_are_imported_or_refused() {
         match outcome {
             Ok(Ok(())) => {}
             Ok(Err(refused)) => assert!(!refused.to_string().is_empty()),
-            Err(_) => panic!("seed {seed}, round {round}: a panic of {:?}", String::from_utf8_lossy(&bytes)),
+            Err(_panic) => panic!("seed {seed}, round {round}: a panic of {:?}", String::from_utf8_lossy(&bytes)),
         }
     }
 }

@@ -143,9 +143,9 @@ impl ObjectStore {
             let mut file = File::options().write(true).create_new(true).open(&temporary)?;
             let is_right = copy_hashing(bytes, &mut file)?.0 == *wanted;
             if is_right {
-                self.settle(&temporary, wanted)?
+                self.settle(&temporary, wanted)?;
             } else {
-                fs::remove_file(&temporary)?
+                fs::remove_file(&temporary)?;
             }
             Ok(is_right)
         };

@@ -113,7 +113,7 @@ impl View for Objects {
         let objects =
             changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
         for object in objects {
-            add(changes, Digest::from_bytes(object), &PART, -1);
+            add(changes, Digest::from_bytes(object), PART, -1);
         }
         changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
@@ -130,17 +130,17 @@ pub(crate) struct Count {
 
 const PART: (Need, Shape) = (Need::Required, Shape::Bytes);
 
-fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): &(Need, Shape), by: i64) {
+fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): (Need, Shape), by: i64) {
     let count = changes.gathered.references.entry(digest).or_default();
     let by_if = |is_so: bool| if is_so { by } else { 0 };
     count.all += by;
-    count.listings += by_if(*shape == Shape::Listing);
-    count.descriptions += by_if(*shape == Shape::Description);
-    count.needs += by_if(*need > Need::Optional);
+    count.listings += by_if(shape == Shape::Listing);
+    count.descriptions += by_if(shape == Shape::Description);
+    count.needs += by_if(need > Need::Optional);
 }
 
 fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
-    each_named(fact, &mut |named| add(changes, named.digest, &(named.need, named.shape), by));
+    each_named(fact, &mut |named| add(changes, named.digest, (named.need, named.shape), by));
 }
 
 fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -149,9 +149,9 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
     // A part may be sealed anew when something in it was erased.
     let before = "SELECT object FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
     if let Some(object) = changes.sql.first(before, &place, |row| row.array(0))? {
-        add(changes, Digest::from_bytes(object), &PART, -1);
+        add(changes, Digest::from_bytes(object), PART, -1);
     }
-    add(changes, part.object, &PART, 1);
+    add(changes, part.object, PART, 1);
     let summary = match part.summary.as_slice() {
         [] => None,
         lines => Some(serde_json::to_string(lines).map_err(|e| SqlError::Row(e.to_string()))?),

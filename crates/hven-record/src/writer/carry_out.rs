@@ -110,7 +110,13 @@ impl Writer {
         // What was erased must not be read from the journal or the WAL either, nor from pages that were split while the
         // database grew: these hold copies of rows in places that nothing points to, which only a rewrite takes away.
         if self.sql.is_sqlite() {
-            self.sql.run("VACUUM").map_err(sql_error)?;
+            let mut is_wal_anew = false;
+            loop {
+                match self.sql.run("VACUUM") {
+                    Err(e) if e.is_full() && self.make_room(&mut is_wal_anew) => {}
+                    done => break done.map_err(sql_error)?,
+                }
+            }
         }
         self.clear(true)?;
         Ok(Appended { facts: recorded, earlier: false })

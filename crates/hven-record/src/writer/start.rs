@@ -72,6 +72,7 @@ pub(crate) fn start(
             JournalError::Store(e) => OpenError::store(home, e),
         })?;
     let unsynced = recovery.ends.keys().copied().collect();
+    bring_into_database(&mut sql);
 
     let folder = Folder::new(journal_folder.clone());
     let spare = Arc::new(Mutex::new(Spare::find(&folder)));
@@ -112,6 +113,16 @@ pub(crate) fn start(
         })
         .map_err(|e| io(home, e))?;
     Ok(Started { handle: WriterHandle { queue }, shared, thread })
+}
+
+/// The database takes the space that its pages need. What is in the WAL alone would need it when the disk is full, for
+/// only a WAL that is all in the database can be written from its start again: the tables of a new home are larger than
+/// the reserve of a small disk.
+fn bring_into_database(sql: &mut Connection) {
+    let Connection::Sqlite(sqlite) = sql else { return };
+    if let Err(error) = sqlite.copy_wal("PASSIVE") {
+        tracing::debug!(%error, "the WAL could not be copied");
+    }
 }
 
 /// Carries out what the journal holds and the database or the segments may not.

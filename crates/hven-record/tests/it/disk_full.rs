@@ -17,6 +17,12 @@ use crate::{
     world::{Add, World, assert_sound, assert_views_follow_facts, is_full, wait},
 };
 
+/// Where the space of a home is.
+fn sizes(home: &Path) -> String {
+    let size = |name: &str| fs::metadata(home.join(name)).map_or(0, |found| found.len() >> 10);
+    format!("KB: reserve {}, database {}, WAL {}", size("reserve"), size("record.db"), size("record.db-wal"))
+}
+
 fn home_on(disk: &SmallDisk) -> PathBuf {
     disk.path().join("home")
 }
@@ -189,7 +195,8 @@ fn what_ends_work_and_what_makes_room_is_recorded() {
         assert!(!home.has_room());
         for n in runs.clone() {
             filler.follow(disk, 0);
-            wait(home.add(batch([finished(n, Outcome::Done)]))).unwrap();
+            let ended = wait(home.add(batch([finished(n, Outcome::Done)])));
+            assert!(ended.is_ok(), "the end of run {n}: {ended:?}; {}", sizes(&home_on(disk)));
             assert!(is_full(&wait(home.add(batch([submitted(n + 2000)])))), "new work waits");
         }
         // The last words of an attempt, and nobody else's.

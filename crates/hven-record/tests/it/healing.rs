@@ -152,7 +152,9 @@ fn healing_takes_bytes_from_wherever_they_are() {
         let members = [Digest::of(b"1,2\n"), Digest::of(b"3,4\n")];
         damage(&world, &output);
         damage(&world, &code);
-        members.iter().for_each(|digest| fs::remove_file(object_path(&world, digest)).unwrap());
+        for digest in &members {
+            fs::remove_file(object_path(&world, digest)).unwrap();
+        }
         let (found, left) = healed(Some(&from));
         assert_eq!((found.len(), left), (4, vec![]), "{}", from.display());
         assert_sound(&home);

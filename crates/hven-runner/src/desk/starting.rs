@@ -154,7 +154,9 @@ impl Desk {
                 return self.end(key, result, &Resources::none(), true);
             }
         };
-        remarks.iter().for_each(|remark| live.remark(now, remark));
+        for remark in remarks {
+            live.remark(now, remark);
+        }
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt);

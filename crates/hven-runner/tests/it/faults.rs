@@ -174,7 +174,9 @@ fn a_result_is_never_lost_by_killing_the_runner_and_a_start_that_comes_again_cha
         // To a runner that holds all of them as ended, in another session.
         house.close_server();
         house.open_server();
-        starts.iter().for_each(|start| house.give(other(start)));
+        for start in &starts {
+            house.give(other(start));
+        }
         assert_eq!(house.run("true").0.outcome, Outcome::Done, "it has seen them");
         let ran = fs::read_to_string(house.work().join("ran")).expect("a file");
         for (start, _) in starts.iter().zip(&noted).filter(|(_, (was_begun, _))| *was_begun) {

@@ -208,7 +208,7 @@ impl Server {
             self.world().requests += 1;
             let offset = header("upload-offset").and_then(|o| o.parse().ok()).unwrap_or(0);
             if path == "/api/v1/proof" {
-                match self.prove(&out, &body, header("authorization")) {
+                match self.prove(&out, &body, header("authorization").as_deref()) {
                     Some(answer) if out.write_all(answer.as_bytes()).is_ok() => {}
                     _ => return,
                 }
@@ -244,7 +244,7 @@ impl Server {
     }
 
     /// The answer to the question for a proof; `None`: there is none.
-    fn prove(&self, stream: &TcpStream, body: &[u8], token: Option<String>) -> Option<String> {
+    fn prove(&self, stream: &TcpStream, body: &[u8], token: Option<&str>) -> Option<String> {
         let mut world = self.world();
         world.proofs += 1;
         if token.is_some() {

@@ -199,9 +199,11 @@ pub(crate) async fn log_params(
     Key(key): Key,
     Body(log): Body<wire::LogParams>,
 ) -> Answer<Response> {
-    Ok(match runs::log_params(&server.app, &caller, &run, key, log.params).await? {
-        false => StatusCode::NO_CONTENT.into_response(),
-        true => Json(wire::ParamsLogged { added_later: true }).into_response(),
+    let added_later = runs::log_params(&server.app, &caller, &run, key, log.params).await?;
+    Ok(if added_later {
+        Json(wire::ParamsLogged { added_later }).into_response()
+    } else {
+        StatusCode::NO_CONTENT.into_response()
     })
 }
 

@@ -48,6 +48,9 @@ fn stream(attempt: &Value, stream: &str, offset: usize, bytes: &[u8]) -> String 
 }
 
 /// What is wrong with one event, and how many messages are then named in the run.
+/// What is wrong, the event of an attempt, and what is said of it.
+type Case = (&'static str, Box<dyn Fn(&Value) -> String>, &'static str);
+
 #[tokio::test]
 async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
     let house = House::new().await;
@@ -58,7 +61,7 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
     let point = br#"{"k":"ok","v":1.0,"s":0,"t":1}"#;
     let good_point = [&point[..], b"\n"].concat();
     let with_bad_line = |bad: &str| [bad.as_bytes(), b"\n", &good_point].concat();
-    let cases: Vec<(&str, Box<dyn Fn(&Value) -> String>, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested"),
         ("nesting to no end", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))), "nested"),
         (
@@ -165,7 +168,7 @@ async fn an_end_with_strange_values_is_an_end() {
         ("too long a duration", r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":1e999}"#, "done"),
         ("a time that is none", r#"{"outcome":{"is":"done"},"started":"tomorrow","ended":null,"wall_s":1.0}"#, "done"),
         ("an unknown outcome", r#"{"outcome":{"is":"abducted"},"started":null,"ended":null,"wall_s":1.0}"#, "lost"),
-        ("no result", r#"7"#, "lost"),
+        ("no result", "7", "lost"),
     ];
     for (name, result, state) in cases {
         let (run, attempt) = started(&house, &runner, &mut after).await;

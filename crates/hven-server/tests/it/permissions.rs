@@ -42,7 +42,7 @@ async fn next_start(runner: &Runner<'_>, mut after: u64) -> (Value, u64) {
     }
 }
 
-fn ended(attempt: &Value, outcome: Value) -> Value {
+fn ended(attempt: &Value, outcome: &Value) -> Value {
     json!([{ "ended": { "attempt": attempt, "result": {
         "outcome": outcome, "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z", "wall_s": 1.0,
     }}}])
@@ -119,7 +119,7 @@ async fn what_waits_or_is_tried_again_is_not_started_when_the_permission_was_tak
     let (start, number) = next_start(&runner, 0).await;
     allow(&house, &id, false).await;
     // It failed, and would be tried again.
-    let failed = ended(&start["attempt"], json!({ "is": "failed", "exit": 1 }));
+    let failed = ended(&start["attempt"], &json!({ "is": "failed", "exit": 1 }));
     let (status, _) = runner.push(failed).await;
     assert_eq!(status, StatusCode::OK);
     let first = house.until(&format!("/runs/{}", runs[0]), |run| run["state"] == "failed").await;
@@ -146,7 +146,7 @@ async fn done_with_code(house: &House, runner: &Runner<'_>) -> String {
     let (status, created) = house.call(&house.owner, "POST", "/runs", work).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     let (start, _) = next_start(runner, 0).await;
-    runner.push(ended(&start["attempt"], json!({ "is": "done" }))).await;
+    runner.push(ended(&start["attempt"], &json!({ "is": "done" }))).await;
     let run = created["run"]["id"].as_str().unwrap().to_owned();
     house.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
     run

@@ -20,7 +20,7 @@ const PATIENCE: Patience = Patience {
     head: Duration::from_millis(600),
     body: Duration::from_millis(600),
     unread_by_stranger: Duration::from_millis(600),
-    unread: Duration::from_secs(60),
+    unread: Duration::from_mins(1),
 };
 /// Longer than that is no time-out of the server's.
 const LONG: Duration = Duration::from_secs(20);

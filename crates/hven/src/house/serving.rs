@@ -69,7 +69,7 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
     let served = runtime.block_on(serve_home(&home, options));
     runtime.shutdown_timeout(Duration::from_secs(2));
-    if served.as_ref().is_err_and(|error| error.is::<Died>()) {
+    if served.as_ref().is_err_and(anyhow::Error::is::<Died>) {
         // What is durable stays so; what is half dead is not asked to put itself away.
         return served;
     }

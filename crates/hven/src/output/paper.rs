@@ -163,7 +163,7 @@ impl<'a> Paper<'a> {
         }
         table.set_header(header.iter().map(|text| Cell::new(text).add_attribute(Attribute::Dim)));
         for row in rows {
-            table.add_row(row.into_iter().map(cell));
+            table.add_row(row.into_iter().map(|field| cell(&field)));
         }
         for column in table.column_iter_mut() {
             column.set_padding((0, 2));
@@ -194,8 +194,8 @@ impl<'a> Paper<'a> {
     }
 }
 
-fn cell(field: Field) -> Cell {
-    let text = match &field {
+fn cell(field: &Field) -> Cell {
+    let text = match field {
         Field::Text(text) | Field::Number(text) | Field::State(text) | Field::Dim(text) => text,
     };
     let (plain, colour) = uncoloured(text);

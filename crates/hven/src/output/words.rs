@@ -1,5 +1,7 @@
 //! Numbers, sizes, durations and times in words.
 
+use std::fmt::Write as _;
+
 use hven_api::facts::Audit;
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
@@ -109,14 +111,15 @@ pub fn objects_read(audit: &Audit) -> String {
         counted(audit.objects_named, "object", "objects"),
         bytes(audit.bytes_checked)
     );
+    // Writing to a text does not fail.
     if audit.objects_absent > 0 {
-        text.push_str(&format!("; {} known by digest alone", audit.objects_absent));
+        let _ = write!(text, "; {} known by digest alone", audit.objects_absent);
     }
     if audit.objects_waiting > 0 {
-        text.push_str(&format!("; {} on the way from a runner", audit.objects_waiting));
+        let _ = write!(text, "; {} on the way from a runner", audit.objects_waiting);
     }
     if audit.broken.is_some() {
-        text.push_str(&format!("; named by the first {}", counted(audit.facts, "fact", "facts")));
+        let _ = write!(text, "; named by the first {}", counted(audit.facts, "fact", "facts"));
     }
     text
 }

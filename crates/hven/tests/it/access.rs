@@ -1,7 +1,12 @@
 //! Tokens, people and roles.
 
-use std::fs;
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+};
 
+use hven_api::runs::SubmitRun;
+use hven_client::{Address, Client, Error, Fixed, ServerFile};
 use serde_json::Value;
 
 use crate::session::{Session, wait_until};
@@ -44,16 +49,12 @@ fn login_gives_a_link() {
     assert!(link["url"].as_str().expect("a url").starts_with("http://127.0.0.1:"));
 }
 
-/// The home of somebody who speaks to the server of this session with a token of their own.
-fn home_of(session: &Session, name: &str) -> String {
+/// A program of somebody who has a token and no home: there is no key with which the server's proof could be checked.
+fn client_of(session: &Session, name: &str) -> Client {
     let created = session.hven(&["token", "create", "cli", "--user", name, "--json"]).ok().json();
-    let home = session.root().join(name);
-    fs::create_dir(&home).expect("a folder");
-    for file in ["FORMAT", "server.json"] {
-        fs::copy(session.home().join(file), home.join(file)).expect("copied");
-    }
-    fs::write(home.join("token"), created["secret"].as_str().expect("a secret")).expect("written");
-    home.to_str().expect("a path").to_owned()
+    let token = created["secret"].as_str().expect("a secret").to_owned();
+    let url = ServerFile::read(&session.home()).expect("a server runs").url;
+    Client::new(Fixed(Address { url, token, prover: None }))
 }
 
 #[test]
@@ -62,15 +63,22 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["user", "add", "jun"]).ok();
     session.hven(&["member", "set", "jun", "member", "--project", "astro"]).ok();
-    let jun = home_of(&session, "jun");
-    let run = ["--home", &jun, "run", "--project", "astro", "--", "sh", "-c", "echo ran > ran.txt"];
-    let said = session.hven(&run);
-    assert_eq!(said.status, Some(125), "{said:?}");
-    assert!(
-        said.err.contains("your commands may not run here") && said.err.contains("--may-run-as-me"),
-        "{}",
-        said.err
-    );
+    let jun = client_of(&session, "jun");
+    let run = SubmitRun {
+        argv: ["sh", "-c", "echo ran > ran.txt"].map(str::to_owned).to_vec(),
+        cwd: session.cwd().display().to_string(),
+        project: Some("astro".to_owned()),
+        environment: [("PATH".to_owned(), std::env::var("PATH").expect("tests have a PATH"))].into(),
+        ..SubmitRun::default()
+    };
+    let refused = || {
+        let Err(Error::Api(error)) = jun.submit(&run) else { panic!("it was taken in") };
+        assert_eq!(error.status, 403, "{error:?}");
+        let hint = error.hint.as_deref().unwrap_or_default();
+        assert!(error.message.contains("your commands may not run here"), "{error:?}");
+        assert!(hint.contains("--may-run-as-me"), "{error:?}");
+    };
+    refused();
     assert!(!session.cwd().join("ran.txt").exists());
     assert!(session.hven(&["member", "ls", "--project", "astro"]).ok().out.contains("recipes only"));
 
@@ -78,13 +86,31 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
     assert!(allowed.out.contains("commands of theirs may run as the Unix user of this server"), "{}", allowed.out);
     assert!(session.hven(&["member", "ls", "--project", "astro"]).ok().out.contains("commands, as the server's user"));
     assert!(session.hven(&["log"]).ok().out.contains("commands may run as the Unix user of the server"));
-    session.hven(&run).ok();
+    let made = jun.submit(&run).expect("it is allowed");
+    session.hven(&["attach", &made.run.handle]).ok();
     assert_eq!(session.read("ran.txt"), "ran\n");
 
     session.hven(&["member", "set", "jun", "member", "--project", "astro", "--may-not-run-as-me"]).ok();
-    assert_eq!(session.hven(&run).status, Some(125));
+    refused();
     let help = session.hven(&["member", "set", "--help"]).ok();
     assert!(help.out.contains("whoever may run commands here can read and change everything"), "{}", help.out);
+}
+
+#[test]
+fn a_home_without_its_key_is_told_nothing_and_says_what_is_missing() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let home = session.root().join("keyless");
+    fs::DirBuilder::new().mode(0o700).create(&home).expect("a folder");
+    for file in ["FORMAT", "server.json", "token"] {
+        fs::copy(session.home().join(file), home.join(file)).expect("copied");
+        fs::set_permissions(home.join(file), fs::Permissions::from_mode(0o600)).expect("ours");
+    }
+    let said = session.hven(&["--home", home.to_str().expect("a path"), "ps"]);
+    assert_ne!(said.status, Some(0), "{said:?}");
+    assert!(said.err.contains("keyless/key could not be read"), "{}", said.err);
+    // So that nobody takes it for a home whose server is to be ended.
+    fs::remove_dir_all(&home).expect("removed");
 }
 
 #[test]
@@ -149,7 +175,7 @@ fn a_home_with_facts_that_cannot_be_read_is_mended_by_erasing_them() {
     let log = session.hven(&["log", "-n", "1000", "--oldest", "--json"]).ok().json();
     let shown = |seq: &String| {
         let items = log["items"].as_array().expect("a list");
-        items.iter().find(|fact| fact["seq"].to_string() == *seq).expect("it is listed").clone()
+        items.iter().find(|fact| fact["seq"].as_u64() == seq.parse().ok()).expect("it is listed").clone()
     };
     for seq in &seqs {
         let fact = shown(seq);

@@ -195,7 +195,7 @@ fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
 
 /// Kills server and runner under load; answers in which phases of runs the kills fell.
 fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
-    println!("seed {seed}");
+    eprintln!("seed {seed}");
     let session = Session::new();
     let mut dice = Dice(seed);
     let mut server = start_server(&session);
@@ -277,7 +277,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     let finished = facts.iter().filter(|fact| fact.kind == "run.finished").count();
     assert_eq!(finished, TASKS + 1, "each run ends once");
     // What a task said in its last attempt is there, once and in order; also of attempts whose end was told late.
-    let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect();
+    let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     for (i, run) in details.iter().enumerate() {
         let mut log = String::new();
         wait_until(&format!("the log of task {i}, seed {seed}"), || {
@@ -304,7 +304,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     assert!(facts.iter().zip(1..).all(|(fact, seq)| fact.seq == seq), "no fact is missing");
 
     let hit = phases_hit(&kills, &details, &facts);
-    println!("kills {victims:?}, phases hit {hit:?}");
+    eprintln!("kills {victims:?}, phases hit {hit:?}");
     drop(client);
     session.hven(&["down"]).ok();
     server.wait().expect("it ended");

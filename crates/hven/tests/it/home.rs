@@ -1,6 +1,6 @@
 //! The home: where it is, whether it is well, backups, erasing.
 
-use std::fs;
+use std::{fs, os::unix::fs::DirBuilderExt};
 
 use crate::{
     script::{FIT_RUN, study},
@@ -11,7 +11,7 @@ use crate::{
 fn settings_say_where_they_come_from() {
     let session = Session::new();
     session.write("hven.toml", "[project]\nname = \"astro/kepler\"\n[run.law]\nrecipe = \"law\"\n");
-    fs::create_dir(session.home()).expect("made");
+    fs::DirBuilder::new().mode(0o700).create(session.home()).expect("made");
     fs::write(session.home().join("config.toml"), "[defaults]\nmemory = \"1GiB\"\n").expect("written");
     let mut command = session.command(&["config", "--origin"]);
     let said = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));

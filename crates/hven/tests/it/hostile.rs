@@ -9,6 +9,12 @@ use crate::session::{Said, Session, finish};
 /// and characters without width.
 const EVIL: &str = "ev\x1b[31mil\x1b]0;title\x07\x1b[2J\u{9b}2J\x08\r\u{202e}\u{2066}\u{200b}\u{feff}pay\u{200d}pal";
 
+/// As much of it as a name may have: what has control characters is refused as a name.
+const NAME: &str = "ev\u{202e}il\u{2066}\u{200b}\u{feff}pay\u{200d}pal";
+
+/// As much of it as a reason, a statement or a description may have: ends of lines of all kinds, and tabs.
+const TEXT: &str = "ev\u{202e}il\rgood\u{2066}\u{200b}\t\u{feff}pay\u{200d}pal";
+
 /// What may not reach a terminal.
 fn steers(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))
@@ -30,25 +36,28 @@ fn hostile() -> Session {
     let table = format!("x,\"{}\"\n1,2\n3,4\n5,6\n", EVIL.replace('\r', ""));
     session.write("table.csv", &table);
     session.write(EVIL, "input");
-    let metrics = serde_json::json!({ EVIL: 1.0, "loss": 0.5, "param": { "p": EVIL } });
-    session.write("metrics.json", &format!("{metrics}\n{{\"loss\": 0.25}}\n"));
+    let metrics = serde_json::json!({ NAME: 1.0, "loss": 0.5, "param": { "p": EVIL, NAME: EVIL } });
+    // A line with a name that none may have is set aside, and an excerpt of it is shown.
+    let refused = serde_json::json!({ EVIL: 1.0, "param": { EVIL: EVIL } });
+    session.write("metrics.json", &format!("{metrics}\n{refused}\n{{\"loss\": 0.25}}\n"));
     let script = format!(
         "printf '%s\\n' \"$1\"; printf '%s\\n' \"$1\" >&2; cat metrics.json >> \"$HVEN_METRICS\"; mkdir -p out; echo 1 > \"out/$1\"; \
          ln -sf /etc/passwd 'out/l{EVIL}'; echo 2 > result.csv"
     );
     session.write("task.sh", &script);
-    let run = ["run", "--name", EVIL, "-i", EVIL, "-o", "out", "result.csv", "--param", &format!("p={EVIL}")];
+    let run = ["run", "--name", NAME, "-i", EVIL, "-o", "out", "result.csv", "--param", &format!("p={EVIL}")];
     let run = [&run[..], &["--", "sh", "task.sh", EVIL]].concat();
     // It is one's own and live: its bytes come as they are.
     assert!(session.hven(&run).ok().out.contains(EVIL));
-    session.hven(&["run", "--name", EVIL, "--", "sh", "-c", "exit 3", EVIL]);
-    session.hven(&["run", "-d", "--resource", "telescope=1", "--name", EVIL, "--", "true", EVIL]).ok();
-    session.hven(&["data", "add", "table.csv", "--description", EVIL, "--license", "CC0-1.0"]);
-    session.hven(&["user", "add", EVIL, "--email", "evil@example.org"]);
-    session.hven(&["user", "add", "zoe"]);
-    session.hven(&["token", "create", EVIL]);
-    let claim = ["claim", "state", "c1", EVIL, "--test", "loss < 1", "--evidence", "last"];
-    session.hven(&claim);
+    let refused = session.hven(&["run", "--name", EVIL, "--", "true"]);
+    assert!(refused.status == Some(125) && refused.err.contains("has a control character"), "{refused:?}");
+    session.hven(&["run", "--name", NAME, "--", "sh", "-c", "exit 3", EVIL]);
+    session.hven(&["run", "-d", "--resource", "telescope=1", "--name", NAME, "--", "true", EVIL]).ok();
+    session.hven(&["data", "add", "table.csv", "--description", TEXT, "--license", "CC0-1.0"]).ok();
+    session.hven(&["user", "add", NAME, "--email", "evil@example.org"]).ok();
+    session.hven(&["user", "add", "zoe"]).ok();
+    session.hven(&["token", "create", NAME]).ok();
+    session.hven(&["claim", "state", "c1", TEXT, "--test", "loss < 1", "--evidence", "last"]).ok();
     session
 }
 
@@ -57,7 +66,8 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     (
         "run",
         &[
-            &["--despite-suspicion", EVIL, "--input", EVIL, "-d", "--", "true", EVIL],
+            &["--despite-suspicion", TEXT, "--input", EVIL, "-d", "--", "true", EVIL],
+            &["--name", EVIL, "--despite-suspicion", EVIL, "--input", EVIL, "-d", "--", "true", EVIL],
             &["--cpus", EVIL, "--", "true"],
             &["--step", EVIL],
             &["--secret", EVIL, "--", "true"],
@@ -94,26 +104,37 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("data split", &[&["table", EVIL], &[EVIL]]),
     ("law find", &[&["table", "--target", EVIL], &[EVIL, "--target", "x"]]),
     ("law show", &[&["RUN"], &[EVIL]]),
-    ("law choose", &[&["RUN", "1", "--because", EVIL], &[EVIL]]),
+    ("law choose", &[&["RUN", "1", "--because", EVIL], &["RUN", "1", "--because", TEXT], &[EVIL]]),
     (
         "claim state",
-        &[&["c2", EVIL, "--test", EVIL], &["c1", EVIL, "--test", "loss < 2", "--evidence", "RUN"], &[EVIL]],
+        &[
+            &["c2", EVIL, "--test", EVIL],
+            &["c2", TEXT, "--test", TEXT],
+            &["c1", TEXT, "--test", "loss < 2", "--evidence", "RUN"],
+            &[EVIL],
+        ],
     ),
     ("claim judge", &[&["c1"], &[EVIL]]),
     ("claim ls", &[&[]]),
     ("claim show", &[&["c1"], &[EVIL]]),
-    ("retract", &[&["RUN"], &["RUN", "--yes", "--because", EVIL], &[EVIL]]),
+    ("retract", &[&["RUN"], &["RUN", "--yes", "--because", EVIL], &["RUN", "--yes", "--because", TEXT], &[EVIL]]),
     (
         "assert",
         &[
             &["claim/c1", "--independent-of", "RUN", "--because", EVIL],
+            &["claim/c1", "--independent-of", "RUN", "--because", TEXT],
             &[EVIL, "--independent-of", EVIL, "--because", EVIL],
         ],
     ),
     ("repair", &[&["RUN", "--plan"], &[EVIL]]),
     (
         "publish",
-        &[&["claim/c1", "--plan", "--title", EVIL, "--author", EVIL], &["claim/c1", "--license", EVIL], &[EVIL]],
+        &[
+            &["claim/c1", "--plan", "--title", EVIL, "--author", EVIL],
+            &["claim/c1", "--plan", "--title", TEXT, "--author", NAME, "--despite-suspicion", TEXT],
+            &["claim/c1", "--license", EVIL],
+            &[EVIL],
+        ],
     ),
     ("publication ls", &[&[]]),
     ("publication show", &[&[EVIL]]),
@@ -122,27 +143,27 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("import crate", &[&[EVIL]]),
     ("import export", &[&[EVIL]]),
     ("log", &[&[], &["-n", "500"], &["--kind", EVIL]]),
-    ("log metric", &[&["--run", "RUN", EVIL], &["--run", EVIL, "a=1"]]),
-    ("log param", &[&["--run", "RUN", &"a=\x1b[31m\u{202e}"], &["--run", "RUN", EVIL]]),
+    ("log metric", &[&["--run", "RUN", EVIL], &["--run", "RUN", "ev\u{202e}il=1"], &["--run", EVIL, "a=1"]]),
+    ("log param", &[&["--run", "RUN", "a=\x1b[31m\u{202e}"], &["--run", "RUN", EVIL]]),
     ("audit verify", &[&[]]),
     ("doctor", &[&[]]),
     ("backup", &[&[EVIL], &["no/such/\x1b[31m/folder"]]),
     ("restore", &[&[EVIL, "new"]]),
     ("export", &[&["--all", "exported-\x1b[31m"]]),
-    ("redact", &[&["--fact", EVIL, "--because", EVIL], &["--object", EVIL, "--because", EVIL]]),
+    ("redact", &[&["--fact", EVIL, "--because", EVIL], &["--object", EVIL, "--because", TEXT]]),
     ("gc", &[&["--dry-run"], &[EVIL]]),
     ("config", &[&["--origin"]]),
     ("up", &[&["-d"], &["--port", EVIL]]),
     ("down", &[&[EVIL]]),
     ("login", &[&[EVIL]]),
     ("token ls", &[&[]]),
-    ("token create", &[&[EVIL], &["t2", "--user", EVIL]]),
-    ("token revoke", &[&[EVIL]]),
+    ("token create", &[&[EVIL], &[NAME], &["t2", "--user", EVIL]]),
+    ("token revoke", &[&[EVIL], &[NAME]]),
     ("member ls", &[&[], &["--project", EVIL]]),
-    ("member set", &[&[EVIL, "viewer"], &["zoe", EVIL]]),
+    ("member set", &[&[EVIL, "viewer"], &[NAME, "viewer"], &["zoe", EVIL]]),
     ("member rm", &[&[EVIL]]),
     ("user ls", &[&[]]),
-    ("user add", &[&[EVIL]]),
+    ("user add", &[&[EVIL], &[NAME]]),
     ("completion", &[&[EVIL]]),
     ("bench record", &[&[EVIL]]),
     ("bench tasks", &[&[EVIL]]),
@@ -196,7 +217,9 @@ fn no_command_lets_text_of_others_steer_the_terminal() {
         }
     }
     let shown = session.hven(&["show", &run]).ok().out;
-    assert!(shown.contains(r"ev\u{1b}[31mil"), "it is shown, escaped: {shown}");
+    for part in [r"ev\u{1b}[31mil", r"ev\u{202e}il"] {
+        assert!(shown.contains(part), "it is shown, escaped: {part} in {shown}");
+    }
     let raw = session.command(&["logs", &run, "--raw"]).output().expect("it starts");
     assert!(String::from_utf8_lossy(&raw.stdout).contains("\x1b]0;title\x07"), "--raw has every byte");
     // What a shell shows while it completes.

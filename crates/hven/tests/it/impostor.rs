@@ -95,7 +95,7 @@ fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
         }
         _ => None,
     };
-    let mut buffer = [0; 64 * 1024];
+    let mut buffer = vec![0; 64 * 1024];
     loop {
         let read = match stream.read(&mut buffer) {
             Ok(0) => return,
@@ -130,12 +130,14 @@ fn server_file(session: &Session) -> ServerFile {
 fn kill_server(session: &Session) -> ServerFile {
     let file = server_file(session);
     kill_process(Pid::from_raw(file.pid as i32).expect("a number"), Signal::KILL).expect("it lives");
-    let stat = format!("/proc/{}/stat", file.pid);
-    wait_until("the server's end", || {
-        fs::read_to_string(&stat)
-            .map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
-    });
+    wait_until("the server's end", || has_ended(&file));
     file
+}
+
+/// Whether the server's process has ended; whoever has inherited it may not have looked yet.
+fn has_ended(file: &ServerFile) -> bool {
+    fs::read_to_string(format!("/proc/{}/stat", file.pid))
+        .map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
 }
 
 fn write_server_file(session: &Session, file: &ServerFile) {
@@ -266,7 +268,7 @@ fn an_older_server_is_ended_without_a_token() {
     let file = server_file(&session);
     write_server_file(&session, &ServerFile { version: "0.1.0".to_owned(), ..file.clone() });
     session.hven(&["down"]).ok();
-    assert!(fs::read_to_string(format!("/proc/{}/comm", file.pid)).is_err(), "it has ended");
+    assert!(has_ended(&file), "`down` waits until it has ended");
     session.write("go", "");
     assert_eq!(session.hven(&["attach", "last"]).ok().out, "well\n");
 }

@@ -94,8 +94,12 @@ fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
     let home = session.home();
     let mut all = Vec::new();
     folders_below(&home, &mut all);
-    all.iter().for_each(|folder| chmod(folder, 0o755));
-    files_below(&home).iter().for_each(|file| chmod(file, if mode(file) & 0o100 == 0 { 0o644 } else { 0o755 }));
+    for folder in &all {
+        chmod(folder, 0o755);
+    }
+    for file in files_below(&home) {
+        chmod(&file, if mode(&file) & 0o100 == 0 { 0o644 } else { 0o755 });
+    }
     let said = session.hven(&["ps", "-a"]).ok();
     assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
     is_private(&home);

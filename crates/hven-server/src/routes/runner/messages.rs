@@ -20,19 +20,21 @@ use hven_core::{
     set_aside::Aside,
     stream::Stream,
 };
-use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+
+/// A message of which only the frame can be read.
+#[derive(Deserialize)]
+struct Loose<'a> {
+    session: String,
+    #[serde(borrow)]
+    events: Vec<&'a RawValue>,
+}
 
 /// The session and the events of a message.
 pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<Event>)> {
     if let Ok(push) = serde_json::from_slice::<wire::Push>(body) {
         return Ok((push.session, push.events.into_iter().flat_map(event_in).collect()));
-    }
-    #[derive(Deserialize)]
-    struct Loose<'a> {
-        session: String,
-        #[serde(borrow)]
-        events: Vec<&'a RawValue>,
     }
     let loose: Loose<'_> = serde_json::from_slice(body)
         .map_err(|e| AppError::Invalid { what: "the message".to_owned(), why: format!("cannot be read: {e}") })?;
@@ -90,7 +92,7 @@ fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<Event> {
     if let Some(Ended { attempt, result }) = inner(text, "ended") {
         return end(attempt, result);
     }
-    let kinds: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_str(text).ok();
+    let kinds: Option<BTreeMap<String, &RawValue>> = serde_json::from_str(text).ok();
     let Some(kind) = kinds.and_then(|kinds| kinds.into_keys().next()) else {
         tracing::warn!(%error, "a runner sent an event that cannot be read");
         return Vec::new();
