@@ -13,6 +13,8 @@ fn settings_say_where_they_come_from() {
     session.write("hven.toml", "[project]\nname = \"astro/kepler\"\n[run.law]\nrecipe = \"law\"\n");
     fs::DirBuilder::new().mode(0o700).create(session.home()).expect("made");
     fs::write(session.home().join("config.toml"), "[defaults]\nmemory = \"1GiB\"\n").expect("written");
+    let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(session.home().join("config.toml"), private).expect("ours");
     let mut command = session.command(&["config", "--origin"]);
     let said = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));
     snapshot!(session, said, @r"

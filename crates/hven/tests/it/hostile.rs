@@ -33,7 +33,7 @@ fn check(arguments: &[&str], said: &Said) {
 /// A home full of it.
 fn hostile() -> Session {
     let session = Session::new();
-    let table = format!("x,\"{}\"\n1,2\n3,4\n5,6\n", EVIL.replace('\r', ""));
+    let table = format!("x,\"{}\"\n1,2\n3,4\n5,6\n", NAME);
     session.write("table.csv", &table);
     session.write(EVIL, "input");
     let metrics = serde_json::json!({ NAME: 1.0, "loss": 0.5, "param": { "p": EVIL, NAME: EVIL } });
