@@ -49,7 +49,7 @@ fn stream(attempt: &Value, stream: &str, offset: usize, bytes: &[u8]) -> String 
 
 /// What is wrong with one event, and how many messages are then named in the run.
 /// What is wrong, the event of an attempt, and what is said of it.
-type Case = (&'static str, Box<dyn Fn(&Value) -> String>, &'static str);
+type Case<'a> = (&'static str, Box<dyn Fn(&Value) -> String + 'a>, &'static str);
 
 #[tokio::test]
 async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
@@ -61,7 +61,7 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
     let point = br#"{"k":"ok","v":1.0,"s":0,"t":1}"#;
     let good_point = [&point[..], b"\n"].concat();
     let with_bad_line = |bad: &str| [bad.as_bytes(), b"\n", &good_point].concat();
-    let cases: Vec<Case> = vec![
+    let cases: Vec<Case<'_>> = vec![
         ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested"),
         ("nesting to no end", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))), "nested"),
         (
