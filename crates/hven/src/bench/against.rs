@@ -60,18 +60,18 @@ struct Compared {
     machine: Machine,
     against: String,
     rounds: u32,
-    figures: Vec<Ratio>,
+    figures: Vec<Comparison>,
 }
 
 /// A figure of this program over the other's.
 #[derive(Debug, Serialize)]
-struct Ratio {
+struct Comparison {
     figure: &'static str,
     /// Medians as they were measured, of the other program and of this one.
     old: f64,
     new: f64,
     /// The new cost over the old one, and its 90 % interval.
-    cost_ratio: f64,
+    ratio: f64,
     low: f64,
     high: f64,
 }
@@ -85,7 +85,7 @@ impl ForPeople for Compared {
                 figure.figure.into(),
                 Field::Number(format!("{:.4}", figure.old)),
                 Field::Number(format!("{:.4}", figure.new)),
-                Field::Number(format!("{:.3}", figure.cost_ratio)),
+                Field::Number(format!("{:.3}", figure.ratio)),
                 Field::Number(format!("{:.3} to {:.3}", figure.low, figure.high)),
             ]
         });
@@ -152,7 +152,7 @@ fn measure(program: &Path, flags: &[OsString]) -> anyhow::Result<serde_json::Val
 const DRAWS: usize = 5000;
 
 /// Of the values `[old, new]` of each round.
-fn ratio(figure: &'static str, cost: Cost, rounds: &[[f64; 2]]) -> Ratio {
+fn ratio(figure: &'static str, cost: Cost, rounds: &[[f64; 2]]) -> Comparison {
     let medians = |drawn: &[[f64; 2]]| [0, 1].map(|at| median(drawn.iter().map(|round| round[at]).collect()));
     let of = |[old, new]: [f64; 2]| cost.of(new) / cost.of(old);
     // The same draws each time: the interval is a function of what was measured.
@@ -166,7 +166,7 @@ fn ratio(figure: &'static str, cost: Cost, rounds: &[[f64; 2]]) -> Ratio {
     ratios.sort_by(f64::total_cmp);
     let [old, new] = medians(rounds);
     let at = |share: f64| ratios[((DRAWS - 1) as f64 * share).round() as usize];
-    Ratio { figure, old, new, cost_ratio: of([old, new]), low: at(0.05), high: at(0.95) }
+    Comparison { figure, old, new, ratio: of([old, new]), low: at(0.05), high: at(0.95) }
 }
 
 /// The middle value, or the mean of the two in the middle.
@@ -191,10 +191,10 @@ mod tests {
     fn a_rate_that_halves_is_a_cost_that_doubles() {
         let rounds = [[10.0, 5.0], [12.0, 6.0], [11.0, 5.5]];
         let found = ratio("rate", Cost::Inverse, &rounds);
-        assert_eq!((found.old, found.new, found.cost_ratio), (11.0, 5.5, 2.0));
+        assert_eq!((found.old, found.new, found.ratio), (11.0, 5.5, 2.0));
         assert_eq!((found.low, found.high), (2.0, 2.0), "each round has the same ratio");
         let found = ratio("time", Cost::Itself, &rounds);
-        assert!((found.cost_ratio - 0.5).abs() < 1e-12);
+        assert!((found.ratio - 0.5).abs() < 1e-12);
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         };
         let (calm, wild) = (ratio("t", Cost::Itself, &rounds(0.01)), ratio("t", Cost::Itself, &rounds(0.3)));
         for found in [&calm, &wild] {
-            assert!(found.low <= found.cost_ratio && found.cost_ratio <= found.high, "{found:?}");
+            assert!(found.low <= found.ratio && found.ratio <= found.high, "{found:?}");
         }
         assert!(wild.high - wild.low > calm.high - calm.low);
     }

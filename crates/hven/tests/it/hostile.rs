@@ -33,7 +33,7 @@ fn check(arguments: &[&str], said: &Said) {
 /// A home full of it.
 fn hostile() -> Session {
     let session = Session::new();
-    let table = format!("x,\"{}\"\n1,2\n3,4\n5,6\n", NAME);
+    let table = format!("x,\"{NAME}\"\n1,2\n3,4\n5,6\n");
     session.write("table.csv", &table);
     session.write(EVIL, "input");
     let metrics = serde_json::json!({ NAME: 1.0, "loss": 0.5, "param": { "p": EVIL, NAME: EVIL } });
@@ -210,7 +210,7 @@ fn no_command_lets_text_of_others_steer_the_terminal() {
             let words: Vec<&str> =
                 command.split(' ').chain(call.iter().map(|word| if *word == "RUN" { &run } else { *word })).collect();
             check(&words, &session.hven(&words));
-            if !matches!(words[0], "run" | "backup" | "completion") && words[..2] != ["up", "-d"] {
+            if !matches!(words[0], "run" | "backup" | "completion") && !words.starts_with(&["up", "-d"]) {
                 let words = [&["--json"], &words[..]].concat();
                 check(&words, &session.hven(&words));
             }
