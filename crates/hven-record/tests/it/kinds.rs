@@ -76,7 +76,7 @@ fn a_fact_that_could_not_be_read_back_is_refused_and_nothing_is_written() {
     let bad: [Fact; 5] = [
         token(Time::from_micros(i64::MAX)),
         token(Time::from_micros(i64::MIN)),
-        token(Time::from_micros(Time::MAX.micros() + 1)),
+        token(Time::from_micros(Time::MAX.micros() + 1_000_000)),
         params.into(),
         nan.into(),
     ];
