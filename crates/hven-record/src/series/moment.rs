@@ -46,6 +46,8 @@ impl Rest {
     ) -> io::Result<Option<(Vec<T>, u64)>> {
         match read_lines(&self.file, from, self.extent) {
             Ok(read) => Ok(Some(read)),
+            // The file was removed, and the end that was seen is that of the one that took its place.
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
             // Punched out: zeros are no lines.
             Err(_) if lives.has_left(self.id, self.from) => Ok(None),
             Err(e) => Err(e),
