@@ -31,14 +31,18 @@ fn files_and_folders_are_kept() {
     assert_eq!((model.path.as_str(), model.size, model.kind), ("model.bin", 5, FileKind::File));
     assert_eq!(bytes_of(&house.server, model), b"data\n");
     assert_eq!((empty.size, bytes_of(&house.server, empty).len()), (0, 0));
-    assert_eq!((out.path.as_str(), out.size, out.kind), ("out", 9, FileKind::Folder));
-    let files: Vec<_> =
-        listing_of(&house.server, out).files.iter().map(|f| (f.path.clone(), f.size, f.executable)).collect();
-    assert_eq!(files, [("a".to_owned(), 2, true), ("deep/b".to_owned(), 2, false), ("inside".to_owned(), 5, false)]);
+    assert_eq!((out.path.as_str(), out.size, out.kind), ("out", 4, FileKind::Folder));
+    let listing = listing_of(&house.server, out);
+    let files: Vec<_> = listing.files.iter().map(|f| (f.path.as_str(), f.size, f.executable)).collect();
+    assert_eq!(files, [("a", 2, true), ("deep/b", 2, false)]);
+    // Links are links; what they lead to is not followed.
+    let links: Vec<_> = listing.links.iter().map(|link| (link.path.as_str(), link.target.as_str())).collect();
+    assert_eq!(links, [("inside", "../model.bin"), ("leak", "/etc/passwd")]);
     let mut missing: Vec<_> = result.outputs_missing.iter().map(|m| format!("{}: {}", m.path, m.why)).collect();
     missing.sort();
-    assert!(missing[0].starts_with("out/leak: it is a link to /etc/passwd, outside of "), "{missing:?}");
-    assert_eq!(missing[1..], ["out/pipe: it is a pipe, not a file or folder"]);
+    assert!(missing[0].starts_with("out/inside: it is a link to ") && missing[0].contains("outside of"), "{missing:?}");
+    assert!(missing[1].starts_with("out/leak: it is a link to /etc/passwd, outside of "), "{missing:?}");
+    assert_eq!(missing[2..], ["out/pipe: it is a pipe, not a file or folder"]);
 }
 
 #[test]
