@@ -262,8 +262,10 @@ fn checks_that_fail_gate_what_follows() {
 fn what_dies_in_the_middle_is_done_by_the_next_call() {
     let session = kepler();
     let mut table = String::from("id,x,y\n");
-    for id in 0..3_000 {
-        let _ = writeln!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt());
+    // Large and noisy enough that both recipes last a while.
+    for id in 0..150_000 {
+        let noise = f64::from(id * 7919 % 101) * 0.01;
+        let _ = writeln!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt() + noise);
     }
     session.write("planets.csv", &table);
     session.write(
