@@ -261,11 +261,14 @@ fn checks_that_fail_gate_what_follows() {
 #[test]
 fn what_dies_in_the_middle_is_done_by_the_next_call() {
     let session = kepler();
-    let mut table = String::from("id,x,y\n");
+    let names: Vec<String> = (0..20).map(|n| format!(",more{n}")).collect();
+    let mut table = format!("id,x,y{}\n", names.concat());
     // Large and noisy enough that both recipes last a while.
     for id in 0..150_000 {
         let noise = f64::from(id * 7919 % 101) * 0.01;
-        let _ = writeln!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt() + noise);
+        let _ = write!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt() + noise);
+        table += &",1.25".repeat(20);
+        table.push('\n');
     }
     session.write("planets.csv", &table);
     session.write(
