@@ -179,7 +179,7 @@ async fn a_token_that_expires_or_whose_fact_is_erased_takes_its_streams_with_it(
         expires,
     };
     let facts =
-        vec![issue("expires-soon", Some(now().plus_micros(5_000_000))).into(), issue("erased-later", None).into()];
+        vec![issue("expires-soon", Some(now().plus_micros(3_000_000))).into(), issue("erased-later", None).into()];
     let appended = Record::append(&house.home, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
     let expires = Stream::open(&house, With::Token("expires-soon"), "/events").await;
     let erased = Stream::open(&house, With::Token("erased-later"), "/events").await;
