@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config'
 const server = process.env.HVEN_URL ?? 'http://127.0.0.1:7878'
 
 export default defineConfig({
-  plugins: [react()],
+  // Texts of others are shown safely: see src/jsx.
+  plugins: [react({ jsxImportSource: '#jsx' })],
   build: {
     target: 'es2022',
     // The server's policy allows no data: fonts and no inline scripts.

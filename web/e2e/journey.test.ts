@@ -73,10 +73,10 @@ test('a link works once, and without one the page says what to type', async () =
   const second = await browser.newContext()
   const again = await second.newPage()
   await again.goto(link)
-  await again.getByText('hven login').waitFor()
+  await again.getByText('hven login', { exact: true }).waitFor()
   await again.goto(`${hven.url}/r/${handle}`)
   await again.getByRole('heading', { name: 'You are signed out' }).waitFor()
-  await again.getByText('hven login').waitFor()
+  await again.getByText('hven login', { exact: true }).waitFor()
   await second.close()
 })
 

@@ -43,7 +43,8 @@ pub struct NewPoint {
     pub value: serde_json::Value,
     #[serde(default)]
     pub step: i64,
-    /// RFC 3339; now when nothing is said.
+    /// RFC 3339; now when nothing is said. A point that comes twice with one time, because an answer was lost, is one point
+    /// of the curve; without a time it is two.
     #[serde(default)]
     pub time: Option<String>,
 }
@@ -72,7 +73,7 @@ pub struct AddedLater {
     #[serde(default)]
     pub points: Option<u64>,
     pub by: Actor,
-    /// When it was added.
+    /// When it was added. Of an addition that came with a publication, `by` and this are what the publication says.
     pub added: String,
     /// The fact that says so.
     pub seq: u64,

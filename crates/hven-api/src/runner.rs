@@ -95,6 +95,11 @@ pub enum Command {
     Stop {
         attempt: AttemptId,
     },
+    /// Do not begin the attempt. When its process has begun, it goes on; else it ends as not started, for this reason.
+    Withdraw {
+        attempt: AttemptId,
+        why: String,
+    },
     /// The attempt's end is recorded: its spool may go.
     Forget {
         attempt: AttemptId,

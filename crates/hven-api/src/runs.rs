@@ -76,7 +76,7 @@ pub struct SubmitRun {
     pub fresh: bool,
 }
 
-/// What was found beside code and inputs and is not recorded.
+/// What was found in or beside code and inputs: what is not recorded, and keys that are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -88,6 +88,8 @@ pub enum CaptureNote {
     /// A file of keys or passwords that is left out of the code. When it is submitted, `digest` is that of its bytes; what
     /// is recorded, and answered, is keyed with the home's own key.
     KeyFile { path: String, digest: String },
+    /// A file of keys or passwords is an input, or lies in one: its bytes are in the store.
+    KeyInput { path: String },
     /// Something without bytes, such as a socket.
     Special { path: String, what: String },
 }
@@ -286,7 +288,8 @@ pub struct RunSummary {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Actor {
     pub id: String,
-    /// `user`, `run`, `runner` or `system`.
+    /// `user`, `run`, `runner` or `system`; `publication` for a person whom a publication names: then `id` is that of the
+    /// user who brought it in.
     pub kind: String,
     /// `null` when it was erased.
     pub name: Option<String>,
@@ -344,7 +347,7 @@ pub struct SetAside {
     pub what: String,
     pub why: String,
     pub bytes: u64,
-    /// Of its bytes, BLAKE3.
+    /// BLAKE3 of its bytes, secrets hidden.
     pub digest: String,
     /// How it begins.
     pub excerpt: String,
@@ -424,7 +427,7 @@ pub struct Attempt {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outcome {
     /// `done`, `failed`, `killed`, `not_started`, `timed_out`, `out_of_memory`, `output_too_large`, `output_missing`,
-    /// `cancelled` or `lost`.
+    /// `output_not_kept`, `cancelled` or `lost`.
     pub kind: String,
     #[serde(flatten)]
     pub said: Sentence,

@@ -1,5 +1,10 @@
 //! Who calls, and what they may do. Every use case asks here once, whichever door the call came through.
 
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hven_core::{
     ActorId, AttemptId, Digest, RunnerId, Time, TokenId, UserId,
@@ -22,7 +27,7 @@ pub enum Caller {
         id: UserId,
         grants: Vec<Grant>,
     },
-    /// A process of a run, with the token of its attempt: it may log to itself and do nothing else.
+    /// A process of a run, with the token of its attempt: it may look at its own run and log to it, and do nothing else.
     Attempt {
         id: AttemptId,
     },
@@ -110,6 +115,8 @@ impl Caller {
 /// keyed hash (BLAKE3) of it, so they survive a restart of the server without being written down.
 pub struct Keys {
     key: [u8; 32],
+    /// The runners that are gone: their tokens are genuine and open nothing.
+    gone: Mutex<HashSet<RunnerId>>,
 }
 
 impl std::fmt::Debug for Keys {
@@ -120,7 +127,16 @@ impl std::fmt::Debug for Keys {
 
 impl Keys {
     pub fn new(key: [u8; 32]) -> Self {
-        Self { key }
+        Self { key, gone: Mutex::default() }
+    }
+
+    /// The runner is gone for good: its token opens nothing any more.
+    pub(crate) fn revoke_runner(&self, runner: RunnerId) {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(runner);
+    }
+
+    fn is_gone(&self, runner: RunnerId) -> bool {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner).contains(&runner)
     }
 
     fn mac(&self, purpose: &str, name: &str) -> String {
@@ -191,7 +207,8 @@ pub(crate) async fn identify(app: &App, token: &str) -> AppResult<Identified> {
         return if app.schedule.is_live(id) { derived(Caller::Attempt { id }) } else { Err(AppError::Unauthenticated) };
     }
     if let Some(name) = app.keys.genuine("hvr", token) {
-        return derived(Caller::Runner { id: name.parse().map_err(|_| AppError::Unauthenticated)? });
+        let id: RunnerId = name.parse().map_err(|_| AppError::Unauthenticated)?;
+        return if app.keys.is_gone(id) { Err(AppError::Unauthenticated) } else { derived(Caller::Runner { id }) };
     }
     let found = app.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
     let found = found.ok_or(AppError::Unauthenticated)?;

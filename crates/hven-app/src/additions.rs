@@ -1,8 +1,10 @@
 //! What is added to a run after its end. It is recorded as a fact of its own and never becomes part of what was measured.
 
+use std::collections::{BTreeSet, HashSet};
+
 use hven_core::{
     AttemptId, Fact,
-    additions::{BYTES_MAX, MetricsAdded, POINTS_MAX, ParamsAdded},
+    additions::{BYTES_MAX, MetricsAdded, POINTS_MAX, ParamsAdded, RUN_BYTES_MAX, RUN_VALUES_MAX, Sum},
     limits,
     params::Params,
     stream::Point,
@@ -12,50 +14,74 @@ use crate::{
     App, AppError, AppResult, Caller,
     ports::{
         StoreError,
+        record::FactQuery,
         views::{RunName, RunView},
     },
 };
 
-/// Where a run stands for somebody who wants to add something to it.
+/// Whether an addition to a run comes before its end or after it.
 #[derive(Debug)]
-pub(crate) enum Standing {
-    /// What is added now is part of it, of this attempt; 0 when none was started yet.
-    GoesOn { attempt: u32 },
+pub(crate) enum Phase {
+    /// The run goes on: the addition is part of it, of this attempt; 0 when none was started yet.
+    BeforeEnd { attempt: u32 },
     /// It has ended: it stays as it was measured.
-    Ended(Box<RunView>),
+    AfterEnd(Box<RunView>),
 }
 
 /// Whether a run goes on. The answer is good while [`crate::schedule::Schedule::without_ends`] is held.
-pub(crate) async fn standing(app: &App, caller: &Caller, run: &RunView) -> AppResult<Standing> {
+pub(crate) async fn phase(app: &App, caller: &Caller, run: &RunView) -> AppResult<Phase> {
     if let Caller::Attempt { id } = caller {
         // Its token is dead from the moment at which its end is recorded.
         return if app.schedule.is_live(*id) {
-            Ok(Standing::GoesOn { attempt: id.number })
+            Ok(Phase::BeforeEnd { attempt: id.number })
         } else {
             Err(AppError::Unauthenticated)
         };
     }
     if let Some(attempt) = app.schedule.unended(run.id) {
-        return Ok(Standing::GoesOn { attempt: attempt.max(run.attempts) });
+        return Ok(Phase::BeforeEnd { attempt: attempt.max(run.attempts) });
     }
     let now = app.ports.views.runs_named(&RunName::Id(run.id)).await?.pop();
     let now = now.ok_or_else(|| AppError::not_found("run", run.handle))?;
     if now.state.is_final() {
-        return Ok(Standing::Ended(Box::new(now)));
+        return Ok(Phase::AfterEnd(Box::new(now)));
     }
     // Its submission is recorded, and the schedule hears of it in a moment.
-    Ok(Standing::GoesOn { attempt: now.attempts })
+    Ok(Phase::BeforeEnd { attempt: now.attempts })
 }
 
+/// Answers whether they were added later: a call that is repeated after a lost answer may have been in time.
 pub(crate) async fn add_metrics(
     app: &App,
     caller: &Caller,
     key: Option<String>,
     run: &RunView,
     points: Vec<Point>,
-) -> AppResult<()> {
+) -> AppResult<bool> {
     limits::count(&format!("points added to run {}, which has ended,", run.handle), points.len(), POINTS_MAX)?;
-    record(app, caller, key, MetricsAdded { run: run.id, points }.into()).await
+    let points = if key.is_some() { not_measured(app, run, points).await? } else { points };
+    if points.is_empty() {
+        return Ok(false);
+    }
+    let added = MetricsAdded { run: run.id, points, original: None };
+    let sum = added.sum();
+    record(app, caller, key, run, sum, added.into()).await?;
+    Ok(true)
+}
+
+/// Those of the points that the run has not measured: of a call with a key that is repeated, the run has all of them when the
+/// call was in time. Their times are not compared, because a point without one gets that of the try.
+async fn not_measured(app: &App, run: &RunView, points: Vec<Point>) -> AppResult<Vec<Point>> {
+    let measured: BTreeSet<String> =
+        app.ports.series.summaries(run.id).await?.into_iter().map(|line| line.key).collect();
+    let keys: BTreeSet<&String> = points.iter().map(|point| &point.key).filter(|key| measured.contains(*key)).collect();
+    let mut known: HashSet<(String, i64, u64)> = HashSet::new();
+    for key in keys {
+        let points = app.ports.series.points(run.id, key).await?;
+        known.extend(points.into_iter().map(|point| (point.key, point.step, point.value.0.to_bits())));
+    }
+    let is_new = |point: &Point| !known.contains(&(point.key.clone(), point.step, point.value.0.to_bits()));
+    Ok(points.into_iter().filter(is_new).collect())
 }
 
 /// Answers whether they were added later: a call that is repeated after a lost answer may have been in time.
@@ -67,16 +93,46 @@ pub(crate) async fn add_params(
     params: Params,
 ) -> AppResult<bool> {
     let is_known = params.iter().all(|(name, value)| run.params.get(name) == Some(value));
-    match record(app, caller, key, ParamsAdded { run: run.id, params }.into()).await {
+    let added = ParamsAdded { run: run.id, params, original: None };
+    let sum = added.sum();
+    match record(app, caller, key, run, sum, added.into()).await {
         Ok(()) => Ok(true),
         Err(AppError::Store(StoreError::KeyReused { .. })) if is_known => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-async fn record(app: &App, caller: &Caller, key: Option<String>, fact: Fact) -> AppResult<()> {
+async fn record(app: &App, caller: &Caller, key: Option<String>, run: &RunView, sum: Sum, fact: Fact) -> AppResult<()> {
     limits::bytes("what is added to a run that has ended", fact.encode()?.len(), BYTES_MAX)?;
+    let _turn = app.additions_turn.lock().await;
+    let there = app.ports.views.additions_sum(run.id).await?;
+    let is_too_much = there.values + sum.values > RUN_VALUES_MAX || there.bytes + sum.bytes > RUN_BYTES_MAX;
+    if is_too_much && !is_repeated(app, caller, key.as_deref(), run, fact.kind()).await? {
+        return Err(AppError::Conflict(format!(
+            "run {} has ended, and {} values with about {} bytes were added to it since: with these it would have more than \
+             {RUN_VALUES_MAX} values or {RUN_BYTES_MAX} bytes; log them to a new run",
+            run.handle, there.values, there.bytes
+        )));
+    }
     app.record(caller.actor(), key, vec![fact]).await.map(drop)
+}
+
+/// Whether one of the newest additions to the run was recorded with this key.
+async fn is_repeated(app: &App, caller: &Caller, key: Option<&str>, run: &RunView, kind: &str) -> AppResult<bool> {
+    /// A caller repeats a call at once: few others come in between.
+    const NEWEST: usize = 8;
+    if key.is_none() {
+        return Ok(false);
+    }
+    let query = FactQuery {
+        newest_first: true,
+        kind: Some(kind.to_owned()),
+        subject: Some(run.id.as_u128()),
+        limit: NEWEST,
+        ..FactQuery::default()
+    };
+    let newest = app.ports.record.facts(query).await?;
+    Ok(newest.iter().any(|fact| fact.header.actor == caller.actor() && fact.header.key.as_deref() == key))
 }
 
 /// The attempt to which points of a run that goes on belong.

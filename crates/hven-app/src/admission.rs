@@ -1,16 +1,22 @@
-//! Who was let in, for all that goes on after its first answer has begun: streams of events and followed logs.
+//! Checks the token of a call again when it goes on after its head was checked: streams of events, followed logs, bodies
+//! that come late.
 //!
-//! A call is checked once. What stays open is checked again whenever something was recorded that may change who may come
-//! in, and when the token expires: what was revoked must not go on because it had begun before.
+//! A call is checked once. A stream is checked again whenever something was recorded that may change who may come in, and
+//! when the token expires: what was revoked must not go on because it had begun before.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use hven_core::{Time, TokenId, envelope::Header};
-use tokio::sync::broadcast::error::RecvError;
+use futures::{Stream, StreamExt, stream};
+use hven_core::{Time, TokenId};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
     App, AppError, AppResult, Caller,
     access::{Identified, identify},
+    ports::record::Recorded,
 };
 
 /// Somebody with a good token, and the token.
@@ -20,6 +26,8 @@ pub struct Admission {
     token: String,
     until: Option<Time>,
     root: Option<TokenId>,
+    /// How often rights had changed when the token was looked at.
+    rights_changes: u64,
 }
 
 impl std::fmt::Debug for Admission {
@@ -32,14 +40,32 @@ impl std::fmt::Debug for Admission {
 impl Admission {
     /// Lets somebody in who has a good token.
     pub async fn of(app: &App, token: &str) -> AppResult<Self> {
+        let rights_changes = app.rights_changes.load(Ordering::Acquire);
         let Identified { caller, until, root } = identify(app, token).await?;
-        Ok(Self { caller, token: token.to_owned(), until, root })
+        Ok(Self { caller, token: token.to_owned(), until, root, rights_changes })
     }
 
     /// Looks again: who has the token now, and what they may do. An error when it opens nothing any more.
     pub async fn renew(&mut self, app: &App) -> AppResult<()> {
         *self = Self::of(app, &self.token).await?;
         Ok(())
+    }
+
+    /// Looks again, for a call whose body came after its head was let in: an error when the token opens nothing any more, or
+    /// its owner has other roles by now.
+    pub async fn confirm(&self, app: &App) -> AppResult<()> {
+        // The record is asked only when it may say something else. What is derived from the key is asked always: that is
+        // known in memory.
+        let is_recorded = self.root.is_some();
+        let is_current = self.rights_changes == app.rights_changes.load(Ordering::Acquire);
+        if is_recorded && is_current && self.until.is_none_or(|until| until > app.now()) {
+            return Ok(());
+        }
+        let now = Self::of(app, &self.token).await?;
+        if now.caller == self.caller {
+            return Ok(());
+        }
+        Err(AppError::Conflict("your roles were changed while this call came; send it again".to_owned()))
     }
 
     /// When the token expires.
@@ -53,44 +79,92 @@ impl Admission {
     }
 
     /// Whether a fact may change who is let in, or what they may do.
-    pub fn may_change_with(header: &Header) -> bool {
+    pub fn may_change_with(kind: &str) -> bool {
         let kinds = ["role.", "token.", "session.", "user.", "payload.erased", "runner.gone"];
-        kinds.iter().any(|kind| header.kind.starts_with(kind))
+        kinds.iter().any(|changing| kind.starts_with(changing))
     }
 
-    /// Returns when the token opens nothing any more, or when `may_stay` says that what was opened is not for its owner
-    /// any more.
-    pub async fn ended<F: Future<Output = AppResult<()>>>(mut self, app: &App, may_stay: impl Fn(Caller) -> F) {
-        let mut recorded = app.ports.record.subscribe();
-        // What was revoked between the answer's beginning and this moment was told to nobody.
-        let mut is_due = true;
-        loop {
-            if is_due {
-                match self.still_stands(app, &may_stay).await {
-                    Ok(()) => {}
-                    Err(AppError::Unauthenticated | AppError::Denied | AppError::NotFound { .. }) => return,
-                    // The store cannot be asked: nobody stays on a guess.
-                    Err(error) => return tracing::warn!(%error, "whether somebody may stay could not be found out"),
+    /// Passes events on until the token opens nothing any more, or `may_stay` says that they are not for its owner any more.
+    /// While that is being found out nothing goes out. The stream also ends when the store cannot be asked: its reader comes
+    /// again, and is let in or not.
+    pub fn pass_on<S, F>(
+        self,
+        app: Arc<App>,
+        events: S,
+        may_stay: impl Fn(Caller) -> F + Send + Sync,
+    ) -> impl Stream<Item = S::Item> + Send
+    where
+        S: Stream<Item: Send> + Send + Unpin,
+        F: Future<Output = AppResult<()>> + Send,
+    {
+        let recorded = app.ports.record.subscribe();
+        let gate = Gate { admission: self, app, may_stay, recorded };
+        // A revocation before this subscription sent no notice: the first check is due.
+        let passed = stream::unfold((gate, events, true), |(mut gate, mut events, mut is_due)| async move {
+            loop {
+                if is_due && !gate.is_open().await {
+                    return None;
+                }
+                tokio::select! {
+                    // What was recorded before an event goes out is looked at before.
+                    biased;
+                    goes_on = gate.doubt() => {
+                        if !goes_on {
+                            return None;
+                        }
+                        is_due = true;
+                    }
+                    event = events.next() => return event.map(|event| (event, (gate, events, false))),
                 }
             }
-            is_due = tokio::select! {
-                fact = recorded.recv() => match fact {
-                    Ok(fact) => Self::may_change_with(&fact.header),
-                    Err(RecvError::Lagged(_)) => true,
-                    Err(RecvError::Closed) => return,
-                },
-                () = expiry(self.until.map(|until| until.seconds_since(app.now()))) => true,
-            };
+        });
+        passed.fuse()
+    }
+}
+
+/// Whether the reader of a stream may have more of it.
+struct Gate<M> {
+    admission: Admission,
+    app: Arc<App>,
+    may_stay: M,
+    recorded: Receiver<Arc<Recorded>>,
+}
+
+impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send> Gate<M> {
+    /// Returns when the reader has to be checked again. False: the record is closed.
+    async fn doubt(&mut self) -> bool {
+        let left = self.admission.until.map(|until| until.seconds_since(self.app.now()));
+        let recorded = &mut self.recorded;
+        let change = async {
+            loop {
+                match recorded.recv().await {
+                    Ok(fact) if !Admission::may_change_with(&fact.header.kind) => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => return true,
+                    Err(RecvError::Closed) => return false,
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            goes_on = change => goes_on,
+            () = expiry(left) => true,
         }
     }
 
-    async fn still_stands<F: Future<Output = AppResult<()>>>(
-        &mut self,
-        app: &App,
-        may_stay: &impl Fn(Caller) -> F,
-    ) -> AppResult<()> {
-        self.renew(app).await?;
-        may_stay(self.caller.clone()).await
+    async fn is_open(&mut self) -> bool {
+        match self.check().await {
+            Ok(()) => true,
+            Err(AppError::Unauthenticated | AppError::Denied | AppError::NotFound { .. }) => false,
+            Err(error) => {
+                tracing::warn!(%error, "a stream ended: the rights of its reader could not be checked");
+                false
+            }
+        }
+    }
+
+    async fn check(&mut self) -> AppResult<()> {
+        self.admission.renew(&self.app).await?;
+        (self.may_stay)(self.admission.caller.clone()).await
     }
 }
 

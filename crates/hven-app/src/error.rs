@@ -3,7 +3,7 @@
 
 use hven_core::Malformed;
 
-use crate::ports::{StoreError, press::PressError};
+use crate::ports::{StoreError, is_full, press::PressError};
 
 /// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
 /// what to do next.
@@ -14,7 +14,7 @@ pub enum AppError {
     Unauthenticated,
     #[error("this token may not do that")]
     Denied,
-    /// Whoever may run commands on the server's own runner can do all that its Unix user can.
+    /// A command on the server's own runner can do all that the runner's Unix user can.
     #[error("your commands may not run here: they would run as the Unix user of the server, who owns this home")]
     MayNotRunAsServer,
     /// There is no such thing, or the caller may not know of it.
@@ -106,7 +106,7 @@ impl AppError {
             Self::Store(StoreError::Gap { .. }) => "stream.gap",
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
             Self::Store(StoreError::Full { .. }) => "store.full",
-            Self::Store(StoreError::Io { source, .. }) if is_full(source) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_full(source.kind()) => "store.full",
             Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
             Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
         }
@@ -171,12 +171,6 @@ impl AppError {
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
         Self::NotFound { noun, name: name.to_string() }
     }
-}
-
-/// Whether a file could not grow.
-fn is_full(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 impl From<PressError> for AppError {

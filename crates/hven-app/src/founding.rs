@@ -8,8 +8,8 @@ use hven_core::{
 
 use crate::{App, AppError, AppResult, access, tokens::new_secret};
 
-/// Whether the home's own token is to be made anew: nobody has it any more, or nobody owns the home. Whoever holds the
-/// home's folder is never locked out.
+/// Whether the home's own token is to be made anew: it is gone or revoked, or the home has no owner. The Unix user who owns
+/// the home's folder is never locked out.
 pub async fn needs_token(app: &App, token: Option<&str>) -> AppResult<bool> {
     let members = app.ports.views.members(&Scope::Home).await?;
     if !members.iter().any(|(_, grant)| grant.role == Role::Owner) {

@@ -20,6 +20,7 @@ use serde_json::json;
 use crate::{
     App, AppError, AppResult, Caller,
     lookup::{self, Looked},
+    naming,
     ports::{catalogue::DatasetView, objects::Presence, views::RunView},
     recipes::Wanted,
     settle,
@@ -91,8 +92,10 @@ const OUTPUTS: [&str; 4] = [settle::TABLE, settle::REPORT, "sample.json", "probl
 
 pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import) -> AppResult<CatalogueRun> {
     caller.require(Role::Member, &import.project)?;
-    if !matches!(app.ports.objects.presence(import.source.digest).await?, Presence::Whole { .. }) {
-        return Err(AppError::not_found("object", import.source.digest));
+    let source = import.source.digest;
+    let is_hidden = naming::hidden(app, caller, &[source]).await?.contains(&source);
+    if is_hidden || !matches!(app.ports.objects.presence(source).await?, Presence::Whole { .. }) {
+        return Err(AppError::not_found("object", source));
     }
     catalogue_run(app, caller, key, submission(import)?).await
 }
@@ -149,7 +152,7 @@ pub(crate) async fn catalogue_run(
     submit: Submit,
 ) -> AppResult<CatalogueRun> {
     let (project, purpose) = (submit.project.clone(), submit.purpose.clone());
-    match submit::submit(app, caller, key, submit).await? {
+    match submit::submit_known(app, caller, key, submit).await? {
         Submission::New(name, handle) => {
             let run = app.ports.views.runs_named(&name).await?.pop();
             let run = run.ok_or_else(|| AppError::not_found("run", handle))?;

@@ -123,49 +123,44 @@ async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult
     Ok(Ledger { runs, designs: 0, hold_out_reads })
 }
 
-/// What a test may name: what the runs measured. Of several runs each quantity has the step before it, `law.exponent`; without it, a name means
-/// the one run that has it.
+/// The names that a test may use: the quantities that its runs measured, then those that were added to the runs later.
 async fn names_of(app: &App, runs: &[RunView]) -> AppResult<BTreeMap<String, Value>> {
-    let mut names = BTreeMap::new();
-    let mut shared = BTreeSet::new();
+    let (mut measured, mut later) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
     for run in runs {
-        let prefix = step_of(run);
-        for (name, value) in names_of_run(app, run).await? {
-            if runs.len() > 1 {
-                names.insert(format!("{prefix}.{name}"), value.clone());
-            }
-            if names.insert(name.clone(), value).is_some() {
-                shared.insert(name);
-            }
-        }
-    }
-    names.retain(|name, _| !shared.contains(name));
-    let later = runs.iter().map(|run| {
+        measured.push((step_of(run), names_of_run(app, run).await?));
         let additions: Vec<Addition> = run.added.iter().map(|view| view.addition.clone()).collect();
-        (step_of(run), named(&additions))
-    });
-    add_later(&later.collect::<Vec<_>>(), &mut names);
-    Ok(names)
+        later.push((step_of(run), named(&additions)));
+    }
+    Ok(joined(&measured, &later))
 }
 
-/// What was added to runs after their end, by the names of their steps. It has the word `added` before it, and takes no
-/// name that a run has given.
-fn add_later(later: &[(String, BTreeMap<String, Value>)], names: &mut BTreeMap<String, Value>) {
-    let mut added: BTreeMap<String, Option<Value>> = BTreeMap::new();
-    for (step, of_run) in later {
+/// The quantities of one run each, with the name of its step.
+type OfRuns = [(String, BTreeMap<String, Value>)];
+
+/// What was added after the end of a run has the word `added` before it, and takes no name that a measurement has given, not
+/// even one that means none because two runs have given it.
+fn joined(measured: &OfRuns, later: &OfRuns) -> BTreeMap<String, Value> {
+    let mut names = by_name(later);
+    names.extend(by_name(measured));
+    names.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// With several runs, `law.exponent` is the quantity of the step `law`; `exponent` alone is that of the one run that has it. A
+/// name that two quantities have means neither.
+fn by_name(runs: &OfRuns) -> BTreeMap<String, Option<Value>> {
+    let mut names: BTreeMap<String, Option<Value>> = BTreeMap::new();
+    let mut give = |name: String, value: &Value| {
+        names.entry(name).and_modify(|known| *known = None).or_insert_with(|| Some(value.clone()));
+    };
+    for (step, of_run) in runs {
         for (name, value) in of_run {
-            if later.len() > 1 {
-                added.insert(format!("{step}.{name}"), Some(value.clone()));
+            if runs.len() > 1 {
+                give(format!("{step}.{name}"), value);
             }
-            // A name that two runs have means neither.
-            added.entry(name.clone()).and_modify(|known| *known = None).or_insert_with(|| Some(value.clone()));
+            give(name.clone(), value);
         }
     }
-    for (name, value) in added {
-        if let Some(value) = value {
-            names.entry(name).or_insert(value);
-        }
-    }
+    names
 }
 
 fn named(additions: &[Addition]) -> BTreeMap<String, Value> {
@@ -311,6 +306,10 @@ mod tests {
         assert!(check("abs(").is_err());
     }
 
+    fn numbers(of: &[(&str, f64)]) -> BTreeMap<String, Value> {
+        of.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect()
+    }
+
     #[test]
     fn what_was_added_later_takes_no_name_of_a_measurement() {
         let addition = |name: &str, value: f64| {
@@ -321,14 +320,11 @@ mod tests {
                 by: hven_core::ActorId::SYSTEM,
                 time: hven_core::Time::from_micros(0),
                 seq: 1,
+                original: None,
             }
         };
         let names = |measured: &[(&str, f64)], added: &[Addition]| {
-            let mut names: BTreeMap<String, Value> =
-                measured.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect();
-            let later = vec![("fit".to_owned(), named(added))];
-            add_later(&later, &mut names);
-            names
+            joined(&[("fit".to_owned(), numbers(measured))], &[("fit".to_owned(), named(added))])
         };
         let seen = names(&[("acc", 0.5)], &[addition("acc", 0.9), addition("new", 1.0)]);
         assert_eq!(seen["acc"], Value::Number(0.5));
@@ -338,11 +334,20 @@ mod tests {
         let seen = names(&[("added.acc", 0.5)], &[addition("acc", 0.9)]);
         assert_eq!(seen["added.acc"], Value::Number(0.5));
         // Of two runs that have it, neither is meant without its step.
-        let mut seen = BTreeMap::new();
-        let two =
-            vec![("a".to_owned(), named(&[addition("acc", 0.1)])), ("b".to_owned(), named(&[addition("acc", 0.2)]))];
-        add_later(&two, &mut seen);
+        let of = |step: &str, names: BTreeMap<String, Value>| (step.to_owned(), names);
+        let none = || [of("a", BTreeMap::new()), of("b", BTreeMap::new())];
+        let two = [of("a", named(&[addition("acc", 0.1)])), of("b", named(&[addition("acc", 0.2)]))];
+        let seen = joined(&none(), &two);
         assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
+        // A name that both runs have measured does not come to mean what somebody added to one of them.
+        let measured = [of("a", numbers(&[("added.acc", 0.5)])), of("b", numbers(&[("added.acc", 0.6)]))];
+        let one = [of("a", named(&[addition("acc", 0.9)])), of("b", BTreeMap::new())];
+        let seen = joined(&measured, &one);
+        assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
+        assert_eq!(seen["a.added.acc"], Value::Number(0.5));
+        // Two runs of one step: what belongs to which of them cannot be said.
+        let same = [of("fit", numbers(&[("acc", 0.5)])), of("fit", numbers(&[("acc", 0.6), ("loss", 1.0)]))];
+        assert_eq!(joined(&same, &none()).keys().collect::<Vec<_>>(), ["fit.loss", "loss"]);
     }
 
     #[test]

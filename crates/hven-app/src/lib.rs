@@ -9,6 +9,7 @@ mod additions;
 pub mod admission;
 pub mod ancestry;
 mod asides;
+mod brought;
 pub mod claims;
 pub mod datasets;
 pub mod error;
@@ -24,6 +25,7 @@ pub mod lineage;
 pub mod logs;
 pub mod lookup;
 pub mod metrics;
+mod naming;
 pub mod objects;
 pub mod people;
 mod permissions;
@@ -46,7 +48,10 @@ pub mod splits;
 pub mod submit;
 pub mod tokens;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use hven_core::{ActorId, Fact, Time, fact::Batch};
 use tokio::sync::Mutex;
@@ -70,6 +75,25 @@ pub struct Ports {
     pub press: Arc<dyn ports::Press>,
 }
 
+impl Ports {
+    /// With one home behind all that is kept.
+    pub fn of_home<H>(home: Arc<H>, launcher: Arc<dyn ports::RunnerLauncher>, press: Arc<dyn ports::Press>) -> Self
+    where
+        H: ports::Record + ports::Views + ports::Series + ports::Objects + ports::Launches + ports::Backup,
+    {
+        Self {
+            record: home.clone(),
+            views: home.clone(),
+            series: home.clone(),
+            objects: home.clone(),
+            launches: home.clone(),
+            backup: home,
+            launcher,
+            press,
+        }
+    }
+}
+
 impl std::fmt::Debug for Ports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Ports(…)")
@@ -87,10 +111,15 @@ pub struct App {
     pub recipes: recipes::Recipes,
     listings: recipes::Listings,
     permissions: permissions::Permissions,
+    brought: brought::Brought,
+    /// How often something was recorded that may change who is let in, or what they may do.
+    rights_changes: AtomicU64,
     /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
     pub(crate) members_turn: Mutex<()>,
     /// The count of the next run's handle.
     next_handle: Mutex<u64>,
+    /// Held by a call that adds to a run after its end, from its look at how much was added until its fact is recorded.
+    additions_turn: Mutex<()>,
     /// Held while a result is taken into the catalogue.
     pub(crate) catalogue_turn: Mutex<()>,
     /// Held while a repair takes a step, so that nothing is made anew twice.
@@ -114,18 +143,25 @@ impl App {
         clock: fn() -> Time,
     ) -> AppResult<(Arc<Self>, schedule::Decided)> {
         let next_handle = ports.views.runs_submitted().await?;
+        let keys = access::Keys::new(key);
+        for runner in ports.views.runners().await?.iter().filter(|runner| runner.gone.is_some()) {
+            keys.revoke_runner(runner.id);
+        }
         let (schedule, decided) = schedule::Schedule::new(engine);
         let app = Self {
             ports,
-            keys: access::Keys::new(key),
+            keys,
             login_links: sessions::LoginLinks::default(),
             schedule,
             runners: runners::Links::default(),
             recipes,
             listings: recipes::Listings::default(),
             permissions: permissions::Permissions::default(),
+            brought: brought::Brought::default(),
+            rights_changes: AtomicU64::new(0),
             members_turn: Mutex::default(),
             next_handle: Mutex::new(next_handle),
+            additions_turn: Mutex::default(),
             catalogue_turn: Mutex::default(),
             repair_turn: Mutex::default(),
             publishing_turn: Mutex::default(),
@@ -141,8 +177,13 @@ impl App {
 
     /// Records what somebody did.
     pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
+        let changes_rights = facts.iter().any(|fact| Admission::may_change_with(fact.kind()));
         let batch = Batch::new(self.now(), actor, facts).with_key(key);
-        Ok(self.ports.record.append(batch).await?)
+        let recorded = self.ports.record.append(batch).await;
+        if changes_rights {
+            self.rights_changes.fetch_add(1, Ordering::Release);
+        }
+        Ok(recorded?)
     }
 }
 

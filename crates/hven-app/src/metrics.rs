@@ -12,7 +12,7 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     access::{run_for, run_to_log},
-    additions::{self, Standing},
+    additions::{self, Phase},
     ports::{
         series::Piece,
         views::{AddedPoints, AdditionView},
@@ -30,6 +30,9 @@ pub struct Logged {
 }
 
 /// Adds points to a run; durable when it returns. A process may do so for its own run while it goes on.
+///
+/// The key is used after the end of the run alone. While it goes on, a point that comes twice with one time is one point of the
+/// curve; without a time it is two.
 pub async fn log(app: &App, caller: &Caller, name: &str, key: Option<String>, points: Vec<Point>) -> AppResult<Logged> {
     let run = run_to_log(app, caller, name, Role::Member).await?;
     limits::count("points", points.len(), POINTS_MAX)?;
@@ -39,8 +42,8 @@ pub async fn log(app: &App, caller: &Caller, name: &str, key: Option<String>, po
     }
     let accepted = points.len() as u64;
     let _no_end = app.schedule.without_ends().await;
-    match additions::standing(app, caller, &run).await? {
-        Standing::GoesOn { attempt } => {
+    match additions::phase(app, caller, &run).await? {
+        Phase::BeforeEnd { attempt } => {
             let attempt = additions::attempt_of(&run, attempt)?;
             let bytes = lines(&points);
             if !bytes.is_empty() {
@@ -49,11 +52,9 @@ pub async fn log(app: &App, caller: &Caller, name: &str, key: Option<String>, po
             }
             Ok(Logged { accepted, added_later: false })
         }
-        Standing::Ended(run) => {
-            if !points.is_empty() {
-                additions::add_metrics(app, caller, key, &run, points).await?;
-            }
-            Ok(Logged { accepted, added_later: true })
+        Phase::AfterEnd(run) => {
+            let added_later = points.is_empty() || additions::add_metrics(app, caller, key, &run, points).await?;
+            Ok(Logged { accepted, added_later })
         }
     }
 }

@@ -6,13 +6,15 @@ use hven_core::{
     Fact, UserId,
     access::{Grant, Role, RoleGranted, RoleRevoked, Scope, home_owners},
     envelope::Header,
-    limits, user,
+    limits,
+    safe_text::safe_text,
+    user,
 };
 
 use tokio::sync::MutexGuard;
 
 use crate::{
-    App, AppError, AppResult, Caller,
+    App, AppError, AppResult, Caller, permissions,
     ports::{StoreError, record::FactQuery, views::UserView},
 };
 
@@ -30,14 +32,20 @@ pub async fn add_user(
     key: Option<String>,
 ) -> AppResult<UserView> {
     caller.require_home(Role::Owner)?;
-    limits::line("the name", &name, limits::NAME_BYTES_MAX)?;
+    check_readable("the name", &name)?;
+    if name.trim().parse::<UserId>().is_ok() {
+        return Err(AppError::invalid("the name", "looks like an id: commands take either"));
+    }
     if let Some(email) = &email {
-        limits::line("the e-mail address", email, limits::NAME_BYTES_MAX)?;
+        check_readable("the e-mail address", email)?;
         if !email.contains('@') {
             return Err(AppError::invalid("the e-mail address", "has no @"));
         }
     }
     let added = user::Added { user: UserId::mint(app.now(), crate::random()), name, email };
+    // Held until it is recorded, so that two calls at once do not give two users one name.
+    let _turn = app.members_turn.lock().await;
+    require_unused(app, caller, &added, key.as_deref()).await?;
     let appended = app.record(caller.actor(), key, vec![added.into()]).await?;
     let id = appended.facts.first().and_then(|recorded| recorded.header.subject).map(UserId::from_u128);
     let user = match id {
@@ -45,6 +53,50 @@ pub async fn add_user(
         None => None,
     };
     user.ok_or_else(|| AppError::not_found("user", "just added"))
+}
+
+/// A text by which people know each other: nothing in it is hidden, so that no two look alike.
+fn check_readable(what: &str, text: &str) -> AppResult<()> {
+    limits::line(what, text, limits::NAME_BYTES_MAX)?;
+    if safe_text(text) != text {
+        return Err(AppError::invalid(what, "has a character that is not seen, or that turns the direction of text"));
+    }
+    Ok(())
+}
+
+/// Refuses a name or an address that another user has. A call that is repeated with its key is not refused: it is answered
+/// as it was at first.
+async fn require_unused(app: &App, caller: &Caller, new: &user::Added, key: Option<&str>) -> AppResult<()> {
+    let users = app.ports.views.users().await?;
+    for (what, wanted) in [("name", Some(&new.name)), ("e-mail address", new.email.as_ref())] {
+        let Some(wanted) = wanted else { continue };
+        let is_it = |text: &Option<String>| text.as_deref().is_some_and(|text| folded(text) == folded(wanted));
+        let other = users.iter().find(|user| is_it(&user.name) || is_it(&user.email)).map(|user| user.id);
+        if let Some(other) = other
+            && !is_added_with(app, caller, other, key).await?
+        {
+            let why = format!(
+                "the {what} {wanted:?} is that of the user {other}: choose another; small and capital letters are alike, and \
+                 `hven user ls` lists all users"
+            );
+            return Err(AppError::Conflict(why));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a user was added by the call that has this key.
+async fn is_added_with(app: &App, caller: &Caller, user: UserId, key: Option<&str>) -> AppResult<bool> {
+    let Some(key) = key else { return Ok(false) };
+    let kind = Some("user.added".to_owned());
+    let query = FactQuery { kind, subject: Some(user.as_u128()), limit: 1, ..FactQuery::default() };
+    let added = app.ports.record.facts(query).await?;
+    Ok(added.first().is_some_and(|fact| fact.header.actor == caller.actor() && fact.header.key.as_deref() == Some(key)))
+}
+
+/// A name or an address as it is compared.
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
 }
 
 /// Who has which role in a project, or in the whole home.
@@ -104,7 +156,7 @@ pub async fn grant(app: &App, caller: &Caller, new: NewRole, key: Option<String>
     };
     let granted = RoleGranted { project: scope, user, role, may_run_as_server };
     let recorded = app.record(caller.actor(), key, vec![granted.into()]).await;
-    app.permissions.forget();
+    permissions::changed(app).await;
     recorded.map(drop)
 }
 
@@ -118,12 +170,12 @@ pub async fn revoke(app: &App, caller: &Caller, scope: Scope, user: UserId, key:
     }
     keep_an_owner(app, &scope, user).await?;
     let recorded = app.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await;
-    app.permissions.forget();
+    permissions::changed(app).await;
     recorded.map(drop)
 }
 
-const LAST_OWNER: &str = "this is the last owner of the home: make another one first (`hven member set NAME owner`), or nobody could grant \
-     anything any more";
+const LAST_OWNER: &str = "this is the last owner of the home: make another one first (`hven member set NAME owner`), or \
+                          nobody could grant anything any more";
 /// So many facts about roles are read at once.
 const FACTS_AT_ONCE: usize = 10_000;
 

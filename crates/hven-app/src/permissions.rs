@@ -1,8 +1,10 @@
 //! Whether a user's commands may run as the Unix user of the server, asked each time that one is about to start.
 //!
-//! Whoever may have commands run there can read and change everything that this Unix user can, the home and its key
-//! included. So it is not enough to ask when a run is submitted: it may wait for days, or be tried again, and the
-//! permission may be taken back meanwhile. Grants are remembered until any role changes.
+//! A command that runs there can read and change everything that this Unix user can, the home and its key included. So it
+//! is not enough to ask when a run is submitted: it may wait for days, or be tried again, and the permission may be taken
+//! back meanwhile. The driver asks when it places a run, and the runner's pull once more, because what is placed waits until
+//! its runner asks for it. What a runner has taken may still wait there for room: when roles change, and when a runner
+//! attaches, it is told not to begin what may not start any more. Grants are remembered until any role changes.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,12 +13,13 @@ use std::{
 };
 
 use hven_core::{
-    ActorId, AttemptId, UserId,
+    ActorId, AttemptId, RunnerId, UserId,
     access::{Grant, may_run_as_server},
     project::ProjectPath,
+    recorded::Recorded,
 };
 
-use crate::{App, AppResult, ports::engine::Action};
+use crate::{App, AppResult, ports::engine::Action, runners::Command, schedule::Live};
 
 /// How many users' grants are remembered.
 const USERS_MAX: usize = 1000;
@@ -39,8 +42,7 @@ impl Permissions {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Roles have changed, or may have.
-    pub(crate) fn forget(&self) {
+    fn forget(&self) {
         let mut known = self.known();
         known.changes += 1;
         known.grants.clear();
@@ -76,19 +78,44 @@ async fn may_run(app: &App, by: ActorId, project: &ProjectPath) -> bool {
     }
 }
 
-/// Of the attempts that are about to start, those of commands whose submitter may not run them any more.
+/// Whether the work of a run may start: what ships with Hven may, a command when its submitter may run commands.
+pub(crate) async fn may_start(app: &App, live: &Live) -> bool {
+    live.spec.recipe.is_some() || may_run(app, live.submitted_by, &live.project).await
+}
+
+/// Of the attempts that are about to start, those that may not.
 pub(crate) async fn refused<'a>(app: &App, actions: impl Iterator<Item = &'a Action>) -> HashSet<AttemptId> {
     let mut refused = HashSet::new();
     for action in actions {
         let (Action::Place { attempt, .. } | Action::SendAgain { attempt, .. }) = action else { continue };
-        let live = app.schedule.live().get(&attempt.run).map(|live| {
-            let is_command = live.spec.recipe.is_none();
-            (is_command, live.submitted_by, live.project.clone())
-        });
-        let Some((true, by, project)) = live else { continue };
-        if !may_run(app, by, &project).await {
+        let live = app.schedule.live().get(&attempt.run).cloned();
+        if let Some(live) = live
+            && !may_start(app, &live).await
+        {
             refused.insert(*attempt);
         }
     }
     refused
+}
+
+/// Roles have changed, or may have: what may not start any more is taken back from the runners.
+pub(crate) async fn changed(app: &App) {
+    app.permissions.forget();
+    withdraw(app, |_| true).await;
+}
+
+/// Tells runners not to begin those of their attempts that may not start any more. Only the runner knows whether a process
+/// has begun, so it decides: what runs goes on, and what does not ends as not started.
+pub(crate) async fn withdraw(app: &App, is_meant: impl Fn(RunnerId) -> bool) {
+    let given: Vec<(AttemptId, RunnerId, Live)> = {
+        let live = app.schedule.live();
+        let given = live.values().filter_map(|live| Some((live.attempt?, live)));
+        given.filter(|((_, runner), _)| is_meant(*runner)).map(|((a, r), live)| (a, r, live.clone())).collect()
+    };
+    for (attempt, runner, live) in given {
+        if !may_start(app, &live).await {
+            app.runners.send(runner, Command::Withdraw { attempt, why: Recorded::MayNotRun.to_string() });
+        }
+    }
+    app.runners.ring();
 }

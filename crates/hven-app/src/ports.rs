@@ -15,6 +15,8 @@ pub mod series;
 pub mod soundness;
 pub mod views;
 
+use std::io::ErrorKind;
+
 pub use backup::Backup;
 pub use catalogue::Catalogue;
 pub use claims::Claims;
@@ -59,6 +61,11 @@ pub enum StoreError {
     /// The home is being closed.
     #[error("the home is closing")]
     Closed,
+}
+
+/// Whether there was no space: on the disk, in a quota, or below the largest size that a file may have (`ulimit -f`).
+pub fn is_full(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 pub type StoreResult<T> = Result<T, StoreError>;

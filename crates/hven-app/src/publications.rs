@@ -30,6 +30,7 @@ use crate::{
     ancestry,
     claims::{self, Standpoint},
     files::Content,
+    naming,
     ports::{
         claims::ClaimView,
         press::{Contents, Licences, Unlicensed},
@@ -258,9 +259,15 @@ async fn draft(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Draft> {
         published: app.now(),
         ..gathered.publication
     };
+    let of_keys = beside::hide_keys(app, &mut publication).await?;
     let licences = app.ports.press.licences(&publication, wish.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
-    publication.withheld.extend(beside::key_files(app, &publication).await?);
+    publication.withheld.extend(of_keys);
+    for run in &publication.runs {
+        for digest in naming::by_digest_alone(app, run.id).await? {
+            publication.withheld.entry(digest).or_insert(Withheld::NotKept);
+        }
+    }
     if matches!(wish.unlicensed, Unlicensed::Refer) {
         for (digest, why) in beside::beside(app, &publication).await? {
             publication.withheld.entry(digest).or_insert(why);

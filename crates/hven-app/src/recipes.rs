@@ -21,6 +21,7 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     files::listing,
+    naming::not_here,
     ports::objects::{ByteStream, Presence},
     submit::Submit,
 };
@@ -128,6 +129,7 @@ pub(crate) fn check_fresh(submit: &Submit) -> AppResult<()> {
     if spec.recipe.is_some() {
         let unwanted = [
             ("command", !spec.argv.is_empty()),
+            ("code", spec.code.is_some()),
             ("environment", !submit.environment.is_empty()),
             ("secrets", !submit.secrets.is_empty()),
         ];
@@ -167,8 +169,7 @@ pub(crate) fn check_fresh(submit: &Submit) -> AppResult<()> {
 pub(crate) async fn check_inputs(app: &App, spec: &Spec) -> AppResult<()> {
     for FileRef { path, digest, .. } in &spec.inputs {
         if !matches!(app.ports.objects.presence(*digest).await?, Presence::Whole { .. }) {
-            let why = format!("is the object {digest}, which is not in this home: upload it first");
-            return Err(AppError::invalid(format!("the input {path:?}"), why));
+            return Err(not_here(path, *digest));
         }
     }
     Ok(())

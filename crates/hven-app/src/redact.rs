@@ -1,8 +1,11 @@
 //! Erasing what should never have been recorded. The chain of facts still verifies; where something was is still seen.
 
+use std::sync::atomic::Ordering;
+
 use hven_core::{
     AttemptId, Digest, Fact,
     access::Role,
+    envelope::Envelope,
     fact::{ObjectErased, PayloadErased, StreamErased},
     limits,
     stream::Stream,
@@ -11,8 +14,9 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     access::run_for,
-    people,
-    ports::{objects::Presence, record::FactQuery, views::RunView},
+    facts::command_line,
+    people, permissions,
+    ports::{StoreError, objects::Presence, record::FactQuery, views::RunView},
 };
 
 /// What is to be erased.
@@ -26,22 +30,31 @@ pub enum Target {
     Object(Digest),
 }
 
+/// What was erased.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// The places, in words.
+    pub places: Vec<String>,
+    /// Copies are left in unused places of the home's files, until there is space to write these anew.
+    pub copies_left: bool,
+}
+
 const TEXT_BYTES_MIN: usize = 4;
 /// Facts that hold the house together: without them nobody could come in any more.
 const KEPT_KINDS: &[&str] = &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected"];
 
-/// Erases, and answers the places in words.
-pub async fn redact(app: &App, caller: &Caller, target: Target, because: String) -> AppResult<Vec<String>> {
+pub async fn redact(app: &App, caller: &Caller, target: Target, because: String) -> AppResult<Redaction> {
     caller.require_user()?;
     if because.trim().is_empty() {
         return Err(AppError::invalid("the reason", "is empty: whoever finds the gap wants to know why it is there"));
     }
     limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
-    match target {
-        Target::Fact(seq) => redact_fact(app, caller, seq, &because).await,
-        Target::Text { run, text } => redact_text(app, caller, &run, &text, &because).await,
-        Target::Object(digest) => redact_object(app, caller, digest, &because).await,
-    }
+    let places = match target {
+        Target::Fact(seq) => redact_fact(app, caller, seq, &because).await?,
+        Target::Text { run, text } => redact_text(app, caller, &run, &text, &because).await?,
+        Target::Object(digest) => redact_object(app, caller, digest, &because).await?,
+    };
+    Ok(Redaction { places, copies_left: app.ports.record.copies_left() })
 }
 
 async fn redact_fact(app: &App, caller: &Caller, seq: u64, because: &str) -> AppResult<Vec<String>> {
@@ -58,7 +71,7 @@ async fn redact_fact(app: &App, caller: &Caller, seq: u64, because: &str) -> App
     let is_of_roles = matches!(envelope.header.kind.as_str(), "role.granted" | "role.revoked");
     let _turn = if is_of_roles { Some(people::turn_to_erase(app, caller, seq).await?) } else { None };
     let erased = erase_payloads(app, caller, &[seq], because).await;
-    app.permissions.forget();
+    permissions::changed(app).await;
     erased?;
     Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
 }
@@ -66,7 +79,9 @@ async fn redact_fact(app: &App, caller: &Caller, seq: u64, because: &str) -> App
 async fn erase_payloads(app: &App, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {
     let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased { seq, because: because.to_owned() }.into()).collect();
     let batch = hven_core::fact::Batch::new(app.now(), caller.actor(), facts);
-    app.ports.record.erase(seqs, batch).await?;
+    let erased = app.ports.record.erase(seqs, batch).await;
+    app.rights_changes.fetch_add(1, Ordering::Release);
+    erased?;
     Ok(())
 }
 
@@ -74,6 +89,10 @@ async fn redact_text(app: &App, caller: &Caller, run: &str, text: &str, because:
     let run = run_for(app, caller, run, Role::Owner).await?;
     if text.len() < TEXT_BYTES_MIN {
         return Err(AppError::invalid("the text", "is shorter than 4 bytes: much else would go with it"));
+    }
+    if because.contains(text) {
+        let why = "has the text itself, and a reason is never erased: say it in other words";
+        return Err(AppError::invalid("the reason", why));
     }
     if !run.state.is_final() {
         return Err(AppError::Conflict(format!(
@@ -137,10 +156,12 @@ async fn erase_in_facts(
         let page = app.ports.record.facts(query).await?;
         let Some(last) = page.last() else { break };
         after = last.header.seq;
-        found.extend(page.into_iter().filter(|envelope| {
+        for envelope in page {
             let payload = envelope.payload.as_ref().map(|payload| String::from_utf8_lossy(&payload.bytes));
-            payload.is_some_and(|payload| payload.contains(spelled))
-        }));
+            if payload.is_some_and(|payload| payload.contains(spelled)) || command_has(&envelope, text)? {
+                found.push(envelope);
+            }
+        }
     }
     let seqs: Vec<u64> = found.iter().map(|envelope| envelope.header.seq).collect();
     if !seqs.is_empty() {
@@ -149,13 +170,26 @@ async fn erase_in_facts(
     Ok(found.iter().map(|envelope| format!("fact {} ({})", envelope.header.seq, envelope.header.kind)).collect())
 }
 
+/// Whether the command of a submission has the text in the line that people are shown: there it may run over several
+/// words, which the payload keeps apart.
+fn command_has(envelope: &Envelope, text: &str) -> AppResult<bool> {
+    if envelope.header.kind != "run.submitted" {
+        return Ok(false);
+    }
+    let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
+        return Ok(false);
+    };
+    let words = submitted.spec.words();
+    Ok(words.join(" ").contains(text) || command_line(&words).contains(text))
+}
+
 async fn redact_object(app: &App, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
     caller.require_home(Role::Owner)?;
     // One that is damaged or lost can be given up, too: then nothing waits for it any more.
     let is_there = matches!(app.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
-    let is_named =
+    let is_used =
         !app.ports.views.makers(digest, 1).await?.is_empty() || !app.ports.views.users_of(digest, 1).await?.is_empty();
-    if !is_there && !is_named {
+    if !is_there && !is_used && !app.ports.objects.is_named(digest).await? {
         return Err(AppError::not_found("object", digest));
     }
     let fact = ObjectErased { digest, because: because.to_owned() };

@@ -278,7 +278,7 @@ impl Repair<'_> {
             return Ok((Progress::Failed, Some(by), why));
         }
         let purpose = submit.purpose.clone();
-        match submit::submit(self.app, self.caller, None, submit).await {
+        match submit::submit_known(self.app, self.caller, None, submit).await {
             Ok(Submission::UpToDate(by)) => {
                 if let Some(purpose) = &purpose {
                     settle::take_in(self.app, &by, &run.project, purpose, self.caller.actor()).await?;
@@ -358,7 +358,9 @@ impl Repair<'_> {
             ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), ..spec.clone() })
         };
         if is_recipe {
-            return Ok(Ok(Submit { environment: BTreeMap::new(), ..submit }));
+            // What an older record says of a recipe's code is nothing that it runs.
+            let spec = Spec { code: None, ..submit.spec };
+            return Ok(Ok(Submit { environment: BTreeMap::new(), spec, ..submit }));
         }
         let submit = if spec.place.is_here() || spec.code.is_some() {
             match reproduce::moved_to_a_fresh_folder(self.app, run.id, submit).await? {

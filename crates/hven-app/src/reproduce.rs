@@ -24,6 +24,7 @@ use crate::{
     access::run_for,
     datasets::document,
     imports::{fresh_run, output},
+    naming,
     ports::{
         objects::Presence,
         reproductions::ReproductionView,
@@ -73,6 +74,7 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
     }
     wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     wish.software.iter().try_for_each(check_software)?;
+    naming::require_files(app, caller, &wish.code).await?;
     match again(app, &run, wish).await? {
         Ok(submit) => {
             let again = submit::start(app, Starter::Caller(caller), key, submit).await?;
@@ -123,7 +125,10 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
     let spec = Spec { place: Place::Fresh, cwd: String::new(), ..before.clone() };
     let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
     let made = match &before.recipe {
-        Some(recipe) => app.recipes.process(recipe).map(|_| submit),
+        // What an older record says of a recipe's code is nothing that it runs.
+        Some(recipe) => {
+            app.recipes.process(recipe).map(|_| Submit { spec: Spec { code: None, ..submit.spec }, ..submit })
+        }
         None => of_command(app, run.id, submit, wish.code, wish.secrets).await?,
     };
     staged(app, made).await
@@ -180,6 +185,10 @@ async fn of_command(
             let Some(listing) = listing else {
                 return Ok(Err("the list of the files that were its code is not in the store".to_owned()));
             };
+            let alone = naming::by_digest_alone(app, run).await?;
+            if let Some(file) = listing.files.iter().find(|file| alone.contains(&file.digest)) {
+                return Ok(Err(format!("the bytes of {} ({}) are not in the store", file.path, file.digest)));
+            }
             let file = |file: hven_core::object::ListedFile| FileRef {
                 path: file.path,
                 digest: file.digest,

@@ -11,8 +11,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use hven_core::{
     AttemptId, Fact, RunnerId, Time, limits, params,
+    recorded::Recorded,
     resources::Resources,
-    run::{AttemptResult, ParamsLogged},
+    run::{AttemptResult, Outcome, ParamsLogged},
     runner::Enrolled,
     set_aside::Aside,
     stream::{Stream, salvage},
@@ -22,7 +23,8 @@ use tokio::sync::Notify;
 use crate::{
     App, AppError, AppResult, Caller,
     asides::Asides,
-    ports::{StoreError, engine::Event as EngineEvent, series::Piece},
+    permissions,
+    ports::{StoreError, StoreResult, engine::Event as EngineEvent, series::Piece},
     schedule::Live,
 };
 
@@ -59,6 +61,11 @@ pub enum Command {
     Stop {
         attempt: AttemptId,
     },
+    /// Not to begin it; what has begun goes on.
+    Withdraw {
+        attempt: AttemptId,
+        why: String,
+    },
     Forget {
         attempt: AttemptId,
     },
@@ -88,21 +95,41 @@ pub enum Event {
         attempt: AttemptId,
         params: BTreeMap<String, serde_json::Value>,
     },
-    /// Something about the attempt that cannot be taken in.
+    /// The runner has set aside a message about the attempt.
     SetAside {
         attempt: AttemptId,
         message: Aside,
+    },
+    /// This server cannot take in a message about the attempt.
+    Bad {
+        attempt: AttemptId,
+        message: BadMessage,
     },
     /// The same of a stream: what follows in it has no place any more.
     StreamBroken {
         attempt: AttemptId,
         stream: Stream,
-        message: Aside,
+        message: BadMessage,
     },
     Ended {
         attempt: AttemptId,
         result: Box<AttemptResult>,
     },
+}
+
+/// A message that cannot be taken in, with all of its bytes. Secrets may be in it.
+#[derive(Clone, Debug)]
+pub struct BadMessage {
+    /// `the parameter lr`.
+    pub what: String,
+    pub why: String,
+    pub bytes: Vec<u8>,
+}
+
+impl BadMessage {
+    pub fn new(what: impl Into<String>, why: impl Into<String>, bytes: &[u8]) -> Self {
+        Self { what: what.into(), why: why.into(), bytes: bytes.to_vec() }
+    }
 }
 
 /// Where the server's copy of a stream ends.
@@ -114,14 +141,14 @@ pub struct Extent {
 }
 
 impl Links {
-    fn links(&self) -> MutexGuard<'_, HashMap<RunnerId, Link>> {
+    fn attached(&self) -> MutexGuard<'_, HashMap<RunnerId, Link>> {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues a command, to be handed out after the next [`Self::ring`]. For a runner that is not attached it is
     /// dropped: the engine sends again what is still wanted when the runner attaches.
     pub(crate) fn send(&self, runner: RunnerId, command: Command) {
-        let mut links = self.links();
+        let mut links = self.attached();
         let Some(link) = links.get_mut(&runner) else { return };
         let number = link.next_number;
         link.next_number += 1;
@@ -130,18 +157,26 @@ impl Links {
 
     /// Wakes the runners that have commands: once for all that was queued, so that they get it in one answer.
     pub(crate) fn ring(&self) {
-        for link in self.links().values().filter(|link| !link.commands.is_empty()) {
+        for link in self.attached().values().filter(|link| !link.commands.is_empty()) {
             link.arrived.notify_waiters();
         }
     }
 
     /// When a runner was last heard; `None` when it is not attached.
     pub fn heard(&self, runner: RunnerId) -> Option<Time> {
-        self.links().get(&runner).map(|link| link.heard)
+        self.attached().get(&runner).map(|link| link.heard)
+    }
+
+    /// Takes back a command that was not given out.
+    fn withdraw(&self, runner: RunnerId, session: &str, number: u64) {
+        let mut links = self.attached();
+        if let Some(link) = links.get_mut(&runner).filter(|link| link.session == session) {
+            link.commands.retain(|(queued, _)| *queued != number);
+        }
     }
 
     pub(crate) fn drop_link(&self, runner: RunnerId) {
-        if let Some(link) = self.links().remove(&runner) {
+        if let Some(link) = self.attached().remove(&runner) {
             // One that waits for commands is told at once that there will be none.
             link.arrived.notify_waiters();
         }
@@ -149,14 +184,14 @@ impl Links {
 
     /// Tells all runners to end when they have nothing left to do.
     pub fn dismiss(&self) {
-        for link in self.links().values_mut() {
+        for link in self.attached().values_mut() {
             link.leave_when_idle = true;
             link.arrived.notify_waiters();
         }
     }
 
     fn heard_now(&self, runner: RunnerId, session: &str, now: Time) -> AppResult<()> {
-        let mut links = self.links();
+        let mut links = self.attached();
         let link = links.get_mut(&runner).filter(|link| link.session == session);
         link.ok_or_else(|| AppError::StaleSession(session.to_owned()))?.heard = now;
         Ok(())
@@ -215,7 +250,7 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
         heard: now,
         leave_when_idle: false,
     };
-    app.runners.links().insert(runner, link);
+    app.runners.attached().insert(runner, link);
     let event = EngineEvent::RunnerAttached {
         runner,
         capacity: attach.capacity,
@@ -224,6 +259,8 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
     };
     app.schedule.tell(event, now).await;
     drop(counts);
+    // The permission to run what it holds may have been taken back while it was away.
+    permissions::withdraw(app, |with| with == runner).await;
     Ok(Attached { session, extents })
 }
 
@@ -240,23 +277,46 @@ pub async fn pull(
     let deadline = tokio::time::Instant::now() + wait;
     loop {
         app.runners.heard_now(runner, session, app.now())?;
-        let arrived = {
-            let mut links = app.runners.links();
+        let (queued, may_leave, arrived) = {
+            let mut links = app.runners.attached();
             let link = links.get_mut(&runner).ok_or_else(|| AppError::StaleSession(session.to_owned()))?;
             while link.commands.front().is_some_and(|(number, _)| *number <= after) {
                 link.commands.pop_front();
             }
-            if !link.commands.is_empty() || link.leave_when_idle {
-                let commands = link.commands.iter().take(COMMANDS_MAX).cloned().collect();
-                return Ok((commands, link.leave_when_idle));
-            }
+            let queued: Vec<_> = link.commands.iter().take(COMMANDS_MAX).cloned().collect();
             // Made while the lock is held, so that no command can slip in between unseen.
-            Arc::clone(&link.arrived).notified_owned()
+            (queued, link.leave_when_idle, Arc::clone(&link.arrived).notified_owned())
         };
-        if tokio::time::timeout_at(deadline, arrived).await.is_err() {
+        let is_queue_empty = queued.is_empty();
+        let commands = permitted(app, runner, session, queued).await;
+        if !commands.is_empty() || may_leave {
+            return Ok((commands, may_leave));
+        }
+        // When none of them was permitted, there may be others behind them.
+        if is_queue_empty && tokio::time::timeout_at(deadline, arrived).await.is_err() {
             return Ok((Vec::new(), false));
         }
     }
+}
+
+/// Those of the commands that may be given out. A start may have waited for its runner for long: when the permission to run
+/// commands was taken back meanwhile, the attempt ends here. The numbers of commands may then have holes.
+async fn permitted(app: &App, runner: RunnerId, session: &str, commands: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
+    let mut permitted = Vec::with_capacity(commands.len());
+    for (number, command) in commands {
+        if let Command::Start { attempt, live, .. } = &command
+            && !permissions::may_start(app, live).await
+        {
+            let outcome = Outcome::NotStarted { why: Recorded::MayNotRun.to_string() };
+            let result = Box::new(AttemptResult::without_process(outcome));
+            // First, because a runner may hang up: a start that is only withdrawn would never end.
+            app.schedule.tell(EngineEvent::Ended { attempt: *attempt, result }, app.now()).await;
+            app.runners.withdraw(runner, session, number);
+            continue;
+        }
+        permitted.push((number, command));
+    }
+    permitted
 }
 
 /// How long an answer takes that holds a runner's streams back.
@@ -289,12 +349,19 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
             Event::SetAside { attempt, message } if app.schedule.is_with(attempt, runner) => {
                 asides.set_aside(app, attempt, message).await?;
             }
-            Event::StreamBroken { attempt, stream, message } if app.schedule.is_with(attempt, runner) => {
-                asides.set_aside(app, attempt, message).await?;
-                asides.broken(attempt, stream);
+            Event::Bad { attempt, message } if app.schedule.is_with(attempt, runner) => {
+                asides.set_bad_aside(app, attempt, message).await?;
             }
-            // Of an attempt that has ended here: nobody waits for it.
-            Event::Stream(_) | Event::Params { .. } | Event::SetAside { .. } | Event::StreamBroken { .. } => {}
+            Event::StreamBroken { attempt, stream, message } if app.schedule.is_with(attempt, runner) => {
+                asides.set_bad_aside(app, attempt, message).await?;
+                asides.broken(app, attempt, stream);
+            }
+            // The attempt has ended here: nobody waits for them.
+            Event::Stream(_)
+            | Event::Params { .. }
+            | Event::SetAside { .. }
+            | Event::Bad { .. }
+            | Event::StreamBroken { .. } => {}
             Event::Ended { attempt, result } => ended.push((attempt, result)),
         }
     }
@@ -309,9 +376,6 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
     let now = app.now();
     // The streams of an attempt come before its end: where they are behind, the runner sends both again.
     ended.retain(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt));
-    for (attempt, _) in &ended {
-        asides.conclude(app, *attempt).await?;
-    }
     let ends = ended
         .into_iter()
         .map(|(attempt, result)| app.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
@@ -329,18 +393,25 @@ async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serd
         match params::fault(&name, &value) {
             None => drop(good.insert(name, value)),
             Some(why) => {
-                let message = Aside::new(format!("the parameter {name}"), why, value.to_string().as_bytes());
-                app.runners.asides.set_aside(app, attempt, message).await?;
+                let message = BadMessage::new(format!("the parameter {name}"), why, value.to_string().as_bytes());
+                app.runners.asides.set_bad_aside(app, attempt, message).await?;
             }
         }
     }
     let good = crate::submit::mask(good, &app.schedule.secrets(attempt.run));
-    for params in params::in_parts(good) {
+    let bytes_max = if app.ports.record.has_room() { params::FACT_BYTES_MAX } else { params::FACT_BYTES_ON_FULL_DISK };
+    for params in params::in_parts(good, bytes_max) {
         let fact: Fact = ParamsLogged { run: attempt.run, params }.into();
         let _no_end = app.schedule.without_ends().await;
         app.record(attempt.run.into(), None, vec![fact]).await?;
     }
     Ok(())
+}
+
+/// Adds pieces to their streams. The last ones of attempts that have ended find space also on a full disk.
+async fn append(app: &App, pieces: Vec<Piece>, are_last: bool) -> StoreResult<Vec<u64>> {
+    let series = &app.ports.series;
+    if are_last { series.append_last(pieces).await } else { series.append(pieces).await }
 }
 
 /// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
@@ -349,10 +420,7 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResu
         return Ok(Vec::new());
     }
     let _no_end = app.schedule.without_ends().await;
-    let append = async |pieces| {
-        if are_last { app.ports.series.append_last(pieces).await } else { app.ports.series.append(pieces).await }
-    };
-    match append(pieces.clone()).await {
+    match append(app, pieces.clone(), are_last).await {
         Ok(_) => return Ok(Vec::new()),
         Err(StoreError::Gap { .. } | StoreError::Malformed(_)) => {}
         Err(error) => return Err(error.into()),
@@ -363,7 +431,7 @@ async fn append_pieces(app: &App, pieces: Vec<Piece>, are_last: bool) -> AppResu
         if app.runners.asides.is_broken(attempt, stream) {
             continue;
         }
-        let appended = match append(vec![piece.clone()]).await {
+        let appended = match append(app, vec![piece.clone()], are_last).await {
             Err(StoreError::Malformed(_)) => append_salvaged(app, piece, are_last).await?,
             Ok(_) => Ok(()),
             Err(error) => Err(error),
@@ -382,22 +450,17 @@ async fn append_salvaged(app: &App, piece: Piece, is_last: bool) -> AppResult<Re
     let (attempt, stream) = (piece.attempt, piece.stream);
     let found = salvage(stream, &piece.bytes);
     let salvaged = Piece { bytes: found.bytes.into(), ..piece.clone() };
-    let appended = if is_last {
-        app.ports.series.append_last(vec![salvaged]).await
-    } else {
-        app.ports.series.append(vec![salvaged]).await
-    };
-    if let Err(error) = appended {
+    if let Err(error) = append(app, vec![salvaged], is_last).await {
         return Ok(Err(error));
     }
     let begin = piece.offset.unwrap_or(0);
     for fault in found.faults {
         let bytes = &piece.bytes[fault.at..fault.at + fault.length];
         let what = format!("{} bytes of its {stream} from byte {} on", fault.length, begin + fault.at as u64);
-        app.runners.asides.set_aside(app, attempt, Aside::new(what, fault.why, bytes)).await?;
+        app.runners.asides.set_bad_aside(app, attempt, BadMessage::new(what, fault.why, bytes)).await?;
     }
     if found.is_cut {
-        app.runners.asides.broken(attempt, stream);
+        app.runners.asides.broken(app, attempt, stream);
     }
     Ok(Ok(()))
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{
     App, AppError, AppResult, Caller,
     access::{run_for, run_to_log},
-    additions::{self, Standing as Stage},
+    additions::{self, Phase},
     explain,
     ports::{
         engine::{Event, Standing},
@@ -115,12 +115,12 @@ pub async fn log_params(
         return Ok(false);
     }
     let _no_end = app.schedule.without_ends().await;
-    match additions::standing(app, caller, &run).await? {
-        Stage::GoesOn { .. } => {
+    match additions::phase(app, caller, &run).await? {
+        Phase::BeforeEnd { .. } => {
             app.record(caller.actor(), key, vec![ParamsLogged { run: run.id, params }.into()]).await?;
             Ok(false)
         }
-        Stage::Ended(run) => additions::add_params(app, caller, key, &run, params).await,
+        Phase::AfterEnd(run) => additions::add_params(app, caller, key, &run, params).await,
     }
 }
 

@@ -61,8 +61,8 @@ pub struct Schedule {
     engine: Mutex<Box<dyn Engine>>,
     live: Mutex<HashMap<RunId, Live>>,
     needed: Mutex<HashMap<String, usize>>,
-    /// Held by whoever adds to a run what is to be part of it, and alone while ends of runs are recorded: so it is decided
-    /// in one place, here, whether something came before the end or after it.
+    /// Read lock: a call that adds to a run that goes on. Write lock: the driver, while it records ends of runs. So it is
+    /// decided here alone whether something came before the end or after it.
     ends: tokio::sync::RwLock<()>,
     /// How many launches were removed. Held while one is removed and while one becomes needed.
     removals: tokio::sync::Mutex<u64>,
@@ -199,11 +199,13 @@ impl Schedule {
         self.live().get(&attempt.run).is_some_and(|live| live.attempt == Some((attempt, runner)))
     }
 
-    /// The secrets of a run that has not ended.
+    /// The secrets of a run that has not ended, the longest first: another may be a part of it.
     pub fn secrets(&self, run: RunId) -> Vec<String> {
-        let live = self.live();
-        let launch = live.get(&run).and_then(|live| live.launch.as_ref());
-        launch.map(|launch| launch.secrets.values().cloned().collect()).unwrap_or_default()
+        let launch = self.live().get(&run).and_then(|live| live.launch.clone());
+        let mut secrets: Vec<String> =
+            launch.map(|launch| launch.secrets.values().cloned().collect()).unwrap_or_default();
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
     }
 
     /// The names of all launches that a run may still need.

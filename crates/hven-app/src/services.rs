@@ -5,10 +5,10 @@ pub mod driver;
 pub mod keeper;
 pub mod sealer;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use hven_core::{RunId, soundness::Node};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 use crate::{App, AppResult, schedule};
 
@@ -16,25 +16,25 @@ use crate::{App, AppResult, schedule};
 #[derive(Debug, Default)]
 pub struct Services {
     /// Those that go on for as long as the server does.
-    vital: JoinSet<&'static str>,
+    vital: JoinSet<()>,
+    names: HashMap<Id, &'static str>,
     once: JoinSet<()>,
 }
 
 impl Services {
     fn go_on(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
-        self.vital.spawn(async move {
-            service.await;
-            name
-        });
+        let task = self.vital.spawn(service);
+        self.names.insert(task.id(), name);
     }
 
     /// Returns when one of them has ended: without it the server is half dead. Answers which, and how.
     pub async fn ended(&mut self) -> String {
-        match self.vital.join_next().await {
-            Some(Ok(name)) => format!("the {name} ended"),
-            Some(Err(error)) => format!("a service ended: {error}"),
+        let (id, how) = match self.vital.join_next_with_id().await {
+            Some(Ok((id, ()))) => (id, "ended".to_owned()),
+            Some(Err(error)) => (error.id(), format!("ended: {error}")),
             None => std::future::pending().await,
-        }
+        };
+        format!("the {} {how}", self.names.get(&id).unwrap_or(&"service"))
     }
 }
 
@@ -82,7 +82,8 @@ mod tests {
             services.go_on("second", async {});
             assert_eq!(services.ended().await, "the second ended");
             services.go_on("third", async { panic!("on purpose") });
-            assert!(services.ended().await.contains("on purpose"));
+            let ended = services.ended().await;
+            assert!(ended.starts_with("the third ended: ") && ended.contains("on purpose"), "{ended}");
         });
     }
 }

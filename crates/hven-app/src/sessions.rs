@@ -19,6 +19,8 @@ use crate::{App, AppError, AppResult, admission::Admission};
 /// How long a link for a browser may be used, and how long its session lasts.
 const LINK_LIFE_US: i64 = 10 * 60 * 1_000_000;
 const SESSION_LIFE_US: i64 = 30 * 24 * 3600 * 1_000_000;
+/// How many links may be open: of one user, and of all.
+const LINKS_OF_USER_MAX: usize = 20;
 const LINKS_MAX: usize = 1000;
 
 /// One-time links that were not used yet: who made each, and until when it can be used.
@@ -33,12 +35,20 @@ impl LoginLinks {
 
 /// A one-time code that opens a browser session for the caller, and until when it can be used.
 pub fn new_link(app: &App, admission: Admission) -> AppResult<(String, Time)> {
-    admission.caller.require_user()?;
+    let user = admission.caller.require_user()?;
     let now = app.now();
     let code = URL_SAFE_NO_PAD.encode(crate::random::<24>());
     let until = now.plus_micros(LINK_LIFE_US);
     let mut links = app.login_links.open();
     links.retain(|_, (_, until)| *until > now);
+    let own = links.iter().filter(|(_, (by, _))| by.caller.require_user().is_ok_and(|of| of == user));
+    let own: Vec<(Time, String)> = own.map(|(code, (_, until))| (*until, code.clone())).collect();
+    // The oldest makes room for the next: one user cannot use up the links of all.
+    if own.len() >= LINKS_OF_USER_MAX
+        && let Some((_, oldest)) = own.iter().min()
+    {
+        links.remove(oldest);
+    }
     if links.len() >= LINKS_MAX {
         return Err(AppError::Busy("a thousand login links are open".to_owned()));
     }
@@ -54,7 +64,7 @@ pub async fn open(app: &App, code: &str) -> AppResult<(String, i64)> {
     if now >= until {
         return Err(AppError::Unauthenticated);
     }
-    // Whoever made the link may have been shut out since.
+    // The token that made the link may have been revoked since.
     admission.renew(app).await?;
     let user = admission.caller.require_user()?;
     let opened_by = admission.root().ok_or(AppError::Denied)?;

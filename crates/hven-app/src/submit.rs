@@ -15,6 +15,7 @@ use hven_core::{
     handle::Handle,
     name::Name,
     project::{self, ProjectPath},
+    references,
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
     soundness::{Node, RunRepaired},
@@ -24,6 +25,7 @@ use serde_json::Value;
 use crate::{
     App, AppError, AppResult, Caller,
     datasets::reference,
+    naming,
     ports::{
         catalogue::DatasetView,
         launch::Launch,
@@ -103,10 +105,33 @@ pub enum Submission {
     UpToDate(Box<RunView>),
 }
 
-/// Submits one run.
+/// Submits one run, as somebody asks for it.
 pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
     caller.require(Role::Member, &submit.project)?;
     let (submit, cache_key) = prepare(app, submit)?;
+    naming::require(app, caller, &submit.spec).await?;
+    submit_prepared(app, caller, key, submit, cache_key).await
+}
+
+/// The same for work whose inputs and code the record names already: the caller names no object.
+pub(crate) async fn submit_known(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    submit: Submit,
+) -> AppResult<Submission> {
+    caller.require(Role::Member, &submit.project)?;
+    let (submit, cache_key) = prepare(app, submit)?;
+    submit_prepared(app, caller, key, submit, cache_key).await
+}
+
+async fn submit_prepared(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    submit: Submit,
+    cache_key: Option<Digest>,
+) -> AppResult<Submission> {
     let overridden = soundness_of_inputs(app, caller, &submit).await?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
@@ -179,6 +204,7 @@ pub async fn submit_batch(
         template.name.clone_from(name);
         check(&template)?;
     }
+    naming::require(app, caller, &template.spec).await?;
     if !template.spec.place.is_here() {
         recipes::check_inputs(app, &template.spec).await?;
     }
@@ -215,11 +241,16 @@ fn complete(submit: &mut Submit) -> AppResult<()> {
     Ok(())
 }
 
+/// A text with asterisks in place of every secret.
+pub(crate) fn hide(text: &str, secrets: &[String]) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+}
+
 /// Replaces every secret in the values by asterisks.
 pub(crate) fn mask(params: BTreeMap<String, Value>, secrets: &[String]) -> BTreeMap<String, Value> {
     fn masked(value: Value, secrets: &[String]) -> Value {
         match value {
-            Value::String(text) => Value::String(secrets.iter().fold(text, |text, secret| text.replace(secret, "***"))),
+            Value::String(text) => Value::String(hide(&text, secrets)),
             Value::Array(items) => items.into_iter().map(|item| masked(item, secrets)).collect(),
             Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, masked(field, secrets))).collect(),
             other => other,
@@ -332,6 +363,7 @@ async fn record(
         repairs,
         ..
     } = template;
+    let absent = Some(absent(app, &spec).await?);
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -347,7 +379,10 @@ async fn record(
             let spec = Spec { argv, ..spec.clone() };
             let launch = kept.name.clone();
             let (project, purpose, tolerances) = (project.clone(), purpose.clone(), tolerances.clone());
-            facts.push(Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }.into());
+            let absent = absent.clone();
+            let submitted =
+                Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent };
+            facts.push(submitted.into());
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
@@ -386,6 +421,15 @@ async fn record(
         return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));
     }
     Ok(names)
+}
+
+/// Those of the objects that a run names, as inputs and code, that are not in the store. The others must stay from here on.
+pub(crate) async fn absent(app: &App, spec: &Spec) -> AppResult<BTreeSet<Digest>> {
+    let named = references::of_spec(spec);
+    if named.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    Ok(app.ports.objects.absent(named).await?)
 }
 
 /// Refuses what would rest on something that is not sound, unless a person says why it is run all the same; answers which
@@ -545,12 +589,47 @@ mod tests {
             |s| s.spec.resources.cpus = 0,
             |s| drop(s.environment.insert("A=B".into(), "x".into())),
             |s| drop(s.params.insert(String::new(), Value::Null)),
+            // Many small things are much.
+            |s| s.spec.argv.extend(vec![String::new(); 128 * 1024]),
+            |s| s.record_environment.extend((0..10_001).map(|i| format!("V{i}"))),
         ];
         assert!(check(&example()).is_ok());
         for (i, change) in bad.iter().enumerate() {
             let mut submit = example();
             change(&mut submit);
             assert!(check(&submit).is_err(), "case {i}");
+        }
+    }
+
+    #[test]
+    fn code_that_a_clone_could_take_for_an_option_is_refused() {
+        let of = |commit: &str, prefix: &str, path: &str| {
+            let mut submit = example();
+            let untracked = vec![FileRef { path: path.into(), ..submit.spec.inputs[0].clone() }];
+            submit.spec.code = Some(Code::Git {
+                commit: commit.into(),
+                branch: Some("main".into()),
+                prefix: prefix.into(),
+                diff: None,
+                untracked,
+                digest: Digest::of(b"code"),
+            });
+            check(&submit).map_err(|error| error.to_string())
+        };
+        let (commit, option) = ("0123456789abcdef0123456789abcdef01234567", "--output=/home/mira/.ssh/authorized_keys");
+        assert_eq!(of(commit, "", "a.py"), Ok(()));
+        assert_eq!(of(commit, "study/kepler", "study/kepler/a.py"), Ok(()));
+        for (commit, prefix, path, why) in [
+            (option, "", "a", "the commit is not the full name of a commit"),
+            ("main", "", "a", "the commit is not the full name of a commit"),
+            (commit, option, "a", "the place in the repository begins with a dash"),
+            (commit, "../other", "a", "the place in the repository is not a relative path"),
+            (commit, "/etc", "a", "the place in the repository is not a relative path"),
+            (commit, "a\0b", "a", "the place in the repository has a NUL byte"),
+            (commit, "", "a\0b", "a file that git does not know has a NUL byte"),
+        ] {
+            let refused = of(commit, prefix, path).expect_err(why);
+            assert!(refused.starts_with(why), "{refused}");
         }
     }
 
@@ -586,6 +665,7 @@ mod tests {
         let of_recipe = |change: &dyn Fn(&mut Submit)| {
             fresh(&|submit| {
                 submit.spec.argv.clear();
+                submit.spec.code = None;
                 submit.environment.clear();
                 submit.spec.recipe = recipe();
                 change(submit);
@@ -594,6 +674,8 @@ mod tests {
         assert_eq!(of_recipe(&|_| {}), Ok(()));
         let environment = of_recipe(&|s| drop(s.environment.insert("A".into(), "b".into())));
         assert!(environment.expect_err("refused").starts_with("a recipe takes no environment"));
+        let code = of_recipe(&|s| s.spec.code = example().spec.code);
+        assert!(code.expect_err("refused").starts_with("a recipe takes no code"));
         let name = of_recipe(&|s| s.spec.outputs.push("recipe.json".into()));
         assert!(name.expect_err("refused").contains("the file that holds the recipe's arguments"));
     }

@@ -11,9 +11,23 @@ use crate::{App, AppError, AppResult, Caller, ports::views::TokenView};
 
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
-pub async fn list(app: &App, caller: &Caller) -> AppResult<Vec<TokenView>> {
-    let user = caller.require_user()?;
+/// The tokens of a user: one's own, or as an owner of the home anybody's.
+pub async fn list(app: &App, caller: &Caller, user: Option<UserId>) -> AppResult<Vec<TokenView>> {
+    let user = whose(app, caller, user).await?;
     Ok(app.ports.views.tokens(user).await?)
+}
+
+/// The user whose tokens are meant: the caller when nobody is named.
+async fn whose(app: &App, caller: &Caller, user: Option<UserId>) -> AppResult<UserId> {
+    let own = caller.require_user()?;
+    let user = user.unwrap_or(own);
+    if user != own {
+        caller.require_home(Role::Owner)?;
+        if app.ports.views.user(user).await?.is_none() {
+            return Err(AppError::not_found("user", user));
+        }
+    }
+    Ok(user)
 }
 
 /// Issues a token and answers its secret, which is shown this once.
@@ -24,14 +38,7 @@ pub async fn issue(
     user: Option<UserId>,
     days: Option<u32>,
 ) -> AppResult<(TokenView, String)> {
-    let own = caller.require_user()?;
-    let user = user.unwrap_or(own);
-    if user != own {
-        caller.require_home(Role::Owner)?;
-        if app.ports.views.user(user).await?.is_none() {
-            return Err(AppError::not_found("user", user));
-        }
-    }
+    let user = whose(app, caller, user).await?;
     limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
     if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
         let why =

@@ -61,6 +61,13 @@ impl Client {
         self.get("/tokens")
     }
 
+    /// The tokens of a user, named by id; for owners of the home.
+    pub fn tokens_of(&self, user: &str) -> Result<Page<Token>> {
+        let mut query = Query::default();
+        query.add("user", user);
+        self.get(query.below("/tokens"))
+    }
+
     pub fn create_token(&self, token: &NewToken) -> Result<TokenCreated> {
         self.post("/tokens", token)
     }

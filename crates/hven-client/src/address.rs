@@ -15,8 +15,8 @@ pub struct Address {
     /// Such as `http://127.0.0.1:7878`, without a slash at its end.
     pub url: String,
     pub token: String,
-    /// With what the server's proof is checked before the token goes to it. `None`: with a user's token and without the
-    /// home there is nothing to check it with.
+    /// With what the server's proof is checked before the token goes to it. `None`: a user's token without the home has
+    /// nothing to check a proof with, so it is sent without one.
     pub prover: Option<Prover>,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! After a crash another program may listen where the server was. So the first thing that is said on each new connection
 //! is a challenge; only when it is answered with the home's secret the connection is used for anything else. A connection
-//! that is kept open and used again was proved when it was made.
+//! that is kept open and used again was proved when it was made. With a user's token and without the home there is no
+//! [`Prover`], and nothing is asked.
 
 use std::{
     fmt, fs,

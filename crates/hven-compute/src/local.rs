@@ -65,15 +65,24 @@ pub struct Settings {
 
 impl Program {
     /// The command that starts it. The program must live until then.
-    fn command(&self) -> Command {
-        let open_file = self.checked.as_ref().map(|file| PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd())));
-        let mut command = match open_file.filter(|path| cfg!(target_os = "linux") && path.exists()) {
-            Some(path) => Command::new(path),
-            None => Command::new(&self.path),
+    fn command(&self) -> io::Result<Command> {
+        let mut command = match &self.checked {
+            Some(file) if cfg!(target_os = "linux") => Command::new(open_file(Path::new("/proc/self/fd"), file)?),
+            _ => Command::new(&self.path),
         };
         command.arg0(&self.path);
-        command
+        Ok(command)
     }
+}
+
+/// An open file as a path to start. Without one, another file may lie at the path of the one that was checked by now.
+fn open_file(folder: &Path, file: &File) -> io::Result<PathBuf> {
+    let path = folder.join(file.as_raw_fd().to_string());
+    if path.exists() {
+        return Ok(path);
+    }
+    let why = format!("{} is not there, so the file that was checked cannot be started: mount /proc", path.display());
+    Err(io::Error::new(io::ErrorKind::Unsupported, why))
 }
 
 impl fmt::Debug for Settings {
@@ -127,7 +136,7 @@ impl LocalRunners {
         write_private(&dir.join(spool::TOKEN), (self.settings.key_of)(runner).as_bytes())?;
         let log = open_log(&dir.join(spool::RUNNER_LOG))?;
         let program = (self.settings.program_of)()?;
-        let mut command = program.command();
+        let mut command = program.command()?;
         command
             .arg("--spool")
             .arg(&dir)
@@ -315,6 +324,20 @@ mod tests {
         assert_eq!(says(Some(&ended)), None, "the lock is held");
         drop(lock);
         assert!(says(Some(&ended)).is_some());
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_was_checked_is_started_or_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = tempfile::tempfile().expect("a file");
+        let path = open_file(Path::new("/proc/self/fd"), &file).expect("/proc is mounted");
+        assert!(path.starts_with("/proc/self/fd"));
+        assert_eq!(open_file(folder.path(), &file).expect_err("it is not there").kind(), io::ErrorKind::Unsupported);
+        let program = |checked| Program { path: PathBuf::from("/bin/true"), checked };
+        let started = |checked| program(checked).command().map(|c| c.as_std().get_program().to_owned());
+        assert_eq!(started(None).expect("a command"), "/bin/true");
+        assert_eq!(started(Some(file)).expect("a command"), path.as_os_str());
     }
 
     #[test]

@@ -9,6 +9,12 @@ use crate::{ActorId, RunId, Time, params::Params, run::MetricSummary, stream::Po
 pub const POINTS_MAX: usize = 10_000;
 /// How many bytes their fact has at most.
 pub const BYTES_MAX: usize = 1 << 20;
+/// How many values are added to one run at most, and about how many bytes they have together. Whoever looks at the run
+/// reads all of them.
+pub const RUN_VALUES_MAX: u64 = 10_000;
+pub const RUN_BYTES_MAX: u64 = 16 << 20;
+/// What a point or a parameter takes beside its name and its value.
+const REST_BYTES: u64 = 64;
 /// In the test of a claim: what was added later to a run, `added.acc`.
 pub const PREFIX: &str = "added";
 
@@ -17,6 +23,8 @@ pub const PREFIX: &str = "added";
 pub struct MetricsAdded {
     pub run: RunId,
     pub points: Vec<Point>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
 }
 
 /// Parameters that were added to a run that had ended.
@@ -24,6 +32,23 @@ pub struct MetricsAdded {
 pub struct ParamsAdded {
     pub run: RunId,
     pub params: Params,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
+}
+
+/// Of an addition that came with a publication: who made it in the home where it was made, and when, as the publication says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// A name; `None` when it was erased there.
+    pub by: Option<String>,
+    pub at: Time,
+}
+
+/// How much was added to a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    pub values: u64,
+    pub bytes: u64,
 }
 
 /// What one fact added of one name.
@@ -35,6 +60,7 @@ pub struct Addition {
     pub time: Time,
     /// The fact.
     pub seq: u64,
+    pub original: Option<Original>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,16 +72,30 @@ pub enum Added {
 impl MetricsAdded {
     /// A line for each key.
     pub fn summaries(&self) -> Vec<MetricSummary> {
-        let mut lines: std::collections::BTreeMap<&str, MetricSummary> = std::collections::BTreeMap::new();
-        for point in &self.points {
-            let line = MetricSummary::of_point(point);
-            match lines.get_mut(point.key.as_str()) {
-                Some(have) => have.merge(&line),
-                None => drop(lines.insert(&point.key, line)),
-            }
-        }
-        lines.into_values().collect()
+        MetricSummary::of_points(&self.points)
     }
+
+    pub fn sum(&self) -> Sum {
+        let lines = self.summaries();
+        Sum { values: lines.len() as u64, bytes: lines.iter().map(metric_bytes).sum() }
+    }
+}
+
+impl ParamsAdded {
+    pub fn sum(&self) -> Sum {
+        let bytes = self.params.iter().map(|(name, value)| param_bytes(name, &value.to_string())).sum();
+        Sum { values: self.params.len() as u64, bytes }
+    }
+}
+
+/// About how many bytes the points of one metric take that were added.
+pub fn metric_bytes(line: &MetricSummary) -> u64 {
+    line.points.saturating_mul(line.key.len() as u64 + REST_BYTES)
+}
+
+/// About how many bytes a parameter takes that was added; `json` is its value.
+pub fn param_bytes(name: &str, json: &str) -> u64 {
+    (name.len() + json.len()) as u64 + REST_BYTES
 }
 
 impl Addition {
@@ -86,9 +126,32 @@ mod tests {
 
     fn metric(value: f64, step: i64, seq: u64) -> Addition {
         let point = Point { key: "acc".to_owned(), value: Number(value), step, time_us: 1 };
-        let added = MetricsAdded { run: RunId::from_u128(1), points: vec![point] };
+        let added = MetricsAdded { run: RunId::from_u128(1), points: vec![point], original: None };
         let value = Added::Metric(added.summaries().remove(0));
-        Addition { name: "acc".to_owned(), value, by: ActorId::SYSTEM, time: Time::from_micros(0), seq }
+        let time = Time::from_micros(0);
+        Addition { name: "acc".to_owned(), value, by: ActorId::SYSTEM, time, seq, original: None }
+    }
+
+    #[test]
+    fn additions_are_counted_by_name_and_by_size() {
+        let point = |key: &str, step| Point { key: key.to_owned(), value: Number(1.0), step, time_us: 1 };
+        let points = vec![point("acc", 1), point("acc", 2), point("loss", 1)];
+        let added = MetricsAdded { run: RunId::from_u128(1), points, original: None };
+        assert_eq!(added.sum(), Sum { values: 2, bytes: 2 * 67 + 68 });
+        let params = [("seed".to_owned(), 7.into()), ("note".to_owned(), "abc".into())].into();
+        let added = ParamsAdded { run: RunId::from_u128(1), params, original: None };
+        assert_eq!(added.sum(), Sum { values: 2, bytes: 4 + 1 + 64 + 4 + 5 + 64 });
+    }
+
+    #[test]
+    fn what_was_added_here_is_written_as_before() {
+        let added = ParamsAdded { run: RunId::from_u128(1), params: Params::new(), original: None };
+        let text = serde_json::to_string(&added).expect("additions serialise");
+        assert!(!text.contains("original"), "{text}");
+        let original = Some(Original { by: Some("Ada".to_owned()), at: Time::from_micros(5) });
+        let added = ParamsAdded { original, ..added };
+        let text = serde_json::to_string(&added).expect("additions serialise");
+        assert_eq!(serde_json::from_str::<ParamsAdded>(&text).expect("they are read"), added);
     }
 
     #[test]

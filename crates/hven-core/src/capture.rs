@@ -1,5 +1,5 @@
-//! What was not recorded when the code and inputs of a run were taken down, and why: said with the run, so that nobody
-//! takes what is recorded for all that it read.
+//! Notes of what a capture left out, and why. They are shown with the run, so that nobody takes what is recorded for all
+//! that the run read.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Note {
     /// A file of keys or passwords was left out of the code. The digest is keyed with the home's own key: it changes with
     /// the file, and tells nothing of what is in it.
     KeyFile { path: String, digest: Digest },
+    /// A file of keys or passwords is an input, or lies in one: its bytes are in the store.
+    KeyInput { path: String },
     /// Something that has no bytes to record, such as a socket.
     Special { path: String, what: String },
 }
@@ -33,11 +35,12 @@ impl Note {
             Self::LinkOutside { path, .. }
             | Self::Link { path, .. }
             | Self::KeyFile { path, .. }
+            | Self::KeyInput { path }
             | Self::Special { path, .. } => path,
         }
     }
 
-    /// For people; `None` when nothing is missing in the record.
+    /// For people; `None` when there is nothing to mind.
     pub fn said(&self) -> Option<String> {
         match self {
             Self::LinkOutside { path, target } => Some(format!(
@@ -48,6 +51,10 @@ impl Note {
             Self::KeyFile { path, .. } => {
                 Some(format!("{path} looks like a file of keys or passwords: it is left out of the recorded code"))
             }
+            Self::KeyInput { path } => Some(format!(
+                "{path} looks like a file of keys or passwords: it is an input, so its bytes are in the store; no \
+                 publication holds them"
+            )),
             Self::Special { path, what } => Some(format!("{path} is {what}: it is left out of the recorded code")),
         }
     }
@@ -64,8 +71,8 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
         .iter()
         .filter_map(|note| match note {
             Note::KeyFile { path, digest } => Some((path.as_str(), digest.to_string())),
-            // Links are in the digest of the code.
-            Note::Link { .. } | Note::LinkOutside { .. } | Note::Special { .. } => None,
+            // Links are in the digest of the code, inputs in their own.
+            Note::Link { .. } | Note::LinkOutside { .. } | Note::KeyInput { .. } | Note::Special { .. } => None,
         })
         .collect();
     compared.sort_unstable();

@@ -50,16 +50,21 @@ macro_rules! facts {
             }
             /// The payload as the exact bytes that are kept: JSON.
             pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
-                match self { $(Self::$name(payload) => serde_json::to_vec(payload),)* }
+                let mut bytes = Vec::with_capacity(USUAL_BYTES);
+                match self { $(Self::$name(payload) => serde_json::to_writer(&mut bytes, payload),)* }
+                    .map(|()| bytes)
                     .map_err(|e| Malformed::Payload { kind: self.kind().to_owned(), version: self.version(), why: e.to_string() })
             }
             /// Reads a payload of any known version; what an older one says is told as the newest would.
             pub fn decode(kind: &str, version: u16, payload: &[u8]) -> Result<Self, Malformed> {
-                let unreadable = |e: serde_json::Error| Malformed::Payload { kind: kind.to_owned(), version, why: e.to_string() };
+                let malformed = |why: String| Malformed::Payload { kind: kind.to_owned(), version, why };
+                let unreadable = |e: serde_json::Error| malformed(e.to_string());
+                // Looked at once here, and not for each string by itself.
+                let payload = std::str::from_utf8(payload).map_err(|e| malformed(e.to_string()))?;
                 match (kind, version) {
                     $(
-                        ($kind, $version) => serde_json::from_slice(payload).map(Self::$name).map_err(unreadable),
-                        $($(($kind, $older) => serde_json::from_slice::<$older_payload>(payload)
+                        ($kind, $version) => serde_json::from_str(payload).map(Self::$name).map_err(unreadable),
+                        $($(($kind, $older) => serde_json::from_str::<$older_payload>(payload)
                             .map(|older| Self::$name(older.into()))
                             .map_err(unreadable),)+)?
                     )*
@@ -76,6 +81,9 @@ macro_rules! facts {
     };
 }
 
+/// Room for the payload of most facts.
+const USUAL_BYTES: usize = 512;
+
 facts! {
     /// The home was made: always the first fact.
     HomeCreated(HomeCreated) = "home.created" version 1, about |p| Some(p.home.as_u128());
@@ -90,7 +98,8 @@ facts! {
     SessionEnded(access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.as_u128());
     RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
     RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
-    RunSubmitted(run::Submitted) = "run.submitted" version 1, about |p| Some(p.run.as_u128());
+    RunSubmitted(run::Submitted) =
+        "run.submitted" version 2 (1 => run::SubmittedV1), about |p| Some(p.run.as_u128());
     RunStarted(run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.as_u128());
     RunAttemptEnded(run::AttemptEnded) = "run.attempt_ended" version 1, about |p| Some(p.attempt.run.as_u128());
     RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
@@ -205,6 +214,17 @@ mod tests {
         }
     }
 
+    /// As Hven 0.1 wrote it.
+    const SUBMITTED_V1: &str = concat!(
+        r#"{"run":"00000000000000000000000000000007","handle":"ZY5W","project":"astro","name":null,"#,
+        r#""spec":{"argv":["true"],"cwd":"/work","umask":18,"environment":{},"secrets":[],"#,
+        r#""resources":{"cpus":1,"memory_bytes":0},"#,
+        r#""limits":{"wall_s":null,"memory_bytes":null,"output_bytes":null,"grace_s":10.0},"#,
+        r#""inputs":[{"path":"a.csv","digest":"0000000000000000000000000000000000000000000000000000000000000000","#,
+        r#""size":3,"kind":"file"}],"outputs":[],"code":null,"retries_max":0},"#,
+        r#""launch":"","cache_key":null}"#,
+    );
+
     /// One payload, as it was written, of each version that is no longer written, and what is read from it.
     fn older_payloads() -> Vec<(&'static str, u16, &'static str, Fact)> {
         let project = |path: &str| access::Scope::Project(path.parse().expect("a path"));
@@ -216,7 +236,33 @@ mod tests {
                 may_run_as_server: false,
             })
         };
+        let submitted = |spec| {
+            Fact::from(run::Submitted {
+                run: crate::RunId::from_u128(7),
+                handle: crate::handle::Handle { count: 1 },
+                project: "astro".parse().expect("a path"),
+                name: None,
+                spec,
+                launch: String::new(),
+                cache_key: None,
+                purpose: None,
+                tolerances: Default::default(),
+                absent: None,
+            })
+        };
+        let input = object::FileRef {
+            path: "a.csv".to_owned(),
+            digest: crate::Digest::ZERO,
+            size: 3,
+            kind: object::FileKind::File,
+        };
         vec![
+            (
+                "run.submitted",
+                1,
+                SUBMITTED_V1,
+                submitted(run::Spec { inputs: vec![input], ..run::Spec::of_command(vec!["true".to_owned()], "/work") }),
+            ),
             (
                 "role.granted",
                 1,

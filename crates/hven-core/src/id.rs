@@ -50,12 +50,12 @@ macro_rules! ids {
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", self.0)
+                write_hex(self.0, f)
             }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({:032x})"), self.0)
+                write!(f, concat!(stringify!($name), "({})"), self)
             }
         }
         impl FromStr for $name {
@@ -92,11 +92,24 @@ ids! {
     ActorId
 }
 
-fn parse_hex(text: &str) -> Result<u128, Malformed> {
-    if text.len() != 32 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return Err(Malformed::Id(text.to_owned()));
+/// The 32 digits, by a table: ids are written with every fact, and the formatter of numbers takes several times as long.
+fn write_hex(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 32];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
     }
-    u128::from_str_radix(text, 16).map_err(|_| Malformed::Id(text.to_owned()))
+    f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+}
+
+fn parse_hex(text: &str) -> Result<u128, Malformed> {
+    let malformed = || Malformed::Id(text.to_owned());
+    if text.len() != 32 {
+        return Err(malformed());
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).ok_or_else(malformed);
+    text.bytes().try_fold(0, |value, byte| Ok(value << 4 | u128::from(digit(byte)?)))
 }
 
 impl ActorId {

@@ -37,6 +37,8 @@ pub const COMMAND_BYTES_MAX: usize = 128 * 1024;
 pub const ENVIRONMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Inputs, and outputs, of a run.
 pub const FILES_MAX: usize = 10_000;
+/// Variables whose values may be recorded.
+pub const VARIABLES_MAX: usize = 10_000;
 /// How much a capture says of what it left out or took otherwise.
 pub const NOTES_MAX: usize = 1000;
 
@@ -75,6 +77,31 @@ pub fn path(what: &str, path: &str) -> Result<(), Malformed> {
         return refuse(what, "has a NUL byte, which no system allows".to_owned());
     }
     bytes(what, path.len(), PATH_BYTES_MAX)
+}
+
+/// The full name of a commit: a shorter one may be that of a branch, and anything else may be an option of git.
+pub fn commit(what: &str, name: &str) -> Result<(), Malformed> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    if matches!(name.len(), 40 | 64) && name.bytes().all(is_digit) {
+        return Ok(());
+    }
+    refuse(what, "is not the full name of a commit: 40 or 64 hexadecimal digits are wanted".to_owned())
+}
+
+/// Where a folder lies in another, in its shortest form; empty for that folder itself. Programs are given it as an
+/// argument, so it does not look like an option.
+pub fn place_within(what: &str, place: &str) -> Result<(), Malformed> {
+    path(what, place)?;
+    if place.is_empty() {
+        return Ok(());
+    }
+    if place.starts_with('-') {
+        return refuse(what, "begins with a dash: programs would take it for an option".to_owned());
+    }
+    if place.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return refuse(what, "is not a relative path without empty parts, `.` and `..`".to_owned());
+    }
+    Ok(())
 }
 
 /// The length of a text.
@@ -193,6 +220,28 @@ mod tests {
         }
         assert_eq!(time("the time", Time::MAX), Ok(()));
         check(time("the time", Time::from_micros(i64::MAX)), "the time lies outside of the years 0 to 9999");
+    }
+
+    #[test]
+    fn what_git_is_given_is_no_option_and_stays_within() {
+        for good in ["0123456789abcdef0123456789abcdef01234567".to_owned(), "c".repeat(64)] {
+            assert_eq!(commit("the commit", &good), Ok(()));
+        }
+        let output = "--output=/home/mira/.ssh/authorized_keys";
+        for bad in ["", "HEAD", "main", "abcdef", output, &"C".repeat(40), &"g".repeat(40), &"a".repeat(41)] {
+            check(
+                commit("the commit", bad),
+                "the commit is not the full name of a commit: 40 or 64 hexadecimal digits are wanted",
+            );
+        }
+        for good in ["", "study", "a/b c/-d", ":(top)x", "数据", "..a/.b"] {
+            assert_eq!(place_within("the place", good), Ok(()), "{good}");
+        }
+        check(place_within("the place", output), "the place begins with a dash: programs would take it for an option");
+        for bad in ["/etc", "..", "a/../..", "a//b", "a/", "./a", "."] {
+            check(place_within("the place", bad), "the place is not a relative path without empty parts, `.` and `..`");
+        }
+        assert!(place_within("the place", "a\0b").is_err() && place_within("the place", &"x".repeat(5000)).is_err());
     }
 
     #[test]

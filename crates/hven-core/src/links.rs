@@ -1,9 +1,15 @@
 //! Where the links of a listing lead, found out in the listing alone. Only one that stays within may be made again: a
 //! link whose way out leads through another link is as much one that leads out as one that says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Bound,
+};
 
-use crate::object::{ListedFile, ListedLink, Listing};
+use crate::{
+    limits::PATH_BYTES_MAX,
+    object::{ListedFile, ListedLink, Listing},
+};
 
 /// Where a link leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +34,10 @@ impl Lead<'_> {
 
 /// As many links as a system follows one after the other.
 const LINKS_MAX: usize = 40;
-/// So many files appear through links at most.
+/// So many files and links are found through links at most.
 const THROUGH_MAX: usize = 100_000;
+/// So many bytes of targets are followed for a whole listing.
+const FOLLOWED_BYTES_MAX: usize = 8 << 20;
 
 /// A listing by path.
 #[derive(Debug)]
@@ -52,9 +60,15 @@ impl<'a> Tree<'a> {
 
     /// Follows a link as a system would.
     pub fn lead(&self, link: &ListedLink) -> Lead<'a> {
+        let mut room = FOLLOWED_BYTES_MAX;
+        self.lead_within(link, &mut room)
+    }
+
+    /// The same, with no more bytes of targets than there is room for.
+    fn lead_within(&self, link: &ListedLink, room: &mut usize) -> Lead<'a> {
         let (folder, _) = link.path.rsplit_once('/').unwrap_or_default();
         let mut here: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        if link.target.starts_with('/') || link.target.is_empty() {
+        if !may_follow(&link.target, room) {
             return Lead::Outside;
         }
         let mut ahead: Vec<&str> = link.target.split('/').rev().collect();
@@ -76,7 +90,7 @@ impl<'a> Tree<'a> {
                 if followed > LINKS_MAX {
                     return Lead::Circle;
                 }
-                if target.starts_with('/') || target.is_empty() {
+                if !may_follow(target, room) {
                     return Lead::Outside;
                 }
                 here.pop();
@@ -94,34 +108,82 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// Whether a target may lie within, and there is room to follow it.
+fn may_follow(target: &str, room: &mut usize) -> bool {
+    if target.starts_with('/') || target.is_empty() {
+        return false;
+    }
+    let left = room.checked_sub(target.len());
+    *room = left.unwrap_or(*room);
+    left.is_some()
+}
+
+/// A folder of a listing that links show under another path.
+struct Shown<'a> {
+    path: String,
+    folder: String,
+    /// The links that lead there.
+    through: Vec<&'a str>,
+}
+
 impl Listing {
-    /// All files as whoever reads the folder finds them: also under the paths that links within give them.
+    /// All files as a reader of the folder finds them: also under the paths that links within give them, and links in
+    /// linked folders. A path leads through each link once.
     pub fn through_links(&self) -> Vec<ListedFile> {
-        let mut files = self.files.clone();
         if self.links.is_empty() {
-            return files;
+            return self.files.clone();
         }
         let tree = Tree::of(self);
-        for link in &self.links {
-            match tree.lead(link) {
-                Lead::File(file) => files.push(ListedFile { path: link.path.clone(), ..file.clone() }),
-                Lead::Folder(folder) => {
-                    let beginning = if folder.is_empty() { folder } else { format!("{folder}/") };
-                    let within = self.files.iter().filter_map(|file| Some((file, file.path.strip_prefix(&beginning)?)));
-                    let room = THROUGH_MAX.saturating_sub(files.len());
-                    files.extend(
-                        within
-                            .take(room)
-                            .map(|(file, rest)| ListedFile { path: format!("{}/{rest}", link.path), ..file.clone() }),
-                    );
+        let mut room = FOLLOWED_BYTES_MAX;
+        let leads = self.links.iter().map(|link| (link.path.as_str(), tree.lead_within(link, &mut room)));
+        let leads: BTreeMap<&str, Lead<'_>> = leads.collect();
+        let mut found: BTreeMap<String, &ListedFile> =
+            self.files.iter().map(|file| (file.path.clone(), file)).collect();
+        let mut left = THROUGH_MAX;
+        // Short paths first.
+        let mut waiting = VecDeque::from([Shown { path: String::new(), folder: String::new(), through: Vec::new() }]);
+        while let Some(shown) = waiting.pop_front() {
+            if !shown.through.is_empty() {
+                for (_, path, file) in below(&tree.files, &shown).take(left) {
+                    left -= 1;
+                    if path.len() <= PATH_BYTES_MAX {
+                        found.entry(path).or_insert(*file);
+                    }
                 }
-                Lead::Nothing | Lead::Outside | Lead::Circle => {}
+            }
+            for (link, path, lead) in below(&leads, &shown).take(left) {
+                left -= 1;
+                match lead {
+                    // No system opens such a path.
+                    _ if path.len() > PATH_BYTES_MAX => {}
+                    Lead::File(file) => {
+                        found.entry(path).or_insert(*file);
+                    }
+                    Lead::Folder(folder) if shown.through.len() < LINKS_MAX && !shown.through.contains(&link) => {
+                        let through = shown.through.iter().copied().chain([link]).collect();
+                        waiting.push_back(Shown { path, folder: folder.clone(), through });
+                    }
+                    _ => {}
+                }
             }
         }
-        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-        files.dedup_by(|a, b| a.path == b.path);
-        files
+        let renamed = |(path, file): (String, &ListedFile)| ListedFile { path, ..file.clone() };
+        found.into_iter().map(renamed).collect()
     }
+}
+
+/// The entries below a folder: the own path of each, and the path under which it is shown.
+fn below<'t, 'a, T>(
+    entries: &'t BTreeMap<&'a str, T>,
+    shown: &Shown<'_>,
+) -> impl Iterator<Item = (&'a str, String, &'t T)> {
+    let within = |path: &str| if path.is_empty() { String::new() } else { format!("{path}/") };
+    let (beginning, instead) = (within(&shown.folder), within(&shown.path));
+    let from: (Bound<&str>, Bound<&str>) = (Bound::Included(beginning.as_str()), Bound::Unbounded);
+    entries.range::<str, _>(from).map_while(move |(path, entry)| {
+        let rest = path.strip_prefix(beginning.as_str())?;
+        Some((*path, format!("{instead}{rest}"), entry))
+    })
 }
 
 #[cfg(test)]
@@ -165,6 +227,8 @@ mod tests {
                 ("empty", ""),
                 ("viaout", "out"),
                 ("below", "a/x"),
+                // Found through the links to its folder, too.
+                ("d/e/again", "c"),
             ],
         );
         let tree = Tree::of(&listing);
@@ -198,17 +262,52 @@ mod tests {
                 "a",
                 "chain",
                 "d/b",
+                "d/e/again",
                 "d/e/c",
                 "d/up",
                 "deep",
                 "file",
+                "folder/again",
                 "folder/c",
                 "self/a",
+                "self/chain",
                 "self/d/b",
+                "self/d/e/again",
                 "self/d/e/c",
+                "self/d/up",
+                "self/deep",
+                "self/file",
+                "self/folder/again",
+                "self/folder/c",
+                "self/slash/again",
+                "self/slash/c",
+                "slash/again",
                 "slash/c"
             ]
         );
+    }
+
+    #[test]
+    fn a_linked_folder_has_its_links_and_links_in_circles_come_to_an_end() {
+        let linked = listing(&["v1/a", "lib/x"], &[("cur", "v1"), ("v1/b", "a"), ("v1/lib", "../lib")]);
+        let through = linked.through_links();
+        let paths: Vec<&str> = through.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["cur/a", "cur/b", "cur/lib/x", "lib/x", "v1/a", "v1/b", "v1/lib/x"]);
+        assert_eq!(through[1].digest, Digest::of(b"v1/a"));
+        let names: Vec<String> = (0..30).map(|n| format!("l{n}")).collect();
+        let links: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), ".")).collect();
+        let circles = listing(&["a"], &links).through_links();
+        assert!(circles.iter().any(|file| file.path == "l0/l1/a") && circles.len() <= THROUGH_MAX + 1);
+        assert!(circles.iter().all(|file| !file.path.contains("l0/l0/")));
+    }
+
+    #[test]
+    fn targets_are_followed_up_to_a_bound() {
+        let long = "./".repeat(FOLLOWED_BYTES_MAX / 4) + "a";
+        let listing = listing(&["a"], &[("b", &long), ("c", &long), ("d", "a")]);
+        let through = listing.through_links();
+        let paths: Vec<&str> = through.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["a", "b", "d"]);
     }
 
     #[test]

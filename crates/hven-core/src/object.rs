@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, Time};
+use crate::{Digest, Malformed, Time, limits};
 
 /// A file as a run saw or made it: where it lay, and which bytes it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,15 @@ pub struct FileRef {
     pub kind: FileKind,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+impl FileRef {
+    /// Says why its path or its size is none that can be recorded.
+    pub fn check(&self, what: &str) -> Result<(), Malformed> {
+        limits::path(what, &self.path)?;
+        limits::whole(&format!("the size of {what}"), self.size, limits::WHOLE_MAX)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
     #[default]
@@ -54,6 +62,25 @@ pub struct ListedFile {
     pub executable: bool,
 }
 
+/// Code files larger than this are named by digest only.
+const CODE_FILE_BYTES_MAX: u64 = 1 << 20;
+/// The sum above which no more code files are kept.
+const CODE_BYTES_MAX: u64 = 16 << 20;
+
+/// Which files of a run's code are kept, by their sizes in the order of the list: small ones, until their sum is too large.
+/// The others are known by their digests alone.
+pub fn kept_as_code(sizes: impl IntoIterator<Item = u64>) -> Vec<bool> {
+    let mut total: u64 = 0;
+    let is_kept = |size: u64| {
+        if size > CODE_FILE_BYTES_MAX {
+            return false;
+        }
+        total = total.saturating_add(size);
+        total <= CODE_BYTES_MAX
+    };
+    sizes.into_iter().map(is_kept).collect()
+}
+
 /// Objects that nothing referred to were removed; their digests stay as tombstones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Collected {
@@ -61,4 +88,17 @@ pub struct Collected {
     pub bytes: u64,
     /// Only objects older than this were taken.
     pub older_than: Time,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_code_files_are_kept_until_their_sum_is_too_large() {
+        assert_eq!(kept_as_code([1, (1 << 20) + 1, 1 << 20]), [true, false, true]);
+        let many = kept_as_code([1 << 20; 18]);
+        assert_eq!(many.iter().filter(|is_kept| **is_kept).count(), 16);
+        assert_eq!(kept_as_code([1 << 20; 17].into_iter().chain([0])).pop(), Some(false), "none after the sum");
+    }
 }

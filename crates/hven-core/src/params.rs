@@ -13,8 +13,10 @@ use crate::{
 
 pub type Params = BTreeMap<String, Value>;
 
-/// How many bytes of JSON the parameters in one fact have together, unless one alone has more.
-const FACT_BYTES_MAX: usize = 1 << 20;
+/// How many bytes of JSON the parameters in one fact have together.
+pub const FACT_BYTES_MAX: usize = 1 << 20;
+/// The same while the disk is full: the reserve of a home takes no larger facts of this kind.
+pub const FACT_BYTES_ON_FULL_DISK: usize = 60 << 10;
 
 /// What is wrong with a parameter, in words that follow its name.
 pub fn fault(name: &str, value: &Value) -> Option<String> {
@@ -36,12 +38,14 @@ pub fn check(params: &Params) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Divides parameters so that each part fits into one fact.
-pub fn in_parts(params: Params) -> Vec<Params> {
+/// Divides parameters so that each part fits into one fact of so many bytes. A parameter that is longer has a part alone.
+pub fn in_parts(params: Params, bytes_max: usize) -> Vec<Params> {
     let (mut parts, mut part, mut bytes) = (Vec::new(), Params::new(), 0);
     for (name, value) in params {
-        let added = name.len() + value.to_string().len();
-        if !part.is_empty() && (part.len() >= PARAMS_MAX || bytes + added > FACT_BYTES_MAX) {
+        // With the quotes around the name, what is escaped in it, a colon and a comma.
+        let escaped = name.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        let added = name.len() + escaped + value.to_string().len() + 4;
+        if !part.is_empty() && (part.len() >= PARAMS_MAX || bytes + added > bytes_max) {
             parts.push(std::mem::take(&mut part));
             bytes = 0;
         }
@@ -77,13 +81,19 @@ mod tests {
     #[test]
     fn many_are_divided_and_none_is_lost() {
         let params: Params = (0..2500).map(|i| (format!("p{i}"), json!(i))).collect();
-        let parts = in_parts(params.clone());
+        let parts = in_parts(params.clone(), FACT_BYTES_MAX);
         assert_eq!(parts.len(), 3);
         assert_eq!(parts.into_iter().flatten().collect::<Params>(), params);
         let large: Params = (0..40).map(|i| (format!("p{i}"), json!("x".repeat(60_000)))).collect();
-        let parts = in_parts(large.clone());
+        let parts = in_parts(large.clone(), FACT_BYTES_MAX);
         assert!(parts.len() > 1 && parts.len() < 5, "{}", parts.len());
         assert_eq!(parts.into_iter().flatten().collect::<Params>(), large);
-        assert!(in_parts(Params::new()).is_empty());
+        assert!(in_parts(Params::new(), FACT_BYTES_MAX).is_empty());
+        // Names with much to escape, and many small values.
+        let quotes: Params = (0..900).map(|i| (format!("{i}{}", "\"\\".repeat(120)), json!(i))).collect();
+        let parts = in_parts(quotes.clone(), FACT_BYTES_ON_FULL_DISK);
+        let long = parts.iter().map(|part| serde_json::to_string(part).expect("parameters serialise").len()).max();
+        assert!(long.is_some_and(|bytes| bytes <= FACT_BYTES_ON_FULL_DISK + 2), "{long:?}");
+        assert_eq!(parts.into_iter().flatten().collect::<Params>(), quotes);
     }
 }

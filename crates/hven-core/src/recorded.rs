@@ -28,6 +28,10 @@ crate::sentences! {
         OutputTooLarge { limit_bytes: u64 } =
             "outcome.output_too_large", "stopped above its limit of {limit_bytes} bytes of output";
         OutputMissing { path: String } = "outcome.output_missing", "its declared output {path} is missing";
+        OutputNotKept { path: String, why: Told } =
+            "outcome.output_not_kept", "its declared output {path} cannot be kept: {why}";
+        OutputHolds { output: String, path: String, why: Told } =
+            "outcome.output_holds", "its output {output} holds {path}, which cannot be kept: {why}";
         Lost { why: Told } = "outcome.lost", "lost: {why}";
 
         // Why something was lost, and what proves that a runner is gone.
@@ -114,6 +118,8 @@ crate::sentences! {
         // Why code was not captured.
         CodeTooMany { files: usize } = "code.too_many", "the folder has more than {files} files";
         CodeTooLarge { limit_bytes: u64 } = "code.too_large", "the folder's files have more than {limit_bytes} bytes";
+        CodeTooManyLinks { links: usize } = "code.too_many_links",
+            "the folder has more than {links} links that git does not know: let git ignore those that are no code";
 
         // Why a claim was judged so.
         TestTrue = "judged.true", "the test is true";

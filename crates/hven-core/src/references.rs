@@ -1,34 +1,40 @@
-//! Which objects the facts name, and which objects are named by those.
+//! Objects that facts name, and objects that those objects name.
 //!
 //! This is the one place that knows it. Verification, backup, restore, export and the collection of garbage all ask here,
 //! so what one of them copies the others check and keep. A fact names objects directly ([`each_named`]). Two kinds of
 //! objects name others: the [`Listing`] of a folder, and the description of a publication that was brought in.
+//!
+//! An object that was erased is not needed by what named it before. A later fact that names it makes it one like all others.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::{
     AttemptId, Digest, Fact, RunId,
     handle::Handle,
-    object::{FileKind, FileRef, Listing},
+    object::{FileKind, FileRef, ListedFile, Listing},
     publication::description::Publication,
-    run::Code,
+    run::{Code, Spec},
 };
 
 /// Whether an object must be in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// It may be known by its digest alone: large code files are never kept, and whoever speaks to the server directly
-    /// need not bring the inputs.
+    /// It may be known by its digest alone: it was not in the store when a run named it (large code files are never kept,
+    /// and whoever speaks to the server directly need not bring the inputs), or nobody looked then.
     Optional,
     /// It must be there unless the publication with which it came says that it was withheld.
     UnlessWithheld,
     Required,
 }
 
-/// What the bytes of an object are, as far as other objects are named in them.
+/// What the bytes of an object are, as far as other objects are named in them. Where facts say different things of the same
+/// object, the last of them here counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     Bytes,
+    /// The [`Listing`] of a folder that was a run's code.
+    CodeListing,
+    /// The [`Listing`] of a folder. Its files are needed as it is.
     Listing,
     /// What a publication from elsewhere says of itself.
     Description,
@@ -40,30 +46,49 @@ pub struct Named<'a> {
     pub digest: Digest,
     pub need: Need,
     pub shape: Shape,
+    /// Of the listing of a folder: files in it that were not there. The others are needed as the listing is.
+    pub absent: Option<&'a BTreeSet<Digest>>,
     /// What it is, for people: a path, or words.
     pub path: &'a str,
 }
 
+/// The objects that a run names, as code and as inputs.
+pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
+    let mut objects = Vec::new();
+    each_of_spec(spec, None, &mut |named| objects.push((named.digest, named.shape)));
+    objects
+}
+
+/// `absent` is what was not there; all others were, if it is given.
+fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(Named<'a>)) {
+    let need = |digest: &Digest| match absent {
+        Some(absent) if !absent.contains(digest) => Need::Required,
+        _ => Need::Optional,
+    };
+    let mut name = |digest, shape, path| look(Named { digest, need: need(&digest), shape, absent, path });
+    let untracked: &[FileRef] = match &spec.code {
+        Some(Code::Git { diff, untracked, .. }) => {
+            if let Some(diff) = diff {
+                name(*diff, Shape::Bytes, "the changes to its commit");
+            }
+            untracked
+        }
+        Some(Code::Folder { listing, .. }) => {
+            name(*listing, Shape::CodeListing, "the list of its code");
+            &[]
+        }
+        Some(Code::NotCaptured { .. }) | None => &[],
+    };
+    for file in spec.inputs.iter().chain(untracked) {
+        name(file.digest, shape_of(file), &file.path);
+    }
+}
+
 /// Shows every object that a fact names, each as often as it names it.
 pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
-    let mut object = |digest, need, path| look(Named { digest, need, shape: Shape::Bytes, path });
+    let mut object = |digest, need, path| look(Named { digest, need, shape: Shape::Bytes, absent: None, path });
     match fact {
-        Fact::RunSubmitted(submitted) => {
-            if let Some(Code::Git { diff: Some(diff), .. }) = &submitted.spec.code {
-                object(*diff, Need::Optional, "the changes to its commit");
-            }
-            let code: &[FileRef] = match &submitted.spec.code {
-                Some(Code::Git { untracked, .. }) => untracked,
-                Some(Code::Folder { listing, .. }) => {
-                    let path = "the list of its code";
-                    look(Named { digest: *listing, need: Need::Optional, shape: Shape::Listing, path });
-                    &[]
-                }
-                Some(Code::NotCaptured { .. }) | None => &[],
-            };
-            files(&submitted.spec.inputs, Need::Optional, look);
-            files(code, Need::Optional, look);
-        }
+        Fact::RunSubmitted(submitted) => each_of_spec(&submitted.spec, submitted.absent.as_ref(), look),
         Fact::RunAttemptEnded(ended) => files(&ended.result.outputs, Need::Required, look),
         Fact::RunFinished(finished) => {
             // A run with outputs and without an attempt was brought in with a publication.
@@ -94,7 +119,8 @@ pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
         }
         Fact::CrateImported(imported) => {
             let path = "the description of a publication from elsewhere";
-            look(Named { digest: imported.description, need: Need::Required, shape: Shape::Description, path });
+            let (digest, need, shape) = (imported.description, Need::Required, Shape::Description);
+            look(Named { digest, need, shape, absent: None, path });
         }
         _ => {}
     }
@@ -102,8 +128,14 @@ pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
 
 fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) {
     for file in files {
-        let shape = if file.kind == FileKind::Folder { Shape::Listing } else { Shape::Bytes };
-        look(Named { digest: file.digest, need, shape, path: &file.path });
+        look(Named { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });
+    }
+}
+
+fn shape_of(file: &FileRef) -> Shape {
+    match file.kind {
+        FileKind::Folder => Shape::Listing,
+        FileKind::File => Shape::Bytes,
     }
 }
 
@@ -112,6 +144,7 @@ fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) 
 pub struct Member {
     pub digest: Digest,
     pub path: String,
+    pub size: u64,
 }
 
 /// What an object of such a shape says.
@@ -124,18 +157,18 @@ pub struct Content {
 
 /// Reads the bytes of an object that names others.
 pub fn read_content(shape: Shape, bytes: &[u8]) -> Result<Content, String> {
-    let member = |path: String, digest| Member { digest, path };
     match shape {
         Shape::Bytes => Ok(Content::default()),
-        Shape::Listing => {
+        Shape::CodeListing | Shape::Listing => {
             let listing: Listing = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-            let members = listing.files.into_iter().map(|file| member(file.path, file.digest)).collect();
+            let member = |file: ListedFile| Member { digest: file.digest, path: file.path, size: file.size };
+            let members = listing.files.into_iter().map(member).collect();
             Ok(Content { members, withheld: Vec::new() })
         }
         Shape::Description => {
             let said: Publication = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
             let code = said.runs.into_iter().flat_map(|run| run.code_files);
-            let members = code.map(|file| member(file.path, file.digest)).collect();
+            let members = code.map(|file| Member { digest: file.digest, path: file.path, size: file.size }).collect();
             Ok(Content { members, withheld: said.withheld.into_keys().collect() })
         }
     }
@@ -144,11 +177,14 @@ pub fn read_content(shape: Shape, bytes: &[u8]) -> Result<Content, String> {
 /// All that facts named so far, in the order of the record.
 #[derive(Clone, Debug, Default)]
 pub struct References {
+    /// How many facts were seen. Facts are named by this number below, counted from 1.
+    seen: u64,
     direct: HashMap<Digest, Direct>,
-    /// A part that is sealed anew takes the place of the one before.
-    parts: HashMap<(AttemptId, String, u32), Digest>,
+    /// The object of each part and the fact that says so. A part that is sealed anew takes the place of the one before.
+    parts: HashMap<(AttemptId, String, u32), (Digest, u64)>,
     handles: HashMap<RunId, Handle>,
-    erased: HashSet<Digest>,
+    /// What was erased, and by which fact the last time.
+    erased: HashMap<Digest, u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -157,6 +193,18 @@ struct Direct {
     shape: Shape,
     path: Box<str>,
     run: Option<RunId>,
+    /// How the files that it lists are needed.
+    files: Vec<Listed>,
+}
+
+/// What the facts say of the files of a list that need it in the same way.
+#[derive(Clone, Debug)]
+struct Listed {
+    need: Need,
+    /// The last of these facts.
+    last: u64,
+    /// Files that were not there at the last of these facts, each with the last of them at which it was; 0 for none.
+    absent: HashMap<Digest, u64>,
 }
 
 /// Reads what an object names; `None` when it is not there.
@@ -164,15 +212,17 @@ pub type ReadContent<'a> = dyn FnMut(&Digest, Shape) -> Result<Option<Content>, 
 
 impl References {
     pub fn see(&mut self, fact: &Fact) {
+        self.seen += 1;
         match fact {
             Fact::RunSubmitted(submitted) => {
                 self.handles.insert(submitted.run, submitted.handle);
             }
             Fact::ObjectErased(erased) => {
-                self.erased.insert(erased.digest);
+                self.direct.remove(&erased.digest);
+                self.erased.insert(erased.digest, self.seen);
             }
             Fact::RunPartSealed(part) => {
-                self.parts.insert((part.attempt, part.stream.clone(), part.part), part.object);
+                self.parts.insert((part.attempt, part.stream.clone(), part.part), (part.object, self.seen));
                 return;
             }
             _ => {}
@@ -182,13 +232,22 @@ impl References {
     }
 
     fn add(&mut self, named: Named<'_>, run: Option<RunId>) {
-        let new = || Direct { need: named.need, shape: named.shape, path: named.path.into(), run };
+        let new = || Direct { need: named.need, shape: named.shape, path: named.path.into(), run, files: Vec::new() };
         let direct = self.direct.entry(named.digest).or_insert_with(new);
-        // The strongest need names it: its maker, rather than who read it.
-        if named.need > direct.need {
-            *direct = Direct { shape: named.shape.max(direct.shape), ..new() };
+        // The strongest need names it: its maker, rather than who read it. Its members are named by a folder that it is.
+        if (named.need, named.shape) > (direct.need, direct.shape) {
+            let files = std::mem::take(&mut direct.files);
+            *direct = Direct { shape: named.shape.max(direct.shape), files, ..new() };
         }
         direct.shape = direct.shape.max(named.shape);
+        if named.shape != Shape::Bytes {
+            direct.note_files(&named, self.seen);
+        }
+    }
+
+    /// By which fact an object was erased the last time; 0 when it never was.
+    fn erased(&self, digest: &Digest) -> u64 {
+        self.erased.get(digest).copied().unwrap_or(0)
     }
 
     /// What the bytes of this object are: only these must be read to know what is reachable.
@@ -199,13 +258,14 @@ impl References {
     /// Everything that is reachable. `read` is asked for each object that names others: `None` when it is not there, an
     /// error when it is there and cannot be read.
     pub fn follow(mut self, read: &mut ReadContent<'_>) -> Reachable {
-        for ((attempt, stream, part), object) in std::mem::take(&mut self.parts) {
-            let path = format!("part {part} of the {stream} of attempt {}", attempt.number);
-            let named = Named { digest: object, need: Need::Required, shape: Shape::Bytes, path: &path };
-            self.add(named, Some(attempt.run));
+        for ((attempt, stream, part), (digest, sealed)) in std::mem::take(&mut self.parts) {
+            if self.erased(&digest) < sealed {
+                let path = &format!("part {part} of the {stream} of attempt {}", attempt.number);
+                let named = Named { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path };
+                self.add(named, Some(attempt.run));
+            }
         }
-        self.direct.retain(|digest, _| !self.erased.contains(digest));
-        let mut found = Reachable { handles: self.handles, ..Reachable::default() };
+        let mut found = Reachable { handles: std::mem::take(&mut self.handles), ..Reachable::default() };
         let mut withheld = HashSet::new();
         let mut naming: Vec<(&Digest, &Direct)> =
             self.direct.iter().filter(|(_, direct)| direct.shape != Shape::Bytes).collect();
@@ -225,9 +285,8 @@ impl References {
                 }
             };
             withheld.extend(content.withheld);
-            for member in content.members.into_iter().filter(|member| !self.erased.contains(&member.digest)) {
-                let need =
-                    if direct.shape == Shape::Listing && !direct.is_code() { direct.need } else { Need::Optional };
+            for member in content.members {
+                let Some(need) = direct.need_of_file(&member.digest, self.erased(&member.digest)) else { continue };
                 let path = direct.path_of(&member.path);
                 let new = Reached { need, path, run: direct.run, through: Some(*digest) };
                 match found.objects.get_mut(&member.digest) {
@@ -255,20 +314,42 @@ impl References {
 }
 
 impl Direct {
-    fn is_code(&self) -> bool {
-        self.path.as_ref() == "the list of its code"
+    /// Takes down how a fact that names this list needs the files in it.
+    fn note_files(&mut self, named: &Named<'_>, fact: u64) {
+        // What a description names is code of others, which need not have come.
+        let need = if named.shape == Shape::Description { Need::Optional } else { named.need };
+        let absent = named.absent.filter(|_| need > Need::Optional);
+        let place = self.files.iter().position(|listed| listed.need == need).unwrap_or_else(|| {
+            self.files.push(Listed { need, last: 0, absent: HashMap::new() });
+            self.files.len() - 1
+        });
+        let listed = &mut self.files[place];
+        listed.absent.retain(|digest, _| absent.is_some_and(|absent| absent.contains(digest)));
+        for digest in absent.into_iter().flatten() {
+            listed.absent.entry(*digest).or_insert(listed.last);
+        }
+        listed.last = fact;
+    }
+
+    /// How a file that it lists is needed; `None` when the file was erased, and this list not named since.
+    fn need_of_file(&self, file: &Digest, erased: u64) -> Option<Need> {
+        let named_since = self.files.iter().filter(|listed| listed.last > erased);
+        let need = |listed: &Listed| {
+            let was_there = listed.absent.get(file).copied().unwrap_or(listed.last);
+            if was_there > erased { listed.need } else { Need::Optional }
+        };
+        named_since.map(need).max()
     }
 
     fn path_of(&self, member: &str) -> String {
-        if self.shape == Shape::Description || self.is_code() {
-            member.to_owned()
-        } else {
-            format!("{}/{member}", self.path.trim_end_matches('/'))
+        match self.shape {
+            Shape::Listing => format!("{}/{member}", self.path.trim_end_matches('/')),
+            Shape::Bytes | Shape::CodeListing | Shape::Description => member.to_owned(),
         }
     }
 }
 
-/// What the facts, and the objects that they name, reach.
+/// All objects that facts reach, directly or through lists.
 #[derive(Clone, Debug, Default)]
 pub struct Reachable {
     /// [`Need::UnlessWithheld`] is decided here.
@@ -309,7 +390,6 @@ mod tests {
     use super::*;
     use crate::{
         fact::ObjectErased,
-        object::ListedFile,
         run::{AttemptResult, Finished, Outcome, PartSealed, Spec, Submitted},
     };
 
@@ -333,8 +413,26 @@ mod tests {
             cache_key: None,
             purpose: None,
             tolerances: Default::default(),
+            absent: None,
         }
         .into()
+    }
+
+    /// The same, by a server that looked: all was there but this.
+    fn brought(run: u128, inputs: Vec<FileRef>, code: Option<Code>, absent: &[&str]) -> Fact {
+        let mut fact = submitted(run, inputs, code);
+        if let Fact::RunSubmitted(submitted) = &mut fact {
+            submitted.absent = Some(absent.iter().map(|text| digest(text)).collect());
+        }
+        fact
+    }
+
+    fn code_folder(listing: &str) -> Code {
+        Code::Folder { listing: digest(listing), files: 2, bytes: 2 }
+    }
+
+    fn erased(text: &str) -> Fact {
+        ObjectErased { digest: digest(text), because: "a name".to_owned() }.into()
     }
 
     fn finished(run: u128, attempt: Option<u32>, outputs: Vec<FileRef>) -> Fact {
@@ -357,6 +455,7 @@ mod tests {
         references.follow(&mut |asked, _| match asked {
             asked if *asked == digest("out") => Ok(Some(listing(&["a", "b"]))),
             asked if *asked == digest("code") => Ok(Some(listing(&["fit.py"]))),
+            asked if *asked == digest("the list of its code") => Ok(Some(listing(&["fitted"]))),
             asked if *asked == digest("torn") => Err("torn".to_owned()),
             _ => Ok(None),
         })
@@ -380,13 +479,88 @@ mod tests {
         assert!(found.unread.is_empty());
     }
 
+    /// Code is told by the fact that names it, not by its path: an output may have any.
+    #[test]
+    fn an_output_is_needed_whatever_its_path() {
+        let path = "the list of its code";
+        let found = follow(&[submitted(1, Vec::new(), None), finished(1, Some(1), vec![file(path, FileKind::Folder)])]);
+        assert!(found.must_be_there(&digest("fitted")));
+        assert_eq!(found.name(&digest("fitted")).as_deref(), Some("the list of its code/fitted of run ZY5W"));
+        // The same list as code and as an output is needed as an output, whichever fact comes first.
+        let code = || Some(Code::Folder { listing: digest("out"), files: 2, bytes: 1 });
+        for facts in [
+            [submitted(1, Vec::new(), code()), finished(1, Some(1), vec![file("out", FileKind::Folder)])],
+            [finished(1, Some(1), vec![file("out", FileKind::Folder)]), submitted(1, Vec::new(), code())],
+        ] {
+            let found = follow(&facts);
+            assert!(found.must_be_there(&digest("a")));
+            assert_eq!(found.name(&digest("a")).as_deref(), Some("out/a of run ZY5W"));
+        }
+        let both = follow(&[submitted(1, vec![file("out", FileKind::Folder)], code())]);
+        assert_eq!(both.name(&digest("a")).as_deref(), Some("out/a of run ZY5W"));
+    }
+
     #[test]
     fn what_was_erased_names_nothing() {
-        let erased = |text| Fact::from(ObjectErased { digest: digest(text), because: "a name".to_owned() });
         let facts = [finished(1, Some(1), vec![file("out", FileKind::Folder)]), erased("a")];
         let found = follow(&facts);
         assert_eq!(found.objects.keys().collect::<HashSet<_>>(), HashSet::from([&digest("out"), &digest("b")]));
         assert!(follow(&[facts[0].clone(), erased("out")]).objects.is_empty());
+    }
+
+    #[test]
+    fn what_was_there_when_it_was_submitted_must_stay() {
+        let inputs = || vec![file("in", FileKind::File), file("gone", FileKind::File), file("out", FileKind::Folder)];
+        let found = follow(&[brought(1, inputs(), Some(code_folder("code")), &["gone", "b"])]);
+        for needed in ["in", "out", "a", "code", "fit.py"] {
+            assert!(found.must_be_there(&digest(needed)), "{needed}");
+        }
+        for optional in ["gone", "b"] {
+            assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
+        }
+        // What was absent once and came for another run is needed, and stays so when it is lost before a third.
+        let came = [
+            brought(1, inputs(), None, &["gone", "b"]),
+            brought(2, inputs(), None, &[]),
+            brought(3, inputs(), None, &["gone", "b"]),
+        ];
+        for facts in [&came[..], &came[..2], &came[1..]] {
+            let found = follow(facts);
+            assert!(found.must_be_there(&digest("gone")) && found.must_be_there(&digest("b")));
+        }
+        // A list that was not there says nothing of its files; a run of which nothing is known neither.
+        let found = follow(&[brought(1, inputs(), None, &["out"]), submitted(2, inputs(), Some(code_folder("code")))]);
+        assert!(!found.must_be_there(&digest("a")) && !found.must_be_there(&digest("fit.py")));
+        let diff = Some(Code::Git {
+            commit: "0".repeat(40),
+            branch: None,
+            prefix: String::new(),
+            diff: Some(digest("diff")),
+            untracked: vec![file("new.py", FileKind::File), file("large", FileKind::File)],
+            digest: digest("all"),
+        });
+        let found = follow(&[brought(1, Vec::new(), diff, &["large"])]);
+        assert!(found.must_be_there(&digest("diff")) && found.must_be_there(&digest("new.py")));
+        assert_eq!(found.objects[&digest("large")].need, Need::Optional);
+    }
+
+    #[test]
+    fn what_was_erased_and_is_named_again_is_needed_again() {
+        let out = |run| finished(run, Some(1), vec![file("out", FileKind::Folder), file("log", FileKind::File)]);
+        let found = follow(&[out(1), erased("log"), erased("a")]);
+        assert_eq!(found.objects.keys().collect::<HashSet<_>>(), HashSet::from([&digest("out"), &digest("b")]));
+        let found = follow(&[out(1), erased("log"), erased("a"), out(2)]);
+        for needed in ["out", "a", "b", "log"] {
+            assert!(found.must_be_there(&digest(needed)), "{needed}");
+        }
+        assert!(follow(&[out(1), out(2), erased("out"), erased("log")]).objects.is_empty());
+        // Named again, and not there again: known by its digest alone.
+        let again = brought(2, vec![file("out", FileKind::Folder), file("log", FileKind::File)], None, &["a", "log"]);
+        let found = follow(&[out(1), erased("log"), erased("a"), again]);
+        for optional in ["a", "log"] {
+            assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
+        }
+        assert!(found.must_be_there(&digest("b")));
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! Runs: what was asked for, what was tried, and how it ended.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time,
+    AttemptId, Digest, Malformed, RunId, RunnerId, Time,
     catalogue::Purpose,
     handle::Handle,
+    limits,
     object::FileRef,
     project::ProjectPath,
     recorded::{Recorded, Told},
@@ -114,7 +119,7 @@ pub enum Code {
         prefix: String,
         /// The output of `git diff HEAD`, as an object.
         diff: Option<Digest>,
-        /// Files that git does not know and does not ignore.
+        /// Files that git neither knows nor ignores, and files of keys that are code by word.
         untracked: Vec<FileRef>,
         /// Changes when any file below the working directory changes: what the cache compares.
         digest: Digest,
@@ -132,6 +137,26 @@ impl Code {
             Self::Git { digest, .. } => Some(*digest),
             Self::Folder { listing, .. } => Some(*listing),
             Self::NotCaptured { .. } => None,
+        }
+    }
+
+    /// Says why this is no code that can be recorded. Whoever takes it out of a clone hands commit and place to git.
+    pub fn check(&self) -> Result<(), Malformed> {
+        match self {
+            Self::Git { commit, branch, prefix, untracked, .. } => {
+                limits::commit("the commit", commit)?;
+                if let Some(branch) = branch {
+                    limits::path("the branch", branch)?;
+                }
+                limits::place_within("the place in the repository", prefix)?;
+                limits::count("files that git does not know", untracked.len(), limits::FILES_MAX)?;
+                untracked.iter().try_for_each(|file| file.check("a file that git does not know"))
+            }
+            Self::Folder { files, bytes, .. } => {
+                limits::whole("the number of files of the code", *files, limits::WHOLE_MAX)?;
+                limits::whole("the size of the code", *bytes, limits::WHOLE_MAX)
+            }
+            Self::NotCaptured { why } => limits::lines("why the code was not captured", why, limits::TEXT_BYTES_MAX),
         }
     }
 }
@@ -164,6 +189,35 @@ pub struct Submitted {
     /// By how much it may differ when it is made again, as its author said.
     #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
     pub tolerances: Tolerances,
+    /// Objects that it names and that were not in the store: inputs and code, and files that its folders list. All others
+    /// were there, and must stay there. `None` when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<BTreeSet<Digest>>,
+}
+
+/// The first version of [`Submitted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubmittedV1 {
+    pub run: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    pub spec: Spec,
+    pub launch: String,
+    pub cache_key: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
+    pub tolerances: Tolerances,
+}
+
+impl From<SubmittedV1> for Submitted {
+    /// What was in the store then is not known.
+    fn from(
+        SubmittedV1 { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }: SubmittedV1,
+    ) -> Self {
+        Self { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent: None }
+    }
 }
 
 /// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
@@ -276,9 +330,17 @@ pub enum Outcome {
     OutputTooLarge {
         limit_bytes: u64,
     },
-    /// The process did its work, but a declared output is missing or could not be kept.
+    /// The process did its work, but a declared output is missing.
     OutputMissing {
         path: String,
+    },
+    /// The process did its work, but a declared output, or something in it, could not be kept.
+    OutputNotKept {
+        /// As it was declared.
+        output: String,
+        /// The output, or what of it could not be kept.
+        path: String,
+        why: String,
     },
     Cancelled,
     /// The runner ended before the result was written.
@@ -299,6 +361,10 @@ impl Outcome {
             Self::OutOfMemory { limit_bytes } => Recorded::OutOfMemory { limit_bytes },
             Self::OutputTooLarge { limit_bytes } => Recorded::OutputTooLarge { limit_bytes },
             Self::OutputMissing { path } => Recorded::OutputMissing { path },
+            Self::OutputNotKept { output, path, why } if output == path => {
+                Recorded::OutputNotKept { path, why: Told(why) }
+            }
+            Self::OutputNotKept { output, path, why } => Recorded::OutputHolds { output, path, why: Told(why) },
             Self::Cancelled => Recorded::Cancelled,
             Self::Lost { why } => Recorded::Lost { why: Told(why) },
         }
@@ -328,7 +394,10 @@ impl Outcome {
             Self::TimedOut { .. } => 124,
             Self::OutOfMemory { .. } => 137,
             Self::Cancelled => 130,
-            Self::OutputTooLarge { .. } | Self::OutputMissing { .. } | Self::Lost { .. } => 1,
+            Self::OutputTooLarge { .. }
+            | Self::OutputMissing { .. }
+            | Self::OutputNotKept { .. }
+            | Self::Lost { .. } => 1,
         }
     }
 }
@@ -439,6 +508,23 @@ impl MetricSummary {
             last_time: Time::from_micros(point.time_us).clamp(Time::MIN, Time::MAX),
             min: finite,
             max: finite,
+        }
+    }
+
+    /// A line for each key.
+    pub fn of_points(points: &[Point]) -> Vec<Self> {
+        let mut lines = BTreeMap::new();
+        Self::gather(&mut lines, points.iter().map(Self::of_point));
+        lines.into_values().collect()
+    }
+
+    /// Takes lines into those of the same keys.
+    pub fn gather(into: &mut BTreeMap<String, Self>, lines: impl IntoIterator<Item = Self>) {
+        for line in lines {
+            match into.get_mut(&line.key) {
+                Some(have) => have.merge(&line),
+                None => drop(into.insert(line.key.clone(), line)),
+            }
         }
     }
 

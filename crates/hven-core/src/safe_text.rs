@@ -8,11 +8,15 @@ use std::{borrow::Cow, fmt::Write as _};
 
 /// The text with every character escaped that steers a terminal or hides something. Lines and tabs stay.
 pub fn safe_text(text: &str) -> Cow<'_, str> {
+    safe_after(None, text)
+}
+
+/// The same of text that follows a character.
+fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_steering(c) || is_joiner(c)) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 16);
-    let mut before = None;
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         // Persian words and some emoji need a joiner between their letters; in a word of ASCII it only hides.
@@ -76,6 +80,8 @@ pub struct SafeLog {
     colours: bool,
     /// The beginning of something whose end is not there yet.
     held: Vec<u8>,
+    /// The last character that was shown, unless something else than text followed it.
+    before: Option<char>,
     is_coloured: bool,
 }
 
@@ -99,6 +105,7 @@ impl SafeLog {
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
         self.show(&held, true, out);
+        self.before = None;
         if std::mem::take(&mut self.is_coloured) {
             out.extend_from_slice(b"\x1b[0m");
         }
@@ -109,6 +116,9 @@ impl SafeLog {
         let mut place = 0;
         while let Some(first) = bytes.get(place) {
             let rest = &bytes[place..];
+            if matches!(first, b'\r' | b'\x1b') {
+                self.before = None;
+            }
             match first {
                 b'\r' if rest.len() == 1 && !is_last => return place,
                 b'\r' if rest.get(1) == Some(&b'\n') => place += 1,
@@ -130,7 +140,7 @@ impl SafeLog {
                 }
                 _ => {
                     let end = rest.iter().position(|byte| matches!(byte, b'\r' | b'\x1b')).unwrap_or(rest.len());
-                    let used = show_text(&rest[..end], is_last || end < rest.len(), out);
+                    let used = self.show_text(&rest[..end], is_last || end < rest.len(), out);
                     if used == 0 {
                         return place;
                     }
@@ -140,34 +150,39 @@ impl SafeLog {
         }
         place
     }
-}
 
-/// Shows bytes without escapes; answers how many were used up. Fewer than all when a character is not whole yet.
-fn show_text(bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
-    let mut used = 0;
-    loop {
-        let rest = &bytes[used..];
-        let (valid, wrong) = match std::str::from_utf8(rest) {
-            Ok(text) => (text, None),
-            Err(error) => {
-                let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
-                (valid, Some(error.error_len()))
+    /// Shows bytes without escapes; answers how many were used up. Fewer than all when a character is not whole yet, or
+    /// when the next one decides how the last is shown.
+    fn show_text(&mut self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
+        let mut used = 0;
+        loop {
+            let rest = &bytes[used..];
+            let (valid, wrong) = match std::str::from_utf8(rest) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
+                    (valid, Some(error.error_len()))
+                }
+            };
+            let text_follows = !is_last && matches!(wrong, None | Some(None));
+            let shown = if text_follows { valid.strip_suffix(is_joiner).unwrap_or(valid) } else { valid };
+            out.extend_from_slice(safe_after(self.before, shown).as_bytes());
+            self.before = shown.chars().next_back().or(self.before);
+            used += shown.len();
+            let length = match wrong {
+                None => return used,
+                Some(None) if !is_last => return used,
+                Some(None) => bytes.len() - used,
+                Some(Some(length)) => length,
+            };
+            self.before = None;
+            for byte in &bytes[used..used + length] {
+                out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
             }
-        };
-        out.extend_from_slice(safe_text(valid).as_bytes());
-        used += valid.len();
-        let length = match wrong {
-            None => return used,
-            Some(None) if !is_last => return used,
-            Some(None) => bytes.len() - used,
-            Some(Some(length)) => length,
-        };
-        for byte in &bytes[used..used + length] {
-            out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
-        }
-        used += length;
-        if used == bytes.len() {
-            return used;
+            used += length;
+            if used == bytes.len() {
+                return used;
+            }
         }
     }
 }
@@ -242,13 +257,17 @@ mod tests {
         assert_eq!(logged(true, &[b"10%\r20%\r"]), r"10%\r20%\r");
         assert_eq!(logged(true, &["é".as_bytes().split_at(1).0, "é".as_bytes().split_at(1).1]), "é");
         assert_eq!(logged(true, &[b"\x9b2J\xff \xc3"]), r"\x9b2J\xff \xc3");
+        for pieces in [["👩\u{200d}", "🔬"], ["👩", "\u{200d}🔬"]] {
+            assert_eq!(logged(true, &pieces.map(str::as_bytes)), "👩\u{200d}🔬");
+        }
+        assert_eq!(logged(true, &["pay\u{200d}".as_bytes(), b"pal"]), r"pay\u{200d}pal");
     }
 
     proptest! {
         #[test]
         fn pieces_of_a_log_are_like_the_whole(
             parts in prop::collection::vec(prop::sample::select(vec![
-                "a", "\x1b", "[", "31", ";", "m", "\r", "\n", "é", "\u{9b}", "\u{202e}", "]0;",
+                "a", "\x1b", "[", "31", ";", "m", "\r", "\n", "é", "\u{9b}", "\u{202e}", "]0;", "\u{200d}",
             ]), 0..24),
             size in 1_usize..7,
             colours in any::<bool>(),

@@ -19,7 +19,7 @@ pub struct Aside {
     pub what: String,
     pub why: String,
     pub bytes: u64,
-    /// Of all its bytes, secrets hidden.
+    /// Of all its bytes, secrets hidden. When one was found after it had been cut, of the excerpt alone.
     pub digest: Digest,
     /// How it begins, as text.
     pub excerpt: String,
@@ -49,7 +49,7 @@ impl Aside {
         aside.within_bounds()
     }
 
-    /// So many that are not named.
+    /// The number of messages that are not named.
     pub fn uncounted(more: u64) -> Self {
         let (what, why) = ("further messages", "they are bad as well and not named one by one");
         Self { more, ..Self::new(what, why, b"") }
@@ -60,26 +60,35 @@ impl Aside {
         self.more.max(1)
     }
 
-    /// The same with texts that are no longer than they may be, whoever wrote them.
+    /// The same with texts that are no longer than they may be, and a number that can be added up.
     #[must_use]
     pub fn within_bounds(mut self) -> Self {
-        for (text, bytes_max) in [
-            (&mut self.what, WORDS_BYTES_MAX),
-            (&mut self.why, WORDS_BYTES_MAX),
-            (&mut self.excerpt, EXCERPT_BYTES_MAX),
-        ] {
+        for (text, bytes_max) in self.texts() {
             text.truncate(text.floor_char_boundary(bytes_max));
+        }
+        self.more = self.more.min(u32::MAX.into());
+        self
+    }
+
+    /// The texts with something hidden in them. `mask` is told whether a text may have been cut, and with it what is to be
+    /// hidden. The digest of bytes with a secret would help to guess it: then the digest is that of the excerpt.
+    #[must_use]
+    pub fn masked(mut self, mask: impl Fn(&str, bool) -> String) -> Self {
+        let before = self.excerpt.clone();
+        for (text, bytes_max) in self.texts() {
+            // A cut leaves out up to three bytes more, so that no character is divided.
+            let may_be_cut = text.len() + 4 > bytes_max;
+            *text = mask(text, may_be_cut);
+        }
+        if self.excerpt != before {
+            self.digest = Digest::of(self.excerpt.as_bytes());
         }
         self
     }
 
-    /// The texts with something hidden in them.
-    #[must_use]
-    pub fn masked(mut self, mask: impl Fn(&str) -> String) -> Self {
-        for text in [&mut self.what, &mut self.why, &mut self.excerpt] {
-            *text = mask(text);
-        }
-        self
+    /// What is read by people, and how long it may be.
+    fn texts(&mut self) -> [(&mut String, usize); 3] {
+        [(&mut self.what, WORDS_BYTES_MAX), (&mut self.why, WORDS_BYTES_MAX), (&mut self.excerpt, EXCERPT_BYTES_MAX)]
     }
 }
 
@@ -103,5 +112,23 @@ mod tests {
         assert!(Aside::new("a", "b", &[0xff; 9000]).excerpt.len() <= EXCERPT_BYTES_MAX);
         let json = serde_json::to_string(&Aside::new("a", "b", b"c")).expect("asides serialise");
         assert!(!json.contains("more"), "{json}");
+        assert_eq!(Aside::uncounted(u64::MAX).within_bounds().more, u64::from(u32::MAX));
+    }
+
+    #[test]
+    fn the_digest_tells_nothing_of_what_was_hidden() {
+        let hide = |text: &str, _: bool| text.replace("hunter2", "***");
+        let aside = Aside::new("line 1", "it says hunter2", b"pin = hunter2").masked(hide);
+        assert_eq!((aside.why.as_str(), aside.excerpt.as_str()), ("it says ***", "pin = ***"));
+        assert_eq!(aside.digest, Digest::of(b"pin = ***"));
+        let other = Aside::new("line 1", "it says hunter2", b"harmless").masked(hide);
+        assert_eq!(other.digest, Digest::of(b"harmless"));
+        let cuts = std::cell::RefCell::new(Vec::new());
+        let note = |text: &str, may_be_cut: bool| {
+            cuts.borrow_mut().push(may_be_cut);
+            text.to_owned()
+        };
+        let _ = Aside::new("a", "é".repeat(300), &[b'x'; 9000]).masked(note);
+        assert_eq!(*cuts.borrow(), [false, true, true]);
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, Time, run::Number};
 
-pub use salvage::{Fault, Salvaged, salvage};
+pub use salvage::{Fault, Salvaged, first_fault, salvage};
 
 /// Which stream of an attempt. The `.api` one is filled by calls to the server, the others by the runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

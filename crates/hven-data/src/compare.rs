@@ -15,7 +15,7 @@ mod table;
 mod text;
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{BufReader, Read},
     path::Path,
@@ -95,33 +95,38 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
     Ok(FileComparison { path: name.to_owned(), compared_as, likeness, notes })
 }
 
-/// Compares all files of two folders by their paths; `options_of` says how each is to be compared. A file that only one
-/// of them has differs.
+/// Compares all files and links of two folders by their paths; `options_of` says how each is to be compared. One that only
+/// one of them has differs, and so does a link that leads elsewhere.
 pub fn folders(
     before: &Path,
     after: &Path,
     scratch: &Path,
     options_of: &dyn Fn(&str) -> Options,
 ) -> Result<Comparison> {
-    let (old, new) = (names_below(before)?, names_below(after)?);
+    let (old, new) = (entries_below(before)?, entries_below(after)?);
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let mut files = Vec::new();
-    for name in old.union(&new) {
+    for name in names {
         let (old_path, new_path) = (before.join(name), after.join(name));
-        let file = match (old.contains(name), new.contains(name)) {
-            (true, true) => {
+        let file = match (old.get(name), new.get(name)) {
+            (Some(was), Some(is)) if was.is_read_as(is) => {
                 fs::create_dir_all(scratch).at(scratch)?;
                 let done = self::files(name, &old_path, &new_path, scratch, &options_of(name));
                 fs::remove_dir_all(scratch).at(scratch)?;
                 done?
             }
+            (Some(was), Some(is)) => links(name, was, is),
             (was, is) => {
-                let told = |there: bool| there.then(|| "there".to_owned());
+                let told = |entry: Option<&Entry>| entry.map(|_| "there".to_owned());
                 let place = Place { spot: Spot::File, before: told(was), after: told(is), difference: None };
+                let has_bytes = was.or(is).is_some_and(|entry| entry.has_bytes);
+                let path = if was.is_some() { &old_path } else { &new_path };
+                let note = if was.is_some() { "it was not made again" } else { "it was not there before" };
                 FileComparison {
                     path: name.clone(),
-                    compared_as: kind(name, if was { &old_path } else { &new_path })?,
+                    compared_as: if has_bytes { kind(name, path)? } else { ComparedAs::Bytes },
                     likeness: Likeness::Differs { count: 1, places: vec![place] },
-                    notes: vec![if was { "it was not made again" } else { "it was not there before" }.to_owned()],
+                    notes: vec![note.to_owned()],
                 }
             }
         };
@@ -130,9 +135,46 @@ pub fn folders(
     Ok(Comparison { schema: Comparison::SCHEMA.to_owned(), files })
 }
 
-/// The files below a folder, with `/` between parts; a folder that is not there has none. Links are not followed.
-fn names_below(root: &Path) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
+/// A file or a link in a folder.
+#[derive(Debug)]
+struct Entry {
+    /// Where a link leads, as it says it.
+    target: Option<String>,
+    /// It is a file, or a link that leads to one.
+    has_bytes: bool,
+}
+
+impl Entry {
+    /// Whether the bytes of both can be compared. Links that lead to different places differ, whatever lies there.
+    fn is_read_as(&self, other: &Self) -> bool {
+        let leads_elsewhere = self.target.is_some() && other.target.is_some() && self.target != other.target;
+        self.has_bytes && other.has_bytes && !leads_elsewhere
+    }
+
+    fn in_words(&self) -> String {
+        match &self.target {
+            Some(target) => format!("a link to {target}"),
+            None => "a file".to_owned(),
+        }
+    }
+}
+
+/// Compares links by where they lead: to folders, to nothing, or to different files.
+fn links(name: &str, was: &Entry, is: &Entry) -> FileComparison {
+    let likeness = if was.target == is.target && was.has_bytes == is.has_bytes {
+        Likeness::SameBytes
+    } else {
+        let (before, after) = (Some(was.in_words()), Some(is.in_words()));
+        let place = Place { spot: Spot::File, before, after, difference: None };
+        Likeness::Differs { count: 1, places: vec![place] }
+    };
+    let notes = vec!["compared by where it leads: it is a link".to_owned()];
+    FileComparison { path: name.to_owned(), compared_as: ComparedAs::Bytes, likeness, notes }
+}
+
+/// The files and links below a folder, with `/` between parts; a folder that is not there has none. Links are not followed.
+fn entries_below(root: &Path) -> Result<BTreeMap<String, Entry>> {
+    let mut names = BTreeMap::new();
     let mut waiting = vec![String::new()];
     while let Some(folder) = waiting.pop() {
         let path = root.join(&folder);
@@ -150,9 +192,12 @@ fn names_below(root: &Path) -> Result<BTreeSet<String>> {
             let kind = entry.file_type().at(&entry.path())?;
             if kind.is_dir() {
                 waiting.push(name);
-            } else if kind.is_file() || (kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|to| to.is_file())) {
-                // A link in a folder that was put here leads to a file in it.
-                names.insert(name);
+            } else if kind.is_symlink() {
+                let target = fs::read_link(entry.path()).at(&entry.path())?.to_string_lossy().into_owned();
+                let has_bytes = fs::metadata(entry.path()).is_ok_and(|to| to.is_file());
+                names.insert(name, Entry { target: Some(target), has_bytes });
+            } else if kind.is_file() {
+                names.insert(name, Entry { target: None, has_bytes: true });
             }
         }
     }

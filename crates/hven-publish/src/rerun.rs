@@ -100,7 +100,8 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
     }
     script.push_str(
         "set -eu\ntop=$(cd \"$(dirname \"$0\")/../..\" && pwd)\nfolder=${1:-$(mktemp -d)}\nmkdir -p \"$folder\"\ncd \"$folder\"\n\
-         # place FILE-HERE PATH-THERE\nplace() { mkdir -p \"$(dirname \"$2\")\" && cp \"$top/$1\" \"$2\"; }\n",
+         # place FILE-HERE PATH-THERE\n\
+         place() { mkdir -p -- \"$(dirname -- \"$2\")\" && cp -- \"$top/$1\" \"$2\"; }\n",
     );
     for file in needed(run, layout) {
         // A path of the machine that it ran on would write outside of the folder.
@@ -109,7 +110,7 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
             Some(here) => {
                 put!(script, "place {} {}\n", shell_word(here), shell_word(&there));
                 if file.executable {
-                    put!(script, "chmod +x {}\n", shell_word(&there));
+                    put!(script, "chmod +x -- {}\n", shell_word(&there));
                 }
             }
             None => {

@@ -246,7 +246,12 @@ const COMPRESSED: &[&str] = &["parquet", "png", "jpg", "jpeg", "webp", "gif", "z
 
 /// Packs the folder; every entry has the same time and mode, and they stand in the order of their names.
 fn pack(folder: &Path, manifest: &Manifest, target: &Path) -> Result<(Digest, u64)> {
-    let file = File::create(target).at(target)?;
+    // What a try that was killed left there is removed, and not written into.
+    match fs::remove_file(target) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).at(target),
+        _ => {}
+    }
+    let file = File::create_new(target).at(target)?;
     let mut zip = ZipWriter::new(BufWriter::new(file));
     let failed = |wrong: zip::result::ZipError| Error::Io { path: target.to_owned(), source: io::Error::other(wrong) };
     let names = manifest.files.iter().map(|(path, file)| (path.as_str(), file.size)).chain([(MANIFEST_FILE, 0)]);

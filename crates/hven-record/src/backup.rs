@@ -14,7 +14,7 @@
 //! nothing is collected and no segment goes away; appends go on.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{self, Read, Write},
     sync::{Arc, PoisonError},
@@ -25,7 +25,7 @@ use hven_app::ports::{
     record::{DamagedObject, Head},
 };
 use hven_core::{
-    Digest,
+    Digest, Fact,
     references::{Reachable, References},
     stream::Stream,
 };
@@ -36,6 +36,7 @@ use crate::{
     home::{Home, Inner},
     objects::Look,
     restore::{FACTS_AT_ONCE, FORMAT, Label, Missing},
+    series::StreamId,
     sql::Purpose,
     verify::{copies_in_spools, follow},
     writer::Command,
@@ -73,6 +74,7 @@ impl Home {
         let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
         let (mut done, mut chunk, mut chunks) = (0, Vec::new(), 0);
         let mut references = References::default();
+        let mut sealed = SealedTo::default();
         while done < head.seq {
             let envelopes = facts::after(&mut sql, done, FACTS_AT_ONCE.min((head.seq - done) as usize))?;
             let Some(last) = envelopes.last() else {
@@ -86,6 +88,7 @@ impl Home {
                 facts::write_envelope(envelope, &mut chunk);
                 // What cannot be read names nothing that could be copied; verification tells of it.
                 if let Ok(Some(fact)) = envelope.fact() {
+                    sealed.see(&fact);
                     references.see(&fact);
                 }
             }
@@ -95,7 +98,7 @@ impl Home {
                 chunk.clear();
             }
         }
-        let segments = self.add_segments(&mut tar)?;
+        let segments = self.add_segments(&mut tar, &sealed)?;
         let reachable = follow(references, &inner.objects);
         let (objects, missing) = self.add_objects(&mut tar, &reachable).map_err(written)?;
         if !missing.is_empty() {
@@ -150,7 +153,7 @@ impl Home {
                 && found == *digest
             {
                 io::Seek::rewind(&mut file)?;
-                add_exactly(tar, &format!("objects/{digest}"), size, file)?;
+                add_known(tar, &format!("objects/{digest}"), header(size, None)?, digest, file)?;
                 held.insert(*digest);
                 continue;
             }
@@ -167,7 +170,7 @@ impl Home {
         let size = file.metadata()?.len();
         if size > HASHED_IN_MEMORY_BYTES_MAX {
             let Look::Whole { size } = objects.verify(digest) else { return Ok(false) };
-            return add_exactly(tar, &name, size, file).map(|()| true);
+            return add_known(tar, &name, header(size, None)?, digest, file).map(|()| true);
         }
         let mut bytes = Vec::with_capacity(size as usize);
         if file.read_to_end(&mut bytes).is_err() || Digest::of(&bytes) != *digest {
@@ -176,9 +179,9 @@ impl Home {
         add(tar, &name, &bytes).map(|()| true)
     }
 
-    /// Adds what no part holds at the head. Parts that are recorded later repeat bytes of the segment, never miss any:
-    /// the segment's bytes stay while the backup runs.
-    fn add_segments(&self, tar: &mut tar::Builder<impl Write>) -> StoreResult<u64> {
+    /// Adds the bytes that no part of the backup's facts holds. The sealer may have recorded more parts meanwhile, which are
+    /// not in the backup: their bytes stay in the segments while it runs.
+    fn add_segments(&self, tar: &mut tar::Builder<impl Write>, sealed: &SealedTo) -> StoreResult<u64> {
         let inner = &self.inner;
         let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
         let mut count = 0;
@@ -187,17 +190,34 @@ impl Home {
                 let id = (attempt, stream);
                 let reach = inner.shared.lives.reach(id, &mut sql)?;
                 let Ok(file) = std::fs::File::open(inner.shared.lives.path(id)) else { continue };
-                let (from, size) = (reach.sealed_to, reach.extent - reach.sealed_to);
+                let from = sealed.0.get(&id).copied().unwrap_or(0);
+                let size = reach.extent.saturating_sub(from);
                 let name = format!("segments/{}/{}.{stream}@{from}", attempt.run, attempt.number);
                 let failed = |e| io_error("the backup", e);
                 let mut span = Span { file: file.try_clone().map_err(failed)?, at: from, left: size };
                 let (digest, _) = crate::objects::hash(&mut span).map_err(failed)?;
                 let bytes = Span { file, at: from, left: size };
-                add_hashed(tar, &name, size, Some(&digest), bytes).map_err(failed)?;
+                let header = header(size, Some(&digest)).map_err(failed)?;
+                add_known(tar, &name, header, &digest, bytes).map_err(failed)?;
                 count += 1;
             }
         }
         Ok(count)
+    }
+}
+
+/// Up to which byte of each stream the parts go that the facts of a backup name.
+#[derive(Default)]
+struct SealedTo(HashMap<StreamId, u64>);
+
+impl SealedTo {
+    fn see(&mut self, fact: &Fact) {
+        if let Fact::RunPartSealed(part) = fact
+            && let Some(stream) = Stream::parse(&part.stream)
+        {
+            let to = self.0.entry((part.attempt, stream)).or_default();
+            *to = part.to.max(*to);
+        }
     }
 }
 
@@ -237,32 +257,34 @@ fn add(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::Resu
     tar.append_data(&mut header(bytes.len() as u64, Some(&Digest::of(bytes)))?, name, bytes)
 }
 
-/// Adds a file whose size was announced: no byte more, and an error when there are fewer.
-fn add_exactly(tar: &mut tar::Builder<impl Write>, name: &str, size: u64, bytes: impl Read) -> io::Result<()> {
-    add_hashed(tar, name, size, None, bytes)
-}
-
-fn add_hashed(
+/// Adds bytes whose size and digest were found out before. It is an error when they changed since, as bytes of a stream do
+/// when something in them is erased: a backup with them could not be restored.
+fn add_known(
     tar: &mut tar::Builder<impl Write>,
     name: &str,
-    size: u64,
-    digest: Option<&Digest>,
+    mut header: tar::Header,
+    digest: &Digest,
     bytes: impl Read,
 ) -> io::Result<()> {
-    let mut counted = Counted { bytes: bytes.take(size), read: 0 };
-    tar.append_data(&mut header(size, digest)?, name, &mut counted)?;
-    if counted.read == size { Ok(()) } else { Err(io::Error::other(format!("{name} became shorter meanwhile"))) }
+    let mut passing = Hashed { bytes: bytes.take(header.size()?), hasher: blake3::Hasher::new() };
+    tar.append_data(&mut header, name, &mut passing)?;
+    let found: Digest = passing.hasher.finalize().into();
+    if found == *digest {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{name} was changed while it was copied: make the backup again")))
 }
 
-struct Counted<R> {
+/// Hashes bytes on their way.
+struct Hashed<R> {
     bytes: io::Take<R>,
-    read: u64,
+    hasher: blake3::Hasher,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.bytes.read(buffer)?;
-        self.read += n as u64;
+        self.hasher.update(&buffer[..n]);
         Ok(n)
     }
 }

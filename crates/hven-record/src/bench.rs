@@ -298,6 +298,7 @@ fn life(n: u64) -> [Fact; 3] {
             cache_key: None,
             purpose: None,
             tolerances: Default::default(),
+            absent: None,
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

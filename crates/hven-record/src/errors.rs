@@ -1,8 +1,9 @@
-//! What can be wrong with a home, and how errors of files become errors of the store.
+//! Errors of opening a home, and errors of files as errors of the store.
 
 use std::{io, path::PathBuf};
 
 use hven_app::ports::StoreError;
+pub(crate) use hven_app::ports::is_full;
 
 /// Why a home could not be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -90,11 +91,6 @@ impl OpenError {
             other => Self::Database { path, why: other.to_string() },
         }
     }
-}
-
-/// Whether there was no space: on the disk, in a quota, or below the largest size that a file may have (`ulimit -f`).
-pub(crate) fn is_full(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
 /// An error of a file as an error of the store.

@@ -70,14 +70,14 @@ impl Home {
             for digest in reachable.objects.keys() {
                 let why = match self.inner.objects.verify(digest) {
                     Look::Whole { .. } => continue,
-                    Look::Damaged(why) => why,
+                    Look::Damaged(why) => Some(why),
+                    Look::Absent if reachable.must_be_there(digest) => Some("it is missing".to_owned()),
                     // It may never have come; then it is welcome, and not missed.
-                    Look::Absent => "it is missing".to_owned(),
+                    Look::Absent => None,
                 };
                 wanted.insert(*digest);
-                if why != "it is missing" || reachable.must_be_there(digest) {
-                    healing.left.push(DamagedObject { digest: *digest, why, what: reachable.name(digest) });
-                }
+                let left = |why| DamagedObject { digest: *digest, why, what: reachable.name(digest) };
+                healing.left.extend(why.map(left));
             }
             if wanted.is_empty() {
                 break;
@@ -124,10 +124,12 @@ impl Healer<'_> {
         Ok(())
     }
 
-    /// Tries a file; one that is not there, or is no file, is not meant.
-    fn try_file(&mut self, digest: Digest, path: &Path, from: &str) -> StoreResult<()> {
+    /// Tries a file. One that is not there, is no file or has another size than the object is not meant.
+    fn try_file(&mut self, digest: Digest, size: Option<u64>, path: &Path, from: &str) -> StoreResult<()> {
+        let is_meant = |found: fs::Metadata| found.is_file() && size.is_none_or(|size| size == found.len());
         if self.wanted.contains(&digest)
-            && fs::metadata(path).is_ok_and(|found| found.is_file())
+            && fs::metadata(path).is_ok_and(is_meant)
+            && size.is_none_or(|size| self.has_room(size))
             && let Ok(mut file) = File::open(path)
             // Read twice, so that a large file with other bytes takes no room.
             && crate::objects::hash(&mut file).is_ok_and(|(found, _)| found == digest)
@@ -138,12 +140,18 @@ impl Healer<'_> {
         Ok(())
     }
 
+    /// Whether the store has room for so many bytes. A file with holes may have more than any disk: it would be read for days.
+    fn has_room(&self, size: u64) -> bool {
+        let disk = rustix::fs::statvfs(self.objects.folder());
+        disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= size)
+    }
+
     fn look_in_this_home(&mut self, home: &Path) -> StoreResult<()> {
         let copies = copies_in_spools(home);
         for digest in self.wanted.clone() {
-            self.try_file(digest, &self.objects.aside(&digest), "what had been set aside")?;
+            self.try_file(digest, None, &self.objects.aside(&digest), "what had been set aside")?;
             if let Some(copy) = copies.get(&digest) {
-                self.try_file(digest, copy, "a runner's spool")?;
+                self.try_file(digest, None, copy, "a runner's spool")?;
             }
         }
         Ok(())
@@ -163,8 +171,15 @@ impl Healer<'_> {
                     Fact::RunSubmitted(submitted) if submitted.spec.place.is_here() => {
                         let folder = PathBuf::from(&submitted.spec.cwd);
                         self.try_files(&folder, &submitted.spec.inputs)?;
-                        if let Some(Code::Folder { listing, .. }) = &submitted.spec.code {
-                            self.try_listed(*listing, &folder)?;
+                        match &submitted.spec.code {
+                            Some(Code::Folder { listing, .. }) => self.try_listed(*listing, &folder)?,
+                            Some(Code::Git { prefix, untracked, .. }) => {
+                                // Their paths begin at the root of the repository.
+                                let depth = Path::new(prefix).components().count();
+                                let root = folder.ancestors().nth(depth).unwrap_or(&folder);
+                                self.try_files(root, untracked)?;
+                            }
+                            Some(Code::NotCaptured { .. }) | None => {}
                         }
                         folders.insert(submitted.run, folder);
                     }
@@ -186,7 +201,7 @@ impl Healer<'_> {
             if file.kind == FileKind::Folder {
                 self.try_listed(file.digest, &path)?;
             } else {
-                self.try_file(file.digest, &path, &path.display().to_string())?;
+                self.try_file(file.digest, Some(file.size), &path, &path.display().to_string())?;
             }
         }
         Ok(())
@@ -200,7 +215,7 @@ impl Healer<'_> {
             let below = Path::new(&member.path);
             if below.components().all(|part| matches!(part, Component::Normal(_))) {
                 let path = folder.join(below);
-                self.try_file(member.digest, &path, &path.display().to_string())?;
+                self.try_file(member.digest, Some(member.size), &path, &path.display().to_string())?;
             }
         }
         Ok(())
@@ -213,8 +228,8 @@ impl Healer<'_> {
                 let name = digest.to_string();
                 let folder = from.join("objects").join(&name[..2]);
                 // As a home and as an export name it.
-                self.try_file(digest, &folder.join(&name[2..]), &shown)?;
-                self.try_file(digest, &folder.join(&name), &shown)?;
+                self.try_file(digest, None, &folder.join(&name[2..]), &shown)?;
+                self.try_file(digest, None, &folder.join(&name), &shown)?;
             }
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! A home: made, opened, closed.
 
 use std::{
-    collections::HashMap,
+    collections::HashSet,
     fmt, fs, io,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -58,8 +58,8 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
     pub(crate) objects: ObjectStore,
-    /// Objects of parts that were sealed anew without something, and those that they replace.
-    pub(crate) replaced: Mutex<HashMap<Digest, Digest>>,
+    /// Objects of parts that were sealed anew without something: they go when nothing names them any more.
+    pub(crate) replaced: Mutex<HashSet<Digest>>,
     pub(crate) graphs: Graphs,
     /// How far the verification is that reads objects.
     pub(crate) verifying: Mutex<Option<ReadSoFar>>,

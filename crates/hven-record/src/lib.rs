@@ -49,3 +49,4 @@ pub use lock::Holder;
 pub use rebuild::{Comparison, Difference, Progress};
 pub use restore::{Gaps, check_backup, restore, restore_with};
 pub use sql::Database;
+pub use writer::copies_left;

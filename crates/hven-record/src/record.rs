@@ -1,6 +1,6 @@
 //! The port [`Record`]: facts in, facts out.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 use async_trait::async_trait;
 use hven_app::ports::{
@@ -38,6 +38,10 @@ impl Record for Home {
         let batch = Box::new(prepare(batch).await?);
         let seqs = seqs.to_vec();
         self.inner.writer.ask(|reply| Command::Erase { seqs, batch, reply }).await
+    }
+
+    fn copies_left(&self) -> bool {
+        self.inner.shared.copies_left.load(Ordering::Relaxed)
     }
 
     async fn facts(&self, mut query: FactQuery) -> StoreResult<Vec<Envelope>> {

@@ -33,7 +33,7 @@ const FREE_TIMES: u64 = 3;
 const PARAMS_BYTES_MAX: usize = 64 << 10;
 
 /// Facts that end something, take a right away or make room: for them the reserve is there. What a runner was told to
-/// start must be recorded, too, or the ends behind it would wait.
+/// start must be recorded, too, and what it says that cannot be taken in, or the ends behind it would wait.
 const KINDS: &[&str] = &[
     "home.created",
     "objects.collected",
@@ -43,11 +43,13 @@ const KINDS: &[&str] = &[
     "run.attempt_ended",
     "run.cancel_requested",
     "run.finished",
+    "run.message_set_aside",
     "run.params_logged",
     "run.part_sealed",
     "run.started",
     "runner.enrolled",
     "runner.gone",
+    "session.ended",
     "stream.erased",
     "token.revoked",
 ];
@@ -172,6 +174,11 @@ impl Reserve {
         true
     }
 
+    /// How much is free on the disk of the home.
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        self.disk().map(|disk| disk.free_bytes)
+    }
+
     fn disk(&self) -> Option<Disk> {
         let disk = rustix::fs::statvfs(&self.home).ok()?;
         let all_bytes = disk.f_blocks.saturating_mul(disk.f_frsize);
@@ -255,6 +262,9 @@ mod tests {
         check(&["run.finished", "run.submitted"], 100, false);
         check(&["run.params_logged"], 100, true);
         check(&["run.params_logged"], 1 << 20, false);
+        check(&["run.message_set_aside", "run.finished"], 1 << 20, true);
+        check(&["session.ended"], 100, true);
+        check(&["session.opened"], 100, false);
         let known = |kind: &str| hven_core::Fact::KINDS.iter().any(|(known, _)| *known == kind);
         assert!(KINDS.iter().all(|kind| known(kind)));
     }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs, io,
+    fmt, fs, io,
     io::Read,
     path::{Component, Path},
 };
@@ -64,7 +64,7 @@ impl Missing {
     }
 }
 
-/// What becomes of a backup that lacks objects and does not say so: it was cut off, or written by a Hven that did not look.
+/// How to treat a backup that lacks objects and does not say so: it was cut off, or written by a Hven that did not look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gaps {
     #[default]
@@ -322,9 +322,7 @@ fn take_facts(
         let mut envelopes: Vec<Envelope> = Vec::with_capacity(FACTS_AT_ONCE);
         while !reader.0.is_empty() && envelopes.len() < FACTS_AT_ONCE {
             let envelope = facts::read_envelope(&mut reader).map_err(|e| Refused::Damaged(e.to_string()))?;
-            follow(&envelope, head)?;
-            // A kind that is not known is refused by who takes it.
-            if let Ok(Some(fact)) = envelope.fact() {
+            if let Some(fact) = follow(&envelope, head)? {
                 references.see(&fact);
             }
             envelopes.push(envelope);
@@ -334,12 +332,18 @@ fn take_facts(
     Ok(())
 }
 
-/// Checks that a fact follows the head, and moves the head to it.
-pub(crate) fn follow(envelope: &Envelope, head: &mut Head) -> Result<(), Refused> {
+/// Checks that a fact follows the head and is about what its header says, and moves the head to it; answers the fact, when
+/// it is there and can be read. One of a kind that is not known is refused where it is taken.
+pub(crate) fn follow(envelope: &Envelope, head: &mut Head) -> Result<Option<Fact>, Refused> {
     let Envelope { header, hash, .. } = envelope;
-    envelope.verify(&head.hash, head.seq).map_err(|e| Refused::Damaged(format!("fact {}: {e}", head.seq + 1)))?;
+    let damaged = |why: &dyn fmt::Display| Refused::Damaged(format!("fact {}: {why}", head.seq + 1));
+    envelope.verify(&head.hash, head.seq).map_err(|e| damaged(&e))?;
+    let fact = envelope.fact().ok().flatten();
+    if fact.as_ref().is_some_and(|fact| fact.subject() != header.subject) {
+        return Err(damaged(&"its header names another subject than its payload"));
+    }
     *head = Head { seq: header.seq, hash: *hash };
-    Ok(())
+    Ok(fact)
 }
 
 /// A home in the making: an empty record, and places for objects and segments.
@@ -457,4 +461,48 @@ fn fill(backup: impl Read, path: &Path, settings: &Settings, gaps: Gaps) -> Resu
     drop(making);
     home::write_format(path, settings)?;
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{
+        ActorId, FactId, Time,
+        envelope::{Header, Payload},
+        run::CancelRequested,
+    };
+
+    use super::*;
+
+    /// The chain alone does not show it: anybody who writes a backup can build one.
+    #[test]
+    fn a_fact_is_about_what_its_header_says() {
+        let fact = Fact::from(CancelRequested { run: RunId::from_u128(1) });
+        let about = |subject| {
+            let header = Header {
+                seq: 1,
+                id: FactId::from_u128(1),
+                kind: fact.kind().to_owned(),
+                version: fact.version(),
+                time: Time::from_micros(1),
+                actor: ActorId::SYSTEM,
+                subject,
+                key: None,
+            };
+            let bytes = fact.encode().expect("facts encode");
+            Envelope::seal(&Digest::ZERO, header, Payload { salt: [1; 16], bytes })
+        };
+        let start = Head { seq: 0, hash: Digest::ZERO };
+        let mut head = start;
+        assert_eq!(follow(&about(fact.subject()), &mut head).expect("it follows").as_ref(), Some(&fact));
+        assert_eq!(head.seq, 1);
+        for other in [Some(2), None] {
+            let mut head = start;
+            let refused = follow(&about(other), &mut head);
+            assert!(matches!(&refused, Err(Refused::Damaged(why)) if why.contains("another subject")), "{refused:?}");
+            assert_eq!(head, start);
+        }
+        let erased = Envelope { payload: None, ..about(Some(2)) };
+        let mut head = start;
+        assert!(follow(&erased, &mut head).is_ok_and(|fact| fact.is_none()), "its header is all that is left of it");
+    }
 }

@@ -80,6 +80,20 @@ impl Drop for Saying<'_> {
     }
 }
 
+/// What all facts name, without a look at the chain.
+pub(crate) fn references(sql: &mut Connection) -> Result<References, SqlError> {
+    let mut references = References::default();
+    let mut done = 0;
+    loop {
+        let envelopes = facts::after(sql, done, FACTS_AT_ONCE)?;
+        let Some(last) = envelopes.last() else { return Ok(references) };
+        done = last.header.seq;
+        // What cannot be read names nothing.
+        let readable = envelopes.iter().filter_map(|envelope| envelope.fact().ok().flatten());
+        readable.for_each(|fact| references.see(&fact));
+    }
+}
+
 /// Everything that is reachable from what the facts name.
 pub(crate) fn follow(references: References, objects: &ObjectStore) -> Reachable {
     references.follow(&mut |digest, shape| objects.content(digest, shape))
@@ -102,6 +116,10 @@ fn look_at_all(inner: &Inner, reachable: &Reachable) -> ObjectsVerified {
                 found.checked += 1;
                 found.bytes += size;
                 so_far.bytes += size;
+                // Its bytes are right, and too many to be read as a list.
+                if let Some(Some(why)) = reachable.unread.get(digest) {
+                    found.damaged.push(damage(format!("{why}; it lists files, and which they are is not known")));
+                }
             }
             Look::Damaged(why) if reachable.unread.contains_key(digest) => {
                 found.damaged.push(damage(format!("{why}; it lists files, and which they are is not known")));

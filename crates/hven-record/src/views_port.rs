@@ -1,6 +1,6 @@
 //! The port [`Views`]: each question is one query on a reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use hven_app::ports::{
@@ -18,6 +18,7 @@ use hven_core::{
     ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
     access::{Grant, Scope},
     name::Name,
+    object::FileKind,
     project::ProjectPath,
     run::{PartSealed, State},
     soundness::Node,
@@ -64,6 +65,9 @@ impl Views for Home {
         let key = key.to_owned();
         self.inner.readers.read(move |sql| Ok(additions::points(sql, run, &key)?)).await
     }
+    async fn additions_sum(&self, run: RunId) -> StoreResult<hven_core::additions::Sum> {
+        self.inner.readers.read(move |sql| Ok(additions::sum(sql, run)?)).await
+    }
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>> {
         self.inner.readers.read(move |sql| Ok(capture_notes::of_run(sql, run)?)).await
     }
@@ -75,6 +79,14 @@ impl Views for Home {
     }
     async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
         self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Input, limit)?)).await
+    }
+    async fn used_within(
+        &self,
+        objects: &[(Digest, FileKind)],
+        scopes: &[Scope],
+    ) -> StoreResult<HashSet<(Digest, FileKind)>> {
+        let (objects, scopes) = (objects.to_vec(), scopes.to_vec());
+        self.inner.readers.read(move |sql| Ok(files::used_within(sql, &objects, &scopes)?)).await
     }
 
     async fn users(&self) -> StoreResult<Vec<UserView>> {

@@ -311,7 +311,10 @@ impl Desk {
                 .filter(|entry| !entry.is_unwanted)
                 .map(|entry| Held {
                     attempt: entry.attempt,
-                    started: !matches!(entry.stage, Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(..)),
+                    started: !matches!(
+                        entry.stage,
+                        Stage::Waiting(_) | Stage::Staging { .. } | Stage::WaitingForLedger(..)
+                    ),
                     finished: matches!(entry.stage, Stage::Ended(_) | Stage::Uploading(_)),
                 })
                 .collect(),
@@ -337,13 +340,29 @@ impl Desk {
                 let orphans = self.orphans_of(key);
                 match self.entries.stage(key) {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
-                    Some(Stage::Held(..)) => {
+                    Some(Stage::WaitingForLedger(..)) => {
                         self.let_go(key);
                         self.end_without_process(key, Outcome::Cancelled);
                     }
                     Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Some(Stage::Staging { stop, .. } | Stage::Keeping { stop, .. }) => {
                         stop.store(true, Ordering::Relaxed);
+                    }
+                    _ => {}
+                }
+            }
+            Command::Withdraw { attempt, why } => {
+                let Some(key) = self.entries.key_of(attempt) else { return };
+                let Some(entry) = self.entries.get(key) else { return };
+                match &entry.stage {
+                    Stage::Waiting(_) => self.end_without_process(key, Outcome::NotStarted { why }),
+                    Stage::WaitingForLedger(..) => {
+                        self.let_go(key);
+                        self.end_without_process(key, Outcome::NotStarted { why });
+                    }
+                    Stage::Staging { stop, .. } => {
+                        stop.store(true, Ordering::Relaxed);
+                        entry.withdrawn = Some(why);
                     }
                     _ => {}
                 }
@@ -357,7 +376,7 @@ impl Desk {
                     Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
                     Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
                     Stage::Staging { stop, .. } | Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
-                    Stage::Held(..) => {
+                    Stage::WaitingForLedger(..) => {
                         self.let_go(key);
                         self.drop_entry(key);
                     }
@@ -381,7 +400,10 @@ impl Desk {
             self.next_home_look = at + HOME_INTERVAL;
             self.write_unwritten();
             self.is_noted = self.is_noted || note_process(&self.options.spool, &self.place).is_ok();
-            self.launch_held(now);
+            self.launch_waiting_for_ledger(now);
+            self.stagers.nudge();
+            self.keepers.nudge();
+            self.remover.nudge();
             self.is_start_due |= self.waits_for_space;
             if !self.home.exists() && !self.entries.is_any_alive() {
                 // Nobody is there to be told anything, ever.

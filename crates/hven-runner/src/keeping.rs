@@ -100,6 +100,13 @@ impl Keepers {
         self.jobs.send(job);
     }
 
+    /// Starts the threads that could not be started before.
+    pub(crate) fn nudge(&mut self) {
+        self.jobs.nudge();
+        self.uploads.nudge();
+        self.measures.nudge();
+    }
+
     /// Sends the copies in the spool of an attempt whose result is written.
     pub(crate) fn upload(&mut self, attempt: AttemptId, dir: Arc<Path>) {
         self.uploads.send((attempt, dir));
@@ -151,7 +158,7 @@ impl Shared {
         let mut look = Look::default();
         let taken = self.insist(&job.attempt, || {
             look.add(metrics.look(now, true));
-            look.failed.map_or(Ok(()), |kind| Err(kind.into()))
+            look.failed.take().map_or(Ok(()), Err)
         });
         if let Err(error) = taken {
             crate::say(&format!("points of {} are lost: {error}", job.attempt));
@@ -408,7 +415,9 @@ impl Delivery<'_> {
         make().inspect_err(|_| drop(fs::remove_file(&copy)))
     }
 
+    /// Whether there may be room for a copy.
     fn has_room(&self, bytes: u64) -> bool {
-        kernel::free_bytes(&self.job.dir).is_ok_and(|free| free >= bytes.saturating_add(RESERVE_BYTES))
+        // Where the file system does not say it, the copy itself shows it.
+        !kernel::free_bytes(&self.job.dir).is_ok_and(|free| free < bytes.saturating_add(RESERVE_BYTES))
     }
 }

@@ -23,7 +23,7 @@ use std::{
         fd::{AsRawFd, BorrowedFd, FromRawFd},
         unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     },
-    path::Path,
+    path::{Component, Path},
 };
 
 use libc::c_int;
@@ -31,7 +31,7 @@ use libc::c_int;
 #[cfg(target_os = "linux")]
 pub(crate) use system::units;
 pub(crate) use system::{
-    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, set_aside, since_boot_s,
+    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, reserve, since_boot_s,
 };
 
 /// In what `getrusage` counts the largest memory.
@@ -129,7 +129,7 @@ pub(crate) fn fail_on_large_files() {
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// How many bytes this user may still write where `path` is.
+/// How many bytes this user may still write where `path` is. Some file systems do not say it, and that is an error.
 #[allow(clippy::unnecessary_cast)] // The types are others on each system.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let path = CString::new(path.as_os_str().as_bytes())?;
@@ -137,17 +137,23 @@ pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     unsafe {
         let mut space: libc::statvfs = mem::zeroed();
         check(libc::statvfs(path.as_ptr(), &raw mut space))?;
+        if space.f_blocks == 0 {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         Ok((space.f_bavail as u64).saturating_mul(space.f_frsize as u64))
     }
 }
 
 /// Opens a file below a folder without following a link in any part of `below`, and without waiting for whoever writes
-/// into a pipe.
+/// into a pipe. A path that could lead out of the folder is refused.
 pub(crate) fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
     let mut parts = below.components().peekable();
     let mut file = File::options().read(true).custom_flags(libc::O_DIRECTORY).open(root)?;
     while let Some(part) = parts.next() {
-        let name = CString::new(part.as_os_str().as_bytes())?;
+        let Component::Normal(name) = part else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path leads out of its folder"));
+        };
+        let name = CString::new(name.as_bytes())?;
         let last = if parts.peek().is_some() { libc::O_DIRECTORY } else { libc::O_NONBLOCK | libc::O_NOCTTY };
         let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NOFOLLOW | last;
         // SAFETY: `name` lives through the call; the descriptor is new and nobody else's.
@@ -178,4 +184,40 @@ pub(crate) fn memory_bytes() -> u64 {
     // SAFETY: no pointers. Where the system does not say it, the answer is negative.
     let (pages, page_bytes) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
     u64::try_from(pages).unwrap_or(0) * u64::try_from(page_bytes).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_path_does_not_lead_out_of_its_folder() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let root = dir.path().join("root");
+        fs::create_dir_all(root.join("sub")).expect("a folder");
+        for file in ["root/a", "root/sub/a", "outside"] {
+            fs::write(dir.path().join(file), file).expect("a file");
+        }
+        symlink("../outside", root.join("link")).expect("a link");
+        symlink("sub", root.join("other")).expect("a link");
+        let check = |below: &str, is_opened: bool| {
+            assert_eq!(open_beneath(&root, Path::new(below)).is_ok(), is_opened, "{below}");
+        };
+        check("a", true);
+        check("sub/a", true);
+        check("../outside", false);
+        check("sub/../../outside", false);
+        check(&dir.path().join("outside").to_string_lossy(), false);
+        check("link", false);
+        check("other/a", false);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_system_that_does_not_say_what_is_free_is_not_a_full_one() {
+        assert!(free_bytes(Path::new("/proc")).is_err(), "it has no blocks at all");
+        assert!(free_bytes(&std::env::temp_dir()).is_ok());
+    }
 }

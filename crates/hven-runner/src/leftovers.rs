@@ -24,7 +24,7 @@ use crate::{
     ledger::Known,
     log,
     metrics::{Look, Metrics},
-    staging,
+    patience, staging,
     tree::{self, Place},
 };
 
@@ -142,17 +142,28 @@ impl Remains {
     }
 }
 
-/// The result of an attempt whose runner died, with the rest of what the script had logged.
-pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> std::io::Result<(AttemptResult, Look)> {
+/// The result of an attempt whose runner died, with the rest of what the script had logged. An error is one that may
+/// pass: then this is to be tried again.
+pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> io::Result<(AttemptResult, Look)> {
     written(dir);
-    let look = Metrics::resume(metrics, dir)?.look(now, true);
-    if let Some(kind) = look.failed {
-        return Err(kind.into());
-    }
+    let look = Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true));
+    let mut look = or_lost("points", dir, look)?;
+    or_lost("points", dir, look.failed.take().map_or(Ok(()), Err))?;
     let has_log = spool::stream_file(dir, Stream::Log).exists();
-    let log = if has_log { log::join(dir, now)? } else { LogExtent::default() };
+    let log = if has_log { or_lost("the log", dir, log::join(dir, now))? } else { LogExtent::default() };
     let why = Recorded::RunnerEnded.to_string();
     Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look))
+}
+
+/// What cannot be had now nor later is lost, and no attempt waits for it.
+fn or_lost<T: Default>(what: &str, dir: &Path, done: io::Result<T>) -> io::Result<T> {
+    match done {
+        Err(error) if !patience::may_pass(&error) => {
+            crate::say(&format!("{}: {what} that its task left cannot be read: {error}", dir.display()));
+            Ok(T::default())
+        }
+        done => done,
+    }
 }
 
 /// All parameters that a script had logged, and its bad lines: which of them the server has is not known, and hearing them
@@ -206,6 +217,33 @@ mod tests {
     use hven_core::stream::{Frame, Source};
 
     use super::*;
+
+    #[test]
+    fn a_lost_attempt_does_not_wait_for_what_never_comes() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let raw = dir.path().join("written");
+        fs::write(&raw, "{\"param\":{\"lr\":1}}\n{\"a\":1}\n").expect("the file");
+        // Neither is a file: no waiting mends that.
+        for stream in [Stream::Log, Stream::Metrics] {
+            fs::create_dir(spool::stream_file(dir.path(), stream)).expect("a folder");
+        }
+        fs::write(dir.path().join("log.head"), "7").expect("the file");
+        let (result, look) = lost(raw, dir.path(), Time::from_micros(1)).expect("it ends");
+        assert!(matches!(result.outcome, Outcome::Lost { .. }), "{result:?}");
+        assert!(look.failed.is_none());
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        let dir = Path::new("/spool/attempt");
+        for (error, is_tried_again) in [
+            (io::Error::from(io::ErrorKind::StorageFull), true),
+            (io::Error::from_raw_os_error(libc::EIO), true),
+            (io::Error::from_raw_os_error(libc::EISDIR), false),
+        ] {
+            assert_eq!(or_lost::<()>("points", dir, Err(error)).is_err(), is_tried_again);
+        }
+    }
 
     #[test]
     fn torn_ends_are_taken_off() {

@@ -68,6 +68,8 @@ pub(crate) struct Log {
     lost_in_all_bytes: u64,
     lost_bytes: u64,
     failed: Option<Instant>,
+    /// Why the last bytes could not be written.
+    why_lost: String,
     masked: Vec<u8>,
     framed: Vec<u8>,
 }
@@ -107,6 +109,7 @@ impl Log {
             lost_in_all_bytes: 0,
             lost_bytes: 0,
             failed: None,
+            why_lost: String::new(),
             masked: Vec::new(),
             framed: Vec::new(),
         }
@@ -167,8 +170,8 @@ impl Log {
         }
         self.note_lost(now);
         for piece in bytes.chunks(FRAME_BYTES_MAX) {
-            if self.frame(source, now, piece).is_err() {
-                self.failed = Some(Instant::now());
+            if let Err(error) = self.frame(source, now, piece) {
+                (self.failed, self.why_lost) = (Some(Instant::now()), error.to_string());
                 self.lose(piece);
             }
         }
@@ -182,7 +185,7 @@ impl Log {
     /// After a time without room: says how much is missing.
     fn note_lost(&mut self, now: Time) {
         if self.lost_bytes > 0 {
-            let text = format!("{} bytes of the log are lost: the disk was full.\n", self.lost_bytes);
+            let text = format!("{} bytes of the log are lost: {}.\n", self.lost_bytes, self.why_lost);
             if self.frame(Source::Hven, now, text.as_bytes()).is_ok() {
                 (self.lost_bytes, self.failed) = (0, None);
             }

@@ -12,7 +12,7 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -38,7 +38,7 @@ const LOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
 const STREAM_BYTES_MAX: u64 = 4 << 30;
 
 /// What one look brought, beside the points, which are in the stream.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Look {
     pub(crate) params: Params,
     /// What is wrong with which line, for the log.
@@ -46,7 +46,7 @@ pub(crate) struct Look {
     /// The same, for the server: what was not taken in.
     pub(crate) asides: Vec<Aside>,
     /// Lines could not be taken in, for want of space most likely: the next look reads them again.
-    pub(crate) failed: Option<io::ErrorKind>,
+    pub(crate) failed: Option<io::Error>,
 }
 
 impl Look {
@@ -75,7 +75,23 @@ pub(crate) struct Metrics {
     known_points: u64,
     /// The end of a line that is too long is passed over.
     is_skipping: bool,
+    /// The log says already that the file cannot be read.
+    is_unreadable: bool,
     complaints: u32,
+}
+
+/// Opens the script's file, when there is one. A pipe that the script put in its place is not waited for, and a link is
+/// not followed: what it leads to was not written for the record.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    let no_file = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_NOCTTY;
+    match File::options().read(true).custom_flags(flags).open(path) {
+        Ok(file) if file.metadata()?.is_file() => Ok(Some(file)),
+        Ok(_) => no_file("it is no file"),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => no_file("it is a link"),
+        Err(error) => Err(error),
+    }
 }
 
 impl Metrics {
@@ -89,6 +105,7 @@ impl Metrics {
             line: 0,
             known_points: 0,
             is_skipping: false,
+            is_unreadable: false,
             complaints: 0,
         }
     }
@@ -112,7 +129,18 @@ impl Metrics {
     /// Reads what is new. `is_last`: nothing follows, so a line without its end is a line, and all is read.
     pub(crate) fn look(&mut self, now: Time, is_last: bool) -> Look {
         let mut look = Look::default();
-        let Ok(file) = File::open(&self.path) else { return look };
+        let file = match open(&self.path) {
+            Ok(Some(file)) => file,
+            Ok(None) => return look,
+            Err(error) => {
+                if !std::mem::replace(&mut self.is_unreadable, true) {
+                    let hint = "Append lines to a plain file at this path.";
+                    look.complaints.push(format!("$HVEN_METRICS cannot be read: {error}. {hint}"));
+                }
+                return look;
+            }
+        };
+        self.is_unreadable = false;
         let Ok(length) = file.metadata().map(|metadata| metadata.len()) else { return look };
         if length < self.offset {
             look.complaints
@@ -125,7 +153,7 @@ impl Metrics {
                 Ok(more) => {
                     look.add(more);
                 }
-                Err(error) => look.failed = Some(error.kind()),
+                Err(error) => look.failed = Some(error),
             }
             if self.offset == before || !is_last {
                 break;
@@ -409,9 +437,12 @@ mod tests {
         let stream = || fs::read_to_string(dir.path().join("metrics")).unwrap_or_default();
         let secrets = Arc::new(Secrets::new(["hunter2"]));
         let mut metrics = Metrics::new(raw.clone(), dir.path(), &secrets);
-        assert_eq!(metrics.look(NOW, false), Look::default());
+        let brings_nothing = |look: &Look| {
+            look.params.is_empty() && look.complaints.is_empty() && look.asides.is_empty() && look.failed.is_none()
+        };
+        assert!(brings_nothing(&metrics.look(NOW, false)));
         append("{\"a\":1}\n{\"a\":");
-        assert_eq!(metrics.look(NOW, false), Look::default());
+        assert!(brings_nothing(&metrics.look(NOW, false)));
         assert_eq!(stream(), "{\"k\":\"a\",\"v\":1.0,\"s\":0,\"t\":7}\n");
         append("2}\nnonsense\n{\"param\":{\"key\":\"hunter2\"}}\n");
         let look = metrics.look(NOW, false);
@@ -419,7 +450,7 @@ mod tests {
         assert!(look.complaints[0].starts_with("$HVEN_METRICS line 3: "), "{look:?}");
         assert_eq!(look.params["key"], "***");
         append("{\"a\":3}");
-        assert_eq!(metrics.look(NOW, true), Look::default());
+        assert!(brings_nothing(&metrics.look(NOW, true)));
         assert_eq!(stream().lines().count(), 3);
         assert_eq!(metrics.bytes(), stream().len() as u64);
 
@@ -427,6 +458,31 @@ mod tests {
         let mut again = Metrics::resume(raw, dir.path()).expect("resumed");
         again.look(NOW, true);
         assert_eq!(stream().lines().count(), 4, "points that were there are not there twice");
+    }
+
+    #[test]
+    fn only_a_file_is_read_and_this_is_said_once() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let raw = dir.path().join("written");
+        let mut metrics = Metrics::new(raw.clone(), dir.path(), &Arc::default());
+        fs::write(dir.path().join("elsewhere"), "private\n").expect("the file");
+        std::os::unix::fs::symlink("elsewhere", &raw).expect("a link");
+        let said = metrics.look(NOW, false);
+        assert!(said.complaints[0].starts_with("$HVEN_METRICS cannot be read: it is a link."), "{said:?}");
+        assert!(said.asides.is_empty() && metrics.look(NOW, false).complaints.is_empty(), "{said:?}");
+        fs::remove_file(&raw).expect("removed");
+        fs::write(&raw, "{\"a\":1}\n").expect("the file");
+        assert!(metrics.look(NOW, false).complaints.is_empty() && metrics.bytes() > 0, "it is a file again");
+    }
+
+    #[test]
+    fn why_points_could_not_be_taken_in_is_kept_as_the_system_says_it() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let raw = dir.path().join("written");
+        fs::write(&raw, "{\"a\":1}\n").expect("the file");
+        fs::create_dir(dir.path().join("metrics")).expect("a folder in the place of the stream");
+        let failed = Metrics::new(raw, dir.path(), &Arc::default()).look(NOW, true).failed;
+        assert_eq!(failed.and_then(|error| error.raw_os_error()), Some(libc::EISDIR));
     }
 
     #[test]

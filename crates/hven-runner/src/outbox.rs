@@ -15,7 +15,7 @@ use std::{
 use hven_api::{runner::Extent, spool::STREAMS};
 use hven_core::{
     AttemptId,
-    params::{Params, in_parts},
+    params::{FACT_BYTES_MAX, Params, in_parts},
     run::AttemptResult,
     set_aside::Aside,
     stream::Stream,
@@ -172,7 +172,7 @@ impl Outbox {
                 last.append(&mut params);
                 params = last;
             }
-            post.params.extend(in_parts(params));
+            post.params.extend(in_parts(params, FACT_BYTES_MAX));
         });
     }
 

@@ -1,30 +1,39 @@
 //! What the runner says itself: lines on its standard error, which is a file in its spool. Nothing ever fails because
-//! of it: a line that finds no space is dropped and counted, and the next that finds some says how many there were.
+//! of it: a line that cannot be written is dropped and counted, and the next that can be says how many there were, and
+//! why the last of them was lost.
 
 use std::{
     io::{self, Write},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Mutex, PoisonError},
 };
 
-static LOST: AtomicU64 = AtomicU64::new(0);
-
-pub(crate) fn say(text: &str) {
-    say_to(&mut io::stderr().lock(), &LOST, text);
+/// How many lines were lost since one was written, and why the last one was.
+#[derive(Debug)]
+struct Lost {
+    lines: u64,
+    why: String,
 }
 
-fn say_to(to: &mut dyn Write, lost: &AtomicU64, text: &str) {
-    let before = lost.load(Ordering::Relaxed);
+static LOST: Mutex<Lost> = Mutex::new(Lost { lines: 0, why: String::new() });
+
+pub(crate) fn say(text: &str) {
+    say_to(&mut io::stderr().lock(), &mut LOST.lock().unwrap_or_else(PoisonError::into_inner), text);
+}
+
+fn say_to(to: &mut dyn Write, lost: &mut Lost, text: &str) {
     let mut lines = String::new();
-    if before > 0 {
+    if lost.lines > 0 {
         // The end of a line that was cut off may stand before it.
-        lines = format!("\nhven-runner: {before} lines of this log were lost: there was no space for them\n");
+        lines = format!("\nhven-runner: {} lines of this log were lost: {}\n", lost.lines, lost.why);
     }
     lines.extend(["hven-runner: ", text, "\n"]);
     // One call, so that lines of several threads do not mix.
-    if to.write_all(lines.as_bytes()).is_ok() {
-        lost.fetch_sub(before, Ordering::Relaxed);
-    } else {
-        lost.fetch_add(1, Ordering::Relaxed);
+    match to.write_all(lines.as_bytes()) {
+        Ok(()) => lost.lines = 0,
+        Err(error) => {
+            lost.lines += 1;
+            lost.why = error.to_string();
+        }
     }
 }
 
@@ -32,11 +41,11 @@ fn say_to(to: &mut dyn Write, lost: &AtomicU64, text: &str) {
 mod tests {
     use super::*;
 
-    struct Full;
+    struct Failing(io::ErrorKind);
 
-    impl Write for Full {
+    impl Write for Failing {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::StorageFull.into())
+            Err(self.0.into())
         }
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
@@ -44,16 +53,16 @@ mod tests {
     }
 
     #[test]
-    fn lost_lines_are_counted() {
-        let lost = AtomicU64::new(0);
+    fn lost_lines_are_counted_with_the_reason() {
+        let mut lost = Lost { lines: 0, why: String::new() };
         let mut said = Vec::new();
-        say_to(&mut said, &lost, "first");
-        say_to(&mut Full, &lost, "second");
-        say_to(&mut Full, &lost, "third");
-        say_to(&mut said, &lost, "fourth");
-        say_to(&mut said, &lost, "fifth");
+        say_to(&mut said, &mut lost, "first");
+        say_to(&mut Failing(io::ErrorKind::StorageFull), &mut lost, "second");
+        say_to(&mut Failing(io::ErrorKind::BrokenPipe), &mut lost, "third");
+        say_to(&mut said, &mut lost, "fourth");
+        say_to(&mut said, &mut lost, "fifth");
         let wanted = "hven-runner: first\n\n\
-                      hven-runner: 2 lines of this log were lost: there was no space for them\n\
+                      hven-runner: 2 lines of this log were lost: broken pipe\n\
                       hven-runner: fourth\nhven-runner: fifth\n";
         assert_eq!(String::from_utf8(said).expect("text"), wanted);
     }

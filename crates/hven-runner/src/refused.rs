@@ -96,11 +96,19 @@ impl Refused<'_> {
                 self.outbox.refused(attempt, *stream);
                 Ok(())
             }
-            // An end is never left out: nobody would learn of it.
+            // An end is never left out: nobody would learn of it. What the server said is not in it, because that
+            // may be what it refuses.
             Event::Ended { .. } => {
-                let why = format!("its result was refused: {why}");
+                let why = "the server refused its result; the log of its runner says why".to_owned();
                 let result = Box::new(AttemptResult::without_process(Outcome::Lost { why }));
-                self.send(server, alone, Event::Ended { attempt, result }).map(drop)
+                match self.send(server, alone, Event::Ended { attempt, result }) {
+                    Err(error) if error.is_for_good() => {
+                        // The next attachment tries again. Until then this holds up nobody else.
+                        crate::say(&format!("the end of {attempt} is refused in any form: {error}"));
+                        Ok(())
+                    }
+                    sent => sent.map(drop),
+                }
             }
             _ => Ok(()),
         }

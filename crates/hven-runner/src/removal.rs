@@ -33,6 +33,11 @@ impl Remover {
         remover
     }
 
+    /// Starts the thread that could not be started before.
+    pub(crate) fn nudge(&mut self) {
+        self.paths.nudge();
+    }
+
     /// Moves a folder aside, to be removed; one that is not there is fine.
     pub(crate) fn discard(&mut self, path: &Path) -> io::Result<()> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());

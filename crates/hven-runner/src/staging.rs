@@ -112,7 +112,8 @@ impl Filling<'_> {
         let free = kernel::free_bytes(self.folder).unwrap_or(u64::MAX);
         if free < wanted.saturating_add(RESERVE_BYTES) {
             return Err(Failure::Why(format!(
-                "its inputs have {wanted} bytes and there is no room for them: {free} bytes are free in {}",
+                "its inputs have {wanted} bytes and there is no room for them: {free} bytes are free in {}, and \
+                 {RESERVE_BYTES} of them stay free",
                 self.home.display()
             )));
         }

@@ -1,7 +1,7 @@
 //! Threads of their own for what takes long or blocks. They are started when the first job comes, and go with the process.
 
 use std::{
-    fmt,
+    fmt, io,
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
@@ -13,6 +13,8 @@ use std::{
 pub(crate) struct Workers<T> {
     count: usize,
     started: usize,
+    /// One of the threads could not be started.
+    is_short: bool,
     work: Arc<dyn Fn(Jobs<T>) + Send + Sync>,
     sender: Sender<T>,
     jobs: Arc<Mutex<Receiver<T>>>,
@@ -25,22 +27,48 @@ impl<T: Send + 'static> Workers<T> {
     /// `work` is called once in each of `count` threads.
     pub(crate) fn new(count: usize, work: impl Fn(Jobs<T>) + Send + Sync + 'static) -> Self {
         let (sender, jobs) = channel();
-        Self { count, started: 0, work: Arc::new(work), sender, jobs: Arc::new(Mutex::new(jobs)) }
+        let jobs = Arc::new(Mutex::new(jobs));
+        Self { count, started: 0, is_short: false, work: Arc::new(work), sender, jobs }
     }
 
     pub(crate) fn send(&mut self, job: T) {
-        while self.started < self.count {
-            let (work, jobs) = (Arc::clone(&self.work), Jobs(Arc::clone(&self.jobs)));
-            if let Err(error) = thread::Builder::new().spawn(move || work(jobs)) {
-                // The next job tries again; until then those that are there do what there is to do.
-                crate::say(&format!("a thread cannot be started: {error}"));
-                break;
-            }
-            self.started += 1;
+        self.send_with(job, start_thread);
+    }
+
+    /// Starts the threads that could not be started before: a job may wait for them, and no other may come.
+    pub(crate) fn nudge(&mut self) {
+        if self.is_short {
+            self.start_missing(start_thread);
         }
+    }
+
+    fn send_with(&mut self, job: T, start: impl Fn(Work) -> io::Result<()>) {
+        self.start_missing(start);
         // It cannot fail: the other end is kept here, too.
         let _ = self.sender.send(job);
     }
+
+    /// Where not all can be started, those that are there do what there is to do.
+    fn start_missing(&mut self, start: impl Fn(Work) -> io::Result<()>) {
+        while self.started < self.count {
+            let (work, jobs) = (Arc::clone(&self.work), Jobs(Arc::clone(&self.jobs)));
+            if let Err(error) = start(Box::new(move || work(jobs))) {
+                if !std::mem::replace(&mut self.is_short, true) {
+                    crate::say(&format!("a thread cannot be started now: {error}"));
+                }
+                return;
+            }
+            self.started += 1;
+        }
+        self.is_short = false;
+    }
+}
+
+/// What a thread does.
+type Work = Box<dyn FnOnce() + Send>;
+
+fn start_thread(work: Work) -> io::Result<()> {
+    thread::Builder::new().spawn(work).map(drop)
 }
 
 impl<T> Iterator for Jobs<T> {
@@ -59,7 +87,23 @@ impl<T> fmt::Debug for Workers<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_job_that_found_no_thread_is_done_when_there_is_one() {
+        let (done, results) = channel();
+        let mut workers = Workers::new(2, move |jobs: Jobs<u32>| {
+            for job in jobs {
+                let _ = done.send(job);
+            }
+        });
+        workers.send_with(7, |_| Err(io::ErrorKind::WouldBlock.into()));
+        workers.nudge();
+        assert_eq!(results.recv_timeout(Duration::from_mins(1)), Ok(7));
+        assert_eq!((workers.started, workers.is_short), (2, false));
+    }
 
     #[test]
     fn every_job_is_done_once() {

@@ -1,36 +1,60 @@
 //! Answers: errors as JSON, and the extractors whose refusals look the same.
 
+use std::time::Duration;
+
 use axum::{
     Json,
-    extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
-    http::{StatusCode, request::Parts},
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request},
+    http::{
+        HeaderMap, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use hven_api::{
     IDEMPOTENCY_KEY,
     error::{ErrorBody, ErrorDetail},
 };
-use hven_app::AppError;
+use hven_app::{Admission, AppError, ports::StoreError};
 use serde::de::DeserializeOwned;
+
+use crate::Server;
 
 /// A refusal as it goes out.
 #[derive(Debug)]
-pub(crate) struct Refusal(AppError);
+pub(crate) enum Refusal {
+    Case(AppError),
+    /// A body that did not come, or cannot be read.
+    Body {
+        status: StatusCode,
+        why: String,
+        hint: Option<String>,
+    },
+}
 
 impl<E: Into<AppError>> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self::Case(error.into())
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let case = self.0.case();
-        let status = StatusCode::from_u16(case.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status.is_server_error() {
-            tracing::error!(error = %self.0, code = case.code, "a call failed");
+        match self {
+            Self::Case(refused) => {
+                let case = refused.case();
+                let status = StatusCode::from_u16(case.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                if status.is_server_error() {
+                    tracing::error!(error = %refused, code = case.code, "a call failed");
+                }
+                error(status, case.code, &refused.to_string(), refused.hint()).into_response()
+            }
+            Self::Body { status, why, hint } => {
+                error(status, "invalid", &format!("the body cannot be read: {why}"), hint).into_response()
+            }
         }
-        error(status, case.code, &self.0.to_string(), self.0.hint()).into_response()
     }
 }
 
@@ -47,29 +71,80 @@ pub(crate) fn error(
 /// What a handler answers.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
+/// The largest body of a call that is neither an upload nor a runner's message.
+pub(crate) const BODY_BYTES_MAX: usize = 16 << 20;
+/// The slowest line for which a body is waited for.
+const BYTES_PER_SECOND_MIN: u64 = 64 << 10;
+/// Larger bodies are not parsed on the event loop.
+const PARSE_HERE_BYTES_MAX: usize = 64 << 10;
+
 /// A JSON body; one that cannot be read is refused like everything else.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
-    type Rejection = Response;
+impl<T: DeserializeOwned + Send + 'static> FromRequest<Server> for Body<T> {
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refuse_body(&rejection)),
+    async fn from_request(request: Request, server: &Server) -> Answer<Self> {
+        if !is_json(request.headers()) {
+            return Err(Refusal::Body {
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                why: "its Content-Type is not application/json".to_owned(),
+                hint: Some("send it with Content-Type: application/json".to_owned()),
+            });
         }
+        let bytes = whole_body(request, server, BODY_BYTES_MAX).await?;
+        let parsed = parse(bytes, Json::<T>::from_bytes).await?;
+        let Json(body) = parsed.map_err(|rejection| Refusal::Body {
+            status: rejection.status(),
+            why: rejection.body_text(),
+            hint: None,
+        })?;
+        Ok(Self(body))
     }
 }
 
-fn refuse_body(rejection: &JsonRejection) -> Response {
-    let hint = match rejection.status() {
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Some("send it with Content-Type: application/json".to_owned()),
-        StatusCode::PAYLOAD_TOO_LARGE => Some("send at most 16 MiB at once".to_owned()),
-        _ => None,
-    };
-    error(rejection.status(), "invalid", &format!("the body cannot be read: {}", rejection.body_text()), hint)
-        .into_response()
+fn is_json(headers: &HeaderMap) -> bool {
+    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+}
+
+/// All bytes of a body. They have to come within a time, and when they are there their sender must still be who was let in
+/// by the head: a token may be revoked while a body comes.
+pub(crate) async fn whole_body(mut request: Request, server: &Server, bytes_max: usize) -> Answer<Bytes> {
+    let admission = request.extensions().get::<Admission>().cloned();
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let size = length.unwrap_or(u64::MAX).min(bytes_max as u64);
+    let within = server.options.patience.whole_body + Duration::from_secs(size / BYTES_PER_SECOND_MIN);
+    DefaultBodyLimit::max(bytes_max).apply(&mut request);
+    let late = |why| Refusal::Body { status: StatusCode::REQUEST_TIMEOUT, why, hint: Some("send it again".to_owned()) };
+    let read = tokio::time::timeout(within, Bytes::from_request(request, &())).await;
+    let read = read.map_err(|_| late(format!("not all of it came within {} s", within.as_secs_f32())))?;
+    let bytes = read.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::Body {
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            why: rejection.body_text(),
+            hint: Some(format!("send at most {} MiB at once", bytes_max >> 20)),
+        },
+        // It broke off, or stood still.
+        _ => late(rejection.body_text()),
+    })?;
+    if let Some(admission) = admission {
+        admission.confirm(&server.app).await?;
+    }
+    Ok(bytes)
+}
+
+/// Parses bytes, where blocking is allowed when they are many.
+pub(crate) async fn parse<T: Send + 'static>(
+    bytes: Bytes,
+    read: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    if bytes.len() <= PARSE_HERE_BYTES_MAX {
+        return Ok(read(&bytes));
+    }
+    tokio::task::spawn_blocking(move || read(&bytes)).await.map_err(|_| StoreError::Closed)
 }
 
 /// Query parameters, refused like bodies.

@@ -1,6 +1,6 @@
 //! Who calls: from the bearer token or the browser's cookie.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
@@ -10,13 +10,34 @@ use axum::{
         request::Parts,
     },
 };
-use hven_app::{Admission, AppError, Caller, access};
+use hven_app::{Admission, AppError, Caller};
 
-use crate::{
-    Server,
-    answer::Refusal,
-    connections::{Connection, Examined},
-};
+use crate::{Server, answer::Refusal, connections::Connection};
+
+/// A token that a client showed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Token(Arc<str>);
+
+impl Token {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn is(&self, text: &str) -> bool {
+        &*self.0 == text
+    }
+}
+
+impl fmt::Debug for Token {
+    /// It stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
 
 /// Somebody with a good token.
 #[derive(Debug)]
@@ -26,15 +47,11 @@ impl FromRequestParts<Server> for Authenticated {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
-        let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
-        let _examined = examine(parts);
-        let caller = access::authenticate(&server.app, token).await?;
-        know(parts);
-        Ok(Self(caller))
+        Ok(Self(admit(parts, server).await?.caller))
     }
 }
 
-/// The same for what stays open after the answer has begun, or opens something: it has the token, to be checked again.
+/// The same for what goes on after the answer has begun, or opens something: it has the token, to be checked again.
 #[derive(Debug)]
 pub(crate) struct Admitted(pub Admission);
 
@@ -42,24 +59,31 @@ impl FromRequestParts<Server> for Admitted {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, server: &Server) -> Result<Self, Refusal> {
-        let token = token(&parts.headers).ok_or(AppError::Unauthenticated)?;
-        let _examined = examine(parts);
-        let admission = Admission::of(&server.app, token).await?;
-        know(parts);
-        Ok(Self(admission))
+        Ok(Self(admit(parts, server).await?))
     }
 }
 
-/// The connection is no stranger's any more. Requests that come without one are those of tests.
-fn know(parts: &Parts) {
-    if let Some(connection) = parts.extensions.get::<Arc<Connection>>() {
-        connection.know();
+/// Finds out who calls, and tells the connection. A body that is read later finds the admission among the extensions.
+async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, AppError> {
+    // Requests without a connection are those of tests.
+    let connection = parts.extensions.get::<Arc<Connection>>().cloned();
+    // The connection stays while its token is looked at.
+    let _examined = connection.as_ref().map(Connection::examine);
+    let token = token(&parts.headers);
+    let admitted = match token {
+        Some(token) => Admission::of(&server.app, token).await,
+        None => Err(AppError::Unauthenticated),
+    };
+    if let Some(connection) = connection {
+        match (&admitted, token) {
+            (Ok(_), Some(token)) => connection.know(token),
+            (Err(AppError::Unauthenticated), _) => connection.note_refused(),
+            _ => {}
+        }
     }
-}
-
-/// The connection stays while its token is looked at.
-fn examine(parts: &Parts) -> Option<Examined> {
-    parts.extensions.get::<Arc<Connection>>().map(Connection::examine)
+    let admission = admitted?;
+    parts.extensions.insert(admission.clone());
+    Ok(admission)
 }
 
 /// The bearer token, or the browser's cookie.

@@ -1,15 +1,18 @@
 //! The connections that are open: at most so many, and at most half of them by clients that have shown no good token.
 //!
-//! Whoever can reach the port can open connections and say nothing, until no file is left to accept another. So a client
-//! is a stranger until one of its requests had a good token. When strangers have their half, or all places are taken, the
-//! oldest stranger goes: an honest client shows its token within milliseconds, and is no stranger any more.
+//! Each program that reaches the port can open connections and send nothing. The server would run out of files. So a
+//! client is a stranger until one of its requests had a good token, and again when that token opens nothing any more.
+//! When strangers have their half, or all places are taken, one stranger goes: first one that was refused for its token,
+//! then the one that is idle for the longest, and when none is idle the oldest. An honest client shows its token within
+//! milliseconds, and is no stranger any more. A client is idle while the server answers no whole request of it: a client
+//! that sends a request byte by byte, or does not read its answer, is idle too.
 //!
 //! A stranger must have had the time to show its token, also when the server is busy: it goes only after the server has
-//! waited for it for a moment, and not while a token of it is looked at. Until one can go, nobody new is let in; so a
-//! crowd that comes again and again costs the server no more than that.
+//! waited for it for a moment, and not while a first token of it is looked at. The accept loop waits until a stranger can
+//! go; so a crowd that comes again and again costs the server no more than that.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, HashSet},
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -19,6 +22,8 @@ use std::{
 };
 
 use tokio::sync::Notify;
+
+use crate::caller::Token;
 
 /// How long the server waits for a stranger, at least, before it has to make room.
 const GRACE: Duration = Duration::from_millis(250);
@@ -39,7 +44,8 @@ struct Open {
     next: u64,
     /// By the order in which they came.
     strangers: BTreeMap<u64, Arc<Connection>>,
-    known: BTreeSet<u64>,
+    /// With the token by which each is known.
+    known: BTreeMap<u64, (Arc<Connection>, Token)>,
 }
 
 impl Open {
@@ -57,9 +63,13 @@ pub(crate) struct Connection {
     /// The other end.
     pub(crate) client: SocketAddr,
     is_known: AtomicBool,
+    /// A request of it was refused for its token.
+    is_refused: AtomicBool,
     /// How many tokens of it are looked at.
     examined: AtomicU32,
     since: Instant,
+    /// Since when it is idle; nothing while a whole request of it is answered.
+    idle_since: Mutex<Option<Instant>>,
     /// When the server first waited for it.
     awaited_since: OnceLock<Instant>,
     /// Told when it has to make room.
@@ -104,7 +114,7 @@ impl Connections {
     fn try_enter(self: &Arc<Self>, server: SocketAddr, client: SocketAddr) -> Option<Place> {
         let mut open = self.open();
         let is_crowded = |open: &Open| open.strangers.len() >= self.max / 2 || open.count() >= self.max;
-        if is_crowded(&open) && !evict_oldest(&mut open, self.grace) && !open.strangers.is_empty() {
+        if is_crowded(&open) && !evict_one(&mut open, self.grace) && !open.strangers.is_empty() {
             return None;
         }
         if open.count() >= self.max {
@@ -112,13 +122,16 @@ impl Connections {
         }
         open.next += 1;
         let number = open.next;
+        let now = Instant::now();
         let connection = Arc::new(Connection {
             number,
             server,
             client,
             is_known: AtomicBool::new(false),
+            is_refused: AtomicBool::new(false),
             examined: AtomicU32::new(0),
-            since: Instant::now(),
+            since: now,
+            idle_since: Mutex::new(Some(now)),
             awaited_since: OnceLock::new(),
             evicted: Notify::new(),
             all: Arc::clone(self),
@@ -127,9 +140,28 @@ impl Connections {
         Some(Place(connection))
     }
 
-    /// The oldest stranger goes, if there is one: somebody needs what it holds.
+    /// A stranger goes, if there is one: somebody needs what it holds.
     pub(crate) fn make_room(&self) {
-        evict_oldest(&mut self.open(), Duration::ZERO);
+        evict_one(&mut self.open(), Duration::ZERO);
+    }
+
+    /// The tokens by which connections are known.
+    pub(crate) fn tokens(&self) -> HashSet<Token> {
+        self.open().known.values().map(|(_, token)| token.clone()).collect()
+    }
+
+    /// The token opens nothing any more. The connections that are known by it are strangers until they show a good one.
+    pub(crate) fn forget(&self, token: &Token) {
+        let mut guard = self.open();
+        let open = &mut *guard;
+        let known = open.known.iter().filter(|(_, (_, by))| by == token);
+        let numbers: Vec<u64> = known.map(|(number, _)| *number).collect();
+        for number in numbers {
+            if let Some((connection, _)) = open.known.remove(&number) {
+                connection.is_known.store(false, Ordering::Relaxed);
+                open.strangers.insert(number, connection);
+            }
+        }
     }
 
     /// Returns when no connection is open.
@@ -140,31 +172,58 @@ impl Connections {
     }
 }
 
-/// Answers whether one had to go.
-fn evict_oldest(open: &mut Open, grace: Duration) -> bool {
-    let oldest = open.strangers.iter().find(|(_, stranger)| stranger.may_go(grace)).map(|(number, _)| *number);
-    let Some(oldest) = oldest.and_then(|number| open.strangers.remove(&number)) else { return false };
-    oldest.evicted.notify_one();
+/// Sends the first stranger away that may go. Answers whether one had to go.
+fn evict_one(open: &mut Open, grace: Duration) -> bool {
+    let may_go = open.strangers.values().filter(|stranger| stranger.may_go(grace));
+    let chosen = may_go.min_by_key(|stranger| stranger.rank()).map(|stranger| stranger.number);
+    let Some(stranger) = chosen.and_then(|number| open.strangers.remove(&number)) else { return false };
+    stranger.evicted.notify_one();
     true
 }
 
 impl Connection {
     /// A good token came through it.
-    pub(crate) fn know(&self) {
-        if self.is_known.swap(true, Ordering::Relaxed) {
+    pub(crate) fn know(&self, token: &str) {
+        let mut guard = self.all.open();
+        let open = &mut *guard;
+        if let Some((_, by)) = open.known.get_mut(&self.number) {
+            if !by.is(token) {
+                *by = Token::new(token);
+            }
             return;
         }
-        let mut open = self.all.open();
-        // One that has to go already does not stay.
-        if open.strangers.remove(&self.number).is_some() {
-            open.known.insert(self.number);
+        // One that has to go already is no stranger any more, and does not stay.
+        if let Some(connection) = open.strangers.remove(&self.number) {
+            self.is_known.store(true, Ordering::Relaxed);
+            self.is_refused.store(false, Ordering::Relaxed);
+            open.known.insert(self.number, (connection, Token::new(token)));
         }
+    }
+
+    /// A request of it had no good token where it needs one. From then on a token that is looked at does not protect it:
+    /// else a stranger could stay by sending wrong ones without a pause.
+    pub(crate) fn note_refused(&self) {
+        self.is_refused.store(true, Ordering::Relaxed);
     }
 
     /// A token of it is looked at: it stays meanwhile.
     pub(crate) fn examine(self: &Arc<Self>) -> Examined {
         self.examined.fetch_add(1, Ordering::Relaxed);
         Examined(Arc::clone(self))
+    }
+
+    /// A whole request of it is there: it is not idle until it is answered.
+    pub(crate) fn note_whole(&self) {
+        *self.idle() = None;
+    }
+
+    /// What it asked is answered. A request that was refused before its body came was no whole one.
+    pub(crate) fn note_answered(&self) {
+        self.idle().get_or_insert_with(Instant::now);
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.idle_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The server waits for the client: to write, or to read.
@@ -174,7 +233,14 @@ impl Connection {
 
     fn may_go(&self, grace: Duration) -> bool {
         let awaited = self.awaited_since.get().is_some_and(|since| since.elapsed() >= grace);
-        (awaited || self.since.elapsed() >= grace * UNSEEN_TIMES) && self.examined.load(Ordering::Relaxed) == 0
+        let is_protected = self.examined.load(Ordering::Relaxed) > 0 && !self.is_refused.load(Ordering::Relaxed);
+        (awaited || self.since.elapsed() >= grace * UNSEEN_TIMES) && !is_protected
+    }
+
+    /// The lowest goes first: one that was refused, one that is idle for longer, one that is older.
+    fn rank(&self) -> (bool, bool, Option<Instant>, u64) {
+        let idle_since = *self.idle();
+        (!self.is_refused.load(Ordering::Relaxed), idle_since.is_none(), idle_since, self.number)
     }
 
     pub(crate) fn is_known(&self) -> bool {
@@ -221,14 +287,76 @@ mod tests {
     }
 
     #[test]
+    fn the_stranger_that_is_idle_for_the_longest_goes_first() {
+        let connections = Connections::with_grace(6, Duration::ZERO);
+        let places: Vec<_> = (0..3).map(|_| enter(&connections).expect("room")).collect();
+        // The first is answered, the second was answered just now.
+        places[0].0.note_whole();
+        places[1].0.note_whole();
+        places[1].0.note_answered();
+        let more = enter(&connections).expect("room");
+        assert_eq!(places.iter().map(is_evicted).collect::<Vec<_>>(), [false, false, true]);
+        places[1].0.note_whole();
+        more.0.note_whole();
+        let _next = enter(&connections).expect("room");
+        assert!(is_evicted(&places[0]), "when all are answered, the oldest goes");
+    }
+
+    #[test]
+    fn half_a_request_leaves_its_sender_idle() {
+        let connections = Connections::with_grace(4, Duration::ZERO);
+        let places: Vec<_> = (0..2).map(|_| enter(&connections).expect("room")).collect();
+        // The first was refused before its request was whole, the second had a whole answer.
+        places[0].0.note_answered();
+        places[1].0.note_whole();
+        places[1].0.note_answered();
+        let _next = enter(&connections).expect("room");
+        assert!(is_evicted(&places[0]) && !is_evicted(&places[1]));
+    }
+
+    #[test]
+    fn a_wrong_token_protects_nobody() {
+        let connections = Connections::with_grace(6, Duration::ZERO);
+        let places: Vec<_> = (0..3).map(|_| enter(&connections).expect("room")).collect();
+        // The last is examined and answered without a pause, but its first token was wrong.
+        places[2].0.note_refused();
+        places[2].0.note_whole();
+        let _examined = places.iter().map(|place| place.0.examine()).collect::<Vec<_>>();
+        let _next = enter(&connections).expect("room");
+        assert_eq!(places.iter().map(is_evicted).collect::<Vec<_>>(), [false, false, true]);
+    }
+
+    #[test]
+    fn with_a_token_those_that_are_known_by_it_are_strangers_again() {
+        let connections = Connections::with_grace(4, Duration::ZERO);
+        let places: Vec<_> = (0..4)
+            .map(|number| {
+                let place = enter(&connections).expect("room");
+                place.0.know(if number == 0 { "good" } else { "dead" });
+                place
+            })
+            .collect();
+        // The second has shown another token since.
+        places[1].0.know("good");
+        assert!(enter(&connections).is_none(), "all places are taken by known ones");
+        assert_eq!(connections.tokens(), HashSet::from(["good", "dead"].map(Token::new)));
+        connections.forget(&Token::new("dead"));
+        assert_eq!(connections.tokens(), HashSet::from([Token::new("good")]));
+        assert_eq!(places.iter().map(|place| place.0.is_known()).collect::<Vec<_>>(), [true, true, false, false]);
+        places[3].0.know("good");
+        let _next = enter(&connections).expect("a stranger made room");
+        assert_eq!(places.iter().map(is_evicted).collect::<Vec<_>>(), [false, false, true, false]);
+    }
+
+    #[test]
     fn strangers_never_hold_more_than_half_and_the_oldest_goes_first() {
         let connections = Connections::with_grace(8, Duration::ZERO);
         let places: Vec<_> = (0..5).map(|_| enter(&connections).expect("room")).collect();
         let evicted: Vec<bool> = places.iter().map(is_evicted).collect();
         assert_eq!(evicted, [true, false, false, false, false]);
         // Known ones take no place of the strangers' half.
-        places[1].0.know();
-        places[2].0.know();
+        places[1].0.know("good");
+        places[2].0.know("good");
         let more: Vec<_> = (0..2).map(|_| enter(&connections).expect("room")).collect();
         assert!(places[1..].iter().chain(&more).all(|place| !is_evicted(place)));
         let _last = enter(&connections).expect("room");
@@ -257,7 +385,7 @@ mod tests {
         let mut known: Vec<_> = (0..4)
             .map(|_| {
                 let place = enter(&connections).expect("room");
-                place.0.know();
+                place.0.know("good");
                 place
             })
             .collect();
@@ -269,7 +397,7 @@ mod tests {
         let next = enter(&connections).expect("room");
         assert!(is_evicted(&stranger));
         // What was evicted and is known too late stays out.
-        stranger.0.know();
+        stranger.0.know("good");
         drop((known, next, stranger));
         assert_eq!(connections.open().count(), 0);
         assert!(connections.empty().now_or_never().is_some());

@@ -161,6 +161,7 @@ fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
         wire::CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
         wire::CaptureNote::Link { path, target } => Note::Link { path, target },
         wire::CaptureNote::KeyFile { path, digest } => Note::KeyFile { path, digest: parsed(&digest)? },
+        wire::CaptureNote::KeyInput { path } => Note::KeyInput { path },
         wire::CaptureNote::Special { path, what } => Note::Special { path, what },
     })
 }
@@ -297,6 +298,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
         Outcome::OutOfMemory { .. } => "out_of_memory",
         Outcome::OutputTooLarge { .. } => "output_too_large",
         Outcome::OutputMissing { .. } => "output_missing",
+        Outcome::OutputNotKept { .. } => "output_not_kept",
         Outcome::Cancelled => "cancelled",
         Outcome::Lost { .. } => "lost",
     };
@@ -374,7 +376,7 @@ pub(crate) fn row(row: &RunRow, soundness: Soundness, submitted_by: ActorName, n
         params: row.params.clone(),
         metrics: metrics(&row.metrics),
         added_later: added::newest(&row.added),
-        added_later_total: row.added.len() as u64,
+        added_later_total: row.added_total,
         set_aside_total: row.set_aside,
     }
 }
@@ -465,6 +467,7 @@ fn note(note: &Note) -> wire::CaptureNote {
         Note::LinkOutside { path, target } => wire::CaptureNote::LinkOutside { path, target },
         Note::Link { path, target } => wire::CaptureNote::Link { path, target },
         Note::KeyFile { path, digest } => wire::CaptureNote::KeyFile { path, digest: digest.to_string() },
+        Note::KeyInput { path } => wire::CaptureNote::KeyInput { path },
         Note::Special { path, what } => wire::CaptureNote::Special { path, what },
     }
 }

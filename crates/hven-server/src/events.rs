@@ -64,42 +64,38 @@ pub(crate) async fn events(
         Some(name) => Some(run_for(&server.app, &admission.caller, name, Role::Viewer).await?.id),
         None => None,
     };
-    let ended = until_shut_out(&server, admission.clone(), run);
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();
     // Subscribed before the head is read: nothing falls between the two.
     let recorded = server.app.ports.record.subscribe();
     let grown = server.app.ports.series.subscribe();
     let after = last_event_id(&headers).or(wanted.after).unwrap_or_else(|| server.app.ports.record.head().seq);
+    // What waits to be read is not sent any more either.
+    let events = while_admitted(Arc::clone(&server.app), admission.clone(), run, ReceiverStream::new(receiver));
     let listener = Listener { server, admission, run, after, teller: Teller::default(), sender };
     tokio::spawn(async move {
         let _open = open;
         listener.listen(recorded, grown).await;
     });
-    // What waits to be read is not sent any more either.
-    let events = ReceiverStream::new(receiver).map(Ok).take_until(ended);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// Returns when what was opened is not for its caller any more: the token was revoked or has expired, or the role in the
-/// run's project (the last role, when it is about all) was taken away.
-pub(crate) fn until_shut_out(
-    server: &Server,
+/// Passes events on until they are not for their caller any more: the token was revoked or has expired, or the role in the
+/// run's project (the last role, when they are about all) was taken away.
+pub(crate) fn while_admitted(
+    app: Arc<App>,
     admission: Admission,
     run: Option<RunId>,
-) -> impl Future<Output = ()> + Send + use<> {
-    let app = Arc::clone(&server.app);
-    async move {
-        let may_stay = |caller: Caller| {
-            let app = Arc::clone(&app);
-            async move {
-                match run {
-                    Some(run) => run_for(&app, &caller, &run.to_string(), Role::Viewer).await.map(drop),
-                    None => caller.require_user().map(drop),
-                }
-            }
-        };
-        admission.ended(&app, may_stay).await;
+    events: ReceiverStream<Event>,
+) -> impl Stream<Item = Event> + Send {
+    let asked = Arc::clone(&app);
+    admission.pass_on(app, events, move |caller| may_stay(Arc::clone(&asked), caller, run))
+}
+
+async fn may_stay(app: Arc<App>, caller: Caller, run: Option<RunId>) -> AppResult<()> {
+    match run {
+        Some(run) => run_for(&app, &caller, &run.to_string(), Role::Viewer).await.map(drop),
+        None => caller.require_user().map(drop),
     }
 }
 
@@ -161,7 +157,7 @@ impl Listener {
             let whole = page.len() < PAGE;
             for envelope in page {
                 self.after = envelope.header.seq;
-                if Admission::may_change_with(&envelope.header) && self.admission.renew(app).await.is_err() {
+                if Admission::may_change_with(&envelope.header.kind) && self.admission.renew(app).await.is_err() {
                     return Ok(Some(Over));
                 }
                 if !self.teller.is_visible(app, &self.admission.caller, &envelope.header).await? {

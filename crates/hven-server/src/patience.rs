@@ -1,5 +1,6 @@
 //! How long the server waits for a client that does not go on: a request that does not come, a body that stands still,
-//! an answer that is not read. What goes on, however slowly, is waited for.
+//! an answer that is not read. What goes on, however slowly, is waited for; except a body that is read as a whole before
+//! the call begins: its sender's rights are those of the head, so it has to come in time.
 
 use std::{
     io,
@@ -24,6 +25,8 @@ pub struct Patience {
     pub head: Duration,
     /// For the next bytes of a body.
     pub body: Duration,
+    /// For all of a body that is no upload, besides what its bytes take on a slow line.
+    pub whole_body: Duration,
     /// For a stranger that reads nothing of its answer.
     pub unread_by_stranger: Duration,
     /// For a client with a good token that reads nothing: its output may go into a pager that somebody left open.
@@ -35,6 +38,7 @@ impl Default for Patience {
         Self {
             head: Duration::from_secs(30),
             body: Duration::from_secs(30),
+            whole_body: Duration::from_mins(1),
             unread_by_stranger: Duration::from_secs(30),
             unread: Duration::from_mins(10),
         }
@@ -125,17 +129,26 @@ impl AsyncWrite for PatientStream {
     }
 }
 
-/// A body that has to come.
+/// A body that has to come. The connection is told when all of it is there.
 #[derive(Debug)]
 pub(crate) struct PatientBody {
     body: Incoming,
+    connection: Arc<Connection>,
     limit: Duration,
     missing: Stall,
 }
 
 impl PatientBody {
-    pub(crate) fn new(body: Incoming, patience: Patience) -> Self {
-        Self { body, limit: patience.body, missing: Stall::default() }
+    pub(crate) fn new(body: Incoming, connection: Arc<Connection>, patience: Patience) -> Self {
+        let new = Self { body, connection, limit: patience.body, missing: Stall::default() };
+        new.tell_when_whole();
+        new
+    }
+
+    fn tell_when_whole(&self) {
+        if self.body.is_end_stream() {
+            self.connection.note_whole();
+        }
     }
 }
 
@@ -149,6 +162,11 @@ impl Body for PatientBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
             self.missing.over();
+            match frame {
+                // The end of a body whose length was not said.
+                None => self.connection.note_whole(),
+                Some(_) => self.tell_when_whole(),
+            }
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }
         let limit = self.limit;

@@ -15,10 +15,7 @@ use hven_core::Time;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Patience, guard, listen::listen, routes, ui};
-
-/// The largest body of a call that is not an upload.
-const BODY_BYTES_MAX: usize = 16 << 20;
+use crate::{Patience, answer::BODY_BYTES_MAX, guard, listen::listen, routes, ui};
 
 /// How a server is to behave.
 #[derive(Clone, Debug)]

@@ -7,6 +7,7 @@ pub mod folder;
 pub mod found;
 pub mod git;
 mod globs;
+pub mod key_files;
 pub mod python;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ use hven_core::key_file::is_key_file;
 
 pub use files::Kept;
 pub use globs::globbed;
+
+/// A larger file of which nobody said that it is code is not read: it is data, and counts by its size and time of change.
+const READ_BYTES_MAX: u64 = 8 << 20;
 
 /// What limits the reading of code.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +34,22 @@ pub struct Limits {
 pub struct Apart {
     /// Declared inputs and outputs.
     pub declared: Vec<PathBuf>,
-    /// Files of keys that somebody said are code.
+    /// Files of keys that somebody said are code: files, and not behind a link.
     pub included: Vec<PathBuf>,
 }
 
 impl Apart {
     fn is_key_file(&self, relative: &Path) -> bool {
-        is_key_file(&relative.to_string_lossy()) && !self.included.iter().any(|path| path == relative)
+        is_key_file(&relative.to_string_lossy()) && !self.is_included(relative)
+    }
+
+    /// The same for a file that begins as a private key does, whatever its name.
+    fn is_private_key(&self, root: &Path, relative: &Path) -> bool {
+        !self.is_included(relative) && key_files::is_private_key(root, relative)
+    }
+
+    fn is_included(&self, relative: &Path) -> bool {
+        self.included.iter().any(|path| path == relative)
     }
 
     /// Whether a path is declared, or lies in what is.
@@ -77,17 +90,6 @@ pub fn code(cwd: &Path, apart: &Apart, limits: Limits) -> CapturedCode {
         code: Some(Code::NotCaptured { why: why.to_string() }),
         ..CapturedCode::default()
     })
-}
-
-/// Notes files of keys that are left out, each with the digest of its bytes, which is keyed before it is recorded. One
-/// that cannot be read is left out all the same.
-fn note_key_files(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<CaptureNote>) {
-    for relative in paths {
-        let path = root.join(relative);
-        let digest = beneath::open(root, relative).and_then(|mut file| hven_client::hash_open_file(&mut file));
-        let Ok((digest, _)) = digest else { continue };
-        notes.push(CaptureNote::KeyFile { path: files::recorded_path(cwd, &path), digest });
-    }
 }
 
 /// Whether a folder's entry is no code, by its name: hidden, installed by a tool, or made by an interpreter.

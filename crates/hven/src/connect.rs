@@ -1,5 +1,5 @@
-//! The server nobody starts: a command that needs one finds it through the home's files, and starts it when none runs.
-//! What the files say is only where to look: a server counts when it has proved that it serves this home.
+//! Finds the home's server, and starts one when none runs. What the home's files say is only where to look: a server
+//! counts when it has proved that it serves this home.
 //!
 //! Two commands at once agree through a lock on `start.lock`: one starts the server, the other waits and finds it.
 
@@ -81,7 +81,7 @@ impl Starting {
     fn start(&self) -> hven_client::Result<()> {
         home::ensure(&self.home).map_err(|e| told(&e))?;
         let io_error = |what: &str, path: &Path, e: &io::Error| Error::Locate {
-            code: if e.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" },
+            code: home::unwritten(e),
             message: format!("{} cannot be {what}: {e}", path.display()),
             hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
         };
@@ -147,13 +147,8 @@ impl Starting {
             if ended.is_some() || begun.elapsed() > START_TIMEOUT {
                 let said = last_words(&log_path);
                 let what = match ended {
-                    // On a full disk its last words were lost, too.
                     Some(status) if said.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
-                        return Err(Error::Locate {
-                            code: "store.full",
-                            message: format!("the server found no space on the disk of {}", self.home.display()),
-                            hint: Some("make room on that disk, then try again; nothing is lost".to_owned()),
-                        });
+                        return Err(wordless(&self.home, free_bytes(&self.home), &log_path));
                     }
                     Some(status) => format!("the server ended at once ({status})"),
                     None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
@@ -184,20 +179,50 @@ pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bo
     true
 }
 
+/// The error of a server that ended because reading or writing failed, and said nothing: on a full disk its last words are
+/// lost as well.
+fn wordless(home: &Path, free_bytes: Option<u64>, log_path: &Path) -> Error {
+    /// A disk with less is full for a server that starts.
+    const FREE_BYTES_MIN: u64 = 1 << 20;
+    match free_bytes {
+        Some(free) if free < FREE_BYTES_MIN => Error::Locate {
+            code: "store.full",
+            message: format!(
+                "the server ended at once: the disk of the home {} has no space left ({free} bytes)",
+                home.display()
+            ),
+            hint: Some("make room on that disk, then try again; nothing is lost".to_owned()),
+        },
+        _ => Error::Locate {
+            code: "server.not_started",
+            message: format!(
+                "the server ended at once, because it could not read or write something, and it said nothing in {}",
+                log_path.display()
+            ),
+            hint: Some("`hven doctor` looks at the home; `hven up` shows what the server says".to_owned()),
+        },
+    }
+}
+
+/// How many bytes are free on the disk of a home; `None` where the system does not say it.
+fn free_bytes(home: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(home).ok().filter(|disk| disk.f_blocks > 0)?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Codes that a server on its way out and a home that cannot be made have.
+const CODES: [&str; 7] =
+    ["home.locked", "home.newer", "home.damaged", "home.read_only", "home.refused", "home.exposed", "store.full"];
+
+fn known(code: &str) -> Option<&'static str> {
+    CODES.into_iter().find(|known| *known == code)
+}
+
 /// The error that a server told on its way out: its last line is one in JSON, with code and hint.
 fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
     let line = said.lines().rev().find(|line| line.trim_start().starts_with('{'));
     if let Some(body) = line.and_then(|line| serde_json::from_str::<hven_api::error::ErrorBody>(line).ok()) {
-        let code = match body.error.code.as_str() {
-            "home.locked" => "home.locked",
-            "home.newer" => "home.newer",
-            "home.damaged" => "home.damaged",
-            "home.read_only" => "home.read_only",
-            "home.refused" => "home.refused",
-            "home.exposed" => "home.exposed",
-            "store.full" => "store.full",
-            _ => "server.not_started",
-        };
+        let code = known(&body.error.code).unwrap_or("server.not_started");
         return Error::Locate { code, message: body.error.message, hint: body.error.hint };
     }
     let message = match said.trim() {
@@ -220,7 +245,7 @@ fn last_words(path: &Path) -> String {
 
 fn told(error: &anyhow::Error) -> Error {
     let told = crate::failure::Told::of(error);
-    Error::Locate { code: "home.read_only", message: told.message, hint: told.hint }
+    Error::Locate { code: known(&told.code).unwrap_or("internal"), message: told.message, hint: told.hint }
 }
 
 /// Whether a process exists and has not ended. A number that was given to another process since then passes too: the
@@ -259,6 +284,27 @@ mod tests {
         let error = not_started("it ended", "thread panicked\n", path);
         assert_eq!(error.to_string(), "it ended: thread panicked");
         assert_eq!(error.code(), "server.not_started");
+    }
+
+    #[test]
+    fn a_server_that_ends_without_a_word_ran_out_of_space_only_where_there_is_none() {
+        let check = |free_bytes, code: &str| {
+            let error = wordless(Path::new("/home"), free_bytes, Path::new("logs/start.log"));
+            assert_eq!(error.code(), code, "{error}");
+        };
+        check(Some(0), "store.full");
+        check(Some(4096), "store.full");
+        check(Some(1 << 30), "server.not_started");
+        check(None, "server.not_started");
+    }
+
+    #[test]
+    fn why_a_home_cannot_be_made_keeps_its_code() {
+        for code in ["store.full", "home.read_only"] {
+            assert_eq!(told(&crate::failure::Failure::new(code, "it cannot be made").into()).code(), code);
+        }
+        assert_eq!(home::unwritten(&io::ErrorKind::QuotaExceeded.into()), "store.full");
+        assert_eq!(home::unwritten(&io::ErrorKind::PermissionDenied.into()), "home.read_only");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use hven_client::{Client, ServerFile};
 
 use crate::{
     cli::Global,
-    connect,
+    connect, env,
+    failure::Failure,
     home::{self, Surroundings},
     output,
     settings::{Origin, Settings},
@@ -17,24 +18,22 @@ pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,
     pub home_origin: Origin,
-    /// A program reads what is said: remarks are for people.
-    pub json: bool,
 }
 
 impl Context {
     pub fn new(global: &Global) -> anyhow::Result<Self> {
         let around = Surroundings::of_process(global.home.clone())?;
         let (home, home_origin) = home::choose(&around)?;
-        Ok(Self { cwd: around.cwd, home, home_origin, json: global.json })
+        Ok(Self { cwd: around.cwd, home, home_origin })
     }
 
-    /// Refuses a home of another user and one that others could change; closes one that others could read.
+    /// Refuses a home of another user and one that others could change; closes one that others could read, and says so
+    /// beside the output, also beside that for a program: no later command finds it open.
     pub fn check_home(&self) -> anyhow::Result<()> {
+        refuse_other_server(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
         home::check_owner(&self.home, &self.home_origin)?;
         for remark in home::permissions::secure(&self.home)? {
-            if !self.json {
-                output::line_beside(&remark);
-            }
+            output::line_beside(&remark);
         }
         Ok(())
     }
@@ -77,5 +76,52 @@ impl Context {
     pub fn running(&self) -> anyhow::Result<Option<ServerFile>> {
         self.check_home()?;
         Ok(connect::running(&self.home))
+    }
+}
+
+/// Refuses the address and the token of a server that are set outside of a task: no command uses them, and it would act as
+/// the owner of a home of one's own instead. In a task the runner has set them, for `hven log`.
+fn refuse_other_server(is_set: impl Fn(&str) -> bool) -> anyhow::Result<()> {
+    let mut set = Vec::new();
+    for name in [env::HVEN_URL, env::HVEN_TOKEN] {
+        if is_set(name) {
+            set.push(name);
+        }
+    }
+    if set.is_empty() || is_set(env::HVEN_RUN_ID) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} would not be used: outside of a task the command line speaks to a home of yours alone, with the token that lies in \
+         it",
+        set.join(" and ")
+    );
+    let hint = format!(
+        "`unset {}` to work in your own home; a token for somebody else's opens its pages and its API: \
+         docs/security.md#a-token-without-the-home says how",
+        set.join(" ")
+    );
+    Err(Failure::new("usage", message).hint(hint).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_server_is_refused_outside_of_a_task() {
+        let check = |set: &[&str], refused: Option<&str>| {
+            let told = refuse_other_server(|name| set.contains(&name)).map_err(|error| error.to_string());
+            match refused {
+                None => assert_eq!(told, Ok(()), "{set:?}"),
+                Some(begins) => assert!(told.as_ref().is_err_and(|told| told.starts_with(begins)), "{set:?}: {told:?}"),
+            }
+        };
+        check(&[], None);
+        check(&["HVEN_RUN_ID"], None);
+        check(&["HVEN_URL", "HVEN_TOKEN", "HVEN_RUN_ID"], None);
+        check(&["HVEN_TOKEN"], Some("HVEN_TOKEN would not be used"));
+        check(&["HVEN_URL"], Some("HVEN_URL would not be used"));
+        check(&["HVEN_URL", "HVEN_TOKEN"], Some("HVEN_URL and HVEN_TOKEN would not be used"));
     }
 }

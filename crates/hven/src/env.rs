@@ -33,9 +33,9 @@ pub const HVEN_CODE_FILES_MAX: &str = "HVEN_CODE_FILES_MAX";
 /// How many bytes of them.
 pub const HVEN_CODE_BYTES_MAX: &str = "HVEN_CODE_BYTES_MAX";
 
-/// In a task: where its server is.
+/// In a task: where its server is. Set elsewhere, it is refused (`context.rs`).
 pub const HVEN_URL: &str = "HVEN_URL";
-/// In a task: the token of the attempt.
+/// In a task: the token of the attempt. Set elsewhere, it is refused.
 pub const HVEN_TOKEN: &str = "HVEN_TOKEN";
 /// In a task: the run's id.
 pub const HVEN_RUN_ID: &str = "HVEN_RUN_ID";

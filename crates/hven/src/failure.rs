@@ -30,6 +30,10 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What to do when the server takes a token for none. Of a home's own token it cannot know that it was one.
+const DEAD_TOKEN: &str = "is it the token of this home, revoked, erased or expired? `hven down` ends the server without it, and \
+                          the next command makes a new one";
+
 /// An error as it is shown: code, message with its causes, hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
@@ -64,6 +68,7 @@ impl Told {
                 is_full.then(|| ("store.full".to_owned(), Some("make room on that disk, then try again".to_owned())))
             })
             .unwrap_or_else(|| ("internal".to_owned(), None));
+        let hint = hint.or_else(|| (code == "access.unauthenticated").then(|| DEAD_TOKEN.to_owned()));
         Self { code, message, hint }
     }
 }

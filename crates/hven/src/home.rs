@@ -88,11 +88,16 @@ pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {
 /// Makes the home's folder, for its owner only, when it is not there.
 pub fn ensure(home: &Path) -> anyhow::Result<()> {
     permissions::make_private(home).map_err(|error| {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "home.read_only" };
-        Failure::new(code, format!("the home {} cannot be made: {error}", home.display()))
+        Failure::new(unwritten(&error), format!("the home {} cannot be made: {error}", home.display()))
             .hint("name another place with --home or HVEN_HOME")
             .into()
     })
+}
+
+/// The code of an error of writing to a home, or to where it would be made.
+pub fn unwritten(error: &io::Error) -> &'static str {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) { "store.full" } else { "home.read_only" }
 }
 
 /// Refuses when there is no home yet, for commands that have no use for a new one.

@@ -19,6 +19,7 @@ mod house;
 mod older_server;
 mod open_files;
 mod output;
+mod partial;
 mod quantities;
 mod runner_binary;
 mod server_log;

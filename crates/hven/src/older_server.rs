@@ -1,5 +1,6 @@
 //! A server of an older version, still at work when a newer command comes. Those before 0.2.0 cannot prove themselves, so
-//! they are told nothing: their process is ended, when it is certain that it is theirs.
+//! they are told nothing: their process is ended, when it is certain that it is theirs. Only Linux says which process has
+//! a lock open; elsewhere the person is asked to end it.
 
 use std::{os::unix::fs::MetadataExt, path::Path, thread, time::Duration};
 
@@ -23,7 +24,8 @@ fn numbers(version: &str) -> Vec<u64> {
     plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
-/// Whether the process that the file names serves this home: it is this user's, and it holds the home's lock.
+/// Whether the process that the file names serves this home: it is this user's, and it holds the home's lock. Where the
+/// system does not say that, what the home's files say counts.
 pub fn serves(home: &Path, file: &ServerFile) -> bool {
     let is_ours = || {
         let Ok(process) = std::fs::metadata(format!("/proc/{}", file.pid)) else { return !cfg!(target_os = "linux") };
@@ -36,14 +38,22 @@ pub fn serves(home: &Path, file: &ServerFile) -> bool {
 pub fn end(home: &Path, file: &ServerFile) -> hven_client::Result<()> {
     let pid = i32::try_from(file.pid).ok().and_then(Pid::from_raw);
     let Some(pid) = pid.filter(|_| serves(home, file)) else { return Ok(()) };
+    let busy = |what: &str, hint: String| Error::Locate {
+        code: "server.busy",
+        message: format!("the server of the older version {} {what}", file.version),
+        hint: Some(hint),
+    };
+    if !cfg!(target_os = "linux") {
+        // Two files alone would say whom a signal meets.
+        let what = format!("may still run as process {}; this system does not say whether that is it", file.pid);
+        let look = format!("look with `ps -p {}`: end the process when it is hven, and try again", file.pid);
+        return Err(busy(&what, format!("{look}; when it is not, remove {}", home.join(ServerFile::NAME).display())));
+    }
     // That it has ended meanwhile is what is wanted.
     let _ = kill_process(pid, Signal::TERM);
     let has_ended = wait_until_ended(home, file, END_TIMEOUT) && wait_for_lock(home, file);
-    has_ended.then_some(()).ok_or_else(|| Error::Locate {
-        code: "server.busy",
-        message: format!("the server of the older version {} does not end", file.version),
-        hint: Some(format!("end the process {} and try again; running tasks go on", file.pid)),
-    })
+    let end = || format!("end the process {} and try again; running tasks go on", file.pid);
+    has_ended.then_some(()).ok_or_else(|| busy("does not end", end()))
 }
 
 /// A server removes its file before it has put everything away; the home is free when its lock is.

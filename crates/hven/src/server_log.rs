@@ -1,7 +1,7 @@
 //! The log of a server that nobody watches: files of ten megabytes, five of them, the oldest gives way.
 //!
 //! Nothing ever fails because of it. A line that finds no space, or nobody who reads it, is dropped and counted; when the
-//! next one finds its way, the count is written before it.
+//! next one finds its way, the count is written before it, with the reason why the last of them was lost.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -39,11 +39,18 @@ impl ServerLog {
         log
     }
 
-    fn file(&mut self) -> io::Result<&mut File> {
+    /// Moves a full file aside, once: there may be no space for a new one yet.
+    fn make_room(&mut self) -> io::Result<()> {
         if self.bytes >= FILE_BYTES_MAX {
             self.file = None;
             turn_over(&self.path)?;
+            self.bytes = 0;
         }
+        Ok(())
+    }
+
+    fn file(&mut self) -> io::Result<&mut File> {
+        self.make_room()?;
         match &mut self.file {
             Some(file) => Ok(file),
             none => {
@@ -62,8 +69,10 @@ impl ServerLog {
     }
 }
 
+/// Makes each file one older, as far as the first age that is free: what stops half way and is tried again loses nothing.
 fn turn_over(path: &Path) -> io::Result<()> {
-    for age in (1..FILES).rev() {
+    let free = (1..FILES).find(|&age| !aged(path, age).exists()).unwrap_or(FILES - 1);
+    for age in (1..=free).rev() {
         let younger = if age == 1 { path.to_owned() } else { aged(path, age - 1) };
         match fs::rename(&younger, aged(path, age)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -111,23 +120,25 @@ impl Lines for ServerLines {
 pub struct Patient<L> {
     to: L,
     lost: u64,
+    /// When and why the last line was lost.
     failed: Option<Instant>,
+    why: String,
 }
 
 impl<L: Lines> Patient<L> {
     fn line(&mut self, line: &[u8]) {
         if self.failed.is_some_and(|failed| failed.elapsed() < RETRY_AFTER) {
             self.lost += 1;
-        } else if self.write(line).is_err() {
+        } else if let Err(error) = self.write(line) {
             self.lost += 1;
-            self.failed = Some(Instant::now());
+            (self.failed, self.why) = (Some(Instant::now()), error.to_string());
         }
     }
 
     fn write(&mut self, line: &[u8]) -> io::Result<()> {
         if self.lost > 0 {
             let count = if self.lost == 1 { "1 line was".to_owned() } else { format!("{} lines were", self.lost) };
-            self.to.line(format!("{count} lost: there was no space for the log\n").as_bytes())?;
+            self.to.line(format!("{count} lost: {}\n", self.why).as_bytes())?;
             self.lost = 0;
         }
         self.to.line(line)?;
@@ -142,7 +153,7 @@ pub struct SharedLog<L>(Mutex<Patient<L>>);
 
 impl<L: Lines> SharedLog<L> {
     pub fn new(to: L) -> Self {
-        Self(Mutex::new(Patient { to, lost: 0, failed: None }))
+        Self(Mutex::new(Patient { to, lost: 0, failed: None, why: String::new() }))
     }
 }
 
@@ -190,6 +201,28 @@ mod tests {
         assert!(sizes.iter().all(|&bytes| bytes < FILE_BYTES_MAX + (1 << 20)), "{sizes:?}");
     }
 
+    #[test]
+    fn a_new_file_that_cannot_be_made_costs_no_old_ones() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("server.log");
+        let mut log = ServerLog::open(folder.path());
+        log.line(b"the newest\n").expect("written");
+        for age in 1..FILES {
+            fs::write(aged(&path, age), format!("{age}")).expect("written");
+        }
+        log.bytes = FILE_BYTES_MAX;
+        // On a full disk a file can be moved aside, but no new one can be made: each line tries again.
+        for _ in 0..3 {
+            log.make_room().expect("moved");
+        }
+        let now = |age| fs::read_to_string(aged(&path, age)).expect("it is there");
+        assert_eq!([now(1), now(2), now(3), now(4)], ["the newest\n", "1", "2", "3"]);
+        // The same when it stops half way.
+        fs::remove_file(aged(&path, 1)).expect("removed");
+        turn_over(&path).expect("moved");
+        assert_eq!([now(2), now(3), now(4)], ["1", "2", "3"]);
+    }
+
     /// Refuses so many lines.
     struct Refusing(u32, Vec<u8>);
 
@@ -214,7 +247,8 @@ mod tests {
         write("three\n");
         write("four\n");
         let said = String::from_utf8(log.0.lock().expect("no panic").to.1.clone()).expect("text");
-        assert_eq!(said, "2 lines were lost: there was no space for the log\nthree\nfour\n");
+        let why = io::Error::from(io::ErrorKind::StorageFull);
+        assert_eq!(said, format!("2 lines were lost: {why}\nthree\nfour\n"));
     }
 
     #[test]

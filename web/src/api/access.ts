@@ -1,5 +1,5 @@
 // Tokens, users and roles.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryOptions, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { keys } from './keys'
 import type { Member, Page, Token, TokenCreated, User } from './types'
@@ -11,11 +11,17 @@ export const useTokens = () =>
   })
 
 /** Who has a role in a project, or in the whole home when none is named. */
-export const useMembers = (project: string | undefined) =>
-  useQuery({
+const membersQuery = (project: string | undefined) =>
+  queryOptions({
     queryKey: [...keys.members, project ?? ''],
     queryFn: async ({ signal }) => (await get<Page<Member>>('/members', { project }, signal)).items,
   })
+
+export const useMembers = (project: string | undefined) => useQuery(membersQuery(project))
+
+/** The same of several places at once, as far as it is known by now. */
+export const useMembersOf = (places: (string | undefined)[]): Member[] =>
+  useQueries({ queries: places.map(membersQuery) }).flatMap(({ data }) => data ?? [])
 
 export interface NewToken {
   name: string

@@ -954,7 +954,8 @@ export interface paths {
         put?: never;
         /**
          * Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
-         *     it measured, and shown with who added them and when. Of these one call takes 10,000.
+         *     it measured, and shown with who added them and when. One call adds at most 10,000 points to a run that has ended, and all
+         *     calls together at most 10,000 values.
          */
         post: operations["log"];
         delete?: never;
@@ -1174,7 +1175,10 @@ export interface components {
     schemas: {
         Actor: {
             id: string;
-            /** @description `user`, `run`, `runner` or `system`. */
+            /**
+             * @description `user`, `run`, `runner` or `system`; `publication` for a person whom a publication names: then `id` is that of the
+             *     user who brought it in.
+             */
             kind: string;
             /** @description `null` when it was erased. */
             name?: string | null;
@@ -1211,7 +1215,7 @@ export interface components {
         };
         /** @description Something that was added to a run after its end: it is no part of what the run measured. */
         AddedLater: {
-            /** @description When it was added. */
+            /** @description When it was added. Of an addition that came with a publication, `by` and this are what the publication says. */
             added: string;
             by: components["schemas"]["Actor"];
             /** @description `metric` or `parameter`. */
@@ -1346,7 +1350,7 @@ export interface components {
             seq: number;
             why: string;
         };
-        /** @description What was found beside code and inputs and is not recorded. */
+        /** @description What was found in or beside code and inputs: what is not recorded, and keys that are. */
         CaptureNote: {
             /** @enum {string} */
             kind: "link_outside";
@@ -1361,6 +1365,10 @@ export interface components {
             digest: string;
             /** @enum {string} */
             kind: "key_file";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "key_input";
             path: string;
         } | {
             /** @enum {string} */
@@ -1966,7 +1974,10 @@ export interface components {
             key: string;
             /** Format: int64 */
             step?: number;
-            /** @description RFC 3339; now when nothing is said. */
+            /**
+             * @description RFC 3339; now when nothing is said. A point that comes twice with one time, because an answer was lost, is one point
+             *     of the curve; without a time it is two.
+             */
             time?: string | null;
             value: components["schemas"]["MetricValue"];
         };
@@ -2048,7 +2059,7 @@ export interface components {
             exit_status: number;
             /**
              * @description `done`, `failed`, `killed`, `not_started`, `timed_out`, `out_of_memory`, `output_too_large`, `output_missing`,
-             *     `cancelled` or `lost`.
+             *     `output_not_kept`, `cancelled` or `lost`.
              */
             kind: string;
         };
@@ -2532,6 +2543,11 @@ export interface components {
             text?: string | null;
         };
         Redacted: {
+            /**
+             * @description Copies are left in unused places of the home's files: there is no space to write these anew. Hven does it by itself
+             *     when there is.
+             */
+            copies_left?: boolean;
             /** @description What was erased, one line for each place. */
             places: string[];
             schema: string;
@@ -2839,7 +2855,7 @@ export interface components {
              * @description How many messages this stands for.
              */
             count: number;
-            /** @description Of its bytes, BLAKE3. */
+            /** @description BLAKE3 of its bytes, secrets hidden. */
             digest: string;
             /** @description How it begins. */
             excerpt: string;
@@ -4915,7 +4931,10 @@ export interface operations {
     };
     tokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whose, by id; your own when nothing is said. Only an owner of the home may name another. */
+                user?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

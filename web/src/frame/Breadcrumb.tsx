@@ -1,6 +1,7 @@
 // Where the reader is: the project's path, then the page. Pages say what stands there with `useBreadcrumb`.
 import { Link } from '@tanstack/react-router'
 import { useEffect, useSyncExternalStore } from 'react'
+import { safeText } from '../format/safe_text'
 import { type MessageKey, useText } from '../messages/catalogue'
 import style from './Breadcrumb.module.css'
 
@@ -32,7 +33,7 @@ function subscribe(listener: () => void) {
 export function useBreadcrumb(project: string | undefined, page: string, list?: List) {
   useEffect(() => {
     place = { project, page, list }
-    document.title = `${page} · Hven`
+    document.title = safeText(`${page} · Hven`)
     for (const listener of listeners) listener()
   }, [project, page, list])
 }

@@ -13,7 +13,7 @@ export function SignedOutPage() {
       <p className={style.mark}>Hven</p>
       <h1>{text('signedOut.title')}</h1>
       <p>{text('signedOut.body')}</p>
-      <Command>hven login</Command>
+      <Command value="hven login" />
       <p>{text('signedOut.after')}</p>
       <p className={style.small}>{text('signedOut.used')}</p>
       <div className={style.buttons}>

@@ -33,6 +33,8 @@ test.each([
   ['other control characters are dropped', 'a\x00b\x08c\x7fd\x9be', 'abcde'],
   ['tabs stay', 'a\tb', 'a\tb'],
   ['an unfinished sequence is dropped', 'text\x1b', 'text'],
+  ['marks of direction are shown', 'if \u202e admin\u200b', 'if \\u{202e} admin\\u{200b}'],
+  ['emoji stay whole', '👩\u200d🔬', '👩\u200d🔬'],
   ['HTML is text', '<b>&amp;</b>', '<b>&amp;</b>'],
 ])('%s', (_name, line, shown) => {
   expect(plainText(line)).toBe(shown)

@@ -1,5 +1,7 @@
 // Turns what a program printed for a terminal into styled text, safely: colours and weights are kept, every other
-// control sequence is dropped, nothing is ever read as HTML.
+// control sequence is dropped, what hides or turns the direction of text is shown by its code, nothing is ever read as
+// HTML.
+import { safeText } from '../format/safe_text'
 
 export interface Span {
   text: string
@@ -24,7 +26,7 @@ export function ansiSpans(line: string, from: SpanStyle = {}): { spans: Span[]; 
   let style = from
   let at = 0
   const put = (text: string) => {
-    if (text !== '') spans.push({ text, ...style })
+    if (text !== '') spans.push({ text: safeText(text), ...style })
   }
   const shown = afterCarriageReturn(line)
   for (const found of shown.matchAll(control)) {
@@ -86,4 +88,7 @@ function nearest(red: number, green: number, blue: number): number {
 }
 
 /** A line without any control sequence: for search and for copying. */
-export const plainText = (line: string): string => afterCarriageReturn(line).replace(control, '')
+export const plainText = (line: string): string =>
+  ansiSpans(line)
+    .spans.map((span) => span.text)
+    .join('')

@@ -16,7 +16,10 @@ export const factMessages = entries({
   'record.kind': { en: 'Kind of fact', zh: '事实类型' },
   'record.kind.any': { en: 'Any kind', zh: '任意类型' },
   'record.payload': { en: 'Payload', zh: '载荷' },
-  'record.erased': { en: 'The payload was erased; the chain still verifies.', zh: '载荷已被涂除；链条仍可验证。' },
+  'record.erased': {
+    en: 'The payload was erased; its hash stays in the chain.',
+    zh: '载荷已被涂除；其哈希仍保留在链条中。',
+  },
   'record.none': {
     en: 'The record is empty. The first run makes its first facts:',
     zh: '记录为空。第一次运行会产生第一批事实：',
@@ -32,6 +35,22 @@ export const factMessages = entries({
   },
   'record.verify': { en: 'Verify the chain', zh: '验证链条' },
   'record.verify.holds': { en: 'The chain holds: {count} facts verified.', zh: '链条完好：已验证 {count} 条事实。' },
+  'record.verify.erased': {
+    en: {
+      one: 'The payload of {count} fact was erased; its hash stays in the chain.',
+      other: 'The payloads of {count} facts were erased; their hashes stay in the chain.',
+    },
+    zh: '{count} 条事实的载荷已被涂除；其哈希仍保留在链条中。',
+  },
+  'record.verify.head': { en: 'Head of the chain:', zh: '链条头部：' },
+  'record.verify.head.body': {
+    en: 'The chain shows that nothing was changed since the newest hash was seen. Whoever can write the whole home can write a whole new chain: note the head somewhere else, and compare.',
+    zh: '链条表明自见到最新哈希以来未有任何改动。能写入整个家的人也能写出一条全新的链条：请将头部记在别处并加以比对。',
+  },
+  'record.verify.heal': {
+    en: '“hven doctor --heal” brings lost and damaged objects back, “hven doctor --heal --from BACKUP” also from a backup.',
+    zh: '“hven doctor --heal” 可恢复缺失或损坏的对象，“hven doctor --heal --from BACKUP” 还会从备份恢复。',
+  },
   'record.verify.broken': { en: 'The chain is broken at fact {seq}.', zh: '链条在第 {seq} 条事实处断裂。' },
   'record.verify.withObjects': { en: 'Read every object too', zh: '同时读取每个对象' },
   'record.verify.progress': {

@@ -39,8 +39,8 @@ export const frameMessages = entries({
     zh: 'Hven 通过一次性链接在浏览器中打开。请在运行 Hven 的机器上打开终端并输入：',
   },
   'signedOut.after': {
-    en: 'It prints a link that signs this browser in, and opens it where it can.',
-    zh: '它会打印一个让此浏览器登录的链接，并在可能时自动打开。',
+    en: 'It prints a link: open it here to sign this browser in. “hven login --open” opens the link itself.',
+    zh: '它会打印一个链接：在此处打开即可让此浏览器登录。“hven login --open” 会直接打开该链接。',
   },
   'signedOut.used': {
     en: 'A link works once. If yours was used already or is old, make another one the same way.',

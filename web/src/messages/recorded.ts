@@ -17,6 +17,14 @@ export const recordedMessages = entries({
     zh: '输出超过上限 {limit_bytes} 后被停止',
   },
   'say.outcome.output_missing': { en: 'its declared output {path} is missing', zh: '声明的输出 {path} 缺失' },
+  'say.outcome.output_not_kept': {
+    en: 'its declared output {path} cannot be kept: {why}',
+    zh: '声明的输出 {path} 无法保存：{why}',
+  },
+  'say.outcome.output_holds': {
+    en: 'its output {output} holds {path}, which cannot be kept: {why}',
+    zh: '其输出 {output} 中的 {path} 无法保存：{why}',
+  },
   'say.outcome.lost': { en: 'lost: {why}', zh: '失联：{why}' },
   'say.lost.runner_ended': {
     en: 'the runner ended before the task did; what was left of the task has been ended',
@@ -162,6 +170,10 @@ export const recordedMessages = entries({
   'say.code.too_large': {
     en: 'the folder’s files have more than {limit_bytes}',
     zh: '文件夹中的文件总量超过 {limit_bytes}',
+  },
+  'say.code.too_many_links': {
+    en: 'the folder has more than {links} links that git does not know: let git ignore those that are no code',
+    zh: '文件夹中 git 未跟踪的链接多于 {links} 个：请让 git 忽略其中不是代码的链接',
   },
   'say.judged.true': { en: 'the test is true', zh: '检验为真' },
   'say.judged.false': { en: 'the test is false', zh: '检验为假' },

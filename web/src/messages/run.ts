@@ -130,6 +130,10 @@ export const runMessages = entries({
     en: '{path} looks like a file of keys or passwords: it is left out of the recorded code.',
     zh: '{path} 看起来是密钥或密码文件：未包含在所记录的代码中。',
   },
+  'run.capture.key_input': {
+    en: '{path} looks like a file of keys or passwords: it is an input, so its bytes are in the store; no publication holds them.',
+    zh: '{path} 看起来是密钥或密码文件：它是输入，因此其内容保存在存储中；任何发布都不包含它。',
+  },
   'run.capture.special': {
     en: '{path} is {what}: it is left out of the recorded code.',
     zh: '{path}（{what}）未包含在所记录的代码中。',
@@ -158,7 +162,7 @@ export const runMessages = entries({
   'run.code.place': { en: 'Place in the repository', zh: '仓库内位置' },
   'run.code.clean': { en: 'Nothing differed from the commit.', zh: '与提交完全一致。' },
   'run.code.diff': { en: 'Changes since the commit', zh: '相对提交的改动' },
-  'run.code.untracked': { en: 'Files git does not know', zh: 'git 未跟踪的文件' },
+  'run.code.untracked': { en: 'Files beside the commit', zh: '提交之外的文件' },
   'run.code.folder': { en: 'Plain folder, {files} files, {size}', zh: '普通文件夹，{files} 个文件，{size}' },
   'run.code.notCaptured': { en: 'The code was not captured: {why}', zh: '未捕获代码：{why}' },
   'run.code.none': { en: 'No code was captured with this run.', zh: '此运行没有捕获代码。' },

@@ -37,12 +37,12 @@ export function Copyable({ value, shown = value }: { value: string; shown?: stri
 }
 
 /** A command to type in a terminal, in a box of its own, with a button that copies it. */
-export function Command({ children }: { children: string }) {
+export function Command({ value }: { value: string }) {
   const text = useText()
-  const [copied, copy] = useCopied(children)
+  const [copied, copy] = useCopied(value)
   return (
     <div className={style.command}>
-      <pre>{children}</pre>
+      <pre>{value}</pre>
       <button type="button" onClick={copy}>
         <Icon name={copied ? 'check' : 'copy'} size={14} />
         <span role="status">{copied ? text('word.copied') : text('word.copy')}</span>

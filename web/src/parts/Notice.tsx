@@ -11,7 +11,7 @@ export function Empty({ children, command }: { children: React.ReactNode; comman
   return (
     <div className={style.empty}>
       <p>{children}</p>
-      {command && <Command>{command}</Command>}
+      {command && <Command value={command} />}
     </div>
   )
 }

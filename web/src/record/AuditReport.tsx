@@ -17,6 +17,8 @@ export function AuditReport({ audit, withObjects }: AuditReportProps) {
   return (
     <div className={style.report}>
       <Chain audit={audit} />
+      <Erased audit={audit} />
+      <Head audit={audit} />
       <Unreadable audit={audit} />
       <Objects audit={audit} withObjects={withObjects} />
       <Damaged audit={audit} />
@@ -34,6 +36,30 @@ function Chain({ audit }: { audit: Audit }) {
       </b>
     )
   return <span className={style.sound}>{text('record.verify.holds', { count: format.count(audit.facts) })}</span>
+}
+
+function Erased({ audit }: { audit: Audit }) {
+  const text = useText()
+  const format = useFormat()
+  const { erased } = audit
+  if (erased === 0) return null
+  return (
+    <span className={style.summary}>
+      {text('record.verify.erased', { count: erased === 1 ? erased : format.count(erased) })}
+    </span>
+  )
+}
+
+/** What a reader must keep elsewhere to see that the whole chain was not written anew. */
+function Head({ audit }: { audit: Audit }) {
+  const text = useText()
+  if (audit.broken || audit.head === '') return null
+  return (
+    <div>
+      {text('record.verify.head')} <Copyable value={audit.head} />
+      <p className={style.summary}>{text('record.verify.head.body')}</p>
+    </div>
+  )
 }
 
 function Unreadable({ audit }: { audit: Audit }) {
@@ -99,6 +125,7 @@ function Damaged({ audit }: { audit: Audit }) {
           </li>
         ))}
       </ul>
+      <p className={style.summary}>{text('record.verify.heal')}</p>
     </div>
   )
 }

@@ -13,6 +13,8 @@ export function AddedLaterPart({ run }: { run: RunDetail }) {
   const format = useFormat()
   const added = run.added_later ?? []
   if (added.length === 0) return null
+  // A parameter has one value; of a metric's points the last is shown.
+  const allMetrics = added.every(({ kind }) => kind === 'metric')
   return (
     <details className={style.notes}>
       <summary>{text('run.added', { count: run.added_later_total ?? added.length })}</summary>
@@ -21,18 +23,20 @@ export function AddedLaterPart({ run }: { run: RunDetail }) {
           <thead>
             <tr>
               <th scope="col">{text('run.added.name')}</th>
+              <th scope="col">{text('run.added.by')}</th>
+              <th scope="col">{text('run.added.when')}</th>
               <th scope="col" className={tableStyle.wide}>
                 {text('run.added.kind')}
               </th>
-              <th scope="col">{text('run.added.value')}</th>
+              <th scope="col" className={tableStyle.narrow}>
+                {text(allMetrics ? 'run.added.value' : 'param.value')}
+              </th>
               <th scope="col" className={`${tableStyle.number} ${tableStyle.wide}`}>
                 {text('run.added.step')}
               </th>
               <th scope="col" className={`${tableStyle.number} ${tableStyle.wide}`}>
                 {text('run.added.points')}
               </th>
-              <th scope="col">{text('run.added.by')}</th>
-              <th scope="col">{text('run.added.when')}</th>
             </tr>
           </thead>
           <tbody>
@@ -43,17 +47,19 @@ export function AddedLaterPart({ run }: { run: RunDetail }) {
                   <th scope="row">
                     <code>{name}</code>
                   </th>
+                  <td title={by.id}>{by.name ?? by.kind}</td>
+                  <td>
+                    <Time at={when} />
+                  </td>
                   <td className={tableStyle.wide}>{kindKey ? text(kindKey) : kind}</td>
-                  <td title={plainValue(value)}>{plainValue(value)}</td>
+                  <td className={tableStyle.narrow} title={plainValue(value)}>
+                    {plainValue(value)}
+                  </td>
                   <td className={`${tableStyle.number} ${tableStyle.wide}`}>
                     {step == null ? '' : format.count(step)}
                   </td>
                   <td className={`${tableStyle.number} ${tableStyle.wide}`}>
                     {points == null ? '' : format.count(points)}
-                  </td>
-                  <td title={by.id}>{by.name ?? by.kind}</td>
-                  <td>
-                    <Time at={when} />
                   </td>
                 </tr>
               )

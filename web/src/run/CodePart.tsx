@@ -21,7 +21,7 @@ export function CodePart({ run }: { run: RunDetail }) {
     <div className={style.code}>
       <section>
         <h2>{text('run.code.command')}</h2>
-        <Command>{spec && !spec.recipe ? shellLine(spec.argv) : run.command}</Command>
+        <Command value={spec && !spec.recipe ? shellLine(spec.argv) : run.command} />
       </section>
       {spec?.code ? <CodeFacts code={spec.code} missing={spec.code_missing} /> : <Empty>{text('run.code.none')}</Empty>}
       <Environment run={run} />

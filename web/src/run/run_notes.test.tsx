@@ -69,6 +69,7 @@ const notes: CaptureNote[] = [
   { kind: 'link_outside', path: 'data', target: '/mnt/data' },
   { kind: 'link', path: 'src/a', target: 'b' },
   { kind: 'key_file', path: '.env', digest: 'ab' },
+  { kind: 'key_input', path: 'data/.env' },
   { kind: 'special', path: 'x.sock', what: 'a socket' },
 ]
 
@@ -77,12 +78,14 @@ const sentences = {
     'data is a link to /mnt/data, outside of its folder: what it leads to is not recorded, so the run is not answered from the cache.',
     'src/a is a link to b, within the code; git does not know it.',
     '.env looks like a file of keys or passwords: it is left out of the recorded code.',
+    'data/.env looks like a file of keys or passwords: it is an input, so its bytes are in the store; no publication holds them.',
     'x.sock is a socket: it is left out of the recorded code.',
   ],
   zh: [
     'data 是指向其文件夹之外 /mnt/data 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
     'src/a 是代码内指向 b 的链接；git 未跟踪它。',
     '.env 看起来是密钥或密码文件：未包含在所记录的代码中。',
+    'data/.env 看起来是密钥或密码文件：它是输入，因此其内容保存在存储中；任何发布都不包含它。',
     'x.sock（a socket）未包含在所记录的代码中。',
   ],
 }

@@ -1,8 +1,8 @@
 // Members: who may do what, in the whole home or in one project.
 import { useState } from 'react'
-import { useAddMember, useMembers, useRemoveMember, useSetRole } from '../api/access'
+import { useAddMember, useMembers, useMembersOf, useRemoveMember, useSetRole } from '../api/access'
 import { useMe, useProjects } from '../api/server'
-import type { Member } from '../api/types'
+import type { Me, Member } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
@@ -17,6 +17,22 @@ const roles = ['viewer', 'member', 'owner'] as const
 const canBeAllowed = (role: string, project: string | null | undefined) =>
   role !== 'viewer' && !(role === 'owner' && project == null)
 
+/** Whether this role alone allows commands. */
+const allowsCommands = ({ role, project, may_run_as_server }: Member) =>
+  (role === 'owner' && project == null) || (may_run_as_server === true && canBeAllowed(role, project))
+
+/** The wider places whose roles hold in a project too, nearest first, of which the reader may see the members. */
+function placesAbove(project: string | undefined, me: Me | undefined): (string | undefined)[] {
+  if (project === undefined) return []
+  const parts = project.split('/')
+  const above = [...parts.slice(1).map((_, at) => parts.slice(0, parts.length - 1 - at).join('/')), undefined]
+  return above.filter((place) =>
+    me?.roles.some(
+      (grant) => grant.project == null || place === grant.project || place?.startsWith(`${grant.project}/`),
+    ),
+  )
+}
+
 const nameOf = (member: Member) => member.user.name ?? member.user.id.slice(0, 8)
 
 export function MembersPart() {
@@ -24,6 +40,7 @@ export function MembersPart() {
   const [project, setProject] = useState<string>()
   const members = useMembers(project)
   const me = useMe().data
+  const above = useMembersOf(placesAbove(project, me))
   // Roles are granted by an owner; who is none sees the list alone.
   const mayGrant = me?.roles.some((grant) => grant.role === 'owner') ?? false
   // That commands run as the Unix user of the server is allowed by an owner of the whole home alone.
@@ -38,7 +55,7 @@ export function MembersPart() {
           seats.length === 0 ? (
             <Empty>{text('settings.members.none')}</Empty>
           ) : (
-            <MemberTable members={seats} mayGrant={mayGrant} mayAllow={mayAllow} myId={me?.id} />
+            <MemberTable members={seats} above={above} mayGrant={mayGrant} mayAllow={mayAllow} myId={me?.id} />
           )
         }
       </Answer>
@@ -56,6 +73,12 @@ interface ScopeSelectProps {
 function ScopeSelect({ project, onChange }: ScopeSelectProps) {
   const text = useText()
   const projects = useProjects().data ?? []
+  const me = useMe().data
+  // A role may hold in a place that has no project of its own, above others.
+  const places = new Set([
+    ...projects.map(({ path }) => path),
+    ...(me?.roles ?? []).flatMap((grant) => grant.project ?? []),
+  ])
   return (
     <div className={style.form}>
       <label className={inputStyle.field}>
@@ -66,7 +89,7 @@ function ScopeSelect({ project, onChange }: ScopeSelectProps) {
           onChange={(event) => onChange(event.target.value || undefined)}
         >
           <option value="">{text('settings.members.whole')}</option>
-          {projects.map(({ path }) => (
+          {[...places].sort().map((path) => (
             <option key={path} value={path}>
               {path}
             </option>
@@ -167,12 +190,14 @@ function RoleSelect({ value, label, disabled, onChange }: RoleSelectProps) {
 
 interface MemberTableProps {
   members: Member[]
+  /** The members of wider places, nearest first. */
+  above: Member[]
   mayGrant: boolean
   mayAllow: boolean
   myId: string | undefined
 }
 
-function MemberTable({ members, mayGrant, mayAllow, myId }: MemberTableProps) {
+function MemberTable({ members, above, mayGrant, mayAllow, myId }: MemberTableProps) {
   const text = useText()
   const setRole = useSetRole()
   const remove = useRemoveMember()
@@ -208,17 +233,30 @@ function MemberTable({ members, mayGrant, mayAllow, myId }: MemberTableProps) {
           cell: (member) => {
             const { role, project, may_run_as_server = false } = member
             if (role === 'owner' && project == null) return text('settings.members.mayRun.owner')
-            if (!mayAllow || !canBeAllowed(role, project))
-              return text(may_run_as_server ? 'settings.members.mayRun.yes' : 'settings.members.mayRun.no')
+            const wider = above.find((other) => other.user.id === member.user.id && allowsCommands(other))
+            const allowedAbove =
+              wider &&
+              (wider.project == null
+                ? text('settings.members.mayRun.aboveHome')
+                : text('settings.members.mayRun.above', { where: wider.project }))
+            if (!mayAllow || !canBeAllowed(role, project)) {
+              if (allowsCommands(member)) return text('settings.members.mayRun.yes')
+              return allowedAbove ?? text('settings.members.mayRun.no')
+            }
             return (
-              <input
-                type="checkbox"
-                className={style.box}
-                checked={may_run_as_server}
-                aria-label={text('settings.members.mayRunOf', { name: nameOf(member) })}
-                disabled={setRole.isPending}
-                onChange={(event) => setRole.mutate({ ...seat(member), role, may_run_as_server: event.target.checked })}
-              />
+              <span className={style.tick}>
+                <input
+                  type="checkbox"
+                  className={style.box}
+                  checked={may_run_as_server}
+                  aria-label={text('settings.members.mayRunOf', { name: nameOf(member) })}
+                  disabled={setRole.isPending}
+                  onChange={(event) =>
+                    setRole.mutate({ ...seat(member), role, may_run_as_server: event.target.checked })
+                  }
+                />
+                {allowedAbove && <span className={style.quiet}>{allowedAbove}</span>}
+              </span>
             )
           },
         },

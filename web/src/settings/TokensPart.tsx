@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import { useCreateToken, useRevokeToken, useTokens } from '../api/access'
 import type { Token } from '../api/types'
+import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
@@ -43,7 +44,7 @@ function NewTokenForm() {
         <p>
           <b>{text('settings.tokens.once')}</b>
         </p>
-        <Command>{create.data.secret}</Command>
+        <Command value={create.data.secret} />
         <Button onClick={() => create.reset()}>{text('settings.tokens.kept')}</Button>
       </div>
     )
@@ -88,26 +89,22 @@ function NewTokenForm() {
   )
 }
 
-function TokenName({ token }: { token: Token }) {
-  const text = useText()
-  if (!token.session) return token.name
-  return (
-    <>
-      {token.name} <span className={style.quiet}>({text('settings.tokens.session')})</span>
-    </>
-  )
-}
-
 function TokenTable({ tokens }: { tokens: Token[] }) {
   const text = useText()
+  const format = useFormat()
   const revoke = useRevokeToken()
+  // The server has one name for all sessions, in English.
+  const nameOf = (token: Token) => (token.session ? text('settings.tokens.session') : token.name)
+  // Sessions are told apart by when they began.
+  const called = (token: Token) =>
+    token.session ? text('settings.tokens.session.of', { time: format.exact(token.issued) }) : token.name
   return (
     <RemovableTable
       rows={tokens}
       keyOf={(token) => token.id}
-      nameOf={(token) => token.name}
+      nameOf={called}
       columns={[
-        { title: text('settings.tokens.name'), cell: (token) => <TokenName token={token} /> },
+        { title: text('settings.tokens.name'), cell: nameOf },
         { title: text('settings.tokens.created'), wide: true, cell: (token) => <Time at={token.issued} /> },
         {
           title: text('settings.tokens.expires'),
@@ -116,7 +113,7 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
       ]}
       remove={text('settings.tokens.revoke')}
       ask={(token) => ({
-        title: text('settings.tokens.revoke.ask', { name: token.name }),
+        title: text('settings.tokens.revoke.ask', { name: called(token) }),
         body: text('settings.tokens.revoke.body'),
         keep: text('settings.tokens.revoke.keep'),
       })}

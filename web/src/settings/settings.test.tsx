@@ -1,13 +1,15 @@
 // Who may allow that commands run as the Unix user of the server, and how tokens of browsers are told apart.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
+import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Me, Member } from '../api/types'
+import { setLanguage } from '../messages/language'
 import { MembersPart } from './MembersPart'
 import { TokensPart } from './TokensPart'
 
 afterEach(() => {
   cleanup()
+  setLanguage('en')
   vi.unstubAllGlobals()
 })
 
@@ -47,7 +49,8 @@ const members = [
   member('ada', 'owner', null, false),
   member('jun', 'member', 'astro', true),
   member('leo', 'member', 'astro', false),
-  member('mia', 'viewer', 'astro', false),
+  // A permission that a viewer's role carries allows nothing.
+  member('mia', 'viewer', 'astro', true),
 ]
 const serveMembers = (project: string | null) => {
   const me: Me = { schema: 'me', id: 'x', kind: 'user', roles: [{ role: 'owner', project }] }
@@ -65,13 +68,13 @@ const rowOf = (name: string) =>
 test('an owner of the home allows commands, and takes the permission away', async () => {
   const changes = serveMembers(null)
   show(<MembersPart />)
-  const leo = await screen.findByRole('checkbox', { name: 'leo may run commands' })
-  const jun = screen.getByRole('checkbox', { name: 'jun may run commands' })
+  const leo = await screen.findByRole('checkbox', { name: 'This role of leo allows commands' })
+  const jun = screen.getByRole('checkbox', { name: 'This role of jun allows commands' })
   expect((leo as HTMLInputElement).checked).toBe(false)
   expect((jun as HTMLInputElement).checked).toBe(true)
   expect(screen.getByText(sentence)).toBeDefined()
   // A viewer runs nothing, an owner of the home may anyway.
-  expect(rowOf('mia').getByText('no')).toBeDefined()
+  expect(rowOf('mia').getByText('not by this role')).toBeDefined()
   expect(rowOf('ada').getByText('yes, as an owner of the home')).toBeDefined()
   fireEvent.click(leo)
   const body = { user: 'id of leo', project: 'astro', role: 'member', may_run_as_server: true }
@@ -81,7 +84,7 @@ test('an owner of the home allows commands, and takes the permission away', asyn
 test('a changed role says nothing of the permission, so it stays as it was', async () => {
   const changes = serveMembers(null)
   show(<MembersPart />)
-  await screen.findByRole('checkbox', { name: 'jun may run commands' })
+  await screen.findByRole('checkbox', { name: 'This role of jun allows commands' })
   fireEvent.change(screen.getByRole('combobox', { name: 'Role of jun' }), { target: { value: 'owner' } })
   const body = { user: 'id of jun', project: 'astro', role: 'owner' }
   await waitFor(() => expect(changes).toEqual([{ method: 'PUT', path: '/members', body }]))
@@ -91,12 +94,12 @@ test('an owner of the home says with a new role whether commands may run', async
   const changes = serveMembers(null)
   show(<MembersPart />)
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
-  const box = await screen.findByRole('checkbox', { name: 'May run commands' })
+  const box = await screen.findByRole('checkbox', { name: 'This role allows commands' })
   fireEvent.change(screen.getByRole('combobox', { name: 'Role' }), { target: { value: 'viewer' } })
-  expect(screen.queryByRole('checkbox', { name: 'May run commands' })).toBeNull()
+  expect(screen.queryByRole('checkbox', { name: 'This role allows commands' })).toBeNull()
   expect(box.isConnected).toBe(false)
   fireEvent.change(screen.getByRole('combobox', { name: 'Role' }), { target: { value: 'member' } })
-  fireEvent.click(screen.getByRole('checkbox', { name: 'May run commands' }))
+  fireEvent.click(screen.getByRole('checkbox', { name: 'This role allows commands' }))
   fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
   await waitFor(() =>
     expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member', may_run_as_server: true }]),
@@ -108,7 +111,9 @@ test('an owner of a project sees who may run commands and is offered no checkbox
   show(<MembersPart />)
   await screen.findByRole('rowheader', { name: 'jun' })
   expect(rowOf('jun').getByText('yes')).toBeDefined()
-  expect(rowOf('leo').getByText('no')).toBeDefined()
+  // A role above may allow it: what is said is about this one alone.
+  expect(rowOf('leo').getByText('not by this role')).toBeDefined()
+  expect(rowOf('mia').getByText('not by this role')).toBeDefined()
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
   expect(screen.queryByRole('checkbox')).toBeNull()
   expect(screen.queryByText(sentence)).toBeNull()
@@ -116,16 +121,20 @@ test('an owner of a project sees who may run commands and is offered no checkbox
   await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member' }]))
 })
 
-test('tokens that are sessions of browsers are marked', async () => {
+test('sessions of browsers are named in the language of the reader, once', async () => {
   const token = { user: 'x', issued: '2026-01-01T00:00:00Z' }
   serve({
     '/tokens': page([
-      { ...token, id: '1', name: 'login', session: true },
+      // The server's name for each session.
+      { ...token, id: '1', name: 'browser session', session: true },
       { ...token, id: '2', name: 'a notebook', session: false },
     ]),
   })
   show(<TokensPart />)
-  const login = await screen.findByRole('rowheader', { name: /login/ })
-  expect(login.textContent).toBe('login (browser session)')
-  expect(screen.getByRole('rowheader', { name: /notebook/ }).textContent).toBe('a notebook')
+  const names = async () => (await screen.findAllByRole('rowheader')).map((cell) => cell.textContent)
+  expect(await names()).toEqual(['browser session', 'a notebook'])
+  act(() => setLanguage('zh'))
+  expect(await names()).toEqual(['浏览器会话', 'a notebook'])
+  fireEvent.click(screen.getAllByRole('button', { name: /吊销/ })[0] as HTMLElement)
+  expect(await screen.findByText(/^吊销令牌“创建于 2026.* 的浏览器会话”？$/)).toBeDefined()
 })

@@ -51,7 +51,7 @@ export function RepairPart({ of, versions, command }: RepairPartProps) {
       {versions && by === undefined ? (
         <>
           <p>{text('repair.noVersion')}</p>
-          {command && <Command>{command}</Command>}
+          {command && <Command value={command} />}
         </>
       ) : (
         <PlanPart key={by?.name} of={of} by={by?.name} />

@@ -1,9 +1,11 @@
 //! Immutable bytes by digest.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use hven_core::{Digest, Time};
+use hven_core::{Digest, Time, references::Shape};
 
 use super::StoreResult;
 
@@ -54,6 +56,14 @@ pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
 pub trait Objects: Send + Sync + 'static {
     async fn presence(&self, digest: Digest) -> StoreResult<Presence>;
 
+    /// Those of the objects that are not wholly there, and those of the files that lists among them name. Of a list that is
+    /// not there, or cannot be read, it is not known what it names.
+    async fn absent(&self, named: Vec<(Digest, Shape)>) -> StoreResult<BTreeSet<Digest>>;
+
+    /// Whether a fact names the object, or an object does that a fact names. An object that was erased is named again when a
+    /// later fact says so.
+    async fn is_named(&self, digest: Digest) -> StoreResult<bool>;
+
     /// Takes bytes, hashing as they come. At the end the whole is checked against the digest and put in place, unless they
     /// are not the last. Nothing is read when the object is there; one that is there and damaged is replaced.
     async fn receive(&self, digest: Digest, arrival: Arrival, bytes: ByteStream) -> StoreResult<Presence>;
@@ -70,6 +80,7 @@ pub trait Objects: Send + Sync + 'static {
     /// Which objects nothing refers to that are older than `older_than`.
     async fn garbage(&self, older_than: Time) -> StoreResult<Garbage>;
 
-    /// Removes the objects.
+    /// Removes those of the objects that nothing refers to and nobody asked for since they were found, and those whose bytes
+    /// the record calls erased.
     async fn remove(&self, digests: &[Digest]) -> StoreResult<()>;
 }

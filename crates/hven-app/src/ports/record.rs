@@ -70,7 +70,8 @@ pub struct ObjectsVerified {
     /// How many of them were read and are what their digests say, and how many bytes they have.
     pub checked: u64,
     pub bytes: u64,
-    /// Known by their digest alone: inputs and code that never came, or were withheld by a publication.
+    /// Known by their digest alone: inputs and code that were not there when a run was submitted, or of which nobody recorded
+    /// whether they were, and what a publication withheld.
     pub absent: u64,
     /// Still in a runner's spool, on their way here.
     pub waiting: u64,
@@ -119,6 +120,10 @@ pub trait Record: Send + Sync + 'static {
     /// Adds `batch` (the facts that say so) and erases the payloads of the facts with these sequence numbers, in one
     /// transaction. The views that showed them are brought up to date.
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended>;
+
+    /// Whether copies of what was erased are left in unused places of the home's files. The home removes them by itself
+    /// when it has the space for that.
+    fn copies_left(&self) -> bool;
 
     async fn facts(&self, query: FactQuery) -> StoreResult<Vec<Envelope>>;
 

@@ -1,16 +1,16 @@
 //! What is read: tables derived from facts, one noun after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use hven_core::{
     ActorId, AttemptId, Digest, RunId, RunnerId, Time, TokenId, UserId,
     access::{Grant, Scope},
-    additions::Addition,
+    additions::{Addition, Sum},
     catalogue::Purpose,
     handle::Handle,
     name::Name,
-    object::FileRef,
+    object::{FileKind, FileRef},
     project::ProjectPath,
     reproduction::Tolerances,
     resources::Resources,
@@ -99,12 +99,24 @@ pub struct RunView {
     pub software: Option<Software>,
 }
 
-/// Something that was added to a run after its end, with the name of who did it.
+/// Something that was added to a run after its end, with the name of the user who recorded it here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdditionView {
     pub addition: Addition,
     /// `None` when it was erased.
     pub by_name: Option<String>,
+}
+
+impl AdditionView {
+    /// Who made the addition: of one that came with a publication the person whom that names.
+    pub fn made_by(&self) -> Option<&str> {
+        self.addition.original.as_ref().map_or(self.by_name.as_deref(), |original| original.by.as_deref())
+    }
+
+    /// When it was made.
+    pub fn made(&self) -> Time {
+        self.addition.original.as_ref().map_or(self.addition.time, |original| original.at)
+    }
 }
 
 /// The points of one metric that one fact added.
@@ -122,6 +134,9 @@ pub struct SetAsideView {
     pub time: Time,
     pub seq: u64,
 }
+
+/// How many additions a list shows of each run.
+pub const ADDED_SHOWN: usize = 8;
 
 /// A run as a list shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,8 +161,9 @@ pub struct RunRow {
     pub memory_max_bytes: Option<u64>,
     pub params: BTreeMap<String, serde_json::Value>,
     pub metrics: Vec<MetricSummary>,
-    /// What was added after its end, in order.
+    /// The newest of what was added after its end, in order: at most [`ADDED_SHOWN`].
     pub added: Vec<AdditionView>,
+    pub added_total: u64,
     /// How many messages about it were set aside.
     pub set_aside: u64,
 }
@@ -250,6 +266,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
     /// The points of one metric that were added after the run's end, fact by fact.
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;
+    /// How much was added to the run after its end, by facts that say so.
+    async fn additions_sum(&self, run: RunId) -> StoreResult<Sum>;
     /// What was left out when the run's code and inputs were taken down.
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
@@ -257,6 +275,12 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
     /// Runs that have these bytes as an input, oldest first.
     async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
+    /// Those of the objects that runs in these scopes have as an input or output; of folders those that they have as folders.
+    async fn used_within(
+        &self,
+        objects: &[(Digest, FileKind)],
+        scopes: &[Scope],
+    ) -> StoreResult<HashSet<(Digest, FileKind)>>;
 
     async fn users(&self) -> StoreResult<Vec<UserView>>;
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;

@@ -24,12 +24,7 @@ use crate::{
     facts::Teller,
     judge, laws,
     lineage::Direction,
-    ports::{
-        catalogue::DatasetView,
-        claims::ClaimView,
-        reproductions::ReproductionView,
-        views::{AdditionView, RunView},
-    },
+    ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, views::RunView},
     reproduce, soundness,
 };
 
@@ -269,13 +264,14 @@ impl Gatherer<'_> {
         }
         reproductions.reverse();
         let mut added_later = Vec::with_capacity(run.added.len());
-        for AdditionView { addition, .. } in &run.added {
+        for view in &run.added {
+            let addition = &view.addition;
             let (value, step) = match &addition.value {
                 Added::Metric(line) => (AddedValue::Metric(line.last), line.last_step),
                 Added::Param(value) => (AddedValue::Parameter(value.clone()), 0),
             };
-            let by = self.person(addition.by).await?;
-            added_later.push(AddedLater { name: addition.name.clone(), value, step, by, at: addition.time });
+            let by = view.made_by().map(|name| named(name.to_owned()));
+            added_later.push(AddedLater { name: addition.name.clone(), value, step, by, at: view.made() });
         }
         Ok(Run {
             id: run.id,

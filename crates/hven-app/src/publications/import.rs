@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_core::{
     AttemptId, Digest, Fact, RunId,
     access::Role,
-    additions::{MetricsAdded, ParamsAdded},
+    additions::{MetricsAdded, Original, ParamsAdded, RUN_BYTES_MAX, RUN_VALUES_MAX},
     catalogue::{Part, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Stated},
     handle::Handle,
     law::CandidateChosen,
+    limits,
     name::Name,
-    object::FileRef,
+    object::{FileKind, FileRef},
     params,
     project::ProjectPath,
     publication::{
@@ -25,14 +26,17 @@ use hven_core::{
         evidence::{AddedValue, Dataset, Run, Work},
     },
     reproduction::Tolerances,
-    run::{AttemptResult, Finished, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec, Submitted},
+    run::{
+        AttemptResult, Code, Finished, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec,
+        Submitted,
+    },
     soundness::{IndependenceAsserted, Node, Retracted},
     stream::{Point, Stream, check_key},
 };
 use serde::Deserialize;
 
 use crate::{
-    App, AppError, AppResult, Caller, judge, metrics,
+    App, AppError, AppResult, Caller, files, judge, metrics, naming,
     objects::require_role_somewhere,
     ports::{
         objects::Presence,
@@ -41,7 +45,7 @@ use crate::{
         views::{RunName, RunView},
     },
     services::sealer,
-    submit::new_project,
+    submit::{absent, new_project},
 };
 
 /// What somebody wants brought in; its objects are there.
@@ -68,6 +72,8 @@ const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 const DESCRIPTION_FILE: &str = "publication.json";
 /// How much there can be of anything.
 const NODES_MAX: usize = 10_000;
+/// How many values that were added to its runs after their ends: each is a fact of its own.
+const ADDITIONS_MAX: usize = 100_000;
 
 /// Brings a publication in. The same one again does nothing.
 pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
@@ -80,9 +86,15 @@ pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish)
         caller.require(Role::Member, &known.imported.project)?;
         return Ok(Brought { import: known, is_new: false, runs: vec![], datasets: vec![], claims: vec![] });
     }
+    let named = [wish.fingerprint, wish.description];
+    if let Some(digest) = naming::hidden(app, caller, &named).await?.into_iter().min() {
+        return Err(AppError::not_found("object", digest));
+    }
     let publication = description(app, &wish).await?;
-    let bringing = Bringing { app, caller, publication: &publication, project: wish.project.as_ref() };
+    let foreign = foreign(app, caller, &publication).await?;
+    let bringing = Bringing { app, caller, publication: &publication, project: wish.project.as_ref(), foreign };
     let plan = bringing.plan().await?;
+    bringing.refuse_foreign()?;
     // The points of metrics come first: when the facts are there, all is there.
     for run in &plan.runs {
         bringing.metrics(run).await?;
@@ -165,6 +177,9 @@ async fn description(app: &App, wish: &Wish) -> AppResult<Publication> {
     if said.runs.len() + said.datasets.len() + said.claims.len() > NODES_MAX {
         return Err(AppError::invalid("the publication", "holds more than 10,000 runs, datasets and claims"));
     }
+    let added_later: usize = said.runs.iter().map(|run| run.added_later.len()).sum();
+    limits::count("the values that the publication says were added later", added_later, ADDITIONS_MAX)?;
+    limits::time("the time of the publication", said.published)?;
     Ok(said)
 }
 
@@ -201,9 +216,37 @@ struct Bringing<'a> {
     caller: &'a Caller,
     publication: &'a Publication,
     project: Option<&'a ProjectPath>,
+    /// Objects of others that it names.
+    foreign: BTreeSet<Digest>,
+}
+
+/// Objects that are there, that the publication names, and that the caller neither sees nor brought.
+async fn foreign(app: &App, caller: &Caller, publication: &Publication) -> AppResult<BTreeSet<Digest>> {
+    let object = |digest| FileRef { path: String::new(), digest, size: 0, kind: FileKind::File };
+    let (mut files, mut codes) = (Vec::new(), Vec::new());
+    for run in &publication.runs {
+        // Of a run that is here already nothing is taken over.
+        if app.ports.views.runs_named(&RunName::Id(run.id)).await?.is_empty() {
+            files.extend(run.inputs.iter().chain(&run.outputs).chain(&run.code_files).cloned());
+            codes.extend(&run.code);
+        }
+    }
+    for dataset in &publication.datasets {
+        files.extend(dataset.source.iter().chain([&dataset.content]).cloned());
+        files.extend(dataset.parts.iter().map(|part| part.content.clone()));
+        files.extend(dataset.report.map(object));
+    }
+    naming::foreign(app, caller, &files, &codes).await
 }
 
 impl<'a> Bringing<'a> {
+    /// Refuses the other objects that it may not name.
+    fn refuse_foreign(&self) -> AppResult<()> {
+        let Some(digest) = self.foreign.first().map(Digest::to_string) else { return Ok(()) };
+        let path = "a file of the publication".to_owned();
+        Err(AppError::ObjectMissing { digest, path, needed_by: "what it says".to_owned() })
+    }
+
     async fn plan(&self) -> AppResult<Plan<'a>> {
         let first = self.publication.claims.first();
         let first = first.ok_or_else(|| AppError::invalid("the publication", "holds no claim"))?;
@@ -276,18 +319,24 @@ impl<'a> Bringing<'a> {
     async fn run(&self, run: &'a Run, plan: &mut Plan<'a>) -> AppResult<()> {
         if let Some(known) = self.app.ports.views.runs_named(&RunName::Id(run.id)).await?.pop() {
             let made = known.result.as_ref().map(|result| result.outputs.as_slice()).unwrap_or_default();
-            let is_the_same = self.caller.may(Role::Viewer, &known.project)
-                && made.iter().map(|file| file.digest).eq(run.outputs.iter().map(|file| file.digest));
+            let mut is_the_same = self.caller.may(Role::Viewer, &known.project) && made.len() == run.outputs.len();
+            for (known, told) in made.iter().zip(&run.outputs) {
+                is_the_same = is_the_same && (known.digest == told.digest || self.hides(known, told).await?);
+            }
             return if is_the_same { Ok(()) } else { Err(another("a run")) };
         }
         let project = self.place(&run.project)?;
+        run.code.iter().try_for_each(Code::check)?;
         for file in run.inputs.iter().chain(&run.outputs) {
             self.is_there(file, &run.handle).await?;
         }
         run.metrics.keys().try_for_each(|key| check_key(key))?;
         params::check(&run.parameters)?;
+        check_times(run)?;
         self.add_project(&project, plan).await?;
-        plan.facts.push(submitted(run, project).into());
+        let mut submitted = submitted(run, project);
+        submitted.absent = Some(absent(self.app, &submitted.spec).await?);
+        plan.facts.push(submitted.into());
         if !run.parameters.is_empty() {
             plan.facts.push(ParamsLogged { run: run.id, params: run.parameters.clone() }.into());
         }
@@ -316,10 +365,25 @@ impl<'a> Bringing<'a> {
         Ok(())
     }
 
+    /// Whether an output has another digest here because the publication hides a file of keys.
+    async fn hides(&self, known: &FileRef, told: &FileRef) -> AppResult<bool> {
+        let is_hidden = |digest: &Digest| self.publication.withheld.contains_key(digest);
+        if (&known.path, known.kind) != (&told.path, told.kind) {
+            return Ok(false);
+        }
+        if told.kind == FileKind::File || is_hidden(&told.digest) {
+            return Ok(is_hidden(&told.digest));
+        }
+        let listing = files::listing(self.app, told.digest).await?;
+        Ok(listing.is_some_and(|listing| listing.files.iter().any(|file| is_hidden(&file.digest))))
+    }
+
     /// Refuses bytes that should be there and are not.
     async fn is_there(&self, file: &FileRef, needed_by: &str) -> AppResult<()> {
-        if self.publication.withheld.contains_key(&file.digest)
-            || matches!(self.app.ports.objects.presence(file.digest).await?, Presence::Whole { .. })
+        let is_foreign = self.foreign.contains(&file.digest);
+        if !is_foreign
+            && (self.publication.withheld.contains_key(&file.digest)
+                || matches!(self.app.ports.objects.presence(file.digest).await?, Presence::Whole { .. }))
         {
             return Ok(());
         }
@@ -510,24 +574,43 @@ impl<'a> Bringing<'a> {
     }
 }
 
-/// What was added to a run there after its end is an addition here too.
+fn check_times(run: &Run) -> AppResult<()> {
+    let mut times = [run.started, run.ended].into_iter().flatten();
+    Ok(times.try_for_each(|time| limits::time(&format!("a time of run {}", run.handle), time))?)
+}
+
+/// What was added to a run there after its end is an addition here too, with who made it there and when.
 fn added_later(run: &Run) -> AppResult<Vec<Fact>> {
+    let what = format!("the values added later to run {}", run.handle);
+    limits::count(&what, run.added_later.len(), RUN_VALUES_MAX as usize)?;
     let mut facts = Vec::with_capacity(run.added_later.len());
+    let mut bytes = 0;
     for added in &run.added_later {
-        facts.push(match &added.value {
+        check_key(&added.name)?;
+        limits::time(&format!("the time of {}, which was added later to run {},", added.name, run.handle), added.at)?;
+        let by = added.by.as_ref().map(|person| person.name.clone());
+        if let Some(name) = &by {
+            limits::lines("the name of a person who added something later", name, limits::NAME_BYTES_MAX)?;
+        }
+        let original = Some(Original { by, at: added.at });
+        match &added.value {
             AddedValue::Metric(value) => {
-                check_key(&added.name)?;
                 let time_us = added.at.micros();
                 let point = Point { key: added.name.clone(), value: *value, step: added.step, time_us };
-                MetricsAdded { run: run.id, points: vec![point] }.into()
+                let added = MetricsAdded { run: run.id, points: vec![point], original };
+                bytes += added.sum().bytes;
+                facts.push(added.into());
             }
             AddedValue::Parameter(value) => {
                 let params = [(added.name.clone(), value.clone())].into();
                 params::check(&params)?;
-                ParamsAdded { run: run.id, params }.into()
+                let added = ParamsAdded { run: run.id, params, original };
+                bytes += added.sum().bytes;
+                facts.push(added.into());
             }
-        });
+        }
     }
+    limits::bytes(&what, bytes as usize, RUN_BYTES_MAX as usize)?;
     Ok(facts)
 }
 
@@ -566,5 +649,60 @@ fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         cache_key: None,
         purpose: None,
         tolerances: Tolerances::default(),
+        // It is looked for when it is recorded.
+        absent: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn run(ended: &str, added_later: &Value) -> Run {
+        let run = json!({
+            "id": RunId::from_u128(7), "handle": "7Q2M", "project": "astro", "name": null,
+            "work": { "is": "command", "argv": ["true"] }, "inputs": [], "outputs": [], "outcome": { "is": "done" },
+            "started": null, "ended": ended, "wall_s": 1.0, "added_later": added_later,
+            "software": null, "code": null, "by": null,
+        });
+        serde_json::from_value(run).expect("a run of a publication")
+    }
+
+    fn added(value: &Value, at: &str) -> Value {
+        json!({ "name": "acc", "value": value, "step": 3, "by": { "name": "Ada" }, "at": at })
+    }
+
+    const ENDED: &str = "2019-01-01T00:00:00Z";
+    const LATER: &str = "2020-01-01T00:00:00Z";
+
+    #[test]
+    fn what_was_added_later_keeps_who_did_it_and_when() {
+        let values = [json!({ "metric": 0.5 }), json!({ "parameter": 0.1 })];
+        let values: Vec<Value> = values.iter().map(|value| added(value, LATER)).collect();
+        let facts = added_later(&run(ENDED, &values.into())).expect("they are good");
+        let [Fact::RunMetricsAdded(metric), Fact::RunParamsAdded(param)] = facts.as_slice() else {
+            panic!("{facts:?}")
+        };
+        let original = Some(Original { by: Some("Ada".to_owned()), at: LATER.parse().expect("a time") });
+        assert_eq!((&metric.original, &param.original), (&original, &original));
+        assert_eq!((metric.points[0].step, metric.points[0].value), (3, Number(0.5)));
+    }
+
+    #[test]
+    fn a_run_of_a_publication_has_bounds() {
+        let refused = |values: Vec<Value>| added_later(&run(ENDED, &values.into())).expect_err("refused").to_string();
+        let metric = json!({ "metric": 0.5 });
+        let many = refused(vec![added(&metric, LATER); 10_001]);
+        assert!(many.contains("at most 10,000"), "{many}");
+        let early = "-000001-01-01T00:00:00Z";
+        let time = refused(vec![added(&metric, early)]);
+        assert!(time.contains("the years 0 to 9999"), "{time}");
+        assert!(check_times(&run(ENDED, &json!([]))).is_ok());
+        assert!(check_times(&run(early, &json!([]))).is_err());
+        let long = json!({ "parameter": "x".repeat(8000) });
+        let large = refused(vec![added(&long, LATER); 3000]);
+        assert!(large.contains("bytes; at most"), "{large}");
     }
 }

@@ -28,17 +28,18 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
     let mut group: Vec<Decision> = Vec::with_capacity(GROUP_MAX);
     while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
         let actions = || group.iter().flat_map(|decision| &decision.actions);
-        let facts: Vec<Fact> = actions().filter_map(fact).collect();
-        // Until the end of a run is recorded and known to the schedule, nobody may take it for one that goes on.
+        let facts: Vec<Fact> = actions().flat_map(|action| facts_of(&app, action)).collect();
+        // Until the end of a run is recorded and known to the schedule, no call may take the run for one that goes on.
         let has_ends = actions().any(|action| matches!(action, Action::Finish { .. }));
         let ending = record(&app, facts, has_ends).await;
         let refused = permissions::refused(&app, actions()).await;
         let launches: Vec<_> = actions().filter_map(|action| perform(&app, action, &refused, &ended)).collect();
         drop(ending);
+        actions().filter_map(ended_attempt).for_each(|attempt| app.runners.asides.forget(attempt));
         app.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
-                // Whoever asked may have gone meanwhile.
+                // The caller may have gone meanwhile.
                 let _ = durable.send(());
             }
         }
@@ -67,7 +68,7 @@ pub async fn tick(app: Arc<App>) {
     }
 }
 
-/// Records facts; when ends of runs are among them, nobody adds to a run until what is answered is dropped.
+/// Records facts. When ends of runs are among them, no call adds to a run until the answer is dropped.
 async fn record(app: &App, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWriteGuard<'_, ()>> {
     let mut wait = RETRY_FIRST;
     loop {
@@ -85,6 +86,12 @@ async fn record(app: &App, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWri
     }
 }
 
+/// The facts that a decision makes; with the end of an attempt, how many messages about it were set aside without a name.
+fn facts_of(app: &App, action: &Action) -> impl Iterator<Item = Fact> {
+    let counted = ended_attempt(action).and_then(|attempt| app.runners.asides.concluding(attempt));
+    counted.into_iter().chain(fact(action))
+}
+
 /// The fact that a decision makes; `None` for those that are only messages.
 fn fact(action: &Action) -> Option<Fact> {
     match action {
@@ -99,18 +106,42 @@ fn fact(action: &Action) -> Option<Fact> {
     }
 }
 
+/// The attempt that a decision ends.
+fn ended_attempt(action: &Action) -> Option<AttemptId> {
+    match *action {
+        Action::Retry { attempt, .. } => Some(attempt),
+        Action::Finish { run, attempt, .. } => attempt.map(|number| AttemptId { run, number }),
+        Action::Place { .. } | Action::SendAgain { .. } | Action::Stop { .. } | Action::Forget { .. } => None,
+    }
+}
+
 /// The result as it is recorded. A process that did well but did not make what it declared has failed.
 fn tidy(result: &AttemptResult) -> AttemptResult {
     let mut result = result.clone();
-    let lost = result.outputs_missing.iter().find(|missing| !is_kept_link(&result, missing));
-    if let (Outcome::Done, Some(MissingOutput { path, .. })) = (&result.outcome, lost) {
-        result.outcome = Outcome::OutputMissing { path: path.clone() };
+    if let Some(outcome) = output_lost(&result) {
+        result.outcome = outcome;
     }
     // A duration is none when it is negative or no number.
     if !(result.wall_s.is_finite() && result.wall_s >= 0.0) {
         result.wall_s = 0.0;
     }
     result
+}
+
+/// How an attempt ended of which an output is not there or not whole, when it would have done well otherwise.
+fn output_lost(result: &AttemptResult) -> Option<Outcome> {
+    let mut lost = result.outputs_missing.iter().filter(|missing| !is_kept_link(result, missing));
+    let MissingOutput { path, why } = match &result.outcome {
+        Outcome::Done => lost.next(),
+        Outcome::OutputMissing { path } => lost.find(|missing| missing.path == *path),
+        _ => None,
+    }?;
+    if recorded::recognise(why).is_some_and(|said| said.code == "output.absent") {
+        return Some(Outcome::OutputMissing { path: path.clone() });
+    }
+    let is_below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let output = result.outputs.iter().map(|kept| &kept.path).find(|folder| is_below(folder)).unwrap_or(path);
+    Some(Outcome::OutputNotKept { output: output.clone(), path: path.clone(), why: why.clone() })
 }
 
 /// Whether nothing but what a link leads to is missing: a link in a folder that is an output is kept with it, as a link.
@@ -175,4 +206,36 @@ fn perform(
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{
+        Digest,
+        object::{FileKind, FileRef},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_became_of_an_output_is_said_as_it_is() {
+        let kept = FileRef { path: "data".to_owned(), digest: Digest::of(b""), size: 0, kind: FileKind::Folder };
+        let done = AttemptResult { outputs: vec![kept], ..AttemptResult::without_process(Outcome::Done) };
+        let check = |outcome: &Outcome, lost: &[(&str, Recorded)], want: &str| {
+            let lost = lost.iter().map(|(path, why)| MissingOutput { path: (*path).to_owned(), why: why.to_string() });
+            let result = AttemptResult { outcome: outcome.clone(), outputs_missing: lost.collect(), ..done.clone() };
+            assert_eq!(tidy(&result).outcome.to_string(), want);
+        };
+        let pipe = || Recorded::OutputSpecial { what: recorded::Told(Recorded::Pipe.to_string()) };
+        let holds = "its output data holds data/ff, which cannot be kept: it is a pipe, not a file or folder";
+        check(&Outcome::Done, &[("data/ff", pipe())], holds);
+        check(&Outcome::Done, &[("data/link", Recorded::EntryLinkAbsent)], "done");
+        check(&Outcome::Done, &[("data/link", Recorded::EntryLinkAbsent), ("data/ff", pipe())], holds);
+        let missing = Outcome::OutputMissing { path: "b".to_owned() };
+        let absent = ("b", Recorded::OutputAbsent);
+        check(&missing, &[("data/ff", pipe()), absent], "its declared output b is missing");
+        let special = "its declared output b cannot be kept: it is a pipe, not a file or folder";
+        check(&missing, &[("b", pipe())], special);
+        check(&Outcome::Failed { exit: 4 }, &[("b", pipe())], "failed with exit status 4");
+    }
 }

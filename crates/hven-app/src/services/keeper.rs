@@ -87,6 +87,8 @@ impl Keeper {
         self.app.runners.drop_link(runner);
         let event = Event::RunnerGone { runner, why: evidence.clone() };
         self.app.schedule.tell_durably(event, self.app.now()).await;
+        // Before the fact: a check that the fact causes finds the token dead.
+        self.app.keys.revoke_runner(runner);
         self.app.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;
         if let Err(error) = self.app.ports.launcher.forget(runner).await {
             tracing::warn!(%runner, %error, "the spool of a runner that is gone could not be removed");

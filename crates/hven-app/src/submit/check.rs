@@ -1,10 +1,8 @@
 //! What a submission may be: everything in it has its bounds, and a process can be given it.
 
 use hven_core::{
-    limits,
-    object::FileRef,
+    limits, params,
     run::{Code, Place},
-    stream::check_key,
 };
 
 use super::Submit;
@@ -19,7 +17,8 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
     if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
         return invalid("the command", "is empty");
     }
-    limits::bytes("the command", spec.argv.iter().map(String::len).sum(), limits::COMMAND_BYTES_MAX)?;
+    // As a process is given it, each word with its end: many empty words are many bytes, too.
+    limits::bytes("the command", spec.argv.iter().map(|word| word.len() + 1).sum(), limits::COMMAND_BYTES_MAX)?;
     match spec.place {
         Place::Here if !spec.cwd.starts_with('/') => {
             return invalid("the working directory", "is not an absolute path");
@@ -32,19 +31,14 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
     }
     limits::count("inputs", spec.inputs.len(), limits::FILES_MAX)?;
     limits::count("outputs", spec.outputs.len(), limits::FILES_MAX)?;
-    spec.inputs.iter().try_for_each(|input| file("an input", input))?;
+    spec.inputs.iter().try_for_each(|input| input.check("an input"))?;
     limits::whole("retries", spec.retries_max.into(), limits::RETRIES_MAX.into())?;
     amounts(submit)?;
     notes(submit)?;
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     texts(submit)?;
-    params(submit)
-}
-
-/// A file that somebody names: its path and its size.
-fn file(what: &str, FileRef { path, size, .. }: &FileRef) -> AppResult<()> {
-    limits::path(what, path)?;
-    Ok(limits::whole(&format!("the size of {what}"), *size, limits::WHOLE_MAX)?)
+    limits::count("parameters", submit.params.len(), limits::PARAMS_MAX)?;
+    Ok(params::check(&submit.params)?)
 }
 
 /// Resources and limits.
@@ -87,6 +81,7 @@ fn texts(submit: &Submit) -> AppResult<()> {
         environment_bytes += name.len() + value.len();
     }
     limits::bytes("the environment", environment_bytes, limits::ENVIRONMENT_BYTES_MAX)?;
+    limits::count("recorded variables", submit.record_environment.len(), limits::VARIABLES_MAX)?;
     for text in &spec.argv {
         if text.contains('\0') {
             return Err(AppError::invalid(format!("{text:?}"), "has a NUL byte, which no process can be given"));
@@ -102,24 +97,7 @@ fn texts(submit: &Submit) -> AppResult<()> {
             ));
         }
     }
-    match &spec.code {
-        Some(Code::Git { commit, branch, prefix, untracked, .. }) => {
-            limits::line("the commit", commit, limits::NAME_BYTES_MAX)?;
-            if let Some(branch) = branch {
-                limits::path("the branch", branch)?;
-            }
-            limits::path("the place in the repository", prefix)?;
-            limits::count("files that git does not know", untracked.len(), limits::FILES_MAX)?;
-            untracked.iter().try_for_each(|one| file("a file that git does not know", one))?;
-        }
-        Some(Code::Folder { files, bytes, .. }) => {
-            limits::whole("the number of files of the code", *files, limits::WHOLE_MAX)?;
-            limits::whole("the size of the code", *bytes, limits::WHOLE_MAX)?;
-        }
-        Some(Code::NotCaptured { why }) => limits::lines("why the code was not captured", why, limits::TEXT_BYTES_MAX)?,
-        None => {}
-    }
-    Ok(())
+    Ok(spec.code.iter().try_for_each(Code::check)?)
 }
 
 /// What the capture left out or took otherwise.
@@ -130,13 +108,4 @@ fn notes(submit: &Submit) -> AppResult<()> {
         note.said()
             .map_or(Ok(()), |said| Ok(limits::bytes("a note of the capture", said.len(), 3 * limits::PATH_BYTES_MAX)?))
     })
-}
-
-fn params(submit: &Submit) -> AppResult<()> {
-    limits::count("parameters", submit.params.len(), limits::PARAMS_MAX)?;
-    for (name, value) in &submit.params {
-        check_key(name)?;
-        limits::json(&format!("the parameter {name}"), value, limits::PARAM_BYTES_MAX)?;
-    }
-    Ok(())
 }

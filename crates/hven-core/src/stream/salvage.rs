@@ -1,9 +1,10 @@
-//! What can be kept of a piece of a stream that is not what it should be.
+//! Salvages the readable part of a bad piece of a stream.
 //!
 //! Its places are those of the runner's own copy, so nothing may move: a bad line becomes blanks of the same length. A log
 //! cannot be read beyond a frame that is none, so it ends there.
 
-use super::{FRAME_HEAD_BYTES, Frames, Stream, check_line};
+use super::{Frames, Stream, check_line};
+use crate::Malformed;
 
 /// Something that cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,14 +27,31 @@ pub fn salvage(stream: Stream, bytes: &[u8]) -> Salvaged {
     if stream == Stream::Log { salvage_log(bytes) } else { salvage_lines(stream, bytes) }
 }
 
-fn salvage_log(bytes: &[u8]) -> Salvaged {
+/// The first thing that cannot be kept. A piece without one is taken as it is.
+pub fn first_fault(stream: Stream, bytes: &[u8]) -> Option<Fault> {
+    if stream == Stream::Log { log_fault(bytes) } else { salvage_lines(stream, bytes).faults.into_iter().next() }
+}
+
+/// The rest after the last whole frame.
+fn log_fault(bytes: &[u8]) -> Option<Fault> {
     let mut frames = Frames::new(bytes);
-    while frames.next().is_some_and(|frame| frame.is_ok()) {}
-    let whole = frames.consumed;
-    let rest = bytes.len() - whole;
-    let why = if rest < FRAME_HEAD_BYTES { "the last frame is not whole" } else { "no frame begins here" };
-    let faults = if rest > 0 { vec![Fault { at: whole, length: rest, why }] } else { Vec::new() };
-    Salvaged { bytes: bytes[..whole].to_vec(), is_cut: rest > 0, faults }
+    let mut why = "the last frame is not whole";
+    for frame in &mut frames {
+        let Err(wrong) = frame else { continue };
+        if let Malformed::Stream { why: said, .. } = wrong {
+            why = said;
+        }
+        break;
+    }
+    let at = frames.consumed;
+    let length = bytes.len() - at;
+    (length > 0).then_some(Fault { at, length, why })
+}
+
+fn salvage_log(bytes: &[u8]) -> Salvaged {
+    let fault = log_fault(bytes);
+    let whole = fault.as_ref().map_or(bytes.len(), |fault| fault.at);
+    Salvaged { bytes: bytes[..whole].to_vec(), is_cut: fault.is_some(), faults: fault.into_iter().collect() }
 }
 
 fn salvage_lines(stream: Stream, bytes: &[u8]) -> Salvaged {
@@ -84,6 +102,26 @@ mod tests {
         assert_eq!((found.bytes.len(), found.faults[0].length, found.is_cut), (whole, 40, true));
     }
 
+    #[test]
+    fn a_log_that_ends_says_why() {
+        let mut log = Vec::new();
+        Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello" }.write(&mut log);
+        let mut too_long = log.clone();
+        too_long[9..13].copy_from_slice(&u32::MAX.to_le_bytes());
+        let mut other = log.clone();
+        other[0] = 9;
+        for (bytes, expect) in [
+            (&log[..12], "the last frame is not whole"),
+            (&log[..log.len() - 1], "the last frame is not whole"),
+            (&too_long[..], "a frame is longer than any can be"),
+            (&other[..], "no frame begins here"),
+        ] {
+            let found = salvage(Stream::Log, bytes);
+            assert_eq!((found.bytes.len(), found.faults[0].why), (0, expect));
+            assert_eq!(first_fault(Stream::Log, bytes), found.faults.first().cloned());
+        }
+    }
+
     proptest! {
         #[test]
         fn what_is_salvaged_has_no_faults(lines in prop::collection::vec("[ -~]{0,40}", 0..20), torn in "[ -~]{0,5}") {
@@ -91,6 +129,7 @@ mod tests {
             for stream in Stream::ALL {
                 let found = salvage(stream, text.as_bytes());
                 prop_assert_eq!(&salvage(stream, &found.bytes).faults, &[]);
+                prop_assert_eq!(first_fault(stream, &found.bytes), None);
                 prop_assert_eq!(salvage(stream, &found.bytes).bytes, found.bytes);
             }
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use hven_core::{
     AttemptId, ClaimId, DatasetId, Digest, Fact, HomeId, PublicationId, RunId, RunnerId, Time, TokenId, UserId,
     access::{Role, RoleGranted, RoleRevoked, Scope, SessionEnded, SessionOpened, TokenIssued, TokenRevoked},
-    additions::{MetricsAdded, ParamsAdded},
+    additions::{MetricsAdded, Original, ParamsAdded},
     capture::{Note, Noted},
     catalogue::{HoldOutRead, Part, Purpose, Reader, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
@@ -304,7 +304,7 @@ impl Generator {
     }
     fn outcome(&mut self) -> Outcome {
         let signed = self.signed() as i32;
-        match self.below(10) {
+        match self.below(11) {
             0 => Outcome::Done,
             1 => Outcome::Failed { exit: signed },
             2 => Outcome::Killed { signal: signed },
@@ -314,6 +314,7 @@ impl Generator {
             6 => Outcome::OutputTooLarge { limit_bytes: self.whole() },
             7 => Outcome::OutputMissing { path: self.text() },
             8 => Outcome::Cancelled,
+            9 => Outcome::OutputNotKept { output: self.text(), path: self.text(), why: self.text() },
             _ => Outcome::Lost { why: self.text() },
         }
     }
@@ -369,12 +370,16 @@ impl Generator {
     fn point(&mut self) -> Point {
         Point { key: self.text(), value: self.number(), step: self.signed(), time_us: self.signed() }
     }
+    fn original(&mut self) -> Option<Original> {
+        self.maybe(|g| Original { by: g.maybe(Self::text), at: g.time() })
+    }
     fn note(&mut self) -> Note {
         let path = self.text();
-        match self.below(4) {
+        match self.below(5) {
             0 => Note::LinkOutside { path, target: self.text() },
             1 => Note::Link { path, target: self.text() },
             2 => Note::KeyFile { path, digest: self.digest() },
+            3 => Note::KeyInput { path },
             _ => Note::Special { path, what: self.text() },
         }
     }
@@ -415,10 +420,13 @@ impl Generator {
             .into(),
             "session.ended" => SessionEnded { session: TokenId::from_u128(self.id()) }.into(),
             "run.capture_noted" => Noted { run: self.run(), notes: self.some(Self::note) }.into(),
-            "run.metrics_added_after_end" => MetricsAdded { run: self.run(), points: self.some(Self::point) }.into(),
+            "run.metrics_added_after_end" => {
+                let (run, points, original) = (self.run(), self.some(Self::point), self.original());
+                MetricsAdded { run, points, original }.into()
+            }
             "run.params_added_after_end" => {
                 let params = self.some(|g| (g.text(), g.json(hven_core::limits::NESTING_MAX)));
-                ParamsAdded { run: self.run(), params: params.into_iter().collect() }.into()
+                ParamsAdded { run: self.run(), params: params.into_iter().collect(), original: self.original() }.into()
             }
             "run.message_set_aside" => MessageSetAside {
                 attempt: self.attempt(),
@@ -451,6 +459,7 @@ impl Generator {
                 cache_key: self.maybe(Self::digest),
                 purpose: self.maybe(Self::purpose),
                 tolerances: self.tolerances(),
+                absent: self.maybe(|g| g.some(Self::digest).into_iter().collect()),
             }
             .into(),
             "run.started" => Started { attempt: self.attempt(), runner: RunnerId::from_u128(self.id()) }.into(),

@@ -263,3 +263,46 @@ fn folders_are_compared_by_their_paths() {
     let none = place.path().join("none");
     assert_eq!(compare(&none, &none, 0.1).files, []);
 }
+
+/// A listing holds links as links: where they lead is part of what a folder is.
+#[test]
+fn links_of_folders_are_compared_by_where_they_lead() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (before, after) = (place.path().join("before"), place.path().join("after"));
+    for (folder, links) in [
+        (
+            &before,
+            [("folder", "v1"), ("same", "v1"), ("nothing", "v3"), ("file", "v1/a"), ("alike", "v1/a"), ("lost", "b")],
+        ),
+        (
+            &after,
+            [("folder", "v2"), ("same", "v1"), ("nothing", "v3"), ("file", "v2/a"), ("alike", "v1/a"), ("new", "v1")],
+        ),
+    ] {
+        for version in ["v1", "v2"] {
+            fs::create_dir_all(folder.join(version)).expect("a folder");
+            fs::write(folder.join(version).join("a"), "the same").expect("a file");
+        }
+        for (name, target) in links {
+            std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
+        }
+    }
+    let scratch = place.path().join("scratch");
+    let found = compare::folders(&before, &after, &scratch, &|_| Options::default()).expect("they can be read");
+    let words: Vec<_> = found.files.iter().map(|file| (file.path.as_str(), file.likeness.level().as_str())).collect();
+    let expect = [
+        ("alike", "same_bytes"),
+        ("file", "differs"),
+        ("folder", "differs"),
+        ("lost", "differs"),
+        ("new", "differs"),
+        ("nothing", "same_bytes"),
+        ("same", "same_bytes"),
+        ("v1/a", "same_bytes"),
+        ("v2/a", "same_bytes"),
+    ];
+    assert_eq!(words, expect);
+    let Likeness::Differs { places, .. } = &found.files[2].likeness else { panic!("it differs") };
+    let (was, is) = (places[0].before.as_deref(), places[0].after.as_deref());
+    assert_eq!((was, is), (Some("a link to v1"), Some("a link to v2")));
+}

@@ -316,7 +316,7 @@ fn metadata_are_as_they_were() {
     mkdir -p "$folder"
     cd "$folder"
     # place FILE-HERE PATH-THERE
-    place() { mkdir -p "$(dirname "$2")" && cp "$top/$1" "$2"; }
+    place() { mkdir -p -- "$(dirname -- "$2")" && cp -- "$top/$1" "$2"; }
     place data/planets@1/source/planets.csv planets.csv
     place runs/K3PL/code/fit.py fit.py
     export LANG=C.UTF-8
@@ -477,6 +477,14 @@ fn what_is_there_already_stays() {
     assert!(matches!(wrong, Error::Exists { .. }), "{wrong}");
     assert_eq!(fs::read(&zip).expect("it stays"), b"mine");
     assert!(!folder.exists());
+    // A link under the temporary name of the zip is removed, and not written through.
+    fs::remove_file(&zip).expect("removed");
+    let other = place.path().join("other");
+    fs::write(&other, "mine").expect("a file");
+    std::os::unix::fs::symlink(&other, place.path().join(".it.zip.partial")).expect("a link");
+    write(&publication, &store, &folder, Some(&zip)).expect("it is written");
+    assert!(zip.symlink_metadata().expect("a zip").is_file());
+    assert_eq!(fs::read(&other).expect("it stays"), b"mine");
 }
 
 /// A store whose reading ends in the middle, as when the process is killed there.

@@ -1,4 +1,4 @@
-//! What was said about runs beside what they measured, as tables of an export.
+//! Tables of an export: additions to runs, and messages that were set aside.
 
 use hven_app::ports::views::RunView;
 use hven_core::additions::Added;
@@ -22,8 +22,8 @@ pub(super) static ADDITIONS: Table = Table {
         ("value", Json, "of a metric the last that this addition brought; all its points are in the fact"),
         ("step", Int, "of that value"),
         ("points", Int, "how many this addition brought"),
-        ("added_at", AtTime, ""),
-        ("added_by", Text, "name of the user"),
+        ("added_at", AtTime, "of one that came with a publication: as that says"),
+        ("added_by", Text, "name of the user, or of the person whom the publication names"),
         ("fact", Int, "number of the fact that says so"),
     ],
 };
@@ -62,8 +62,8 @@ pub(super) fn write_additions(sheet: &mut Sheet, run: &RunView) -> WriteResult<(
             value.into(),
             step.into(),
             points.into(),
-            addition.time.into(),
-            view.by_name.clone().unwrap_or_else(|| addition.by.to_string()).into(),
+            view.made().into(),
+            view.made_by().map_or_else(|| addition.by.to_string(), str::to_owned).into(),
             addition.seq.into(),
         ])?;
     }

@@ -247,18 +247,7 @@ impl<'a> Export<'a> {
     }
 
     fn follow(&self, envelopes: &[Envelope], head: &mut Head) -> Result<(), ExportError> {
-        for envelope in envelopes {
-            let seq = head.seq + 1;
-            restore::follow(envelope, head).map_err(|e| self.refused(e))?;
-            match envelope.fact() {
-                Ok(Some(fact)) if fact.subject() != envelope.header.subject => {
-                    return Err(self.damaged(format!("fact {seq}: its header names another subject than its payload")));
-                }
-                // A kind that is not known is told of where facts are added.
-                _ => {}
-            }
-        }
-        Ok(())
+        envelopes.iter().try_for_each(|envelope| restore::follow(envelope, head).map(drop)).map_err(|e| self.refused(e))
     }
 
     fn refused(&self, e: Refused) -> ExportError {

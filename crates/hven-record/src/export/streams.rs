@@ -1,4 +1,4 @@
-//! What runs said, for people: metrics and samples of use as tables, logs as texts.
+//! Streams of runs for people: metrics and samples of resources as tables, logs as texts.
 //!
 //! It is read from the sealed parts, which are objects of the export, and from what was not sealed yet. Where both hold
 //! the same bytes, as when a part was recorded just then, they are taken once.

@@ -1,16 +1,18 @@
-//! Are the bytes of an object those of its digest?
+//! Checks an object's bytes against its digest.
 //!
-//! Reading a file tells. The answer is remembered for as long as the file looks the same (its number, size and times), so
-//! that a part of a log is not hashed for every page of it that somebody reads.
+//! The file is read and hashed. The answer is remembered for as long as the file looks the same (its number, size and
+//! times), so that a part of a log is not hashed for every page of it that somebody reads.
 
 use std::{
+    collections::{BTreeSet, HashMap},
     fs::{self, File},
     io::{self, Read, Seek},
     os::unix::fs::{DirBuilderExt, MetadataExt},
     path::PathBuf,
-    sync::PoisonError,
+    sync::{MutexGuard, PoisonError},
 };
 
+use hven_app::ports::objects::Presence;
 use hven_core::{
     Digest,
     references::{Content, Shape, read_content},
@@ -21,9 +23,9 @@ use super::{ObjectStore, hash};
 /// An existing object is hashed before an upload of the same bytes is spared, up to this size; of a larger one the size
 /// is compared.
 const CHECKED_BEFORE_UPLOAD_BYTES_MAX: u64 = 64 << 20;
-/// So many files are remembered to be good.
-const GOOD_MAX: usize = 100_000;
-/// A listing is read whole; one of a million files has about 150 MB.
+/// So many files are remembered.
+const CHECKED_MAX: usize = 100_000;
+/// A list of files is read whole; one of a million files has about 150 MB.
 pub(crate) const LISTING_BYTES_MAX: u64 = 1 << 30;
 
 /// How a file looked when it was hashed.
@@ -46,6 +48,13 @@ impl Stamp {
     }
 }
 
+/// The result of hashing a file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Checked {
+    stamp: Stamp,
+    is_good: bool,
+}
+
 /// What there is of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
@@ -63,21 +72,38 @@ pub(crate) fn damaged(digest: &Digest, why: &str) -> io::Error {
 }
 
 impl ObjectStore {
+    pub(super) fn folder_aside(&self) -> PathBuf {
+        self.folder().join("damaged")
+    }
+
     pub(crate) fn aside(&self, digest: &Digest) -> PathBuf {
-        self.folder().join("damaged").join(digest.to_string())
+        self.folder_aside().join(digest.to_string())
+    }
+
+    fn checked(&self) -> MutexGuard<'_, HashMap<Digest, Checked>> {
+        self.shared.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn is_known_good(&self, digest: &Digest, found: &fs::Metadata) -> bool {
-        let good = self.shared.good.lock().unwrap_or_else(PoisonError::into_inner);
-        good.get(digest).is_some_and(|stamp| *stamp == Stamp::of(found))
+        self.checked().get(digest).is_some_and(|checked| checked.is_good && checked.stamp == Stamp::of(found))
+    }
+
+    /// Whether the file in the object's place is damaged and could not be set aside.
+    pub(super) fn is_known_bad(&self, digest: &Digest) -> bool {
+        let bad = self.checked().get(digest).filter(|checked| !checked.is_good).map(|checked| checked.stamp);
+        bad.is_some_and(|stamp| fs::metadata(self.path(digest)).is_ok_and(|found| Stamp::of(&found) == stamp))
     }
 
     pub(super) fn remember_good(&self, digest: &Digest, found: &fs::Metadata) {
-        let mut good = self.shared.good.lock().unwrap_or_else(PoisonError::into_inner);
-        if good.len() >= GOOD_MAX {
-            good.clear();
+        self.remember(digest, found, true);
+    }
+
+    fn remember(&self, digest: &Digest, found: &fs::Metadata, is_good: bool) {
+        let mut checked = self.checked();
+        if checked.len() >= CHECKED_MAX {
+            checked.clear();
         }
-        good.insert(*digest, Stamp::of(found));
+        checked.insert(*digest, Checked { stamp: Stamp::of(found), is_good });
     }
 
     /// Reads the whole object, whatever is remembered. One that is damaged is set aside.
@@ -103,7 +129,9 @@ impl ObjectStore {
     pub(super) fn set_aside(&self, digest: &Digest, file: &File, found: Digest, size: u64) -> Look {
         let why = format!("its {size} bytes are those of {found}");
         let path = self.path(digest);
-        let placing = self.shared.placing.lock().unwrap_or_else(PoisonError::into_inner);
+        // A disk may change bytes without the file's looking otherwise.
+        self.checked().remove(digest);
+        let placing = self.placing();
         let is_still_there = file.metadata().and_then(|opened| Ok(opened.ino() == fs::metadata(&path)?.ino()));
         if !is_still_there.unwrap_or(false) {
             drop(placing);
@@ -113,13 +141,18 @@ impl ObjectStore {
                 _ => self.look_aside(digest),
             };
         }
-        let folder = self.folder().join("damaged");
-        let moved = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-        if let Err(e) = moved.and_then(|()| fs::rename(&path, self.aside(digest))) {
-            tracing::warn!(%digest, error = %e, "a damaged object could not be set aside");
-        }
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(self.folder_aside());
+        let moved = made.and_then(|()| fs::rename(&path, self.aside(digest)));
         drop(placing);
-        tracing::error!(%digest, %why, "an object is damaged and was set aside");
+        match moved {
+            Ok(()) => tracing::error!(%digest, %why, "an object is damaged and was set aside"),
+            Err(error) => {
+                if let Ok(found) = file.metadata() {
+                    self.remember(digest, &found, false);
+                }
+                tracing::error!(%digest, %why, %error, "an object is damaged and could not be set aside");
+            }
+        }
         Look::Damaged(why)
     }
 
@@ -180,16 +213,55 @@ impl ObjectStore {
         Ok(Some(bytes))
     }
 
-    /// What an object says that names others; `None` when it is not there, an error when it is damaged. One that is whole
-    /// and is no such document names nothing: somebody said something wrong of it, but nothing was lost.
+    /// What an object says that names others; `None` when it is not there, an error when it is damaged or too long to be
+    /// read. One that is whole and is no such document names nothing: somebody said something wrong of it, but nothing was
+    /// lost.
     pub(crate) fn content(&self, digest: &Digest, shape: Shape) -> Result<Option<Content>, String> {
+        let found = self.open_file(digest).and_then(|file| file.map(|file| file.metadata()).transpose());
+        if found.map_err(|e| e.to_string())?.is_some_and(|found| found.len() > LISTING_BYTES_MAX) {
+            return Err(format!("it is longer than the {} MiB that are read of a list", LISTING_BYTES_MAX >> 20));
+        }
         let bytes = self.read(digest, LISTING_BYTES_MAX).map_err(|e| e.to_string())?;
         Ok(bytes.map(|bytes| read_content(shape, &bytes).unwrap_or_default()))
+    }
+
+    /// Those of the objects that are not wholly here, and those of the files that lists among them name. A list that cannot
+    /// be read is called absent: it is not known what it names.
+    pub(super) fn absent(&self, named: &[(Digest, Shape)]) -> io::Result<BTreeSet<Digest>> {
+        let mut absent = BTreeSet::new();
+        for (digest, shape) in named {
+            if !self.is_whole(digest)? {
+                absent.insert(*digest);
+            } else if *shape != Shape::Bytes {
+                let Ok(Some(content)) = self.content(digest, *shape) else {
+                    absent.insert(*digest);
+                    continue;
+                };
+                for member in content.members {
+                    if !self.is_whole(&member.digest)? {
+                        absent.insert(member.digest);
+                    }
+                }
+            }
+        }
+        Ok(absent)
+    }
+
+    fn is_whole(&self, digest: &Digest) -> io::Result<bool> {
+        Ok(matches!(self.presence(digest)?, Presence::Whole { .. }))
+    }
+
+    /// Whether there is anything of an object, also when it was set aside.
+    pub(super) fn has_bytes_of(&self, digest: &Digest) -> bool {
+        self.path(digest).exists() || self.is_set_aside(digest)
     }
 
     /// Whether an object is there that need not come again. Of one that cannot be right any longer, what is there is set
     /// aside, so that it can.
     pub(super) fn is_good(&self, digest: &Digest, size: Option<u64>) -> io::Result<bool> {
+        if self.is_known_bad(digest) {
+            return Ok(false);
+        }
         let Some(have) = self.size(digest)? else { return Ok(false) };
         let has_other_size = size.is_some_and(|size| size != have);
         if !has_other_size {

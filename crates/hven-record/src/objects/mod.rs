@@ -16,13 +16,14 @@ use std::{
     fs::{self, File},
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
 
 use hven_core::Digest;
 
 pub(crate) use check::{LISTING_BYTES_MAX, Look, damaged};
+pub(crate) use port::Removal;
 
 /// How old a lease must be before it is renewed.
 const LEASE_RENEWED_AFTER: Duration = Duration::from_hours(1);
@@ -40,8 +41,8 @@ struct Shared {
     /// Read by who needs all objects to stay, written by who removes some.
     removing: RwLock<()>,
     /// Files whose bytes were compared with their digests, as they were at that time.
-    good: Mutex<HashMap<Digest, check::Stamp>>,
-    /// Held while a file gets its place or loses it.
+    checked: Mutex<HashMap<Digest, check::Checked>>,
+    /// Held while a file gets its place or loses it, and while its lease is renewed.
     placing: Mutex<()>,
 }
 
@@ -52,7 +53,7 @@ impl ObjectStore {
                 folder,
                 uploading: Mutex::default(),
                 removing: RwLock::new(()),
-                good: Mutex::default(),
+                checked: Mutex::default(),
                 placing: Mutex::default(),
             }),
         }
@@ -64,6 +65,10 @@ impl ObjectStore {
 
     pub(crate) fn removing(&self) -> &RwLock<()> {
         &self.shared.removing
+    }
+
+    fn placing(&self) -> MutexGuard<'_, ()> {
+        self.shared.placing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn path(&self, digest: &Digest) -> PathBuf {
@@ -91,7 +96,12 @@ impl ObjectStore {
         };
         let age = found.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.is_some_and(|age| age > LEASE_RENEWED_AFTER) {
-            File::open(&path)?.set_modified(SystemTime::now())?;
+            // The collection of garbage may be about to remove it.
+            let _placing = self.placing();
+            match self.open_file(digest)? {
+                Some(file) => file.set_modified(SystemTime::now())?,
+                None => return Ok(None),
+            }
         }
         Ok(Some(found.len()))
     }
@@ -175,7 +185,7 @@ impl ObjectStore {
         let mut permissions = fs::metadata(temporary)?.permissions();
         permissions.set_readonly(true);
         fs::set_permissions(temporary, permissions)?;
-        let placing = self.shared.placing.lock().unwrap_or_else(PoisonError::into_inner);
+        let placing = self.placing();
         fs::rename(temporary, &path)?;
         drop(placing);
         self.forget_damage(digest)?;
@@ -189,13 +199,21 @@ impl ObjectStore {
         }
     }
 
-    /// Removes an object's file, and what was set aside of it.
-    pub(crate) fn unlink(&self, digest: &Digest) -> io::Result<()> {
-        self.forget_damage(digest)?;
-        match fs::remove_file(self.path(digest)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
+    /// Removes an object's file and what was set aside of it, unless somebody asked for it since a moment; answers whether
+    /// it did.
+    fn unlink(&self, digest: &Digest, unless_asked_since: Option<SystemTime>) -> io::Result<bool> {
+        let _placing = self.placing();
+        let path = self.path(digest);
+        if let Some(moment) = unless_asked_since
+            && fs::metadata(&path).and_then(|found| found.modified()).is_ok_and(|lease| lease > moment)
+        {
+            return Ok(false);
         }
+        match fs::remove_file(path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+        self.forget_damage(digest).map(|()| true)
     }
 
     /// Every object that is there, with its size and the time of its lease.
@@ -212,6 +230,21 @@ impl ObjectStore {
                 let found = file.metadata()?;
                 look(digest, found.len(), found.modified()?)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Every object that was set aside, with its size and the time of its lease.
+    fn each_aside(&self, look: &mut dyn FnMut(Digest, u64, SystemTime) -> io::Result<()>) -> io::Result<()> {
+        let files = match fs::read_dir(self.folder_aside()) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            other => other?,
+        };
+        for file in files {
+            let file = file?;
+            let Some(digest) = file.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let found = file.metadata()?;
+            look(digest, found.len(), found.modified()?)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The port [`Objects`].
 
 use std::{
-    collections::HashSet,
+    collections::BTreeSet,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     sync::PoisonError,
@@ -9,19 +9,31 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, executor::block_on, stream};
 use hven_app::ports::{
     Objects, StoreError, StoreResult,
     objects::{Arrival, ByteStream, Garbage, Presence},
 };
-use hven_core::{Digest, Time};
+use hven_core::{Digest, Time, references::Shape};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
-use super::{Look, ObjectStore, READ_BYTES, damaged};
-use crate::{errors::io_error, home::Home, views};
+use super::{
+    Look, ObjectStore, READ_BYTES, damaged,
+    garbage::{Kept, young},
+};
+use crate::{errors::io_error, home::Home, verify, views};
 
 /// Chunks that may wait between the network and the disk.
 const CHUNKS_WAITING_MAX: usize = 16;
+
+/// Why objects are removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Nothing named them when somebody looked. One that was asked for since stays.
+    Collected,
+    /// They hold a text that was erased: parts without it have taken their place.
+    Replaced,
+}
 
 impl Home {
     /// Runs blocking work on the objects where that is allowed.
@@ -38,15 +50,56 @@ impl Home {
         })
     }
 
-    /// All objects that must stay. Refused while it is not known what the list of a folder names.
-    async fn kept_objects(&self) -> StoreResult<HashSet<Digest>> {
-        let lists = self.inner.readers.read(|sql| Ok((views::referenced(sql)?, views::erased_objects(sql)?))).await?;
-        let store = self.inner.objects.clone();
-        let kept = spawn_blocking(move || store.kept(&lists.0, &lists.1)).await.map_err(|_| StoreError::Closed)?;
-        kept.map_err(|(digest, why)| StoreError::Damaged {
-            what: format!("{digest}, which says what other objects must stay,"),
-            why,
-        })
+    /// The objects that must stay, as facts and lists say at this moment. It blocks.
+    fn kept_blocking(&self) -> StoreResult<Kept> {
+        let readers = &self.inner.readers;
+        let store = &self.inner.objects;
+        let said = block_on(readers.read(|sql| Ok((views::referenced(sql)?, views::erased_objects(sql)?))));
+        let (referenced, mut erased) = said?;
+        // What came again may be named again, by a list alone: which was named last, the facts themselves tell.
+        erased.retain(|digest| store.has_bytes_of(digest));
+        if !erased.is_empty() {
+            let reachable = verify::follow(block_on(readers.read(|sql| Ok(verify::references(sql)?)))?, store);
+            erased.retain(|digest| !reachable.objects.contains_key(digest));
+        }
+        Ok(store.kept(&referenced, &erased))
+    }
+
+    /// Removes those of the objects that nothing names, and those whose bytes were erased; answers which went. It blocks:
+    /// it waits until nobody needs all objects to stay, and looks only then, for something may name one of them meanwhile.
+    fn remove_blocking(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Vec<Digest>> {
+        let failed = |e| io_error("objects", e);
+        let store = &self.inner.objects;
+        let _nobody_reads_all = store.removing().write().unwrap_or_else(PoisonError::into_inner);
+        let erased = block_on(self.inner.readers.read(|sql| Ok(views::to_be_gone(sql)?)))?;
+        let (mut gone, rest): (Vec<_>, Vec<_>) = digests.into_iter().partition(|digest| erased.contains(digest));
+        // For bytes that were erased it does not matter what a list names.
+        gone.iter().try_for_each(|digest| store.unlink(digest, None).map(drop)).map_err(failed)?;
+        if !rest.is_empty() {
+            let kept = self.kept_blocking()?;
+            let unless_asked_since = match why {
+                Removal::Collected => {
+                    kept.refuse_unread()?;
+                    Some(young())
+                }
+                // A list that cannot be read does not keep what must go.
+                Removal::Replaced => None,
+            };
+            for digest in rest.into_iter().filter(|digest| !kept.digests.contains(digest)) {
+                if store.unlink(&digest, unless_asked_since).map_err(failed)? {
+                    gone.push(digest);
+                }
+            }
+        }
+        if why == Removal::Collected {
+            store.remove_unfinished().map_err(failed)?;
+        }
+        Ok(gone)
+    }
+
+    pub(crate) async fn remove_objects(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Vec<Digest>> {
+        let home = self.clone();
+        spawn_blocking(move || home.remove_blocking(digests, why)).await.map_err(|_| StoreError::Closed)?
     }
 }
 
@@ -54,6 +107,27 @@ impl Home {
 impl Objects for Home {
     async fn presence(&self, digest: Digest) -> StoreResult<Presence> {
         self.with_objects("an object", move |store| store.presence(&digest)).await
+    }
+
+    async fn absent(&self, named: Vec<(Digest, Shape)>) -> StoreResult<BTreeSet<Digest>> {
+        self.with_objects("an object", move |store| store.absent(&named)).await
+    }
+
+    async fn is_named(&self, digest: Digest) -> StoreResult<bool> {
+        let (unnamed, references) = self
+            .inner
+            .readers
+            .read(move |sql| {
+                let unnamed = views::objects::unnamed(sql, vec![digest])?;
+                // Only lists may name it then.
+                let references = if unnamed.is_empty() { None } else { Some(verify::references(sql)?) };
+                Ok((unnamed, references))
+            })
+            .await?;
+        let Some(references) = references else { return Ok(unnamed.is_empty()) };
+        let store = self.inner.objects.clone();
+        let reachable = spawn_blocking(move || verify::follow(references, &store)).await;
+        Ok(reachable.map_err(|_| StoreError::Closed)?.objects.contains_key(&digest))
     }
 
     async fn receive(&self, digest: Digest, arrival: Arrival, mut bytes: ByteStream) -> StoreResult<Presence> {
@@ -91,18 +165,14 @@ impl Objects for Home {
     }
 
     async fn garbage(&self, older_than: Time) -> StoreResult<Garbage> {
-        let kept = self.kept_objects().await?;
-        self.with_objects("objects", move |store| store.garbage_blocking(&kept, older_than)).await
+        let home = self.clone();
+        let kept = spawn_blocking(move || home.kept_blocking()).await.map_err(|_| StoreError::Closed)??;
+        kept.refuse_unread()?;
+        self.with_objects("objects", move |store| store.garbage_blocking(&kept.digests, older_than)).await
     }
 
     async fn remove(&self, digests: &[Digest]) -> StoreResult<()> {
-        let kept = self.kept_objects().await?;
-        let digests = digests.to_vec();
-        self.with_objects("objects", move |store| {
-            let _nobody_reads_all = store.removing().write().unwrap_or_else(PoisonError::into_inner);
-            store.remove_blocking(&digests, &kept)
-        })
-        .await
+        self.remove_objects(digests.to_vec(), Removal::Collected).await.map(drop)
     }
 }
 

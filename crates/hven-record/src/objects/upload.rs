@@ -23,7 +23,8 @@ use crate::errors::{io_error, is_full};
 
 impl ObjectStore {
     pub(super) fn presence(&self, digest: &Digest) -> io::Result<Presence> {
-        if let Some(size) = self.size(digest)? {
+        let is_bad = self.is_known_bad(digest);
+        if !is_bad && let Some(size) = self.size(digest)? {
             return Ok(Presence::Whole { size });
         }
         match fs::metadata(self.partial(digest)) {
@@ -31,7 +32,7 @@ impl ObjectStore {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        Ok(if self.is_set_aside(digest) { Presence::Damaged } else { Presence::Absent })
+        Ok(if is_bad || self.is_set_aside(digest) { Presence::Damaged } else { Presence::Absent })
     }
 
     /// Takes what comes through `chunks`. Runs where blocking is allowed.

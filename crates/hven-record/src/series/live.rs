@@ -145,7 +145,8 @@ impl Lives {
         Ok(opened)
     }
 
-    /// Whether bytes from this place on have left the segment: a part holds them now.
+    /// Whether bytes from this place on have left the segment: a part holds them now. Of a stream that is not known they may
+    /// have.
     pub(crate) fn has_left(&self, id: StreamId, from: u64) -> bool {
         self.known().get(&id).is_none_or(|live| live.reach.sealed_to > from)
     }

@@ -55,6 +55,13 @@ impl Rest {
     }
 }
 
+impl Moment {
+    fn has_parts_of(&self, other: &Self) -> bool {
+        let part = |part: &PartSealed| (part.object, part.to);
+        self.parts.iter().map(part).eq(other.parts.iter().map(part))
+    }
+}
+
 impl Home {
     /// Reads some streams of a run as they are at one moment. `read` answers `None` when that moment is over.
     pub(super) async fn at_one_moment<T: Send + 'static>(
@@ -64,6 +71,7 @@ impl Home {
         wanted: impl Fn(StreamId) -> bool + Copy + Send + 'static,
         read: impl Fn(&Inner, &Moment) -> io::Result<Option<T>> + Clone + Send + 'static,
     ) -> StoreResult<T> {
+        let mut before: Option<Arc<Moment>> = None;
         for _ in 0..TRIES_MAX {
             let inner = Arc::clone(&self.inner);
             let moment = self
@@ -85,8 +93,9 @@ impl Home {
                     Ok(Moment { rests, parts })
                 })
                 .await?;
-            let (inner, read) = (Arc::clone(&self.inner), read.clone());
-            let outcome = spawn_blocking(move || read(&inner, &moment)).await.map_err(|_| StoreError::Closed)?;
+            let moment = Arc::new(moment);
+            let (inner, read, now) = (Arc::clone(&self.inner), read.clone(), Arc::clone(&moment));
+            let outcome = spawn_blocking(move || read(&inner, &now)).await.map_err(|_| StoreError::Closed)?;
             let outcome = outcome.map_err(|e| match e.kind() {
                 io::ErrorKind::InvalidData => StoreError::Damaged { what: what.to_owned(), why: e.to_string() },
                 _ => io_error(what, e),
@@ -94,6 +103,12 @@ impl Home {
             if let Some(found) = outcome {
                 return Ok(found);
             }
+            // Bytes that leave a segment are in a part by then. When no part came, they are there and cannot be read.
+            if before.is_some_and(|before| before.has_parts_of(&moment)) {
+                let what = format!("the {what} of run {run}");
+                return Err(StoreError::Damaged { what, why: "its segment cannot be read".to_owned() });
+            }
+            before = Some(moment);
         }
         Err(StoreError::Moving { what: format!("the {what} of run {run}") })
     }

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     fs::File,
     io,
-    sync::Arc,
+    sync::{Arc, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -14,9 +14,9 @@ use hven_app::ports::{
     views::RunRow,
 };
 use hven_core::{
-    AttemptId, Malformed, RunId,
+    AttemptId, Digest, Malformed, RunId,
     run::{MetricSummary, PartSealed},
-    stream::{Frames, Point, Sample, Stream, check_line},
+    stream::{Point, Sample, Stream, first_fault},
 };
 use tokio::{sync::broadcast, task::spawn_blocking};
 
@@ -25,12 +25,13 @@ use super::{
     live::Reach,
     moment::{Moment, Rest},
     parts::{read_log, read_points, read_samples},
-    seal::{self, fold, read_frames, without_repeats},
+    seal::{self, read_frames, without_repeats},
 };
 use crate::{
     errors::io_error,
     home::{Home, Inner},
-    views::{objects, queries},
+    objects::Removal,
+    views::objects,
     writer::Command,
 };
 
@@ -48,36 +49,10 @@ const fn is_points(stream: Stream) -> bool {
 /// Streams hold whole frames and whole lines that can be read: nobody has to deal with others later.
 fn check(pieces: &[Piece]) -> Result<(), Malformed> {
     for piece in pieces {
-        let at = |offset: usize| piece.offset.unwrap_or(0) + offset as u64;
-        match piece.stream {
-            Stream::Log => {
-                let mut walk = Frames::new(&piece.bytes);
-                for frame in &mut walk {
-                    frame?;
-                }
-                if walk.consumed < piece.bytes.len() {
-                    let why = "the last frame is not whole";
-                    return Err(Malformed::Stream { stream: "log", offset: at(walk.consumed), why });
-                }
-            }
-            Stream::Metrics | Stream::MetricsApi | Stream::Resources => check_lines(piece, at)?,
+        if let Some(fault) = first_fault(piece.stream, &piece.bytes) {
+            let offset = piece.offset.unwrap_or(0).saturating_add(fault.at as u64);
+            return Err(Malformed::Stream { stream: piece.stream.as_str(), offset, why: fault.why });
         }
-    }
-    Ok(())
-}
-
-fn check_lines(piece: &Piece, at: impl Fn(usize) -> u64) -> Result<(), Malformed> {
-    let stream = piece.stream.as_str();
-    let mut offset = 0;
-    for line in piece.bytes.split_inclusive(|b| *b == b'\n') {
-        let Some(body) = line.strip_suffix(b"\n") else {
-            return Err(Malformed::Stream { stream, offset: at(offset), why: "the last line is not whole" });
-        };
-        // A blank line takes the place of one that was set aside.
-        if !body.trim_ascii().is_empty() {
-            check_line(piece.stream, body).map_err(|why| Malformed::Stream { stream, offset: at(offset), why })?;
-        }
-        offset += line.len();
     }
     Ok(())
 }
@@ -100,7 +75,7 @@ impl Home {
         // The journal may hold the bytes also when the segment no longer does.
         self.inner.writer.ask(|reply| Command::Clear { scrub: true, reply }).await?;
         let again = erasure.parts.into_iter().map(|(part, old)| {
-            self.inner.remember_replaced(part.object, old);
+            self.inner.replaced().insert(old);
             part
         });
         Ok((again.collect(), erasure.found))
@@ -189,7 +164,7 @@ impl Inner {
             );
             drop(known);
             let Some((points, to)) = rest.lines::<Point>(start, lives)? else { return Ok(None) };
-            fold(&mut lines, &points);
+            MetricSummary::gather(&mut lines, points.iter().map(MetricSummary::of_point));
             if is_remembered
                 && let Some(live) = lives.known().get_mut(&rest.id)
                 && live.reach.sealed_to == rest.from
@@ -322,9 +297,9 @@ impl Series for Home {
             let Some(live) = inner.live_summaries(&moment.rests)? else { return Ok(None) };
             let mut all = BTreeMap::new();
             for part in &moment.parts {
-                queries::merge_summaries(&mut all, part.summary.clone());
+                MetricSummary::gather(&mut all, part.summary.iter().cloned());
             }
-            queries::merge_summaries(&mut all, live);
+            MetricSummary::gather(&mut all, live);
             Ok(Some(all.into_values().collect()))
         };
         self.at_one_moment(run, "metrics", |id| is_points(id.1), read).await
@@ -371,9 +346,8 @@ impl Series for Home {
 
     async fn sealed(&self, parts: &[PartSealed]) -> StoreResult<()> {
         let parts = parts.to_vec();
-        let objects: Vec<_> = parts.iter().map(|part| part.object).collect();
         self.inner.writer.ask(|reply| Command::Sealed { parts, reply }).await?;
-        self.remove_replaced(&objects).await
+        self.remove_replaced().await
     }
 
     async fn unsealed(&self) -> StoreResult<Vec<AttemptId>> {
@@ -428,7 +402,7 @@ impl Series for Home {
                 self.blocking("a part", move |inner| erase::in_part(&inner.objects, stream, &part, &bytes)).await?;
             if let Some((part, found)) = outcome {
                 erased += found;
-                self.inner.remember_replaced(part.object, old);
+                self.inner.replaced().insert(old);
                 again.push(part);
             }
         }
@@ -441,18 +415,26 @@ impl Series for Home {
 }
 
 impl Home {
-    /// Removes the objects that these replaced, unless something else refers to them.
-    async fn remove_replaced(&self, new: &[hven_core::Digest]) -> StoreResult<()> {
-        let old: Vec<_> = new.iter().filter_map(|object| self.inner.forget_replaced(object)).collect();
-        if old.is_empty() { Ok(()) } else { hven_app::ports::Objects::remove(self, &old).await }
+    /// Removes the objects of parts that something was erased from, once no fact names them any more. When that fails, it is
+    /// tried again with the next parts.
+    async fn remove_replaced(&self) -> StoreResult<()> {
+        let old: Vec<Digest> = self.inner.replaced().iter().copied().collect();
+        if old.is_empty() {
+            return Ok(());
+        }
+        let unnamed = self.inner.readers.read(move |sql| Ok(objects::unnamed(sql, old)?)).await?;
+        if unnamed.is_empty() {
+            return Ok(());
+        }
+        let gone = self.remove_objects(unnamed, Removal::Replaced).await?;
+        let mut replaced = self.inner.replaced();
+        replaced.retain(|digest| !gone.contains(digest));
+        Ok(())
     }
 }
 
 impl Inner {
-    fn remember_replaced(&self, new: hven_core::Digest, old: hven_core::Digest) {
-        self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(new, old);
-    }
-    fn forget_replaced(&self, new: &hven_core::Digest) -> Option<hven_core::Digest> {
-        self.replaced.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(new)
+    fn replaced(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,8 @@
-//! Sealing: what a segment holds beyond its last part becomes Parquet objects.
+//! Sealing: the bytes of a segment beyond its last part become Parquet objects.
 //!
 //! Identical points are kept once: a client that repeats a call after a lost reply repeats the point.
 
 use std::{
-    collections::BTreeMap,
     fs::File,
     io::{self},
     os::unix::fs::FileExt,
@@ -49,7 +48,7 @@ pub(super) fn seal(
             Stream::Metrics | Stream::MetricsApi => {
                 let (points, to) = read_lines::<Point>(&file, from, until)?;
                 let points = without_repeats(points);
-                let summary = summarise(&points);
+                let summary = MetricSummary::of_points(&points);
                 let rows = points.len() as u64;
                 let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_points(file, &points)?))?;
                 Sealed { to, rows, object, object_bytes, summary }
@@ -157,24 +156,6 @@ pub(super) fn without_repeats(mut points: Vec<Point>) -> Vec<Point> {
     points
 }
 
-/// A line for each key.
-pub(super) fn summarise(points: &[Point]) -> Vec<MetricSummary> {
-    let mut lines = BTreeMap::new();
-    fold(&mut lines, points);
-    lines.into_values().collect()
-}
-
-/// Takes points into the lines of their keys.
-pub(super) fn fold(lines: &mut BTreeMap<String, MetricSummary>, points: &[Point]) {
-    for point in points {
-        let line = MetricSummary::of_point(point);
-        match lines.get_mut(&point.key) {
-            Some(have) => have.merge(&line),
-            None => drop(lines.insert(point.key.clone(), line)),
-        }
-    }
-}
-
 /// A part that is sealed once more with other rows.
 pub(super) fn reseal_log(objects: &ObjectStore, part: &PartSealed, frames: &[LogFrame]) -> io::Result<PartSealed> {
     let (object, object_bytes, ()) = objects.put_with(|file| {
@@ -188,5 +169,11 @@ pub(super) fn reseal_log(objects: &ObjectStore, part: &PartSealed, frames: &[Log
 pub(super) fn reseal_points(objects: &ObjectStore, part: &PartSealed, points: Vec<Point>) -> io::Result<PartSealed> {
     let points = without_repeats(points);
     let (object, object_bytes, ()) = objects.put_with(|file| Ok(write_points(file, &points)?))?;
-    Ok(PartSealed { object, object_bytes, rows: points.len() as u64, summary: summarise(&points), ..part.clone() })
+    Ok(PartSealed {
+        object,
+        object_bytes,
+        rows: points.len() as u64,
+        summary: MetricSummary::of_points(&points),
+        ..part.clone()
+    })
 }

@@ -1,16 +1,16 @@
 //! What was said about runs beside what they measured: additions after their end, and messages that were set aside.
 
-use hven_app::ports::views::{AddedPoints, AdditionView, SetAsideView};
+use hven_app::ports::views::{ADDED_SHOWN, AddedPoints, AdditionView, SetAsideView};
 use hven_core::{
     ActorId, Fact, RunId, Time, UserId,
-    additions::{Added, Addition},
+    additions::{Added, Addition, Original, Sum, metric_bytes, param_bytes},
     envelope::Header,
 };
 
 use super::{Changes, Partition, Seen, Table, View, runs, users};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, SqlError, SqlResult,
+    Connection, SqlError, SqlResult, Value,
 };
 
 pub(crate) struct Additions;
@@ -24,8 +24,10 @@ const TABLES: &[Table] = &[
             ("kind", Int),
             ("key", Text),
             ("value", Text),
+            ("bytes", Int),
             ("added_by", Bytes),
             ("added", Int),
+            ("original", Text),
         ],
         definition: "PRIMARY KEY (run, seq, kind, key)) {by key}",
         indexes: &[],
@@ -33,7 +35,15 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "set_aside",
-        columns: &[("run", Bytes), ("seq", Int), ("attempt", Int), ("time", Int), ("message", Text)],
+        columns: &[
+            ("run", Bytes),
+            ("seq", Int),
+            ("attempt", Int),
+            ("time", Int),
+            ("message", Text),
+            // How many messages it stands for.
+            ("messages", Int),
+        ],
         definition: "PRIMARY KEY (run, seq)) {by key}",
         indexes: &[],
         key_columns: 2,
@@ -48,7 +58,7 @@ impl View for Additions {
         "additions"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -62,24 +72,26 @@ impl View for Additions {
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         match seen.fact {
-            Some(Fact::RunMetricsAdded(added)) => added
-                .summaries()
-                .iter()
-                .try_for_each(|line| add(added.run, METRIC, &line.key, &json(line)?, seen, changes)),
-            Some(Fact::RunParamsAdded(added)) => added
-                .params
-                .iter()
-                .try_for_each(|(name, value)| add(added.run, PARAM, name, &value.to_string(), seen, changes)),
+            Some(Fact::RunMetricsAdded(added)) => added.summaries().iter().try_for_each(|line| {
+                let (value, bytes, original) = (json(line)?, metric_bytes(line), added.original.as_ref());
+                add(added.run, &New { kind: METRIC, key: &line.key, value, bytes, original }, seen, changes)
+            }),
+            Some(Fact::RunParamsAdded(added)) => added.params.iter().try_for_each(|(key, value)| {
+                let value = value.to_string();
+                let (bytes, original) = (param_bytes(key, &value), added.original.as_ref());
+                add(added.run, &New { kind: PARAM, key, value, bytes, original }, seen, changes)
+            }),
             Some(Fact::RunMessageSetAside(aside)) => changes
                 .sql
                 .execute(
-                    "INSERT INTO set_aside (run, seq, attempt, time, message) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO set_aside (run, seq, attempt, time, message, messages) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     &[
                         (&aside.attempt.run.to_bytes()).into(),
                         seen.seq().into(),
                         aside.attempt.number.into(),
                         seen.header.time.micros().into(),
                         (&json(&aside.message)?).into(),
+                        aside.message.count().into(),
                     ],
                 )
                 .map(drop),
@@ -97,33 +109,45 @@ fn json(value: &impl serde::Serialize) -> SqlResult<String> {
     serde_json::to_string(value).map_err(|e| SqlError::Row(e.to_string()))
 }
 
-fn add(run: RunId, kind: i64, key: &str, value: &str, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+/// What one fact added of one name.
+struct New<'a> {
+    kind: i64,
+    key: &'a str,
+    value: String,
+    bytes: u64,
+    original: Option<&'a Original>,
+}
+
+fn add(run: RunId, new: &New<'_>, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+    let original = new.original.map(json).transpose()?;
     changes
         .sql
         .execute(
-            "INSERT INTO additions (run, seq, kind, key, value, added_by, added) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO additions (run, seq, kind, key, value, bytes, added_by, added, original) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             &[
                 (&run.to_bytes()).into(),
                 seen.seq().into(),
-                kind.into(),
-                key.into(),
-                value.into(),
+                new.kind.into(),
+                new.key.into(),
+                (&new.value).into(),
+                new.bytes.into(),
                 (&seen.header.actor.to_bytes()).into(),
                 seen.header.time.micros().into(),
+                original.as_ref().into(),
             ],
         )
         .map(drop)
 }
 
-/// All additions to a run, in the order in which they were made.
-pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AdditionView>> {
-    let unreadable = |e: serde_json::Error| SqlError::Row(format!("an addition cannot be read: {e}"));
-    let find = "SELECT seq, kind, key, value, added_by, added FROM additions WHERE run = ?1 ORDER BY seq, kind, key";
-    let additions = sql.query(find, &[(&run.to_bytes()).into()], |row| {
+/// Additions to a run that fit the end of a query.
+fn load(sql: &mut Connection, rest: &str, values: &[Value<'_>]) -> SqlResult<Vec<Addition>> {
+    let find = format!("SELECT seq, kind, key, value, added_by, added, original FROM additions WHERE run = ?1 {rest}");
+    sql.query(&find, values, |row| {
         let value = row.text(3)?;
         let value = match row.int(1)? {
-            METRIC => Added::Metric(serde_json::from_str(&value).map_err(unreadable)?),
-            _ => Added::Param(serde_json::from_str(&value).map_err(unreadable)?),
+            METRIC => Added::Metric(read(&value)?),
+            _ => Added::Param(read(&value)?),
         };
         Ok(Addition {
             name: row.text(2)?,
@@ -131,9 +155,41 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Addition
             by: ActorId::from_bytes(row.array(4)?),
             time: Time::from_micros(row.int(5)?),
             seq: row.uint(0)?,
+            original: row.text_or_null(6)?.map(|text| read(&text)).transpose()?,
         })
-    })?;
+    })
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> SqlResult<T> {
+    serde_json::from_str(text).map_err(|e| SqlError::Row(format!("an addition cannot be read: {e}")))
+}
+
+/// All additions to a run, in the order in which they were made.
+pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AdditionView>> {
+    let additions = load(sql, "ORDER BY seq, kind, key", &[(&run.to_bytes()).into()])?;
     named(sql, additions)
+}
+
+/// The additions that a list shows of a run, and how many there are. `before` are those that versions before this one
+/// recorded otherwise.
+pub(super) fn shown(sql: &mut Connection, run: RunId, before: Vec<Addition>) -> SqlResult<(Vec<AdditionView>, u64)> {
+    let total = before.len() as u64 + sum(sql, run)?.values;
+    let newest = format!("ORDER BY seq DESC, kind DESC, key DESC LIMIT {ADDED_SHOWN}");
+    let mut newest = load(sql, &newest, &[(&run.to_bytes()).into()])?;
+    newest.reverse();
+    let mut all = before;
+    all.extend(newest);
+    all.sort_by_key(|addition| addition.seq);
+    let shown = all.split_off(all.len().saturating_sub(ADDED_SHOWN));
+    Ok((named(sql, shown)?, total))
+}
+
+/// How much was added to a run.
+pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
+    let find = "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM additions WHERE run = ?1";
+    let found =
+        sql.first(find, &[(&run.to_bytes()).into()], |row| Ok(Sum { values: row.uint(0)?, bytes: row.uint(1)? }))?;
+    Ok(found.unwrap_or_default())
 }
 
 /// With the names of those who made them.
@@ -158,7 +214,8 @@ pub(super) fn named(sql: &mut Connection, additions: Vec<Addition>) -> SqlResult
 /// The points of one metric that were added, fact by fact.
 pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<Vec<AddedPoints>> {
     let mut all = Vec::new();
-    for view in of_run(sql, run)?.into_iter().filter(|view| view.addition.name == key) {
+    let additions = load(sql, "AND key = ?2 ORDER BY seq, kind", &[(&run.to_bytes()).into(), key.into()])?;
+    for view in named(sql, additions)? {
         if let (Added::Metric(_), Some(Fact::RunMetricsAdded(added))) =
             (&view.addition.value, runs::fact(sql, view.addition.seq as i64)?)
         {
@@ -181,4 +238,10 @@ pub(crate) fn set_aside(sql: &mut Connection, run: RunId) -> SqlResult<Vec<SetAs
             seq: row.uint(0)?,
         })
     })
+}
+
+/// How many messages about a run were set aside.
+pub(super) fn set_aside_count(sql: &mut Connection, run: RunId) -> SqlResult<u64> {
+    let find = "SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM set_aside WHERE run = ?1";
+    Ok(sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))?.unwrap_or_default())
 }

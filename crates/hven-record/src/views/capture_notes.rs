@@ -1,4 +1,4 @@
-//! What was left out when the code and inputs of runs were taken down.
+//! Notes of what the captures of runs left out.
 
 use hven_core::{Fact, RunId, capture::Note, envelope::Header};
 

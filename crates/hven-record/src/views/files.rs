@@ -1,14 +1,17 @@
-//! Which bytes runs used and made: the ground of lineage.
+//! Files that runs read and made: the ground of lineage.
+
+use std::collections::HashSet;
 
 use hven_app::ports::views::Use;
 use hven_core::{
     Digest, Fact, RunId,
+    access::Scope,
     envelope::Header,
     handle::Handle,
     object::{FileKind, FileRef},
 };
 
-use super::{Changes, Partition, Seen, Table, View, runs};
+use super::{Changes, Partition, Seen, Table, View, queries::Conditions, runs};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlResult, Value,
@@ -103,4 +106,31 @@ pub(crate) fn uses(sql: &mut Connection, digest: Digest, role: FileRole, limit: 
             })
         },
     )
+}
+
+/// Those of the objects that runs in these scopes have; of folders those that they have as folders.
+pub(crate) fn used_within(
+    sql: &mut Connection,
+    objects: &[(Digest, FileKind)],
+    scopes: &[Scope],
+) -> SqlResult<HashSet<(Digest, FileKind)>> {
+    let mut conditions = Conditions::default();
+    conditions.scopes(scopes);
+    let within = conditions.values();
+    let mut texts =
+        vec![format!("files.digest = ?{}", within.len() + 1), format!("files.folder >= ?{}", within.len() + 2)];
+    texts.extend(conditions.texts.iter().cloned());
+    let condition = texts.join(" AND ");
+    let find = format!("SELECT files.folder FROM files JOIN runs ON runs.id = files.run WHERE {condition} LIMIT 1");
+    let mut found = HashSet::new();
+    for object in objects {
+        let (digest, kind) = object;
+        let mut values = within.clone();
+        values.push(digest.as_bytes().into());
+        values.push(Value::Int((*kind == FileKind::Folder).into()));
+        if sql.first(&find, &values, |row| row.int(0))?.is_some() {
+            found.insert(*object);
+        }
+    }
+    Ok(found)
 }

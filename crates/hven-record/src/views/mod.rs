@@ -23,11 +23,11 @@ pub(crate) mod runs;
 pub(crate) mod soundness;
 pub(crate) mod users;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hven_core::{Digest, Fact, RunId, envelope::Header};
 
-pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to};
+pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
 pub(crate) use runs::Standing;
 
 use crate::sql::{ColumnKind, Connection, SqlResult};
@@ -74,6 +74,8 @@ pub(crate) struct Gathered {
     pub(crate) runs: BTreeMap<(String, i64), i64>,
     /// How many references more or fewer an object has.
     pub(crate) references: BTreeMap<Digest, objects::Count>,
+    /// Runs that were forgotten: their facts are shown again, although later ones were shown before.
+    pub(crate) forgotten: HashSet<RunId>,
     /// Where unfinished runs stand, so that a fact about one need not look it up.
     pub(crate) standing: HashMap<RunId, runs::Standing>,
 }

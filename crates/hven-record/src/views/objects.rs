@@ -1,6 +1,9 @@
-//! How often each object is referred to, which parts of streams lie in objects, and what became of objects that are
-//! gone. Objects that are named by other objects (the files of a folder, by its listing) are not counted here but looked
-//! up when garbage is collected: a view reads facts alone.
+//! References to each object, parts of streams that lie in objects, and traces of objects that were removed.
+//!
+//! Objects that are named by other objects (the files of a folder, by its listing) are not counted here but looked up when
+//! garbage is collected: a view reads facts alone.
+//!
+//! When an object is erased, what named it before no longer counts: a later fact that names it begins anew.
 
 use std::collections::HashSet;
 
@@ -24,14 +27,17 @@ const TABLES: &[Table] = &[
         name: "object_refs",
         columns: &[
             ("digest", Bytes),
+            // How many facts name it, since it was erased the last time.
             ("refs", Int),
             // How many of them name it as the listing of a folder, and as the description of a publication.
             ("listings", Int),
             ("descriptions", Int),
-            // How many of them need it.
+            // How many of them need it, and how many do unless it was withheld.
             ("needs", Int),
+            ("needs_unless_withheld", Int),
+            // The last fact that says that it is gone: collected or erased; and the last that says that it was erased.
             ("gone_seq", Int),
-            ("erased", Int),
+            ("erased_seq", Int),
         ],
         definition: "PRIMARY KEY (digest)) {by key}",
         indexes: &[],
@@ -63,7 +69,7 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        3
+        5
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -91,29 +97,30 @@ impl View for Objects {
         match seen.fact {
             Some(Fact::RunPartSealed(part)) => seal(part, seen.seq(), changes),
             Some(Fact::ObjectsCollected(collected)) => {
-                collected.digests.iter().try_for_each(|digest| gone(digest, false, seen.seq(), changes))
+                collected.digests.iter().try_for_each(|digest| self::collected(digest, seen.seq(), changes))
             }
-            Some(Fact::ObjectErased(erased)) => gone(&erased.digest, true, seen.seq(), changes),
+            Some(Fact::ObjectErased(erased)) => self::erased(&erased.digest, seen.seq(), changes),
             Some(fact) => {
-                refer(fact, 1, changes);
-                Ok(())
+                let is_shown_again = seen.run().is_some_and(|run| changes.gathered.forgotten.contains(&run));
+                refer(fact, 1, is_shown_again.then_some(seen.seq()), changes)
             }
             None => Ok(()),
         }
     }
 
     fn forget(&self, run: RunId, facts: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        changes.gathered.forgotten.insert(run);
         // Parts are counted by their table, because a later one may have replaced them.
-        for fact in facts.iter().filter_map(|(_, fact)| fact.as_ref()) {
-            if !matches!(fact, Fact::RunPartSealed(_)) {
-                refer(fact, -1, changes);
+        for (header, fact) in facts {
+            if let Some(fact) = fact.as_ref().filter(|fact| !matches!(fact, Fact::RunPartSealed(_))) {
+                refer(fact, -1, Some(header.seq as i64), changes)?;
             }
         }
         let id = run.to_bytes();
-        let objects =
-            changes.sql.query("SELECT object FROM parts WHERE run = ?1", &[(&id).into()], |row| row.array(0))?;
-        for object in objects {
-            add(changes, Digest::from_bytes(object), PART, -1);
+        let find = "SELECT object, seq FROM parts WHERE run = ?1";
+        let parts = changes.sql.query(find, &[(&id).into()], |row| Ok((row.array(0)?, row.int(1)?)))?;
+        for (object, seq) in parts {
+            add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
         }
         changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
@@ -126,6 +133,7 @@ pub(crate) struct Count {
     listings: i64,
     descriptions: i64,
     needs: i64,
+    needs_unless_withheld: i64,
 }
 
 const PART: (Need, Shape) = (Need::Required, Shape::Bytes);
@@ -134,24 +142,55 @@ fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): (Need, Shape), 
     let count = changes.gathered.references.entry(digest).or_default();
     let by_if = |is_so: bool| if is_so { by } else { 0 };
     count.all += by;
-    count.listings += by_if(shape == Shape::Listing);
+    count.listings += by_if(matches!(shape, Shape::Listing | Shape::CodeListing));
     count.descriptions += by_if(shape == Shape::Description);
-    count.needs += by_if(need > Need::Optional);
+    count.needs += by_if(need == Need::Required);
+    count.needs_unless_withheld += by_if(need == Need::UnlessWithheld);
 }
 
-fn refer(fact: &Fact, by: i64, changes: &mut Changes<'_>) {
-    each_named(fact, &mut |named| add(changes, named.digest, (named.need, named.shape), by));
+/// The same for a fact that may be older than the erasure of what it names: then it does not count.
+fn add_if_it_counts(
+    changes: &mut Changes<'_>,
+    digest: Digest,
+    needed: (Need, Shape),
+    by: i64,
+    seq: i64,
+) -> SqlResult<()> {
+    let find = "SELECT erased_seq FROM object_refs WHERE digest = ?1";
+    let erased = changes.sql.first(find, &[digest.as_bytes().into()], |row| row.int_or_null(0))?.flatten();
+    if erased.is_none_or(|erased| erased < seq) {
+        add(changes, digest, needed, by);
+    }
+    Ok(())
+}
+
+/// Counts what a fact names. With `seq`, the fact's place in the record, the fact may be older than others that were shown.
+fn refer(fact: &Fact, by: i64, seq: Option<i64>, changes: &mut Changes<'_>) -> SqlResult<()> {
+    let mut outcome = Ok(());
+    each_named(fact, &mut |named| {
+        let needed = (named.need, named.shape);
+        match seq {
+            None => add(changes, named.digest, needed, by),
+            Some(seq) if outcome.is_ok() => outcome = add_if_it_counts(changes, named.digest, needed, by, seq),
+            Some(_) => {}
+        }
+    });
+    outcome
 }
 
 fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
     let id = part.attempt.run.to_bytes();
     let place = [(&id).into(), part.attempt.number.into(), (&part.stream).into(), part.part.into()];
     // A part may be sealed anew when something in it was erased.
-    let before = "SELECT object FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
-    if let Some(object) = changes.sql.first(before, &place, |row| row.array(0))? {
-        add(changes, Digest::from_bytes(object), PART, -1);
+    let before = "SELECT object, seq FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
+    if let Some((object, seq)) = changes.sql.first(before, &place, |row| Ok((row.array(0)?, row.int(1)?)))? {
+        add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
     }
-    add(changes, part.object, PART, 1);
+    if changes.gathered.forgotten.contains(&part.attempt.run) {
+        add_if_it_counts(changes, part.object, PART, 1, seq)?;
+    } else {
+        add(changes, part.object, PART, 1);
+    }
     let summary = match part.summary.as_slice() {
         [] => None,
         lines => Some(serde_json::to_string(lines).map_err(|e| SqlError::Row(e.to_string()))?),
@@ -181,14 +220,28 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
         .map(drop)
 }
 
-fn gone(digest: &Digest, erased: bool, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
+fn collected(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
     changes
         .sql
         .execute(
-            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, gone_seq, erased) \
-             VALUES (?1, 0, 0, 0, 0, ?2, ?3) \
-             ON CONFLICT (digest) DO UPDATE SET gone_seq = excluded.gone_seq, erased = excluded.erased",
-            &[digest.as_bytes().into(), seq.into(), Value::Int(erased.into())],
+            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, needs_unless_withheld, gone_seq) \
+             VALUES (?1, 0, 0, 0, 0, 0, ?2) ON CONFLICT (digest) DO UPDATE SET gone_seq = excluded.gone_seq",
+            &[digest.as_bytes().into(), seq.into()],
+        )
+        .map(drop)
+}
+
+/// No fact so far needs it any more.
+fn erased(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
+    changes.gathered.references.remove(digest);
+    changes
+        .sql
+        .execute(
+            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, needs_unless_withheld, gone_seq, \
+             erased_seq) VALUES (?1, 0, 0, 0, 0, 0, ?2, ?2) \
+             ON CONFLICT (digest) DO UPDATE SET refs = 0, listings = 0, descriptions = 0, needs = 0, \
+             needs_unless_withheld = 0, gone_seq = excluded.gone_seq, erased_seq = excluded.erased_seq",
+            &[digest.as_bytes().into(), seq.into()],
         )
         .map(drop)
 }
@@ -199,17 +252,20 @@ pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
             continue;
         }
         changes.sql.execute(
-            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, erased) VALUES (?1, ?2, ?3, ?4, ?5, 0) \
+            "INSERT INTO object_refs (digest, refs, listings, descriptions, needs, needs_unless_withheld) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (digest) DO UPDATE SET refs = object_refs.refs + excluded.refs, \
              listings = object_refs.listings + excluded.listings, \
              descriptions = object_refs.descriptions + excluded.descriptions, \
-             needs = object_refs.needs + excluded.needs",
+             needs = object_refs.needs + excluded.needs, \
+             needs_unless_withheld = object_refs.needs_unless_withheld + excluded.needs_unless_withheld",
             &[
                 digest.as_bytes().into(),
                 count.all.into(),
                 count.listings.into(),
                 count.descriptions.into(),
                 count.needs.into(),
+                count.needs_unless_withheld.into(),
             ],
         )?;
         if count.all < 0 {
@@ -222,31 +278,58 @@ pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
     Ok(())
 }
 
-/// An object that facts refer to and that was not taken away on purpose.
+/// An object that facts refer to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Referenced {
     pub(crate) digest: Digest,
     pub(crate) shape: Shape,
-    pub(crate) is_required: bool,
+    pub(crate) need: Need,
 }
 
-/// Every object that facts refer to and that was not taken away on purpose.
+/// Every object that facts refer to, since it was erased if it was.
 pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<Referenced>> {
-    let find = "SELECT digest, listings, descriptions, needs FROM object_refs WHERE refs > 0 AND erased = 0 \
-                ORDER BY digest";
+    let find = "SELECT digest, listings, descriptions, needs, needs_unless_withheld FROM object_refs \
+                WHERE refs > 0 ORDER BY digest";
     sql.query(find, &[], |row| {
+        // Where facts say two things of it, the same is believed as in `hven_core::references`.
         let shape = match (row.int(1)?, row.int(2)?) {
-            (1.., _) => Shape::Listing,
             (_, 1..) => Shape::Description,
+            (1.., _) => Shape::Listing,
             _ => Shape::Bytes,
         };
-        Ok(Referenced { digest: Digest::from_bytes(row.array(0)?), shape, is_required: row.int(3)? > 0 })
+        let need = match (row.int(3)?, row.int(4)?) {
+            (1.., _) => Need::Required,
+            (_, 1..) => Need::UnlessWithheld,
+            _ => Need::Optional,
+        };
+        Ok(Referenced { digest: Digest::from_bytes(row.array(0)?), shape, need })
     })
 }
 
-/// Objects whose bytes were erased although facts may name them.
+/// Those of the objects that no fact refers to.
+pub(crate) fn unnamed(sql: &mut Connection, digests: Vec<Digest>) -> SqlResult<Vec<Digest>> {
+    let mut unnamed = Vec::new();
+    for digest in digests {
+        let find = "SELECT refs FROM object_refs WHERE digest = ?1";
+        let refs = sql.first(find, &[digest.as_bytes().into()], |row| row.int(0))?;
+        if refs.unwrap_or(0) <= 0 {
+            unnamed.push(digest);
+        }
+    }
+    Ok(unnamed)
+}
+
+/// Objects whose bytes were erased and that no fact refers to since. A list that a fact refers to since may name them.
 pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
-    let find = "SELECT digest FROM object_refs WHERE erased = 1";
+    digests(sql, "SELECT digest FROM object_refs WHERE erased_seq IS NOT NULL AND refs = 0")
+}
+
+/// Those of the erased objects of which nothing else was recorded since: their bytes must go.
+pub(crate) fn to_be_gone(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
+    digests(sql, "SELECT digest FROM object_refs WHERE erased_seq = gone_seq AND refs = 0")
+}
+
+fn digests(sql: &mut Connection, find: &str) -> SqlResult<HashSet<Digest>> {
     Ok(sql.query(find, &[], |row| Ok(Digest::from_bytes(row.array(0)?)))?.into_iter().collect())
 }
 

@@ -93,13 +93,61 @@ fn told_apart(
         }
         let Header { seq, actor: by, time, .. } = envelope.header;
         let is_own = (seq as i64) < ended_seq || by == ActorId::from(run);
-        let Some(Fact::RunParamsLogged(logged)) = envelope.fact()? else { continue };
+        let Some(Fact::RunParamsLogged(logged)) = envelope.readable_fact()? else { continue };
         if is_own {
             own.extend(logged.params);
         } else {
-            let addition = |(name, value)| Addition { name, value: Added::Param(value), by, time, seq };
+            let addition = |(name, value)| Addition { name, value: Added::Param(value), by, time, seq, original: None };
             added.extend(logged.params.into_iter().map(addition));
         }
     }
     Ok((own, added))
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{
+        Digest, FactId, Time,
+        envelope::{Envelope, Payload},
+    };
+
+    use super::*;
+    use crate::{
+        rebuild,
+        sql::{Database, Purpose},
+        writer,
+    };
+
+    /// Earlier programs recorded parameters that cannot be read again.
+    #[test]
+    fn parameters_that_cannot_be_read_hide_no_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut sql = Database::Sqlite.connect(folder.path(), Purpose::Write).expect("a database");
+        facts::create_tables(&mut sql).expect("tables");
+        rebuild::bring_up_to_date(&mut sql, &mut |_| ()).expect("views");
+        let run = RunId::from_u128(7);
+        let (mut previous, mut envelopes) = (Digest::ZERO, Vec::new());
+        let late = format!(r#"{{"run":"{run}","params":{{"late":1}}}}"#);
+        for (seq, actor, payload) in [(1, ActorId::from(run), "{}"), (2, ActorId::SYSTEM, late.as_str())] {
+            let header = Header {
+                seq,
+                id: FactId::from_u128(u128::from(seq)),
+                kind: "run.params_logged".to_owned(),
+                version: 1,
+                time: Time::from_micros(1),
+                actor,
+                subject: Some(run.as_u128()),
+                key: None,
+            };
+            let envelope =
+                Envelope::seal(&previous, header, Payload { salt: [1; 16], bytes: payload.as_bytes().to_vec() });
+            previous = envelope.hash;
+            envelopes.push(envelope);
+        }
+        assert_eq!(envelopes.iter().filter(|envelope| envelope.unreadable().is_some()).count(), 1);
+        writer::add(&mut sql, &envelopes).expect("recorded");
+        let (own, added) = of_run(&mut sql, run, Some(1)).expect("they are read");
+        assert!(own.is_empty(), "{own:?}");
+        assert_eq!(added.iter().map(|addition| addition.name.as_str()).collect::<Vec<_>>(), ["late"]);
+    }
 }

@@ -17,7 +17,10 @@ use hven_core::{
     run::{MetricSummary, State},
 };
 
-use super::runs::{self, load_runs, state_from_int, state_to_int};
+use super::{
+    additions, params,
+    runs::{self, load_runs, state_from_int, state_to_int},
+};
 use crate::sql::{Connection, SqlError, SqlResult, Value};
 
 /// How many runs an ambiguous name answers.
@@ -198,6 +201,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             params: BTreeMap::new(),
             metrics: Vec::new(),
             added: Vec::new(),
+            added_total: 0,
             set_aside: 0,
         };
         Ok((row.int(0)?, row.int_or_null(17)?, run))
@@ -210,10 +214,11 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let mut items = Vec::with_capacity(rows.len());
     for (_, ended_seq, mut run) in rows {
-        (run.params, run.added) = runs::params_of(sql, run.id, ended_seq)?;
+        let (own, before) = params::of_run(sql, run.id, ended_seq)?;
+        run.params = own;
+        (run.added, run.added_total) = additions::shown(sql, run.id, before)?;
         run.metrics = sealed_summaries(sql, run.id)?;
-        let set_aside = super::additions::set_aside(sql, run.id)?;
-        run.set_aside = set_aside.iter().map(|view| view.message.count()).sum();
+        run.set_aside = additions::set_aside_count(sql, run.id)?;
         items.push(run);
     }
     Ok(Page { items, next })
@@ -245,18 +250,9 @@ pub(crate) fn sealed_summaries(sql: &mut Connection, run: RunId) -> SqlResult<Ve
     for text in texts {
         let lines: Vec<MetricSummary> =
             serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?;
-        merge_summaries(&mut all, lines);
+        MetricSummary::gather(&mut all, lines);
     }
     Ok(all.into_values().collect())
-}
-
-pub(crate) fn merge_summaries(into: &mut BTreeMap<String, MetricSummary>, lines: Vec<MetricSummary>) {
-    for line in lines {
-        match into.get_mut(&line.key) {
-            Some(have) => have.merge(&line),
-            None => drop(into.insert(line.key.clone(), line)),
-        }
-    }
 }
 
 pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Vec<RunView>> {

@@ -1,4 +1,4 @@
-//! What came of making runs again, and what is under way to it.
+//! Repetitions of runs: their results, and those that are under way.
 
 use hven_app::ports::reproductions::ReproductionView;
 use hven_core::{Fact, RunId, catalogue::Purpose};

@@ -454,7 +454,7 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
 }
 
 /// A run's own parameters, and all that was added after its end, in order.
-pub(super) fn params_of(
+fn params_of(
     sql: &mut Connection,
     run: RunId,
     ended_seq: Option<i64>,

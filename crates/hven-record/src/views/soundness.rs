@@ -1,4 +1,4 @@
-//! What people said about whether nodes of the lineage stand: retractions, independences, overridden suspicions, repairs.
+//! Statements of people about nodes of the lineage: retractions, independences, overridden suspicions, repairs.
 //!
 //! Nodes are named by their ids alone, which stand in the headers: a retraction whose reason was erased stays one.
 

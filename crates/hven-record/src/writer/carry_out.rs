@@ -1,4 +1,4 @@
-//! What the writer does for itself or for one caller alone: erasing, sealing, emptying the journal, closing.
+//! Work of the writer for itself or for one caller alone: erasing, sealing, emptying the journal, closing.
 
 use std::{
     collections::BTreeSet,
@@ -78,6 +78,7 @@ impl Writer {
         let (envelopes, facts) = batch.seal(self.head.seq, self.head.hash);
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
         self.standing.clear();
+        self.expect_copies()?;
         self.careful(true)?;
         let mut is_wal_anew = false;
         loop {
@@ -107,18 +108,7 @@ impl Writer {
         for fact in &recorded {
             let _ = self.shared.recorded.send(Arc::clone(fact));
         }
-        // What was erased must not be read from the journal or the WAL either, nor from pages that were split while the
-        // database grew: these hold copies of rows in places that nothing points to, which only a rewrite takes away.
-        if self.sql.is_sqlite() {
-            let mut is_wal_anew = false;
-            loop {
-                match self.sql.run("VACUUM") {
-                    Err(e) if e.is_full() && self.make_room(&mut is_wal_anew) => {}
-                    done => break done.map_err(sql_error)?,
-                }
-            }
-        }
-        self.clear(true)?;
+        self.scrub();
         Ok(Appended { facts: recorded, earlier: false })
     }
 

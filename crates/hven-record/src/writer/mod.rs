@@ -15,6 +15,7 @@ mod carry_out;
 mod flusher;
 mod group;
 mod prepare;
+mod scrub;
 mod start;
 mod transaction;
 mod turn;
@@ -40,9 +41,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
+pub use scrub::copies_left;
 pub(crate) use start::{add, start};
 
-use self::{flusher::Flusher, transaction::Open, turn::Turn};
+use self::{flusher::Flusher, scrub::Scrub, transaction::Open, turn::Turn};
 use crate::{
     journal::{Group, Journal},
     rebuild::{self, Progress},
@@ -125,6 +127,8 @@ pub(crate) struct Shared {
     pub(crate) generation: AtomicU64,
     /// The WAL is long and mostly copied: the writer should begin it anew when it can.
     pub(crate) wal_is_long: AtomicBool,
+    /// Copies of what was erased are left in unused places.
+    pub(crate) copies_left: AtomicBool,
     pub(crate) reserve: Arc<Reserve>,
     pub(crate) death: Death,
 }
@@ -145,6 +149,7 @@ impl Shared {
             keep_segments: Mutex::default(),
             generation: AtomicU64::new(0),
             wal_is_long: AtomicBool::new(false),
+            copies_left: AtomicBool::new(false),
             reserve,
             death: Death::default(),
         }
@@ -213,6 +218,7 @@ struct Writer {
     callers: usize,
     flush_took: Duration,
     wal_bytes: usize,
+    scrub: Scrub,
     /// What made it impossible to go on: nothing is accepted any more.
     broken: Option<String>,
 }
@@ -221,11 +227,14 @@ impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Command>) {
         sleep_exactly();
         loop {
-            let mut next = match turn::next(&mut queue, self.open.due()) {
+            let due = [self.open.due(), self.scrub.due()].into_iter().flatten().min();
+            let mut next = match turn::next(&mut queue, due) {
                 Turn::Command(command) => Some(command),
                 Turn::Due => {
                     // Who reads meanwhile is told what is wrong; here it is tried again with the next command.
                     let _ = self.show();
+                    self.scrub_if_due();
+                    self.announce_if_broken();
                     continue;
                 }
                 Turn::Closed => break,
@@ -254,13 +263,18 @@ impl Writer {
             }
             if queue.is_empty() {
                 self.begin_wal_anew();
+                self.scrub_if_due();
             }
-            if let Some(why) = &self.broken {
-                self.shared.death.announce(why);
-            }
+            self.announce_if_broken();
         }
         if let Err(e) = self.close() {
             tracing::error!(error = %e, "the home was not closed well; its journal is read when it is opened again");
+        }
+    }
+
+    fn announce_if_broken(&self) {
+        if let Some(why) = &self.broken {
+            self.shared.death.announce(why);
         }
     }
 

@@ -14,6 +14,8 @@ use crate::{errors::io_error, reserve};
 
 /// Batches up to this size are prepared on the caller's thread.
 const HERE_MAX: usize = 32;
+/// Larger ones are prepared on several threads, each with so many facts at least.
+const PART_MIN: usize = 128;
 
 pub(crate) struct Prepared {
     pub(crate) time: Time,
@@ -34,7 +36,59 @@ pub(crate) async fn prepare(batch: Batch) -> StoreResult<Prepared> {
     if batch.facts.len() <= HERE_MAX {
         return Prepared::new(batch);
     }
-    tokio::task::spawn_blocking(|| Prepared::new(batch)).await.map_err(|_| StoreError::Closed)?
+    let Batch { time, actor, key, facts } = batch;
+    let mut prepared = Vec::with_capacity(facts.len());
+    let parts: Vec<_> =
+        parts(facts).into_iter().map(|part| tokio::task::spawn_blocking(|| prepare_part(part))).collect();
+    for part in parts {
+        prepared.extend(part.await.map_err(|_| StoreError::Closed)??);
+    }
+    Ok(Prepared { time, actor, key, facts: prepared, first_id: first_id(time, random()?) })
+}
+
+/// As many parts as there are processors, or fewer, in their order.
+fn parts(facts: Vec<Fact>) -> Vec<Vec<Fact>> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let part_facts = facts.len().div_ceil(processors).max(PART_MIN);
+    let mut parts = Vec::with_capacity(processors);
+    let mut rest = facts;
+    while rest.len() > part_facts {
+        let behind = rest.split_off(part_facts);
+        parts.push(rest);
+        rest = behind;
+    }
+    parts.push(rest);
+    parts
+}
+
+fn prepare_part(facts: Vec<Fact>) -> StoreResult<Vec<PreparedFact>> {
+    let mut salts = vec![[0; 16]; facts.len()];
+    fill_randomly(salts.as_flattened_mut())?;
+    facts.into_iter().zip(salts).map(|(fact, salt)| PreparedFact::new(fact, salt)).collect()
+}
+
+impl PreparedFact {
+    fn new(fact: Fact, salt: [u8; 16]) -> StoreResult<Self> {
+        let payload = Payload { salt, bytes: encode(&fact)? };
+        let payload_digest = payload.digest();
+        Ok(Self { fact, payload, payload_digest })
+    }
+}
+
+fn first_id(time: Time, mut random: [u8; 10]) -> FactId {
+    // Room to count on from the first id without touching what marks it as one of version 7.
+    random[2] &= 0x1f;
+    FactId::mint(time, random)
+}
+
+fn random<const N: usize>() -> StoreResult<[u8; N]> {
+    let mut bytes = [0; N];
+    fill_randomly(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn fill_randomly(bytes: &mut [u8]) -> StoreResult<()> {
+    getrandom::fill(bytes).map_err(|e| io_error("the system's random numbers", e.into()))
 }
 
 /// The fact's bytes, after it was read back from them.
@@ -54,27 +108,19 @@ fn encode(fact: &Fact) -> StoreResult<Vec<u8>> {
 
 impl Prepared {
     pub(crate) fn new(batch: Batch) -> StoreResult<Self> {
-        let mut random = vec![0_u8; 10 + 16 * batch.facts.len()];
-        getrandom::fill(&mut random).map_err(|e| io_error("the system's random numbers", e.into()))?;
-        let (id, salts) = random.split_at(10);
-        let mut id_random = [0; 10];
-        id_random.copy_from_slice(id);
-        // Room to count on from the first id without touching what marks it as one of version 7.
-        id_random[2] &= 0x1f;
-        let facts = batch
-            .facts
-            .into_iter()
-            .zip(salts.chunks_exact(16))
-            .map(|(fact, chunk)| {
-                let mut salt = [0; 16];
-                salt.copy_from_slice(chunk);
-                let payload = Payload { salt, bytes: encode(&fact)? };
-                let payload_digest = payload.digest();
-                Ok(PreparedFact { fact, payload, payload_digest })
-            })
-            .collect::<StoreResult<_>>()?;
-        let first_id = FactId::mint(batch.time, id_random);
-        Ok(Self { time: batch.time, actor: batch.actor, key: batch.key, facts, first_id })
+        let Batch { time, actor, key, facts } = batch;
+        // One call of the system for all: a lone fact is to be quick.
+        let mut random = vec![0; 10 + 16 * facts.len()];
+        fill_randomly(&mut random)?;
+        let (mut id, mut salt) = ([0; 10], [0; 16]);
+        let (for_id, salts) = random.split_at(id.len());
+        id.copy_from_slice(for_id);
+        let prepare = |(fact, bytes): (Fact, &[u8])| {
+            salt.copy_from_slice(bytes);
+            PreparedFact::new(fact, salt)
+        };
+        let facts = facts.into_iter().zip(salts.chunks_exact(16)).map(prepare).collect::<StoreResult<_>>()?;
+        Ok(Self { time, actor, key, facts, first_id: first_id(time, id) })
     }
 
     /// Whether it ends something or makes room, so that it is recorded also on a full disk.

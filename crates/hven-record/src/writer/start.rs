@@ -13,7 +13,7 @@ use hven_app::ports::{StoreError, record::Head};
 use hven_core::{Fact, envelope::Envelope};
 use tokio::sync::mpsc;
 
-use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, transaction::Open, upkeep};
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, scrub::Scrub, transaction::Open, upkeep};
 use crate::{
     errors::OpenError,
     facts::{self, Reader},
@@ -99,6 +99,7 @@ pub(crate) fn start(
         callers: 0,
         flush_took: Duration::ZERO,
         wal_bytes: 0,
+        scrub: Scrub::find(home, &shared),
         broken: None,
     };
     let (queue, commands) = mpsc::channel(QUEUE_MAX);

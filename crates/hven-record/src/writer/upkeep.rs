@@ -1,5 +1,5 @@
-//! What goes on beside the writer: making the journal's next file, retiring full ones, and copying SQLite's WAL back. A
-//! thread of its own, so that no append waits for it.
+//! Background work for the writer: making the journal's next file, retiring full ones, and copying SQLite's WAL back. It
+//! has a thread of its own, so that no append waits for it.
 
 use std::{
     collections::HashSet,

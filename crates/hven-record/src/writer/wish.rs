@@ -2,18 +2,18 @@
 //!
 //! Who repeats a call whose answer was lost gets the first answer. Who uses the key for something else is told so, and not
 //! answered with what was done for another. What the server mints at every try (ids, handles, launches, the fact that a
-//! project is new) is not compared.
+//! project is new) is not compared, nor what it finds in its store then.
 
-use hven_core::Fact;
+use hven_core::{Fact, additions::MetricsAdded};
 
 /// `before` has nothing where a payload was erased.
 pub(super) fn is_the_same<'a>(
-    before: impl Iterator<Item = (&'a str, Option<&'a Fact>)>,
-    now: impl Iterator<Item = &'a Fact>,
+    mut before: impl Iterator<Item = (&'a str, Option<&'a Fact>)>,
+    mut now: impl Iterator<Item = &'a Fact>,
 ) -> bool {
-    let mut before = before.filter(|(kind, _)| is_wished(kind));
-    let mut now = now.filter(|fact| is_wished(fact.kind()));
-    let (Some((kind, first)), Some(wished)) = (before.next(), now.next()) else { return true };
+    let first_before = first_wish(&mut before, |(kind, _)| is_project(kind));
+    let first_now = first_wish(&mut now, |fact| is_project(fact.kind()));
+    let (Some((kind, first)), Some(wished)) = (first_before, first_now) else { return true };
     if kind != wished.kind() || !first.is_none_or(|first| says_the_same(first, wished)) {
         return false;
     }
@@ -31,9 +31,20 @@ pub(super) fn is_the_same<'a>(
     }
 }
 
-/// That a project is new is recorded by the first try alone.
-fn is_wished(kind: &str) -> bool {
-    kind != "project.added"
+fn is_project(kind: &str) -> bool {
+    kind == "project.added"
+}
+
+/// The fact that was wished. The first try alone records that a project is new: that counts where nothing else is there.
+fn first_wish<T>(all: &mut impl Iterator<Item = T>, is_project: impl Fn(&T) -> bool) -> Option<T> {
+    let mut project = None;
+    for one in all {
+        if !is_project(&one) {
+            return Some(one);
+        }
+        project = Some(one);
+    }
+    project
 }
 
 fn says_the_same(before: &Fact, now: &Fact) -> bool {
@@ -46,15 +57,89 @@ fn says_the_same(before: &Fact, now: &Fact) -> bool {
         }
         (Fact::UserAdded(a), Fact::UserAdded(b)) => (&a.name, &a.email) == (&b.name, &b.email),
         (Fact::TokenIssued(a), Fact::TokenIssued(b)) => (a.user, &a.name) == (b.user, &b.name),
+        (Fact::ClaimJudged(a), Fact::ClaimJudged(b)) => a.claim == b.claim,
+        (Fact::RunReproduced(a), Fact::RunReproduced(b)) => a.run == b.run,
+        (Fact::RunMetricsAdded(a), Fact::RunMetricsAdded(b)) => {
+            // A point without a time gets that of the try.
+            let said = |added: &MetricsAdded| {
+                let points = added.points.iter();
+                points.map(|point| (point.key.clone(), point.step, point.value.0.to_bits())).collect::<Vec<_>>()
+            };
+            a.run == b.run && said(a) == said(b)
+        }
         (
-            Fact::RoleGranted(_)
+            Fact::ProjectAdded(_)
+            | Fact::RoleGranted(_)
             | Fact::RoleRevoked(_)
             | Fact::TokenRevoked(_)
             | Fact::RunCancelRequested(_)
             | Fact::RunParamsLogged(_)
-            | Fact::NodeRetracted(_),
+            | Fact::RunParamsAdded(_)
+            | Fact::LawCandidateChosen(_)
+            | Fact::NodeRetracted(_)
+            | Fact::IndependenceAsserted(_),
             _,
         ) => before == now,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::{
+        RunId,
+        additions::ParamsAdded,
+        law::CandidateChosen,
+        project,
+        run::{CancelRequested, Number},
+        soundness::IndependenceAsserted,
+        stream::Point,
+    };
+
+    use super::*;
+
+    fn check(before: &[Fact], now: &[Fact], wanted: bool) {
+        let recorded = before.iter().map(|fact| (fact.kind(), Some(fact)));
+        assert_eq!(is_the_same(recorded, now.iter()), wanted, "{before:?} {now:?}");
+    }
+
+    #[test]
+    fn another_wish_is_told_from_the_same_one() {
+        let run = RunId::from_u128(1);
+        let other = RunId::from_u128(2);
+        let metric = |value, time_us| {
+            let points = vec![Point { key: "acc".to_owned(), value: Number(value), step: 1, time_us }];
+            Fact::from(MetricsAdded { run, points, original: None })
+        };
+        check(&[metric(0.7, 1)], &[metric(0.7, 2)], true);
+        check(&[metric(f64::NAN, 1)], &[metric(f64::NAN, 2)], true);
+        check(&[metric(0.7, 1)], &[metric(0.9, 1)], false);
+        let params = |value: i64| {
+            let params = [("lr".to_owned(), value.into())].into();
+            Fact::from(ParamsAdded { run, params, original: None })
+        };
+        check(&[params(1)], &[params(1)], true);
+        check(&[params(1)], &[params(2)], false);
+        let chosen = |candidate: &str| {
+            let candidate = candidate.to_owned();
+            Fact::from(CandidateChosen { run, candidate, because: "simpler".to_owned() })
+        };
+        check(&[chosen("a")], &[chosen("a")], true);
+        check(&[chosen("a")], &[chosen("b")], false);
+        let independent = |on: RunId| {
+            Fact::from(IndependenceAsserted { of: run.into(), on: on.into(), because: "it only reads".to_owned() })
+        };
+        check(&[independent(other)], &[independent(other)], true);
+        check(&[independent(other)], &[independent(run)], false);
+    }
+
+    #[test]
+    fn a_new_project_counts_where_nothing_else_is_wished() {
+        let project = |path: &str| Fact::from(project::Added { path: path.parse().expect("a path") });
+        let cancelled = Fact::from(CancelRequested { run: RunId::from_u128(1) });
+        check(&[project("a")], &[project("a")], true);
+        check(&[project("a")], &[project("b")], false);
+        check(&[project("a"), cancelled.clone()], std::slice::from_ref(&cancelled), true);
+        check(&[project("a")], &[project("a"), cancelled], false);
     }
 }

@@ -13,7 +13,7 @@ use hven_app::ports::{
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
     access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
-    additions::{Added, MetricsAdded, ParamsAdded},
+    additions::{Added, MetricsAdded, Original, ParamsAdded},
     fact::{Batch, PayloadErased},
     object::{FileKind, FileRef, ListedFile, Listing},
     project,
@@ -28,10 +28,12 @@ use hven_core::{
 };
 
 use crate::{
+    backups::*,
     export::an_export_is_a_home,
     facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
     folders::*,
     lineage::*,
+    lost::*,
     publications::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
@@ -66,12 +68,22 @@ cases! {
     a_backup_is_a_home
     files_of_folders_are_verified
     a_backup_holds_what_is_whole
+    a_backup_holds_what_is_sealed_meanwhile
+    a_backup_breaks_off_when_its_bytes_change
+    what_is_named_while_a_collection_waits_stays
     what_a_damaged_list_names_is_kept
+    what_is_erased_goes_though_a_list_is_damaged
+    an_erased_list_that_comes_again_is_not_missed
+    what_is_asked_for_again_is_not_collected
+    what_was_there_and_is_lost_is_missed
+    what_was_erased_and_came_again_is_checked
     a_damaged_object_is_replaced
+    a_damaged_object_that_cannot_be_set_aside_is_not_trusted
     an_export_is_a_home
     a_stream_is_kept
     points_survive_as_they_are
     a_stream_is_erased
+    a_segment_that_cannot_be_read_is_damaged
     late_points_open_a_new_part
     pieces_in_one_call_follow_each_other
     what_rests_on_something_retracted_is_suspect
@@ -368,6 +380,19 @@ fn lineage_and_cache_are_found(world: &World) {
         assert_eq!(used.iter().map(|one| one.run).collect::<Vec<_>>(), [run_id(0), run_id(1), run_id(2)]);
         let made = home.makers(Digest::of(b"result 1"), 10).await.unwrap();
         assert_eq!((made.len(), made[0].run, made[0].file.path.as_str()), (1, run_id(1), "fit.json"));
+        let asked = [b"data".as_slice(), b"result 1", b"nobody's"].map(|bytes| (Digest::of(bytes), FileKind::File));
+        for (place, found) in [("astro", 2), ("astro/exoplanets", 2), ("astro/exo", 0), ("bio", 0)] {
+            let scopes = [Scope::Project("bio/x".parse().unwrap()), Scope::Project(place.parse().unwrap())];
+            assert_eq!(
+                home.used_within(&asked, &scopes).await.unwrap(),
+                asked[..found].iter().copied().collect(),
+                "{place}"
+            );
+        }
+        assert_eq!(home.used_within(&asked, &[Scope::Home]).await.unwrap().len(), 2);
+        assert_eq!(home.used_within(&asked, &[]).await.unwrap().len(), 0);
+        let as_folders = asked.map(|(digest, _)| (digest, FileKind::Folder));
+        assert_eq!(home.used_within(&as_folders, &[Scope::Home]).await.unwrap().len(), 0);
         assert_eq!(home.run_cached(key).await.unwrap().unwrap().id, run_id(1));
         assert_eq!(home.run_cached(Digest::of(b"other")).await.unwrap(), None);
     });
@@ -600,12 +625,11 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
         ))
         .await
         .unwrap();
-        home.add(by(ann, MetricsAdded { run: run_id(0), points: vec![point(0.5, 1), point(0.9, 2)] }.into()))
-            .await
-            .unwrap();
-        home.add(by(ann, ParamsAdded { run: run_id(0), params: [("seed".to_owned(), 7.into())].into() }.into()))
-            .await
-            .unwrap();
+        let points = vec![point(0.5, 1), point(0.9, 2)];
+        home.add(by(ann, MetricsAdded { run: run_id(0), points, original: None }.into())).await.unwrap();
+        let original = Some(Original { by: Some("Ada".to_owned()), at: time(3) });
+        let params_added = |params| ParamsAdded { run: run_id(0), params, original };
+        home.add(by(ann, params_added([("seed".to_owned(), 7.into())].into()).into())).await.unwrap();
         let message = Aside::new("line 3 of $HVEN_METRICS", "it is nested deeper than 32 levels", b"[[[");
         home.add(by(run_id(0).into(), MessageSetAside { attempt: started(0, 1).attempt, message }.into()))
             .await
@@ -621,6 +645,19 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
         let query = RunQuery { scopes: vec![Scope::Home], limit: 9, ..RunQuery::default() };
         let row = home.runs(&query).await.unwrap().items.remove(0);
         assert_eq!((row.params, row.added, row.set_aside, row.metrics), (run.params, run.added.clone(), 1, Vec::new()));
+        assert_eq!((row.added_total, home.additions_sum(run_id(0)).await.unwrap().values), (3, 2));
+        assert_eq!((run.added[2].made_by(), run.added[2].made()), (Some("Ada"), time(3)));
+        assert_eq!((run.added[1].made_by(), run.added[1].made()), (Some("Ann"), time(9)));
+        // A list shows the newest alone.
+        for value in 0..8 {
+            let params = [(format!("p{value}"), value.into())].into();
+            home.add(by(ann, ParamsAdded { run: run_id(0), params, original: None }.into())).await.unwrap();
+        }
+        let row = home.runs(&query).await.unwrap().items.remove(0);
+        let shown: Vec<_> = row.added.iter().map(|view| view.addition.name.as_str()).collect();
+        assert_eq!((shown, row.added_total), (vec!["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"], 11));
+        let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
+        assert_eq!(run.added.len(), 11);
         // Erased, nothing of it is left in the views.
         let seqs: Vec<u64> = run.added.iter().map(|view| view.addition.seq).collect();
         let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "a secret".to_owned() });

@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::{Duration, Instant},
 };
 
 use hven_app::ports::{Objects, Record, Series, StoreError, objects::Presence, record::FactQuery, series::Piece};
@@ -210,6 +211,39 @@ fn what_ends_work_and_what_makes_room_is_recorded() {
         drop(filler);
         assert!(home.has_room(), "the reserve is made again");
     });
+}
+
+/// Removing the copies of what was erased takes space. The erasure stands without it, and the rest is done later.
+#[test]
+fn an_erasure_is_finished_when_there_is_space() {
+    let Some(disk) = SmallDisk::mount("a full disk: an erasure", 24) else { return };
+    let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
+    let secret = "hunter2-in-the-name";
+    let mut run = submitted(1);
+    run.name = Some(secret.to_owned());
+    let seq = wait(home.add(batch([run]))).unwrap().facts[0].header.seq;
+    wait(home.add(batch((2..300).map(submitted)))).unwrap();
+    let filler = disk.fill_but(0);
+    let erased = PayloadErased { seq, because: "a test".to_owned() };
+    wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
+    assert!(home.copies_left() && hven_record::copies_left(&home_on(&disk)));
+    let found = wait(home.facts(FactQuery { after: seq - 1, limit: 1, ..FactQuery::default() })).unwrap();
+    assert!(found[0].payload.is_none(), "it is erased all the same");
+    drop(filler);
+    home.close().unwrap();
+    let home = Home::open(&home_on(&disk), Settings::default()).unwrap();
+    let until = Instant::now() + Duration::from_mins(1);
+    while home.copies_left() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(!home.copies_left() && !hven_record::copies_left(&home_on(&disk)));
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+    for file in crate::conformance::files_below(&home_on(&disk)) {
+        let bytes = fs::read(&file).unwrap();
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{}", file.display());
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ pub fn submitted(n: u64) -> Submitted {
         cache_key: None,
         purpose: None,
         tolerances: Default::default(),
+        absent: None,
     }
 }
 

@@ -106,7 +106,7 @@ fn assert_nothing_is_lost(home: &Home, told: &[[u64; 3]]) {
 fn a_killed_process_loses_nothing_that_it_acknowledged() {
     let world = World::sqlite();
     let mut told = Vec::new();
-    for round in 0..crate::flips::soak("HVEN_SOAK_ROUNDS", 6) {
+    for round in 0..hven_testing::rounds(6) {
         told.extend(run_and_kill(&world.path(), 1 + 17 * (round % 6) as usize));
         if round % 2 == 1 {
             let home = world.open();

@@ -10,6 +10,7 @@ use std::{
 use hven_app::ports::{Objects, Record, Series, Views, record::FactQuery, views::RunName};
 use hven_core::{Digest, Fact, run::Outcome};
 use hven_record::{Home, Settings, restore};
+use hven_testing::Dice;
 
 use crate::{
     conformance::files_below,
@@ -21,23 +22,6 @@ use crate::{
 
 const ROUNDS: u64 = 12;
 const SEED: u64 = 20_261_129;
-
-/// A small generator of numbers (SplitMix64), so that a seed says it all.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % bound.max(1) as u64) as usize
-    }
-}
-
-pub fn soak(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
 
 /// Everything that is asked of a home.
 #[derive(Debug, PartialEq)]
@@ -114,29 +98,29 @@ fn copy(from: &Path, to: &Path) {
 /// A place in one of the kinds of files; where a file has only zeros, a flip there says nothing.
 fn choose(dice: &mut Dice, home: &Path) -> Option<(PathBuf, usize)> {
     const KINDS: [&str; 4] = ["record.db", "record.db-wal", "journal", "objects"];
-    let kind = home.join(KINDS[dice.below(KINDS.len())]);
+    let kind = home.join(KINDS[dice.place(KINDS.len())]);
     let files = if kind.is_dir() { files_below(&kind) } else { vec![kind] };
     let files: Vec<PathBuf> = files.into_iter().filter(|file| fs::metadata(file).is_ok_and(|m| m.len() > 0)).collect();
-    let file = files.get(dice.below(files.len()))?.clone();
+    let file = files.get(dice.place(files.len()))?.clone();
     let bytes = fs::read(&file).unwrap();
     let written = bytes.iter().rposition(|byte| *byte != 0).unwrap_or(0) + 1;
-    Some((file, dice.below(written)))
+    Some((file, dice.place(written)))
 }
 
 #[test]
 fn a_flip_in_a_home_is_noticed_or_harmless() {
-    let seed = soak("HVEN_SOAK_SEED", SEED);
+    let seed = hven_testing::seed(SEED);
     println!("seed {seed}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let world = World::sqlite();
     let (home, objects, answers) = whole(&world);
     let (mut noticed, mut harmless) = (0, 0);
-    for round in 0..soak("HVEN_SOAK_ROUNDS", ROUNDS) {
+    for round in 0..hven_testing::rounds(ROUNDS) {
         let place = world.beside(&format!("round {round}"));
         copy(&world.path(), &place);
         let Some((file, at)) = choose(&mut dice, &place) else { continue };
         let mut bytes = fs::read(&file).unwrap();
-        let bit = dice.below(8);
+        let bit = dice.place(8);
         bytes[at] ^= 1 << bit;
         fs::write(&file, bytes).unwrap();
         let below = file.strip_prefix(&place).unwrap();
@@ -175,9 +159,9 @@ fn is_noticed(home: &Home) -> bool {
 
 #[test]
 fn a_flip_in_a_backup_is_noticed_or_harmless() {
-    let seed = soak("HVEN_SOAK_SEED", SEED);
+    let seed = hven_testing::seed(SEED);
     println!("seed {seed}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let world = World::sqlite();
     let (home, objects, _) = whole(&world);
     wait(home.add_bytes(started(1, 1).attempt, LOG, None, &log_of(300..500))).unwrap();
@@ -186,9 +170,9 @@ fn a_flip_in_a_backup_is_noticed_or_harmless() {
     home.backup(&mut tar).unwrap();
     home.close().unwrap();
     let mut noticed = 0;
-    for round in 0..4 * soak("HVEN_SOAK_ROUNDS", ROUNDS) {
+    for round in 0..4 * hven_testing::rounds(ROUNDS) {
         let mut bytes = tar.clone();
-        let (at, bit) = (dice.below(bytes.len()), dice.below(8));
+        let (at, bit) = (dice.place(bytes.len()), dice.place(8));
         bytes[at] ^= 1 << bit;
         let place = world.beside(&format!("round {round}"));
         match restore(bytes.as_slice(), &place, Settings::default()) {

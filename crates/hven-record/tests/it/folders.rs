@@ -2,7 +2,7 @@
 //! that a disk has changed are never served, and are replaced when the right ones come.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::Read,
     os::unix::fs::PermissionsExt,
@@ -11,16 +11,18 @@ use std::{
 };
 
 use futures::StreamExt;
-use hven_app::ports::{Objects, Record, Series, Views};
+use hven_app::ports::{Objects, Record, Series, StoreError, StoreResult, Views, objects::Presence};
 use hven_core::{
     Digest, Fact,
-    object::{FileKind, FileRef, ListedFile, Listing},
+    fact::ObjectErased,
+    object::{Collected, FileKind, FileRef, ListedFile, Listing},
     run::{Code, Outcome},
 };
 use hven_record::{Home, restore};
 
 use crate::{
-    facts::{batch, file, finished, started, submitted},
+    facts::{batch, file, finished, started, submitted, time},
+    streams::{LOG, log_of, whole_log},
     world::{Add, World, assert_views_follow_facts, damaged_objects, wait},
 };
 
@@ -30,6 +32,12 @@ const OUTPUTS: [(&str, &str); 3] = [("a.csv", "1,2\n"), ("deep/b.csv", "3,4\n"),
 pub fn object_path(world: &World, digest: &Digest) -> PathBuf {
     let name = digest.to_string();
     world.path().join("objects").join(&name[..2]).join(&name[2..])
+}
+
+/// Makes an object as old as if nobody had asked for it for two days.
+pub fn grow_old(world: &World, digest: &Digest) {
+    let two_days_ago = SystemTime::now() - Duration::from_hours(48);
+    File::open(object_path(world, digest)).unwrap().set_modified(two_days_ago).unwrap();
 }
 
 pub fn damage(world: &World, digest: &Digest) {
@@ -42,7 +50,7 @@ pub fn damage(world: &World, digest: &Digest) {
 }
 
 /// Keeps a listing; answers its digest.
-fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
+pub fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
     let listed = |(path, text): &(&str, &str)| ListedFile {
         path: (*path).to_owned(),
         digest: Digest::of(text.as_bytes()),
@@ -148,26 +156,117 @@ fn a_backup_that_lacks_files_of_folders_is_refused() {
     }
 }
 
+fn garbage(home: &Home) -> StoreResult<Vec<Digest>> {
+    Ok(wait(home.garbage(time(1 << 40)))?.digests)
+}
+
 pub fn what_a_damaged_list_names_is_kept(world: &World) {
     let home = world.open();
     let (output, _) = fill(&home);
     let nothing = wait(home.put("nothing names it".into())).unwrap();
-    let two_days_ago = SystemTime::now() - Duration::from_hours(48);
-    let mut all = vec![nothing, Digest::of(b"1,2\n"), Digest::of(b"3,4\n"), Digest::of(b"print(1)")];
+    let all = [nothing, Digest::of(b"1,2\n"), Digest::of(b"3,4\n"), Digest::of(b"print(1)")];
     for digest in &all {
-        File::open(object_path(world, digest)).unwrap().set_modified(two_days_ago).unwrap();
+        grow_old(world, digest);
     }
-    assert_eq!(wait(home.garbage(crate::facts::time(1 << 40))).unwrap().digests, [nothing]);
-    // While it is not known what a folder holds, nothing is called garbage.
+    assert_eq!(garbage(&home).unwrap(), [nothing]);
+    // While it is not known what a folder holds, nothing is called garbage: its list is too long to be read, or damaged.
+    let list = fs::read(object_path(world, &output)).unwrap();
+    fs::set_permissions(object_path(world, &output), fs::Permissions::from_mode(0o600)).unwrap();
+    File::options().write(true).open(object_path(world, &output)).unwrap().set_len((1 << 30) + 1).unwrap();
+    let too_long = garbage(&home).unwrap_err().to_string();
+    assert!(too_long.contains("longer than the 1024 MiB"), "{too_long}");
+    fs::write(object_path(world, &output), list).unwrap();
     damage(world, &output);
-    if let Ok(garbage) = wait(home.garbage(crate::facts::time(1 << 40))) {
-        assert_eq!(garbage.digests, []);
-    }
-    let _ = wait(home.remove(&all));
-    all.retain(|digest| *digest != nothing);
+    let refused = garbage(&home);
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
+    let refused = wait(home.remove(&all));
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
     for digest in &all {
         assert!(object_path(world, digest).exists(), "{digest}");
     }
+    home.close().unwrap();
+}
+
+/// Bytes that the record calls erased go whatever a list names.
+pub fn what_is_erased_goes_though_a_list_is_damaged(world: &World) {
+    let home = world.open();
+    let (output, _) = fill(&home);
+    let attempt = started(0, 1).attempt;
+    let erased = Digest::of(b"3,4\n");
+    wait(async {
+        home.add_bytes(attempt, LOG, None, &log_of(0..10)).await.unwrap();
+        home.seal_all(attempt).await;
+        let part = home.parts(attempt).await.unwrap().remove(0).object;
+        damage(world, &output);
+        home.add(batch([ObjectErased { digest: erased, because: "a test".to_owned() }])).await.unwrap();
+        home.remove(&[erased]).await.unwrap();
+        assert!(!object_path(world, &erased).exists());
+        let (parts, found) = Series::erase(&home, attempt, LOG, b"line 3\n").await.unwrap();
+        assert_eq!((parts.len(), found), (1, 1));
+        // Until the new part is recorded, the facts name the old one.
+        home.sealed(&[]).await.unwrap();
+        assert!(object_path(world, &part).exists());
+        home.add(batch(parts.clone())).await.unwrap();
+        home.sealed(&parts).await.unwrap();
+        assert!(!object_path(world, &part).exists());
+        assert_eq!(whole_log(&home, attempt).await.len(), 10);
+        assert!(home.remove(&[Digest::of(b"1,2\n")]).await.is_err());
+    });
+    assert!(object_path(world, &Digest::of(b"1,2\n")).exists());
+    home.close().unwrap();
+}
+
+pub fn an_erased_list_that_comes_again_is_not_missed(world: &World) {
+    let home = world.open();
+    let (output, _) = fill(&home);
+    let list = fs::read(object_path(world, &output)).unwrap();
+    wait(home.add(batch([ObjectErased { digest: output, because: "a test".to_owned() }]))).unwrap();
+    wait(home.remove(&[output])).unwrap();
+    assert!(!object_path(world, &output).exists());
+    // Somebody brings the same bytes once more.
+    assert_eq!(wait(home.put(list.into())).unwrap(), output);
+    grow_old(world, &output);
+    let found = wait(home.garbage(time(1 << 40))).unwrap();
+    assert_eq!(found.digests, [output]);
+    let collected = Collected { digests: found.digests, bytes: found.bytes, older_than: time(0) };
+    wait(home.add(batch([collected]))).unwrap();
+    wait(home.remove(&[output])).unwrap();
+    assert_eq!(garbage(&home).unwrap(), []);
+    assert_eq!(damaged_objects(&home), []);
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+pub fn what_is_asked_for_again_is_not_collected(world: &World) {
+    let home = world.open();
+    let (wanted, damaged) = (wait(home.put("wanted".into())).unwrap(), wait(home.put("damaged".into())).unwrap());
+    damage(world, &damaged);
+    assert!(wait(read_all(&home, damaged)).is_err());
+    let aside = world.path().join("objects/damaged").join(damaged.to_string());
+    File::open(&aside).unwrap().set_modified(SystemTime::now() - Duration::from_hours(48)).unwrap();
+    grow_old(world, &wanted);
+    let found = garbage(&home).unwrap();
+    assert_eq!(found.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&wanted, &damaged]));
+    // Somebody is about to name it, and was told that it is there.
+    assert_eq!(wait(home.presence(wanted)).unwrap(), Presence::Whole { size: 6 });
+    wait(home.remove(&found)).unwrap();
+    assert!(object_path(world, &wanted).exists() && !aside.exists());
+    home.close().unwrap();
+}
+
+pub fn a_damaged_object_that_cannot_be_set_aside_is_not_trusted(world: &World) {
+    let home = world.open();
+    let digest = wait(home.put("Stjerneborg".into())).unwrap();
+    let aside = world.path().join("objects/damaged");
+    std::os::unix::fs::symlink("nowhere", &aside).unwrap();
+    damage(world, &digest);
+    for _ in 0..2 {
+        assert!(wait(read_all(&home, digest)).is_err());
+        assert_eq!(wait(home.presence(digest)).unwrap(), Presence::Damaged);
+    }
+    assert_eq!(wait(home.put("Stjerneborg".into())).unwrap(), digest);
+    assert_eq!(wait(home.presence(digest)).unwrap(), Presence::Whole { size: 11 });
+    assert_eq!(wait(read_all(&home, digest)).unwrap(), b"Stjerneborg");
     home.close().unwrap();
 }
 

@@ -159,10 +159,39 @@ fn healing_takes_bytes_from_wherever_they_are() {
         assert_eq!((found.len(), left), (4, vec![]), "{}", from.display());
         assert_sound(&home);
     }
-    // A backup that breaks off gives what it has.
+    // A backup that breaks off gives what it has up to there.
+    let mut archive = tar::Archive::new(tar.as_slice());
+    let first: Digest = archive
+        .entries()
+        .unwrap()
+        .find_map(|entry| entry.unwrap().path().unwrap().strip_prefix("objects").ok()?.to_str()?.parse().ok())
+        .unwrap();
     fs::write(&backup, &tar[..tar.len() - 1500]).unwrap();
-    damage(&world, &code);
-    assert!(home.heal(Some(&backup)).unwrap().unreadable.is_some());
+    damage(&world, &first);
+    let healing = home.heal(Some(&backup)).unwrap();
+    assert!(healing.unreadable.is_some());
+    assert_eq!(healing.healed.iter().map(|one| one.digest).collect::<Vec<_>>(), [first]);
+    assert_sound(&home);
+    home.close().unwrap();
+}
+
+/// A file with holes may have any size: only one of the object's size is read, and only when there is room for it.
+#[test]
+fn healing_reads_no_file_that_cannot_be_the_object() {
+    let world = World::sqlite();
+    let home = world.open();
+    let mut run = submitted(0);
+    run.spec.cwd = world.beside("work").display().to_string();
+    let (digest, size) = (Digest::of(b"nobody has it"), 1 << 43);
+    let huge = FileRef { path: "huge".to_owned(), digest, size, kind: FileKind::File };
+    run.spec.inputs = vec![file("grown.log", "a line\n"), huge];
+    fs::create_dir(world.beside("work")).unwrap();
+    // Reading holes of terabytes takes hours.
+    for name in ["grown.log", "huge"] {
+        fs::File::create(world.beside("work").join(name)).unwrap().set_len(size).unwrap();
+    }
+    wait(home.add(batch([run]))).unwrap();
+    assert_eq!(home.heal(None).unwrap().healed, []);
     home.close().unwrap();
 }
 
@@ -190,11 +219,12 @@ fn everything_that_names_an_object_keeps_it() {
         license: None,
         description: None,
     };
-    // Withheld: an output that stayed elsewhere; and a file of the code that only the description names.
-    let withheld = Digest::of(b"too large to hand on");
+    // Withheld: outputs that stayed elsewhere, a file and a folder; and a file of the code that only the description names.
+    let withheld = [Digest::of(b"too large to hand on"), Digest::of(b"the list of a folder")];
     let (code, mut end) = (text("code of the others"), finished(1, Outcome::Done));
     end.attempt = None;
-    end.result.outputs = vec![file("large.bin", "too large to hand on")];
+    let folder = FileRef { path: "large".to_owned(), digest: withheld[1], size: 1, kind: FileKind::Folder };
+    end.result.outputs = vec![file("large.bin", "too large to hand on"), folder];
     let description = description(withheld, code);
     let description = wait(home.put(description.into())).unwrap();
     let imported = publication::Imported {
@@ -215,7 +245,7 @@ fn everything_that_names_an_object_keeps_it() {
     }
     assert_eq!(wait(home.garbage(time(1 << 40))).unwrap().digests, []);
     assert_eq!(damaged_objects(&home), []);
-    assert_eq!(wait(home.verify(true)).unwrap().objects.absent, 1);
+    assert_eq!(wait(home.verify(true)).unwrap().objects.absent, 2);
     fs::remove_file(object_path(&world, &report)).unwrap();
     assert_eq!(damaged_objects(&home), [(report, "it is missing".to_owned())]);
     assert_eq!(wait(home.facts(FactQuery { limit: 10, ..FactQuery::default() })).unwrap().len(), 6);
@@ -223,7 +253,8 @@ fn everything_that_names_an_object_keeps_it() {
 }
 
 /// The least that a publication says of itself.
-fn description(withheld: Digest, code: Digest) -> Vec<u8> {
+fn description(withheld: [Digest; 2], code: Digest) -> Vec<u8> {
+    let decided = || serde_json::json!({ "is": "decided", "why": "it is large" });
     let said = serde_json::json!({
         "format": "hven.publication/1", "identifier": "urn:x", "version": 1, "title": "A law", "summary": {},
         "authors": [], "published": "2026-01-01T00:00:00Z", "publisher": { "name": "Tycho" }, "license": null,
@@ -234,7 +265,7 @@ fn description(withheld: Digest, code: Digest) -> Vec<u8> {
             "outcome": { "is": "done" }, "started": null, "ended": null, "wall_s": 0.0, "software": null, "code": null,
             "code_files": [{ "path": "fit.py", "digest": code.to_string(), "size": 18 }], "by": null
         }],
-        "withheld": { withheld.to_string(): { "is": "decided", "why": "it is large" } }
+        "withheld": { withheld[0].to_string(): decided(), withheld[1].to_string(): decided() }
     });
     serde_json::to_vec(&said).unwrap()
 }

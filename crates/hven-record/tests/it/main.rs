@@ -2,6 +2,7 @@
 // `print_stderr`: a suite that is left out says so.
 #![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
 
+mod backups;
 mod conformance;
 mod death;
 mod disk_full;
@@ -17,6 +18,7 @@ mod healing;
 mod homes;
 mod kinds;
 mod lineage;
+mod lost;
 mod postgresql;
 mod properties;
 mod publications;

@@ -26,11 +26,12 @@ fn fact() -> impl Strategy<Value = Fact> {
         Just(Outcome::Lost { why: "gone".to_owned() }),
     ];
     prop_oneof![
-        3 => (run.clone(), 0_u8..3).prop_map(|(n, inputs)| {
+        3 => (run.clone(), 0_u8..3, any::<bool>()).prop_map(|(n, inputs, looked)| {
             let mut run = submitted(n);
             run.project = ["a", "a/b", "c"][n as usize % 3].parse().unwrap();
             run.spec.inputs = (0..inputs).map(|i| file(&format!("in{i}"), &i.to_string())).collect();
             run.cache_key = (n == 1).then(|| Digest::of(b"key"));
+            run.absent = looked.then(|| [Digest::of(b"0")].into());
             run.into()
         }),
         3 => (run.clone(), 1_u32..3).prop_map(|(n, number)| started(n, number).into()),
@@ -56,7 +57,7 @@ fn fact() -> impl Strategy<Value = Fact> {
                 from: 10 * u64::from(part),
                 to: 10 * u64::from(part) + 10,
                 rows: 1,
-                object: Digest::of(&[byte]),
+                object: Digest::of(&[byte % 4]),
                 object_bytes: 5,
                 summary: Vec::new(),
             }
@@ -73,7 +74,11 @@ fn fact() -> impl Strategy<Value = Fact> {
         1 => any::<u8>().prop_map(|byte| {
             Collected { digests: vec![Digest::of(&[byte % 4])], bytes: 1, older_than: time(0) }.into()
         }),
-        1 => any::<u8>().prop_map(|byte| ObjectErased { digest: Digest::of(&[byte % 4]), because: "so".to_owned() }.into()),
+        2 => any::<u8>().prop_map(|byte| {
+            // A part, or an input.
+            let digest = Digest::of(&[byte % 4 + if byte < 128 { 0 } else { b'0' }]);
+            ObjectErased { digest, because: "so".to_owned() }.into()
+        }),
     ]
 }
 

@@ -17,7 +17,7 @@ use crate::{
 
 /// How often an attempt's streams are sealed while others read them; `make soak` raises it.
 fn rounds() -> u64 {
-    std::env::var("HVEN_SOAK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(150)
+    hven_testing::rounds(150)
 }
 
 /// What is read over and over while run 0 is sealed, and how much of it there must be at least.

@@ -137,6 +137,28 @@ pub fn points_survive_as_they_are(world: &World) {
     home.close().unwrap();
 }
 
+/// Also of a segment that was left by the process before: nobody has written to it yet.
+pub fn a_segment_that_cannot_be_read_is_damaged(world: &World) {
+    let home = world.open();
+    let point = points(&[r#"{"k":"loss","v":1,"s":1,"t":1}"#]);
+    wait(home.add_bytes(started(0, 1).attempt, Stream::Metrics, Some(0), &point)).unwrap();
+    home.close().unwrap();
+    let segment = world.path().join("segments").join(run_id(0).to_string()).join("1.metrics");
+    assert_eq!(std::fs::read(&segment).unwrap(), point);
+    // No JSON, and the beginning of some.
+    for broken in ["xxx\n", "{\"k\":\"lo\n"] {
+        std::fs::write(&segment, broken).unwrap();
+        let home = world.open();
+        wait(async {
+            let points = home.points(run_id(0), "loss").await;
+            assert!(matches!(points, Err(StoreError::Damaged { .. })), "{points:?}");
+            let summaries = home.summaries(run_id(0)).await;
+            assert!(matches!(summaries, Err(StoreError::Damaged { .. })), "{summaries:?}");
+        });
+        home.close().unwrap();
+    }
+}
+
 pub fn late_points_open_a_new_part(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;

@@ -28,7 +28,7 @@ use crate::{
     metrics::Metrics,
 };
 
-/// After a full disk hindered it.
+/// How often something is tried again that a full disk hindered.
 const RETRY: Duration = Duration::from_secs(1);
 
 impl Desk {
@@ -59,7 +59,7 @@ impl Desk {
             *next = again;
             return;
         }
-        // A full disk hinders this: tried again.
+        // When a full disk hinders this, it is tried again.
         *next = at + RETRY;
         if let Ok((result, look)) = leftovers::lost(self.metrics_file(attempt), &dir, now) {
             self.tell_logged(attempt, look);
@@ -157,8 +157,10 @@ impl Desk {
         let Some(entry) = self.entries.remove(key) else { return };
         self.outbox.forget(entry.attempt);
         let gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        let removed = fs::remove_file(self.metrics_file(entry.attempt))
-            .or_else(|error| if gone(&error) { Ok(()) } else { Err(error) });
+        let metrics = self.metrics_file(entry.attempt);
+        // A task may have put something else in the place of the file.
+        let removed = fs::remove_file(&metrics)
+            .or_else(|error| if gone(&error) { Ok(()) } else { self.remover.discard(&metrics) });
         // A short task has no folder, and asking for its removal is the cheapest way to know.
         let removed = removed.and_then(|()| match fs::remove_dir(&entry.dir) {
             Err(error) if gone(&error) => Ok(()),

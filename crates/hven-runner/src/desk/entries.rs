@@ -22,6 +22,8 @@ pub(super) struct Entry {
     pub(super) stage: Stage,
     /// The server wants to hear no more of it.
     pub(super) is_unwanted: bool,
+    /// Why it may not begin any more.
+    pub(super) withdrawn: Option<String>,
     /// Its end is not in the ledger: the disk was full.
     pub(super) is_unwritten: bool,
 }
@@ -34,9 +36,9 @@ pub(super) enum Stage {
         start: Box<Start>,
         stop: Arc<AtomicBool>,
     },
-    /// Everything is there, but the ledger cannot say that it begins. It has its place.
-    /// With what is to be said of its folder.
-    Held(Box<Start>, Vec<String>),
+    /// Everything is there, but the ledger cannot say that it begins. It has its place. The strings are remarks for its
+    /// log.
+    WaitingForLedger(Box<Start>, Vec<String>),
     /// On its way from one stage to the next.
     Coming,
     Live(Box<Live>),
@@ -105,7 +107,8 @@ impl Entries {
     pub(super) fn enter(&mut self, attempt: AttemptId, dir: Arc<Path>, stage: Stage) -> Key {
         self.last += 1;
         let key = self.last;
-        let entry = Entry { attempt, dir, stage: Stage::Coming, is_unwanted: false, is_unwritten: false };
+        let entry =
+            Entry { attempt, dir, stage: Stage::Coming, is_unwanted: false, withdrawn: None, is_unwritten: false };
         self.all.insert(key, entry);
         self.keys.insert(attempt, key);
         self.set_stage(key, stage);
@@ -188,9 +191,9 @@ impl Entries {
     }
 
     /// Those that only the ledger holds up.
-    pub(super) fn all_held(&self) -> Vec<Key> {
-        let held = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::Held(..)));
-        held.map(|(key, _)| *key).collect()
+    pub(super) fn all_waiting_for_ledger(&self) -> Vec<Key> {
+        let waiting = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::WaitingForLedger(..)));
+        waiting.map(|(key, _)| *key).collect()
     }
 
     pub(super) fn all_waiting(&self) -> impl Iterator<Item = (Key, &Resources)> {
@@ -213,7 +216,7 @@ impl Entries {
     /// What counts for the ledger: what began, and how it ended.
     pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
         self.iter().filter_map(|entry| match &entry.stage {
-            Stage::Waiting(_) | Stage::Staging { .. } | Stage::Held(..) => None,
+            Stage::Waiting(_) | Stage::Staging { .. } | Stage::WaitingForLedger(..) => None,
             Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
             Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
                 Some((entry.attempt, None))

@@ -132,7 +132,7 @@ impl Desk {
         let (attempt, written) = (live.attempt, live.written());
         self.tell_written(attempt, written);
         self.tell_logged(attempt, found.look);
-        // An orphan of whom it was open whose it is may be known by now.
+        // Retry the owner look-up for orphaned processes.
         self.settle(key, now);
     }
 }

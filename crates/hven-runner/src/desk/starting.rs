@@ -60,22 +60,24 @@ impl Desk {
     }
 
     /// The ledger cannot be written now: the attempt is begun when it can be.
-    fn hold(&mut self, key: Key, start: Box<Start>, remarks: &[String], error: &io::Error) {
+    fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, remarks: &[String], error: &io::Error) {
         crate::say(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
         self.free.take(&start.resources);
-        self.entries.set_stage(key, Stage::Held(start, remarks.to_vec()));
+        self.entries.set_stage(key, Stage::WaitingForLedger(start, remarks.to_vec()));
     }
 
-    /// Takes its place from an attempt that was held.
+    /// Takes its place from an attempt that waits for the ledger.
     pub(super) fn let_go(&mut self, key: Key) -> Option<(Box<Start>, Vec<String>)> {
-        let Some(Stage::Held(start, remarks)) = self.entries.set_stage(key, Stage::Coming) else { return None };
+        let Some(Stage::WaitingForLedger(start, remarks)) = self.entries.set_stage(key, Stage::Coming) else {
+            return None;
+        };
         self.free.give_back(&start.resources);
         self.is_start_due = true;
         Some((start, remarks))
     }
 
-    pub(super) fn launch_held(&mut self, now: Time) {
-        for key in self.entries.all_held() {
+    pub(super) fn launch_waiting_for_ledger(&mut self, now: Time) {
+        for key in self.entries.all_waiting_for_ledger() {
             if let Some((start, remarks)) = self.let_go(key) {
                 self.launch(key, start, &remarks, now);
             }
@@ -106,8 +108,12 @@ impl Desk {
         self.staging -= 1;
         self.free.give_back(&start.resources);
         self.is_start_due = true;
-        if self.entries.get(key).is_some_and(|entry| entry.is_unwanted) {
+        let Some(entry) = self.entries.get(key) else { return };
+        if entry.is_unwanted {
             return self.drop_entry(key);
+        }
+        if let Some(why) = entry.withdrawn.take() {
+            return self.end_without_process(key, Outcome::NotStarted { why });
         }
         if stop.load(Ordering::Relaxed) {
             return self.end_without_process(key, Outcome::Cancelled);
@@ -124,7 +130,7 @@ impl Desk {
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
             if patience::may_pass(&error) {
-                return self.hold(key, start, remarks, &error);
+                return self.wait_for_ledger(key, start, remarks, &error);
             }
             let why = {
                 let path = self.options.spool.display().to_string();

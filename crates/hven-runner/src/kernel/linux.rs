@@ -188,8 +188,8 @@ pub(crate) fn since_boot_s() -> f64 {
     }
 }
 
-/// Takes space on the disk for so many bytes of a file, also beyond its end, which stays where it is.
-pub(crate) fn set_aside(file: BorrowedFd<'_>, bytes: u64) -> io::Result<()> {
+/// Reserves space on the disk for so many bytes of a file, also beyond its end, which stays where it is.
+pub(crate) fn reserve(file: BorrowedFd<'_>, bytes: u64) -> io::Result<()> {
     // SAFETY: no pointers; the file is open.
     let result = unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, bytes as libc::off_t) };
     check(result).map(drop)

@@ -236,8 +236,8 @@ const CLOCK_OF_STARTS: libc::clockid_t = libc::CLOCK_BOOTTIME;
 #[cfg(not(target_os = "linux"))]
 const CLOCK_OF_STARTS: libc::clockid_t = libc::CLOCK_REALTIME;
 
-/// POSIX can take space for a file only by making it longer: nothing is set aside.
+/// POSIX can reserve space for a file only by making it longer: nothing is reserved.
 #[allow(clippy::unnecessary_wraps)] // Elsewhere it can fail.
-pub(crate) fn set_aside(_file: BorrowedFd<'_>, _bytes: u64) -> io::Result<()> {
+pub(crate) fn reserve(_file: BorrowedFd<'_>, _bytes: u64) -> io::Result<()> {
     Ok(())
 }

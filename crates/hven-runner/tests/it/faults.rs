@@ -106,6 +106,22 @@ fn a_killed_runner_reports_what_it_had_and_ends_what_is_left() {
 }
 
 #[test]
+fn what_is_withdrawn_does_not_begin_and_what_runs_goes_on() {
+    let house = House::new();
+    let running = house.script("echo begun; while [ ! -e go ]; do sleep 0.02; done; echo whole");
+    house.wait_for_log(running, "begun");
+    let waiting = house.submit(&["touch", "ran"], |start| start.resources.cpus = 4);
+    for attempt in [running, waiting] {
+        house.server.send(Command::Withdraw { attempt, why: "not any more".to_owned() });
+    }
+    assert_eq!(house.end_of(waiting).outcome, Outcome::NotStarted { why: "not any more".to_owned() });
+    fs::write(house.work().join("go"), "").expect("a file");
+    assert_eq!(house.end_of(running).outcome, Outcome::Done);
+    assert_eq!(house.seen(running).text(Source::Stdout), "begun\nwhole\n");
+    assert!(!house.work().join("ran").exists());
+}
+
+#[test]
 fn a_copy_of_a_home_does_not_end_the_tasks_of_the_first() {
     let house = House::new();
     let attempt = house.submit(&["sh", "-c", "echo $$ > main; env -i sleep 1000 & echo $! > bare; wait"], |_| {});
@@ -128,7 +144,7 @@ fn a_result_is_never_lost_by_killing_the_runner_and_a_start_that_comes_again_cha
     house.server.world().keeps_spools = true;
     let mut all = Vec::new();
     // `make soak` asks for more.
-    let rounds = std::env::var("HVEN_SOAK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(8_usize);
+    let rounds = hven_testing::rounds(8) as usize;
     for round in 0..rounds {
         let starts: Vec<_> =
             (0..12).map(|i| house.start_of(&["sh", "-c", &format!("echo {round} {i} >> ran")])).collect();

@@ -350,7 +350,12 @@ pub(crate) fn is_alive(pid: &str) -> bool {
 }
 
 impl Drop for House {
+    #[allow(clippy::print_stderr, reason = "it tells why a test failed")]
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = fs::read_to_string(self.runner_log()).unwrap_or_default();
+            eprintln!("the runner's log:\n{log}");
+        }
         if let Some(mut runner) = self.runner.take() {
             let _ = runner.kill();
             let _ = runner.wait();

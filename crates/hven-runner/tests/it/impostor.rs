@@ -47,10 +47,11 @@ fn a_runner_that_is_given_a_new_token_believes_the_server_that_knows_it() {
     let mut house = House::new();
     let attempt = house.script("echo here; while [ ! -e go ]; do sleep 0.02; done");
     house.wait_for_log(attempt, "here");
-    house.close_server();
-    // The home has another key, and so the runner another token; this server knows the new one.
-    let proofs = house.server.world().proofs;
+    // The home has another key, and so the runner another token; this server knows the new one. The runner reads its token
+    // when it comes again.
     fs::write(house.spool().join("token"), "older-token\n").expect("written");
+    house.close_server();
+    let proofs = house.server.world().proofs;
     house.open_server();
     house.server.wait("proofs that do not fit", |world| (world.proofs >= proofs + 3).then_some(()));
     assert!(!house.server.world().is_attached);

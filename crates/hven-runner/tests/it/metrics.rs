@@ -33,6 +33,39 @@ fn good_lines_arrive_and_bad_ones_are_named() {
 }
 
 #[test]
+fn what_takes_the_place_of_the_file_is_named_and_holds_up_nobody() {
+    let house = House::new();
+    for make in ["mkfifo", "mkdir", "ln -s $PWD/other"] {
+        let script = format!("echo private > other; rm -f $HVEN_METRICS; {make} $HVEN_METRICS; exec sleep 1000");
+        let attempt = house.script(&script);
+        house.server.wait("a note in the log", |world| {
+            let said = world.attempts.get(&attempt)?.text(Source::Hven);
+            said.starts_with("$HVEN_METRICS cannot be read: it is ").then_some(())
+        });
+        assert_eq!(house.run("true").0.outcome, Outcome::Done, "{make}");
+        house.stop(attempt);
+        assert_eq!(house.end_of(attempt).outcome, Outcome::Cancelled, "{make}");
+        let seen = house.seen(attempt);
+        assert_eq!(seen.text(Source::Hven).lines().count(), 1, "{make}: it is said once");
+        assert!(seen.asides.is_empty(), "{make}: {:?}", seen.asides);
+        house.wait_for_forgetting(attempt);
+    }
+}
+
+#[test]
+fn a_lost_attempt_ends_also_where_its_metrics_file_is_a_folder() {
+    let mut house = House::new();
+    let script = "rm -f $HVEN_METRICS; mkdir $HVEN_METRICS; touch $HVEN_METRICS/x; echo begun; exec sleep 1000";
+    let attempt = house.script(script);
+    house.wait_for_log(attempt, "begun");
+    house.kill_runner();
+    house.start_runner(&["--cpus", "4"]);
+    let outcome = house.end_of(attempt).outcome;
+    assert!(matches!(outcome, Outcome::Lost { .. }), "{outcome:?}");
+    house.wait_for_forgetting(attempt);
+}
+
+#[test]
 fn points_are_seen_while_the_task_runs() {
     let house = House::new();
     let attempt = house.script("echo '{\"loss\":1,\"step\":1}' >> $HVEN_METRICS; sleep 1000");

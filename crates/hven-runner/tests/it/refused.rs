@@ -58,6 +58,26 @@ fn a_message_that_the_server_refuses_for_good_is_set_aside_and_the_rest_goes_on(
     assert_eq!((kept.lines().count(), kept.contains("arsenic")), (1, true), "{kept}");
 }
 
+/// A server that takes the end of one attempt in no form.
+#[test]
+fn an_end_that_is_refused_in_any_form_holds_up_no_other() {
+    let mut house = House::new();
+    let bad = house.script("while ! test -e go; do sleep 0.05; done");
+    let poison = format!(r#"{{"ended":{{"attempt":"{bad}""#);
+    house.server.world().poison = Some(poison);
+    std::fs::write(house.work().join("go"), "").expect("a file");
+    house.server.wait("a refused end", |world| (!world.attempts.get(&bad)?.asides.is_empty()).then_some(()));
+    for _ in 0..3 {
+        assert_eq!(house.run("echo fine").0.outcome, Outcome::Done);
+    }
+    assert!(house.seen(bad).ends.is_empty());
+    // A server that takes it gets it when the runner attaches to it.
+    house.server.world().poison = None;
+    house.close_server();
+    house.open_server();
+    assert_eq!(house.end_of(bad).outcome, Outcome::Done);
+}
+
 /// A spool from a runner that died before its bad line was told of, or that was told of twice.
 #[test]
 fn a_runner_that_is_started_again_passes_over_the_bad_line() {

@@ -62,6 +62,8 @@ pub(crate) struct World {
     session: u32,
     commands: Vec<NumberedCommand>,
     next_number: u64,
+    /// The last command that was handed out.
+    sent_to: u64,
     pub(crate) leave_when_idle: bool,
     /// Ended attempts are forgotten at once.
     pub(crate) keeps_spools: bool,
@@ -100,6 +102,19 @@ pub(crate) struct Server {
     changed: Arc<Condvar>,
 }
 
+impl World {
+    /// As a real server does: starts that no session has handed out yet are handed out in the new one.
+    fn keep_unsent_starts(&mut self) {
+        let sent_to = std::mem::take(&mut self.sent_to);
+        self.commands.retain(|sent| sent.number > sent_to && matches!(sent.command, Command::Start(_)));
+        self.next_number = 0;
+        for command in &mut self.commands {
+            self.next_number += 1;
+            command.number = self.next_number;
+        }
+    }
+}
+
 impl Server {
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         // A failed test must still be able to tidy up.
@@ -115,6 +130,7 @@ impl Server {
             (world.is_down, world.is_attached) = (false, false);
             world.session += 1;
             world.commands.clear();
+            world.sent_to = 0;
         }
         let server = self.clone();
         thread::spawn(move || {
@@ -349,8 +365,7 @@ impl Server {
                 let attach: Attach = serde_json::from_slice(body).expect(parse_error);
                 let mut world = self.world();
                 world.session += 1;
-                world.commands.clear();
-                world.next_number = 0;
+                world.keep_unsent_starts();
                 let mut extents = Vec::new();
                 for held in &attach.attempts {
                     let seen = world.attempts.entry(held.attempt).or_default();
@@ -384,6 +399,7 @@ impl Server {
                         if doubles {
                             commands.extend(commands.clone());
                         }
+                        world.sent_to = commands.iter().map(|sent| sent.number).fold(world.sent_to, u64::max);
                         let pulled = Pulled { commands, leave_when_idle: world.leave_when_idle };
                         return json(serde_json::to_value(pulled).expect("an answer"));
                     }

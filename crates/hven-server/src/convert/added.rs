@@ -4,13 +4,10 @@ use hven_api::{
     metrics::{AddedLater, AddedPoint},
     runs::{Actor, SetAside},
 };
-use hven_app::ports::views::{AddedPoints, AdditionView, SetAsideView};
+use hven_app::ports::views::{ADDED_SHOWN, AddedPoints, AdditionView, SetAsideView};
 use hven_core::{Time, additions::Added};
 
 use super::{number, text};
-
-/// How many additions a list shows of each run.
-const ADDED_MAX: usize = 8;
 
 pub(crate) fn later(view: &AdditionView) -> AddedLater {
     let addition = &view.addition;
@@ -25,18 +22,19 @@ pub(crate) fn later(view: &AdditionView) -> AddedLater {
         step,
         points,
         by: by(view),
-        added: text(addition.time),
+        added: text(view.made()),
         seq: addition.seq,
     }
 }
 
-/// Only people add to runs that have ended.
+/// Only people add to runs that have ended: here, or where a publication was made.
 fn by(view: &AdditionView) -> Actor {
-    Actor { id: view.addition.by.to_string(), kind: "user".to_owned(), name: view.by_name.clone() }
+    let kind = if view.addition.original.is_some() { "publication" } else { "user" };
+    Actor { id: view.addition.by.to_string(), kind: kind.to_owned(), name: view.made_by().map(str::to_owned) }
 }
 
 pub(crate) fn newest(views: &[AdditionView]) -> Vec<AddedLater> {
-    views[views.len().saturating_sub(ADDED_MAX)..].iter().map(later).collect()
+    views[views.len().saturating_sub(ADDED_SHOWN)..].iter().map(later).collect()
 }
 
 pub(crate) fn points(added: &AddedPoints) -> impl Iterator<Item = AddedPoint> {
@@ -45,7 +43,7 @@ pub(crate) fn points(added: &AddedPoints) -> impl Iterator<Item = AddedPoint> {
         value: number(point.value),
         time: text(Time::from_micros(point.time_us)),
         by: by(&added.addition),
-        added: text(added.addition.addition.time),
+        added: text(added.addition.made()),
     })
 }
 

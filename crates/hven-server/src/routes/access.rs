@@ -168,12 +168,22 @@ pub(crate) async fn remove_member(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[utoipa::path(get, path = "/tokens", tag = "access", responses((status = 200, body = Page<wire::Token>)))]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TokensOf {
+    /// Whose, by id; your own when nothing is said. Only an owner of the home may name another.
+    user: Option<String>,
+}
+
+#[utoipa::path(get, path = "/tokens", tag = "access", params(TokensOf),
+    responses((status = 200, body = Page<wire::Token>)))]
 pub(crate) async fn tokens(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
+    Query(of): Query<TokensOf>,
 ) -> Answer<Json<Page<wire::Token>>> {
-    let tokens = tokens::list(&server.app, &caller).await?;
+    let user = of.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
+    let tokens = tokens::list(&server.app, &caller, user).await?;
     Ok(Json(lists::whole("hven.tokens/1", tokens.into_iter().map(convert::token).collect())))
 }
 

@@ -1,6 +1,6 @@
 //! The log of a run: a page, a search, the raw bytes, and live.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -27,7 +27,7 @@ use crate::{
     Server,
     answer::{Answer, Query},
     caller::{Admitted, Authenticated},
-    events::until_shut_out,
+    events::while_admitted,
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -124,7 +124,7 @@ pub(crate) async fn raw(
 ) -> Answer<Response> {
     let (run, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
     let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(4);
-    let app = std::sync::Arc::clone(&server.app);
+    let app = Arc::clone(&server.app);
     let file_name = format!("attachment; filename=\"{}.log\"", run.handle);
     tokio::spawn(async move {
         let mut from = 0;
@@ -165,9 +165,9 @@ pub(crate) async fn follow(
     let caller = admission.caller.clone();
     let (view, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
     caller.require(Role::Viewer, &view.project).or_else(|denied| own(&caller, attempt).ok_or(denied))?;
-    let ended = until_shut_out(&server, admission, Some(view.id));
     let (seen, from) = resumed(&headers).unwrap_or((None, of.from));
     let (sender, receiver) = mpsc::channel(16);
+    let events = while_admitted(Arc::clone(&server.app), admission, Some(view.id), ReceiverStream::new(receiver));
     let open = server.activity.open_stream();
     let follower =
         Follower { server: server.clone(), run: view.id.to_string(), caller, number: of.attempt, seen, from };
@@ -175,8 +175,7 @@ pub(crate) async fn follow(
         let _open = open;
         follower.run(sender).await;
     });
-    let events = ReceiverStream::new(receiver).map(Ok).take_until(ended);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+    Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
 fn own(caller: &Caller, attempt: hven_core::AttemptId) -> Option<()> {
@@ -210,7 +209,7 @@ struct Follower {
 
 impl Follower {
     async fn run(mut self, sender: mpsc::Sender<Event>) {
-        let app = std::sync::Arc::clone(&self.server.app);
+        let app = Arc::clone(&self.server.app);
         let mut grown = app.ports.series.subscribe();
         let mut recorded = app.ports.record.subscribe();
         loop {
@@ -257,7 +256,7 @@ impl Follower {
         &self,
         attempt: u32,
         grown: &mut broadcast::Receiver<hven_app::ports::series::Grown>,
-        recorded: &mut broadcast::Receiver<std::sync::Arc<hven_app::ports::record::Recorded>>,
+        recorded: &mut broadcast::Receiver<Arc<hven_app::ports::record::Recorded>>,
         sender: &mpsc::Sender<Event>,
     ) -> bool {
         use broadcast::error::RecvError::{Closed, Lagged};

@@ -36,7 +36,8 @@ pub(crate) async fn summaries(
 }
 
 /// Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
-/// it measured, and shown with who added them and when. Of these one call takes 10,000.
+/// it measured, and shown with who added them and when. One call adds at most 10,000 points to a run that has ended, and all
+/// calls together at most 10,000 values.
 #[utoipa::path(post, path = "/runs/{run}/metrics", tag = "metrics", params(("run" = String, Path)),
     request_body = wire::LogMetrics, responses((status = 200, body = wire::MetricsLogged)))]
 pub(crate) async fn log(

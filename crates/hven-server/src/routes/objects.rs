@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use crate::{
     Server,
     answer::{Answer, Body as JsonBody, Query},
-    caller::Authenticated,
+    caller::{Admitted, Authenticated},
     convert,
 };
 
@@ -60,7 +60,7 @@ pub(crate) async fn presence(
     responses((status = 201, body = wire::ObjectStored)))]
 pub(crate) async fn receive(
     State(server): State<Server>,
-    Authenticated(caller): Authenticated,
+    Admitted(admission): Admitted,
     Path(digest): Path<String>,
     request: Request,
 ) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
@@ -72,7 +72,7 @@ pub(crate) async fn receive(
     let arrival = Arrival { offset, last: true, size };
     let parsed: Digest = convert::parsed(&digest)?;
     let bytes = request.into_body().into_data_stream().map_err(std::io::Error::other).boxed();
-    match objects::receive(&server.app, &caller, parsed, arrival, bytes).await? {
+    match objects::receive(&server.app, &admission, parsed, arrival, bytes).await? {
         Presence::Whole { size } => Ok((StatusCode::CREATED, Json(wire::ObjectStored { digest, size }))),
         Presence::Partial { received } => {
             Err(AppError::Conflict(format!("{received} bytes are there: go on from there")).into())

@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use hven_api::{facts as wire, page::Page};
 use hven_app::{
     AppError, AppResult, facts,
-    redact::{self, Target},
+    redact::{self, Redaction, Target},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -124,6 +124,6 @@ pub(crate) async fn redact(
             return Err(AppError::Invalid { what: "a redaction".to_owned(), why }.into());
         }
     };
-    let places = redact::redact(&server.app, &caller, target, redact.because).await?;
-    Ok(Json(wire::Redacted { schema: "hven.redaction/1".to_owned(), places }))
+    let Redaction { places, copies_left } = redact::redact(&server.app, &caller, target, redact.because).await?;
+    Ok(Json(wire::Redacted { schema: "hven.redaction/1".to_owned(), places, copies_left }))
 }

@@ -11,7 +11,6 @@ use axum::{
 };
 use hven_api::runner as wire;
 use hven_app::{
-    AppError,
     recipes::{self, Recipes},
     runners::{self, Command},
     schedule::Live,
@@ -22,7 +21,7 @@ use utoipa::IntoParams;
 
 use crate::{
     Server,
-    answer::{Answer, Body, Query},
+    answer::{Answer, Body, Query, parse, whole_body},
     caller::Authenticated,
     convert,
 };
@@ -89,6 +88,7 @@ fn command_out(command: Command, recipes: &Recipes) -> wire::Command {
             wire::Command::Start(Box::new(start(attempt, &live, token, recipes)))
         }
         Command::Stop { attempt } => wire::Command::Stop { attempt },
+        Command::Withdraw { attempt, why } => wire::Command::Withdraw { attempt, why },
         Command::Forget { attempt } => wire::Command::Forget { attempt },
     }
 }
@@ -153,9 +153,8 @@ pub(crate) async fn push(
 ) -> Answer<Json<wire::Pushed>> {
     // Before its body is read: a runner's messages may be larger than others.
     caller.require_runner()?;
-    let body = axum::body::to_bytes(request.into_body(), PUSH_BYTES_MAX).await;
-    let body = body.map_err(|e| AppError::Invalid { what: "the message".to_owned(), why: format!("is cut: {e}") })?;
-    let (session, events) = messages::read(&body)?;
+    let body = whole_body(request, &server, PUSH_BYTES_MAX).await?;
+    let (session, events) = parse(body, messages::read).await??;
     let behind = runners::push(&server.app, &caller, &session, events).await?;
     Ok(Json(wire::Pushed { behind: behind.into_iter().map(extent).collect() }))
 }

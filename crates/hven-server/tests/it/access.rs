@@ -12,6 +12,7 @@ use hven_core::{
     publication::Made,
 };
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
 use crate::house::{House, KEY, now, request};
 
@@ -118,6 +119,11 @@ const OPEN_TO_ANY_MEMBER: &[&str] = &["POST /objects/missing", "HEAD /objects/{d
 #[tokio::test]
 async fn without_a_good_token_every_operation_is_refused_alike() {
     let house = House::new().await;
+    let gone_runner = {
+        let runner = house.runner().await;
+        house.lose(runner.id).await;
+        runner.token
+    };
     let run = house.submit(&house.owner, "secret/study").await;
     let digest = "0".repeat(64);
     let dead_attempt = {
@@ -133,7 +139,7 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
             continue;
         }
         let mut answers = Vec::new();
-        for token in ["", "wrong", "hvu_", &dead_attempt, &foreign_key, &revoked] {
+        for token in ["", "wrong", "hvu_", &dead_attempt, &foreign_key, &gone_runner, &revoked] {
             let path = path(operation, &run, &digest);
             let body = body(operation, &run, &digest);
             let answer = house.send(request(token, &operation.method, &path, None, &body)).await;
@@ -143,6 +149,10 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
         answers.dedup();
         assert_eq!(answers.len(), 1, "{} {} tells tokens apart", operation.method, operation.path);
     }
+    // The next server knows that the runner is gone, too.
+    let ask = request(&gone_runner, "GET", "/me", None, &Value::Null);
+    let answer = house.served_anew().await.router().oneshot(ask).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
 
 /// A dataset, a claim and a publication whose ids are that of the run.
@@ -354,4 +364,51 @@ async fn the_last_owner_stays() {
     let demote = json!({ "user": me["id"], "role": "viewer" });
     let (status, _) = house.call(&house.owner, "PUT", "/members", demote).await;
     assert_eq!(status, StatusCode::CONFLICT);
+}
+
+async fn add_user(house: &House, key: &str, wish: &Value) -> (StatusCode, Value) {
+    let (status, bytes) = house.send(request(&house.owner, "POST", "/users", Some(key), wish)).await;
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+#[tokio::test]
+async fn a_name_is_that_of_one_user_and_a_repeated_call_adds_nobody() {
+    let house = House::new().await;
+    let wish = json!({ "name": "Sophie", "email": "sophie@example.org" });
+    let (status, first) = add_user(&house, "first", &wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{first}");
+    let again = add_user(&house, "first", &wish).await;
+    assert_eq!(again, (StatusCode::CREATED, first), "its answer was lost, perhaps");
+    let (status, answer) = add_user(&house, "second", &wish).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("conflict")), "{answer}");
+    let (jun, too) = (json!({ "name": "Jun" }), json!({ "name": "JUN" }));
+    let (one, other) = tokio::join!(add_user(&house, "third", &jun), add_user(&house, "fourth", &too));
+    let mut both = [one.0, other.0];
+    both.sort_unstable();
+    assert_eq!(both, [StatusCode::CREATED, StatusCode::CONFLICT], "{one:?} {other:?}");
+    let (_, users) = house.get(&house.owner, "/users").await;
+    assert_eq!(users["items"].as_array().unwrap().len(), 3, "{users}");
+}
+
+#[tokio::test]
+async fn tokens_of_others_are_listed_for_owners_of_the_home_alone() {
+    let house = House::new().await;
+    let (sophie, hers) = house.add_user("Sophie", Some("astro"), "owner", false).await;
+    let (jun, _) = house.add_user("Jun", Some("astro"), "member", false).await;
+    let nobody = "0".repeat(32);
+    for (token, of, wanted) in [
+        (&house.owner, jun.as_str(), StatusCode::OK),
+        (&house.owner, nobody.as_str(), StatusCode::NOT_FOUND),
+        (&house.owner, "jun", StatusCode::UNPROCESSABLE_ENTITY),
+        (&hers, sophie.as_str(), StatusCode::OK),
+        (&hers, jun.as_str(), StatusCode::FORBIDDEN),
+        (&hers, nobody.as_str(), StatusCode::FORBIDDEN),
+    ] {
+        let (status, answer) = house.get(token, &format!("/tokens?user={of}")).await;
+        assert_eq!(status, wanted, "{of}: {answer}");
+        if status == StatusCode::OK {
+            let tokens = answer["items"].as_array().unwrap();
+            assert!(tokens.len() == 1 && tokens[0]["user"] == of, "{of}: {answer}");
+        }
+    }
 }

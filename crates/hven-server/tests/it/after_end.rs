@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use hven_core::Time;
 use serde_json::{Value, json};
 
-use crate::house::{House, Runner, ended_well};
+use crate::house::{House, Runner, ended_well, request};
 
 /// A run of the step `fit` that measured `acc` and goes on, and its attempt.
 pub(crate) async fn measured(house: &House, runner: &Runner<'_>, after: &mut u64, acc: f64) -> (String, Value) {
@@ -116,12 +116,26 @@ async fn additions_have_bounds_and_a_repeated_call_adds_once() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let point = json!({ "points": [{ "key": "acc", "value": 0.7 }] });
     for _ in 0..2 {
-        let request = crate::house::request(&house.owner, "POST", &path, Some("the-same-key"), &point);
-        let (status, _) = house.send(request).await;
+        let (status, _) = house.send(request(&house.owner, "POST", &path, Some("the-same-key"), &point)).await;
         assert_eq!(status, StatusCode::OK);
     }
     let added = house.get(&house.owner, &path).await.1;
     assert_eq!(added["added_later"].as_array().unwrap().len(), 1, "{added}");
+    // The same key for something else is no repetition.
+    let params = |lr: f64| json!({ "params": { "lr": lr } });
+    let other = json!({ "points": [{ "key": "acc", "value": 0.9 }] });
+    let params_path = format!("/runs/{run}/params");
+    for (path, key, body, wanted) in [
+        (&path, "the-same-key", other, StatusCode::UNPROCESSABLE_ENTITY),
+        (&params_path, "another-key", params(0.1), StatusCode::OK),
+        (&params_path, "another-key", params(0.1), StatusCode::OK),
+        (&params_path, "another-key", params(0.2), StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let (status, answer) = house.send(request(&house.owner, "POST", path, Some(key), &body)).await;
+        assert_eq!(status, wanted, "{}", String::from_utf8_lossy(&answer));
+    }
+    let added = house.get(&house.owner, &path).await.1;
+    assert_eq!(added["added_later"].as_array().unwrap().len(), 2, "{added}");
     // The software is known once and is not written over when the run has ended.
     let software = json!({ "interpreter": "python3", "version": "3.11", "packages": {}, "platform": null });
     let (status, _) = house.call(&house.owner, "PUT", &format!("/runs/{run}/software"), software).await;
@@ -129,6 +143,63 @@ async fn additions_have_bounds_and_a_repeated_call_adds_once() {
     let other = json!({ "interpreter": "python3", "version": "3.12", "packages": {}, "platform": null });
     let (status, _) = house.call(&house.owner, "PUT", &format!("/runs/{run}/software"), other).await;
     assert_eq!(status, StatusCode::CONFLICT);
+}
+
+/// A call with a key; answers whether its points were added later.
+async fn logged(house: &House, path: &str, key: &str, points: &Value) -> bool {
+    let (status, answer) = house.send(request(&house.owner, "POST", path, Some(key), points)).await;
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["added_later"].as_bool().unwrap()
+}
+
+#[tokio::test]
+async fn a_call_that_was_in_time_is_no_addition_when_it_is_repeated() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let (run, attempt) = measured(&house, &runner, &mut 0, 0.5).await;
+    let path = format!("/runs/{run}/metrics");
+    let mut call = json!({ "points": [
+        { "key": "acc", "value": 0.7, "step": 2 }, { "key": "loss", "value": "NaN", "step": 2 },
+    ]});
+    assert!(!logged(&house, &path, "lost", &call).await);
+    let (status, answer) = runner.push(json!([ended_well(&attempt)])).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    // Its answer was lost, and the run has ended meanwhile.
+    assert!(!logged(&house, &path, "lost", &call).await);
+    let shown = house.get(&house.owner, &path).await.1;
+    assert_eq!(shown["added_later"], json!([]), "{shown}");
+    // Another value of a step that was measured is an addition, alone.
+    call["points"][1] = json!({ "key": "acc", "value": 0.9, "step": 2 });
+    assert!(logged(&house, &path, "new", &call).await);
+    let shown = house.get(&house.owner, &path).await.1;
+    let added = shown["added_later"].as_array().unwrap();
+    assert_eq!((added.len(), &added[0]["value"], &added[0]["points"]), (1, &json!(0.9), &json!(1)), "{shown}");
+}
+
+#[tokio::test]
+async fn a_run_takes_so_many_additions_and_a_list_shows_the_newest() {
+    let house = House::new().await;
+    let run = done_with(&house, 0.5).await;
+    let path = format!("/runs/{run}/metrics");
+    let points: Vec<Value> = (0..10_000).map(|i| json!({ "key": format!("k{i:05}"), "value": i })).collect();
+    let all = json!({ "points": points });
+    assert!(logged(&house, &path, "all", &all).await);
+    // Its answer was lost: the call is repeated, and no new one.
+    assert!(logged(&house, &path, "all", &all).await);
+    let one = json!({ "points": [{ "key": "one", "value": 1 }] });
+    let (status, answer) = house.call(&house.owner, "POST", &path, one).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("conflict")), "{answer}");
+    let said = answer["error"]["message"].as_str().unwrap();
+    assert!(said.contains("10000 values") && said.contains("a new run"), "{said}");
+    let params = json!({ "params": { "lr": 1 } });
+    let (status, answer) = house.call(&house.owner, "POST", &format!("/runs/{run}/params"), params).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    let list = house.get(&house.owner, "/runs").await.1;
+    let shown = list["items"][0]["added_later"].as_array().unwrap();
+    let names: Vec<&str> = shown.iter().map(|added| added["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["k09992", "k09993", "k09994", "k09995", "k09996", "k09997", "k09998", "k09999"]);
+    assert_eq!(list["items"][0]["added_later_total"], 10_000);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hven_core::Digest;
 use serde_json::{Value, json};
 
 use crate::{
@@ -47,9 +48,8 @@ fn stream(attempt: &Value, stream: &str, offset: usize, bytes: &[u8]) -> String 
     json!({ "stream": { "attempt": attempt, "stream": stream, "offset": offset, "data": data } }).to_string()
 }
 
-/// What is wrong with one event, and how many messages are then named in the run.
-/// What is wrong, the event of an attempt, and what is said of it.
-type Case<'a> = (&'static str, Box<dyn Fn(&Value) -> String + 'a>, &'static str);
+/// What is wrong, the event of an attempt, what is said of it, and the metric that is kept.
+type Case<'a> = (&'static str, Box<dyn Fn(&Value) -> String + 'a>, &'static str, Option<&'static str>);
 
 #[tokio::test]
 async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
@@ -62,30 +62,47 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
     let good_point = [&point[..], b"\n"].concat();
     let with_bad_line = |bad: &str| [bad.as_bytes(), b"\n", &good_point].concat();
     let cases: Vec<Case<'_>> = vec![
-        ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested"),
-        ("nesting to no end", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))), "nested"),
+        ("nesting", Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(123)))), "nested", None),
+        (
+            "nesting to no end",
+            Box::new(|a| params(a, &format!(r#"{{"a":{},"good":1}}"#, nested(5000)))),
+            "nested",
+            None,
+        ),
         (
             "nesting of objects",
             Box::new(|a| params(a, &format!(r#"{{"a":{}1{},"good":1}}"#, r#"{"b":"#.repeat(40), "}".repeat(40)))),
             "nested",
+            None,
         ),
-        ("a long value", Box::new(|a| params(a, &format!(r#"{{"a":"{}","good":1}}"#, "x".repeat(100_000)))), "8,192"),
-        ("a long name", Box::new(move |a| params(a, &format!(r#"{{"{long_key}":1,"good":1}}"#))), "250"),
-        ("an empty name", Box::new(|a| params(a, r#"{"":1,"good":1}"#)), "250"),
-        ("NUL in a name", Box::new(|a| params(a, r#"{"a\u0000b":1,"good":1}"#)), "control"),
-        ("a lone surrogate", Box::new(|a| params(a, r#"{"a":"\ud800","good":1}"#)), "hex escape"),
-        ("too large a number", Box::new(|a| params(a, r#"{"a":1e999,"good":1}"#)), "number"),
-        ("parameters that are none", Box::new(|a| params(a, "[1,2]")), ""),
-        ("an unknown event", Box::new(|a| format!(r#"{{"sung":{{"attempt":{a}}}}}"#)), "sung"),
+        (
+            "a long value",
+            Box::new(|a| params(a, &format!(r#"{{"a":"{}","good":1}}"#, "x".repeat(100_000)))),
+            "8,192",
+            None,
+        ),
+        ("a long name", Box::new(move |a| params(a, &format!(r#"{{"{long_key}":1,"good":1}}"#))), "250", None),
+        ("an empty name", Box::new(|a| params(a, r#"{"":1,"good":1}"#)), "250", None),
+        ("NUL in a name", Box::new(|a| params(a, r#"{"a\u0000b":1,"good":1}"#)), "control", None),
+        ("a lone surrogate", Box::new(|a| params(a, r#"{"a":"\ud800","good":1}"#)), "hex escape", None),
+        ("too large a number", Box::new(|a| params(a, r#"{"a":1e999,"good":1}"#)), "number", None),
+        ("parameters that are none", Box::new(|a| params(a, "[1,2]")), "expected a map", None),
+        ("an unknown event", Box::new(|a| format!(r#"{{"sung":{{"attempt":{a}}}}}"#)), "sung", None),
         (
             "no base64",
             Box::new(|a| {
                 json!({ "stream": { "attempt": a, "stream": "metrics", "offset": 0, "data": "%%%" } }).to_string()
             }),
             "base64",
+            None,
         ),
-        ("a stream nobody knows", Box::new(|a| stream(a, "smell", 0, b"x\n")), ""),
-        ("a line that is no point", Box::new(move |a| stream(a, "metrics", 0, &with_bad_line("nonsense"))), "point"),
+        ("a stream that is none", Box::new(|a| stream(a, "smell", 0, b"x\n")), "smell", None),
+        (
+            "a line that is no point",
+            Box::new(move |a| stream(a, "metrics", 0, &with_bad_line("nonsense"))),
+            "point",
+            Some("ok"),
+        ),
         (
             "a point without a time that can be",
             Box::new({
@@ -96,6 +113,7 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
                 }
             }),
             "time",
+            Some("ok"),
         ),
         (
             "a point with a bad key",
@@ -107,8 +125,9 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
                 }
             }),
             "250",
+            Some("ok"),
         ),
-        ("a sample that is none", Box::new(|a| stream(a, "resources", 0, b"{}\n")), "sample"),
+        ("a sample that is none", Box::new(|a| stream(a, "resources", 0, b"{}\n")), "sample", None),
         (
             "a damaged log",
             Box::new(|a| {
@@ -117,9 +136,10 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
                 stream(a, "log", 0, &bytes)
             }),
             "frame",
+            None,
         ),
     ];
-    for (name, bad, why) in cases {
+    for (name, bad, why, keeps) in cases {
         let (run, attempt) = started(&house, &runner, &mut after).await;
         let (_, beside) = started(&house, &runner, &mut after).await;
         let events = [
@@ -143,9 +163,7 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
             assert_eq!(detail["params"]["good"], 1, "{name}: what is good in it is kept");
         }
         let metrics = house.get(&house.owner, &format!("/runs/{run}/metrics")).await.1;
-        if bad(&attempt).contains(&STANDARD.encode(&good_point)[8..20]) {
-            assert_eq!(metrics["metrics"][0]["key"], "ok", "{name}");
-        }
+        assert_eq!(metrics["metrics"][0]["key"].as_str(), keeps, "{name}: {metrics}");
     }
     // Many parameters are no harm: they are all there.
     let (run, attempt) = started(&house, &runner, &mut after).await;
@@ -169,6 +187,21 @@ async fn an_end_with_strange_values_is_an_end() {
         ("a time that is none", r#"{"outcome":{"is":"done"},"started":"tomorrow","ended":null,"wall_s":1.0}"#, "done"),
         ("an unknown outcome", r#"{"outcome":{"is":"abducted"},"started":null,"ended":null,"wall_s":1.0}"#, "lost"),
         ("no result", "7", "lost"),
+        (
+            "outputs that are no list",
+            r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":1.0,"outputs":{}}"#,
+            "failed",
+        ),
+        (
+            "missing outputs that are no list",
+            r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":1.0,"outputs_missing":{"a":1}}"#,
+            "failed",
+        ),
+        (
+            "a missing output without a reason",
+            r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":1.0,"outputs_missing":[{"path":"a"}]}"#,
+            "failed",
+        ),
     ];
     for (name, result, state) in cases {
         let (run, attempt) = started(&house, &runner, &mut after).await;
@@ -184,6 +217,7 @@ async fn an_end_with_strange_values_is_an_end() {
             assert_eq!(status, StatusCode::ACCEPTED);
         } else {
             assert_eq!(detail["state"], state, "{name}: {detail}");
+            assert_eq!(detail["outputs_missing"] == json!([]), state == "done", "{name}: {detail}");
             assert!(detail["wall_s"].as_f64().is_none_or(|wall_s| wall_s >= 0.0), "{name}: {detail}");
         }
         assert_eq!(detail["set_aside"] == json!([]), name == "a negative duration", "{name}: {detail}");
@@ -207,4 +241,67 @@ async fn parameters_and_points_have_the_same_bounds_at_every_door() {
     let (status, answer) =
         house.call(&house.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": allowed } })).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+}
+
+/// Bad parameters so many that some of them are only counted.
+fn bad_params(attempt: &Value, count: usize) -> String {
+    let bad: Vec<String> = (0..count).map(|i| format!(r#""p{i}":{}"#, nested(40))).collect();
+    params(attempt, &format!("{{{}}}", bad.join(",")))
+}
+
+#[tokio::test]
+async fn messages_that_are_not_named_are_counted_once() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let mut after = 0;
+    let (run, attempt) = started(&house, &runner, &mut after).await;
+    let (lost, lost_attempt) = started(&house, &runner, &mut after).await;
+    // A runner has counted others itself.
+    let digest = Digest::of(b"").to_string();
+    let counted = json!({ "set_aside": { "attempt": attempt, "message": {
+        "what": "further messages", "why": "they are bad", "bytes": 0, "digest": digest, "excerpt": "", "more": 1000,
+    }}});
+    // The answers are lost: the runner says the same again.
+    for _ in 0..3 {
+        let events = [bad_params(&attempt, 25), counted.to_string(), bad_params(&lost_attempt, 23)];
+        let (status, answer) = push_text(&runner, &events).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    let (status, _) = push_text(&runner, &[ended_well(&attempt).to_string()]).await;
+    assert_eq!(status, StatusCode::OK);
+    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    let named = detail["set_aside"].as_array().unwrap().iter().filter(|aside| aside["count"] == 1).count();
+    assert_eq!((named, &detail["set_aside_total"]), (20, &json!(20 + 5 + 1000)), "{detail}");
+    // The end of the other comes from no runner: its runner is gone.
+    house.lose(runner.id).await;
+    let detail = house.get(&house.owner, &format!("/runs/{lost}")).await.1;
+    assert_eq!(detail["attempt_list"][0]["outcome"]["kind"], "lost", "{detail}");
+    assert_eq!(detail["set_aside_total"], 20 + 3, "{detail}");
+}
+
+#[tokio::test]
+async fn no_part_of_a_secret_stays_in_what_is_set_aside() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let secret = r#"hunter2 "quoted""#;
+    let work = json!({ "argv": ["true"], "cwd": "/", "secrets": { "KEY": secret } });
+    let (status, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let run = created["run"]["id"].as_str().unwrap().to_owned();
+    let attempt = start_of(&runner, &run, &mut 0).await;
+    // Too long a value, in which the secret lies where the excerpt is cut, spelled as JSON does.
+    let value = json!(format!("{}{secret}{}", "x".repeat(4085), "y".repeat(9000))).to_string();
+    let spelled = r#"hunter2 \"quoted\""#;
+    assert!(value[..4096].contains("hunt") && !value[..4096].contains(spelled));
+    let (status, answer) = push_text(&runner, &[params(&attempt, &format!(r#"{{"a":{value}}}"#))]).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    let aside = &detail["set_aside"][0];
+    assert!(!aside.to_string().contains("hunt"), "{aside}");
+    let hidden = value.replace(spelled, "***");
+    assert_eq!(
+        aside["digest"],
+        Digest::of(hidden.as_bytes()).to_string(),
+        "a digest of the secret would help to guess it"
+    );
 }

@@ -1,7 +1,7 @@
 //! A house for tests: a home in a temporary folder, the real record and engine, no runner unless a test plays one.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -39,22 +39,32 @@ pub(crate) struct House {
     /// The owner's token.
     pub owner: String,
     _services: Services,
+    launcher: Arc<NoRunners>,
     folder: TempDir,
 }
 
-/// Starts nothing: tests play the runner themselves.
-struct NoRunners;
+/// Starts nothing: tests play the runner themselves, and say when it is gone for good.
+#[derive(Default)]
+struct NoRunners {
+    gone: Mutex<Vec<RunnerId>>,
+}
+
+impl NoRunners {
+    fn has_lost(&self, runner: RunnerId) -> bool {
+        self.gone.lock().unwrap().contains(&runner)
+    }
+}
 
 #[async_trait::async_trait]
 impl RunnerLauncher for NoRunners {
     async fn start(&self, _: RunnerId) -> std::io::Result<()> {
         Ok(())
     }
-    async fn is_gone(&self, _: RunnerId) -> Option<String> {
-        None
+    async fn is_gone(&self, runner: RunnerId) -> Option<String> {
+        self.has_lost(runner).then(|| "a test says so".to_owned())
     }
-    async fn can_return(&self, _: RunnerId) -> bool {
-        true
+    async fn can_return(&self, runner: RunnerId) -> bool {
+        !self.has_lost(runner)
     }
     async fn forget(&self, _: RunnerId) -> std::io::Result<()> {
         Ok(())
@@ -83,23 +93,32 @@ pub(crate) fn now() -> Time {
 
 impl House {
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap()).await
+    }
+
+    /// The same in a folder that a test chose.
+    pub(crate) async fn within(folder: TempDir) -> Self {
         let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
-        let (app, decided) = open(&home).await;
+        let launcher = Arc::<NoRunners>::default();
+        let (app, decided) = open(&home, Arc::clone(&launcher)).await;
         let owner = founding::owner_token(&app, "Tycho").await.unwrap();
         let services = services::spawn(&app, decided).await.unwrap();
         let server = Server::new(Arc::clone(&app), options(&home));
-        Self { server, app, home, owner, _services: services, folder }
+        Self { server, app, home, owner, _services: services, launcher, folder }
     }
 
     /// Another server of the same home, as after a restart.
     pub(crate) async fn served_anew(&self) -> Server {
-        Server::new(open(&self.home).await.0, options(&self.home))
+        Server::new(self.opened_anew().await, options(&self.home))
     }
 
     /// The same with other limits.
     pub(crate) async fn served_with(&self, connections_max: usize, patience: Patience) -> Server {
-        Server::new(open(&self.home).await.0, Options { connections_max, patience, ..options(&self.home) })
+        Server::new(self.opened_anew().await, Options { connections_max, patience, ..options(&self.home) })
+    }
+
+    async fn opened_anew(&self) -> Arc<App> {
+        open(&self.home, Arc::clone(&self.launcher)).await.0
     }
 
     /// How many environments and secrets are kept aside.
@@ -169,6 +188,14 @@ impl House {
         Runner { house: self, id, token, session: attached["session"].as_str().unwrap().to_owned() }
     }
 
+    /// The runner is gone for good: returns when this is recorded.
+    pub(crate) async fn lose(&self, runner: RunnerId) {
+        let mut recorded = self.app.ports.record.subscribe();
+        self.launcher.gone.lock().unwrap().push(runner);
+        let gone = async { while recorded.recv().await.unwrap().header.kind != "runner.gone" {} };
+        tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
+    }
+
     /// Asks until the answer is as wanted; fails after ten seconds.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..1000 {
@@ -182,18 +209,8 @@ impl House {
     }
 }
 
-async fn open(home: &Home) -> (Arc<App>, Decided) {
-    let port = Arc::new(home.clone());
-    let ports = Ports {
-        record: port.clone(),
-        views: port.clone(),
-        series: port.clone(),
-        objects: port.clone(),
-        launches: port.clone(),
-        backup: port,
-        launcher: Arc::new(NoRunners),
-        press: Arc::new(NoPress),
-    };
+async fn open(home: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decided) {
+    let ports = Ports::of_home(Arc::new(home.clone()), launcher, Arc::new(NoPress));
     App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// How many runs are judged right after their end; `make soak` raises it.
 fn rounds() -> u64 {
-    std::env::var("HVEN_SOAK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(20)
+    hven_testing::rounds(20)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

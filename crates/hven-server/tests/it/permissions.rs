@@ -134,6 +134,93 @@ async fn what_waits_or_is_tried_again_is_not_started_when_the_permission_was_tak
     }
 }
 
+#[tokio::test]
+async fn a_start_that_waits_for_its_runner_is_not_given_out_when_the_permission_was_taken_back() {
+    let house = House::new().await;
+    let (id, sophie) = member(&house).await;
+    allow(&house, &id, true).await;
+    let runner = house.runner().await;
+    let (status, created) = house.call(&sophie, "POST", "/runs", submission("astro")).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let hers = format!("/runs/{}", created["run"]["id"].as_str().unwrap());
+    // The engine has given it to the runner, which is too busy to ask for it.
+    house.until(&hers, |run| run["attempts"] == 1).await;
+    allow(&house, &id, false).await;
+    let owners = house.submit(&house.owner, "astro").await;
+    let (start, _) = next_start(&runner, 0).await;
+    assert!(start["attempt"].as_str().unwrap().starts_with(&owners), "{start}");
+    let refused = house.until(&hers, |run| run["state"] == "failed").await;
+    assert!(refused.to_string().contains("may not have commands run"), "{refused}");
+}
+
+/// The attempts that the commands after a number withdraw, and why.
+async fn withdrawn(runner: &Runner<'_>, after: u64) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let commands = runner.pull(after).await;
+    let withdrawals = commands.iter().map(|command| &command["command"]["withdraw"]).filter(|one| !one.is_null());
+    withdrawals.map(|one| (text(&one["attempt"]), text(&one["why"]))).collect()
+}
+
+#[tokio::test]
+async fn what_a_runner_has_and_has_not_begun_is_withdrawn_when_the_permission_is_taken_back() {
+    let may_not = json!({ "project": "astro", "role": "member", "may_run_as_server": false });
+    for (method, taken) in [("PUT", Some(may_not)), ("DELETE", Some(json!({ "project": "astro" }))), ("erased", None)] {
+        let house = House::new().await;
+        let (id, sophie) = member(&house).await;
+        allow(&house, &id, true).await;
+        let mut runner = house.runner().await;
+        let begun = house.submit(&sophie, "astro").await;
+        let waiting = house.submit(&sophie, "astro").await;
+        let owners = house.submit(&house.owner, "astro").await;
+        let (mut attempts, mut after) = (Vec::new(), 0);
+        for run in [&begun, &waiting, &owners] {
+            let (start, number) = next_start(&runner, after).await;
+            assert!(start["attempt"].as_str().unwrap().starts_with(run.as_str()), "{start}");
+            attempts.push(start["attempt"].as_str().unwrap().to_owned());
+            after = number;
+        }
+        let (status, _) = runner.push(json!([{ "started": { "attempt": attempts[0] } }])).await;
+        assert_eq!(status, StatusCode::OK);
+        match taken {
+            Some(mut taken) => {
+                taken["user"] = json!(id);
+                let (status, answer) = house.call(&house.owner, method, "/members", taken).await;
+                assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
+            }
+            None => {
+                let (status, answer) = erase(&house, last_fact(&house, "role.granted").await).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+            }
+        }
+        // Whether the process has begun is the runner's to say.
+        let told = withdrawn(&runner, after).await;
+        let mut hers: Vec<&String> = told.iter().map(|(attempt, _)| attempt).collect();
+        hers.sort_unstable();
+        let mut expected = vec![&attempts[0], &attempts[1]];
+        expected.sort_unstable();
+        assert_eq!(hers, expected, "{method}");
+        // One that did not hear it is told when it attaches again.
+        let held = attempts.iter().map(|attempt| json!({ "attempt": attempt, "started": false, "finished": false }));
+        let attach = json!({
+            "runner": runner.id, "pool": "local", "host": "here", "boot_id": "b", "pid": 1, "version": "0",
+            "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": held.collect::<Vec<_>>(),
+        });
+        let (status, attached) = house.call(&runner.token, "POST", "/runner/attach", attach).await;
+        assert_eq!(status, StatusCode::OK, "{attached}");
+        attached["session"].as_str().unwrap().clone_into(&mut runner.session);
+        let again = withdrawn(&runner, 0).await;
+        assert_eq!(again.len(), 2, "{method}: {again:?}");
+        // It has not begun the second.
+        let why = again.iter().find(|(attempt, _)| *attempt == attempts[1]).unwrap().1.as_str();
+        runner.push(ended(&json!(attempts[1]), &json!({ "is": "not_started", "why": why }))).await;
+        let refused = house.until(&format!("/runs/{waiting}"), |run| run["state"] == "failed").await;
+        assert!(refused.to_string().contains("may not have commands run"), "{method}: {refused}");
+        // And the first goes on to its end.
+        runner.push(ended(&json!(attempts[0]), &json!({ "is": "done" }))).await;
+        house.until(&format!("/runs/{begun}"), |run| run["state"] == "done").await;
+    }
+}
+
 /// A command that a run's owner made, done, with its code in the store: it can be made again.
 async fn done_with_code(house: &House, runner: &Runner<'_>) -> String {
     let listing = json!({ "files": [] }).to_string();

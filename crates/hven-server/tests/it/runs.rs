@@ -106,7 +106,7 @@ async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
     let mut elsewhere = work.clone();
     elsewhere["project"] = json!("other");
     let (status, _) = house.call(&stranger, "POST", "/runs", elsewhere).await;
-    assert_eq!(status, StatusCode::CREATED, "what one may not see is no hit");
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "who may not see what it names gets no hit either");
     let mut fresh = work;
     fresh["fresh"] = json!(true);
     let (status, _) = house.call(&house.owner, "POST", "/runs", fresh).await;

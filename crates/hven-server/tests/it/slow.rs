@@ -1,7 +1,7 @@
 //! The server on a socket: it proves itself, and clients that do not go on are not waited for, those that do are.
 
 use std::{
-    io::{Read, Write},
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::{SocketAddr, TcpStream},
     thread,
     time::{Duration, Instant},
@@ -19,15 +19,30 @@ use crate::house::{House, KEY};
 const PATIENCE: Patience = Patience {
     head: Duration::from_millis(600),
     body: Duration::from_millis(600),
+    whole_body: Duration::from_mins(5),
     unread_by_stranger: Duration::from_millis(600),
     unread: Duration::from_mins(1),
 };
+/// Nobody is let go for being slow.
+const ENDLESS: Patience = Patience {
+    head: Duration::from_mins(5),
+    body: Duration::from_mins(5),
+    whole_body: Duration::from_mins(5),
+    unread_by_stranger: Duration::from_mins(5),
+    unread: Duration::from_mins(5),
+};
+/// After that a stranger had its time.
+const GRACE: Duration = Duration::from_secs(1);
 /// Longer than that is no time-out of the server's.
 const LONG: Duration = Duration::from_secs(20);
 
 /// Serves the house on a socket.
 async fn listening(house: &House, connections_max: usize) -> (Server, SocketAddr) {
-    let server = house.served_with(connections_max, PATIENCE).await;
+    listening_with(house, connections_max, PATIENCE).await
+}
+
+async fn listening_with(house: &House, connections_max: usize, patience: Patience) -> (Server, SocketAddr) {
+    let server = house.served_with(connections_max, patience).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(server.clone(), listener));
@@ -42,6 +57,34 @@ fn connect(address: SocketAddr) -> TcpStream {
 
 fn get(address: SocketAddr, path: &str, token: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n")
+}
+
+/// Asks on an open connection and reads the whole answer; its status. Nothing when the connection was closed.
+fn ask(stream: &mut TcpStream, request: &str) -> Option<u16> {
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = BufReader::new(stream);
+    let mut line = String::new();
+    answer.read_line(&mut line).ok()?;
+    let status = line.split(' ').nth(1)?.parse().ok()?;
+    let mut length = 0;
+    while !line.trim().is_empty() {
+        line.clear();
+        answer.read_line(&mut line).ok()?;
+        if let Some(bytes) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = bytes.trim().parse().ok()?;
+        }
+    }
+    std::io::copy(&mut answer.take(length), &mut std::io::sink()).ok()?;
+    Some(status)
+}
+
+/// Waits until the server has closed the connection, without a word.
+fn assert_closed(stream: &mut TcpStream, what: &str) {
+    match stream.read(&mut [0; 100]) {
+        Ok(0) => {}
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+        other => panic!("{what}: {other:?}"),
+    }
 }
 
 /// Reads until the server closes, and says what came and after how long.
@@ -216,18 +259,44 @@ async fn slow_clients_that_go_on_are_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_no_upload_comes_in_time_or_is_refused() {
+    let house = House::new().await;
+    let (_server, address) =
+        listening_with(&house, 64, Patience { whole_body: Duration::from_secs(1), ..ENDLESS }).await;
+    let (owner, runner) = (house.owner.clone(), runner_token(KEY, RunnerId::from_u128(5)));
+    tokio::task::spawn_blocking(move || {
+        for (path, token) in [("tokens", &owner), ("runner/push", &runner)] {
+            let mut stream = connect(address);
+            let head = format!("POST /api/v1/{path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n");
+            let head = format!("{head}Authorization: Bearer {token}\r\nContent-Length: 10000\r\n\r\n{{");
+            stream.write_all(head.as_bytes()).unwrap();
+            // JSON may have as many blanks as one likes.
+            stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
+            let begun = Instant::now();
+            let mut answer = [0; 12];
+            loop {
+                assert!(begun.elapsed() < LONG, "{path}: the body is still waited for");
+                match stream.read_exact(&mut answer) {
+                    Ok(()) => break,
+                    Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                    Err(error) => panic!("{path}: {error}"),
+                }
+                stream.write_all(b" ").unwrap();
+            }
+            assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 408", "{path}");
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_crowd_of_strangers_leaves_half_of_the_places_to_others() {
     let house = House::new().await;
-    let (_server, address) = listening(&house, 16).await;
+    let (_server, address) = listening_with(&house, 16, ENDLESS).await;
     let owner = house.owner.clone();
     tokio::task::spawn_blocking(move || {
-        let ask = get(address, "/api/v1/me", &owner);
-        let answered = |stream: &mut TcpStream| {
-            let mut beginning = [0; 12];
-            stream.write_all(ask.as_bytes()).is_ok()
-                && stream.read_exact(&mut beginning).is_ok()
-                && &beginning == b"HTTP/1.1 200"
-        };
+        let me = get(address, "/api/v1/me", &owner);
         // Known before the crowd comes.
         let mut known = connect(address);
         known.write_all(get(address, "/api/v1/events", &owner).as_bytes()).unwrap();
@@ -235,18 +304,91 @@ async fn a_crowd_of_strangers_leaves_half_of_the_places_to_others() {
         assert!(known.read(&mut read).unwrap() > 0);
         let mut crowd: Vec<_> = (0..100).map(|_| connect(address)).collect();
         for _ in 0..20 {
-            assert!(answered(&mut connect(address)), "an honest client in a crowd");
+            assert_eq!(ask(&mut connect(address), &me), Some(200), "an honest client in a crowd");
             crowd.push(connect(address));
         }
-        crowd[0].set_read_timeout(Some(LONG)).unwrap();
-        assert_eq!(crowd[0].read(&mut read).unwrap_or(0), 0, "the first of them went");
+        assert_closed(&mut crowd[0], "the first of them went");
         known.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         loop {
             match known.read(&mut read) {
-                Ok(0) => panic!("whoever is known stays"),
+                Ok(0) => panic!("the client that is known was sent away"),
                 Ok(_) => {}
-                Err(_) => break,
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
+                Err(error) => panic!("the client that is known was sent away: {error}"),
             }
+        }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_that_showed_a_wrong_token_goes_before_one_that_is_silent() {
+    let house = House::new().await;
+    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
+    let owner = house.owner.clone();
+    tokio::task::spawn_blocking(move || {
+        let me = get(address, "/api/v1/me", &owner);
+        let mut silent = connect(address);
+        let mut wrong = connect(address);
+        assert_eq!(ask(&mut wrong, &get(address, "/api/v1/me", "wrong")), Some(401));
+        thread::sleep(GRACE);
+        assert_eq!(ask(&mut connect(address), &me), Some(200));
+        assert_closed(&mut wrong, "it made room");
+        assert_eq!(ask(&mut silent, &me), Some(200));
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_question_does_not_keep_a_stranger_its_place() {
+    let house = House::new().await;
+    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
+    let owner = house.owner.clone();
+    tokio::task::spawn_blocking(move || {
+        let me = get(address, "/api/v1/me", &owner);
+        let mut half = connect(address);
+        let question = format!("POST /api/v1/proof HTTP/1.1\r\nHost: {address}\r\nContent-Length: 200\r\n\r\n{{");
+        half.write_all(question.as_bytes()).unwrap();
+        let mut silent = connect(address);
+        thread::sleep(GRACE);
+        assert_eq!(ask(&mut connect(address), &me), Some(200));
+        assert_closed(&mut half, "it made room: it is idle for longer");
+        assert_eq!(ask(&mut silent, &me), Some(200));
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_showed_a_token_are_strangers_when_it_is_revoked() {
+    let house = House::new().await;
+    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
+    let (_, made) = house.call(&house.owner, "POST", "/tokens", json!({ "name": "old" })).await;
+    let token = made["secret"].as_str().unwrap().to_owned();
+    let me = get(address, "/api/v1/me", &house.owner);
+    let asked = me.clone();
+    let (mut honest, mut others) = tokio::task::spawn_blocking(move || {
+        let known_by = |request: &str| {
+            let mut stream = connect(address);
+            assert_eq!(ask(&mut stream, request), Some(200));
+            stream
+        };
+        let honest = known_by(&asked);
+        let dead = get(address, "/api/v1/me", &token);
+        (honest, [known_by(&dead), known_by(&dead), known_by(&dead)])
+    })
+    .await
+    .unwrap();
+    let path = format!("/tokens/{}", made["token"]["id"].as_str().unwrap());
+    house.call(&house.owner, "DELETE", &path, json!(null)).await;
+    tokio::task::spawn_blocking(move || {
+        thread::sleep(GRACE);
+        assert_eq!(ask(&mut connect(address), &me), Some(200), "there is a place for the owner");
+        assert_closed(&mut others[0], "it made room");
+        for stream in [&mut honest, &mut others[1]] {
+            assert_eq!(ask(stream, &me), Some(200), "a good token is good on each connection");
         }
     })
     .await

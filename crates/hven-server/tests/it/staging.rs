@@ -4,10 +4,11 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use hven_core::Digest;
+use hven_app::ports::{Record, record::FactQuery};
+use hven_core::{Digest, Fact};
 use serde_json::{Value, json};
 
-use crate::house::{HOST, House, ended_well, request};
+use crate::house::{HOST, House, ended_well, request, submission};
 
 /// Uploads bytes and answers them as an input.
 async fn input(house: &House, path: &str, bytes: &[u8]) -> Value {
@@ -28,6 +29,21 @@ async fn refused(house: &House, work: &Value) -> String {
     let (status, answer) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     answer["error"]["message"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_record_says_what_was_there_when_a_run_was_submitted() {
+    let house = House::new().await;
+    let there = input(&house, "a.csv", b"1,2\n").await;
+    let never = Digest::of(b"never brought");
+    let mut work = submission("home");
+    work["inputs"] = json!([there, { "path": "b.csv", "digest": never.to_string(), "size": 13 }]);
+    let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let query = FactQuery { kind: Some("run.submitted".to_owned()), limit: 1, ..FactQuery::default() };
+    let fact = Record::facts(&house.home, query).await.unwrap().remove(0).fact().unwrap();
+    let Some(Fact::RunSubmitted(submitted)) = fact else { panic!("it is no submission") };
+    assert_eq!(submitted.absent, Some([never].into()));
 }
 
 #[tokio::test]

@@ -56,6 +56,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
         cache_key: None,
         purpose: None,
         tolerances: Default::default(),
+        absent: None,
     };
     let result = AttemptResult {
         started: Some(at),

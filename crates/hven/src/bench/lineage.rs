@@ -389,6 +389,7 @@ fn submitted(run: RunId, n: u64, spec: Spec) -> Submitted {
         cache_key: None,
         purpose: None,
         tolerances: Default::default(),
+        absent: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files and folders by digest: declared inputs, and code that is kept.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -10,12 +11,13 @@ use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::{Client, hash_file, hash_open_file, open_file};
 use hven_core::{
     Digest,
-    object::{ListedFile, ListedLink, Listing},
+    object::{ListedFile, ListedLink, Listing, kept_as_code},
 };
 
 use super::{
     beneath,
     found::{self, Found, Search, tidy},
+    key_files,
 };
 use crate::failure::Failure;
 
@@ -56,8 +58,10 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     };
     if metadata.is_file() {
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
+        let mut notes = Vec::new();
+        key_files::note_inputs(std::iter::once(recorded.as_str()), &mut notes);
         let file = FileRef { path: recorded, digest: digest.clone(), size, kind: "file".to_owned() };
-        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes: Vec::new() });
+        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes });
     }
     if !metadata.is_dir() {
         return Err(special(named, found::what_it_is(metadata.file_type())).into());
@@ -70,7 +74,9 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     if let Some((path, what)) = found.special.first() {
         return Err(special(&named.join(path), what).into());
     }
-    let notes = found.notes_on_links(&|link| recorded_path(cwd, &path.join(link)));
+    let mut notes = found.notes_on_links(&|link| recorded_path(cwd, &path.join(link)));
+    let inside: Vec<String> = found.files.iter().map(|file| recorded_path(cwd, &path.join(file))).collect();
+    key_files::note_inputs(inside.iter().map(String::as_str), &mut notes);
     let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
     let (listing, kept) = list(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
     let size = listing.files.iter().map(|file| file.size).sum();
@@ -96,16 +102,19 @@ pub fn recorded_path(cwd: &Path, path: &Path) -> String {
 }
 
 /// How the files of a folder are opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+#[derive(Clone, Copy, Debug)]
+pub enum Reading<'a> {
     /// Without following any link below the folder, also one that is put there meanwhile.
     Beneath,
     /// By their paths: whoever named them meant what they lead to.
     Anywhere,
+    /// Those of the map without following a link below a folder of their own, which stands there with their way from it;
+    /// others by their paths.
+    Mixed(&'a BTreeMap<PathBuf, (PathBuf, PathBuf)>),
 }
 
 /// Hashes files below `root` into a listing, with the links beside them.
-pub fn list(root: &Path, found: Found, reading: Reading) -> io::Result<(Listing, Vec<Kept>)> {
+pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
     let mut files = Vec::with_capacity(found.files.len());
     let mut kept = Vec::with_capacity(found.files.len());
     for relative in found.files {
@@ -113,6 +122,10 @@ pub fn list(root: &Path, found: Found, reading: Reading) -> io::Result<(Listing,
         let mut file = match reading {
             Reading::Beneath => beneath::open(root, &relative)?,
             Reading::Anywhere => open_file(&path)?,
+            Reading::Mixed(ways) => match ways.get(&relative) {
+                Some((folder, way)) => beneath::open(folder, way)?,
+                None => open_file(&path)?,
+            },
         };
         let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
         let (digest, size) = hash_open_file(&mut file)?;
@@ -125,21 +138,10 @@ pub fn list(root: &Path, found: Found, reading: Reading) -> io::Result<(Listing,
     Ok((Listing { files, links: links.collect() }, kept))
 }
 
-/// Code files larger than this are named by digest only.
-const CODE_FILE_BYTES_MAX: u64 = 1 << 20;
-/// The sum above which no more code files are kept.
-const CODE_BYTES_MAX: u64 = 16 << 20;
-
 /// The files that are small enough to be kept as code.
 pub fn worth_keeping(files: Vec<Kept>) -> Vec<Kept> {
-    let mut total = 0;
-    let small = files.into_iter().filter(|file| file.size <= CODE_FILE_BYTES_MAX);
-    small
-        .take_while(|file| {
-            total += file.size;
-            total <= CODE_BYTES_MAX
-        })
-        .collect()
+    let is_kept = kept_as_code(files.iter().map(|file| file.size));
+    files.into_iter().zip(is_kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
 }
 
 /// Sends what the server does not have. Files that changed since they were read are an error.
@@ -201,6 +203,21 @@ mod tests {
         assert_eq!(listing.files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["a", "sub/b"]);
         let error = super::input(folder.path(), Path::new("nothing"), false).expect_err("there is none");
         assert_eq!(crate::failure::Told::of(&error).code, "file.missing");
+    }
+
+    #[test]
+    fn files_of_keys_among_inputs_are_kept_and_named() {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(place.path().join("data/sub")).expect("made");
+        for file in ["data/sub/.env", "data/a.csv", "id_rsa"] {
+            fs::write(place.path().join(file), file).expect("written");
+        }
+        for (named, kept, key) in [("data", 2, "data/sub/.env"), ("id_rsa", 1, "id_rsa")] {
+            let input = input(place.path(), Path::new(named), false).expect("an input");
+            assert_eq!(input.kept.len(), kept, "{named}");
+            assert_eq!(input.notes, [CaptureNote::KeyInput { path: key.to_owned() }], "{named}");
+        }
+        assert!(input(place.path(), Path::new("data/a.csv"), false).expect("an input").notes.is_empty());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
     Apart, CapturedCode, Limits,
     files::{self, Reading},
     found::{self, Found, Search},
-    is_made_by_a_tool, is_skipped, note_key_files,
+    is_made_by_a_tool, is_skipped, key_files,
 };
 use crate::failure::Failure;
 
@@ -19,11 +19,14 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
         let named = relative.file_name().is_some_and(|name| is_skipped(&name.to_string_lossy()));
         named || apart.declared.iter().any(|other| relative == other) || is_made_by_a_tool(&cwd.join(relative))
     };
-    let is_key_file = |relative: &Path| apart.is_key_file(relative) && !apart.is_declared(relative);
+    let is_key_file = |relative: &Path| {
+        !apart.is_declared(relative)
+            && (apart.is_key_file(relative) || (!skip(relative) && apart.is_private_key(cwd, relative)))
+    };
     let search = Search { skip: &skip, is_key_file: &is_key_file, files_max: limits.files_max, follow: false };
     let mut found = found::find(cwd, &search)?;
     // Hidden files are no code, but for those that somebody named.
-    for path in apart.included.iter().filter(|path| cwd.join(path).is_file()) {
+    for path in apart.included.iter().filter(|path| !apart.is_declared(path)) {
         if !found.files.contains(path) {
             found.files.push(path.clone());
         }
@@ -34,7 +37,7 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
         CaptureNote::LinkOutside { path, .. } => !apart.leads_to_declared(Path::new(path)),
         _ => true,
     });
-    note_key_files(cwd, cwd, &found.key_files, &mut notes);
+    key_files::note(cwd, cwd, &found.key_files, &mut notes);
     notes.extend(found.special.iter().map(|(path, what)| CaptureNote::Special {
         path: path.to_string_lossy().into_owned(),
         what: (*what).to_owned(),
@@ -43,7 +46,7 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
 }
 
 /// The same for what was found otherwise.
-pub fn of_found(cwd: &Path, found: Found, reading: Reading, limits: Limits) -> anyhow::Result<CapturedCode> {
+pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) -> anyhow::Result<CapturedCode> {
     if found.len() > limits.files_max {
         let message = Recorded::CodeTooMany { files: limits.files_max }.to_string();
         return Err(Failure::new("code.too_large", message).into());
@@ -128,6 +131,8 @@ mod tests {
     fn links_out_and_key_files_are_noted_and_not_taken() {
         let folder =
             folder(&[("study/fit.py", "1"), ("study/.env", "KEY=1"), ("study/tls/server.pem", "2"), ("secret", "3")]);
+        let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n", "A".repeat(60));
+        fs::write(folder.path().join("study/zebra"), key).expect("written");
         let cwd = folder.path().join("study");
         for (name, target) in [("keys.py", "../secret"), ("data", "../elsewhere"), ("alias.py", "fit.py")] {
             std::os::unix::fs::symlink(target, cwd.join(name)).expect("linked");
@@ -142,11 +147,12 @@ mod tests {
             });
             (paths.collect::<Vec<_>>(), listing(code.code).1)
         };
-        let all = ["link data", "link keys.py", "key .env", "key tls/server.pem"];
+        let all = ["link data", "link keys.py", "key .env", "key tls/server.pem", "key zebra"];
         assert_eq!(notes(&Apart::default()), (all.map(str::to_owned).to_vec(), 1));
         let declared = Apart { declared: vec!["data/planets.csv".into()], ..Apart::default() };
         assert_eq!(notes(&declared).0, all[1..], "a link on the way to an input is meant");
-        let included = Apart { included: vec![".env".into(), "tls/server.pem".into()], ..Apart::default() };
-        assert_eq!(notes(&included), (all[..2].iter().map(|s| (*s).to_owned()).collect(), 3));
+        let included =
+            Apart { included: vec![".env".into(), "tls/server.pem".into(), "zebra".into()], ..Apart::default() };
+        assert_eq!(notes(&included), (all[..2].iter().map(|s| (*s).to_owned()).collect(), 4));
     }
 }

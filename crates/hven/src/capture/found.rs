@@ -59,11 +59,10 @@ impl Search<'_> {
 impl Found {
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.files.len() + self.links.len() + self.special.len()
+        self.files.len() + self.links.len() + self.key_files.len() + self.special.len()
     }
 
-    /// Notes on links that lead out; `shown` makes of a path within what people are shown. Links on the way to what is
-    /// declared by name are meant.
+    /// Notes on links that lead out; `shown` makes of a path within what people are shown.
     pub fn notes_on_links(&self, shown: &dyn Fn(&Path) -> String) -> Vec<CaptureNote> {
         let outside = self.links.iter().filter(|link| link.leads == Leads::Outside);
         outside
@@ -96,6 +95,9 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
     let mut entries: Vec<DirEntry> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
     entries.sort_by_key(DirEntry::file_name);
     for entry in entries {
+        if found.len() > search.files_max {
+            return Ok(());
+        }
         let path = entry.path();
         let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
         let kind = entry.file_type()?;
@@ -124,9 +126,6 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
             found.links.extend(link(real, &path, relative)?);
         } else {
             found.special.push((relative, what_it_is(kind)));
-        }
-        if found.len() > search.files_max {
-            return Ok(());
         }
     }
     Ok(())
@@ -268,5 +267,8 @@ mod tests {
         assert_eq!(found.files, [PathBuf::from("a.py")]);
         assert_eq!(found.key_files, [".env", "id_rsa"].map(PathBuf::from));
         assert_eq!(found.special, [(PathBuf::from("pipe"), "a pipe")]);
+        assert_eq!(found.len(), 4);
+        let keys = Search { is_key_file: &|_| true, files_max: 1, ..search };
+        assert_eq!(find(place.path(), &keys).expect("found").len(), 2, "files of keys are counted, too");
     }
 }

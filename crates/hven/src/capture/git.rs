@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs,
     io::{self, Write},
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
@@ -14,19 +14,19 @@ use std::{
 use anyhow::Context;
 use hven_api::runs::{CaptureNote, Code, FileRef};
 use hven_client::hash_open_file;
-use hven_core::Digest;
+use hven_core::{Digest, key_file::is_key_file, limits::place_within, recorded::Recorded};
 
 use super::{
-    Apart, CapturedCode, Kept, Limits, beneath, files,
+    Apart, CapturedCode, Kept, Limits, READ_BYTES_MAX, beneath, files,
     found::{self, Leads},
-    is_skipped, note_key_files,
+    is_skipped, key_files,
 };
 use crate::failure::Failure;
 
-/// Files that git does not know and that are larger than this are not read: they are data, not code.
-const UNTRACKED_BYTES_MAX: u64 = 8 << 20;
 /// More changed paths than this are not named one by one to `git diff`.
 const NAMED_PATHS_MAX: usize = 200;
+/// More links that git does not know are not noted, and without their notes the code could not be put together again.
+const LINKS_MAX: usize = 400;
 
 /// The repository in which a folder lies: the nearest folder above that has a `.git`.
 pub fn find(cwd: &Path) -> Option<PathBuf> {
@@ -50,15 +50,20 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
     let mut status = Status::parse(&status?);
     let Some(commit) = status.commit.take() else { return Ok(None) };
     let mut folder = Known::parse(&known);
-    let key_files = take_out_key_files(root, prefix, apart, &mut status, &mut folder);
+    let left_out = take_out_key_files(root, prefix, apart, &mut status, &mut folder);
     status.changed.retain(|path, _| !apart_of(path));
     status.untracked.retain(|path| {
         let skipped = path.iter().any(|part| is_skipped(&part.to_string_lossy()));
         (!skipped || apart.included.contains(path)) && !apart_of(path)
     });
+    name_included(root, apart, &mut status);
+    // A file of keys that became a link, or a folder: a patch would show what it held.
+    let unshown = status.changed.keys().filter(|path| is_key_file(&path.to_string_lossy()));
+    let unshown: BTreeSet<PathBuf> = unshown.cloned().collect();
 
     let (diff, hashed) = thread::scope(|scope| {
-        let diff = (!status.changed.is_empty()).then(|| scope.spawn(|| difference(root, &status, apart, &key_files)));
+        let is_any_shown = status.changed.len() > unshown.len();
+        let diff = is_any_shown.then(|| scope.spawn(|| difference(root, &status, apart, &left_out, &unshown)));
         let hashed = hash_as_git(root, prefix, &status);
         (diff.map(thread::ScopedJoinHandle::join), hashed)
     });
@@ -68,13 +73,20 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
     };
     folder.take_over(prefix, &status, hashed?);
     folder.0.retain(|path, _| !apart_of(&prefix.join(path)));
-    let (untracked, kept) = read_untracked(root, &status.untracked, limits);
-    let mut notes = notes_on_links(root, cwd, prefix, apart, &status.untracked, &folder)?;
-    note_key_files(cwd, root, &key_files, &mut notes);
+    let (untracked, kept) = read_untracked(root, &status.untracked, &apart.included, limits);
+    let unshown = status.untracked.iter().chain(&unshown);
+    let mut notes = notes_on_links(root, cwd, prefix, apart, unshown, &folder)?;
+    if notes.iter().filter(|note| matches!(note, CaptureNote::Link { .. })).count() > LINKS_MAX {
+        let message = Recorded::CodeTooManyLinks { links: LINKS_MAX }.to_string();
+        return Err(Failure::new("code.too_large", message).into());
+    }
+    key_files::note(cwd, root, &left_out, &mut notes);
+    let prefix = prefix.to_string_lossy().into_owned();
+    place_within("the place of the folder in the repository", &prefix)?;
     let code = Code::Git {
         commit,
         branch: status.branch,
-        prefix: prefix.to_string_lossy().into_owned(),
+        prefix,
         diff: (!diff.is_empty()).then(|| Digest::of(&diff).to_string()),
         untracked,
         digest: folder.digest(),
@@ -94,7 +106,10 @@ fn take_out_key_files(
 ) -> Vec<PathBuf> {
     let is_key = |path: &Path| apart.is_key_file(path) && !apart.is_declared(path);
     let mut found: BTreeSet<PathBuf> = BTreeSet::new();
-    found.extend(status.changed.keys().chain(&status.untracked).filter(|path| is_key(path)).cloned());
+    // What git has as it is, it would hand on anyway; of the rest the bytes tell, too.
+    let is_key_by_bytes = |path: &Path| !apart.is_declared(path) && apart.is_private_key(root, path);
+    let unknown = status.changed.keys().chain(&status.untracked);
+    found.extend(unknown.filter(|path| is_key(path) || is_key_by_bytes(path)).cloned());
     found.extend(folder.0.keys().map(|path| prefix.join(path)).filter(|path| is_key(path)));
     for place in [Path::new(""), prefix] {
         let entries = fs::read_dir(root.join(place)).into_iter().flatten().flatten();
@@ -108,22 +123,35 @@ fn take_out_key_files(
     found.into_iter().collect()
 }
 
+/// Makes named files of those files of keys that are code by word, whether git knows, ignores or has them otherwise: what a
+/// publication cannot take out of a patch, it can leave out by its name.
+fn name_included(root: &Path, apart: &Apart, status: &mut Status) {
+    let is_file = |path: &Path| fs::symlink_metadata(root.join(path)).is_ok_and(|metadata| metadata.is_file());
+    for path in apart.included.iter().filter(|path| !apart.is_declared(path) && is_file(path)) {
+        status.changed.remove(path);
+        status.untracked.retain(|other| other != path);
+        // Before all others, which the limits may leave no room.
+        status.untracked.insert(0, path.clone());
+    }
+}
+
 /// How git says that something is a link.
 const LINK_MODE: &str = "120000 ";
 
-/// Notes links that lead out of the repository, and those that git does not know.
-fn notes_on_links(
+/// Notes links that lead out of the repository, and those of `unshown` paths, which are neither in the commit nor in the
+/// patch.
+fn notes_on_links<'a>(
     root: &Path,
     cwd: &Path,
     prefix: &Path,
     apart: &Apart,
-    untracked: &[PathBuf],
+    unshown: impl Iterator<Item = &'a PathBuf>,
     folder: &Known,
 ) -> io::Result<Vec<CaptureNote>> {
     let real = fs::canonicalize(root)?;
     let known =
         folder.0.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| prefix.join(path));
-    let unknown: BTreeSet<PathBuf> = untracked.iter().filter(|path| root.join(path).is_symlink()).cloned().collect();
+    let unknown: BTreeSet<PathBuf> = unshown.filter(|path| root.join(path).is_symlink()).cloned().collect();
     let all: BTreeSet<PathBuf> = known.chain(unknown.iter().cloned()).collect();
     let mut notes = Vec::new();
     for path in all {
@@ -140,8 +168,8 @@ fn notes_on_links(
     Ok(notes)
 }
 
-/// Runs git and answers what it printed.
-fn git(folder: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
+/// Runs git and answers what it printed. What did not come from here goes into `paths`, behind a `--`, or was checked.
+pub fn git(folder: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
     let mut command = command(folder, arguments);
     answer(arguments, command.args(paths).stdin(Stdio::null()).spawn())
 }
@@ -221,26 +249,27 @@ impl Status {
     }
 }
 
-/// What `git diff HEAD` says, without the declared inputs and outputs and without files of keys.
-fn difference(root: &Path, status: &Status, apart: &Apart, key_files: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+/// What `git diff HEAD` says, without the declared inputs and outputs and without any path that has the name of a file of
+/// keys.
+fn difference(
+    root: &Path,
+    status: &Status,
+    apart: &Apart,
+    left_out: &[PathBuf],
+    unshown: &BTreeSet<PathBuf>,
+) -> anyhow::Result<Vec<u8>> {
     let arguments = ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--"];
-    let magic = |kind: &str, path: &Path| {
-        let mut text = std::ffi::OsString::from(format!(":({kind},top,literal)"));
+    let pathspec = |magic: &str, path: &Path| {
+        let mut text = OsString::from(format!(":({magic}top,literal)"));
         text.push(path);
         text
     };
-    let paths: Vec<_> = if status.changed.len() <= NAMED_PATHS_MAX {
-        status
-            .changed
-            .keys()
-            .map(|path| {
-                let mut text = std::ffi::OsString::from(":(top,literal)");
-                text.push(path);
-                text
-            })
-            .collect()
+    let paths: Vec<OsString> = if status.changed.len() - unshown.len() <= NAMED_PATHS_MAX {
+        let shown = status.changed.keys().filter(|path| !unshown.contains(*path));
+        shown.map(|path| pathspec("", path)).collect()
     } else {
-        apart.declared.iter().chain(key_files).map(|path| magic("exclude", path)).collect()
+        let others = apart.declared.iter().chain(&apart.included).chain(left_out).chain(unshown);
+        others.map(|path| pathspec("exclude,", path)).collect()
     };
     let paths: Vec<&OsStr> = paths.iter().map(AsRef::as_ref).collect();
     git(root, &arguments, &paths)
@@ -300,8 +329,7 @@ fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BT
         if !metadata.is_file() {
             continue;
         }
-        // A line end in a name would end the list of names.
-        if metadata.len() > UNTRACKED_BYTES_MAX || path.as_os_str().as_bytes().contains(&b'\n') {
+        if metadata.len() > READ_BYTES_MAX || !can_be_listed(path) {
             let content = format!("large {} {}.{}", metadata.len(), metadata.mtime(), metadata.mtime_nsec());
             hashed.insert(relative.to_owned(), content);
             continue;
@@ -324,6 +352,13 @@ fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BT
         hashed.insert(relative, format!("{mode} {object}"));
     }
     Ok(hashed)
+}
+
+/// Whether git reads the name out of a list of names as it is: a line end would end it, and a quote at its beginning would
+/// make it another.
+fn can_be_listed(path: &Path) -> bool {
+    let name = path.as_os_str().as_bytes();
+    !name.contains(&b'\n') && name.first() != Some(&b'"')
 }
 
 /// Names links as git does: what counts is where they lead, and not what is there.
@@ -352,14 +387,19 @@ fn hash_links(
     Ok(())
 }
 
-/// Reads the files that git does not know, as far as the limits allow.
-fn read_untracked(root: &Path, untracked: &[PathBuf], limits: Limits) -> (Vec<FileRef>, Vec<Kept>) {
+/// Reads the files that git does not know, as far as the limits allow; large ones only when they are `included`.
+fn read_untracked(
+    root: &Path,
+    untracked: &[PathBuf],
+    included: &[PathBuf],
+    limits: Limits,
+) -> (Vec<FileRef>, Vec<Kept>) {
     let (mut refs, mut kept, mut total) = (Vec::new(), Vec::new(), 0);
     for relative in untracked {
         let path = root.join(relative);
         let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
         let readable = metadata.is_file()
-            && metadata.len() <= UNTRACKED_BYTES_MAX
+            && (metadata.len() <= READ_BYTES_MAX || included.contains(relative))
             && refs.len() < limits.files_max
             && total + metadata.len() <= limits.bytes_max;
         if !readable {
@@ -376,148 +416,4 @@ fn read_untracked(root: &Path, untracked: &[PathBuf], limits: Limits) -> (Vec<Fi
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: Limits = Limits { files_max: 100, bytes_max: 1 << 20 };
-
-    #[test]
-    fn status_is_read() {
-        let text = "# branch.oid abc\0# branch.head main\0\
-            1 .M N... 100644 100644 100644 aa bb a file.py\0\
-            1 A. N... 000000 100644 100644 aa bb new.py\0\
-            u UU N... 1 2 3 4 aa bb cc torn file.py\0? notes.md\0! ignored\0";
-        let status = Status::parse(text.as_bytes());
-        assert_eq!(status.commit.as_deref(), Some("abc"));
-        assert_eq!(status.branch.as_deref(), Some("main"));
-        let changed: Vec<_> = status.changed.iter().map(|(path, differs)| (path.to_str(), *differs)).collect();
-        assert_eq!(changed, [(Some("a file.py"), true), (Some("new.py"), false), (Some("torn file.py"), true)]);
-        assert_eq!(status.untracked, [PathBuf::from("notes.md")]);
-        let fresh = Status::parse(b"# branch.oid (initial)\0# branch.head (detached)\0");
-        assert_eq!(fresh, Status::default());
-    }
-
-    fn run_git(folder: &Path, arguments: &[&str]) {
-        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().expect("git runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn repository() -> tempfile::TempDir {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path();
-        run_git(root, &["init", "-q", "-b", "main"]);
-        fs::create_dir(root.join("study")).expect("made");
-        fs::write(root.join("study/fit.py"), "print(1)\n").expect("written");
-        fs::write(root.join("study/plot.svg"), "<svg/>").expect("written");
-        fs::write(root.join("other.py"), "print(2)\n").expect("written");
-        folder
-    }
-
-    fn parts(captured: Option<CapturedCode>) -> (Option<String>, Vec<String>, String) {
-        match captured.and_then(|captured| captured.code) {
-            Some(Code::Git { diff, untracked, digest, prefix, branch, .. }) => {
-                assert_eq!((prefix.as_str(), branch.as_deref()), ("study", Some("main")));
-                (diff, untracked.into_iter().map(|file| file.path).collect(), digest)
-            }
-            other => panic!("{other:?} is not git's"),
-        }
-    }
-
-    #[test]
-    fn the_digest_follows_the_folder_and_the_diff_the_repository() {
-        let folder = repository();
-        let (root, cwd) = (folder.path(), folder.path().join("study"));
-        let apart = Apart { declared: vec![PathBuf::from("plot.svg")], ..Apart::default() };
-        let take = || capture(root, &cwd, &apart, LIMITS).expect("git works");
-        assert!(take().is_none(), "there is no commit yet");
-        run_git(root, &["add", "."]);
-        run_git(root, &["commit", "-q", "-m", "first"]);
-
-        let (diff, untracked, clean) = parts(take());
-        assert_eq!((diff, untracked.len()), (None, 0));
-
-        fs::write(cwd.join("plot.svg"), "<svg>new</svg>").expect("written");
-        assert_eq!(parts(take()), (None, vec![], clean.clone()), "a declared output is no code");
-
-        fs::write(root.join("other.py"), "print(3)\n").expect("written");
-        let (diff, _, digest) = parts(take());
-        assert!(diff.is_some());
-        assert_eq!(digest, clean, "what lies outside of the folder is not in its digest");
-
-        fs::write(cwd.join("fit.py"), "print(4)\n").expect("written");
-        let (_, _, changed) = parts(take());
-        assert_ne!(changed, clean);
-
-        fs::write(cwd.join("more.py"), "x").expect("written");
-        fs::create_dir(cwd.join("__pycache__")).expect("made");
-        fs::write(cwd.join("__pycache__/more.pyc"), "x").expect("written");
-        fs::write(cwd.join(".env"), "SECRET=1").expect("written");
-        fs::write(root.join(".gitignore"), ".env\n__pycache__/\n").expect("written");
-        let (_, untracked, digest) = parts(take());
-        assert_eq!(untracked, ["study/more.py"]);
-        assert_ne!(digest, changed);
-
-        run_git(root, &["add", "-A", "."]);
-        assert_eq!(parts(take()).2, digest, "what is added is what lies there");
-        run_git(root, &["commit", "-q", "-m", "second"]);
-        assert_eq!(parts(take()).2, digest, "a commit alone changes nothing");
-        run_git(root, &["rm", "-q", "study/more.py"]);
-        fs::write(root.join("study/fit.py"), "print(4)\n").expect("written");
-        fs::write(cwd.join("fit.py"), "print(1)\n").expect("written");
-        assert_eq!(parts(take()).2, clean, "back where it was");
-    }
-
-    #[test]
-    fn links_are_links_and_key_files_are_left_out() {
-        let folder = repository();
-        let (root, cwd) = (folder.path(), folder.path().join("study"));
-        let outside = tempfile::tempdir().expect("a folder");
-        fs::write(outside.path().join("secret"), "top secret").expect("written");
-        fs::write(cwd.join("server.pem"), "tracked").expect("written");
-        run_git(root, &["add", "."]);
-        run_git(root, &["commit", "-q", "-m", "first"]);
-        let take = |apart: &Apart| {
-            let captured = capture(root, &cwd, apart, LIMITS).expect("git works").expect("there is a commit");
-            let diff = captured.documents.first().map(|diff| String::from_utf8_lossy(diff).into_owned());
-            let kept =
-                captured.files.iter().map(|kept| fs::read_to_string(&kept.path).expect("text")).collect::<String>();
-            (captured.notes.clone(), diff.unwrap_or_default() + &kept, parts(Some(captured)))
-        };
-        let (notes, _, (_, _, clean)) = take(&Apart::default());
-        let is_key =
-            |note: &CaptureNote, wanted: &str| matches!(note, CaptureNote::KeyFile { path, .. } if path == wanted);
-        assert!(notes.len() == 1 && is_key(&notes[0], "server.pem"), "{notes:?}");
-
-        fs::write(cwd.join("server.pem"), "changed key").expect("written");
-        fs::write(cwd.join(".env"), "PASSWORD=hunter2").expect("written");
-        fs::write(root.join(".gitignore"), ".env").expect("written");
-        fs::write(cwd.join("id_rsa"), "private key").expect("written");
-        let (notes, bytes, (_, untracked, digest)) = take(&Apart::default());
-        assert_eq!(notes.iter().filter(|note| matches!(note, CaptureNote::KeyFile { .. })).count(), 3, "{notes:?}");
-        for secret in ["changed key", "tracked", "hunter2", "private key"] {
-            assert!(!bytes.contains(secret), "{secret}: {bytes}");
-        }
-        assert!(untracked.is_empty(), "{untracked:?}");
-        assert_eq!(digest, clean, "they count by themselves, with a key");
-        let included = Apart { included: vec!["id_rsa".into()], ..Apart::default() };
-        assert_eq!(take(&included).2.1, ["study/id_rsa"], "said on purpose");
-
-        std::os::unix::fs::symlink(outside.path().join("secret"), cwd.join("keys.py")).expect("linked");
-        std::os::unix::fs::symlink("fit.py", cwd.join("alias.py")).expect("linked");
-        let (notes, bytes, (_, untracked, with_links)) = take(&Apart::default());
-        assert!(untracked.is_empty() && !bytes.contains("top secret"), "{untracked:?} {bytes}");
-        assert_ne!(with_links, clean);
-        let has = |wanted: &CaptureNote| assert!(notes.contains(wanted), "{notes:?}");
-        has(&CaptureNote::Link { path: "alias.py".into(), target: "fit.py".into() });
-        let target = outside.path().join("secret").display().to_string();
-        has(&CaptureNote::LinkOutside { path: "keys.py".into(), target });
-        fs::write(outside.path().join("secret"), "another secret").expect("written");
-        assert_eq!(take(&Apart::default()).2.2, with_links, "what it leads to is not read");
-
-        run_git(root, &["add", "study/keys.py", "study/alias.py"]);
-        let (notes, _, (_, _, added)) = take(&Apart::default());
-        assert_eq!(added, with_links, "what is added is what lies there");
-        assert!(notes.iter().any(|note| matches!(note, CaptureNote::LinkOutside { path, .. } if path == "keys.py")));
-    }
-}
+mod tests;

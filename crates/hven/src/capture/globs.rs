@@ -1,7 +1,7 @@
 //! Code that a manifest names by globs.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -13,58 +13,87 @@ use super::{
     CapturedCode, Limits,
     files::Reading,
     folder,
-    found::{self, Found, Leads},
+    found::{self, Found},
+    key_files,
 };
 use crate::failure::Failure;
 
 /// Takes down the files that these globs name, relative to `cwd`, as code. A file that a glob names letter by letter is
-/// meant as it is, also a link and a file of keys; one that only fits a pattern is not.
+/// meant as it is, also a link and a file of keys; one that only fits a pattern is not, and is read without following a
+/// link that somebody puts in its place meanwhile.
 pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<CapturedCode> {
-    let mut files: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut named: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut fitting: BTreeMap<PathBuf, (PathBuf, PathBuf)> = BTreeMap::new();
     let mut found = Found::default();
     for text in globs {
         let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
         let pattern = cwd.join(text);
         let pattern = pattern.to_str().ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
-        let before = files.len() + found.len() + found.key_files.len();
+        let mut fits = false;
         let is_literal = !text.contains(['*', '?', '[']);
+        let beginning = cwd.join(literal_beginning(text));
         // What lies behind the part that is written letter by letter is meant, wherever that leads.
-        let meant = fs::canonicalize(cwd.join(literal_beginning(text))).ok();
+        let meant = fs::canonicalize(&beginning).ok();
         for path in glob::glob(pattern).map_err(|e| wrong(e.to_string()))? {
             let path = path.map_err(|e| wrong(e.to_string()))?;
-            let relative = path.strip_prefix(cwd).unwrap_or(&path).to_owned();
+            let relative = |path: &Path| path.strip_prefix(cwd).unwrap_or(path).to_owned();
             if is_literal {
                 if path.is_file() {
-                    files.insert(relative);
+                    named.insert(relative(&path));
+                    fits = true;
                 }
                 continue;
             }
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
             let (Some(folder), Some(meant)) = (folder, &meant) else { continue };
-            if !folder.starts_with(meant) {
-                let target = folder.join(path.file_name().unwrap_or_default());
-                found.links.push(found::Link { path: relative, target, leads: Leads::Outside });
-            } else if metadata.is_symlink() {
-                found.links.extend(found::link(meant, &path, relative)?);
-            } else if metadata.is_file() && is_key_file(&relative.to_string_lossy()) {
-                found.key_files.push(relative);
+            let Ok(way) = folder.strip_prefix(meant) else {
+                // The link is noted, once and as it says where it leads, and not each file behind it.
+                if let Some(out) = way_out(meant, &beginning, &path) {
+                    found.links.extend(found::link(meant, &out, relative(&out))?);
+                    fits = true;
+                }
+                continue;
+            };
+            if metadata.is_symlink() {
+                found.links.extend(found::link(meant, &path, relative(&path))?);
+                fits = true;
             } else if metadata.is_file() {
-                files.insert(relative);
+                let way = way.join(path.file_name().unwrap_or_default());
+                let relative = relative(&path);
+                if is_key_file(&relative.to_string_lossy()) || key_files::is_private_key(meant, &way) {
+                    found.key_files.push(relative);
+                } else {
+                    fitting.insert(relative, (meant.clone(), way));
+                }
+                fits = true;
             }
         }
-        if files.len() + found.len() + found.key_files.len() == before {
+        if !fits {
             return Err(wrong("no file fits it".to_owned()).into());
         }
     }
-    found.files = files.into_iter().collect();
+    fitting.retain(|path, _| !named.contains(path));
+    found.links.retain(|link| !named.contains(&link.path));
+    found.key_files.retain(|path| !named.contains(path));
+    found.files = named.into_iter().chain(fitting.keys().cloned()).collect();
+    found.files.sort_unstable();
     found.links.sort_by(|a, b| a.path.cmp(&b.path));
     found.links.dedup_by(|a, b| a.path == b.path);
     found.key_files.sort_unstable();
     found.key_files.dedup();
     let mut notes: Vec<CaptureNote> = found.notes_on_links(&|path| path.to_string_lossy().into_owned());
-    super::note_key_files(cwd, cwd, &found.key_files, &mut notes);
-    Ok(CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Anywhere, limits)? })
+    key_files::note(cwd, cwd, &found.key_files, &mut notes);
+    Ok(CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Mixed(&fitting), limits)? })
+}
+
+/// The link by which a path leaves the folder that is meant; `beginning` leads to that folder.
+fn way_out(meant: &Path, beginning: &Path, path: &Path) -> Option<PathBuf> {
+    let mut way = beginning.to_owned();
+    path.strip_prefix(beginning).ok()?.components().find_map(|part| {
+        way.push(part);
+        fs::canonicalize(&way).is_ok_and(|real| !real.starts_with(meant)).then(|| way.clone())
+    })
 }
 
 /// The folder before the first part that has a wildcard.
@@ -78,6 +107,8 @@ fn literal_beginning(glob: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+
+    use hven_core::object::Listing;
 
     use super::*;
 
@@ -102,6 +133,46 @@ mod tests {
         assert_eq!(names(&["*"]), (vec!["a.py".to_owned()], 2));
         assert_eq!(names(&["**/*.py"]), (vec!["a.py".to_owned(), "sub/b.py".to_owned()], 1));
         assert_eq!(names(&["keys.py", "server.pem"]), (vec!["keys.py".to_owned(), "server.pem".to_owned()], 0));
+        assert_eq!(names(&["*", "server.pem"]), (vec!["a.py".to_owned(), "server.pem".to_owned()], 1));
+        assert_eq!(names(&["a.py", "*.py"]), (vec!["a.py".to_owned()], 1), "it fits, also when it is known already");
         assert!(globbed(&cwd, &["*.rs".to_owned()], LIMITS).is_err());
+    }
+
+    #[test]
+    fn what_lies_behind_a_link_out_is_noted_as_the_link() {
+        let place = tempfile::tempdir().expect("a folder");
+        let cwd = place.path().join("study");
+        fs::create_dir_all(cwd.join("sub")).expect("made");
+        fs::create_dir(place.path().join("shared")).expect("made");
+        for file in ["sub/b.py", "../shared/c.py", "../shared/d.py"] {
+            fs::write(cwd.join(file), file).expect("written");
+        }
+        symlink("../shared", cwd.join("lib")).expect("linked");
+        symlink("sub", cwd.join("within")).expect("linked");
+        let take = |glob: &str| {
+            let code = globbed(&cwd, &[glob.to_owned()], LIMITS).expect("captured");
+            let listing: Listing = serde_json::from_slice(&code.documents[0]).expect("a listing");
+            (listing.files.into_iter().map(|file| file.path).collect::<Vec<_>>(), code.notes)
+        };
+        let link = CaptureNote::LinkOutside { path: "lib".into(), target: "../shared".into() };
+        assert_eq!(take("*/*.py"), (vec!["sub/b.py".to_owned(), "within/b.py".to_owned()], vec![link]));
+        // Written letter by letter it is meant.
+        assert_eq!(take("lib/*.py"), (vec!["lib/c.py".to_owned(), "lib/d.py".to_owned()], vec![]));
+        assert_eq!(take("./sub/../sub/*.py").0.len(), 1);
+        assert_eq!(take("../shared/*.py").0.len(), 2);
+    }
+
+    #[test]
+    fn a_link_that_is_put_in_the_place_of_a_file_is_not_followed() {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::write(place.path().join("secret"), "secret").expect("written");
+        let cwd = place.path().join("study");
+        fs::create_dir(&cwd).expect("made");
+        symlink("../secret", cwd.join("a.py")).expect("linked");
+        let found = || Found { files: vec!["a.py".into()], ..Found::default() };
+        let fitting = BTreeMap::from([(PathBuf::from("a.py"), (cwd.clone(), PathBuf::from("a.py")))]);
+        assert!(folder::of_found(&cwd, found(), Reading::Mixed(&fitting), LIMITS).is_err());
+        let named = BTreeMap::new();
+        assert!(folder::of_found(&cwd, found(), Reading::Mixed(&named), LIMITS).is_ok(), "it was named");
     }
 }

@@ -1,9 +1,8 @@
 //! `hven backup` and `hven restore`: a home in one tar file, and back.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufReader, Write},
-    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +15,7 @@ use crate::{
     failure::Failure,
     home, house,
     output::{BackupMade, MissingObject, Output, Stored, words},
+    partial,
 };
 
 #[derive(Debug, Args)]
@@ -67,8 +67,7 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     };
     let result = (|| -> anyhow::Result<_> {
         // A backup holds everything that the record holds: nobody else may read it.
-        let opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial);
-        let mut file = opened.map_err(|e| unwritable(&partial, &e))?;
+        let mut file = partial::create(&partial, 0o600).map_err(|e| unwritable(&partial, &e))?;
         let bytes = write(context, &mut file)?;
         file.sync_all().map_err(|e| unwritable(&partial, &e))?;
         let written = File::open(&partial).map_err(|e| unwritable(&partial, &e))?;

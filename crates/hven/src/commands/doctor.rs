@@ -27,7 +27,8 @@ Examples:
   hven down && hven doctor --rebuild     computes every view anew from the facts and compares all columns
   hven down && hven doctor --heal --from hven-2026-05-01.tar
 
-Exits with 1 when something is ill; a warning alone is no illness.")]
+Exits with 1 when something is ill; a warning alone is no illness. While a server runs it has the home, and the record and the
+objects are not looked at here: `hven audit verify` looks at them.")]
 pub struct DoctorArgs {
     /// Compute the views anew and compare; needs the home for itself
     #[arg(long)]
@@ -62,6 +63,9 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         program(),
         tool("git"),
     ];
+    if running.is_some() {
+        checks.extend(not_looked_at());
+    }
     match &running {
         Some(server) if older_server::is_older(server) => {
             let what =
@@ -101,9 +105,26 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
             checks.extend(house::examine(&context.home, &context.database()?, args.rebuild)?);
         }
     }
+    if hven_record::copies_left(&context.home) {
+        checks.push(Check::warning(
+            "erasures",
+            "copies of what was erased are left in unused places of the home's files",
+            "make room for another copy of record.db: the server removes them by itself then",
+        ));
+    }
     let healthy = checks.iter().all(|check| check.ok);
-    output.reply(&Doctor { schema: "hven.doctor/1", home: context.home.clone(), healthy, healed, checks })?;
+    let complete = running.is_none();
+    output.reply(&Doctor { schema: "hven.doctor/1", home: context.home.clone(), healthy, complete, healed, checks })?;
     Ok(if healthy { exit::OK } else { exit::NOT_WELL })
+}
+
+/// What only the server can look at while it has the home.
+fn not_looked_at() -> [Check; 2] {
+    let hint = "`hven audit verify` looks while the server runs; `hven down`, then `hven doctor`, looks at everything";
+    [
+        Check::warning("record", "not looked at, because a server runs: facts and their links", hint),
+        Check::warning("objects", "not looked at, because a server runs: missing and damaged ones", hint),
+    ]
 }
 
 fn healed_object(Healed { digest, what, from }: Healed) -> HealedObject {
@@ -153,6 +174,9 @@ fn folder(context: &Context) -> Check {
 
 fn space(context: &Context) -> Check {
     match rustix::fs::statvfs(&context.home) {
+        Ok(stat) if stat.f_blocks == 0 => {
+            Check::warning("disk", "its file system does not say how much is free", "see to it that there is enough")
+        }
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let found = format!("{} free", words::bytes(free));

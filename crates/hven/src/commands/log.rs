@@ -1,12 +1,18 @@
 //! `hven log` has two faces: alone it reads the record's facts; `hven log metric` and `hven log param` write into a run,
 //! from inside of its script or from outside.
 
-use std::{fs::OpenOptions, io::Write, path::PathBuf, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 use hven_api::metrics::NewPoint;
 use hven_client::{Address, Client, FactQuery, Fixed, HomeEvent, Patience};
+use hven_core::Time;
 
 use crate::{
     complete,
@@ -225,11 +231,14 @@ impl Target {
 
 fn metric(args: MetricArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<()> {
     let target = target(args.run, context)?;
+    // With its time a point that is sent twice, because an answer was lost, is one.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let time = Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)).to_string();
     let point = |(key, value): &(String, f64)| NewPoint {
         key: key.clone(),
         value: json_number(*value),
         step: args.step,
-        time: None,
+        time: Some(time.clone()),
     };
     let sent = target.client.log_metrics(&target.run, args.points.iter().map(point).collect());
     let sent = sent.map(|logged| logged.added_later);

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs,
     io::Write,
     path::{Path, PathBuf},
 };
@@ -18,7 +18,7 @@ use hven_publish::{Archive, Limits};
 use serde::Serialize;
 
 use super::{reproduce::clone, verify::refused};
-use crate::{context::Context, exit, failure::Failure, output::Output, steps};
+use crate::{context::Context, exit, failure::Failure, output::Output, partial, steps};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -217,7 +217,7 @@ fn fetch(
         let code = if error.kind() == std::io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
         Failure::new(code, format!("{} cannot be written: {error}", partial.display()))
     };
-    let mut file = File::create(&partial).map_err(unwritable)?;
+    let mut file = partial::create(&partial, 0o666).map_err(unwritable)?;
     let fetched = (|| -> anyhow::Result<()> {
         client.publication_archive(&summary.id, &mut file)?;
         file.flush().and_then(|()| file.sync_all()).map_err(unwritable)?;

@@ -18,7 +18,10 @@ Examples:
   hven redact --object 9f86d081… --because \"consent was withdrawn\"
 
 The text is read from the terminal or from standard input and never from the command line, where the shell's history
-would keep it. What was erased, by whom and why is a fact. Backups that were made before still hold it."
+would keep it. What was erased, by whom and why is a fact. Backups that were made before still hold it.
+
+In logs and metrics the text alone is overwritten. A fact that has the text is erased whole: when the command or the inputs of
+a run have it, the whole submission goes, and with it the run's name, its project and the way to make it again."
 )]
 pub struct RedactArgs {
     /// The number of a fact whose payload is to be erased
@@ -33,7 +36,7 @@ pub struct RedactArgs {
     /// The digest of an object whose bytes are to be erased
     #[arg(long, value_name = "DIGEST", group = "target")]
     pub object: Option<String>,
-    /// Why: whoever finds the gap will want to know
+    /// Why: whoever finds the gap will want to know. It stays for ever, so it may not hold the text
     #[arg(long, required = true, value_name = "REASON")]
     pub because: String,
 }

@@ -1,20 +1,18 @@
 //! `hven run`: takes down what the run is made of, submits it, follows it, and exits as the script did.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+mod put_back;
 
-use anyhow::Context as _;
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread, time::Duration};
+
 use clap::Args;
 use hven_api::runs::{CaptureNote, Limits, Resources, RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
+use hven_core::limits::NOTES_MAX;
+
+pub use put_back::restore_outputs;
 
 use crate::{
-    capture::{self, Apart, CapturedCode, Kept, files},
+    capture::{self, Apart, CapturedCode, Kept, files, key_files},
     context::Context,
     env, exit,
     failure::Failure,
@@ -204,7 +202,7 @@ pub fn prepare(
         included: args
             .include_key_file
             .iter()
-            .map(|path| included(&context.cwd, path))
+            .map(|path| key_files::included(&context.cwd, path))
             .collect::<anyhow::Result<_>>()?,
     };
 
@@ -234,6 +232,10 @@ pub fn prepare(
     }
     let capture_notes = noted(capture_notes, output);
     files::send(client, &documents, &kept)?;
+    // A few files of code come before the run is submitted: then its record says that they are there. Many would hold up
+    // its start.
+    let is_sent = code_files.len() <= CODE_FILES_FIRST_MAX && files::send(client, &[], &code_files).is_ok();
+    let code_files = if is_sent { Vec::new() } else { code_files };
 
     let submit = SubmitRun {
         umask: Some(umask),
@@ -246,33 +248,32 @@ pub fn prepare(
     Ok(Prepared { submit, code_files })
 }
 
-/// A file of keys that is code, relative to the folder.
-fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
-    if !cwd.join(named).is_file() {
-        let message = format!("the file {} of --include-key-file is not there", named.display());
-        return Err(Failure::new("file.missing", message)
-            .hint("a path is meant from the folder in which you are")
-            .into());
-    }
-    Ok(PathBuf::from(files::recorded_path(cwd, &cwd.join(named))))
-}
+/// So many files of code are sent before the run is submitted.
+const CODE_FILES_FIRST_MAX: usize = 32;
 
-/// So many notes are recorded, and so many said.
-const NOTES_MAX: usize = 1000;
+/// So many notes are said.
 const NOTES_SAID_MAX: usize = 8;
 
-/// Says what is not recorded. Of very many notes those are left out first that change nothing.
-fn noted(mut notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
+/// Says what is not recorded; answers the notes that are.
+fn noted(notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
     let said: Vec<String> = notes.iter().filter_map(note_line).collect();
     said.iter().take(NOTES_SAID_MAX).for_each(|line| output.note(line));
     if said.len() > NOTES_SAID_MAX {
-        output.note(&format!("and {} more; `hven show RUN` lists them", said.len() - NOTES_SAID_MAX));
+        let listed = if notes.len() > NOTES_MAX { "lists the first of them" } else { "lists them" };
+        output.note(&format!("and {} more; `hven show RUN` {listed}", said.len() - NOTES_SAID_MAX));
     }
+    those_that_change_something(notes)
+}
+
+/// Of very many notes those that change nothing are left out: each file of keys counts, each link belongs to the code, and
+/// one link that leads out says as much as a thousand. The capture bounds the first two.
+fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> {
     let weight = |note: &CaptureNote| match note {
-        CaptureNote::LinkOutside { .. } => 0,
-        CaptureNote::KeyFile { .. } => 1,
-        CaptureNote::Link { .. } => 2,
-        CaptureNote::Special { .. } => 3,
+        CaptureNote::KeyFile { .. } => 0,
+        CaptureNote::Link { .. } => 1,
+        CaptureNote::LinkOutside { .. } => 2,
+        CaptureNote::KeyInput { .. } => 3,
+        CaptureNote::Special { .. } => 4,
     };
     notes.sort_by_key(weight);
     notes.truncate(NOTES_MAX);
@@ -428,113 +429,22 @@ fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: 
     Ok(exit::OK)
 }
 
-/// Puts the outputs of a run in place; answers how many files were written.
-pub fn restore_outputs(
-    client: &Client,
-    run: &RunDetail,
-    context: &Context,
-    output: &mut dyn Output,
-) -> anyhow::Result<u64> {
-    let mut restored = 0;
-    for file in &run.output_files {
-        restored += restore(client, &context.cwd, file, output).with_context(|| {
-            format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
-        })?;
-    }
-    Ok(restored)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Puts an output in place where it is missing or differs; answers how many files were written.
-fn restore(
-    client: &Client,
-    cwd: &Path,
-    file: &hven_api::runs::FileRef,
-    output: &mut dyn Output,
-) -> anyhow::Result<u64> {
-    let path = cwd.join(&file.path);
-    if file.kind != "folder" {
-        return restore_file(client, &path, &file.digest, false).map(u64::from);
+    #[test]
+    fn of_very_many_notes_those_stay_that_change_something() {
+        let (path, target) = (String::new, String::new);
+        let mut notes = vec![CaptureNote::Special { path: path(), what: "a pipe".to_owned() }; 10];
+        notes.extend(vec![CaptureNote::LinkOutside { path: path(), target: target() }; 2000]);
+        notes.extend(vec![CaptureNote::KeyFile { path: path(), digest: String::new() }; 400]);
+        notes.extend(vec![CaptureNote::Link { path: path(), target: target() }; 400]);
+        let kept = those_that_change_something(notes);
+        let count = |is: fn(&CaptureNote) -> bool| kept.iter().filter(|note| is(note)).count();
+        assert_eq!(kept.len(), NOTES_MAX);
+        assert_eq!(count(|note| matches!(note, CaptureNote::KeyFile { .. })), 400);
+        assert_eq!(count(|note| matches!(note, CaptureNote::Link { .. })), 400);
+        assert_eq!(count(|note| matches!(note, CaptureNote::LinkOutside { .. })), 200);
     }
-    let mut bytes = Vec::new();
-    client.object(&file.digest, &mut bytes)?;
-    let listing: hven_core::object::Listing = serde_json::from_slice(&bytes)?;
-    let mut restored = 0;
-    for listed in &listing.files {
-        let relative = within(&listed.path)?;
-        restored +=
-            u64::from(restore_file(client, &path.join(relative), &listed.digest.to_string(), listed.executable)?);
-    }
-    // Last of all, so that no file is written through one.
-    let tree = hven_core::links::Tree::of(&listing);
-    for link in &listing.links {
-        let relative = within(&link.path)?;
-        if tree.lead(link).stays_within() {
-            restored += u64::from(restore_link(&path.join(relative), Path::new(&link.target))?);
-        } else {
-            let name = path.join(relative);
-            output.note(&format!(
-                "not put back: {} was a link to {}, outside of its folder",
-                name.display(),
-                link.target
-            ));
-        }
-    }
-    Ok(restored)
-}
-
-fn within(path: &str) -> anyhow::Result<&Path> {
-    let relative = Path::new(path);
-    if relative.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
-        return Ok(relative);
-    }
-    Err(Failure::new("store.damaged", format!("the listing names {path:?}, outside of its folder")).into())
-}
-
-/// Puts a link in place of a file or link there; a folder there stays.
-fn restore_link(path: &Path, target: &Path) -> anyhow::Result<bool> {
-    use std::{fs, io, os::unix::fs::symlink};
-    if fs::read_link(path).is_ok_and(|found| found == target) {
-        return Ok(false);
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    symlink(target, &partial)?;
-    fs::rename(&partial, path).inspect_err(|_| drop(fs::remove_file(&partial)))?;
-    Ok(true)
-}
-
-fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) -> anyhow::Result<bool> {
-    use std::{fs, os::unix::fs::PermissionsExt};
-    if hven_client::hash_file(path).is_ok_and(|(found, _)| found == digest) {
-        return Ok(false);
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
-    let write = || -> anyhow::Result<()> {
-        let mut file = fs::File::create(&partial)?;
-        client.object(digest, &mut file)?;
-        if executable {
-            let mode = file.metadata()?.permissions().mode();
-            file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
-        }
-        drop(file);
-        let (found, _) = hven_client::hash_file(&partial)?;
-        if found != digest {
-            return Err(Failure::new("store.damaged", format!("the kept bytes of {} are damaged", path.display()))
-                .hint("`hven audit verify` says what else is; --fresh runs it again")
-                .into());
-        }
-        fs::rename(&partial, path)?;
-        Ok(())
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&partial)))?;
-    Ok(true)
 }

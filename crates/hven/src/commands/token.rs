@@ -1,7 +1,9 @@
 //! `hven token`: access tokens for programs.
 
 use clap::{Args, Subcommand};
-use hven_api::access::NewToken;
+use hven_api::access::{NewToken, Token};
+use hven_client::Client;
+use hven_core::TokenId;
 
 use crate::{
     commands::user,
@@ -16,7 +18,9 @@ use crate::{
 Examples:
   hven token create nightly --days 90
   hven token ls
-  hven token revoke nightly")]
+  hven token revoke nightly
+  hven token ls --of hedda            as an owner of the home
+  hven token revoke laptop --of hedda")]
 pub struct TokenArgs {
     #[command(subcommand)]
     pub what: TokenCommand,
@@ -24,11 +28,21 @@ pub struct TokenArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// List your tokens
-    #[command(after_help = "Example:\n  hven token ls")]
-    Ls,
+    /// List your tokens, or as an owner of the home those of somebody else
+    #[command(after_help = "Examples:\n  hven token ls\n  hven token ls --of hedda")]
+    Ls {
+        /// Whose, when not yours: name, e-mail address or id
+        #[arg(long, value_name = "USER")]
+        of: Option<String>,
+    },
     /// Make a token; its secret is shown this once
-    #[command(after_help = "Example:\n  export HVEN_TOKEN=$(hven token create nightly --json | jq -r .secret)")]
+    #[command(after_help = "\
+Example:
+  token=$(hven token create nightly --days 90 --json | jq -r .secret)
+  curl -H \"Authorization: Bearer $token\" http://127.0.0.1:7878/api/v1/runs
+
+`hven up --detach` prints the address. Programs send the token by themselves. The command line works with the token that lies in the
+home and refuses another one in HVEN_TOKEN: docs/security.md says what a person with a token, and without the home, can do.")]
     Create {
         /// What it is for
         name: String,
@@ -39,44 +53,62 @@ pub enum TokenCommand {
         #[arg(long)]
         user: Option<String>,
     },
-    /// Make a token worthless
-    #[command(after_help = "Example:\n  hven token revoke nightly")]
+    /// Make a token worthless: one of yours, or as an owner of the home anybody's
+    #[command(after_help = "\
+Examples:
+  hven token revoke nightly
+  hven token revoke laptop --of hedda
+  hven token revoke 0199c0ffee00700080000000000000aa     anybody's, by its id")]
     Revoke {
-        /// Its name or id
+        /// Its id, or its name when it is yours or --of says whose it is
         token: String,
+        /// Whose, when not yours: name, e-mail address or id
+        #[arg(long, value_name = "USER")]
+        of: Option<String>,
     },
 }
 
 pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     match args.what {
-        TokenCommand::Ls => output.reply(&client.tokens()?)?,
+        TokenCommand::Ls { of: None } => output.reply(&client.tokens()?)?,
+        TokenCommand::Ls { of: Some(of) } => output.reply(&client.tokens_of(&user::find(&client, &of)?.id)?)?,
         TokenCommand::Create { name, days, user } => {
             let user = user.map(|user| user::find(&client, &user).map(|user| user.id)).transpose()?;
             output.reply(&client.create_token(&NewToken { name, user, days })?)?;
         }
-        TokenCommand::Revoke { token } => {
-            let all = client.tokens()?.items;
-            let fits: Vec<_> =
-                all.iter().filter(|t| t.id == token || (t.name == token && t.revoked.is_none())).collect();
-            let found = match fits.as_slice() {
-                [one] => one,
-                [] => {
-                    let failure = Failure::new("not_found", format!("there is no valid token {token:?}"));
-                    return Err(failure.hint("`hven token ls` lists yours").into());
-                }
-                several => {
-                    let failure =
-                        Failure::new("run.ambiguous", format!("{} tokens have the name {token:?}", several.len()));
-                    return Err(failure.hint("give the id: `hven token ls` shows it").into());
-                }
-            };
-            client.revoke_token(&found.id)?;
-            output.reply(&Done {
-                schema: "hven.token_revoked/1",
-                text: format!("token {:?} is worthless now", found.name),
-            })?;
+        TokenCommand::Revoke { token, of } => {
+            let (id, named) = find(&client, token, of)?;
+            client.revoke_token(&id)?;
+            let text = format!("token {named:?} is worthless now");
+            output.reply(&Done { schema: "hven.token_revoked/1", text })?;
         }
     }
     Ok(exit::OK)
+}
+
+/// The id of the one token that a name or an id means, and what to call it.
+fn find(client: &Client, token: String, of: Option<String>) -> anyhow::Result<(String, String)> {
+    let all = match &of {
+        None => client.tokens()?.items,
+        Some(of) => client.tokens_of(&user::find(client, of)?.id)?.items,
+    };
+    let fits: Vec<&Token> = all.iter().filter(|t| t.id == token || (t.name == token && t.revoked.is_none())).collect();
+    match fits.as_slice() {
+        [one] => Ok((one.id.clone(), one.name.clone())),
+        // Somebody else's, perhaps: the server says whether it is there and the caller may end it.
+        [] if of.is_none() && token.parse::<TokenId>().is_ok() => Ok((token.clone(), token)),
+        [] => {
+            let failure = Failure::new("not_found", format!("there is no valid token {token:?}"));
+            let hint = match of {
+                None => "`hven token ls` lists yours, `hven token ls --of USER` those of somebody else".to_owned(),
+                Some(of) => format!("`hven token ls --of {of}` lists theirs"),
+            };
+            Err(failure.hint(hint).into())
+        }
+        several => {
+            let failure = Failure::new("run.ambiguous", format!("{} tokens have the name {token:?}", several.len()));
+            Err(failure.hint("give the id: `hven token ls` shows it").into())
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use hven_client::Error;
 
 use crate::{
     connect,
@@ -99,6 +100,19 @@ pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
         match connect::client_of_running(&context.home).shutdown() {
             // A server that cannot even look who asks, because its disk is full, still hears a signal.
             Err(error) if error.code().starts_with("store.") => connect::tell_to_end(&server)?,
+            // Without a good token the Unix user who owns the home ends its server all the same.
+            Err(error) if lacks_token(&error) => {
+                if !older_server::serves(&context.home, &server) {
+                    let message = format!(
+                        "the home's own token opens nothing any more, and it is not certain that process {} is the server",
+                        server.pid
+                    );
+                    let hint =
+                        format!("end process {} when it is hven; the next command makes a new token", server.pid);
+                    return Err(Failure::new("server.busy", message).hint(hint).into());
+                }
+                connect::tell_to_end(&server)?;
+            }
             told => told?,
         }
     }
@@ -108,4 +122,9 @@ pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     }
     output.reply(&Done { schema: "hven.down/1", text: format!("the server at {} has ended", server.url) })?;
     Ok(exit::OK)
+}
+
+/// Whether the home's own token opens nothing: it was revoked, erased or has expired, or its file is gone.
+fn lacks_token(error: &Error) -> bool {
+    error.code() == "access.unauthenticated" || matches!(error, Error::File { .. })
 }

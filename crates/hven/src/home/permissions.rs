@@ -3,12 +3,12 @@
 //! rights.
 //!
 //! So a home is closed to all others (0700, its files 0600). One that others could only read is closed when its owner
-//! opens it, and this is said once. One that others could write is refused, with the command that closes it: only its
-//! owner can know whether somebody did. Where a file system keeps no permissions, that is said and nothing else can be
-//! done.
+//! opens it, and this is said once. One that others could write, or that holds files of others, is refused, with the way
+//! to close it: only its owner can know whether somebody did. Where a file system keeps no permissions, that is said and
+//! nothing else can be done.
 
 use std::{
-    fs::{self, DirEntry, Permissions},
+    fs::{self, DirEntry, Metadata, Permissions},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -29,8 +29,13 @@ pub type Remarks = Vec<String>;
 /// Closes the home to others, or refuses it when they could write to it. A home that is not there yet is fine where
 /// nobody can put another in its place.
 pub fn secure(home: &Path) -> anyhow::Result<Remarks> {
-    check_parents(home)?;
-    let Some(found) = Found::of(home).map_err(|error| unreadable(home, &error))? else { return Ok(Remarks::new()) };
+    secure_in(home, is_container())
+}
+
+fn secure_in(home: &Path, in_container: bool) -> anyhow::Result<Remarks> {
+    check_parents(home, in_container)?;
+    let found = Found::of(home, in_container).map_err(|error| unreadable(home, &error))?;
+    let Some(found) = found else { return Ok(Remarks::new()) };
     match found.verdict() {
         Verdict::Closed => Ok(Remarks::new()),
         Verdict::Modeless => Ok(vec![modeless(home)]),
@@ -42,9 +47,14 @@ pub fn secure(home: &Path) -> anyhow::Result<Remarks> {
 /// Makes a folder that its owner alone can enter, whatever the umask and the folder above say.
 pub fn make_private(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mode = fs::metadata(folder)?.mode();
+    close_if_empty(folder)
+}
+
+/// Closes a folder in which nothing lies yet; what is no folder is left alone.
+pub fn close_if_empty(folder: &Path) -> io::Result<()> {
+    let is_open = fs::metadata(folder).is_ok_and(|found| found.is_dir() && found.mode() & 0o7777 != 0o700);
     // Neither a group's folder nor an odd umask has a say in it. Where modes are not kept, this fails, and `secure` tells.
-    if mode & 0o7777 != 0o700 && is_empty(folder)? {
+    if is_open && is_empty(folder)? {
         let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
     }
     Ok(())
@@ -57,8 +67,8 @@ struct Found {
     is_empty: bool,
     /// Something in it is open to others, though they cannot reach it while the home is closed.
     is_loose: bool,
-    /// The first thing in it that others can write, when they can enter the home.
-    changeable: Option<PathBuf>,
+    /// The first thing in it that others can write, when they can enter the home, and whose it is.
+    changeable: Option<(PathBuf, u32)>,
     keeps_modes: bool,
 }
 
@@ -73,7 +83,7 @@ enum Verdict {
 
 impl Found {
     /// Looks at a home; `None` when there is none. What costs time is done only where something is open.
-    fn of(home: &Path) -> io::Result<Option<Self>> {
+    fn of(home: &Path, in_container: bool) -> io::Result<Option<Self>> {
         let mode = match fs::metadata(home) {
             Ok(metadata) => metadata.mode() & 0o7777,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -90,9 +100,13 @@ impl Found {
         found.is_empty = is_empty(home)?;
         found.keeps_modes = keeps_modes(home);
         if found.keeps_modes && mode & 0o011 != 0 {
-            each(home, &mut |entry, mode| {
-                if found.changeable.is_none() && mode & OTHERS_WRITE != 0 {
-                    found.changeable = Some(entry.path());
+            let own = own();
+            each(home, &mut |entry, metadata| {
+                let (uid, mode) = (metadata.uid(), metadata.mode());
+                // A task, a container for instance, may give its folder to another user.
+                let is_given_away = uid != own && is_of_task(entry);
+                if found.changeable.is_none() && !is_given_away && can_be_changed(uid, own, mode, in_container) {
+                    found.changeable = Some((entry.path(), uid));
                 }
                 Ok(())
             })?;
@@ -113,12 +127,26 @@ impl Found {
     }
 }
 
+/// The number of the user who opens a home.
+fn own() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Whether somebody else can write a part of a home that others can enter. Its owner can, whatever its mode; root can write
+/// everything anyway. In a container files of other users are what was mounted into it.
+const fn can_be_changed(uid: u32, own: u32, mode: u32, in_container: bool) -> bool {
+    let is_open = mode & OTHERS_WRITE != 0;
+    if uid == own { is_open } else { !in_container && (uid != 0 || is_open) }
+}
+
 /// Takes all rights from others, the home first, so that nobody is in it while the rest follows.
 fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
     fs::set_permissions(home, Permissions::from_mode(0o700))?;
     let mut changed = 0_u64;
-    each(home, &mut |entry, mode| {
-        if mode & OTHERS != 0 {
+    let own = own();
+    each(home, &mut |entry, metadata| {
+        let mode = metadata.mode() & 0o7777;
+        if metadata.uid() == own && mode & OTHERS != 0 {
             fs::set_permissions(entry.path(), Permissions::from_mode(mode & 0o700))?;
             changed += 1;
         }
@@ -143,9 +171,12 @@ fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
 /// Folders that a task works in: it sets the modes there itself.
 const OF_TASKS: [&str; 2] = [hven_api::spool::STAGING, hven_api::spool::WORK];
 
-/// Everything below a folder that is a file or folder of its owner, with its mode; links are left alone.
-fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, u32) -> io::Result<()>) -> io::Result<()> {
-    let owner = rustix::process::geteuid().as_raw();
+fn is_of_task(entry: &DirEntry) -> bool {
+    OF_TASKS.iter().any(|name| entry.file_name() == *name)
+}
+
+/// Every file and folder below a folder; links are left alone, and folders of other users are not entered.
+fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, &Metadata) -> io::Result<()>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = match entry.metadata() {
@@ -154,14 +185,14 @@ fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, u32) -> io::Result<()>) ->
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if metadata.uid() != owner || !(metadata.is_dir() || metadata.is_file()) {
+        if !(metadata.is_dir() || metadata.is_file()) {
             continue;
         }
-        match act(&entry, metadata.mode() & 0o7777) {
+        match act(&entry, &metadata) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             done => done?,
         }
-        if metadata.is_dir() && !OF_TASKS.iter().any(|name| entry.file_name() == *name) {
+        if metadata.is_dir() && metadata.uid() == own() && !is_of_task(&entry) {
             match each(&entry.path(), act) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 done => done?,
@@ -172,7 +203,8 @@ fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, u32) -> io::Result<()>) ->
 }
 
 fn is_loose(entry: &DirEntry) -> bool {
-    entry.metadata().is_ok_and(|found| (found.is_dir() || found.is_file()) && found.mode() & OTHERS != 0)
+    let is_own = |found: &Metadata| found.uid() == own() && (found.is_dir() || found.is_file());
+    entry.metadata().is_ok_and(|found| is_own(&found) && found.mode() & OTHERS != 0)
 }
 
 fn is_empty(folder: &Path) -> io::Result<bool> {
@@ -194,8 +226,8 @@ fn keeps_modes(folder: &Path) -> bool {
 }
 
 /// Refuses a home that anybody could replace by another.
-fn check_parents(home: &Path) -> Result<(), Failure> {
-    if is_container() {
+fn check_parents(home: &Path, in_container: bool) -> Result<(), Failure> {
+    if in_container {
         // One application has it for itself, and its volumes often are open to all.
         return Ok(());
     }
@@ -270,16 +302,26 @@ fn modeless(home: &Path) -> String {
 }
 
 fn exposed(home: &Path, found: &Found) -> Failure {
-    let what = match &found.changeable {
-        Some(path) if found.mode & OTHERS_WRITE == 0 => format!("to {}, which is part of the home", path.display()),
-        _ => format!("to the home {} (mode {:04o})", home.display(), found.mode),
+    let closes = || format!("`chmod -R go-w {}` closes it", quoted(home));
+    let (what, hint) = match &found.changeable {
+        Some((path, uid)) if found.mode & OTHERS_WRITE == 0 && *uid != own() => (
+            format!("to {}, which is part of the home and belongs to another user ({uid})", path.display()),
+            format!(
+                "if you brought it here yourself, `chown -hR {} {}` as root makes it yours; if not, remove it, because \
+                 another user who has it open could still write to it",
+                own(),
+                quoted(home)
+            ),
+        ),
+        Some((path, _)) if found.mode & OTHERS_WRITE == 0 => {
+            (format!("to {}, which is part of the home", path.display()), closes())
+        }
+        _ => (format!("to the home {} (mode {:04o})", home.display(), found.mode), closes()),
     };
     let message =
         format!("others can write {what}: they may have changed the record, and programs that run with your rights");
-    Failure::new("home.exposed", message).hint(format!(
-        "`chmod -R go-w {}` closes it; then `hven audit verify` says whether the record is as it was written",
-        quoted(home)
-    ))
+    Failure::new("home.exposed", message)
+        .hint(format!("{hint}; then `hven audit verify` says whether the record is as it was written"))
 }
 
 fn unreadable(home: &Path, error: &io::Error) -> Failure {
@@ -380,17 +422,52 @@ mod tests {
     }
 
     #[test]
-    fn a_home_in_a_folder_of_all_is_refused() {
-        if is_container() {
-            return;
-        }
+    fn a_home_in_a_folder_of_all_is_refused_but_in_a_container() {
         let (folder, home) = home(0o700);
         for (open, is_refused) in [(0o777, true), (0o1777, false), (0o755, false), (0o775, false)] {
             chmod(folder.path(), open);
             for home in [&home, &folder.path().join("new"), &folder.path().join("not/yet")] {
-                assert_eq!(secure(home).is_err(), is_refused, "{open:o} {}", home.display());
+                assert_eq!(secure_in(home, false).is_err(), is_refused, "{open:o} {}", home.display());
+                assert!(secure_in(home, true).is_ok(), "{open:o} {}", home.display());
             }
         }
+    }
+
+    #[test]
+    fn a_part_of_a_home_is_changed_by_its_owner_and_by_those_whom_its_mode_lets() {
+        let check = |uid, mode, in_container, wanted| {
+            assert_eq!(can_be_changed(uid, 1000, mode, in_container), wanted, "{uid} {mode:o} {in_container}");
+        };
+        check(1000, 0o644, false, false);
+        check(1000, 0o664, false, true);
+        check(1000, 0o664, true, true);
+        check(1001, 0o600, false, true);
+        check(1001, 0o644, true, false);
+        check(0, 0o644, false, false);
+        check(0, 0o666, false, true);
+    }
+
+    #[test]
+    fn a_home_with_a_file_of_another_user_is_refused() {
+        const NOBODY: u32 = 65534;
+        let (_folder, home) = home(0o755);
+        let settings = home.join("config.toml");
+        fs::write(&settings, "").expect("written");
+        chmod(&settings, 0o644);
+        if std::os::unix::fs::chown(&settings, Some(NOBODY), None).is_err() {
+            hven_testing::left_out("a file of another user in a home", 1, "only root can give files away");
+            return;
+        }
+        let told = crate::failure::Told::of(&secure_in(&home, false).expect_err("refused"));
+        assert_eq!(told.code, "home.exposed");
+        assert!(told.message.contains("config.toml, which is part of the home and belongs to another user (65534)"));
+        assert!(told.hint.is_some_and(|hint| hint.contains("chown -hR") && hint.contains("remove it")));
+        assert_eq!(mode(&home), 0o755, "nothing was changed");
+        fs::remove_file(&settings).expect("removed");
+        fs::create_dir_all(home.join("spool/r/a/work")).expect("made");
+        std::os::unix::fs::chown(home.join("spool/r/a/work"), Some(NOBODY), None).expect("as before");
+        assert_eq!(secure_in(&home, false).expect("closed").len(), 1);
+        assert_eq!(mode(&home), 0o700);
     }
 
     #[test]

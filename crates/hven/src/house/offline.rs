@@ -161,19 +161,13 @@ pub fn restore(file: &Path, folder: &Path, incomplete: bool) -> anyhow::Result<(
             .hint("look at the path")
     })?;
     write_privately();
-    make_private(folder)?;
+    permissions::close_if_empty(folder)?;
     let gaps = if incomplete { Gaps::Accept } else { Gaps::Refuse };
     let restored = hven_record::restore_with(BufReader::new(archive), folder, Settings::default(), gaps);
     let (home, found) = restored.map_err(|error| failure(&error))?;
     let facts = home.head().seq;
     home.close()?;
     Ok((facts, found.missing))
-}
-
-/// An empty folder that was made for a home is closed before anything lies in it.
-fn make_private(folder: &Path) -> anyhow::Result<()> {
-    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
-    if is_empty { Ok(permissions::make_private(folder)?) } else { Ok(()) }
 }
 
 /// Writes plain files of a home, which comes as its backup.
@@ -185,7 +179,7 @@ pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> a
 /// Makes a home of an export. The home must not be there yet.
 pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
     write_privately();
-    make_private(home)?;
+    permissions::close_if_empty(home)?;
     let settings = Settings { database: database_setting(database), ..Settings::default() };
     hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
         ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),

@@ -145,16 +145,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
-    let ports = Ports {
-        record: port.clone(),
-        views: port.clone(),
-        series: port.clone(),
-        objects: port.clone(),
-        launches: port.clone(),
-        backup: port,
-        launcher: Arc::new(runners),
-        press: Arc::new(press),
-    };
+    let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press));
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     if founding::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;

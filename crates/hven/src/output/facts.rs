@@ -101,6 +101,12 @@ impl ForPeople for Redacted {
             return paper.line("nothing was erased: it is nowhere to be found");
         }
         paper.line(&format!("erased in {}:", words::counted(self.places.len() as u64, "place", "places")))?;
-        self.places.iter().try_for_each(|place| paper.line(&format!("  {}", printable(place))))
+        self.places.iter().try_for_each(|place| paper.line(&format!("  {}", printable(place))))?;
+        if self.copies_left {
+            paper.line(
+                "copies are left in unused places of the home's files: they go when there is space to write these anew",
+            )?;
+        }
+        Ok(())
     }
 }

@@ -99,7 +99,10 @@ impl Check {
 pub struct Doctor {
     pub schema: &'static str,
     pub home: PathBuf,
+    /// Whether nothing that was looked at is ill.
     pub healthy: bool,
+    /// Whether the record and its objects were looked at, too: they are not while a server has the home.
+    pub complete: bool,
     /// Objects that are whole again, and where their bytes were found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub healed: Vec<HealedObject>,

@@ -210,13 +210,14 @@ impl ForPeople for RunDetail {
     }
 }
 
-/// What is not recorded, as a line; `None` when nothing is missing.
+/// What a note says, as a line; `None` when there is nothing to mind.
 pub fn note_line(note: &CaptureNote) -> Option<String> {
     let (zero, note) = (Digest::ZERO, note.clone());
     let note = match note {
         CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
         CaptureNote::Link { path, target } => Note::Link { path, target },
         CaptureNote::KeyFile { path, .. } => Note::KeyFile { path, digest: zero },
+        CaptureNote::KeyInput { path } => Note::KeyInput { path },
         CaptureNote::Special { path, what } => Note::Special { path, what },
     };
     note.said()
@@ -345,7 +346,7 @@ pub(super) fn code_line(code: &Code) -> String {
             }
             if !untracked.is_empty() {
                 text =
-                    format!("{text}, {}", words::counted(untracked.len() as u64, "untracked file", "untracked files"));
+                    format!("{text}, {}", words::counted(untracked.len() as u64, "file beside it", "files beside it"));
             }
             printable(&text)
         }

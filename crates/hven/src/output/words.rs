@@ -113,7 +113,8 @@ pub fn objects_read(audit: &Audit) -> String {
     );
     // Writing to a text does not fail.
     if audit.objects_absent > 0 {
-        let _ = write!(text, "; {} known by digest alone", audit.objects_absent);
+        let absent = audit.objects_absent;
+        let _ = write!(text, "; {absent} known by digest alone (never brought, or not known whether they were)");
     }
     if audit.objects_waiting > 0 {
         let _ = write!(text, "; {} on the way from a runner", audit.objects_waiting);

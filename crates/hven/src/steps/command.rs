@@ -13,6 +13,7 @@ use crate::{
         run::{Prepared, RunArgs, afterwork, prepare, restore_outputs, wait_for},
     },
     output::{Output, StepState, result_line, words},
+    partial,
     tolerances::ToleranceArgs,
     watch,
 };
@@ -140,7 +141,7 @@ fn fetch(study: &Study, name: &str, version: Option<u64>, part: Option<&str>) ->
     // What is fetched is nobody's code.
     fs::write(folder.join(".gitignore"), "*\n").with_context(unwritable)?;
     let partial = folder.join(format!(".{shown}.{}.partial", std::process::id()));
-    let mut out = fs::File::create(&partial).with_context(unwritable)?;
+    let mut out = partial::create(&partial, 0o666).with_context(unwritable)?;
     study.client.object(&file.digest, &mut out)?;
     drop(out);
     fs::rename(&partial, &full).with_context(unwritable)?;

@@ -9,7 +9,7 @@ use hven_api::runs::SubmitRun;
 use hven_client::{Address, Client, Error, Fixed, ServerFile};
 use serde_json::Value;
 
-use crate::session::{Session, wait_until};
+use crate::session::{Said, Session, finish};
 
 #[test]
 fn people_and_roles() {
@@ -126,20 +126,115 @@ fn a_token_has_an_end_that_can_be_written() {
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
 }
 
+/// Whoever holds the home's folder ends the server without a token, and the next one has a new token.
+#[track_caller]
+fn comes_in_again(session: &Session) -> Said {
+    let locked_out = session.hven(&["ps"]);
+    assert_ne!(locked_out.status, Some(0), "{locked_out:?}");
+    let down = session.hven(&["down"]).ok();
+    assert!(down.out.contains("has ended"), "{}", down.out);
+    session.hven(&["ps"]).ok();
+    session.hven(&["member", "ls"]).ok();
+    locked_out
+}
+
 #[test]
 fn a_token_that_nobody_has_any_more_locks_nobody_out() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["token", "revoke", "this machine"]).ok();
-    assert_eq!(session.hven(&["ps"]).status, Some(77));
-    // Whoever holds the home's folder ends the server and starts another.
-    let server: Value = serde_json::from_str(&session.read("../home/server.json")).expect("where the server is");
-    let pid = i32::try_from(server["pid"].as_i64().expect("a number")).expect("a process has a number");
-    let pid = rustix::process::Pid::from_raw(pid).expect("a process has a number");
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it lives");
-    // It lets the home go after it has said that it ends.
-    wait_until("another server serves the home", || session.hven(&["ps"]).status == Some(0));
-    session.hven(&["member", "ls"]).ok();
+    let locked_out = comes_in_again(&session);
+    assert_eq!(locked_out.status, Some(77));
+    assert!(locked_out.err.contains("`hven down` ends the server without it"), "{}", locked_out.err);
+
+    let issued = session.hven(&["log", "--kind", "token.issued", "--json"]).ok().json();
+    let newest = issued["items"][0]["seq"].to_string();
+    session.hven(&["redact", "--fact", &newest, "--because", "a test"]);
+    assert_eq!(comes_in_again(&session).status, Some(77));
+
+    fs::remove_file(session.home().join("token")).expect("it was there");
+    comes_in_again(&session);
+}
+
+#[test]
+fn an_owner_of_the_home_lists_and_revokes_the_tokens_of_others() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for name in ["hedda", "jun"] {
+        session.hven(&["user", "add", name]).ok();
+        session.hven(&["member", "set", name, "member"]).ok();
+    }
+    let (hedda, jun) = (client_of(&session, "hedda"), client_of(&session, "jun"));
+    let id_of = |client: &Client| client.me().expect("a good token").id;
+    let listed = |of: &str| session.hven(&["token", "ls", "--of", of, "--json"]).ok().json()["items"].clone();
+    assert_eq!((&listed("hedda")[0]["name"], listed("hedda").as_array().map(Vec::len)), (&"cli".into(), Some(1)));
+    let Err(Error::Api(error)) = hedda.tokens_of(&id_of(&jun)) else { panic!("she sees those of others") };
+    assert_eq!(error.status, 403, "{error:?}");
+    assert_eq!(hedda.tokens_of(&id_of(&hedda)).expect("her own").items.len(), 1);
+
+    let said = session.hven(&["token", "revoke", "cli"]);
+    assert_eq!(said.status, Some(66), "a name is that of one's own token: {said:?}");
+    assert!(said.err.contains("hven token ls --of USER"), "{}", said.err);
+    session.hven(&["token", "revoke", "cli", "--of", "hedda"]).ok();
+    let Err(Error::Api(error)) = hedda.me() else { panic!("it is worthless") };
+    assert_eq!(error.status, 401, "{error:?}");
+    jun.me().expect("his is another");
+
+    let id = listed("jun")[0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(session.hven(&["token", "revoke", &id, "--of", "hedda"]).status, Some(66), "it is not hers");
+    session.hven(&["token", "revoke", &id]).ok();
+    assert!(listed("jun")[0]["revoked"].is_string(), "{}", listed("jun"));
+    assert_eq!(session.hven(&["token", "revoke", &"0".repeat(32)]).status, Some(66));
+}
+
+#[test]
+fn no_two_users_share_a_name_and_no_name_hides_what_it_is() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["user", "add", "Hedda", "--email", "hedda@example.org"]).ok();
+    let users = session.hven(&["user", "ls", "--json"]).ok().json()["items"].clone();
+    let id = users[0]["id"].as_str().expect("an id");
+    let check = |arguments: &[&str], status: i32, why: &str| {
+        let said = session.hven(&[&["user", "add"], arguments].concat());
+        assert_eq!(said.status, Some(status), "{arguments:?}: {said:?}");
+        assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
+    };
+    check(&["Hedda"], 75, "is that of the user");
+    check(&["hedda "], 75, "small and capital letters are alike");
+    check(&["Eve", "--email", "HEDDA@example.org"], 75, "the e-mail address");
+    check(&["hedda@example.org"], 75, "is that of the user");
+    check(&["he\u{202e}dda"], 65, "turns the direction of text");
+    check(&["hed\u{200b}da"], 65, "a character that is not seen");
+    check(&["Eve", "--email", "e\u{200b}ve@example.org"], 65, "a character that is not seen");
+    check(&[id], 65, "looks like an id");
+    check(&[&id.to_uppercase()], 65, "looks like an id");
+    assert_eq!(session.hven(&["user", "ls", "--json"]).ok().json()["items"], users, "none of them was added");
+    for named in ["hedda", "HEDDA", "Hedda@Example.org"] {
+        session.hven(&["member", "set", named, "viewer"]).ok();
+    }
+}
+
+#[test]
+fn an_address_and_a_token_of_another_server_are_not_ignored() {
+    let session = Session::new();
+    let with_token = |arguments: &[&str]| {
+        let mut command = session.command(arguments);
+        command.env("HVEN_URL", "http://127.0.0.1:1").env("HVEN_TOKEN", "hvu_of_somebody");
+        finish(command.spawn().expect("the binary starts"))
+    };
+    let said = with_token(&["run", "--", "touch", "ran"]);
+    assert_eq!(said.status, Some(125), "{said:?}");
+    for part in ["HVEN_URL and HVEN_TOKEN would not be used", "`unset HVEN_URL HVEN_TOKEN`"] {
+        assert!(said.err.contains(part), "{}", said.err);
+    }
+    assert!(!session.home().exists() && !session.cwd().join("ran").exists());
+    session.hven(&["run", "--", "true"]).ok();
+    for arguments in [&["ps"][..], &["token", "ls"], &["doctor"], &["config"], &["up", "-d"], &["down"]] {
+        let said = with_token(arguments);
+        assert_eq!(said.status, Some(64), "{arguments:?}: {said:?}");
+    }
+    // In a task they are the task's own, and the home is the one that runs it.
+    session.hven(&["run", "--", env!("CARGO_BIN_EXE_hven"), "ps"]).ok();
 }
 
 /// The facts that cannot be read, as the audit names them.

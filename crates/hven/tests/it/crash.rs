@@ -18,6 +18,7 @@ use hven_api::{
     runs::{BatchItem, RunDetail, SubmitBatch, SubmitRun},
 };
 use hven_client::{Client, InHome, ServerFile};
+use hven_testing::Dice;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{Session, wait_until};
@@ -28,19 +29,6 @@ const SEED: u64 = 20_261_122;
 const ROUNDS: u64 = 2;
 /// So many lines and points each task says.
 const LINES: i64 = 12;
-
-/// A small generator of numbers (SplitMix64), so that a seed says it all.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Victim {
@@ -138,15 +126,11 @@ fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'s
     hit
 }
 
-fn soak(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
-
 #[test]
-fn killed_twenty_times_nothing_is_lost_and_nothing_done_twice() {
+fn killed_again_and_again_nothing_is_lost_and_nothing_done_twice() {
     let mut hit = BTreeMap::new();
-    let seed = soak("HVEN_SOAK_SEED", SEED);
-    for round in 0..soak("HVEN_SOAK_ROUNDS", ROUNDS) {
+    let seed = hven_testing::seed(SEED);
+    for round in 0..hven_testing::rounds(ROUNDS) {
         for (phase, count) in kill_everything(seed + round) {
             *hit.entry(phase).or_insert(0) += count;
         }
@@ -197,7 +181,7 @@ fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
 fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     eprintln!("seed {seed}");
     let session = Session::new();
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let mut server = start_server(&session);
     wait_until("a runner is there", || runner_pid(&session).is_some());
     let file = session.root().join("indices");

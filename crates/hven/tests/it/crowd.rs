@@ -3,7 +3,6 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::Command,
     sync::{
         Barrier,
         atomic::{AtomicBool, Ordering},
@@ -152,12 +151,7 @@ fn slow_clients_do_not_keep_honest_ones_out() {
 
 /// Starts a server under a limit of open files, as `ulimit` takes it.
 fn up_with_limit(session: &Session, limit: &str) {
-    let limited = session.command(&["up", "--detach"]);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]).arg(limited.get_program());
-    shell.args(limited.get_args()).current_dir(session.cwd()).env_clear();
-    shell.envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    assert!(shell.output().expect("a shell").status.success());
+    assert!(session.limited(limit, &["up", "--detach"]).output().expect("a shell").status.success());
 }
 
 #[test]

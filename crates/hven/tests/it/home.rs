@@ -92,7 +92,20 @@ fn a_sound_home_is_found_sound_with_and_without_its_server() {
     session.hven(&FIT_RUN).ok();
     let online = session.hven(&["audit", "verify", "--json"]).ok().json();
     assert_eq!((&online["schema"], &online["sound"]), (&"hven.audit/1".into(), &true.into()));
-    assert_eq!(session.hven(&["doctor", "--json"]).ok().json()["healthy"], true);
+    // With a server it says what it did not look at, and says well of none of that.
+    let doctor = session.hven(&["doctor", "--json"]).ok().json();
+    assert_eq!((&doctor["healthy"], &doctor["complete"]), (&true.into(), &false.into()), "{doctor}");
+    let look = |doctor: &serde_json::Value, what: &str| {
+        let checks = doctor["checks"].as_array().expect("checks").iter();
+        let found: Vec<_> = checks.filter(|check| check["what"] == what).cloned().collect();
+        assert_eq!(found.len(), 1, "{what}: {doctor}");
+        found[0].clone()
+    };
+    for what in ["record", "objects"] {
+        let check = look(&doctor, what);
+        assert!(check["found"].to_string().contains("not looked at"), "{check}");
+        assert!(check["hint"].to_string().contains("hven audit verify"), "{check}");
+    }
     let busy = session.hven(&["doctor", "--rebuild"]);
     assert_eq!(busy.status, Some(75), "{}", busy.err);
     session.hven(&["down"]).ok();
@@ -101,6 +114,10 @@ fn a_sound_home_is_found_sound_with_and_without_its_server() {
     assert!(offline["facts"].as_u64() >= online["facts"].as_u64());
     let doctor = session.hven(&["doctor", "--rebuild", "--json"]).ok().json();
     assert_eq!((&doctor["schema"], &doctor["healthy"]), (&"hven.doctor/1".into(), &true.into()));
+    assert_eq!(doctor["complete"], true, "{doctor}");
+    for what in ["record", "objects"] {
+        assert!(look(&doctor, what)["hint"].is_null(), "{doctor}");
+    }
 }
 
 #[test]
@@ -175,6 +192,27 @@ fn a_damaged_file_of_a_folder_is_named_and_healed() {
 }
 
 /// A backup that was cut off, also between two of its files, is refused; what it has is taken in when that is said.
+/// What was in the home when a run was submitted must stay there.
+#[test]
+fn a_lost_input_and_a_lost_file_of_code_are_named() {
+    let session = Session::new();
+    session.write("planets.csv", "name,period\n");
+    session.write("fit.py", "print(1)\n");
+    session.hven(&["run", "-i", "planets.csv", "--", "cat", "planets.csv"]).ok();
+    session.hven(&["audit", "verify"]).ok();
+    for text in ["name,period\n", "print(1)\n"] {
+        let digest = hven_core::Digest::of(text.as_bytes()).to_string();
+        let path = session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+        let elsewhere = session.root().join("elsewhere");
+        fs::rename(&path, &elsewhere).expect("it is there");
+        let audit = session.hven(&["audit", "verify"]);
+        assert_eq!(audit.status, Some(1), "{}", audit.out);
+        assert!(audit.out.contains("it is missing"), "{}", audit.out);
+        fs::rename(&elsewhere, &path).expect("moved back");
+        session.hven(&["audit", "verify"]).ok();
+    }
+}
+
 #[test]
 fn a_backup_that_was_cut_off_is_refused() {
     let session = Session::new();
@@ -214,6 +252,37 @@ fn what_slipped_in_is_erased_and_the_chain_holds() {
     assert_eq!(argv.status, Some(64), "the text never stands on the command line");
     let nothing = session.hven_with_input(&["redact", "--run", "last", "--text", "-", "--because", "x"], "");
     assert_eq!(nothing.status, Some(65));
+}
+
+#[test]
+fn a_text_over_several_words_of_the_command_is_erased() {
+    let session = Session::new();
+    session.hven(&["run", "--", "echo", "alpha1", "beta2", "it's", "gamma3"]).ok();
+    let erase = |text: &str, because: &str| {
+        session.hven_with_input(&["redact", "--run", "last", "--text", "-", "--because", because], text)
+    };
+    let erased = erase("alpha1 beta2\n", "a password").ok();
+    assert!(erased.out.contains("run.submitted"), "{}", erased.out);
+    for shown in [&["show", "last"][..], &["ps", "-a", "--json"], &["log", "--json"], &["logs", "last"]] {
+        let out = session.hven(shown).ok().out;
+        assert!(!out.contains("alpha1 beta2") && !out.contains("\"beta2\""), "{shown:?}: {out}");
+    }
+    session.hven(&["run", "--", "true", "it's", "gamma3"]).ok();
+    assert!(erase("'it'\\''s' gamma3\n", "as it is shown").ok().out.contains("run.submitted"));
+    assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
+}
+
+#[test]
+fn a_reason_does_not_write_down_what_is_erased() {
+    let session = Session::new();
+    session.hven(&["run", "--", "echo", "the password is hunter-2222"]).ok();
+    let because = "hunter-2222 was printed";
+    let redact = ["redact", "--run", "last", "--text", "-", "--because", because];
+    let refused = session.hven_with_input(&redact, "hunter-2222\n");
+    assert_eq!(refused.status, Some(65), "{refused:?}");
+    assert!(refused.err.contains("a reason is never erased") && !refused.err.contains("hunter"), "{}", refused.err);
+    let facts = session.hven(&["log", "-n", "1000", "--json"]).ok().out;
+    assert!(!facts.contains(because) && !facts.contains("payload.erased"), "{facts}");
 }
 
 #[test]

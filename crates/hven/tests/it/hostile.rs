@@ -33,6 +33,8 @@ fn check(arguments: &[&str], said: &Said) {
 /// A home full of it.
 fn hostile() -> Session {
     let session = Session::new();
+    // No user is added under such a name any more, but homes of older versions have them, and the owner's is the system's.
+    finish(session.command(&["up", "--detach"]).env("USER", NAME).spawn().expect("it starts")).ok();
     let table = format!("x,\"{NAME}\"\n1,2\n3,4\n5,6\n");
     session.write("table.csv", &table);
     session.write(EVIL, "input");
@@ -54,7 +56,7 @@ fn hostile() -> Session {
     session.hven(&["run", "--name", NAME, "--", "sh", "-c", "exit 3", EVIL]);
     session.hven(&["run", "-d", "--resource", "telescope=1", "--name", NAME, "--", "true", EVIL]).ok();
     session.hven(&["data", "add", "table.csv", "--description", TEXT, "--license", "CC0-1.0"]).ok();
-    session.hven(&["user", "add", NAME, "--email", "evil@example.org"]).ok();
+    assert_eq!(session.hven(&["user", "add", NAME]).status, Some(65), "it hides something");
     session.hven(&["user", "add", "zoe"]).ok();
     session.hven(&["token", "create", NAME]).ok();
     session.hven(&["claim", "state", "c1", TEXT, "--test", "loss < 1", "--evidence", "last"]).ok();
@@ -156,11 +158,11 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("up", &[&["-d"], &["--port", EVIL]]),
     ("down", &[&[EVIL]]),
     ("login", &[&[EVIL]]),
-    ("token ls", &[&[]]),
+    ("token ls", &[&[], &["--of", NAME], &["--of", EVIL]]),
     ("token create", &[&[EVIL], &[NAME], &["t2", "--user", EVIL]]),
-    ("token revoke", &[&[EVIL], &[NAME]]),
+    ("token revoke", &[&[EVIL], &[NAME], &[EVIL, "--of", NAME], &[NAME, "--of", EVIL]]),
     ("member ls", &[&[], &["--project", EVIL]]),
-    ("member set", &[&[EVIL, "viewer"], &[NAME, "viewer"], &["zoe", EVIL]]),
+    ("member set", &[&[EVIL, "viewer"], &[NAME, "viewer"], &[NAME, "owner"], &["zoe", EVIL]]),
     ("member rm", &[&[EVIL]]),
     ("user ls", &[&[]]),
     ("user add", &[&[EVIL], &[NAME]]),

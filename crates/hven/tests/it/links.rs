@@ -58,11 +58,7 @@ fn links_in_code_are_not_followed_with_and_without_git() {
         fs::create_dir(session.root().join("elsewhere")).expect("made");
         fs::write(session.root().join("elsewhere/more.py"), SECRET).expect("written");
         if with_git {
-            for words in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "x"]] {
-                let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-                let status = Command::new("git").args(identity).args(words).current_dir(session.cwd()).status();
-                assert!(status.expect("git runs").success());
-            }
+            commit_all(&session);
         }
         // In a repository the record names what a commit holds, and keeps what git does not know.
         session.write("more.sh", "# code that was not committed");
@@ -141,17 +137,45 @@ fn links_in_outputs_come_back_as_links_and_lead_nowhere_else() {
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
 }
 
-#[test]
-fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
-    let session = study();
+fn commit_all(session: &Session) {
     for words in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "x"]] {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
-        assert!(
-            Command::new("git").args(identity).args(words).current_dir(session.cwd()).status().expect("git").success()
-        );
+        let status = Command::new("git").args(identity).args(words).current_dir(session.cwd()).status();
+        assert!(status.expect("git runs").success());
     }
+}
+
+#[test]
+fn what_differed_from_the_commit_is_made_again() {
+    let session = study();
+    commit_all(&session);
     session.write("fit.sh", "cat data/a.csv > out.csv");
     session.hven(&RUN).ok();
     let verdict = session.hven(&["reproduce", "last", "--json"]).json();
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
+}
+
+#[test]
+fn a_file_of_keys_that_git_ignores_is_code_by_word_and_counts() {
+    let session = study();
+    session.write(".gitignore", ".env\nout.csv\n");
+    session.write(".env", "PASSWORD=one-by-word");
+    commit_all(&session);
+    let run = [&RUN[..1], &["--include-key-file", ".env"], &RUN[1..]].concat();
+    let said = session.hven(&run).ok();
+    assert!(!said.err.contains("left out"), "{}", said.err);
+    wait_until("it is code by word", || is_kept(&session, "PASSWORD=one-by-word"));
+    assert!(session.hven(&run).ok().err.contains("up to date"));
+    session.write(".env", "PASSWORD=another-by-word");
+    assert!(!session.hven(&run).ok().err.contains("up to date"), "it counts");
+    wait_until("it is kept, too", || is_kept(&session, "PASSWORD=another-by-word"));
+    // Code is made again with it.
+    let verdict = session.hven(&["reproduce", "last", "--json"]).json();
+    assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
+    symlink("../secret", session.cwd().join("link.env")).expect("linked");
+    for (named, why) in [("../secret", "lies outside"), ("link.env", "is a link"), ("none.env", "is not there")] {
+        let said = session.hven(&[&RUN[..1], &["--include-key-file", named], &RUN[1..]].concat());
+        assert_eq!(said.status, Some(125), "{said:?}");
+        assert!(said.err.contains(why), "{}", said.err);
+    }
 }

@@ -11,6 +11,7 @@ mod disk_full;
 mod errors;
 mod export;
 mod fast;
+mod foreign_code;
 mod graph;
 mod home;
 mod hostile;

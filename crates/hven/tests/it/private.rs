@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read,
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::Path,
 };
@@ -87,6 +88,26 @@ fn a_home_is_its_owners_alone_whatever_the_umask() {
 }
 
 #[test]
+fn a_backup_is_not_written_into_a_file_that_lies_there() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let partial = session.cwd().join("b.tar.partial");
+    fs::write(&partial, "somebody's").expect("written");
+    chmod(&partial, 0o666);
+    let mut theirs = fs::File::open(&partial).expect("they have it open");
+    session.hven(&["backup", "b.tar"]).ok();
+    assert_eq!(mode(&session.cwd().join("b.tar")), 0o600);
+    let mut text = Vec::new();
+    theirs.read_to_end(&mut text).expect("read");
+    assert_eq!(text, b"somebody's");
+    // Nor through a link.
+    fs::write(session.root().join("mine"), "mine").expect("written");
+    std::os::unix::fs::symlink("../mine", &partial).expect("linked");
+    session.hven(&["backup", "b.tar"]).ok();
+    assert_eq!(fs::read(session.root().join("mine")).expect("read"), b"mine");
+}
+
+#[test]
 fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
@@ -104,6 +125,12 @@ fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
     assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
     is_private(&home);
     assert_eq!(session.hven(&["ps", "-a"]).ok().err, "", "it is said once");
+    // A script that comes first does not keep it from people: it stands beside the document.
+    chmod(&home, 0o755);
+    let said = session.hven(&["ps", "-a", "--json"]).ok();
+    assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
+    serde_json::from_str::<serde_json::Value>(&said.out).expect("the document alone");
+    is_private(&home);
     // One whose server is in the foreground says it in its log.
     session.hven(&["down"]).ok();
     chmod(&home.join("record.db"), 0o644);

@@ -6,6 +6,13 @@ use std::{
     process::Command,
 };
 
+use hven_api::{
+    publications::ImportCrate,
+    runs::{Code, SubmitRun},
+};
+use hven_client::{Client, Error, InHome};
+use hven_core::Digest;
+
 use crate::{
     session::{Said, Session, files_below, finish, snapshot, wait_while},
     study::kill_all_of,
@@ -229,6 +236,134 @@ fn what_was_changed_is_named() {
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
     assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
     assert_eq!(other.hven(&["claim", "ls", "--json"]).json()["items"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn a_publication_whose_code_git_could_take_for_an_option_is_refused() {
+    let session = line();
+    session.hven(&["publish", "line", "-o", "it"]).ok();
+    let told = fs::read(folder(&session, "it/publication.json")).expect("a description");
+    let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+    let other = Session::new();
+    other.hven(&["run", "--", "true"]).ok();
+    let client = Client::new(InHome(other.home()));
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    for (commit, prefix, why) in [
+        ("--output=/tmp/owned", "", "the commit is not the full name of a commit"),
+        (commit, "--output=/tmp/owned", "the place in the repository begins with a dash"),
+        (commit, "../..", "the place in the repository is not a relative path"),
+    ] {
+        let mut told = told.clone();
+        told["runs"][0]["code"] = serde_json::json!({
+            "kind": "git", "commit": commit, "branch": null, "prefix": prefix, "diff": null, "untracked": [],
+            "digest": "0".repeat(64),
+        });
+        let description = client.put_bytes(told.to_string().as_bytes()).expect("kept");
+        let manifest = serde_json::json!({ "files": { "publication.json": { "blake3": description } } });
+        let fingerprint = client.put_bytes(manifest.to_string().as_bytes()).expect("kept");
+        let wish = ImportCrate { fingerprint, description, project: None };
+        let Err(Error::Api(error)) = client.import_crate(&wish) else { panic!("{commit} {prefix}: it was taken in") };
+        assert!(error.code == "invalid" && error.message.contains(why), "{error:?}");
+    }
+    assert_eq!(other.hven(&["claim", "ls", "--json"]).json()["items"].as_array().map(Vec::len), Some(0));
+}
+
+/// Publishes a claim on a run that logged `x`, and answers all bytes that are in the folder.
+fn published(session: &Session, name: &str) -> Vec<u8> {
+    let evidence = format!("run.{name}");
+    session.hven(&["claim", "state", name, "--evidence", &evidence, "--test", "x > 0.5", "It is one."]).ok();
+    session.hven(&["claim", "judge", name]).ok();
+    session.hven(&["publish", name, "-o", &format!("{name}-published")]).ok();
+    let folder = folder(session, &format!("{name}-published"));
+    files(&folder).iter().flat_map(|file| fs::read(folder.join(file)).expect("read")).collect()
+}
+
+#[test]
+fn a_publication_holds_no_key_also_not_in_a_patch() {
+    let session = Session::new();
+    session.write("server.pem", "KEY-OF-BEFORE\n");
+    session.write("fit.sh", "echo '{\"x\": 0}' >> $HVEN_METRICS\n");
+    let git = |words: &[&str]| {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(words).current_dir(session.cwd()).output();
+        let output = output.expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "first"]);
+    session.write("server.pem", "KEY-OF-NOW\n");
+    session.write("fit.sh", "echo '{\"x\": 1}' >> $HVEN_METRICS\n");
+    let keys = |bytes: &[u8]| {
+        ["KEY-OF-BEFORE", "KEY-OF-NOW"].iter().any(|key| bytes.windows(key.len()).any(|some| some == key.as_bytes()))
+    };
+    // The file was taken by word: it is a named file, and no part of the patch.
+    let run = ["run", "--name", "named", "--include-key-file", "server.pem", "--", "sh", "fit.sh"];
+    session.hven(&run).ok();
+    let bytes = published(&session, "named");
+    assert!(!keys(&bytes), "the publication holds a key");
+    assert!(bytes.windows(14).any(|some| some == b"+echo '{\"x\": 1"), "the patch is there");
+
+    // A record of before, whose patch shows it.
+    let client = Client::new(InHome(session.home()));
+    let patch = git(&["diff", "HEAD"]);
+    assert!(keys(&patch));
+    let diff = client.put_bytes(&patch).expect("kept");
+    let commit = String::from_utf8(git(&["rev-parse", "HEAD"])).expect("text").trim().to_owned();
+    let code = Code::Git {
+        commit,
+        branch: None,
+        prefix: String::new(),
+        diff: Some(diff),
+        untracked: Vec::new(),
+        digest: Digest::of(b"code").to_string(),
+    };
+    let run = SubmitRun {
+        argv: ["sh", "fit.sh"].map(str::to_owned).to_vec(),
+        cwd: session.cwd().display().to_string(),
+        name: Some("older".to_owned()),
+        environment: [("PATH".to_owned(), std::env::var("PATH").expect("tests have a PATH"))].into(),
+        code: Some(code),
+        ..SubmitRun::default()
+    };
+    let made = client.submit(&run).expect("submitted");
+    session.hven(&["attach", &made.run.handle]).ok();
+    let bytes = published(&session, "older");
+    assert!(!keys(&bytes), "the publication holds a key");
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("it shows server.pem, which by its name holds keys or passwords"), "it is said");
+}
+
+#[test]
+fn a_publication_tells_neither_bytes_nor_digest_of_keys_that_a_run_read_or_made() {
+    let session = Session::new();
+    fs::create_dir(folder(&session, "data")).expect("made");
+    session.write("data/.env", "PASSWORD=1234\n");
+    session.write("data/a.csv", "1\n");
+    let script = "echo '{\"x\": 1}' >> $HVEN_METRICS; mkdir -p out; cp data/.env data/a.csv out\n\
+                  printf '%s\\n%064d\\n' '-----BEGIN OPENSSH PRIVATE KEY-----' 7 > out/deploy\n";
+    session.write("fit.sh", script);
+    let said = session.hven(&["run", "--name", "keys", "-i", "data", "-o", "out", "--", "sh", "fit.sh"]).ok();
+    assert!(said.err.contains("data/.env looks like a file of keys or passwords: it is an input"), "{}", said.err);
+    let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{:064}\n", 7);
+    assert_eq!(fs::read_to_string(folder(&session, "out/deploy")).expect("made"), key);
+    let bytes = published(&session, "keys");
+    let text = String::from_utf8_lossy(&bytes);
+    let digests = ["PASSWORD=1234\n", key.as_str()].map(|secret| Digest::of(secret.as_bytes()).to_string());
+    for secret in [digests[0].clone(), digests[1].clone(), "PASSWORD=1234".to_owned(), "0".repeat(63)] {
+        assert!(!text.contains(&secret), "{secret} is told");
+    }
+    assert!(text.contains("the digest that stands here is keyed"), "it is said");
+    let published = folder(&session, "keys-published");
+    assert!(files(&published).iter().any(|file| file.ends_with("out/a.csv")), "{:?}", files(&published));
+    session.hven(&["verify", "keys-published"]).ok();
+    // It can be brought in elsewhere, and where it comes from it is known.
+    let other = Session::new();
+    other.hven(&["import", "crate", &published.display().to_string()]).ok();
+    other.hven(&["audit", "verify"]).ok();
+    let own = session.hven(&["import", "crate", "keys-published"]).ok();
+    assert!(own.out.contains("all of it was here before"), "{}", own.out);
 }
 
 #[test]

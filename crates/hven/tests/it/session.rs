@@ -103,6 +103,16 @@ impl Session {
         command
     }
 
+    /// The same under a limit, as `ulimit` takes it.
+    pub fn limited(&self, limit: &str, arguments: &[&str]) -> Command {
+        let limited = self.command(arguments);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit {limit}; exec \"$0\" \"$@\"")]).arg(limited.get_program());
+        shell.args(limited.get_args()).current_dir(self.cwd()).env_clear();
+        shell.envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell
+    }
+
     pub fn hven(&self, arguments: &[&str]) -> Said {
         finish(self.command(arguments).spawn().expect("the binary starts"))
     }

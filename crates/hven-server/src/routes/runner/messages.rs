@@ -2,7 +2,7 @@
 //!
 //! Usually all of it can be read at once. When it cannot, it is taken apart: each event is read by itself, of parameters
 //! each one, of a result each field. What is left then can never be taken in, and is set aside. A runner sends a message
-//! until it is accepted, so to refuse it would block for ever all that is to come from there.
+//! until it is accepted: a refusal would block for ever all that the runner has to say after it.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,12 @@ use bytes::Bytes;
 use hven_api::runner as wire;
 use hven_app::{
     AppError, AppResult,
-    runners::{self, Event},
+    runners::{self, BadMessage, Event},
 };
 use hven_core::{
     AttemptId,
     object::FileRef,
     run::{AttemptResult, MissingOutput, Outcome},
-    set_aside::Aside,
     stream::Stream,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -55,7 +54,7 @@ fn event_in(event: wire::Event) -> Vec<Event> {
             Ok(bytes) => Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes))),
             Err(error) => {
                 let what = format!("its {stream} from byte {offset} on");
-                let message = Aside::new(what, format!("it is not base64: {error}"), data.as_bytes());
+                let message = BadMessage::new(what, format!("it is not base64: {error}"), data.as_bytes());
                 Event::StreamBroken { attempt, stream, message }
             }
         },
@@ -101,10 +100,10 @@ fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<Event> {
         tracing::warn!(%error, kind, "a runner sent an event that cannot be read");
         return Vec::new();
     };
-    let message = Aside::new(format!("a message of the kind {kind}"), reason(error), text.as_bytes());
+    let message = BadMessage::new(format!("a message of the kind {kind}"), reason(error), text.as_bytes());
     match inner(text, &kind) {
         Some(Piece { attempt, stream }) => vec![Event::StreamBroken { attempt, stream, message }],
-        None => vec![Event::SetAside { attempt, message }],
+        None => vec![Event::Bad { attempt, message }],
     }
 }
 
@@ -126,8 +125,8 @@ fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<Ev
         match serde_json::from_str(value.get()) {
             Ok(read) => drop(good.insert(name, read)),
             Err(error) => {
-                let message = Aside::new(format!("the parameter {name}"), reason(&error), value.get().as_bytes());
-                events.push(Event::SetAside { attempt, message });
+                let message = BadMessage::new(format!("the parameter {name}"), reason(&error), value.get().as_bytes());
+                events.push(Event::Bad { attempt, message });
             }
         }
     }
@@ -149,17 +148,29 @@ fn end(attempt: AttemptId, result: &RawValue) -> Vec<Event> {
         ended: field(&fields, "ended"),
         wall_s: field(&fields, "wall_s").unwrap_or(0.0),
         usage: field(&fields, "usage").unwrap_or_default(),
-        outputs_missing: field(&fields, "outputs_missing").unwrap_or_default(),
         log: field(&fields, "log").unwrap_or_default(),
         ..AttemptResult::without_process(outcome)
     };
-    for output in field::<Vec<serde_json::Value>>(&fields, "outputs").unwrap_or_default() {
-        let path = output["path"].as_str().unwrap_or("?").to_owned();
-        match serde_json::from_value::<FileRef>(output) {
-            Ok(file) => read.outputs.push(file),
-            Err(_) => read.outputs_missing.push(MissingOutput { path, why: because.to_owned() }),
+    let unread = |path: &str| MissingOutput { path: path.to_owned(), why: because.to_owned() };
+    // A list that cannot be read is not an empty one: nobody knows what the attempt made.
+    for name in ["outputs", "outputs_missing"] {
+        let Some(list) = fields.get(name) else { continue };
+        let Ok(list) = serde_json::from_str::<Vec<serde_json::Value>>(list.get()) else {
+            read.outputs_missing.push(unread("?"));
+            continue;
+        };
+        for output in list {
+            let absent = unread(output["path"].as_str().unwrap_or("?"));
+            if name == "outputs" {
+                match serde_json::from_value::<FileRef>(output) {
+                    Ok(file) => read.outputs.push(file),
+                    Err(_) => read.outputs_missing.push(absent),
+                }
+            } else {
+                read.outputs_missing.push(serde_json::from_value(output).unwrap_or(absent));
+            }
         }
     }
-    let message = Aside::new("a part of its result", because, result.get().as_bytes());
-    vec![Event::SetAside { attempt, message }, Event::Ended { attempt, result: Box::new(read) }]
+    let message = BadMessage::new("a part of its result", because, result.get().as_bytes());
+    vec![Event::Bad { attempt, message }, Event::Ended { attempt, result: Box::new(read) }]
 }

@@ -2,9 +2,10 @@
 //! from them then, and what git did not know.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::Write as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -13,6 +14,7 @@ use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::Client;
 use hven_core::{
     key_file::is_key_file,
+    limits,
     object::{ListedFile, ListedLink},
 };
 
@@ -43,17 +45,16 @@ pub(in crate::commands) struct Of<'a> {
 pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
     let Of { commit, prefix, diff, untracked, notes } = *of;
     let Some(root) = git::find(cwd) else { return Ok(None) };
-    if !succeeds(&root, &["cat-file", "-e", &format!("{commit}^{{commit}}")]) {
+    refuse_what_is_no_place(commit, prefix)?;
+    if git::git(&root, &["cat-file", "-e", &format!("{commit}^{{commit}}")], &[]).is_err() {
         return Ok(None);
     }
-    let place = tempfile::tempdir().context("no folder for the code can be made")?;
-    take_out(&root, commit, prefix, place.path())?;
+    let mut patch = Vec::new();
     if let Some(diff) = diff {
-        let mut patch = Vec::new();
         client.object(diff, &mut patch)?;
-        apply(place.path(), prefix, &patch)?;
     }
-    let folder = place.path().join(prefix);
+    let place = tempfile::tempdir().context("no folder for the code can be made")?;
+    let folder = unpacked(&root, commit, prefix, &patch, place.path())?;
     let mut found = Found::default();
     if folder.is_dir() {
         let is_key_file = |path: &Path| is_key_file(&path.to_string_lossy());
@@ -67,15 +68,19 @@ pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) ->
     for file in untracked {
         let Ok(path) = Path::new(&file.path).strip_prefix(prefix) else { continue };
         let (path, digest) = (path.to_string_lossy().into_owned(), file.digest.parse()?);
+        // What is named takes the place of what the commit has.
+        listing.files.retain(|other| other.path != path);
         listing.files.push(ListedFile { path, digest, size: file.size, executable: false });
     }
-    // Links that git did not know; those of the commit were found.
-    listing.links.extend(notes.iter().filter_map(|note| match note {
-        CaptureNote::Link { path, target } if !Path::new(path).is_absolute() => {
-            Some(ListedLink { path: path.clone(), target: target.clone() })
+    // Links that are neither in the commit nor in the patch; the others were found.
+    for note in notes {
+        if let CaptureNote::Link { path, target } = note
+            && !Path::new(path).is_absolute()
+        {
+            listing.links.retain(|other| other.path != *path);
+            listing.links.push(ListedLink { path: path.clone(), target: target.clone() });
         }
-        _ => None,
-    }));
+    }
     // What code reads through a link within, it finds there as a file; what a link out leads to is no code.
     let all = listing.through_links().into_iter().map(|file| FileRef {
         path: file.path,
@@ -86,35 +91,93 @@ pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) ->
     Ok(Some(all.collect()))
 }
 
-fn succeeds(root: &Path, arguments: &[&str]) -> bool {
-    let mut command = Command::new("git");
-    command.args(arguments).current_dir(root).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
+/// A record may say anything: an older Hven, or another home, took it in. Git gets nothing that it could take for an
+/// option, or for a way out of the folder.
+fn refuse_what_is_no_place(commit: &str, prefix: &str) -> anyhow::Result<()> {
+    let checked = limits::commit("the commit that its record names", commit);
+    let checked =
+        checked.and_then(|()| limits::place_within("the place in the repository that its record names", prefix));
+    checked.map_err(|why| {
+        Failure::new("invalid", format!("the code cannot be taken out of the repository: {why}"))
+            .hint("`hven run` never records this: see with `hven show RUN` who submitted the run")
+            .into()
+    })
 }
 
-fn take_out(root: &Path, commit: &str, prefix: &str, place: &Path) -> anyhow::Result<()> {
-    let tar = place.with_extension("tar");
+/// Puts the commit's files below the run's folder into `place`, a folder for this alone, and changes them as the patch
+/// says; answers where the run's folder is then. It is not there when neither has a file in it.
+fn unpacked(root: &Path, commit: &str, prefix: &str, patch: &[u8], place: &Path) -> anyhow::Result<PathBuf> {
+    refuse_what_is_no_place(commit, prefix)?;
+    let tree = place.join("code");
+    fs::create_dir(&tree).context("no folder for the code can be made")?;
+    if has_folder(root, commit, prefix)? {
+        take_out(root, commit, prefix, &place.join("code.tar"), &tree)?;
+    }
+    if !patch.is_empty() {
+        apply(&tree, prefix, patch)?;
+    }
+    let mut folder = tree;
+    for part in Path::new(prefix) {
+        folder.push(part);
+        if fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {
+            return Err(no_folder(commit, prefix));
+        }
+    }
+    Ok(folder)
+}
+
+fn no_folder(commit: &str, prefix: &str) -> anyhow::Error {
+    let message = format!("the code cannot be taken out of the repository: {prefix:?} is no folder in commit {commit}");
+    Failure::new("invalid", message).hint("a link to a folder is not followed: see with `hven show RUN`").into()
+}
+
+/// Whether the commit has files below the folder; refuses what is no folder in it. Git follows no link on the way.
+fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
+    if prefix.is_empty() {
+        return Ok(true);
+    }
+    let pathspec = format!(":(top,literal){prefix}");
+    let found = git::git(root, &["ls-tree", "-z", "--full-tree", commit, "--"], &[OsStr::new(&pathspec)])?;
+    // `MODE tree DIGEST`, a tab and the path; `blob` for a file and for a link.
+    match found.split(|&byte| byte == b' ').nth(1) {
+        None => Ok(false),
+        Some(b"tree") => Ok(true),
+        Some(_) => Err(no_folder(commit, prefix)),
+    }
+}
+
+/// `tar`: a file that is not there yet, in a folder of ours alone.
+fn take_out(root: &Path, commit: &str, prefix: &str, tar: &Path, tree: &Path) -> anyhow::Result<()> {
     let mut archive = Command::new("git");
-    archive.args(["archive", "--format=tar", "-o"]).arg(&tar).arg(commit).current_dir(root);
+    archive.args(["archive", "--format=tar", "-o"]).arg(tar).arg(commit).arg("--").current_dir(root);
     if !prefix.is_empty() {
-        archive.arg(prefix);
+        archive.arg(format!(":(top,literal){prefix}"));
     }
-    let taken = run(&mut archive, None);
-    let unpacked = taken.and_then(|()| run(Command::new("tar").arg("-xf").arg(&tar).arg("-C").arg(place), None));
-    // It lies in the temporary folder; what is not removed now goes with that.
-    let _ = fs::remove_file(&tar);
-    unpacked
+    run(&mut archive, None)?;
+    run(Command::new("tar").arg("-xf").arg(tar).arg("-C").arg(tree), None)
 }
 
-fn apply(place: &Path, prefix: &str, patch: &[u8]) -> anyhow::Result<()> {
+fn apply(tree: &Path, prefix: &str, patch: &[u8]) -> anyhow::Result<()> {
     let mut command = Command::new("git");
-    // Not as part of a repository that happens to lie above.
-    // A patch may come from anybody: it changes nothing outside of the folder.
-    command.args(["apply", "--whitespace=nowarn"]).env("GIT_CEILING_DIRECTORIES", place);
+    // A patch may come from anybody: it changes nothing outside of the folder. Nor is it applied as part of a repository:
+    // neither one that lies above, nor one that the commit's own files make up, whose settings would name programs to run.
+    command.args(["apply", "--whitespace=nowarn"]).env("GIT_DIR", "/dev/null");
     if !prefix.is_empty() {
-        command.arg(format!("--include={prefix}/*"));
+        command.arg(format!("--include={}/*", literal(prefix)));
     }
-    run(command.arg("-").current_dir(place), Some(patch))
+    run(command.arg("-").current_dir(tree), Some(patch))
+}
+
+/// The pattern that fits this text alone.
+fn literal(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
 }
 
 fn run(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<()> {
@@ -134,4 +197,142 @@ fn run(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<()> {
     let first = why.lines().next().unwrap_or("it did not say why");
     Err(Failure::new("code.git", format!("the code could not be taken out of the repository: {program}: {first}"))
         .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    const PATCH: &str = "diff --git a/study/fit.py b/study/fit.py\n--- a/study/fit.py\n+++ b/study/fit.py\n@@ -1 +1 @@\n\
+                         -one\n+two\n";
+
+    fn run_git(folder: &Path, arguments: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().expect("git runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// A repository with these files, and its commit.
+    fn repository(files: &[&str], change: impl Fn(&Path)) -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("clone");
+        for file in files {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().expect("it has one")).expect("made");
+            fs::write(path, "one\n").expect("written");
+        }
+        change(&root);
+        run_git(&root, &["init", "-q", "-b", "main"]);
+        run_git(&root, &["add", "-f", "."]);
+        run_git(&root, &["commit", "-q", "-m", "first"]);
+        let commit = git::git(&root, &["rev-parse", "HEAD"], &[]).expect("a commit");
+        (folder, String::from_utf8(commit).expect("text").trim().to_owned())
+    }
+
+    fn take(folder: &tempfile::TempDir, commit: &str, prefix: &str, patch: &str) -> Result<Vec<String>, String> {
+        let root = folder.path().join("clone");
+        let place = tempfile::tempdir().expect("a folder");
+        let at = unpacked(&root, commit, prefix, patch.as_bytes(), place.path()).map_err(|error| error.to_string())?;
+        let Ok(found) = found::find(&at, &Search::of_all(100, false)) else { return Ok(Vec::new()) };
+        let text = |path: &PathBuf| {
+            format!("{} {}", path.display(), fs::read_to_string(at.join(path)).expect("text").trim_end())
+        };
+        Ok(found.files.iter().map(text).collect())
+    }
+
+    #[test]
+    fn code_is_what_the_commit_has_below_the_folder_and_the_patch_changes() {
+        let files = ["study/fit.py", "study/lib/a.py", "other.py", "a[b]*/c/fit.py", ":(top)x/fit.py"];
+        let (folder, commit) = repository(&files, |_| ());
+        let check = |prefix: &str, patch: &str, wanted: &[&str]| {
+            assert_eq!(take(&folder, &commit, prefix, patch).expect("taken out"), wanted, "{prefix}");
+        };
+        check("study", "", &["fit.py one", "lib/a.py one"]);
+        check("study", PATCH, &["fit.py two", "lib/a.py one"]);
+        check("study/lib", PATCH, &["a.py one"]);
+        let odd = PATCH.replace("study", "a[b]*/c");
+        check("a[b]*/c", &odd, &["fit.py two"]);
+        check(":(top)x", "", &["fit.py one"]);
+        // All of it lay beside the commit, or only in the patch.
+        check("new", "", &[]);
+        let new = "diff --git a/new/b.py b/new/b.py\nnew file mode 100644\n--- /dev/null\n+++ b/new/b.py\n\
+                   @@ -0,0 +1 @@\n+x\n";
+        check("new", new, &["b.py x"]);
+        assert_eq!(take(&folder, &commit, "", PATCH).expect("taken out").len(), files.len());
+    }
+
+    #[test]
+    fn a_record_gives_git_no_options() {
+        let (folder, commit) = repository(&["study/fit.py"], |_| ());
+        let victim = folder.path().join("authorized_keys");
+        fs::write(&victim, "mine").expect("written");
+        let option = format!("--output={}", victim.display());
+        for (commit, prefix) in [
+            (commit.as_str(), option.as_str()),
+            (commit.as_str(), "../clone"),
+            (commit.as_str(), "/etc"),
+            (option.as_str(), "study"),
+            ("--exec=touch", ""),
+            ("main", "study"),
+        ] {
+            let refused = take(&folder, commit, prefix, "").expect_err(prefix);
+            assert!(refused.starts_with("the code cannot be taken out of the repository: the "), "{refused}");
+        }
+        // Were it let through, git would look for such a path all the same.
+        let root = folder.path().join("clone");
+        let (tar, tree) = (folder.path().join("code.tar"), folder.path().join("tree"));
+        fs::create_dir(&tree).expect("made");
+        assert!(take_out(&root, &commit, &option, &tar, &tree).is_err());
+        assert_eq!(fs::read(&victim).expect("read"), b"mine");
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_folder_is_not_followed() {
+        let outside = tempfile::tempdir().expect("a folder");
+        fs::write(outside.path().join("secret"), "secret").expect("written");
+        let (folder, commit) = repository(&["study/fit.py", "file"], |root| {
+            symlink(outside.path(), root.join("link")).expect("linked");
+            symlink(outside.path(), root.join("study/deep")).expect("linked");
+            symlink("study", root.join("alias")).expect("linked");
+        });
+        for prefix in ["link", "study/deep", "alias", "file"] {
+            let refused = take(&folder, &commit, prefix, "").expect_err(prefix);
+            assert!(refused.contains("is no folder in commit"), "{refused}");
+        }
+        assert_eq!(take(&folder, &commit, "link/sub", ""), Ok(Vec::new()), "nothing of the commit is there");
+        // A patch that makes it one changes nothing of that.
+        let (folder, commit) = repository(&["study/fit.py", "other.py"], |_| ());
+        let gone = "diff --git a/study/fit.py b/study/fit.py\ndeleted file mode 100644\n--- a/study/fit.py\n\
+                    +++ /dev/null\n@@ -1 +0,0 @@\n-one\n";
+        let link = "diff --git a/study b/study\nnew file mode 120000\n--- /dev/null\n+++ b/study\n@@ -0,0 +1 @@\n";
+        let patch = format!("{gone}{link}+{}\n\\ No newline at end of file\n", outside.path().display());
+        assert_eq!(take(&folder, &commit, "study", &patch), Ok(Vec::new()));
+        assert_eq!(take(&folder, &commit, "", &patch), Ok(vec!["other.py one".to_owned()]));
+    }
+
+    #[test]
+    fn a_patch_runs_no_program_and_is_applied_whatever_lies_around() {
+        let mark = tempfile::tempdir().expect("a folder");
+        let mark = mark.path().join("ran");
+        let settings = format!(
+            "[core]\nrepositoryformatversion = 0\nworktree = .\n[filter \"x\"]\nclean = \"touch {}; cat\"\n",
+            mark.display()
+        );
+        // The commit's own files look like a repository, whose settings name a program.
+        let (folder, commit) = repository(&["study/fit.py", "objects/a", "refs/a"], |root| {
+            fs::write(root.join("HEAD"), "ref: refs/heads/main\n").expect("written");
+            fs::write(root.join("config"), &settings).expect("written");
+            fs::write(root.join(".gitattributes"), "study/* filter=x\n").expect("written");
+        });
+        let taken = take(&folder, &commit, "", PATCH).expect("taken out");
+        assert!(taken.contains(&"study/fit.py two".to_owned()), "{taken:?}");
+        assert!(!mark.exists(), "it ran");
+        // In a repository that lies above, the patch is applied all the same.
+        let place = folder.path().join("clone/place");
+        fs::create_dir(&place).expect("made");
+        let at = unpacked(&folder.path().join("clone"), &commit, "study", PATCH.as_bytes(), &place).expect("taken out");
+        assert_eq!(fs::read(at.join("fit.py")).expect("read"), b"two\n");
+    }
 }

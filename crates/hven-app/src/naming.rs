@@ -1,0 +1,226 @@
+//! Who may name an object: who may see it, and who brought it. What a run of one's project names can be read there, so naming
+//! the object of another project would open it.
+//!
+//! A role in the whole home sees all objects. To others an object that they may not name is not there.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use hven_core::{
+    Digest, RunId, UserId,
+    access::Role,
+    object::{FileKind, FileRef, ListedFile, kept_as_code},
+    run::{Code, Spec},
+};
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    files::listing,
+    ports::{
+        objects::Presence,
+        views::{RunName, RunView},
+    },
+};
+
+/// The user who sees a part of the home alone; `None` for runners and for roles in the whole home.
+pub(crate) fn who_sees_a_part(caller: &Caller) -> Option<UserId> {
+    match caller {
+        Caller::User { id, .. } if caller.home_role() < Some(Role::Viewer) => Some(*id),
+        _ => None,
+    }
+}
+
+/// Those of the objects that no run and no dataset names where the caller has a role, each as what it is: who sees a file
+/// does not see what it would name as the list of a folder.
+async fn unseen(app: &App, caller: &Caller, objects: Vec<(Digest, FileKind)>) -> AppResult<Vec<(Digest, FileKind)>> {
+    if objects.is_empty() || caller.home_role() >= Some(Role::Viewer) {
+        return Ok(Vec::new());
+    }
+    let seen = app.ports.views.used_within(&objects, &caller.scopes()).await?;
+    let mut rest = objects;
+    rest.retain(|object| !seen.contains(object));
+    let files: Vec<Digest> =
+        rest.iter().filter(|(_, kind)| *kind == FileKind::File).map(|(digest, _)| *digest).collect();
+    let mut of_datasets = HashSet::new();
+    let mut seen_datasets = BTreeMap::new();
+    for one in app.ports.views.catalogued(&files).await? {
+        let is_seen = match seen_datasets.get(&one.dataset) {
+            Some(is_seen) => *is_seen,
+            None => {
+                let dataset = app.ports.views.dataset(one.dataset).await?;
+                let is_seen = dataset.is_some_and(|dataset| caller.may(Role::Viewer, &dataset.version.project));
+                seen_datasets.insert(one.dataset, is_seen);
+                is_seen
+            }
+        };
+        if is_seen {
+            of_datasets.insert(one.digest);
+        }
+    }
+    rest.retain(|(digest, kind)| *kind == FileKind::Folder || !of_datasets.contains(digest));
+    Ok(rest)
+}
+
+/// Whether the caller sees the bytes of an object.
+pub(crate) async fn is_visible(app: &App, caller: &Caller, digest: Digest) -> AppResult<bool> {
+    Ok(unseen(app, caller, vec![(digest, FileKind::File)]).await?.is_empty())
+}
+
+/// Those of the objects that the caller neither sees nor brought.
+pub(crate) async fn hidden(app: &App, caller: &Caller, digests: &[Digest]) -> AppResult<HashSet<Digest>> {
+    let Some(user) = who_sees_a_part(caller) else { return Ok(HashSet::new()) };
+    let rest = app.brought.others(user, digests.iter().copied(), app.now());
+    let rest = rest.into_iter().map(|digest| (digest, FileKind::File)).collect();
+    Ok(unseen(app, caller, rest).await?.into_iter().map(|(digest, _)| digest).collect())
+}
+
+/// Which of the files a caller may not name, with what folders hold that the caller does not see as folders.
+async fn hidden_files(app: &App, caller: &Caller, files: &[FileRef], code: Option<Digest>) -> AppResult<Vec<FileRef>> {
+    let mut all = files.to_vec();
+    let lists = files.iter().filter(|file| file.kind == FileKind::Folder).map(|file| (file.digest, FileKind::Folder));
+    let lists: BTreeMap<Digest, &FileRef> = {
+        let unseen: HashSet<Digest> = unseen(app, caller, lists.collect()).await?.into_iter().map(|(d, _)| d).collect();
+        files.iter().filter(|file| unseen.contains(&file.digest)).map(|file| (file.digest, file)).collect()
+    };
+    // A list that is not there would be read when it comes: it counts as hidden.
+    let mut unread = HashSet::new();
+    let hidden_lists = hidden(app, caller, &lists.keys().copied().collect::<Vec<_>>()).await?;
+    for (digest, folder) in lists.into_iter().filter(|(digest, _)| !hidden_lists.contains(digest)) {
+        let Some(listing) = listing(app, digest).await? else {
+            unread.insert(digest);
+            continue;
+        };
+        let mut members = listing.files;
+        if code == Some(digest) {
+            members = kept(members);
+        }
+        all.extend(members.into_iter().map(|member| FileRef {
+            path: format!("{}/{}", folder.path.trim_end_matches('/'), member.path),
+            digest: member.digest,
+            size: member.size,
+            kind: FileKind::File,
+        }));
+    }
+    let digests: Vec<Digest> = all.iter().map(|file| file.digest).collect();
+    let mut hidden = hidden(app, caller, &digests).await?;
+    hidden.extend(unread);
+    all.retain(|file| hidden.contains(&file.digest));
+    Ok(all)
+}
+
+/// The files of a run's code whose bytes come with it.
+fn kept(files: Vec<ListedFile>) -> Vec<ListedFile> {
+    let is_kept = kept_as_code(files.iter().map(|file| file.size));
+    files.into_iter().zip(is_kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
+}
+
+/// What a specification names: inputs and code.
+fn named(inputs: &[FileRef], code: Option<&Code>) -> (Vec<FileRef>, Option<Digest>) {
+    let mut named = inputs.to_vec();
+    let object = |path: &str, digest, kind| FileRef { path: path.to_owned(), digest, size: 0, kind };
+    let mut list = None;
+    match code {
+        Some(Code::Git { diff, untracked, .. }) => {
+            named.extend(diff.map(|diff| object("the changes to its commit", diff, FileKind::File)));
+            let is_kept = kept_as_code(untracked.iter().map(|file| file.size));
+            named.extend(untracked.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept).map(|(file, _)| file.clone()));
+        }
+        Some(Code::Folder { listing, .. }) => {
+            named.push(object("the list of its code", *listing, FileKind::Folder));
+            // What is an input too is read as a whole.
+            list = Some(*listing).filter(|list| !inputs.iter().any(|input| input.digest == *list));
+        }
+        Some(Code::NotCaptured { .. }) | None => {}
+    }
+    (named, list)
+}
+
+/// Refuses inputs and code that the caller may not name, as objects that are not there.
+pub(crate) async fn require(app: &App, caller: &Caller, spec: &Spec) -> AppResult<()> {
+    if who_sees_a_part(caller).is_none() {
+        return Ok(());
+    }
+    let (files, code) = named(&spec.inputs, spec.code.as_ref());
+    let hidden = hidden_files(app, caller, &files, code).await?;
+    let Some(file) = hidden.first() else { return Ok(()) };
+    let is_below = |input: &FileRef| file.path.starts_with(input.path.trim_end_matches('/'));
+    if spec.inputs.iter().any(is_below) {
+        return Err(not_here(&file.path, file.digest));
+    }
+    let why = format!("is the object {}, which is not in this home: upload it first", file.digest);
+    Err(AppError::invalid(format!("the code {:?}", file.path), why))
+}
+
+/// Refuses files that the caller may not name, as objects that are not there.
+pub(crate) async fn require_files(app: &App, caller: &Caller, files: &[FileRef]) -> AppResult<()> {
+    if who_sees_a_part(caller).is_none() {
+        return Ok(());
+    }
+    match hidden_files(app, caller, files, None).await?.first() {
+        Some(file) => Err(not_here(&file.path, file.digest)),
+        None => Ok(()),
+    }
+}
+
+/// What a submission is told of an object that is not there.
+pub(crate) fn not_here(path: &str, digest: Digest) -> AppError {
+    let why = format!("is the object {digest}, which is not in this home: upload it first");
+    AppError::invalid(format!("the input {path:?}"), why)
+}
+
+/// Objects that are there, and that a publication from elsewhere may not name: `files` and code of each run.
+pub(crate) async fn foreign(
+    app: &App,
+    caller: &Caller,
+    files: &[FileRef],
+    codes: &[&Code],
+) -> AppResult<BTreeSet<Digest>> {
+    let mut foreign = BTreeSet::new();
+    if who_sees_a_part(caller).is_none() {
+        return Ok(foreign);
+    }
+    let mut all = files.to_vec();
+    for &code in codes {
+        // All of it: the archive holds what its home had.
+        if let Code::Git { untracked, .. } = code {
+            all.extend(untracked.iter().cloned());
+        }
+        all.extend(named(&[], Some(code)).0);
+    }
+    for file in hidden_files(app, caller, &all, None).await? {
+        if matches!(app.ports.objects.presence(file.digest).await?, Presence::Whole { .. }) {
+            foreign.insert(file.digest);
+        }
+    }
+    Ok(foreign)
+}
+
+/// The large files of a run's code that are known by their digests alone: bytes with these digests did not come with the
+/// run, and whoever submitted it does not see them elsewhere.
+pub(crate) async fn by_digest_alone(app: &App, run: RunId) -> AppResult<BTreeSet<Digest>> {
+    let nothing = BTreeSet::new();
+    let Some(run) = app.ports.views.runs_named(&RunName::Id(run)).await?.pop() else { return Ok(nothing) };
+    let files: Vec<(Digest, u64)> = match run.spec.as_ref().and_then(|spec| spec.code.as_ref()) {
+        Some(Code::Folder { listing: list, .. }) => {
+            let files = listing(app, *list).await?.map(|listing| listing.files).unwrap_or_default();
+            files.into_iter().map(|file| (file.digest, file.size)).collect()
+        }
+        Some(Code::Git { untracked, .. }) => untracked.iter().map(|file| (file.digest, file.size)).collect(),
+        Some(Code::NotCaptured { .. }) | None => return Ok(nothing),
+    };
+    let is_kept = kept_as_code(files.iter().map(|(_, size)| *size));
+    let (came, alone): (Vec<_>, Vec<_>) = files.into_iter().zip(is_kept).partition(|(_, is_kept)| *is_kept);
+    let came: BTreeSet<Digest> = came.into_iter().map(|((digest, _), _)| digest).collect();
+    let alone: BTreeSet<Digest> = alone.into_iter().map(|((digest, _), _)| digest).collect();
+    let alone: Vec<_> = alone.difference(&came).map(|digest| (*digest, FileKind::File)).collect();
+    if alone.is_empty() {
+        return Ok(nothing);
+    }
+    let submitter = submitter(app, &run).await?;
+    Ok(unseen(app, &submitter, alone).await?.into_iter().map(|(digest, _)| digest).collect())
+}
+
+/// Whoever submitted a run, with the roles of today.
+async fn submitter(app: &App, run: &RunView) -> AppResult<Caller> {
+    let id = UserId::from_u128(run.submitted_by.as_u128());
+    Ok(Caller::User { id, grants: app.ports.views.roles(id).await? })
+}

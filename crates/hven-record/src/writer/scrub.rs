@@ -1,0 +1,156 @@
+//! What was erased must not stay in any file of the home: the journal has it as it was recorded, the WAL has pages of
+//! before, and pages of the database that were split while it grew hold copies of rows in places that nothing points to.
+//! So the journal is overwritten, the database is written anew, and the WAL is emptied.
+//!
+//! Writing the database anew takes as much space as it has. Where that is missing the erasure still stands, the views no
+//! longer show what was erased, and the rest is due: a file in the home remembers it, and the writer tries again until it
+//! is done, also after a restart.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
+
+use hven_app::ports::{StoreError, StoreResult};
+
+use super::{Shared, Writer, group::sql_error, upkeep};
+use crate::{errors::io_error, sql::Connection};
+
+const FILE: &str = "scrub-due";
+/// How long it is waited until it is tried again: for space, and for a reader that keeps the WAL from being emptied.
+const SPACE_AGAIN: Duration = Duration::from_secs(30);
+const READER_AGAIN: Duration = Duration::from_secs(1);
+/// A reader is mostly done in a moment: so often and so long it is waited for that.
+const READER_TRIES: usize = 20;
+const READER_WAIT: Duration = Duration::from_millis(5);
+
+/// Whether copies of what was erased are left in the files of a home that nobody has opened.
+pub fn copies_left(home: &Path) -> bool {
+    home.join(FILE).exists()
+}
+
+/// Whether copies of what was erased are left, and when it is tried again to remove them.
+#[derive(Debug)]
+pub(super) struct Scrub {
+    file: PathBuf,
+    due: Option<Instant>,
+    /// The database was written anew since the last erasure.
+    is_rewritten: bool,
+}
+
+impl Scrub {
+    /// Finds out whether an erasure before the last stop left something to do.
+    pub(super) fn find(home: &Path, shared: &Shared) -> Self {
+        let file = home.join(FILE);
+        let is_left = copies_left(home);
+        shared.copies_left.store(is_left, Ordering::Relaxed);
+        Self { file, due: is_left.then(Instant::now), is_rewritten: false }
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    fn remember(&self) -> io::Result<()> {
+        File::create(&self.file)?;
+        self.flush_folder()
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        self.due = None;
+        fs::remove_file(&self.file)?;
+        self.flush_folder()
+    }
+
+    fn flush_folder(&self) -> io::Result<()> {
+        File::open(self.file.parent().unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+impl Writer {
+    /// Remembers that copies will be left, before what they are copies of is erased.
+    pub(super) fn expect_copies(&mut self) -> StoreResult<()> {
+        if !self.sql.is_sqlite() {
+            return Ok(());
+        }
+        let Self { scrub, shared, .. } = self;
+        shared.reserve.with(|| scrub.remember()).map_err(|e| io_error("the note that copies are to be removed", e))?;
+        scrub.is_rewritten = false;
+        scrub.due = Some(Instant::now());
+        shared.copies_left.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Tries to remove them when it is time to; not while a transaction is open.
+    pub(super) fn scrub_if_due(&mut self) {
+        if self.scrub.due.is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        if self.broken.is_some() {
+            // The next start finds the file.
+            self.scrub.due = None;
+        } else if self.show().is_err() {
+            self.scrub.due = Some(Instant::now() + SPACE_AGAIN);
+        } else {
+            self.scrub();
+        }
+    }
+
+    /// Removes the copies that are left; not while a transaction is open. What is not possible now is done later.
+    pub(super) fn scrub(&mut self) {
+        let mut outcome = self.remove_copies();
+        for _ in 0..READER_TRIES {
+            if !matches!(outcome, Ok(false)) {
+                break;
+            }
+            std::thread::sleep(READER_WAIT);
+            outcome = self.remove_copies();
+        }
+        let (again, outcome) = match outcome {
+            Ok(true) => return,
+            Ok(false) => (READER_AGAIN, None),
+            Err(error) => (SPACE_AGAIN, Some(error)),
+        };
+        self.scrub.due = Some(Instant::now() + again);
+        if let Some(error) = outcome {
+            tracing::warn!(%error, "copies of what was erased stay in unused places of the home's files until they can be removed");
+        }
+    }
+
+    /// Answers whether none is left; a reader may keep the WAL from being emptied for a moment.
+    fn remove_copies(&mut self) -> StoreResult<bool> {
+        self.clear(true)?;
+        if !self.sql.is_sqlite() {
+            return Ok(true);
+        }
+        if !self.scrub.is_rewritten {
+            self.refuse_without_space()?;
+            self.sql.run("VACUUM").map_err(sql_error)?;
+            self.scrub.is_rewritten = true;
+        }
+        if let Connection::Sqlite(sqlite) = &mut self.sql {
+            sqlite.copy_wal_if_free("TRUNCATE").map_err(sql_error)?;
+        }
+        if fs::metadata(upkeep::wal_path(self.upkeep.home())).is_ok_and(|wal| wal.len() > 0) {
+            return Ok(false);
+        }
+        self.scrub.forget().map_err(|e| io_error("the note that copies are to be removed", e))?;
+        self.shared.copies_left.store(false, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// SQLite would fill the disk before it finds that there is too little.
+    fn refuse_without_space(&self) -> StoreResult<()> {
+        let home = self.upkeep.home();
+        let needed = fs::metadata(home.join("record.db")).map_or(0, |database| database.len());
+        match self.shared.reserve.free_bytes() {
+            Some(free) if free < needed => Err(StoreError::Full {
+                what: format!("removing copies of what was erased takes {} MB", needed.div_ceil(1_000_000)),
+            }),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A digest opens nothing: a member of one project can name an object when somebody there named it, or when all its bytes came
+//! from this member.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use hven_core::Digest;
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use crate::house::{HOST, House, ended_well, request, submission};
+
+const SECRET: &[u8] = b"patient,diagnosis\n7,secret\n";
+
+fn digest(bytes: &[u8]) -> String {
+    Digest::of(bytes).to_string()
+}
+
+fn file(path: &str, bytes: &[u8]) -> Value {
+    json!({ "path": path, "digest": digest(bytes), "size": bytes.len(), "kind": "file" })
+}
+
+fn folder(path: &str, list: &[u8]) -> Value {
+    json!({ "path": path, "digest": digest(list), "size": 1, "kind": "folder" })
+}
+
+/// The list of a folder with one file, whose bytes have this digest.
+fn list(digest: &str, size: u64) -> Vec<u8> {
+    json!({ "files": [{ "path": "a", "digest": digest, "size": size }] }).to_string().into_bytes()
+}
+
+async fn put_from(house: &House, token: &str, digest: &str, offset: usize, bytes: &[u8]) -> (StatusCode, Vec<u8>) {
+    let put = Request::builder()
+        .method("PUT")
+        .uri(format!("/api/v1/objects/{digest}"))
+        .header(header::HOST, HOST)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header("Upload-Offset", offset.to_string())
+        .body(Body::from(bytes.to_vec()))
+        .unwrap();
+    house.send(put).await
+}
+
+async fn bring(house: &House, token: &str, bytes: &[u8]) {
+    let (status, _) = put_from(house, token, &digest(bytes), 0, bytes).await;
+    assert_eq!(status, StatusCode::CREATED);
+}
+
+async fn missing(house: &House, token: &str, digests: &[&str]) -> Value {
+    let (status, answer) = house.call(token, "POST", "/objects/missing", json!({ "digests": digests })).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer["digests"].clone()
+}
+
+async fn status_of(house: &House, token: &str, method: &str, digest: &str) -> StatusCode {
+    house.send(request(token, method, &format!("/objects/{digest}"), None, &Value::Null)).await.0
+}
+
+/// A run of the project `clinic` has read the secret; answers the token of a member of `astro`, whose commands may run.
+async fn jun(house: &House) -> String {
+    bring(house, &house.owner, SECRET).await;
+    let mut work = submission("clinic");
+    work["inputs"] = json!([file("patients.csv", SECRET)]);
+    let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    house.add_user("Jun", Some("astro"), "member", true).await.1
+}
+
+fn with_inputs(inputs: Value) -> Value {
+    let mut work = submission("astro");
+    work["inputs"] = inputs;
+    work
+}
+
+fn with_code(code: Value) -> Value {
+    let mut work = submission("astro");
+    work["code"] = code;
+    work
+}
+
+fn git(diff: Option<&str>, untracked: &Value) -> Value {
+    json!({
+        "kind": "git", "commit": "0".repeat(40), "branch": "main", "prefix": "", "diff": diff, "untracked": untracked,
+        "digest": "1".repeat(64),
+    })
+}
+
+fn code_folder(list: &[u8]) -> Value {
+    json!({ "kind": "folder", "listing": digest(list), "files": 1, "bytes": 1 })
+}
+
+/// A word for a call, its path and its body.
+type Call = (&'static str, &'static str, Value);
+
+/// Every call that names an object, and the list of a folder that some of them need.
+fn calls(bytes: &[u8]) -> (Vec<Call>, Vec<u8>) {
+    let (named, size) = (digest(bytes), bytes.len());
+    let within = list(&named, size as u64);
+    let input = json!([file("in", bytes)]);
+    let recipe = json!({
+        "recipe": { "name": "law", "arguments": { "target": "x" } }, "project": "astro", "inputs": input,
+        "outputs": ["law.json"],
+    });
+    let fresh = json!({ "argv": ["true"], "place": "fresh", "project": "astro", "inputs": input });
+    let calls = vec![
+        ("a dataset", "/datasets", json!({ "project": "astro", "name": "s3", "source": file("x", bytes) })),
+        ("a recipe", "/runs", recipe),
+        ("an input", "/runs", with_inputs(input.clone())),
+        ("a fresh folder", "/runs", fresh),
+        ("a batch", "/runs/batch", json!({ "template": with_inputs(input), "runs": [{ "argv": ["true"] }] })),
+        ("a list of code", "/runs", with_code(code_folder(bytes))),
+        ("a diff", "/runs", with_code(git(Some(&named), &json!([])))),
+        ("an untracked file", "/runs", with_code(git(None, &json!([file("u", bytes)])))),
+        ("a file of code", "/runs", with_code(code_folder(&within))),
+        ("a file of a folder", "/runs", with_inputs(json!([folder("data", &within)]))),
+    ];
+    (calls, within)
+}
+
+#[tokio::test]
+async fn naming_the_object_of_another_project_is_refused_like_one_that_is_not_there() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    let nobodys = b"these bytes are nowhere,\nbut as long";
+    let (of_secret, list) = calls(SECRET);
+    let (of_nothing, other_list) = calls(&nobodys[..SECRET.len()]);
+    bring(&house, &jun, &list).await;
+    bring(&house, &jun, &other_list).await;
+    let blind = |answer: &Value, bytes: &[u8]| answer["error"]["message"].to_string().replace(&digest(bytes), "DIGEST");
+    for ((what, path, secret), (_, _, nothing)) in of_secret.into_iter().zip(of_nothing) {
+        let (status, answer) = house.call(&jun, "POST", path, secret).await;
+        assert!(status.is_client_error(), "{what}: {status} {answer}");
+        let (absent_status, absent) = house.call(&jun, "POST", path, nothing).await;
+        let absent = (absent_status, blind(&absent, &nobodys[..SECRET.len()]));
+        assert_eq!((status, blind(&answer, SECRET)), absent, "{what}");
+        assert_eq!(status_of(&house, &jun, "GET", &digest(SECRET)).await, StatusCode::NOT_FOUND, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_seen_as_a_file_opens_nothing() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    let list = list(&digest(SECRET), SECRET.len() as u64);
+    bring(&house, &jun, &list).await;
+    let (status, answer) = house.call(&jun, "POST", "/runs", with_inputs(json!([file("list.json", &list)]))).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    assert_eq!(status_of(&house, &jun, "GET", &digest(&list)).await, StatusCode::OK);
+    let (status, answer) = house.call(&jun, "POST", "/runs", with_inputs(json!([folder("data", &list)]))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+}
+
+#[tokio::test]
+async fn a_member_names_what_this_member_brought() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    let kim = house.add_user("Kim", Some("astro"), "member", true).await.1;
+    bring(&house, &jun, SECRET).await;
+    assert_eq!(status_of(&house, &jun, "HEAD", &digest(SECRET)).await, StatusCode::OK);
+    assert_eq!(missing(&house, &jun, &[&digest(SECRET)]).await, json!([]));
+    let hers = file("in", SECRET);
+    let (status, answer) = house.call(&kim, "POST", "/runs", with_inputs(json!([hers]))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "what one member brought is not another's: {answer}");
+    let (calls, list) = calls(SECRET);
+    bring(&house, &jun, &list).await;
+    // A list of code must be a list.
+    for (what, path, call) in calls.into_iter().filter(|(what, _, _)| *what != "a list of code") {
+        let (status, answer) = house.call(&jun, "POST", path, call).await;
+        assert!(status.is_success(), "{what}: {status} {answer}");
+    }
+    // From now on a run of the project names it.
+    assert_eq!(missing(&house, &kim, &[&digest(SECRET)]).await, json!([]));
+    let (status, answer) = house.call(&kim, "POST", "/runs", with_inputs(json!([folder("data", &list)]))).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+}
+
+#[tokio::test]
+async fn whether_an_object_of_others_is_there_is_not_told() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    let (secret, nobodys) = (digest(SECRET), digest(b"nobody has this"));
+    assert_eq!(missing(&house, &jun, &[&secret, &nobodys]).await, json!([secret, nobodys]));
+    assert_eq!(missing(&house, &house.owner, &[&secret, &nobodys]).await, json!([nobodys]));
+    let mut answers = Vec::new();
+    for digest in [&secret, &nobodys] {
+        let head = status_of(&house, &jun, "HEAD", digest).await;
+        let (wrong, said) = put_from(&house, &jun, digest, 0, b"other bytes").await;
+        // The end alone proves nothing.
+        let (end, _) = put_from(&house, &jun, digest, SECRET.len() - 1, b"\n").await;
+        answers.push((head, wrong, String::from_utf8(said).unwrap(), end));
+    }
+    assert_eq!(answers[0], answers[1]);
+    let (head, wrong, _, end) = &answers[0];
+    assert_eq!((*head, *wrong), (StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(*end, StatusCode::CONFLICT);
+    assert_eq!(missing(&house, &jun, &[&secret]).await, json!([secret]));
+}
+
+#[tokio::test]
+async fn the_next_server_asks_for_the_bytes_again() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    bring(&house, &jun, b"her own").await;
+    assert_eq!(missing(&house, &jun, &[&digest(b"her own")]).await, json!([]));
+    let ask = json!({ "digests": [digest(b"her own")] });
+    let next = house.served_anew().await.router();
+    let answer = next.oneshot(request(&jun, "POST", "/objects/missing", None, &ask)).await.unwrap();
+    let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&body).unwrap()["digests"], ask["digests"]);
+}
+
+/// Large files of code are known by their digests alone: their bytes do not come in through another project.
+#[tokio::test]
+async fn large_files_of_code_are_not_fetched_from_other_projects() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let jun = jun(&house).await;
+    let clinics = runner.pull(0).await.swap_remove(0);
+    let list = list(&digest(SECRET), 2 << 20);
+    bring(&house, &jun, &list).await;
+    let (status, created) = house.call(&jun, "POST", "/runs", with_code(code_folder(&list))).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let run = format!("/runs/{}", created["run"]["id"].as_str().unwrap());
+    let hers = runner.pull(clinics["number"].as_u64().unwrap()).await.swap_remove(0);
+    let (status, _) = runner.push(json!([ended_well(&hers["command"]["start"]["attempt"])])).await;
+    assert_eq!(status, StatusCode::OK);
+    house.until(&run, |run| run["state"] == "done").await;
+    let (status, verdict) = house.call(&jun, "POST", &format!("{run}/reproductions"), json!({})).await;
+    assert!(status.is_success(), "{verdict}");
+    assert!(verdict.to_string().contains("are not in the store"), "{verdict}");
+    // The code that is given must be the caller's, too.
+    let code = json!({ "code": [file("a", SECRET)] });
+    let (status, answer) = house.call(&jun, "POST", &format!("{run}/reproductions"), code).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+}

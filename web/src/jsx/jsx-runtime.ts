@@ -1,0 +1,9 @@
+// What JSX is compiled to (`jsxImportSource`): React's own elements, with safe texts.
+import { jsx as plain, jsxs as plainStatic } from 'react/jsx-runtime'
+import { shown } from './shown'
+
+export type { JSX } from 'react/jsx-runtime'
+export { Fragment } from 'react/jsx-runtime'
+
+export const jsx: typeof plain = (type, props, key) => plain(type, shown(props), key)
+export const jsxs: typeof plainStatic = (type, props, key) => plainStatic(type, shown(props), key)
