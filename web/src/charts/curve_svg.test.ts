@@ -40,3 +40,9 @@ test('names are escaped', () => {
   const svg = curveSvg({ name: '<script>"a&b"', across: 'step', x: [0, 1], y: [1, 2] }, look)
   expect(svg).not.toContain('<script>')
 })
+
+test('a name that hides something is shown by its code', () => {
+  const svg = curveSvg({ name: 'loss\u202e', across: 'step', x: [0, 1], y: [1, 2] }, look)
+  expect(svg).toContain('<title>loss\\u{202e}</title>')
+  expect(svg).not.toContain('\u202e')
+})

@@ -1,6 +1,7 @@
 // A curve as a standalone SVG: for download, and as the source of the PNG.
 
 import { tickDigits } from '../format/numbers'
+import { safeText } from '../format/safe_text'
 import { type CurveData, paddedLogRange, paddedRange } from './curve'
 import { linearTicks, logTicks } from './ticks'
 
@@ -36,7 +37,7 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
   const xTicks = linearTicks(xMin, xMax)
   const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax)
   const yDigits = look.logScale ? 4 : tickDigits(yTicks, (yTicks[1] ?? 0) - (yTicks[0] ?? 0))
-  const title = curve.unit ? `${curve.name} (${curve.unit})` : curve.name
+  const title = safeText(curve.unit ? `${curve.name} (${curve.unit})` : curve.name)
   const bottom = margin.top + inner.height
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${look.width}" height="${look.height}" viewBox="0 0 ${look.width} ${look.height}" font-family="'Source Sans 3', sans-serif" font-size="12">`,

@@ -4,8 +4,8 @@ import { entries } from './entry'
 export const factMessages = entries({
   'record.title': { en: 'Log', zh: '记录' },
   'record.summary': {
-    en: 'Everything that happened here, in order. Nothing in it can be changed unseen.',
-    zh: '这里依次记录发生过的一切，任何改动都无法隐瞒。',
+    en: 'Everything that happened here, in order. Each hash covers all facts before it: verifying shows what was changed since a hash was noted elsewhere.',
+    zh: '这里依次记录发生过的一切。每个哈希都涵盖此前的所有事实：若曾在别处记下某个哈希，验证即可显示此后的改动。',
   },
   'record.seq': { en: 'No.', zh: '序号' },
   'record.when': { en: 'When', zh: '时间' },
@@ -48,8 +48,8 @@ export const factMessages = entries({
     zh: '链条表明自见到最新哈希以来未有任何改动。能写入整个家的人也能写出一条全新的链条：请将头部记在别处并加以比对。',
   },
   'record.verify.heal': {
-    en: '“hven doctor --heal” brings lost and damaged objects back, “hven doctor --heal --from BACKUP” also from a backup.',
-    zh: '“hven doctor --heal” 可恢复缺失或损坏的对象，“hven doctor --heal --from BACKUP” 还会从备份恢复。',
+    en: 'Stop the server with “hven down”. “hven doctor --heal” then looks for these objects and brings back what it finds; “hven doctor --heal --from BACKUP” also looks in a backup.',
+    zh: '请先用 “hven down” 停止服务器。“hven doctor --heal” 随后会查找这些对象并恢复找到的部分；“hven doctor --heal --from BACKUP” 还会在备份中查找。',
   },
   'record.verify.broken': { en: 'The chain is broken at fact {seq}.', zh: '链条在第 {seq} 条事实处断裂。' },
   'record.verify.withObjects': { en: 'Read every object too', zh: '同时读取每个对象' },

@@ -51,6 +51,7 @@ test('a damaged object is named with what it is and what is wrong', () => {
   expect(screen.getByText('2 objects are missing or damaged:')).toBeDefined()
   expect(screen.getByText('model.bin of run 7Q2M: its file is missing')).toBeDefined()
   expect(screen.getByText('its bytes differ')).toBeDefined()
+  expect(screen.getByText(/“hven doctor --heal” then looks for these objects/)).toBeDefined()
 })
 
 test('facts that cannot be read are listed with the reason, and those beyond the list are counted', () => {
@@ -67,6 +68,19 @@ test('after a break only a part of the objects was counted', () => {
   expect(said).toContain('The chain is broken at fact 41. its hash differs')
   expect(said).toContain('Only objects that the first 40 facts name were counted.')
   expect(said).not.toContain('holds')
+})
+
+test('erased facts are counted, and the head is to be noted elsewhere', () => {
+  const said = shown({ erased: 1300 })
+  expect(said).toContain('The payloads of 1,300 facts were erased; their hashes stay in the chain.')
+  expect(said).toContain('Head of the chain: c0ffee')
+  expect(said).toContain('note the head somewhere else, and compare')
+  cleanup()
+  expect(shown({})).not.toContain('erased')
+  cleanup()
+  expect(shown({ erased: 1 })).toContain('The payload of 1 fact was erased; its hash stays in the chain.')
+  cleanup()
+  expect(shown({ broken: { seq: 41, why: 'its hash differs' } })).not.toContain('Head')
 })
 
 test('the report speaks Chinese', () => {

@@ -44,6 +44,20 @@ test('additions are shown with who added them and when', () => {
     expect(within(note as HTMLElement).getByText(cell)).toBeDefined()
 })
 
+test('who added a value and when come directly after its name, and a parameter has no last value', () => {
+  const added = '2026-01-01T00:00:00Z'
+  const metric: AddedLater = { seq: 8, kind: 'metric', name: 'acc', value: 0.5, by: sophie, added }
+  const parameter: AddedLater = { ...metric, seq: 9, kind: 'parameter' }
+  const heads = (...added_later: AddedLater[]) => {
+    const { container, unmount } = render(<AddedLaterPart run={run({ added_later })} />)
+    const said = [...container.querySelectorAll('thead th')].map((head) => head.textContent)
+    unmount()
+    return said
+  }
+  expect(heads(metric)).toEqual(['Name', 'Added by', 'Added', 'Kind', 'Last value', 'Step', 'Points'])
+  expect(heads(metric, parameter)[4]).toBe('Value')
+})
+
 test('messages set aside are listed with the reason, and counted where one line stands for many', () => {
   const aside: SetAside = {
     attempt: 1,

@@ -19,14 +19,15 @@ interface Call {
   body: unknown
 }
 
-/** Answers each path with what is given for it; gives the changes that were asked for. */
+/** Answers each path, or the path with its question, with what is given for it; gives the changes that were asked for. */
 function serve(answers: Record<string, unknown>) {
   const changes: Call[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
     const path = url.replace('/api/v1', '').split('?')[0] ?? ''
     if (init.method && init.method !== 'GET')
       changes.push({ method: init.method, path, body: JSON.parse(String(init.body)) })
-    return new Response(JSON.stringify(answers[path] ?? {}), { status: 200 })
+    const answer = answers[url.replace('/api/v1', '')] ?? answers[path] ?? {}
+    return new Response(JSON.stringify(answer), { status: 200 })
   })
   return changes
 }
@@ -119,6 +120,31 @@ test('an owner of a project sees who may run commands and is offered no checkbox
   expect(screen.queryByText(sentence)).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
   await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member' }]))
+})
+
+test('a role in a wider place that allows commands is said, and every place of one’s own roles is offered', async () => {
+  const roles = [
+    { role: 'owner', project: null },
+    { role: 'viewer', project: 'astro/stars' },
+  ]
+  serve({
+    '/me': { schema: 'me', id: 'x', kind: 'user', roles },
+    '/members': page([member('ada', 'owner', null, false), member('mia', 'viewer', null, true)]),
+    '/members?project=astro': page([member('jun', 'member', 'astro', true)]),
+    '/members?project=astro%2Fstars': page(
+      ['ada', 'jun', 'mia'].map((name) => member(name, 'member', 'astro/stars', false)),
+    ),
+    '/projects': page([{ path: 'astro' }]),
+  })
+  show(<MembersPart />)
+  await screen.findByRole('option', { name: 'astro/stars' })
+  fireEvent.change(screen.getByRole('combobox', { name: 'Where' }), { target: { value: 'astro/stars' } })
+  expect(await screen.findByText('yes, by the role in the whole home')).toBeDefined()
+  expect(await screen.findByText('yes, by the role in astro')).toBeDefined()
+  expect(rowOf('ada').getByText('yes, by the role in the whole home')).toBeDefined()
+  expect(rowOf('jun').getByText('yes, by the role in astro')).toBeDefined()
+  expect((rowOf('jun').getByRole('checkbox') as HTMLInputElement).checked).toBe(false)
+  expect(rowOf('mia').queryByText(/yes/)).toBeNull()
 })
 
 test('sessions of browsers are named in the language of the reader, once', async () => {

@@ -156,7 +156,8 @@ fn a_full_disk_wedges_nothing() {
                 go.display()
             );
             let run = patient(&session).submit(&task(&session, &script)).expect("there is room");
-            wait_until("the long task runs", || state(&patient(&session), &run) == "running");
+            // What its runner has not begun would wait for space.
+            wait_until("the long task runs", || log_of(&session, &run.run.id).contains("line 1\n"));
             thread::sleep(Duration::from_millis(dice.below(300)));
             let (taken_before, full_before) = (met.taken(), met.full());
             let left = [0, 0, 4 << 10, 60 << 10, 300 << 10, 1 << 20][dice.below(6) as usize];
