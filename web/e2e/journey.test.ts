@@ -101,7 +101,7 @@ test('the record shows each fact, and verifies', async () => {
     .getByRole('button', { name: /^Show fact/ })
     .first()
     .click()
-  await page.getByText('Hash').waitFor()
+  await page.getByText('· Hash').waitFor()
   await page.getByRole('combobox', { name: 'Kind of fact' }).selectOption('run.submitted')
   await expect.poll(() => page.getByRole('cell', { name: 'run.finished' }).count()).toBe(0)
   await page.getByRole('button', { name: 'Verify the chain' }).click()
