@@ -17,5 +17,10 @@ fn main() {
     };
     println!("cargo::rerun-if-changed={}", runner.display());
     println!("cargo::rustc-env=HVEN_RUNNER_FILE={}", runner.display());
+    // Known when it is built: a server that starts need not read what it embeds.
+    match fs::read(&runner) {
+        Ok(bytes) => println!("cargo::rustc-env=HVEN_RUNNER_DIGEST={}", blake3::hash(&bytes).to_hex()),
+        Err(error) => return println!("cargo::error={} cannot be read: {error}", runner.display()),
+    }
     println!("cargo::rustc-cfg=runner_embedded");
 }

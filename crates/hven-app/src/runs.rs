@@ -45,20 +45,28 @@ pub struct Detail {
 
 pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    let attempts = app.ports.views.attempts(run.id).await?;
     let standing = app.schedule.standing(run.id, app.now());
-    let metrics = app.ports.series.summaries(run.id).await?;
     let waiting = match &standing {
         Some(Standing::Waiting(waiting)) => Some(explain::waiting(waiting)),
         _ => None,
     };
-    let stands = match caller {
-        // A process of a run sees itself, and nothing of what it rests on.
-        Caller::Attempt { .. } => Stands::default(),
-        _ => soundness::stands(app, caller, run.id.into()).await?,
+    let stands = async {
+        match caller {
+            // A process of a run sees itself, and nothing of what it rests on.
+            Caller::Attempt { .. } => Ok(Stands::default()),
+            _ => soundness::stands(app, caller, run.id.into()).await,
+        }
     };
-    let made_again = app.ports.views.reproductions(run.id, 1).await?.pop();
-    let capture_notes = app.ports.views.capture_notes(run.id).await?;
+    // Asked side by side: each answer comes from another thread.
+    let views = &app.ports.views;
+    let (attempts, metrics, mut made_again, capture_notes, stands) = tokio::try_join!(
+        async { Ok(views.attempts(run.id).await?) },
+        async { Ok(app.ports.series.summaries(run.id).await?) },
+        async { Ok(views.reproductions(run.id, 1).await?) },
+        async { AppResult::Ok(views.capture_notes(run.id).await?) },
+        stands,
+    )?;
+    let made_again = made_again.pop();
     Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again, capture_notes })
 }
 

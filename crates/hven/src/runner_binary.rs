@@ -18,27 +18,37 @@ use crate::{failure::Failure, home::permissions::make_private};
 
 const NAME: &str = "hven-runner";
 
+/// The bytes of the program, and their digest in hexadecimal digits.
+struct Embedded {
+    bytes: &'static [u8],
+    digest: &'static str,
+}
+
 #[cfg(runner_embedded)]
-static EMBEDDED: Option<&[u8]> = Some(include_bytes!(env!("HVEN_RUNNER_FILE")));
+static EMBEDDED: Option<Embedded> =
+    Some(Embedded { bytes: include_bytes!(env!("HVEN_RUNNER_FILE")), digest: env!("HVEN_RUNNER_DIGEST") });
 #[cfg(not(runner_embedded))]
-static EMBEDDED: Option<&[u8]> = None;
+static EMBEDDED: Option<Embedded> = None;
 
 /// Makes sure that the home has this binary's runner, byte by byte, and opens it for a start.
 pub fn program(home: &Path) -> anyhow::Result<Program> {
-    match EMBEDDED {
-        Some(bytes) => unpacked(home, bytes),
+    match &EMBEDDED {
+        Some(Embedded { bytes, digest }) => {
+            let digest = blake3::Hash::from_hex(digest).context("the digest of the embedded runner")?;
+            unpacked(home, bytes, digest)
+        }
         None => {
             let beside = beside()?;
             let bytes = fs::read(&beside).with_context(|| format!("the runner {} cannot be read", beside.display()))?;
-            unpacked(home, &bytes)
+            unpacked(home, &bytes, blake3::hash(&bytes))
         }
     }
 }
 
 /// Where the runner comes from, for people.
 pub fn source() -> anyhow::Result<String> {
-    match EMBEDDED {
-        Some(bytes) => Ok(format!("embedded, {} bytes", bytes.len())),
+    match &EMBEDDED {
+        Some(embedded) => Ok(format!("embedded, {} bytes", embedded.bytes.len())),
         None => beside().map(|path| path.display().to_string()),
     }
 }
@@ -56,8 +66,7 @@ fn beside() -> anyhow::Result<PathBuf> {
     })
 }
 
-fn unpacked(home: &Path, bytes: &[u8]) -> anyhow::Result<Program> {
-    let digest = blake3::hash(bytes);
+fn unpacked(home: &Path, bytes: &[u8], digest: blake3::Hash) -> anyhow::Result<Program> {
     let folder = home.join("bin").join(digest.to_hex().as_str());
     let path = folder.join(NAME);
     if let Some(file) = checked(&path, digest) {
@@ -116,7 +125,7 @@ mod tests {
     use super::*;
 
     fn path_of(home: &Path, bytes: &[u8]) -> PathBuf {
-        unpacked(home, bytes).expect("unpacks").path
+        unpacked(home, bytes, blake3::hash(bytes)).expect("unpacks").path
     }
 
     #[test]
@@ -134,7 +143,7 @@ mod tests {
         let ours = b"#!/bin/sh\necho ours\n";
         let path = path_of(home.path(), ours);
         let check = |what: &str| {
-            let program = unpacked(home.path(), ours).expect("unpacked again");
+            let program = unpacked(home.path(), ours, blake3::hash(ours)).expect("unpacked again");
             assert_eq!(fs::read(&program.path).expect("read"), ours, "{what}");
             let mut text = String::new();
             let mut file = program.checked.expect("it is open");
