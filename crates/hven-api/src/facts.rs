@@ -136,8 +136,8 @@ pub struct Redacted {
     pub schema: String,
     /// What was erased, one line for each place.
     pub places: Vec<String>,
-    /// Copies are left in unused places of the home's files: there is no space to write these anew. Hven does it by itself
-    /// when there is.
+    /// Copies are left in unused places of the home's files, for want of space or because a reader is in the way. The server
+    /// removes them as soon as it can.
     #[serde(default)]
     pub copies_left: bool,
 }

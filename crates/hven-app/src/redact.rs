@@ -35,7 +35,7 @@ pub enum Target {
 pub struct Redaction {
     /// The places, in words.
     pub places: Vec<String>,
-    /// Copies are left in unused places of the home's files, until there is space to write these anew.
+    /// Copies are left in unused places of the home's files, until these could be written anew.
     pub copies_left: bool,
 }
 

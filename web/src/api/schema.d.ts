@@ -2544,8 +2544,8 @@ export interface components {
         };
         Redacted: {
             /**
-             * @description Copies are left in unused places of the home's files: there is no space to write these anew. Hven does it by itself
-             *     when there is.
+             * @description Copies are left in unused places of the home's files, for want of space or because a reader is in the way. The server
+             *     removes them as soon as it can.
              */
             copies_left?: boolean;
             /** @description What was erased, one line for each place. */

@@ -16,7 +16,7 @@ use hven_app::ports::{
 use hven_core::{Fact, RunId, envelope::Header, run::PartSealed, stream::Stream};
 use rustix::fs::FallocateFlags;
 
-use super::{Prepared, Writer, changes, group::sql_error, upkeep};
+use super::{Prepared, Writer, changes, group::sql_error, scrub::READER_TRIES, upkeep};
 use crate::{
     errors::io_error,
     facts,
@@ -108,7 +108,7 @@ impl Writer {
         for fact in &recorded {
             let _ = self.shared.recorded.send(Arc::clone(fact));
         }
-        self.scrub();
+        self.scrub(READER_TRIES);
         Ok(Appended { facts: recorded, earlier: false })
     }
 

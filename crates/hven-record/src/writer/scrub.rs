@@ -23,8 +23,9 @@ const FILE: &str = "scrub-due";
 /// How long it is waited until it is tried again: for space, and for a reader that keeps the WAL from being emptied.
 const SPACE_AGAIN: Duration = Duration::from_secs(30);
 const READER_AGAIN: Duration = Duration::from_secs(1);
-/// A reader is mostly done in a moment: so often and so long it is waited for that.
-const READER_TRIES: usize = 20;
+/// A reader is mostly done in a moment: an erasure waits for that so often and so long. Later tries do not wait, because
+/// appends would wait with them.
+pub(super) const READER_TRIES: u32 = 20;
 const READER_WAIT: Duration = Duration::from_millis(5);
 
 /// Whether copies of what was erased are left in the files of a home that nobody has opened.
@@ -39,6 +40,8 @@ pub(super) struct Scrub {
     due: Option<Instant>,
     /// The database was written anew since the last erasure.
     is_rewritten: bool,
+    /// The log says already why they stay.
+    is_said: bool,
 }
 
 impl Scrub {
@@ -47,7 +50,7 @@ impl Scrub {
         let file = home.join(FILE);
         let is_left = copies_left(home);
         shared.copies_left.store(is_left, Ordering::Relaxed);
-        Self { file, due: is_left.then(Instant::now), is_rewritten: false }
+        Self { file, due: is_left.then(Instant::now), is_rewritten: false, is_said: false }
     }
 
     pub(super) fn due(&self) -> Option<Instant> {
@@ -95,51 +98,55 @@ impl Writer {
         } else if self.show().is_err() {
             self.scrub.due = Some(Instant::now() + SPACE_AGAIN);
         } else {
-            self.scrub();
+            self.scrub(1);
         }
     }
 
-    /// Removes the copies that are left; not while a transaction is open. What is not possible now is done later.
-    pub(super) fn scrub(&mut self) {
-        let mut outcome = self.remove_copies();
-        for _ in 0..READER_TRIES {
-            if !matches!(outcome, Ok(false)) {
-                break;
+    /// Removes the copies that are left; not while a transaction is open. What is not possible now is done later. So often it
+    /// is tried to empty the WAL, which a reader may keep from that for a moment.
+    pub(super) fn scrub(&mut self, tries: u32) {
+        match self.rewrite().and_then(|()| self.empty_wal(tries)) {
+            Ok(true) => self.scrub.is_said = false,
+            Ok(false) => self.scrub.due = Some(Instant::now() + READER_AGAIN),
+            Err(error) => {
+                self.scrub.due = Some(Instant::now() + SPACE_AGAIN);
+                if !std::mem::replace(&mut self.scrub.is_said, true) {
+                    tracing::warn!(%error, "copies of what was erased stay in unused places of the home's files until they can be removed");
+                }
             }
-            std::thread::sleep(READER_WAIT);
-            outcome = self.remove_copies();
-        }
-        let (again, outcome) = match outcome {
-            Ok(true) => return,
-            Ok(false) => (READER_AGAIN, None),
-            Err(error) => (SPACE_AGAIN, Some(error)),
-        };
-        self.scrub.due = Some(Instant::now() + again);
-        if let Some(error) = outcome {
-            tracing::warn!(%error, "copies of what was erased stay in unused places of the home's files until they can be removed");
         }
     }
 
-    /// Answers whether none is left; a reader may keep the WAL from being emptied for a moment.
-    fn remove_copies(&mut self) -> StoreResult<bool> {
-        self.clear(true)?;
-        if !self.sql.is_sqlite() {
-            return Ok(true);
+    /// Overwrites the journal and writes the database anew, once for all erasures since the last time.
+    fn rewrite(&mut self) -> StoreResult<()> {
+        if self.scrub.is_rewritten {
+            return Ok(());
         }
-        if !self.scrub.is_rewritten {
+        self.clear(true)?;
+        if self.sql.is_sqlite() {
             self.refuse_without_space()?;
             self.sql.run("VACUUM").map_err(sql_error)?;
             self.scrub.is_rewritten = true;
         }
-        if let Connection::Sqlite(sqlite) = &mut self.sql {
+        Ok(())
+    }
+
+    /// Answers whether nothing is left.
+    fn empty_wal(&mut self, tries: u32) -> StoreResult<bool> {
+        let Connection::Sqlite(sqlite) = &mut self.sql else { return Ok(true) };
+        let wal = upkeep::wal_path(self.upkeep.home());
+        for left in (0..tries).rev() {
             sqlite.copy_wal_if_free("TRUNCATE").map_err(sql_error)?;
+            if fs::metadata(&wal).map_or(0, |wal| wal.len()) == 0 {
+                self.scrub.forget().map_err(|e| io_error("the note that copies are to be removed", e))?;
+                self.shared.copies_left.store(false, Ordering::Relaxed);
+                return Ok(true);
+            }
+            if left > 0 {
+                std::thread::sleep(READER_WAIT);
+            }
         }
-        if fs::metadata(upkeep::wal_path(self.upkeep.home())).is_ok_and(|wal| wal.len() > 0) {
-            return Ok(false);
-        }
-        self.scrub.forget().map_err(|e| io_error("the note that copies are to be removed", e))?;
-        self.shared.copies_left.store(false, Ordering::Relaxed);
-        Ok(true)
+        Ok(false)
     }
 
     /// SQLite would fill the disk before it finds that there is too little.

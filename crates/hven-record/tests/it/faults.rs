@@ -287,6 +287,30 @@ fn an_erased_payload_is_in_no_page_that_was_split() {
     }
 }
 
+/// A reader keeps the pages of before in the WAL. The erasure stands meanwhile, appends go on, and when the reader is gone the
+/// rest is done.
+#[test]
+fn an_erasure_is_finished_when_no_reader_is_in_the_way() {
+    let world = World::sqlite();
+    let home = world.open();
+    let seq = wait(home.add(batch([submitted(1)]))).unwrap().facts[0].header.seq;
+    let reader = rusqlite::Connection::open(world.path().join("record.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM facts;").unwrap();
+    let erased = PayloadErased { seq, because: "a test".to_owned() };
+    wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
+    assert!(home.copies_left());
+    wait(home.add(batch([submitted(2)]))).unwrap();
+    assert!(home.copies_left(), "the reader is still there");
+    drop(reader);
+    let until = std::time::Instant::now() + std::time::Duration::from_mins(1);
+    while home.copies_left() && std::time::Instant::now() < until {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(!home.copies_left() && !hven_record::copies_left(&world.path()));
+    assert_sound(&home);
+    home.close().unwrap();
+}
+
 #[test]
 fn one_process_at_a_time() {
     let world = World::sqlite();

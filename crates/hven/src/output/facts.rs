@@ -104,7 +104,7 @@ impl ForPeople for Redacted {
         self.places.iter().try_for_each(|place| paper.line(&format!("  {}", printable(place))))?;
         if self.copies_left {
             paper.line(
-                "copies are left in unused places of the home's files: they go when there is space to write these anew",
+                "copies are left in unused places of the home's files: the server removes them as soon as it can",
             )?;
         }
         Ok(())
