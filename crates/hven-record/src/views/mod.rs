@@ -18,6 +18,7 @@ pub(crate) mod projects;
 pub(crate) mod publications;
 pub(crate) mod queries;
 pub(crate) mod reproductions;
+pub(crate) mod run_rows;
 pub(crate) mod runners;
 pub(crate) mod runs;
 pub(crate) mod soundness;
@@ -28,7 +29,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use hven_core::{Digest, Fact, RunId, envelope::Header};
 
 pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
-pub(crate) use runs::Standing;
+pub(crate) use run_rows::Standing;
 
 use crate::sql::{ColumnKind, Connection, SqlResult};
 
@@ -77,7 +78,9 @@ pub(crate) struct Gathered {
     /// Runs that were forgotten: their facts are shown again, although later ones were shown before.
     pub(crate) forgotten: HashSet<RunId>,
     /// Where unfinished runs stand, so that a fact about one need not look it up.
-    pub(crate) standing: HashMap<RunId, runs::Standing>,
+    pub(crate) standing: HashMap<RunId, Standing>,
+    /// Runs whose rows changed and are not written yet, in this order.
+    pub(crate) touched: Vec<RunId>,
 }
 
 impl<'a> Changes<'a> {
@@ -87,6 +90,7 @@ impl<'a> Changes<'a> {
 
     /// Writes what was gathered; the transaction may then be committed.
     pub(crate) fn finish(&mut self) -> SqlResult<()> {
+        run_rows::write(self)?;
         runs::write_counts(self)?;
         objects::write_references(self)
     }

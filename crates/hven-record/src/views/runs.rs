@@ -13,7 +13,10 @@ use hven_core::{
     run::{AttemptResult, Software, State, Submitted},
 };
 
-use super::{Changes, Partition, Seen, Table, View, additions, params};
+use super::{
+    Changes, Gathered, Partition, Seen, Table, View, additions, params,
+    run_rows::{self, End, New, Standing},
+};
 use crate::{
     facts,
     sql::{
@@ -91,15 +94,6 @@ const TABLES: &[Table] = &[
     },
 ];
 
-/// What a fact about a run needs to know of it.
-#[derive(Clone, Debug)]
-pub(crate) struct Standing {
-    seq: i64,
-    project: String,
-    state: State,
-    attempts: u32,
-}
-
 pub(crate) const fn state_to_int(state: State) -> i64 {
     match state {
         State::Waiting => 0,
@@ -146,7 +140,8 @@ impl View for Runs {
         if seen.header.kind == "run.submitted" {
             return submitted(run, seen, changes);
         }
-        let Some(mut standing) = standing(run, changes)? else { return Ok(()) };
+        let Changes { sql, gathered } = changes;
+        let Some(standing) = run_rows::touched(run, sql, gathered)? else { return Ok(()) };
         let before = standing.state;
         let time = seen.header.time.micros();
         match (seen.header.kind.as_str(), seen.fact) {
@@ -156,24 +151,12 @@ impl View for Runs {
                     _ => (standing.attempts + 1, None),
                 };
                 standing.attempts = standing.attempts.max(number);
+                standing.runner = runner;
+                standing.started = Some(time);
                 if !standing.state.is_final() && standing.state != State::Stopping {
                     standing.state = State::Running;
                 }
-                changes.sql.execute(
-                    "UPDATE runs SET state = ?1, attempts = ?2, runner = ?3, started = ?4 WHERE seq = ?5",
-                    &[
-                        state_to_int(standing.state).into(),
-                        standing.attempts.into(),
-                        runner.as_ref().into(),
-                        time.into(),
-                        standing.seq.into(),
-                    ],
-                )?;
-                changes.sql.execute(
-                    "INSERT INTO attempts (run, number, runner, started, started_seq) VALUES (?1, ?2, ?3, ?4, ?5) \
-                     ON CONFLICT (run, number) DO NOTHING",
-                    &[(&run.to_bytes()).into(), number.into(), runner.as_ref().into(), time.into(), seen.seq().into()],
-                )?;
+                standing.begin_attempt(number, runner, time, seen.seq());
             }
             ("run.attempt_ended", fact) => {
                 let number = match fact {
@@ -183,47 +166,30 @@ impl View for Runs {
                 if standing.state == State::Running {
                     standing.state = State::Waiting;
                 }
-                changes.sql.execute(
-                    "UPDATE runs SET state = ?1 WHERE seq = ?2",
-                    &[state_to_int(standing.state).into(), standing.seq.into()],
-                )?;
-                end_attempt(run, number, seen, changes)?;
+                standing.end_attempt(run, number, (time, seen.seq()), sql)?;
             }
-            ("run.cancel_requested", _) if !standing.state.is_final() => {
-                standing.state = State::Stopping;
-                changes.sql.execute(
-                    "UPDATE runs SET state = ?1 WHERE seq = ?2",
-                    &[state_to_int(standing.state).into(), standing.seq.into()],
-                )?;
-            }
-            ("run.finished", fact) => finished(run, fact, &mut standing, seen, changes)?,
-            ("run.software_captured", _) => {
-                let values = [seen.seq().into(), standing.seq.into()];
-                changes.sql.execute("UPDATE runs SET software_seq = ?1 WHERE seq = ?2", &values)?;
-            }
+            ("run.cancel_requested", _) if !standing.state.is_final() => standing.state = State::Stopping,
+            ("run.finished", fact) => finished(run, fact, standing, seen, sql)?,
+            ("run.software_captured", _) => standing.software_seq = Some(seen.seq()),
             _ => {}
         }
         if standing.state != before {
-            count(changes, &standing.project, before, -1);
-            count(changes, &standing.project, standing.state, 1);
-        }
-        // What has ended is hardly spoken of again: it need not be remembered.
-        if standing.state.is_final() {
-            changes.gathered.standing.remove(&run);
-        } else {
-            changes.gathered.standing.insert(run, standing);
+            let (project, after) = (standing.project.clone(), standing.state);
+            count(gathered, &project, before, -1);
+            count(gathered, &project, after, 1);
         }
         Ok(())
     }
 
     fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        run_rows::write(changes)?;
         changes.gathered.standing.remove(&run);
         let id = run.to_bytes();
         let found = changes.sql.first("SELECT project, state FROM runs WHERE id = ?1", &[(&id).into()], |row| {
             Ok((row.text(0)?, state_from_int(row.int(1)?)?))
         })?;
         if let Some((project, state)) = found {
-            count(changes, &project, state, -1);
+            count(&mut changes.gathered, &project, state, -1);
         }
         changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
         changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
@@ -239,6 +205,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         Some(fact) => fact.handle.count,
         // Handles are given in the order of submission, so the erased one can be counted.
         None => {
+            run_rows::write(changes)?;
             let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
             changes.sql.first(before, &[seen.seq().into()], |row| row.uint(0))?.unwrap_or(0)
         }
@@ -252,25 +219,17 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         }
         None => String::new(),
     };
-    changes.sql.execute(
-        "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, state, \
-         attempts, outputs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, 0, 0)",
-        &[
-            seen.seq().into(),
-            (&run.to_bytes()).into(),
-            handle.into(),
-            project.into(),
-            name.into(),
-            (&command).into(),
-            (&search).into(),
-            (&seen.header.actor.to_bytes()).into(),
-            seen.header.time.micros().into(),
-            fact.and_then(|fact| fact.cache_key.as_ref()).map(Digest::as_bytes).into(),
-        ],
-    )?;
-    count(changes, project, State::Waiting, 1);
-    let standing = Standing { seq: seen.seq(), project: project.to_owned(), state: State::Waiting, attempts: 0 };
-    changes.gathered.standing.insert(run, standing);
+    count(&mut changes.gathered, project, State::Waiting, 1);
+    let new = New {
+        handle,
+        name: name.map(str::to_owned),
+        command,
+        search,
+        submitted_by: seen.header.actor.to_bytes(),
+        submitted: seen.header.time.micros(),
+        cache_key: fact.and_then(|fact| fact.cache_key).map(|key| *key.as_bytes()),
+    };
+    run_rows::submitted(run, Standing::submitted(seen.seq(), project.to_owned(), new), &mut changes.gathered);
     Ok(())
 }
 
@@ -279,7 +238,7 @@ fn finished(
     fact: Option<&Fact>,
     standing: &mut Standing,
     seen: &Seen<'_>,
-    changes: &mut Changes<'_>,
+    sql: &mut Connection,
 ) -> SqlResult<()> {
     let finished = match fact {
         Some(Fact::RunFinished(finished)) => Some(finished),
@@ -287,38 +246,23 @@ fn finished(
     };
     let result = finished.map(|f| &f.result);
     standing.state = result.map_or(State::Lost, |r| r.outcome.state());
-    let outcome = result.map(|r| r.outcome.to_string());
     // Without a process nothing was measured; zero would claim a measurement.
     let measured = result.filter(|r| r.started.is_some());
-    changes.sql.execute(
-        "UPDATE runs SET state = ?1, ended = ?2, ended_seq = ?3, wall_s = ?4, outcome = ?5, outputs = ?6, cpu_s = ?7, \
-         memory_max_bytes = ?8 WHERE seq = ?9",
-        &[
-            state_to_int(standing.state).into(),
-            seen.header.time.micros().into(),
-            seen.seq().into(),
-            measured.map(|r| r.wall_s).filter(|s| s.is_finite()).into(),
-            outcome.as_ref().into(),
-            Value::Int(result.map_or(0, |r| r.outputs.len() as i64)),
-            measured.map(|r| r.usage.cpu_user_s + r.usage.cpu_system_s).filter(|s| s.is_finite()).into(),
-            measured.map(|r| r.usage.memory_max_bytes).into(),
-            standing.seq.into(),
-        ],
-    )?;
+    let at = seen.header.time.micros();
+    standing.end = Some(Box::new(End {
+        at,
+        seq: seen.seq(),
+        wall_s: measured.map(|r| r.wall_s).filter(|s| s.is_finite()),
+        outcome: result.map(|r| r.outcome.to_string()),
+        outputs: result.map_or(0, |r| r.outputs.len() as i64),
+        cpu_s: measured.map(|r| r.usage.cpu_user_s + r.usage.cpu_system_s).filter(|s| s.is_finite()),
+        memory_max_bytes: measured.map(|r| r.usage.memory_max_bytes),
+    }));
     let number = match finished {
         Some(finished) => finished.attempt,
         None => Some(standing.attempts),
     };
-    number.map_or(Ok(()), |number| end_attempt(run, number, seen, changes))
-}
-
-fn end_attempt(run: RunId, number: u32, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
-    let run = run.to_bytes();
-    let values = [seen.header.time.micros().into(), seen.seq().into(), (&run).into(), number.into()];
-    changes
-        .sql
-        .execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values)
-        .map(drop)
+    number.map_or(Ok(()), |number| standing.end_attempt(run, number, (at, seen.seq()), sql))
 }
 
 /// The command as one line, as a shell would nearly take it.
@@ -345,23 +289,8 @@ fn command_line(fact: &Submitted) -> String {
     line
 }
 
-fn standing(run: RunId, changes: &mut Changes<'_>) -> SqlResult<Option<Standing>> {
-    if let Some(standing) = changes.gathered.standing.get(&run) {
-        return Ok(Some(standing.clone()));
-    }
-    let find = "SELECT seq, project, state, attempts FROM runs WHERE id = ?1";
-    changes.sql.first(find, &[(&run.to_bytes()).into()], |row| {
-        Ok(Standing {
-            seq: row.int(0)?,
-            project: row.text(1)?,
-            state: state_from_int(row.int(2)?)?,
-            attempts: row.int(3)? as u32,
-        })
-    })
-}
-
-fn count(changes: &mut Changes<'_>, project: &str, state: State, by: i64) {
-    *changes.gathered.runs.entry((project.to_owned(), state_to_int(state))).or_default() += by;
+fn count(gathered: &mut Gathered, project: &str, state: State, by: i64) {
+    *gathered.runs.entry((project.to_owned(), state_to_int(state))).or_default() += by;
 }
 
 pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {

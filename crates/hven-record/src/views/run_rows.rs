@@ -1,0 +1,271 @@
+//! The rows of runs and attempts while a transaction changes them.
+//!
+//! A run's facts often come together: a task that takes milliseconds is submitted, started and finished within one
+//! transaction. So its rows are kept here, changed by one fact after the other, and written once, at the transaction's end.
+
+use hven_core::{RunId, run::State};
+
+use super::{
+    Changes, Gathered,
+    runs::{state_from_int, state_to_int},
+};
+use crate::sql::{Connection, SqlResult, Value};
+
+/// Where a run stands: those columns of its row that facts change, and what of its rows is not written yet.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(super) seq: i64,
+    pub(super) project: String,
+    pub(super) state: State,
+    pub(super) attempts: u32,
+    pub(super) runner: Option<[u8; 16]>,
+    pub(super) started: Option<i64>,
+    pub(super) software_seq: Option<i64>,
+    /// How it ended, unless that is written already.
+    pub(super) end: Option<Box<End>>,
+    /// Its other columns, unless its row is written already.
+    new: Option<Box<New>>,
+    /// Attempts whose rows are not written yet.
+    begun: Vec<Attempt>,
+    /// It is among those that are to be written.
+    is_touched: bool,
+}
+
+/// The columns that a run's submission sets for good.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) handle: u64,
+    pub(super) name: Option<String>,
+    pub(super) command: String,
+    pub(super) search: String,
+    pub(super) submitted_by: [u8; 16],
+    pub(super) submitted: i64,
+    pub(super) cache_key: Option<[u8; 32]>,
+}
+
+/// The columns that a run's end sets.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) at: i64,
+    pub(super) seq: i64,
+    pub(super) wall_s: Option<f64>,
+    pub(super) outcome: Option<String>,
+    pub(super) outputs: i64,
+    pub(super) cpu_s: Option<f64>,
+    pub(super) memory_max_bytes: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    number: u32,
+    runner: Option<[u8; 16]>,
+    started: i64,
+    started_seq: i64,
+    ended: Option<i64>,
+    ended_seq: Option<i64>,
+}
+
+impl Standing {
+    pub(super) fn submitted(seq: i64, project: String, new: New) -> Self {
+        Self {
+            seq,
+            project,
+            state: State::Waiting,
+            attempts: 0,
+            runner: None,
+            started: None,
+            software_seq: None,
+            end: None,
+            new: Some(Box::new(new)),
+            begun: Vec::new(),
+            is_touched: false,
+        }
+    }
+
+    /// Notes that an attempt began; one that began before stays as it is.
+    pub(super) fn begin_attempt(&mut self, number: u32, runner: Option<[u8; 16]>, started: i64, started_seq: i64) {
+        if self.begun.iter().all(|attempt| attempt.number != number) {
+            self.begun.push(Attempt { number, runner, started, started_seq, ended: None, ended_seq: None });
+        }
+    }
+
+    pub(super) fn end_attempt(
+        &mut self,
+        run: RunId,
+        number: u32,
+        (ended, ended_seq): (i64, i64),
+        sql: &mut Connection,
+    ) -> SqlResult<()> {
+        if let Some(begun) = self.begun.iter_mut().find(|attempt| attempt.number == number) {
+            (begun.ended, begun.ended_seq) = (Some(ended), Some(ended_seq));
+            return Ok(());
+        }
+        let run = run.to_bytes();
+        let values = [ended.into(), ended_seq.into(), (&run).into(), number.into()];
+        sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
+    }
+
+    /// Writes what is not written yet.
+    fn write(&mut self, run: RunId, sql: &mut Connection) -> SqlResult<()> {
+        self.is_touched = false;
+        let id = run.to_bytes();
+        match self.new.take() {
+            Some(new) => self.insert(&id, &new, sql)?,
+            None => self.update(sql)?,
+        }
+        self.end = None;
+        for Attempt { number, runner, started, started_seq, ended, ended_seq } in self.begun.drain(..) {
+            sql.execute(
+                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, number) DO UPDATE \
+                 SET ended = excluded.ended, ended_seq = excluded.ended_seq WHERE excluded.ended_seq IS NOT NULL",
+                &[
+                    (&id).into(),
+                    number.into(),
+                    runner.as_ref().into(),
+                    started.into(),
+                    started_seq.into(),
+                    ended.into(),
+                    ended_seq.into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn insert(&self, id: &[u8; 16], new: &New, sql: &mut Connection) -> SqlResult<()> {
+        let end = self.end.as_deref();
+        sql.execute(
+            "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
+             state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
+             memory_max_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+             ?18, ?19, ?20, ?21, ?22)",
+            &[
+                self.seq.into(),
+                id.into(),
+                new.handle.into(),
+                (&self.project).into(),
+                new.name.as_ref().into(),
+                (&new.command).into(),
+                (&new.search).into(),
+                (&new.submitted_by).into(),
+                new.submitted.into(),
+                new.cache_key.as_ref().into(),
+                state_to_int(self.state).into(),
+                self.attempts.into(),
+                self.runner.as_ref().into(),
+                self.started.into(),
+                self.software_seq.into(),
+                end.map(|end| end.at).into(),
+                end.map(|end| end.seq).into(),
+                end.and_then(|end| end.wall_s).into(),
+                end.and_then(|end| end.outcome.as_ref()).into(),
+                end.map_or(0, |end| end.outputs).into(),
+                end.and_then(|end| end.cpu_s).into(),
+                end.and_then(|end| end.memory_max_bytes).into(),
+            ],
+        )
+        .map(drop)
+    }
+
+    fn update(&self, sql: &mut Connection) -> SqlResult<()> {
+        let changed: [Value<'_>; 6] = [
+            self.seq.into(),
+            state_to_int(self.state).into(),
+            self.attempts.into(),
+            self.runner.as_ref().into(),
+            self.started.into(),
+            self.software_seq.into(),
+        ];
+        let Some(end) = &self.end else {
+            return sql
+                .execute(
+                    "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6 \
+                     WHERE seq = ?1",
+                    &changed,
+                )
+                .map(drop);
+        };
+        let [seq, state, attempts, runner, started, software_seq] = changed;
+        sql.execute(
+            "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, ended = ?7, \
+             ended_seq = ?8, wall_s = ?9, outcome = ?10, outputs = ?11, cpu_s = ?12, memory_max_bytes = ?13 \
+             WHERE seq = ?1",
+            &[
+                seq,
+                state,
+                attempts,
+                runner,
+                started,
+                software_seq,
+                end.at.into(),
+                end.seq.into(),
+                end.wall_s.into(),
+                end.outcome.as_ref().into(),
+                end.outputs.into(),
+                end.cpu_s.into(),
+                end.memory_max_bytes.into(),
+            ],
+        )
+        .map(drop)
+    }
+}
+
+/// A run's standing, to be changed and written at the transaction's end. `None`: the run is not known.
+pub(super) fn touched<'a>(
+    run: RunId,
+    sql: &mut Connection,
+    gathered: &'a mut Gathered,
+) -> SqlResult<Option<&'a mut Standing>> {
+    if !gathered.standing.contains_key(&run) {
+        let Some(standing) = load(run, sql)? else { return Ok(None) };
+        gathered.standing.insert(run, standing);
+    }
+    let standing = gathered.standing.get_mut(&run);
+    Ok(standing.map(|standing| {
+        if !standing.is_touched {
+            standing.is_touched = true;
+            gathered.touched.push(run);
+        }
+        standing
+    }))
+}
+
+pub(super) fn submitted(run: RunId, mut standing: Standing, gathered: &mut Gathered) {
+    standing.is_touched = true;
+    gathered.standing.insert(run, standing);
+    gathered.touched.push(run);
+}
+
+fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
+    let find = "SELECT seq, project, state, attempts, runner, started, software_seq FROM runs WHERE id = ?1";
+    sql.first(find, &[(&run.to_bytes()).into()], |row| {
+        Ok(Standing {
+            seq: row.int(0)?,
+            project: row.text(1)?,
+            state: state_from_int(row.int(2)?)?,
+            attempts: row.int(3)? as u32,
+            runner: row.array_or_null(4)?,
+            started: row.int_or_null(5)?,
+            software_seq: row.int_or_null(6)?,
+            end: None,
+            new: None,
+            begun: Vec::new(),
+            is_touched: false,
+        })
+    })
+}
+
+/// Writes all rows that were changed, in the order in which they were.
+pub(super) fn write(changes: &mut Changes<'_>) -> SqlResult<()> {
+    let Changes { sql, gathered } = changes;
+    for run in std::mem::take(&mut gathered.touched) {
+        let Some(standing) = gathered.standing.get_mut(&run) else { continue };
+        standing.write(run, sql)?;
+        // What has ended is hardly spoken of again: it need not be remembered.
+        if standing.state.is_final() {
+            gathered.standing.remove(&run);
+        }
+    }
+    Ok(())
+}
