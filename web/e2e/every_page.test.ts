@@ -170,7 +170,7 @@ test('the palette, the signed-out page and an empty home are sound', async () =>
   const empty = await Hven.start()
   try {
     const fresh = await visit(browser, empty, '/')
-    await fresh.page.getByText('Nothing has been run yet.').waitFor()
+    await fresh.page.getByText('No run has ended yet.').waitFor()
     await fresh.page.screenshot({ path: join(shots, 'home-empty-desk-paper.png') })
     await fresh.page.goto(`${empty.url}/runs`)
     await fresh.page.getByText('There are no runs yet.').waitFor()

@@ -24,7 +24,7 @@ export class Hven {
   static async start(): Promise<Hven> {
     if (binary === '') throw new Error('HVEN_BIN names no binary: `make test` sets it')
     const place = await mkdtemp(join(tmpdir(), 'hven-pages-'))
-    // The scripts' folder holds nothing but theirs: the record keeps its files, so that runs can be made again.
+    // The scripts' folder holds nothing but theirs: the record keeps its files, so that runs can be reproduced.
     const folder = join(place, 'work')
     await mkdir(folder)
     const hven = new Hven(join(place, 'home'), folder, await freePort())
@@ -81,8 +81,10 @@ export class Hven {
   /** Runs a command of `hven` and gives what it printed. */
   async cli(...args: string[]): Promise<string> {
     const options = { cwd: this.folder, env: this.env, maxBuffer: 16 * 2 ** 20 }
-    const { stdout } = await promisify(execFile)(binary, ['--home', this.home, ...args], options)
-    return stdout
+    const command = promisify(execFile)(binary, ['--home', this.home, ...args], options)
+    // Nothing comes on its standard input.
+    command.child.stdin?.end()
+    return (await command).stdout
   }
 
   private get env() {

@@ -28,7 +28,7 @@ afterAll(async () => {
 test('a login link leads to the run, its plot, its numbers and its files', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/')
   expect(page.url()).toBe(`${hven.url}/`)
-  await page.getByRole('region', { name: 'Happened' }).getByRole('link', { name: handle }).click()
+  await page.getByRole('region', { name: 'Recent runs' }).getByRole('link', { name: handle }).click()
   await page.waitForURL(`**/r/${handle}`)
 
   // The main picture is the plot that the script drew.
@@ -82,7 +82,7 @@ test('a link works once, and without one the page says what to type', async () =
 
 test('the palette goes to a run, and the language changes in one click', async () => {
   const { page, context } = await visit(browser, hven, '/log')
-  await page.getByRole('heading', { name: 'Log' }).waitFor()
+  await page.getByRole('heading', { name: 'Record' }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('dialog').getByRole('combobox').fill('third')
   await page.getByRole('option', { name: new RegExp(handle) }).waitFor()

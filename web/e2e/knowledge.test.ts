@@ -1,5 +1,5 @@
 // From a table to a law to a claim, in the browser: what a dataset holds and where it is unsound, the law over the data
-// and another candidate chosen, a claim judged; each leads to the next.
+// and another candidate selected, a claim judged; each leads to the next.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -125,14 +125,14 @@ test('a wide table draws only the columns that are seen', async () => {
   await context.close()
 })
 
-test('a law is drawn over its data, and another candidate can be chosen', async () => {
+test('a law is drawn over its data, and another candidate can be selected', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${catalogue.law}`)
   await page.getByRole('link', { name: 'See the law' }).click()
   await page.waitForURL(`**/laws/${catalogue.law}`)
   const headline = page.getByRole('heading', { level: 1, name: new RegExp(catalogue.law) })
   await headline.waitFor()
   await page.getByText(/^period = /).waitFor()
-  await page.getByText('Chosen by the rule:').waitFor()
+  await page.getByText('Selected by the rule:').waitFor()
   const fit = page.locator(`[data-plot="${catalogue.law}-fit"]`)
   const line = fit.locator('svg .mark-line path').first()
   await line.waitFor()
@@ -158,7 +158,7 @@ test('a law is drawn over its data, and another candidate can be chosen', async 
     expect(content.startsWith(beginning), kind).toBe(true)
   }
 
-  // The keyboard goes through the candidates; one is looked at, then chosen, and the page says by whom and why.
+  // The keyboard goes through the candidates; one is looked at, then selected, and the page says by whom and why.
   const candidates = page.getByRole('region', { name: 'Candidates' }).getByRole('button')
   expect(await candidates.count()).toBeGreaterThan(2)
   await candidates.first().focus()
@@ -168,13 +168,13 @@ test('a law is drawn over its data, and another candidate can be chosen', async 
   expect(page.url()).toContain('candidate=')
   await expect.poll(() => line.getAttribute('d')).not.toBe(before)
   await page.getByRole('textbox', { name: /Why\?/ }).fill('a straight line is enough here')
-  await page.getByRole('button', { name: 'Choose this candidate' }).click()
-  await page.getByText('Chosen by owner').waitFor()
+  await page.getByRole('button', { name: 'Select this candidate' }).click()
+  await page.getByText('Selected by owner').waitFor()
   await page.getByText('“a straight line is enough here”').waitFor()
-  await page.getByText('Chosen by a person').waitFor()
+  await page.getByText('Selected by a person').waitFor()
   expect(page.url()).not.toContain('candidate=')
   await page.reload()
-  await page.getByText('Chosen by owner').waitFor()
+  await page.getByText('Selected by owner').waitFor()
   expect(complaints).toEqual([])
   await context.close()
 })
@@ -206,7 +206,7 @@ test('the verdict on a claim is read in one glance, and judged anew', async () =
   await page.getByRole('region', { name: 'Evidence' }).getByRole('link', { name: catalogue.law }).waitFor()
   await page
     .getByRole('region', { name: /Ledger/ })
-    .getByText('run of the same step')
+    .getByText(/run of the recipe law for|runs of the recipe law for/)
     .waitFor()
   // Its path goes down to the raw bytes.
   const why = page.getByRole('complementary', { name: /Why/ })

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch, visit } from './browser'
 import { Hven } from './hven'
-import { counting, shouting } from './scripts'
+import { counting, drawing, shouting } from './scripts'
 
 let hven: Hven
 let browser: Browser
@@ -99,5 +99,24 @@ test('a log of 100 MB is read in windows, searched and jumped through', { timeou
   expect(await page.locator('*').count()).toBeLessThan(3000)
   await page.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByText('line 00000000').waitFor()
+  await context.close()
+})
+
+test('a bar that writes over its line shows its last state, and each state is found', async () => {
+  const handle = await hven.run([], ...drawing(600))
+  await hven.ended(handle)
+  const { page, context } = await visit(browser, hven, `/r/${handle}`)
+  const log = page.getByRole('log')
+  await log.getByText('finished').waitFor()
+  expect(await log.textContent()).toContain('600/600 loss=nan')
+  expect(await log.textContent()).not.toContain('599/600')
+  const search = page.getByRole('searchbox', { name: 'Search the log' })
+  await search.fill('loss=nan')
+  await page.getByText('1 of 300').waitFor()
+  await page.getByText('line 1, state 302, later written over').waitFor()
+  await page.getByText('301/600 loss=nan').waitFor()
+  await search.fill('finished')
+  await page.getByText('line 2', { exact: true }).waitFor()
+  await log.locator('mark', { hasText: 'finished' }).waitFor()
   await context.close()
 })

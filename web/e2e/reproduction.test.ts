@@ -32,16 +32,16 @@ const wait_ms = 40_000
 
 test('a run of chance differs, and the report marks where', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${chance}?tab=reproductions`)
-  await page.getByText('It has not been made again yet.').waitFor()
+  await page.getByText('It has not been reproduced yet.').waitFor()
   await page.getByRole('button', { name: 'Reproduce' }).click()
-  await page.getByText('It is being made again by run').waitFor()
+  await page.getByText('It is being reproduced by run').waitFor()
   // The address says which reproduction is followed: it goes on when the page is loaded again.
   expect(page.url()).toMatch(/made=\w+/)
   await page.reload()
   const report = page.getByRole('article', { name: 'Reproduction report' })
   await report.getByText('Differs', { exact: true }).first().waitFor({ timeout: wait_ms })
   await report.getByText(/\d different/).waitFor()
-  await report.getByText(/again as run/).waitFor()
+  await report.getByText(/reproduced by run/).waitFor()
 
   // Metrics with both values and the verdict of each.
   const metrics = report.getByRole('region', { name: 'Metrics' })
@@ -93,7 +93,7 @@ test('a steady run comes out with the same bytes, and each time is listed', asyn
       .toBe(times)
     await report.getByText('The same bytes', { exact: true }).first().waitFor()
   }
-  const times = page.getByRole('table', { name: 'Each time it was made again' })
+  const times = page.getByRole('table', { name: 'All reproductions' })
   expect(await times.getByRole('button', { name: 'The same bytes' }).count()).toBe(2)
   await times.getByRole('button').last().click()
   await expect.poll(() => times.locator('[aria-current]').getByRole('link').textContent()).toMatch(/^\w+$/)

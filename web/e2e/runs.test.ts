@@ -87,7 +87,7 @@ test('many runs are cancelled at once', async () => {
   await hven.api('POST', '/runs/batch', { template, runs })
   const { page, context } = await visit(browser, hven, '/runs?q=sleeper')
   await expect.poll(() => page.getByRole('row', { name: /sleeper-/ }).count()).toBe(3)
-  await page.getByRole('checkbox', { name: 'Choose all that are shown' }).check()
+  await page.getByRole('checkbox', { name: 'Select all that are shown' }).check()
   await page.getByRole('button', { name: 'Cancel 3 runs' }).click()
   await page.getByRole('alertdialog').getByRole('button', { name: 'Cancel 3 runs' }).click()
   await expect.poll(() => page.getByRole('gridcell', { name: 'Cancelled' }).count(), { timeout: 30_000 }).toBe(3)

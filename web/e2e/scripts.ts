@@ -23,6 +23,18 @@ export const shouting = (lines: number) => [
     print(f"line {i:08d} " + ("needle " if i == ${Math.floor(lines / 2)} else "") + "." * 80)`,
 ]
 
+/** Draws a bar of so many steps and one over its line, from half on with a loss that is no number; then it is finished. */
+export const drawing = (steps: number) => [
+  'python3',
+  '-c',
+  `import sys
+for step in range(${steps} + 1):
+    loss = "nan" if step > ${steps} // 2 else f"{1 / (step + 1):.4f}"
+    sys.stdout.write(f"\\r\\x1b[32m{step}/${steps}\\x1b[0m loss={loss}")
+    sys.stdout.flush()
+print("\\nfinished")`,
+]
+
 export const outputsOfChance = ['chance.csv', 'chance.json', 'chance.svg', 'chance.txt', 'same.txt']
 
 /** Writes a script whose outputs come out otherwise each time, each in one place. */

@@ -61,7 +61,7 @@ test('a member is added, changed and removed', async () => {
 
 test('language and theme are remembered', async () => {
   const { page, context } = await visit(browser, hven, '/settings')
-  await page.getByRole('radio', { name: 'Night' }).check()
+  await page.getByRole('radio', { name: 'Dark' }).check()
   await page.getByRole('radio', { name: '简体中文' }).check()
   await page.reload()
   await page.getByRole('heading', { level: 1, name: '设置' }).waitFor()
@@ -70,8 +70,12 @@ test('language and theme are remembered', async () => {
   await context.close()
 })
 
-test('a browser signs itself out', async () => {
+test('a browser says who is signed in, and signs itself out', async () => {
   const { page, context } = await visit(browser, hven, '/settings')
+  const { name } = await hven.api<{ name: string }>('GET', '/me')
+  const who = `Signed in as ${name}`
+  await page.getByRole('link', { name: who, exact: true }).waitFor()
+  await page.getByRole('region', { name: 'This Hven' }).getByText(who, { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Sign this browser out' }).click()
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
   await context.close()

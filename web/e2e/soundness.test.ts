@@ -1,5 +1,5 @@
 // Taking something back in the browser: what falls is seen before the deed, says so on every page it touches, is not
-// built on without a reason, and is made anew from the page, which goes on after it was loaded again.
+// built on without a reason, and is run again from the page, which goes on after it was loaded again.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -134,7 +134,7 @@ test('lists say it in words', async () => {
     .getByText('Suspect')
     .waitFor()
   await page.goto(hven.url)
-  await page.getByRole('region', { name: 'Happened' }).getByText('Suspect').first().waitFor()
+  await page.getByRole('region', { name: 'Recent runs' }).getByText('Suspect').first().waitFor()
   await context.close()
 })
 

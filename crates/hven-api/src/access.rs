@@ -44,6 +44,18 @@ pub struct NewUser {
     pub email: Option<String>,
 }
 
+/// The answer to `DELETE /users/{user}`: what the user had and has no more. The user stays in the record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserRemoved {
+    pub schema: String,
+    pub user: String,
+    pub roles: u64,
+    pub tokens: u64,
+    /// Sessions of browsers.
+    pub sessions: u64,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Project {
@@ -59,7 +71,7 @@ pub struct NewProject {
     pub path: String,
 }
 
-/// `GET /members?project=`, an item of it.
+/// `GET /members?project=` or `GET /members?everywhere=true`, an item of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {

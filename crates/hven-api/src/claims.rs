@@ -98,11 +98,45 @@ pub struct Judgement {
 }
 
 /// How much was tried before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Ledger {
-    /// Runs of the same step that had ended, the evidence included.
+    /// Runs that had ended, the evidence included, as far as `counted` tells.
     pub runs: u64,
+    /// Always 0: nothing counts designs yet.
     pub designs: u64,
     pub hold_out_reads: u64,
+    /// Which runs were counted: `by_question` (the same script, program or recipe in the same project), `by_name` (of the same
+    /// name alone, as first versions did) or `not_known`.
+    #[serde(default = "by_name")]
+    pub counted: String,
+    #[serde(default)]
+    pub questions: Vec<Question>,
+    /// Each run of the evidence was the newest of its question that had ended.
+    #[serde(default)]
+    pub is_newest: bool,
+    /// How many datasets below the evidence hold something out; `null`: nobody looked.
+    #[serde(default)]
+    pub hold_outs: Option<u64>,
+    /// All of it in words, and the rule by which runs are counted.
+    #[serde(default)]
+    pub said: String,
+    #[serde(default)]
+    pub rule: Option<String>,
+}
+
+fn by_name() -> String {
+    "by_name".to_owned()
+}
+
+/// What a run asks, as far as its command or recipe tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Question {
+    /// `recipe`, `script`, `module` or `program`.
+    pub kind: String,
+    pub name: String,
+    /// What a recipe looks for: the target of a law.
+    #[serde(default)]
+    pub of: Option<String>,
 }

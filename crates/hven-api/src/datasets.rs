@@ -31,7 +31,7 @@ pub struct AddDataset {
     /// Conditions that the table must meet, as expressions.
     #[serde(default)]
     pub checks: Vec<String>,
-    /// An SPDX identifier.
+    /// An SPDX identifier or expression, `LicenseRef-NAME` for one of your own, or the file or the address of its text.
     #[serde(default)]
     pub license: Option<String>,
     #[serde(default)]

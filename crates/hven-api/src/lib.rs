@@ -17,6 +17,7 @@ pub mod logs;
 pub mod metrics;
 pub mod objects;
 pub mod page;
+pub mod process;
 pub mod proof;
 pub mod publications;
 pub mod reproductions;
@@ -25,6 +26,8 @@ pub mod runs;
 pub mod sentence;
 pub mod soundness;
 pub mod spool;
+pub mod stdin;
+pub mod tools;
 
 /// Where the native API lives below the server's address.
 pub const PREFIX: &str = "/api/v1";
@@ -32,5 +35,5 @@ pub const PREFIX: &str = "/api/v1";
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 /// The header that says at which byte an upload goes on.
 pub const UPLOAD_OFFSET: &str = "Upload-Offset";
-/// The name of the browser's cookie.
-pub const COOKIE: &str = "hven_session";
+/// With what the name of a browser's cookie begins; digits of the home's id follow.
+pub const COOKIE_BEGINNING: &str = "hven_session_";

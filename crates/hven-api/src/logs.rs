@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /runs/{run}/log?attempt=&from=&limit=`
+/// `GET /runs/{run}/log?attempt=&from=&limit=&last_states=`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogPage {
@@ -45,22 +45,36 @@ pub struct LogEnd {
     pub attempt: u32,
 }
 
-/// `GET /runs/{run}/log/search?q=&limit=`
+/// `GET /runs/{run}/log/search?q=&attempt=&source=&limit=`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogMatches {
     pub schema: String,
+    /// Whose log was searched.
+    pub attempt: u32,
+    /// In the order of the stream.
     pub matches: Vec<LogMatch>,
-    /// There may be more than these.
+    /// There are more than these.
     pub truncated: bool,
 }
 
+/// A place where the text was found: in a line, or in one of its states. A carriage return begins the next state of a
+/// line, as progress bars do; what is shown of a line is its last one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogMatch {
     /// The offset of the chunk in which the line begins.
     pub offset: u64,
-    /// The line's number, counted from 1.
+    /// The line's number, counted from 1 in the order in which lines begin, those of all sources together.
     pub line: u64,
+    /// `stdout`, `stderr` or `hven`.
+    pub source: String,
+    /// Which state of the line, counted from 1.
+    pub state: u64,
+    /// A later state of the line took its place.
+    pub overwritten: bool,
+    /// Where in the stream the text begins that was found: within a chunk, its bytes begin 13 behind its offset.
+    pub at: u64,
+    /// The line or state without colours; of a long one the piece around what was found, with `…` where it is cut.
     pub text: String,
 }

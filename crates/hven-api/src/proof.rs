@@ -130,7 +130,9 @@ fn read_answer(bytes: &[u8]) -> Result<Option<Proved>, Unproved> {
     const BEGINNING: &[u8] = b"HTTP/1.1 ";
     let beginning = bytes.len().min(BEGINNING.len());
     if bytes[..beginning] != BEGINNING[..beginning] {
-        return Err(Unproved::foreign("it does not speak HTTP"));
+        // A server of a home speaks no older HTTP.
+        let speaks_http = bytes.starts_with(b"HTTP/");
+        return Err(Unproved::foreign(if speaks_http { "it gives no proof" } else { "it does not speak HTTP" }));
     }
     let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
         let is_short = bytes.len() < ANSWER_BYTES_MAX;
@@ -212,6 +214,7 @@ mod tests {
             (answer(&"0".repeat(64)), "its proof is wrong"),
             (answer(""), "its proof is wrong"),
             (b"what?\r\n\r\n".to_vec(), "it does not speak HTTP"),
+            (b"HTTP/1.0 501 Unsupported method\r\n\r\n".to_vec(), "it gives no proof"),
             (b"SSH-2.0-OpenSSH_9.6\r\n".to_vec(), "it does not speak HTTP"),
             (b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}".to_vec(), "it gives no proof (status 404)"),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".to_vec(), "it gives no proof"),

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::runs::{Actor, FileRef, RunName, Software};
+use crate::{
+    runs::{Actor, FileRef, RunName, Software},
+    sentence::Sentence,
+    tools::Tools,
+};
 
 /// By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,7 +20,7 @@ pub struct Tolerance {
     pub absolute: f64,
 }
 
-/// By how much what is made again may differ.
+/// By how much what is reproduced may differ.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tolerances {
@@ -31,7 +35,7 @@ pub struct Tolerances {
     pub files: BTreeMap<String, Tolerance>,
 }
 
-/// `POST /runs/{run}/reproductions`: how the run is to be made again.
+/// `POST /runs/{run}/reproductions`: how the run is to be reproduced.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reproduce {
@@ -47,6 +51,9 @@ pub struct Reproduce {
     /// What is installed now, to be compared with what was then.
     #[serde(default)]
     pub software: Option<Software>,
+    /// Programs, module folders and packages of now, to be compared likewise.
+    #[serde(default)]
+    pub tools: Option<Tools>,
 }
 
 /// The newest verdict on making a run again, as other documents carry it.
@@ -54,10 +61,41 @@ pub struct Reproduce {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeAgain {
     pub run: RunName,
-    /// `same_bytes`, `same_within`, `differs` or `cannot_rerun`.
+    /// `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`.
     pub level: String,
     pub because: Option<String>,
+    #[serde(default)]
+    pub because_said: Option<Sentence>,
+    #[serde(default)]
+    pub outputs_compared: Option<u64>,
+    #[serde(default)]
+    pub metrics_compared: Option<u64>,
+    #[serde(default)]
+    pub printed: Option<Printed>,
     pub judged: String,
+}
+
+/// What both runs printed, compared as text. It never decides the level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Printed {
+    pub stdout: PrintedText,
+    pub stderr: PrintedText,
+    /// Both in words.
+    pub said: String,
+}
+
+/// What came of comparing one of the two streams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PrintedText {
+    /// `nothing` (neither printed anything), `same`, `differs` or `not_known`.
+    pub is: String,
+    /// The first line that differs, counted from 1.
+    pub line: Option<u64>,
+    /// Why it is not known.
+    pub why: Option<String>,
+    pub why_said: Option<Sentence>,
 }
 
 /// The answer: the run that makes it again, or the verdict that it cannot be.
@@ -85,13 +123,23 @@ pub struct Reproduction {
     pub run: RunName,
     /// The run that did it.
     pub again: Option<RunName>,
-    /// `same_bytes`, `same_within`, `differs` or `cannot_rerun`.
+    /// `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`.
     pub level: String,
     pub because: Option<String>,
+    #[serde(default)]
+    pub because_said: Option<Sentence>,
     /// How many outputs and metrics are how alike.
     pub same_bytes: u64,
     pub same_within: u64,
     pub differs: u64,
+    /// How many of those are outputs, and how many metrics; `null`: not known.
+    #[serde(default)]
+    pub outputs_compared: Option<u64>,
+    #[serde(default)]
+    pub metrics_compared: Option<u64>,
+    /// `null`: it was not compared.
+    #[serde(default)]
+    pub printed: Option<Printed>,
     /// Of each output (`hven.comparison/1`); `null` when there is none, or it was erased.
     pub comparison: serde_json::Value,
     /// The metrics that are not exactly the same.

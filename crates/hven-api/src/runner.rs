@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 
 use hven_core::{
-    AttemptId, RunnerId,
+    AttemptId, RunnerId, Time,
     object::FileRef,
+    process::ProcessSettings,
     resources::Resources,
     run::{AttemptResult, Limits},
     set_aside::Aside,
+    stdin::Stdin,
     stream::Stream,
 };
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,9 @@ pub struct Attach {
     pub capacity: Resources,
     /// How many attempts it likes to hold beyond those that run.
     pub prefetch: u32,
+    /// It hands on standard input. One that does not is given no attempt that has any: its process would find nothing.
+    #[serde(default)]
+    pub hands_on_stdin: bool,
     pub attempts: Vec<Held>,
 }
 
@@ -115,6 +120,12 @@ pub struct Start {
     /// Empty when the process runs in a fresh folder.
     pub cwd: String,
     pub umask: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessSettings>,
+    /// A file is fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE` before the process is started; what
+    /// comes through a pipe is asked for while it goes on: see [`StdinPiece`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<Stdin>,
     /// The whole environment of the process; the runner adds `HVEN_URL`, `HVEN_RUN_ID`, `HVEN_ATTEMPT`, `HVEN_TOKEN`,
     /// `HVEN_METRICS`.
     pub environment: BTreeMap<String, String>,
@@ -140,6 +151,18 @@ pub struct Fresh {
     pub texts: BTreeMap<String, String>,
 }
 
+/// The query of `GET /api/v1/runner/stdin/{attempt}`: the next bytes of a pipe. The answer is 200 with bytes, or without
+/// any at the end; 204 when none have come within a while; 410 when no more will come, because whoever sent them went away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StdinPiece {
+    /// How many bytes the process has read: those behind them are wanted.
+    #[serde(default)]
+    pub from: u64,
+    /// No more is wanted.
+    #[serde(default)]
+    pub is_over: bool,
+}
+
 /// `POST /api/v1/runner/push`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Push {
@@ -159,8 +182,12 @@ pub struct Pushed {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The process runs.
-    Started { attempt: AttemptId },
+    /// The process was started, at that time by the runner's clock.
+    Started {
+        attempt: AttemptId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Time>,
+    },
     /// Bytes of a stream, base64.
     Stream { attempt: AttemptId, stream: Stream, offset: u64, data: String },
     /// Parameters that the script wrote to `$HVEN_METRICS`.

@@ -33,15 +33,26 @@ pub struct SubmitRun {
     /// File mode mask of the process; 0o022 when nothing is said.
     #[serde(default)]
     pub umask: Option<u32>,
-    /// The whole environment of the process. It is not recorded, but for the variables in `record_environment`.
+    /// Limits, niceness, I/O class and processors of the process; as the runner has them when nothing is said.
+    #[serde(default)]
+    pub process: Option<crate::process::ProcessSettings>,
+    /// What it has on its standard input; nothing when nothing is said.
+    #[serde(default)]
+    pub stdin: Option<crate::stdin::Stdin>,
+    /// The whole environment of the process. Its names are recorded, each with a keyed digest of its value; the values of the
+    /// variables in `record_environment` are recorded in readable form.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
     /// Names of variables whose values may be recorded.
     #[serde(default)]
     pub record_environment: Vec<String>,
-    /// Values that the process gets in its environment and that never appear anywhere else.
+    /// Values that the process gets in its environment and that never appear anywhere else. Keyed digests of them count when
+    /// the same work is looked for.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
+    /// Programs, module folders and packages that the command uses. Without them it is never taken for up to date.
+    #[serde(default)]
+    pub tools: Option<crate::tools::Tools>,
     #[serde(default)]
     pub resources: Resources,
     #[serde(default)]
@@ -62,7 +73,7 @@ pub struct SubmitRun {
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
-    /// By how much it may differ when it is made again.
+    /// By how much it may differ when it is reproduced.
     #[serde(default)]
     pub tolerances: crate::reproductions::Tolerances,
     /// Run it although a dataset that it reads does not meet its checks.
@@ -92,6 +103,16 @@ pub enum CaptureNote {
     KeyInput { path: String },
     /// Something without bytes, such as a socket.
     Special { path: String, what: String },
+    /// A folder that was there, and of which nothing else is recorded: it was empty, or outputs go into it. It is made
+    /// when the run is reproduced.
+    Folder { path: String },
+    /// A part of the code that could not be recorded, so the run is not answered from the cache.
+    NotCaptured { path: String, why: String },
+    /// Something beside code and inputs in which a program may look, and that could not be looked at, so the run is not
+    /// answered from the cache.
+    NotSeen { path: String, why: String },
+    /// A module folder that holds more than is read: its files count by their sizes and times of change.
+    ByChange { path: String },
 }
 
 /// Where a process runs.
@@ -170,8 +191,12 @@ pub enum Code {
         prefix: String,
         /// The object that holds `git diff HEAD`.
         diff: Option<String>,
+        /// Files that are in neither of the two, such as those that git does not know and those of repositories within.
         untracked: Vec<FileRef>,
-        /// Changes when any file below the working directory changes.
+        /// Submodules, and clones within the repository that it does not know.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        inner: Vec<InnerRepository>,
+        /// Changes when any file below the working directory changes, or any code of the repository above it.
         digest: String,
     },
     Folder {
@@ -185,6 +210,22 @@ pub enum Code {
     },
 }
 
+/// A repository within the code of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InnerRepository {
+    /// Its place in the outer repository.
+    pub path: String,
+    /// Absent before its first commit, and where git cannot read it.
+    #[serde(default)]
+    pub commit: Option<String>,
+    /// Whether its files are others than those of the commit; absent when that is not known.
+    #[serde(default)]
+    pub changed: Option<bool>,
+    /// Whether its files are among the `untracked` ones. When they are too many, each counts by its size and time of change.
+    pub is_named: bool,
+}
+
 /// The answer to `POST /runs`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -196,6 +237,9 @@ pub struct RunCreated {
     /// What made it the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
+    /// Something like it was run before, could have been up to date, and is not: why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_up_to_date: Vec<String>,
 }
 
 /// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do.
@@ -251,6 +295,9 @@ pub struct RunSummary {
     pub name: Option<String>,
     /// The command in one line, cut at 200 characters.
     pub command: String,
+    /// Of a run that Hven made for a check of its own: `again` or `compare`.
+    #[serde(default)]
+    pub own_kind: Option<String>,
     pub submitted_by: Actor,
     pub submitted: String,
     /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`.
@@ -258,8 +305,11 @@ pub struct RunSummary {
     /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
     #[serde(default = "crate::soundness::sound")]
     pub soundness: String,
+    /// How many were given to a runner.
     pub attempts: u32,
+    /// When the process of the last attempt was started.
     pub started: Option<String>,
+    /// When it ended, by the clock of its machine; where that is not known, when its end was recorded.
     pub ended: Option<String>,
     /// How long the process ran; for one that runs, until now.
     pub wall_s: Option<f64>,
@@ -306,20 +356,26 @@ pub struct RunDetail {
     pub spec: Option<Spec>,
     pub software: Option<Software>,
     pub attempt_list: Vec<Attempt>,
+    /// When its end was recorded: later than it ended, when the server was away or its disk was full.
+    #[serde(default)]
+    pub end_recorded: Option<String>,
     pub outcome_detail: Option<Outcome>,
     pub usage: Option<Usage>,
     pub output_files: Vec<FileRef>,
     pub outputs_missing: Vec<MissingOutput>,
     pub log_bytes: u64,
     pub log_dropped_bytes: u64,
-    /// By how much it may differ when it is made again, as was said when it was submitted.
+    /// What the process read of its standard input, when there was any.
+    #[serde(default)]
+    pub stdin_read: Option<crate::stdin::StdinRead>,
+    /// By how much it may differ when it is reproduced, as was said when it was submitted.
     #[serde(default)]
     pub tolerances: crate::reproductions::Tolerances,
     /// The newest verdict on making it again.
     pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
     pub url: String,
-    /// Why it waits, when it does.
+    /// Why it waits, when it does; why its end may have to wait until it is recorded, when the disk of the home is full.
     pub waiting: Option<String>,
     #[serde(default)]
     pub waiting_said: Option<Sentence>,
@@ -373,6 +429,10 @@ pub struct Spec {
     pub cwd: String,
     pub place: Place,
     pub recipe: Option<Recipe>,
+    #[serde(default)]
+    pub process: Option<crate::process::ProcessSettings>,
+    #[serde(default)]
+    pub stdin: Option<crate::stdin::Stdin>,
     pub environment: BTreeMap<String, String>,
     /// Names only.
     pub secrets: Vec<String>,
@@ -384,6 +444,9 @@ pub struct Spec {
     /// Why the code was not captured.
     #[serde(default)]
     pub code_missing: Option<Sentence>,
+    /// The object that holds what else counts: variables and secrets by keyed digests, programs, module folders, packages.
+    #[serde(default)]
+    pub surroundings: Option<String>,
     pub retries: u32,
 }
 
@@ -420,6 +483,9 @@ pub struct Attempt {
     pub retry_because: Option<String>,
     #[serde(default)]
     pub retry_said: Option<Sentence>,
+    /// What an attempt before the last measured; that of the last stands with the run.
+    #[serde(default)]
+    pub metrics: Vec<MetricSummary>,
 }
 
 /// How something ended.
@@ -505,7 +571,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExplanationLine {
-    /// `waits`, `place`, `attempt`, `end` or `cache`.
+    /// `waits`, `place`, `attempt`, `end`, `stderr` or `cache`.
     pub about: String,
     #[serde(flatten)]
     pub said: Sentence,

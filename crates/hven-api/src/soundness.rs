@@ -115,7 +115,7 @@ pub struct Reached {
     pub way: Vec<Sentence>,
 }
 
-/// `POST /repairs`: makes anew what rests on something retracted, as far as that can be done now.
+/// `POST /repairs`: runs again what rests on something retracted, as far as that can be done now.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Repair {

@@ -17,6 +17,8 @@
 //!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
 //!     exit.json              the process has ended, its outputs are being kept: an `Exit`
 //!     outputs/<digest>       copies of outputs that the server does not have yet
+//!     staged-stdin           what is to be its standard input: it has not begun
+//!     stdin                  a copy of what came to it through a pipe, unless that is long
 //!     staging/               the fresh folder of an attempt while its inputs come: it has not begun
 //!     work/                  the same when all are there: its process runs in it
 //!   removed/                 folders on their way out
@@ -69,6 +71,10 @@ pub const EXIT: &str = "exit.json";
 /// In an attempt's folder: outputs that the server does not have yet, each named by its digest.
 pub const OUTPUTS: &str = "outputs";
 
+/// In an attempt's folder: a copy of what its process read through a pipe.
+pub const STDIN: &str = "stdin";
+/// In an attempt's folder: the file that its process will have on its standard input. Open, it has no name any more.
+pub const STAGED_STDIN: &str = "staged-stdin";
 /// In an attempt's folder: its fresh folder while it is being filled.
 pub const STAGING: &str = "staging";
 /// In an attempt's folder: its fresh folder when it is filled, just before its process is started.

@@ -11,7 +11,6 @@ use hven_core::{
     access::{Grant, Role, Scope, may_run_as_server},
     project::ProjectPath,
     proof::{Challenge, Proof, Witness},
-    run::State,
 };
 
 use crate::{
@@ -295,11 +294,12 @@ async fn last_run(app: &App, caller: &Caller) -> AppResult<Vec<RunView>> {
     }
 }
 
-/// The run of an attempt's own token: it alone, and only while it has not ended.
+/// The run of an attempt's own token, and it alone. A token counts only while its attempt goes on, which may be sooner than
+/// the runner says that there is a process.
 async fn own_run(app: &App, attempt: AttemptId, parsed: &RunName, name: &str) -> AppResult<RunView> {
     let found = app.ports.views.runs_named(parsed).await?;
     let own = found.into_iter().find(|run| run.id == attempt.run);
-    own.filter(|run| !matches!(run.state, State::Waiting)).ok_or_else(|| AppError::not_found("run", name))
+    own.ok_or_else(|| AppError::not_found("run", name))
 }
 
 #[cfg(test)]

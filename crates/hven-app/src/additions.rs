@@ -72,13 +72,18 @@ pub(crate) async fn add_metrics(
 /// Those of the points that the run has not measured: of a call with a key that is repeated, the run has all of them when the
 /// call was in time. Their times are not compared, because a point without one gets that of the try.
 async fn not_measured(app: &App, run: &RunView, points: Vec<Point>) -> AppResult<Vec<Point>> {
-    let measured: BTreeSet<String> =
-        app.ports.series.summaries(run.id).await?.into_iter().map(|line| line.key).collect();
-    let keys: BTreeSet<&String> = points.iter().map(|point| &point.key).filter(|key| measured.contains(*key)).collect();
     let mut known: HashSet<(String, i64, u64)> = HashSet::new();
-    for key in keys {
-        let points = app.ports.series.points(run.id, key).await?;
-        known.extend(points.into_iter().map(|point| (point.key, point.step, point.value.0.to_bits())));
+    // It may have been in time for an attempt that was not the last.
+    for number in 1..=run.last_attempt().number {
+        let attempt = AttemptId { run: run.id, number };
+        let measured: BTreeSet<String> =
+            app.ports.series.summaries(attempt).await?.into_iter().map(|line| line.key).collect();
+        let keys: BTreeSet<&String> =
+            points.iter().map(|point| &point.key).filter(|key| measured.contains(*key)).collect();
+        for key in keys {
+            let points = app.ports.series.points(attempt, key).await?;
+            known.extend(points.into_iter().map(|point| (point.key, point.step, point.value.0.to_bits())));
+        }
     }
     let is_new = |point: &Point| !known.contains(&(point.key.clone(), point.step, point.value.0.to_bits()));
     Ok(points.into_iter().filter(is_new).collect())

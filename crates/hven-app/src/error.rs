@@ -3,7 +3,7 @@
 
 use hven_core::Malformed;
 
-use crate::ports::{StoreError, is_full, press::PressError};
+use crate::ports::{StoreError, is_full, is_read_only, press::PressError};
 
 /// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
 /// what to do next.
@@ -77,6 +77,7 @@ pub const CASES: &[Case] = &[
     Case { code: "object.wrong_digest", http: 422 },
     Case { code: "object.missing", http: 409 },
     Case { code: "store.full", http: 507 },
+    Case { code: "store.read_only", http: 507 },
     Case { code: "store.damaged", http: 500 },
     Case { code: "store.failed", http: 500 },
 ];
@@ -107,6 +108,7 @@ impl AppError {
             Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
             Self::Store(StoreError::Full { .. }) => "store.full",
             Self::Store(StoreError::Io { source, .. }) if is_full(source.kind()) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_read_only(source.kind()) => "store.read_only",
             Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
             Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
         }
@@ -146,14 +148,20 @@ impl AppError {
                 "`hven data show {dataset}` says which; mend the data, or run it all the same with --despite-checks"
             ),
             Self::Suspect { .. } => {
-                "`hven repair` makes anew what rests on something retracted; to build on it all the \
+                "`hven repair` runs again what rests on something retracted; to build on it all the \
                                      same, say why with --despite-suspicion"
                     .to_owned()
             }
-            Self::RetractedBefore { .. } => "`hven repair` makes anew what rests on it".to_owned(),
+            Self::RetractedBefore { .. } => "`hven repair` runs again what rests on it".to_owned(),
             Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
             _ if self.code() == "store.full" => {
-                "make room on the disk of the home (`hven gc --dry-run` says what could go); nothing was half-written"
+                "make room on the disk of the home, or in its quota (`hven gc --dry-run` says what could go); nothing \
+                 was half-written"
+                    .to_owned()
+            }
+            _ if self.code() == "store.read_only" => {
+                "the disk of the home can only be read now, and the system's log may say why; when it can be written \
+                 again, everything goes on by itself"
                     .to_owned()
             }
             Self::Store(StoreError::Damaged { .. }) => {
@@ -165,7 +173,7 @@ impl AppError {
         })
     }
 
-    pub(crate) fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self::Invalid { what: what.into(), why: why.into() }
     }
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
@@ -216,5 +224,19 @@ mod tests {
             AppError::Busy(String::new()),
         ];
         assert!(some.iter().all(|error| CASES.contains(&error.case())));
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_written_is_told_by_what_it_said() {
+        let check = |kind: std::io::ErrorKind, code: &str, http| {
+            let error = AppError::from(StoreError::Io { what: "the journal".to_owned(), source: kind.into() });
+            assert_eq!(error.case(), Case { code: error.code(), http }, "{error}");
+            assert_eq!(error.code(), code);
+            assert_eq!(error.hint().is_some(), code != "store.failed", "{error}");
+        };
+        check(std::io::ErrorKind::StorageFull, "store.full", 507);
+        check(std::io::ErrorKind::QuotaExceeded, "store.full", 507);
+        check(std::io::ErrorKind::ReadOnlyFilesystem, "store.read_only", 507);
+        check(std::io::ErrorKind::PermissionDenied, "store.failed", 500);
     }
 }

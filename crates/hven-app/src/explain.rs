@@ -1,34 +1,42 @@
 //! Why a run waits, why it is where it is, why it ended as it did: in sentences.
 
 use hven_core::{
+    RunnerId,
     access::Role,
-    recorded::Told,
+    capture::{self, Note},
+    catalogue::Purpose,
+    recorded::{Recorded, Told},
     resources::Shortage,
-    run::{Outcome, State},
+    run::{AttemptResult, Code, State},
     sentence::Sentence,
+    stdin::Stdin,
+    stream::{Source, Stream},
 };
 
 use crate::{
-    App, AppResult, Caller,
+    App, AppResult, Caller, changes,
     ports::{
-        engine::{Standing, Waiting},
+        StoreError,
+        engine::Waiting,
+        launch::RunnerProcess,
         views::{AttemptView, RunView},
     },
     runs::{self, Detail},
     sayings::Saying,
+    surroundings,
 };
 
 /// One sentence, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// `waits`, `place`, `attempt`, `end` or `cache`.
+    /// `waits`, `place`, `attempt`, `end`, `stderr` or `cache`.
     pub about: &'static str,
     pub said: Sentence,
 }
 
 pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<Line>)> {
     caller.require_user()?;
-    let Detail { run, attempts, standing, .. } = runs::detail(app, caller, name).await?;
+    let Detail { run, attempts, waiting, capture_notes, .. } = runs::detail(app, caller, name).await?;
     caller.require(Role::Viewer, &run.project)?;
     let runners = app.ports.views.runners().await?;
     let host = |id| {
@@ -39,21 +47,62 @@ pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunVi
             .sentence()
     };
     let mut lines = Vec::new();
-    if let Some(Standing::Waiting(reason)) = &standing {
-        lines.push(Line { about: "waits", said: waiting(reason) });
-    }
+    lines.extend(waiting.map(|said| Line { about: "waits", said }));
     for attempt in &attempts {
         lines.extend(attempt_lines(attempt, host(attempt.runner)));
     }
     if let Some(result) = run.result.as_ref().filter(|_| run.state.is_final()) {
-        lines.push(Line { about: "end", said: end(&result.outcome, run.state).sentence() });
+        lines.push(Line { about: "end", said: end(result, run.state).sentence() });
     }
-    lines.push(Line { about: "cache", said: cache(&run).sentence() });
+    if run.state == State::Failed {
+        lines.extend(last_words(app, &run).await?);
+    }
+    let cached = match cache(&run, &capture_notes) {
+        Saying::CacheNotAsked if !is_looked_at(app, &run).await? => Saying::CacheNotLooked,
+        cached => cached,
+    };
+    lines.push(Line { about: "cache", said: cached.sentence() });
+    let changes = changes::since_last(app, &run, &capture_notes).await?;
+    lines.extend(changes.into_iter().map(|change| Line { about: "cache", said: change.sentence() }));
     Ok((run, lines))
 }
 
+/// Whether somebody looked at the programs and modules of a run, as far as it is known.
+async fn is_looked_at(app: &App, run: &RunView) -> AppResult<bool> {
+    let Some(spec) = &run.spec else { return Ok(true) };
+    Ok(surroundings::of_run(app, spec).await?.is_none_or(|surroundings| surroundings.tools.is_some()))
+}
+
+/// How long a runner may be silent before it is named: at a start of the server it takes a moment to attach.
+const SILENT_US: i64 = 3_000_000;
+
 /// A reason to wait, as a sentence.
-pub fn waiting(reason: &Waiting) -> Sentence {
+pub async fn waiting(app: &App, reason: &Waiting) -> AppResult<Sentence> {
+    let silent = app.runners.silent_since(app.now().plus_micros(-SILENT_US));
+    let runner = match reason {
+        Waiting::NoRunner => silent.first(),
+        Waiting::Placed { runner } => silent.iter().find(|silent| *silent == runner),
+        _ => None,
+    };
+    match runner {
+        Some(runner) => Ok(silence(app, *runner).await?.sentence()),
+        None => Ok(said(reason)),
+    }
+}
+
+/// What is known of a runner that does not attach, and what can be done about it.
+async fn silence(app: &App, runner: RunnerId) -> AppResult<Saying> {
+    let enrolled = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
+    let process = app.ports.launcher.process(runner).await;
+    Ok(match (process, enrolled) {
+        (Some(RunnerProcess { pid, host }), Some(enrolled)) => {
+            Saying::WaitsRunnerSilent { pid, host, version: enrolled.version }
+        }
+        _ => Saying::WaitsRunnerUnknown,
+    })
+}
+
+fn said(reason: &Waiting) -> Sentence {
     match reason {
         Waiting::NoRunner => Saying::WaitsNoRunner,
         Waiting::NoSpace => Saying::WaitsNoSpace,
@@ -96,20 +145,87 @@ fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<Line> {
     lines
 }
 
-fn end(outcome: &Outcome, state: State) -> Saying {
+fn end(result: &AttemptResult, state: State) -> Saying {
     match state {
+        State::Done if result.outputs.is_empty() => Saying::EndDoneWithoutOutputs,
         State::Done => Saying::EndDone,
         State::Cancelled => Saying::EndCancelled,
-        _ => Saying::EndOther { outcome: Told(outcome.to_string()) },
+        _ => Saying::EndOther { outcome: Told(result.outcome.to_string()) },
     }
 }
 
-fn cache(run: &RunView) -> Saying {
+/// How much of the end of a log is looked at, and how much of it is told.
+const TAIL_BYTES: u64 = 64 << 10;
+const LINES_MAX: usize = 10;
+const LINE_CHARS_MAX: usize = 300;
+
+/// The last lines that a run printed to stderr; none when it was tried elsewhere or never.
+async fn last_words(app: &App, run: &RunView) -> AppResult<Vec<Line>> {
+    if run.attempts == 0 {
+        return Ok(Vec::new());
+    }
+    let line = |said: Sentence| Line { about: "stderr", said };
+    let attempt = run.last_attempt();
+    let extent = app.ports.series.extent(attempt, Stream::Log).await?;
+    let from = extent.saturating_sub(TAIL_BYTES);
+    let frames = match app.ports.series.log(attempt, from, 2 * TAIL_BYTES as usize).await {
+        Err(error @ StoreError::Damaged { .. }) => {
+            return Ok(vec![line(Recorded::PrintedUnreadable { error: error.to_string() }.sentence())]);
+        }
+        frames => frames?,
+    };
+    let stderr = frames.iter().filter(|frame| frame.source == Source::Stderr);
+    let printed: Vec<u8> = stderr.flat_map(|frame| frame.bytes.iter().copied()).collect();
+    let log = run.result.as_ref().map(|result| result.log).unwrap_or_default();
+    let is_whole = from == 0 && extent >= log.bytes && log.dropped_bytes == 0;
+    if printed.is_empty() && is_whole {
+        return Ok(vec![line(Saying::StderrNothing.sentence())]);
+    }
+    let lines = last_lines(&printed);
+    Ok(lines.into_iter().map(|text| line(Saying::StderrLine { line: text }.sentence())).collect())
+}
+
+fn last_lines(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let last = &lines[lines.len().saturating_sub(LINES_MAX)..];
+    last.iter()
+        .map(|line| match line.char_indices().nth(LINE_CHARS_MAX) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => (*line).to_owned(),
+        })
+        .collect()
+}
+
+fn cache(run: &RunView, notes: &[Note]) -> Saying {
     match (&run.spec, run.cache_key) {
         (None, _) => Saying::CacheErased,
         (Some(spec), Some(_)) if spec.recipe.is_some() => Saying::CacheKeptRecipe,
+        (Some(spec), Some(_)) if spec.surroundings.is_none() => Saying::CacheOlderRule,
         (Some(_), Some(_)) => Saying::CacheKept,
+        (Some(spec), None) if spec.stdin == Some(Stdin::Pipe) => Saying::CachePipe,
+        (Some(_), None) if run.purpose.as_ref().and_then(Purpose::own_kind).is_some() => Saying::CacheOwn,
         (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => Saying::CacheUndeclared,
-        (Some(_), None) => Saying::CacheNoCode,
+        (Some(spec), None) => match (&spec.code, capture::what_is_unknown(notes)) {
+            (Some(Code::NotCaptured { why }), _) => Saying::CacheNoCode { why: Told(why.clone()) },
+            (None, _) if spec.recipe.is_none() => Saying::CacheCodeUnknown,
+            (_, Some(note)) => Saying::CacheUnknown { why: note.said().unwrap_or_default() },
+            _ => Saying::CacheNotAsked,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_are_told_and_long_ones_cut() {
+        assert_eq!(last_lines(b""), Vec::<String>::new());
+        assert_eq!(last_lines(b"Traceback\n\n  in fit\r\nValueError: x\n"), ["Traceback", "  in fit", "ValueError: x"]);
+        let many = (0..50).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
+        let lines = last_lines(many.as_bytes());
+        assert_eq!((lines.len(), lines[0].as_str(), lines[9].as_str()), (10, "40", "49"));
+        assert_eq!(last_lines("é".repeat(400).as_bytes())[0].chars().count(), LINE_CHARS_MAX + 1);
     }
 }

@@ -116,6 +116,10 @@ impl Teller {
         let handle = self.run(app, &envelope.header).await?.map(|(handle, _)| handle);
         let about = self.other(app, &envelope.header).await?.map(|(noun, _)| noun);
         let said = match (&fact, &unreadable) {
+            // Hven itself gives a role to nobody else.
+            (Some(Fact::RoleGranted(granted)), _) if envelope.header.actor == ActorId::SYSTEM => {
+                Saying::RoleGrantedToOwnUser { role: granted.role.as_str().to_owned(), scope: place(&granted.project) }
+            }
             (Some(fact), _) => saying(fact, handle, about.as_ref()),
             (None, Some(why)) => Saying::FactUnreadable { why: why.clone() },
             (None, None) => Saying::FactErased,
@@ -233,6 +237,14 @@ async fn actor_name(app: &App, id: ActorId) -> AppResult<ActorName> {
     Ok(ActorName { id, kind: "runner", name: None })
 }
 
+/// Where a role holds.
+fn place(scope: &Scope) -> Sentence {
+    match scope {
+        Scope::Home => Saying::TheHome.sentence(),
+        Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
+    }
+}
+
 /// What happened, in one line.
 fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying {
     let run = || Saying::run(handle);
@@ -243,23 +255,19 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         (None, Some(handle)) => Saying::run(Some(handle)),
         (None, None) => Saying::ANode.sentence(),
     };
-    let scope = |scope: &Scope| match scope {
-        Scope::Home => Saying::TheHome.sentence(),
-        Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
-    };
     match fact {
         Fact::HomeCreated(p) => Saying::HomeCreated { version: p.hven_version.clone() },
         Fact::UserAdded(p) => Saying::UserAdded { name: p.name.clone() },
         Fact::ProjectAdded(p) => Saying::ProjectAdded { path: p.path.to_string() },
         Fact::RoleGranted(p) => {
-            let (role, scope) = (p.role.as_str().to_owned(), scope(&p.project));
+            let (role, scope) = (p.role.as_str().to_owned(), place(&p.project));
             if p.may_run_as_server {
                 Saying::RoleGrantedToRun { role, scope }
             } else {
                 Saying::RoleGranted { role, scope }
             }
         }
-        Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: scope(&p.project) },
+        Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: place(&p.project) },
         Fact::TokenIssued(p) => Saying::TokenIssued { name: format!("{:?}", p.name) },
         Fact::TokenRevoked(_) => Saying::TokenRevoked,
         Fact::SessionOpened(_) => Saying::SessionOpened,
@@ -268,6 +276,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
         Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
         Fact::RunStarted(p) => Saying::RunStarted { run: run(), attempt: p.attempt.number },
+        Fact::RunProcessStarted(p) => Saying::RunProcessStarted { run: run(), attempt: p.attempt.number },
         Fact::RunAttemptEnded(p) => {
             Saying::RunAttemptEnded { run: run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) }
         }
@@ -312,7 +321,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         },
         Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
         Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
-        Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p.level).sentence() },
+        Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p).sentence() },
         Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
         Fact::ClaimJudged(p) => Saying::ClaimJudged {
             claim: claim(),

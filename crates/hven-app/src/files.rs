@@ -10,9 +10,10 @@ use crate::{
     App, AppError, AppResult, Caller,
     access::run_for,
     ports::objects::{ByteStream, Presence},
+    stdin,
 };
 
-/// The files of a run; folders are opened up.
+/// The files of a run; folders are opened up, and those that are empty stand there as folders.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     pub inputs: Vec<FileRef>,
@@ -27,7 +28,10 @@ const LISTING_BYTES_MAX: usize = 64 << 20;
 pub async fn list(app: &App, caller: &Caller, name: &str) -> AppResult<Files> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
     let mut files = Files::default();
-    let inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
+    let on_stdin = stdin::file_of(&run);
+    let mut inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
+    // The same file may be named as an input, too.
+    inputs.extend(on_stdin.filter(|file| !inputs.contains(file)));
     let outputs = run.result.map(|result| result.outputs).unwrap_or_default();
     files.inputs = open_folders(app, inputs, &mut files.truncated).await?;
     files.outputs = open_folders(app, outputs, &mut files.truncated).await?;
@@ -50,18 +54,32 @@ pub(crate) async fn open_folders(app: &App, refs: Vec<FileRef>, truncated: &mut 
                     continue;
                 };
                 let room = FILES_MAX - files.len();
-                let listed = listing.through_links();
-                *truncated |= listed.len() > room;
-                files.extend(listed.into_iter().take(room).map(|entry| FileRef {
-                    path: format!("{}/{}", file.path.trim_end_matches('/'), entry.path),
-                    digest: entry.digest,
-                    size: entry.size,
-                    kind: FileKind::File,
-                }));
+                let opened = opened(file, &listing);
+                *truncated |= opened.len() > room;
+                files.extend(opened.into_iter().take(room));
             }
         }
     }
     Ok(files)
+}
+
+/// The files of a folder and its empty folders by their whole paths; the folder itself when nothing is in it.
+fn opened(folder: FileRef, listing: &Listing) -> Vec<FileRef> {
+    let path = |below: &str| format!("{}/{below}", folder.path.trim_end_matches('/'));
+    let files = listing.through_links().into_iter().map(|entry| FileRef {
+        path: path(&entry.path),
+        digest: entry.digest,
+        size: entry.size,
+        kind: FileKind::File,
+    });
+    let empty = listing.folders.iter().map(|empty| FileRef {
+        path: path(empty),
+        digest: Listing::digest_of_nothing(),
+        size: 0,
+        kind: FileKind::Folder,
+    });
+    let opened: Vec<FileRef> = files.chain(empty).collect();
+    if opened.is_empty() { vec![folder] } else { opened }
 }
 
 /// Whether the bytes of all files are there, also of those in folders.
@@ -113,4 +131,24 @@ pub async fn open(app: &App, caller: &Caller, name: &str, path: &str) -> AppResu
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
     crate::datasets::note_reading(app, caller, file.digest).await?;
     Ok(Content { file, size, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::object::ListedFile;
+
+    use super::*;
+
+    #[test]
+    fn empty_folders_stand_beside_files() {
+        let folder = FileRef { path: "out".to_owned(), digest: Digest::of(b"list"), size: 1, kind: FileKind::Folder };
+        let file = ListedFile { path: "a".to_owned(), digest: Digest::of(b"a"), size: 1, executable: false };
+        let listing = Listing { files: vec![file], folders: vec!["b/c".to_owned()], ..Listing::default() };
+        let shown = |listing: &Listing| -> Vec<(String, FileKind)> {
+            opened(folder.clone(), listing).into_iter().map(|file| (file.path, file.kind)).collect()
+        };
+        let folder_at = |path: &str| (path.to_owned(), FileKind::Folder);
+        assert_eq!(shown(&listing), [("out/a".to_owned(), FileKind::File), folder_at("out/b/c")]);
+        assert_eq!(shown(&Listing::default()), [folder_at("out")]);
+    }
 }

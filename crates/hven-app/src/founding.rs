@@ -1,39 +1,64 @@
-//! A fresh home: its one owner, and the token in the home's own file.
+//! The user who stands for the Unix user to whom the home's files belong: made with a fresh home, always an owner of it,
+//! and the only one for whom the home's own token is issued.
+//!
+//! Whoever has the files can do everything, with a role or without. A home that shut them out would protect nothing, and they
+//! would come in as somebody else: the record would say that another person acted.
 
 use hven_core::{
-    ActorId, Digest, TokenId, UserId,
+    ActorId, Digest, Fact, TokenId, UserId,
     access::{Role, RoleGranted, Scope, TokenIssued},
     project, user,
 };
 
-use crate::{App, AppError, AppResult, access, tokens::new_secret};
+use crate::{App, AppError, AppResult, Caller, access, ports::record::FactQuery, tokens::new_secret};
 
-/// Whether the home's own token is to be made anew: it is gone or revoked, or the home has no owner. The Unix user who owns
-/// the home's folder is never locked out.
-pub async fn needs_token(app: &App, token: Option<&str>) -> AppResult<bool> {
-    let members = app.ports.views.members(&Scope::Home).await?;
-    if !members.iter().any(|(_, grant)| grant.role == Role::Owner) {
-        return Ok(true);
+/// The user who stands for the Unix user to whom the home's files belong: the first one in the record. Nobody in a home
+/// that is fresh.
+pub async fn own_user(app: &App) -> AppResult<Option<UserId>> {
+    if let Some(user) = app.own_user.get() {
+        return Ok(Some(*user));
     }
-    let Some(token) = token else { return Ok(true) };
+    let query = FactQuery { kind: Some("user.added".to_owned()), limit: 1, ..FactQuery::default() };
+    let first = app.ports.record.facts(query).await?.pop();
+    let user = first.and_then(|fact| fact.header.subject).map(UserId::from_u128);
+    Ok(user.map(|user| *app.own_user.get_or_init(|| user)))
+}
+
+/// Makes the home's own user an owner again who is none any more: earlier versions allowed that.
+pub async fn restore_owner(app: &App) -> AppResult<()> {
+    let Some(user) = own_user(app).await? else { return Ok(()) };
+    let roles = app.ports.views.roles(user).await?;
+    if roles.iter().any(|grant| grant.scope == Scope::Home && grant.role == Role::Owner) {
+        return Ok(());
+    }
+    tracing::warn!(%user, "the user who stands for the owner of the home's files had lost the home: it is theirs again");
+    app.record(ActorId::SYSTEM, None, vec![ownership(user)]).await?;
+    Ok(())
+}
+
+fn ownership(user: UserId) -> Fact {
+    RoleGranted { project: Scope::Home, user, role: Role::Owner, may_run_as_server: false }.into()
+}
+
+/// Whether the home's own token is to be made anew: it is gone or revoked, or it is that of another user.
+pub async fn needs_token(app: &App, token: Option<&str>) -> AppResult<bool> {
+    let (Some(user), Some(token)) = (own_user(app).await?, token) else { return Ok(true) };
     match access::authenticate(app, token).await {
-        Ok(_) => Ok(false),
-        Err(AppError::Unauthenticated) => Ok(true),
+        Ok(Caller::User { id, .. }) => Ok(id != user),
+        Ok(_) | Err(AppError::Unauthenticated) => Ok(true),
         Err(error) => Err(error),
     }
 }
 
-/// Makes the first owner when there is nobody yet, and answers the secret of a new token of theirs. Called when the
-/// home is fresh or its token file is gone, by whoever holds the home's folder: they own everything in it anyway.
+/// Makes the home's own user when there is nobody yet, and answers the secret of a new token of theirs. Called when the
+/// home is fresh or its token opens nothing, by whoever holds the home's folder.
 pub async fn owner_token(app: &App, owner_name: &str) -> AppResult<String> {
     let now = app.now();
     let mut facts = Vec::new();
-    let members = app.ports.views.members(&Scope::Home).await?;
-    let owner = members.into_iter().find(|(_, grant)| grant.role == Role::Owner).map(|(user, _)| user);
-    let owner = owner.unwrap_or_else(|| {
+    let owner = own_user(app).await?.unwrap_or_else(|| {
         let user = UserId::mint(now, crate::random());
         facts.push(user::Added { user, name: owner_name.to_owned(), email: None }.into());
-        facts.push(RoleGranted { project: Scope::Home, user, role: Role::Owner, may_run_as_server: false }.into());
+        facts.push(ownership(user));
         facts.push(project::Added { path: project::ProjectPath::home() }.into());
         user
     });

@@ -96,7 +96,7 @@ pub async fn everything(app: &App, caller: &Caller, cursor: Option<&str>) -> App
     };
     let (nodes, next, then) = match of {
         "run" => {
-            let filter = runs::Filter { cursor, limit: PAGE, ..runs::Filter::default() };
+            let filter = runs::Filter { all_kinds: true, cursor, limit: PAGE, ..runs::Filter::default() };
             let page = runs::list(app, caller, filter).await?;
             let mut nodes = Vec::with_capacity(page.items.len());
             for row in page.items {

@@ -9,7 +9,7 @@ use hven_core::{
     catalogue::Purpose,
     dataset::ColumnType,
     expression::Expression,
-    limits,
+    licence, limits,
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
@@ -115,6 +115,7 @@ fn submission(import: Import) -> AppResult<Submit> {
     for text in import.license.iter().chain(&import.description) {
         limits::lines("the licence or the description", text, limits::TEXT_BYTES_MAX)?;
     }
+    import.license.as_deref().map(licence::said).transpose()?;
     import.options.check()?;
     let Options { types, units, nulls, checks } = &import.options;
     let arguments = json!({
@@ -152,8 +153,8 @@ pub(crate) async fn catalogue_run(
     submit: Submit,
 ) -> AppResult<CatalogueRun> {
     let (project, purpose) = (submit.project.clone(), submit.purpose.clone());
-    match submit::submit_known(app, caller, key, submit).await? {
-        Submission::New(name, handle) => {
+    match Box::pin(submit::submit_known(app, caller, key, submit)).await? {
+        Submission::New(name, handle, _) => {
             let run = app.ports.views.runs_named(&name).await?.pop();
             let run = run.ok_or_else(|| AppError::not_found("run", handle))?;
             Ok(CatalogueRun { run, up_to_date: false, dataset: None, unchanged: false })

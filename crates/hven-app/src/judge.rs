@@ -7,10 +7,10 @@ use hven_core::{
     RunId,
     access::Role,
     additions::{Added, Addition, PREFIX},
-    claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    claim::{Counted, Evidence, Judged, Ledger, Stated, Verdict},
     expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
-    name::Name,
     project::ProjectPath,
+    question::Question,
     recorded::Recorded,
     run::{Number, State},
 };
@@ -103,24 +103,38 @@ fn no_evidence(stated: &Stated, missing: &Evidence) -> AppError {
     })
 }
 
-/// How much was tried before: runs of the same steps, and readings of what the data under the evidence hold out.
+/// How much was tried before: runs that asked the same questions, and readings of what the data under the evidence hold out.
 async fn ledger(app: &App, caller: &Caller, evidence: Vec<RunView>) -> AppResult<Ledger> {
-    let mut runs = 0;
+    let mut ledger = Ledger { counted: Counted::ByQuestion, is_newest: true, hold_outs: Some(0), ..Ledger::default() };
+    let mut asked = BTreeSet::new();
     let mut datasets = BTreeSet::new();
     for run in evidence {
-        let step: Option<Name> = run.name.as_ref().and_then(|name| name.parse().ok());
-        runs += match &step {
-            Some(step) => app.ports.views.step_ended(&run.project, step).await?,
-            None => 1,
-        };
+        match question_here(&run) {
+            Some(question) => {
+                let tries = app.ports.views.tries(&run.project, &question).await?;
+                ledger.is_newest &= tries.newest == Some(run.id);
+                if asked.insert((run.project.clone(), question.clone())) {
+                    ledger.runs += tries.ended;
+                    ledger.questions.push(question);
+                }
+            }
+            None => ledger.counted = Counted::NotKnown,
+        }
         let under = datasets_under(app, caller, &ancestry::Node::Run(Box::new(run))).await?;
         datasets.extend(under.into_iter().map(|dataset| dataset.version.dataset));
     }
-    let mut hold_out_reads = 0;
     for dataset in datasets {
-        hold_out_reads += app.ports.views.hold_out_read_count(dataset).await?;
+        ledger.hold_out_reads += app.ports.views.hold_out_read_count(dataset).await?;
+        let splits = app.ports.views.splits(dataset).await?;
+        let holds_out = splits.iter().flat_map(|split| &split.parts).any(|part| part.hold_out);
+        ledger.hold_outs = ledger.hold_outs.map(|count| count + u64::from(holds_out));
     }
-    Ok(Ledger { runs, designs: 0, hold_out_reads })
+    Ok(ledger)
+}
+
+/// What a run asks, when it was tried in this home: of one that came with a publication the other tries are not here.
+fn question_here(run: &RunView) -> Option<Question> {
+    run.spec.as_ref().filter(|_| run.attempts > 0).and_then(Question::of)
 }
 
 /// The names that a test may use: the quantities that its runs measured, then those that were added to the runs later.
@@ -210,7 +224,7 @@ async fn names_of_run(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Va
         names.insert("wall_s".to_owned(), Value::Number(result.wall_s));
     }
     // Metrics come last: of a metric and a parameter of one name the metric is meant.
-    for metric in app.ports.series.summaries(run.id).await? {
+    for metric in app.ports.series.summaries(run.last_attempt()).await? {
         names.insert(metric.key, Value::Number(metric.last.0));
     }
     Ok(names)

@@ -10,6 +10,7 @@ pub mod admission;
 pub mod ancestry;
 mod asides;
 mod brought;
+mod changes;
 pub mod claims;
 pub mod datasets;
 pub mod error;
@@ -30,6 +31,7 @@ pub mod objects;
 pub mod people;
 mod permissions;
 pub mod ports;
+mod printed;
 pub mod projects;
 pub mod publications;
 pub mod recipes;
@@ -45,15 +47,17 @@ pub mod sessions;
 pub mod settle;
 pub mod soundness;
 pub mod splits;
+pub mod stdin;
 pub mod submit;
+pub mod surroundings;
 pub mod tokens;
 
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
-use hven_core::{ActorId, Fact, Time, fact::Batch};
+use hven_core::{ActorId, Fact, Time, UserId, fact::Batch};
 use tokio::sync::Mutex;
 
 pub use access::Caller;
@@ -105,6 +109,8 @@ impl std::fmt::Debug for Ports {
 pub struct App {
     pub ports: Ports,
     pub keys: access::Keys,
+    /// The user who stands for the Unix user to whom the home's files belong, once that was looked up.
+    own_user: OnceLock<UserId>,
     login_links: sessions::LoginLinks,
     pub schedule: schedule::Schedule,
     pub runners: runners::Links,
@@ -112,6 +118,7 @@ pub struct App {
     listings: recipes::Listings,
     permissions: permissions::Permissions,
     brought: brought::Brought,
+    pub(crate) pipes: stdin::Pipes,
     /// How often something was recorded that may change who is let in, or what they may do.
     rights_changes: AtomicU64,
     /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
@@ -151,6 +158,7 @@ impl App {
         let app = Self {
             ports,
             keys,
+            own_user: OnceLock::new(),
             login_links: sessions::LoginLinks::default(),
             schedule,
             runners: runners::Links::default(),
@@ -158,6 +166,7 @@ impl App {
             listings: recipes::Listings::default(),
             permissions: permissions::Permissions::default(),
             brought: brought::Brought::default(),
+            pipes: stdin::Pipes::default(),
             rights_changes: AtomicU64::new(0),
             members_turn: Mutex::default(),
             next_handle: Mutex::new(next_handle),

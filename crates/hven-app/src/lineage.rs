@@ -7,7 +7,7 @@ use hven_core::{
     access::Role,
     object::FileRef,
     recorded::Told,
-    run::{Code, State},
+    run::{AttemptResult, Code, Spec, State},
     sentence::Sentence,
 };
 
@@ -117,7 +117,7 @@ async fn walk(
 /// have used one file of them.
 pub(crate) async fn joints(app: &App, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
     let files = match direction {
-        Direction::Sources => run.spec.as_ref().map(|spec| spec.inputs.clone()),
+        Direction::Sources => run.spec.as_ref().map(|spec| read(spec, run.result.as_ref())),
         Direction::Consequences => run.result.as_ref().map(|result| result.outputs.clone()),
     };
     let mut joints = Vec::new();
@@ -137,6 +137,12 @@ pub(crate) async fn joints(app: &App, run: &RunView, direction: Direction) -> Ap
         joints.push(file);
     }
     Ok(joints)
+}
+
+/// The files that a run read, and what came to it through a pipe.
+fn read(spec: &Spec, result: Option<&AttemptResult>) -> Vec<FileRef> {
+    let piped = result.and_then(|result| result.stdin?.came_through());
+    spec.files_read().cloned().chain(piped).collect()
 }
 
 async fn neighbours(app: &App, file: &FileRef, direction: Direction, own: RunId) -> AppResult<Vec<Use>> {

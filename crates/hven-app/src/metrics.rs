@@ -73,7 +73,7 @@ pub(crate) fn lines(points: &[Point]) -> Bytes {
 /// What a run measured, a line for each metric; and what was added to it later.
 pub async fn summaries(app: &App, caller: &Caller, name: &str) -> AppResult<(Vec<MetricSummary>, Vec<AdditionView>)> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    Ok((app.ports.series.summaries(run.id).await?, run.added))
+    Ok((app.ports.series.summaries(run.last_attempt()).await?, run.added))
 }
 
 /// The points of one metric, thinned to about `points_max`.
@@ -86,11 +86,21 @@ pub struct Curve {
     pub added: Vec<AddedPoints>,
 }
 
-pub async fn curve(app: &App, caller: &Caller, name: &str, key: &str, points_max: usize) -> AppResult<Curve> {
+/// The points of one attempt, the last when none is named. What was added after the end belongs to the last.
+pub async fn curve(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    attempt: Option<u32>,
+    key: &str,
+    points_max: usize,
+) -> AppResult<Curve> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    let points = app.ports.series.points(run.id, key).await?;
+    let last = run.last_attempt();
+    let attempt = attempt.map_or(last, |number| AttemptId { run: run.id, number });
+    let points = app.ports.series.points(attempt, key).await?;
     let mut added = Vec::new();
-    if run.added.iter().any(|view| view.addition.name == key) {
+    if attempt == last && run.added.iter().any(|view| view.addition.name == key) {
         added = app.ports.views.added_points(run.id, key).await?;
         for one in &mut added {
             one.points = thin(std::mem::take(&mut one.points), points_max);
@@ -99,7 +109,13 @@ pub async fn curve(app: &App, caller: &Caller, name: &str, key: &str, points_max
     if points.is_empty() && added.is_empty() {
         return Err(AppError::not_found("metric", key));
     }
-    let started = run.started.unwrap_or(run.submitted);
+    let started = if attempt == last {
+        run.started
+    } else {
+        let attempts = app.ports.views.attempts(run.id).await?;
+        attempts.iter().find(|view| view.id == attempt).map(|view| view.started)
+    };
+    let started = started.unwrap_or(run.submitted);
     Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
 }
 
@@ -138,8 +154,7 @@ pub async fn resources(app: &App, caller: &Caller, name: &str) -> AppResult<Reso
     if run.attempts == 0 {
         return Ok(Resources { started, samples: Vec::new() });
     }
-    let attempt = AttemptId { run: run.id, number: run.attempts };
-    Ok(Resources { started, samples: app.ports.series.samples(attempt).await? })
+    Ok(Resources { started, samples: app.ports.series.samples(run.last_attempt()).await? })
 }
 
 #[cfg(test)]

@@ -15,10 +15,7 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     files::listing,
-    ports::{
-        objects::Presence,
-        views::{RunName, RunView},
-    },
+    ports::views::{RunName, RunView},
 };
 
 /// The user who sees a part of the home alone; `None` for runners and for roles in the whole home.
@@ -139,11 +136,12 @@ pub(crate) async fn require(app: &App, caller: &Caller, spec: &Spec) -> AppResul
     if who_sees_a_part(caller).is_none() {
         return Ok(());
     }
-    let (files, code) = named(&spec.inputs, spec.code.as_ref());
+    let read: Vec<FileRef> = spec.files_read().cloned().collect();
+    let (files, code) = named(&read, spec.code.as_ref());
     let hidden = hidden_files(app, caller, &files, code).await?;
     let Some(file) = hidden.first() else { return Ok(()) };
     let is_below = |input: &FileRef| file.path.starts_with(input.path.trim_end_matches('/'));
-    if spec.inputs.iter().any(is_below) {
+    if read.iter().any(is_below) {
         return Err(not_here(&file.path, file.digest));
     }
     let why = format!("is the object {}, which is not in this home: upload it first", file.digest);
@@ -167,16 +165,16 @@ pub(crate) fn not_here(path: &str, digest: Digest) -> AppError {
     AppError::invalid(format!("the input {path:?}"), why)
 }
 
-/// Objects that are there, and that a publication from elsewhere may not name: `files` and code of each run.
-pub(crate) async fn foreign(
+/// Which of the objects that a publication from elsewhere names its caller may not name: `files` and code of each run, with
+/// what folders hold. Whether they are there is not asked.
+pub(crate) async fn unnamable(
     app: &App,
     caller: &Caller,
     files: &[FileRef],
     codes: &[&Code],
 ) -> AppResult<BTreeSet<Digest>> {
-    let mut foreign = BTreeSet::new();
     if who_sees_a_part(caller).is_none() {
-        return Ok(foreign);
+        return Ok(BTreeSet::new());
     }
     let mut all = files.to_vec();
     for &code in codes {
@@ -186,12 +184,7 @@ pub(crate) async fn foreign(
         }
         all.extend(named(&[], Some(code)).0);
     }
-    for file in hidden_files(app, caller, &all, None).await? {
-        if matches!(app.ports.objects.presence(file.digest).await?, Presence::Whole { .. }) {
-            foreign.insert(file.digest);
-        }
-    }
-    Ok(foreign)
+    Ok(hidden_files(app, caller, &all, None).await?.into_iter().map(|file| file.digest).collect())
 }
 
 /// The large files of a run's code that are known by their digests alone: bytes with these digests did not come with the

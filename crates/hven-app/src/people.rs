@@ -1,10 +1,11 @@
 //! Users and their roles.
 //!
-//! Who owns the home is looked at and changed under one turn, so that two owners cannot demote each other at once.
+//! Roles are looked at and changed under one turn, so that two owners cannot demote each other at once. The user who stands
+//! for the Unix user to whom the home's files belong stays an owner of the home: [why](crate::founding).
 
 use hven_core::{
     Fact, UserId,
-    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, home_owners},
+    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenRevoked, home_owners},
     envelope::Header,
     limits,
     safe_text::safe_text,
@@ -14,8 +15,12 @@ use hven_core::{
 use tokio::sync::MutexGuard;
 
 use crate::{
-    App, AppError, AppResult, Caller, permissions,
-    ports::{StoreError, record::FactQuery, views::UserView},
+    App, AppError, AppResult, Caller, founding, permissions,
+    ports::{
+        StoreError,
+        record::FactQuery,
+        views::{TokenView, UserView},
+    },
 };
 
 /// The users; only those with a role in the whole home may see them all.
@@ -99,6 +104,22 @@ fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// Who has which role, in all places that the caller may look at: in the whole home first, then project by project.
+pub async fn members_everywhere(app: &App, caller: &Caller) -> AppResult<Vec<(UserView, Grant)>> {
+    caller.require_user()?;
+    let mut members = Vec::new();
+    for user in app.ports.views.users().await? {
+        for grant in app.ports.views.roles(user.id).await? {
+            if require_in(caller, Role::Viewer, &grant.scope).is_ok() {
+                members.push((user.clone(), grant));
+            }
+        }
+    }
+    // The sort is stable: in one place they stand in the order in which they were added.
+    members.sort_by(|(_, one), (_, other)| one.scope.cmp(&other.scope));
+    Ok(members)
+}
+
 /// Who has which role in a project, or in the whole home.
 pub async fn members(app: &App, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Grant)>> {
     require_in(caller, Role::Viewer, scope)?;
@@ -137,7 +158,7 @@ pub async fn grant(app: &App, caller: &Caller, new: NewRole, key: Option<String>
         return Err(AppError::not_found("user", user));
     }
     if role != Role::Owner {
-        keep_an_owner(app, &scope, user).await?;
+        keep_own_user(app, &scope, user).await?;
     }
     let before = app.ports.views.roles(user).await?.into_iter().find(|grant| grant.scope == scope);
     let might_before = before.is_some_and(|grant| grant.may_run_as_server);
@@ -168,30 +189,67 @@ pub async fn revoke(app: &App, caller: &Caller, scope: Scope, user: UserId, key:
     if !members.iter().any(|(member, _)| *member == user) {
         return Err(AppError::not_found("member", user));
     }
-    keep_an_owner(app, &scope, user).await?;
+    keep_own_user(app, &scope, user).await?;
     let recorded = app.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await;
     permissions::changed(app).await;
     recorded.map(drop)
 }
 
-const LAST_OWNER: &str = "this is the last owner of the home: make another one first (`hven member set NAME owner`), or \
-                          nobody could grant anything any more";
+/// What was taken from a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    pub roles: usize,
+    pub tokens: usize,
+    pub sessions: usize,
+}
+
+/// Takes all roles, tokens and browser sessions of a user, in one batch. The user stays in the record with all that they
+/// did, and so does the name, until its fact is erased.
+pub async fn remove_user(app: &App, caller: &Caller, user: UserId, key: Option<String>) -> AppResult<Taken> {
+    let _turn = app.members_turn.lock().await;
+    let caller = caller.anew(app).await?;
+    caller.require_home(Role::Owner)?;
+    if app.ports.views.user(user).await?.is_none() {
+        return Err(AppError::not_found("user", user));
+    }
+    keep_own_user(app, &Scope::Home, user).await?;
+    let roles = app.ports.views.roles(user).await?;
+    let now = app.now();
+    let is_live = |token: &TokenView| token.revoked.is_none() && token.expires.is_none_or(|until| until > now);
+    let tokens: Vec<TokenView> = app.ports.views.tokens(user).await?.into_iter().filter(is_live).collect();
+    let sessions = tokens.iter().filter(|token| token.opened_by.is_some()).count();
+    let taken = Taken { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
+    let mut facts: Vec<Fact> =
+        roles.into_iter().map(|grant| RoleRevoked { project: grant.scope, user }.into()).collect();
+    facts.extend(tokens.iter().map(|token| Fact::from(TokenRevoked { token: token.id })));
+    if !facts.is_empty() {
+        let recorded = app.record(caller.actor(), key, facts).await;
+        permissions::changed(app).await;
+        recorded?;
+    }
+    Ok(taken)
+}
+
+const OWN_USER: &str = "stands for the Unix user who owns the files of the home, and stays an owner of the home: whoever has \
+                        the files can do everything, with a role or without";
 /// So many facts about roles are read at once.
 const FACTS_AT_ONCE: usize = 10_000;
 
-/// Refuses to erase the payload of a fact about roles when the home would have no owner without it. No role changes as
-/// long as the answer is held.
+/// Refuses to erase the payload of a fact about roles when the home's own user would own the home no more without it. No
+/// role changes as long as the answer is held.
 pub(crate) async fn turn_to_erase<'a>(app: &'a App, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
     let turn = app.members_turn.lock().await;
     caller.anew(app).await?.require_home(Role::Owner)?;
+    let own_user = founding::own_user(app).await?;
     let facts = role_facts(app).await?;
     let owners_but = |erased: Option<u64>| {
         let seen = facts.iter().map(|(header, fact)| (header, fact.as_ref().filter(|_| Some(header.seq) != erased)));
         home_owners(seen)
     };
-    // A home that has lost its owners before loses nothing.
-    if owners_but(Some(seq)).is_empty() && !owners_but(None).is_empty() {
-        return Err(AppError::Conflict(format!("without fact {seq} the home has no owner: {LAST_OWNER}")));
+    let loses_home = |user: &UserId| owners_but(None).contains(user) && !owners_but(Some(seq)).contains(user);
+    if own_user.as_ref().is_some_and(loses_home) {
+        let why = format!("fact {seq} cannot be erased: the home would be taken from the user who {OWN_USER}");
+        return Err(AppError::Conflict(why));
     }
     Ok(turn)
 }
@@ -216,16 +274,10 @@ async fn role_facts(app: &App) -> AppResult<Vec<(Header, Option<Fact>)>> {
     Ok(found)
 }
 
-/// Refuses to take the last owner from the home: nobody could grant anything any more.
-async fn keep_an_owner(app: &App, scope: &Scope, user: UserId) -> AppResult<()> {
-    if *scope != Scope::Home {
-        return Ok(());
-    }
-    let members = app.ports.views.members(scope).await?;
-    let owners = members.iter().filter(|(_, grant)| grant.role == Role::Owner);
-    let mut others = owners.filter(|(member, _)| *member != user);
-    if members.iter().any(|(member, grant)| *member == user && grant.role == Role::Owner) && others.next().is_none() {
-        return Err(AppError::Conflict(LAST_OWNER.to_owned()));
+/// Refuses to take the home from its own user.
+async fn keep_own_user(app: &App, scope: &Scope, user: UserId) -> AppResult<()> {
+    if *scope == Scope::Home && founding::own_user(app).await? == Some(user) {
+        return Err(AppError::Conflict(format!("this user {OWN_USER}")));
     }
     Ok(())
 }

@@ -15,12 +15,11 @@ pub mod series;
 pub mod soundness;
 pub mod views;
 
-use std::io::ErrorKind;
-
 pub use backup::Backup;
 pub use catalogue::Catalogue;
 pub use claims::Claims;
 pub use engine::Engine;
+pub use hven_core::disk::{is_full, is_read_only};
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
 pub use press::Press;
@@ -61,11 +60,6 @@ pub enum StoreError {
     /// The home is being closed.
     #[error("the home is closing")]
     Closed,
-}
-
-/// Whether there was no space: on the disk, in a quota, or below the largest size that a file may have (`ulimit -f`).
-pub fn is_full(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
 }
 
 pub type StoreResult<T> = Result<T, StoreError>;

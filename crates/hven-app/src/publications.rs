@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use hven_core::{
     ClaimId, Digest, PublicationId, RunId, Time,
     access::Role,
-    limits,
+    licence, limits,
     name::Name,
     object::FileRef,
     project::ProjectPath,
@@ -309,6 +309,7 @@ fn check(wish: &Wish) -> AppResult<()> {
     for text in texts.into_iter().flatten().chain(&wish.keywords).chain(people) {
         limits::lines("a text of the publication", text, limits::TEXT_BYTES_MAX)?;
     }
+    wish.license.as_deref().map(licence::said).transpose()?;
     for author in &wish.authors {
         if author.name.trim().is_empty() {
             return Err(AppError::invalid("an author", "has no name"));

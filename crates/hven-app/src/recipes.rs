@@ -132,6 +132,8 @@ pub(crate) fn check_fresh(submit: &Submit) -> AppResult<()> {
             ("code", spec.code.is_some()),
             ("environment", !submit.environment.is_empty()),
             ("secrets", !submit.secrets.is_empty()),
+            ("standard input", spec.stdin.is_some()),
+            ("process settings", spec.process.is_some()),
         ];
         if let Some((what, _)) = unwanted.into_iter().find(|(_, is_there)| *is_there) {
             return Err(AppError::invalid(
@@ -165,9 +167,10 @@ pub(crate) fn check_fresh(submit: &Submit) -> AppResult<()> {
     Ok(())
 }
 
-/// What a fresh folder is to hold must be there before the run is recorded.
+/// What a runner fetches for the run must be there before the run is recorded.
 pub(crate) async fn check_inputs(app: &App, spec: &Spec) -> AppResult<()> {
-    for FileRef { path, digest, .. } in &spec.inputs {
+    let fetched: Vec<&FileRef> = spec.files_fetched().collect();
+    for FileRef { path, digest, .. } in fetched {
         if !matches!(app.ports.objects.presence(*digest).await?, Presence::Whole { .. }) {
             return Err(not_here(path, *digest));
         }
@@ -201,8 +204,8 @@ impl Listings {
     }
 }
 
-/// The bytes, from `from` on, of an object that an attempt's fresh folder is to hold; for the runner that has the
-/// attempt.
+/// The bytes, from `from` on, of an object that an attempt's fresh folder is to hold, or that its process has on its
+/// standard input; for the runner that has the attempt.
 pub async fn open_staged(
     app: &App,
     caller: &Caller,
@@ -215,10 +218,9 @@ pub async fn open_staged(
         return Err(AppError::Denied);
     }
     let spec = app.schedule.live().get(&attempt.run).map(|live| Arc::clone(&live.spec));
-    let inputs = spec.as_ref().filter(|spec| !spec.place.is_here()).map(|spec| spec.inputs.as_slice());
-    let inputs = inputs.unwrap_or_default();
-    let mut is_wanted = inputs.iter().any(|input| input.digest == digest);
-    for folder in inputs.iter().filter(|input| input.kind == FileKind::Folder) {
+    let fetched: Vec<FileRef> = spec.map(|spec| spec.files_fetched().cloned().collect()).unwrap_or_default();
+    let mut is_wanted = fetched.iter().any(|file| file.digest == digest);
+    for folder in fetched.iter().filter(|file| file.kind == FileKind::Folder) {
         is_wanted = is_wanted || app.listings.of(app, folder.digest).await?.contains(&digest);
     }
     let opened = if is_wanted { app.ports.objects.open(digest, from).await? } else { None };

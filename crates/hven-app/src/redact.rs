@@ -133,7 +133,8 @@ async fn erase_in_streams(
             facts.push(StreamErased { attempt, stream: stream.clone(), because: because.to_owned() }.into());
             app.record(caller.actor(), None, facts).await?;
             app.ports.series.sealed(&parts).await?;
-            places.push(format!("{count} places in the {stream} of attempt {number}"));
+            let noun = if count == 1 { "place" } else { "places" };
+            places.push(format!("{count} {noun} in the {stream} of attempt {number}"));
         }
     }
     Ok(places)

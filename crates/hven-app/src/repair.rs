@@ -4,7 +4,10 @@
 //! been made anew already, by what was recorded when it was submitted, or because the same work was done by anybody. So
 //! whoever is killed, the same call goes on where it stopped.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use hven_core::{
     DatasetId, Digest, RunId,
@@ -15,7 +18,9 @@ use hven_core::{
     project::ProjectPath,
     run::{Spec, State},
     soundness::Node,
+    stdin::Stdin,
 };
+use tokio::sync::Mutex;
 
 use crate::{
     App, AppError, AppResult, Caller, ancestry, judge,
@@ -25,8 +30,8 @@ use crate::{
         views::{RunName, RunView},
     },
     recipes::Wanted,
-    reproduce, settle, soundness,
-    submit::{self, Repairs, Submission, Submit},
+    reproduce, settle, soundness, stdin,
+    submit::{self, Repairs, Submission, Submit, rule_1},
 };
 
 /// What is to be repaired, and with what.
@@ -123,7 +128,15 @@ struct Repair<'a> {
     /// `None`: only look. Else whether what failed is tried again.
     go: Option<bool>,
     exchange: Exchange,
+    /// Of files that were asked for.
+    readers: Mutex<HashMap<Digest, Arc<Readers>>>,
 }
+
+/// Runs that are done and have read a file, by what they did.
+type Readers = HashMap<Digest, RunView>;
+
+/// So many runs that read a file are looked at, the oldest first: what takes the place of something wrong is new.
+const READERS_MAX: usize = 10_000;
 
 async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> AppResult<Plan> {
     let role = if go.is_some() { Role::Member } else { Role::Viewer };
@@ -143,6 +156,7 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
         replaced_by: with.as_ref().map(|(_, node)| *node),
         go,
         exchange: Exchange::default(),
+        readers: Mutex::default(),
     };
     let mut steps = Vec::new();
     match (&of, with.as_ref().map(|(shown, _)| shown)) {
@@ -207,7 +221,7 @@ fn is_for_comparison(run: &RunView) -> bool {
 impl Repair<'_> {
     /// One run: finds out what was done of it, and does what can be done.
     async fn run(&mut self, run: RunView) -> AppResult<Step> {
-        let (progress, by, because) = self.made_anew(&run).await?;
+        let (progress, by, because) = Box::pin(self.made_anew(&run)).await?;
         match (&progress, &by) {
             (Progress::Done, Some(by)) => self.exchange_made(&run, by).await?,
             _ => self.exchange.pending.extend(outputs(&run).map(|file| file.digest)),
@@ -256,7 +270,7 @@ impl Repair<'_> {
             Ok(submit) => submit,
             Err(why) => return self.done_by_hand(run, spec, why).await,
         };
-        if spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest)) {
+        if self.is_pending(run, spec) {
             return Ok((Progress::Waiting, None, None));
         }
         // What somebody did by hand in the folder counts; of what runs in fresh ones the submission itself finds out.
@@ -278,14 +292,14 @@ impl Repair<'_> {
             return Ok((Progress::Failed, Some(by), why));
         }
         let purpose = submit.purpose.clone();
-        match submit::submit_known(self.app, self.caller, None, submit).await {
+        match Box::pin(submit::submit_known(self.app, self.caller, None, submit)).await {
             Ok(Submission::UpToDate(by)) => {
                 if let Some(purpose) = &purpose {
                     settle::take_in(self.app, &by, &run.project, purpose, self.caller.actor()).await?;
                 }
                 Ok((Progress::Done, Some(*by), None))
             }
-            Ok(Submission::New(name, _)) => {
+            Ok(Submission::New(name, ..)) => {
                 let by = self.app.ports.views.runs_named(&name).await?.pop();
                 Ok((Progress::Running, by, None))
             }
@@ -301,26 +315,75 @@ impl Repair<'_> {
         spec: &Spec,
         why: String,
     ) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
-        let is_pending = spec.inputs.iter().any(|input| self.exchange.pending.contains(&input.digest));
-        let by = if is_pending { None } else { self.found_done(run, spec).await? };
+        let by = if self.is_pending(run, spec) { None } else { self.found_done(run, spec).await? };
         Ok(match by {
             Some(by) => (Progress::Done, Some(by), None),
             None => (Progress::ByHand, None, Some(why)),
         })
     }
 
-    /// The run by which somebody did the work on what takes the place of its inputs, where it was done before.
+    /// The run by which somebody did the work on what takes the place of its inputs, where it was done before. People do it
+    /// with the programs and variables of their day, so it is known by the rule that does not look at them.
     async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
         let notes = self.app.ports.views.capture_notes(run.id).await?;
-        let spec = Spec { inputs: self.inputs(spec), ..spec.clone() };
-        let Some(key) = submit::cache_key(&spec, &notes) else { return Ok(None) };
-        let Some(by) = self.app.ports.views.run_cached(key).await? else { return Ok(None) };
+        let stdin = self.stdin(spec.stdin.clone());
+        let anew = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
+        let Some(key) = rule_1::key(&anew, &notes) else { return Ok(None) };
+        // What takes the place of something was read by few.
+        let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
+        let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
+            _ if anew.recipe.is_some() => self.app.ports.views.run_cached(key).await?,
+            Some(input) => self.readers_of(input.digest).await?.get(&key).cloned(),
+            None => None,
+        };
+        let Some(by) = by else { return Ok(None) };
         let counts = by.id != run.id && self.caller.may(Role::Viewer, &by.project) && self.is_sound(by.id).await?;
         Ok(counts.then_some(by))
     }
 
+    /// The runs that read a file, by what they did.
+    async fn readers_of(&self, input: Digest) -> AppResult<Arc<Readers>> {
+        let mut known = self.readers.lock().await;
+        if let Some(readers) = known.get(&input) {
+            return Ok(Arc::clone(readers));
+        }
+        let views = &self.app.ports.views;
+        let mut readers = Readers::new();
+        for used in views.users_of(input, READERS_MAX).await? {
+            let Some(by) = views.runs_named(&RunName::Id(used.run)).await?.pop() else { continue };
+            let Some(spec) = by.spec.as_ref().filter(|_| by.state == State::Done && by.cache_key.is_some()) else {
+                continue;
+            };
+            // They come in their order: a newer one takes the place of an older.
+            if let Some(key) = rule_1::key(spec, &views.capture_notes(by.id).await?) {
+                readers.insert(key, by);
+            }
+        }
+        let readers = Arc::new(readers);
+        known.insert(input, Arc::clone(&readers));
+        Ok(readers)
+    }
+
     async fn is_sound(&self, run: RunId) -> AppResult<bool> {
         Ok(soundness::of_one(self.app, run).await?.is_sound())
+    }
+
+    /// Whether something that it reads is still to be made anew.
+    fn is_pending(&self, run: &RunView, spec: &Spec) -> bool {
+        let on_stdin = stdin::file_of(run).map(|file| file.digest);
+        let mut read = spec.inputs.iter().map(|input| input.digest).chain(on_stdin);
+        read.any(|digest| self.exchange.pending.contains(&digest))
+    }
+
+    /// What is on standard input, exchanged as inputs are.
+    fn stdin(&self, stdin: Option<Stdin>) -> Option<Stdin> {
+        match stdin {
+            Some(Stdin::File { file, from }) => Some(match self.exchange.files.get(&file.digest) {
+                Some(new) => Stdin::File { file: FileRef { path: file.path, ..new.clone() }, from: 0 },
+                None => Stdin::File { file, from },
+            }),
+            other => other,
+        }
     }
 
     fn inputs(&self, spec: &Spec) -> Vec<FileRef> {
@@ -344,6 +407,10 @@ impl Repair<'_> {
             }
             other => other,
         });
+        let stdin = match stdin::again(run) {
+            Ok(stdin) => self.stdin(stdin),
+            Err(why) => return Ok(Err(format!("run it on the corrected data: {why}"))),
+        };
         let is_recipe = recipe.is_some();
         let submit = Submit {
             name: run.name.clone(),
@@ -355,7 +422,7 @@ impl Repair<'_> {
             tolerances: run.tolerances.clone(),
             repairs: Some(Repairs { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
             fresh: self.retracted == run.id.into(),
-            ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), ..spec.clone() })
+            ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), stdin, ..spec.clone() })
         };
         if is_recipe {
             // What an older record says of a recipe's code is nothing that it runs.

@@ -4,18 +4,27 @@
 //! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
 //! verdict is recorded in the end, once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
+use bytes::Bytes;
 use hven_core::{
     RunId,
     access::Role,
+    capture,
     catalogue::Purpose,
-    object::{FileKind, FileRef, Listing},
+    file_name,
+    object::{EMPTY_LISTING, FileKind, FileRef, Listing},
+    recorded::Recorded,
     reproduction::{
         Comparison, Counts, Level, Likeness, MetricComparison, Place as Spot, Reproduced, Tolerances, compare_metrics,
     },
-    run::{Code, Number, Outcome, Place, Software, Spec, State},
+    run::{Code, InnerRepository, Number, Outcome, Place, Software, Spec, State},
     staging::check_path,
+    stdin::{NO_PATH, Stdin},
+    surroundings::Tools,
 };
 use serde_json::json;
 
@@ -30,13 +39,15 @@ use crate::{
         reproductions::ReproductionView,
         views::{RunName, RunView},
     },
-    publications,
+    printed, publications,
     recipes::Wanted,
     runs::check_software,
+    stdin,
     submit::{self, Starter, Submit},
+    surroundings::difference,
 };
 
-/// How a run is to be made again.
+/// How a run is to be reproduced.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
     pub tolerances: Tolerances,
@@ -46,6 +57,8 @@ pub struct Wish {
     pub secrets: BTreeMap<String, String>,
     /// What is installed now.
     pub software: Option<Software>,
+    /// Programs, module folders and packages of now.
+    pub tools: Option<Tools>,
 }
 
 /// What became of the wish.
@@ -53,7 +66,7 @@ pub struct Wish {
 pub enum Begun {
     /// This run makes it again.
     Running(Box<RunView>),
-    /// It cannot be made again, and that is recorded.
+    /// It cannot be run again, and that is recorded.
     Cannot(Box<ReproductionView>),
 }
 
@@ -70,14 +83,14 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
     let run = run_for(app, caller, name, Role::Member).await?;
     if run.state != State::Done {
         let why = if run.state.is_final() { "did not end well, so nothing came out" } else { "is not done yet" };
-        return Err(AppError::Conflict(format!("run {} {why}: only what is done can be made again", run.handle)));
+        return Err(AppError::Conflict(format!("run {} {why}: only what is done can be reproduced", run.handle)));
     }
     wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     wish.software.iter().try_for_each(check_software)?;
     naming::require_files(app, caller, &wish.code).await?;
     match again(app, &run, wish).await? {
         Ok(submit) => {
-            let again = submit::start(app, Starter::Caller(caller), key, submit).await?;
+            let again = Box::pin(submit::start(app, Starter::Caller(caller), key, submit)).await?;
             let again = app.ports.views.runs_named(&RunName::Id(again)).await?.pop();
             let again = again.ok_or_else(|| AppError::not_found("run", run.handle))?;
             Ok(Begun::Running(Box::new(again)))
@@ -111,7 +124,9 @@ fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {
         because: Some(because),
         comparison: None,
         counts: Counts::default(),
+        metrics_compared: Some(0),
         metrics: Vec::new(),
+        printed: None,
         surroundings: Vec::new(),
     }
 }
@@ -122,8 +137,17 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
     let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
     let tolerances = wish.tolerances.or(run.tolerances.clone());
     let purpose = Purpose::Again { of: run.id, tolerances, surroundings };
-    let spec = Spec { place: Place::Fresh, cwd: String::new(), ..before.clone() };
-    let submit = Submit { purpose: Some(purpose), despite_checks: true, ..Submit::of(run.project.clone(), spec) };
+    let stdin = match stdin::again(run) {
+        Ok(stdin) => stdin,
+        Err(why) => return Ok(Err(why)),
+    };
+    let spec = Spec { place: Place::Fresh, cwd: String::new(), stdin, ..before.clone() };
+    let submit = Submit {
+        purpose: Some(purpose),
+        tools: wish.tools,
+        despite_checks: true,
+        ..Submit::of(run.project.clone(), spec)
+    };
     let made = match &before.recipe {
         // What an older record says of a recipe's code is nothing that it runs.
         Some(recipe) => {
@@ -136,15 +160,22 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
 
 /// Whether the files can be put into a fresh folder; if not, exactly why.
 async fn can_be_staged(app: &App, files: &[FileRef]) -> AppResult<Result<(), String>> {
-    for FileRef { path, digest, .. } in files {
-        if let Err(why) = check_path(path) {
-            return Ok(Err(format!("its file {path} {why}")));
+    for file in files {
+        if let Err(why) = check_path(&file.path) {
+            return Ok(Err(format!("its file {} {why}", file.path)));
         }
-        if !matches!(app.ports.objects.presence(*digest).await?, Presence::Whole { .. }) {
-            return Ok(Err(format!("the bytes of {path} ({digest}) are not in the store")));
+        if let Err(why) = is_there(app, file).await? {
+            return Ok(Err(why));
         }
     }
     Ok(Ok(()))
+}
+
+/// Whether the bytes of a file are in the store; if not, that.
+async fn is_there(app: &App, FileRef { path, digest, .. }: &FileRef) -> AppResult<Result<(), String>> {
+    let is_whole = matches!(app.ports.objects.presence(*digest).await?, Presence::Whole { .. });
+    let path = if path == NO_PATH { "its standard input" } else { path.as_str() };
+    Ok(if is_whole { Ok(()) } else { Err(format!("the bytes of {path} ({digest}) are not in the store")) })
 }
 
 /// Makes of a command that worked in its caller's folder, or came from another home, one that works in a fresh folder with
@@ -161,7 +192,14 @@ pub(crate) async fn moved_to_a_fresh_folder(
 
 async fn staged(app: &App, made: Result<Submit, String>) -> AppResult<Result<Submit, String>> {
     match made {
-        Ok(submit) => Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit)),
+        Ok(submit) => {
+            if let Some(Stdin::File { file, .. }) = &submit.spec.stdin
+                && let Err(why) = is_there(app, file).await?
+            {
+                return Ok(Err(why));
+            }
+            Ok(can_be_staged(app, &submit.spec.inputs).await?.map(|()| submit))
+        }
         Err(why) => Ok(Err(why)),
     }
 }
@@ -211,12 +249,17 @@ async fn of_command(
         Some(Code::NotCaptured { why }) => return Ok(Err(format!("its code was not captured: {why}"))),
         None => return Ok(Err("its code is not in the record".to_owned())),
     };
+    if let Some(lacking) = before.code.as_ref().and_then(what_it_lacks) {
+        return Ok(Err(format!("the code in {} is missing: {lacking}", file_name::shown(&lacking.path))));
+    }
     let mut inputs = before.inputs.clone();
     let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
     // What lies in an input is put there with it, links as links: the code of the same folder names them as files.
     let is_known =
         |path: &str| known.contains(path) || path.match_indices('/').any(|(end, _)| known.contains(&path[..end]));
     inputs.extend(code.into_iter().filter(|file| !is_known(&file.path)));
+    let folders = noted_folders(app, run, &inputs).await?;
+    inputs.extend(folders);
     let mut environment: BTreeMap<String, String> =
         before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
     // What came from elsewhere has no paths of that machine: programs are looked for on this one.
@@ -233,6 +276,29 @@ async fn of_command(
     }))
 }
 
+/// The folders that were there when the run was asked for and that none of these inputs makes, as empty inputs.
+async fn noted_folders(app: &App, run: RunId, inputs: &[FileRef]) -> AppResult<Vec<FileRef>> {
+    let notes = app.ports.views.capture_notes(run).await?;
+    let known: BTreeSet<&str> = inputs.iter().map(|input| input.path.as_str()).collect();
+    let is_taken =
+        |path: &str| known.contains(path) || path.match_indices('/').any(|(end, _)| known.contains(&path[..end]));
+    let folders: Vec<&str> =
+        capture::folders(&notes).filter(|path| check_path(path).is_ok() && !is_taken(path)).collect();
+    if folders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let digest = app.ports.objects.put(Bytes::from_static(EMPTY_LISTING)).await?;
+    let folder = |path: &str| FileRef { path: path.to_owned(), digest, size: 0, kind: FileKind::Folder };
+    Ok(folders.into_iter().map(folder).collect())
+}
+
+/// The repository within the code of a run whose files were too many to be recorded.
+fn what_it_lacks(code: &Code) -> Option<&InnerRepository> {
+    let Code::Git { prefix, inner, .. } = code else { return None };
+    // What lies above the run's folder is not put into a fresh one.
+    inner.iter().find(|one| !one.is_named && Path::new(&one.path).starts_with(prefix))
+}
+
 /// Goes on with what a run was for that makes another again, or compares. Saying it twice does nothing more.
 pub(crate) async fn settle(app: &App, run: &RunView) -> AppResult<()> {
     if !run.state.is_final() {
@@ -244,7 +310,7 @@ pub(crate) async fn settle(app: &App, run: &RunView) -> AppResult<()> {
             conclude(app, run, verdict).await
         }
         Some(Purpose::Compare { of, again, tolerances, surroundings }) => {
-            let (before, after) = (metrics(app, of).await?, metrics(app, again).await?);
+            let (Some(before), Some(after)) = (by_id(app, of).await?, by_id(app, again).await?) else { return Ok(()) };
             let found = output(run, COMPARISON).filter(|_| run.state == State::Done);
             let document = match found {
                 Some(file) => document(app, file.digest).await?,
@@ -254,8 +320,9 @@ pub(crate) async fn settle(app: &App, run: &RunView) -> AppResult<()> {
                 (Some(file), Some(Ok(compared))) => Reproduced {
                     again: Some(again),
                     comparison: Some(file.digest),
+                    printed: Some(printed::compare(app, &before, &after).await?),
                     surroundings,
-                    ..verdict(of, &compared, compare(&before, &after, &tolerances))
+                    ..verdict(of, &compared, compare(app, &before, &after, &tolerances).await?, &Recorded::NothingHeld)
                 },
                 _ => cannot(of, Some(again), format!("the outputs could not be compared: see run {}", run.handle)),
             };
@@ -267,6 +334,7 @@ pub(crate) async fn settle(app: &App, run: &RunView) -> AppResult<()> {
 
 async fn conclude(app: &App, run: &RunView, verdict: Option<Reproduced>) -> AppResult<()> {
     let Some(verdict) = verdict else { return Ok(()) };
+    let verdict = difference::explained(app, verdict).await?;
     let key = Some(format!("reproduced-{}", run.id));
     app.record(run.submitted_by, key, vec![verdict.into()]).await.map(drop)
 }
@@ -279,16 +347,21 @@ async fn made_again(
     tolerances: Tolerances,
     surroundings: Vec<String>,
 ) -> AppResult<Option<Reproduced>> {
-    let Some(before) = app.ports.views.runs_named(&RunName::Id(of)).await?.pop() else { return Ok(None) };
+    let Some(before) = by_id(app, of).await? else { return Ok(None) };
     if run.state != State::Done {
         let because = ended_how(run);
         return Ok(Some(Reproduced { surroundings, ..cannot(of, Some(run.id), because) }));
     }
     let (old, new) = (outputs(&before), outputs(run));
     if old.is_empty() && new.is_empty() {
-        let metrics = compare(&metrics(app, of).await?, &metrics(app, run.id).await?, &tolerances);
-        let nothing = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
-        return Ok(Some(Reproduced { again: Some(run.id), surroundings, ..verdict(of, &nothing, metrics) }));
+        let metrics = compare(app, &before, run, &tolerances).await?;
+        let none = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
+        return Ok(Some(Reproduced {
+            again: Some(run.id),
+            printed: Some(printed::compare(app, &before, run).await?),
+            surroundings,
+            ..verdict(of, &none, metrics, &Recorded::NothingDeclared)
+        }));
     }
     let below = |folder: &str, files: Vec<FileRef>| {
         let place = |file: FileRef| FileRef { path: format!("{folder}/{}", file.path), ..file };
@@ -303,7 +376,8 @@ async fn made_again(
         despite_checks: true,
         ..Submit::of(run.project.clone(), fresh_run(inputs, vec![COMPARISON.to_owned()]))
     };
-    submit::start(app, Starter::Hven(run.submitted_by), Some(format!("compare-{}", run.id)), submit).await?;
+    let key = Some(format!("compare-{}", run.id));
+    Box::pin(submit::start(app, Starter::Hven(run.submitted_by), key, submit)).await?;
     Ok(None)
 }
 
@@ -321,35 +395,56 @@ fn ended_how(run: &RunView) -> String {
     }
 }
 
-async fn metrics(app: &App, run: RunId) -> AppResult<BTreeMap<String, Number>> {
-    let summaries = app.ports.series.summaries(run).await?;
+async fn by_id(app: &App, run: RunId) -> AppResult<Option<RunView>> {
+    Ok(app.ports.views.runs_named(&RunName::Id(run)).await?.pop())
+}
+
+/// Compares what the last attempts of both runs measured.
+async fn compare(
+    app: &App,
+    before: &RunView,
+    after: &RunView,
+    tolerances: &Tolerances,
+) -> AppResult<Vec<MetricComparison>> {
+    let (before, after) = (metrics(app, before).await?, metrics(app, after).await?);
+    Ok(compare_metrics(&before, &after, &tolerances.metrics, tolerances.usual.unwrap_or_default()))
+}
+
+async fn metrics(app: &App, run: &RunView) -> AppResult<BTreeMap<String, Number>> {
+    let summaries = app.ports.series.summaries(run.last_attempt()).await?;
     Ok(summaries.into_iter().map(|summary| (summary.key, summary.last)).collect())
 }
 
-fn compare(
-    before: &BTreeMap<String, Number>,
-    after: &BTreeMap<String, Number>,
-    tolerances: &Tolerances,
-) -> Vec<MetricComparison> {
-    compare_metrics(before, after, &tolerances.metrics, tolerances.usual.unwrap_or_default())
-}
-
-fn verdict(of: RunId, compared: &Comparison, metrics: Vec<MetricComparison>) -> Reproduced {
+/// The verdict on what was compared; `nothing` says why when nothing was.
+fn verdict(of: RunId, compared: &Comparison, metrics: Vec<MetricComparison>, nothing: &Recorded) -> Reproduced {
     let likenesses = || compared.files.iter().map(|file| &file.likeness).chain(metrics.iter().map(|one| &one.likeness));
     let mut counts = Counts::default();
     for likeness in likenesses() {
         counts.add(likeness.level());
     }
-    let level = likenesses().map(Likeness::level).max().unwrap_or(Level::SameBytes);
+    let level = likenesses().map(Likeness::level).max().unwrap_or(Level::NothingToCompare);
     let of_files = compared.files.iter().map(|file| (file.path.as_str(), &file.likeness));
     let of_metrics = metrics.iter().map(|metric| ("", &metric.likeness));
     let because = of_files.chain(of_metrics).find_map(|(path, likeness)| match likeness {
         Likeness::Differs { places, .. } => places.first().map(|place| in_words(path, place)),
         _ => None,
     });
+    let because = if level == Level::NothingToCompare { Some(nothing.to_string()) } else { because };
+    let metrics_compared = Some(metrics.len() as u64);
     let metrics =
         metrics.into_iter().filter(|metric| metric.likeness != Likeness::SameBytes).take(LISTED_MAX).collect();
-    Reproduced { run: of, again: None, level, because, comparison: None, counts, metrics, surroundings: Vec::new() }
+    Reproduced {
+        run: of,
+        again: None,
+        level,
+        because,
+        comparison: None,
+        counts,
+        metrics_compared,
+        metrics,
+        printed: None,
+        surroundings: Vec::new(),
+    }
 }
 
 /// `fit.csv, row 3, column period: 1 became 1.1`.
@@ -385,6 +480,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_repository_within_whose_files_are_not_recorded_is_lacking() {
+        let lacking = |path: &str, is_named: bool, prefix: &str| {
+            let inner = InnerRepository { path: path.into(), commit: None, changed: None, is_named };
+            let code = Code::Git {
+                commit: "0".repeat(40),
+                branch: None,
+                prefix: prefix.into(),
+                diff: None,
+                untracked: Vec::new(),
+                inner: vec![inner],
+                digest: hven_core::Digest::ZERO,
+            };
+            what_it_lacks(&code).is_some()
+        };
+        assert!(lacking("lib", false, "") && lacking("study/lib", false, "study"));
+        assert!(!lacking("lib", true, "") && !lacking("study-2/lib", false, "study"));
+    }
+
+    #[test]
     fn the_worst_is_the_verdict_and_says_where() {
         let likeness = |places: Vec<Spot>| Likeness::Differs { count: places.len() as u64, places };
         let place = Spot {
@@ -406,11 +520,26 @@ mod tests {
         let numbers = |x: f64| BTreeMap::from([("loss".to_owned(), Number(x))]);
         let tolerances =
             Tolerances { usual: Some(Tolerance { relative: 0.1, absolute: 0.0 }), ..Tolerances::default() };
-        let found = verdict(RunId::from_u128(1), &compared, compare(&numbers(1.0), &numbers(1.05), &tolerances));
+        let usual = tolerances.usual.unwrap_or_default();
+        let metrics = compare_metrics(&numbers(1.0), &numbers(1.05), &tolerances.metrics, usual);
+        let found = verdict(RunId::from_u128(1), &compared, metrics, &Recorded::NothingHeld);
         assert_eq!(found.level, Level::Differs);
         assert_eq!(found.because.as_deref(), Some("fit.csv, row 3, column period: 1 became 1.1"));
         assert_eq!(found.counts, Counts { same_bytes: 1, same_within: 1, differs: 1 });
+        assert_eq!((found.metrics_compared, found.outputs_compared()), (Some(1), Some(2)));
         assert_eq!(found.metrics.len(), 1, "what is not exactly the same is listed");
+    }
+
+    #[test]
+    fn with_nothing_compared_nothing_is_the_same() {
+        let none = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
+        let found = verdict(RunId::from_u128(1), &none, Vec::new(), &Recorded::NothingDeclared);
+        assert_eq!((found.level, found.counts), (Level::NothingToCompare, Counts::default()));
+        assert_eq!(found.because.as_deref(), Some("no outputs and no metrics declared"));
+        let numbers = BTreeMap::from([("loss".to_owned(), Number(1.0))]);
+        let metrics = compare_metrics(&numbers, &numbers, &BTreeMap::new(), Tolerance::EXACT);
+        let found = verdict(RunId::from_u128(1), &none, metrics, &Recorded::NothingDeclared);
+        assert_eq!((found.level, found.because), (Level::SameBytes, None), "a metric was compared");
     }
 
     #[test]

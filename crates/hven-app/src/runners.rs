@@ -32,6 +32,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Links {
     attached: Mutex<HashMap<RunnerId, Link>>,
+    /// Runners that are not attached and not known to have ended, and since when.
+    silent: Mutex<HashMap<RunnerId, Time>>,
     /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
     /// their order.
     counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
@@ -47,6 +49,7 @@ struct Link {
     arrived: Arc<Notify>,
     heard: Time,
     leave_when_idle: bool,
+    hands_on_stdin: bool,
 }
 
 /// What a runner is told to do.
@@ -81,6 +84,7 @@ pub struct Attach {
     pub version: String,
     pub capacity: Resources,
     pub prefetch: u32,
+    pub hands_on_stdin: bool,
     pub holds: Vec<AttemptId>,
 }
 
@@ -89,6 +93,8 @@ pub struct Attach {
 pub enum Event {
     Started {
         attempt: AttemptId,
+        /// By the runner's clock; those of older versions do not say it.
+        at: Option<Time>,
     },
     Stream(Piece),
     Params {
@@ -160,6 +166,32 @@ impl Links {
         for link in self.attached().values().filter(|link| !link.commands.is_empty()) {
             link.arrived.notify_waiters();
         }
+    }
+
+    fn silent(&self) -> MutexGuard<'_, HashMap<RunnerId, Time>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A runner is not known to have ended. It counts as silent until it attaches, or has ended.
+    pub(crate) fn note_silent(&self, runner: RunnerId, now: Time) {
+        if self.heard(runner).is_none() {
+            self.silent().entry(runner).or_insert(now);
+        }
+    }
+
+    pub(crate) fn forget_silent(&self, runner: RunnerId) {
+        self.silent().remove(&runner);
+    }
+
+    /// The runners that have been silent since before this time.
+    pub(crate) fn silent_since(&self, before: Time) -> Vec<RunnerId> {
+        let silent = self.silent();
+        let long = silent.iter().filter(|(_, since)| **since <= before).map(|(runner, _)| *runner);
+        // One may have attached just when it was noted.
+        let mut found: Vec<RunnerId> = long.filter(|runner| self.heard(*runner).is_none()).collect();
+        drop(silent);
+        found.sort_unstable();
+        found
     }
 
     /// When a runner was last heard; `None` when it is not attached.
@@ -249,8 +281,10 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
         arrived: Arc::default(),
         heard: now,
         leave_when_idle: false,
+        hands_on_stdin: attach.hands_on_stdin,
     };
     app.runners.attached().insert(runner, link);
+    app.runners.forget_silent(runner);
     let event = EngineEvent::RunnerAttached {
         runner,
         capacity: attach.capacity,
@@ -300,14 +334,15 @@ pub async fn pull(
 }
 
 /// Those of the commands that may be given out. A start may have waited for its runner for long: when the permission to run
-/// commands was taken back meanwhile, the attempt ends here. The numbers of commands may then have holes.
+/// commands was taken back meanwhile, the attempt ends here, as does one that this runner cannot start. The numbers of
+/// commands may then have holes.
 async fn permitted(app: &App, runner: RunnerId, session: &str, commands: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
     let mut permitted = Vec::with_capacity(commands.len());
     for (number, command) in commands {
         if let Command::Start { attempt, live, .. } = &command
-            && !permissions::may_start(app, live).await
+            && let Some(why) = hindrance(app, runner, live).await
         {
-            let outcome = Outcome::NotStarted { why: Recorded::MayNotRun.to_string() };
+            let outcome = Outcome::NotStarted { why: why.to_string() };
             let result = Box::new(AttemptResult::without_process(outcome));
             // First, because a runner may hang up: a start that is only withdrawn would never end.
             app.schedule.tell(EngineEvent::Ended { attempt: *attempt, result }, app.now()).await;
@@ -317,6 +352,15 @@ async fn permitted(app: &App, runner: RunnerId, session: &str, commands: Vec<(u6
         permitted.push((number, command));
     }
     permitted
+}
+
+/// Why a runner may not be told to start this run.
+async fn hindrance(app: &App, runner: RunnerId, live: &Live) -> Option<Recorded> {
+    if !permissions::may_start(app, live).await {
+        return Some(Recorded::MayNotRun);
+    }
+    let hands_on_stdin = app.runners.attached().get(&runner).is_some_and(|link| link.hands_on_stdin);
+    (live.spec.stdin.is_some() && !hands_on_stdin).then_some(Recorded::RunnerOlder)
 }
 
 /// How long an answer takes that holds a runner's streams back.
@@ -340,8 +384,11 @@ pub async fn push(app: &App, caller: &Caller, session: &str, events: Vec<Event>)
                     pieces.push(piece);
                 }
             }
-            Event::Started { attempt } => {
-                app.schedule.tell(EngineEvent::ProcessStarted { attempt }, app.now()).await;
+            Event::Started { attempt, at } => {
+                // Clocks differ, and what is told has happened.
+                let now = app.now();
+                let at = at.filter(|at| limits::time("a start", *at).is_ok()).map_or(now, |at| at.min(now));
+                app.schedule.tell(EngineEvent::ProcessStarted { attempt, at }, now).await;
             }
             Event::Params { attempt, params } if app.schedule.is_with(attempt, runner) => {
                 log_params(app, attempt, params).await?;

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use hven_core::{
+    AttemptId,
     access::Role,
     capture::Note,
     limits::{self, PARAMS_MAX},
     params,
     project::ProjectPath,
-    run::{CancelRequested, ParamsLogged, Software, SoftwareCaptured, State},
+    run::{CancelRequested, MetricSummary, ParamsLogged, Software, SoftwareCaptured, State},
     sentence::Sentence,
 };
 use serde_json::Value;
@@ -19,10 +20,11 @@ use crate::{
     additions::{self, Phase},
     explain,
     ports::{
-        engine::{Event, Standing},
+        engine::{Event, Standing, Waiting},
         reproductions::ReproductionView,
         views::{AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
     },
+    sayings::Saying,
     soundness::{self, Stands},
     submit::mask,
 };
@@ -33,7 +35,10 @@ pub struct Detail {
     pub run: RunView,
     pub attempts: Vec<AttemptView>,
     pub standing: Option<Standing>,
-    pub metrics: Vec<hven_core::run::MetricSummary>,
+    /// Of its last attempt.
+    pub metrics: Vec<MetricSummary>,
+    /// Of the attempts before the last, by their numbers, as far as they measured something.
+    pub metrics_before: BTreeMap<u32, Vec<MetricSummary>>,
     /// Why it waits.
     pub waiting: Option<Sentence>,
     pub stands: Stands,
@@ -47,7 +52,10 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
     let run = run_for(app, caller, name, Role::Viewer).await?;
     let standing = app.schedule.standing(run.id, app.now());
     let waiting = match &standing {
-        Some(Standing::Waiting(waiting)) => Some(explain::waiting(waiting)),
+        Some(standing) if is_given(standing) && !app.ports.record.has_room() => {
+            Some(Saying::WaitsToBeRecorded.sentence())
+        }
+        Some(Standing::Waiting(waiting)) => Some(explain::waiting(app, waiting).await?),
         _ => None,
     };
     let stands = async {
@@ -59,15 +67,35 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
     };
     // Asked side by side: each answer comes from another thread.
     let views = &app.ports.views;
-    let (attempts, metrics, mut made_again, capture_notes, stands) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, capture_notes, stands) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
-        async { Ok(app.ports.series.summaries(run.id).await?) },
+        async { Ok(app.ports.series.summaries(run.last_attempt()).await?) },
+        metrics_before(app, &run),
         async { Ok(views.reproductions(run.id, 1).await?) },
         async { AppResult::Ok(views.capture_notes(run.id).await?) },
         stands,
     )?;
     let made_again = made_again.pop();
-    Ok(Detail { run, attempts, standing, metrics, waiting, stands, made_again, capture_notes })
+    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes })
+}
+
+/// Whether it is with a runner: its process may have been started, and may have ended.
+fn is_given(standing: &Standing) -> bool {
+    match standing {
+        Standing::Waiting(waiting) => matches!(waiting, Waiting::Placed { .. }),
+        Standing::Running { .. } | Standing::Stopping { .. } => true,
+    }
+}
+
+async fn metrics_before(app: &App, run: &RunView) -> AppResult<BTreeMap<u32, Vec<MetricSummary>>> {
+    let mut before = BTreeMap::new();
+    for number in 1..run.last_attempt().number {
+        let metrics = app.ports.series.summaries(AttemptId { run: run.id, number }).await?;
+        if !metrics.is_empty() {
+            before.insert(number, metrics);
+        }
+    }
+    Ok(before)
 }
 
 /// Which runs a list shows.
@@ -75,6 +103,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
 pub struct Filter {
     pub project: Option<ProjectPath>,
     pub states: Vec<State>,
+    /// Also runs that Hven made for checks of its own.
+    pub all_kinds: bool,
     pub words: Vec<String>,
     pub order: RunOrder,
     pub cursor: Option<String>,
@@ -83,8 +113,8 @@ pub struct Filter {
 
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
-    let Filter { project, states, words, order, cursor, limit } = filter;
-    let query = RunQuery { scopes: caller.scopes(), project, states, words, order, cursor, limit };
+    let Filter { project, states, all_kinds, words, order, cursor, limit } = filter;
+    let query = RunQuery { scopes: caller.scopes(), project, states, all_kinds, words, order, cursor, limit };
     Ok(app.ports.views.runs(&query).await?)
 }
 

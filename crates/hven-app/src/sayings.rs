@@ -6,7 +6,7 @@ use hven_core::{
     claim::Verdict,
     handle::Handle,
     recorded::{self, Recorded, Told},
-    reproduction::Level,
+    reproduction::{Level, Reproduced},
     sentence::{Moment, Sentence, Template},
 };
 
@@ -22,6 +22,8 @@ hven_core::sentences! {
         RoleGranted { role: String, scope: Sentence } = "fact.role.granted", "the role {role} in {scope} was granted";
         RoleGrantedToRun { role: String, scope: Sentence } = "fact.role.granted_to_run",
             "the role {role} in {scope} was granted; commands may run as the Unix user of the server";
+        RoleGrantedToOwnUser { role: String, scope: Sentence } = "fact.role.granted_to_own_user",
+            "the role {role} in {scope} was granted to the user who stands for the Unix user who owns its files";
         RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
         TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
         TokenRevoked = "fact.token.revoked", "a token was revoked";
@@ -33,6 +35,8 @@ hven_core::sentences! {
         RunSubmitted { run: Sentence, command: String } = "fact.run.submitted", "{run} was submitted: {command}";
         RunStarted { run: Sentence, attempt: u32 } =
             "fact.run.started", "{run} was given to a runner (attempt {attempt})";
+        RunProcessStarted { run: Sentence, attempt: u32 } =
+            "fact.run.process_started", "the process of {run} was started (attempt {attempt})";
         RunAttemptEnded { run: Sentence, attempt: u32, because: Told } =
             "fact.run.attempt_ended", "{run}: attempt {attempt} ended and is tried again: {because}";
         RunCancelRequested { run: Sentence } = "fact.run.cancel_requested", "the end of {run} was asked for";
@@ -51,14 +55,14 @@ hven_core::sentences! {
         RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
-        RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "{run} was made again: {level}";
+        RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "reproduction of {run}: {level}";
         DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
             "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
         DatasetSplit { dataset: Sentence, split: String, parts: String } =
             "fact.dataset.split_added", "{dataset} was divided by {split} into {parts}";
         HoldOutRead { dataset: Sentence } = "fact.dataset.hold_out_read", "what {dataset} holds out was read";
         CandidateChosen { run: Sentence, candidate: String } =
-            "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was chosen";
+            "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was selected";
         ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
         ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
             "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
@@ -69,11 +73,11 @@ hven_core::sentences! {
         SuspicionOverridden { node: Sentence, because: String } = "fact.soundness.suspicion_overridden",
             "something was built on {node} although it is suspect: {because}";
         RunRepaired { run: Sentence } =
-            "fact.soundness.run_repaired", "{run} was made again without what was retracted";
+            "fact.soundness.run_repaired", "{run} was run again without what was retracted";
         PublicationMade { publication: String, title: String } =
             "fact.publication.made", "publication {publication} was made: {title}";
         CrateImported { title: String, version: u32, publisher: String } = "fact.crate.imported",
-            "the publication {title}, version {version}, of {publisher} was brought in with all that it rests on";
+            "publication {title}, version {version}, by {publisher}, was imported with all that it rests on";
         ObjectsCollected { count: usize } =
             "fact.objects.collected", "{count} objects that nothing referred to were removed";
         PayloadErased { seq: u64, because: String } =
@@ -98,7 +102,9 @@ hven_core::sentences! {
         VerdictFails = "verdict.fails", "fails";
         VerdictCannotTell = "verdict.cannot_tell", "cannot tell";
         LevelSameBytes = "level.same_bytes", "the same bytes";
+        LevelSameValues = "level.same_values", "the same values of its metrics";
         LevelSameWithin = "level.same_within", "the same within the tolerance";
+        LevelNothingToCompare = "level.nothing_to_compare", "nothing to compare";
         LevelDiffers = "level.differs", "it differs";
         LevelCannotRerun = "level.cannot_rerun", "it cannot be run again";
         Cores { count: u64 } = "noun.cores", "{count} cores";
@@ -123,30 +129,112 @@ hven_core::sentences! {
         // Why a run waits.
         WaitsNoSpace = "waits.no_space", "It waits because the disk of the home is full; it starts when there is space again.";
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
-        WaitsQueue { count: usize } = "waits.queue", "It waits because {count} runs were here before it.";
+        WaitsRunnerSilent { pid: u32, host: String, version: String } = "waits.runner_silent",
+            "It waits for a runner that is not known to have ended and does not come to this server: process {pid} on {host}, enrolled by Hven {version}. Another one takes its place when it ends; `kill -KILL {pid}` there ends it at once, and what it runs then is lost.";
+        WaitsRunnerUnknown = "waits.runner_unknown",
+            "It waits for a runner that is not known to have ended and does not come to this server. The file runner.log in its folder, below spool in the home, may say why.";
+        WaitsQueue { count: usize } = "waits.queue", "It waits because others were here before it: {count}.";
         WaitsBusy { needed: Sentence, available: Sentence } =
             "waits.busy", "It is next, and waits until {needed} free: {available} are.";
         WaitsTooLarge { needed: Sentence, available: Sentence } = "waits.too_large",
             "It waits because no runner is large enough: it needs {needed}, and the largest has {available}.";
-        WaitsPlaced = "waits.placed", "It was given to a runner, which starts it as soon as there is room.";
+        WaitsPlaced = "waits.placed",
+            "It was given to a runner, which starts it as soon as the cores and memory that it asked for are free.";
+        WaitsToBeRecorded = "waits.to_be_recorded",
+            "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
 
         // Why it was here, why it ended so, why it is or is not run again.
         PlaceFirst { attempt: u32, place: Sentence } =
-            "place.first", "Attempt {attempt} went to {place}, the first in line with room for it.";
+            "place.first", "Attempt {attempt} went to {place}.";
         AttemptFollowed { attempt: u32, because: Told } =
             "attempt.followed", "Attempt {attempt} was followed by another: {because}.";
         EndDone = "end.done", "It is done: the process ended with status 0 and its outputs are sealed.";
+        EndDoneWithoutOutputs = "end.done_without_outputs", "It is done: the process ended with status 0. No outputs were kept.";
         EndCancelled = "end.cancelled", "It was cancelled.";
         EndOther { outcome: Told } = "end.other", "It ended: {outcome}.";
+        StderrLine { line: String } = "stderr.line", "{line}";
+        StderrNothing = "stderr.nothing", "It printed nothing to stderr.";
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
-            "The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.";
+            "The same command with the same inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.";
         CacheKeptRecipe = "cache.kept_recipe",
             "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.";
         CacheUndeclared = "cache.undeclared",
             "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).";
-        CacheNoCode = "cache.no_code", "It is run each time, because its code could not be captured.";
+        CachePipe = "cache.pipe",
+            "It is run each time, because it reads a pipe: what comes through it is known only afterwards.";
+        CacheNoCode { why: Told } = "cache.no_code", "It is run each time, because its code was not captured: {why}.";
+        CacheCodeUnknown = "cache.code_unknown", "It is run each time, because its code is not in the record.";
+        CacheUnknown { why: String } = "cache.unknown", "It is run each time: {why}.";
+        CacheOwn = "cache.own", "It is run each time, because it checks another run.";
+        CacheNotAsked = "cache.not_asked",
+            "What was done before was not asked for it: it was one of many that were submitted at once, or it came with a publication.";
+        CacheNotLooked = "cache.not_looked",
+            "It is run each time, because whoever submitted it did not say which programs and modules it uses.";
+        CacheOlderRule = "cache.older_rule", "It was recorded by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it is never taken for up to date.";
+        CacheByOlderRule { run: Sentence } = "cache.by_older_rule", "{run} did the same by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it was not taken for up to date.";
+        CacheDiffers { run: Sentence, what: Sentence } = "cache.differs", "It is not the same as {run}: {what}.";
+        CacheSame { run: Sentence } = "cache.same", "Nothing that is recorded tells it from {run}.";
+
+        // What makes it other work than a run before.
+        ChangedErased { run: Sentence } = "changed.erased", "what {run} ran was erased";
+        ChangedWork = "changed.work", "it does other work now";
+        ChangedRecipe { version: u32, before: u32 } =
+            "changed.recipe", "the recipe is now version {version}, and was {before}";
+        ChangedArgument { name: String } = "changed.argument", "{name} changed";
+        ChangedCommand = "changed.command", "the command changed";
+        ChangedPlace = "changed.place", "it runs in a folder of another kind";
+        ChangedInput { path: String } = "changed.input", "{path} changed";
+        ChangedInputNew { path: String } = "changed.input_new", "{path} is a new input";
+        ChangedInputGone { path: String } = "changed.input_gone", "{path} is no input any more";
+        ChangedStdin = "changed.stdin", "what is on standard input changed";
+        ChangedOutputs = "changed.outputs", "it makes other outputs";
+        ChangedCode = "changed.code", "the code changed";
+        ChangedCodeFiles { paths: String } = "changed.code_files", "the code changed: {paths}";
+        ChangedCommit { before: String, commit: String } =
+            "changed.commit", "the code changed: commit {before} became {commit}";
+        ChangedKeyFile { path: String } = "changed.key_file", "the file of keys {path} changed";
+        ChangedVariable { name: String } = "changed.variable", "the environment variable {name} changed";
+        ChangedVariableValue { name: String, before: String, value: String } = "changed.variable_value",
+            "the environment variable {name} changed from {before} to {value}";
+        ChangedVariableNew { name: String } = "changed.variable_new", "the environment variable {name} is set now";
+        ChangedVariableGone { name: String } =
+            "changed.variable_gone", "the environment variable {name} is not set any more";
+        ChangedSecret { name: String } = "changed.secret", "the secret {name} has another value";
+        ChangedSecrets = "changed.secrets", "it is given other secrets";
+        ChangedProgram { word: String, path: String } = "changed.program", "the program {word} changed: {path}";
+        ChangedProgramPlace { word: String, before: String, path: String } = "changed.program_place",
+            "the program {word} is another: {path} instead of {before}";
+        ChangedProgramNew { word: String, path: String } =
+            "changed.program_new", "the program {word} is found now: {path}";
+        ChangedProgramGone { word: String } = "changed.program_gone", "the program {word} is not found any more";
+        ChangedFile { path: String } = "changed.file",
+            "the file {path}, which the command or a variable names, changed (if the run writes it, declare it with -o)";
+        ChangedFileNew { path: String } =
+            "changed.file_new", "the file {path} counts now: the command or a variable names it (if the run writes it, declare it with -o)";
+        ChangedFileGone { path: String } =
+            "changed.file_gone", "the file {path} does not count any more: it is not there, or not named";
+        ChangedFolder { path: String, name: String } = "changed.folder", "files in the folder {path} of {name} changed";
+        ChangedFolderNew { path: String, name: String } =
+            "changed.folder_new", "the folder {path} of {name} is looked in now";
+        ChangedFolderGone { path: String, name: String } =
+            "changed.folder_gone", "the folder {path} of {name} is not there any more, or not looked in";
+        ChangedPackage { name: String, before: String, version: String } =
+            "changed.package", "the package {name} was {before} and is {version}";
+        ChangedPackageNew { name: String, version: String } =
+            "changed.package_new", "the package {name} {version} is installed now";
+        ChangedPackageGone { name: String } =
+            "changed.package_gone", "the package {name} is not installed any more";
+        ChangedInstallation { path: String } =
+            "changed.installation", "packages or modules in {path} changed, in the same versions";
+        ChangedHomeKey = "changed.home_key", "the home has another key, so values of variables cannot be compared";
+        ChangedNotRecorded { run: Sentence } =
+            "changed.not_recorded", "which variables, programs and modules {run} had was not recorded";
+        ChangedNotLooked =
+            "changed.not_looked", "of one of the two it is not known which programs and modules it used";
+        ChangedUnread = "changed.unread", "variables, programs or modules changed; which of them cannot be read any more";
+        ChangedMore { count: usize } = "changed.more", "and {count} more";
 
         // A step of a lineage.
         StepRun { run: Sentence } = "step.run", "{run}";
@@ -154,12 +242,12 @@ hven_core::sentences! {
         StepUnfinished { run: Sentence } = "step.unfinished", "{run} (not done)";
         StepUnfinishedThrough { run: Sentence, path: String } =
             "step.unfinished_through", "{run} (not done), through {path}";
-        StepRaw { path: String } = "step.raw", "{path}, as it was brought in";
-        StepRawBytes = "step.raw_bytes", "bytes, as it was brought in";
+        StepRaw { path: String } = "step.raw", "{path}, the original file";
+        StepRawBytes = "step.raw_bytes", "original bytes";
         StepCommit { commit: String } = "step.commit", "code: git commit {commit}";
         StepCommitChanged { commit: String } =
             "step.commit_changed", "code: git commit {commit} with uncommitted changes";
-        StepFolder { count: u64 } = "step.folder", "code: {count} files of its folder";
+        StepFolder { count: u64 } = "step.folder", "code of its folder, files: {count}";
         StepNoCode { why: Told } = "step.no_code", "code: not captured ({why})";
         StepNamedRun { run: Sentence, name: String } = "step.named_run", "{run} ({name})";
         StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
@@ -183,11 +271,14 @@ impl Saying {
     }
 }
 
-impl From<Level> for Saying {
-    fn from(level: Level) -> Self {
-        match level {
+impl From<&Reproduced> for Saying {
+    fn from(reproduced: &Reproduced) -> Self {
+        match reproduced.level {
+            // Metrics have no bytes.
+            Level::SameBytes if reproduced.outputs_compared() == Some(0) => Self::LevelSameValues,
             Level::SameBytes => Self::LevelSameBytes,
             Level::SameWithin => Self::LevelSameWithin,
+            Level::NothingToCompare => Self::LevelNothingToCompare,
             Level::Differs => Self::LevelDiffers,
             Level::CannotRerun => Self::LevelCannotRerun,
         }

@@ -124,7 +124,7 @@ impl Schedule {
         let event = Event::Submitted {
             run,
             resources: live.spec.resources.clone(),
-            retries_max: live.spec.retries_max,
+            retries_max: live.spec.retries(),
             attempts_made,
         };
         self.enter(run, live);
@@ -303,9 +303,13 @@ async fn resume_run(app: &App, run: RunView, launch: Option<Arc<Launch>>) -> App
     match with_runner {
         None => app.schedule.submit(run.id, live, run.attempts, now).await,
         Some((attempt, runner)) => {
+            let process = run.started.is_some();
+            let can_start = live.launch.is_some() || spec.recipe.is_some();
             app.schedule.enter(run.id, live);
-            let (resources, retries_max) = (spec.resources.clone(), spec.retries_max);
-            app.schedule.tell(Event::Resumed { attempt, runner, resources, retries_max }, now).await;
+            let resources = spec.resources.clone();
+            // After a restore from a backup its environment is gone: what ran then is lost, and cannot be started once more.
+            let retries_max = spec.retries().filter(|_| can_start || !process);
+            app.schedule.tell(Event::Resumed { attempt, runner, process, resources, retries_max }, now).await;
         }
     }
     Ok(())

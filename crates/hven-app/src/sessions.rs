@@ -4,7 +4,7 @@
 //! known by the next server. It ends with the token that opened it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -56,6 +56,13 @@ pub fn new_link(app: &App, admission: Admission) -> AppResult<(String, Time)> {
     Ok((code, until))
 }
 
+/// The links that can be used at this moment, by the digests of their codes: a code is a secret.
+pub fn open_links(app: &App) -> HashSet<Digest> {
+    let now = app.now();
+    let links = app.login_links.open();
+    links.iter().filter(|(_, (_, until))| *until > now).map(|(code, _)| Digest::of(code.as_bytes())).collect()
+}
+
 /// Takes a one-time code and gives the browser's session token, and for how many seconds it lasts.
 pub async fn open(app: &App, code: &str) -> AppResult<(String, i64)> {
     let now = app.now();
@@ -64,7 +71,8 @@ pub async fn open(app: &App, code: &str) -> AppResult<(String, i64)> {
     if now >= until {
         return Err(AppError::Unauthenticated);
     }
-    // The token that made the link may have been revoked since.
+    // The token that made the link may have been revoked since. Whoever is being removed is not let in meanwhile.
+    let _turn = app.members_turn.lock().await;
     admission.renew(app).await?;
     let user = admission.caller.require_user()?;
     let opened_by = admission.root().ok_or(AppError::Denied)?;

@@ -54,7 +54,7 @@ pub async fn made_by(app: &App, caller: &Caller, name: &str) -> AppResult<Option
 pub(crate) async fn settle(app: &App, run: RunView) -> AppResult<Option<Settled>> {
     let Some(purpose) = run.purpose.clone() else { return Ok(None) };
     if !purpose.is_catalogued() {
-        reproduce::settle(app, &run).await?;
+        Box::pin(reproduce::settle(app, &run)).await?;
         return Ok(None);
     }
     if let Purpose::Dataset { name, .. } = &purpose {
@@ -78,7 +78,7 @@ pub(crate) async fn settle_by_id(app: &App, run: RunId) -> bool {
         }
     };
     let Err(error) = settled.await else { return false };
-    let may_pass = matches!(error.code(), "store.full" | "busy");
+    let may_pass = matches!(error.code(), "store.full" | "store.read_only" | "busy");
     tracing::warn!(%run, %error, may_pass, "a result could not be taken into the catalogue");
     may_pass
 }

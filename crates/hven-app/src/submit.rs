@@ -1,6 +1,7 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
 mod check;
+pub(crate) mod rule_1;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,13 +20,15 @@ use hven_core::{
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
     soundness::{Node, RunRepaired},
+    stdin::Stdin,
+    surroundings::Tools,
 };
 use serde_json::Value;
 
 use crate::{
     App, AppError, AppResult, Caller,
     datasets::reference,
-    naming,
+    lookup, naming,
     ports::{
         catalogue::DatasetView,
         launch::Launch,
@@ -34,6 +37,7 @@ use crate::{
     recipes::{self, Wanted},
     schedule::{Live, keep_launch},
     soundness,
+    surroundings::{self, Document},
 };
 use check::check;
 
@@ -42,19 +46,23 @@ use check::check;
 pub struct Submit {
     pub project: ProjectPath,
     pub name: Option<String>,
-    /// Its `environment`, `secrets` and `recipe` are filled in here.
+    /// Its `environment`, `secrets`, `surroundings` and `recipe` are filled in here.
     pub spec: Spec,
     /// Run this recipe instead of a command; always in a fresh folder.
     pub recipe: Option<Wanted>,
     pub environment: BTreeMap<String, String>,
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
+    /// What the command uses beside its code and inputs, as whoever submits it found it; `None` when nobody looked.
+    pub tools: Option<Tools>,
+    /// Its surroundings, as they are kept: filled in here.
+    pub surroundings: Option<Document>,
     pub params: BTreeMap<String, Value>,
     /// What was left out when its code and inputs were taken down; digests of key files are keyed here.
     pub capture_notes: Vec<Note>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is made again.
+    /// By how much it may differ when it is reproduced.
     pub tolerances: Tolerances,
     /// Run it although a dataset that it reads does not meet its checks.
     pub despite_checks: bool,
@@ -85,6 +93,8 @@ impl Submit {
             environment: BTreeMap::new(),
             record_environment: BTreeSet::new(),
             secrets: BTreeMap::new(),
+            tools: None,
+            surroundings: None,
             params: BTreeMap::new(),
             capture_notes: Vec::new(),
             purpose: None,
@@ -100,7 +110,8 @@ impl Submit {
 /// What became of a submission.
 #[derive(Clone, Debug)]
 pub enum Submission {
-    New(RunName, Handle),
+    /// A run was begun. When something like it was run before, and could have been up to date: why it is not.
+    New(RunName, Handle, Vec<String>),
     /// The same work was done before, by this run.
     UpToDate(Box<RunView>),
 }
@@ -136,13 +147,15 @@ async fn submit_prepared(
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
         return Ok(Submission::UpToDate(Box::new(cached)));
     }
-    if !submit.spec.place.is_here() {
-        recipes::check_inputs(app, &submit.spec).await?;
-    }
+    let stale = match cache_key.filter(|_| !submit.fresh) {
+        Some(_) => lookup::reasons(app, caller, &submit).await?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    recipes::check_inputs(app, &submit.spec).await?;
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
     let mut new = record(app, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
-    Ok(Submission::New(RunName::Id(run), handle))
+    Ok(Submission::New(RunName::Id(run), handle, stale))
 }
 
 /// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
@@ -155,11 +168,11 @@ pub(crate) async fn start(app: &App, starter: Starter<'_>, key: Option<String>, 
     Ok(run)
 }
 
-/// What would be run, and the run that did the same before.
-pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Spec, Option<RunView>)> {
+/// What would be submitted, and the run that did the same before.
+pub(crate) async fn cached(app: &App, caller: &Caller, submit: Submit) -> AppResult<(Submit, Option<RunView>)> {
     let (submit, cache_key) = prepare(app, submit)?;
     let cached = find_cached(app, caller, &submit, cache_key).await?;
-    Ok((submit.spec, cached))
+    Ok((submit, cached))
 }
 
 /// Checks a submission and fills in what follows from it; answers what the cache compares.
@@ -171,8 +184,18 @@ fn prepare(app: &App, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)>
     check(&submit)?;
     complete(&mut submit)?;
     key_notes(app, &mut submit);
-    let cache_key = cache_key(&submit.spec, &submit.capture_notes);
+    surround(app, &mut submit);
+    // What nobody looked at may be anything.
+    let is_known = submit.spec.recipe.is_some() || submit.tools.is_some();
+    let cache_key = if is_known { cache_key(&submit.spec, &submit.capture_notes) } else { None };
     Ok((submit, cache_key))
+}
+
+/// Fills in the surroundings. A recipe has none: nothing of its caller's comes to its process.
+fn surround(app: &App, submit: &mut Submit) {
+    let document = submit.spec.recipe.is_none().then(|| surroundings::taken_down(&app.keys, submit));
+    submit.spec.surroundings = document.as_ref().map(|document| document.digest);
+    submit.surroundings = document;
 }
 
 /// From here on the digests of key files tell nothing of what is in them.
@@ -204,12 +227,14 @@ pub async fn submit_batch(
         template.name.clone_from(name);
         check(&template)?;
     }
-    naming::require(app, caller, &template.spec).await?;
-    if !template.spec.place.is_here() {
-        recipes::check_inputs(app, &template.spec).await?;
+    if template.spec.stdin == Some(Stdin::Pipe) {
+        return Err(AppError::invalid("a batch", "reads no pipe: one cannot be handed on to many"));
     }
+    naming::require(app, caller, &template.spec).await?;
+    recipes::check_inputs(app, &template.spec).await?;
     complete(&mut template)?;
     key_notes(app, &mut template);
+    surround(app, &mut template);
     let overridden = soundness_of_inputs(app, caller, &template).await?;
     record(app, Starter::Caller(caller), key, template, runs, None, &overridden).await
 }
@@ -259,8 +284,10 @@ pub(crate) fn mask(params: BTreeMap<String, Value>, secrets: &[String]) -> BTree
     params.into_iter().map(|(name, value)| (name, masked(value, secrets))).collect()
 }
 
-/// What makes two runs the same work: the command, the bytes of its inputs and of its code, what it makes, and the
-/// recorded environment. Only a run that declares inputs *and* outputs, and whose code is known, has a key.
+/// What makes two runs the same work: the command, the bytes that it reads and those of its code, what it makes, and all
+/// that it has around it. Only a run that declares inputs *and* outputs, and of which all of this is known, has a key.
+///
+/// This is the second rule; the first is in `submit/rule_1.rs`.
 pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     if spec.inputs.is_empty() || spec.outputs.is_empty() || !capture::is_comparable(notes) {
         return None;
@@ -269,18 +296,22 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
         return recipes::cache_key(recipe, &spec.inputs, &spec.outputs);
     }
     let code = spec.code.as_ref()?.digest()?;
+    let surroundings = spec.surroundings?;
     let inputs: Vec<_> = spec.inputs.iter().map(|input| (&input.path, input.digest)).collect();
-    let environment: Vec<_> =
-        spec.environment.iter().filter(|(name, _)| !PLACE_VARIABLES.contains(&name.as_str())).collect();
     let mut parts = serde_json::json!({
-        "grammar": 1,
+        "grammar": 2,
         "argv": spec.argv,
         "inputs": inputs,
         "outputs": spec.outputs,
         "code": code,
-        "environment": environment,
-        "secrets": spec.secrets,
+        "surroundings": surroundings,
     });
+    match &spec.stdin {
+        // What comes through a pipe is known only afterwards.
+        Some(Stdin::Pipe) => return None,
+        Some(Stdin::File { file, .. }) => parts["stdin"] = serde_json::json!(file.digest),
+        None => {}
+    }
     if !spec.place.is_here() {
         // What lies in the folder is all that there is, so it is not the same work.
         parts["place"] = serde_json::json!("fresh");
@@ -291,9 +322,6 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     }
     Some(Digest::of(parts.to_string().as_bytes()))
 }
-
-/// Variables that say where one works and not what is computed.
-pub(crate) const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
 
 async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
     let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
@@ -355,6 +383,7 @@ async fn record(
         spec,
         environment,
         secrets,
+        surroundings: document,
         params,
         capture_notes,
         purpose,
@@ -363,7 +392,11 @@ async fn record(
         repairs,
         ..
     } = template;
-    let absent = Some(absent(app, &spec).await?);
+    let mut absent = absent(app, &spec).await?;
+    if let Some(document) = &document {
+        surroundings::keep(app, document, &mut absent).await?;
+    }
+    let absent = Some(absent);
     let launch = Launch { environment, secrets };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
@@ -423,7 +456,7 @@ async fn record(
     Ok(names)
 }
 
-/// Those of the objects that a run names, as inputs and code, that are not in the store. The others must stay from here on.
+/// Those of the objects that a run names, as inputs, code and surroundings, that are not in the store. The others must stay from here on.
 pub(crate) async fn absent(app: &App, spec: &Spec) -> AppResult<BTreeSet<Digest>> {
     let named = references::of_spec(spec);
     if named.is_empty() {
@@ -435,8 +468,8 @@ pub(crate) async fn absent(app: &App, spec: &Spec) -> AppResult<BTreeSet<Digest>
 /// Refuses what would rest on something that is not sound, unless a person says why it is run all the same; answers which
 /// nodes that concerns.
 async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> AppResult<Vec<Node>> {
-    let inputs = submit.spec.inputs.iter().filter(|input| input.size > 0);
-    let digests: Vec<Digest> = inputs.map(|input| input.digest).collect();
+    let read = submit.spec.files_read().filter(|file| file.size > 0);
+    let digests: Vec<Digest> = read.map(|file| file.digest).collect();
     if digests.is_empty() || !app.ports.views.is_anything_retracted().await? {
         return Ok(Vec::new());
     }
@@ -448,10 +481,10 @@ async fn soundness_of_inputs(app: &App, caller: &Caller, submit: &Submit) -> App
 /// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
 /// would rest on nothing.
 async fn data_read(app: &App, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
-    if submit.spec.inputs.is_empty() {
+    let digests: Vec<Digest> = submit.spec.files_read().map(|file| file.digest).collect();
+    if digests.is_empty() {
         return Ok(Vec::new());
     }
-    let digests: Vec<Digest> = submit.spec.inputs.iter().map(|input| input.digest).collect();
     // Dividing a dataset is neither resting on it nor reading what is held out of it.
     if matches!(submit.purpose, Some(Purpose::Split { .. })) {
         return Ok(Vec::new());
@@ -499,12 +532,15 @@ mod tests {
                 inputs: vec![input],
                 outputs: vec!["fit.svg".into()],
                 code: Some(code),
+                surroundings: Some(Digest::of(b"surroundings")),
                 ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
             },
             recipe: None,
             environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
             record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
             secrets: BTreeMap::new(),
+            tools: Some(Tools::default()),
+            surroundings: None,
             params: BTreeMap::new(),
             capture_notes: Vec::new(),
             purpose: None,
@@ -531,6 +567,17 @@ mod tests {
         assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
         assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
         assert_ne!(changed(&|spec| spec.place = Place::Fresh), base);
+        assert_ne!(changed(&|spec| spec.surroundings = Some(Digest::of(b"others"))), base);
+        assert_eq!(changed(&|spec| spec.surroundings = None), None);
+        let recorded = |spec: &mut Spec| drop(spec.environment.insert("OMP_NUM_THREADS".into(), "2".into()));
+        assert_eq!(changed(&recorded), base, "to record a value that is the same is no other work");
+        let on_stdin = |bytes: &[u8]| {
+            let file = FileRef { digest: Digest::of(bytes), ..example().spec.inputs.remove(0) };
+            changed(&|spec| spec.stdin = Some(Stdin::File { file: file.clone(), from: 0 }))
+        };
+        assert_ne!(on_stdin(b"1"), base);
+        assert_ne!(on_stdin(b"1"), on_stdin(b"2"));
+        assert_eq!(changed(&|spec| spec.stdin = Some(Stdin::Pipe)), None);
         assert_eq!(changed(&|spec| spec.outputs.clear()), None);
         assert_eq!(changed(&|spec| spec.code = Some(Code::NotCaptured { why: "large".into() })), None);
     }
@@ -553,7 +600,7 @@ mod tests {
         let mut spec = example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
         let key = cache_key(&spec, &[]).map(|key| key.to_string());
-        assert_eq!(key.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
+        assert_eq!(key.as_deref(), Some("3c42a4beb4afcbeab0ae306b5c6b84595dfc0fac2512aa74f6444a73368df612"));
     }
 
     #[test]
@@ -612,6 +659,7 @@ mod tests {
                 prefix: prefix.into(),
                 diff: None,
                 untracked,
+                inner: Vec::new(),
                 digest: Digest::of(b"code"),
             });
             check(&submit).map_err(|error| error.to_string())

@@ -17,6 +17,16 @@ pub async fn list(app: &App, caller: &Caller, user: Option<UserId>) -> AppResult
     Ok(app.ports.views.tokens(user).await?)
 }
 
+/// The tokens of all users, for owners of the home.
+pub async fn list_all(app: &App, caller: &Caller) -> AppResult<Vec<TokenView>> {
+    caller.require_home(Role::Owner)?;
+    let mut tokens = Vec::new();
+    for user in app.ports.views.users().await? {
+        tokens.extend(app.ports.views.tokens(user.id).await?);
+    }
+    Ok(tokens)
+}
+
 /// The user whose tokens are meant: the caller when nobody is named.
 async fn whose(app: &App, caller: &Caller, user: Option<UserId>) -> AppResult<UserId> {
     let own = caller.require_user()?;
@@ -38,6 +48,9 @@ pub async fn issue(
     user: Option<UserId>,
     days: Option<u32>,
 ) -> AppResult<(TokenView, String)> {
+    // Whoever is being removed is given none meanwhile.
+    let _turn = app.members_turn.lock().await;
+    let caller = &caller.anew(app).await?;
     let user = whose(app, caller, user).await?;
     limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
     if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
@@ -75,14 +88,10 @@ pub fn new_secret(random: [u8; 32]) -> String {
 /// Ends a token: one's own, or as an owner of the home anybody's.
 pub async fn revoke(app: &App, caller: &Caller, token: TokenId, key: Option<String>) -> AppResult<()> {
     let own = caller.require_user()?;
-    let mut views = app.ports.views.tokens(own).await?;
-    if caller.home_role() == Some(Role::Owner) {
-        for user in app.ports.views.users().await? {
-            if user.id != own {
-                views.extend(app.ports.views.tokens(user.id).await?);
-            }
-        }
-    }
+    let views = match caller.home_role() {
+        Some(Role::Owner) => list_all(app, caller).await?,
+        _ => app.ports.views.tokens(own).await?,
+    };
     let view = views.into_iter().find(|view| view.id == token);
     let view = view.ok_or_else(|| AppError::not_found("token", token))?;
     if view.revoked.is_none() {

@@ -3,7 +3,7 @@
 use hven_api::{
     access::{
         LoginLink, Me, Member, NewLoginLink, NewProject, NewToken, NewUser, Project, RemoveMember, SetMember, Token,
-        TokenCreated, User,
+        TokenCreated, User, UserRemoved,
     },
     page::Page,
 };
@@ -34,6 +34,11 @@ impl Client {
         self.post("/users", user)
     }
 
+    /// Takes all roles, tokens and browser sessions of a user, named by id.
+    pub fn remove_user(&self, id: &str) -> Result<UserRemoved> {
+        self.answer(&Call::new(Method::DELETE, format!("/users/{}", escape(id))))
+    }
+
     pub fn projects(&self) -> Result<Page<Project>> {
         self.get("/projects")
     }
@@ -47,6 +52,11 @@ impl Client {
         let mut query = Query::default();
         query.add_some("project", project);
         self.get(query.below("/members"))
+    }
+
+    /// The same in all places that the caller may look at.
+    pub fn members_everywhere(&self) -> Result<Page<Member>> {
+        self.get("/members?everywhere=true")
     }
 
     pub fn set_member(&self, member: &SetMember) -> Result<()> {
@@ -66,6 +76,11 @@ impl Client {
         let mut query = Query::default();
         query.add("user", user);
         self.get(query.below("/tokens"))
+    }
+
+    /// The tokens of all users; for owners of the home.
+    pub fn tokens_of_all(&self) -> Result<Page<Token>> {
+        self.get("/tokens?everyone=true")
     }
 
     pub fn create_token(&self, token: &NewToken) -> Result<TokenCreated> {

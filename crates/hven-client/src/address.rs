@@ -41,6 +41,9 @@ pub struct ServerFile {
     pub url: String,
     pub pid: u32,
     pub version: String,
+    /// The port at which the home was expected, when another program had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<u16>,
 }
 
 impl ServerFile {

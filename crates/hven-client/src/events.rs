@@ -242,11 +242,11 @@ impl Iterator for HomeEvents<'_> {
 }
 
 impl Client {
-    /// Follows the log of a run from byte `from` of its stream until the run ends. While no server answers it waits,
-    /// up to `patience` in one piece.
-    pub fn follow_log(&self, run: &str, from: Option<u64>, patience: Patience) -> LogStream<'_> {
+    /// Follows the log of a run, or of one attempt, until it ends. While no server answers it waits, up to `patience` in
+    /// one piece.
+    pub fn follow_log(&self, run: &str, attempt: Option<u32>, patience: Patience) -> LogStream<'_> {
         let mut query = Query::default();
-        query.add_some("from", from);
+        query.add_some("attempt", attempt);
         let path = query.below(&format!("/runs/{}/log/follow", crate::query::escape(run)));
         LogStream { events: EventStream::new(self, path, patience) }
     }

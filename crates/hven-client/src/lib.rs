@@ -21,6 +21,7 @@ mod query;
 mod runner;
 mod runs;
 mod soundness;
+mod stdin;
 mod transport;
 
 pub use address::{Address, Fixed, InHome, Locate, ServerFile};
@@ -32,7 +33,7 @@ pub use facts::FactQuery;
 pub use hven_api::proof::Unproved;
 pub use objects::{hash_file, hash_open_file, open_file};
 pub use proof::Prover;
-pub use runs::RunQuery;
+pub use runs::{LogOf, RunQuery};
 pub use soundness::ReachQuery;
 pub use transport::{Client, Patience};
 

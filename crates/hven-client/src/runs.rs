@@ -27,12 +27,29 @@ pub struct RunQuery {
     pub project: Option<String>,
     /// Any of these; empty: all.
     pub states: Vec<String>,
+    /// Also runs that Hven made for checks of its own.
+    pub all_kinds: bool,
     /// Words that must all occur in handle, name, command or project.
     pub words: Option<String>,
     /// `newest`, `oldest` or `longest`.
     pub sort: Option<String>,
     pub limit: Option<usize>,
     pub cursor: Option<String>,
+}
+
+/// Which log is meant.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LogOf<'a> {
+    /// That of an attempt; of the last one when nothing is said.
+    pub attempt: Option<u32>,
+    /// Only what was written to `stdout` or `stderr`, or is a note of `hven`.
+    pub source: Option<&'a str>,
+}
+
+impl LogOf<'_> {
+    fn add_to<'q>(&self, query: &'q mut Query) -> &'q mut Query {
+        query.add_some("attempt", self.attempt).add_some("source", self.source)
+    }
 }
 
 impl Client {
@@ -53,6 +70,7 @@ impl Client {
         let mut query = Query::default();
         query.add_some("project", wanted.project.as_ref());
         query.add_some("state", (!wanted.states.is_empty()).then(|| wanted.states.join(",")));
+        query.add_some("all_kinds", wanted.all_kinds.then_some(true));
         query.add_some("q", wanted.words.as_ref());
         query.add_some("sort", wanted.sort.as_ref());
         query.add_some("limit", wanted.limit);
@@ -96,9 +114,9 @@ impl Client {
         self.get(of(run, "/metrics"))
     }
 
-    pub fn curve(&self, run: &str, key: &str, points_max: usize) -> Result<Curve> {
+    pub fn curve(&self, run: &str, attempt: Option<u32>, key: &str, points_max: usize) -> Result<Curve> {
         let mut query = Query::default();
-        query.add("key", key).add("max_points", points_max);
+        query.add("key", key).add("max_points", points_max).add_some("attempt", attempt);
         self.get(query.below(&of(run, "/metrics/points")))
     }
 
@@ -113,15 +131,18 @@ impl Client {
         self.get(query.below(&of(run, "/log")))
     }
 
-    /// The bytes that the run printed, as they were.
-    pub fn log_raw(&self, run: &str, sink: &mut dyn io::Write) -> Result<u64> {
-        let (response, url) = self.request(&Call::new(Method::GET, of(run, "/log/raw")))?;
+    /// The bytes that the run printed, as they were, with Hven's notes or without.
+    pub fn log_raw(&self, run: &str, log: LogOf<'_>, notes: bool, sink: &mut dyn io::Write) -> Result<u64> {
+        let mut query = Query::default();
+        log.add_to(&mut query).add_some("notes", (!notes).then_some(false));
+        let (response, url) = self.request(&Call::new(Method::GET, query.below(&of(run, "/log/raw"))))?;
         copy(response, url, sink)
     }
 
-    pub fn log_search(&self, run: &str, text: &str, limit: Option<usize>) -> Result<LogMatches> {
+    /// The places where a text stands.
+    pub fn log_search(&self, run: &str, log: LogOf<'_>, text: &str, limit: Option<usize>) -> Result<LogMatches> {
         let mut query = Query::default();
-        query.add("q", text).add_some("limit", limit);
+        log.add_to(query.add("q", text)).add_some("limit", limit);
         self.get(query.below(&of(run, "/log/search")))
     }
 

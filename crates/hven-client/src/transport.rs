@@ -62,6 +62,8 @@ pub(crate) struct Call<'a> {
     /// Below the native API.
     pub(crate) path: String,
     pub(crate) json: Option<&'a [u8]>,
+    /// A body that is no JSON.
+    pub(crate) bytes: Option<&'a [u8]>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) read_timeout: Duration,
     pub(crate) patience: Option<Patience>,
@@ -69,7 +71,15 @@ pub(crate) struct Call<'a> {
 
 impl Call<'_> {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), json: None, headers: Vec::new(), read_timeout: READ_TIMEOUT, patience: None }
+        Self {
+            method,
+            path: path.into(),
+            json: None,
+            bytes: None,
+            headers: Vec::new(),
+            read_timeout: READ_TIMEOUT,
+            patience: None,
+        }
     }
 }
 
@@ -165,7 +175,8 @@ impl Client {
         let mut delay = DELAY_MIN;
         let mut address = self.address()?;
         loop {
-            let error = match self.once(call, &address, key.as_deref(), call.json.unwrap_or_default()) {
+            let body = call.json.or(call.bytes).unwrap_or_default();
+            let error = match self.once(call, &address, key.as_deref(), body) {
                 Ok(response) => match refused(response) {
                     Ok(response) => return Ok((response, address.url)),
                     Err(error) => error,

@@ -35,7 +35,7 @@ fn measure(kinds: u64) -> (f64, f64) {
         // Ids in no order, as far as the engine's maps are concerned.
         let run = RunId::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
         let resources = Resources { cpus: 1, memory_bytes: (n as u64 % kinds) << 16, ..Resources::default() };
-        take(placed, engine.on_event(Event::Submitted { run, resources, retries_max: 0, attempts_made: 0 }, now));
+        take(placed, engine.on_event(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now));
     };
     for n in 0..WAITING {
         submit(&mut engine, &mut placed, n);

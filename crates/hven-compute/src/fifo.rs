@@ -65,7 +65,7 @@ use self::{
 struct Run {
     ticket: Ticket,
     want: Arc<Resources>,
-    retries_max: u32,
+    retries_max: Option<u32>,
     /// How many attempts were made, the one under way included.
     made: u32,
     cancelled: bool,
@@ -121,8 +121,8 @@ impl Engine for Fifo {
             Event::Submitted { run, resources, retries_max, attempts_made } => {
                 self.submitted(run, resources, retries_max, attempts_made)
             }
-            Event::Resumed { attempt, runner, resources, retries_max } => {
-                self.resumed(attempt, runner, resources, retries_max);
+            Event::Resumed { attempt, runner, process, resources, retries_max } => {
+                self.resumed(attempt, runner, process, resources, retries_max);
                 false
             }
             Event::RunnerAttached { runner, capacity, prefetch, holds } => {
@@ -130,8 +130,8 @@ impl Engine for Fifo {
                 true
             }
             Event::RunnerGone { runner, why } => self.runner_gone(runner, &why, &mut actions),
-            Event::ProcessStarted { attempt } => {
-                self.process_started(attempt);
+            Event::ProcessStarted { attempt, at } => {
+                self.process_started(attempt, at, &mut actions);
                 false
             }
             Event::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
@@ -154,7 +154,7 @@ impl Engine for Fifo {
         Some(match run.stage {
             Stage::Given { runner, .. } if run.cancelled => Standing::Stopping { attempt, runner },
             Stage::Given { runner, process: true, .. } => Standing::Running { attempt, runner },
-            Stage::Given { runner, process: false, .. } => Standing::Waiting(Waiting::Placed { runner }),
+            Stage::Given { runner, seat, process: false } => Standing::Waiting(self.why_in_runner(run, runner, seat)),
             Stage::Backoff { due_us } => {
                 let wait_us = due_us.saturating_sub(self.clock.elapsed_us_at(now));
                 Standing::Waiting(Waiting::Backoff { until: now.plus_micros(wait_us as i64) })
@@ -175,7 +175,7 @@ impl Engine for Fifo {
 
 // What happened.
 impl Fifo {
-    fn submitted(&mut self, id: RunId, resources: Resources, retries_max: u32, made: u32) -> bool {
+    fn submitted(&mut self, id: RunId, resources: Resources, retries_max: Option<u32>, made: u32) -> bool {
         if self.knows(id) {
             return false;
         }
@@ -184,7 +184,14 @@ impl Fifo {
         self.stand_in_line(id)
     }
 
-    fn resumed(&mut self, attempt: AttemptId, runner: RunnerId, resources: Resources, retries_max: u32) {
+    fn resumed(
+        &mut self,
+        attempt: AttemptId,
+        runner: RunnerId,
+        process: bool,
+        resources: Resources,
+        retries_max: Option<u32>,
+    ) {
         if self.knows(attempt.run) {
             return;
         }
@@ -194,7 +201,8 @@ impl Fifo {
             .entry(runner)
             .or_insert_with(|| Runner { attached: false, seats: Seats::new(Resources::none(), 0) });
         let seat = place.seats.give(attempt.run, want.clone());
-        let stage = Stage::Given { runner, seat, process: false };
+        self.processes += usize::from(process);
+        let stage = Stage::Given { runner, seat, process };
         let mut run = self.new_run(Resources::none(), retries_max, attempt.number, stage);
         run.want = want;
         self.runs.insert(attempt.run, run);
@@ -278,7 +286,7 @@ impl Fifo {
         true
     }
 
-    fn process_started(&mut self, attempt: AttemptId) {
+    fn process_started(&mut self, attempt: AttemptId, at: Time, actions: &mut Vec<Action>) {
         if let Some(run) = self.runs.get_mut(&attempt.run)
             && run.made == attempt.number
             && let Stage::Given { process, .. } = &mut run.stage
@@ -286,6 +294,7 @@ impl Fifo {
         {
             *process = true;
             self.processes += 1;
+            actions.push(Action::Run { attempt, at });
         }
     }
 
@@ -408,7 +417,7 @@ impl Fifo {
         self.runs.contains_key(&run) || self.past.get(run).is_some()
     }
 
-    fn new_run(&mut self, resources: Resources, retries_max: u32, made: u32, stage: Stage) -> Run {
+    fn new_run(&mut self, resources: Resources, retries_max: Option<u32>, made: u32, stage: Stage) -> Run {
         self.tickets += 1;
         Run {
             ticket: self.tickets,

@@ -24,7 +24,7 @@ use std::{
 
 use async_trait::async_trait;
 use hven_api::spool::{self, Process};
-use hven_app::ports::RunnerLauncher;
+use hven_app::ports::{RunnerLauncher, launch::RunnerProcess};
 use hven_core::{RunnerId, recorded::Recorded};
 use rustix::process::Rlimit;
 use tokio::process::{Child, Command};
@@ -186,6 +186,10 @@ impl RunnerLauncher for LocalRunners {
         evidence(&self.dir(runner), &Machine::here())
     }
 
+    async fn process(&self, runner: RunnerId) -> Option<RunnerProcess> {
+        noted(&self.dir(runner)).map(|Process { pid, host, .. }| RunnerProcess { pid, host })
+    }
+
     async fn can_return(&self, runner: RunnerId) -> bool {
         self.dir(runner).is_dir()
     }
@@ -210,8 +214,7 @@ fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
         Lock::Held | Lock::Unknown => return None,
         Lock::Free => {}
     }
-    let noted = fs::read(dir.join(spool::RUNNER)).ok();
-    let Some(process) = noted.and_then(|bytes| serde_json::from_slice::<Process>(&bytes).ok()) else {
+    let Some(process) = noted(dir) else {
         return Some(Recorded::SpoolUnlocked.to_string());
     };
     match fate(&process, machine) {
@@ -223,6 +226,12 @@ fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
         }
         Fate::Elsewhere | Fate::Lives => None,
     }
+}
+
+/// What the runner of a spool noted of its process.
+fn noted(dir: &Path) -> Option<Process> {
+    let bytes = fs::read(dir.join(spool::RUNNER)).ok()?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 /// A server that was started from within a task has that task's variables; they are not the runner's.

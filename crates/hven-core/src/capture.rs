@@ -12,6 +12,19 @@ pub struct Noted {
     pub notes: Vec<Note>,
 }
 
+/// The first version of [`Noted`]: none of its notes is one of a folder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NotedV1 {
+    pub run: RunId,
+    pub notes: Vec<Note>,
+}
+
+impl From<NotedV1> for Noted {
+    fn from(NotedV1 { run, notes }: NotedV1) -> Self {
+        Self { run, notes }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Note {
@@ -27,6 +40,16 @@ pub enum Note {
     KeyInput { path: String },
     /// Something that has no bytes to record, such as a socket.
     Special { path: String, what: String },
+    /// A part of the code that could not be recorded, so the same work cannot be known again.
+    NotCaptured { path: String, why: String },
+    /// Something beside code and inputs in which a program may look, and that could not be looked at, so the same work
+    /// cannot be known again: a module folder with too many files.
+    NotSeen { path: String, why: String },
+    /// A module folder that holds more than is read: its files count by their sizes and times of change.
+    ByChange { path: String },
+    /// A folder that was there, and of which nothing else is recorded: it was empty, or outputs go into it. It is made
+    /// when the run is reproduced.
+    Folder { path: String },
 }
 
 impl Note {
@@ -36,7 +59,11 @@ impl Note {
             | Self::Link { path, .. }
             | Self::KeyFile { path, .. }
             | Self::KeyInput { path }
-            | Self::Special { path, .. } => path,
+            | Self::Special { path, .. }
+            | Self::NotCaptured { path, .. }
+            | Self::NotSeen { path, .. }
+            | Self::ByChange { path }
+            | Self::Folder { path } => path,
         }
     }
 
@@ -47,7 +74,7 @@ impl Note {
                 "{path} is a link to {target}, outside of its folder: what it leads to is not recorded, so the run is not \
                  answered from the cache"
             )),
-            Self::Link { .. } => None,
+            Self::Link { .. } | Self::Folder { .. } => None,
             Self::KeyFile { path, .. } => {
                 Some(format!("{path} looks like a file of keys or passwords: it is left out of the recorded code"))
             }
@@ -56,13 +83,35 @@ impl Note {
                  publication holds them"
             )),
             Self::Special { path, what } => Some(format!("{path} is {what}: it is left out of the recorded code")),
+            Self::NotCaptured { path, why } => {
+                Some(format!("{path} is code that was not captured: {why}; the run is not answered from the cache"))
+            }
+            Self::NotSeen { path, why } => {
+                Some(format!("programs may read from {path}, and {why}: the run is not answered from the cache"))
+            }
+            Self::ByChange { path } => {
+                Some(format!("{path} holds more than is read: its files count by their sizes and times of change"))
+            }
         }
     }
 }
 
+/// The folders that are made when the run is reproduced.
+pub fn folders(notes: &[Note]) -> impl Iterator<Item = &str> {
+    notes.iter().filter_map(|note| match note {
+        Note::Folder { path } => Some(path.as_str()),
+        _ => None,
+    })
+}
+
 /// Whether work with these notes can be known again: not when something unknown was read.
 pub fn is_comparable(notes: &[Note]) -> bool {
-    !notes.iter().any(|note| matches!(note, Note::LinkOutside { .. }))
+    what_is_unknown(notes).is_none()
+}
+
+/// The first note of something that may have been read and is not recorded.
+pub fn what_is_unknown(notes: &[Note]) -> Option<&Note> {
+    notes.iter().find(|note| matches!(note, Note::LinkOutside { .. } | Note::NotCaptured { .. } | Note::NotSeen { .. }))
 }
 
 /// What of the notes makes two runs different work, in one order.
@@ -72,7 +121,15 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
         .filter_map(|note| match note {
             Note::KeyFile { path, digest } => Some((path.as_str(), digest.to_string())),
             // Links are in the digest of the code, inputs in their own.
-            Note::Link { .. } | Note::LinkOutside { .. } | Note::KeyInput { .. } | Note::Special { .. } => None,
+            Note::Link { .. }
+            | Note::LinkOutside { .. }
+            | Note::KeyInput { .. }
+            | Note::Special { .. }
+            | Note::NotCaptured { .. }
+            | Note::NotSeen { .. }
+            | Note::ByChange { .. } => None,
+            // A run may leave empty folders behind: the next is the same work.
+            Note::Folder { .. } => None,
         })
         .collect();
     compared.sort_unstable();

@@ -89,6 +89,15 @@ impl Purpose {
     pub const fn is_catalogued(&self) -> bool {
         matches!(self, Self::Dataset { .. } | Self::Split { .. })
     }
+
+    /// How lists call a run that Hven made for a check of its own, which nobody asked for as work: `again` or `compare`.
+    pub const fn own_kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Again { .. } => Some("again"),
+            Self::Compare { .. } => Some("compare"),
+            Self::Dataset { .. } | Self::Split { .. } => None,
+        }
+    }
 }
 
 /// A version of a dataset is in the catalogue.

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClaimId, Malformed, RunId, as_text::serde_as_text, name::Name, project::ProjectPath, run::Number};
+use crate::{
+    ClaimId, Malformed, RunId, as_text::serde_as_text, name::Name, project::ProjectPath, question::Question,
+    run::Number,
+};
 
 /// Where a claim's evidence comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -99,14 +102,129 @@ pub struct Judged {
 }
 
 /// How much was tried before: a result that is the best of many is worth less than one that was the only one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Runs of the same step that had ended, the evidence included.
+    /// Runs that had ended, the evidence included, as far as `counted` tells.
     pub runs: u64,
     /// Designs that looked for it.
     pub designs: u64,
     /// How often what was held out had been read.
     pub hold_out_reads: u64,
+    #[serde(default)]
+    pub counted: Counted,
+    /// The questions that the evidence asks, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
+    /// Each run of the evidence was the newest of its question that had ended.
+    #[serde(default)]
+    pub is_newest: bool,
+    /// How many datasets below the evidence hold something out; `None`: nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_outs: Option<u64>,
+}
+
+/// Which runs a [`Ledger`] counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Those of the same name alone, as first versions did: whoever tried under other names was not counted.
+    #[default]
+    ByName,
+    /// Those that asked the same questions in the same projects.
+    ByQuestion,
+    /// What a run of the evidence asks is not known, or it was tried elsewhere.
+    NotKnown,
+}
+
+impl Counted {
+    pub const ALL: [Self; 3] = [Self::ByName, Self::ByQuestion, Self::NotKnown];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ByName => "by_name",
+            Self::ByQuestion => "by_question",
+            Self::NotKnown => "not_known",
+        }
+    }
+}
+
+impl Ledger {
+    /// By which rule the runs were counted; it stands beside the number.
+    pub const RULE: &str = "Counted is every run in the same project that had ended and that named the same script, module or \
+                            program, or the same recipe and target, whatever its parameters, inputs, name and version of the \
+                            code.";
+
+    /// How much had been tried, in words.
+    pub fn tried(&self) -> String {
+        let asked: Vec<String> = self.questions.iter().map(ToString::to_string).collect();
+        let asked = asked.join(" and ");
+        match (self.counted, self.runs) {
+            (Counted::NotKnown, _) => "how much was tried before is not known".to_owned(),
+            (Counted::ByName, 1) => "1 run of its name; how much was tried under other names is not known".to_owned(),
+            (Counted::ByName, runs) => {
+                format!("{runs} runs of its name; how much was tried under other names is not known")
+            }
+            (Counted::ByQuestion, 1) => format!("the only run of {asked} in its project"),
+            (Counted::ByQuestion, runs) if self.questions.len() > 1 => {
+                format!("{runs} runs of {asked} in their projects")
+            }
+            (Counted::ByQuestion, runs) if self.is_newest => {
+                format!("the newest of {runs} runs of {asked} in its project")
+            }
+            (Counted::ByQuestion, runs) => format!("one of {runs} runs of {asked} in its project"),
+        }
+    }
+
+    /// How often what is held out had been read, as far as Hven saw; nothing where nothing is held out.
+    pub fn held_out(&self) -> Option<String> {
+        if self.hold_outs.unwrap_or(self.hold_out_reads) == 0 {
+            return None;
+        }
+        Some(match self.hold_out_reads {
+            1 => "1 reading of what is held out is recorded".to_owned(),
+            count => format!("{count} readings of what is held out are recorded"),
+        })
+    }
+}
+
+impl fmt::Display for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tried())?;
+        self.held_out().map_or(Ok(()), |held_out| write!(f, "; {held_out}"))
+    }
+}
+
+/// The first version of [`Judged`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgedV1 {
+    pub claim: ClaimId,
+    pub revision: u32,
+    pub verdict: Verdict,
+    pub because: String,
+    pub test: String,
+    pub filled_in: String,
+    pub evidence: Vec<RunId>,
+    pub quantities: BTreeMap<String, Number>,
+    pub ledger: LedgerV1,
+}
+
+/// The first version of [`Ledger`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerV1 {
+    pub runs: u64,
+    pub designs: u64,
+    pub hold_out_reads: u64,
+}
+
+impl From<JudgedV1> for Judged {
+    /// Only runs of the same name had been counted, and nobody looked whether something is held out.
+    fn from(
+        JudgedV1 { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }: JudgedV1,
+    ) -> Self {
+        let LedgerV1 { runs, designs, hold_out_reads } = ledger;
+        let ledger = Ledger { runs, designs, hold_out_reads, ..Ledger::default() };
+        Self { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +244,35 @@ mod tests {
         for bad in ["", "law", "run.", "run.a.b", "7Q2M"] {
             assert!(bad.parse::<Evidence>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn how_much_was_tried_is_told_as_far_as_it_was_counted() {
+        let fit = || vec![Question::Script { path: "fit.py".to_owned() }];
+        let told = |ledger: Ledger| ledger.to_string();
+        let counted = |runs, is_newest| Ledger {
+            runs,
+            counted: Counted::ByQuestion,
+            questions: fit(),
+            is_newest,
+            hold_outs: Some(0),
+            ..Ledger::default()
+        };
+        assert_eq!(told(counted(1, true)), "the only run of the script fit.py in its project");
+        assert_eq!(told(counted(4, true)), "the newest of 4 runs of the script fit.py in its project");
+        assert_eq!(told(counted(4, false)), "one of 4 runs of the script fit.py in its project");
+        let mut two = counted(4, true);
+        two.questions.push(Question::Recipe { name: "law".to_owned(), of: Some("period".to_owned()) });
+        assert_eq!(told(two), "4 runs of the script fit.py and the recipe law for period in their projects");
+        let held = Ledger { hold_outs: Some(1), ..counted(1, true) };
+        assert!(told(held.clone()).ends_with("; 0 readings of what is held out are recorded"));
+        assert!(told(Ledger { hold_out_reads: 1, ..held }).ends_with("; 1 reading of what is held out is recorded"));
+        let not_known = Ledger { counted: Counted::NotKnown, ..counted(1, true) };
+        assert_eq!(told(not_known), "how much was tried before is not known");
+        // As it was recorded before.
+        let older = |runs, hold_out_reads| told(Ledger { runs, hold_out_reads, ..Ledger::default() });
+        assert_eq!(older(1, 0), "1 run of its name; how much was tried under other names is not known");
+        assert!(older(3, 2).ends_with("not known; 2 readings of what is held out are recorded"));
     }
 
     #[test]

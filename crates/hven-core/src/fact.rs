@@ -101,12 +101,15 @@ facts! {
     RunSubmitted(run::Submitted) =
         "run.submitted" version 2 (1 => run::SubmittedV1), about |p| Some(p.run.as_u128());
     RunStarted(run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.as_u128());
+    RunProcessStarted(run::ProcessStarted) =
+        "run.process_started" version 1, about |p| Some(p.attempt.run.as_u128());
     RunAttemptEnded(run::AttemptEnded) = "run.attempt_ended" version 1, about |p| Some(p.attempt.run.as_u128());
     RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
     RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
     RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
     /// What was left out when code and inputs were taken down, with the submission.
-    RunCaptureNoted(capture::Noted) = "run.capture_noted" version 1, about |p| Some(p.run.as_u128());
+    RunCaptureNoted(capture::Noted) =
+        "run.capture_noted" version 2 (1 => capture::NotedV1), about |p| Some(p.run.as_u128());
     RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
     RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
     /// Somebody added to a run that had ended: it is not part of what the run measured.
@@ -116,13 +119,15 @@ facts! {
     /// What was said about a run and could not be taken in.
     RunMessageSetAside(set_aside::MessageSetAside) =
         "run.message_set_aside" version 1, about |p| Some(p.attempt.run.as_u128());
-    RunReproduced(reproduction::Reproduced) = "run.reproduced" version 1, about |p| Some(p.run.as_u128());
+    RunReproduced(reproduction::Reproduced) =
+        "run.reproduced" version 2 (1 => reproduction::ReproducedV1), about |p| Some(p.run.as_u128());
     DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());
     LawCandidateChosen(law::CandidateChosen) = "law.candidate_chosen" version 1, about |p| Some(p.run.as_u128());
     ClaimStated(claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.as_u128());
-    ClaimJudged(claim::Judged) = "claim.judged" version 1, about |p| Some(p.claim.as_u128());
+    ClaimJudged(claim::Judged) =
+        "claim.judged" version 2 (1 => claim::JudgedV1), about |p| Some(p.claim.as_u128());
     NodeRetracted(soundness::Retracted) = "soundness.retracted" version 1, about |p| Some(p.node.id());
     IndependenceAsserted(soundness::IndependenceAsserted) =
         "soundness.independence_asserted" version 1, about |p| Some(p.of.id());
@@ -225,6 +230,19 @@ mod tests {
         r#""launch":"","cache_key":null}"#,
     );
 
+    /// With nothing compared it was called the same bytes.
+    const REPRODUCED_V1: &str = concat!(
+        r#"{"run":"00000000000000000000000000000007","again":"00000000000000000000000000000008","level":"same_bytes","#,
+        r#""counts":{"same_bytes":0,"same_within":0,"differs":0}}"#,
+    );
+
+    /// Runs were counted by their name alone.
+    const JUDGED_V1: &str = concat!(
+        r#"{"claim":"00000000000000000000000000000007","revision":1,"verdict":"holds","because":"the test is true","#,
+        r#""test":"x > 0","filled_in":"1 > 0","evidence":[],"quantities":{},"#,
+        r#""ledger":{"runs":2,"designs":0,"hold_out_reads":1}}"#,
+    );
+
     /// One payload, as it was written, of each version that is no longer written, and what is read from it.
     fn older_payloads() -> Vec<(&'static str, u16, &'static str, Fact)> {
         let project = |path: &str| access::Scope::Project(path.parse().expect("a path"));
@@ -274,6 +292,48 @@ mod tests {
                 1,
                 r#"{"project":{"project":"astro/kepler"},"user":"00000000000000000000000000000007","role":"member"}"#,
                 granted(project("astro/kepler"), access::Role::Member),
+            ),
+            (
+                "run.capture_noted",
+                1,
+                r#"{"run":"00000000000000000000000000000007","notes":[{"kind":"key_input","path":"id_rsa"}]}"#,
+                Fact::from(capture::Noted {
+                    run: crate::RunId::from_u128(7),
+                    notes: vec![capture::Note::KeyInput { path: "id_rsa".to_owned() }],
+                }),
+            ),
+            (
+                "claim.judged",
+                1,
+                JUDGED_V1,
+                Fact::from(claim::Judged {
+                    claim: crate::ClaimId::from_u128(7),
+                    revision: 1,
+                    verdict: claim::Verdict::Holds,
+                    because: "the test is true".to_owned(),
+                    test: "x > 0".to_owned(),
+                    filled_in: "1 > 0".to_owned(),
+                    evidence: Vec::new(),
+                    quantities: Default::default(),
+                    ledger: claim::Ledger { runs: 2, hold_out_reads: 1, ..claim::Ledger::default() },
+                }),
+            ),
+            (
+                "run.reproduced",
+                1,
+                REPRODUCED_V1,
+                Fact::from(reproduction::Reproduced {
+                    run: crate::RunId::from_u128(7),
+                    again: Some(crate::RunId::from_u128(8)),
+                    level: reproduction::Level::NothingToCompare,
+                    because: Some(crate::recorded::Recorded::NothingCompared.to_string()),
+                    comparison: None,
+                    counts: reproduction::Counts::default(),
+                    metrics_compared: Some(0),
+                    metrics: Vec::new(),
+                    printed: None,
+                    surroundings: Vec::new(),
+                }),
             ),
         ]
     }

@@ -41,18 +41,77 @@ const SAMPLE_STEMS: &[&str] = &["example", "sample", "template"];
 const COPY_ENDINGS: &[&str] = &["~", ".bak", ".backup", ".old", ".orig", ".save", ".copy"];
 
 /// So many of the first bytes of a file show whether it is a private key.
-pub const HEAD_BYTES: usize = 128;
+pub const HEAD_BYTES: usize = 8 << 10;
 /// A file outside of these bounds is no private key by itself.
 pub const PRIVATE_KEY_BYTES: std::ops::RangeInclusive<u64> = 64..=1 << 20;
 
-/// Whether a file that begins so is a private key in PEM, as OpenSSL, OpenSSH and GnuPG write them.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// How a block of text begins in PEM, and in the form of SSH2.
+const BLOCK_BEGINNINGS: [&[u8]; 2] = [b"-----BEGIN ", b"---- BEGIN "];
+const BLOCK_ENDS: [&[u8]; 2] = [b"-----END ", b"---- END "];
+/// What the label of a block of secrets holds. `PRIVATE KEY` is also that of OpenSSH, GnuPG and SSH2.
+const KEY_LABELS: [&[u8]; 2] = [b"PRIVATE KEY", b"OpenVPN Static key"];
+/// How the keys of PuTTY and of age begin, which have no such block.
+const KEY_LINES: [&[u8]; 2] = [b"PuTTY-User-Key-File-", b"AGE-SECRET-KEY-"];
+/// How lines begin that may stand before a key: comments, and what OpenSSL says of a key or a certificate.
+const LINES_BEFORE: [&[u8]; 10] = [
+    b"#",
+    b";",
+    b"//",
+    b"Bag Attributes",
+    b"Key Attributes",
+    b"friendlyName:",
+    b"localKeyID:",
+    b"Microsoft CSP Name:",
+    b"subject",
+    b"issuer",
+];
+
+/// Whether a file that begins so is a private key as OpenSSL, OpenSSH, GnuPG, PuTTY, SSH2, age and OpenVPN write it, or JSON
+/// with one, as of a service account. Comments, attributes, parameters and certificates may stand before the key.
 pub fn begins_as_private_key(head: &[u8]) -> bool {
-    let Some(rest) = head.trim_ascii_start().strip_prefix(b"-----BEGIN ") else { return false };
-    let label = rest.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    label.windows(KEY_LABEL.len()).any(|some| some == KEY_LABEL)
+    let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
+    if head.starts_with(b"{") {
+        return holds_key_in_json(head);
+    }
+    let mut is_in_block = false;
+    for line in head.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii) {
+        let label = block_label(line);
+        if begins_with_any(line, &KEY_LINES) || label.is_some_and(names_key) {
+            return true;
+        }
+        if label.is_some() {
+            is_in_block = true;
+        } else if begins_with_any(line, &BLOCK_ENDS) {
+            is_in_block = false;
+        } else if !is_in_block && !line.is_empty() && !begins_with_any(line, &LINES_BEFORE) {
+            return false;
+        }
+    }
+    false
 }
 
-const KEY_LABEL: &[u8] = b"PRIVATE KEY";
+fn begins_with_any(line: &[u8], beginnings: &[&[u8]]) -> bool {
+    beginnings.iter().any(|beginning| line.starts_with(beginning))
+}
+
+/// The label of the block that begins at this line, and what follows it.
+fn block_label(line: &[u8]) -> Option<&[u8]> {
+    BLOCK_BEGINNINGS.iter().find_map(|beginning| line.strip_prefix(*beginning))
+}
+
+fn names_key(label: &[u8]) -> bool {
+    KEY_LABELS.iter().any(|key| label.windows(key.len()).any(|some| some == *key))
+}
+
+/// Whether a value in JSON begins as a private key does. The line ends of the key are written as `\n` there, so that what
+/// follows the label is cut off at its first dash.
+fn holds_key_in_json(head: &[u8]) -> bool {
+    const BEGINNING: &[u8] = b"\"-----BEGIN ";
+    let values = (0..head.len()).filter_map(|at| head[at..].strip_prefix(BEGINNING));
+    let mut labels = values.filter_map(|value| value.split(|byte| *byte == b'-').next());
+    labels.any(names_key)
+}
 
 /// Whether a path names such a file.
 pub fn is_key_file(path: &str) -> bool {
@@ -61,7 +120,8 @@ pub fn is_key_file(path: &str) -> bool {
     if parts.any(|folder| FOLDERS.contains(&folder)) {
         return true;
     }
-    let mut name = name.as_str();
+    let whole = name.as_str();
+    let mut name = whole;
     while let Some(of) = COPY_ENDINGS.iter().find_map(|ending| name.strip_suffix(*ending)) {
         name = of;
     }
@@ -71,8 +131,11 @@ pub fn is_key_file(path: &str) -> bool {
     }
     // `.env.production` is what `.env` is.
     let of_environment = name.starts_with(".env.");
+    // `env` may be anything; a copy of it that somebody kept is one of variables.
+    let is_copy_of_variables = name == "env" && whole != name;
     NAMES.contains(&name)
         || of_environment
+        || is_copy_of_variables
         || (STEMS.contains(&stem) && SETTINGS.contains(&ending))
         || (!stem.is_empty() && ENDINGS.contains(&ending))
 }
@@ -114,6 +177,8 @@ mod tests {
             "id_rsa.old",
             ".env.bak",
             ".env~",
+            "env.bak",
+            "env.old",
             "server.pem.orig",
             "credentials.json.bak.old",
         ] {
@@ -139,6 +204,8 @@ mod tests {
             "data/key.csv",
             "environment.yml",
             ".pem",
+            "env",
+            "bin/env",
             "id_rsa.pub.bak",
             ".env.example~",
             "fit.py.bak",
@@ -151,19 +218,42 @@ mod tests {
 
     #[test]
     fn private_keys_are_known_by_how_they_begin() {
+        let bytes = "MIIB/w==\n".repeat(300);
+        let certificate = format!("-----BEGIN CERTIFICATE-----\n{bytes}-----END CERTIFICATE-----\n");
+        let behind_its_certificate = format!("subject=CN = a\n\n{certificate}-----BEGIN PRIVATE KEY-----\nMIIE");
         for head in [
             "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn",
             "-----BEGIN PRIVATE KEY-----",
             "\n-----BEGIN RSA PRIVATE KEY-----\r\nProc-Type: 4",
             "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
+            "-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\n",
+            "\u{feff}-----BEGIN PRIVATE KEY-----\n",
+            "\n\n# the key of the site\n; since May\n  -----BEGIN ENCRYPTED PRIVATE KEY-----\n",
+            "Bag Attributes\n    localKeyID: 01\nKey Attributes: <No Attributes>\n-----BEGIN PRIVATE KEY-----\n",
+            "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n",
+            "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: \"a\"\n",
+            "# created: 2024-05-01\n# public key: age1x\nAGE-SECRET-KEY-1X\n",
+            "#\n# 2048 bit OpenVPN static key\n#\n-----BEGIN OpenVPN Static key V1-----\n",
+            "{\n  \"type\": \"service_account\",\n  \"private_key\": \"-----BEGIN PRIVATE KEY-----\\nMIIE\"}",
+            &behind_its_certificate,
         ] {
             assert!(begins_as_private_key(head.as_bytes()), "{head}");
         }
         for head in [
             "",
             "-----BEGIN CERTIFICATE-----\nPRIVATE KEY",
+            &certificate,
+            "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n",
             "-----BEGIN PUBLIC KEY-----",
+            "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQEN\n",
+            "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n",
+            "---- BEGIN SSH2 PUBLIC KEY ----\nComment: \"a\"\n",
+            "ssh-ed25519 AAAAC3Nza a@b\n",
             "text -----BEGIN PRIVATE KEY-----",
+            "# how keys begin\nBEGINS = \"\"\"\n-----BEGIN PRIVATE KEY-----\n\"\"\"\n",
+            "# -----BEGIN PRIVATE KEY-----\nprint(1)\n",
+            "{\"private_key_id\": \"4f\", \"client_email\": \"a@b\"}",
+            "{\"certificate\": \"-----BEGIN CERTIFICATE-----\\nPRIVATE KEY\"}",
         ] {
             assert!(!begins_as_private_key(head.as_bytes()), "{head}");
         }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use crate::{Malformed, Time};
+use crate::{Malformed, Time, file_name};
 
 /// The largest whole number that every reader of JSON understands exactly: 2⁵³ − 1. Sizes and amounts keep to it.
 pub const WHOLE_MAX: u64 = (1 << 53) - 1;
@@ -15,7 +15,7 @@ pub const WHOLE_MAX: u64 = (1 << 53) - 1;
 pub const NAME_BYTES_MAX: usize = 200;
 /// Reasons, statements, tests, licences, descriptions.
 pub const TEXT_BYTES_MAX: usize = 4000;
-/// A path of a file, as systems have them.
+/// A path of a file, as systems have them: so many bytes of the name itself, whatever its text has.
 pub const PATH_BYTES_MAX: usize = 4096;
 /// Words that are searched for.
 pub const QUERY_BYTES_MAX: usize = 4000;
@@ -71,12 +71,16 @@ pub fn lines(what: &str, text: &str, bytes_max: usize) -> Result<(), Malformed> 
     bytes(what, text.len(), bytes_max)
 }
 
-/// The path of a file. Systems allow every character but NUL.
+/// The path of a file, as [`file_name`] writes it. Systems allow every byte but NUL.
 pub fn path(what: &str, path: &str) -> Result<(), Malformed> {
     if path.contains('\0') {
         return refuse(what, "has a NUL byte, which no system allows".to_owned());
     }
-    bytes(what, path.len(), PATH_BYTES_MAX)
+    if !file_name::is_exact(path) {
+        let why = "writes UTF-8 byte by byte, in characters from U+EF80 to U+EFFF: write the text itself";
+        return refuse(what, why.to_owned());
+    }
+    bytes(what, file_name::length(path), PATH_BYTES_MAX)
 }
 
 /// The full name of a commit: a shorter one may be that of a branch, and anything else may be an option of git.
@@ -210,6 +214,15 @@ mod tests {
         assert_eq!(lines("the reason", "one\n\ttwo\r\n", 4000), Ok(()));
         check(lines("the reason", "a\0b", 9), "the reason has a control character other than tabs and ends of lines");
         check(path("the input", "a\0"), "the input has a NUL byte, which no system allows");
+        assert_eq!(
+            path("the input", &file_name::bytes_to_text(&[0xf6; PATH_BYTES_MAX])),
+            Ok(()),
+            "bytes of the name count"
+        );
+        check(
+            path("the input", "\u{efc3}\u{efa4}"),
+            "the input writes UTF-8 byte by byte, in characters from U+EF80 to U+EFFF: write the text itself",
+        );
         check(count("inputs", 10_001, FILES_MAX), "inputs are 10,001; at most 10,000 are taken");
         check(
             whole("the memory", u64::MAX, WHOLE_MAX),

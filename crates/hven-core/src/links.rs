@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    file_name,
     limits::PATH_BYTES_MAX,
     object::{ListedFile, ListedLink, Listing},
 };
@@ -50,9 +51,10 @@ pub struct Tree<'a> {
 impl<'a> Tree<'a> {
     pub fn of(listing: &'a Listing) -> Self {
         let paths = listing.files.iter().map(|file| &file.path).chain(listing.links.iter().map(|link| &link.path));
+        let paths = paths.chain(&listing.folders);
         let above = paths.flat_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]));
         Self {
-            folders: above.collect(),
+            folders: above.chain(listing.folders.iter().map(String::as_str)).collect(),
             files: listing.files.iter().map(|file| (file.path.as_str(), file)).collect(),
             links: listing.links.iter().map(|link| (link.path.as_str(), link.target.as_str())).collect(),
         }
@@ -146,7 +148,7 @@ impl Listing {
             if !shown.through.is_empty() {
                 for (_, path, file) in below(&tree.files, &shown).take(left) {
                     left -= 1;
-                    if path.len() <= PATH_BYTES_MAX {
+                    if file_name::length(&path) <= PATH_BYTES_MAX {
                         found.entry(path).or_insert(*file);
                     }
                 }
@@ -155,7 +157,7 @@ impl Listing {
                 left -= 1;
                 match lead {
                     // No system opens such a path.
-                    _ if path.len() > PATH_BYTES_MAX => {}
+                    _ if file_name::length(&path) > PATH_BYTES_MAX => {}
                     Lead::File(file) => {
                         found.entry(path).or_insert(*file);
                     }
@@ -200,7 +202,11 @@ mod tests {
         };
         let link =
             |(path, target): &(&str, &str)| ListedLink { path: (*path).to_owned(), target: (*target).to_owned() };
-        Listing { files: files.iter().map(file).collect(), links: links.iter().map(link).collect() }
+        Listing {
+            files: files.iter().map(file).collect(),
+            links: links.iter().map(link).collect(),
+            ..Listing::default()
+        }
     }
 
     #[test]
@@ -308,6 +314,17 @@ mod tests {
         let through = listing.through_links();
         let paths: Vec<&str> = through.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["a", "b", "d"]);
+    }
+
+    #[test]
+    fn a_link_may_lead_to_an_empty_folder() {
+        let mut listing = listing(&["a"], &[("link", "x/empty"), ("up", "x/empty/../../a"), ("above", "x")]);
+        listing.folders = vec!["x/empty".to_owned()];
+        let tree = Tree::of(&listing);
+        let leads: Vec<Lead<'_>> = listing.links.iter().map(|link| tree.lead(link)).collect();
+        assert_eq!(leads[0], Lead::Folder("x/empty".to_owned()));
+        assert_eq!(leads[1], Lead::File(&listing.files[0]));
+        assert_eq!(leads[2], Lead::Folder("x".to_owned()));
     }
 
     #[test]

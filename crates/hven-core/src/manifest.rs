@@ -158,7 +158,7 @@ fn project(table: &mut Reader<'_, '_>) -> Project {
     let name = table.text("name").and_then(|(text, span)| {
         text.parse().map_err(|error: crate::Malformed| table.problem(span, error.to_string())).ok()
     });
-    Project { name, license: table.text_alone("license"), description: table.text_alone("description") }
+    Project { name, license: table.license(), description: table.text_alone("description") }
 }
 
 /// A value, and where it stands in the manifest.

@@ -7,7 +7,7 @@ use crate::{Digest, Malformed, Time, limits};
 /// A file as a run saw or made it: where it lay, and which bytes it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRef {
-    /// Relative to the run's working directory, or absolute when it lay outside.
+    /// Relative to the run's working directory, or absolute when it lay outside; as [`crate::file_name`] writes it.
     pub path: String,
     pub digest: Digest,
     pub size: u64,
@@ -34,9 +34,14 @@ pub enum FileKind {
 }
 
 /// What a folder held: its files in the order of their paths. Kept as an object of its own, so that facts stay small.
+/// Paths are texts as [`crate::file_name`] writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     pub files: Vec<ListedFile>,
+    /// Folders in it that were empty, but for what is not listed, in the order of their paths. All others are known by
+    /// what lies in them. Older listings, and those of code, name none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<String>,
     /// Symbolic links that were found in it, as links: what they lead to is in `files`, or was not recorded.
     /// [`crate::links`] says where they lead.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,6 +66,16 @@ pub struct ListedFile {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub executable: bool,
 }
+
+impl Listing {
+    /// The digest of the listing of a folder in which there is nothing.
+    pub fn digest_of_nothing() -> Digest {
+        Digest::of(EMPTY_LISTING)
+    }
+}
+
+/// The listing of a folder in which there is nothing, as it is kept.
+pub const EMPTY_LISTING: &[u8] = br#"{"files":[]}"#;
 
 /// Code files larger than this are named by digest only.
 const CODE_FILE_BYTES_MAX: u64 = 1 << 20;
@@ -93,6 +108,15 @@ pub struct Collected {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listing_names_empty_folders_and_is_written_as_before_where_there_is_none() {
+        assert_eq!(serde_json::to_vec(&Listing::default()).expect("JSON"), EMPTY_LISTING);
+        let listing = Listing { folders: vec!["a/b".to_owned()], ..Listing::default() };
+        let text = serde_json::to_string(&listing).expect("JSON");
+        assert_eq!(text, r#"{"files":[],"folders":["a/b"]}"#);
+        assert_eq!(serde_json::from_str::<Listing>(&text).expect("read"), listing);
+    }
 
     #[test]
     fn small_code_files_are_kept_until_their_sum_is_too_large() {

@@ -50,6 +50,8 @@ crate::sentences! {
             "its environment is gone, as after a restore from a backup: submit it again";
         MayNotRun = "start.may_not_run",
             "whoever submitted it may not have commands run as the Unix user of the server any more";
+        RunnerOlder = "start.runner_older",
+            "its runner is of an older Hven, which hands on no standard input: `hven down` when nothing runs ends it";
         SpoolUnwritable { path: String, error: String } =
             "start.spool_unwritable", "the runner's spool {path} cannot be written: {error}";
         CommandEmpty = "start.command_empty", "the command is empty: say what to run after `--`";
@@ -120,6 +122,20 @@ crate::sentences! {
         CodeTooLarge { limit_bytes: u64 } = "code.too_large", "the folder's files have more than {limit_bytes} bytes";
         CodeTooManyLinks { links: usize } = "code.too_many_links",
             "the folder has more than {links} links that git does not know: let git ignore those that are no code";
+        CodeTooManyRepositories { repositories: usize } = "code.too_many_repositories",
+            "the repository holds more than {repositories} others: say in hven.toml what of it is code";
+
+        // Why there was nothing to compare when a run was reproduced.
+        NothingDeclared = "compared.nothing_declared", "no outputs and no metrics declared";
+        NothingHeld = "compared.nothing_held", "its outputs hold no files, and it logged no metrics";
+        NothingCompared =
+            "compared.nothing_compared", "nothing was compared, although it was recorded as the same bytes";
+
+        // Why it is not known whether the same was printed.
+        PrintedElsewhere = "printed.elsewhere", "a run that came with a publication has no log here";
+        PrintedDropped = "printed.dropped", "the middle of a log was not kept";
+        PrintedTooLong { limit_bytes: u64 } = "printed.too_long", "a log has more than {limit_bytes} bytes";
+        PrintedUnreadable { error: String } = "printed.unreadable", "a log cannot be read: {error}";
 
         // Why a claim was judged so.
         TestTrue = "judged.true", "the test is true";

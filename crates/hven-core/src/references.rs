@@ -13,7 +13,7 @@ use crate::{
     handle::Handle,
     object::{FileKind, FileRef, ListedFile, Listing},
     publication::description::Publication,
-    run::{Code, Spec},
+    run::{AttemptResult, Code, Spec},
 };
 
 /// Whether an object must be in the store.
@@ -52,7 +52,7 @@ pub struct Named<'a> {
     pub path: &'a str,
 }
 
-/// The objects that a run names, as code and as inputs.
+/// The objects that a run names: its code, its inputs and its surroundings.
 pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
     let mut objects = Vec::new();
     each_of_spec(spec, None, &mut |named| objects.push((named.digest, named.shape)));
@@ -79,8 +79,11 @@ fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: 
         }
         Some(Code::NotCaptured { .. }) | None => &[],
     };
-    for file in spec.inputs.iter().chain(untracked) {
+    for file in spec.files_read().chain(untracked) {
         name(file.digest, shape_of(file), &file.path);
+    }
+    if let Some(surroundings) = spec.surroundings {
+        name(surroundings, Shape::Bytes, "what was recorded of its surroundings");
     }
 }
 
@@ -89,11 +92,15 @@ pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
     let mut object = |digest, need, path| look(Named { digest, need, shape: Shape::Bytes, absent: None, path });
     match fact {
         Fact::RunSubmitted(submitted) => each_of_spec(&submitted.spec, submitted.absent.as_ref(), look),
-        Fact::RunAttemptEnded(ended) => files(&ended.result.outputs, Need::Required, look),
+        Fact::RunAttemptEnded(ended) => {
+            files(&ended.result.outputs, Need::Required, look);
+            piped(&ended.result, look);
+        }
         Fact::RunFinished(finished) => {
             // A run with outputs and without an attempt was brought in with a publication.
             let need = if finished.attempt.is_some() { Need::Required } else { Need::UnlessWithheld };
             files(&finished.result.outputs, need, look);
+            piped(&finished.result, look);
         }
         Fact::RunPartSealed(part) => object(part.object, Need::Required, &part.stream),
         Fact::RunReproduced(reproduced) => {
@@ -129,6 +136,15 @@ pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
 fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) {
     for file in files {
         look(Named { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });
+    }
+}
+
+/// What came through a pipe and was kept.
+fn piped<'a>(result: &AttemptResult, look: &mut dyn FnMut(Named<'a>)) {
+    let Some(read) = result.stdin.filter(|read| read.kept) else { return };
+    if let Some(digest) = read.digest {
+        let path = "what came through its standard input";
+        look(Named { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path });
     }
 }
 
@@ -391,6 +407,7 @@ mod tests {
     use crate::{
         fact::ObjectErased,
         run::{AttemptResult, Finished, Outcome, PartSealed, Spec, Submitted},
+        stdin::{Stdin, StdinEnd, StdinRead},
     };
 
     fn digest(text: &str) -> Digest {
@@ -537,11 +554,24 @@ mod tests {
             prefix: String::new(),
             diff: Some(digest("diff")),
             untracked: vec![file("new.py", FileKind::File), file("large", FileKind::File)],
+            inner: Vec::new(),
             digest: digest("all"),
         });
         let found = follow(&[brought(1, Vec::new(), diff, &["large"])]);
         assert!(found.must_be_there(&digest("diff")) && found.must_be_there(&digest("new.py")));
         assert_eq!(found.objects[&digest("large")].need, Need::Optional);
+    }
+
+    #[test]
+    fn surroundings_must_stay() {
+        let mut fact = brought(1, Vec::new(), None, &[]);
+        if let Fact::RunSubmitted(submitted) = &mut fact {
+            submitted.spec.surroundings = Some(digest("surroundings"));
+        }
+        let found = follow(&[fact]);
+        assert!(found.must_be_there(&digest("surroundings")));
+        let named = "what was recorded of its surroundings of run ZY5W";
+        assert_eq!(found.name(&digest("surroundings")).as_deref(), Some(named));
     }
 
     #[test]
@@ -570,6 +600,26 @@ mod tests {
         let found = follow(&[submitted(1, inputs, None), finished(1, Some(1), outputs)]);
         let unread = BTreeMap::from([(digest("torn"), Some("torn".to_owned())), (digest("lost"), None)]);
         assert_eq!(found.unread, unread);
+    }
+
+    #[test]
+    fn standard_input_is_needed_as_inputs_are() {
+        let on_stdin = Stdin::File { file: file("list", FileKind::File), from: 7 };
+        let mut read = brought(1, Vec::new(), None, &[]);
+        if let Fact::RunSubmitted(submitted) = &mut read {
+            submitted.spec.stdin = Some(on_stdin);
+        }
+        let piped = |kept| {
+            let mut end = finished(2, Some(1), Vec::new());
+            if let Fact::RunFinished(finished) = &mut end {
+                let digest = Some(digest("piped"));
+                finished.result.stdin = Some(StdinRead { bytes: 5, end: StdinEnd::Whole, digest, kept });
+            }
+            end
+        };
+        let found = follow(&[read, piped(true)]);
+        assert!(found.must_be_there(&digest("list")) && found.must_be_there(&digest("piped")));
+        assert!(follow(&[piped(false)]).objects.is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, RunId, run::Number};
+use crate::{Digest, RunId, recorded::Recorded, run::Number};
 
 /// Of what a place in a file is said: no more than so many are listed, however many differ.
 pub const PLACES_MAX: usize = 20;
@@ -180,18 +180,22 @@ impl Likeness {
 pub enum Level {
     SameBytes,
     SameWithin,
+    /// It ran again, and no output and no metric says whether the same came out.
+    NothingToCompare,
     Differs,
-    /// There is nothing to compare: it could not be run again.
+    /// It could not be run again.
     CannotRerun,
 }
 
 impl Level {
-    pub const ALL: [Self; 4] = [Self::SameBytes, Self::SameWithin, Self::Differs, Self::CannotRerun];
+    pub const ALL: [Self; 5] =
+        [Self::SameBytes, Self::SameWithin, Self::NothingToCompare, Self::Differs, Self::CannotRerun];
 
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SameBytes => "same_bytes",
             Self::SameWithin => "same_within",
+            Self::NothingToCompare => "nothing_to_compare",
             Self::Differs => "differs",
             Self::CannotRerun => "cannot_rerun",
         }
@@ -240,13 +244,13 @@ pub struct Comparison {
 impl Comparison {
     pub const SCHEMA: &str = "hven.comparison/1";
 
-    /// That of the worst file; no files at all are the same.
+    /// That of the worst file; of no files at all nothing can be said.
     pub fn level(&self) -> Level {
-        self.files.iter().map(|file| file.likeness.level()).max().unwrap_or(Level::SameBytes)
+        self.files.iter().map(|file| file.likeness.level()).max().unwrap_or(Level::NothingToCompare)
     }
 }
 
-/// By how much what is made again may differ, where it is not the usual.
+/// By how much what is reproduced may differ, where it is not the usual.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tolerances {
     /// For all that has none of its own.
@@ -283,15 +287,15 @@ impl Tolerances {
     }
 }
 
-/// A run was made again from the record, or could not be; what came out was compared.
+/// A run was reproduced from the record, or could not be; what came out was compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reproduced {
-    /// The run that was made again.
+    /// The run that was reproduced.
     pub run: RunId,
     /// The run that did it; `None` when there was nothing to start.
     pub again: Option<RunId>,
     pub level: Level,
-    /// Why it could not be made again, or what differs most, in words.
+    /// Why it could not be run again, or what differs most, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// The [`Comparison`] of the outputs, as an object.
@@ -300,12 +304,60 @@ pub struct Reproduced {
     /// How many outputs and metrics are how alike.
     #[serde(default)]
     pub counts: Counts,
+    /// How many of those are metrics; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics_compared: Option<u64>,
     /// The first metrics that are not exactly the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricComparison>,
+    /// What was printed; `None`: it was not compared. It never decides the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<PrintedComparison>,
     /// In what the surroundings were not those of the first time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surroundings: Vec<String>,
+}
+
+impl Reproduced {
+    /// How many outputs were compared; `None`: not known.
+    pub fn outputs_compared(&self) -> Option<u64> {
+        self.metrics_compared.map(|metrics| self.counts.total().saturating_sub(metrics))
+    }
+}
+
+/// The first version of [`Reproduced`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReproducedV1 {
+    pub run: RunId,
+    pub again: Option<RunId>,
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Digest>,
+    #[serde(default)]
+    pub counts: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricComparison>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surroundings: Vec<String>,
+}
+
+impl From<ReproducedV1> for Reproduced {
+    /// Of a run without outputs and metrics it was said that the same bytes came out. Without a comparison of outputs all
+    /// that was counted are metrics.
+    fn from(
+        ReproducedV1 { run, again, level, because, comparison, counts, metrics, surroundings }: ReproducedV1,
+    ) -> Self {
+        let (level, because) = match level {
+            Level::SameBytes if counts.total() == 0 => {
+                (Level::NothingToCompare, Some(Recorded::NothingCompared.to_string()))
+            }
+            level => (level, because),
+        };
+        let metrics_compared = comparison.is_none().then(|| counts.total());
+        Self { run, again, level, because, comparison, counts, metrics_compared, metrics, printed: None, surroundings }
+    }
 }
 
 /// How many outputs and metrics are how alike to what they were.
@@ -322,6 +374,68 @@ impl Counts {
             Level::SameBytes => self.same_bytes += 1,
             Level::SameWithin => self.same_within += 1,
             Level::Differs | Level::CannotRerun => self.differs += 1,
+            Level::NothingToCompare => {}
+        }
+    }
+
+    pub const fn total(&self) -> u64 {
+        self.same_bytes.saturating_add(self.same_within).saturating_add(self.differs)
+    }
+}
+
+/// What came of comparing what two runs printed, each of the two streams by itself: how they were woven together is chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrintedComparison {
+    pub stdout: Printed,
+    pub stderr: Printed,
+}
+
+/// How alike what was printed to a stream is to what had been printed there, as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Printed {
+    /// Neither run printed anything.
+    Nothing,
+    Same,
+    /// The first line that differs, counted from 1.
+    Differs {
+        line: u64,
+    },
+    NotKnown {
+        why: String,
+    },
+}
+
+impl Printed {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Same => "same",
+            Self::Differs { .. } => "differs",
+            Self::NotKnown { .. } => "not_known",
+        }
+    }
+}
+
+impl fmt::Display for Printed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing was printed"),
+            Self::Same => f.write_str("printed the same"),
+            Self::Differs { line } => write!(f, "printed something else, from line {line}"),
+            Self::NotKnown { why } => write!(f, "not known: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for PrintedComparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.stdout, &self.stderr) {
+            (Printed::Nothing, Printed::Nothing) => Printed::Nothing.fmt(f),
+            (Printed::NotKnown { why }, Printed::NotKnown { why: other }) if why == other => {
+                write!(f, "what was printed is not known: {why}")
+            }
+            (stdout, stderr) => write!(f, "stdout: {stdout}; stderr: {stderr}"),
         }
     }
 }
@@ -436,8 +550,49 @@ mod tests {
         };
         let differs = Likeness::Differs { count: 1, places: Vec::new() };
         let mut comparison = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
-        assert_eq!(comparison.level(), Level::SameBytes);
+        assert_eq!(comparison.level(), Level::NothingToCompare, "no files are no sameness");
         comparison.files = vec![file(differs), file(Likeness::SameBytes)];
         assert_eq!(comparison.level(), Level::Differs);
+    }
+
+    #[test]
+    fn what_was_called_the_same_with_nothing_compared_is_not() {
+        let read = |level, counts, comparison| {
+            Reproduced::from(ReproducedV1 {
+                run: RunId::from_u128(1),
+                again: Some(RunId::from_u128(2)),
+                level,
+                because: None,
+                comparison,
+                counts,
+                metrics: Vec::new(),
+                surroundings: Vec::new(),
+            })
+        };
+        let two = Counts { same_bytes: 2, ..Counts::default() };
+        let nothing = read(Level::SameBytes, Counts::default(), None);
+        assert_eq!(nothing.level, Level::NothingToCompare);
+        assert!(nothing.because.is_some_and(|because| because.starts_with("nothing was compared")));
+        // An empty folder before and after was compared, and nothing lay in it.
+        assert_eq!(read(Level::SameBytes, Counts::default(), Some(Digest::ZERO)).level, Level::NothingToCompare);
+        let metrics = read(Level::SameBytes, two, None);
+        assert_eq!((metrics.level, metrics.metrics_compared), (Level::SameBytes, Some(2)));
+        assert_eq!(metrics.outputs_compared(), Some(0));
+        let outputs = read(Level::SameBytes, two, Some(Digest::ZERO));
+        assert_eq!((outputs.level, outputs.outputs_compared()), (Level::SameBytes, None), "which, it does not say");
+        assert_eq!(read(Level::CannotRerun, Counts::default(), None).level, Level::CannotRerun);
+    }
+
+    #[test]
+    fn what_was_printed_is_told_for_each_stream() {
+        let of = |stdout: Printed, stderr: Printed| PrintedComparison { stdout, stderr }.to_string();
+        let gone = || Printed::NotKnown { why: "it is gone".to_owned() };
+        assert_eq!(of(Printed::Nothing, Printed::Nothing), "nothing was printed");
+        assert_eq!(of(gone(), gone()), "what was printed is not known: it is gone");
+        assert_eq!(of(Printed::Same, Printed::Same), "stdout: printed the same; stderr: printed the same");
+        assert_eq!(
+            of(Printed::Differs { line: 3 }, Printed::Nothing),
+            "stdout: printed something else, from line 3; stderr: nothing was printed"
+        );
     }
 }

@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     AttemptId, Digest, Malformed, RunId, RunnerId, Time,
     catalogue::Purpose,
+    file_name,
     handle::Handle,
     limits,
     object::FileRef,
+    process::ProcessSettings,
     project::ProjectPath,
     recorded::{Recorded, Told},
     reproduction::Tolerances,
     resources::Resources,
+    stdin::{Stdin, StdinRead},
     stream::Point,
 };
 
@@ -33,6 +36,11 @@ pub struct Spec {
     pub cwd: String,
     /// The file mode mask of the process.
     pub umask: u32,
+    /// What else the process has from the shell that asked for it; `None` when nobody said: as the runner has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<ProcessSettings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<Stdin>,
     /// Only the variables that an allow-list names.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
@@ -51,6 +59,10 @@ pub struct Spec {
     pub outputs: Vec<String>,
     #[serde(default)]
     pub code: Option<Code>,
+    /// What else it has around it, as an object: [`crate::surroundings::Surroundings`]. Recipes, and runs of older versions,
+    /// have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surroundings: Option<Digest>,
     /// How many more attempts are made when one fails for a reason that a new attempt may cure.
     #[serde(default)]
     pub retries_max: u32,
@@ -68,6 +80,8 @@ impl Spec {
             argv,
             cwd: cwd.into(),
             umask: 0o022,
+            process: None,
+            stdin: None,
             environment: BTreeMap::new(),
             secrets: Vec::new(),
             resources: Resources::default(),
@@ -75,6 +89,7 @@ impl Spec {
             inputs: Vec::new(),
             outputs: Vec::new(),
             code: None,
+            surroundings: None,
             retries_max: 0,
             place: Place::default(),
             recipe: None,
@@ -87,6 +102,24 @@ impl Spec {
             None => Cow::Borrowed(&self.argv),
             Some(recipe) => Cow::Owned(vec!["recipe".to_owned(), recipe.name.clone()]),
         }
+    }
+
+    /// The files that it reads: its inputs, and what is on its standard input.
+    pub fn files_read(&self) -> impl Iterator<Item = &FileRef> {
+        self.inputs.iter().chain(self.stdin.iter().filter_map(Stdin::file))
+    }
+
+    /// How many more attempts are made when one fails. `None`: not even one that Hven lost is made again, because what it
+    /// read is gone.
+    pub fn retries(&self) -> Option<u32> {
+        (self.stdin != Some(Stdin::Pipe)).then_some(self.retries_max)
+    }
+
+    /// Those of them that its runner fetches before the process is started: what a fresh folder holds, and what is on
+    /// standard input. The others lie where they are.
+    pub fn files_fetched(&self) -> impl Iterator<Item = &FileRef> {
+        let inputs: &[FileRef] = if self.place.is_here() { &[] } else { &self.inputs };
+        inputs.iter().chain(self.stdin.iter().filter_map(Stdin::file))
     }
 }
 
@@ -119,9 +152,14 @@ pub enum Code {
         prefix: String,
         /// The output of `git diff HEAD`, as an object.
         diff: Option<Digest>,
-        /// Files that git neither knows nor ignores, and files of keys that are code by word.
+        /// Files that are in neither of the two: those that git does not know, modules that it ignores, those of the
+        /// repositories within, and files of keys that are code by word.
         untracked: Vec<FileRef>,
-        /// Changes when any file below the working directory changes: what the cache compares.
+        /// Repositories within it: submodules, and clones that it does not know.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        inner: Vec<InnerRepository>,
+        /// Changes when any file below the working directory changes, or any code of the repository above it: what the
+        /// cache compares.
         digest: Digest,
     },
     /// In a plain folder: the listing of its files, as an object.
@@ -143,14 +181,16 @@ impl Code {
     /// Says why this is no code that can be recorded. Whoever takes it out of a clone hands commit and place to git.
     pub fn check(&self) -> Result<(), Malformed> {
         match self {
-            Self::Git { commit, branch, prefix, untracked, .. } => {
+            Self::Git { commit, branch, prefix, untracked, inner, .. } => {
                 limits::commit("the commit", commit)?;
                 if let Some(branch) = branch {
                     limits::path("the branch", branch)?;
                 }
                 limits::place_within("the place in the repository", prefix)?;
                 limits::count("files that git does not know", untracked.len(), limits::FILES_MAX)?;
-                untracked.iter().try_for_each(|file| file.check("a file that git does not know"))
+                untracked.iter().try_for_each(|file| file.check("a file that git does not know"))?;
+                limits::count("repositories within the code", inner.len(), limits::FILES_MAX)?;
+                inner.iter().try_for_each(InnerRepository::check)
             }
             Self::Folder { files, bytes, .. } => {
                 limits::whole("the number of files of the code", *files, limits::WHOLE_MAX)?;
@@ -160,6 +200,48 @@ impl Code {
         }
     }
 }
+
+/// A repository within the code of another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InnerRepository {
+    /// Its place in the outer repository.
+    pub path: String,
+    /// `None` when it has no commit yet, or git cannot read it.
+    pub commit: Option<String>,
+    /// Whether its files are others than those of the commit; `None` when that is not known.
+    pub changed: Option<bool>,
+    /// Whether its files are named one by one with the run. When they are too many for that, each still counts, by its size
+    /// and its time of change.
+    pub is_named: bool,
+}
+
+impl InnerRepository {
+    fn check(&self) -> Result<(), Malformed> {
+        limits::path("the place of a repository within the code", &self.path)?;
+        self.commit.iter().try_for_each(|commit| limits::commit("the commit of a repository within the code", commit))
+    }
+}
+
+/// For people: `lib at 3f2a91bc70d4, with changes`.
+impl fmt::Display for InnerRepository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&file_name::shown(&self.path))?;
+        match &self.commit {
+            Some(commit) => write!(f, " at {}", commit.get(..COMMIT_DIGITS).unwrap_or(commit))?,
+            None => f.write_str(" without a commit")?,
+        }
+        if self.changed == Some(true) {
+            f.write_str(", with changes")?;
+        }
+        if !self.is_named {
+            f.write_str(", not all of its files recorded")?;
+        }
+        Ok(())
+    }
+}
+
+/// So many digits of a commit are shown.
+const COMMIT_DIGITS: usize = 12;
 
 /// The interpreter and packages that a run used.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -186,7 +268,7 @@ pub struct Submitted {
     /// What it becomes part of when it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is made again, as its author said.
+    /// By how much it may differ when it is reproduced, as its author said.
     #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
     pub tolerances: Tolerances,
     /// Objects that it names and that were not in the store: inputs and code, and files that its folders list. All others
@@ -227,6 +309,14 @@ pub struct Started {
     pub runner: RunnerId,
 }
 
+/// The runner of an attempt started its process. Of a process that ended at once its end alone is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessStarted {
+    pub attempt: AttemptId,
+    /// When, by the runner's clock.
+    pub at: Time,
+}
+
 /// An attempt ended and another will follow.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttemptEnded {
@@ -262,6 +352,9 @@ pub struct AttemptResult {
     pub outputs_missing: Vec<MissingOutput>,
     #[serde(default)]
     pub log: LogExtent,
+    /// Of its standard input, when there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<StdinRead>,
 }
 
 impl AttemptResult {
@@ -276,6 +369,7 @@ impl AttemptResult {
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
             log: LogExtent::default(),
+            stdin: None,
         }
     }
 }
@@ -302,6 +396,10 @@ pub struct Usage {
     pub read_bytes: u64,
     pub written_bytes: u64,
 }
+
+/// The exit status of `hven run` for what is not the script's doing: Hven itself failed, the run was lost, or an output is not
+/// there or cannot be kept.
+pub const HVEN_FAILED: i32 = 125;
 
 /// How an attempt or a run ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -384,7 +482,8 @@ impl Outcome {
         matches!(self, Self::Failed { .. } | Self::Killed { .. } | Self::OutOfMemory { .. } | Self::Lost { .. })
     }
 
-    /// The exit status that `hven run` hands on, as a shell would (128 + signal).
+    /// The exit status that `hven run` hands on, as a shell would (128 + signal). A run that failed although its script did
+    /// not has one that scripts do not use: [`HVEN_FAILED`].
     pub fn exit_status(&self) -> i32 {
         match self {
             Self::Done => 0,
@@ -397,7 +496,7 @@ impl Outcome {
             Self::OutputTooLarge { .. }
             | Self::OutputMissing { .. }
             | Self::OutputNotKept { .. }
-            | Self::Lost { .. } => 1,
+            | Self::Lost { .. } => HVEN_FAILED,
         }
     }
 }
@@ -580,5 +679,66 @@ impl<'de> Deserialize<'de> for Number {
             }
         }
         d.deserialize_any(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn git(inner: Vec<InnerRepository>) -> Code {
+        Code::Git {
+            commit: "0".repeat(40),
+            branch: None,
+            prefix: String::new(),
+            diff: None,
+            untracked: Vec::new(),
+            inner,
+            digest: Digest::ZERO,
+        }
+    }
+
+    #[test]
+    fn what_reads_a_pipe_is_never_tried_again() {
+        let spec = |stdin| Spec { stdin, retries_max: 2, ..Spec::of_command(vec!["sort".into()], "/") };
+        assert_eq!((spec(None).retries(), spec(Some(Stdin::Pipe)).retries()), (Some(2), None));
+    }
+
+    #[test]
+    fn no_status_of_a_script_says_that_hven_failed() {
+        let check = |outcome: Outcome, status| assert_eq!(outcome.exit_status(), status, "{outcome}");
+        let (output, path, why) = ("data".to_owned(), "data/ff".to_owned(), "it is a pipe".to_owned());
+        check(Outcome::Done, 0);
+        check(Outcome::Failed { exit: 1 }, 1);
+        check(Outcome::OutputMissing { path: path.clone() }, 125);
+        check(Outcome::OutputNotKept { output, path, why: why.clone() }, 125);
+        check(Outcome::OutputTooLarge { limit_bytes: 9 }, 125);
+        check(Outcome::Lost { why }, 125);
+    }
+
+    #[test]
+    fn code_without_repositories_within_is_written_as_before() {
+        let text = serde_json::to_string(&git(Vec::new())).expect("JSON");
+        assert!(!text.contains("inner"), "{text}");
+        assert_eq!(serde_json::from_str::<Code>(&text).expect("read"), git(Vec::new()));
+    }
+
+    #[test]
+    fn a_repository_within_says_which_code_it_was() {
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        let check = |commit: Option<&str>, changed: Option<bool>, is_named: bool, said: &str| {
+            let inner = InnerRepository { path: "lib".into(), commit: commit.map(str::to_owned), changed, is_named };
+            assert_eq!(inner.to_string(), said);
+            assert_eq!(git(vec![inner]).check(), Ok(()));
+        };
+        check(Some(commit), Some(false), true, "lib at 0123456789ab");
+        check(Some(commit), Some(true), true, "lib at 0123456789ab, with changes");
+        check(Some(commit), None, false, "lib at 0123456789ab, not all of its files recorded");
+        check(None, None, true, "lib without a commit");
+        for (path, commit) in [("a\0b", commit), ("lib", "main")] {
+            let inner =
+                InnerRepository { path: path.into(), commit: Some(commit.into()), changed: None, is_named: true };
+            assert!(git(vec![inner]).check().is_err(), "{path:?} {commit}");
+        }
     }
 }

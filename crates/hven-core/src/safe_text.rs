@@ -6,12 +6,21 @@
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// The text with every character escaped that steers a terminal or hides something. Lines and tabs stay.
+use crate::{
+    control_sequence::{Sequence, erases_line, is_colour, sequence},
+    file_name,
+};
+
+/// The text with every character escaped that steers a terminal or hides something. Lines and tabs stay. Bytes of names
+/// that are no UTF-8 are shown by their number, as in `\xF6`.
 pub fn safe_text(text: &str) -> Cow<'_, str> {
-    safe_after(None, text)
+    match file_name::show_bytes(text) {
+        Cow::Borrowed(text) => safe_after(None, text),
+        Cow::Owned(text) => Cow::Owned(safe_after(None, &text).into_owned()),
+    }
 }
 
-/// The same of text that follows a character.
+/// The text that follows a character, with what steers or hides escaped.
 fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_steering(c) || is_joiner(c)) {
         return Cow::Borrowed(text);
@@ -78,6 +87,8 @@ pub fn is_steering(c: char) -> bool {
 #[derive(Debug, Default)]
 pub struct SafeLog {
     colours: bool,
+    /// It is of states that stand alone, see [`crate::log_line`].
+    of_states: bool,
     /// The beginning of something whose end is not there yet.
     held: Vec<u8>,
     /// The last character that was shown, unless something else than text followed it.
@@ -85,12 +96,14 @@ pub struct SafeLog {
     is_coloured: bool,
 }
 
-/// A longer sequence is no colour.
-const COLOUR_BYTES_MAX: usize = 64;
-
 impl SafeLog {
     pub fn new(colours: bool) -> Self {
         Self { colours, ..Self::default() }
+    }
+
+    /// The same for states of lines. Each stands alone and needs nothing that erases a line, so that is left out.
+    pub fn of_states(colours: bool) -> Self {
+        Self { of_states: true, ..Self::new(colours) }
     }
 
     /// Appends to `out` what can be shown of the bytes so far.
@@ -122,14 +135,15 @@ impl SafeLog {
             match first {
                 b'\r' if rest.len() == 1 && !is_last => return place,
                 b'\r' if rest.get(1) == Some(&b'\n') => place += 1,
-                b'\x1b' if self.colours => match colour(rest) {
-                    Colour::Whole(length) => {
+                b'\x1b' if self.colours || self.of_states => match sequence(rest) {
+                    Sequence::Whole(length) if self.colours && is_colour(&rest[..length]) => {
                         out.extend_from_slice(&rest[..length]);
                         self.is_coloured = true;
                         place += length;
                     }
-                    Colour::Unfinished if !is_last => return place,
-                    Colour::Unfinished | Colour::None => {
+                    Sequence::Whole(length) if self.of_states && erases_line(&rest[..length]) => place += length,
+                    Sequence::Unfinished if !is_last => return place,
+                    _ => {
                         out.extend_from_slice(b"\\u{1b}");
                         place += 1;
                     }
@@ -187,28 +201,6 @@ impl SafeLog {
     }
 }
 
-enum Colour {
-    /// So many bytes.
-    Whole(usize),
-    Unfinished,
-    None,
-}
-
-/// Whether bytes begin with the sequence for a colour or another look of text: `ESC [ 1;31 m`.
-fn colour(bytes: &[u8]) -> Colour {
-    match bytes.get(1) {
-        None => return Colour::Unfinished,
-        Some(b'[') => {}
-        Some(_) => return Colour::None,
-    }
-    let end = bytes.iter().skip(2).position(|byte| !matches!(byte, b'0'..=b'9' | b';' | b':'));
-    match end.map(|length| (length, bytes[length + 2])) {
-        Some((length, b'm')) if length <= COLOUR_BYTES_MAX => Colour::Whole(length + 3),
-        None if bytes.len() <= COLOUR_BYTES_MAX => Colour::Unfinished,
-        _ => Colour::None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -228,6 +220,7 @@ mod tests {
         check("pay\u{200d}pal", r"pay\u{200d}pal");
         check("می\u{200c}خواهم 👩\u{200d}🔬", "می\u{200c}خواهم 👩\u{200d}🔬");
         check("\u{200d}", r"\u{200d}");
+        check("Gr\u{eff6}sse.txt \u{200d}\u{eff6}", r"Gr\xF6sse.txt \u{200d}\xF6");
     }
 
     #[test]
@@ -240,7 +233,11 @@ mod tests {
     }
 
     fn logged(colours: bool, pieces: &[&[u8]]) -> String {
-        let (mut log, mut out) = (SafeLog::new(colours), Vec::new());
+        shown_by(SafeLog::new(colours), pieces)
+    }
+
+    fn shown_by(mut log: SafeLog, pieces: &[&[u8]]) -> String {
+        let mut out = Vec::new();
         for piece in pieces {
             log.feed(piece, &mut out);
         }
@@ -263,6 +260,17 @@ mod tests {
         assert_eq!(logged(true, &["pay\u{200d}".as_bytes(), b"pal"]), r"pay\u{200d}pal");
     }
 
+    #[test]
+    fn of_states_what_erases_a_line_is_left_out_and_nothing_else() {
+        let check = |colours, pieces: &[&[u8]], expect: &str| {
+            assert_eq!(shown_by(SafeLog::of_states(colours), pieces), expect);
+        };
+        check(false, &[b"\x1b[2K50%\x1b", b"[K!"], "50%!");
+        check(true, &[b"\x1b[2", b"K\x1b[32m50%\x1b[0m\x1b[1K"], "\x1b[32m50%\x1b[0m\x1b[0m");
+        check(false, &[b"\x1b[31m\x1b[2J\x1b[A\x1b[3K\x1b["], r"\u{1b}[31m\u{1b}[2J\u{1b}[A\u{1b}[3K\u{1b}[");
+        assert_eq!(logged(true, &[b"\x1b[K"]), r"\u{1b}[K", "elsewhere it is shown");
+    }
+
     proptest! {
         #[test]
         fn pieces_of_a_log_are_like_the_whole(
@@ -277,7 +285,9 @@ mod tests {
             let whole = logged(colours, &[text.as_bytes()]);
             prop_assert_eq!(&logged(colours, &pieces), &whole);
             for (place, _) in whole.match_indices('\x1b') {
-                prop_assert!(matches!(colour(&whole.as_bytes()[place..]), Colour::Whole(_)), "{:?}", whole);
+                let rest = &whole.as_bytes()[place..];
+                let is_colour = matches!(sequence(rest), Sequence::Whole(length) if is_colour(&rest[..length]));
+                prop_assert!(is_colour, "{:?}", whole);
             }
             let never = ['\r', '\u{9b}', '\u{202e}'];
             prop_assert!(!whole.contains(never));

@@ -143,7 +143,7 @@ pub struct SuspicionOverridden {
     pub because: String,
 }
 
-/// A run was made again without what was retracted.
+/// A run was run again without what was retracted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRepaired {
     /// The suspect run.

@@ -1,11 +1,11 @@
 //! Where a process runs: in its caller's folder, or in one that is made for the attempt and holds its inputs alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Digest,
+    Digest, file_name,
     links::Tree,
     object::{FileRef, Listing},
 };
@@ -55,7 +55,7 @@ pub fn check_path(path: &str) -> Result<(), &'static str> {
             "" => return Err("has an empty part: write it without double slashes and without one at its end"),
             "." => return Err("has the part `.`: write it without"),
             ".." => return Err("has the part `..`: nothing may leave a fresh folder"),
-            part if part.len() > 255 => return Err("has a part of more than 255 bytes"),
+            part if file_name::length(part) > 255 => return Err("has a part of more than 255 bytes"),
             _ => {}
         }
     }
@@ -73,6 +73,8 @@ pub struct Staged {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub files: BTreeMap<String, Staged>,
+    /// Folders that are there although nothing need lie in them.
+    pub folders: BTreeSet<String>,
     /// Links, by path, with what they lead to; made when all files are there.
     pub links: BTreeMap<String, String>,
     /// Links that are not made, because they lead out of their folder.
@@ -95,8 +97,13 @@ impl Plan {
         }
     }
 
-    /// Adds what a folder held.
+    /// Adds a folder with what it held.
     pub fn add_folder(&mut self, folder: &FileRef, listing: Listing) -> Result<(), String> {
+        let empty = listing.folders.iter().map(|empty| format!("{}/{empty}", folder.path));
+        for path in std::iter::once(folder.path.clone()).chain(empty) {
+            check_path(&path).map_err(|why| format!("the path {path:?} {why}"))?;
+            self.folders.insert(path);
+        }
         let tree = Tree::of(&listing);
         for link in &listing.links {
             let path = format!("{}/{}", folder.path, link.path);
@@ -120,9 +127,13 @@ impl Plan {
             return Some(path);
         }
         let is_leaf = |path: &str| self.files.contains_key(path) || self.links.contains_key(path);
+        if let Some(path) = self.folders.iter().find(|path| is_leaf(path)) {
+            return Some(path);
+        }
         self.files
             .keys()
             .chain(self.links.keys())
+            .chain(&self.folders)
             .find_map(|path| path.match_indices('/').map(|(end, _)| &path[..end]).find(|folder| is_leaf(folder)))
     }
 }
@@ -139,6 +150,8 @@ mod tests {
         check("a", true);
         check("a/b.csv", true);
         check(".hidden/..a", true);
+        check(&file_name::bytes_to_text(&[0xf6; 255]), true);
+        check(&file_name::bytes_to_text(&[0xf6; 256]), false);
         for bad in ["", "/a", "a/", "a//b", ".", "./a", "a/./b", "..", "../a", "a/../b", "a\0b", &"x".repeat(256)] {
             check(bad, false);
         }
@@ -167,13 +180,33 @@ mod tests {
     }
 
     #[test]
+    fn empty_folders_are_planned_and_are_no_files_at_once() {
+        let folder =
+            |path: &str| FileRef { path: path.into(), digest: Digest::of(b"l"), size: 0, kind: FileKind::Folder };
+        let listing = |folders: &[&str]| Listing {
+            folders: folders.iter().map(|path| (*path).to_owned()).collect(),
+            ..Listing::default()
+        };
+        let mut plan = Plan::default();
+        plan.add_folder(&folder("data"), listing(&["a", "b/c"])).expect("planned");
+        assert_eq!(plan.folders.iter().map(String::as_str).collect::<Vec<_>>(), ["data", "data/a", "data/b/c"]);
+        assert_eq!(plan.torn(), None);
+        let out = plan.add_folder(&folder("data"), listing(&["../x"])).expect_err("it leads out");
+        assert!(out.starts_with("the path \"data/../x\" has the part `..`"), "{out}");
+        plan.add("data/b".into(), Staged { digest: Digest::of(b"1"), executable: false }).expect("added");
+        assert_eq!(plan.torn(), Some("data/b"), "a folder lies below it");
+        plan.add_folder(&folder("data/b"), Listing::default()).expect("added");
+        assert_eq!(plan.torn(), Some("data/b"), "it is a file and a folder");
+    }
+
+    #[test]
     fn links_that_stay_within_are_planned_and_others_are_named() {
         let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
         let file = ListedFile { path: "a".into(), digest: Digest::of(b"1"), size: 1, executable: false };
         let link = |path: &str, target: &str| crate::object::ListedLink { path: path.into(), target: target.into() };
         let links = vec![link("b", "a"), link("out", "../code.py"), link("shadow", "/etc/shadow")];
         let mut plan = Plan::default();
-        plan.add_folder(&folder, Listing { files: vec![file], links }).expect("planned");
+        plan.add_folder(&folder, Listing { files: vec![file], links, ..Listing::default() }).expect("planned");
         assert_eq!(plan.links, BTreeMap::from([("data/b".to_owned(), "a".to_owned())]));
         assert_eq!(plan.left_out, ["data/out", "data/shadow"]);
         assert_eq!(plan.torn(), None);

@@ -7,6 +7,7 @@
 //! - `metrics`: JSON lines `{"k":"loss","v":0.25,"s":3,"t":1767225600000000}`.
 //! - `resources`: JSON lines, one [`Sample`] each.
 
+mod gap;
 mod salvage;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, Time, run::Number};
 
+pub use gap::{dropped_note, lost_note, tells_of_gap};
 pub use salvage::{Fault, Salvaged, first_fault, salvage};
 
 /// Which stream of an attempt. The `.api` one is filled by calls to the server, the others by the runner.
@@ -84,6 +86,9 @@ impl Source {
             Self::Stderr => "stderr",
             Self::Hven => "hven",
         }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Stdout, Self::Stderr, Self::Hven].into_iter().find(|source| source.as_str() == text)
     }
 }
 

@@ -17,13 +17,16 @@ mod text;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
-    io::{BufReader, Read},
+    io::{BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
-use hven_core::reproduction::{ComparedAs, Comparison, FileComparison, Likeness, Place, Spot, Tolerance};
+use hven_core::{
+    file_name,
+    reproduction::{ComparedAs, Comparison, FileComparison, Likeness, Place, Spot, Tolerance},
+};
 
-use crate::error::{AtPath, Error, Result};
+use crate::error::{AtPath, Result};
 use found::Found;
 
 /// How much may differ, and how much is read at all.
@@ -51,6 +54,9 @@ impl Default for Options {
         }
     }
 }
+
+/// So many bytes are shown where two files begin to differ.
+const BYTES_SHOWN: usize = 8;
 
 /// Why something was compared by its bytes alone.
 type BytesOnly = String;
@@ -88,7 +94,8 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
         Err(why) => {
             notes.push(format!("compared by its bytes alone: {why}"));
             let spot = Spot::Byte { offset };
-            let place = Place { spot, before: None, after: None, difference: None };
+            let (was, is) = (bytes_at(before, offset)?, bytes_at(after, offset)?);
+            let place = Place { spot, before: was, after: is, difference: None };
             (ComparedAs::Bytes, Likeness::Differs { count: 1, places: vec![place] })
         }
     };
@@ -96,19 +103,21 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
 }
 
 /// Compares all files and links of two folders by their paths; `options_of` says how each is to be compared. One that only
-/// one of them has differs, and so does a link that leads elsewhere.
+/// one of them has differs, and so does a link that leads elsewhere. A folder that is empty in one of them and not there
+/// in the other differs, too; one that both have holds nothing to compare.
 pub fn folders(
     before: &Path,
     after: &Path,
     scratch: &Path,
     options_of: &dyn Fn(&str) -> Options,
 ) -> Result<Comparison> {
-    let (old, new) = (entries_below(before)?, entries_below(after)?);
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let mut files = Vec::new();
+    let (old, new) = (Entries::below(before)?, Entries::below(after)?);
+    let mut files = empty_folders(&old, &new);
+    let names: BTreeSet<&String> = old.leaves.keys().chain(new.leaves.keys()).collect();
     for name in names {
-        let (old_path, new_path) = (before.join(name), after.join(name));
-        let file = match (old.get(name), new.get(name)) {
+        let named = file_name::from_text(name);
+        let (old_path, new_path) = (before.join(&named), after.join(&named));
+        let file = match (old.leaves.get(name), new.leaves.get(name)) {
             (Some(was), Some(is)) if was.is_read_as(is) => {
                 fs::create_dir_all(scratch).at(scratch)?;
                 let done = self::files(name, &old_path, &new_path, scratch, &options_of(name));
@@ -117,23 +126,41 @@ pub fn folders(
             }
             (Some(was), Some(is)) => links(name, was, is),
             (was, is) => {
-                let told = |entry: Option<&Entry>| entry.map(|_| "there".to_owned());
-                let place = Place { spot: Spot::File, before: told(was), after: told(is), difference: None };
                 let has_bytes = was.or(is).is_some_and(|entry| entry.has_bytes);
                 let path = if was.is_some() { &old_path } else { &new_path };
-                let note = if was.is_some() { "it was not made again" } else { "it was not there before" };
-                FileComparison {
-                    path: name.clone(),
-                    compared_as: if has_bytes { kind(name, path)? } else { ComparedAs::Bytes },
-                    likeness: Likeness::Differs { count: 1, places: vec![place] },
-                    notes: vec![note.to_owned()],
-                }
+                let compared_as = if has_bytes { kind(name, path)? } else { ComparedAs::Bytes };
+                FileComparison { compared_as, ..in_one(name, was.map(|_| "there"), is.map(|_| "there")) }
             }
         };
         files.push(file);
     }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(Comparison { schema: Comparison::SCHEMA.to_owned(), files })
 }
+
+/// What only one of two folders has, in words.
+fn in_one(name: &str, before: Option<&str>, after: Option<&str>) -> FileComparison {
+    let note = if before.is_some() { "it did not come out again" } else { "it was not there before" };
+    let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
+    let place = Place { spot: Spot::File, before, after, difference: None };
+    FileComparison {
+        path: name.to_owned(),
+        compared_as: ComparedAs::Bytes,
+        likeness: Likeness::Differs { count: 1, places: vec![place] },
+        notes: vec![note.to_owned()],
+    }
+}
+
+/// Empty folders in whose place the other side has nothing.
+fn empty_folders(old: &Entries, new: &Entries) -> Vec<FileComparison> {
+    let only_in = |one: &Entries, other: &Entries| -> Vec<String> {
+        one.empty.iter().filter(|name| !other.has(name)).cloned().collect()
+    };
+    let gone = only_in(old, new).into_iter().map(|name| in_one(&name, Some(EMPTY), None));
+    gone.chain(only_in(new, old).into_iter().map(|name| in_one(&name, None, Some(EMPTY)))).collect()
+}
+
+const EMPTY: &str = "an empty folder";
 
 /// A file or a link in a folder.
 #[derive(Debug)]
@@ -172,36 +199,58 @@ fn links(name: &str, was: &Entry, is: &Entry) -> FileComparison {
     FileComparison { path: name.to_owned(), compared_as: ComparedAs::Bytes, likeness, notes }
 }
 
-/// The files and links below a folder, with `/` between parts; a folder that is not there has none. Links are not followed.
-fn entries_below(root: &Path) -> Result<BTreeMap<String, Entry>> {
-    let mut names = BTreeMap::new();
-    let mut waiting = vec![String::new()];
-    while let Some(folder) = waiting.pop() {
-        let path = root.join(&folder);
-        let entries = match fs::read_dir(&path) {
-            Err(wrong) if folder.is_empty() && wrong.kind() == std::io::ErrorKind::NotFound => continue,
-            entries => entries.at(&path)?,
-        };
-        for entry in entries {
-            let entry = entry.at(&path)?;
-            let last = entry.file_name().into_string().map_err(|name| Error::Io {
-                path: path.join(name),
-                source: std::io::Error::other("its name is no text in UTF-8"),
-            })?;
-            let name = if folder.is_empty() { last } else { format!("{folder}/{last}") };
-            let kind = entry.file_type().at(&entry.path())?;
-            if kind.is_dir() {
-                waiting.push(name);
-            } else if kind.is_symlink() {
-                let target = fs::read_link(entry.path()).at(&entry.path())?.to_string_lossy().into_owned();
-                let has_bytes = fs::metadata(entry.path()).is_ok_and(|to| to.is_file());
-                names.insert(name, Entry { target: Some(target), has_bytes });
-            } else if kind.is_file() {
-                names.insert(name, Entry { target: None, has_bytes: true });
+/// What lies below a folder, by paths as [`file_name`] writes them.
+#[derive(Debug, Default)]
+struct Entries {
+    /// Files and links.
+    leaves: BTreeMap<String, Entry>,
+    folders: BTreeSet<String>,
+    /// Those of the folders in which nothing is.
+    empty: BTreeSet<String>,
+}
+
+impl Entries {
+    /// Looks into a folder; one that is not there has nothing. Links are not followed.
+    fn below(root: &Path) -> Result<Self> {
+        let mut found = Self::default();
+        let mut waiting = vec![String::new()];
+        while let Some(folder) = waiting.pop() {
+            let path = root.join(file_name::from_text(&folder));
+            let entries = match fs::read_dir(&path) {
+                Err(wrong) if folder.is_empty() && wrong.kind() == std::io::ErrorKind::NotFound => continue,
+                entries => entries.at(&path)?,
+            };
+            let mut is_empty = true;
+            for entry in entries {
+                let entry = entry.at(&path)?;
+                is_empty = false;
+                let last = file_name::to_text(&entry.file_name());
+                let name = if folder.is_empty() { last } else { format!("{folder}/{last}") };
+                let kind = entry.file_type().at(&entry.path())?;
+                if kind.is_dir() {
+                    waiting.push(name);
+                } else if kind.is_symlink() {
+                    let target = file_name::to_text(&fs::read_link(entry.path()).at(&entry.path())?);
+                    let has_bytes = fs::metadata(entry.path()).is_ok_and(|to| to.is_file());
+                    found.leaves.insert(name, Entry { target: Some(target), has_bytes });
+                } else if kind.is_file() {
+                    found.leaves.insert(name, Entry { target: None, has_bytes: true });
+                }
+            }
+            if !folder.is_empty() {
+                if is_empty {
+                    found.empty.insert(folder.clone());
+                }
+                found.folders.insert(folder);
             }
         }
+        Ok(found)
     }
-    Ok(names)
+
+    /// Whether something has that name.
+    fn has(&self, name: &str) -> bool {
+        self.folders.contains(name) || self.leaves.contains_key(name)
+    }
 }
 
 fn size(path: &Path) -> Result<u64> {
@@ -239,6 +288,18 @@ fn fill(from: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
         }
     }
     Ok(filled)
+}
+
+/// The bytes from an offset on, in hexadecimal digits; `None` when the file ends there.
+fn bytes_at(path: &Path, offset: u64) -> Result<Option<String>> {
+    let mut file = File::open(path).at(path)?;
+    file.seek(SeekFrom::Start(offset)).at(path)?;
+    // One more than is shown tells whether there are more.
+    let mut bytes = [0; BYTES_SHOWN + 1];
+    let count = fill(&mut file, &mut bytes).at(path)?;
+    let shown: Vec<String> = bytes[..count.min(BYTES_SHOWN)].iter().map(|byte| format!("{byte:02x}")).collect();
+    let more = if count > BYTES_SHOWN { " …" } else { "" };
+    Ok((count > 0).then(|| shown.join(" ") + more))
 }
 
 /// What a file is, by its first bytes, and by its name where text can be many things.

@@ -107,10 +107,13 @@ impl Archive {
 
     /// The objects of the store that are included, and its description: what another home needs of it.
     pub fn objects(&self) -> BTreeSet<Digest> {
-        let is_of_the_store = |name: &str| {
-            ["data/", "objects/"].iter().any(|folder| name.starts_with(folder))
-                || name.starts_with("runs/") && !name.ends_with("/rerun.sh")
+        // What lies beside the folders of a run was written for people: its script, and a list of packages.
+        let is_of_a_run = |name: &str| match name.strip_prefix("runs/").and_then(|rest| rest.split_once('/')) {
+            Some((_, file)) => !["rerun.sh", "requirements.txt"].contains(&file),
+            None => false,
         };
+        let is_of_the_store =
+            |name: &str| ["data/", "objects/"].iter().any(|folder| name.starts_with(folder)) || is_of_a_run(name);
         let named = self.manifest.files.iter().filter(|(name, _)| *name == PUBLICATION_FILE || is_of_the_store(name));
         named.map(|(_, file)| file.blake3).collect()
     }

@@ -1,6 +1,7 @@
 //! How to cite a publication: `CITATION.cff` (Citation File Format 1.2.0) and `datacite.json` (DataCite metadata 4.5 in the
 //! JSON of its REST API).
 
+use hven_core::licence::{is_address, spdx_id};
 use serde_json::{Value, json};
 
 use crate::publication::{Person, Publication};
@@ -39,8 +40,13 @@ pub(crate) fn cff(publication: &Publication) -> String {
     if !summary.is_empty() {
         lines.push(format!("abstract: {}", yaml(summary)));
     }
+    // Only identifiers of SPDX are licences there.
     if let Some(license) = &publication.license {
-        lines.push(format!("license: {}", yaml(license)));
+        match spdx_id(license) {
+            Some(id) => lines.push(format!("license: {}", yaml(id))),
+            None if is_address(license) => lines.push(format!("license-url: {}", yaml(license))),
+            None => {}
+        }
     }
     lines.push("authors:".to_owned());
     for author in authors(publication) {
@@ -124,13 +130,7 @@ pub(crate) fn datacite(publication: &Publication) -> Value {
         })
         .collect();
     if let Some(license) = &publication.license {
-        document["rightsList"] = json!([{
-            "rights": license,
-            "rightsUri": format!("https://spdx.org/licenses/{license}"),
-            "rightsIdentifier": license,
-            "rightsIdentifierScheme": "SPDX",
-            "schemeUri": "https://spdx.org/licenses/",
-        }]);
+        document["rightsList"] = json!([rights(license)]);
     }
     match doi(publication) {
         Some(doi) => document["doi"] = json!(doi),
@@ -146,4 +146,30 @@ pub(crate) fn datacite(publication: &Publication) -> Value {
         }]);
     }
     document
+}
+
+/// A licence for those who look it up: by SPDX, by the address of its text, or only by what it is called.
+fn rights(license: &str) -> Value {
+    match spdx_id(license) {
+        Some(id) => json!({
+            "rights": license, "rightsUri": format!("https://spdx.org/licenses/{id}"), "rightsIdentifier": id,
+            "rightsIdentifierScheme": "SPDX", "schemeUri": "https://spdx.org/licenses/",
+        }),
+        None if is_address(license) => json!({ "rights": license, "rightsUri": license }),
+        None => json!({ "rights": license }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_spdx_knows_is_said_to_be_in_it() {
+        assert_eq!(rights("cc-by-4.0")["rightsUri"], "https://spdx.org/licenses/CC-BY-4.0");
+        assert_eq!(rights("https://example.org/terms")["rightsUri"], "https://example.org/terms");
+        for own in ["LicenseRef-Institute", "MIT OR Apache-2.0", "LICENSE.txt"] {
+            assert_eq!(rights(own), json!({ "rights": own }));
+        }
+    }
 }

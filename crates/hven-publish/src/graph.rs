@@ -111,7 +111,7 @@ impl EdgeKind {
             Self::RestsOn => "rests on",
             Self::DerivedFrom => "derived from",
             Self::By => "by",
-            Self::Independent => "does not depend on",
+            Self::Independent => "said not to depend on",
         }
     }
 }

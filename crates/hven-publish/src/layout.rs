@@ -31,6 +31,8 @@ pub struct Layout {
     pub files: BTreeMap<String, Included>,
     /// Where each included object lies.
     pub places: BTreeMap<Digest, String>,
+    /// Files whose names had to be changed: by path, what they are called where they come from.
+    pub renamed: BTreeMap<String, String>,
     /// What folders hold that runs read or made.
     pub listings: BTreeMap<Digest, Listing>,
     /// What is only named, with why: what the publication says, and what turned out not to be kept.
@@ -112,13 +114,13 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// A file or folder, below `folder` by its own path.
     fn add(&mut self, folder: &str, file: &FileRef, owner: &str, kept: Kept) -> Result<()> {
-        let path = format!("{folder}/{}", names::inner(&file.path));
+        let own = names::own(&file.path);
         match file.kind {
             FileKind::File => {
-                self.place(&path, file.digest, file.size, owner, kept);
+                self.place_own(folder, own, file.digest, file.size, owner, kept);
                 Ok(())
             }
-            FileKind::Folder => self.add_listing(&path, file.digest, owner, kept),
+            FileKind::Folder => self.add_listing(folder, own, file.digest, owner, kept),
         }
     }
 
@@ -128,7 +130,7 @@ impl Planner<'_> {
                 self.place(path, file.digest, file.size, owner, Kept::Surely);
                 Ok(())
             }
-            FileKind::Folder => self.add_listing(path, file.digest, owner, Kept::Surely),
+            FileKind::Folder => self.add_listing(path, "", file.digest, owner, Kept::Surely),
         }
     }
 
@@ -157,48 +159,64 @@ impl Planner<'_> {
                 Ok(())
             }
             Some(Code::Folder { listing, .. }) => {
-                self.add_listing(&format!("{folder}/code"), *listing, owner, Kept::Perhaps)
+                self.add_listing(&format!("{folder}/code"), "", *listing, owner, Kept::Perhaps)
             }
             Some(Code::NotCaptured { .. }) | None => Ok(()),
         }
     }
 
-    fn add_listing(&mut self, path: &str, digest: Digest, owner: &str, kept: Kept) -> Result<()> {
+    /// The files of a folder that is called `own` below `folder`; empty for that folder itself.
+    fn add_listing(&mut self, folder: &str, own: &str, digest: Digest, owner: &str, kept: Kept) -> Result<()> {
         if self.is_settled(digest, owner) {
             return Ok(());
         }
-        let failed = |why: String| Error::Listing { digest, path: path.to_owned(), why };
+        let (path, below) = match own {
+            "" => (folder.to_owned(), String::new()),
+            own => (format!("{folder}/{own}"), format!("{own}/")),
+        };
+        let failed = |why: String| Error::Listing { digest, path: path.clone(), why };
         let mut text = Vec::new();
-        let reader = self.open(digest, path, owner)?;
+        let reader = self.open(digest, &path, owner)?;
         reader.take(LISTING_BYTES_MAX).read_to_end(&mut text).map_err(|wrong| failed(wrong.to_string()))?;
         let found = Digest::of(&text);
         if found != digest {
-            return Err(Error::ObjectDamaged { digest, path: path.to_owned(), found });
+            return Err(Error::ObjectDamaged { digest, path, found });
         }
         let listing: Listing = serde_json::from_slice(&text).map_err(|wrong| failed(wrong.to_string()))?;
         self.place(&format!("objects/{digest}.json"), digest, text.len() as u64, owner, Kept::Surely);
         for file in &listing.files {
-            let inner = format!("{path}/{}", names::inner(&file.path));
-            self.place(&inner, file.digest, file.size, owner, kept);
+            let own = format!("{below}{}", names::own(&file.path));
+            self.place_own(folder, &own, file.digest, file.size, owner, kept);
         }
         self.layout.listings.insert(digest, listing);
         Ok(())
     }
 
-    fn place(&mut self, path: &str, digest: Digest, size: u64, owner: &str, kept: Kept) {
+    /// A file by the path that it has where it comes from; one that not every system can hold is changed, and that is noted.
+    fn place_own(&mut self, folder: &str, own: &str, digest: Digest, size: u64, owner: &str, kept: Kept) {
+        if let Some(path) = self.place(&format!("{folder}/{}", names::inner(own)), digest, size, owner, kept)
+            && path != format!("{folder}/{own}")
+        {
+            self.layout.renamed.insert(path, own.to_owned());
+        }
+    }
+
+    /// Answers the path that the object got; `None` when it has one already, or gets none.
+    fn place(&mut self, path: &str, digest: Digest, size: u64, owner: &str, kept: Kept) -> Option<String> {
         if self.is_settled(digest, owner) {
-            return;
+            return None;
         }
         if kept == Kept::Perhaps
             && self.objects.open(digest).is_err_and(|wrong| wrong.kind() == io::ErrorKind::NotFound)
         {
             self.layout.withheld.insert(digest, Withheld::NotKept);
-            return;
+            return None;
         }
         let path = self.free(path);
         let needed_by = BTreeSet::from([owner.to_owned()]);
         self.layout.places.insert(digest, path.clone());
-        self.layout.files.insert(path, Included { digest, size, needed_by });
+        self.layout.files.insert(path.clone(), Included { digest, size, needed_by });
+        Some(path)
     }
 
     /// Whether an object has its place already, or gets none; notes who else needs it.
@@ -220,13 +238,7 @@ impl Planner<'_> {
         let mut count = 1;
         while let Some(end) = self.conflict(&candidate) {
             count += 1;
-            let (head, tail) = candidate.split_at(end);
-            // The ending of a file stays; a folder has none.
-            let stem = match head.rsplit_once('.') {
-                Some((stem, ending)) if tail.is_empty() && !ending.contains('/') && !stem.is_empty() => stem.len(),
-                _ => head.len(),
-            };
-            candidate = format!("{}~{count}{}{tail}", &head[..stem], &head[stem..]);
+            candidate = names::numbered(&candidate, end, count);
         }
         self.taken.insert(names::folded(&candidate));
         candidate

@@ -11,6 +11,7 @@ mod archive;
 mod citation;
 mod error;
 pub mod graph;
+mod law_check;
 pub mod layout;
 pub mod licence;
 pub mod lineage;
@@ -21,6 +22,7 @@ mod page;
 mod plot;
 mod rerun;
 mod ro_crate;
+mod software;
 mod text;
 mod write;
 

@@ -8,13 +8,16 @@ mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
-use hven_core::{Digest, RunId};
+use hven_core::{Digest, RunId, licence};
 use serde::{Deserialize, Serialize};
 
 pub use expression::terms_of;
 pub use table::KNOWN;
 
-use crate::publication::{Dataset, Publication, Withheld};
+use crate::{
+    law_check,
+    publication::{Dataset, Publication, Withheld},
+};
 
 /// Yes, no, or nobody knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -93,6 +96,8 @@ pub fn check(publication: &Publication, unlicensed: Unlicensed) -> Findings {
         warn(publication, dataset, &finding, &mut findings.warnings);
         findings.datasets.push(finding);
     }
+    let rows: Vec<_> = publication.laws.iter().filter_map(|law| rows_of(publication, law.run, &findings)).collect();
+    findings.withheld.extend(rows);
     if publication.license.is_none() {
         findings.warnings.push(
             "The publication itself has no licence: nobody may use it. Say one, such as CC-BY-4.0, in the manifest \
@@ -100,7 +105,12 @@ pub fn check(publication: &Publication, unlicensed: Unlicensed) -> Findings {
                 .to_owned(),
         );
     }
+    findings.warnings.extend(publication.license.as_deref().and_then(named_by_its_text));
     findings
+}
+
+fn named_by_its_text(license: &str) -> Option<String> {
+    licence::note(license).map(|note| format!("Of the publication itself {note}."))
 }
 
 fn judge(dataset: &Dataset, unlicensed: Unlicensed) -> Finding {
@@ -123,6 +133,14 @@ fn objects_of(dataset: &Dataset) -> impl Iterator<Item = Digest> + '_ {
     let source = dataset.source.iter().map(|file| file.digest);
     let parts = dataset.parts.iter().map(|part| part.content.digest);
     source.chain([dataset.content.digest]).chain(dataset.report).chain(parts)
+}
+
+/// The rows that a law's run wrote, with why they are not handed on: they are values of data that is not.
+fn rows_of(publication: &Publication, law_run: RunId, findings: &Findings) -> Option<(Digest, Withheld)> {
+    let run = publication.runs.iter().find(|run| run.id == law_run)?;
+    let why = run.inputs.iter().find_map(|input| findings.withheld.get(&input.digest))?;
+    let rows = run.outputs.iter().find(|output| output.path == law_check::ROWS_FILE)?;
+    Some((rows.digest, why.clone()))
 }
 
 fn warn(publication: &Publication, dataset: &Dataset, finding: &Finding, warnings: &mut Vec<String>) {

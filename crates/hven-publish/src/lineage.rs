@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_core::{
-    Digest, RunId,
+    Digest, RunId, file_name,
     object::{FileKind, FileRef, Listing},
     run::Code,
 };
@@ -12,6 +12,7 @@ use crate::{
     evidence::{Run, Work},
     graph::{Edge, EdgeKind, Graph, Node, NodeKind},
     publication::{Person, Publication, Standing},
+    text::counted,
 };
 
 /// The node of the publication itself.
@@ -43,7 +44,7 @@ pub(crate) fn run(publication: &Publication, id: RunId) -> Option<&Run> {
 /// What people are shown of a run.
 pub(crate) fn work_in_words(work: &Work) -> String {
     match work {
-        Work::Command { argv } => argv.join(" "),
+        Work::Command { argv } => file_name::show_bytes(&argv.join(" ")).into_owned(),
         Work::Recipe { name, version, .. } => format!("recipe {name}, version {version}"),
     }
 }
@@ -142,7 +143,7 @@ impl<'a> Builder<'a> {
             self.node(&code, NodeKind::Code, &label, &[]);
             self.edge(&id, &code, EdgeKind::Used, None);
         }
-        for file in &run.outputs {
+        for file in run.outputs.iter().filter(|file| says_something(file)) {
             if self.makers.contains_key(&file.digest) {
                 continue;
             }
@@ -153,7 +154,7 @@ impl<'a> Builder<'a> {
                 self.makers.entry(inner.digest).or_insert_with(|| node.clone());
             }
         }
-        for file in &run.inputs {
+        for file in run.inputs.iter().filter(|file| says_something(file)) {
             for node in self.sources(file) {
                 self.edge(&id, &node, EdgeKind::Used, Some(&file.path));
             }
@@ -213,6 +214,11 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Empty files and folders say nothing, and join nothing.
+fn says_something(file: &FileRef) -> bool {
+    file.digest != Digest::of(b"") && file.digest != Listing::digest_of_nothing()
+}
+
 fn reads(run: &Run, dataset: &crate::evidence::Dataset) -> bool {
     run.inputs.iter().any(|file| file.digest == dataset.content.digest)
 }
@@ -220,12 +226,18 @@ fn reads(run: &Run, dataset: &crate::evidence::Dataset) -> bool {
 /// Where code is to be found, for people, and what names it.
 pub(crate) fn code_in_words(code: &Code) -> (String, Option<Digest>) {
     match code {
-        Code::Git { commit, diff, digest, .. } => {
+        Code::Git { commit, diff, inner, digest, .. } => {
             let commit: String = commit.chars().take(DIGITS_SHOWN).collect();
             let changed = if diff.is_some() { ", changed" } else { "" };
-            (format!("git commit {commit}{changed}"), Some(*digest))
+            let mut told = format!("git commit {commit}{changed}");
+            for inner in inner {
+                told.extend(["; ".to_owned(), inner.to_string()]);
+            }
+            (told, Some(*digest))
         }
-        Code::Folder { listing, files, .. } => (format!("a folder of {files} files"), Some(*listing)),
+        Code::Folder { listing, files, .. } => {
+            (format!("a folder of {}", counted(*files, "file", "files")), Some(*listing))
+        }
         Code::NotCaptured { why } => (format!("code not captured: {why}"), None),
     }
 }

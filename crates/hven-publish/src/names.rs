@@ -1,40 +1,93 @@
-//! Names of files inside a publication: ones that every system can hold, and that lead nowhere else.
+//! Names of files inside a publication: ones that every system can hold, and that lead nowhere else. A name that had to be
+//! changed keeps its ending, and the README says it.
 
 use crate::text::put;
 
-use hven_core::{safe_text::is_steering, staging};
+use hven_core::{
+    file_name::{is_byte, show_bytes},
+    safe_text::is_steering,
+    staging,
+};
 
 /// The longest part of a path; together with its folders it stays below what Windows allows.
 const PART_CHARS_MAX: usize = 80;
+/// The same in UTF-8: with a number it stays below what Linux allows.
+const PART_BYTES_MAX: usize = 200;
+/// What is longer behind the last point is no ending.
+const ENDING_BYTES_MAX: usize = 20;
 /// Names that Windows keeps for itself.
 const RESERVED: &[&str] = &["con", "prn", "aux", "nul"];
 
-/// A path as a run knew it, as one below a folder of the publication. What is absolute or leads out keeps its last part
-/// alone: where it lay on a machine is nobody's business.
+/// A path as a run knew it, within the run's folder. What is absolute or leads out keeps its last part alone: where it lay
+/// on a machine is nobody's business.
+pub(crate) fn own(path: &str) -> &str {
+    let is_of_windows = path.starts_with('\\') || path.as_bytes().get(1..3).is_some_and(|drive| drive == br":\");
+    if staging::check_path(path).is_ok() && !is_of_windows {
+        return path;
+    }
+    let mut parts = path.rsplit(|c| c == '/' || (is_of_windows && c == '\\'));
+    parts.find(|part| !part.is_empty() && !matches!(*part, "." | "..")).unwrap_or("file")
+}
+
+/// The same as a path below a folder of the publication.
 pub(crate) fn inner(path: &str) -> String {
-    let kept = if staging::check_path(path).is_ok() && !path.contains('\\') {
-        path
-    } else {
-        path.rsplit(['/', '\\']).find(|part| !part.is_empty() && !matches!(*part, "." | "..")).unwrap_or("file")
-    };
-    kept.split('/').map(part).collect::<Vec<_>>().join("/")
+    own(path).split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 /// One part of a path, with `_` for what some system does not allow.
 pub(crate) fn part(text: &str) -> String {
     let allowed = |c: char| {
-        !c.is_control() && !is_steering(c) && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        !c.is_control()
+            && !is_steering(c)
+            && !is_byte(c)
+            && !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
     };
-    let cleaned: String = text.chars().map(|c| if allowed(c) { c } else { '_' }).take(PART_CHARS_MAX).collect();
-    let cleaned = cleaned.trim_end_matches([' ', '.']);
+    let cleaned: String = text.chars().map(|c| if allowed(c) { c } else { '_' }).collect();
+    let cleaned = shortened(cleaned.trim_end_matches([' ', '.']));
     let stem = cleaned.split('.').next().unwrap_or_default().to_lowercase();
     if cleaned.is_empty() {
         "_".to_owned()
     } else if RESERVED.contains(&stem.as_str()) || is_port(&stem) {
         format!("_{cleaned}")
     } else {
-        cleaned.to_owned()
+        cleaned
     }
+}
+
+/// A part that is not too long; its ending stays.
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= PART_CHARS_MAX && text.len() <= PART_BYTES_MAX {
+        return text.to_owned();
+    }
+    let ending = ending(text).filter(|ending| ending.len() <= ENDING_BYTES_MAX).unwrap_or_default();
+    let stem = text[..text.len() - ending.len()].chars().take(PART_CHARS_MAX - ending.chars().count());
+    let mut short = String::with_capacity(PART_BYTES_MAX);
+    for c in stem {
+        if short.len() + c.len_utf8() + ending.len() > PART_BYTES_MAX {
+            break;
+        }
+        short.push(c);
+    }
+    format!("{}{ending}", short.trim_end_matches([' ', '.']))
+}
+
+/// The ending of a file's name with its point; a name that begins with its only point has none.
+fn ending(name: &str) -> Option<&str> {
+    let point = name.rfind('.').filter(|point| *point > 0 && !name[..*point].ends_with('/'))?;
+    Some(&name[point..]).filter(|ending| !ending.contains('/'))
+}
+
+/// The path with a number in the part that ends at `end`, which another has: `fit.csv` becomes `fit~2.csv`. The ending of a
+/// file stays; a folder has none.
+pub(crate) fn numbered(path: &str, end: usize, number: u32) -> String {
+    let (head, tail) = path.split_at(end);
+    let ending = ending(head).filter(|_| tail.is_empty()).unwrap_or_default();
+    format!("{}~{number}{ending}{tail}", &head[..head.len() - ending.len()])
+}
+
+/// A path for people; lines end nowhere in it.
+pub(crate) fn said(path: &str) -> String {
+    show_bytes(path).replace('\n', r"\n").replace('\t', r"\t")
 }
 
 fn is_port(stem: &str) -> bool {
@@ -45,7 +98,8 @@ fn is_port(stem: &str) -> bool {
 
 /// The same file on systems that do not tell upper from lower case.
 pub(crate) fn folded(path: &str) -> String {
-    path.to_lowercase()
+    // Some letters are the same only as capitals.
+    path.to_uppercase().to_lowercase()
 }
 
 /// Says what keeps a name of somebody else's publication from being one of a file below a folder.
@@ -95,6 +149,7 @@ mod tests {
         check("../up/planets.csv", "planets.csv");
         check("a/../../b", "b");
         check("C:\\data\\planets.csv", "planets.csv");
+        check("a\\b.csv", "a_b.csv");
         check("what? <really>.csv", "what_ _really_.csv");
         check("aux.csv", "_aux.csv");
         check("COM1", "_COM1");
@@ -104,6 +159,43 @@ mod tests {
         check("..", "file");
         check("a\0b", "a_b");
         check("gnp.\u{202e}vsc.exe", "gnp._vsc.exe");
+        check("Gr\u{eff6}\u{efdf}e.txt", "Gr__e.txt");
+        check("two\nlines.csv", "two_lines.csv");
+        check("[a]*.csv", "[a]_.csv");
+        check("-rf", "-rf");
+        check(" blank ", " blank");
+        check("data.csv ", "data.csv");
+        check("👩\u{200d}🔬.png", "👩\u{200d}🔬.png");
+    }
+
+    #[test]
+    fn a_long_name_keeps_its_ending() {
+        let check = |path: String, expect: String| {
+            assert_eq!(inner(&path), expect);
+            let last = expect.rsplit('/').next().expect("a part");
+            assert!(last.chars().count() <= PART_CHARS_MAX && last.len() <= PART_BYTES_MAX);
+        };
+        check(format!("{}.tar.gz", "x".repeat(100)), format!("{}.gz", "x".repeat(77)));
+        check(format!("a/{}.csv", "行".repeat(80)), format!("a/{}.csv", "行".repeat(65)));
+        check(format!("{}.{}", "x".repeat(60), "y".repeat(60)), format!("{}.{}", "x".repeat(60), "y".repeat(19)));
+        check(format!("{} .csv", "x".repeat(75)), format!("{} .csv", "x".repeat(75)));
+        check(format!("{} {}.csv", "x".repeat(75), "y".repeat(9)), format!("{}.csv", "x".repeat(75)));
+    }
+
+    #[test]
+    fn a_number_stands_before_the_ending() {
+        let check = |path: &str, end: usize, expect: &str| assert_eq!(numbered(path, end, 2), expect);
+        check("a/fit.csv", 9, "a/fit~2.csv");
+        check("a.b/fit", 7, "a.b/fit~2");
+        check("a/.hidden", 9, "a/.hidden~2");
+        check("fit.csv/inside", 7, "fit.csv~2/inside");
+    }
+
+    #[test]
+    fn letters_are_the_same_whatever_their_case() {
+        for (one, other) in [("FIT.svg", "fit.SVG"), ("GRÖSSE", "größe"), ("ſ", "s")] {
+            assert_eq!(folded(one), folded(other));
+        }
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn header(html: &mut String, publication: &Publication) {
         })
         .collect();
     let license = publication.license.as_deref();
-    let license = license.map_or_else(|| both("no licence was said", "未声明许可协议"), escape);
+    let license = license.map_or_else(|| both("no licence was said", "未声明许可证"), escape);
     put!(
         html,
         "<h1>{}</h1>\n<p class=\"soft\">{} · {} · {} {} · {}</p>\n<p class=\"digest\">{}</p>\n",
@@ -163,7 +163,7 @@ fn notices(html: &mut String, publication: &Publication) {
             put!(
                 html,
                 "<p>{} <strong>{}</strong>: {} <span class=\"soft small\">{}</span></p>",
-                both("Published nevertheless, decided by", "仍予发布,决定人:"),
+                both("Published nevertheless, decided by", "仍予发布，决定人："),
                 escape(&overridden.by.name),
                 escape(&overridden.because),
                 escape(&moment(overridden.at)),

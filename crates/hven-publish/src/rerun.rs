@@ -1,18 +1,26 @@
-//! How to run it again without Hven: `README.md`, and a script for each run that was a command.
+//! How to run it again: `README.md`, and a script for each run that was a command.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     Digest,
+    claim::{Counted, Ledger},
+    file_name,
     object::{FileKind, FileRef, Listing},
+    run::Code,
     safe_text::safe_text,
+    staging::check_path,
 };
 
 use crate::{
     citation,
-    evidence::{Run, Work},
+    evidence::{Run, StdinFrom, Work},
+    law_check,
     layout::Layout,
     lineage::{code_in_words, work_in_words},
     names,
-    publication::{Publication, Withheld},
+    publication::{Claim, Publication, Withheld},
+    software,
     text::{bytes, ledger, put, seconds, shell_word},
 };
 
@@ -25,21 +33,48 @@ pub(crate) struct Needed<'a> {
     pub executable: bool,
 }
 
-/// What a run needs besides its software: inputs, then code.
-pub(crate) fn needed<'a>(run: &Run, layout: &'a Layout) -> Vec<Needed<'a>> {
-    let mut all = Vec::new();
-    for file in run.inputs.iter().chain(&run.code_files) {
-        add(file, layout, &mut all);
+/// What a run needs besides its software.
+#[derive(Default)]
+pub(crate) struct Needs<'a> {
+    /// Inputs, then code.
+    pub files: Vec<Needed<'a>>,
+    /// Folders that are there before it starts, also when nothing lies in them.
+    pub folders: BTreeSet<String>,
+    /// Inputs that lay outside of the run's folder: what the command calls them, and where they are put.
+    pub moved: BTreeMap<String, String>,
+}
+
+pub(crate) fn needs<'a>(run: &Run, layout: &'a Layout) -> Needs<'a> {
+    let mut needs = Needs::default();
+    let all = || run.inputs.iter().chain(&run.code_files);
+    let first = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    let mut taken: BTreeSet<String> =
+        all().filter(|file| check_path(&file.path).is_ok()).map(|file| first(&file.path)).collect();
+    for file in all() {
+        let there = match needs.moved.get(&file.path).cloned() {
+            Some(there) => there,
+            None if check_path(&file.path).is_ok() => file.path.clone(),
+            None => {
+                // A path of the machine that it ran on would write outside of the folder.
+                let there = free(names::own(&file.path), &taken);
+                taken.insert(there.clone());
+                needs.moved.insert(file.path.clone(), there.clone());
+                there
+            }
+        };
+        needs.add(file, &there, layout);
     }
     match &run.code {
-        Some(hven_core::run::Code::Git { untracked, .. }) => {
+        Some(Code::Git { prefix, untracked, .. }) => {
             for file in untracked {
-                add(file, layout, &mut all);
+                if let Some(there) = within(&file.path, prefix) {
+                    needs.add(file, there, layout);
+                }
             }
         }
-        Some(hven_core::run::Code::Folder { listing, .. }) => {
+        Some(Code::Folder { listing, .. }) => {
             for file in layout.listings.get(listing).into_iter().flat_map(Listing::through_links) {
-                all.push(Needed {
+                needs.files.push(Needed {
                     here: layout.place(file.digest),
                     there: file.path,
                     digest: file.digest,
@@ -49,26 +84,49 @@ pub(crate) fn needed<'a>(run: &Run, layout: &'a Layout) -> Vec<Needed<'a>> {
         }
         _ => {}
     }
-    let mut seen = std::collections::BTreeSet::new();
-    all.retain(|needed| seen.insert(needed.there.clone()));
-    all
+    let mut seen = BTreeSet::new();
+    needs.files.retain(|needed| seen.insert(needed.there.clone()));
+    needs.folders.extend(run.folders.iter().cloned());
+    // As in a fresh folder: a command expects the folders that its outputs go into.
+    let parents = run.outputs_declared.iter().filter_map(|path| path.trim_end_matches('/').rsplit_once('/'));
+    needs.folders.extend(parents.map(|(parent, _)| parent.to_owned()));
+    needs.folders.retain(|path| check_path(path).is_ok());
+    needs
 }
 
-fn add<'a>(file: &FileRef, layout: &'a Layout, all: &mut Vec<Needed<'a>>) {
-    let listing = layout.listings.get(&file.digest).filter(|_| file.kind == FileKind::Folder);
-    match listing {
+impl<'a> Needs<'a> {
+    fn add(&mut self, file: &FileRef, there: &str, layout: &'a Layout) {
+        let listing = layout.listings.get(&file.digest).filter(|_| file.kind == FileKind::Folder);
+        let Some(listing) = listing else {
+            let here = layout.place(file.digest);
+            self.files.push(Needed { here, there: there.to_owned(), digest: file.digest, executable: false });
+            return;
+        };
         // A copy takes the place of a link: it does as well, and lies in a zip.
-        Some(listing) => all.extend(listing.through_links().into_iter().map(|one| Needed {
+        let files = listing.through_links();
+        if files.is_empty() {
+            self.folders.insert(there.to_owned());
+        }
+        self.folders.extend(listing.folders.iter().map(|empty| format!("{there}/{empty}")));
+        self.files.extend(files.into_iter().map(|one| Needed {
             here: layout.place(one.digest),
-            there: format!("{}/{}", file.path, one.path),
+            there: format!("{there}/{}", one.path),
             digest: one.digest,
             executable: one.executable,
-        })),
-        None => {
-            let here = layout.place(file.digest);
-            all.push(Needed { here, there: file.path.clone(), digest: file.digest, executable: false });
-        }
+        }));
     }
+}
+
+/// The name, or the next to it that is not taken.
+fn free(name: &str, taken: &BTreeSet<String>) -> String {
+    let others = (2..).map(|number| names::numbered(name, name.len(), number));
+    // There are more numbers than names.
+    std::iter::once(name.to_owned()).chain(others).find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
+/// A path of the repository as one of the folder that the run worked in; `None` when it lies elsewhere.
+fn within<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
+    if prefix.is_empty() { Some(path) } else { path.strip_prefix(prefix)?.strip_prefix('/') }
 }
 
 /// The path of a run's script; recipes have none, since they are Hven's own.
@@ -76,9 +134,18 @@ pub(crate) fn script_path(run: &Run) -> Option<String> {
     matches!(run.work, Work::Command { .. }).then(|| format!("runs/{}/rerun.sh", names::part(&run.handle)))
 }
 
-/// A script that puts inputs and code into a new folder, and runs the command there.
-pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
+/// The file for metrics, which a run has from Hven. It lies where the run's own files do not.
+const METRICS: &str = "\
+# What the command logs as metrics goes into this file, unless HVEN_METRICS names another.
+HVEN_METRICS=${HVEN_METRICS:-$(mktemp)}
+export HVEN_METRICS
+";
+
+/// A script that puts inputs and code into a new folder, and runs the command there. Names in it have the bytes that they
+/// had, whether these are text or not.
+pub(crate) fn script(run: &Run, layout: &Layout) -> Option<Vec<u8>> {
     let Work::Command { argv } = &run.work else { return None };
+    let needs = needs(run, layout);
     let mut script = format!(
         "#!/bin/sh\n# Runs {} again, in a new folder that holds its inputs and its code alone. Usage: sh rerun.sh [FOLDER]\n",
         one_line(&run.handle)
@@ -99,43 +166,57 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<String> {
         }
     }
     script.push_str(
-        "set -eu\ntop=$(cd \"$(dirname \"$0\")/../..\" && pwd)\nfolder=${1:-$(mktemp -d)}\nmkdir -p \"$folder\"\ncd \"$folder\"\n\
+        "set -eu\nunset CDPATH\ntop=$(cd \"$(dirname \"$0\")/../..\" && pwd)\nfolder=${1:-$(mktemp -d)}\nmkdir -p \"$folder\"\n\
+         cd \"$folder\"\n\
          # place FILE-HERE PATH-THERE\n\
-         place() { mkdir -p -- \"$(dirname -- \"$2\")\" && cp -- \"$top/$1\" \"$2\"; }\n",
+         place() { case $2 in */*) mkdir -p -- \"${2%/*}\" ;; esac; cp -- \"$top/$1\" \"$2\"; }\n",
     );
-    for file in needed(run, layout) {
-        // A path of the machine that it ran on would write outside of the folder.
-        let there = names::inner(&file.there);
-        match file.here {
-            Some(here) => {
-                put!(script, "place {} {}\n", shell_word(here), shell_word(&there));
-                if file.executable {
-                    put!(script, "chmod +x -- {}\n", shell_word(&there));
-                }
-            }
-            None => {
-                put!(
-                    script,
-                    "[ -e {0} ] || {{ echo {1} >&2; exit 1; }}\n",
-                    shell_word(&there),
-                    shell_word(&format!(
-                        "{there} is not part of this publication; put the file with BLAKE3 {} into the folder",
-                        file.digest
-                    ))
-                );
-            }
+    for (path, there) in &needs.moved {
+        let (path, there) = (one_line(path), one_line(there));
+        put!(
+            script,
+            "# The command may name {path}, which lay outside of its folder: it is put into this one as {there}\n"
+        );
+    }
+    for folder in &needs.folders {
+        put!(script, "mkdir -p -- {}\n", shell_word(folder));
+    }
+    for Needed { here, there, digest, executable } in needs.files {
+        let Some(here) = here else {
+            let shown = file_name::shown(&there);
+            let missing =
+                format!("{shown} is not part of this publication; put the file with BLAKE3 {digest} into the folder");
+            let (there, missing) = (shell_word(&there), shell_word(&missing));
+            put!(script, "[ -e {there} ] || {{ printf '%s\\n' {missing} >&2; exit 1; }}\n");
+            continue;
+        };
+        put!(script, "place {} {}\n", shell_word(here), shell_word(&there));
+        if executable {
+            put!(script, "chmod +x -- {}\n", shell_word(&there));
         }
     }
     for name in run.secrets.iter().filter(|name| is_variable(name)) {
         put!(script, ": \"${{{name}:?a secret that the command needs}}\"\n");
     }
     for (name, value) in run.environment.iter().filter(|(name, _)| is_variable(name)) {
-        put!(script, "export {name}={}\n", shell_word(value));
+        // A variable is text, and stays it.
+        put!(script, "export {name}={}\n", shell_word(&file_name::bytes_to_text(value.as_bytes())));
     }
+    script.push_str(METRICS);
     let words: Vec<String> = argv.iter().map(|word| shell_word(word)).collect();
-    put!(script, "{}\n", words.join(" "));
-    script.push_str("echo \"done in $folder\"\n");
-    Some(script)
+    match &run.stdin {
+        None => put!(script, "{} < /dev/null\n", words.join(" ")),
+        Some(StdinFrom::Input { path }) => {
+            let there = needs.moved.get(path).unwrap_or(path);
+            put!(script, "{} < {}\n", words.join(" "), shell_word(there));
+        }
+        Some(StdinFrom::Lost { bytes }) => {
+            let why = format!("its standard input was a pipe of {bytes} bytes that was not kept");
+            put!(script, "echo {} >&2; exit 1\n", shell_word(&why));
+        }
+    }
+    script.push_str("echo \"done in $folder\"\n[ ! -s \"$HVEN_METRICS\" ] || echo \"metrics in $HVEN_METRICS\"\n");
+    Some(file_name::text_to_bytes(&script))
 }
 
 /// Whether a POSIX shell takes it for the name of a variable.
@@ -204,17 +285,33 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
                 "  Verdict: **{}**, {}. {}.\n",
                 last.verdict.as_str(),
                 code(&last.filled_in),
-                ledger(last.ledger)
+                plain(&ledger(&last.ledger))
             );
         }
+    }
+    let is_counted = |claim: &Claim| claim.judgement().is_some_and(|last| last.ledger.counted == Counted::ByQuestion);
+    if publication.claims.iter().any(is_counted) {
+        put!(text, "\n{}\n", Ledger::RULE);
     }
     text.push_str(
         "\n## What is here\n\n\
          | file | what it is |\n| --- | --- |\n\
-         | `index.html` | all of this as a page; opens in any browser, without a network |\n\
-         | `data/` | the datasets: the source as it came, the table as Parquet |\n\
-         | `runs/` | what each run read and made, its code, and a script that runs it again |\n\
-         | `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |\n\
+         | `index.html` | all of this as a page; opens in any browser, without a network |\n",
+    );
+    if !publication.datasets.is_empty() {
+        text.push_str(
+            "| `data/` | the datasets as far as they are here: the source as it came, the table as Parquet |\n",
+        );
+    }
+    text.push_str(
+        "| `runs/` | what each run read and made, and its code, as far as they are here; for each command a script that runs \
+         it again, and the packages that were installed, as far as they were recorded |\n",
+    );
+    if law_check::script(publication, layout).is_some() {
+        put!(text, "| `{}` | evaluates the laws over their rows, with Python alone |\n", law_check::SCRIPT_FILE);
+    }
+    text.push_str(
+        "| `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |\n\
          | `ro-crate-metadata.json` | all of it in RO-Crate 1.1, Process Run Crate 0.5 |\n\
          | `publication.json` | all of it as Hven reads it |\n\
          | `CITATION.cff`, `datacite.json` | how to cite it |\n\
@@ -222,16 +319,32 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
          ## Check that nothing was changed\n\n\
          `hven verify .`, or open `index.html` and choose this folder there, or without Hven:\n\n\
          ```sh\npython3 -c 'import json,hashlib;[print(p, \"ok\" if hashlib.sha256(open(p,\"rb\").read()).hexdigest()==f[\"sha256\"] else \"CHANGED\") \
-         for p,f in json.load(open(\"manifest.json\"))[\"files\"].items()]'\n```\n\n## Run it again without Hven\n\n",
+         for p,f in json.load(open(\"manifest.json\"))[\"files\"].items()]'\n```\n\n## Run it again\n\n",
     );
     for run in &publication.runs {
-        rerun(&mut text, run, layout);
+        rerun(&mut text, run, publication, layout);
     }
+    renamed(&mut text, layout);
     withheld(&mut text, publication, layout);
     text
 }
 
-fn rerun(text: &mut String, run: &Run, layout: &Layout) {
+/// Files that could not keep their names.
+fn renamed(text: &mut String, layout: &Layout) {
+    if layout.renamed.is_empty() {
+        return;
+    }
+    text.push_str(
+        "## Names that were changed\n\nNot every system can hold these names, or hold them beside another file of this folder. \
+         Bytes of a name that are no text are shown by their numbers.\n\n| it was called | it is here |\n| --- | --- |\n",
+    );
+    for (here, own) in &layout.renamed {
+        put!(text, "| {} | [{}]({}) |\n", plain(&file_name::shown(own)), plain(here), names::url(here));
+    }
+    text.push('\n');
+}
+
+fn rerun(text: &mut String, run: &Run, publication: &Publication, layout: &Layout) {
     put!(text, "### Run {}\n\n", plain(&run.handle));
     put!(text, "{}\n\n", code(&work_in_words(&run.work)));
     put!(text, "It took {} and ended: {}.\n", seconds(run.wall_s), plain(&run.outcome.to_string()));
@@ -239,18 +352,34 @@ fn rerun(text: &mut String, run: &Run, layout: &Layout) {
         (Work::Recipe { name, version, arguments }, _) => {
             put!(
                 text,
-                "It is a recipe of Hven itself ({}, version {version}) with the arguments {}: `hven import crate` takes this \
-                 folder into a home of your own, where `hven reproduce` runs it.\n\n",
+                "It is a recipe of Hven itself ({}, version {version}) with the arguments {}. Only Hven runs it again: \
+                 `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has \
+                 this version of the recipe.\n\n",
                 plain(name),
                 code(&arguments.to_string())
             );
+            if let Some(law) = publication.laws.iter().find(|law| law.run == run.id) {
+                text.push_str(if law_check::can_check(law, publication, layout) {
+                    "Without Hven, `python3 check.py` evaluates its law over the rows that its search used.\n\n"
+                } else {
+                    "Its law cannot be checked with this folder alone: the rows that its search used are not here as text.\n\n"
+                });
+            }
         }
         (Work::Command { .. }, Some(path)) => {
-            put!(text, "To run it again: {}.\n\n", code(&format!("sh {}", shell_word(&path))));
+            put!(text, "{}", plain(&software::in_words(run)));
+            if let Some(packages) = software::requirements_path(run) {
+                put!(text, " See [{}]({}).", plain(&packages), names::url(&packages));
+            }
+            put!(text, "\nTo run it again, without Hven: {}.\n\n", code(&format!("sh {}", shell_word(&path))));
         }
         (Work::Command { .. }, None) => {}
     }
-    let files = needed(run, layout);
+    let Needs { files, folders, .. } = needs(run, layout);
+    if !folders.is_empty() {
+        let folders: Vec<String> = folders.iter().map(|folder| code(folder)).collect();
+        put!(text, "It expects these folders, also where nothing lies in them: {}.\n\n", folders.join(", "));
+    }
     if files.is_empty() {
         return;
     }

@@ -10,6 +10,7 @@ mod entities;
 
 use std::collections::BTreeMap;
 
+use hven_core::licence::{is_address, spdx_id};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -139,11 +140,13 @@ impl Entities<'_> {
         self.add(Value::Object(entity))
     }
 
-    /// A licence by the page that SPDX has of it; one that SPDX does not know is only named.
+    /// A licence by the page that SPDX has of it, or by the address of its text; another one is only named.
     fn license(&mut self, license: &str) -> Value {
-        let is_id =
-            !license.is_empty() && license.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+'));
-        let name = if is_id { format!("https://spdx.org/licenses/{license}") } else { local("licence", license) };
+        let name = match spdx_id(license) {
+            Some(id) => format!("https://spdx.org/licenses/{id}"),
+            None if is_address(license) => license.to_owned(),
+            None => local("licence", license),
+        };
         self.add(json!({ "@id": name, "@type": "CreativeWork", "name": license, "identifier": license }))
     }
 
@@ -164,7 +167,7 @@ impl Entities<'_> {
             None => "it is not part of this publication".to_owned(),
         };
         self.add(json!({
-            "@id": local("object", &digest.to_string()), "@type": "CreativeWork", "name": path,
+            "@id": local("object", &digest.to_string()), "@type": "CreativeWork", "name": names::said(path),
             "identifier": format!("blake3:{digest}"), "description": format!("Only named by its digest: {why}."),
         }))
     }

@@ -54,6 +54,11 @@ pub(crate) fn bytes(count: u64) -> String {
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
+/// `1 output`, `2 outputs`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}
+
 /// A number with six digits that count.
 pub(crate) fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
@@ -77,11 +82,11 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
-/// How much was tried before, for people.
-pub(crate) fn ledger(ledger: hven_core::claim::Ledger) -> String {
-    let runs = if ledger.runs == 1 { "The only run".to_owned() } else { format!("Best of {} runs", ledger.runs) };
-    let reads = if ledger.hold_out_reads == 1 { "once".to_owned() } else { format!("{} times", ledger.hold_out_reads) };
-    format!("{runs}; what was held out had been read {reads}")
+/// How much was tried before, as a sentence without its stop.
+pub(crate) fn ledger(ledger: &hven_core::claim::Ledger) -> String {
+    let said = ledger.to_string();
+    let mut letters = said.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

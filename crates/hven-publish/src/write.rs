@@ -18,6 +18,7 @@ use crate::{
     citation,
     error::{AtPath, Error, Result},
     graph::Graph,
+    law_check,
     layout::{self, Layout},
     lineage,
     manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
@@ -26,7 +27,7 @@ use crate::{
     page::{self, Page},
     plot::Drawn,
     publication::{FORMAT, Publication},
-    rerun, ro_crate,
+    rerun, ro_crate, software,
 };
 
 pub const PUBLICATION_FILE: &str = "publication.json";
@@ -171,8 +172,14 @@ fn documents(publication: &Publication, layout: &Layout, graph: &Graph) -> Resul
     documents.extend(plots.into_iter().flatten().map(|(path, svg)| (path, svg.into_bytes())));
     for run in &publication.runs {
         if let (Some(path), Some(script)) = (rerun::script_path(run), rerun::script(run, layout)) {
-            documents.push((path, script.into_bytes()));
+            documents.push((path, script));
         }
+        if let (Some(path), Some(packages)) = (software::requirements_path(run), software::requirements(run)) {
+            documents.push((path, packages.into_bytes()));
+        }
+    }
+    if let Some(script) = law_check::script(publication, layout) {
+        documents.push((law_check::SCRIPT_FILE.to_owned(), script.as_bytes().to_vec()));
     }
     Ok(documents)
 }

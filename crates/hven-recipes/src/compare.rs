@@ -1,8 +1,11 @@
-//! The recipe `compare`: the outputs of a run that was made again, in `after`, with those of the first, in `before`.
+//! The recipe `compare`: the outputs of a run that was reproduced, in `after`, with those of the first, in `before`.
 
 use std::collections::BTreeMap;
 
-use hven_core::reproduction::{Level, Tolerance};
+use hven_core::{
+    file_name,
+    reproduction::{Level, Tolerance},
+};
 use hven_data::compare::{Options, folders};
 use serde::Deserialize;
 
@@ -68,7 +71,7 @@ pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
             .map_err(|source| RecipeError::Write { path: "the metrics".to_owned(), source })?;
     }
     for file in &comparison.files {
-        println!("{}: {}", file.path, file.likeness.level().as_str());
+        println!("{}: {}", file_name::shown(&file.path), file.likeness.level().as_str());
     }
     Ok(())
 }

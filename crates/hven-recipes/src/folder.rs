@@ -63,10 +63,15 @@ impl Folder {
         fs::create_dir_all(self.at(path)).map_err(|source| RecipeError::Write { path: path.to_owned(), source })
     }
 
-    /// Writes a document; it has its name only when it is whole.
+    /// Writes a document.
     pub(crate) fn write_json<T: Serialize + ?Sized>(&self, path: &str, document: &T) -> Result<(), RecipeError> {
+        let failed = |wrong| RecipeError::Write { path: path.to_owned(), source: io::Error::other(wrong) };
+        self.write(path, &serde_json::to_vec_pretty(document).map_err(failed)?)
+    }
+
+    /// Writes a file; it has its name only when it is whole.
+    pub(crate) fn write(&self, path: &str, text: &[u8]) -> Result<(), RecipeError> {
         let failed = |source| RecipeError::Write { path: path.to_owned(), source };
-        let text = serde_json::to_vec_pretty(document).map_err(|wrong| failed(io::Error::other(wrong)))?;
         let partial = self.at(&format!("{path}.partial"));
         fs::write(&partial, text).map_err(failed)?;
         fs::rename(&partial, self.at(path)).map_err(failed)

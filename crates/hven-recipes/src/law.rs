@@ -1,6 +1,6 @@
 //! The recipe `law`: looks for a law by symbolic regression, with the units of the columns.
 
-use std::{path::Path, sync::atomic::AtomicBool, time::Duration};
+use std::{fmt::Write as _, path::Path, sync::atomic::AtomicBool, time::Duration};
 
 use hven_data::{TABLE_FILE, Table};
 use hven_learn::law::{Column, Law, LawError, Operator, Options, Problem, Progress, find, plots};
@@ -15,6 +15,8 @@ use crate::{
 /// The part on which the law is tried afterwards, when one is given.
 const HOLD_OUT_FILE: &str = "hold_out.parquet";
 const PLOTS_FOLDER: &str = "plots";
+/// The rows that the search used, as text: with them anybody can check the law without Hven.
+const ROWS_FILE: &str = "rows.csv";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +89,7 @@ pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
         fields.extend(found);
     }
     folder.write_json("law.json", &document)?;
+    folder.write(ROWS_FILE, rows(&problem, options.seed)?.as_bytes())?;
     if let Some(chosen) = law.chosen() {
         println!("{} = {}", law.target, chosen.display);
         println!("{}", law.reason);
@@ -127,6 +130,26 @@ fn problem(table: &Table, names: &[String], target: &str, hold_out: Option<&Path
     }
     let target = columns.pop().ok_or_else(|| RecipeError::Arguments("there is no target".to_owned()))?;
     Ok(Problem { inputs: columns, target, hold_out: (!held.is_empty()).then_some(held) })
+}
+
+/// A line for each row: whether it was held out, the inputs in their order, the target.
+fn rows(problem: &Problem, seed: u64) -> Result<String, LawError> {
+    let names = problem.inputs.iter().chain([&problem.target]).map(|column| cell(&column.name));
+    let mut text = format!("part,{}\n", names.collect::<Vec<_>>().join(","));
+    for row in problem.rows_used(seed)? {
+        text.push_str(if row.held_out { "hold_out" } else { "train" });
+        for value in row.inputs.iter().chain([&row.target]) {
+            // The shortest text that is read as the same number. Writing to a text does not fail.
+            let _ = write!(text, ",{value:?}");
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// A name between quotes where it would be read as something else.
+fn cell(name: &str) -> String {
+    if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
 /// What is missing is not a number.

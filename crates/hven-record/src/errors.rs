@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use hven_app::ports::StoreError;
-pub(crate) use hven_app::ports::is_full;
+pub(crate) use hven_app::ports::{is_full, is_read_only};
 
 /// Why a home could not be opened or made.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +42,8 @@ pub enum OpenError {
     Full { path: PathBuf },
     #[error("{path} could not be read or written: {source}")]
     Io { path: PathBuf, source: io::Error },
+    #[error("another program has {path} open")]
+    DatabaseInUse { path: PathBuf },
     #[error("the database of {path} answered: {why}")]
     Database { path: PathBuf, why: String },
     #[error("{path} is damaged: {why}")]
@@ -54,7 +56,7 @@ impl OpenError {
         match self {
             Self::InUse { .. } => "talk to that server, or stop it with `hven down`",
             Self::LockedElsewhere { .. } => {
-                "stop it there; if that machine is gone for good, say --take-over to use the home from here"
+                "stop it there; if that machine is gone for good, `hven up --detach --take-over` serves the home from here"
             }
             Self::ForeignOwner { .. } => "use a home of your own: --home PATH or HVEN_HOME",
             Self::NotWritable { .. } => "use a folder that you may write to: --home PATH or HVEN_HOME",
@@ -66,8 +68,9 @@ impl OpenError {
                 "take another backup, or take in what this one has with --incomplete; nothing was opened"
             }
             Self::Backup { .. } => "take another backup; nothing was opened",
-            Self::Full { .. } => "make room on that disk, then try again; nothing is lost",
+            Self::Full { .. } => "make room on that disk, or in its quota, then try again; nothing is lost",
             Self::Io { .. } => "look at the disk and at who may read the folder",
+            Self::DatabaseInUse { .. } => "end that program (`lsof` with the file names its process), then try again",
             Self::Database { .. } => "look whether the database runs and the address is right",
             Self::Damaged { .. } => "restore a backup into a new folder with `hven restore`; keep this one as it is",
         }
@@ -77,7 +80,7 @@ impl OpenError {
         let path = path.into();
         match source.kind() {
             kind if is_full(kind) => Self::Full { path },
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NotWritable { path, source },
+            kind if is_read_only(kind) || kind == io::ErrorKind::PermissionDenied => Self::NotWritable { path, source },
             _ => Self::Io { path, source },
         }
     }

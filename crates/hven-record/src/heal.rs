@@ -15,9 +15,11 @@ use hven_app::ports::{StoreResult, record::DamagedObject};
 use hven_core::{
     Digest, Fact, RunId,
     envelope::Envelope,
+    file_name,
     object::{FileKind, FileRef},
     references::{References, Shape},
     run::Code,
+    stdin::Stdin,
 };
 
 use crate::{
@@ -169,13 +171,16 @@ impl Healer<'_> {
             for fact in envelopes.iter().filter_map(|envelope| envelope.fact().ok().flatten()) {
                 match &fact {
                     Fact::RunSubmitted(submitted) if submitted.spec.place.is_here() => {
-                        let folder = PathBuf::from(&submitted.spec.cwd);
+                        let folder = file_name::to_path(&submitted.spec.cwd);
                         self.try_files(&folder, &submitted.spec.inputs)?;
+                        if let Some(Stdin::File { file, .. }) = &submitted.spec.stdin {
+                            self.try_files(&folder, std::slice::from_ref(file))?;
+                        }
                         match &submitted.spec.code {
                             Some(Code::Folder { listing, .. }) => self.try_listed(*listing, &folder)?,
                             Some(Code::Git { prefix, untracked, .. }) => {
                                 // Their paths begin at the root of the repository.
-                                let depth = Path::new(prefix).components().count();
+                                let depth = file_name::to_path(prefix).components().count();
                                 let root = folder.ancestors().nth(depth).unwrap_or(&folder);
                                 self.try_files(root, untracked)?;
                             }
@@ -197,7 +202,7 @@ impl Healer<'_> {
 
     fn try_files(&mut self, folder: &Path, files: &[FileRef]) -> StoreResult<()> {
         for file in files {
-            let path = folder.join(&file.path);
+            let path = folder.join(file_name::from_text(&file.path));
             if file.kind == FileKind::Folder {
                 self.try_listed(file.digest, &path)?;
             } else {
@@ -212,7 +217,7 @@ impl Healer<'_> {
         for member in
             content.members.into_iter().filter(|member| self.wanted.contains(&member.digest)).collect::<Vec<_>>()
         {
-            let below = Path::new(&member.path);
+            let below = file_name::to_path(&member.path);
             if below.components().all(|part| matches!(part, Component::Normal(_))) {
                 let path = folder.join(below);
                 self.try_file(member.digest, Some(member.size), &path, &path.display().to_string())?;

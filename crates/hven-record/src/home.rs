@@ -206,8 +206,18 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
         Err(e) => return Err(io(e)),
         Ok(entries) => {
             // What an interrupted making, or a caller that keeps its settings there, may have left.
-            let others =
-                ["config.toml", "token", "key", "server.json", "start.lock", "spool", "bin", "logs", "FORMAT.new"];
+            let others = [
+                "config.toml",
+                "token",
+                "key",
+                "server.json",
+                "start.lock",
+                "digests",
+                "spool",
+                "bin",
+                "logs",
+                "FORMAT.new",
+            ];
             for entry in entries {
                 let name = entry.map_err(io)?.file_name();
                 if !LAID_OUT.iter().chain(&others).any(|known| name == **known) {

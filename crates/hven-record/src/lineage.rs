@@ -109,6 +109,8 @@ pub(crate) struct Graph {
     /// In rising order.
     numbers: Vec<i64>,
     nodes: Vec<Node>,
+    /// Runs that Hven made to compare others with: they build nothing on what they read.
+    compared: HashSet<Place>,
     sources: Neighbours,
     consequences: Neighbours,
     /// Edges along which nothing is handed on: from, to.
@@ -159,8 +161,11 @@ impl Graph {
 
     fn read_nodes(&mut self, sql: &mut Connection) -> SqlResult<()> {
         let last = self.numbers.last().copied().unwrap_or(0);
-        let find = "SELECT number, id, noun FROM lineage_nodes WHERE number > ?1 ORDER BY number";
+        let find = "SELECT number, id, noun, compared FROM lineage_nodes WHERE number > ?1 ORDER BY number";
         sql.each(find, &[last.into()], &mut |row| {
+            if row.int(3)? == 1 {
+                self.compared.insert(self.nodes.len() as Place);
+            }
             self.numbers.push(row.int(0)?);
             self.nodes.push(lineage::node(row, 1, 2)?);
             self.soundness.push(Soundness::Sound);
@@ -301,8 +306,11 @@ impl Graph {
 
     fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
         let found = self.search(start, direction);
-        let mut reach = Reach { total: found.order.len(), ..Reach::default() };
-        for &place in &found.order {
+        let is_told = |place: Place| direction == Direction::Sources || !self.compared.contains(&place);
+        let all = found.order.iter().copied().zip(found.depths.iter().copied());
+        let told: Vec<(Place, u32)> = all.filter(|(place, _)| is_told(*place)).collect();
+        let mut reach = Reach { total: told.len(), ..Reach::default() };
+        for &(place, _) in &told {
             *match self.nodes[place as usize] {
                 Node::Run(_) => &mut reach.runs,
                 Node::Dataset(_) => &mut reach.datasets,
@@ -310,9 +318,11 @@ impl Graph {
                 Node::Publication(_) => &mut reach.publications,
             } += 1;
         }
-        let page = found.order.iter().zip(&found.depths).skip(from).take(limit);
-        reach.items = page
-            .map(|(&place, &depth)| {
+        reach.items = told
+            .into_iter()
+            .skip(from)
+            .take(limit)
+            .map(|(place, depth)| {
                 let mut way = Vec::new();
                 let mut before = found.whence[place as usize];
                 while before != start && way.len() < WAY_NODES_MAX {

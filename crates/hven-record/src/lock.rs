@@ -36,9 +36,18 @@ impl Holder {
     /// The lock itself is not tried: a server that starts at this moment would find it taken.
     pub fn of(home: &Path) -> Option<Self> {
         let path = fs::canonicalize(home.join(FILE)).ok()?;
-        let holder: Self = serde_json::from_str(&fs::read_to_string(&path).ok()?).ok()?;
+        let holder = Self::named_in(&path)?;
         let is_here = holder.host == host() && holder.boot_id == boot_id();
         (is_here && has_open(holder.pid, &path)).then_some(holder)
+    }
+
+    /// The process of another machine that has not closed the home. Whether it still lives cannot be seen from here.
+    pub fn elsewhere(home: &Path) -> Option<Self> {
+        Self::named_in(&home.join(FILE)).filter(|holder| holder.host != host())
+    }
+
+    fn named_in(lock: &Path) -> Option<Self> {
+        serde_json::from_str(&fs::read_to_string(lock).ok()?).ok()
     }
 }
 

@@ -13,6 +13,7 @@ use std::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use hven_app::ports::{StoreError, StoreResult};
@@ -29,6 +30,8 @@ const SHARE_OF_DISK: u64 = 16;
 const PIECES: u64 = 16;
 /// New work is taken again when the reserve is whole and so many times as much is free beside it.
 const FREE_TIMES: u64 = 3;
+/// How long no space is asked for after it was refused, although the disk says that it is free.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Parameters that a script logs may use the reserve, but not to fill it.
 const PARAMS_BYTES_MAX: usize = 64 << 10;
 
@@ -46,6 +49,7 @@ const KINDS: &[&str] = &[
     "run.message_set_aside",
     "run.params_logged",
     "run.part_sealed",
+    "run.process_started",
     "run.started",
     "runner.enrolled",
     "runner.gone",
@@ -59,20 +63,36 @@ pub(crate) fn may_use<'a>(mut kinds: impl Iterator<Item = &'a str>, bytes: usize
     kinds.all(|kind| KINDS.contains(&kind) && (kind != "run.params_logged" || bytes <= PARAMS_BYTES_MAX))
 }
 
+/// A disk with less than this free is full.
+const FULL_BELOW_BYTES: u64 = 64 << 10;
+
 #[derive(Debug)]
 pub(crate) struct Reserve {
     home: PathBuf,
-    /// How many bytes the file has.
-    kept_bytes: Mutex<u64>,
+    kept: Mutex<Kept>,
     is_low: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Kept {
+    /// How many bytes the file has.
+    bytes: u64,
+    /// When space was asked for and refused.
+    refused: Option<Instant>,
 }
 
 impl Reserve {
     /// Finds the reserve of a home, and makes it when there is space for it.
     pub(crate) fn open(home: &Path) -> Self {
-        let kept_bytes = fs::metadata(home.join(FILE)).map_or(0, |found| found.len());
-        let reserve =
-            Self { home: home.to_owned(), kept_bytes: Mutex::new(kept_bytes), is_low: AtomicBool::new(false) };
+        let found = fs::metadata(home.join(FILE)).ok().map(|found| found.len());
+        let kept = Mutex::new(Kept { bytes: found.unwrap_or(0), refused: None });
+        let reserve = Self { home: home.to_owned(), kept, is_low: AtomicBool::new(false) };
+        // One that was given up says that the disk was full: a server that starts then takes new work no sooner than the one
+        // before it would have. So does one that starts where hardly anything is free.
+        if let Some(disk) = reserve.disk() {
+            let is_given_up = found.is_some_and(|found| found < disk.wanted_bytes);
+            reserve.is_low.store(is_given_up || disk.free_bytes < FULL_BELOW_BYTES, Ordering::Relaxed);
+        }
         reserve.look();
         reserve
     }
@@ -81,8 +101,8 @@ impl Reserve {
         self.home.join(FILE)
     }
 
-    fn kept(&self) -> MutexGuard<'_, u64> {
-        self.kept_bytes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the disk is full, or was a moment ago and there is not enough space again.
@@ -105,7 +125,7 @@ impl Reserve {
     /// Something found no space.
     pub(crate) fn note_full(&self) {
         if !self.is_low.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the disk of the home is full: new work is refused until there is space again");
+            tracing::warn!("the disk of the home, or a quota, is full: new work is refused until there is space again");
         }
     }
 
@@ -121,21 +141,20 @@ impl Reserve {
     pub(crate) fn give(&self) -> bool {
         self.note_full();
         let mut kept = self.kept();
-        if *kept == 0 {
+        if kept.bytes == 0 {
             return false;
         }
         let piece = self.disk().map_or(BYTES_MIN, |disk| disk.wanted_bytes) / PIECES;
-        let left = kept.saturating_sub(piece.max(64 << 10));
-        match OpenOptions::new().write(true).open(self.path()).and_then(|file| file.set_len(left)) {
-            Ok(()) => {
-                *kept = left;
+        match cut(&self.path(), kept.bytes.saturating_sub(piece.max(64 << 10))) {
+            Ok(left) => {
+                kept.bytes = left;
                 tracing::info!(left_bytes = left, "gave up a piece of the reserve");
                 true
             }
             Err(error) => {
                 // Somebody may have removed it to make room.
                 tracing::warn!(%error, "the reserve cannot be given up");
-                *kept = 0;
+                kept.bytes = 0;
                 false
             }
         }
@@ -155,17 +174,22 @@ impl Reserve {
     fn look(&self) -> bool {
         let Some(disk) = self.disk() else { return false };
         let mut kept = self.kept();
-        let missing = disk.wanted_bytes.saturating_sub(*kept);
-        if disk.free_bytes < missing + FREE_TIMES * disk.wanted_bytes {
+        let (whole, beside) = (disk.wanted_bytes.max(kept.bytes), FREE_TIMES * disk.wanted_bytes);
+        if disk.free_bytes < whole - kept.bytes + beside {
             return false;
         }
-        if missing > 0 {
-            if let Err(error) = extend(&self.path(), *kept, disk.wanted_bytes) {
-                // A quota, for instance, of which the disk does not tell.
-                tracing::debug!(%error, "the reserve cannot be made");
+        // Of a quota the disk does not tell. After something found no space, what should be free is asked for as well.
+        let asked = if self.is_low.load(Ordering::Relaxed) { beside } else { 0 };
+        if whole + asked > kept.bytes {
+            if kept.refused.is_some_and(|refused| refused.elapsed() < ASK_AGAIN_AFTER) {
                 return false;
             }
-            *kept = disk.wanted_bytes;
+            if let Err(error) = extend(&self.path(), kept.bytes, whole, asked) {
+                tracing::debug!(%error, "the reserve cannot be made");
+                kept.refused = Some(Instant::now());
+                return false;
+            }
+            *kept = Kept { bytes: whole, refused: None };
         }
         drop(kept);
         if self.is_low.swap(false, Ordering::Relaxed) {
@@ -195,12 +219,23 @@ struct Disk {
     free_bytes: u64,
 }
 
-/// Makes a file take space, from where it ends now. When that fails it takes as much as before.
-fn extend(path: &Path, from: u64, to: u64) -> io::Result<()> {
+/// Makes a file shorter, or removes it. Answers how many bytes are left of it.
+fn cut(path: &Path, left: u64) -> io::Result<u64> {
+    match OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(left)) {
+        // Where nothing is written in its place (btrfs), a full quota refuses even that; a file can be removed.
+        Err(error) if is_full(error.kind()) => fs::remove_file(path).map(|()| 0),
+        done => done.map(|()| left),
+    }
+}
+
+/// Makes a file take space, from where it ends now, if there is so much more `beside` it. When that fails it takes as
+/// much as before.
+fn extend(path: &Path, from: u64, to: u64, beside: u64) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let extended = match rustix::fs::fallocate(&file, FallocateFlags::empty(), from, to - from) {
+    let extended = match rustix::fs::fallocate(&file, FallocateFlags::empty(), from, to + beside - from) {
+        // What is beside it is not asked for there: it would have to be written.
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => write_noise(&mut file, from, to),
-        other => other.map_err(io::Error::from),
+        taken => taken.map_err(io::Error::from).and_then(|()| file.set_len(to)),
     };
     extended.inspect_err(|_| drop(file.set_len(from)))
 }
@@ -245,6 +280,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_beside_it_is_asked_for_and_not_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE);
+        extend(&path, 0, 100_000, 300_000).expect("there is space");
+        extend(&path, 100_000, 100_000, 300_000).expect("there is space");
+        assert_eq!(fs::metadata(&path).expect("a file").len(), 100_000);
+        // No disk has so much.
+        extend(&path, 100_000, 200_000, 1 << 60).expect_err("there is no such space");
+        assert_eq!(fs::metadata(&path).expect("a file").len(), 100_000, "it takes as much as before");
+        assert_eq!(cut(&path, 40_000).expect("it is there"), 40_000);
+        fs::remove_file(&path).expect("removed");
+        cut(&path, 10_000).expect_err("it is not there");
+    }
+
+    #[test]
     fn space_is_taken_also_where_it_cannot_be_asked_for() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE);
@@ -258,7 +308,7 @@ mod tests {
     fn what_ends_work_may_use_it_and_new_work_may_not() {
         let check =
             |kinds: &[&str], bytes, wanted| assert_eq!(may_use(kinds.iter().copied(), bytes), wanted, "{kinds:?}");
-        check(&["run.finished", "run.started"], 1 << 20, true);
+        check(&["run.finished", "run.started", "run.process_started"], 1 << 20, true);
         check(&["run.finished", "run.submitted"], 100, false);
         check(&["run.params_logged"], 100, true);
         check(&["run.params_logged"], 1 << 20, false);

@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Catalogue, Claims, Publications, Reproductions, StoreResult, Views,
     catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
-    claims::{ChoiceView, ClaimView, JudgementView},
+    claims::{ChoiceView, ClaimView, JudgementView, Tries},
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AddedPoints, AttemptView, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView,
+        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView,
         TokenView, Use, UserView,
     },
 };
@@ -20,6 +20,7 @@ use hven_core::{
     name::Name,
     object::FileKind,
     project::ProjectPath,
+    question::Question,
     run::{PartSealed, State},
     soundness::Node,
 };
@@ -57,6 +58,10 @@ impl Views for Home {
     }
     async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>> {
         self.inner.readers.read(move |sql| Ok(queries::run_cached(sql, key)?)).await
+    }
+    async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>> {
+        let like = like.clone();
+        self.inner.readers.read(move |sql| Ok(queries::run_like(sql, &like)?)).await
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
         self.inner.readers.read(move |sql| Ok(runs::attempts(sql, run)?)).await
@@ -194,9 +199,9 @@ impl Claims for Home {
         let (project, name) = (project.clone(), name.to_owned());
         self.inner.readers.read(move |sql| Ok(claims::last_named(sql, &project, &name)?)).await
     }
-    async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64> {
-        let (project, step) = (project.clone(), step.clone());
-        self.inner.readers.read(move |sql| Ok(claims::step_ended(sql, &project, &step)?)).await
+    async fn tries(&self, project: &ProjectPath, question: &Question) -> StoreResult<Tries> {
+        let (project, question) = (project.clone(), question.clone());
+        self.inner.readers.read(move |sql| Ok(claims::tries(sql, &project, &question)?)).await
     }
 }
 

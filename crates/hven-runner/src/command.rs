@@ -8,26 +8,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hven_core::recorded::{Recorded, Told};
+use hven_core::{
+    file_name,
+    recorded::{Recorded, Told},
+};
 
 use crate::kernel;
 
 /// Where commands are looked for when the environment has no `PATH`.
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The program that a command names: one with a slash is a path, any other is looked for in `path`.
+/// The program that a command names, written as a name of a file is: one with a slash is a path, any other is looked for
+/// in `path`.
 pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<PathBuf, String> {
     if command.is_empty() {
         return Err(Recorded::CommandEmpty.to_string());
     }
+    let name = file_name::to_path(command);
     if command.contains('/') {
         // Relative to the folder that the process enters first.
-        return Ok(PathBuf::from(command));
+        return Ok(name);
     }
     let path = path.unwrap_or(PATH_DEFAULT);
     let folders = || path.split(':').map(|folder| cwd.join(folder));
     let mut forbidden = None;
-    for candidate in folders().map(|folder| folder.join(command)) {
+    for candidate in folders().map(|folder| folder.join(&name)) {
         if kernel::may_execute(&candidate) && candidate.is_file() {
             return Ok(candidate);
         }
@@ -37,22 +42,27 @@ pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<Path
     }
     enter(cwd)?;
     if let Some(file) = forbidden {
-        return Err(Recorded::ProgramClosed { path: file.display().to_string() }.to_string());
+        return Err(Recorded::ProgramClosed { path: file_name::to_text(&file) }.to_string());
     }
     let hint = if command.contains(char::is_whitespace) {
         Recorded::HintQuoted.to_string()
-    } else if cwd.join(command).is_file() {
-        Recorded::HintHere { folder: cwd.display().to_string(), command: command.to_owned() }.to_string()
+    } else if cwd.join(&name).is_file() {
+        Recorded::HintHere { folder: file_name::to_text(cwd), command: command.to_owned() }.to_string()
     } else {
         did_you_mean(command, folders())
     };
-    let (command, path, hint) = (format!("{command:?}"), path.to_owned(), Told(hint));
+    let (command, path, hint) = (quoted(command), path.to_owned(), Told(hint));
     Err(Recorded::CommandUnknown { command, path, hint }.to_string())
+}
+
+/// A name between quotes, for people.
+fn quoted(name: &str) -> String {
+    if file_name::is_plain(name) { format!("{name:?}") } else { format!("\"{}\"", file_name::shown(name)) }
 }
 
 /// Says why a process could not enter a folder.
 fn enter(cwd: &Path) -> Result<(), String> {
-    let path = cwd.display().to_string();
+    let path = file_name::to_text(cwd);
     let why = match fs::metadata(cwd) {
         Ok(metadata) if !metadata.is_dir() => Recorded::FolderNoFolder { path },
         Ok(_) if !kernel::may_execute(cwd) => Recorded::FolderClosed { path, why: Told(mode_of(cwd)) },
@@ -76,7 +86,7 @@ pub(crate) fn explain(error: &io::Error, program: &Path, cwd: &Path, argument_by
         return why;
     }
     let path = cwd.join(program);
-    let shown = path.display().to_string();
+    let shown = file_name::to_text(&path);
     let why = match error.raw_os_error() {
         Some(libc::ENOENT) if path.exists() => match interpreter(&path) {
             Some(interpreter) => Recorded::InterpreterUnknown { path: shown, interpreter },

@@ -152,11 +152,11 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         _bell: bell,
         outbox: Arc::clone(&outbox),
         ledger,
-        spawner: Spawner::new().map_err(kernel("posix_spawn"))?,
+        spawner: Spawner::new().map_err(kernel("new processes"))?,
         children: OwnChildren::open().map_err(kernel("a list of children (CONFIG_PROC_CHILDREN)"))?,
         free: options.capacity.clone(),
-        // Two pipes and a log each, and some for everything else.
-        live_max: (kernel::open_files_max().saturating_sub(64) / 3).clamp(1, 4096) as usize,
+        // Two pipes and a log each, for standard input a pipe and a connection, and some for everything else.
+        live_max: (kernel::open_files_max().saturating_sub(64) / 5).clamp(1, 4096) as usize,
         entries: Entries::default(),
         is_start_due: false,
         waits_for_space: false,
@@ -305,6 +305,7 @@ impl Desk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capacity: self.options.capacity.clone(),
             prefetch: PREFETCH,
+            hands_on_stdin: true,
             attempts: self
                 .entries
                 .iter()

@@ -18,7 +18,7 @@ use std::{
 
 use hven_api::spool::{self, Exit};
 use hven_core::{
-    AttemptId, Digest, Time,
+    AttemptId, Digest, Time, file_name,
     object::{FileKind, FileRef, ListedFile, Listing},
     recorded::Recorded,
     run::{AttemptResult, LogExtent, MissingOutput, Outcome},
@@ -145,6 +145,7 @@ impl Shared {
         let (look, metrics_bytes) = self.metrics(job, now());
         let mut delivery = Delivery { job, server, home: &self.home, has_copies: false };
         delivery.outputs(&mut result);
+        delivery.stdin(&mut result);
         let is_sent = !delivery.has_copies;
         if job.stop.load(Ordering::Relaxed) {
             result.outcome = Outcome::Cancelled;
@@ -173,7 +174,7 @@ impl Shared {
 
     fn measure_all(&self, measures: Jobs<Measure>) {
         for Measure { attempt, cwd, outputs } in measures {
-            let bytes = Grounds { cwd: Path::new(&cwd), home: &self.home }.measure(&outputs);
+            let bytes = Grounds { cwd: &file_name::to_path(&cwd), home: &self.home }.measure(&outputs);
             self.inbox.put(Message::Measured { attempt, bytes });
         }
     }
@@ -232,7 +233,8 @@ struct Delivery<'a> {
 impl Delivery<'_> {
     fn outputs(&mut self, result: &mut AttemptResult) {
         let exit = &self.job.exit;
-        let grounds = Grounds { cwd: Path::new(&exit.cwd), home: self.home };
+        let cwd = file_name::to_path(&exit.cwd);
+        let grounds = Grounds { cwd: &cwd, home: self.home };
         if let Some(limit_bytes) = exit.limits.output_bytes {
             let bytes = grounds.measure(&exit.outputs);
             if bytes > limit_bytes {
@@ -279,7 +281,8 @@ impl Delivery<'_> {
                     size,
                     executable: item.executable,
                 });
-                let listing = Listing { files: files.collect(), links: output.links.clone() };
+                let (folders, links) = (output.folders.clone(), output.links.clone());
+                let listing = Listing { files: files.collect(), folders, links };
                 let size = listing.files.iter().map(|file| file.size).sum();
                 let bytes = serde_json::to_vec(&listing).map_err(|error| Failure::Lost(error.to_string()))?;
                 let digest = Digest::of(&bytes);
@@ -323,7 +326,7 @@ impl Delivery<'_> {
         if self.job.stop.load(Ordering::Relaxed) {
             return Failure::Cancelled;
         }
-        Failure::Lost(format!("{} cannot be read: {error}", item.path.display()))
+        Failure::Lost(format!("{} cannot be read: {error}", file_name::to_text(&item.path)))
     }
 
     fn file(&mut self, item: &Item, digest: Digest, size: u64) -> Result<(Digest, u64), Failure> {
@@ -342,7 +345,7 @@ impl Delivery<'_> {
                 Err(CallError::Refused { .. }) => return self.copy(item),
             }
         }
-        Err(Failure::Lost(format!("{} changes while it is being kept", item.path.display())))
+        Err(Failure::Lost(format!("{} changes while it is being kept", file_name::to_text(&item.path))))
     }
 
     fn bytes(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), Failure> {
@@ -373,6 +376,25 @@ impl Delivery<'_> {
         }
         backoff.wait();
         Ok(())
+    }
+
+    /// Keeps the copy of what came through a pipe: with the server, or beside the outputs that it does not have yet.
+    fn stdin(&mut self, result: &mut AttemptResult) {
+        let Some(read) = result.stdin.as_mut().filter(|read| read.kept) else { return };
+        let Some(digest) = read.digest else { return };
+        let copy = self.job.dir.join(spool::STDIN);
+        if !self.has_copies && self.server.put(digest, &Source::File(copy.clone())).is_ok() {
+            return;
+        }
+        let moved = self.copies().and_then(|folder| {
+            let place = folder.join(digest.to_string());
+            // A runner that died just after this has left it there.
+            fs::rename(&copy, &place).or_else(|error| if place.exists() { Ok(()) } else { Err(error) })
+        });
+        if let Err(error) = moved {
+            crate::say(&format!("the standard input of {} is not kept: {error}", self.job.attempt));
+            read.kept = false;
+        }
     }
 
     fn copies(&mut self) -> io::Result<PathBuf> {

@@ -24,6 +24,7 @@ use std::{
         unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     },
     path::{Component, Path},
+    time::Duration,
 };
 
 use libc::c_int;
@@ -105,6 +106,45 @@ pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: no pointers.
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }).map(drop)
 }
+
+/// What a pipe has to say to whoever writes into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Room {
+    Free,
+    Full,
+    /// Nobody reads it any more.
+    Unread,
+}
+
+/// Waits until a pipe has room, or for so long.
+pub(crate) fn wait_for_room(pipe: BorrowedFd<'_>, timeout: Duration) -> Room {
+    let mut polled = libc::pollfd { fd: pipe.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    let timeout_ms = timeout.as_millis().min(60_000) as c_int;
+    // SAFETY: `polled` is one entry and lives through the call. Where it fails, nothing was found out.
+    unsafe { libc::poll(&raw mut polled, 1, timeout_ms) };
+    match polled.revents {
+        0 => Room::Full,
+        libc::POLLOUT => Room::Free,
+        _ => Room::Unread,
+    }
+}
+
+/// How many bytes lie in a pipe, asked at the end that writes. macOS does not say it there: none.
+pub(crate) fn bytes_in_pipe(pipe: BorrowedFd<'_>) -> usize {
+    let mut count: c_int = 0;
+    // SAFETY: the kernel writes one number, which lives through the call.
+    let asked = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut count) };
+    if asked == 0 { usize::try_from(count).unwrap_or(0) } else { 0 }
+}
+
+/// Makes a pipe hold one page at a time: it has room again when all of that was read.
+#[cfg(target_os = "linux")]
+pub(crate) fn hold_one_page(pipe: BorrowedFd<'_>) {
+    // SAFETY: no pointers. Where it fails, the pipe holds more.
+    unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 1) };
+}
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn hold_one_page(_: BorrowedFd<'_>) {}
 
 /// Sets the file mode mask of this process and answers what it was.
 #[allow(clippy::unnecessary_cast)] // The type is another on each system.

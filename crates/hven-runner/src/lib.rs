@@ -4,7 +4,8 @@
 //! ```text
 //!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
 //!                                 ├─ inbox ─► desk ────┤                                        │
-//!   staging (inputs) ─────────────┤   one thread,      └─► outbox ─► push ◄─────────────────────┘
+//!   staging (inputs) ─────────────┤   one thread,      ├─► feed (standard input)               │
+//!                                 │                    └─► outbox ─► push ◄─────────────────────┘
 //!   keeping (outputs) ────────────┘   one poll                        └──events──► server
 //! ```
 //!
@@ -15,6 +16,7 @@
 mod appender;
 mod command;
 mod desk;
+mod feed;
 mod folder;
 mod http;
 mod inbox;

@@ -8,8 +8,12 @@ use std::{
     collections::BTreeMap,
     ffi::{CString, NulError},
     fmt::Write as _,
-    io::{self, PipeReader, Read as _},
-    os::{fd::AsFd as _, unix::ffi::OsStrExt as _},
+    fs::File,
+    io::{self, PipeReader, PipeWriter, Read as _, Seek as _},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::ffi::OsStrExt as _,
+    },
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -18,22 +22,26 @@ use std::{
 
 use hven_api::{runner::Start, spool};
 use hven_core::{
-    AttemptId, Time,
+    AttemptId, Time, file_name,
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
+    stdin::{Stdin, StdinEnd, StdinRead},
     stream::{FRAME_BYTES_MAX, Source, Stream},
 };
 
 use crate::{
     appender::Appender,
-    command, folder, kernel,
+    command,
+    feed::Feed,
+    folder, kernel,
     kernel::{Ending, Poll, Watched},
     leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Look, Metrics},
-    spawn::{Launch, Spawner},
+    server::Contact,
+    spawn::{Launch, Settings, Spawner, Started},
     tree::{self, Place, Stat},
     usage::Meter,
 };
@@ -98,6 +106,7 @@ pub(crate) struct Live {
     pub(crate) began_s: f64,
     began: Instant,
     started: Time,
+    stdin: Option<OnStdin>,
     stdout: Option<Watched<PipeReader>>,
     stderr: Option<Watched<PipeReader>>,
     log: Log,
@@ -110,6 +119,28 @@ pub(crate) struct Live {
     next_sample: Instant,
     next_measure: Option<Instant>,
     is_process_noted: bool,
+}
+
+/// What the attempt has on its standard input.
+#[derive(Debug)]
+enum OnStdin {
+    /// Shared with the process: it stands where the process has read to.
+    File(File),
+    Pipe(Feed),
+}
+
+impl OnStdin {
+    /// What the processes have read of it; all of them have ended.
+    fn read(self) -> Option<StdinRead> {
+        match self {
+            Self::File(mut file) => {
+                let (place, size) = (file.stream_position().ok()?, file.metadata().ok()?.len());
+                let end = if place < size { StdinEnd::Unread } else { StdinEnd::Whole };
+                Some(StdinRead { bytes: place.min(size), end, digest: None, kept: false })
+            }
+            Self::Pipe(feed) => Some(feed.finish()),
+        }
+    }
 }
 
 /// What a look found, beside what is in the streams.
@@ -136,6 +167,9 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) metrics: PathBuf,
     /// Of the server.
     pub(crate) url: String,
+    pub(crate) contact: &'a Contact,
+    /// What is to be on standard input, open.
+    pub(crate) stdin: Option<File>,
     pub(crate) log_limits: LogLimits,
     pub(crate) spawner: &'a Spawner,
     pub(crate) poll: &'a Poll,
@@ -149,6 +183,15 @@ struct Prepared {
     arguments: Vec<CString>,
     environment: Vec<CString>,
     cwd: CString,
+}
+
+/// What a process gets beside that.
+struct Given<'a> {
+    umask: u32,
+    settings: Option<&'a Settings>,
+    stdin: Option<BorrowedFd<'a>>,
+    stdout: BorrowedFd<'a>,
+    stderr: BorrowedFd<'a>,
 }
 
 fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepared, String> {
@@ -168,25 +211,26 @@ fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepared, String>
         return Err(Recorded::VariableMisnamed { name: format!("{name:?}") }.to_string());
     }
     let path = start.environment.get("PATH").map(String::as_str);
-    let cwd = Path::new(&start.cwd);
+    let cwd = file_name::to_path(&start.cwd);
     if !cwd.is_absolute() {
         return Err(Recorded::FolderRelative { path: format!("{:?}", start.cwd) }.to_string());
     }
     let command = start.argv.first().map_or("", String::as_str);
-    let program = command::find(command, path, cwd)?;
+    let program = command::find(command, path, &cwd)?;
     let null_byte = |_: NulError| "the command, its folder or its environment contains a null byte".to_owned();
-    let arguments = start.argv.iter().map(|word| CString::new(word.as_str())).collect::<Result<_, _>>();
+    let arguments = start.argv.iter().map(|word| CString::new(file_name::text_to_bytes(word)));
+    let arguments: Result<_, _> = arguments.collect();
     let variable = |(name, value): (&str, &[u8])| CString::new([name.as_bytes(), b"=", value].concat());
     Ok(Prepared {
         program,
         arguments: arguments.map_err(null_byte)?,
         environment: environment.into_iter().map(variable).collect::<Result<_, _>>().map_err(null_byte)?,
-        cwd: CString::new(start.cwd.as_str()).map_err(null_byte)?,
+        cwd: CString::new(file_name::text_to_bytes(&start.cwd)).map_err(null_byte)?,
     })
 }
 
 impl Prepared {
-    fn spawn(&self, spawner: &Spawner, umask: u32, pipes: [&io::PipeWriter; 2]) -> Result<u32, String> {
+    fn spawn(&self, spawner: &Spawner, given: &Given<'_>) -> Result<Started, String> {
         let shell = [c"/bin/sh".to_owned()];
         let path = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
         let program = path(&self.program);
@@ -195,15 +239,17 @@ impl Prepared {
             arguments: &self.arguments,
             environment: &self.environment,
             cwd: &self.cwd,
-            umask,
-            stdout: pipes[0].as_fd(),
-            stderr: pipes[1].as_fd(),
+            umask: given.umask,
+            settings: given.settings,
+            stdin: given.stdin,
+            stdout: given.stdout,
+            stderr: given.stderr,
         };
         let as_script: Vec<CString>;
         let mut tries = 0;
         loop {
             match spawner.spawn(&launch) {
-                Ok(pid) => return Ok(pid),
+                Ok(started) => return Ok(started),
                 // A script without a first line that names its interpreter is the shell's, as everywhere.
                 Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) && launch.program == &*program => {
                     let words = self.arguments.iter().skip(1).cloned();
@@ -232,8 +278,9 @@ impl Prepared {
 impl Live {
     /// Starts the attempt's first process. An error is the reason for people.
     pub(crate) fn start(start: Start, surroundings: Surroundings<'_>, now: Time) -> Result<Self, String> {
-        let Surroundings { dir, metrics, url, log_limits, spawner, poll, keys } = surroundings;
+        let Surroundings { dir, metrics, url, contact, stdin: file, log_limits, spawner, poll, keys } = surroundings;
         let secrets = Arc::new(Secrets::new(start.secrets.values().map(String::as_str)));
+        let settings = start.process.as_ref().map(Settings::of);
         let (began, began_s) = (Instant::now(), kernel::since_boot_s());
         let spawned = prepare(&start, &metrics, &url).and_then(|prepared| {
             let pipe = |key| -> io::Result<_> {
@@ -241,16 +288,32 @@ impl Live {
                 kernel::set_nonblocking(reader.as_fd())?;
                 Ok((poll.watch(reader, key)?, writer))
             };
-            let pipes = pipe(keys[0]).and_then(|stdout| Ok((stdout, pipe(keys[1])?)));
-            let ((stdout, out), (stderr, err)) =
+            let is_piped = start.stdin == Some(Stdin::Pipe);
+            let pipes = pipe(keys[0])
+                .and_then(|stdout| Ok((stdout, pipe(keys[1])?, if is_piped { Some(pipe_to_feed()?) } else { None })));
+            let ((stdout, out), (stderr, err), piped) =
                 pipes.map_err(|error| Recorded::NoPipe { error: error.to_string() }.to_string())?;
-            Ok((prepared.spawn(spawner, start.umask, [&out, &err])?, stdout, stderr))
+            let stdin = piped.as_ref().map(|(reader, _)| reader.as_fd()).or_else(|| file.as_ref().map(File::as_fd));
+            let given = Given {
+                umask: start.umask,
+                settings: settings.as_ref(),
+                stdin,
+                stdout: out.as_fd(),
+                stderr: err.as_fd(),
+            };
+            Ok((prepared.spawn(spawner, &given)?, stdout, stderr, piped.map(|(_, writer)| writer)))
         });
-        let (main, stdout, stderr) = spawned.map_err(|why| secrets.hide_text(&why))?;
+        let (Started { pid: main, refused }, stdout, stderr, piped) = spawned.map_err(|why| secrets.hide_text(&why))?;
+        let mut log = Log::new(Arc::clone(&dir), log_limits, &secrets);
+        for remark in settings.iter().flat_map(|settings| settings.said(refused)) {
+            log.note(now, &remark);
+        }
+        let piped = piped.map(|pipe| OnStdin::Pipe(Feed::start(start.attempt, pipe, contact, &dir, &secrets)));
         let limits = start.limits;
         Ok(Self {
             attempt: start.attempt,
-            log: Log::new(Arc::clone(&dir), log_limits, &secrets),
+            stdin: piped.or(file.map(OnStdin::File)),
+            log,
             metrics: Metrics::new(metrics, &dir, &secrets),
             samples: Appender::fresh(spool::stream_file(&dir, Stream::Resources)),
             dir,
@@ -485,6 +548,7 @@ impl Live {
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes_in_all() },
+            stdin: self.stdin.take().and_then(OnStdin::read),
         };
         Conclusion { result, look }
     }
@@ -493,6 +557,14 @@ impl Live {
     pub(crate) fn has_more_to_keep(&self) -> bool {
         !self.outputs.is_empty() || self.log.has_tail()
     }
+}
+
+/// A pipe for standard input: both of its ends are there, and writing to it does not wait.
+fn pipe_to_feed() -> io::Result<(PipeReader, PipeWriter)> {
+    let (reader, writer) = io::pipe()?;
+    kernel::set_nonblocking(writer.as_fd())?;
+    kernel::hold_one_page(writer.as_fd());
+    Ok((reader, writer))
 }
 
 /// Processes for people: the first few by name.

@@ -23,7 +23,7 @@ use hven_api::spool;
 use hven_core::{
     Time,
     run::LogExtent,
-    stream::{FRAME_BYTES_MAX, FRAME_HEAD_BYTES, Frame, Source, Stream},
+    stream::{FRAME_BYTES_MAX, FRAME_HEAD_BYTES, Frame, Source, Stream, dropped_note, lost_note},
 };
 
 use crate::{
@@ -185,7 +185,7 @@ impl Log {
     /// After a time without room: says how much is missing.
     fn note_lost(&mut self, now: Time) {
         if self.lost_bytes > 0 {
-            let text = format!("{} bytes of the log are lost: {}.\n", self.lost_bytes, self.why_lost);
+            let text = format!("{}\n", lost_note(self.lost_bytes, &self.why_lost));
             if self.frame(Source::Hven, now, text.as_bytes()).is_ok() {
                 (self.lost_bytes, self.failed) = (0, None);
             }
@@ -257,7 +257,7 @@ pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
         drop(log);
         let mut log = fs::OpenOptions::new().append(true).open(&path)?;
         if dropped_bytes > 0 {
-            let text = format!("{dropped_bytes} bytes of the log were dropped here.\n");
+            let text = format!("{}\n", dropped_note(dropped_bytes));
             let mut note = Vec::new();
             Frame { source: Source::Hven, time: now, bytes: text.as_bytes() }.write(&mut note);
             io::Write::write_all(&mut log, &note)?;

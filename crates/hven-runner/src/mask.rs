@@ -122,6 +122,33 @@ impl Mask {
     }
 }
 
+/// Looks for secrets in bytes that come piece by piece.
+#[derive(Clone, Debug)]
+pub(crate) struct Search {
+    secrets: Arc<Secrets>,
+    /// The last bytes: a secret may go on behind them.
+    tail: Vec<u8>,
+    has_found: bool,
+}
+
+impl Search {
+    pub(crate) fn new(secrets: Arc<Secrets>) -> Self {
+        Self { secrets, tail: Vec::new(), has_found: false }
+    }
+
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        let Some(longest) = self.secrets.values.first().map(Vec::len).filter(|_| !self.has_found) else { return };
+        self.tail.extend_from_slice(bytes);
+        let is_in_tail = |value: &Vec<u8>| self.tail.windows(value.len()).any(|window| window == value.as_slice());
+        self.has_found = self.secrets.values.iter().any(is_in_tail);
+        self.tail.drain(..self.tail.len().saturating_sub(longest - 1));
+    }
+
+    pub(crate) fn has_found(&self) -> bool {
+        self.has_found
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -163,6 +190,22 @@ mod tests {
         mask.feed(b"hunter", &mut out);
         mask.finish(&mut out);
         assert_eq!(out, b"password? hundredhunter");
+    }
+
+    #[test]
+    fn a_secret_is_found_also_in_pieces() {
+        let check = |values: &[&str], pieces: &[&str], want: bool| {
+            let mut search = Search::new(Arc::new(Secrets::new(values.iter().copied())));
+            for piece in pieces {
+                search.feed(piece.as_bytes());
+            }
+            assert_eq!(search.has_found(), want, "{values:?} {pieces:?}");
+        };
+        check(&["hunter2"], &["the hunt", "", "er2 is on"], true);
+        check(&["hunter2"], &["h", "u", "n", "t", "e", "r", "2"], true);
+        check(&["hunter2", "key-0001"], &["hunter", "key-0001"], true);
+        check(&["hunter2"], &["hunter", " 2"], false);
+        check(&[], &["anything"], false);
     }
 
     proptest! {

@@ -14,7 +14,7 @@ use std::{
 
 use hven_api::{runner::Extent, spool::STREAMS};
 use hven_core::{
-    AttemptId,
+    AttemptId, Time,
     params::{FACT_BYTES_MAX, Params, in_parts},
     run::AttemptResult,
     set_aside::Aside,
@@ -50,7 +50,8 @@ struct State {
 struct Post {
     dir: Arc<Path>,
     is_due: bool,
-    is_started: bool,
+    /// When its process was started.
+    started: Option<Time>,
     start_owed: bool,
     flows: [Flow; STREAMS.len()],
     params: Vec<Params>,
@@ -87,7 +88,8 @@ pub(crate) struct Piece {
 pub(crate) struct Letter {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
-    pub(crate) start: bool,
+    /// When its process was started.
+    pub(crate) start: Option<Time>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) params: Vec<Params>,
     pub(crate) asides: Vec<Aside>,
@@ -142,7 +144,7 @@ impl Outbox {
         let post = Post {
             dir,
             is_due: false,
-            is_started: false,
+            started: None,
             start_owed: false,
             flows: Default::default(),
             params: Vec::new(),
@@ -153,8 +155,8 @@ impl Outbox {
         self.state().posts.insert(attempt, post);
     }
 
-    pub(crate) fn started(&self, attempt: AttemptId) {
-        self.change(attempt, |post| (post.is_started, post.start_owed) = (true, true));
+    pub(crate) fn started(&self, attempt: AttemptId, at: Time) {
+        self.change(attempt, |post| (post.started, post.start_owed) = (Some(at), true));
     }
 
     pub(crate) fn written(&self, attempt: AttemptId, stream: Stream, bytes: u64) {
@@ -202,7 +204,7 @@ impl Outbox {
         for attempt in attempts {
             state.change(attempt, |post| {
                 post.flows.iter_mut().for_each(|flow| flow.sent = 0);
-                post.start_owed = post.is_started && post.result.is_none();
+                post.start_owed = post.started.is_some() && post.result.is_none();
                 post.end_owed = post.result.is_some();
                 for extent in extents.iter().filter(|extent| extent.attempt == attempt) {
                     if let Some(index) = index(extent.stream) {
@@ -271,7 +273,7 @@ impl Outbox {
                 attempt,
                 dir: Arc::clone(&post.dir),
                 // Its end says that it had started.
-                start: post.start_owed && end.is_none(),
+                start: post.started.filter(|_| post.start_owed && end.is_none()),
                 pieces,
                 params: post.params.iter().take(PARTS_MAX).cloned().collect(),
                 asides: post.asides.clone(),
@@ -284,7 +286,7 @@ impl Outbox {
     /// The server has what `batch` says, or (`behind`) wants some streams from an earlier place, and then took no end.
     pub(crate) fn delivered(&self, batch: &Batch, behind: &[Extent]) {
         self.settle(batch, |letter, post| {
-            post.start_owed &= !(letter.start || letter.end.is_some());
+            post.start_owed &= letter.start.is_none() && letter.end.is_none();
             post.params.drain(..letter.params.len().min(post.params.len()));
             post.asides.drain(..letter.asides.len().min(post.asides.len()));
             for piece in &letter.pieces {
@@ -328,6 +330,7 @@ mod tests {
 
     const A: AttemptId = AttemptId { run: RunId::from_u128(1), number: 1 };
     const NOW: Duration = Duration::ZERO;
+    const BEGUN: Time = Time::from_micros(1);
 
     fn outbox() -> Outbox {
         let outbox = Outbox::default();
@@ -341,7 +344,7 @@ mod tests {
             let pieces = letter.pieces.iter().map(|p| format!("{}:{}-{}", p.stream, p.from, p.to)).collect::<Vec<_>>();
             format!(
                 "start={} {} params={} end={}",
-                letter.start,
+                letter.start.is_some(),
                 pieces.join(","),
                 letter.params.len(),
                 letter.end.is_some()
@@ -358,7 +361,7 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_the_runner_is_attached() {
         let outbox = outbox();
-        outbox.started(A);
+        outbox.started(A, BEGUN);
         assert!(outbox.take(NOW).is_none());
         outbox.attached("s", &[]);
         let (batch, said) = say(&outbox);
@@ -371,7 +374,7 @@ mod tests {
     fn a_lost_message_is_sent_again_with_what_came_since() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A);
+        outbox.started(A, BEGUN);
         outbox.written(A, Stream::Log, 10);
         let (batch, said) = say(&outbox);
         assert_eq!(said, "start=true log:0-10 params=0 end=false");
@@ -444,7 +447,7 @@ mod tests {
     fn a_new_attachment_reckons_anew() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A);
+        outbox.started(A, BEGUN);
         outbox.written(A, Stream::Log, 9);
         let (batch, _) = say(&outbox);
         outbox.attached("t", &[Extent { attempt: A, stream: Stream::Log, bytes: 3 }]);

@@ -13,7 +13,7 @@ use std::{
 };
 
 use hven_core::{
-    Digest,
+    Digest, file_name,
     object::{FileKind, ListedLink},
     recorded::{Recorded, Told},
     run::MissingOutput,
@@ -34,6 +34,8 @@ pub(crate) struct Output {
     pub(crate) kind: FileKind,
     /// In the order of their names; just one when the output is a file.
     pub(crate) files: Vec<Item>,
+    /// Folders in it in which nothing lies that is kept, in the order of their names.
+    pub(crate) folders: Vec<String>,
     /// Links that were found in the folder, in the order of their names.
     pub(crate) links: Vec<ListedLink>,
     /// What lies in the folder but is no file that can be kept, such as a socket or a link that leads out.
@@ -77,7 +79,7 @@ impl Grounds<'_> {
     }
 
     fn look(&self, path: &str) -> Result<Output, String> {
-        let mut full = self.cwd.join(path);
+        let mut full = self.cwd.join(file_name::from_text(path));
         let metadata = fs::symlink_metadata(&full).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => Recorded::OutputAbsent.to_string(),
             _ => Recorded::OutputUnreadable { error: error.to_string() }.to_string(),
@@ -96,6 +98,7 @@ impl Grounds<'_> {
                 path: path.to_owned(),
                 kind: FileKind::File,
                 files: vec![item],
+                folders: Vec::new(),
                 links: Vec::new(),
                 skipped: Vec::new(),
             });
@@ -103,7 +106,7 @@ impl Grounds<'_> {
         if !metadata.is_dir() {
             return Err(special(metadata.file_type()));
         }
-        let (mut files, mut links, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut files, mut empty, mut links, mut skipped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         // Links are judged by the folder itself: what lies beside it is kept only when it is declared.
         let root =
             fs::canonicalize(&full).map_err(|e| Recorded::OutputUnreadable { error: e.to_string() }.to_string())?;
@@ -117,18 +120,13 @@ impl Grounds<'_> {
         let mut folders = vec![(String::new(), full)];
         while let Some((prefix, folder)) = folders.pop() {
             let unreadable = |error: io::Error| {
-                let (path, error) = (folder.display().to_string(), error.to_string());
+                let (path, error) = (file_name::to_text(&folder), error.to_string());
                 Recorded::OutputFolderUnreadable { path, error }.to_string()
             };
+            let before = files.len() + links.len() + folders.len();
             for entry in fs::read_dir(&folder).map_err(unreadable)? {
                 let entry = entry.map_err(unreadable)?;
-                let name = match entry.file_name().into_string() {
-                    Ok(name) => format!("{prefix}{name}"),
-                    Err(name) => {
-                        pass_over(format!("{prefix}{}", name.to_string_lossy()), Recorded::EntryMisnamed.to_string());
-                        continue;
-                    }
-                };
+                let name = format!("{prefix}{}", file_name::to_text(&entry.file_name()));
                 let Ok(metadata) = entry.metadata() else { continue }; // It was removed just now.
                 let path = entry.path();
                 if metadata.is_symlink() {
@@ -149,12 +147,16 @@ impl Grounds<'_> {
                     }
                 } else if metadata.is_file() {
                     files.push(Item { name, path, executable: is_executable(&metadata) });
-                    if files.len() + links.len() > FILES_MAX {
-                        return Err(Recorded::OutputTooMany { files: FILES_MAX }.to_string());
-                    }
                 } else {
                     pass_over(name, special(metadata.file_type()));
                 }
+                if files.len() + links.len() + empty.len() > FILES_MAX {
+                    return Err(Recorded::OutputTooMany { files: FILES_MAX }.to_string());
+                }
+            }
+            let is_empty = files.len() + links.len() + folders.len() == before;
+            if let (true, Some(name)) = (is_empty, prefix.strip_suffix('/')) {
+                empty.push(name.to_owned());
             }
         }
         if passed_over > SKIPPED_MAX {
@@ -162,8 +164,9 @@ impl Grounds<'_> {
             skipped.push(MissingOutput { path: path.to_owned(), why });
         }
         files.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        empty.sort_unstable();
         links.sort_unstable_by(|a: &ListedLink, b: &ListedLink| a.path.cmp(&b.path));
-        Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, links, skipped })
+        Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, folders: empty, links, skipped })
     }
 
     /// What links may lead to: the working directory, or for an output outside of it the folder that it lies in.
@@ -176,7 +179,8 @@ impl Grounds<'_> {
     /// The size of all outputs together, as far as they are there.
     pub(crate) fn measure(&self, declared: &[String]) -> u64 {
         let mut bytes = 0;
-        let mut ahead: Vec<PathBuf> = declared.iter().map(|path| self.cwd.join(recorded(path))).collect();
+        let place = |path: &String| self.cwd.join(file_name::from_text(&recorded(path)));
+        let mut ahead: Vec<PathBuf> = declared.iter().map(place).collect();
         while let Some(path) = ahead.pop() {
             match fs::symlink_metadata(&path) {
                 Ok(metadata) if metadata.is_dir() && path != self.home => {
@@ -197,7 +201,7 @@ fn follow(link: &Path, grounds: &Path) -> Result<(PathBuf, Metadata), String> {
         _ => Recorded::EntryLinkBroken { error: error.to_string() }.to_string(),
     })?;
     if !target.starts_with(grounds) {
-        let (target, folder) = (target.display().to_string(), grounds.display().to_string());
+        let (target, folder) = (file_name::to_text(&target), file_name::to_text(grounds));
         return Err(Recorded::EntryLinkOutside { target, folder }.to_string());
     }
     let metadata = fs::symlink_metadata(&target);
@@ -210,8 +214,7 @@ fn follow(link: &Path, grounds: &Path) -> Result<(PathBuf, Metadata), String> {
 fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<String>), String> {
     let broken = |error: io::Error| Recorded::EntryLinkBroken { error: error.to_string() }.to_string();
     let target = fs::read_link(path).map_err(broken)?;
-    let Some(text) = target.to_str() else { return Err(Recorded::EntryMisnamed.to_string()) };
-    let as_it_is = ListedLink { path: name.to_owned(), target: text.to_owned() };
+    let as_it_is = ListedLink { path: name.to_owned(), target: file_name::to_text(&target) };
     let leads_to = match fs::canonicalize(path) {
         Ok(leads_to) => leads_to,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -220,7 +223,7 @@ fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<Stri
         Err(error) => return Ok((as_it_is, Some(broken(error)))),
     };
     let Ok(within) = leads_to.strip_prefix(root) else {
-        let (target, folder) = (leads_to.display().to_string(), root.display().to_string());
+        let (target, folder) = (file_name::to_text(&leads_to), file_name::to_text(root));
         return Ok((as_it_is, Some(Recorded::EntryLinkOutside { target, folder }.to_string())));
     };
     if !target.is_absolute() {
@@ -228,11 +231,8 @@ fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<Stri
     }
     // Where the folder lies says nothing elsewhere. Folders above a link are no links, so `..` is what it says.
     let up = "../".repeat(name.matches('/').count());
-    let target = match within.to_str() {
-        Some("") if up.is_empty() => ".".to_owned(),
-        Some(within) => format!("{up}{within}"),
-        None => return Err(Recorded::EntryMisnamed.to_string()),
-    };
+    let within = file_name::to_text(within);
+    let target = if within.is_empty() && up.is_empty() { ".".to_owned() } else { format!("{up}{within}") };
     Ok((ListedLink { target, ..as_it_is }, None))
 }
 
@@ -342,6 +342,23 @@ mod tests {
         let everything = grounds.find(".").expect("a folder");
         assert!(everything.files.iter().all(|item| !item.name.starts_with("home/")), "the home is not an output");
         assert_eq!(grounds.measure(&["out".to_owned(), "a.csv".to_owned(), "none".to_owned()]), 5 + 7 + 5);
+    }
+
+    #[test]
+    fn empty_folders_are_outputs_too() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let cwd = dir.path();
+        for folder in ["none", "out/a/b", "out/full", "out/socket"] {
+            fs::create_dir_all(cwd.join(folder)).expect("a folder");
+        }
+        fs::write(cwd.join("out/full/file"), "1").expect("a file");
+        let _socket = std::os::unix::net::UnixListener::bind(cwd.join("out/socket/it")).expect("a socket");
+        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let none = grounds.find("none").expect("a folder");
+        assert_eq!((none.kind, none.files.len(), none.folders.len()), (FileKind::Folder, 0, 0));
+        let out = grounds.find("out").expect("a folder");
+        assert_eq!(out.folders, ["a/b", "socket"], "also one in which nothing can be kept");
+        assert_eq!(out.files.len(), 1);
     }
 
     #[test]

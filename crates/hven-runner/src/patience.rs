@@ -3,14 +3,14 @@
 
 use std::{io, path::Path, thread, time::Duration};
 
+use hven_core::disk::{is_full, is_read_only};
+
 /// How often it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Whether an error may pass by itself: the disk or a quota is full, a disk was made read-only, or fails.
 pub(crate) fn may_pass(error: &io::Error) -> bool {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge | ReadOnlyFilesystem)
-        || error.raw_os_error() == Some(libc::EIO)
+    is_full(error.kind()) || is_read_only(error.kind()) || error.raw_os_error() == Some(libc::EIO)
 }
 
 /// Does something as soon as the disk allows it, and says that it waits. Other errors, and those of a home that is gone,

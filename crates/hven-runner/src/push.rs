@@ -111,8 +111,8 @@ pub(crate) fn events(batch: &mut Batch) -> Vec<Event> {
     let mut events = Vec::with_capacity(2 * batch.letters.len());
     for letter in &mut batch.letters {
         let attempt = letter.attempt;
-        if letter.start {
-            events.push(Event::Started { attempt });
+        if let Some(at) = letter.start {
+            events.push(Event::Started { attempt, at: Some(at) });
         }
         for piece in &mut letter.pieces {
             // A spool that vanished has nothing to say any more; its end is told all the same.

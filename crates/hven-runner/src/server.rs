@@ -18,7 +18,7 @@ use hven_api::{
     objects::DigestList,
     proof::{self, Unproved, Witness},
 };
-use hven_core::{Digest, RunnerId};
+use hven_core::{AttemptId, Digest, RunnerId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::http::{Answer, Connection, Request};
@@ -107,6 +107,17 @@ impl From<io::Error> for CallError {
     fn from(error: io::Error) -> Self {
         Self::Unreachable(error)
     }
+}
+
+/// What follows in an attempt's standard input.
+#[derive(Debug)]
+pub(crate) enum Next {
+    Bytes(Vec<u8>),
+    End,
+    /// Nothing yet; the server has waited for it.
+    Nothing,
+    /// No more comes.
+    CutOff,
 }
 
 /// A thread's own connection to the server.
@@ -274,6 +285,20 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// Asks for what an attempt's standard input has behind the first `from` bytes, all of which were read.
+    pub(crate) fn stdin(&mut self, attempt: AttemptId, from: u64, is_over: bool) -> Result<Next, CallError> {
+        let path = format!("/api/v1/runner/stdin/{attempt}?from={from}&is_over={is_over}");
+        let mut nothing = || -> io::Result<(u64, Box<dyn Read>)> { Ok((0, Box::new(io::empty()))) };
+        match self.ask("GET", &path, "", &mut nothing, ANSWER_TIMEOUT) {
+            Ok(answer) if answer.status == 204 => Ok(Next::Nothing),
+            Ok(answer) if answer.body.is_empty() => Ok(Next::End),
+            Ok(answer) => Ok(Next::Bytes(answer.body)),
+            // No more comes; the attempt is not this runner's any more; the server knows no such thing.
+            Err(CallError::Refused { status: 410 | 403 | 404, .. }) => Ok(Next::CutOff),
+            Err(error) => Err(error),
+        }
     }
 
     /// From which byte on the server lacks an object; `None` when it has it.

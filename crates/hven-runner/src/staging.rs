@@ -20,8 +20,11 @@ use std::{
 use hven_api::{runner::Fresh, spool};
 use hven_core::{
     AttemptId, Digest,
-    object::{FileKind, Listing},
+    disk::is_full,
+    file_name,
+    object::{FileKind, FileRef, Listing},
     staging::{Plan, Staged},
+    stdin::NO_PATH,
 };
 
 use crate::{
@@ -38,12 +41,15 @@ const LISTING_BYTES_MAX: usize = 64 << 20;
 /// A server that refuses for so long will not change its mind.
 const REFUSED_MAX: Duration = Duration::from_mins(1);
 
-/// An attempt whose folder is to be filled.
+/// An attempt that waits for files.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
-    pub(crate) fresh: Fresh,
+    /// What the folder is to hold; `None`: it runs elsewhere.
+    pub(crate) fresh: Option<Fresh>,
+    /// A file that is to be on its standard input.
+    pub(crate) stdin: Option<FileRef>,
     pub(crate) outputs: Vec<String>,
     /// The attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
@@ -71,6 +77,7 @@ impl Shared {
             let result = filling.fill();
             if result.is_err()
                 && let Err(error) = removal::remove(&folder)
+                && error.kind() != io::ErrorKind::NotFound
             {
                 crate::say(&format!("{} cannot be removed: {error}", folder.display()));
             }
@@ -100,6 +107,38 @@ struct Filling<'a> {
 impl Filling<'_> {
     /// Answers what is to be said of the folder.
     fn fill(&mut self) -> Result<Vec<String>, Failure> {
+        let job = self.job;
+        if let Some(on_stdin) = &job.stdin {
+            self.stdin(on_stdin)?;
+        }
+        job.fresh.as_ref().map_or_else(|| Ok(Vec::new()), |fresh| self.fresh_folder(fresh))
+    }
+
+    /// Refuses what the disk has no room for.
+    fn require_room(&self, place: &Path, wanted: u64) -> Result<(), Failure> {
+        let free = kernel::free_bytes(place).unwrap_or(u64::MAX);
+        if free >= wanted.saturating_add(RESERVE_BYTES) {
+            return Ok(());
+        }
+        Err(Failure::Why(format!(
+            "its inputs have {wanted} bytes and there is no room for them: {free} bytes are free in {}, and \
+             {RESERVE_BYTES} of them stay free",
+            self.home.display()
+        )))
+    }
+
+    /// Fetches what is to be on standard input.
+    fn stdin(&mut self, on_stdin: &FileRef) -> Result<(), Failure> {
+        let name = if on_stdin.path == NO_PATH { "(standard input)" } else { on_stdin.path.as_str() };
+        let dir = &self.job.dir;
+        folder::make_all(dir).map_err(|error| unwritten(name, &error))?;
+        self.require_room(dir, on_stdin.size)?;
+        let made = folder::create(&dir.join(spool::STAGED_STDIN));
+        let mut file = made.map_err(|error| unwritten(name, &error))?;
+        self.download(name, on_stdin.digest, &mut file)
+    }
+
+    fn fresh_folder(&mut self, fresh: &Fresh) -> Result<Vec<String>, Failure> {
         let unwritable =
             |error: io::Error| Failure::Why(format!("its folder {} cannot be made: {error}", self.folder.display()));
         match removal::remove(self.folder) {
@@ -107,20 +146,16 @@ impl Filling<'_> {
             _ => {}
         }
         folder::make_all(self.folder).map_err(unwritable)?;
-        let plan = self.plan()?;
-        let wanted: u64 = self.job.fresh.files.iter().map(|file| file.size).sum();
-        let free = kernel::free_bytes(self.folder).unwrap_or(u64::MAX);
-        if free < wanted.saturating_add(RESERVE_BYTES) {
-            return Err(Failure::Why(format!(
-                "its inputs have {wanted} bytes and there is no room for them: {free} bytes are free in {}, and \
-                 {RESERVE_BYTES} of them stay free",
-                self.home.display()
-            )));
+        let plan = self.plan(&fresh.files)?;
+        self.require_room(self.folder, fresh.files.iter().map(|file| file.size).sum())?;
+        // Those that are empty are there all the same.
+        for path in &plan.folders {
+            folder::make_all(&self.at(path)).map_err(|error| unwritten(path, &error))?;
         }
         for (path, staged) in &plan.files {
             self.file(path, *staged)?;
         }
-        for (path, text) in &self.job.fresh.texts {
+        for (path, text) in &fresh.texts {
             let mut file = self.create(path)?;
             file.write_all(text.as_bytes()).map_err(|error| unwritten(path, &error))?;
             finish(&file, false).map_err(|error| unwritten(path, &error))?;
@@ -128,7 +163,7 @@ impl Filling<'_> {
         // A task expects the folders that it writes into; those that it makes itself it finds made.
         for path in &self.job.outputs {
             if let Some((parent, _)) = path.trim_end_matches('/').rsplit_once('/') {
-                folder::make_all(&self.folder.join(parent)).map_err(|error| unwritten(path, &error))?;
+                folder::make_all(&self.at(parent)).map_err(|error| unwritten(path, &error))?;
             }
         }
         // When all files are there, so that none is written through a link.
@@ -138,17 +173,21 @@ impl Filling<'_> {
         Ok(left_out(&plan.left_out))
     }
 
+    /// Where a recorded path lies in the folder.
+    fn at(&self, path: &str) -> PathBuf {
+        self.folder.join(file_name::from_text(path))
+    }
+
     fn link(&self, path: &str, target: &str) -> Result<(), Failure> {
-        let full = self.folder.join(path);
+        let (full, target) = (self.at(path), file_name::from_text(target));
         let made = full.parent().map_or(Ok(()), folder::make_all).and_then(|()| symlink(target, &full));
         made.map_err(|error| unwritten(path, &error))
     }
 
     /// Finds out what lies where, before the first file is fetched.
-    fn plan(&mut self) -> Result<Plan, Failure> {
+    fn plan(&mut self, files: &[FileRef]) -> Result<Plan, Failure> {
         let mut plan = Plan::default();
-        let job = self.job;
-        for file in &job.fresh.files {
+        for file in files {
             let staged = Staged { digest: file.digest, executable: false };
             match file.kind {
                 FileKind::File => plan.add(file.path.clone(), staged).map_err(Failure::Why)?,
@@ -157,8 +196,6 @@ impl Filling<'_> {
                         .map_err(|why| Failure::Why(format!("the path {:?} {why}", file.path)))?;
                     let listing = self.listing(&file.path, file.digest)?;
                     plan.add_folder(file, listing).map_err(Failure::Why)?;
-                    // It may be empty, and is there all the same.
-                    folder::make_all(&self.folder.join(&file.path)).map_err(|error| unwritten(&file.path, &error))?;
                 }
             }
         }
@@ -192,7 +229,7 @@ impl Filling<'_> {
     }
 
     fn create(&self, path: &str) -> Result<File, Failure> {
-        let full = self.folder.join(path);
+        let full = self.at(path);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(0o600);
         let made = match options.open(&full) {
@@ -206,21 +243,27 @@ impl Filling<'_> {
 
     fn file(&mut self, path: &str, staged: Staged) -> Result<(), Failure> {
         let mut file = self.create(path)?;
+        self.download(path, staged.digest, &mut file)?;
+        finish(&file, staged.executable).map_err(|error| unwritten(path, &error))
+    }
+
+    /// Writes an object into a new file.
+    fn download(&mut self, path: &str, digest: Digest, file: &mut File) -> Result<(), Failure> {
         for _ in 0..2 {
             let mut hasher = blake3::Hasher::new();
-            self.fetch(path, staged.digest, &mut |bytes| {
+            self.fetch(path, digest, &mut |bytes| {
                 file.write_all(bytes)?;
                 hasher.update(bytes);
                 Ok(hasher.count())
             })?;
-            if Digest::from(hasher.finalize()) == staged.digest {
-                return finish(&file, staged.executable).map_err(|error| unwritten(path, &error));
+            if Digest::from(hasher.finalize()) == digest {
+                return Ok(());
             }
             // What came was not what was asked for: once more from the beginning.
-            let again = file.set_len(0).and_then(|()| io::Seek::seek(&mut file, io::SeekFrom::Start(0)));
+            let again = file.set_len(0).and_then(|()| io::Seek::seek(file, io::SeekFrom::Start(0)));
             again.map_err(|error| unwritten(path, &error))?;
         }
-        Err(damaged(path, staged.digest))
+        Err(damaged(path, digest))
     }
 
     /// Fetches an object for as long as it takes. `write` takes its next bytes and answers how many it has by now.
@@ -279,7 +322,9 @@ fn left_out(paths: &[String]) -> Vec<String> {
     let mut remarks: Vec<String> = paths
         .iter()
         .take(NAMED_MAX)
-        .map(|path| format!("The input {path} is a link that leads out of its folder: it is not here."))
+        .map(|path| {
+            format!("The input {} is a link that leads out of its folder: it is not here.", file_name::shown(path))
+        })
         .collect();
     if paths.len() > NAMED_MAX {
         remarks.push(format!("So are {} more.", paths.len() - NAMED_MAX));
@@ -293,11 +338,10 @@ fn finish(file: &File, executable: bool) -> io::Result<()> {
 }
 
 fn unwritten(path: &str, error: &io::Error) -> Failure {
-    Failure::Why(match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            format!("the disk is full: its input {path} found no room")
-        }
-        _ => format!("its input {path} cannot be written: {error}"),
+    Failure::Why(if is_full(error.kind()) {
+        format!("the disk is full: its input {path} found no room")
+    } else {
+        format!("its input {path} cannot be written: {error}")
     })
 }
 
@@ -307,12 +351,12 @@ fn damaged(path: &str, digest: Digest) -> Failure {
     ))
 }
 
-/// Whether a folder in the spool belongs to an attempt that was being staged, and no more than that, when its runner
-/// died. The ledger must not know of it.
+/// Whether a folder in the spool belongs to an attempt that was waiting for its files, and no more than that, when its
+/// runner died. The ledger must not know of it.
 pub(crate) fn is_all_there_is(dir: &Path) -> bool {
     let mut has_staging = false;
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        if entry.file_name() != spool::STAGING {
+        if entry.file_name() != spool::STAGING && entry.file_name() != spool::STAGED_STDIN {
             return false;
         }
         has_staging = true;

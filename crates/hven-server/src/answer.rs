@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
     http::{
         HeaderMap, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
@@ -20,7 +20,11 @@ use hven_api::{
 use hven_app::{Admission, AppError, ports::StoreError};
 use serde::de::DeserializeOwned;
 
-use crate::Server;
+use crate::{
+    Server,
+    connections::Crowded,
+    strict::{self, Unread},
+};
 
 /// A refusal as it goes out.
 #[derive(Debug)]
@@ -32,6 +36,13 @@ pub(crate) enum Refusal {
         why: String,
         hint: Option<String>,
     },
+    /// A query that cannot be read.
+    Query {
+        why: String,
+        hint: Option<String>,
+    },
+    /// Whoever asks has too many connections already.
+    Crowded(Crowded),
 }
 
 impl<E: Into<AppError>> From<E> for Refusal {
@@ -53,6 +64,15 @@ impl IntoResponse for Refusal {
             }
             Self::Body { status, why, hint } => {
                 error(status, "invalid", &format!("the body cannot be read: {why}"), hint).into_response()
+            }
+            Self::Query { why, hint } => {
+                let message = format!("the query cannot be read: {why}");
+                error(StatusCode::UNPROCESSABLE_ENTITY, "invalid", &message, hint).into_response()
+            }
+            // Not logged: a client could fill the log with it.
+            Self::Crowded(crowded) => {
+                let hint = Some("close some of them, or try again in a moment".to_owned());
+                error(StatusCode::SERVICE_UNAVAILABLE, "busy", &crowded.to_string(), hint).into_response()
             }
         }
     }
@@ -78,7 +98,7 @@ const BYTES_PER_SECOND_MIN: u64 = 64 << 10;
 /// Larger bodies are not parsed on the event loop.
 const PARSE_HERE_BYTES_MAX: usize = 64 << 10;
 
-/// A JSON body; one that cannot be read is refused like everything else.
+/// A JSON body; one that cannot be read is refused like everything else, and so is a field that is not known.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub T);
 
@@ -86,22 +106,47 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<Server> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, server: &Server) -> Answer<Self> {
-        if !is_json(request.headers()) {
-            return Err(Refusal::Body {
-                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                why: "its Content-Type is not application/json".to_owned(),
-                hint: Some("send it with Content-Type: application/json".to_owned()),
-            });
-        }
-        let bytes = whole_body(request, server, BODY_BYTES_MAX).await?;
-        let parsed = parse(bytes, Json::<T>::from_bytes).await?;
-        let Json(body) = parsed.map_err(|rejection| Refusal::Body {
-            status: rejection.status(),
-            why: rejection.body_text(),
-            hint: None,
+        let read = parse(json_body(request, server).await?, strict::body::<T>).await?;
+        let body = read.map_err(|unread| match unread {
+            Unread::Unknown(unknown) => Refusal::Body {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                why: unknown.why("field"),
+                hint: Some(unknown.hint()),
+            },
+            Unread::Rejected(rejection) => unreadable(&rejection),
         })?;
         Ok(Self(body))
     }
+}
+
+/// The JSON body of a runner. A runner may be newer than the server, and say more than that knows.
+#[derive(Debug)]
+pub(crate) struct RunnerBody<T>(pub T);
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest<Server> for RunnerBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, server: &Server) -> Answer<Self> {
+        let read = parse(json_body(request, server).await?, Json::<T>::from_bytes).await?;
+        let Json(body) = read.map_err(|rejection| unreadable(&rejection))?;
+        Ok(Self(body))
+    }
+}
+
+fn unreadable(rejection: &JsonRejection) -> Refusal {
+    Refusal::Body { status: rejection.status(), why: rejection.body_text(), hint: None }
+}
+
+/// The bytes of a body that says that it is JSON.
+async fn json_body(request: Request, server: &Server) -> Answer<Bytes> {
+    if !is_json(request.headers()) {
+        return Err(Refusal::Body {
+            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            why: "its Content-Type is not application/json".to_owned(),
+            hint: Some("send it with Content-Type: application/json".to_owned()),
+        });
+    }
+    whole_body(request, server, BODY_BYTES_MAX).await
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -152,16 +197,29 @@ pub(crate) async fn parse<T: Send + 'static>(
 pub(crate) struct Query<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = Response;
+    type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        match axum::extract::Query::<T>::from_request_parts(parts, state).await {
-            Ok(axum::extract::Query(query)) => Ok(Self(query)),
-            Err(rejection) => {
-                let message = format!("the query cannot be read: {}", rejection.body_text());
-                Err(error(StatusCode::UNPROCESSABLE_ENTITY, "invalid", &message, None).into_response())
-            }
-        }
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let query = strict::query(&parts.uri).map_err(|unread| match unread {
+            Unread::Unknown(unknown) => Refusal::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
+            Unread::Rejected(rejection) => Refusal::Query { why: rejection.body_text(), hint: None },
+        })?;
+        Ok(Self(query))
+    }
+}
+
+/// Query parameters of a runner, which may say more than the server knows.
+#[derive(Debug)]
+pub(crate) struct RunnerQuery<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for RunnerQuery<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let read = axum::extract::Query::try_from_uri(&parts.uri);
+        let axum::extract::Query(query) =
+            read.map_err(|rejection| Refusal::Query { why: rejection.body_text(), hint: None })?;
+        Ok(Self(query))
     }
 }
 

@@ -4,15 +4,12 @@ use std::{fmt, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
-    http::{
-        HeaderMap,
-        header::{AUTHORIZATION, COOKIE},
-        request::Parts,
-    },
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
-use hven_app::{Admission, AppError, Caller};
+use hven_app::{Admission, AppError, AppResult, Caller, founding};
+use hven_core::ActorId;
 
-use crate::{Server, answer::Refusal, connections::Connection};
+use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie};
 
 /// A token that a client showed.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -64,19 +61,25 @@ impl FromRequestParts<Server> for Admitted {
 }
 
 /// Finds out who calls, and tells the connection. A body that is read later finds the admission among the extensions.
-async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, AppError> {
+async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal> {
     // Requests without a connection are those of tests.
     let connection = parts.extensions.get::<Arc<Connection>>().cloned();
     // The connection stays while its token is looked at.
     let _examined = connection.as_ref().map(Connection::examine);
-    let token = token(&parts.headers);
+    let token = token(&parts.headers, &server.cookie);
     let admitted = match token {
         Some(token) => Admission::of(&server.app, token).await,
         None => Err(AppError::Unauthenticated),
     };
     if let Some(connection) = connection {
         match (&admitted, token) {
-            (Ok(_), Some(token)) => connection.know(token),
+            (Ok(admission), Some(token)) => {
+                let guest = guest(server, &admission.caller).await?;
+                if let Err(crowded) = connection.know(token, guest) {
+                    connection.note_refused();
+                    return Err(Refusal::Crowded(crowded));
+                }
+            }
             (Err(AppError::Unauthenticated), _) => connection.note_refused(),
             _ => {}
         }
@@ -86,13 +89,20 @@ async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, AppError
     Ok(admission)
 }
 
-/// The bearer token, or the browser's cookie.
-pub(crate) fn token(headers: &HeaderMap) -> Option<&str> {
+/// Whose connections are bounded: all but those of the runners, and of the user to whom the home's files belong.
+async fn guest(server: &Server, caller: &Caller) -> AppResult<Option<ActorId>> {
+    Ok(match caller {
+        Caller::Runner { .. } => None,
+        Caller::User { id, .. } if founding::own_user(&server.app).await? == Some(*id) => None,
+        _ => Some(caller.actor()),
+    })
+}
+
+/// The bearer token, or what the browser's cookie holds.
+pub(crate) fn token<'h>(headers: &'h HeaderMap, cookie: &SessionCookie) -> Option<&'h str> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
         return scheme.eq_ignore_ascii_case("bearer").then_some(token.trim());
     }
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == hven_api::COOKIE).map(|(_, token)| token)
+    cookie.find(headers)
 }

@@ -4,15 +4,22 @@
 //! client is a stranger until one of its requests had a good token, and again when that token opens nothing any more.
 //! When strangers have their half, or all places are taken, one stranger goes: first one that was refused for its token,
 //! then the one that is idle for the longest, and when none is idle the oldest. An honest client shows its token within
-//! milliseconds, and is no stranger any more. A client is idle while the server answers no whole request of it: a client
-//! that sends a request byte by byte, or does not read its answer, is idle too.
+//! milliseconds, and is no stranger any more.
+//!
+//! A good token is no leave to take all places either. The connections of one guest are bounded, and so are those of all guests
+//! together: a guest is a user other than the home's own, or a task. What is left is for the user to whom the home's files
+//! belong, and for the runners. A guest's connection beyond that stays a stranger, and its request is refused.
+//!
+//! A client is idle while the server answers no whole request of it: a client that sends a request byte by byte, or does not
+//! read its answer, is idle too.
 //!
 //! A stranger must have had the time to show its token, also when the server is busy: it goes only after the server has
 //! waited for it for a moment, and not while a first token of it is looked at. The accept loop waits until a stranger can
 //! go; so a crowd that comes again and again costs the server no more than that.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
+    fmt,
     net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -21,6 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hven_core::ActorId;
 use tokio::sync::Notify;
 
 use crate::caller::Token;
@@ -29,6 +37,8 @@ use crate::caller::Token;
 const GRACE: Duration = Duration::from_millis(250);
 /// So many times as long has a stranger for which the server had no time yet.
 const UNSEEN_TIMES: u32 = 8;
+/// More than that has no guest, however many places there are: a browser takes half a dozen, a script a few.
+const PER_GUEST_MAX: usize = 256;
 
 #[derive(Debug)]
 pub(crate) struct Connections {
@@ -44,13 +54,63 @@ struct Open {
     next: u64,
     /// By the order in which they came.
     strangers: BTreeMap<u64, Arc<Connection>>,
-    /// With the token by which each is known.
-    known: BTreeMap<u64, (Arc<Connection>, Token)>,
+    known: BTreeMap<u64, Known>,
+    /// How many connections each guest has.
+    guests: HashMap<ActorId, usize>,
+}
+
+#[derive(Debug)]
+struct Known {
+    connection: Arc<Connection>,
+    /// By which it is known.
+    token: Token,
+    /// Whose it is, unless places are kept for them.
+    guest: Option<ActorId>,
 }
 
 impl Open {
     fn count(&self) -> usize {
         self.strangers.len() + self.known.len()
+    }
+
+    fn add_known(&mut self, number: u64, known: Known) {
+        if let Some(guest) = known.guest {
+            *self.guests.entry(guest).or_default() += 1;
+        }
+        self.known.insert(number, known);
+    }
+
+    fn remove_known(&mut self, number: u64) -> Option<Known> {
+        let known = self.known.remove(&number)?;
+        if let Some(guest) = known.guest
+            && let Some(held) = self.guests.get_mut(&guest)
+        {
+            *held -= 1;
+            if *held == 0 {
+                self.guests.remove(&guest);
+            }
+        }
+        Some(known)
+    }
+}
+
+/// A guest has all connections that one may have, or all guests together have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Crowded {
+    ByOne(usize),
+    ByAll(usize),
+}
+
+impl fmt::Display for Crowded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByOne(most) => {
+                write!(f, "one user or task may have {most} connections to this server, and you have as many")
+            }
+            Self::ByAll(most) => {
+                write!(f, "users and tasks have {most} connections to this server; the rest is kept for its owner")
+            }
+        }
     }
 }
 
@@ -147,21 +207,34 @@ impl Connections {
 
     /// The tokens by which connections are known.
     pub(crate) fn tokens(&self) -> HashSet<Token> {
-        self.open().known.values().map(|(_, token)| token.clone()).collect()
+        self.open().known.values().map(|known| known.token.clone()).collect()
     }
 
     /// The token opens nothing any more. The connections that are known by it are strangers until they show a good one.
     pub(crate) fn forget(&self, token: &Token) {
         let mut guard = self.open();
         let open = &mut *guard;
-        let known = open.known.iter().filter(|(_, (_, by))| by == token);
-        let numbers: Vec<u64> = known.map(|(number, _)| *number).collect();
+        let by_it = open.known.iter().filter(|(_, known)| known.token == *token);
+        let numbers: Vec<u64> = by_it.map(|(number, _)| *number).collect();
         for number in numbers {
-            if let Some((connection, _)) = open.known.remove(&number) {
+            if let Some(Known { connection, .. }) = open.remove_known(number) {
                 connection.is_known.store(false, Ordering::Relaxed);
                 open.strangers.insert(number, connection);
             }
         }
+    }
+
+    /// Whether a guest may have one more.
+    fn check_room(&self, open: &Open, guest: ActorId) -> Result<(), Crowded> {
+        let for_one = (self.max / 8).clamp(1, PER_GUEST_MAX);
+        let for_all = self.max * 3 / 4;
+        if open.guests.get(&guest).is_some_and(|held| *held >= for_one) {
+            return Err(Crowded::ByOne(for_one));
+        }
+        if open.guests.values().sum::<usize>() >= for_all {
+            return Err(Crowded::ByAll(for_all));
+        }
+        Ok(())
     }
 
     /// Returns when no connection is open.
@@ -182,26 +255,34 @@ fn evict_one(open: &mut Open, grace: Duration) -> bool {
 }
 
 impl Connection {
-    /// A good token came through it.
-    pub(crate) fn know(&self, token: &str) {
+    /// A good token came through it, of a guest or of those for whom places are kept. When the guest may have no more
+    /// connections, it stays what it is.
+    pub(crate) fn know(&self, token: &str, guest: Option<ActorId>) -> Result<(), Crowded> {
         let mut guard = self.all.open();
         let open = &mut *guard;
-        if let Some((_, by)) = open.known.get_mut(&self.number) {
-            if !by.is(token) {
-                *by = Token::new(token);
+        if let Some(known) = open.known.get_mut(&self.number)
+            && known.guest == guest
+        {
+            if !known.token.is(token) {
+                known.token = Token::new(token);
             }
-            return;
+            return Ok(());
         }
-        // One that has to go already is no stranger any more, and does not stay.
-        if let Some(connection) = open.strangers.remove(&self.number) {
+        if let Some(guest) = guest {
+            self.all.check_room(open, guest)?;
+        }
+        let before = open.remove_known(self.number).map(|known| known.connection);
+        // One that has to go already is neither known nor a stranger, and does not stay.
+        if let Some(connection) = before.or_else(|| open.strangers.remove(&self.number)) {
             self.is_known.store(true, Ordering::Relaxed);
             self.is_refused.store(false, Ordering::Relaxed);
-            open.known.insert(self.number, (connection, Token::new(token)));
+            open.add_known(self.number, Known { connection, token: Token::new(token), guest });
         }
+        Ok(())
     }
 
-    /// A request of it had no good token where it needs one. From then on a token that is looked at does not protect it:
-    /// else a stranger could stay by sending wrong ones without a pause.
+    /// A request of it had no good token where it needs one, or came from a guest who may have no more connections. From then
+    /// on a token that is looked at does not protect it: else a stranger could stay by sending wrong ones without a pause.
     pub(crate) fn note_refused(&self) {
         self.is_refused.store(true, Ordering::Relaxed);
     }
@@ -265,7 +346,7 @@ impl Drop for Place {
         {
             let mut open = connection.all.open();
             open.strangers.remove(&connection.number);
-            open.known.remove(&connection.number);
+            open.remove_known(connection.number);
         }
         connection.all.freed.notify_one();
     }
@@ -274,6 +355,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use futures::FutureExt;
+    use hven_core::UserId;
 
     use super::*;
 
@@ -332,18 +414,18 @@ mod tests {
         let places: Vec<_> = (0..4)
             .map(|number| {
                 let place = enter(&connections).expect("room");
-                place.0.know(if number == 0 { "good" } else { "dead" });
+                place.0.know(if number == 0 { "good" } else { "dead" }, None).expect("room");
                 place
             })
             .collect();
         // The second has shown another token since.
-        places[1].0.know("good");
+        places[1].0.know("good", None).expect("room");
         assert!(enter(&connections).is_none(), "all places are taken by known ones");
         assert_eq!(connections.tokens(), HashSet::from(["good", "dead"].map(Token::new)));
         connections.forget(&Token::new("dead"));
         assert_eq!(connections.tokens(), HashSet::from([Token::new("good")]));
         assert_eq!(places.iter().map(|place| place.0.is_known()).collect::<Vec<_>>(), [true, true, false, false]);
-        places[3].0.know("good");
+        places[3].0.know("good", None).expect("room");
         let _next = enter(&connections).expect("a stranger made room");
         assert_eq!(places.iter().map(is_evicted).collect::<Vec<_>>(), [false, false, true, false]);
     }
@@ -355,8 +437,8 @@ mod tests {
         let evicted: Vec<bool> = places.iter().map(is_evicted).collect();
         assert_eq!(evicted, [true, false, false, false, false]);
         // Known ones take no place of the strangers' half.
-        places[1].0.know("good");
-        places[2].0.know("good");
+        places[1].0.know("good", None).expect("room");
+        places[2].0.know("good", None).expect("room");
         let more: Vec<_> = (0..2).map(|_| enter(&connections).expect("room")).collect();
         assert!(places[1..].iter().chain(&more).all(|place| !is_evicted(place)));
         let _last = enter(&connections).expect("room");
@@ -385,7 +467,7 @@ mod tests {
         let mut known: Vec<_> = (0..4)
             .map(|_| {
                 let place = enter(&connections).expect("room");
-                place.0.know("good");
+                place.0.know("good", None).expect("room");
                 place
             })
             .collect();
@@ -397,9 +479,38 @@ mod tests {
         let next = enter(&connections).expect("room");
         assert!(is_evicted(&stranger));
         // What was evicted and is known too late stays out.
-        stranger.0.know("good");
+        stranger.0.know("good", None).expect("room");
         drop((known, next, stranger));
         assert_eq!(connections.open().count(), 0);
         assert!(connections.empty().now_or_never().is_some());
+    }
+
+    #[test]
+    fn guests_leave_places_for_the_owner_and_the_runners() {
+        let connections = Connections::with_grace(16, Duration::ZERO);
+        let guest = |number: u128| Some(ActorId::from(UserId::from_u128(number)));
+        let known = |by: Option<ActorId>| {
+            let place = enter(&connections).expect("room");
+            place.0.know("good", by).map(|()| place)
+        };
+        let mut places = Vec::new();
+        for number in 0..6 {
+            places.extend([known(guest(number)), known(guest(number))].map(|place| place.expect("room for two")));
+            assert_eq!(known(guest(number)).err(), Some(Crowded::ByOne(2)));
+        }
+        assert_eq!(known(guest(6)).err(), Some(Crowded::ByAll(12)));
+        // More requests through a connection that is known are no more connections.
+        assert_eq!(places[0].0.know("another", guest(0)), Ok(()));
+        assert_eq!(places[0].0.know("good", guest(1)), Err(Crowded::ByOne(2)), "one has all that one may have");
+        let kept: Vec<_> = (0..4).map(|_| known(None).expect("kept for the owner")).collect();
+        assert_eq!(connections.open().known.len(), 16);
+        // What ends, or is known by a dead token, makes room.
+        drop(kept);
+        places.truncate(11);
+        places.push(known(guest(6)).expect("room for another"));
+        connections.forget(&Token::new("another"));
+        assert_eq!(connections.open().guests.values().sum::<usize>(), 11);
+        drop(places);
+        assert!(connections.open().guests.is_empty());
     }
 }

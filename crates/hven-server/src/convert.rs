@@ -5,9 +5,11 @@ pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;
+pub(crate) mod process;
 pub(crate) mod publications;
 pub(crate) mod reproductions;
 pub(crate) mod soundness;
+pub(crate) mod tools;
 
 use std::collections::BTreeMap;
 
@@ -30,11 +32,12 @@ use hven_core::{
     Digest, Time,
     access::{Grant, Role, Scope},
     capture::Note,
+    catalogue::Purpose,
     limits,
     object::{FileKind, FileRef},
     project::ProjectPath,
     resources::Resources,
-    run::{AttemptResult, Code, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
+    run::{AttemptResult, Code, InnerRepository, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
     sentence::{Sentence, Value},
     soundness::Soundness,
 };
@@ -101,6 +104,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         argv: run.argv,
         cwd: run.cwd,
         umask: run.umask.unwrap_or(0o022) & 0o777,
+        process: run.process.map(process::settings_in).transpose()?,
+        stdin: run.stdin.map(process::stdin_in).transpose()?,
         environment: BTreeMap::new(),
         secrets: Vec::new(),
         resources: resources_in(run.resources),
@@ -108,6 +113,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         inputs: run.inputs.into_iter().map(file_in).collect::<AppResult<_>>()?,
         outputs: run.outputs,
         code: run.code.map(code_in).transpose()?,
+        surroundings: None,
         retries_max: run.retries,
         place: match run.place {
             wire::Place::Here => Place::Here,
@@ -123,6 +129,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         environment: run.environment,
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,
+        tools: run.tools.map(tools::tools_in).transpose()?,
+        surroundings: None,
         params: run.params,
         capture_notes: run.capture_notes.into_iter().map(note_in).collect::<AppResult<_>>()?,
         purpose: None,
@@ -163,22 +171,32 @@ fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
         wire::CaptureNote::KeyFile { path, digest } => Note::KeyFile { path, digest: parsed(&digest)? },
         wire::CaptureNote::KeyInput { path } => Note::KeyInput { path },
         wire::CaptureNote::Special { path, what } => Note::Special { path, what },
+        wire::CaptureNote::Folder { path } => Note::Folder { path },
+        wire::CaptureNote::NotCaptured { path, why } => Note::NotCaptured { path, why },
+        wire::CaptureNote::NotSeen { path, why } => Note::NotSeen { path, why },
+        wire::CaptureNote::ByChange { path } => Note::ByChange { path },
     })
 }
 
 fn code_in(code: wire::Code) -> AppResult<Code> {
     Ok(match code {
-        wire::Code::Git { commit, branch, prefix, diff, untracked, digest } => Code::Git {
+        wire::Code::Git { commit, branch, prefix, diff, untracked, inner, digest } => Code::Git {
             commit,
             branch,
             prefix,
             diff: diff.as_deref().map(parsed::<Digest>).transpose()?,
             untracked: untracked.into_iter().map(file_in).collect::<AppResult<_>>()?,
+            inner: inner.into_iter().map(inner_in).collect(),
             digest: parsed(&digest)?,
         },
         wire::Code::Folder { listing, files, bytes } => Code::Folder { listing: parsed(&listing)?, files, bytes },
         wire::Code::NotCaptured { why } => Code::NotCaptured { why },
     })
+}
+
+fn inner_in(inner: wire::InnerRepository) -> InnerRepository {
+    let wire::InnerRepository { path, commit, changed, is_named } = inner;
+    InnerRepository { path, commit, changed, is_named }
 }
 
 pub(crate) fn software_in(software: wire::Software) -> Software {
@@ -194,7 +212,8 @@ pub(crate) async fn looked_up(app: &App, looked: Looked) -> AppResult<wire::Look
         Looked::UpToDate(run) => {
             let by = submitter(app, run.submitted_by).await?;
             let stands = of_one(app, run.id).await?;
-            let run = Some(summary(&run, stands, &app.ports.series.summaries(run.id).await?, by, app.now()));
+            let metrics = app.ports.series.summaries(run.last_attempt()).await?;
+            let run = Some(summary(&run, stands, &metrics, by, app.now()));
             wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
         }
         Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
@@ -239,12 +258,13 @@ pub(crate) fn capacity(capacity: &Resources) -> wire::Resources {
 
 fn code(code: &Code) -> wire::Code {
     match code {
-        Code::Git { commit, branch, prefix, diff, untracked, digest } => wire::Code::Git {
+        Code::Git { commit, branch, prefix, diff, untracked, inner, digest } => wire::Code::Git {
             commit: commit.clone(),
             branch: branch.clone(),
             prefix: prefix.clone(),
             diff: diff.map(|diff| diff.to_string()),
             untracked: untracked.iter().map(file).collect(),
+            inner: inner.iter().map(inner_repository).collect(),
             digest: digest.to_string(),
         },
         Code::Folder { listing, files, bytes } => {
@@ -252,6 +272,11 @@ fn code(code: &Code) -> wire::Code {
         }
         Code::NotCaptured { why } => wire::Code::NotCaptured { why: why.clone() },
     }
+}
+
+fn inner_repository(inner: &InnerRepository) -> wire::InnerRepository {
+    let InnerRepository { path, commit, changed, is_named } = inner.clone();
+    wire::InnerRepository { path, commit, changed, is_named }
 }
 
 fn spec(spec: &Spec) -> wire::Spec {
@@ -268,6 +293,8 @@ fn spec(spec: &Spec) -> wire::Spec {
             version: recipe.version,
             arguments: recipe.arguments.clone(),
         }),
+        process: spec.process.as_ref().map(process::settings),
+        stdin: spec.stdin.as_ref().map(process::stdin),
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),
         resources: resources(&spec.resources),
@@ -284,6 +311,7 @@ fn spec(spec: &Spec) -> wire::Spec {
             Some(Code::NotCaptured { why }) => told(why),
             _ => None,
         },
+        surroundings: spec.surroundings.map(|digest| digest.to_string()),
         retries: spec.retries_max,
     }
 }
@@ -309,7 +337,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
     }
 }
 
-fn attempt(attempt: &AttemptView) -> wire::Attempt {
+fn attempt(attempt: &AttemptView, measured: Option<&Vec<MetricSummary>>) -> wire::Attempt {
     wire::Attempt {
         number: attempt.id.number,
         runner: attempt.runner.to_string(),
@@ -319,6 +347,7 @@ fn attempt(attempt: &AttemptView) -> wire::Attempt {
         wall_s: attempt.result.as_ref().map(|result| result.wall_s),
         retry_said: attempt.retry_because.as_deref().and_then(told),
         retry_because: attempt.retry_because.clone(),
+        metrics: measured.into_iter().flatten().map(metric).collect(),
     }
 }
 
@@ -360,6 +389,7 @@ pub(crate) fn row(row: &RunRow, soundness: Soundness, submitted_by: ActorName, n
         project: row.project.to_string(),
         name: row.name.clone(),
         command: row.command.clone(),
+        own_kind: row.own_kind.clone(),
         submitted_by: actor(submitted_by),
         submitted: text(row.submitted),
         state: row.state.as_str().to_owned(),
@@ -390,6 +420,8 @@ pub(crate) fn summary(
 ) -> wire::RunSummary {
     let result = run.result.as_ref();
     let ended = result.filter(|_| run.state.is_final());
+    // Without a process nothing was measured; zero would claim a measurement.
+    let measured = result.filter(|result| result.started.is_some());
     let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
         id: run.id.to_string(),
@@ -397,6 +429,7 @@ pub(crate) fn summary(
         project: run.project.to_string(),
         name: run.name.clone(),
         command,
+        own_kind: run.purpose.as_ref().and_then(Purpose::own_kind).map(str::to_owned),
         submitted_by: actor(submitted_by),
         submitted: text(run.submitted),
         state: run.state.as_str().to_owned(),
@@ -404,12 +437,12 @@ pub(crate) fn summary(
         attempts: run.attempts,
         started: run.started.map(text),
         ended: run.ended.map(text),
-        wall_s: wall_s(result.map(|result| result.wall_s), run.started, run.ended, now),
+        wall_s: wall_s(measured.map(|result| result.wall_s), run.started, run.ended, now),
         outcome: ended.map(|result| result.outcome.to_string()),
         outcome_said: ended.map(|result| sentence(result.outcome.recorded().sentence())),
         outputs: result.map_or(0, |result| result.outputs.len() as u32),
-        cpu_s: result.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
-        memory_max_bytes: result.map(|result| result.usage.memory_max_bytes),
+        cpu_s: measured.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
+        memory_max_bytes: measured.map(|result| result.usage.memory_max_bytes),
         params: run.params.clone(),
         metrics: metrics(summaries),
         added_later: added::newest(&run.added),
@@ -431,11 +464,18 @@ pub(crate) fn detail(
         schema: SCHEMA_RUN.to_owned(),
         summary: wire::RunSummary {
             added_later: run.added.iter().map(added::later).collect(),
+            // A list shows some of them, the run all.
+            metrics: detail.metrics.iter().map(metric).collect(),
             ..summary(run, detail.stands.soundness, &detail.metrics, submitted_by, now)
         },
         spec: run.spec.as_ref().map(spec),
         software: run.software.clone().map(software),
-        attempt_list: detail.attempts.iter().map(attempt).collect(),
+        attempt_list: detail
+            .attempts
+            .iter()
+            .map(|view| attempt(view, detail.metrics_before.get(&view.id.number)))
+            .collect(),
+        end_recorded: run.end_recorded.map(text),
         outcome_detail: result.filter(|_| run.state.is_final()).map(|result| outcome(&result.outcome)),
         usage: result.map(usage),
         output_files: result.iter().flat_map(|result| &result.outputs).map(file).collect(),
@@ -450,6 +490,7 @@ pub(crate) fn detail(
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        stdin_read: result.and_then(|result| result.stdin.as_ref()).map(process::read),
         tolerances: reproductions::tolerances(&run.tolerances),
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
@@ -469,6 +510,10 @@ fn note(note: &Note) -> wire::CaptureNote {
         Note::KeyFile { path, digest } => wire::CaptureNote::KeyFile { path, digest: digest.to_string() },
         Note::KeyInput { path } => wire::CaptureNote::KeyInput { path },
         Note::Special { path, what } => wire::CaptureNote::Special { path, what },
+        Note::Folder { path } => wire::CaptureNote::Folder { path },
+        Note::NotCaptured { path, why } => wire::CaptureNote::NotCaptured { path, why },
+        Note::NotSeen { path, why } => wire::CaptureNote::NotSeen { path, why },
+        Note::ByChange { path } => wire::CaptureNote::ByChange { path },
     }
 }
 

@@ -1,12 +1,15 @@
 //! The OpenAPI document: made from the handlers, so that it cannot say what they do not do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hven_api::PREFIX;
+use hven_api::{COOKIE_BEGINNING, PREFIX};
 use hven_app::sayings;
+use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
+    openapi::RefOr,
     openapi::extensions::Extensions,
+    openapi::schema::{AdditionalProperties, Schema},
     openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 use utoipa_axum::router::OpenApiRouter;
@@ -17,9 +20,9 @@ use crate::routes;
 #[openapi(
     info(
         title = "Hven",
-        description = "The native API. It only grows: a field may be added, none is taken away. Every POST takes an \
-            `Idempotency-Key`; lists have `limit` (at most 1,000) and `cursor`; errors are \
-            `{\"error\":{\"code\",\"message\",\"hint\"}}`."
+        description = "The native API. It only grows: a field may be added, none is taken away. A field or a parameter \
+            that is not known is refused. Every POST takes an `Idempotency-Key`; lists have `limit` (at most 1,000) and \
+            `cursor`; errors are `{\"error\":{\"code\",\"message\",\"hint\"}}`."
     ),
     modifiers(&Security, &Sentences),
     security(("token" = []), ("session" = [])),
@@ -39,7 +42,9 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         components.add_security_scheme("token", SecurityScheme::Http(token));
-        let session = ApiKey::Cookie(ApiKeyValue::new(hven_api::COOKIE));
+        let name = format!("{COOKIE_BEGINNING}HOME");
+        let what = "Its name ends with the last eight digits of the home's id, which `GET /server` gives.".to_owned();
+        let session = ApiKey::Cookie(ApiKeyValue::with_description(name, what));
         components.add_security_scheme("session", SecurityScheme::ApiKey(session));
     }
 }
@@ -58,7 +63,54 @@ impl Modify for Sentences {
 /// The document as JSON, the same for the same code.
 pub fn document() -> String {
     let described = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, routes::described());
-    let document = described.into_openapi();
+    let mut document = described.into_openapi();
+    close_requests(&mut document);
     // The document is plain data made by us: writing it cannot fail.
     document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// Says of each structure that is sent and never answered that it has no other fields. What is answered may have more of them
+/// in a newer version, and clients have to read it.
+fn close_requests(document: &mut utoipa::openapi::OpenApi) {
+    let Ok(shown) = serde_json::to_value(&*document) else { return };
+    let mut sent = named_below(&shown, "requestBody");
+    // Runners of other versions ask for it.
+    sent.remove("AskProof");
+    let answered = named_below(&shown, "responses");
+    let components = document.components.get_or_insert_default();
+    for name in sent.difference(&answered) {
+        if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(name)
+            && object.additional_properties.is_none()
+        {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
+}
+
+/// The names of all schemas that a part of the operations needs, also by way of others.
+fn named_below(document: &Value, part: &str) -> BTreeSet<String> {
+    let paths = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
+    let operations = paths.filter_map(Value::as_object).flat_map(|path| path.values());
+    let mut waiting = Vec::new();
+    operations.for_each(|operation| note_references(&operation[part], &mut waiting));
+    let mut named = BTreeSet::new();
+    while let Some(name) = waiting.pop() {
+        if named.insert(name.clone()) {
+            note_references(&document["components"]["schemas"][&name], &mut waiting);
+        }
+    }
+    named
+}
+
+fn note_references(value: &Value, noted: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(name) = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next()) {
+                noted.push(name.to_owned());
+            }
+            fields.values().for_each(|value| note_references(value, noted));
+        }
+        Value::Array(items) => items.iter().for_each(|item| note_references(item, noted)),
+        _ => {}
+    }
 }

@@ -24,6 +24,7 @@ mod reproductions;
 mod runner;
 mod runs;
 mod soundness;
+mod stdin;
 
 /// The one list of all operations, made into a router, and into the description of what it serves. A server starts with
 /// the first alone: the description takes more time and memory than all else that a start does.
@@ -55,9 +56,10 @@ fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static>(
 operations! {
     home: server, overview, shutdown, backup;
     proof: prove;
-    access: me, login_link, users, add_user, projects, add_project, members, set_member, remove_member, tokens, new_token,
-        revoke_token;
+    access: me, login_link, users, add_user, remove_user, projects, add_project, members, set_member, remove_member,
+        tokens, new_token, revoke_token;
     runs: list, submit, submit_batch, look_up, show, cancel, set_software, log_params, why, explain;
+    stdin: hold, send, next;
     datasets: look_up, list, add, show, table, data, split, made_by_run;
     reproductions: list, begin;
     metrics: summaries, log, points, resources;

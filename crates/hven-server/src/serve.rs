@@ -15,13 +15,14 @@ use hven_core::Time;
 use tokio::{net::TcpListener, sync::watch};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::{Patience, answer::BODY_BYTES_MAX, guard, listen::listen, routes, ui};
+use crate::{Patience, answer::BODY_BYTES_MAX, cookie::SessionCookie, guard, listen::listen, routes, ui};
 
 /// How a server is to behave.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `http://127.0.0.1:7878`
     pub url: String,
+    /// The home's id.
     pub home: String,
     pub database: String,
     /// Close when nothing was asked and nothing ran for so long.
@@ -37,6 +38,7 @@ pub struct Options {
 pub struct Server {
     pub(crate) app: Arc<App>,
     pub(crate) options: Arc<Options>,
+    pub(crate) cookie: Arc<SessionCookie>,
     pub(crate) started: Time,
     pub(crate) activity: Arc<Activity>,
     /// Turns true when the server closes: streams end then.
@@ -85,7 +87,8 @@ impl Server {
         let activity = Activity::default();
         activity.note(started);
         let (closing, _) = watch::channel(false);
-        Self { app, options: Arc::new(options), started, activity: Arc::new(activity), closing }
+        let cookie = Arc::new(SessionCookie::of_home(&options.home));
+        Self { app, options: Arc::new(options), cookie, started, activity: Arc::new(activity), closing }
     }
 
     /// Begins to close: no new work, streams end, runners leave when idle.

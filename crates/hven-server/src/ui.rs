@@ -27,8 +27,10 @@ struct Files;
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body><h1>Hven</h1>\
     <p>This binary was built without its web pages. Build it with <code>make build</code>.</p>";
-const LINK_USED: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body><h1>This link has been used</h1>\
-    <p>A login link works once, for ten minutes. Make a new one: <code>hven login</code></p>";
+const LINK_CLOSED: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body>\
+    <h1>This link no longer lets anybody in</h1>\
+    <p>It was used, has run out, or the token that made it was revoked. A login link works once, for ten minutes. \
+    Make a new one: <code>hven login</code></p>";
 
 pub(crate) fn router(server: Server) -> Router {
     Router::new().route("/login/{code}", get(login)).route("/logout", post(logout)).fallback(file).with_state(server)
@@ -49,24 +51,23 @@ async fn login(
     let (session, seconds) = match sessions::open(&server.app, &code).await {
         Ok(opened) => opened,
         Err(AppError::Unauthenticated | AppError::Denied) => {
-            return (StatusCode::UNAUTHORIZED, Html(LINK_USED)).into_response();
+            return (StatusCode::UNAUTHORIZED, Html(LINK_CLOSED)).into_response();
         }
         Err(error) => return Refusal::from(error).into_response(),
     };
     let next = next.filter(|next| is_local_path(next)).unwrap_or_else(|| "/".to_owned());
-    let cookie = format!("{}={session}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", hven_api::COOKIE);
-    see_other(&next, &cookie)
+    see_other(&next, &server.cookie.set(&session, seconds))
 }
 
 /// Ends the browser's session, here and in the browser.
 async fn logout(State(server): State<Server>, headers: HeaderMap) -> Response {
-    if let Some(token) = caller::token(&headers)
+    if let Some(token) = caller::token(&headers, &server.cookie)
         && let Err(error) = sessions::end(&server.app, token).await
     {
         // The cookie stays, so that the browser does not seem logged out while its session lives.
         return Refusal::from(error).into_response();
     }
-    see_other("/", &format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", hven_api::COOKIE))
+    see_other("/", &server.cookie.clear())
 }
 
 fn see_other(path: &str, cookie: &str) -> Response {

@@ -1,4 +1,5 @@
-//! What tests of several crates need: a PostgreSQL server of their own, a disk that can be filled, choices from a seed.
+//! What tests of several crates need: a PostgreSQL server of their own, a disk that can be filled, one that refuses what is
+//! written to it, choices from a seed.
 //!
 //! Where the system has it not, a suite is left out by name; where everything must be there (`CI=true`), that is a failure.
 //! Everything here panics when it goes wrong, because only tests use it.
@@ -6,10 +7,12 @@
 use std::{fs::File, io::Write as _};
 
 mod postgresql;
+mod refusing_disk;
 mod small_disk;
 mod soak;
 
 pub use postgresql::Postgresql;
+pub use refusing_disk::{Disk, RefusingDisk};
 pub use small_disk::{Filler, SmallDisk};
 pub use soak::{Dice, rounds, seed};
 

@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -14,6 +15,8 @@ use crate::{is_root, left_out};
 #[derive(Debug)]
 pub struct SmallDisk {
     folder: tempfile::TempDir,
+    /// Where its bytes lie, when they lie in a file.
+    _image: Option<tempfile::NamedTempFile>,
 }
 
 impl SmallDisk {
@@ -27,7 +30,31 @@ impl SmallDisk {
             left_out(case, 1, "a small tmpfs cannot be mounted");
             return None;
         }
-        Some(Self { folder })
+        Some(Self { folder, _image: None })
+    }
+
+    /// The same with a file system that makes itself read-only when it finds an error.
+    pub fn mount_ext4(case: &str, megabytes: u32) -> Option<Self> {
+        let (folder, image) = (tempfile::tempdir().expect("a folder"), tempfile::NamedTempFile::new().expect("a file"));
+        image.as_file().set_len(u64::from(megabytes) << 20).expect("it may have holes");
+        let does = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+        let made = || does(Command::new("mkfs.ext4").arg("-q").arg(image.path()));
+        let options = ["-o", "loop,errors=remount-ro"];
+        let mounted = || does(Command::new("mount").args(options).arg(image.path()).arg(folder.path()));
+        if !is_root() || !made() || !mounted() {
+            left_out(case, 1, "a small ext4 cannot be mounted");
+            return None;
+        }
+        Some(Self { folder, _image: Some(image) })
+    }
+
+    /// Its ext4 finds an error. From now on nothing can be written to it, not even to files that are open.
+    pub fn find_an_error(&self) {
+        let device = fs::metadata(self.path()).expect("it is mounted").dev();
+        let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+        let device = fs::read_link(format!("/sys/dev/block/{major}:{minor}")).expect("the system knows it");
+        let control = Path::new("/sys/fs/ext4").join(device.file_name().expect("a name"));
+        fs::write(control.join("trigger_fs_error"), "1").expect("root may do so");
     }
 
     pub fn path(&self) -> &Path {

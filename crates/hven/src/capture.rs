@@ -1,6 +1,9 @@
-//! What a run is made of, taken down at its start: code, inputs, environment; and a little later, its software.
+//! What a run is made of, taken down at its start: code, inputs, environment, programs and modules; and a little later, its
+//! software.
 
 mod beneath;
+mod code_names;
+pub mod empty;
 pub mod environment;
 pub mod files;
 pub mod folder;
@@ -8,15 +11,26 @@ pub mod found;
 pub mod git;
 mod globs;
 pub mod key_files;
+pub mod manifests;
+pub mod process;
+mod programs;
 pub mod python;
+pub mod remembered;
+pub mod stdin;
+pub mod tools;
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+};
 
 use hven_api::runs::{CaptureNote, Code};
 use hven_core::key_file::is_key_file;
 
+pub use code_names::is_program;
 pub use files::Kept;
 pub use globs::globbed;
+pub use programs::Launch;
 
 /// A larger file of which nobody said that it is code is not read: it is data, and counts by its size and time of change.
 const READ_BYTES_MAX: u64 = 8 << 20;
@@ -32,13 +46,19 @@ pub struct Limits {
 /// the run works.
 #[derive(Clone, Debug, Default)]
 pub struct Apart {
-    /// Declared inputs and outputs.
+    /// Declared inputs and outputs, and what belongs to Hven itself.
     pub declared: Vec<PathBuf>,
     /// Files of keys that somebody said are code: files, and not behind a link.
     pub included: Vec<PathBuf>,
 }
 
 impl Apart {
+    /// The same for the folder `root`, in which the run's folder lies at `prefix`.
+    fn seen_from(&self, root: &Path, prefix: &Path) -> Self {
+        let seen = |path: &PathBuf| path.strip_prefix(root).map_or_else(|_| prefix.join(path), Path::to_owned);
+        Self { declared: self.declared.iter().map(seen).collect(), included: self.included.iter().map(seen).collect() }
+    }
+
     fn is_key_file(&self, relative: &Path) -> bool {
         is_key_file(&relative.to_string_lossy()) && !self.is_included(relative)
     }
@@ -92,16 +112,96 @@ pub fn code(cwd: &Path, apart: &Apart, limits: Limits) -> CapturedCode {
     })
 }
 
-/// Whether a folder's entry is no code, by its name: hidden, installed by a tool, or made by an interpreter.
+/// What lies in a folder and is no code, by its name: kept by a version control, a tool or an editor, or made by an
+/// interpreter. Other hidden files are code: `.Rprofile` changes what R does.
+const SKIPPED: &[&str] = &[
+    ".bash_history",
+    ".bzr",
+    ".cache",
+    ".claude",
+    ".conda",
+    ".coverage",
+    ".cursor",
+    ".direnv",
+    ".directory",
+    ".DS_Store",
+    ".eggs",
+    ".fleet",
+    ".git",
+    ".hg",
+    ".history",
+    ".hven",
+    ".hven-data",
+    ".hypothesis",
+    ".idea",
+    ".ipynb_checkpoints",
+    ".jj",
+    ".mypy_cache",
+    ".nextflow",
+    ".nox",
+    ".pixi",
+    ".pytest_cache",
+    ".python_history",
+    ".quarto",
+    ".Rhistory",
+    ".ropeproject",
+    ".Rproj.user",
+    ".ruff_cache",
+    ".snakemake",
+    ".spyproject",
+    ".svn",
+    ".tox",
+    ".Trash",
+    ".venv",
+    ".viminfo",
+    ".virtual_documents",
+    ".vs",
+    ".vscode",
+    ".zed",
+    ".zsh_history",
+    "__pycache__",
+    "__pypackages__",
+    "desktop.ini",
+    "node_modules",
+    "site-packages",
+    "Thumbs.db",
+];
+/// How such names begin: of removed files that are still open, of locks, of logs and of what macOS puts beside a file.
+const SKIPPED_BEGINNINGS: &[&str] = &[".nextflow.log", ".nfs", ".fuse_hidden", ".#", ".~lock.", "._", "~$"];
+/// How hidden names end of what an editor has not saved yet, or Hven not written to its end.
+const SKIPPED_ENDINGS: &[&str] = &[".kate-swp", ".partial", ".swn", ".swo", ".swp", ".swx"];
+
+/// Whether a folder's entry is no code, by its name.
 fn is_skipped(name: &str) -> bool {
-    name.starts_with('.')
-        || matches!(name, "node_modules" | "__pycache__" | "site-packages")
-        || Path::new(name).extension().is_some_and(|end| end == "pyc")
+    SKIPPED.contains(&name)
+        || SKIPPED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        || (name.starts_with('.') && SKIPPED_ENDINGS.iter().any(|ending| name.ends_with(ending)))
+        // What Emacs has not saved yet.
+        || (name.len() > 2 && name.starts_with('#') && name.ends_with('#'))
 }
 
-/// What lies in a folder that is no code: a virtual environment, a cache that says so, a publication, a home, an export.
-const MADE_BY_A_TOOL: [&str; 5] = ["pyvenv.cfg", "CACHEDIR.TAG", "ro-crate-metadata.json", "hven.lock", "BLAKE3SUMS"];
+/// Whether a part of a path is no code by its name.
+fn is_any_skipped(path: &Path) -> bool {
+    path.iter().any(|part| is_skipped(&part.to_string_lossy()))
+}
+
+/// What lies together in a folder that holds no code: a virtual environment, a cache that says so, or something of Hven's: a
+/// home, also one that is just being made, a publication, an export.
+const MARKS: &[&[&str]] = &[
+    &["pyvenv.cfg"],
+    &["conda-meta", "bin"],
+    &["CACHEDIR.TAG"],
+    &["hven.lock"],
+    &["start.lock", "logs"],
+    &["ro-crate-metadata.json", "publication.json", "manifest.json"],
+    &["BLAKE3SUMS", "facts.parquet"],
+];
 
 fn is_made_by_a_tool(folder: &Path) -> bool {
-    MADE_BY_A_TOOL.iter().any(|name| folder.join(name).exists())
+    MARKS.iter().any(|names| names.iter().all(|name| folder.join(name).exists()))
+}
+
+/// Whether a file of this name may show that its folder holds no code.
+fn is_mark(name: &OsStr) -> bool {
+    MARKS.iter().any(|names| name == names[0])
 }

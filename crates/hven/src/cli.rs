@@ -55,7 +55,7 @@ pub enum Command {
     Logs(c::logs::LogsArgs),
     /// End runs, with all their processes
     Cancel(c::cancel::CancelArgs),
-    /// Make runs again from the record alone and compare what comes out
+    /// Make runs again from what is recorded and compare what comes out
     Reproduce(c::reproduce::ReproduceArgs),
     /// Show everything about a run
     Show(c::show::ShowArgs),
@@ -77,7 +77,7 @@ pub enum Command {
     Retract(c::retract::RetractArgs),
     /// Say that something does not depend on what it was made with
     Assert(c::retract::AssertArgs),
-    /// Make anew what rests on something retracted
+    /// Run again what rests on something retracted
     Repair(c::repair::RepairArgs),
     /// Make a publication of claims: a folder and a zip that need no Hven
     Publish(c::publish::PublishArgs),
@@ -169,7 +169,10 @@ mod tests {
     #[test]
     fn what_follows_the_command_is_the_scripts() {
         let parse = |words: &[&str]| match Cli::try_parse_from(words).map(|cli| cli.command) {
-            Ok(Some(Command::Run(run))) => Ok((run.input, run.command)),
+            Ok(Some(Command::Run(run))) => {
+                let text = |word: &std::ffi::OsString| word.to_str().expect("text").to_owned();
+                Ok((run.input, run.command.iter().map(text).collect::<Vec<_>>()))
+            }
             Ok(other) => panic!("{other:?}"),
             Err(error) => Err(error.kind()),
         };

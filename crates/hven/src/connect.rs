@@ -4,7 +4,7 @@
 //! Two commands at once agree through a lock on `start.lock`: one starts the server, the other waits and finds it.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io,
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -14,6 +14,8 @@ use std::{
 };
 
 use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved};
+use hven_core::disk::is_full;
+use rustix::process::Signal;
 
 use crate::{env, exit, home, older_server, output};
 
@@ -22,17 +24,24 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a server may take to prove itself when that is asked for its own sake.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(4);
+/// What to do when a home cannot be written to.
+const SEE_TO_THE_DISK: &str = "see that its disk has room, in its quota too, and can be written; nothing is lost";
 /// What a started server says before it has a log of its own.
 pub const START_LOG: &str = "logs/start.log";
 
 /// A client of the home's server, which is started when none runs.
 pub fn client(home: &Path) -> Client {
-    Client::new(Starting { home: home.to_owned(), stays: false }).with_patience(Patience(Duration::from_secs(15)))
+    client_starting(Starting { home: home.to_owned(), stays: false, port: None, takes_over: false })
 }
 
-/// The same, but a server that is started stays until it is told to end.
-pub fn client_that_stays(home: &Path) -> Client {
-    Client::new(Starting { home: home.to_owned(), stays: true }).with_patience(Patience(Duration::from_secs(15)))
+/// The same, but a server that is started stays until it is told to end, and listens at the port that is named. `takes_over`:
+/// also when another machine has not closed the home.
+pub fn client_that_stays(home: &Path, port: Option<u16>, takes_over: bool) -> Client {
+    client_starting(Starting { home: home.to_owned(), stays: true, port, takes_over })
+}
+
+fn client_starting(starting: Starting) -> Client {
+    Client::new(starting).with_patience(Patience(Duration::from_secs(15)))
 }
 
 /// A client of the home's server, for commands that do not start one.
@@ -59,6 +68,10 @@ struct Starting {
     home: PathBuf,
     /// A server that is started does not end when idle.
     stays: bool,
+    /// Where a server that is started has to listen.
+    port: Option<u16>,
+    /// A server that is started uses the home although another machine has not closed it.
+    takes_over: bool,
 }
 
 impl Locate for Starting {
@@ -83,10 +96,12 @@ impl Starting {
         let io_error = |what: &str, path: &Path, e: &io::Error| Error::Locate {
             code: home::unwritten(e),
             message: format!("{} cannot be {what}: {e}", path.display()),
-            hint: Some("is the home on a full or read-only disk? --home names another".to_owned()),
+            hint: Some(format!("{SEE_TO_THE_DISK}; --home names another home")),
         };
         let lock_path = self.home.join("start.lock");
-        let lock = private_file(&lock_path).map_err(|e| io_error("made", &lock_path, &e))?;
+        // Not emptied: a full disk may refuse that, and it is empty.
+        let lock = private(File::options().write(true).create(true).truncate(false), &lock_path);
+        let lock = lock.map_err(|e| io_error("made", &lock_path, &e))?;
         // The loser waits here until the winner's server answers.
         lock.lock().map_err(|e| io_error("locked", &lock_path, &e))?;
         let mut foreign = None;
@@ -105,18 +120,24 @@ impl Starting {
         }
         let before = stamp(&self.home);
         let log_path = self.home.join(START_LOG);
-        let log = home::permissions::make_private(&self.home.join("logs")).and_then(|()| private_file(&log_path));
-        let log = log.map_err(|e| io_error("written", &log_path, &e))?;
+        let log = match home::permissions::make_private(&self.home.join("logs")).and_then(|()| emptied(&log_path)) {
+            Ok(log) => Some(log),
+            // The server starts all the same, to make room; what it would say is lost.
+            Err(e) if is_full(e.kind()) => None,
+            Err(e) => return Err(io_error("written", &log_path, &e)),
+        };
         let program = std::env::current_exe().map_err(|e| Error::Locate {
             code: "internal",
             message: format!("this program does not know where it lies: {e}"),
             hint: None,
         })?;
-        let output = |log: &File| log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from);
+        let output = || log.as_ref().and_then(|log| log.try_clone().ok()).map_or_else(Stdio::null, Stdio::from);
         let mut command = Command::new(program);
         command.arg("--home").arg(&self.home).args(["up", "--auto-started"]).args(self.stays.then_some("--stay"));
+        command.args(self.takes_over.then_some("--take-over"));
+        command.args(self.port.map(|port| format!("--port={port}")));
         // Its folder is the home, so that it holds no other one; its environment is not the caller's affair.
-        command.current_dir(&self.home).stdin(Stdio::null()).stdout(output(&log)).stderr(output(&log));
+        command.current_dir(&self.home).stdin(Stdio::null()).stdout(output()).stderr(output());
         for name in env::OF_AN_ATTEMPT {
             command.env_remove(name);
         }
@@ -133,22 +154,18 @@ impl Starting {
                 && (file.pid == child.id() || lives(file.pid))
                 && proves(&self.home, &file.url).is_ok()
             {
-                if let Some((url, why)) = foreign {
-                    let text = format!(
-                        "another program answers at {url}, where the server was ({why}): it was told nothing, and a \
-                         new server was started at {}",
-                        file.url
-                    );
+                if let Some(text) = elsewhere(&file, foreign.as_ref()) {
                     output::line_beside(&text);
                 }
                 return Ok(());
             }
             let ended = child.try_wait().ok().flatten();
             if ended.is_some() || begun.elapsed() > START_TIMEOUT {
-                let said = last_words(&log_path);
+                let said = if log.is_some() { last_words(&log_path) } else { String::new() };
                 let what = match ended {
                     Some(status) if said.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
-                        return Err(wordless(&self.home, free_bytes(&self.home), &log_path));
+                        let refusal = home::refuses_writes(&self.home);
+                        return Err(wordless(&self.home, free_bytes(&self.home), refusal.as_ref(), &log_path));
                     }
                     Some(status) => format!("the server ended at once ({status})"),
                     None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
@@ -160,11 +177,33 @@ impl Starting {
     }
 }
 
+/// What to say when the home is not served where it was expected. `foreign` is the address at which another program answers,
+/// and how that was known.
+fn elsewhere(file: &ServerFile, foreign: Option<&(String, String)>) -> Option<String> {
+    let now = &file.url;
+    match (foreign, file.instead_of) {
+        (Some((url, why)), _) => Some(format!(
+            "another program answers at {url}, where the server was ({why}): it was told nothing, and a new server was \
+             started at {now}"
+        )),
+        (None, Some(port)) => Some(format!(
+            "port {port} is taken by another program: the home is served at {now} now, and links to port {port} do \
+             not lead to it; docs/commands.md#the-port says how a home gets its port"
+        )),
+        (None, None) => None,
+    }
+}
+
 /// Tells a server to end by a signal; it does so in order.
 pub fn tell_to_end(file: &ServerFile) -> io::Result<()> {
+    signal(file, Signal::TERM)
+}
+
+/// Sends a signal to a server. The caller is certain that the process is the server.
+pub fn signal(file: &ServerFile, signal: Signal) -> io::Result<()> {
     let number = i32::try_from(file.pid).ok().and_then(rustix::process::Pid::from_raw);
     let number = number.ok_or(io::ErrorKind::NotFound)?;
-    Ok(rustix::process::kill_process(number, rustix::process::Signal::TERM)?)
+    Ok(rustix::process::kill_process(number, signal)?)
 }
 
 /// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
@@ -180,18 +219,23 @@ pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bo
 }
 
 /// The error of a server that ended because reading or writing failed, and said nothing: on a full disk its last words are
-/// lost as well.
-fn wordless(home: &Path, free_bytes: Option<u64>, log_path: &Path) -> Error {
+/// lost as well. `refusal` is what the disk says to who would write to it now.
+fn wordless(home: &Path, free_bytes: Option<u64>, refusal: Option<&io::Error>, log_path: &Path) -> Error {
     /// A disk with less is full for a server that starts.
     const FREE_BYTES_MIN: u64 = 1 << 20;
-    match free_bytes {
-        Some(free) if free < FREE_BYTES_MIN => Error::Locate {
+    match (free_bytes, refusal) {
+        (Some(free), _) if free < FREE_BYTES_MIN => Error::Locate {
             code: "store.full",
             message: format!(
                 "the server ended at once: the disk of the home {} has no space left ({free} bytes)",
                 home.display()
             ),
-            hint: Some("make room on that disk, then try again; nothing is lost".to_owned()),
+            hint: Some(SEE_TO_THE_DISK.to_owned()),
+        },
+        (_, Some(error)) => Error::Locate {
+            code: home::unwritten(error),
+            message: format!("the server ended at once: the home {} cannot be written to: {error}", home.display()),
+            hint: Some(SEE_TO_THE_DISK.to_owned()),
         },
         _ => Error::Locate {
             code: "server.not_started",
@@ -211,8 +255,16 @@ fn free_bytes(home: &Path) -> Option<u64> {
 }
 
 /// Codes that a server on its way out and a home that cannot be made have.
-const CODES: [&str; 7] =
-    ["home.locked", "home.newer", "home.damaged", "home.read_only", "home.refused", "home.exposed", "store.full"];
+const CODES: [&str; 8] = [
+    "home.locked",
+    "home.newer",
+    "home.damaged",
+    "home.read_only",
+    "home.refused",
+    "home.exposed",
+    "store.full",
+    "server.port",
+];
 
 fn known(code: &str) -> Option<&'static str> {
     CODES.into_iter().find(|known| *known == code)
@@ -232,9 +284,14 @@ fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
     Error::Locate { code: "server.not_started", message, hint: Some(format!("more may be in {}", log_path.display())) }
 }
 
+/// Opens a file that is its owner's alone.
+fn private(how: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    how.mode(0o600).open(path)
+}
+
 /// Makes a file for its owner alone, or empties it.
-fn private_file(path: &Path) -> io::Result<File> {
-    File::options().write(true).create(true).truncate(true).mode(0o600).open(path)
+fn emptied(path: &Path) -> io::Result<File> {
+    private(File::options().write(true).create(true).truncate(true), path)
 }
 
 /// The end of what was written to a log. What cannot be read is not told: the caller names the file.
@@ -250,7 +307,7 @@ fn told(error: &anyhow::Error) -> Error {
 
 /// Whether a process exists and has not ended. A number that was given to another process since then passes too: the
 /// server's proof decides.
-fn lives(pid: u32) -> bool {
+pub fn lives(pid: u32) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     match rustix::process::test_kill_process(number) {
         Ok(()) => !is_zombie(pid),
@@ -288,14 +345,18 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_without_a_word_ran_out_of_space_only_where_there_is_none() {
-        let check = |free_bytes, code: &str| {
-            let error = wordless(Path::new("/home"), free_bytes, Path::new("logs/start.log"));
+        let check = |free_bytes, refusal: Option<io::ErrorKind>, code: &str| {
+            let refusal = refusal.map(io::Error::from);
+            let error = wordless(Path::new("/home"), free_bytes, refusal.as_ref(), Path::new("logs/start.log"));
             assert_eq!(error.code(), code, "{error}");
         };
-        check(Some(0), "store.full");
-        check(Some(4096), "store.full");
-        check(Some(1 << 30), "server.not_started");
-        check(None, "server.not_started");
+        check(Some(0), None, "store.full");
+        check(Some(4096), None, "store.full");
+        check(Some(1 << 30), None, "server.not_started");
+        check(None, None, "server.not_started");
+        // A quota, or a disk that can only be read: what is free says nothing of it.
+        check(Some(1 << 30), Some(io::ErrorKind::QuotaExceeded), "store.full");
+        check(Some(1 << 30), Some(io::ErrorKind::ReadOnlyFilesystem), "home.read_only");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Exit statuses: one table from error codes to the number that a command exits with. The numbers are those of
 //! `sysexits.h`, which scripts hardly ever use for themselves.
 //!
-//! `hven run` and `hven attach` exit with the status of the script; when Hven itself fails there, with
-//! [`HVEN_FAILED`].
+//! `hven run` and `hven attach` exit with the status of the script; when Hven itself fails there, or the run fails although
+//! its script did not, with [`HVEN_FAILED`].
 
 /// All is well.
 pub const OK: u8 = 0;
 /// What was looked at is not well: the record is damaged, a check failed.
 pub const NOT_WELL: u8 = 1;
+/// A run was reproduced, and it declares nothing that could be compared.
+pub const NOTHING_COMPARED: u8 = 3;
 /// The command line was not understood, or a name fits several things.
 pub const USAGE: u8 = 64;
 /// Something that was given is refused: a bad value, bytes that are not those of their digest.
@@ -26,7 +28,7 @@ pub const CONFLICT: u8 = 75;
 pub const REFUSED: u8 = 77;
 /// A setting is wrong.
 pub const SETTING: u8 = 78;
-/// `hven run` and `hven attach`: Hven failed, not the script.
+/// `hven run` and `hven attach`: not the script failed, but Hven, or the run by its outputs.
 pub const HVEN_FAILED: u8 = 125;
 /// A run was cancelled, or left by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
@@ -87,7 +89,7 @@ pub fn of_code(code: &str) -> u8 {
 
 /// The script's own status as an exit status of this process.
 pub fn of_script(status: i32) -> u8 {
-    u8::try_from(status).unwrap_or(NOT_WELL)
+    u8::try_from(status).unwrap_or(HVEN_FAILED)
 }
 
 #[cfg(test)]
@@ -110,6 +112,7 @@ mod tests {
             assert_ne!(of_code(case.code), INTERNAL, "{} has no status of its own", case.code);
         }
         assert_eq!(of_script(3), 3);
-        assert_eq!(of_script(-1), NOT_WELL);
+        assert_eq!(of_script(-1), HVEN_FAILED);
+        assert_eq!(of_script(hven_core::run::HVEN_FAILED), HVEN_FAILED);
     }
 }

@@ -1,6 +1,8 @@
 //! What a command says when it could not do what it was asked: a stable code, what happened, and what to do next.
 
-use std::{fmt, io};
+use std::{fmt, io, path::Path};
+
+use hven_core::disk::{is_full, is_read_only};
 
 /// A failure that the command line itself noticed. Those that the server reports are [`hven_client::Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +17,26 @@ impl Failure {
         Self { code, message: message.into(), hint: None }
     }
 
+    /// A file that a command was to write.
+    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let message = format!("{} cannot be written: {error}", path.display());
+        if is_full(error.kind()) {
+            Self::new(FULL, message).hint(MAKE_ROOM)
+        } else {
+            Self::new("file.unwritable", message)
+        }
+    }
+
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 }
+
+/// The code of a disk without space, wherever that was noticed, and what to do then.
+const FULL: &str = "store.full";
+const MAKE_ROOM: &str = "make room on that disk, or in its quota, then try again";
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,19 +74,27 @@ impl Told {
                 if let Some(failure) = cause.downcast_ref::<Failure>() {
                     return Some((failure.code.to_owned(), failure.hint.clone()));
                 }
-                let client = cause.downcast_ref::<hven_client::Error>()?;
-                Some((client.code().to_owned(), client.hint().map(str::to_owned)))
+                match cause.downcast_ref::<hven_client::Error>()? {
+                    hven_client::Error::Sink(file) if is_full(file.kind()) => Some(no_space()),
+                    client => Some((client.code().to_owned(), client.hint().map(str::to_owned))),
+                }
             })
             .or_else(|| {
-                let files = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-                let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
-                let is_full = files.map(io::Error::kind).any(|kind| full.contains(&kind));
-                is_full.then(|| ("store.full".to_owned(), Some("make room on that disk, then try again".to_owned())))
+                let files = || error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+                if files().any(is_full) { Some(no_space()) } else { files().any(is_read_only).then(read_only) }
             })
             .unwrap_or_else(|| ("internal".to_owned(), None));
         let hint = hint.or_else(|| (code == "access.unauthenticated").then(|| DEAD_TOKEN.to_owned()));
         Self { code, message, hint }
     }
+}
+
+fn no_space() -> (String, Option<String>) {
+    (FULL.to_owned(), Some(MAKE_ROOM.to_owned()))
+}
+
+fn read_only() -> (String, Option<String>) {
+    ("store.read_only".to_owned(), Some("see that its disk can be written, then try again".to_owned()))
 }
 
 #[cfg(test)]
@@ -87,7 +111,23 @@ mod tests {
         assert_eq!(told.message, "the home cannot be used: it is theirs");
         assert_eq!(told.hint.as_deref(), Some("take your own"));
         assert_eq!(Told::of(&anyhow::anyhow!("oh")).code, "internal");
-        let full = Err::<(), _>(io::Error::from(io::ErrorKind::StorageFull)).context("a file cannot be written");
-        assert_eq!(Told::of(&full.expect_err("an error")).code, "store.full");
+    }
+
+    #[test]
+    fn no_space_is_told_wherever_it_was_noticed() {
+        let check = |error: anyhow::Error| {
+            let told = Told::of(&error);
+            assert_eq!((told.code.as_str(), told.hint.as_deref()), ("store.full", Some(MAKE_ROOM)), "{told:?}");
+        };
+        for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
+            check(Err::<(), _>(io::Error::from(kind)).context("a file cannot be written").expect_err("an error"));
+            check(hven_client::Error::Sink(kind.into()).into());
+            check(Failure::unwritable(Path::new("backup.tar"), &kind.into()).into());
+        }
+        let read_only =
+            Err::<(), _>(io::Error::from(io::ErrorKind::ReadOnlyFilesystem)).context("the home cannot be closed");
+        assert_eq!(Told::of(&read_only.expect_err("an error")).code, "store.read_only");
+        let denied = Failure::unwritable(Path::new("backup.tar"), &io::ErrorKind::PermissionDenied.into());
+        assert_eq!((denied.code, denied.hint), ("file.unwritable", None));
     }
 }

@@ -4,18 +4,20 @@ use std::{
     io,
     sync::{Arc, mpsc},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use base64::Engine as _;
 use hven_api::{logs::LogChunk, runs::RunDetail};
 use hven_client::{Client, LogEvent, Patience};
+use hven_core::stream::{Source, tells_of_gap};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
 use crate::{
     exit,
     failure::Told,
     output::{Output, TaskStreams},
+    waits::Looks,
 };
 
 /// What Ctrl-C does to the run.
@@ -39,7 +41,9 @@ impl End {
     /// The status that this process exits with.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Ended(run) => run.outcome_detail.as_ref().map_or(exit::NOT_WELL, |o| exit::of_script(o.exit_status)),
+            Self::Ended(run) => {
+                run.outcome_detail.as_ref().map_or(exit::HVEN_FAILED, |o| exit::of_script(o.exit_status))
+            }
             Self::Left => exit::INTERRUPTED,
         }
     }
@@ -52,10 +56,6 @@ enum Message {
 
 /// How long the server may be away while a run is followed: it may be restarting.
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
-/// After how much silence it is looked up what the run waits for, and how often then.
-const LOOK_AFTER: Duration = Duration::from_millis(1500);
-const LOOK_EVERY: Duration = Duration::from_secs(5);
-
 const LOOK_FOR_END_EVERY: Duration = Duration::from_millis(100);
 
 fn is_final(state: &str) -> bool {
@@ -101,6 +101,7 @@ pub fn follow(
         interrupted: false,
         is_unread: false,
         attempt: None,
+        looks: Looks::begin(),
         said: None,
     }
     .until_end(&messages, output);
@@ -119,19 +120,17 @@ struct Following<'a> {
     is_unread: bool,
     /// Whose log is shown.
     attempt: Option<u32>,
+    looks: Looks,
     /// What was said last about its waiting.
     said: Option<String>,
 }
 
 impl Following<'_> {
     fn until_end(mut self, messages: &mpsc::Receiver<Message>, output: &mut dyn Output) -> anyhow::Result<End> {
-        let begun = Instant::now();
-        let mut look_at = Some(begun + LOOK_AFTER);
         loop {
-            let wait = look_at.map_or(Duration::from_hours(1), |at| at.saturating_duration_since(Instant::now()));
-            match messages.recv_timeout(wait) {
+            match messages.recv_timeout(self.looks.pause()) {
                 Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
-                    look_at = None;
+                    self.looks.end();
                     self.print(&chunk, output)?;
                     if self.is_unread && self.on_interrupt == Interrupt::Cancels {
                         // There may be much more to print, and nobody to read it.
@@ -151,9 +150,7 @@ impl Following<'_> {
                         return Ok(End::Left);
                     }
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    look_at = self.look(output).then(|| Instant::now() + LOOK_EVERY);
-                }
+                Err(mpsc::RecvTimeoutError::Timeout) => self.look(output),
                 // The stream always ends with an event or an error before its thread does.
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(End::Left),
             }
@@ -171,19 +168,13 @@ impl Following<'_> {
         }
     }
 
-    /// Says what the run waits for, when it does; answers whether it still may.
-    fn look(&mut self, output: &mut dyn Output) -> bool {
-        let Ok(run) = self.client.run(self.id) else { return true };
-        if run.summary.state != "waiting" {
-            return false;
+    /// Says what the run waits for, when it does.
+    fn look(&mut self, output: &mut dyn Output) {
+        let Some(why) = self.looks.look(self.client, self.id) else { return };
+        if self.said.as_ref() != Some(&why) {
+            self.note(&format!("run {} waits: {why}", self.handle), output);
+            self.said = Some(why);
         }
-        if run.waiting != self.said {
-            if let Some(why) = &run.waiting {
-                output.note(&format!("run {} waits: {why}", self.handle));
-            }
-            self.said = run.waiting;
-        }
-        true
     }
 
     /// Answers whether to leave.
@@ -191,45 +182,54 @@ impl Following<'_> {
         let leave =
             format!("left; run {0} goes on: `hven attach {0}` shows it, `hven cancel {0}` ends it", self.handle);
         if self.on_interrupt == Interrupt::Leaves {
-            output.note(&leave);
+            self.note(&leave, output);
             return true;
         }
         if self.interrupted {
-            output.note(&format!("left; run {0} ends by itself: `hven attach {0}` shows it", self.handle));
+            self.note(&format!("left; run {0} ends by itself: `hven attach {0}` shows it", self.handle), output);
             return true;
         }
         self.interrupted = true;
         match self.client.cancel(self.id) {
-            Ok(_) => output.note(&format!(
-                "cancelling run {}: its processes get TERM, then KILL; Ctrl-C again leaves it to that",
-                self.handle
-            )),
+            Ok(_) => {
+                let what = "its processes get TERM, then KILL; Ctrl-C again leaves it to that";
+                self.note(&format!("cancelling run {}: {what}", self.handle), output);
+            }
             Err(error) => {
                 let told = Told::of(&error.into());
-                output.note(&format!("run {} could not be cancelled: {}", self.handle, told.message));
-                output.note(&leave);
+                self.note(&format!("run {} could not be cancelled: {}", self.handle, told.message), output);
+                self.note(&leave, output);
                 return true;
             }
         }
         false
     }
 
+    fn note(&mut self, text: &str, output: &mut dyn Output) {
+        // Whether what the run prints can still be written shows when it prints something.
+        let _ = self.streams.beside(|| output.note(text));
+    }
+
     /// Writes a piece of the log where it belongs: the script's standard output and error to ours.
     fn print(&mut self, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
-        if self.attempt.replace(chunk.attempt).is_some_and(|before| before != chunk.attempt) {
-            output.note(&format!("run {} is tried again: attempt {}", self.handle, chunk.attempt));
+        let is_tried_again = self.attempt.replace(chunk.attempt).is_some_and(|before| before != chunk.attempt);
+        if is_tried_again {
+            self.break_off()?;
+            self.note(&format!("run {} is tried again: attempt {}", self.handle, chunk.attempt), output);
         }
-        let bytes = bytes_of(chunk);
-        let to_stdout = chunk.source == "stdout" && !output.owns_stdout();
-        let written = match chunk.source.as_str() {
-            "hven" => {
-                output.note(chunk.text.trim_end());
-                Ok(())
+        let source = Source::parse(&chunk.source).unwrap_or(Source::Stderr);
+        if source == Source::Hven {
+            if tells_of_gap(chunk.text.as_bytes()) {
+                self.break_off()?;
             }
-            _ if to_stdout && self.is_unread => Ok(()),
-            _ => self.streams.write(to_stdout, &bytes),
-        };
-        match written {
+            self.note(chunk.text.trim_end(), output);
+            return Ok(());
+        }
+        let to_stdout = source == Source::Stdout && !output.owns_stdout();
+        if to_stdout && self.is_unread {
+            return Ok(());
+        }
+        match self.streams.write(to_stdout, source, &bytes_of(chunk)) {
             // Whoever read the output went away: a script that writes to them would end by SIGPIPE, so this one ends, too.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && to_stdout => {
                 self.is_unread = true;
@@ -243,6 +243,14 @@ impl Following<'_> {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => Ok(other?),
         }
+    }
+
+    /// Ends the lines that are open. Whoever read them may have gone away.
+    fn break_off(&mut self) -> io::Result<()> {
+        self.streams.break_off().or_else(|error| match error.kind() {
+            io::ErrorKind::BrokenPipe => Ok(()),
+            _ => Err(error),
+        })
     }
 }
 

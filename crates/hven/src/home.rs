@@ -1,12 +1,16 @@
 //! Which home a command speaks to, and the rules by which a folder may be one.
 
 pub mod permissions;
+pub mod port;
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
+
+use hven_core::disk::is_full;
 
 use crate::{env, failure::Failure, settings::Origin};
 
@@ -96,8 +100,15 @@ pub fn ensure(home: &Path) -> anyhow::Result<()> {
 
 /// The code of an error of writing to a home, or to where it would be made.
 pub fn unwritten(error: &io::Error) -> &'static str {
-    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) { "store.full" } else { "home.read_only" }
+    if is_full(error.kind()) { "store.full" } else { "home.read_only" }
+}
+
+/// Why nothing can be written to a home; `None` when it can. It is tried with a file without a name: of a full quota, and of
+/// a disk that the system made read-only, what the disk has free says nothing.
+pub fn refuses_writes(home: &Path) -> Option<io::Error> {
+    const BYTES: usize = 64 << 10;
+    let write = |mut file: fs::File| file.write_all(&vec![0; BYTES]).and_then(|()| file.sync_data());
+    tempfile::tempfile_in(home).and_then(write).err()
 }
 
 /// Refuses when there is no home yet, for commands that have no use for a new one.

@@ -1,5 +1,6 @@
 //! The house: the one place where implementations meet their ports.
 
+mod login_pages;
 mod offline;
 mod press;
 mod private_file;
@@ -10,7 +11,7 @@ use std::path::Path;
 use hven_record::{Database, ExportError, Home, OpenError, Settings};
 
 pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
-pub use serving::{ServeOptions, serve};
+pub use serving::{IfTaken, ServeOptions, serve};
 
 use crate::failure::Failure;
 
@@ -62,7 +63,7 @@ fn export_failure(error: &ExportError) -> anyhow::Error {
 /// Why a home could not be opened, with the command line's code for it.
 fn failure(error: &OpenError) -> anyhow::Error {
     let code = match error {
-        OpenError::InUse { .. } | OpenError::LockedElsewhere { .. } => "home.locked",
+        OpenError::InUse { .. } | OpenError::LockedElsewhere { .. } | OpenError::DatabaseInUse { .. } => "home.locked",
         OpenError::ForeignOwner { .. } => "home.foreign",
         OpenError::NotWritable { .. } => "home.read_only",
         OpenError::Absent { .. } | OpenError::NotAHome { .. } => "home.not_found",

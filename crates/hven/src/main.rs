@@ -16,6 +16,7 @@ mod failure;
 mod follow;
 mod home;
 mod house;
+mod login_page;
 mod older_server;
 mod open_files;
 mod output;
@@ -24,17 +25,21 @@ mod quantities;
 mod runner_binary;
 mod server_log;
 mod settings;
+mod silent_server;
 mod steps;
 mod tolerances;
+mod waits;
 mod watch;
 
-use std::{io, process::ExitCode};
+use std::{io, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
+use rustix::process::Signal;
 
 use crate::{cli::Cli, context::Context, failure::Told};
 
 fn main() -> ExitCode {
+    fail_on_large_files();
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -55,6 +60,13 @@ fn main() -> ExitCode {
             ExitCode::from(hven_failed.unwrap_or_else(|| exit::of_code(&told.code)))
         }
     }
+}
+
+/// A file that becomes larger than `ulimit -f` allows is an error of that write, not the end of the process. A handler is not
+/// inherited by the programs that this one starts, as an ignored signal would be.
+fn fail_on_large_files() {
+    // Where it cannot be handled, it ends the process as it would have before.
+    let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
 }
 
 /// Whoever read the output has seen enough, as in `hven ps | head`.

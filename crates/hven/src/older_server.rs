@@ -73,7 +73,8 @@ mod tests {
     use super::*;
 
     fn file(version: &str) -> ServerFile {
-        ServerFile { url: "http://127.0.0.1:1".to_owned(), pid: std::process::id(), version: version.to_owned() }
+        let (url, version) = ("http://127.0.0.1:1".to_owned(), version.to_owned());
+        ServerFile { url, pid: std::process::id(), version, instead_of: None }
     }
 
     #[test]

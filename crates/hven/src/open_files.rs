@@ -1,7 +1,8 @@
 //! How many files this process may have open, and how many of them may be connections.
 //!
 //! A session often has a limit of 1,024 that it may raise by itself. The server does, for it may have thousands of clients;
-//! tasks get the limit that the server was started with, because programs that use `select` can break above it.
+//! tasks get their caller's, or else the one that the server was started with, because programs that use `select` can break
+//! above it.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 

@@ -11,27 +11,34 @@ mod data;
 mod facts;
 mod home;
 mod paper;
+mod process;
 mod progress;
 mod publications;
 mod reproduce;
 mod runs;
+mod shown_log;
 mod soundness;
 mod steps;
 pub mod words;
 
 use std::io::{self, IsTerminal, Write};
 
-use hven_core::safe_text::{SafeLog, safe_json, safe_text};
+use hven_core::{
+    safe_text::{SafeLog, safe_json, safe_text},
+    stream::Source,
+};
 use serde::Serialize;
 
+use self::shown_log::{Pace, ShownLog};
 pub use self::{
+    access::{RemovedUser, TokensOfAll, Users, user_word},
     claims::ledger,
-    data::{Added, Exported, dataset_line},
+    data::{Added, Exported, dataset_line, notes, notes_on},
     home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
     paper::{Field, Ink, Paper, printable, shown},
     progress::Progress,
-    runs::{Cancelled, Submitted, finished_line, note_line},
-    soundness::RepairLine,
+    runs::{Cancelled, Submitted, finished_line, note_line, shell_line},
+    soundness::{RepairEnd, RepairLine},
     steps::{StepLine, StepState, Steps, law_line, result_line},
 };
 use crate::{env, failure::Failure, failure::Told};
@@ -200,11 +207,11 @@ pub fn usage_error(error: &clap::Error) {
     }
 }
 
-/// The two streams of a task's output, each written where the task wrote it.
+/// What a task printed, on its way to our standard output and standard error.
 #[derive(Debug)]
 pub struct TaskStreams {
-    stdout: Option<SafeLog>,
-    stderr: Option<SafeLog>,
+    stdout: Option<ShownLog>,
+    stderr: Option<ShownLog>,
 }
 
 impl TaskStreams {
@@ -213,35 +220,55 @@ impl TaskStreams {
         Self { stdout: None, stderr: None }
     }
 
-    /// Of a run that may be anybody's: in a terminal with its colours, else escaped.
-    pub fn escaped() -> Self {
-        Self { stdout: Some(SafeLog::new(is_terminal())), stderr: Some(SafeLog::new(is_error_terminal())) }
+    /// Of a run that may be anybody's, as it goes on: in a terminal as it comes and with its colours, else in whole lines
+    /// and escaped.
+    pub fn followed() -> Self {
+        let log = |is_terminal| ShownLog::new(if is_terminal { Pace::AsItGrows } else { Pace::WhenEnded }, is_terminal);
+        Self { stdout: Some(log(is_terminal())), stderr: Some(log(is_error_terminal())) }
     }
 
-    /// Writes what a task wrote.
-    pub fn write(&mut self, to_stdout: bool, bytes: &[u8]) -> io::Result<()> {
+    /// Of a log that is there: all of it on standard output, in whole lines.
+    pub fn of_log() -> Self {
+        Self { stdout: Some(ShownLog::new(Pace::InOrder, is_terminal())), stderr: None }
+    }
+
+    /// Writes what a task wrote to one of its outputs.
+    pub fn write(&mut self, to_stdout: bool, source: Source, bytes: &[u8]) -> io::Result<()> {
         let log = if to_stdout { &mut self.stdout } else { &mut self.stderr };
-        let mut safe = Vec::new();
-        let bytes = match log {
-            None => bytes,
-            Some(log) => {
-                log.feed(bytes, &mut safe);
-                &safe
-            }
-        };
-        put(to_stdout, bytes)
+        let Some(log) = log else { return put(to_stdout, bytes) };
+        let mut shown = Vec::new();
+        log.take(source, bytes, &mut shown);
+        put(to_stdout, &shown)
+    }
+
+    /// Says something beside it, in a row of its own.
+    pub fn beside(&mut self, say: impl FnOnce()) -> io::Result<()> {
+        let aside = self.each(ShownLog::step_aside);
+        say();
+        aside.and_then(|()| self.each(ShownLog::draw_again))
+    }
+
+    /// What follows does not go on from what was.
+    pub fn break_off(&mut self) -> io::Result<()> {
+        self.each(ShownLog::break_off)
     }
 
     /// Nothing follows.
     pub fn finish(&mut self) -> io::Result<()> {
+        self.each(ShownLog::finish)
+    }
+
+    fn each(&mut self, work: impl Fn(&mut ShownLog, &mut Vec<u8>)) -> io::Result<()> {
+        let mut outcome = Ok(());
         for (to_stdout, log) in [(true, &mut self.stdout), (false, &mut self.stderr)] {
-            let mut rest = Vec::new();
+            let mut shown = Vec::new();
             if let Some(log) = log {
-                log.finish(&mut rest);
+                work(log, &mut shown);
             }
-            put(to_stdout, &rest)?;
+            // One of the two may be gone; the other is written all the same.
+            outcome = outcome.and(put(to_stdout, &shown));
         }
-        Ok(())
+        outcome
     }
 }
 

@@ -1,5 +1,6 @@
 //! Settings and where each comes from: flag, then environment, then `hven.toml`, then `config.toml` in the home, then
-//! the default. One table says what there is; `hven config --origin` prints it.
+//! the default. The port that a home had last stands before the default. One table says what there is; `hven config
+//! --origin` prints it.
 
 use std::{
     collections::BTreeMap,
@@ -13,6 +14,7 @@ use hven_core::{nearest::is_meant, project::ProjectPath};
 use crate::{
     env,
     failure::Failure,
+    home::port,
     quantities::{parse_bytes, parse_duration},
 };
 
@@ -20,6 +22,8 @@ use crate::{
 pub const MANIFEST: &str = "hven.toml";
 /// The name of the home's own settings.
 pub const CONFIG: &str = "config.toml";
+/// The setting that says where the server listens.
+pub const PORT: &str = "server.port";
 
 /// One setting that there is.
 #[derive(Debug)]
@@ -44,7 +48,7 @@ fn duration(text: &str) -> Result<(), String> {
 fn count(text: &str) -> Result<(), String> {
     text.parse::<u32>().map(drop).map_err(|_| format!("{text:?} is not a whole number"))
 }
-fn port(text: &str) -> Result<(), String> {
+fn port_number(text: &str) -> Result<(), String> {
     text.parse::<u16>().map(drop).map_err(|_| format!("{text:?} is not a port: a number from 0 to 65535"))
 }
 fn project(text: &str) -> Result<(), String> {
@@ -84,7 +88,7 @@ keys! {
     "defaults.env_record" HVEN_ENV_RECORD Some("--env-record"), Some("defaults.env_record"), None, names, "more variables whose values are recorded";
     "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to know the code of a folder without git";
     "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for that";
-    "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port, "where the server listens (a free one when taken)";
+    "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port_number, "where the server listens (a free one when taken)";
     "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idleness after which a server that a command started ends";
     "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "where facts and views lie";
     "server.log" HVEN_LOG None, None, Some("info"), filter, "what the server's log tells";
@@ -97,6 +101,8 @@ pub enum Origin {
     Env(&'static str),
     Manifest(PathBuf),
     Config(PathBuf),
+    /// The home had it when it was served last.
+    Kept(PathBuf),
     /// Found by looking upward from the working directory.
     Found,
     Default,
@@ -107,7 +113,7 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(name) => f.write_str(name),
             Self::Env(name) => f.write_str(name),
-            Self::Manifest(path) | Self::Config(path) => write!(f, "{}", path.display()),
+            Self::Manifest(path) | Self::Config(path) | Self::Kept(path) => write!(f, "{}", path.display()),
             Self::Found => f.write_str("found from the working directory upward"),
             Self::Default => f.write_str("default"),
         }
@@ -127,6 +133,7 @@ pub struct Settings {
     variables: BTreeMap<String, String>,
     manifest: Option<(PathBuf, Layer)>,
     config: Option<(PathBuf, Layer)>,
+    kept_port: Option<(PathBuf, u16)>,
 }
 
 impl Settings {
@@ -142,7 +149,8 @@ impl Settings {
             check_names(path, layer)?;
         }
         let variables = variables.filter(|(name, value)| name.starts_with("HVEN_") && !value.is_empty()).collect();
-        Ok(Self { flags: BTreeMap::new(), variables, manifest, config })
+        let kept_port = port::kept(home).map(|number| (port::file(home), number));
+        Ok(Self { flags: BTreeMap::new(), variables, manifest, config, kept_port })
     }
 
     /// Puts a flag above everything else; `None` when it was not given.
@@ -172,6 +180,9 @@ impl Settings {
             && let Some(value) = layer.get(name)
         {
             return Some((value.clone(), Origin::Config(path.clone())));
+        }
+        if let Some((path, number)) = self.kept_port.as_ref().filter(|_| name == PORT) {
+            return Some((number.to_string(), Origin::Kept(path.clone())));
         }
         key.default.map(|value| (value.to_owned(), Origin::Default))
     }
@@ -300,6 +311,22 @@ mod tests {
         assert_eq!(settings.get("defaults.grace"), Some(("10s".to_owned(), Origin::Default)));
         assert_eq!(settings.get("defaults.time"), None, "an empty variable is none");
         assert_eq!(settings.all().expect("all good").len(), KEYS.len());
+    }
+
+    #[test]
+    fn the_port_that_a_home_had_stands_before_the_default() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path();
+        let found = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Settings::load(home, home, variables).expect("good layers").get(PORT)
+        };
+        assert_eq!(found(&[]), Some(("7878".to_owned(), Origin::Default)));
+        fs::write(port::file(home), "41234\n").expect("written");
+        assert_eq!(found(&[]), Some(("41234".to_owned(), Origin::Kept(port::file(home)))));
+        assert_eq!(found(&[("HVEN_PORT", "8123")]), Some(("8123".to_owned(), Origin::Env("HVEN_PORT"))));
+        fs::write(home.join(CONFIG), "[server]\nport = 8200").expect("written");
+        assert_eq!(found(&[]), Some(("8200".to_owned(), Origin::Config(home.join(CONFIG)))));
     }
 
     #[test]

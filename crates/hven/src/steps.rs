@@ -21,6 +21,7 @@ use hven_client::Client;
 use hven_core::manifest::{Manifest, Outside, Plan, Problems, Publication, Step, StepId, Work};
 
 use crate::{
+    capture::manifests::made,
     context::Context,
     exit,
     failure::Failure,
@@ -119,6 +120,15 @@ pub fn publication(context: &Context, name: &str) -> anyhow::Result<Publication>
             .hint("claim/NAME publishes a claim without it")
             .into()
     })
+}
+
+/// What belongs to the manifest here and is no code: itself, and what its steps make. A program that a step makes is code of
+/// those that use it.
+pub fn no_code(context: &Context) -> Vec<PathBuf> {
+    let Ok(Some(found)) = Found::here(&context.cwd) else { return Vec::new() };
+    let folder = found.path.parent().unwrap_or(Path::new("/"));
+    let made = found.manifest().map(|manifest| made(&manifest, folder)).unwrap_or_default();
+    made.into_iter().chain([found.path.clone()]).collect()
 }
 
 /// There is no manifest; `what` says for what it is missed.

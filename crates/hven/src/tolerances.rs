@@ -1,11 +1,11 @@
-//! By how much what is made again may differ, as flags and manifests say it.
+//! By how much what is reproduced may differ, as flags and manifests say it.
 
 use clap::Args;
 use hven_api::reproductions::{Tolerance, Tolerances};
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct ToleranceArgs {
-    /// By how much numbers may differ when it is made again, relatively [default: 1e-9]
+    /// By how much numbers may differ when it is reproduced, relatively [default: 1e-9]
     #[arg(long, value_name = "RELATIVE")]
     pub tolerance: Option<f64>,
     /// The same for one metric or one output

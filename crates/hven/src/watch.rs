@@ -1,7 +1,7 @@
 //! Waiting for a run whose output is not the point: a line says what it is at, and only a bad end shows what it printed.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -9,6 +9,7 @@ use std::{
 
 use hven_api::runs::RunDetail;
 use hven_client::{Client, LogEvent, Patience};
+use hven_core::log_line::{OpenLine, steps};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
@@ -16,6 +17,7 @@ use crate::{
     exit,
     follow::bytes_of,
     output::{Output, is_error_terminal, printable},
+    waits::Looks,
 };
 
 /// A run that was waited for.
@@ -27,8 +29,9 @@ pub struct Watched {
 }
 
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
-/// How many lines a bad end shows.
+/// How many lines a bad end shows, and how much of each.
 const LINES_MAX: usize = 20;
+const LINE_BYTES_MAX: usize = 4096;
 const TICK: Duration = Duration::from_millis(120);
 
 impl Watched {
@@ -112,14 +115,20 @@ fn bar(what: &str, output: &dyn Output) -> ProgressBar {
 
 fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &ProgressBar) -> anyhow::Result<Watched> {
     let mut lines: VecDeque<String> = VecDeque::new();
-    let mut unfinished = Vec::new();
+    let mut open: BTreeMap<String, OpenLine> = BTreeMap::new();
+    let mut looks = Looks::begin();
     loop {
-        match messages.recv() {
+        match messages.recv_timeout(looks.pause()) {
             Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
-                unfinished.extend(bytes_of(&chunk));
-                while let Some(end) = unfinished.iter().position(|&byte| byte == b'\n') {
-                    let line: Vec<u8> = unfinished.drain(..=end).collect();
-                    let line = printable(String::from_utf8_lossy(&line).trim_end());
+                looks.end();
+                let open = open.entry(chunk.source.clone()).or_default();
+                for step in steps(&bytes_of(&chunk)) {
+                    open.take(&step);
+                    open.truncate(LINE_BYTES_MAX);
+                    if !step.ends {
+                        continue;
+                    }
+                    let line = printable(String::from_utf8_lossy(&open.end()).trim_end());
                     bar.set_message(line.clone());
                     if lines.len() == LINES_MAX {
                         lines.pop_front();
@@ -132,8 +141,13 @@ fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &Pr
                 bar.set_message("cancelling");
                 client.cancel(id)?;
             }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                if let Some(why) = looks.look(client, id) {
+                    bar.set_message(printable(&why));
+                }
+            }
             // The stream ends when the run has ended.
-            Ok(Message::Log(Ok(LogEvent::End(_)))) | Err(_) => {
+            Ok(Message::Log(Ok(LogEvent::End(_)))) | Err(mpsc::RecvTimeoutError::Disconnected) => {
                 return Ok(Watched { run: Box::new(client.run(id)?), lines });
             }
         }

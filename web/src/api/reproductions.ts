@@ -1,4 +1,4 @@
-// Runs made again, and what came of it.
+// Runs that were reproduced, and what came of it.
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { keys } from './keys'

@@ -18,6 +18,8 @@ export interface RunFilter {
   q?: string
   state?: string
   project?: string
+  /** Also runs that Hven made for its own checks. */
+  all_kinds?: 'true'
   sort?: string
 }
 

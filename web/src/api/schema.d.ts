@@ -679,7 +679,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of an object that is to lie in an attempt's fresh folder. The length is that of what is sent. */
+        /** The bytes of an object that is to lie in an attempt's fresh folder, or on its standard input. The length is that of what is sent. */
         get: operations["staged"];
         put?: never;
         post?: never;
@@ -717,6 +717,23 @@ export interface paths {
         put?: never;
         /** What a runner has to tell; durable when it answers. */
         post: operations["push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runner/stdin/{attempt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The next bytes of an attempt's standard input, for its runner; waits for them. */
+        get: operations["next"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -916,7 +933,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes as the process wrote them. */
+        /** The bytes as the process wrote them, with Hven's notes in their places. */
         get: operations["raw"];
         put?: never;
         post?: never;
@@ -933,6 +950,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** The places where a text stands in the log: in each line, and in each state of a line that was written over. */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -1011,7 +1029,7 @@ export interface paths {
         /** What came of making the run again. */
         get: operations["list"];
         put?: never;
-        /** Makes a run again from the record alone and compares what comes out. The verdict is there when both are done. */
+        /** Makes a run again from what is recorded and compares what comes out. The verdict is there when both are done. */
         post: operations["begin"];
         delete?: never;
         options?: never;
@@ -1047,6 +1065,30 @@ export interface paths {
         /** Notes the interpreter and packages. */
         put: operations["set_software"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/stdin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes the bytes of standard input from `from` on; for whoever submitted the run. Answers when the process has read some
+         *     of them, when no more is wanted, or after a while: what was not read is sent again, with what follows.
+         */
+        put: operations["send"];
+        /**
+         * Holds the standard input of a run open; for whoever submitted it. Answers when no more is wanted, or after a day. When
+         *     nobody holds it or sends for ten seconds, the process is told that its input ends.
+         */
+        post: operations["hold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1169,6 +1211,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes all roles, tokens and browser sessions of a user. */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1190,7 +1249,7 @@ export interface components {
             description?: string | null;
             /** @description Import it even when the same bytes were imported before in the same way. */
             fresh?: boolean;
-            /** @description An SPDX identifier. */
+            /** @description An SPDX identifier or expression, `LicenseRef-NAME` for one of your own, or the file or the address of its text. */
             license?: string | null;
             /**
              * Format: int64
@@ -1263,6 +1322,8 @@ export interface components {
         };
         Attempt: {
             ended?: string | null;
+            /** @description What an attempt before the last measured; that of the last stands with the run. */
+            metrics?: components["schemas"]["MetricSummary"][];
             /** Format: int32 */
             number: number;
             outcome?: components["schemas"]["Outcome"] | null;
@@ -1375,6 +1436,24 @@ export interface components {
             kind: "special";
             path: string;
             what: string;
+        } | {
+            /** @enum {string} */
+            kind: "folder";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "not_captured";
+            path: string;
+            why: string;
+        } | {
+            /** @enum {string} */
+            kind: "not_seen";
+            path: string;
+            why: string;
+        } | {
+            /** @enum {string} */
+            kind: "by_change";
+            path: string;
         };
         /** @description `POST /laws/{run}/choice` */
         ChooseCandidate: {
@@ -1426,12 +1505,15 @@ export interface components {
             commit: string;
             /** @description The object that holds `git diff HEAD`. */
             diff?: string | null;
-            /** @description Changes when any file below the working directory changes. */
+            /** @description Changes when any file below the working directory changes, or any code of the repository above it. */
             digest: string;
+            /** @description Submodules, and clones within the repository that it does not know. */
+            inner?: components["schemas"]["InnerRepository"][];
             /** @enum {string} */
             kind: "git";
             /** @description The working directory's place in the repository. */
             prefix: string;
+            /** @description Files that are in neither of the two, such as those that git does not know and those of repositories within. */
             untracked: components["schemas"]["FileRef"][];
         } | {
             /** Format: int64 */
@@ -1599,7 +1681,7 @@ export interface components {
             state: string;
         };
         ExplanationLine: components["schemas"]["Sentence"] & {
-            /** @description `waits`, `place`, `attempt`, `end` or `cache`. */
+            /** @description `waits`, `place`, `attempt`, `end`, `stderr` or `cache`. */
             about: string;
         };
         /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
@@ -1702,6 +1784,27 @@ export interface components {
             on: components["schemas"]["Node"];
             time: string;
         };
+        /** @description A repository within the code of another. */
+        InnerRepository: {
+            /** @description Whether its files are others than those of the commit; absent when that is not known. */
+            changed?: boolean | null;
+            /** @description Absent before its first commit, and where git cannot read it. */
+            commit?: string | null;
+            /** @description Whether its files are among the `untracked` ones. When they are too many, each counts by its size and time of change. */
+            is_named: boolean;
+            /** @description Its place in the outer repository. */
+            path: string;
+        };
+        /** @description When a process is served by the disks, before or behind others. */
+        IoPriority: {
+            /** @description `real_time`, `best_effort` or `idle`. */
+            class: string;
+            /**
+             * Format: int32
+             * @description From 0 to 7.
+             */
+            level: number;
+        };
         Judgement: {
             because: string;
             because_said?: components["schemas"]["Sentence"] | null;
@@ -1754,15 +1857,34 @@ export interface components {
         };
         /** @description How much was tried before. */
         Ledger: {
-            /** Format: int64 */
+            /**
+             * @description Which runs were counted: `by_question` (the same script, program or recipe in the same project), `by_name` (of the same
+             *     name alone, as first versions did) or `not_known`.
+             */
+            counted?: string;
+            /**
+             * Format: int64
+             * @description Always 0: nothing counts designs yet.
+             */
             designs: number;
             /** Format: int64 */
             hold_out_reads: number;
             /**
              * Format: int64
-             * @description Runs of the same step that had ended, the evidence included.
+             * @description How many datasets below the evidence hold something out; `null`: nobody looked.
+             */
+            hold_outs?: number | null;
+            /** @description Each run of the evidence was the newest of its question that had ended. */
+            is_newest?: boolean;
+            questions?: components["schemas"]["Question"][];
+            rule?: string | null;
+            /**
+             * Format: int64
+             * @description Runs that had ended, the evidence included, as far as `counted` tells.
              */
             runs: number;
+            /** @description All of it in words, and the rule by which runs are counted. */
+            said?: string;
         };
         /** @description What the licence of a dataset allows. */
         LicenceFinding: {
@@ -1843,10 +1965,19 @@ export interface components {
             attempt: number;
             state: string;
         };
+        /**
+         * @description A place where the text was found: in a line, or in one of its states. A carriage return begins the next state of a
+         *     line, as progress bars do; what is shown of a line is its last one.
+         */
         LogMatch: {
             /**
              * Format: int64
-             * @description The line's number, counted from 1.
+             * @description Where in the stream the text begins that was found: within a chunk, its bytes begin 13 behind its offset.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The line's number, counted from 1 in the order in which lines begin, those of all sources together.
              */
             line: number;
             /**
@@ -1854,20 +1985,36 @@ export interface components {
              * @description The offset of the chunk in which the line begins.
              */
             offset: number;
+            /** @description A later state of the line took its place. */
+            overwritten: boolean;
+            /** @description `stdout`, `stderr` or `hven`. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Which state of the line, counted from 1.
+             */
+            state: number;
+            /** @description The line or state without colours; of a long one the piece around what was found, with `…` where it is cut. */
             text: string;
         };
-        /** @description `GET /runs/{run}/log/search?q=&limit=` */
+        /** @description `GET /runs/{run}/log/search?q=&attempt=&source=&limit=` */
         LogMatches: {
+            /**
+             * Format: int32
+             * @description Whose log was searched.
+             */
+            attempt: number;
+            /** @description In the order of the stream. */
             matches: components["schemas"]["LogMatch"][];
             schema: string;
-            /** @description There may be more than these. */
+            /** @description There are more than these. */
             truncated: boolean;
         };
         /** @description `POST /runs/{run}/metrics` */
         LogMetrics: {
             points: components["schemas"]["NewPoint"][];
         };
-        /** @description `GET /runs/{run}/log?attempt=&from=&limit=` */
+        /** @description `GET /runs/{run}/log?attempt=&from=&limit=&last_states=` */
         LogPage: {
             /** Format: int32 */
             attempt: number;
@@ -1908,9 +2055,15 @@ export interface components {
         /** @description The newest verdict on making a run again, as other documents carry it. */
         MadeAgain: {
             because?: string | null;
+            because_said?: components["schemas"]["Sentence"] | null;
             judged: string;
-            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            /** @description `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`. */
             level: string;
+            /** Format: int64 */
+            metrics_compared?: number | null;
+            /** Format: int64 */
+            outputs_compared?: number | null;
+            printed?: components["schemas"]["Printed"] | null;
             run: components["schemas"]["RunName"];
         };
         /** @description `GET /me` */
@@ -1922,7 +2075,7 @@ export interface components {
             roles: components["schemas"]["Grant"][];
             schema: string;
         };
-        /** @description `GET /members?project=`, an item of it. */
+        /** @description `GET /members?project=` or `GET /members?everywhere=true`, an item of it. */
         Member: {
             /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
             may_run_as_server?: boolean;
@@ -2250,12 +2403,16 @@ export interface components {
                  * @description How many there are of these.
                  */
                 added_later_total?: number;
-                /** Format: int32 */
+                /**
+                 * Format: int32
+                 * @description How many were given to a runner.
+                 */
                 attempts: number;
                 /** @description The command in one line, cut at 200 characters. */
                 command: string;
                 /** Format: double */
                 cpu_s?: number | null;
+                /** @description When it ended, by the clock of its machine; where that is not known, when its end was recorded. */
                 ended?: string | null;
                 handle: string;
                 id: string;
@@ -2269,6 +2426,8 @@ export interface components {
                 outcome_said?: components["schemas"]["Sentence"] | null;
                 /** Format: int32 */
                 outputs: number;
+                /** @description Of a run that Hven made for a check of its own: `again` or `compare`. */
+                own_kind?: string | null;
                 params: {
                     [key: string]: unknown;
                 };
@@ -2280,6 +2439,7 @@ export interface components {
                 set_aside_total?: number;
                 /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
                 soundness?: string;
+                /** @description When the process of the last attempt was started. */
                 started?: string | null;
                 /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
                 state: string;
@@ -2350,6 +2510,44 @@ export interface components {
             path: string;
             /** Format: int64 */
             size: number;
+        };
+        /** @description What both runs printed, compared as text. It never decides the level. */
+        Printed: {
+            /** @description Both in words. */
+            said: string;
+            stderr: components["schemas"]["PrintedText"];
+            stdout: components["schemas"]["PrintedText"];
+        };
+        /** @description What came of comparing one of the two streams. */
+        PrintedText: {
+            /** @description `nothing` (neither printed anything), `same`, `differs` or `not_known`. */
+            is: string;
+            /**
+             * Format: int64
+             * @description The first line that differs, counted from 1.
+             */
+            line?: number | null;
+            /** @description Why it is not known. */
+            why?: string | null;
+            why_said?: components["schemas"]["Sentence"] | null;
+        };
+        /** @description Limits, niceness, I/O class and processors. What is not said is as it is by default. */
+        ProcessSettings: {
+            /** @description The processors on which it may run, such as `0-3,8`; all when nothing is said. */
+            cpus?: string | null;
+            io?: components["schemas"]["IoPriority"] | null;
+            /**
+             * @description By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; one that is not named is no
+             *     limit. All are as the runner has them when nothing is said.
+             */
+            limits?: {
+                [key: string]: components["schemas"]["ResourceLimit"];
+            } | null;
+            /**
+             * Format: int32
+             * @description From -20 to 19.
+             */
+            nice?: number;
         };
         Project: {
             added: string;
@@ -2487,6 +2685,14 @@ export interface components {
             publication: components["schemas"]["PublicationDetail"];
             schema: string;
         };
+        /** @description What a run asks, as far as its command or recipe tells. */
+        Question: {
+            /** @description `recipe`, `script`, `module` or `program`. */
+            kind: string;
+            name: string;
+            /** @description What a recipe looks for: the target of a law. */
+            of?: string | null;
+        };
         /** @description `GET /reach?of=…`: everything that rests on something, or on which it rests, nearest first. */
         Reach: {
             /** Format: int64 */
@@ -2562,7 +2768,7 @@ export interface components {
             project?: string | null;
             user: string;
         };
-        /** @description `POST /repairs`: makes anew what rests on something retracted, as far as that can be done now. */
+        /** @description `POST /repairs`: runs again what rests on something retracted, as far as that can be done now. */
         Repair: {
             /** @description Try also what failed before. */
             again?: boolean;
@@ -2605,7 +2811,7 @@ export interface components {
              */
             wall_s?: number | null;
         };
-        /** @description `POST /runs/{run}/reproductions`: how the run is to be made again. */
+        /** @description `POST /runs/{run}/reproductions`: how the run is to be reproduced. */
         Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
@@ -2614,6 +2820,7 @@ export interface components {
                 [key: string]: string;
             };
             software?: components["schemas"]["Software"] | null;
+            tools?: components["schemas"]["Tools"] | null;
         };
         /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
         Reproducing: {
@@ -2625,16 +2832,25 @@ export interface components {
         Reproduction: {
             again?: components["schemas"]["RunName"] | null;
             because?: string | null;
+            because_said?: components["schemas"]["Sentence"] | null;
             /** @description Of each output (`hven.comparison/1`); `null` when there is none, or it was erased. */
             comparison: unknown;
             /** Format: int64 */
             differs: number;
             judged: string;
             judged_by: components["schemas"]["Actor"];
-            /** @description `same_bytes`, `same_within`, `differs` or `cannot_rerun`. */
+            /** @description `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`. */
             level: string;
             /** @description The metrics that are not exactly the same. */
             metrics: unknown;
+            /** Format: int64 */
+            metrics_compared?: number | null;
+            /**
+             * Format: int64
+             * @description How many of those are outputs, and how many metrics; `null`: not known.
+             */
+            outputs_compared?: number | null;
+            printed?: components["schemas"]["Printed"] | null;
             run: components["schemas"]["RunName"];
             /**
              * Format: int64
@@ -2663,6 +2879,13 @@ export interface components {
             read_bytes: number[];
             schema: string;
             written_bytes: number[];
+        };
+        /** @description A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` is no limit. */
+        ResourceLimit: {
+            /** Format: int64 */
+            hard?: number | null;
+            /** Format: int64 */
+            soft?: number | null;
         };
         Resources: {
             /**
@@ -2695,6 +2918,8 @@ export interface components {
         RunCreated: {
             /** @description What made it the same. */
             because?: string | null;
+            /** @description Something like it was run before, could have been up to date, and is not: why. */
+            not_up_to_date?: string[];
             run: components["schemas"]["RunSummary"];
             schema: string;
             /** @description The same work was done before: `run` is that one, and nothing was started. */
@@ -2705,6 +2930,8 @@ export interface components {
             attempt_list: components["schemas"]["Attempt"][];
             /** @description What was left out when its code and inputs were taken down. */
             capture_notes?: components["schemas"]["CaptureNote"][];
+            /** @description When its end was recorded: later than it ended, when the server was away or its disk was full. */
+            end_recorded?: string | null;
             /** Format: int64 */
             log_bytes: number;
             /** Format: int64 */
@@ -2719,13 +2946,14 @@ export interface components {
             set_aside?: components["schemas"]["SetAside"][];
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
+            stdin_read?: components["schemas"]["StdinRead"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
-            /** @description By how much it may differ when it is made again, as was said when it was submitted. */
+            /** @description By how much it may differ when it is reproduced, as was said when it was submitted. */
             tolerances?: components["schemas"]["Tolerances"];
             /** @description Where to look at it in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
-            /** @description Why it waits, when it does. */
+            /** @description Why it waits, when it does; why its end may have to wait until it is recorded, when the disk of the home is full. */
             waiting?: string | null;
             waiting_said?: components["schemas"]["Sentence"] | null;
         };
@@ -2758,12 +2986,16 @@ export interface components {
              * @description How many there are of these.
              */
             added_later_total?: number;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many were given to a runner.
+             */
             attempts: number;
             /** @description The command in one line, cut at 200 characters. */
             command: string;
             /** Format: double */
             cpu_s?: number | null;
+            /** @description When it ended, by the clock of its machine; where that is not known, when its end was recorded. */
             ended?: string | null;
             handle: string;
             id: string;
@@ -2777,6 +3009,8 @@ export interface components {
             outcome_said?: components["schemas"]["Sentence"] | null;
             /** Format: int32 */
             outputs: number;
+            /** @description Of a run that Hven made for a check of its own: `again` or `compare`. */
+            own_kind?: string | null;
             params: {
                 [key: string]: unknown;
             };
@@ -2788,6 +3022,7 @@ export interface components {
             set_aside_total?: number;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
             soundness?: string;
+            /** @description When the process of the last attempt was started. */
             started?: string | null;
             /** @description `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`. */
             state: string;
@@ -2915,12 +3150,16 @@ export interface components {
             limits: components["schemas"]["Limits"];
             outputs: string[];
             place: components["schemas"]["Place"];
+            process?: components["schemas"]["ProcessSettings"] | null;
             recipe?: components["schemas"]["Recipe"] | null;
             resources: components["schemas"]["Resources"];
             /** Format: int32 */
             retries: number;
             /** @description Names only. */
             secrets: string[];
+            stdin?: components["schemas"]["Stdin"] | null;
+            /** @description The object that holds what else counts: variables and secrets by keyed digests, programs, module folders, packages. */
+            surroundings?: string | null;
         };
         Split: {
             /** @description In words, such as `random, seed 1`. */
@@ -2940,6 +3179,47 @@ export interface components {
             statement: string;
             /** @description An expression over the metrics and parameters of the evidence, such as `abs(exponent - 1.5) < 0.01`. */
             test: string;
+        };
+        /** @description What a run has on its standard input. Nothing is `/dev/null`. */
+        Stdin: {
+            file: components["schemas"]["FileRef"];
+            /**
+             * Format: int64
+             * @description Where these bytes begin in the file that was on the caller's standard input.
+             */
+            from?: number;
+            /** @enum {string} */
+            kind: "file";
+        } | {
+            /** @enum {string} */
+            kind: "pipe";
+        };
+        /** @description What the process of a run read of its standard input. */
+        StdinRead: {
+            /**
+             * Format: int64
+             * @description Of a file: the place at which the process left it, counted from where it began.
+             */
+            bytes: number;
+            /** @description Of these bytes, when they came through a pipe; `null` when a secret was among them. */
+            digest?: string | null;
+            /**
+             * @description `whole`; `unread`: it ended, or closed its standard input, before the end of it had come; `cut_off`: whoever sent
+             *     it went away.
+             */
+            end: string;
+            /** @description They came through a pipe, and are in the store. */
+            kept?: boolean;
+        };
+        /** @description The answer to `PUT /runs/{run}/stdin` and `POST /runs/{run}/stdin`. */
+        StdinTaken: {
+            /**
+             * Format: int64
+             * @description How many bytes the process has read so far: what it has not, is sent again with what follows.
+             */
+            bytes: number;
+            /** @description No more of it is wanted. */
+            is_over: boolean;
         };
         Step: components["schemas"]["Node"] & {
             /** Format: int32 */
@@ -2970,7 +3250,10 @@ export interface components {
             despite_checks?: boolean;
             /** @description Run it although what it reads rests on something retracted: why. */
             despite_suspicion?: string | null;
-            /** @description The whole environment of the process. It is not recorded, but for the variables in `record_environment`. */
+            /**
+             * @description The whole environment of the process. Its names are recorded, each with a keyed digest of its value; the values of the
+             *     variables in `record_environment` are recorded in readable form.
+             */
             environment?: {
                 [key: string]: string;
             };
@@ -2987,6 +3270,7 @@ export interface components {
             };
             /** @description `here`, as when nothing is said, or `fresh`. */
             place?: components["schemas"]["Place"];
+            process?: components["schemas"]["ProcessSettings"] | null;
             /** @description `home` when nothing is said. */
             project?: string | null;
             recipe?: components["schemas"]["SubmitRecipe"] | null;
@@ -2998,12 +3282,17 @@ export interface components {
              * @description How many more attempts are made when one fails.
              */
             retries?: number;
-            /** @description Values that the process gets in its environment and that never appear anywhere else. */
+            /**
+             * @description Values that the process gets in its environment and that never appear anywhere else. Keyed digests of them count when
+             *     the same work is looked for.
+             */
             secrets?: {
                 [key: string]: string;
             };
-            /** @description By how much it may differ when it is made again. */
+            stdin?: components["schemas"]["Stdin"] | null;
+            /** @description By how much it may differ when it is reproduced. */
             tolerances?: components["schemas"]["Tolerances"];
+            tools?: components["schemas"]["Tools"] | null;
             /**
              * Format: int32
              * @description File mode mask of the process; 0o022 when nothing is said.
@@ -3032,7 +3321,7 @@ export interface components {
             /** Format: double */
             relative?: number;
         };
-        /** @description By how much what is made again may differ. */
+        /** @description By how much what is reproduced may differ. */
         Tolerances: {
             /** @description By output, or by a folder of outputs. */
             files?: {
@@ -3043,6 +3332,45 @@ export interface components {
                 [key: string]: components["schemas"]["Tolerance"];
             };
             tolerance?: components["schemas"]["Tolerance"] | null;
+        };
+        ToolFile: {
+            /**
+             * @description Of its bytes or, when it is large, of its size and its time of change. What is recorded is keyed with the home's own
+             *     key.
+             */
+            digest: string;
+            path: string;
+        };
+        ToolFolder: {
+            by: components["schemas"]["ToolFolderBy"];
+            digest: string;
+            /** @description The variable that names it, such as `PYTHONPATH`, or the interpreter whose packages lie in it. */
+            of: string;
+            /** @description Packages that are installed in it, with their versions. */
+            packages?: {
+                [key: string]: string;
+            };
+            path: string;
+        };
+        /**
+         * @description What the digest of a folder is made of.
+         * @enum {string}
+         */
+        ToolFolderBy: string;
+        ToolProgram: {
+            digest: string;
+            /** @description Where it lies, with links followed; relative when that is within the run's folder. */
+            path: string;
+            /** @description As the command names it, such as `python3`. */
+            word: string;
+        };
+        Tools: {
+            /** @description Files that words of the command or variables name, and that are neither inputs nor outputs. */
+            files?: components["schemas"]["ToolFile"][];
+            /** @description Folders in which programs look for modules, libraries and packages. */
+            folders?: components["schemas"]["ToolFolder"][];
+            /** @description Programs that the command names, and interpreters of its scripts. */
+            programs?: components["schemas"]["ToolProgram"][];
         };
         UnreadableFact: {
             kind: string;
@@ -3067,6 +3395,20 @@ export interface components {
             email?: string | null;
             id: string;
             name?: string | null;
+        };
+        /** @description The answer to `DELETE /users/{user}`: what the user had and has no more. The user stays in the record. */
+        UserRemoved: {
+            /** Format: int64 */
+            roles: number;
+            schema: string;
+            /**
+             * Format: int64
+             * @description Sessions of browsers.
+             */
+            sessions: number;
+            /** Format: int64 */
+            tokens: number;
+            user: string;
         };
         /** @description `GET /runs/{run}/why`: what the run rests on, and what rests on it. */
         Why: {
@@ -3708,6 +4050,8 @@ export interface operations {
             query?: {
                 /** @description The whole home when nothing is said. */
                 project?: string;
+                /** @description In all places that you may look at, instead of in one. */
+                everywhere?: boolean;
             };
             header?: never;
             path?: never;
@@ -4309,6 +4653,42 @@ export interface operations {
             };
         };
     };
+    next: {
+        parameters: {
+            query: {
+                from: number;
+                is_over?: boolean;
+            };
+            header?: never;
+            path: {
+                attempt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -4316,6 +4696,8 @@ export interface operations {
                 project?: string;
                 /** @description States, separated by commas. */
                 state?: string;
+                /** @description Also runs that Hven made for checks of its own: that make others again, and that compare. */
+                all_kinds?: boolean;
                 /** @description Words that all occur in handle, name, command or project. */
                 q?: string;
                 /** @description `newest` (as when nothing is said), `oldest` or `longest`. */
@@ -4556,6 +4938,8 @@ export interface operations {
                 from?: number;
                 /** @description About so many bytes at most; 1 MiB when nothing is said. */
                 limit?: number;
+                /** @description Without chunks that were written over within this page: what is left makes lines with the same last states. */
+                last_states?: boolean;
             };
             header?: never;
             path: {
@@ -4582,8 +4966,6 @@ export interface operations {
                 attempt?: number;
                 /** @description The offset at which to begin. */
                 from?: number;
-                /** @description About so many bytes at most; 1 MiB when nothing is said. */
-                limit?: number;
             };
             header?: never;
             path: {
@@ -4606,9 +4988,12 @@ export interface operations {
     raw: {
         parameters: {
             query?: {
+                /** @description The last one when nothing is said. */
                 attempt?: number;
-                /** @description Only what was written to `stdout` or `stderr`. */
+                /** @description Only what was written to `stdout` or `stderr`, or is a note of `hven`. */
                 source?: string;
+                /** @description `false`: without Hven's notes, such as that the middle of the log was dropped. */
+                notes?: boolean;
             };
             header?: never;
             path: {
@@ -4631,10 +5016,13 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to look for, in any case. */
+                /** @description What to look for, in any case: text of one line. */
                 q: string;
+                /** @description The last one when nothing is said. */
                 attempt?: number;
-                /** @description At most so many lines; 200 when nothing is said. */
+                /** @description Only in lines of `stdout`, `stderr` or `hven`. */
+                source?: string;
+                /** @description At most so many places; 200 when nothing is said. */
                 limit?: number;
             };
             header?: never;
@@ -4705,6 +5093,8 @@ export interface operations {
         parameters: {
             query: {
                 key: string;
+                /** @description The last one when nothing is said. */
+                attempt?: number;
                 /** @description About so many points at most; 2,000 when nothing is said. */
                 max_points?: number;
             };
@@ -4848,6 +5238,59 @@ export interface operations {
             };
         };
     };
+    send: {
+        parameters: {
+            query?: {
+                /** @description How many bytes of standard input are before these. */
+                from?: number;
+                /** @description Nothing follows. */
+                is_last?: boolean;
+                /** @description The sender cannot go on, and sends nothing with this: the process is told that its input ends. */
+                is_cut_off?: boolean;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StdinTaken"];
+                };
+            };
+        };
+    };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StdinTaken"];
+                };
+            };
+        };
+    };
     why: {
         parameters: {
             query?: never;
@@ -4934,6 +5377,8 @@ export interface operations {
             query?: {
                 /** @description Whose, by id; your own when nothing is said. Only an owner of the home may name another. */
                 user?: string;
+                /** @description Those of all users, instead of one's. Only an owner of the home may see them. */
+                everyone?: boolean;
             };
             header?: never;
             path?: never;
@@ -5031,6 +5476,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRemoved"];
                 };
             };
         };

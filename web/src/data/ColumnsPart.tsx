@@ -65,6 +65,7 @@ export function ColumnsPart({ report }: { report: ImportReport }) {
                       className={`${tableStyle.number} ${tableStyle.wide}`}
                       title={cellText(value)}
                     >
+                      {at === 1 && value != null && profile?.quantiles_exact === false && '≈ '}
                       {written(value)}
                     </td>
                   ))}

@@ -73,7 +73,7 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
       />
       {report && report.notes.length > 0 && (
         <details className={style.notes}>
-          <summary>{text('data.notes')}</summary>
+          <summary>{text('data.notes', { count: report.notes.length })}</summary>
           <ul>
             {report.notes.map((note) => (
               <li key={note}>{note}</li>

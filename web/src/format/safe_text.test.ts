@@ -13,6 +13,8 @@ test.each([
   ['\u200d', '\\u{200d}'],
   ['é\u200d\u200dé', 'é\\u{200d}\\u{200d}é'],
   ['می\u200cخواهم 👩\u200d🔬', 'می\u200cخواهم 👩\u200d🔬'],
+  ['Gr\ueff6\uefdfe.txt \uef80\uefff', 'Gr\\xF6\\xDFe.txt \\x80\\xFF'],
+  ['\uef7f\uf000', '\uef7f\uf000'],
 ])('%j is shown as %j', (text, shown) => {
   expect(safeText(text)).toBe(shown)
   expect(safeText(shown)).toBe(shown)

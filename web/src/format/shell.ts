@@ -1,5 +1,11 @@
-// A command as one would type it: arguments quoted where a shell would take them apart.
+// A command as one would type it: arguments quoted where a shell would take them apart, bytes that are no text by their
+// numbers.
+import { bytesShown, hasBytes } from './safe_text'
 
-export function shellLine(argv: readonly string[]): string {
-  return argv.map((part) => (/^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", "'\\''")}'`)).join(' ')
+export const shellLine = (argv: readonly string[]): string => argv.map(shellWord).join(' ')
+
+function shellWord(word: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(word)) return word
+  if (!hasBytes(word)) return `'${word.replaceAll("'", "'\\''")}'`
+  return `$'${bytesShown(word.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n'))}'`
 }

@@ -1,4 +1,6 @@
-// The top line: where the reader is, the palette, what runs and waits, language and theme.
+// The top line: where the reader is, the palette, what runs and waits, who is signed in, language and theme.
+import { Link } from '@tanstack/react-router'
+import { useMe } from '../api/server'
 import { type MessageKey, useText } from '../messages/catalogue'
 import { setLanguage, useLanguage } from '../messages/language'
 import { IconButton } from '../parts/Button'
@@ -24,6 +26,7 @@ export function TopLine({ onOpenPalette }: { onOpenPalette: () => void }) {
         <kbd>{onMac ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       <LiveStatus />
+      <SignedInUser />
       <button
         type="button"
         className={style.language}
@@ -39,5 +42,19 @@ export function TopLine({ onOpenPalette }: { onOpenPalette: () => void }) {
         onClick={() => setTheme(shown === 'night' ? 'paper' : 'night')}
       />
     </header>
+  )
+}
+
+function SignedInUser() {
+  const text = useText()
+  const me = useMe().data
+  if (me === undefined) return null
+  const name = me.name ?? text('frame.you.erased')
+  const label = text('frame.you', { name })
+  return (
+    <Link to="/settings" className={style.you} aria-label={label} title={label}>
+      <Icon name="person" size={15} />
+      <span>{name}</span>
+    </Link>
   )
 }

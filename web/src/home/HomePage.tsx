@@ -51,8 +51,8 @@ export function HomePage() {
           total={counts?.waiting}
         />
         <Section
-          title="home.happened"
-          none="home.happened.none"
+          title="home.recent"
+          none="home.recent.none"
           command="hven run -- python3 train.py --lr 0.1"
           runs={data?.ended}
           total={undefined}

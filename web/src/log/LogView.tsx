@@ -4,10 +4,11 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalS
 import { useText } from '../messages/catalogue'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
 import { LogLineView } from './LogLineView'
+import { LogMatchView } from './LogMatchView'
 import { LogTools } from './LogTools'
 import style from './LogView.module.css'
 import { lineOfMatch, useLogSearch } from './log_search'
-import { type LogSnapshot, LogWindow } from './log_window'
+import { type LogSnapshot, LogWindow, piece_bytes_max } from './log_window'
 
 interface LogViewProps {
   run: string
@@ -57,8 +58,9 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
     if (firstSeen < nearEdge_lines) log.loadOlder()
     if (lastSeen > state.lines.length - nearEdge_lines) log.loadNewer()
   }, [firstSeen, lastSeen, state.lines.length, log])
+  useMoreOfFewLines(state, log, firstSeen, lastSeen)
 
-  const chosen = search.match && lineOfMatch(state.lines, search.matches, search.at, search.query)
+  const chosen = search.match && lineOfMatch(state.lines, search.match)
   const nothing = state.lines.length === 0
   return (
     <div className={style.log}>
@@ -76,6 +78,7 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
           live={started && !ended}
         />
       )}
+      {search.match !== undefined && <LogMatchView match={search.match} query={search.query} />}
       {state.error !== undefined && <Problem error={state.error} onRetry={() => log.open(place, !ended)} />}
       {!started ? (
         <Empty>{text('log.none.waiting')}</Empty>
@@ -143,6 +146,18 @@ function useKeptPlace(
   }, [state, scroller])
 }
 
+/** What was loaded may show no line more, such as states of a bar: then more is loaded without anybody scrolling. */
+function useMoreOfFewLines(state: LogSnapshot, log: LogWindow, firstSeen: number, lastSeen: number) {
+  const { lines, loading, error, from, to, extent } = state
+  const isIdle = lines.length > 0 && !loading && error === undefined
+  const isOlderWanted = isIdle && firstSeen < nearEdge_lines && from > 0
+  const isNewerWanted = isIdle && lastSeen > lines.length - nearEdge_lines && to < extent
+  useEffect(() => {
+    if (isOlderWanted) log.loadOlder()
+    else if (isNewerWanted) log.loadNewer()
+  }, [isOlderWanted, isNewerWanted, log])
+}
+
 /** While the log is followed its end stays in view; scrolling up pauses. */
 function useFollowedEnd(state: LogSnapshot, scroller: React.RefObject<HTMLDivElement | null>, log: LogWindow) {
   const { following, lines } = state
@@ -177,7 +192,7 @@ function useMatchInView(
   const shown = useRef('')
   const latestShow = useRef(show)
   latestShow.current = show
-  const { match, matches, at, query } = search
+  const { match, at, query } = search
   useEffect(() => {
     if (match === undefined) {
       shown.current = ''
@@ -185,14 +200,16 @@ function useMatchInView(
     }
     const name = `${query} ${at}`
     if (shown.current === name) return
-    if (match.offset < state.from || match.offset >= state.to) {
-      if (!state.loading) log.jumpTo(match.offset)
+    // The piece in which it stands may begin so far before it.
+    const isLoaded = match.at < state.to && (state.from === 0 || match.at - piece_bytes_max >= state.from)
+    if (!isLoaded) {
+      if (!state.loading) log.jumpTo(match.at - piece_bytes_max)
       return
     }
     log.pause()
-    const index = lineOfMatch(state.lines, matches, at, query)
+    const index = lineOfMatch(state.lines, match)
     if (index === undefined) return
     shown.current = name
     latestShow.current(index)
-  }, [match, matches, at, query, state, log])
+  }, [match, at, query, state, log])
 }

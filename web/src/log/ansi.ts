@@ -28,20 +28,13 @@ export function ansiSpans(line: string, from: SpanStyle = {}): { spans: Span[]; 
   const put = (text: string) => {
     if (text !== '') spans.push({ text: safeText(text), ...style })
   }
-  const shown = afterCarriageReturn(line)
-  for (const found of shown.matchAll(control)) {
-    put(shown.slice(at, found.index))
+  for (const found of line.matchAll(control)) {
+    put(line.slice(at, found.index))
     at = found.index + found[0].length
     if (found[2] === 'm') style = styleAfter(style, found[1] ?? '')
   }
-  put(shown.slice(at))
+  put(line.slice(at))
   return { spans, style }
-}
-
-/** What a terminal would show in the end of a line that was written over: progress bars. */
-function afterCarriageReturn(line: string): string {
-  const text = line.endsWith('\r') ? line.slice(0, -1) : line
-  return text.slice(text.lastIndexOf('\r') + 1)
 }
 
 function styleAfter(style: SpanStyle, parameters: string): SpanStyle {
@@ -86,9 +79,3 @@ function nearest(red: number, green: number, blue: number): number {
   const middle = 110
   return (red > middle ? 1 : 0) + (green > middle ? 2 : 0) + (blue > middle ? 4 : 0)
 }
-
-/** A line without any control sequence: for search and for copying. */
-export const plainText = (line: string): string =>
-  ansiSpans(line)
-    .spans.map((span) => span.text)
-    .join('')

@@ -4,7 +4,6 @@ import { useState } from 'react'
 import { keys } from '../api/keys'
 import { searchLog } from '../api/runs'
 import type { LogMatch } from '../api/types'
-import { plainText } from './ansi'
 import type { LogLine } from './log_lines'
 
 export function useLogSearch(run: string, attempt: number) {
@@ -36,25 +35,8 @@ export function useLogSearch(run: string, attempt: number) {
   }
 }
 
-/** Which of the loaded lines a match is: several matches may begin in one piece, and they come in order. */
-export function lineOfMatch(
-  lines: readonly LogLine[],
-  matches: LogMatch[],
-  at: number,
-  query: string,
-): number | undefined {
-  const match = matches[at]
-  if (match === undefined) return undefined
-  let nth = matches.slice(0, at).filter((before) => before.offset === match.offset).length
-  const wanted = query.toLowerCase()
-  const first = lines.findIndex((line) => line.offset >= match.offset)
-  for (let index = Math.max(0, first); first >= 0 && index < lines.length; index += 1) {
-    const line = lines[index]
-    if (line === undefined || line.offset > match.offset) break
-    if (plainText(line.text).toLowerCase().includes(wanted)) {
-      if (nth === 0) return index
-      nth -= 1
-    }
-  }
-  return first < 0 ? undefined : first
+/** Which of the loaded lines a match stands in: the first of its output that does not end before it. */
+export function lineOfMatch(lines: readonly LogLine[], match: LogMatch): number | undefined {
+  const index = lines.findIndex((line) => line.source === match.source && match.at < line.to)
+  return index < 0 ? undefined : index
 }

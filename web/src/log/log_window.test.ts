@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { LogChunk } from '../api/types'
 import { LogWindow } from './log_window'
+import { withoutOverwritten } from './overwritten'
 
 const line_bytes = 100
 let lines_total = 0
@@ -148,4 +149,99 @@ test('an answer that cannot be had is told, and asked for again', async () => {
   log.open('start', false)
   await vi.waitFor(() => expect(numbers()).toEqual([0, 1]))
   expect(log.snapshot().error).toBeUndefined()
+})
+
+test('of a bar that was drawn for hours little is read, and the line before it is found', async () => {
+  const states = 100_000
+  const bar: LogChunk[] = Array.from({ length: states }, (_, at) => ({
+    ...chunkAt(at),
+    text: at === 0 ? 'start\n' : `\r${at}%`,
+  }))
+  let sent = 0
+  const asked: string[] = []
+  vi.stubGlobal('fetch', async (input: string) => {
+    const query = new URL(input, 'http://hven').searchParams
+    asked.push(query.get('last_states') ?? '')
+    const first = Math.ceil(Number(query.get('from')) / line_bytes)
+    const page = bar.slice(first, first + Math.ceil(Number(query.get('limit')) / line_bytes))
+    const next = page.at(-1)?.next ?? Number(query.get('from'))
+    const chunks = withoutOverwritten(page)
+    sent += chunks.length
+    return Response.json({ attempt: 1, chunks, next, extent: states * line_bytes, complete: true })
+  })
+  const shown = () => log.snapshot().lines.map((line) => line.text)
+  log.open('end', false)
+  await idle()
+  expect(shown()).toEqual([`${states - 1}%`])
+  while (log.snapshot().from > 0) {
+    const { from } = log.snapshot()
+    log.loadOlder()
+    await idle()
+    expect(log.snapshot().from).toBeLessThan(from)
+  }
+  expect(shown()).toEqual(['start', `${states - 1}%`])
+  expect(log.snapshot().shift).toBe(1)
+  expect(asked.length).toBeLessThan(12)
+  expect(sent).toBeLessThan(30)
+  expect(new Set(asked)).toEqual(new Set(['true']))
+
+  log.open('start', false)
+  await idle()
+  while (log.snapshot().to < log.snapshot().extent) {
+    log.loadNewer()
+    await idle()
+  }
+  expect(shown()).toEqual(['start', `${states - 1}%`])
+})
+
+test('a bar that is followed shows its state, drops nothing before it and is not kept as a whole', async () => {
+  lines_total = 3
+  log.open('end', true)
+  await vi.waitFor(() => expect(followed).toHaveLength(1))
+  const states = 45_000
+  const bar = Array.from({ length: states }, (_, at) => ({ ...chunkAt(3 + at), text: `\r${at}%` }))
+  const shown = () => log.snapshot().lines.map((line) => line.text)
+  for (let at = 0; at < states; at += 15_000) {
+    say(...bar.slice(at, at + 15_000))
+    await vi.waitFor(() => expect(shown()).toEqual(['line 0', 'line 1', 'line 2', `${at + 14_999}%`]))
+  }
+  expect(log.snapshot()).toMatchObject({ from: 0, shift: 0, following: true })
+  expect(Reflect.get(log, 'chunks').length).toBeLessThan(20_001)
+  say({ ...chunkAt(3 + states), text: '\nfinished\n' })
+  await vi.waitFor(() => expect(shown().slice(-2)).toEqual([`${states - 1}%`, 'finished']))
+})
+
+test('lines in view are not dropped for others: both ends of a window with few lines stay', async () => {
+  const total = 200
+  // Each line is a bar of one large piece.
+  const piece_bytes = 60_000
+  const bars: LogChunk[] = Array.from({ length: total }, (_, at) => ({
+    ...chunkAt(at),
+    offset: at * piece_bytes,
+    next: (at + 1) * piece_bytes,
+    text: `\r1%\r2%\rline ${at}\n`,
+  }))
+  vi.stubGlobal('fetch', async (input: string) => {
+    const query = new URL(input, 'http://hven').searchParams
+    const first = Math.ceil(Number(query.get('from')) / piece_bytes)
+    const chunks = bars.slice(first, first + Math.ceil(Number(query.get('limit')) / piece_bytes))
+    const next = chunks.at(-1)?.next ?? Number(query.get('from'))
+    return Response.json({ attempt: 1, chunks, next, extent: total * piece_bytes, complete: true })
+  })
+  log.open('start', false)
+  await idle()
+  while (log.snapshot().to < log.snapshot().extent) {
+    log.loadNewer()
+    await idle()
+  }
+  expect(log.snapshot().from).toBe(0)
+  expect(numbers()).toHaveLength(total)
+})
+
+test('a jump into the last piece shows the end', async () => {
+  lines_total = 10
+  log.open('start', false)
+  await idle()
+  await log.jumpTo(950)
+  expect(numbers().at(-1)).toBe(9)
 })

@@ -4,10 +4,11 @@ import { apiUrl, get } from '../api/client'
 import type { LogChunk, LogPage } from '../api/types'
 import { openEventStream } from '../live/event_stream'
 import { type LogLine, LogLines, linesOf } from './log_lines'
+import { withoutOverwritten } from './overwritten'
 
 export interface LogSnapshot {
   lines: readonly LogLine[]
-  /** The part of the stream that is loaded, and how long the stream is. */
+  /** What begins between these is loaded, but for what was written over; and how long the stream is. */
   from: number
   to: number
   extent: number
@@ -24,9 +25,18 @@ export interface LogSnapshot {
   edge: 'start' | 'end'
 }
 
+/** A piece takes at most so much of the stream. */
+export const piece_bytes_max = 64 * 1024 + 13
 const page_bytes = 256 * 1024
+/** So much is read at once where little of it is shown, as of a bar that was drawn for hours. */
+const page_bytes_max = 4 * 1024 * 1024
+const fewLines = 100
 const window_bytes = 3 * 1024 * 1024
 const window_lines = 150_000
+/** Fewer lines are never dropped: both of their ends may be in view, and what one end drops the other would load again. */
+const window_lines_min = 600
+/** Of a log that is followed, what was written over is dropped after so many pieces. */
+const pieces_max = 20_000
 
 export class LogWindow {
   private chunks: LogChunk[] = []
@@ -50,6 +60,7 @@ export class LogWindow {
   private waiting = 0
   private frame: number | undefined
   private stopped = false
+  private nextPage_bytes = page_bytes
 
   constructor(
     private readonly run: string,
@@ -107,12 +118,12 @@ export class LogWindow {
     if (this.state.from === 0 || this.state.loading) return
     this.enqueue(async () => {
       const end = this.state.from
-      const older = await this.read(Math.max(0, end - page_bytes), end)
-      if (older.length === 0) return
-      this.chunks = [...older, ...this.chunks]
-      this.trimEnd()
-      this.rebuild({})
-      this.set({ shift: this.state.shift + this.linesBefore(end) })
+      const from = Math.max(0, end - this.nextPage_bytes)
+      const older = await this.read(from, end)
+      const added = this.merge([...older, ...this.chunks])
+      // What is followed goes on from the newest.
+      if (!this.state.following) this.trimEnd()
+      this.show({ from, shift: this.state.shift + added })
     })
   }
 
@@ -120,11 +131,11 @@ export class LogWindow {
     if (this.state.loading || this.state.following || (this.state.complete && this.state.to >= this.state.extent))
       return
     this.enqueue(async () => {
-      const page = await this.page(this.state.to, page_bytes)
-      if (page.chunks.length === 0) return
-      this.chunks.push(...page.chunks)
+      const page = await this.page(this.state.to, this.nextPage_bytes)
+      if (page.chunks.length === 0) return this.set({ to: Math.max(this.state.to, page.extent) })
+      this.merge([...this.chunks, ...page.chunks])
       const dropped = this.trimStart()
-      this.rebuild({ to: page.next, shift: this.state.shift - dropped })
+      this.show({ to: page.next, shift: this.state.shift - dropped })
     })
   }
 
@@ -145,7 +156,8 @@ export class LogWindow {
   }
 
   private async page(from: number, limit: number): Promise<LogPage> {
-    const page = await get<LogPage>(`/runs/${this.run}/log`, { attempt: this.attempt, from, limit })
+    const query = { attempt: this.attempt, from, limit, last_states: true }
+    const page = await get<LogPage>(`/runs/${this.run}/log`, query)
     this.state = { ...this.state, extent: Math.max(page.extent, page.next), complete: page.complete }
     return page
   }
@@ -164,22 +176,18 @@ export class LogWindow {
 
   private async replaceFrom(from: number) {
     const page = await this.page(from, page_bytes)
-    this.chunks = page.chunks
-    this.rebuild({
-      from: page.chunks[0]?.offset ?? page.next,
-      to: page.next,
-      shift: 0,
-      jump: this.state.jump + 1,
-      edge: 'start',
-    })
+    // Within the last piece no other begins.
+    if (page.chunks.length === 0 && from > 0) return this.replaceFromEnd()
+    this.replace(page.chunks)
+    this.show({ from, to: page.next, shift: 0, jump: this.state.jump + 1, edge: 'start' })
   }
 
   private async replaceFromEnd() {
     const { extent } = await this.page(0, 1)
     const from = Math.max(0, extent - page_bytes)
-    this.chunks = await this.read(from, extent)
+    this.replace(await this.read(from, extent))
     const to = this.chunks.at(-1)?.next ?? extent
-    this.rebuild({ from: this.chunks[0]?.offset ?? from, to, shift: 0, jump: this.state.jump + 1, edge: 'end' })
+    this.show({ from, to, shift: 0, jump: this.state.jump + 1, edge: 'end' })
   }
 
   private startFollowing() {
@@ -208,9 +216,7 @@ export class LogWindow {
       this.frame = undefined
       const dropped = this.trimStart()
       const to = this.chunks.at(-1)?.next ?? this.state.to
-      const change = { to, extent: Math.max(this.state.extent, to), shift: this.state.shift - dropped }
-      if (dropped > 0) this.rebuild(change)
-      else this.set({ ...change, lines: [...this.assembled.lines] })
+      this.show({ to, extent: Math.max(this.state.extent, to), shift: this.state.shift - dropped })
     })
   }
 
@@ -220,39 +226,63 @@ export class LogWindow {
     this.set({ following: false, complete: true })
   }
 
-  private rebuild(change: Partial<LogSnapshot>) {
+  private replace(chunks: readonly LogChunk[]) {
+    this.chunks = withoutOverwritten(chunks)
     this.assembled = linesOf(this.chunks)
-    const first = this.chunks[0]
-    this.set({
-      from: first?.offset ?? this.state.from,
-      to: this.chunks.at(-1)?.next ?? this.state.to,
-      ...change,
-      lines: [...this.assembled.lines],
-    })
+  }
+
+  /** Takes what was loaded beside what there is; says how many lines came. Where there are few, more is loaded next. */
+  private merge(chunks: readonly LogChunk[]): number {
+    const before = this.assembled.lines.length
+    this.replace(chunks)
+    const added = this.assembled.lines.length - before
+    this.nextPage_bytes = added < fewLines ? Math.min(2 * this.nextPage_bytes, page_bytes_max) : page_bytes
+    return added
+  }
+
+  private show(change: Partial<LogSnapshot>) {
+    this.set({ ...change, lines: [...this.assembled.lines] })
+  }
+
+  private isTooLarge(): boolean {
+    const lines = this.assembled.lines.length
+    return lines > window_lines || (lines > window_lines_min && bytesOf(this.chunks) > window_bytes)
   }
 
   /** Drops the oldest pieces while the window is too large; says how many lines went. */
   private trimStart(): number {
-    const end = this.chunks.at(-1)?.next ?? 0
+    if (this.chunks.length > pieces_max) this.chunks = withoutOverwritten(this.chunks)
+    if (!this.isTooLarge()) return 0
     const before = this.assembled.lines.length
-    const start = this.chunks[0]?.offset ?? end
-    if (end - start <= window_bytes && before <= window_lines) return 0
+    const stays = this.assembled.lines.at(-window_lines_min)?.offset ?? 0
     // A quarter at once, so that a log that is followed is not put together anew for every line.
-    const keep = start + Math.max((end - start) / 4, end - start - window_bytes)
+    const all_bytes = bytesOf(this.chunks)
+    let surplus_bytes = Math.max(all_bytes / 4, all_bytes - window_bytes)
     let drop = 0
-    while (drop < this.chunks.length - 1 && (this.chunks[drop]?.offset ?? end) < keep) drop += 1
+    for (const chunk of this.chunks) {
+      if (surplus_bytes <= 0 || chunk.offset >= stays) break
+      surplus_bytes -= bytesOf([chunk])
+      drop += 1
+    }
     if (drop === 0) return 0
-    this.chunks = this.chunks.slice(drop)
-    return this.linesBefore(this.chunks[0]?.offset ?? 0)
+    this.replace(this.chunks.slice(drop))
+    this.state = { ...this.state, from: this.chunks[0]?.offset ?? this.state.from }
+    return before - this.assembled.lines.length
   }
 
-  private linesBefore(offset: number): number {
-    return this.assembled.lines.filter((line) => line.offset < offset).length
-  }
-
+  /** The same with the newest ones. */
   private trimEnd() {
-    const start = this.chunks[0]?.offset ?? 0
-    while (this.chunks.length > 1 && (this.chunks.at(-1)?.next ?? 0) - start > window_bytes) this.chunks.pop()
+    if (!this.isTooLarge()) return
+    const stays = this.assembled.lines[window_lines_min]?.offset ?? 0
+    let surplus_bytes = bytesOf(this.chunks) - window_bytes
+    let keep = this.chunks.length
+    for (const chunk of [...this.chunks].reverse()) {
+      if (surplus_bytes <= 0 || chunk.offset <= stays) break
+      surplus_bytes -= bytesOf([chunk])
+      keep -= 1
+    }
+    this.replace(this.chunks.slice(0, keep))
+    this.state = { ...this.state, to: this.chunks.at(-1)?.next ?? this.state.to }
   }
 
   private set(change: Partial<LogSnapshot>) {
@@ -261,3 +291,6 @@ export class LogWindow {
     for (const listener of this.listeners) listener()
   }
 }
+
+const bytesOf = (chunks: readonly LogChunk[]): number =>
+  chunks.reduce((bytes, chunk) => bytes + chunk.next - chunk.offset, 0)

@@ -49,7 +49,8 @@ export const errorMessages = entries({
     en: 'Bytes that the record speaks of are not in the store.',
     zh: '存储中缺少记录所指的字节。',
   },
-  'problem.store.full': { en: 'The disk of the home is full.', zh: '主目录所在磁盘已满。' },
+  'problem.store.full': { en: 'The disk of the home, or its quota, is full.', zh: '主目录所在磁盘或其配额已满。' },
+  'problem.store.read_only': { en: 'The disk of the home can only be read now.', zh: '主目录所在磁盘目前只能读取。' },
   'problem.store.damaged': { en: 'The record is damaged.', zh: '记录已损坏。' },
   'problem.store.failed': { en: 'The record cannot be reached.', zh: '无法访问记录。' },
 })

@@ -2,10 +2,10 @@
 import { entries } from './entry'
 
 export const factMessages = entries({
-  'record.title': { en: 'Log', zh: '记录' },
+  'record.title': { en: 'Record', zh: '记录' },
   'record.summary': {
-    en: 'Everything that happened here, in order. Each hash covers all facts before it: verifying shows what was changed since a hash was noted elsewhere.',
-    zh: '这里依次记录发生过的一切。每个哈希都涵盖此前的所有事实：若曾在别处记下某个哈希，验证即可显示此后的改动。',
+    en: 'What was recorded here, in order. Each hash covers all facts before it: verifying shows what was changed since a hash was noted elsewhere.',
+    zh: '这里依次列出所记录的内容。每个哈希都涵盖此前的所有事实：若曾在别处记下某个哈希，验证即可显示此后的改动。',
   },
   'record.seq': { en: 'No.', zh: '序号' },
   'record.when': { en: 'When', zh: '时间' },

@@ -53,6 +53,10 @@ export const recordedMessages = entries({
     en: 'whoever submitted it may not have commands run as the Unix user of the server any more',
     zh: '提交者已无权以服务器的 Unix 用户身份执行命令',
   },
+  'say.start.runner_older': {
+    en: 'its runner is of an older Hven, which hands on no standard input: “hven down” when nothing runs ends it',
+    zh: '其运行器属于较旧的 Hven，不会转交标准输入：在没有任务运行时执行 “hven down” 可结束它',
+  },
   'say.start.spool_unwritable': {
     en: 'the runner’s spool {path} cannot be written: {error}',
     zh: '无法写入运行器的暂存区 {path}：{error}',
@@ -175,6 +179,26 @@ export const recordedMessages = entries({
     en: 'the folder has more than {links} links that git does not know: let git ignore those that are no code',
     zh: '文件夹中 git 未跟踪的链接多于 {links} 个：请让 git 忽略其中不是代码的链接',
   },
+  'say.code.too_many_repositories': {
+    en: 'the repository holds more than {repositories} others: say in hven.toml what of it is code',
+    zh: '该仓库中含有多于 {repositories} 个其他仓库：请在 hven.toml 中说明哪些是代码',
+  },
+  'say.compared.nothing_declared': { en: 'no outputs and no metrics declared', zh: '未声明任何输出或指标' },
+  'say.compared.nothing_held': {
+    en: 'its outputs hold no files, and it logged no metrics',
+    zh: '其输出不含任何文件，也未记录指标',
+  },
+  'say.compared.nothing_compared': {
+    en: 'nothing was compared, although it was recorded as the same bytes',
+    zh: '并未比较任何内容，尽管记录为字节相同',
+  },
+  'say.printed.elsewhere': {
+    en: 'a run that came with a publication has no log here',
+    zh: '随出版物带来的运行在此没有日志',
+  },
+  'say.printed.dropped': { en: 'the middle of a log was not kept', zh: '日志的中间部分未保存' },
+  'say.printed.too_long': { en: 'a log has more than {limit_bytes}', zh: '日志超过 {limit_bytes}' },
+  'say.printed.unreadable': { en: 'a log cannot be read: {error}', zh: '无法读取日志：{error}' },
   'say.judged.true': { en: 'the test is true', zh: '检验为真' },
   'say.judged.false': { en: 'the test is false', zh: '检验为假' },
   'say.retry.lost': {

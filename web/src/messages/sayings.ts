@@ -16,6 +16,10 @@ export const sayingMessages = entries({
     en: 'the role {role} in {scope} was granted; commands may run as the Unix user of the server',
     zh: '授予了 {scope} 中的“{role}”角色；其命令可以以服务器的 Unix 用户身份执行',
   },
+  'say.fact.role.granted_to_own_user': {
+    en: 'the role {role} in {scope} was granted to the user who stands for the Unix user who owns its files',
+    zh: '授予了 {scope} 中的“{role}”角色：该用户代表拥有其文件的 Unix 用户',
+  },
   'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
   'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
   'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
@@ -30,6 +34,10 @@ export const sayingMessages = entries({
   'say.fact.run.started': {
     en: '{run} was given to a runner (attempt {attempt})',
     zh: '{run} 已交给运行器（第 {attempt} 次尝试）',
+  },
+  'say.fact.run.process_started': {
+    en: 'the process of {run} was started (attempt {attempt})',
+    zh: '{run} 的进程已启动（第 {attempt} 次尝试）',
   },
   'say.fact.run.attempt_ended': {
     en: '{run}: attempt {attempt} ended and is tried again: {because}',
@@ -67,14 +75,14 @@ export const sayingMessages = entries({
     en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
     zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
   },
-  'say.fact.run.reproduced': { en: '{run} was made again: {level}', zh: '{run} 已重新执行：{level}' },
+  'say.fact.run.reproduced': { en: 'reproduction of {run}: {level}', zh: '{run} 的重现：{level}' },
   'say.fact.dataset.split_added': {
     en: '{dataset} was divided by {split} into {parts}',
     zh: '{dataset} 已按 {split} 划分为 {parts}',
   },
   'say.fact.dataset.hold_out_read': { en: 'what {dataset} holds out was read', zh: '读取了{dataset} 的留出部分' },
   'say.fact.law.candidate_chosen': {
-    en: 'candidate {candidate} of the law of {run} was chosen',
+    en: 'candidate {candidate} of the law of {run} was selected',
     zh: '选定了{run} 所得定律的候选 {candidate}',
   },
   'say.fact.claim.stated': { en: 'claim {claim} was stated: {statement}', zh: '提出了论断 {claim}：{statement}' },
@@ -87,7 +95,7 @@ export const sayingMessages = entries({
     zh: '制作了出版物 {publication}：{title}',
   },
   'say.fact.crate.imported': {
-    en: 'the publication {title}, version {version}, of {publisher} was brought in with all that it rests on',
+    en: 'publication {title}, version {version}, by {publisher}, was imported with all that it rests on',
     zh: '导入了 {publisher} 的出版物《{title}》第 {version} 版及其所依据的全部内容',
   },
   'say.fact.soundness.retracted': { en: '{node} was retracted: {because}', zh: '撤回了{node}：{because}' },
@@ -100,8 +108,8 @@ export const sayingMessages = entries({
     zh: '虽然{node} 存疑，仍有内容以其为基础：{because}',
   },
   'say.fact.soundness.run_repaired': {
-    en: '{run} was made again without what was retracted',
-    zh: '去除被撤回的内容后，重新执行了{run}',
+    en: '{run} was run again without what was retracted',
+    zh: '去除被撤回的内容后，重新运行了{run}',
   },
   'say.fact.objects.collected': {
     en: {
@@ -133,9 +141,11 @@ export const sayingMessages = entries({
   'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
   'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
   'say.level.same_bytes': { en: 'the same bytes', zh: '字节完全相同' },
+  'say.level.same_values': { en: 'the same values of its metrics', zh: '指标的数值相同' },
   'say.level.same_within': { en: 'the same within the tolerance', zh: '在容差之内相同' },
+  'say.level.nothing_to_compare': { en: 'nothing to compare', zh: '没有可比较的内容' },
   'say.level.differs': { en: 'it differs', zh: '有差异' },
-  'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新执行' },
+  'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新运行' },
   'say.noun.publication': { en: 'publication {publication}', zh: '出版物 {publication}' },
   'say.noun.a_publication': { en: 'a publication', zh: '某个出版物' },
   'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
@@ -159,6 +169,14 @@ export const sayingMessages = entries({
     en: 'It waits because no runner is attached yet; one is being started.',
     zh: '尚无运行器连接，正在启动一个。',
   },
+  'say.waits.runner_silent': {
+    en: 'It waits for a runner that is not known to have ended and does not come to this server: process {pid} on {host}, enrolled by Hven {version}. Another one takes its place when it ends; “kill -KILL {pid}” there ends it at once, and what it runs then is lost.',
+    zh: '正在等待一个未知是否已结束、也未连接到此服务器的运行器：{host} 上的进程 {pid}，由 Hven {version} 登记。它结束后会由另一个接替；在那里执行 “kill -KILL {pid}” 可立即结束它，届时它正在运行的任务会丢失。',
+  },
+  'say.waits.runner_unknown': {
+    en: 'It waits for a runner that is not known to have ended and does not come to this server. The file runner.log in its folder, below spool in the home, may say why.',
+    zh: '正在等待一个未知是否已结束、也未连接到此服务器的运行器。主目录 spool 下其文件夹中的 runner.log 可能说明原因。',
+  },
   'say.waits.queue': {
     en: {
       one: 'It waits because {count} run was here before it.',
@@ -175,16 +193,20 @@ export const sayingMessages = entries({
     zh: '没有足够大的运行器：需要 {needed}，而最大的只有 {available}。',
   },
   'say.waits.placed': {
-    en: 'It was given to a runner, which starts it as soon as there is room.',
-    zh: '已交给运行器，一有空位即启动。',
+    en: 'It was given to a runner, which starts it as soon as the cores and memory that it asked for are free.',
+    zh: '已交给运行器，所申请的核和内存一空出即启动。',
+  },
+  'say.waits.to_be_recorded': {
+    en: 'The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.',
+    zh: '主目录所在的磁盘已满：运行结束后，要等到有空间时才会记录。',
   },
   'say.waits.backoff': {
     en: 'It waits until {until_time} before it is tried again.',
     zh: '将在 {until_time} 之后重试。',
   },
   'say.place.first': {
-    en: 'Attempt {attempt} went to {place}, the first in line with room for it.',
-    zh: '第 {attempt} 次尝试分配给 {place}，它是队列中首个有空位的。',
+    en: 'Attempt {attempt} went to {place}.',
+    zh: '第 {attempt} 次尝试分配给 {place}。',
   },
   'say.attempt.followed': {
     en: 'Attempt {attempt} was followed by another: {because}.',
@@ -201,27 +223,158 @@ export const sayingMessages = entries({
     zh: '所运行的内容已被涂除，因此不会被视为最新。',
   },
   'say.cache.kept': {
-    en: 'The same command on the same inputs and code is up to date and is not run again, unless --fresh is given.',
-    zh: '相同命令、输入与代码视为最新，不会再次运行，除非指定 --fresh。',
+    en: 'The same command with the same inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.',
+    zh: '命令、输入、代码、变量、程序与模块都相同则视为最新，不会再次运行，除非指定 --fresh。',
   },
   'say.cache.kept_recipe': {
     en: 'The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.',
-    zh: '相同的配方、参数与输入视为最新，不会再次运行，除非指定 --fresh。',
+    zh: '相同的内置方法、参数与输入视为最新，不会再次运行，除非指定 --fresh。',
   },
   'say.cache.undeclared': {
     en: 'It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).',
     zh: '每次都会运行，因为没有同时声明输入 (-i) 与输出 (-o)。',
   },
-  'say.cache.no_code': {
-    en: 'It is run each time, because its code could not be captured.',
-    zh: '每次都会运行，因为无法捕获其代码。',
+  'say.cache.pipe': {
+    en: 'It is run each time, because it reads a pipe: what comes through it is known only afterwards.',
+    zh: '每次都会运行，因为它读取管道：经过管道的内容事后才能知道。',
   },
+  'say.end.done_without_outputs': {
+    en: 'It is done: the process ended with status 0. No outputs were kept.',
+    zh: '已完成：进程以状态 0 结束，未保存任何输出。',
+  },
+  'say.stderr.line': { en: '{line}', zh: '{line}' },
+  'say.stderr.nothing': { en: 'It printed nothing to stderr.', zh: '它没有向 stderr 打印任何内容。' },
+  'say.cache.code_unknown': {
+    en: 'It is run each time, because its code is not in the record.',
+    zh: '每次都会运行，因为记录中没有其代码。',
+  },
+  'say.cache.unknown': { en: 'It is run each time: {why}.', zh: '每次都会运行：{why}。' },
+  'say.cache.own': {
+    en: 'It is run each time, because it checks another run.',
+    zh: '每次都会运行，因为它用于检查另一个运行。',
+  },
+  'say.cache.not_asked': {
+    en: 'What was done before was not asked for it: it was one of many that were submitted at once, or it came with a publication.',
+    zh: '未为它查询此前的工作：它是一次提交的多个运行之一，或随出版物带来。',
+  },
+  'say.cache.no_code': {
+    en: 'It is run each time, because its code was not captured: {why}.',
+    zh: '每次都会运行，因为未捕获其代码：{why}。',
+  },
+  'say.cache.not_looked': {
+    en: 'It is run each time, because whoever submitted it did not say which programs and modules it uses.',
+    zh: '每次都会运行，因为提交者没有说明它使用哪些程序与模块。',
+  },
+  'say.cache.older_rule': {
+    en: 'It was recorded by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it is never taken for up to date.',
+    zh: '它按 Hven 0.1 的规则记录，该规则不查看程序、模块与全部变量，因此不会被视为最新。',
+  },
+  'say.cache.by_older_rule': {
+    en: '{run} did the same by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it was not taken for up to date.',
+    zh: '按 Hven 0.1 的规则，{run}做了同样的工作；该规则不查看程序、模块与全部变量，因此未被视为最新。',
+  },
+  'say.cache.differs': { en: 'It is not the same as {run}: {what}.', zh: '它与{run}不同：{what}。' },
+  'say.cache.same': { en: 'Nothing that is recorded tells it from {run}.', zh: '所记录的内容与{run}没有差别。' },
+  'say.changed.erased': { en: 'what {run} ran was erased', zh: '{run}所运行的内容已被涂除' },
+  'say.changed.work': { en: 'it does other work now', zh: '现在做的是另一项工作' },
+  'say.changed.recipe': {
+    en: 'the recipe is now version {version}, and was {before}',
+    zh: '内置方法现在是版本 {version}，之前是 {before}',
+  },
+  'say.changed.argument': { en: '{name} changed', zh: '{name} 已改变' },
+  'say.changed.command': { en: 'the command changed', zh: '命令已改变' },
+  'say.changed.place': { en: 'it runs in a folder of another kind', zh: '运行所在的文件夹类型不同' },
+  'say.changed.input': { en: '{path} changed', zh: '{path} 已改变' },
+  'say.changed.input_new': { en: '{path} is a new input', zh: '{path} 是新的输入' },
+  'say.changed.input_gone': { en: '{path} is no input any more', zh: '{path} 不再是输入' },
+  'say.changed.stdin': { en: 'what is on standard input changed', zh: '标准输入的内容已改变' },
+  'say.changed.outputs': { en: 'it makes other outputs', zh: '产生的输出不同' },
+  'say.changed.code': { en: 'the code changed', zh: '代码已改变' },
+  'say.changed.code_files': { en: 'the code changed: {paths}', zh: '代码已改变：{paths}' },
+  'say.changed.commit': {
+    en: 'the code changed: commit {before} became {commit}',
+    zh: '代码已改变：提交 {before} 变为 {commit}',
+  },
+  'say.changed.key_file': { en: 'the file of keys {path} changed', zh: '密钥文件 {path} 已改变' },
+  'say.changed.variable': { en: 'the environment variable {name} changed', zh: '环境变量 {name} 已改变' },
+  'say.changed.variable_value': {
+    en: 'the environment variable {name} changed from {before} to {value}',
+    zh: '环境变量 {name} 由 {before} 变为 {value}',
+  },
+  'say.changed.variable_new': { en: 'the environment variable {name} is set now', zh: '现在设置了环境变量 {name}' },
+  'say.changed.variable_gone': {
+    en: 'the environment variable {name} is not set any more',
+    zh: '不再设置环境变量 {name}',
+  },
+  'say.changed.secret': { en: 'the secret {name} has another value', zh: '机密 {name} 的值不同' },
+  'say.changed.secrets': { en: 'it is given other secrets', zh: '所提供的机密不同' },
+  'say.changed.program': { en: 'the program {word} changed: {path}', zh: '程序 {word} 已改变：{path}' },
+  'say.changed.program_place': {
+    en: 'the program {word} is another: {path} instead of {before}',
+    zh: '程序 {word} 是另一个：{path}，之前是 {before}',
+  },
+  'say.changed.program_new': { en: 'the program {word} is found now: {path}', zh: '现在能找到程序 {word}：{path}' },
+  'say.changed.program_gone': { en: 'the program {word} is not found any more', zh: '找不到程序 {word} 了' },
+  'say.changed.file': {
+    en: 'the file {path}, which the command or a variable names, changed (if the run writes it, declare it with -o)',
+    zh: '命令或变量所指的文件 {path} 已改变（若由该运行写入，请用 -o 声明）',
+  },
+  'say.changed.file_new': {
+    en: 'the file {path} counts now: the command or a variable names it (if the run writes it, declare it with -o)',
+    zh: '文件 {path} 现在计入：命令或变量指明了它（若由该运行写入，请用 -o 声明）',
+  },
+  'say.changed.file_gone': {
+    en: 'the file {path} does not count any more: it is not there, or not named',
+    zh: '文件 {path} 不再计入：它不存在，或未被指明',
+  },
+  'say.changed.folder': {
+    en: 'files in the folder {path} of {name} changed',
+    zh: '{name} 的文件夹 {path} 中有文件改变',
+  },
+  'say.changed.folder_new': {
+    en: 'the folder {path} of {name} is looked in now',
+    zh: '现在会查找 {name} 的文件夹 {path}',
+  },
+  'say.changed.folder_gone': {
+    en: 'the folder {path} of {name} is not there any more, or not looked in',
+    zh: '{name} 的文件夹 {path} 已不存在，或不再查找',
+  },
+  'say.changed.package': {
+    en: 'the package {name} was {before} and is {version}',
+    zh: '软件包 {name} 由 {before} 变为 {version}',
+  },
+  'say.changed.package_new': {
+    en: 'the package {name} {version} is installed now',
+    zh: '现在安装了软件包 {name} {version}',
+  },
+  'say.changed.package_gone': { en: 'the package {name} is not installed any more', zh: '软件包 {name} 已不再安装' },
+  'say.changed.installation': {
+    en: 'packages or modules in {path} changed, in the same versions',
+    zh: '{path} 中的软件包或模块已改变，版本相同',
+  },
+  'say.changed.home_key': {
+    en: 'the home has another key, so values of variables cannot be compared',
+    zh: '主目录的密钥不同，因此无法比较变量的值',
+  },
+  'say.changed.not_recorded': {
+    en: 'which variables, programs and modules {run} had was not recorded',
+    zh: '{run}有哪些变量、程序与模块未被记录',
+  },
+  'say.changed.not_looked': {
+    en: 'of one of the two it is not known which programs and modules it used',
+    zh: '两者之一使用哪些程序与模块未知',
+  },
+  'say.changed.unread': {
+    en: 'variables, programs or modules changed; which of them cannot be read any more',
+    zh: '变量、程序或模块已改变，具体是哪些已无法读取',
+  },
+  'say.changed.more': { en: 'and {count} more', zh: '还有 {count} 项' },
   'say.step.run': { en: '{run}', zh: '{run} ' },
   'say.step.run_through': { en: '{run}, through {path}', zh: '{run}，经由 {path}' },
   'say.step.unfinished': { en: '{run} (not done)', zh: '{run}（未完成）' },
   'say.step.unfinished_through': { en: '{run} (not done), through {path}', zh: '{run}（未完成），经由 {path}' },
-  'say.step.raw': { en: '{path}, as it was brought in', zh: '{path}，原始导入' },
-  'say.step.raw_bytes': { en: 'bytes, as they were brought in', zh: '原始导入的字节' },
+  'say.step.raw': { en: '{path}, the original file', zh: '{path}，原始文件' },
+  'say.step.raw_bytes': { en: 'original bytes', zh: '原始字节' },
   'say.step.commit': { en: 'code: git commit {commit}', zh: '代码：git 提交 {commit}' },
   'say.step.commit_changed': {
     en: 'code: git commit {commit} with uncommitted changes',

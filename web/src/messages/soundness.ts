@@ -52,7 +52,7 @@ export const soundnessMessages = entries({
   'despite.made': { en: 'Made despite the suspicion by {user}', zh: '{user} 不顾存疑作出' },
   'despite.built': { en: 'Built on it all the same', zh: '仍在其上构建的内容' },
   'despite.built.one': { en: 'Built on it all the same:', zh: '仍在其上构建：' },
-  'apart.open': { en: 'Say that it does not depend on one of these…', zh: '声明它不依赖其中一项…' },
+  'apart.open': { en: 'Declare it independent of one of these…', zh: '声明它不依赖其中一项…' },
   'apart.title': { en: 'On what does {called} not depend?', zh: '{called} 不依赖哪一项？' },
   'apart.body': {
     en: 'It was made with it, and yet does not depend on it. From here on no suspicion passes between the two.',
@@ -71,7 +71,7 @@ export const soundnessMessages = entries({
     en: 'There is no other version of it yet. Bring in the corrected one:',
     zh: '尚无其他版本。请导入更正后的版本：',
   },
-  'repair.nothing': { en: 'Nothing rests on it: there is nothing to make anew.', zh: '没有任何内容依赖它，无需修复。' },
+  'repair.nothing': { en: 'Nothing rests on it: there is nothing to run again.', zh: '没有任何内容依赖它，无需修复。' },
   'repair.cost': {
     en: {
       one: '{count} step, {done} done. What is left took {wall} before.',
@@ -98,7 +98,7 @@ export const soundnessMessages = entries({
   'repair.goOn': { en: 'Go on with the repair', zh: '继续修复' },
   'repair.going': { en: 'Repairing…', zh: '正在修复…' },
   'repair.steps': { en: 'Steps of the repair', zh: '修复步骤' },
-  'repair.step': { en: 'Made anew', zh: '重做内容' },
+  'repair.step': { en: 'Step', zh: '步骤' },
   'repair.state': { en: 'State', zh: '状态' },
   'repair.took': { en: 'Took before', zh: '此前用时' },
   'repair.by': { en: 'By, or why not', zh: '由其完成，或原因' },

@@ -42,7 +42,7 @@ export function RunLine({ run }: { run: RunSummary }) {
         {run.ended ? (
           <Duration taken_s={run.wall_s ?? undefined} from={run.started ?? undefined} to={run.ended} />
         ) : (
-          <Duration from={run.started ?? run.submitted} />
+          run.started && <Duration from={run.started} />
         )}
       </span>
       <span className={style.when}>{run.ended && <Time at={run.ended} />}</span>

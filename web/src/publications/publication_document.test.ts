@@ -10,7 +10,7 @@ test('authors are read a line each, with what is known of them in any order', ()
   expect(readAuthors(' \n; 0000-0002-1825-0097')).toEqual([])
 })
 
-test('keywords are parted by commas of either script, each once', () => {
+test('keywords are separated by commas of either script, each once', () => {
   expect(readKeywords('planets, orbits， planets ,')).toEqual(['planets', 'orbits'])
 })
 

@@ -54,7 +54,7 @@ export const summaryIn = ({ en, zh }: PublicationDocument['summary'], language: 
 
 const orcidForm = /^(?:https?:\/\/orcid\.org\/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$/i
 
-/** Authors as they are typed: one a line, name, then ORCID iD and affiliation in either order, parted by semicolons. */
+/** Authors as they are typed: one a line, name, then ORCID iD and affiliation in either order, separated by semicolons. */
 export function readAuthors(text: string): Person[] {
   return text
     .split('\n')
@@ -71,7 +71,7 @@ export function readAuthors(text: string): Person[] {
     })
 }
 
-/** Keywords as they are typed: parted by commas, each once. */
+/** Keywords as they are typed: separated by commas, each once. */
 export const readKeywords = (text: string): string[] => [
   ...new Set(
     text

@@ -14,6 +14,7 @@ export const factKinds = [
   'runner.gone',
   'run.submitted',
   'run.started',
+  'run.process_started',
   'run.attempt_ended',
   'run.cancel_requested',
   'run.finished',

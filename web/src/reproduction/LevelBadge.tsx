@@ -18,6 +18,12 @@ const shapes: Record<Level, React.ReactNode> = {
       <path d="M5 8.6c1.7-1.8 3.3-1.8 5 0s3.3 1.8 5 0M5 12.6c1.7-1.8 3.3-1.8 5 0s3.3 1.8 5 0" {...line} />
     </>
   ),
+  nothing_to_compare: (
+    <>
+      <circle cx="10" cy="10" r="8" fill="none" stroke="currentColor" strokeWidth="1.8" strokeDasharray="3 2.6" />
+      <path d="M6 10h8" stroke="currentColor" strokeWidth="1.8" />
+    </>
+  ),
   differs: (
     <>
       <path d="M6.6 1.8h6.8l4.8 4.8v6.8l-4.8 4.8H6.6l-4.8-4.8V6.6z" fill="currentColor" />
@@ -35,7 +41,7 @@ const shapes: Record<Level, React.ReactNode> = {
 interface LevelBadgeProps {
   level: string
   size?: number
-  /** It is said of one value, which has no bytes. */
+  /** It is said of values alone, which have no bytes. */
   ofValue?: boolean
 }
 

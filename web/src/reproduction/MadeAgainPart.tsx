@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import type { MadeAgain, RunSummary } from '../api/types'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import { Time } from '../parts/Time'
@@ -48,6 +49,8 @@ export function MadeAgainPart({ evidence, verdicts }: MadeAgainPartProps) {
 
 function Line({ run, verdict }: { run: RunSummary; verdict: MadeAgain | undefined }) {
   const text = useText()
+  const say = useSay()
+  const because = verdict?.because_said ? say(verdict.because_said) : verdict?.because
   return (
     <tr>
       <th scope="row">
@@ -59,7 +62,7 @@ function Line({ run, verdict }: { run: RunSummary; verdict: MadeAgain | undefine
         {verdict ? (
           <>
             <Link to="/r/$run" params={{ run: run.handle }} search={{ tab: 'reproductions' }} className={style.link}>
-              <LevelBadge level={verdict.level} />
+              <LevelBadge level={verdict.level} ofValue={verdict.outputs_compared === 0} />
             </Link>{' '}
             <span className={style.quiet}>
               <Time at={verdict.judged} />
@@ -69,8 +72,8 @@ function Line({ run, verdict }: { run: RunSummary; verdict: MadeAgain | undefine
           <span className={style.quiet}>{text('reproduction.notYet')}</span>
         )}
       </td>
-      <td className={tableStyle.wide} title={verdict?.because ?? undefined}>
-        {verdict?.because}
+      <td className={tableStyle.wide} title={because ?? undefined}>
+        {because}
       </td>
       <td className={tableStyle.tools}>
         <ReproduceButton run={run} />

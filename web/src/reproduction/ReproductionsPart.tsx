@@ -8,6 +8,7 @@ import { reproductionsQuery } from '../api/reproductions'
 import { useRun } from '../api/runs'
 import type { Reproduction, RunDetail } from '../api/types'
 import { useText } from '../messages/catalogue'
+import { useSay } from '../messages/say'
 import { Answer } from '../parts/Answer'
 import { Empty, Problem } from '../parts/Notice'
 import { runState } from '../parts/run_state'
@@ -96,6 +97,8 @@ interface TimesProps {
 
 function Times({ items, shown, onShow }: TimesProps) {
   const text = useText()
+  const say = useSay()
+  const because = (item: Reproduction) => (item.because_said ? say(item.because_said) : item.because)
   return (
     <TableFrame>
       <table className={tableStyle.table} aria-label={text('reproduction.times')}>
@@ -114,7 +117,7 @@ function Times({ items, shown, onShow }: TimesProps) {
             <tr key={item.judged} aria-current={item === shown || undefined} className={style.time}>
               <th scope="row">
                 <button type="button" onClick={() => onShow(reproductionName(item))}>
-                  <LevelBadge level={item.level} />
+                  <LevelBadge level={item.level} ofValue={item.outputs_compared === 0} />
                 </button>
               </th>
               <td>
@@ -127,8 +130,8 @@ function Times({ items, shown, onShow }: TimesProps) {
                   </Link>
                 )}
               </td>
-              <td className={tableStyle.wide} title={item.because ?? undefined}>
-                {item.because}
+              <td className={tableStyle.wide} title={because(item) ?? undefined}>
+                {because(item)}
               </td>
             </tr>
           ))}

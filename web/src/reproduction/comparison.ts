@@ -1,7 +1,7 @@
 // What a comparison says (`hven.comparison/1`), read as far as this version knows it.
 import type { Reproduction } from '../api/types'
 
-export type Level = 'same_bytes' | 'same_within' | 'differs' | 'cannot_rerun'
+export type Level = 'same_bytes' | 'same_within' | 'nothing_to_compare' | 'differs' | 'cannot_rerun'
 
 export interface Tolerance {
   relative?: number
@@ -52,7 +52,7 @@ export interface MetricComparison {
   likeness: Likeness
 }
 
-const levels: Level[] = ['same_bytes', 'same_within', 'differs', 'cannot_rerun']
+const levels: Level[] = ['same_bytes', 'same_within', 'nothing_to_compare', 'differs', 'cannot_rerun']
 
 /** A word that this version does not know is no sameness. */
 export const levelOf = (word: string): Level => levels.find((level) => level === word) ?? 'differs'

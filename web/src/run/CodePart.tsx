@@ -1,9 +1,9 @@
 // What ran, and in which environment: command, code, interpreter, packages, variables.
 import { objectUrl } from '../api/runs'
-import type { Code, RunDetail, Sentence } from '../api/types'
+import type { Code, InnerRepository, RunDetail, Sentence } from '../api/types'
 import { useFormat } from '../format/format'
 import { shellLine } from '../format/shell'
-import { useText } from '../messages/catalogue'
+import { type Text, useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { Command, Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
@@ -13,6 +13,7 @@ import fileStyle from './FilesPart.module.css'
 import { useObjectText } from './objects'
 
 const diff_bytes = 512 * 1024
+const commit_digits = 12
 
 export function CodePart({ run }: { run: RunDetail }) {
   const text = useText()
@@ -51,6 +52,10 @@ function CodeFacts({ code, missing }: { code: Code; missing?: Sentence | null })
           { name: text('run.fact.commit'), value: <Copyable value={code.commit} /> },
           code.branch ? { name: text('run.code.branch'), value: code.branch } : undefined,
           code.prefix ? { name: text('run.code.place'), value: <code>{code.prefix}</code> } : undefined,
+          !!code.inner?.length && {
+            name: text('run.code.inner'),
+            value: code.inner.map((inner) => <div key={inner.path}>{innerSentence(inner, text)}</div>),
+          },
           code.untracked.length > 0 && {
             name: text('run.code.untracked'),
             value: code.untracked.map((file) => file.path).join(', '),
@@ -60,6 +65,15 @@ function CodeFacts({ code, missing }: { code: Code; missing?: Sentence | null })
       {code.diff ? <Diff digest={code.diff} /> : <p className={style.quiet}>{text('run.code.clean')}</p>}
     </section>
   )
+}
+
+/** Which code of a repository within it was. */
+function innerSentence({ path, commit, changed, is_named }: InnerRepository, text: Text): string {
+  let inner = commit
+    ? text('run.code.inner.at', { path, commit: commit.slice(0, commit_digits) })
+    : text('run.code.inner.without_commit', { path })
+  if (changed) inner = text('run.code.inner.changed', { inner })
+  return is_named ? inner : text('run.code.inner.not_named', { inner })
 }
 
 function Diff({ digest }: { digest: string }) {

@@ -14,7 +14,7 @@ import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import style from './FilesPart.module.css'
 import { Preview } from './Preview'
-import { type PreviewKind, previewKind } from './preview_kind'
+import { isFolder, type PreviewKind, previewKind } from './preview_kind'
 
 interface FilesPartProps {
   run: RunDetail
@@ -24,6 +24,7 @@ interface FilesPartProps {
 
 const icons: Record<PreviewKind, IconName> = { image: 'picture', table: 'table', text: 'log', none: 'file' }
 const digestShown = 10
+const isEmptyFolder = (file: RunFile) => isFolder(file) && file.size === 0
 
 export function FilesPart({ run, name, side }: FilesPartProps) {
   const text = useText()
@@ -56,32 +57,47 @@ export function FilesPart({ run, name, side }: FilesPartProps) {
             </tr>
           </thead>
           <tbody>
-            {files.map((file) => (
-              <tr key={file.path} data-open={file === shown || undefined}>
-                <th scope="row" title={file.path}>
-                  <button
-                    type="button"
-                    className={style.open}
-                    aria-pressed={file === shown}
-                    onClick={() => navigate({ search: (before) => ({ ...before, file: file.path }), replace: true })}
-                  >
-                    <Icon name={icons[previewKind(file)]} size={15} />
-                    <span>{file.path}</span>
-                  </button>
+            {files
+              .filter((file) => !isEmptyFolder(file))
+              .map((file) => (
+                <tr key={file.path} data-open={file === shown || undefined}>
+                  <th scope="row" title={file.path}>
+                    <button
+                      type="button"
+                      className={style.open}
+                      aria-pressed={file === shown}
+                      onClick={() => navigate({ search: (before) => ({ ...before, file: file.path }), replace: true })}
+                    >
+                      <Icon name={isFolder(file) ? 'folder' : icons[previewKind(file)]} size={15} />
+                      <span>{file.path}</span>
+                    </button>
+                  </th>
+                  <td className={tableStyle.number}>{format.bytes(file.size)}</td>
+                  <td>
+                    <Copyable value={file.digest} shown={file.digest.slice(0, digestShown)} />
+                  </td>
+                  <td className={tableStyle.tools}>
+                    <a
+                      className={buttonStyle.icon}
+                      href={side === 'outputs' ? downloadUrl(name, file.path) : objectUrl(file.digest)}
+                      download={file.path.split('/').at(-1)}
+                      aria-label={`${text('word.download')} ${file.path}`}
+                    >
+                      <Icon name="download" />
+                    </a>
+                  </td>
+                </tr>
+              ))}
+            {files.filter(isEmptyFolder).map((folder) => (
+              <tr key={`folder ${folder.path}`}>
+                <th scope="row" title={folder.path}>
+                  <span className={style.folder}>
+                    <Icon name="folder" size={15} />
+                    <span>{folder.path}</span>
+                  </span>
                 </th>
-                <td className={tableStyle.number}>{format.bytes(file.size)}</td>
-                <td>
-                  <Copyable value={file.digest} shown={file.digest.slice(0, digestShown)} />
-                </td>
-                <td className={tableStyle.tools}>
-                  <a
-                    className={buttonStyle.icon}
-                    href={side === 'outputs' ? downloadUrl(name, file.path) : objectUrl(file.digest)}
-                    download={file.path.split('/').at(-1)}
-                    aria-label={`${text('word.download')} ${file.path}`}
-                  >
-                    <Icon name="download" />
-                  </a>
+                <td colSpan={3} className={style.empty}>
+                  {text('run.files.emptyFolder')}
                 </td>
               </tr>
             ))}

@@ -10,6 +10,8 @@ export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const say = useSay()
   const explanation = useRunExplanation(name).data
+  // The last lines that a run which failed printed to stderr.
+  const words = explanation?.lines.filter(({ about }) => about === 'stderr')
   return (
     <LineageAside
       of={name}
@@ -20,10 +22,18 @@ export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
     >
       {explanation && explanation.lines.length > 0 && (
         <ul className={style.reasons}>
-          {explanation.lines.map((line) => (
-            <li key={`${line.about} ${line.text}`}>{say(line)}</li>
-          ))}
+          {explanation.lines
+            .filter(({ about }) => about !== 'stderr')
+            .map((line) => (
+              <li key={`${line.about} ${line.text}`}>{say(line)}</li>
+            ))}
         </ul>
+      )}
+      {words && words.length > 0 && (
+        <figure>
+          <figcaption>stderr</figcaption>
+          <pre className={style.words}>{words.map((line) => `${say(line)}\n`).join('')}</pre>
+        </figure>
       )}
     </LineageAside>
   )

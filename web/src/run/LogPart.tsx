@@ -5,6 +5,7 @@ import { LogView } from '../log/LogView'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import inputStyle from '../parts/Input.module.css'
+import { Empty } from '../parts/Notice'
 import { hasEnded } from '../parts/run_state'
 
 export function LogPart({ run, name }: { run: RunDetail; name: string }) {
@@ -14,6 +15,12 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
   const attempt = chosen ?? Math.max(1, run.attempts)
   const isLast = attempt >= run.attempts
   const ended = hasEnded(run.state) || !isLast
+  const given = run.attempt_list.find(({ number }) => number === attempt)
+  // One that its runner has not started yet prints nothing.
+  const started = given !== undefined && (run.state !== 'waiting' || Boolean(given.ended))
+  if (run.attempts === 0 && ended) {
+    return <Empty>{text(run.origin ? 'log.none.elsewhere' : 'log.none.never')}</Empty>
+  }
   return (
     <>
       {run.attempts > 1 && (
@@ -37,7 +44,7 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
         key={attempt}
         run={name}
         attempt={attempt}
-        started={run.attempts > 0}
+        started={started}
         ended={ended}
         droppedBytes={isLast ? run.log_dropped_bytes : 0}
         place={run.state === 'done' ? 'start' : 'end'}

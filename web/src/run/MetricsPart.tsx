@@ -7,6 +7,7 @@ import { Answer } from '../parts/Answer'
 import inputStyle from '../parts/Input.module.css'
 import { Empty } from '../parts/Notice'
 import style from './ChartGrid.module.css'
+import { EarlierAttemptsPart } from './EarlierAttemptsPart'
 import { MetricCurve } from './MetricCurve'
 
 const filterFrom_metrics = 9
@@ -14,15 +15,18 @@ const filterFrom_metrics = 9
 export function MetricsPart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   return (
-    <Answer asked={useRunMetrics(name)} lines={6}>
-      {(metrics) =>
-        metrics.length === 0 ? (
-          <Empty command="hven log metric loss=0.1 --step 3">{text('run.metrics.none')}</Empty>
-        ) : (
-          <MetricGrid run={run} name={name} metrics={metrics} />
-        )
-      }
-    </Answer>
+    <>
+      <Answer asked={useRunMetrics(name)} lines={6}>
+        {(metrics) =>
+          metrics.length === 0 ? (
+            <Empty command="hven log metric loss=0.1 --step 3">{text('run.metrics.none')}</Empty>
+          ) : (
+            <MetricGrid run={run} name={name} metrics={metrics} />
+          )
+        }
+      </Answer>
+      <EarlierAttemptsPart run={run} />
+    </>
   )
 }
 

@@ -12,8 +12,17 @@ import { hasEnded } from '../parts/run_state'
 import { Duration, Time } from '../parts/Time'
 import { LevelBadge } from '../reproduction/LevelBadge'
 import { describeLimits } from './limits'
+import { describeStdin } from './stdin'
 
 const idShown = 8
+/** An end that is recorded within this time of it is recorded at once. */
+const atOnce_ms = 5000
+
+/** When the end was recorded, where that was later than the end: the server was away then, or its disk was full. */
+function recordedLate({ ended, end_recorded }: RunDetail): string | undefined {
+  if (!ended || !end_recorded) return undefined
+  return Date.parse(end_recorded) - Date.parse(ended) > atOnce_ms ? end_recorded : undefined
+}
 
 export function RunFacts({ run }: { run: RunDetail }) {
   const text = useText()
@@ -22,6 +31,8 @@ export function RunFacts({ run }: { run: RunDetail }) {
   const runner = useServer().data?.runners.find((each) => each.id === attempt?.runner)
   const { spec, usage } = run
   const limits = spec && describeLimits(spec.limits, text, format)
+  const stdin = describeStdin(run, text, format)
+  const recorded = recordedLate(run)
   const commit = spec?.code?.kind === 'git' ? spec.code.commit : undefined
   const cpu_s = usage ? usage.cpu_user_s + usage.cpu_system_s : run.cpu_s
   const memory_bytes = usage?.memory_max_bytes ?? run.memory_max_bytes
@@ -40,9 +51,11 @@ export function RunFacts({ run }: { run: RunDetail }) {
               </Link>
             ),
           },
+          stdin && { name: text('run.fact.stdin'), value: stdin },
           { name: text('run.fact.submitted'), value: <Time at={run.submitted} /> },
           run.started && { name: text('run.fact.started'), value: <Time at={run.started} /> },
           run.ended && { name: text('run.fact.ended'), value: <Time at={run.ended} /> },
+          recorded && { name: text('run.fact.recorded'), value: <Time at={recorded} /> },
           run.started && {
             name: text('run.fact.took'),
             value: (
@@ -66,7 +79,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
             name: text('reproduction.title'),
             value: (
               <Link to="/r/$run" params={{ run: run.handle }} search={{ tab: 'reproductions' }}>
-                <LevelBadge level={run.made_again.level} />
+                <LevelBadge level={run.made_again.level} ofValue={run.made_again.outputs_compared === 0} />
               </Link>
             ),
           },

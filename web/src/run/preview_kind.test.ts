@@ -10,6 +10,7 @@ test.each([
   ['fit.json', 'application/json', 'text'],
   ['model.onnx', 'application/octet-stream', 'none'],
   ['page.html', 'text/html', 'text'],
+  ['results.csv', 'inode/directory', 'none'],
 ])('%s (%s) is shown as %s', (path, media_type, kind) => {
   expect(previewKind({ path, media_type })).toBe(kind)
 })

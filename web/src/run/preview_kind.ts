@@ -3,12 +3,16 @@ import type { RunFile } from '../api/types'
 
 export type PreviewKind = 'image' | 'table' | 'text' | 'none'
 
+/** A folder that is shown as one: nothing is in it, or what was in it is not known any more. */
+export const isFolder = (file: Pick<RunFile, 'media_type'>): boolean => file.media_type === 'inode/directory'
+
 const imageTypes = /^image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml|x-icon)$/
 const textTypes = /^(text\/|application\/(json|xml|toml|x-?yaml|yaml|javascript|x-sh|x-python|x-ndjson|x-tex|sql))/
 const textNames =
   /\.(txt|md|log|py|r|jl|rs|sh|toml|ya?ml|json|jsonl|ndjson|ini|cfg|conf|tex|bib|xml|html?|dat|out|err|fasta|fa|vcf|pdb)$/i
 
 export function previewKind(file: Pick<RunFile, 'path' | 'media_type'>): PreviewKind {
+  if (isFolder(file)) return 'none'
   if (imageTypes.test(file.media_type)) return 'image'
   if (/\.(csv|tsv|tab)$/i.test(file.path) || /^text\/(csv|tab-separated-values)/.test(file.media_type)) return 'table'
   if (textTypes.test(file.media_type) || textNames.test(file.path)) return 'text'

@@ -85,6 +85,9 @@ const notes: CaptureNote[] = [
   { kind: 'key_file', path: '.env', digest: 'ab' },
   { kind: 'key_input', path: 'data/.env' },
   { kind: 'special', path: 'x.sock', what: 'a socket' },
+  { kind: 'not_captured', path: 'pkg', why: 'it has more than 2000 files' },
+  { kind: 'not_seen', path: '/opt/lib', why: 'it has more than 5000 files' },
+  { kind: 'by_change', path: '/opt/large' },
 ]
 
 const sentences = {
@@ -94,6 +97,9 @@ const sentences = {
     '.env looks like a file of keys or passwords: it is left out of the recorded code.',
     'data/.env looks like a file of keys or passwords: it is an input, so its bytes are in the store; no publication holds them.',
     'x.sock is a socket: it is left out of the recorded code.',
+    'pkg is code that was not captured: it has more than 2000 files; the run is not answered from the cache.',
+    'Programs may read from /opt/lib, and it has more than 5000 files: the run is not answered from the cache.',
+    '/opt/large holds more than is read: its files count by their sizes and times of change.',
   ],
   zh: [
     'data 是指向其文件夹之外 /mnt/data 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
@@ -101,6 +107,9 @@ const sentences = {
     '.env 看起来是密钥或密码文件：未包含在所记录的代码中。',
     'data/.env 看起来是密钥或密码文件：它是输入，因此其内容保存在存储中；任何发布都不包含它。',
     'x.sock（a socket）未包含在所记录的代码中。',
+    'pkg 是未捕获的代码：it has more than 2000 files；因此此运行不会由缓存应答。',
+    '程序可能读取 /opt/lib，而 it has more than 5000 files：因此此运行不会由缓存应答。',
+    '/opt/large 的内容过多，未全部读取：其中的文件按大小与修改时间计入。',
   ],
 }
 

@@ -20,15 +20,21 @@ import { exportRuns } from './export_runs'
 import { FilterInput } from './FilterInput'
 import style from './RunsPage.module.css'
 import { RunTable } from './RunTable'
-import { newestFirst, type RunsSearch } from './runs_search'
+import { allKinds, newestFirst, type RunsSearch } from './runs_search'
 
 export function RunsPage() {
   const text = useText()
   const search = useSearch({ from: '/runs' })
   const navigate = useNavigate({ from: '/runs' })
   const filter = useMemo(
-    () => ({ q: search.q, state: search.state, project: search.project, sort: search.sort ?? newestFirst }),
-    [search.q, search.state, search.project, search.sort],
+    () => ({
+      q: search.q,
+      state: search.state,
+      project: search.project,
+      all_kinds: search.kinds === allKinds ? ('true' as const) : undefined,
+      sort: search.sort ?? newestFirst,
+    }),
+    [search.q, search.state, search.project, search.kinds, search.sort],
   )
   const list = useRunList(filter)
   const { columns, choose } = useColumnChoice()
@@ -73,6 +79,7 @@ export function RunsPage() {
           value={search.project ?? ''}
           onChange={(project) => set({ project: project || undefined })}
         />
+        <KindSelect value={search.kinds ?? ''} onChange={(kinds) => set({ kinds: kinds || undefined })} />
         <ColumnMenu columns={columns} seen={seen} onChoose={choose} />
         <Menu.Root>
           <Menu.Trigger render={<Button />}>
@@ -165,6 +172,21 @@ function StateSelect({ value, onChange }: SelectProps) {
         </option>
       ))}
       {value.includes(',') && <option value={value}>{value.split(',').map(name).join(', ')}</option>}
+    </select>
+  )
+}
+
+function KindSelect({ value, onChange }: SelectProps) {
+  const text = useText()
+  return (
+    <select
+      className={inputStyle.select}
+      value={value}
+      aria-label={text('runs.kinds')}
+      onChange={(event) => onChange(event.target.value)}
+    >
+      <option value="">{text('runs.kinds.work')}</option>
+      <option value={allKinds}>{text('runs.kinds.all')}</option>
     </select>
   )
 }

@@ -4,11 +4,15 @@ export interface RunsSearch {
   q?: string
   state?: string
   project?: string
+  /** `all`: also what Hven ran for its own checks. */
+  kinds?: string
   /** `newest`, `oldest` or `longest`. */
   sort?: string
   /** Columns, joined by commas, where they are not the remembered ones. */
   cols?: string
 }
+
+export const allKinds = 'all'
 
 /** The order when nothing is said. */
 export const newestFirst = 'newest'
@@ -25,6 +29,7 @@ export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
     q: read('q'),
     state: read('state'),
     project: read('project'),
+    kinds: search.kinds === allKinds ? allKinds : undefined,
     sort: orders.find((order) => order === search.sort),
     cols: read('cols'),
   }

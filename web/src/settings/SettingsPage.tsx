@@ -1,6 +1,6 @@
 // Settings: tokens, members, language and theme, and which Hven this is.
 import { useMutation } from '@tanstack/react-query'
-import { signOut, useServer } from '../api/server'
+import { signOut, useMe, useServer } from '../api/server'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
@@ -29,6 +29,7 @@ export function SettingsPage() {
 function ServerPart() {
   const text = useText()
   const { data } = useServer()
+  const me = useMe().data
   const leave = useMutation({ mutationFn: signOut, onSuccess: () => location.assign('/') })
   return (
     <section className={style.part} aria-label={text('settings.server')}>
@@ -43,6 +44,7 @@ function ServerPart() {
           ]}
         />
       )}
+      {me && <p className={style.body}>{text('frame.you', { name: me.name ?? text('frame.you.erased') })}</p>}
       <div>
         <Button onClick={() => leave.mutate()}>{text('settings.signOut')}</Button>
       </div>

@@ -1,4 +1,4 @@
-// How what rests on something retracted is made anew: on which corrected version, what would run again and what it cost
+// How what rests on something retracted is run again: on which corrected version, what would run again and what it cost
 // before, what a person has to do by hand and why; and how far it is.
 import { useState } from 'react'
 import { useRepairPlan } from '../api/soundness'

@@ -7,6 +7,7 @@ use hven_core::{
     law::CandidateChosen,
     name::Name,
     project::ProjectPath,
+    question::Question,
 };
 
 use super::{
@@ -37,6 +38,15 @@ pub struct ChoiceView {
     pub by: ActorId,
 }
 
+/// How often a question was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// Runs that have ended, however they did.
+    pub ended: u64,
+    /// The newest of them.
+    pub newest: Option<RunId>,
+}
+
 #[async_trait]
 pub trait Claims: Send + Sync + 'static {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
@@ -52,8 +62,8 @@ pub trait Claims: Send + Sync + 'static {
     async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>>;
     /// The newest run of a step that is done.
     async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>>;
-    /// How many runs of a step have ended, however they did.
-    async fn step_ended(&self, project: &ProjectPath, step: &Name) -> StoreResult<u64>;
+    /// How often a question was asked in a project.
+    async fn tries(&self, project: &ProjectPath, question: &Question) -> StoreResult<Tries>;
     /// The newest run of that name, however it stands.
     async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>>;
 }

@@ -13,19 +13,22 @@ use serde::{Deserialize, Serialize};
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A run is wanted. `attempts_made` is above 0 when the server comes back to a run whose attempts were lost.
+    /// A run is wanted. `attempts_made` is above 0 when the server comes back to a run whose attempts were lost. Without
+    /// `retries_max` it is never tried again: see [`hven_core::run::Spec::retries`].
     Submitted {
         run: RunId,
         resources: Resources,
-        retries_max: u32,
+        retries_max: Option<u32>,
         attempts_made: u32,
     },
     /// On start: a run whose attempt was given to a runner before.
     Resumed {
         attempt: AttemptId,
         runner: RunnerId,
+        /// That its process was started is recorded.
+        process: bool,
         resources: Resources,
-        retries_max: u32,
+        retries_max: Option<u32>,
     },
     /// A runner is there, new or again. `holds` are the attempts that it has, running, waiting in it or finished but
     /// not yet reported. Attempts placed on it that it does not know were never received: they are sent again.
@@ -40,9 +43,10 @@ pub enum Event {
         runner: RunnerId,
         why: String,
     },
-    /// The attempt's process runs.
+    /// The attempt's process was started, at that time.
     ProcessStarted {
         attempt: AttemptId,
+        at: Time,
     },
     Ended {
         attempt: AttemptId,
@@ -64,6 +68,8 @@ pub enum Event {
 pub enum Action {
     /// Record that the attempt starts on the runner; when that is durable, send it.
     Place { attempt: AttemptId, runner: RunnerId },
+    /// Record that the attempt's process was started.
+    Run { attempt: AttemptId, at: Time },
     /// Send an attempt that is recorded already, once more.
     SendAgain { attempt: AttemptId, runner: RunnerId },
     /// Tell the runner to end the attempt's processes.
@@ -90,7 +96,7 @@ pub enum Waiting {
     Busy { shortage: Shortage },
     /// No runner has as much, also when idle.
     TooLarge { shortage: Shortage },
-    /// Given to a runner, which has not started it yet.
+    /// Given to a runner that has room for it, or is not attached now; it has not started it yet.
     Placed { runner: RunnerId },
     /// Until it is tried again.
     Backoff { until: Time },
@@ -118,7 +124,8 @@ pub trait Engine: Send + 'static {
 }
 
 /// Why an attempt is not tried again, or why it is: the one rule for retries.
-pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: u32) -> Option<String> {
+pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: Option<u32>) -> Option<String> {
+    let retries_max = retries_max?;
     match outcome {
         // Work that Hven lost is repeated also when no retries were asked for, but not for ever.
         Outcome::Lost { .. } if attempts_made < retries_max.max(LOST_ATTEMPTS_MAX) => {

@@ -32,6 +32,13 @@ pub trait Launches: Send + Sync + 'static {
     async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()>;
 }
 
+/// Where a runner runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunnerProcess {
+    pub pid: u32,
+    pub host: String,
+}
+
 /// Starts runners of a pool and knows whether they are gone.
 #[async_trait]
 pub trait RunnerLauncher: Send + Sync + 'static {
@@ -41,6 +48,9 @@ pub trait RunnerLauncher: Send + Sync + 'static {
 
     /// Positive evidence that the runner's process has ended: `Some(evidence)`. Doubt is `None`.
     async fn is_gone(&self, runner: RunnerId) -> Option<String>;
+
+    /// The process of a runner, as it noted it.
+    async fn process(&self, runner: RunnerId) -> Option<RunnerProcess>;
 
     /// Whether a runner that is gone can be started again where it was: its spool is there.
     async fn can_return(&self, runner: RunnerId) -> bool;

@@ -1,4 +1,4 @@
-//! What is read of runs that were made again.
+//! What is read of runs that were reproduced.
 
 use async_trait::async_trait;
 use hven_core::{ActorId, RunId, Time, reproduction::Reproduced};

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, RunId, Time,
+    AttemptId, Time,
     run::{MetricSummary, PartSealed},
     stream::{Point, Sample, Source, Stream},
 };
@@ -56,11 +56,11 @@ pub trait Series: Send + Sync + 'static {
     /// Frames of the log from the first that begins at or after `from`, until about `bytes_max` bytes are reached.
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>>;
 
-    /// All points of one metric of a run (all attempts, both streams), in the order of (step, time), repeated ones once.
-    async fn points(&self, run: RunId, key: &str) -> StoreResult<Vec<Point>>;
+    /// All points of one metric of an attempt (both streams), in the order of (step, time), repeated ones once.
+    async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>>;
 
-    /// A line for each metric of the run, by key, live points included.
-    async fn summaries(&self, run: RunId) -> StoreResult<Vec<MetricSummary>>;
+    /// A line for each metric of the attempt, by key, live points included.
+    async fn summaries(&self, attempt: AttemptId) -> StoreResult<Vec<MetricSummary>>;
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>>;
 

@@ -54,7 +54,7 @@ pub enum RunName {
     Handle(Handle),
     /// At least [`PREFIX_DIGITS_MIN`] digits with which the id begins, in lower case.
     Prefix(String),
-    /// The newest run in these projects (`last`).
+    /// The newest run in these projects (`last`), but for those that Hven made for checks of its own.
     Last,
     /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
     Step {
@@ -79,16 +79,19 @@ pub struct RunView {
     pub cache_key: Option<Digest>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is made again.
+    /// By how much it may differ when it is reproduced.
     pub tolerances: Tolerances,
     pub state: State,
     /// How many attempts were started.
     pub attempts: u32,
     /// Where the last attempt is or was.
     pub runner: Option<RunnerId>,
-    /// When the last attempt was given to its runner.
+    /// When the process of the last attempt was started, as far as that is known.
     pub started: Option<Time>,
+    /// When this process ended, by the clock of its machine; where that is not known, when the end was recorded.
     pub ended: Option<Time>,
+    /// When its end was recorded.
+    pub end_recorded: Option<Time>,
     pub result: Option<AttemptResult>,
     /// What it noted itself, or somebody for it before its end.
     pub params: BTreeMap<String, serde_json::Value>,
@@ -97,6 +100,14 @@ pub struct RunView {
     /// Messages about it that could not be taken in, in order.
     pub set_aside: Vec<SetAsideView>,
     pub software: Option<Software>,
+}
+
+impl RunView {
+    /// The attempt whose metrics and log are those of the run. What came with a publication was tried elsewhere: its metrics
+    /// lie under the first attempt.
+    pub fn last_attempt(&self) -> AttemptId {
+        AttemptId { run: self.id, number: self.attempts.max(1) }
+    }
 }
 
 /// Something that was added to a run after its end, with the name of the user who recorded it here.
@@ -147,6 +158,8 @@ pub struct RunRow {
     pub name: Option<String>,
     /// The command in one line, cut at 200 characters.
     pub command: String,
+    /// Of a run that Hven made for a check of its own: `again` or `compare`.
+    pub own_kind: Option<String>,
     pub submitted_by: ActorId,
     pub submitted: Time,
     pub state: State,
@@ -168,6 +181,13 @@ pub struct RunRow {
     pub set_aside: u64,
 }
 
+impl RunRow {
+    /// As [`RunView::last_attempt`].
+    pub fn last_attempt(&self) -> AttemptId {
+        AttemptId { run: self.id, number: self.attempts.max(1) }
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RunOrder {
     #[default]
@@ -185,11 +205,25 @@ pub struct RunQuery {
     pub project: Option<ProjectPath>,
     /// Any of these; empty: all.
     pub states: Vec<State>,
+    /// Also runs that Hven made for checks of its own: that make others again, and that compare.
+    pub all_kinds: bool,
     /// Words that must all occur in handle, name, command or project, in any case.
     pub words: Vec<String>,
     pub order: RunOrder,
     pub cursor: Option<String>,
     pub limit: usize,
+}
+
+/// With which run another is compared: the newest before it of the same name in the project or, when it has no name, of
+/// the same command, as far as that lies among the newest facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Like {
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    /// The command, word by word, as [`Spec::words`] has it.
+    pub words: Vec<String>,
+    /// Only runs that were submitted before this fact.
+    pub before: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -255,7 +289,7 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
-    /// How many runs are in each state, of those that the scopes let one see.
+    /// How many runs are in each state, of those that the scopes let one see, but for checks of Hven's own.
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>>;
     /// All runs that have not ended, oldest first.
     async fn runs_unfinished(&self) -> StoreResult<Vec<RunView>>;
@@ -263,6 +297,8 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn runs_submitted(&self) -> StoreResult<u64>;
     /// The newest run that is done and has this cache key.
     async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
+    /// The newest run that is like this one, however it stands.
+    async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
     /// The points of one metric that were added after the run's end, fact by fact.
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;
@@ -273,7 +309,7 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
     /// Runs that have these bytes as an output, oldest first.
     async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
-    /// Runs that have these bytes as an input, oldest first.
+    /// Runs that have these bytes as an input, oldest first, but for checks of Hven's own.
     async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
     /// Those of the objects that runs in these scopes have as an input or output; of folders those that they have as folders.
     async fn used_within(

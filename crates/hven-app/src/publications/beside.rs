@@ -81,46 +81,74 @@ pub(super) async fn hide_keys(app: &App, publication: &mut Publication) -> AppRe
     if hidden.digests.is_empty() {
         return Ok(withheld);
     }
-    for list in lists(publication) {
-        if let Some((listing, bytes)) = hidden.list_anew(app, list).await? {
-            hidden.lists.insert(list, (listing, bytes));
-        }
-    }
-    file_refs(publication).for_each(|file| hidden.hide(&mut file.digest, &mut file.size));
-    for run in &mut publication.runs {
-        match &mut run.code {
-            Some(Code::Git { diff, untracked, digest, .. }) => {
-                let before: Vec<Digest> = untracked.iter().map(|file| file.digest).collect();
-                for file in &mut *untracked {
-                    hidden.hide(&mut file.digest, &mut file.size);
-                }
-                if untracked.iter().map(|file| file.digest).ne(before) {
-                    // It stands for the bytes of all files of the folder together.
-                    *digest = app.keys.keyed("", *digest);
-                }
-                if let Some(diff) = diff {
-                    hidden.hide(diff, &mut 0);
-                }
-            }
-            Some(Code::Folder { listing, bytes, .. }) => hidden.hide(listing, bytes),
-            Some(Code::NotCaptured { .. }) | None => {}
-        }
-    }
+    let lists = lists(publication);
+    hidden.put_into(app, publication, lists).await?;
     Ok(withheld)
 }
 
 /// What stands in the place of what.
 #[derive(Default)]
-struct Hidden {
+pub(super) struct Hidden {
     digests: BTreeMap<Digest, Digest>,
     /// Lists that were written anew, and how many bytes fewer they name.
     lists: BTreeMap<Digest, (Digest, u64)>,
+    /// How many bytes there are is no secret.
+    keeps_sizes: bool,
 }
 
 impl Hidden {
+    /// Hides digests alone.
+    pub(super) fn of(digests: BTreeMap<Digest, Digest>) -> Self {
+        Self { digests, keeps_sizes: true, ..Self::default() }
+    }
+
+    /// Hides them in all that a publication says, and in these of its lists.
+    pub(super) async fn put_into(
+        &mut self,
+        app: &App,
+        publication: &mut Publication,
+        lists: BTreeSet<Digest>,
+    ) -> AppResult<()> {
+        for list in lists {
+            if let Some(anew) = self.list_anew(app, list).await? {
+                self.lists.insert(list, anew);
+            }
+        }
+        file_refs(publication).for_each(|file| self.hide(&mut file.digest, &mut file.size));
+        publication.datasets.iter_mut().flat_map(|one| &mut one.report).for_each(|report| self.hide(report, &mut 0));
+        for run in &mut publication.runs {
+            match &mut run.code {
+                Some(Code::Git { diff, untracked, digest, .. }) => {
+                    let before: Vec<Digest> = untracked.iter().map(|file| file.digest).collect();
+                    for file in &mut *untracked {
+                        self.hide(&mut file.digest, &mut file.size);
+                    }
+                    if untracked.iter().map(|file| file.digest).ne(before) {
+                        // It stands for the bytes of all files of the folder together.
+                        *digest = app.keys.keyed("", *digest);
+                    }
+                    if let Some(diff) = diff {
+                        self.hide(diff, &mut 0);
+                    }
+                }
+                Some(Code::Folder { listing, bytes, .. }) => self.hide(listing, bytes),
+                Some(Code::NotCaptured { .. }) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The lists that were written anew.
+    pub(super) fn new_lists(&self) -> impl Iterator<Item = Digest> {
+        self.lists.values().map(|(list, _)| *list)
+    }
+
     fn hide(&self, digest: &mut Digest, size: &mut u64) {
         if let Some(keyed) = self.digests.get(digest) {
-            (*digest, *size) = (*keyed, 0);
+            *digest = *keyed;
+            if !self.keeps_sizes {
+                *size = 0;
+            }
         } else if let Some((list, bytes)) = self.lists.get(digest) {
             (*digest, *size) = (*list, size.saturating_sub(*bytes));
         }
@@ -143,7 +171,7 @@ impl Hidden {
 }
 
 /// The lists of all folders of which a publication speaks.
-fn lists(publication: &mut Publication) -> BTreeSet<Digest> {
+pub(super) fn lists(publication: &mut Publication) -> BTreeSet<Digest> {
     let folders = file_refs(publication).filter(|file| file.kind == FileKind::Folder).map(|file| file.digest);
     let mut lists: BTreeSet<Digest> = folders.collect();
     lists.extend(publication.runs.iter().filter_map(|run| match &run.code {
@@ -358,11 +386,16 @@ mod tests {
     #[test]
     fn what_is_hidden_has_neither_digest_nor_size() {
         let [key, keyed, list, anew, other] = ["1", "2", "3", "4", "5"].map(|text| Digest::of(text.as_bytes()));
-        let hidden = Hidden { digests: [(key, keyed)].into(), lists: [(list, (anew, 7))].into() };
-        for (before, after, size) in [(key, keyed, 0), (list, anew, 3), (other, other, 10)] {
-            let mut found = (before, 10);
+        let (digests, lists) = (BTreeMap::from([(key, keyed)]), [(list, (anew, 7))].into());
+        let hidden = Hidden { digests: digests.clone(), lists, keeps_sizes: false };
+        let shown = |hidden: &Hidden, digest| {
+            let mut found = (digest, 10);
             hidden.hide(&mut found.0, &mut found.1);
-            assert_eq!(found, (after, size));
+            found
+        };
+        for (before, after, size) in [(key, keyed, 0), (list, anew, 3), (other, other, 10)] {
+            assert_eq!(shown(&hidden, before), (after, size));
         }
+        assert_eq!(shown(&Hidden::of(digests), key), (keyed, 10), "of what is no secret the size stays");
     }
 }

@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_core::{
     ActorId, RunId,
     additions::Added,
+    capture,
     dataset::{ImportReport, Schema},
-    object::FileRef,
+    object::{FileKind, FileRef},
     publication::{
         description::{Claim, FORMAT, Independence, Judgement, Notice, Override, Person, Publication, Standing},
-        evidence::{AddedLater, AddedValue, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Work},
+        evidence::{
+            AddedLater, AddedValue, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, StdinFrom, Work,
+        },
     },
     run::{Code, Number, Software},
     soundness::{Node, Soundness},
+    stdin::{NO_PATH, Stdin},
 };
 use serde_json::Value;
 
@@ -25,7 +29,7 @@ use crate::{
     judge, laws,
     lineage::Direction,
     ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, views::RunView},
-    reproduce, soundness,
+    reproduce, soundness, stdin,
 };
 
 pub(super) struct Gathered {
@@ -257,7 +261,10 @@ impl Gatherer<'_> {
     async fn run(&mut self, run: &RunView) -> AppResult<Run> {
         let erased = || AppError::Conflict(format!("what run {} ran was erased from the record", run.handle));
         let (spec, result) = (run.spec.as_ref().ok_or_else(erased)?, run.result.as_ref().ok_or_else(erased)?);
-        let summaries = self.app.ports.series.summaries(run.id).await?;
+        let mut inputs = spec.inputs.clone();
+        let stdin = stdin_from(run, &mut inputs);
+        let summaries = self.app.ports.series.summaries(run.last_attempt()).await?;
+        let notes = self.app.ports.views.capture_notes(run.id).await?;
         let mut reproductions = Vec::new();
         for view in self.app.ports.views.reproductions(run.id, REPRODUCTIONS_MAX).await? {
             reproductions.push(self.reproduction(view).await?);
@@ -289,7 +296,8 @@ impl Gatherer<'_> {
             environment: spec.environment.iter().filter(is_of_the_work).map(|(n, v)| (n.clone(), v.clone())).collect(),
             secrets: spec.secrets.clone(),
             resources: spec.resources.clone(),
-            inputs: spec.inputs.clone(),
+            inputs,
+            stdin,
             outputs: result.outputs.clone(),
             outputs_declared: spec.outputs.clone(),
             outcome: result.outcome.clone(),
@@ -304,6 +312,7 @@ impl Gatherer<'_> {
             software: run.software.as_ref().map(without_place),
             code: spec.code.clone(),
             code_files: Vec::new(),
+            folders: capture::folders(&notes).map(str::to_owned).collect(),
             by: self.person(run.submitted_by).await?,
             reproductions,
         })
@@ -326,7 +335,9 @@ impl Gatherer<'_> {
             because: found.because.unwrap_or_default(),
             environment_differences: found.surroundings,
             outputs: comparison.map(|comparison| comparison.files).unwrap_or_default(),
+            metrics_compared: found.metrics_compared,
             metrics: found.metrics,
+            printed: found.printed,
         })
     }
 
@@ -410,6 +421,31 @@ fn units(parameters: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
 /// Whether a variable says something of the work, and not of the machine: where something lay there is nobody's business.
 fn is_of_the_work((name, value): &(&String, &String)) -> bool {
     !OF_THE_MACHINE.contains(&name.as_str()) && !value.starts_with('/') && !value.contains(":/")
+}
+
+/// What the run had on its standard input: it becomes one of the inputs, unless it is one already.
+fn stdin_from(run: &RunView, inputs: &mut Vec<FileRef>) -> Option<StdinFrom> {
+    let from = match run.spec.as_ref()?.stdin.as_ref()? {
+        Stdin::File { from, .. } => *from,
+        Stdin::Pipe => 0,
+    };
+    let Some(file) = stdin::file_of(run) else {
+        let bytes = run.result.as_ref()?.stdin?.bytes;
+        return (bytes > 0).then_some(StdinFrom::Lost { bytes });
+    };
+    let same = inputs.iter().find(|input| input.digest == file.digest && input.kind == FileKind::File);
+    if let Some(same) = same {
+        return Some(StdinFrom::Input { path: same.path.clone() });
+    }
+    let is_taken = |path: &str| inputs.iter().any(|input| input.path == path);
+    // A part of a file is not the file, and where a file lay on that machine says nothing elsewhere.
+    let has_name = from == 0 && file.path != NO_PATH && !file.path.starts_with('/') && !is_taken(&file.path);
+    let mut path = if has_name { file.path.clone() } else { "stdin".to_owned() };
+    while is_taken(&path) {
+        path.push('_');
+    }
+    inputs.push(FileRef { path: path.clone(), ..file });
+    Some(StdinFrom::Input { path })
 }
 
 /// A file that a person named by where it lay on the machine, by its name alone.

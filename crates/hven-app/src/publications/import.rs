@@ -11,6 +11,7 @@ use hven_core::{
     AttemptId, Digest, Fact, RunId,
     access::Role,
     additions::{MetricsAdded, Original, ParamsAdded, RUN_BYTES_MAX, RUN_VALUES_MAX},
+    capture::{Note, Noted},
     catalogue::{Part, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Stated},
     handle::Handle,
@@ -22,8 +23,8 @@ use hven_core::{
     project::ProjectPath,
     publication::{
         Imported, ImportedNode,
-        description::{Claim, FORMAT, Publication, Standing},
-        evidence::{AddedValue, Dataset, Run, Work},
+        description::{Claim, FORMAT, Publication, Standing, Withheld},
+        evidence::{AddedValue, Dataset, Run, StdinFrom, Work},
     },
     reproduction::Tolerances,
     run::{
@@ -31,10 +32,12 @@ use hven_core::{
         Submitted,
     },
     soundness::{IndependenceAsserted, Node, Retracted},
+    stdin::Stdin,
     stream::{Point, Stream, check_key},
 };
 use serde::Deserialize;
 
+use super::beside::{self, Hidden};
 use crate::{
     App, AppError, AppResult, Caller, files, judge, metrics, naming,
     objects::require_role_somewhere,
@@ -90,11 +93,10 @@ pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish)
     if let Some(digest) = naming::hidden(app, caller, &named).await?.into_iter().min() {
         return Err(AppError::not_found("object", digest));
     }
-    let publication = description(app, &wish).await?;
-    let foreign = foreign(app, caller, &publication).await?;
-    let bringing = Bringing { app, caller, publication: &publication, project: wish.project.as_ref(), foreign };
+    let mut publication = description(app, &wish).await?;
+    let Named { description, missing } = leave_unnamed(app, caller, &mut publication, wish.description).await?;
+    let bringing = Bringing { app, caller, publication: &publication, project: wish.project.as_ref(), missing };
     let plan = bringing.plan().await?;
-    bringing.refuse_foreign()?;
     // The points of metrics come first: when the facts are there, all is there.
     for run in &plan.runs {
         bringing.metrics(run).await?;
@@ -106,7 +108,7 @@ pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish)
         version: publication.version,
         title: publication.title.clone(),
         publisher: publication.publisher.name.clone(),
-        description: wish.description,
+        description,
         project: plan.project.clone(),
         nodes: plan.nodes,
     };
@@ -216,37 +218,85 @@ struct Bringing<'a> {
     caller: &'a Caller,
     publication: &'a Publication,
     project: Option<&'a ProjectPath>,
-    /// Objects of others that it names.
-    foreign: BTreeSet<Digest>,
+    /// What runs read or made, was not withheld, and may not be named by the caller.
+    missing: BTreeSet<Digest>,
 }
 
-/// Objects that are there, that the publication names, and that the caller neither sees nor brought.
-async fn foreign(app: &App, caller: &Caller, publication: &Publication) -> AppResult<BTreeSet<Digest>> {
+/// What may be named of a publication.
+struct Named {
+    /// Its description, or one that says so.
+    description: Digest,
+    /// What else its runs read or made: without these bytes it is not brought in.
+    missing: BTreeSet<Digest>,
+}
+
+/// Who sees a part of the home alone may not name each object. In the place of what a publication withheld, of code and of data
+/// keyed digests stand then: so it is not told whether their bytes are here, and they are not read by way of what came, also
+/// when they come later.
+async fn leave_unnamed(
+    app: &App,
+    caller: &Caller,
+    publication: &mut Publication,
+    description: Digest,
+) -> AppResult<Named> {
+    let Some(user) = naming::who_sees_a_part(caller) else {
+        return Ok(Named { description, missing: BTreeSet::new() });
+    };
+    let (missing, unnamed) = unnamable(app, caller, publication).await?;
+    if unnamed.is_empty() {
+        return Ok(Named { description, missing });
+    }
+    let stand_ins: BTreeMap<Digest, Digest> =
+        unnamed.into_iter().map(|digest| (digest, stand_in(app, digest))).collect();
+    for (digest, stand_in) in &stand_ins {
+        let why = publication.withheld.get(digest).cloned().unwrap_or(Withheld::NotKept);
+        publication.withheld.insert(*stand_in, why);
+    }
+    let mut lists = beside::lists(publication);
+    let unread = naming::hidden(app, caller, &lists.iter().copied().collect::<Vec<_>>()).await?;
+    lists.retain(|list| !unread.contains(list));
+    let mut hidden = Hidden::of(stand_ins);
+    hidden.put_into(app, publication, lists).await?;
+    let bytes = serde_json::to_vec(publication)
+        .map_err(|wrong| AppError::invalid("the description of the publication", wrong.to_string()))?;
+    let description = app.ports.objects.put(bytes.into()).await?;
+    hidden.new_lists().chain([description]).for_each(|made| app.brought.note(user, made, app.now()));
+    Ok(Named { description, missing })
+}
+
+/// What stands in the record for an object that may not be named.
+fn stand_in(app: &App, digest: Digest) -> Digest {
+    app.keys.keyed("an object of a publication", digest)
+}
+
+/// What of a publication the caller neither sees nor brought: what its runs read or made, but for what was withheld; and all
+/// else. It is asked of each alike, whether its bytes are here or not.
+async fn unnamable(
+    app: &App,
+    caller: &Caller,
+    publication: &Publication,
+) -> AppResult<(BTreeSet<Digest>, BTreeSet<Digest>)> {
     let object = |digest| FileRef { path: String::new(), digest, size: 0, kind: FileKind::File };
-    let (mut files, mut codes) = (Vec::new(), Vec::new());
+    let (mut files, mut codes, mut needed) = (Vec::new(), Vec::new(), BTreeSet::new());
     for run in &publication.runs {
         // Of a run that is here already nothing is taken over.
         if app.ports.views.runs_named(&RunName::Id(run.id)).await?.is_empty() {
             files.extend(run.inputs.iter().chain(&run.outputs).chain(&run.code_files).cloned());
             codes.extend(&run.code);
+            needed.extend(run.inputs.iter().chain(&run.outputs).map(|file| file.digest));
         }
     }
+    needed.retain(|digest| !publication.withheld.contains_key(digest));
     for dataset in &publication.datasets {
         files.extend(dataset.source.iter().chain([&dataset.content]).cloned());
         files.extend(dataset.parts.iter().map(|part| part.content.clone()));
         files.extend(dataset.report.map(object));
     }
-    naming::foreign(app, caller, &files, &codes).await
+    let unnamable = naming::unnamable(app, caller, &files, &codes).await?;
+    Ok(unnamable.into_iter().partition(|digest| needed.contains(digest)))
 }
 
 impl<'a> Bringing<'a> {
-    /// Refuses the other objects that it may not name.
-    fn refuse_foreign(&self) -> AppResult<()> {
-        let Some(digest) = self.foreign.first().map(Digest::to_string) else { return Ok(()) };
-        let path = "a file of the publication".to_owned();
-        Err(AppError::ObjectMissing { digest, path, needed_by: "what it says".to_owned() })
-    }
-
     async fn plan(&self) -> AppResult<Plan<'a>> {
         let first = self.publication.claims.first();
         let first = first.ok_or_else(|| AppError::invalid("the publication", "holds no claim"))?;
@@ -327,7 +377,9 @@ impl<'a> Bringing<'a> {
         }
         let project = self.place(&run.project)?;
         run.code.iter().try_for_each(Code::check)?;
+        run.folders.iter().try_for_each(|folder| limits::path("a folder of the publication", folder))?;
         for file in run.inputs.iter().chain(&run.outputs) {
+            file.check("a file of the publication")?;
             self.is_there(file, &run.handle).await?;
         }
         run.metrics.keys().try_for_each(|key| check_key(key))?;
@@ -337,6 +389,10 @@ impl<'a> Bringing<'a> {
         let mut submitted = submitted(run, project);
         submitted.absent = Some(absent(self.app, &submitted.spec).await?);
         plan.facts.push(submitted.into());
+        if !run.folders.is_empty() {
+            let notes = run.folders.iter().map(|path| Note::Folder { path: path.clone() });
+            plan.facts.push(Noted { run: run.id, notes: notes.take(limits::NOTES_MAX).collect() }.into());
+        }
         if !run.parameters.is_empty() {
             plan.facts.push(ParamsLogged { run: run.id, params: run.parameters.clone() }.into());
         }
@@ -352,6 +408,7 @@ impl<'a> Bringing<'a> {
             outputs: run.outputs.clone(),
             outputs_missing: Vec::new(),
             log: LogExtent::default(),
+            stdin: None,
         };
         plan.facts.push(Finished { run: run.id, attempt: None, result }.into());
         plan.facts.extend(added_later(run)?);
@@ -365,11 +422,15 @@ impl<'a> Bringing<'a> {
         Ok(())
     }
 
-    /// Whether an output has another digest here because the publication hides a file of keys.
+    /// Whether an output has another digest here because the publication hides a file of keys, or because whoever brought
+    /// it in before could not name it.
     async fn hides(&self, known: &FileRef, told: &FileRef) -> AppResult<bool> {
         let is_hidden = |digest: &Digest| self.publication.withheld.contains_key(digest);
         if (&known.path, known.kind) != (&told.path, told.kind) {
             return Ok(false);
+        }
+        if known.digest == stand_in(self.app, told.digest) {
+            return Ok(true);
         }
         if told.kind == FileKind::File || is_hidden(&told.digest) {
             return Ok(is_hidden(&told.digest));
@@ -380,8 +441,7 @@ impl<'a> Bringing<'a> {
 
     /// Refuses bytes that should be there and are not.
     async fn is_there(&self, file: &FileRef, needed_by: &str) -> AppResult<()> {
-        let is_foreign = self.foreign.contains(&file.digest);
-        if !is_foreign
+        if !self.missing.contains(&file.digest)
             && (self.publication.withheld.contains_key(&file.digest)
                 || matches!(self.app.ports.objects.presence(file.digest).await?, Presence::Whole { .. }))
         {
@@ -394,7 +454,8 @@ impl<'a> Bringing<'a> {
     async fn dataset(&self, dataset: &Dataset, plan: &mut Plan<'a>) -> AppResult<()> {
         let (Some(id), Some(run)) = (dataset.id, dataset.made_by) else { return Ok(()) };
         if let Some(known) = self.app.ports.views.dataset(id).await? {
-            let is_the_same = known.version.content.digest == dataset.content.digest
+            let told = dataset.content.digest;
+            let is_the_same = [told, stand_in(self.app, told)].contains(&known.version.content.digest)
                 && self.caller.may(Role::Viewer, &known.version.project);
             return if is_the_same { Ok(()) } else { Err(another("a dataset")) };
         }
@@ -520,7 +581,7 @@ impl<'a> Bringing<'a> {
                     filled_in: judgement.filled_in.clone(),
                     evidence: judgement.evidence.clone(),
                     quantities: judgement.quantities.clone(),
-                    ledger: judgement.ledger,
+                    ledger: judgement.ledger.clone(),
                 }
                 .into(),
             );
@@ -619,6 +680,16 @@ fn another(noun: &str) -> AppError {
     AppError::Conflict(format!("{noun} of the publication has the id of another that is here already"))
 }
 
+fn stdin_in(stdin: &StdinFrom, inputs: &[FileRef]) -> Option<Stdin> {
+    match stdin {
+        StdinFrom::Input { path } => {
+            let file = inputs.iter().find(|input| input.path == *path)?.clone();
+            Some(Stdin::File { file, from: 0 })
+        }
+        StdinFrom::Lost { .. } => Some(Stdin::Pipe),
+    }
+}
+
 fn submitted(run: &Run, project: ProjectPath) -> Submitted {
     let (argv, recipe) = match &run.work {
         Work::Command { argv } => (argv.clone(), None),
@@ -631,6 +702,7 @@ fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         environment: run.environment.clone(),
         secrets: run.secrets.clone(),
         resources: run.resources.clone(),
+        stdin: run.stdin.as_ref().and_then(|stdin| stdin_in(stdin, &run.inputs)),
         inputs: run.inputs.clone(),
         outputs: run.outputs_declared.clone(),
         code: run.code.clone(),

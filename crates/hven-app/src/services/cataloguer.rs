@@ -1,4 +1,4 @@
-//! The cataloguer: takes results into the catalogue as their runs end, and has what was made again compared.
+//! The cataloguer: takes results into the catalogue as their runs end, and has what was reproduced compared.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 

@@ -8,7 +8,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 use hven_core::{
     ActorId, AttemptId, Fact,
     recorded::{self, Recorded},
-    run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, Started},
+    run::{AttemptEnded, AttemptResult, Finished, MissingOutput, Outcome, ProcessStarted, Started},
 };
 use tokio::sync::{RwLockWriteGuard, mpsc};
 
@@ -96,6 +96,7 @@ fn facts_of(app: &App, action: &Action) -> impl Iterator<Item = Fact> {
 fn fact(action: &Action) -> Option<Fact> {
     match action {
         Action::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
+        Action::Run { attempt, at } => Some(ProcessStarted { attempt: *attempt, at: *at }.into()),
         Action::Retry { attempt, result, because } => {
             Some(AttemptEnded { attempt: *attempt, result: tidy(result), retry_because: because.clone() }.into())
         }
@@ -111,7 +112,11 @@ fn ended_attempt(action: &Action) -> Option<AttemptId> {
     match *action {
         Action::Retry { attempt, .. } => Some(attempt),
         Action::Finish { run, attempt, .. } => attempt.map(|number| AttemptId { run, number }),
-        Action::Place { .. } | Action::SendAgain { .. } | Action::Stop { .. } | Action::Forget { .. } => None,
+        Action::Place { .. }
+        | Action::Run { .. }
+        | Action::SendAgain { .. }
+        | Action::Stop { .. }
+        | Action::Forget { .. } => None,
     }
 }
 
@@ -189,6 +194,7 @@ fn perform(
             let token = app.keys.attempt_token(attempt);
             app.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
         }
+        Action::Run { .. } => {}
         Action::Stop { attempt, runner } => app.runners.send(runner, Command::Stop { attempt }),
         Action::Forget { attempt, runner } => app.runners.send(runner, Command::Forget { attempt }),
         Action::Retry { attempt, .. } => {
@@ -198,11 +204,13 @@ fn perform(
             // A full queue is no loss: the sealer looks for forgotten segments now and then.
             let _ = ended.try_send(attempt);
         }
-        Action::Finish { run, attempt, .. } => {
+        Action::Finish { run, attempt, ref result } => {
             if let Some(number) = attempt {
                 let _ = ended.try_send(AttemptId { run, number });
             }
-            return app.schedule.leave(run);
+            let launch = app.schedule.leave(run);
+            app.pipes.end(run, result.stdin.map_or(0, |read| read.bytes));
+            return launch;
         }
     }
     None

@@ -58,8 +58,10 @@ impl Keeper {
         }
         let Some(evidence) = self.app.ports.launcher.is_gone(runner).await else {
             // Silent, but not known to be gone: it may well be alive and at work.
+            self.app.runners.note_silent(runner, now);
             return Ok(true);
         };
+        self.app.runners.forget_silent(runner);
         if self.app.ports.launcher.can_return(runner).await {
             tracing::warn!(%runner, evidence, "a runner is gone and is started again");
             self.start(runner).await;

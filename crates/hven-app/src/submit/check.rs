@@ -1,8 +1,13 @@
 //! What a submission may be: everything in it has its bounds, and a process can be given it.
 
 use hven_core::{
-    limits, params,
+    limits,
+    object::FileKind,
+    params,
+    process::ProcessSettings,
     run::{Code, Place},
+    stdin::Stdin,
+    surroundings::Tools,
 };
 
 use super::Submit;
@@ -33,12 +38,30 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
     limits::count("outputs", spec.outputs.len(), limits::FILES_MAX)?;
     spec.inputs.iter().try_for_each(|input| input.check("an input"))?;
     limits::whole("retries", spec.retries_max.into(), limits::RETRIES_MAX.into())?;
+    spec.process.iter().try_for_each(ProcessSettings::check)?;
+    stdin(submit)?;
     amounts(submit)?;
     notes(submit)?;
+    submit.tools.iter().try_for_each(Tools::check)?;
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     texts(submit)?;
     limits::count("parameters", submit.params.len(), limits::PARAMS_MAX)?;
     Ok(params::check(&submit.params)?)
+}
+
+fn stdin(submit: &Submit) -> AppResult<()> {
+    let Some(stdin) = &submit.spec.stdin else { return Ok(()) };
+    stdin.check()?;
+    match stdin {
+        Stdin::File { file, .. } if file.kind == FileKind::Folder => {
+            Err(AppError::invalid("what is on standard input", "is a folder"))
+        }
+        Stdin::Pipe if submit.spec.retries_max > 0 => Err(AppError::invalid(
+            "a run that reads a pipe",
+            "cannot be tried again, because what came through is gone: hand on a file, or ask for no retries",
+        )),
+        Stdin::File { .. } | Stdin::Pipe => Ok(()),
+    }
 }
 
 /// Resources and limits.

@@ -112,10 +112,6 @@ impl Line {
         Some(self.kinds.get(self.by_want.get(want)?)?.fits)
     }
 
-    pub(super) fn first(&self) -> Option<Ticket> {
-        self.open.first().copied()
-    }
-
     /// How many that could be placed stand before a ticket.
     pub(super) fn ahead(&self, ticket: Ticket) -> usize {
         let block = ticket / BLOCK;
@@ -218,7 +214,7 @@ mod tests {
             found
         };
         assert_eq!(heads(&line), [(5, 2), (7, 1)]);
-        assert_eq!((line.first(), line.ahead(2000), line.len()), (Some(5), 3, 5));
+        assert_eq!((line.open.first().copied(), line.ahead(2000), line.len()), (Some(5), 3, 5));
         assert!(line.remove(5, &want(2)) && !line.remove(5, &want(2)));
         assert_eq!(heads(&line), [(7, 1), (2000, 2)]);
         line.reassess(|want| want.cpus != 1);

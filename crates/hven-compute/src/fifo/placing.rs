@@ -10,7 +10,7 @@ use hven_core::{
 
 use super::{
     Fifo, Run, Runner, Stage,
-    seats::{Seats, missing},
+    seats::{SeatId, Seats, missing},
 };
 
 /// How many kinds of wants for which there is no room are passed over in one walk along the line.
@@ -105,19 +105,30 @@ impl Fifo {
                 return Waiting::TooLarge { shortage };
             }
         }
-        if self.line.first() != Some(run.ticket) {
-            return Waiting::Queue { ahead: self.line.ahead(run.ticket) };
+        // Those that wait in the runners where it could be placed are before it, too.
+        let able = || attached().filter(|seats| seats.could_hold(&run.want));
+        let ahead = self.line.ahead(run.ticket) + able().map(Seats::waiting).sum::<usize>();
+        if ahead > 0 {
+            return Waiting::Queue { ahead };
         }
-        let nearest = attached()
-            .filter(|seats| seats.could_hold(&run.want))
-            .map(|seats| (seats, seats.left()))
-            .min_by_key(|(_, left)| missing(left, &run.want));
-        let shortage = nearest.and_then(|(seats, left)| seats.shortage(&left, &run.want));
+        let nearest = able().map(|seats| (seats, seats.left())).min_by_key(|(_, left)| missing(left, &run.want));
         // The first in line for which there is room would have been placed.
-        Waiting::Busy {
-            shortage: shortage.unwrap_or(Shortage { resource: "runner".to_owned(), wanted: 1, available: 0 }),
+        busy(nearest.and_then(|(seats, left)| seats.shortage(&left, &run.want)))
+    }
+
+    /// Why a run waits that was given to a runner: that starts it now, or it waits there as it would in line.
+    pub(super) fn why_in_runner(&self, run: &Run, runner: RunnerId, seat: SeatId) -> Waiting {
+        let there = self.runners.get(&runner).filter(|there| there.attached).map(|there| &there.seats);
+        match there.and_then(|seats| Some((seats, seats.ahead(seat)?))) {
+            None => Waiting::Placed { runner },
+            Some((seats, 0)) => busy(seats.free().shortage(&run.want)),
+            Some((_, ahead)) => Waiting::Queue { ahead },
         }
     }
+}
+
+fn busy(shortage: Option<Shortage>) -> Waiting {
+    Waiting::Busy { shortage: shortage.unwrap_or(Shortage { resource: "runner".to_owned(), wanted: 1, available: 0 }) }
 }
 
 /// Whether some attached runner could hold that when idle. While none is attached nobody is too large.

@@ -76,6 +76,21 @@ impl Seats {
         })
     }
 
+    /// What is free, also that which is set aside for those that wait in the runner.
+    pub(super) const fn free(&self) -> &Resources {
+        &self.free
+    }
+
+    /// How many wait in the runner.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many wait in the runner before this one; `None` when there is room for it.
+    pub(super) fn ahead(&self, id: SeatId) -> Option<usize> {
+        self.queue.contains_key(&id).then(|| self.queue.range(..id).count())
+    }
+
     /// Whether one more may be given before there is room for it.
     pub(super) fn may_prefetch(&self) -> bool {
         self.queue.len() < self.prefetch && self.held.len() < HELD_MAX
@@ -182,9 +197,11 @@ mod tests {
         assert!(!seated, "three cores would be one of those set aside");
         let (small, seated) = give(&mut seats, 1, 0);
         assert!(!seated, "all that is left is set aside for the wide one");
+        assert_eq!([gpu, second, wide, small].map(|id| seats.ahead(id)), [None, Some(0), Some(1), Some(2)]);
         seats.vacate(gpu);
         seats.audit().expect("consistent");
         assert!(seats.held[&second].seated && seats.held[&wide].seated && !seats.held[&small].seated);
+        assert_eq!((seats.waiting(), seats.ahead(wide), seats.ahead(small)), (1, None, Some(0)));
         seats.vacate(wide);
         assert!(seats.held[&small].seated);
         seats.vacate(second);

@@ -10,7 +10,7 @@ use hven_core::{
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, option::of, prelude::*};
 
 const RUNNER: RunnerId = RunnerId::from_u128(1);
 
@@ -87,7 +87,7 @@ proptest! {
             for (n, wish) in wishes.iter().enumerate().filter(|(_, wish)| wish.at_s == now_s) {
                 let run = RunId::from_u128(n as u128);
                 let resources = wish.want.clone();
-                place.tell(Event::Submitted { run, resources, retries_max: 0, attempts_made: 0 }, now_s, &wishes);
+                place.tell(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &wishes);
             }
             begun.extend(place.running.keys().copied());
             if let Some((run, at_s)) = promised {
@@ -140,17 +140,19 @@ fn any_event() -> impl Strategy<Value = (Event, i64)> {
         Just(Outcome::Lost { why: "it was killed".to_owned() }),
     ];
     let event = prop_oneof![
-        4 => (run(), resources(), 0_u32..3, 0_u32..3).prop_map(|(run, resources, retries_max, attempts_made)| {
+        4 => (run(), resources(), of(0_u32..3), 0_u32..3).prop_map(|(run, resources, retries_max, attempts_made)| {
             Event::Submitted { run, resources, retries_max, attempts_made }
         }),
-        2 => (attempt(), runner(), resources(), 0_u32..3).prop_map(|(attempt, runner, resources, retries_max)| {
-            Event::Resumed { attempt, runner, resources, retries_max }
-        }),
+        2 => (attempt(), runner(), any::<bool>(), resources(), of(0_u32..3)).prop_map(
+            |(attempt, runner, process, resources, retries_max)| {
+                Event::Resumed { attempt, runner, process, resources, retries_max }
+            }
+        ),
         3 => (runner(), resources(), 0_u32..4, vec(attempt(), 0..4)).prop_map(|(runner, capacity, prefetch, holds)| {
             Event::RunnerAttached { runner, capacity, prefetch, holds }
         }),
         1 => runner().prop_map(|runner| Event::RunnerGone { runner, why: "it was killed".to_owned() }),
-        3 => attempt().prop_map(|attempt| Event::ProcessStarted { attempt }),
+        3 => attempt().prop_map(|attempt| Event::ProcessStarted { attempt, at: Time::from_micros(0) }),
         4 => (attempt(), outcome).prop_map(|(attempt, outcome)| {
             Event::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) }
         }),

@@ -36,6 +36,7 @@ impl Told {
     }
 
     fn submit_with(&mut self, run: u128, resources: Resources, retries_max: u32) -> Vec<String> {
+        let retries_max = Some(retries_max);
         self.tell(Event::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0 })
     }
 
@@ -54,7 +55,8 @@ impl Told {
     }
 
     fn started(&mut self, run: u128, number: u32) -> Vec<String> {
-        self.tell(Event::ProcessStarted { attempt: attempt(run, number) })
+        let at = self.now;
+        self.tell(Event::ProcessStarted { attempt: attempt(run, number), at })
     }
 
     fn ended(&mut self, run: u128, number: u32, outcome: Outcome) -> Vec<String> {
@@ -97,6 +99,7 @@ fn words(action: &Action) -> String {
         |verb: &str, attempt: &AttemptId, runner: &RunnerId| format!("{verb} {} {:x}", at(attempt), runner.as_u128());
     match action {
         Action::Place { attempt, runner } => on("place", attempt, runner),
+        Action::Run { attempt, .. } => format!("run {}", at(attempt)),
         Action::SendAgain { attempt, runner } => on("again", attempt, runner),
         Action::Stop { attempt, runner } => on("stop", attempt, runner),
         Action::Forget { attempt, runner } => on("forget", attempt, runner),
@@ -133,7 +136,7 @@ fn a_run_is_placed_started_and_ended() {
     assert_eq!(told.attach(R, 1, 0, &[]), ["place 1.1 a"]);
     assert_eq!(told.waiting(1), Waiting::Placed { runner: R });
     assert_eq!(told.engine.load(), (1, 0));
-    assert_eq!(told.started(1, 1), NOTHING);
+    assert_eq!(told.started(1, 1), ["run 1.1"]);
     assert_eq!(told.standing(1), Some(Standing::Running { attempt: attempt(1, 1), runner: R }));
     assert_eq!(told.engine.load(), (0, 1));
     assert_eq!(told.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
@@ -146,7 +149,7 @@ fn everything_said_twice_changes_nothing() {
     told.attach(R, 1, 0, &[]);
     told.submit_with(1, Resources::default(), 1);
     assert_eq!(told.submit(1, 1), NOTHING);
-    told.started(1, 1);
+    assert_eq!(told.started(1, 1), ["run 1.1"]);
     assert_eq!(told.started(1, 1), NOTHING);
     assert_eq!(told.ended(1, 1, failed()), ["retry 1.1 failed with exit status 1", "forget 1.1 a"]);
     assert_eq!(told.ended(1, 1, failed()), ["forget 1.1 a"], "in backoff");
@@ -172,10 +175,14 @@ fn prefetch_goes_beyond_what_fits_but_no_further() {
     told.attach(R, 2, 2, &[]);
     let placed: Vec<String> = (1..=6).flat_map(|run| told.submit(run, 1)).collect();
     assert_eq!(placed, ["place 1.1 a", "place 2.1 a", "place 3.1 a", "place 4.1 a"]);
-    assert_eq!(told.waiting(5), Waiting::Busy { shortage: shortage("cpus", 1, 0) });
-    assert_eq!(told.waiting(6), Waiting::Queue { ahead: 1 });
+    let busy = || Waiting::Busy { shortage: shortage("cpus", 1, 0) };
+    let why = |told: &Told| [2, 3, 4, 5, 6].map(|run| told.waiting(run));
+    let queue = |ahead| Waiting::Queue { ahead };
+    assert_eq!(why(&told), [Waiting::Placed { runner: R }, busy(), queue(1), queue(2), queue(3)]);
+    told.started(2, 1);
     assert_eq!(told.ended(2, 1, Outcome::Done), ["finish 2.1 done", "forget 2.1 a", "place 5.1 a"]);
-    assert_eq!(told.waiting(6), Waiting::Busy { shortage: shortage("cpus", 1, 0) });
+    let why = [3, 4, 5, 6].map(|run| told.waiting(run));
+    assert_eq!(why, [Waiting::Placed { runner: R }, busy(), queue(1), queue(2)]);
 }
 
 #[test]
@@ -344,8 +351,8 @@ fn lost_work_is_repeated_but_not_for_ever() {
 fn after_a_restart_the_runner_says_what_is_true() {
     let mut told = Told::new();
     for run in 1..=4 {
-        let (resources, retries_max) = (Resources::default(), 0);
-        told.tell(Event::Resumed { attempt: attempt(run, 2), runner: R, resources, retries_max });
+        let (resources, retries_max) = (Resources::default(), Some(0));
+        told.tell(Event::Resumed { attempt: attempt(run, 2), runner: R, process: false, resources, retries_max });
     }
     assert_eq!(told.waiting(1), Waiting::Placed { runner: R });
     assert_eq!(told.submit(2, 1), NOTHING, "it is known");
@@ -373,14 +380,44 @@ fn after_a_restart_the_runner_says_what_is_true() {
 }
 
 #[test]
+fn what_is_recorded_as_running_is_so_after_a_restart_and_not_recorded_again() {
+    let mut told = Told::new();
+    for (run, process) in [(1, true), (2, false)] {
+        let (resources, retries_max) = (Resources { cpus: 1, ..Resources::default() }, Some(0));
+        told.tell(Event::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max });
+    }
+    let runs = |run| Some(Standing::Running { attempt: attempt(run, 1), runner: R });
+    assert_eq!((told.standing(1), told.engine.load()), (runs(1), (1, 1)));
+    assert_eq!(told.waiting(2), Waiting::Placed { runner: R }, "the runner is not here");
+    assert_eq!(told.attach(R, 1, 1, &[attempt(1, 1), attempt(2, 1)]), NOTHING);
+    assert_eq!(told.waiting(2), Waiting::Busy { shortage: shortage("cpus", 1, 0) });
+    assert_eq!(told.started(1, 1), NOTHING);
+    assert_eq!(told.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
+    assert_eq!(told.started(2, 1), ["run 2.1"]);
+    assert_eq!((told.standing(2), told.engine.load()), (runs(2), (0, 1)));
+}
+
+#[test]
 fn a_runner_that_died_while_the_server_was_away_is_gone_without_coming() {
     let mut told = Told::new();
-    let (resources, retries_max) = (Resources::default(), 0);
-    told.tell(Event::Resumed { attempt: attempt(1, 1), runner: R, resources, retries_max });
+    let (resources, retries_max) = (Resources::default(), Some(0));
+    told.tell(Event::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
     told.submit(2, 1);
     assert_eq!(told.gone(R), ["retry 1.1 lost: it was killed"]);
     told.pass(Duration::from_secs(1));
     assert_eq!(told.attach(S, 1, 0, &[]), ["place 1.2 b"], "it was here before run 2");
+}
+
+#[test]
+fn what_may_never_be_tried_again_ends_with_its_runner() {
+    let mut told = Told::new();
+    told.attach(R, 4, 0, &[]);
+    for run in [1, 2] {
+        let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1, ..Resources::default() });
+        told.tell(Event::Submitted { run, resources, retries_max: None, attempts_made: 0 });
+    }
+    assert_eq!(told.ended(1, 1, failed()), ["finish 1.1 failed with exit status 1", "forget 1.1 a"]);
+    assert_eq!(told.gone(R), ["finish 2.1 lost: it was killed"]);
 }
 
 #[test]
@@ -412,8 +449,8 @@ fn a_runner_that_was_started_again_reports_what_was_lost() {
 #[test]
 fn leftovers_of_a_dead_runner_end_their_runs() {
     let mut told = Told::new();
-    let (resources, retries_max) = (Resources::default(), 0);
-    told.tell(Event::Resumed { attempt: attempt(1, 1), runner: R, resources, retries_max });
+    let (resources, retries_max) = (Resources::default(), Some(0));
+    told.tell(Event::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
     assert_eq!(told.ended(1, 1, Outcome::Done), ["finish 1.1 done"]);
     assert_eq!(told.gone(R), NOTHING);
     told.engine.audit().expect("the engine agrees with itself");
@@ -461,7 +498,7 @@ fn a_hundred_thousand_waiting_runs_are_counted_right() {
     engine.on_event(Event::RunnerAttached { runner, capacity, prefetch: 8, holds: vec![] }, now);
     for run in 0..100_000_u128 {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1 + run as u32 % 3, ..Resources::default() });
-        engine.on_event(Event::Submitted { run, resources, retries_max: 0, attempts_made: 0 }, now);
+        engine.on_event(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now);
     }
     let in_line = |engine: &Fifo, run| match engine.standing(RunId::from_u128(run), now) {
         Some(Standing::Waiting(Waiting::Queue { ahead })) => Some(ahead),
@@ -479,7 +516,7 @@ fn nothing_begins_while_there_is_no_space_and_what_runs_ends() {
     let mut told = Told::new();
     assert_eq!(told.attach(R, 1, 2, &[]), NOTHING);
     assert_eq!(told.submit(1, 1), ["place 1.1 a"]);
-    assert_eq!(told.started(1, 1), NOTHING);
+    assert_eq!(told.started(1, 1), ["run 1.1"]);
     assert_eq!(told.tell(Event::SpaceChanged { has_room: false }), NOTHING);
     assert_eq!(told.submit(2, 1), NOTHING);
     assert_eq!(told.submit(3, 1), NOTHING);

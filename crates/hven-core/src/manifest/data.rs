@@ -109,7 +109,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
         missing,
         units,
         types,
-        license: table.text_alone("license"),
+        license: table.license(),
         description: table.text_alone("description"),
         checks,
         split,

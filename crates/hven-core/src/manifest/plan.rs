@@ -166,6 +166,9 @@ fn drafts(manifest: &Manifest, problems: &mut Vec<Diagnostic>) -> Vec<Draft> {
             }
             StepId::Run(name) => {
                 let Some(run) = manifest.run(name) else { continue };
+                if let Some(Placed { value, span }) = &run.stdin {
+                    reads_path(manifest, draft, value, span, &step_of, problems);
+                }
                 for Placed { value, span } in &run.inputs {
                     match value {
                         Input::Path { path } => reads_path(manifest, draft, path, span, &step_of, problems),

@@ -38,7 +38,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Publication {
         summary: table.text_alone("summary"),
         summary_zh: table.text_alone("summary_zh"),
         authors: table.texts("authors"),
-        license: table.text_alone("license"),
+        license: table.license(),
         keywords: table.texts("keywords"),
         span: table.span(),
     };

@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::{Placed, check_name};
-use crate::{diagnostic::Diagnostic, nearest::is_meant, quantity};
+use crate::{diagnostic::Diagnostic, licence, nearest::is_meant, quantity};
 
 /// One table, while it is read.
 pub(super) struct Reader<'a, 'p> {
@@ -109,6 +109,17 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
     pub(super) fn text_alone(&mut self, key: &'static str) -> Option<String> {
         self.text(key).map(|(text, _)| text)
+    }
+    /// A licence that can be looked up.
+    pub(super) fn license(&mut self) -> Option<String> {
+        let (text, span) = self.text("license")?;
+        match licence::said(&text) {
+            Ok(_) => Some(text),
+            Err(refused) => {
+                self.problem(span, refused.to_string());
+                None
+            }
+        }
     }
     /// A text that must be there.
     pub(super) fn wanted_text(&mut self, key: &'static str, help: &str) -> Option<(String, Range<usize>)> {

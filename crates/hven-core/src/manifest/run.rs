@@ -20,6 +20,9 @@ pub struct Run {
     pub inputs: Vec<Placed<Input>>,
     /// Paths that it writes, relative to the manifest's folder.
     pub outputs: Vec<Placed<String>>,
+    /// The file on its standard input, relative to the manifest's folder; nothing is there without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<Placed<String>>,
     /// Recorded, and filled into the command.
     pub params: BTreeMap<String, Value>,
     pub resources: RunResources,
@@ -31,7 +34,7 @@ pub struct Run {
     /// Names of environment variables that are handed on and never recorded.
     pub secrets: Vec<String>,
     pub retries: Option<u64>,
-    /// By how much numbers may differ, relatively, when it is made again.
+    /// By how much numbers may differ, relatively, when it is reproduced.
     pub tolerance: Option<f64>,
     /// The same for single metrics or outputs, by name.
     pub within: BTreeMap<String, f64>,
@@ -102,6 +105,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
         work: Work::Command(Command { argv: Vec::new() }),
         inputs,
         outputs: Vec::new(),
+        stdin: None,
         params: BTreeMap::new(),
         resources,
         code: Vec::new(),
@@ -125,7 +129,8 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
             Err(why) => table.problem(span, format!("{value:?} cannot be an output: {why}")),
         }
     }
-    run.params = table.values("params").into_iter().map(|(name, placed)| (name, placed.value)).collect();
+    run.stdin = table.text("stdin").map(|(file, span)| Placed { value: path::normal(&file), span });
+    run.params = read_params(&mut table);
     run.code = table.texts("code").into_iter().map(|glob| glob.value).collect();
     run.follow_links = table.flag("follow_links");
     run.secrets = table.texts("secrets").into_iter().map(|name| name.value).collect();
@@ -135,6 +140,27 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     }
     table.finish();
     Some(run)
+}
+
+/// A run has one value of each parameter: of a list it could not be told whether all or each of them is meant.
+fn read_params(table: &mut Reader<'_, '_>) -> BTreeMap<String, Value> {
+    let mut params = BTreeMap::new();
+    for (name, Placed { value, span }) in table.values("params") {
+        if value.is_array() {
+            let help = format!(
+                "write a step for each value, such as [run.first] with params = {{ {name} = 1 }}; a list that is one value is \
+                 a text: {name} = {:?}",
+                value.to_string()
+            );
+            table.problem_with_help(
+                span,
+                format!("the parameter `{name}` is a list, and a run has one value of each"),
+                help,
+            );
+        }
+        params.insert(name, value);
+    }
+    params
 }
 
 fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {

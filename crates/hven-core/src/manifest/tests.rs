@@ -92,6 +92,29 @@ fn a_manifest_says_what_a_project_consists_of() {
     assert_eq!(manifest.claim("kepler3").unwrap().evidence[0].value, "law");
 }
 
+#[test]
+fn what_is_on_standard_input_is_read() {
+    let source = r#"
+[run.count]
+command = "wc -l"
+stdin = "./made/list.txt"
+
+[run.list]
+command = "ls"
+stdin = "names.txt"
+outputs = ["made"]
+"#;
+    let count = Manifest::parse(source).unwrap().run("count").unwrap().stdin.clone();
+    assert_eq!(count.unwrap().value, "made/list.txt");
+    assert_eq!(
+        planned(source).unwrap(),
+        "run.list ← names.txt\nrun.count ← made of run.list",
+        "a step comes after the one that writes what it reads there"
+    );
+    let wrong = planned_with("[run.count]\ncommand = \"wc\"\nstdin = \"gone\"", &|_| false).unwrap_err();
+    assert!(wrong.starts_with("hven.toml:3:9: run.count reads gone, which is not there"), "{wrong}");
+}
+
 /// The plan, a line per step; everything outside exists.
 fn planned(source: &str) -> Result<String, String> {
     planned_with(source, &|_| true)
@@ -424,6 +447,21 @@ evidence = 3
                     ^
     "#);
     assert_snapshot!(Manifest::parse(source).unwrap_err(), @"there is no section or key `projct`; is `project` meant?; and 41 more");
+}
+
+#[test]
+fn a_parameter_is_no_list_and_a_licence_can_be_looked_up() {
+    let source = "[project]\nname = \"a\"\nlicense = \"CC-BY\"\n[run.fit]\ncommand = \"fit {lr}\"\nparams = { lr = [0.1, 0.2], n = 3 }\n";
+    let problems = Manifest::parse(source).unwrap_err();
+    let told: Vec<String> = problems.0.iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().any(|wrong| wrong.starts_with("\"CC-BY\" is not a licence") && wrong.contains("`CC-BY-4.0`")),
+        "{told:?}"
+    );
+    let list = "the parameter `lr` is a list, and a run has one value of each";
+    assert!(told.iter().any(|wrong| wrong.contains(list)), "{told:?}");
+    let written = problems.render("hven.toml", source);
+    assert!(written.contains("write a step for each value") && written.contains("lr = \"[0.1,0.2]\""), "{written}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What claims rest on: datasets, runs, laws, and runs that were made again.
+//! What claims rest on: datasets, runs, laws, and runs that were reproduced.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::{
     DatasetId, Digest, RunId, Time,
     dataset::Schema,
     object::FileRef,
-    reproduction::{FileComparison, Level, MetricComparison},
+    reproduction::{FileComparison, Level, MetricComparison, PrintedComparison},
     resources::Resources,
     run::{Code, Number, Outcome, Software, Usage},
 };
@@ -89,6 +89,8 @@ pub struct Run {
     pub resources: Resources,
     /// Relative to the folder that it runs in.
     pub inputs: Vec<FileRef>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<StdinFrom>,
     pub outputs: Vec<FileRef>,
     /// Paths that it was asked to make; `outputs` are those that it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,9 +117,22 @@ pub struct Run {
     /// The files of the code as far as the record kept them, relative to the folder that it runs in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_files: Vec<FileRef>,
+    /// Folders that were there before it started and of which nothing else is said: empty ones, and those for its outputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<String>,
     pub by: Option<Person>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reproductions: Vec<Reproduction>,
+}
+
+/// What a run had on its standard input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum StdinFrom {
+    /// All of this one of its inputs.
+    Input { path: String },
+    /// A pipe: so many bytes were read of it, and were not kept.
+    Lost { bytes: u64 },
 }
 
 /// Something that was added to a run after its end.
@@ -214,7 +229,7 @@ pub struct Series {
     pub points: Vec<[f64; 2]>,
 }
 
-/// A run was made again from the record alone.
+/// A run was reproduced from the record alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reproduction {
     /// The new run, when it came to one.
@@ -230,6 +245,13 @@ pub struct Reproduction {
     pub environment_differences: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<FileComparison>,
+    /// How many metrics were compared; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics_compared: Option<u64>,
+    /// Those that are not exactly the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricComparison>,
+    /// What was printed; `None`: it was not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<PrintedComparison>,
 }

@@ -10,25 +10,30 @@ use hven_core::{
     additions::{MetricsAdded, Original, ParamsAdded},
     capture::{Note, Noted},
     catalogue::{HoldOutRead, Part, Purpose, Reader, SplitAdded, VersionAdded},
-    claim::{Evidence, Judged, Ledger, Stated, Verdict},
+    claim::{Counted, Evidence, Judged, Ledger, Stated, Verdict},
     fact::{HomeCreated, ObjectErased, PayloadErased, StreamErased},
     handle::Handle,
     law::CandidateChosen,
     name::Name,
     object::{Collected, FileKind, FileRef},
+    process::{IoClass, IoPriority, ProcessSettings, ResourceLimit},
     project::{self, ProjectPath},
     publication::{Imported, ImportedNode, Made, WithheldFile},
+    question::Question,
     reproduction::{
-        Counts, Difference, Level, Likeness, MetricComparison, Place, Reproduced, Spot, Tolerance, Tolerances,
+        Counts, Difference, Level, Likeness, MetricComparison, Place, Printed, PrintedComparison, Reproduced, Spot,
+        Tolerance, Tolerances,
     },
     resources::Resources,
     run::{
-        AttemptEnded, AttemptResult, CancelRequested, Code, Finished, Limits, LogExtent, MetricSummary, MissingOutput,
-        Number, Outcome, ParamsLogged, PartSealed, Recipe, Software, SoftwareCaptured, Spec, Started, Submitted, Usage,
+        AttemptEnded, AttemptResult, CancelRequested, Code, Finished, InnerRepository, Limits, LogExtent,
+        MetricSummary, MissingOutput, Number, Outcome, ParamsLogged, PartSealed, ProcessStarted, Recipe, Software,
+        SoftwareCaptured, Spec, Started, Submitted, Usage,
     },
     runner::{Enrolled, Gone},
     set_aside::{Aside, MessageSetAside},
     soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, SuspicionOverridden},
+    stdin::{Stdin, StdinEnd, StdinRead},
     stream::Point,
     user,
 };
@@ -50,6 +55,7 @@ pub(crate) fn is_generated(fact: &Fact) -> bool {
         | Fact::RunnerGone(_)
         | Fact::RunSubmitted(_)
         | Fact::RunStarted(_)
+        | Fact::RunProcessStarted(_)
         | Fact::RunAttemptEnded(_)
         | Fact::RunCancelRequested(_)
         | Fact::RunFinished(_)
@@ -247,11 +253,35 @@ impl Generator {
                 prefix: self.text(),
                 diff: self.maybe(Self::digest),
                 untracked: self.some(Self::file),
+                inner: self.some(Self::inner_repository),
                 digest: self.digest(),
             },
             1 => Code::Folder { listing: self.digest(), files: self.whole(), bytes: self.whole() },
             _ => Code::NotCaptured { why: self.text() },
         }
+    }
+    fn inner_repository(&mut self) -> InnerRepository {
+        InnerRepository {
+            path: self.text(),
+            commit: self.maybe(Self::text),
+            changed: self.maybe(Self::flag),
+            is_named: self.flag(),
+        }
+    }
+    fn process(&mut self) -> ProcessSettings {
+        let limit = |g: &mut Self| ResourceLimit { soft: g.maybe(Self::whole), hard: g.maybe(Self::whole) };
+        ProcessSettings {
+            limits: self.maybe(|g| g.some(|g| (g.text(), limit(g))).into_iter().collect()),
+            nice: self.signed() as i32,
+            io: self.maybe(|g| IoPriority {
+                class: g.one_of(&[IoClass::RealTime, IoClass::BestEffort, IoClass::Idle]),
+                level: g.bits() as u8,
+            }),
+            cpus: self.maybe(Self::text),
+        }
+    }
+    fn stdin(&mut self) -> Stdin {
+        if self.flag() { Stdin::Pipe } else { Stdin::File { file: self.file(), from: self.whole() } }
     }
     fn spec(&mut self) -> Spec {
         let is_recipe = self.flag();
@@ -259,6 +289,8 @@ impl Generator {
             argv: self.some(Self::text),
             cwd: self.text(),
             umask: self.small(),
+            process: self.maybe(Self::process),
+            stdin: self.maybe(Self::stdin),
             environment: self.texts(),
             secrets: self.some(Self::text),
             resources: self.resources(),
@@ -271,6 +303,7 @@ impl Generator {
             inputs: self.some(Self::file),
             outputs: self.some(Self::text),
             code: self.maybe(Self::code),
+            surroundings: self.maybe(Self::digest),
             retries_max: self.small(),
             place: if is_recipe { hven_core::run::Place::Fresh } else { hven_core::run::Place::Here },
             recipe: is_recipe.then(|| Recipe {
@@ -334,6 +367,12 @@ impl Generator {
             outputs: self.some(Self::file),
             outputs_missing: self.some(|g| MissingOutput { path: g.text(), why: g.text() }),
             log: LogExtent { bytes: self.whole(), dropped_bytes: self.whole() },
+            stdin: self.maybe(|g| StdinRead {
+                bytes: g.whole(),
+                end: g.one_of(&StdinEnd::ALL),
+                digest: g.maybe(Self::digest),
+                kept: g.flag(),
+            }),
         }
     }
     fn spot(&mut self) -> Spot {
@@ -366,6 +405,31 @@ impl Generator {
             _ => Likeness::Differs { count: self.whole(), places: self.some(Self::place) },
         }
     }
+    fn ledger(&mut self) -> Ledger {
+        Ledger {
+            runs: self.whole(),
+            designs: self.whole(),
+            hold_out_reads: self.whole(),
+            counted: self.one_of(&Counted::ALL),
+            questions: self.some(|g| match g.below(4) {
+                0 => Question::Recipe { name: g.text(), of: g.maybe(Self::text) },
+                1 => Question::Script { path: g.text() },
+                2 => Question::Module { name: g.text() },
+                _ => Question::Program { name: g.text() },
+            }),
+            is_newest: self.flag(),
+            hold_outs: self.maybe(Self::whole),
+        }
+    }
+
+    fn printed(&mut self) -> Printed {
+        match self.below(4) {
+            0 => Printed::Nothing,
+            1 => Printed::Same,
+            2 => Printed::Differs { line: self.whole() },
+            _ => Printed::NotKnown { why: self.text() },
+        }
+    }
 
     fn point(&mut self) -> Point {
         Point { key: self.text(), value: self.number(), step: self.signed(), time_us: self.signed() }
@@ -375,11 +439,15 @@ impl Generator {
     }
     fn note(&mut self) -> Note {
         let path = self.text();
-        match self.below(5) {
+        match self.below(9) {
             0 => Note::LinkOutside { path, target: self.text() },
             1 => Note::Link { path, target: self.text() },
             2 => Note::KeyFile { path, digest: self.digest() },
             3 => Note::KeyInput { path },
+            4 => Note::NotCaptured { path, why: self.text() },
+            5 => Note::Folder { path },
+            6 => Note::NotSeen { path, why: self.text() },
+            7 => Note::ByChange { path },
             _ => Note::Special { path, what: self.text() },
         }
     }
@@ -463,6 +531,7 @@ impl Generator {
             }
             .into(),
             "run.started" => Started { attempt: self.attempt(), runner: RunnerId::from_u128(self.id()) }.into(),
+            "run.process_started" => ProcessStarted { attempt: self.attempt(), at: self.time() }.into(),
             "run.attempt_ended" => {
                 AttemptEnded { attempt: self.attempt(), result: self.result(), retry_because: self.text() }.into()
             }
@@ -511,7 +580,9 @@ impl Generator {
                 because: self.maybe(Self::text),
                 comparison: self.maybe(Self::digest),
                 counts: Counts { same_bytes: self.whole(), same_within: self.whole(), differs: self.whole() },
+                metrics_compared: self.maybe(Self::whole),
                 metrics: self.some(|g| MetricComparison { key: g.text(), likeness: g.likeness() }),
+                printed: self.maybe(|g| PrintedComparison { stdout: g.printed(), stderr: g.printed() }),
                 surroundings: self.some(Self::text),
             }
             .into(),
@@ -569,7 +640,7 @@ impl Generator {
                 filled_in: self.text(),
                 evidence: self.some(Self::run),
                 quantities: self.some(|g| (g.text(), g.number())).into_iter().collect(),
-                ledger: Ledger { runs: self.whole(), designs: self.whole(), hold_out_reads: self.whole() },
+                ledger: self.ledger(),
             }
             .into(),
             "soundness.retracted" => Retracted { node: self.node(), because: self.text() }.into(),

@@ -6,4 +6,5 @@ mod every_fact;
 mod expressions;
 mod facts;
 mod manifest;
+mod surroundings;
 mod units;

@@ -300,13 +300,10 @@ fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
             (ProblemKind::OutOfRange, what)
         };
     }
-    if number::has_thousands(cell) {
-        let plain: String =
-            parse::shown(cell).chars().filter(|c| c.is_ascii_digit() || *c == '-' || *c == '.').collect();
-        return (
-            ProblemKind::ThousandsSeparator,
-            format!("separators between thousands are not read; is {plain} meant?"),
-        );
+    let readings = number::readings(cell, decimal);
+    if !readings.is_empty() {
+        let what = format!("separators between thousands are not read; is {} meant?", readings.join(" or "));
+        return (ProblemKind::ThousandsSeparator, what);
     }
     if decimal == b'.' && number::scan(cell, b',').is_some_and(|found| found.end == cell.len()) {
         let what = "a comma within a number; if all numbers here are written so, say decimal = \",\"";
@@ -316,20 +313,26 @@ fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
     if scanned.is_some() && units::could_be_unit(suffix) {
         let suffix = parse::shown(suffix);
         if let Ok(unit) = units::parse(&suffix) {
-            return (ProblemKind::UnitInCell, unit_in_cell(cell, &suffix, &unit, column));
+            let found = scanned.and_then(|found| number::float64(&cell[..found.end], decimal));
+            return (ProblemKind::UnitInCell, unit_in_cell(found, &suffix, &unit, column, decimal));
         }
     }
     (ProblemKind::BadValue, "not a number".to_owned())
 }
 
-/// A cell has its own unit: what it would be in that of the column.
-fn unit_in_cell(cell: &[u8], suffix: &str, unit: &hven_core::unit::Unit, column: &Column) -> String {
-    let number = number::scan(cell, b'.').and_then(|found| number::float64(&cell[..found.end], b'.'));
+/// A cell has its own unit: what its number would be in that of the column, as its file writes numbers.
+fn unit_in_cell(
+    number: Option<f64>,
+    suffix: &str,
+    unit: &hven_core::unit::Unit,
+    column: &Column,
+    decimal: u8,
+) -> String {
     match &column.unit {
         None => format!("the cell holds the unit {suffix}; write plain numbers and say the unit of the column"),
         Some(own) => match (unit.conversion(own), number) {
             (Ok(conversion), Some(number)) => {
-                let value = conversion.apply(number);
+                let value = conversion.apply(number).to_string().replace('.', &char::from(decimal).to_string());
                 format!("the cell holds the unit {suffix}, and the column is in {own}: {value} is meant")
             }
             _ => {
@@ -404,7 +407,7 @@ mod tests {
         4:c5 out_of_range "123": it has more than 2 digits before the point
         4:c6 bad_quote "\"a\"b": a quoted cell ends with its closing quote; quotes within are doubled
         5:c0 unit_in_cell "5 km": the cell holds the unit km, and the column is in m: 5000 is meant
-        5:c1 thousands_separator "1,234": separators between thousands are not read; is 1234 meant?
+        5:c1 thousands_separator "1,234": separators between thousands are not read; is 1234 or 1.234 meant?
         5:c3 bad_value "May 1": not a date; 2026-05-01 is understood
         5:c4 bad_value "2026-05-01": a day without a time; 2026-05-01T12:00:00 is understood
         5:c5 out_of_range "1.234": it has more than 2 digits after the point

@@ -177,25 +177,49 @@ pub(crate) fn decimal_text(value: i128, scale: u8) -> String {
 
 /// Whether it is a number with separators between thousands: `1,234`, `12 345.6`, `1'000'000`.
 pub(crate) fn has_thousands(bytes: &[u8]) -> bool {
+    grouped(bytes).is_some()
+}
+
+/// What a number with separators between thousands can mean, written without them and with `decimal` before the fraction. More
+/// than one when the separator may be the sign before a fraction as well; none when it is no such number.
+pub(crate) fn readings(bytes: &[u8], decimal: u8) -> Vec<String> {
+    let Some((separator, whole, fraction)) = grouped(bytes) else { return Vec::new() };
+    let sign = if bytes.first() == Some(&b'-') { "-" } else { "" };
+    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    let decimal = char::from(decimal);
+    if !fraction.is_empty() {
+        return vec![format!("{sign}{digits}{decimal}{fraction}")];
+    }
+    let mut readings = vec![format!("{sign}{digits}")];
+    if separator == ',' && whole.matches(',').count() == 1 {
+        readings.push(format!("{sign}{}", whole.replace(',', &decimal.to_string())));
+    }
+    readings
+}
+
+/// The separator between thousands, what stands before the fraction, and the fraction.
+fn grouped(bytes: &[u8]) -> Option<(char, &str, &str)> {
     let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
-    let Ok(text) = std::str::from_utf8(unsigned) else { return false };
-    let Some(separator) = text.chars().find(|letter| !letter.is_ascii_digit()) else { return false };
+    let text = std::str::from_utf8(unsigned).ok()?;
+    let separator = text.chars().find(|letter| !letter.is_ascii_digit())?;
     let fraction_sign = match separator {
         ',' | '\'' | '’' | ' ' | '_' | '\u{a0}' | '\u{202f}' | '\u{2009}' => '.',
         '.' => ',',
-        _ => return false,
+        _ => return None,
     };
     let (whole, fraction) = text.split_once(fraction_sign).unwrap_or((text, ""));
     let mut groups = whole.split(separator);
     let digits = |group: &str, sizes: std::ops::RangeInclusive<usize>| {
         sizes.contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
     };
-    groups.next().is_some_and(|group| digits(group, 1..=3))
+    // No thousands stand behind a zero: `0,123` is a fraction.
+    let is_grouped = groups.next().is_some_and(|group| digits(group, 1..=3) && !group.starts_with('0'))
         && groups.clone().count() > 0
         && groups.all(|group| digits(group, 3..=3))
         && fraction.bytes().all(|byte| byte.is_ascii_digit())
         // `1.234` alone is a number with a fraction.
-        && (separator != '.' || whole.matches('.').count() > 1 || !fraction.is_empty())
+        && (separator != '.' || whole.matches('.').count() > 1 || !fraction.is_empty());
+    is_grouped.then_some((separator, whole, fraction))
 }
 
 #[cfg(test)]
@@ -271,9 +295,24 @@ mod tests {
         for yes in ["1,234", "-12,345.6", "1 000 000", "1'000", "1_000", "1.234.567", "1.234,5", "12\u{a0}000"] {
             assert!(has_thousands(yes.as_bytes()), "{yes}");
         }
-        for no in ["1234", "1,5", "1,2345", "1.234", "1,234,56", "a,bcd", "", "1234,567"] {
+        for no in ["1234", "1,5", "1,2345", "1.234", "1,234,56", "a,bcd", "", "1234,567", "0,123", "-0,123"] {
             assert!(!has_thousands(no.as_bytes()), "{no}");
         }
+    }
+
+    #[test]
+    fn a_reading_keeps_the_value() {
+        let check =
+            |text: &str, decimal: u8, expect: &[&str]| assert_eq!(readings(text.as_bytes(), decimal), expect, "{text}");
+        check("1.024,5", b',', &["1024,5"]);
+        check("1.024,5", b'.', &["1024.5"]);
+        check("-1,024.5", b'.', &["-1024.5"]);
+        check("1,024.5", b',', &["1024,5"]);
+        check("+1 000 000", b'.', &["1000000"]);
+        check("1.234.567", b',', &["1234567"]);
+        check("12,345", b'.', &["12345", "12.345"]);
+        check("1.5", b'.', &[]);
+        check("0,123", b'.', &[]);
     }
 
     proptest::proptest! {

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use hven_core::reproduction::{ComparedAs, Likeness, Tolerance};
+use hven_core::{
+    file_name,
+    reproduction::{ComparedAs, Likeness, Tolerance},
+};
 use hven_data::compare::{self, Options};
 use image::{Rgb, RgbImage};
 
@@ -118,8 +121,8 @@ fn json_is_compared_by_pointer() {
     check(r#"{"a":1}"#, r#"{"b":1}"#, "differs 2×; /a: 1 → –; /b: – → 1");
     check(r#"["NaN"]"#, r#"["NaN" ]"#, "same");
     check(r#"["NaN"]"#, "[1]", "differs 1×; /0: \"NaN\" → 1");
-    check(r#"{"a":1}"#, r#"{"a":1"#, "differs 1×; byte 6: – → – [bytes]");
-    check(&"[".repeat(100_000), &"[".repeat(100_001), "differs 1×; byte 100000: – → – [bytes]");
+    check(r#"{"a":1}"#, r#"{"a":1"#, "differs 1×; byte 6: 7d → – [bytes]");
+    check(&"[".repeat(100_000), &"[".repeat(100_001), "differs 1×; byte 100000: – → 5b [bytes]");
 }
 
 #[test]
@@ -173,7 +176,7 @@ fn svg_is_compared_by_its_tree() {
         &|old| old.replace(" x=\"3\"", " y=\"3\""),
         "differs 2×; /svg/g[2]/use[2]@x: 3 → –; /svg/g[2]/use[2]@y: – → 3",
     );
-    check(&|old| old.replace("</svg>", ""), "differs 1×; byte 531: – → – [bytes]");
+    check(&|old| old.replace("</svg>", ""), "differs 1×; byte 531: 3c 2f 73 76 67 3e → – [bytes]");
     let deep = |value: &str| format!("<svg>{}{value}{}</svg>", "<g>".repeat(5000), "</g>".repeat(5000));
     assert!(told("deep.svg", deep("1").as_bytes(), deep("2").as_bytes(), &within(0.1)).ends_with("[bytes]"));
     let laughs = |value: &str| {
@@ -236,6 +239,20 @@ fn what_is_too_large_or_unknown_is_compared_by_its_bytes() {
 }
 
 #[test]
+fn where_bytes_differ_they_are_told_in_hexadecimal_digits() {
+    let check = |before: &[u8], after: &[u8], expect: &str| {
+        assert_eq!(told("a.bin", before, after, &Options::default()), expect, "{before:?} {after:?}");
+    };
+    check(b"\0\x01", b"\0\xff", "differs 1×; byte 1: 01 → ff [bytes]");
+    check(b"\0\x01", b"\0", "differs 1×; byte 1: 01 → – [bytes]");
+    check(
+        b"\0abcdefgh",
+        b"\0bcdefghij",
+        "differs 1×; byte 1: 61 62 63 64 65 66 67 68 → 62 63 64 65 66 67 68 69 … [bytes]",
+    );
+}
+
+#[test]
 fn folders_are_compared_by_their_paths() {
     let place = tempfile::tempdir().expect("a folder");
     let write = |path: &str, text: &str| {
@@ -262,6 +279,38 @@ fn folders_are_compared_by_their_paths() {
     assert!(!place.path().join("scratch").exists());
     let none = place.path().join("none");
     assert_eq!(compare(&none, &none, 0.1).files, []);
+}
+
+#[test]
+fn names_of_any_bytes_and_empty_folders_are_compared() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (before, after) = (place.path().join("before"), place.path().join("after"));
+    for folder in ["both", "filled", "gone/deep"] {
+        fs::create_dir_all(before.join(folder)).expect("a folder");
+    }
+    for folder in ["both", "filled", "new"] {
+        fs::create_dir_all(after.join(folder)).expect("a folder");
+    }
+    fs::write(after.join("filled/file"), "1").expect("a file");
+    for (name, was, is) in [("\u{eff6}", "1", "1"), ("\u{efe4}", "1", "2"), ("two\nlines", "1", "1")] {
+        fs::write(before.join(file_name::from_text(name)), was).expect("a file");
+        fs::write(after.join(file_name::from_text(name)), is).expect("a file");
+    }
+    let scratch = place.path().join("scratch");
+    let found = compare::folders(&before, &after, &scratch, &|_| Options::default()).expect("they can be read");
+    let words: Vec<_> = found.files.iter().map(|file| (file.path.as_str(), file.likeness.level().as_str())).collect();
+    let expect = [
+        ("filled/file", "differs"),
+        ("gone/deep", "differs"),
+        ("new", "differs"),
+        ("two\nlines", "same_bytes"),
+        ("\u{efe4}", "differs"),
+        ("\u{eff6}", "same_bytes"),
+    ];
+    assert_eq!(words, expect, "a folder that is empty both times is nothing to compare");
+    let Likeness::Differs { places, .. } = &found.files[1].likeness else { panic!("it differs") };
+    assert_eq!((places[0].before.as_deref(), places[0].after.as_deref()), (Some("an empty folder"), None));
+    assert_eq!(found.files[1].notes, ["it did not come out again"]);
 }
 
 /// A listing holds links as links: where they lead is part of what a folder is.

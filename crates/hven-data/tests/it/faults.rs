@@ -99,11 +99,25 @@ fn units_and_separators_within_cells() {
         .collect();
     insta::assert_snapshot!(what.join("\n"), @r#"
     unit_in_cell "5 km": the cell holds the unit km, and the column is in m: 5000 is meant
-    thousands_separator "12,345": separators between thousands are not read; is 12345 meant?
+    thousands_separator "12,345": separators between thousands are not read; is 12345 or 12.345 meant?
     unit_in_cell "6 kg": the cell holds the unit kg, which cannot be converted to m, the unit of the column
     decimal_comma "1,5": a comma within a number; if all numbers here are written so, say decimal = ","
     "#);
     assert_eq!(found.rows()[3], "null | null | d");
+}
+
+/// A hint says the value that the cell has, in the way that its file writes numbers.
+#[test]
+fn hints_keep_the_value_where_commas_begin_fractions() {
+    let units = [("d".to_owned(), "m".to_owned())].into();
+    let options = ImportOptions { units, delimiter: Some(';'), decimal: Some(','), ..ImportOptions::default() };
+    let found = import_with("d;n\n1,5;1,5\n2,5;2,5\n3,5;3,5\n1,5 km;1.024,5\n1,5 mm;1,5\n", &options);
+    let what: Vec<String> = found.report.problems.first.iter().map(|it| format!("{:?}: {}", it.raw, it.what)).collect();
+    insta::assert_snapshot!(what.join("\n"), @r#"
+    "1,5 km": the cell holds the unit km, and the column is in m: 1500 is meant
+    "1.024,5": separators between thousands are not read; is 1024,5 meant?
+    "1,5 mm": the cell holds the unit mm, and the column is in m: 0,0015 is meant
+    "#);
 }
 
 #[test]

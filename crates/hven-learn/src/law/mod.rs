@@ -36,7 +36,7 @@ pub use find::find;
 pub use options::{Operator, Options};
 pub use outcome::{Candidate, Constant, Description, Ending, Law, Quantity, RemovedByUnits};
 pub use plots::{Plot, plots};
-pub use problem::{Column, Problem};
+pub use problem::{Column, Problem, UsedRow};
 pub use search::Progress;
 
 /// What a law leaves of the target's variance when its fitted constants are fitted anew, to other rows.

@@ -41,12 +41,36 @@ pub(crate) struct Rows {
     pub target: Vec<f64>,
 }
 
+/// A row that a search used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsedRow {
+    /// The search did not see it: the law was tried on it afterwards.
+    pub held_out: bool,
+    /// In the order of the problem's inputs.
+    pub inputs: Vec<f64>,
+    pub target: f64,
+}
+
 /// Fewer rows than this say nothing about a law.
 const ROWS_MIN: usize = 4;
 /// A law shows in so many rows, or in none; more would only cost time and memory.
 const ROWS_MAX: usize = 10_000;
 
 impl Problem {
+    /// The rows that a search with this seed uses: first those that it sees, then those that are held out. Rows in which a
+    /// value is missing are not among them.
+    pub fn rows_used(&self, seed: u64) -> Result<Vec<UsedRow>, LawError> {
+        let Prepared { train, hold_out, .. } = self.prepare(seed)?;
+        let mut used = Vec::with_capacity(train.target.len() + hold_out.target.len());
+        for (rows, held_out) in [(&train, false), (&hold_out, true)] {
+            for (row, &target) in rows.target.iter().enumerate() {
+                let inputs = rows.inputs.iter().map(|column| column[row]).collect();
+                used.push(UsedRow { held_out, inputs, target });
+            }
+        }
+        Ok(used)
+    }
+
     pub(crate) fn prepare(&self, seed: u64) -> Result<Prepared, LawError> {
         self.check_columns()?;
         let given = self.target.values.len();

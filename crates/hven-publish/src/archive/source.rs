@@ -8,6 +8,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use hven_core::file_name;
 use zip::ZipArchive;
 
 use super::Limits;
@@ -111,7 +112,8 @@ fn walk(root: &Path, below: &str, depth: usize, limits: &Limits, files: &mut BTr
     for entry in fs::read_dir(&folder).at(&folder)? {
         let entry = entry.at(&folder)?;
         let Ok(last) = entry.file_name().into_string() else {
-            return Err(unsafe_name(&entry.file_name().to_string_lossy(), "is no text in UTF-8"));
+            let name = file_name::to_text(&entry.file_name());
+            return Err(unsafe_name(&file_name::shown(&name), "is no text in UTF-8"));
         };
         let name = if below.is_empty() { last } else { format!("{below}/{last}") };
         names::check(&name).map_err(|why| unsafe_name(&name, why))?;

@@ -93,7 +93,7 @@ mod tests {
           "run/ABCD" -> "file/planets.csv" [label="used"];
           "run/7Q2M" -> "file/planets.csv" [label="used"];
           "run/7Q2M" -> "person/Mira" [label="by", style=dashed];
-          "claim/kepler3" -> "file/planets.csv" [label="does not depend on", style=dotted];
+          "claim/kepler3" -> "file/planets.csv" [label="said not to depend on", style=dotted];
         }
         "##);
     }

@@ -119,7 +119,7 @@ mod tests {
                 used file/planets.csv
             used file/planets.csv
             by person/Mira
-          does not depend on file/planets.csv
+          said not to depend on file/planets.csv
         ");
         assert_eq!(planets().list("claim/none"), None);
     }

@@ -1,5 +1,7 @@
 //! The common licences, by SPDX id.
 
+use hven_core::licence::is_not_free;
+
 use super::{Allowed, Terms};
 
 /// Id, and what it allows. Sorted by id without regard to case.
@@ -101,11 +103,12 @@ pub(super) fn of_id(id: &str) -> Terms {
         return terms;
     }
     // An answer of its own for those who say it: nobody may hand it on.
-    match id.to_lowercase().as_str() {
-        "proprietary" | "licenseref-proprietary" | "licenseref-confidential" | "none" | "all rights reserved" => {
-            Terms { redistribute: Allowed::No, derivatives: Allowed::No, commercial: Allowed::No, ..NAMED }
-        }
-        _ => Terms::UNKNOWN,
+    let is_named_so =
+        ["LicenseRef-Proprietary", "LicenseRef-Confidential"].iter().any(|own| own.eq_ignore_ascii_case(&id));
+    if is_named_so || is_not_free(&id) {
+        Terms { redistribute: Allowed::No, derivatives: Allowed::No, commercial: Allowed::No, ..NAMED }
+    } else {
+        Terms::UNKNOWN
     }
 }
 
@@ -119,6 +122,13 @@ mod tests {
     #[test]
     fn ids_are_sorted_and_known_once() {
         assert!(KNOWN.windows(2).all(|pair| pair[0].0.to_lowercase() < pair[1].0.to_lowercase()));
+    }
+
+    #[test]
+    fn ids_are_those_of_spdx() {
+        let others: Vec<&str> =
+            KNOWN.iter().map(|(id, _)| *id).filter(|id| hven_core::licence::spdx_id(id) != Some(*id)).collect();
+        assert_eq!(others, Vec::<&str>::new());
     }
 
     #[test]

@@ -34,14 +34,14 @@ const hexadecimal = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.t
 async function check(files) {
   output.replaceChildren()
   if (!(window.crypto && crypto.subtle)) {
-    say('wrong', 'This browser computes no digests here; use hven verify or the command in README.md.', '此浏览器无法在此计算摘要;请用 hven verify 或 README.md 中的命令。')
+    say('wrong', 'This browser computes no digests here; use hven verify or the command in README.md.', '此浏览器无法在此计算摘要；请用 hven verify 或 README.md 中的命令。')
     return
   }
   const chosen = new Map()
   for (const file of files) chosen.set((file.webkitRelativePath || file.name).split('/').slice(1).join('/') || file.name, file)
   const list = chosen.get('manifest.json')
   if (!list) {
-    say('wrong', 'There is no manifest.json in that folder: choose the folder in which this page lies.', '该文件夹中没有 manifest.json:请选择本页面所在的文件夹。')
+    say('wrong', 'There is no manifest.json in that folder: choose the folder in which this page lies.', '该文件夹中没有 manifest.json：请选择本页面所在的文件夹。')
     return
   }
   let manifest
@@ -49,7 +49,7 @@ async function check(files) {
     manifest = JSON.parse(await list.text()).files
     if (manifest === null || typeof manifest !== 'object') throw new Error()
   } catch {
-    say('wrong', 'manifest.json cannot be read: it was changed.', 'manifest.json 无法读取:它已被改动。')
+    say('wrong', 'manifest.json cannot be read: it was changed.', 'manifest.json 无法读取：它已被改动。')
     return
   }
   const missing = []
@@ -73,13 +73,13 @@ async function check(files) {
   }
   chosen.delete('manifest.json')
   const extra = [...chosen.keys()]
-  if (changed.length > 0) say('wrong', `Changed: ${changed.length}`, `已改动:${changed.length}`, changed)
-  if (missing.length > 0) say('wrong', `Missing: ${missing.length}`, `缺失:${missing.length}`, missing)
-  if (extra.length > 0) say('wrong', `Not part of the publication: ${extra.length}`, `不属于本出版物:${extra.length}`, extra)
-  if (unread.length > 0) say('wrong', `Too large for this browser: ${unread.length}`, `对此浏览器过大:${unread.length}`, unread)
+  if (changed.length > 0) say('wrong', `Changed: ${changed.length}`, `已改动：${changed.length}`, changed)
+  if (missing.length > 0) say('wrong', `Missing: ${missing.length}`, `缺失：${missing.length}`, missing)
+  if (extra.length > 0) say('wrong', `Not part of the publication: ${extra.length}`, `不属于本出版物：${extra.length}`, extra)
+  if (unread.length > 0) say('wrong', `Too large for this browser: ${unread.length}`, `对此浏览器过大：${unread.length}`, unread)
   if (changed.length + missing.length + extra.length + unread.length === 0)
-    say('ok', `✓ All ${good} files are as they were published.`, `✓ 全部 ${good} 个文件均与发布时相同。`)
-  else say('soft', `${good} files are as they were published.`, `${good} 个文件与发布时相同。`)
+    say('ok', `✓ All ${good} files are as manifest.json says.`, `✓ 全部 ${good} 个文件均与 manifest.json 所载相同。`)
+  else say('soft', `${good} files are as manifest.json says.`, `${good} 个文件与 manifest.json 所载相同。`)
 }
 const chooser = document.getElementById('folder')
 chooser.addEventListener('change', () => check(chooser.files))

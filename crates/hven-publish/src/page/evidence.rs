@@ -1,6 +1,9 @@
 //! What the claims rest on: laws, pictures, datasets, runs and how they were made again.
 
-use hven_core::{object::FileRef, reproduction::Level};
+use hven_core::{
+    object::FileRef,
+    reproduction::{Level, Printed, PrintedComparison},
+};
 
 use super::{Page, both, day, fact, heading, link, moment};
 use crate::{
@@ -8,7 +11,7 @@ use crate::{
     layout::{Included, Layout},
     lineage::{code_in_words, work_in_words},
     names,
-    text::{bytes, escape, number, put, seconds, shell_word},
+    text::{bytes, counted, escape, number, put, seconds, shell_word},
 };
 
 /// So many pictures of runs are shown; the others lie beside.
@@ -20,7 +23,7 @@ pub(super) fn laws(html: &mut String, page: &Page<'_>) {
     if page.publication.laws.is_empty() {
         return;
     }
-    heading(html, "laws", "What was found", "发现的规律");
+    heading(html, "laws", "What was found", "发现的定律");
     for (law, plots) in page.publication.laws.iter().zip(page.plots) {
         one_law(html, law, plots, page);
     }
@@ -36,7 +39,7 @@ fn one_law(html: &mut String, law: &Law, plots: &[String], page: &Page<'_>) {
         &law.r2_holdout.map(|r2| number(r2.0)).unwrap_or_default(),
     );
     let chosen = both(&format!("one of {} candidates", law.candidates), &format!("{} 个候选之一", law.candidates));
-    fact(html, "chosen", "选定", &format!("{chosen}: {}", escape(&law.because)));
+    fact(html, "selected", "选定", &format!("{chosen}: {}", escape(&law.because)));
     html.push_str("</dl>\n");
     if !law.quantities.is_empty() {
         put!(
@@ -126,15 +129,11 @@ fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
     );
     fact(html, "size", "大小", &size);
     let license = dataset.license.as_deref().map_or_else(|| both("none was said", "未声明"), escape);
-    fact(html, "licence", "许可协议", &license);
+    fact(html, "licence", "许可证", &license);
     fact(html, "to be named", "署名", &dataset.attribution.as_deref().map(escape).unwrap_or_default());
     let by = dataset.added_by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
     fact(html, "added", "添加", &format!("{}{by}", escape(&day(dataset.added))));
-    let problems = both(
-        &format!("{} cells with a problem, {} checks failed", dataset.problems, dataset.checks_failed),
-        &format!("{} 个单元格有问题,{} 项检查未通过", dataset.problems, dataset.checks_failed),
-    );
-    fact(html, "quality", "质量", &problems);
+    fact(html, "quality", "质量", &quality(dataset));
     fact(html, "source", "来源", &dataset.source.as_ref().map(|file| file_link(file, page)).unwrap_or_default());
     fact(html, "table", "数据表", &file_link(&dataset.content, page));
     for part in &dataset.parts {
@@ -165,6 +164,18 @@ fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
         );
     }
     html.push_str("</table></div></details></article>\n");
+}
+
+/// What the import found. Of checks only those that failed are known here, and not whether any were asked.
+fn quality(dataset: &Dataset) -> String {
+    let problems = counted(dataset.problems, "problem in its source", "problems in its source");
+    let problems = both(&problems, &format!("来源中有 {} 个问题", dataset.problems));
+    let failed = u64::from(dataset.checks_failed);
+    if failed == 0 {
+        return problems;
+    }
+    let checks = counted(failed, "check failed", "checks failed");
+    format!("{problems}, {}", both(&checks, &format!("{failed} 项检查未通过")))
 }
 
 /// A file as a link, or its name with its digest.
@@ -245,7 +256,7 @@ fn added_later(html: &mut String, run: &Run) {
     let count = run.added_later.len();
     let summary = both(
         &format!("added later, not measured by the run ({count})"),
-        &format!("运行结束后添加，并非运行所测({count})"),
+        &format!("运行结束后添加，并非运行所测（{count}）"),
     );
     put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
     for added in run.added_later.iter().take(ROWS_MAX) {
@@ -294,23 +305,69 @@ fn pairs(html: &mut String, en: &str, zh: &str, pairs: &[(String, String)]) {
     html.push_str("</table></div></details>\n");
 }
 
-fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
-    let (sign, en, zh) = match reproduction.level {
-        Level::SameBytes => ("✓", "same bytes", "逐字节相同"),
-        Level::SameWithin => ("✓", "same within the tolerance", "在容差内相同"),
-        Level::Differs => ("✗", "differs", "不同"),
-        Level::CannotRerun => ("?", "cannot be run again", "无法重新运行"),
+/// A sign, and the verdict in both languages. Where no output was compared, there were no bytes that could be the same.
+fn likeness(reproduction: &Reproduction) -> (&'static str, &'static str, &'static str) {
+    match (reproduction.level, reproduction.outputs.is_empty(), reproduction.metrics_compared) {
+        (Level::SameBytes, true, None) => {
+            ("?", "said to be the same; what was compared is not known", "据称相同，但比较了什么未知")
+        }
+        (Level::SameBytes, true, Some(_)) => ("✓", "the same values", "数值相同"),
+        (Level::SameBytes, false, _) => ("✓", "same bytes", "逐字节相同"),
+        (Level::SameWithin, ..) => ("✓", "same within the tolerance", "在容差内相同"),
+        (Level::NothingToCompare, ..) => ("?", "nothing to compare", "没有可比较的内容"),
+        (Level::Differs, ..) => ("✗", "differs", "不同"),
+        (Level::CannotRerun, ..) => ("?", "cannot be run again", "无法重新运行"),
+    }
+}
+
+/// How much was compared, in both languages; `None`: nothing, or it is not known.
+fn compared(reproduction: &Reproduction) -> Option<(String, String)> {
+    let outputs = reproduction.outputs.len() as u64;
+    let metrics = reproduction.metrics_compared?;
+    let told = [
+        (outputs, counted(outputs, "output", "outputs"), format!("{outputs} 个输出")),
+        (metrics, counted(metrics, "metric", "metrics"), format!("{metrics} 个指标")),
+    ];
+    let (en, zh): (Vec<String>, Vec<String>) =
+        told.into_iter().filter(|(count, ..)| *count > 0).map(|(_, en, zh)| (en, zh)).unzip();
+    (!en.is_empty()).then(|| (format!("{} compared", en.join(" and ")), format!("比较了 {}", zh.join("、"))))
+}
+
+fn printed_in_chinese(printed: &PrintedComparison) -> String {
+    let told = |of: &Printed| match of {
+        Printed::Nothing => "无输出".to_owned(),
+        Printed::Same => "输出相同".to_owned(),
+        Printed::Differs { line } => format!("从第 {line} 行起不同"),
+        Printed::NotKnown { why } => format!("未知（{}）", escape(why)),
     };
+    format!("stdout：{}；stderr：{}", told(&printed.stdout), told(&printed.stderr))
+}
+
+fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
+    let (sign, en, zh) = likeness(reproduction);
+    // Doubt has a colour of its own, whatever was recorded.
+    let colour = if sign == "?" { Level::CannotRerun } else { reproduction.level };
     let by = reproduction.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
+    let compared = compared(reproduction).map(|(en, zh)| format!(" ({})", both(&en, &zh))).unwrap_or_default();
+    let because = match reproduction.because.as_str() {
+        "" => String::new(),
+        because => format!(" — {}", escape(because)),
+    };
     put!(
         html,
-        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span> — {}</p>\n",
-        both("Run again", "重新运行"),
+        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span>{compared}{because}</p>\n",
+        both("Reproduction", "重现"),
         escape(&moment(reproduction.at)),
-        reproduction.level.as_str(),
+        colour.as_str(),
         both(en, zh),
-        escape(&reproduction.because)
     );
+    if let Some(printed) = &reproduction.printed {
+        put!(
+            html,
+            "<p class=\"soft small\">{}</p>\n",
+            both(&escape(&printed.to_string()), &printed_in_chinese(printed))
+        );
+    }
     if !reproduction.environment_differences.is_empty() {
         let mut lines = String::new();
         for line in &reproduction.environment_differences {

@@ -17,7 +17,7 @@ const STEPS_MAX: usize = 1000;
 const DEPTH_MAX: usize = 40;
 
 pub(super) fn section(html: &mut String, page: &Page<'_>) {
-    heading(html, "path", "From claim to bytes", "从结论到原始数据");
+    heading(html, "path", "What each claim rests on", "各论断的依据");
     let mut walk = Walk { page, seen: BTreeSet::new(), steps: 0 };
     html.push_str("<div class=\"path\"><ul>\n");
     for claim in page.graph.nodes.iter().filter(|node| node.kind == NodeKind::Claim) {
@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
         let below: Vec<&'a Edge> = self.page.graph.resting().filter(|edge| edge.from == node.id).collect();
         let is_new = self.seen.insert(&node.id);
         if !is_new && !below.is_empty() {
-            put!(html, " <span class=\"soft small\">{}</span>", both("(as above)", "(同上)"));
+            put!(html, " <span class=\"soft small\">{}</span>", both("(as above)", "（同上）"));
         } else if !below.is_empty() && depth < DEPTH_MAX {
             html.push_str("\n<ul>\n");
             for edge in below {
@@ -97,15 +97,15 @@ fn edge_words(kind: EdgeKind) -> String {
         EdgeKind::RestsOn => both("← rests on", "← 依据"),
         EdgeKind::DerivedFrom => both("← derived from", "← 派生自"),
         EdgeKind::By => both("by", "由"),
-        EdgeKind::Independent => both("does not depend on", "不依赖于"),
+        EdgeKind::Independent => both("said not to depend on", "据称不依赖于"),
     }
 }
 
 fn kind_words(kind: NodeKind) -> String {
     match kind {
         NodeKind::Publication => both("publication", "出版物"),
-        NodeKind::Claim => both("claim", "结论"),
-        NodeKind::Law => both("law", "规律"),
+        NodeKind::Claim => both("claim", "论断"),
+        NodeKind::Law => both("law", "定律"),
         NodeKind::Dataset => both("dataset", "数据集"),
         NodeKind::Run => both("run", "运行"),
         NodeKind::File => both("file", "文件"),

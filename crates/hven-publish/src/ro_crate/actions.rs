@@ -135,7 +135,7 @@ impl Entities<'_> {
                 let version = digest.map_or_else(|| "unknown".to_owned(), |digest| digest.to_string());
                 let mut software = json!({
                     "@id": format!("urn:hven:run:{}", run.id), "@type": "SoftwareApplication",
-                    "name": argv.first().map_or("command", String::as_str), "description": words,
+                    "name": argv.first().map_or_else(|| "command".to_owned(), |word| names::said(word)), "description": words,
                     "softwareVersion": version, "url": format!("urn:hven:run:{}", run.id),
                 });
                 if !requirements.is_empty() {
@@ -177,11 +177,17 @@ impl Entities<'_> {
     }
 
     fn reproduction(&mut self, run: &Run, number: usize, reproduction: &Reproduction) -> Value {
+        let printed = reproduction.printed.as_ref().map(ToString::to_string);
+        let said: Vec<String> = [Some(reproduction.because.clone()), printed]
+            .into_iter()
+            .flatten()
+            .filter(|text| !text.is_empty())
+            .collect();
         let mut action = json!({
             "@id": local("reproduction", &format!("{}.{number}", run.handle)),
             "@type": "AssessAction",
             "name": format!("Reproduction of run {}: {}", run.handle, reproduction.level.as_str()),
-            "description": reproduction.because,
+            "description": said.join("; "),
             "object": id(&local("run", &run.handle)),
             "endTime": moment(reproduction.at),
         });
@@ -220,7 +226,7 @@ impl Entities<'_> {
                     "@id": local("judgement", &format!("{}.{}", claim.name, number + 1)), "@type": "ClaimReview",
                     "name": format!("{}: {}", claim.name, judgement.verdict.as_str()), "claimReviewed": claim.statement,
                     "itemReviewed": id(&name), "reviewRating": rating, "datePublished": moment(judgement.at),
-                    "reviewBody": format!("{} ({}). {}.", judgement.because, judgement.filled_in, ledger(judgement.ledger)),
+                    "reviewBody": format!("{} ({}). {}.", judgement.because, judgement.filled_in, ledger(&judgement.ledger)),
                 });
                 if let Some(person) = &judgement.by {
                     review["author"] = self.person(person);

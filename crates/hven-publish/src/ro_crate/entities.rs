@@ -54,6 +54,9 @@ impl Entities<'_> {
                 if let Some(said) = said_of(path) {
                     file["description"] = json!(said);
                 }
+                if let Some(own) = self.layout.renamed.get(path) {
+                    file["alternateName"] = json!(names::said(own));
+                }
                 (path.clone(), file)
             })
             .collect();
@@ -126,7 +129,8 @@ fn folder(dataset: &Dataset) -> String {
 /// What the files that every publication has are for.
 fn said_of(path: &str) -> Option<&'static str> {
     Some(match path {
-        "README.md" => "What is here, and how to run it again without Hven",
+        "README.md" => "What is here, and how to run and to check it again",
+        "check.py" => "Evaluates the laws over their rows, with Python alone",
         "index.html" => "The publication as a page that opens from disk",
         "publication.json" => "The whole publication as Hven reads it",
         "prov.json" => "The lineage in PROV-JSON",

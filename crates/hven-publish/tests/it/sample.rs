@@ -7,10 +7,13 @@ use std::{
 
 use hven_core::{
     ClaimId, DatasetId, Digest, RunId, Time,
-    claim::{Ledger, Verdict},
+    claim::{Counted, Ledger, Verdict},
     dataset::{Column, ColumnType, Schema},
     object::{FileKind, FileRef, ListedFile, Listing},
-    reproduction::{ComparedAs, FileComparison, Level, Likeness, Tolerance, compare_metrics},
+    question::Question,
+    reproduction::{
+        ComparedAs, FileComparison, Level, Likeness, Printed, PrintedComparison, Tolerance, compare_metrics,
+    },
     run::{Code, Number, Outcome, Software, Usage},
 };
 use hven_publish::{
@@ -94,6 +97,7 @@ fn run(handle: &str, number: u128, work: Work) -> Run {
         secrets: Vec::new(),
         resources: Default::default(),
         inputs: Vec::new(),
+        stdin: None,
         outputs: Vec::new(),
         outputs_declared: Vec::new(),
         outcome: Outcome::Done,
@@ -108,6 +112,7 @@ fn run(handle: &str, number: u128, work: Work) -> Run {
         software: None,
         code: None,
         code_files: Vec::new(),
+        folders: Vec::new(),
         by: Some(mira()),
         reproductions: Vec::new(),
     }
@@ -170,6 +175,8 @@ pub(crate) fn planets() -> (Publication, Store) {
             &BTreeMap::new(),
             Tolerance::EXACT,
         ),
+        metrics_compared: Some(1),
+        printed: Some(PrintedComparison { stdout: Printed::Differs { line: 2 }, stderr: Printed::Nothing }),
     }];
 
     let argv = ["python3", "fit.py", "--table", "planets.csv"].map(str::to_owned).to_vec();
@@ -270,7 +277,15 @@ pub(crate) fn planets() -> (Publication, Store) {
         filled_in: "abs(1.4999 - 1.5) < 0.01".to_owned(),
         evidence: vec![RunId::from_u128(3)],
         quantities: numbers(&[("exponent", 1.4999)]),
-        ledger: Ledger { runs: 1, designs: 0, hold_out_reads: 1 },
+        ledger: Ledger {
+            runs: 1,
+            hold_out_reads: 1,
+            counted: Counted::ByQuestion,
+            questions: vec![Question::Recipe { name: "law".to_owned(), of: Some("period".to_owned()) }],
+            is_newest: true,
+            hold_outs: Some(1),
+            ..Ledger::default()
+        },
         at: time(400),
         by: Some(mira()),
     };
@@ -298,7 +313,14 @@ pub(crate) fn planets() -> (Publication, Store) {
             filled_in: "abs(1.5002 - 1.5) < 0.01".to_owned(),
             evidence: vec![RunId::from_u128(4)],
             quantities: numbers(&[("slope", 1.5002)]),
-            ledger: Ledger { runs: 3, designs: 0, hold_out_reads: 0 },
+            ledger: Ledger {
+                runs: 3,
+                counted: Counted::ByQuestion,
+                questions: vec![Question::Script { path: "fit.py".to_owned() }],
+                is_newest: true,
+                hold_outs: Some(0),
+                ..Ledger::default()
+            },
             ..claim.judgements[0].clone()
         }],
         ..claim.clone()

@@ -5,14 +5,16 @@ use std::{
     fs,
     io::{self, Read},
     path::Path,
+    process::Command,
 };
 
 use hven_core::{
-    Digest,
-    publication::evidence::{AddedLater, AddedValue},
+    Digest, file_name,
+    object::{FileKind, FileRef, Listing},
+    publication::evidence::{AddedLater, AddedValue, Work},
     run::Number,
 };
-use hven_publish::{Archive, Error, Limits, Objects, layout, verify, write};
+use hven_publish::{Archive, Error, Limits, Objects, layout, licence, verify, write};
 
 use crate::sample::{HOSTILE, Store, hostile, mira, planets};
 
@@ -242,17 +244,19 @@ fn metadata_are_as_they_were() {
     ## What is claimed
 
     - **kepler3**: The square of a planet's period is proportional to the cube of its distance.
-      Verdict: **holds**, `abs(1.4999 - 1.5) < 0.01`. The only run; what was held out had been read once.
+      Verdict: **holds**, `abs(1.4999 - 1.5) < 0.01`. The only run of the recipe law for period in its project; 1 reading of what is held out is recorded.
     - **script**: A plain fit finds the same exponent.
-      Verdict: **holds**, `abs(1.5002 - 1.5) < 0.01`. Best of 3 runs; what was held out had been read 0 times.
+      Verdict: **holds**, `abs(1.5002 - 1.5) < 0.01`. The newest of 3 runs of the script fit.py in its project.
+
+    Counted is every run in the same project that had ended and that named the same script, module or program, or the same recipe and target, whatever its parameters, inputs, name and version of the code.
 
     ## What is here
 
     | file | what it is |
     | --- | --- |
     | `index.html` | all of this as a page; opens in any browser, without a network |
-    | `data/` | the datasets: the source as it came, the table as Parquet |
-    | `runs/` | what each run read and made, its code, and a script that runs it again |
+    | `data/` | the datasets as far as they are here: the source as it came, the table as Parquet |
+    | `runs/` | what each run read and made, and its code, as far as they are here; for each command a script that runs it again, and the packages that were installed, as far as they were recorded |
     | `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |
     | `ro-crate-metadata.json` | all of it in RO-Crate 1.1, Process Run Crate 0.5 |
     | `publication.json` | all of it as Hven reads it |
@@ -267,14 +271,14 @@ fn metadata_are_as_they_were() {
     python3 -c 'import json,hashlib;[print(p, "ok" if hashlib.sha256(open(p,"rb").read()).hexdigest()==f["sha256"] else "CHANGED") for p,f in json.load(open("manifest.json"))["files"].items()]'
     ```
 
-    ## Run it again without Hven
+    ## Run it again
 
     ### Run 1A2B
 
     `recipe import, version 1`
 
     It took 12.345 s and ended: done.
-    It is a recipe of Hven itself (import, version 1) with the arguments `{"units":{"period":"yr"}}`: `hven import crate` takes this folder into a home of your own, where `hven reproduce` runs it.
+    It is a recipe of Hven itself (import, version 1) with the arguments `{"units":{"period":"yr"}}`. Only Hven runs it again: `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has this version of the recipe.
 
     | it reads | which is here |
     | --- | --- |
@@ -285,7 +289,9 @@ fn metadata_are_as_they_were() {
     `recipe law, version 1`
 
     It took 12.345 s and ended: done.
-    It is a recipe of Hven itself (law, version 1) with the arguments `{"target":"period"}`: `hven import crate` takes this folder into a home of your own, where `hven reproduce` runs it.
+    It is a recipe of Hven itself (law, version 1) with the arguments `{"target":"period"}`. Only Hven runs it again: `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has this version of the recipe.
+
+    Its law cannot be checked with this folder alone: the rows that its search used are not here as text.
 
     | it reads | which is here |
     | --- | --- |
@@ -297,7 +303,8 @@ fn metadata_are_as_they_were() {
     `python3 fit.py --table planets.csv`
 
     It took 12.345 s and ended: done.
-    To run it again: `sh runs/K3PL/rerun.sh`.
+    It ran with python3 3.11.2, Linux x86\_64; 1 package was installed. See [runs/K3PL/requirements.txt](runs/K3PL/requirements.txt).
+    To run it again, without Hven: `sh runs/K3PL/rerun.sh`.
 
     | it reads | which is here |
     | --- | --- |
@@ -307,22 +314,31 @@ fn metadata_are_as_they_were() {
     insta::assert_snapshot!(text("runs/K3PL/rerun.sh"), @r#"
     #!/bin/sh
     # Runs K3PL again, in a new folder that holds its inputs and its code alone. Usage: sh rerun.sh [FOLDER]
-    # Code: a folder of 1 files
+    # Code: a folder of 1 file
     # It ran with: python3, 3.11.2, Linux x86_64
     # Packages: numpy==2.1.0
     set -eu
+    unset CDPATH
     top=$(cd "$(dirname "$0")/../.." && pwd)
     folder=${1:-$(mktemp -d)}
     mkdir -p "$folder"
     cd "$folder"
     # place FILE-HERE PATH-THERE
-    place() { mkdir -p -- "$(dirname -- "$2")" && cp -- "$top/$1" "$2"; }
+    place() { case $2 in */*) mkdir -p -- "${2%/*}" ;; esac; cp -- "$top/$1" "$2"; }
     place data/planets@1/source/planets.csv planets.csv
     place runs/K3PL/code/fit.py fit.py
     export LANG=C.UTF-8
-    python3 fit.py --table planets.csv
+    # What the command logs as metrics goes into this file, unless HVEN_METRICS names another.
+    HVEN_METRICS=${HVEN_METRICS:-$(mktemp)}
+    export HVEN_METRICS
+    python3 fit.py --table planets.csv < /dev/null
     echo "done in $folder"
+    [ ! -s "$HVEN_METRICS" ] || echo "metrics in $HVEN_METRICS"
     "#);
+    insta::assert_snapshot!(text("runs/K3PL/requirements.txt"), @r"
+    # Installed when run K3PL ran; python3 3.11.2, Linux x86_64
+    numpy==2.1.0
+    ");
     insta::assert_snapshot!(short(&text("ro-crate-metadata.json")), @"
     CreativeWork ro-crate-metadata.json 
     Dataset ./ Kepler's third law, found again
@@ -377,9 +393,148 @@ fn metadata_are_as_they_were() {
     File runs/K3PL/code/fit.py fit.py
     File runs/K3PL/outputs/fit.csv fit.csv
     File runs/K3PL/outputs/fit.svg fit.svg
+    File runs/K3PL/requirements.txt requirements.txt
     File runs/K3PL/rerun.sh rerun.sh
     SoftwareApplication urn:hven:run:00000000000000000000000000000004 python3
     ");
+}
+
+/// What other systems cannot hold is called otherwise here, which is said, and the script gives it its own name again.
+#[test]
+fn names_that_were_changed_are_said_and_the_script_knows_them() {
+    let (mut publication, mut store) = planets();
+    let (latin, other) = ("Gr\u{eff6}\u{efdf}e.txt", "Gr\u{efe4}\u{efdf}e.txt");
+    let names = [latin, other, "two\nlines.csv", "-n", "a*b?.csv", "aux.csv", "DATA.txt", "data.txt", "it's.txt"];
+    let mut inputs: Vec<_> = names.iter().map(|name| store.file(name, format!("bytes of {name}"))).collect();
+    inputs.push(store.file("/mnt/survey/stars.csv", "absolute"));
+    inputs.push(store.file("/mnt/other/stars.csv", "also absolute"));
+    let listing = Listing { folders: vec!["none".to_owned()], ..Listing::default() };
+    let digest = store.put(serde_json::to_vec(&listing).expect("JSON"));
+    inputs.push(FileRef { path: "survey".to_owned(), digest, size: 0, kind: FileKind::Folder });
+    let run = publication.runs.iter_mut().find(|run| run.handle == "K3PL").expect("the run");
+    let script = r#"for name; do cat -- "$name"; echo; done > said && test -d survey/none && test -d scratch &&
+        test -d results/deep && test -f stars.csv && test -f stars~2.csv"#;
+    let mut argv = ["sh", "-c", script, "sh"].map(str::to_owned).to_vec();
+    argv.extend(names.map(str::to_owned));
+    run.work = Work::Command { argv };
+    (run.inputs, run.outputs, run.code) = (inputs, Vec::new(), None);
+    run.folders = vec!["scratch".to_owned()];
+    run.outputs_declared = vec!["results/deep/fit.svg".to_owned()];
+    let place = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| place.path().join(name);
+    let written = write(&publication, &store, &at("it"), Some(&at("it.zip"))).expect("it is written");
+    let here: Vec<&str> =
+        written.layout.files.keys().filter_map(|path| path.strip_prefix("runs/K3PL/inputs/")).collect();
+    let mut folded: Vec<String> = here.iter().map(|name| name.to_lowercase()).collect();
+    folded.sort_unstable();
+    folded.dedup();
+    assert_eq!(folded.len(), here.len(), "no two are one where letters have no case: {here:?}");
+    assert_eq!(here.len(), 11);
+    for name in ["Gr__e.txt", "Gr__e~2.txt", "two_lines.csv", "a_b_.csv", "_aux.csv", "data~2.txt", "stars~2.csv"] {
+        assert!(here.contains(&name), "{name} in {here:?}");
+    }
+    let readme = fs::read_to_string(at("it/README.md")).expect("text");
+    let (_, changed) = readme.split_once("## Names that were changed").expect("a list of them");
+    for row in [r"| Gr\\xF6\\xDFe.txt | [runs/K3PL/inputs/Gr\_\_e.txt]", r"| two\\nlines.csv | ", r"| aux.csv | "] {
+        assert!(changed.contains(row), "{row} in {changed}");
+    }
+    assert!(!changed.contains("it's.txt"), "{changed}");
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&fs::read(at("it/ro-crate-metadata.json")).expect("metadata")).expect("JSON");
+    let entities = metadata["@graph"].as_array().expect("entities");
+    let latin_here = entities.iter().find(|entity| entity["@id"] == "runs/K3PL/inputs/Gr__e.txt").expect("it is there");
+    assert_eq!(latin_here["alternateName"], r"Gr\xF6\xDFe.txt");
+    assert!(entities.iter().any(|entity| entity["@id"] == "runs/K3PL/inputs/it%27s.txt"), "ids are URIs");
+
+    let done = Command::new("sh").arg(at("it/runs/K3PL/rerun.sh")).arg(at("again")).output().expect("a shell");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let wanted = names.map(|name| format!("bytes of {name}\n")).concat();
+    assert_eq!(fs::read_to_string(at("again/said")).expect("text"), wanted);
+    assert!(at("again").join(file_name::from_text(latin)).is_file());
+
+    let archive = Archive::open(&at("it.zip"), &Limits::default()).expect("it is a publication");
+    assert_eq!(*archive.publication(), publication, "the names come back as they were");
+}
+
+/// A law comes with a script that looks whether it fits the rows of its search, and with those rows; but these are values of
+/// the data, and where that is not handed on, neither are they.
+#[test]
+fn a_law_is_checked_with_python_alone_where_its_rows_are_here() {
+    let (mut publication, mut store) = planets();
+    let law = publication.runs.iter_mut().find(|run| run.handle == "7Q2M").expect("the run");
+    let rows = store.file("rows.csv", "part,semi_major_axis,period\ntrain,1,1\ntrain,4,8\nhold_out,9,27\n");
+    let found = r#"{"rows":2,"rows_holdout":1,"front":[{"text":"semi_major_axis^1.5","loss":0.0}]}"#;
+    law.outputs = vec![store.file("law.json", found), rows.clone()];
+    let law = &mut publication.laws[0];
+    "semi_major_axis^1.5".clone_into(&mut law.text);
+    (law.r2, law.r2_holdout) = (Some(Number(1.0)), None);
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let (status, said) = checked_with_python(&folder);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.ends_with("all is as published\n") && said.contains("rows that the search saw"), "{said}");
+    let page = fs::read_to_string(folder.join("index.html")).expect("the page");
+    let readme = fs::read_to_string(folder.join("README.md")).expect("text");
+    assert!(page.contains("python3 check.py") && readme.contains("`python3 check.py` evaluates its law"));
+
+    fs::write(folder.join("runs/7Q2M/outputs/rows.csv"), "part,semi_major_axis,period\ntrain,1,1\ntrain,4,9\n")
+        .expect("changed");
+    let (status, said) = checked_with_python(&folder);
+    assert!(status == Some(1) && said.contains("DIFFERS"), "{status:?} {said}");
+
+    publication.datasets[0].license = None;
+    let withheld = licence::check(&publication, licence::Unlicensed::Refer).withheld;
+    assert!(withheld.contains_key(&rows.digest), "they are values of the dataset: {withheld:?}");
+    publication.withheld = withheld;
+    let folder = place.path().join("without");
+    write(&publication, &store, &folder, None).expect("it is written");
+    assert!(!folder.join("check.py").exists() && !folder.join("runs/7Q2M/outputs/rows.csv").exists());
+    let readme = fs::read_to_string(folder.join("README.md")).expect("text");
+    assert!(readme.contains("cannot be checked with this folder alone"), "{readme}");
+    let page = fs::read_to_string(folder.join("index.html")).expect("the page");
+    assert!(!page.contains("check.py"));
+}
+
+/// Columns may be called like functions, and with points, blanks and commas; a formula that the run did not find is told.
+#[test]
+fn a_formula_is_read_with_the_names_of_its_columns() {
+    let (mut publication, mut store) = planets();
+    let rows = "part,exp,a.b,a,\"the, target\"\ntrain,1,2,0,2\ntrain,3,4,0,5\ntrain,5,2,0,6\n";
+    let found = r#"{"rows":3,"rows_holdout":0,"front":[{"text":"exp(a) * exp + a.b / 2 - a","loss":0.0}]}"#;
+    let run = publication.runs.iter_mut().find(|run| run.handle == "7Q2M").expect("the run");
+    run.outputs = vec![store.file("law.json", found), store.file("rows.csv", rows)];
+    let law = &mut publication.laws[0];
+    (law.r2, law.r2_holdout) = (Some(Number(1.0)), None);
+    "the, target".clone_into(&mut law.target);
+    let place = tempfile::tempdir().expect("a folder");
+    for (text, expect) in [("exp(a) * exp + a.b / 2 - a", 0), ("exp(a) * exp + a.b / 2", 1)] {
+        text.clone_into(&mut publication.laws[0].text);
+        let folder = place.path().join(expect.to_string());
+        write(&publication, &store, &folder, None).expect("it is written");
+        let (status, said) = checked_with_python(&folder);
+        assert_eq!(status, Some(expect), "{said}");
+    }
+}
+
+/// The status with which `check.py` ends, and what it prints.
+fn checked_with_python(folder: &Path) -> (Option<i32>, String) {
+    let done = Command::new("python3").arg("check.py").current_dir(folder).output().expect("Python");
+    (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+/// What was not recorded is not known, and is not said to be nothing.
+#[test]
+fn unknown_software_is_not_known() {
+    let (mut publication, store) = planets();
+    publication.runs.iter_mut().find(|run| run.handle == "K3PL").expect("the run").software = None;
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    assert!(!folder.join("runs/K3PL/requirements.txt").exists());
+    let text = |name: &str| fs::read_to_string(folder.join(name)).expect("text");
+    assert!(text("README.md").contains("What software it ran with is not known."));
+    assert!(text("index.html").contains("Which packages were installed is not known."));
 }
 
 /// The entities of a crate, a line each.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// What a recipe leaves, and what it was given.
-const OUTPUTS: [&str; 2] = ["law.json", "plots"];
+const OUTPUTS: [&str; 3] = ["law.json", "plots", "rows.csv"];
 
 /// A folder with the table of this CSV, and these arguments for the next recipe.
 fn staged(csv: &str, units: &Value, arguments: &Value) -> TempDir {
@@ -76,6 +76,32 @@ fn the_hold_out_judges_and_is_not_searched() {
     assert_eq!((&law["rows"], &law["rows_holdout"]), (&json!(10), &json!(10)));
     let r2 = law["quantities"].as_array().unwrap().iter().find(|q| q["name"] == "r2_holdout").unwrap();
     assert!(r2["value"].as_f64().unwrap() > 1.0 - 1e-12);
+    // The rows that it used are there as text, with the numbers as they were.
+    let rows = fs::read_to_string(folder.path().join("rows.csv")).unwrap();
+    let (head, rows) = rows.split_once('\n').unwrap();
+    assert_eq!(head, "part,time,way");
+    let of = |part: &str| {
+        let mut found: Vec<(f64, f64)> = rows
+            .lines()
+            .filter_map(|line| line.strip_prefix(part)?.strip_prefix(',')?.split_once(','))
+            .map(|(time, way)| (time.parse().unwrap(), way.parse().unwrap()))
+            .collect();
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        found
+    };
+    let times = |rest: u32| (1..=20).filter(move |t| t % 2 != rest % 2).map(|t| f64::from(t) / 10.0);
+    let expect = |rest| times(rest).map(|t| (t, 4.9 * t * t)).collect::<Vec<_>>();
+    assert_eq!((of("train"), of("hold_out")), (expect(0), expect(1)));
+    assert_eq!(rows.lines().count(), 20);
+}
+
+#[test]
+fn a_name_with_a_comma_stays_one_cell() {
+    let csv = stone().replacen("stone,time,way", "stone,\"time, in s\",way", 1);
+    let folder = staged(&csv, &json!({}), &json!({ "target": "way", "bootstrap": 50 }));
+    hven_recipes::run("law", folder.path()).unwrap();
+    let rows = fs::read_to_string(folder.path().join("rows.csv")).unwrap();
+    assert!(rows.starts_with("part,\"time, in s\",way\ntrain,"), "{rows}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::{
 
 /// Documents that list what happened, one entry for each fact of these kinds; and what they are.
 const HAPPENED: &[(&str, &str, &str)] = &[
-    ("reproductions", "run.reproduced", "runs made again from the record, and how alike what came out was"),
+    ("reproductions", "run.reproduced", "reproductions of runs, and how alike what came out was"),
     ("soundness", "soundness.", "retractions, independences, suspicions that were overridden, repairs"),
     ("laws", "law.", "candidates of laws that a person preferred"),
     ("publications", "publication.", "what was published"),

@@ -46,14 +46,14 @@ pub(super) static RUNS: Table = Table {
         ("soundness", Text, "sound, suspect or retracted"),
         ("submitted_at", AtTime, ""),
         ("submitted_by", Text, "name of the user"),
-        ("started_at", AtTime, "when the last attempt was given to its runner"),
-        ("ended_at", AtTime, ""),
+        ("started_at", AtTime, "when the process of the last attempt was started"),
+        ("ended_at", AtTime, "when its process ended; where that is not known, when the end was recorded"),
         ("wall_s", Real, "how long the process of the last attempt took, seconds"),
         ("cpu_s", Real, "CPU time of all its processes, user and system, seconds"),
         ("memory_max_bytes", Int, "most resident memory at once, bytes"),
         ("read_bytes", Int, "read from disks, bytes"),
         ("written_bytes", Int, "written to disks, bytes"),
-        ("attempts", Int, "how many were started"),
+        ("attempts", Int, "how many were given to a runner"),
         ("cache_key", Text, "the same key means the same work, 64 hex digits"),
         ("purpose", Json, "what it became part of: a dataset, a split, a reproduction"),
         ("spec", Json, "what was asked for: argv, folder, inputs, outputs, resources, limits, code, recipe"),
@@ -70,8 +70,8 @@ pub(super) static ATTEMPTS: Table = Table {
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
         ("runner", Text, "id of the runner that had it"),
-        ("started_at", AtTime, ""),
-        ("ended_at", AtTime, ""),
+        ("started_at", AtTime, "when it was given to its runner"),
+        ("ended_at", AtTime, "when its process ended; where that is not known, when the end was recorded"),
         ("outcome", Text, "in words"),
         ("wall_s", Real, "seconds"),
         ("cpu_s", Real, "user and system, seconds"),
@@ -98,7 +98,7 @@ pub(super) static FILES: Table = Table {
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
-        ("role", Text, "input or output"),
+        ("role", Text, "input, standard input or output"),
         ("path", Text, "relative to the folder of the run"),
         ("kind", Text, "file or folder; the object of a folder is a listing (JSON) of its files"),
         ("digest", Text, "BLAKE3, 64 hex digits"),
@@ -393,7 +393,9 @@ fn write_params(sheet: &mut Sheet, run: &RunView) -> WriteResult<()> {
 fn write_files(sheet: &mut Sheet, run: &RunView, folder: &Folder) -> WriteResult<()> {
     let inputs = run.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
     let outputs = run.result.iter().flat_map(|result| &result.outputs).map(|file| ("output", file));
-    for (role, file) in inputs.chain(outputs) {
+    let on_stdin = hven_app::stdin::file_of(run);
+    let on_stdin = on_stdin.iter().map(|file| ("standard input", file));
+    for (role, file) in inputs.chain(on_stdin).chain(outputs) {
         let FileRef { path, digest, size, kind } = file;
         sheet.add([
             run.id.to_string().into(),

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io,
     sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -40,7 +41,7 @@ const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How much of a live log is read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
 /// How often reading starts again when bytes were sealed away meanwhile.
-const TRIES_MAX: usize = 20;
+const TRIES_MAX: u64 = 20;
 
 const fn is_points(stream: Stream) -> bool {
     matches!(stream, Stream::Metrics | Stream::MetricsApi)
@@ -129,7 +130,7 @@ impl Home {
     pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow], live: &HashSet<RunId>) -> StoreResult<()> {
         for row in rows.iter_mut().filter(|row| live.contains(&row.id)) {
             // Asked as a whole: a part may have been sealed since the row was read.
-            row.metrics = self.summaries(row.id).await?;
+            row.metrics = self.summaries(row.last_attempt()).await?;
         }
         Ok(())
     }
@@ -246,7 +247,7 @@ impl Series for Home {
 
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>> {
         let id = (attempt, Stream::Log);
-        for _ in 0..TRIES_MAX {
+        for tries in 0..TRIES_MAX {
             let reach = self.reach(id).await?;
             if from >= reach.extent {
                 return Ok(Vec::new());
@@ -269,12 +270,13 @@ impl Series for Home {
             if let Some(frames) = self.blocking("a log", read).await? {
                 return Ok(frames);
             }
+            tokio::time::sleep(Duration::from_millis(tries)).await;
         }
         // It is sealed away again and again, or it is damaged; only who looks at it without haste can tell.
         Err(StoreError::Damaged { what: format!("the log of {attempt}"), why: "its segment cannot be read".to_owned() })
     }
 
-    async fn points(&self, run: RunId, key: &str) -> StoreResult<Vec<Point>> {
+    async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>> {
         let key: Arc<str> = key.into();
         let read = move |inner: &Inner, moment: &Moment, key: &str| -> io::Result<Option<Vec<Point>>> {
             let mut points = Vec::new();
@@ -289,10 +291,10 @@ impl Series for Home {
             Ok(Some(without_repeats(points)))
         };
         let read = move |inner: &Inner, moment: &Moment| read(inner, moment, &key);
-        self.at_one_moment(run, "points", |id| is_points(id.1), read).await
+        self.at_one_moment(attempt.run, "points", move |id| id.0 == attempt && is_points(id.1), read).await
     }
 
-    async fn summaries(&self, run: RunId) -> StoreResult<Vec<MetricSummary>> {
+    async fn summaries(&self, attempt: AttemptId) -> StoreResult<Vec<MetricSummary>> {
         let read = |inner: &Inner, moment: &Moment| {
             let Some(live) = inner.live_summaries(&moment.rests)? else { return Ok(None) };
             let mut all = BTreeMap::new();
@@ -302,7 +304,7 @@ impl Series for Home {
             MetricSummary::gather(&mut all, live);
             Ok(Some(all.into_values().collect()))
         };
-        self.at_one_moment(run, "metrics", |id| is_points(id.1), read).await
+        self.at_one_moment(attempt.run, "metrics", move |id| id.0 == attempt && is_points(id.1), read).await
     }
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>> {

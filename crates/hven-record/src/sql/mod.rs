@@ -7,10 +7,16 @@
 
 mod postgres;
 mod sqlite;
+mod system_error;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use hven_app::ports::StoreError;
+
+use crate::errors::is_full;
 
 /// Where the facts and views of a home are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -188,6 +194,9 @@ pub(crate) enum ColumnKind {
 pub(crate) enum SqlError {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// The disk of SQLite's files is full, or can only be read.
+    #[error("{0}")]
+    Disk(io::Error),
     #[error("{}", postgres::describe(.0))]
     Postgres(#[from] ::postgres::Error),
     #[error("column {0} is null")]
@@ -204,17 +213,18 @@ pub(crate) type SqlResult<T> = Result<T, SqlError>;
 impl SqlError {
     /// Whether it found no space on a disk.
     pub(crate) fn is_full(&self) -> bool {
-        use rusqlite::ErrorCode;
         match self {
-            Self::Sqlite(rusqlite::Error::SqliteFailure(code, _)) => match code.code {
-                ErrorCode::DiskFull => true,
-                // SQLite reports a full disk as an I/O error where it grows its shared memory or its journal.
-                ErrorCode::SystemIoFailure => sqlite::is_growth_failure(code.extended_code),
-                _ => false,
-            },
-            Self::Postgres(error) => error.code() == Some(&::postgres::error::SqlState::DISK_FULL),
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
+            Self::Disk(error) => is_full(error.kind()),
+            Self::Postgres(error) => postgres::is_full(error),
             _ => false,
         }
+    }
+
+    /// Whether another process has SQLite's file.
+    pub(crate) fn is_in_use(&self) -> bool {
+        let Self::Sqlite(error) = self else { return false };
+        error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
     }
 }
 
@@ -226,19 +236,18 @@ impl From<hven_core::Malformed> for SqlError {
 
 impl From<SqlError> for StoreError {
     fn from(e: SqlError) -> Self {
-        use rusqlite::ErrorCode;
-        match &e {
-            full if full.is_full() => Self::Full { what: "the record's database".to_owned() },
-            SqlError::Sqlite(rusqlite::Error::SqliteFailure(code, _)) => match code.code {
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
-                    Self::Damaged { what: "the record's database".to_owned(), why: e.to_string() }
-                }
-                _ => Self::Database(e.to_string()),
-            },
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        let database = || "the record's database".to_owned();
+        match e {
+            full if full.is_full() => Self::Full { what: database() },
+            SqlError::Disk(source) => Self::Io { what: database(), source },
+            SqlError::Sqlite(error) if matches!(error.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase)) => {
+                Self::Damaged { what: database(), why: error.to_string() }
+            }
             SqlError::UnexpectedNull(_) | SqlError::WrongLength(_) | SqlError::Row(_) => {
                 Self::Damaged { what: "the record".to_owned(), why: e.to_string() }
             }
-            _ => Self::Database(e.to_string()),
+            SqlError::Sqlite(_) | SqlError::Postgres(_) => Self::Database(e.to_string()),
         }
     }
 }

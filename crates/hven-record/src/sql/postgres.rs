@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use postgres::{
     Client, NoTls, Statement,
+    error::SqlState,
     fallible_iterator::FallibleIterator,
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
@@ -59,6 +60,12 @@ pub(super) fn describe(error: &postgres::Error) -> String {
             None => error.to_string(),
         },
     }
+}
+
+/// Whether the server found no space. It has no code for a full quota: there the words of its system stand at the end.
+pub(super) fn is_full(error: &postgres::Error) -> bool {
+    let Some(db) = error.as_db_error() else { return false };
+    *db.code() == SqlState::DISK_FULL || db.message().ends_with(": Disk quota exceeded")
 }
 
 impl ToSql for Value<'_> {

@@ -2,16 +2,22 @@
 //!
 //! `synchronous=NORMAL`: a commit is not flushed, because the journal makes facts durable before anyone is answered.
 //! The WAL is copied back by a thread in the background instead of by whichever commit happens to fill it.
+//!
+//! The index of the WAL lies in memory, because a home has one process. In a file it would be mapped, and a disk that has no
+//! space for a page of a mapped file (a full btrfs) ends the process by a signal.
 
 use std::path::Path;
 
-use rusqlite::{OpenFlags, ffi, types::ToSqlOutput};
+use rusqlite::{ErrorCode, OpenFlags, types::ToSqlOutput};
 
-use super::{Purpose, Row, SqlResult, Value};
+use super::{Purpose, Row, SqlError, SqlResult, Value, system_error};
+use crate::errors::{is_full, is_read_only};
 
 /// Statements that are kept ready; there are fewer than this in the source.
 const STATEMENTS_KEPT: usize = 256;
 const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// SQLite's way of using files when only one process does.
+const ONE_PROCESS: &str = "unix-excl";
 
 pub(crate) struct Sqlite {
     connection: rusqlite::Connection,
@@ -21,7 +27,7 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
     // No mutex inside SQLite: a connection stays on its thread.
     let base = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
     let flags = if purpose == Purpose::Write { base | OpenFlags::SQLITE_OPEN_CREATE } else { base };
-    let connection = rusqlite::Connection::open_with_flags(path, flags)?;
+    let connection = rusqlite::Connection::open_with_flags_and_vfs(path, flags, ONE_PROCESS)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.busy_timeout(BUSY_WAIT)?;
     let pragmas = match purpose {
@@ -38,8 +44,9 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
              PRAGMA wal_autocheckpoint=0;"
         }
     };
-    connection.execute_batch(pragmas)?;
-    Ok(Sqlite { connection })
+    let mut sqlite = Sqlite { connection };
+    sqlite.run(pragmas)?;
+    Ok(sqlite)
 }
 
 /// Replaces the neutral names of types by SQLite's.
@@ -48,14 +55,6 @@ pub(super) fn translate(sql: &str) -> String {
         .replace("BYTES", "BLOB")
         .replace("DOUBLE", "REAL")
         .replace("{by key}", "WITHOUT ROWID")
-}
-
-/// Whether an I/O error came from a file that could not grow.
-pub(super) fn is_growth_failure(extended_code: i32) -> bool {
-    matches!(
-        extended_code,
-        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_TRUNCATE | ffi::SQLITE_IOERR_SHMMAP
-    )
 }
 
 /// How many pages the WAL has, and how many of them are in the database.
@@ -75,9 +74,21 @@ impl rusqlite::ToSql for Value<'_> {
 }
 
 impl Sqlite {
+    /// The error as what it is, when the disk is full or can only be read.
+    fn told(&self, error: rusqlite::Error) -> SqlError {
+        if matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)) {
+            let said = system_error::last(&self.connection);
+            if is_full(said.kind()) || is_read_only(said.kind()) {
+                return SqlError::Disk(said);
+            }
+        }
+        SqlError::Sqlite(error)
+    }
+
     pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> SqlResult<u64> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.told(e))?;
+        let changed = statement.execute(rusqlite::params_from_iter(values)).map_err(|e| self.told(e))?;
+        Ok(changed as u64)
     }
 
     pub(super) fn each(
@@ -86,16 +97,16 @@ impl Sqlite {
         values: &[Value<'_>],
         look: &mut dyn FnMut(&Row<'_>) -> SqlResult<()>,
     ) -> SqlResult<()> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.told(e))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(|e| self.told(e))?;
+        while let Some(row) = rows.next().map_err(|e| self.told(e))? {
             look(&Row::Sqlite(row))?;
         }
         Ok(())
     }
 
     pub(super) fn run(&mut self, sql: &str) -> SqlResult<()> {
-        Ok(self.connection.execute_batch(sql)?)
+        self.connection.execute_batch(sql).map_err(|e| self.told(e))
     }
 
     pub(super) fn begin(&mut self) -> SqlResult<()> {
@@ -110,8 +121,7 @@ impl Sqlite {
     /// Copies pages from the WAL to the database. `how` is a mode of SQLite's `wal_checkpoint`.
     pub(crate) fn copy_wal(&mut self, how: &str) -> SqlResult<Copied> {
         let sql = format!("PRAGMA wal_checkpoint({how})");
-        let copied = self.connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
-        Ok(copied)
+        self.connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?))).map_err(|e| self.told(e))
     }
 
     /// The same, but gives up at once where a reader is in the way.

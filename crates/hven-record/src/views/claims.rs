@@ -2,10 +2,10 @@
 
 use hven_app::ports::{
     StoreResult,
-    claims::{ChoiceView, ClaimView, JudgementView},
+    claims::{ChoiceView, ClaimView, JudgementView, Tries},
     views::{ListQuery, Page, RunView},
 };
-use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, run::State};
+use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
 
 use super::{
     Changes, Seen, Table, View,
@@ -199,7 +199,12 @@ pub(crate) fn last_named(sql: &mut Connection, project: &ProjectPath, name: &str
     Ok(load_runs(sql, condition, &[project.as_str().into(), name.into()])?.pop())
 }
 
-pub(crate) fn step_ended(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<u64> {
-    let count = "SELECT COUNT(*) FROM runs WHERE project = ?1 AND name = ?2 AND ended_seq IS NOT NULL";
-    Ok(sql.first(count, &[project.as_str().into(), step.as_str().into()], |row| row.uint(0))?.unwrap_or(0))
+pub(crate) fn tries(sql: &mut Connection, project: &ProjectPath, question: &Question) -> SqlResult<Tries> {
+    let key = question.key();
+    let asked = [project.as_str().into(), (&key).into()];
+    let runs = "FROM runs WHERE project = ?1 AND question = ?2 AND ended_seq IS NOT NULL";
+    let ended = sql.first(&format!("SELECT COUNT(*) {runs}"), &asked, |row| row.uint(0))?.unwrap_or(0);
+    let newest = format!("SELECT id {runs} ORDER BY seq DESC LIMIT 1");
+    let newest = sql.first(&newest, &asked, |row| Ok(RunId::from_bytes(row.array(0)?)))?;
+    Ok(Tries { ended, newest })
 }

@@ -8,7 +8,9 @@ use hven_core::{
     access::Scope,
     envelope::Header,
     handle::Handle,
+    limits::FILES_MAX,
     object::{FileKind, FileRef},
+    stdin::Stdin,
 };
 
 use super::{Changes, Partition, Seen, Table, View, queries::Conditions, runs};
@@ -47,7 +49,7 @@ impl View for Files {
         "files"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -60,28 +62,19 @@ impl View for Files {
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
-        let (run, role, files) = match seen.fact {
-            Some(Fact::RunSubmitted(fact)) => (fact.run, FileRole::Input, &fact.spec.inputs),
-            Some(Fact::RunFinished(fact)) => (fact.run, FileRole::Output, &fact.result.outputs),
-            _ => return Ok(()),
-        };
-        for (place, file) in files.iter().enumerate() {
-            changes.sql.execute(
-                "INSERT INTO files (run, role, place, seq, path, digest, size, folder) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, role, place) DO NOTHING",
-                &[
-                    (&run.to_bytes()).into(),
-                    Value::Int(role as i64),
-                    Value::Int(place as i64),
-                    seen.seq().into(),
-                    (&file.path).into(),
-                    file.digest.as_bytes().into(),
-                    file.size.into(),
-                    Value::Int((file.kind == FileKind::Folder).into()),
-                ],
-            )?;
+        match seen.fact {
+            Some(Fact::RunSubmitted(fact)) => {
+                let inputs = fact.spec.inputs.iter().enumerate();
+                let on_stdin = fact.spec.stdin.iter().filter_map(Stdin::file).map(|file| (STDIN_PLACE, file));
+                add(fact.run, FileRole::Input, inputs.chain(on_stdin), seen, changes)
+            }
+            Some(Fact::RunFinished(fact)) => {
+                add(fact.run, FileRole::Output, fact.result.outputs.iter().enumerate(), seen, changes)?;
+                let piped = fact.result.stdin.and_then(|read| read.as_file());
+                add(fact.run, FileRole::Input, piped.iter().map(|file| (STDIN_PLACE, file)), seen, changes)
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -89,12 +82,48 @@ impl View for Files {
     }
 }
 
-/// Runs that have these bytes in this role, oldest first.
+/// Behind all inputs that a run may have.
+const STDIN_PLACE: usize = FILES_MAX;
+
+fn add<'a>(
+    run: RunId,
+    role: FileRole,
+    files: impl Iterator<Item = (usize, &'a FileRef)>,
+    seen: &Seen<'_>,
+    changes: &mut Changes<'_>,
+) -> SqlResult<()> {
+    for (place, file) in files {
+        changes.sql.execute(
+            "INSERT INTO files (run, role, place, seq, path, digest, size, folder) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, role, place) DO NOTHING",
+            &[
+                (&run.to_bytes()).into(),
+                Value::Int(role as i64),
+                Value::Int(place as i64),
+                seen.seq().into(),
+                (&file.path).into(),
+                file.digest.as_bytes().into(),
+                file.size.into(),
+                Value::Int((file.kind == FileKind::Folder).into()),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Runs that have these bytes in this role, oldest first. Who only reads them for a check of Hven's own builds nothing on
+/// them.
 pub(crate) fn uses(sql: &mut Connection, digest: Digest, role: FileRole, limit: usize) -> SqlResult<Vec<Use>> {
+    let but = match role {
+        FileRole::Input => "AND runs.own_kind IS NULL",
+        FileRole::Output => "",
+    };
     sql.query(
-        "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder \
-         FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 \
-         ORDER BY files.seq, files.place LIMIT ?3",
+        &format!(
+            "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder \
+             FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 {but} \
+             ORDER BY files.seq, files.place LIMIT ?3"
+        ),
         &[digest.as_bytes().into(), Value::Int(role as i64), Value::Int(limit as i64)],
         |row| {
             let kind = if row.int(5)? == 1 { FileKind::Folder } else { FileKind::File };

@@ -74,7 +74,7 @@ impl View for Lineage {
         "lineage"
     }
     fn version(&self) -> u32 {
-        4
+        5
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -230,7 +230,7 @@ fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlRe
     let imports = matches!(submitted.purpose, Some(Purpose::Dataset { .. }));
     sources.extend(divided);
     let digests: BTreeSet<&Digest> =
-        submitted.spec.inputs.iter().filter(|file| file.size > 0).map(|file| &file.digest).collect();
+        submitted.spec.files_read().filter(|file| file.size > 0).map(|file| &file.digest).collect();
     for digest in digests {
         let from = source(sql, digest)?;
         if from.dataset.is_none() || divided.is_none() {
@@ -240,7 +240,16 @@ fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlRe
     sources.into_iter().try_for_each(|source| add_edge(sql, source, run, seq))
 }
 
+/// What came through a pipe is known when the run has ended: it rests on whatever made the same bytes.
+fn read_through_pipe(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResult<()> {
+    let read = finished.result.stdin.filter(|read| read.bytes > 0);
+    let Some(digest) = read.and_then(|read| read.digest) else { return Ok(()) };
+    let Some(run) = number_of(sql, finished.run.into())? else { return Ok(()) };
+    source(sql, &digest)?.of_reader(false).try_for_each(|source| add_edge(sql, source, run, seq))
+}
+
 fn run_finished(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResult<()> {
+    read_through_pipe(sql, finished, seq)?;
     let made = finished.result.outputs.iter().filter(|file| file.size > 0);
     let digests: BTreeSet<&Digest> = made.map(|file| &file.digest).collect();
     if digests.is_empty() {

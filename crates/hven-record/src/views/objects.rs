@@ -69,7 +69,7 @@ impl View for Objects {
         "objects"
     }
     fn version(&self) -> u32 {
-        5
+        6
     }
     fn tables(&self) -> &'static [Table] {
         TABLES

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    views::{ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+    views::{Like, ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
-    ActorId, ClaimId, Digest, Malformed, RunId, Time,
+    ActorId, AttemptId, ClaimId, Digest, Malformed, RunId, Time,
     access::Scope,
     handle::Handle,
     project::ProjectPath,
@@ -26,6 +26,8 @@ use crate::sql::{Connection, SqlError, SqlResult, Value};
 /// How many runs an ambiguous name answers.
 const AMBIGUOUS_MAX: usize = 3;
 pub(super) const PAGE_MAX: usize = 1000;
+/// Leaves out runs that Hven made for checks of its own.
+const NOT_OWN: &str = "own_kind IS NULL";
 
 /// Text and numbers of a condition under construction.
 #[derive(Default)]
@@ -155,6 +157,9 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             conditions.texts.push("ended_seq IS NULL".to_owned());
         }
     }
+    if !query.all_kinds {
+        conditions.texts.push(NOT_OWN.to_owned());
+    }
     conditions.words(&query.words);
     if let Some(cursor) = &query.cursor {
         let (wall, seq) = read_cursor(cursor).ok_or_else(|| foreign_cursor(cursor))?;
@@ -176,7 +181,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let find = format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq FROM runs {} ORDER BY {order} LIMIT {}",
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind FROM runs {} ORDER BY {order} LIMIT {}",
         conditions.text(),
         limit + 1
     );
@@ -187,6 +192,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             project: runs::project(&row.text(3)?)?,
             name: row.text_or_null(4)?,
             command: row.text(5)?,
+            own_kind: row.text_or_null(18)?,
             submitted_by: ActorId::from_bytes(row.array(6)?),
             submitted: Time::from_micros(row.int(7)?),
             state: state_from_int(row.int(8)?)?,
@@ -217,7 +223,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
         let (own, before) = params::of_run(sql, run.id, ended_seq)?;
         run.params = own;
         (run.added, run.added_total) = additions::shown(sql, run.id, before)?;
-        run.metrics = sealed_summaries(sql, run.id)?;
+        run.metrics = sealed_summaries(sql, run.last_attempt())?;
         run.set_aside = additions::set_aside_count(sql, run.id)?;
         items.push(run);
     }
@@ -242,11 +248,14 @@ fn read_cursor(cursor: &str) -> Option<(f64, i64)> {
     Some((f64::from_bits(u64::from_str_radix(wall, 16).ok()?), i64::from_str_radix(seq, 16).ok()?))
 }
 
-/// What sealed parts say of a run's metrics, by key.
-pub(crate) fn sealed_summaries(sql: &mut Connection, run: RunId) -> SqlResult<Vec<MetricSummary>> {
+/// What sealed parts say of an attempt's metrics, by key.
+pub(crate) fn sealed_summaries(sql: &mut Connection, attempt: AttemptId) -> SqlResult<Vec<MetricSummary>> {
     let mut all: BTreeMap<String, MetricSummary> = BTreeMap::new();
-    let find = "SELECT summary FROM parts WHERE run = ?1 AND summary IS NOT NULL ORDER BY attempt, stream, part";
-    let texts = sql.query(find, &[(&run.to_bytes()).into()], |row| row.text(0))?;
+    let find =
+        "SELECT summary FROM parts WHERE run = ?1 AND attempt = ?2 AND summary IS NOT NULL ORDER BY stream, part";
+    let run = attempt.run.to_bytes();
+    let values = [(&run).into(), attempt.number.into()];
+    let texts = sql.query(find, &values, |row| row.text(0))?;
     for text in texts {
         let lines: Vec<MetricSummary> =
             serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?;
@@ -264,7 +273,7 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
             let condition = format!("WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT {AMBIGUOUS_MAX}");
             load_runs(sql, &condition, &[(&from).into(), (&to).into()])?
         }
-        RunName::Last => load_runs(sql, "ORDER BY seq DESC LIMIT 1", &[])?,
+        RunName::Last => load_runs(sql, &format!("WHERE {NOT_OWN} ORDER BY seq DESC LIMIT 1"), &[])?,
         RunName::Step { project: Some(project), step } => {
             super::claims::last_named(sql, project, step.as_str())?.into_iter().collect()
         }
@@ -310,4 +319,28 @@ pub(crate) fn runs_submitted(sql: &mut Connection) -> SqlResult<u64> {
 pub(crate) fn run_cached(sql: &mut Connection, key: Digest) -> SqlResult<Option<RunView>> {
     let condition = "WHERE cache_key = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1";
     Ok(load_runs(sql, condition, &[key.as_bytes().into(), state_to_int(State::Done).into()])?.pop())
+}
+
+/// Among so many facts before the newest a run of the same command is looked for: no index knows commands.
+const NEAR_FACTS: u64 = 50_000;
+/// So many runs are read whose commands begin alike.
+const LIKE_MAX: usize = 3;
+
+pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<RunView>> {
+    let (project, before) = (like.project.as_str(), like.before);
+    if let Some(name) = &like.name {
+        let condition =
+            format!("WHERE project = ?1 AND name = ?2 AND seq < ?3 AND {NOT_OWN} ORDER BY seq DESC LIMIT 1");
+        return Ok(load_runs(sql, &condition, &[project.into(), name.as_str().into(), before.into()])?.pop());
+    }
+    let command = runs::command_line(&like.words);
+    let newest = sql.first("SELECT MAX(seq) FROM runs WHERE seq < ?1", &[before.into()], |row| row.int_or_null(0))?;
+    let Some(newest) = newest.flatten() else { return Ok(None) };
+    let from = (newest as u64).saturating_sub(NEAR_FACTS);
+    let condition = format!(
+        "WHERE project = ?1 AND command = ?2 AND seq >= ?3 AND seq < ?4 AND {NOT_OWN} ORDER BY seq DESC LIMIT {LIKE_MAX}"
+    );
+    let alike = load_runs(sql, &condition, &[project.into(), (&command).into(), from.into(), before.into()])?;
+    let has_words = |run: &RunView| run.spec.as_ref().is_some_and(|spec| *spec.words() == *like.words);
+    Ok(alike.into_iter().find(has_words))
 }

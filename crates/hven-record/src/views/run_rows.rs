@@ -3,6 +3,8 @@
 //! A run's facts often come together: a task that takes milliseconds is submitted, started and finished within one
 //! transaction. So its rows are kept here, changed by one fact after the other, and written once, at the transaction's end.
 
+use std::collections::hash_map::Entry;
+
 use hven_core::{RunId, run::State};
 
 use super::{
@@ -16,6 +18,8 @@ use crate::sql::{Connection, SqlResult, Value};
 pub(crate) struct Standing {
     pub(super) seq: i64,
     pub(super) project: String,
+    /// Hven made it for a check of its own: it is not counted.
+    pub(super) is_own: bool,
     pub(super) state: State,
     pub(super) attempts: u32,
     pub(super) runner: Option<[u8; 16]>,
@@ -41,6 +45,10 @@ pub(super) struct New {
     pub(super) submitted_by: [u8; 16],
     pub(super) submitted: i64,
     pub(super) cache_key: Option<[u8; 32]>,
+    /// Of a run that Hven made for a check of its own.
+    pub(super) own_kind: Option<&'static str>,
+    /// The key of what it asks.
+    pub(super) question: Option<String>,
 }
 
 /// The columns that a run's end sets.
@@ -70,6 +78,7 @@ impl Standing {
         Self {
             seq,
             project,
+            is_own: new.own_kind.is_some(),
             state: State::Waiting,
             attempts: 0,
             runner: None,
@@ -138,8 +147,8 @@ impl Standing {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-             ?18, ?19, ?20, ?21, ?22)",
+             memory_max_bytes, own_kind, question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
+             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -163,6 +172,8 @@ impl Standing {
                 end.map_or(0, |end| end.outputs).into(),
                 end.and_then(|end| end.cpu_s).into(),
                 end.and_then(|end| end.memory_max_bytes).into(),
+                new.own_kind.into(),
+                new.question.as_ref().into(),
             ],
         )
         .map(drop)
@@ -217,28 +228,34 @@ pub(super) fn touched<'a>(
     sql: &mut Connection,
     gathered: &'a mut Gathered,
 ) -> SqlResult<Option<&'a mut Standing>> {
-    if !gathered.standing.contains_key(&run) {
-        let Some(standing) = load(run, sql)? else { return Ok(None) };
-        gathered.standing.insert(run, standing);
+    let standing = match gathered.standing.entry(run) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => match load(run, sql)? {
+            Some(standing) => unknown.insert(standing),
+            None => return Ok(None),
+        },
+    };
+    if !standing.is_touched {
+        standing.is_touched = true;
+        gathered.touched.push(run);
     }
-    let standing = gathered.standing.get_mut(&run);
-    Ok(standing.map(|standing| {
-        if !standing.is_touched {
-            standing.is_touched = true;
-            gathered.touched.push(run);
-        }
-        standing
-    }))
+    Ok(Some(standing))
 }
 
-pub(super) fn submitted(run: RunId, mut standing: Standing, gathered: &mut Gathered) {
+/// Begins the row of a run. A row of the same name that is not written yet is another's: no run is submitted twice, but what
+/// somebody else's record holds is shown as it is.
+pub(super) fn submitted(run: RunId, mut standing: Standing, changes: &mut Changes<'_>) -> SqlResult<()> {
+    if changes.gathered.standing.get(&run).is_some_and(|other| other.is_touched) {
+        write(changes)?;
+    }
     standing.is_touched = true;
-    gathered.standing.insert(run, standing);
-    gathered.touched.push(run);
+    changes.gathered.standing.insert(run, standing);
+    changes.gathered.touched.push(run);
+    Ok(())
 }
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
-    let find = "SELECT seq, project, state, attempts, runner, started, software_seq FROM runs WHERE id = ?1";
+    let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind FROM runs WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(Standing {
             seq: row.int(0)?,
@@ -248,6 +265,7 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
             runner: row.array_or_null(4)?,
             started: row.int_or_null(5)?,
             software_seq: row.int_or_null(6)?,
+            is_own: row.text_or_null(7)?.is_some(),
             end: None,
             new: None,
             begun: Vec::new(),

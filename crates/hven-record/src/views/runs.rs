@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use hven_app::ports::views::{AdditionView, AttemptView, RunView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
+    catalogue::Purpose,
     envelope::Header,
     handle::Handle,
     project::ProjectPath,
+    question::Question,
     reproduction::Tolerances,
-    run::{AttemptResult, Software, State, Submitted},
+    run::{AttemptResult, Software, State},
 };
 
 use super::{
@@ -58,6 +60,10 @@ const TABLES: &[Table] = &[
             ("cpu_s", Real),
             ("memory_max_bytes", Int),
             ("software_seq", Int),
+            // Of a run that Hven made for a check of its own.
+            ("own_kind", Text),
+            // What it asks; of a run that checks another nothing.
+            ("question", Text),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -67,6 +73,7 @@ const TABLES: &[Table] = &[
             "runs_unfinished ON runs (seq) WHERE ended_seq IS NULL",
             "runs_ended ON runs (state, seq) WHERE ended_seq IS NOT NULL",
             "runs_step ON runs (project, name, seq) WHERE name IS NOT NULL",
+            "runs_question ON runs (project, question, seq) WHERE question IS NOT NULL",
         ],
         key_columns: 1,
     },
@@ -116,7 +123,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        2
+        5
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -125,6 +132,7 @@ impl View for Runs {
         &[
             "run.submitted",
             "run.started",
+            "run.process_started",
             "run.attempt_ended",
             "run.cancel_requested",
             "run.finished",
@@ -152,28 +160,37 @@ impl View for Runs {
                 };
                 standing.attempts = standing.attempts.max(number);
                 standing.runner = runner;
-                standing.started = Some(time);
-                if !standing.state.is_final() && standing.state != State::Stopping {
-                    standing.state = State::Running;
-                }
+                // Until it has a process it waits in the runner.
+                standing.started = None;
                 standing.begin_attempt(number, runner, time, seen.seq());
             }
-            ("run.attempt_ended", fact) => {
-                let number = match fact {
-                    Some(Fact::RunAttemptEnded(ended)) => ended.attempt.number,
-                    _ => standing.attempts,
+            ("run.process_started", fact) if !standing.state.is_final() => {
+                let at = match fact {
+                    Some(Fact::RunProcessStarted(started)) => started.at.micros(),
+                    _ => time,
                 };
+                standing.started = Some(at);
+                if standing.state == State::Waiting {
+                    standing.state = State::Running;
+                }
+            }
+            ("run.attempt_ended", fact) => {
+                let (number, ended) = match fact {
+                    Some(Fact::RunAttemptEnded(ended)) => (ended.attempt.number, ended.result.ended),
+                    _ => (standing.attempts, None),
+                };
+                standing.started = None;
                 if standing.state == State::Running {
                     standing.state = State::Waiting;
                 }
-                standing.end_attempt(run, number, (time, seen.seq()), sql)?;
+                standing.end_attempt(run, number, (ended.map_or(time, Time::micros), seen.seq()), sql)?;
             }
             ("run.cancel_requested", _) if !standing.state.is_final() => standing.state = State::Stopping,
             ("run.finished", fact) => finished(run, fact, standing, seen, sql)?,
             ("run.software_captured", _) => standing.software_seq = Some(seen.seq()),
             _ => {}
         }
-        if standing.state != before {
+        if standing.state != before && !standing.is_own {
             let (project, after) = (standing.project.clone(), standing.state);
             count(gathered, &project, before, -1);
             count(gathered, &project, after, 1);
@@ -185,9 +202,8 @@ impl View for Runs {
         run_rows::write(changes)?;
         changes.gathered.standing.remove(&run);
         let id = run.to_bytes();
-        let found = changes.sql.first("SELECT project, state FROM runs WHERE id = ?1", &[(&id).into()], |row| {
-            Ok((row.text(0)?, state_from_int(row.int(1)?)?))
-        })?;
+        let find = "SELECT project, state FROM runs WHERE id = ?1 AND own_kind IS NULL";
+        let found = changes.sql.first(find, &[(&id).into()], |row| Ok((row.text(0)?, state_from_int(row.int(1)?)?)))?;
         if let Some((project, state)) = found {
             count(&mut changes.gathered, &project, state, -1);
         }
@@ -211,7 +227,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         }
     };
     let project = fact.map_or(ERASED_PROJECT, |fact| fact.project.as_str());
-    let command = fact.map(command_line).unwrap_or_default();
+    let command = fact.map(|fact| command_line(&fact.spec.words())).unwrap_or_default();
     let name = fact.and_then(|fact| fact.name.as_deref());
     let search = match fact {
         Some(_) => {
@@ -219,7 +235,10 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         }
         None => String::new(),
     };
-    count(&mut changes.gathered, project, State::Waiting, 1);
+    let own_kind = fact.and_then(|fact| fact.purpose.as_ref()).and_then(Purpose::own_kind);
+    if own_kind.is_none() {
+        count(&mut changes.gathered, project, State::Waiting, 1);
+    }
     let new = New {
         handle,
         name: name.map(str::to_owned),
@@ -228,9 +247,13 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
         submitted_by: seen.header.actor.to_bytes(),
         submitted: seen.header.time.micros(),
         cache_key: fact.and_then(|fact| fact.cache_key).map(|key| *key.as_bytes()),
+        own_kind,
+        question: fact
+            .filter(|_| own_kind.is_none())
+            .and_then(|fact| Question::of(&fact.spec))
+            .map(|asked| asked.key()),
     };
-    run_rows::submitted(run, Standing::submitted(seen.seq(), project.to_owned(), new), &mut changes.gathered);
-    Ok(())
+    run_rows::submitted(run, Standing::submitted(seen.seq(), project.to_owned(), new), changes)
 }
 
 fn finished(
@@ -248,7 +271,12 @@ fn finished(
     standing.state = result.map_or(State::Lost, |r| r.outcome.state());
     // Without a process nothing was measured; zero would claim a measurement.
     let measured = result.filter(|r| r.started.is_some());
-    let at = seen.header.time.micros();
+    // Of a process that ended at once, and of all before there was a fact for it, the end alone says when it was started.
+    if standing.started.is_none() && finished.is_some_and(|f| f.attempt.is_some()) {
+        standing.started = measured.and_then(|r| r.started).map(Time::micros);
+    }
+    // By the clock of its machine: it may be recorded much later, when the server was away.
+    let at = result.and_then(|r| r.ended).unwrap_or(seen.header.time).micros();
     standing.end = Some(Box::new(End {
         at,
         seq: seen.seq(),
@@ -266,9 +294,9 @@ fn finished(
 }
 
 /// The command as one line, as a shell would nearly take it.
-fn command_line(fact: &Submitted) -> String {
+pub(super) fn command_line(words: &[String]) -> String {
     let mut line = String::new();
-    for (i, word) in fact.spec.words().iter().enumerate() {
+    for (i, word) in words.iter().enumerate() {
         if i > 0 {
             line.push(' ');
         }
@@ -342,6 +370,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         runner: row.array_or_null(10)?.map(RunnerId::from_bytes),
         started: row.int_or_null(11)?.map(Time::from_micros),
         ended: row.int_or_null(12)?.map(Time::from_micros),
+        end_recorded: None,
         result: None,
         params: BTreeMap::new(),
         added: Vec::new(),
@@ -369,10 +398,13 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
         view.tolerances = submitted.tolerances;
         view.spec = Some(submitted.spec);
     }
-    view.result = match ended_seq {
-        Some(seq) => result(sql, seq)?.map(|(result, _)| result),
-        None => None,
-    };
+    if let Some(envelope) = ended_seq.map(|seq| facts::one(sql, seq as u64)).transpose()?.flatten() {
+        view.end_recorded = Some(envelope.header.time);
+        view.result = match envelope.readable_fact()? {
+            Some(Fact::RunFinished(finished)) => Some(finished.result),
+            _ => None,
+        };
+    }
     view.software = match software_seq {
         Some(seq) => software(sql, seq)?,
         None => None,

@@ -13,7 +13,7 @@ use hven_core::{ActorId, Fact, envelope::Envelope};
 
 use super::{Gathered, Prepared, Reply, Writer, changes, wish};
 use crate::{
-    errors::io_error,
+    errors::{io_error, is_full, is_read_only},
     facts,
     journal::{Kind, Written},
     series::{Plan, write_piece},
@@ -42,6 +42,14 @@ pub(super) struct Placed {
     same_key: Vec<Reply<Appended>>,
 }
 
+/// What of a group was not carried out and stands in the journal until it is taken back.
+#[derive(Clone, Copy)]
+pub(super) struct Owed {
+    serial: u64,
+    facts: bool,
+    pieces: bool,
+}
+
 /// Pieces that have something new, with the extents to be answered.
 struct PlannedPieces {
     plans: Vec<Plan>,
@@ -59,8 +67,9 @@ impl Writer {
         let waits = self.facts_in_journal && is_small && !self.shared.reserve.is_low();
         let ready = match &self.broken {
             Some(why) => Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"))),
-            None if !waits || self.open.is_behind() => self.show(),
-            None => Ok(()),
+            None => {
+                self.take_back_owed().and_then(|()| if !waits || self.open.is_behind() { self.show() } else { Ok(()) })
+            }
         };
         if let Err(error) = ready {
             gathered.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
@@ -295,10 +304,28 @@ impl Writer {
         if !facts && !pieces {
             return;
         }
-        let taken_back = self.journal.take_back(written.serial, facts, pieces).and_then(|file| file.sync_data());
-        if let Err(e) = taken_back {
+        self.owed = Some(Owed { serial: written.serial, facts, pieces });
+        // A full disk and one that can only be read may allow it later. Until then nothing is taken that would stand behind.
+        if let Err(e) = self.write_owed()
+            && !(is_full(e.kind()) || is_read_only(e.kind()))
+        {
             self.broken = Some(format!("what could not be carried out could not be taken back: {e}"));
         }
+    }
+
+    /// Takes back what could not be taken back before.
+    pub(super) fn take_back_owed(&mut self) -> StoreResult<()> {
+        self.write_owed().map_err(|e| io_error("the journal", e))
+    }
+
+    fn write_owed(&mut self) -> std::io::Result<()> {
+        let Some(Owed { serial, facts, pieces }) = self.owed else { return Ok(()) };
+        let Self { journal, shared, .. } = self;
+        // Where nothing is written in its place (btrfs), the space that each file keeps for this is none.
+        let file = shared.reserve.with(|| journal.take_back(serial, facts, pieces))?;
+        file.sync_data()?;
+        self.owed = None;
+        Ok(())
     }
 
     fn answer_facts(&mut self, placed: Vec<Placed>, head: Head, waits: bool) {
@@ -352,6 +379,9 @@ pub(super) fn copy(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full { what } => StoreError::Full { what: what.clone() },
         StoreError::Damaged { what, why } => StoreError::Damaged { what: what.clone(), why: why.clone() },
+        StoreError::Io { what, source } => {
+            StoreError::Io { what: what.clone(), source: std::io::Error::new(source.kind(), source.to_string()) }
+        }
         other => StoreError::Database(match other {
             StoreError::Database(text) => text.clone(),
             other => other.to_string(),

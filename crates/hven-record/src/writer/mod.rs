@@ -44,7 +44,7 @@ pub(crate) use prepare::{Prepared, prepare};
 pub use scrub::copies_left;
 pub(crate) use start::{add, start};
 
-use self::{flusher::Flusher, scrub::Scrub, transaction::Open, turn::Turn};
+use self::{flusher::Flusher, group::Owed, scrub::Scrub, transaction::Open, turn::Turn};
 use crate::{
     journal::{Group, Journal},
     rebuild::{self, Progress},
@@ -219,6 +219,8 @@ struct Writer {
     flush_took: Duration,
     wal_bytes: usize,
     scrub: Scrub,
+    /// What the disk did not let be taken back yet.
+    owed: Option<Owed>,
     /// What made it impossible to go on: nothing is accepted any more.
     broken: Option<String>,
 }
@@ -298,7 +300,7 @@ impl Writer {
 
     /// What wants no transaction to be open.
     fn alone(&mut self, command: Command) {
-        let shown = self.show();
+        let shown = self.take_back_owed().and_then(|()| self.show());
         match command {
             Command::Erase { seqs, batch, reply } => drop(reply.send(shown.and_then(|()| self.erase(&seqs, *batch)))),
             Command::Sealed { parts, reply } => drop(reply.send(shown.and_then(|()| self.sealed(&parts)))),

@@ -22,7 +22,7 @@ use crate::{
     rebuild::{self, Progress},
     reserve::Reserve,
     series::{Lives, Plan, StreamId, read_piece},
-    sql::{Connection, Database, Purpose, SqlError, SqlResult},
+    sql::{Connection, Database, Purpose, SqlError, SqlResult, record_db},
     views::{self, Changes, Seen},
 };
 
@@ -45,7 +45,9 @@ pub(crate) fn start(
     let database = &settings.database;
     let io = |path: &Path, e| OpenError::io(path, e);
     let sql_error = |e: SqlError| OpenError::store(home, StoreError::from(e));
-    let mut sql = database.connect(home, Purpose::Write).map_err(sql_error)?;
+    let in_use = || OpenError::DatabaseInUse { path: record_db(home) };
+    let connected = database.connect(home, Purpose::Write);
+    let mut sql = connected.map_err(|e| if e.is_in_use() { in_use() } else { sql_error(e) })?;
     facts::create_tables(&mut sql).map_err(sql_error)?;
     let kinds: HashSet<(String, u16)> = facts::kinds(&mut sql).map_err(sql_error)?.into_iter().collect();
     if let Some((kind, version)) = kinds.iter().find(|(kind, version)| !Fact::is_known(kind, *version)) {
@@ -100,6 +102,7 @@ pub(crate) fn start(
         flush_took: Duration::ZERO,
         wal_bytes: 0,
         scrub: Scrub::find(home, &shared),
+        owed: None,
         broken: None,
     };
     let (queue, commands) = mpsc::channel(QUEUE_MAX);

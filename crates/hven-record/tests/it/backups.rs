@@ -11,7 +11,7 @@ use hven_core::{Digest, Fact, stream::Stream};
 use hven_record::restore;
 
 use crate::{
-    facts::{batch, file, run_id, started, submitted, time},
+    facts::{batch, file, started, submitted, time},
     folders::{grow_old, object_path},
     streams::{LOG, log_of, whole_log},
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
@@ -68,7 +68,7 @@ pub fn a_backup_holds_what_is_sealed_meanwhile(world: &World) {
     let restored = restore(backup.tar.as_slice(), &world.beside("restored"), world.other_settings()).unwrap();
     for home in [&home, &restored] {
         assert_eq!(wait(whole_log(home, attempt)), log);
-        assert_eq!(wait(home.points(run_id(0), "loss")).unwrap().len(), 1);
+        assert_eq!(wait(home.points(started(0, 1).attempt, "loss")).unwrap().len(), 1);
         assert_sound(home);
         assert_views_follow_facts(home);
     }

@@ -8,7 +8,7 @@ use hven_app::ports::{
     launch::Launch,
     objects::{Arrival, Presence},
     record::FactQuery,
-    views::{RunName, RunOrder, RunQuery},
+    views::{Like, RunName, RunOrder, RunQuery},
 };
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
@@ -30,7 +30,7 @@ use hven_core::{
 use crate::{
     backups::*,
     export::an_export_is_a_home,
-    facts::{batch, file, finished, result, run_id, runner_id, started, submitted, time},
+    facts::{batch, file, finished, process_started, result, run_id, runner_id, started, submitted, time},
     folders::*,
     lineage::*,
     lost::*,
@@ -55,11 +55,13 @@ macro_rules! cases {
 
 cases! {
     a_run_is_recorded_and_shown
+    a_run_waits_until_it_has_a_process
     a_run_in_a_fresh_folder_uses_its_inputs
     the_same_key_is_one_batch
     runs_are_listed_in_pages
     people_and_their_rights_are_shown
     lineage_and_cache_are_found
+    the_run_that_is_like_another_is_found
     an_erased_payload_leaves_a_tombstone
     what_is_added_later_stands_beside_the_run
     objects_are_kept_by_digest
@@ -85,6 +87,7 @@ cases! {
     a_stream_is_erased
     a_segment_that_cannot_be_read_is_damaged
     late_points_open_a_new_part
+    attempts_have_points_of_their_own
     pieces_in_one_call_follow_each_other
     what_rests_on_something_retracted_is_suspect
     who_reads_the_file_rests_on_what_was_brought_in_from_it
@@ -93,6 +96,7 @@ cases! {
     datasets_of_the_same_bytes_share_their_fate
     a_repeated_run_rests_on_the_first
     nothing_rests_on_a_reproduction
+    tries_of_a_question_are_counted
     some_generated_lineages_are_searched_rightly
     publications_are_listed_by_version
     a_publication_rests_on_what_was_judged_then
@@ -250,6 +254,40 @@ fn the_same_key_is_one_batch(world: &World) {
     home.close().unwrap();
 }
 
+fn a_run_waits_until_it_has_a_process(world: &World) {
+    let home = world.open();
+    wait(async {
+        let stands = async |n| {
+            let run = home.runs_named(&RunName::Id(run_id(n))).await.unwrap().pop().unwrap();
+            (run.state, run.attempts, run.started)
+        };
+        home.add(batch([Fact::from(submitted(0)), started(0, 1).into()])).await.unwrap();
+        assert_eq!(stands(0).await, (State::Waiting, 1, None), "its runner has it");
+        home.add(batch([process_started(0, 1)])).await.unwrap();
+        assert_eq!(stands(0).await, (State::Running, 1, Some(time(1))));
+        assert_eq!(home.run_counts(&[Scope::Home]).await.unwrap(), BTreeMap::from([(State::Running, 1)]));
+        let again = AttemptEnded {
+            attempt: started(0, 1).attempt,
+            result: result(Outcome::Killed { signal: 9 }),
+            retry_because: "it may be luck".to_owned(),
+        };
+        home.add(batch([again])).await.unwrap();
+        assert_eq!(stands(0).await, (State::Waiting, 1, None));
+        home.add(batch([started(0, 2)])).await.unwrap();
+        assert_eq!(stands(0).await, (State::Waiting, 2, None));
+        home.add(batch([Fact::from(process_started(0, 2)), CancelRequested { run: run_id(0) }.into()])).await.unwrap();
+        assert_eq!(stands(0).await, (State::Stopping, 2, Some(time(1))));
+        // Of one that ended at once, and of those of older versions, the end says when it was started.
+        let short = [Fact::from(submitted(1)), started(1, 1).into(), finished(1, Outcome::Done).into()];
+        home.add(batch(short)).await.unwrap();
+        assert_eq!(stands(1).await, (State::Done, 1, Some(time(1))));
+        home.add(batch([process_started(1, 1)])).await.unwrap();
+        assert_eq!(stands(1).await.0, State::Done, "it is told late");
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
 fn runs_are_listed_in_pages(world: &World) {
     let home = world.open();
     wait(async {
@@ -397,6 +435,35 @@ fn lineage_and_cache_are_found(world: &World) {
         assert_eq!(home.run_cached(Digest::of(b"other")).await.unwrap(), None);
     });
     assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+fn the_run_that_is_like_another_is_found(world: &World) {
+    let home = world.open();
+    wait(async {
+        // A long command is cut in the view, and still told from one that ends otherwise.
+        let long = |end: &str| vec!["sh".to_owned(), "-c".to_owned(), format!("{}{end}", "x".repeat(300))];
+        let commands = [long("a"), long("b"), vec!["true".to_owned()], long("a")];
+        for (n, argv) in (0..).zip(&commands) {
+            let mut run = submitted(n);
+            run.name = (n == 2).then(|| "fit".to_owned());
+            run.spec.argv.clone_from(argv);
+            home.add(batch([run])).await.unwrap();
+        }
+        let last = home.runs_named(&RunName::Id(run_id(3))).await.unwrap().pop().unwrap();
+        let like = |name: Option<&str>, words: &[String], before| {
+            let (project, name) = ("astro/exoplanets".parse().unwrap(), name.map(str::to_owned));
+            let like = Like { project, name, words: words.to_vec(), before };
+            let home = &home;
+            async move { home.run_like(&like).await.unwrap().map(|run| run.id) }
+        };
+        assert_eq!(like(None, &commands[0], u64::MAX).await, Some(run_id(3)));
+        assert_eq!(like(None, &commands[0], last.submitted_seq).await, Some(run_id(0)), "the one before");
+        assert_eq!(like(None, &commands[1], u64::MAX).await, Some(run_id(1)));
+        assert_eq!(like(Some("fit"), &commands[0], u64::MAX).await, Some(run_id(2)), "by its name");
+        assert_eq!(like(Some("other"), &commands[0], u64::MAX).await, None);
+        assert_eq!(like(None, &["false".to_owned()], u64::MAX).await, None);
+    });
     home.close().unwrap();
 }
 

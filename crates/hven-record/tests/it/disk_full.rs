@@ -9,8 +9,8 @@ use std::{
 
 use hven_app::ports::{Objects, Record, Series, StoreError, objects::Presence, record::FactQuery, series::Piece};
 use hven_core::{Digest, Fact, fact::PayloadErased, run::Outcome};
-use hven_record::{ExportError, Home, OpenError, Settings, export, import};
-use hven_testing::SmallDisk;
+use hven_record::{Database, ExportError, Home, OpenError, Settings, export, import};
+use hven_testing::{Postgresql, SmallDisk};
 
 use crate::{
     facts::{batch, finished, started, submitted},
@@ -270,6 +270,100 @@ fn a_home_opens_on_a_full_disk() {
         assert_views_follow_facts(&home);
         home.close().unwrap();
     }
+}
+
+#[test]
+fn a_start_takes_new_work_no_sooner() {
+    let Some(disk) = SmallDisk::mount("a full disk: a new start", 24) else { return };
+    let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
+    wait(home.add(batch([submitted(0)]))).unwrap();
+    home.close().unwrap();
+    // As a disk that was full leaves it.
+    fs::File::options().write(true).open(home_on(&disk).join("reserve")).unwrap().set_len(0).unwrap();
+    let filler = disk.fill_but(2 << 20);
+    let home = Home::open(&home_on(&disk), Settings::default()).unwrap();
+    assert!(is_full(&wait(home.add(batch([submitted(1)])))), "some space is not enough");
+    wait(home.add(batch([finished(0, Outcome::Done)]))).unwrap();
+    drop(filler);
+    wait(home.add(batch([submitted(1)]))).unwrap();
+    assert_sound(&home);
+    home.close().unwrap();
+}
+
+/// Facts lie in PostgreSQL, where there is space. Streams and objects lie on the disk of the home.
+#[test]
+fn a_home_with_postgresql_goes_on() {
+    const CASE: &str = "a full disk: a home with PostgreSQL";
+    let Some(server) = Postgresql::start(CASE, 1) else { return };
+    let Some(disk) = SmallDisk::mount(CASE, 24) else { return };
+    let database = Database::Postgres { url: server.pairs(), schema: "home".to_owned() };
+    let settings = Settings { database, ..Settings::default() };
+    let home = Home::create_or_open(&home_on(&disk), settings.clone()).unwrap();
+    wait(home.add(batch([Fact::from(submitted(0)), started(0, 1).into()]))).unwrap();
+    let (attempt, piece) = (started(0, 1).attempt, log_of(0..3000));
+    let mut kept = wait(home.add_bytes(attempt, LOG, None, &piece)).unwrap();
+    let mut filler = disk.fill_but(0);
+    let full = loop {
+        match wait(home.add_bytes(attempt, LOG, None, &piece)) {
+            Ok(extent) => kept = extent,
+            outcome => break what_is_full(outcome),
+        }
+    };
+    assert!(["the journal", "a run's streams"].contains(&&*full), "{full}");
+    assert!(!home.has_room());
+    // What would need the disk later is new work, though the database has space for its fact.
+    assert!(is_full(&wait(home.add(batch([submitted(1)])))));
+    assert!(is_full(&wait(home.put(vec![7; 1 << 20].into()))));
+    filler.follow(&disk, 0);
+    let words = Piece { attempt, stream: LOG, offset: None, bytes: log_of(3000..3020).into() };
+    let all = wait(home.append_last(vec![words])).unwrap()[0];
+    assert!(all > kept, "the last words of an attempt");
+    wait(home.add(batch([finished(0, Outcome::Done)]))).unwrap();
+    assert_sound(&home);
+    let head = home.head();
+    home.close().unwrap();
+
+    let home = Home::open(&home_on(&disk), settings).unwrap();
+    assert_eq!(home.head(), head);
+    assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), all);
+    drop(filler);
+    wait(home.add(batch([submitted(2)]))).unwrap();
+    assert!(wait(home.seal_all(attempt)) > 0);
+    assert_eq!(wait(whole_log(&home, attempt)).last().unwrap().next, all);
+    assert_sound(&home);
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// ext4 turns read-only under files that are open. What was recorded is read on, and nothing is taken that is not kept.
+#[test]
+fn a_disk_turns_read_only_under_a_home() {
+    let Some(disk) = SmallDisk::mount_ext4("a disk that turns read-only", 48) else { return };
+    let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
+    let attempt = started(0, 1).attempt;
+    wait(home.add(batch([Fact::from(submitted(0)), started(0, 1).into()]))).unwrap();
+    let kept = wait(home.add_bytes(attempt, LOG, None, &log_of(0..100))).unwrap();
+    let all = || FactQuery { after: 0, limit: 100, ..FactQuery::default() };
+    let (before, head) = (wait(home.facts(all())).unwrap(), home.head());
+    disk.find_an_error();
+    for _ in 0..2 {
+        assert_read_only(&wait(home.add(batch([submitted(1)]))));
+        assert_read_only(&wait(home.add(batch([finished(0, Outcome::Done)]))));
+        assert_read_only(&wait(home.add_bytes(attempt, LOG, None, &log_of(100..200))));
+        assert_read_only(&wait(home.put(vec![7; 1000].into())));
+    }
+    assert!(home.has_room(), "the disk is not full");
+    assert_eq!((wait(home.facts(all())).unwrap(), home.head()), (before, head));
+    assert_eq!(wait(whole_log(&home, attempt)).last().unwrap().next, kept);
+    assert_sound(&home);
+    assert_a_crash_now_loses_nothing(&home, &home_on(&disk));
+    home.close().unwrap_err();
+}
+
+fn assert_read_only<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) {
+    let is_told = matches!(outcome, Err(StoreError::Io { source, .. })
+        if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem);
+    assert!(is_told, "{outcome:?}");
 }
 
 #[test]

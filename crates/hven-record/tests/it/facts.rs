@@ -7,7 +7,7 @@ use hven_core::{
     fact::Batch,
     handle::Handle,
     object::{FileKind, FileRef},
-    run::{AttemptResult, Finished, Outcome, Spec, Started, Submitted},
+    run::{AttemptResult, Finished, Outcome, ProcessStarted, Spec, Started, Submitted},
 };
 
 pub fn time(seconds: i64) -> Time {
@@ -55,6 +55,10 @@ pub fn submitted(n: u64) -> Submitted {
 
 pub fn started(n: u64, number: u32) -> Started {
     Started { attempt: AttemptId { run: run_id(n), number }, runner: runner_id(0) }
+}
+
+pub fn process_started(n: u64, number: u32) -> ProcessStarted {
+    ProcessStarted { attempt: started(n, number).attempt, at: time(1) }
 }
 
 pub fn result(outcome: Outcome) -> AttemptResult {

@@ -102,7 +102,9 @@ fn open_one(home: &Home) {
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 2);
         assert_eq!(home.runs_named(&RunName::Id(run_id(2))).await.unwrap()[0].spec, None);
         assert_eq!(whole_log(home, started(0, 1).attempt).await.len(), 60);
-        assert!(hven_app::ports::Series::points(home, run_id(0), "loss").await.unwrap()[0].value.0.is_nan());
+        assert!(
+            hven_app::ports::Series::points(home, started(0, 1).attempt, "loss").await.unwrap()[0].value.0.is_nan()
+        );
         // The same wish once more, with an id of its own; and another wish.
         let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
         let again = hven_core::run::Submitted {

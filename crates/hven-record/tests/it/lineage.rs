@@ -4,14 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
-    Lineages,
+    Claims, Lineages, Views,
+    claims::Tries,
     soundness::{Direction, Joined},
+    views::{RunName, RunQuery},
 };
 use hven_core::{
     ClaimId, DatasetId, Digest, Fact,
+    access::Scope,
     catalogue::{Purpose, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::PayloadErased,
+    question::Question,
     run::Outcome,
     soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, Soundness, SuspicionOverridden},
 };
@@ -343,6 +347,52 @@ pub fn nothing_rests_on_a_reproduction(world: &World) {
             .unwrap();
         assert_eq!(home.direct_sources(run_id(2).into()).await.unwrap(), [run_id(0).into()]);
         assert_eq!(reached(&home, run_id(1).into(), Direction::Consequences).await, []);
+        // Who compares what came out builds nothing on it; it falls all the same.
+        let Fact::RunSubmitted(mut compares) = reads(3, &["x"]) else { panic!("a submission") };
+        compares.purpose = Some(Purpose::Compare {
+            of: run_id(0),
+            again: run_id(1),
+            tolerances: Default::default(),
+            surroundings: Vec::new(),
+        });
+        home.add(batch([Fact::from(compares), retracted(run_id(0))])).await.unwrap();
+        assert_eq!(reached(&home, run_id(0).into(), Direction::Consequences).await, [run_id(2).into()]);
+        assert_eq!(soundness(&home, &[run_id(2).into(), run_id(3).into()]).await, ["suspect", "suspect"]);
+        let query = RunQuery { scopes: vec![Scope::Home], limit: 10, ..RunQuery::default() };
+        let listed = async |query: &RunQuery| {
+            Views::runs(&home, query).await.unwrap().items.iter().map(|row| row.id).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(&query).await, [run_id(2), run_id(0)], "checks of Hven's own are hidden");
+        assert_eq!(listed(&RunQuery { all_kinds: true, ..query }).await, [3, 2, 1, 0].map(run_id));
+        assert_eq!(home.runs_named(&RunName::Last).await.unwrap()[0].id, run_id(2));
+        assert_eq!(home.run_counts(&[Scope::Home]).await.unwrap().values().sum::<u64>(), 2);
+        assert_eq!(home.users_of(Digest::of(b"x"), 10).await.unwrap().len(), 1);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// Whoever tries the same script again asks its question again, under any name; a check of Hven's own does not.
+pub fn tries_of_a_question_are_counted(world: &World) {
+    let home = world.open();
+    let question = Question::Script { path: "fit.py".to_owned() };
+    let project = "astro/exoplanets".parse().unwrap();
+    wait(async {
+        let mut again = submitted(3);
+        again.purpose =
+            Some(Purpose::Again { of: run_id(0), tolerances: Default::default(), surroundings: Vec::new() });
+        let failed = finished(1, Outcome::Failed { exit: 1 });
+        let facts =
+            [reads(0, &[]), makes(0, &[]), reads(1, &[]), failed.into(), reads(2, &[]), again.into(), makes(3, &[])];
+        home.add(batch(facts)).await.unwrap();
+        let tries = async |question: &Question| home.tries(&project, question).await.unwrap();
+        assert_eq!(tries(&question).await, Tries { ended: 2, newest: Some(run_id(1)) }, "a failed try is one");
+        home.add(batch([makes(2, &[])])).await.unwrap();
+        assert_eq!(tries(&question).await, Tries { ended: 3, newest: Some(run_id(2)) });
+        let other = Question::Program { name: "make".to_owned() };
+        assert_eq!(tries(&other).await, Tries { ended: 0, newest: None });
+        let elsewhere = home.tries(&"bio".parse().unwrap(), &question).await.unwrap();
+        assert_eq!(elsewhere.ended, 0, "another project asks for itself");
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();

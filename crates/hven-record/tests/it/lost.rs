@@ -107,6 +107,7 @@ fn a_file_that_git_does_not_know_is_healed_from_the_repository() {
         prefix: "study".to_owned(),
         diff: None,
         untracked: vec![file("study/new.py", "print(2)")],
+        inner: Vec::new(),
         digest: Digest::of(b"the code"),
     });
     run.absent = Some(BTreeSet::new());

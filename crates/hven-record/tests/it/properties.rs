@@ -12,7 +12,7 @@ use hven_core::{
 use proptest::{prelude::*, test_runner::Config};
 
 use crate::{
-    facts::{batch, file, finished, result, run_id, started, submitted, time},
+    facts::{batch, file, finished, process_started, result, run_id, started, submitted, time},
     world::{Add, World, assert_sound_but_for_objects, assert_views_follow_facts, wait},
 };
 
@@ -35,6 +35,7 @@ fn fact() -> impl Strategy<Value = Fact> {
             run.into()
         }),
         3 => (run.clone(), 1_u32..3).prop_map(|(n, number)| started(n, number).into()),
+        2 => (run.clone(), 1_u32..3).prop_map(|(n, number)| process_started(n, number).into()),
         1 => (run.clone(), 1_u32..3, outcome.clone()).prop_map(|(n, number, outcome)| {
             let attempt = started(n, number).attempt;
             AttemptEnded { attempt, result: result(outcome), retry_because: "why not".to_owned() }.into()

@@ -28,10 +28,10 @@ async fn read(home: &Home, what: usize, at_least: u64) -> Result<(), String> {
     };
     match what {
         0 => {
-            let all = home.summaries(run_id(0)).await.map_err(|e| e.to_string())?;
+            let all = home.summaries(attempt).await.map_err(|e| e.to_string())?;
             missing(all.iter().map(|line| line.points).sum(), "points in the summary")
         }
-        1 => missing(home.points(run_id(0), "acc").await.map_err(|e| e.to_string())?.len() as u64, "points"),
+        1 => missing(home.points(attempt, "acc").await.map_err(|e| e.to_string())?.len() as u64, "points"),
         2 => missing(home.samples(attempt).await.map_err(|e| e.to_string())?.len() as u64, "samples"),
         3 => {
             let frames = home.log(attempt, 0, usize::MAX).await.map_err(|e| e.to_string())?;

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use hven_app::ports::{
-    Series, StoreError,
+    Series, StoreError, Views,
     series::{LogFrame, Piece},
+    views::{RunName, RunQuery},
 };
 use hven_core::{
-    AttemptId, Time,
+    AttemptId, Fact, Time,
+    access::Scope,
     run::Outcome,
     stream::{Frame, Point, Source, Stream},
 };
@@ -87,7 +89,7 @@ fn points(lines: &[&str]) -> Vec<u8> {
 
 /// Step and value of each point, the value as text, because NaN equals nothing.
 async fn loss(home: &Home) -> Vec<(i64, String)> {
-    let all: Vec<Point> = home.points(run_id(0), "loss").await.unwrap();
+    let all: Vec<Point> = home.points(started(0, 1).attempt, "loss").await.unwrap();
     all.iter().map(|point| (point.step, format!("{:?}", point.value.0))).collect()
 }
 
@@ -117,7 +119,7 @@ pub fn points_survive_as_they_are(world: &World) {
             assert!(matches!(refused, Err(StoreError::Malformed(_))), "{bad}");
         }
         let check_summaries = async |points| {
-            let summaries = home.summaries(run_id(0)).await.unwrap();
+            let summaries = home.summaries(started(0, 1).attempt).await.unwrap();
             let keys: Vec<_> = summaries.iter().map(|line| (line.key.as_str(), line.points)).collect();
             assert_eq!(keys, [("acc", 1), ("loss", points)]);
             assert_eq!((summaries[1].last_step, summaries[1].min, summaries[1].max), (4, Some(5e-324), Some(0.1)));
@@ -150,9 +152,9 @@ pub fn a_segment_that_cannot_be_read_is_damaged(world: &World) {
         std::fs::write(&segment, broken).unwrap();
         let home = world.open();
         wait(async {
-            let points = home.points(run_id(0), "loss").await;
+            let points = home.points(started(0, 1).attempt, "loss").await;
             assert!(matches!(points, Err(StoreError::Damaged { .. })), "{points:?}");
-            let summaries = home.summaries(run_id(0)).await;
+            let summaries = home.summaries(started(0, 1).attempt).await;
             assert!(matches!(summaries, Err(StoreError::Damaged { .. })), "{summaries:?}");
         });
         home.close().unwrap();
@@ -177,7 +179,40 @@ pub fn late_points_open_a_new_part(world: &World) {
             .unwrap();
         assert_eq!(home.seal_all(attempt).await, 2);
         assert_eq!(loss(&home).await.len(), 3);
-        assert_eq!(home.summaries(run_id(0)).await.unwrap()[0].points, 3);
+        assert_eq!(home.summaries(started(0, 1).attempt).await.unwrap()[0].points, 3);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// An attempt that was killed said other things than the one that ended the run.
+pub fn attempts_have_points_of_their_own(world: &World) {
+    let home = world.open();
+    let (first, second) = (started(0, 1).attempt, started(0, 2).attempt);
+    wait(async {
+        home.add(batch([Fact::from(submitted(0)), started(0, 1).into(), started(0, 2).into()])).await.unwrap();
+        let said = [(first, r#"{"k":"acc","v":0.99,"s":9,"t":1}"#), (second, r#"{"k":"acc","v":0.5,"s":1,"t":2}"#)];
+        for (attempt, line) in said {
+            home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[line])).await.unwrap();
+        }
+        let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
+        assert_eq!(run.last_attempt(), second);
+        for _ in 0..2 {
+            for (attempt, value) in [(first, 0.99), (second, 0.5)] {
+                let summaries = home.summaries(attempt).await.unwrap();
+                assert_eq!((summaries.len(), summaries[0].last.0, summaries[0].points), (1, value, 1));
+                assert_eq!(home.points(attempt, "acc").await.unwrap().len(), 1);
+            }
+            let query = RunQuery { scopes: vec![Scope::Home], limit: 10, ..RunQuery::default() };
+            let listed = Views::runs(&home, &query).await.unwrap().items;
+            assert_eq!(
+                (listed[0].metrics.len(), listed[0].metrics[0].last.0),
+                (1, 0.5),
+                "a list shows the last attempt"
+            );
+            home.seal_all(first).await;
+            home.seal_all(second).await;
+        }
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -242,7 +277,7 @@ pub fn a_stream_is_erased(world: &World) {
         let text: Vec<u8> = whole_log(&home, attempt).await.iter().flat_map(|frame| frame.bytes.to_vec()).collect();
         assert_eq!(text, b"token=*******\nfine\none *******\nagain *******\n");
         assert_eq!(home.extent(attempt, LOG).await.unwrap(), extent);
-        assert_eq!(home.summaries(run_id(0)).await.unwrap()[0].key, "*******");
+        assert_eq!(home.summaries(started(0, 1).attempt).await.unwrap()[0].key, "*******");
         home.add(batch([finished(0, Outcome::Done)])).await.unwrap();
         home.seal_all(attempt).await;
     });

@@ -43,7 +43,8 @@ impl Desk {
         self.orphans.retain(|_, of| *of != key);
         self.tell_written(live.attempt, live.written());
         self.tell_logged(live.attempt, look);
-        if live.has_more_to_keep() || are_points_missing {
+        let is_input_kept = result.stdin.is_some_and(|read| read.kept);
+        if live.has_more_to_keep() || is_input_kept || are_points_missing {
             let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits };
             self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
         } else {

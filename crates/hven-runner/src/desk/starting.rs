@@ -1,7 +1,8 @@
 //! Starting attempts when there is room for them.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::Path,
     sync::{
         Arc,
@@ -11,10 +12,11 @@ use std::{
 
 use hven_api::{runner::Start, spool};
 use hven_core::{
-    AttemptId, Time,
+    AttemptId, Time, file_name,
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
+    stdin::Stdin,
 };
 
 use super::{
@@ -86,22 +88,24 @@ impl Desk {
 
     fn start(&mut self, key: Key, now: Time) {
         let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        if start.fresh.is_some() { self.stage(key, start) } else { self.launch(key, start, &[], now) }
+        let waits_for_files = start.fresh.is_some() || matches!(start.stdin, Some(Stdin::File { .. }));
+        if waits_for_files { self.stage(key, start) } else { self.launch(key, start, &[], now) }
     }
 
-    /// Has an attempt's fresh folder filled. It has its place from now on.
+    /// Has an attempt's fresh folder filled, and its standard input fetched. It has its place from now on.
     fn stage(&mut self, key: Key, mut start: Box<Start>) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         self.free.take(&start.resources);
         self.staging += 1;
         let stop = Arc::new(AtomicBool::new(false));
-        let fresh = start.fresh.as_mut().map(std::mem::take).unwrap_or_default();
+        let fresh = start.fresh.as_mut().map(std::mem::take);
+        let stdin = start.stdin.as_ref().and_then(Stdin::file).cloned();
         let (attempt, outputs) = (start.attempt, start.outputs.clone());
         self.entries.set_stage(key, Stage::Staging { start, stop: Arc::clone(&stop) });
-        self.stagers.send(Job { attempt, dir, fresh, outputs, stop });
+        self.stagers.send(Job { attempt, dir, fresh, stdin, outputs, stop });
     }
 
-    /// An attempt's fresh folder is filled, or cannot be.
+    /// An attempt's files are there, or cannot be had.
     pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Vec<String>, String>, now: Time) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Staging { start, stop }) = self.entries.set_stage(key, Stage::Coming) else { return };
@@ -138,16 +142,20 @@ impl Desk {
             };
             return self.end_without_process(key, Outcome::NotStarted { why });
         }
-        if start.fresh.is_some()
-            && let Err(why) = enter(&mut start, &dir)
-        {
-            let result = AttemptResult::without_process(Outcome::NotStarted { why });
-            return self.end(key, result, &Resources::none(), true);
-        }
+        let entered = if start.fresh.is_some() { enter(&mut start, &dir) } else { Ok(()) };
+        let stdin = match entered.and_then(|()| open_stdin(&start, &dir)) {
+            Ok(stdin) => stdin,
+            Err(why) => {
+                let result = AttemptResult::without_process(Outcome::NotStarted { why });
+                return self.end(key, result, &Resources::none(), true);
+            }
+        };
         let surroundings = Surroundings {
             dir,
             metrics: self.metrics_file(attempt),
             url: self.contact.url(),
+            contact: &self.contact,
+            stdin,
             log_limits: self.options.log,
             spawner: &self.spawner,
             poll: &self.poll,
@@ -165,9 +173,19 @@ impl Desk {
         }
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
-        self.outbox.started(attempt);
+        self.outbox.started(attempt, now);
         self.entries.set_stage(key, Stage::Live(Box::new(live)));
     }
+}
+
+/// Opens the file that was fetched for standard input. It has no name any more: it goes with the last process that has it.
+fn open_stdin(start: &Start, dir: &Path) -> Result<Option<File>, String> {
+    if !matches!(start.stdin, Some(Stdin::File { .. })) {
+        return Ok(None);
+    }
+    let path = dir.join(spool::STAGED_STDIN);
+    let opened = File::open(&path).and_then(|file| fs::remove_file(&path).map(|()| file));
+    opened.map(Some).map_err(|error| format!("its standard input {} cannot be opened: {error}", path.display()))
 }
 
 /// Gives a filled folder its name, which says that there may have been a process in it, and makes it the one to run in.
@@ -175,12 +193,13 @@ fn enter(start: &mut Start, dir: &Path) -> Result<(), String> {
     let work = dir.join(spool::WORK);
     fs::rename(dir.join(spool::STAGING), &work)
         .map_err(|error| format!("its folder {} cannot be made: {error}", work.display()))?;
-    let Some(cwd) = work.to_str() else {
-        return Err(format!("its folder has a name that is not UTF-8: {}", work.display()));
-    };
-    cwd.clone_into(&mut start.cwd);
+    start.cwd = file_name::to_text(&work);
     // What the caller's shell knew of folders is not so here.
     start.environment.remove("OLDPWD");
-    start.environment.insert("PWD".to_owned(), cwd.to_owned());
+    start.environment.remove("PWD");
+    // A variable is text. Without it, a shell finds out where it is.
+    if let Some(cwd) = work.to_str() {
+        start.environment.insert("PWD".to_owned(), cwd.to_owned());
+    }
     Ok(())
 }

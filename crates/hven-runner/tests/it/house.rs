@@ -266,6 +266,8 @@ impl House {
             argv: argv.iter().map(|&word| word.to_owned()).collect(),
             cwd: self.work().to_string_lossy().into_owned(),
             umask: 0o022,
+            process: None,
+            stdin: None,
             environment: [("PATH".to_owned(), path)].into(),
             secrets: BTreeMap::new(),
             resources: Resources::default(),

@@ -12,5 +12,7 @@ mod metrics;
 mod outputs;
 mod refused;
 mod server;
+mod settings;
 mod staging;
 mod starting;
+mod stdin;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use hven_core::{
-    object::{FileKind, FileRef, Listing},
+    object::{EMPTY_LISTING, FileKind, FileRef, Listing},
     run::Outcome,
 };
 
@@ -43,6 +43,34 @@ fn files_and_folders_are_kept() {
     assert!(missing[0].starts_with("out/inside: it is a link to ") && missing[0].contains("outside of"), "{missing:?}");
     assert!(missing[1].starts_with("out/leak: it is a link to /etc/passwd, outside of "), "{missing:?}");
     assert_eq!(missing[2..], ["out/pipe: it is a pipe, not a file or folder"]);
+}
+
+#[test]
+fn names_of_any_bytes_and_empty_folders_are_kept() {
+    let house = House::new();
+    let script = r#"
+        mkdir -p out/empty out/deep/er none
+        printf 1 > "$(printf 'Gr\366\337e.txt')"
+        printf 2 > "$(printf 'out/Gr\344\337e.txt')"
+        printf 3 > "$(printf 'out/Gr\366\337e.txt')"
+        printf 4 > "$(printf 'out/two\nlines')"
+        printf 5 > 'out/-n'; printf 6 > 'out/ blank '; printf 7 > 'out/[a]*'; printf 8 > 'out/👩‍🔬'
+        ln -s "$(printf 'Gr\366\337e.txt')" out/link"#;
+    let latin = "Gr\u{eff6}\u{efdf}e.txt";
+    let attempt = house.submit(&["sh", "-c", script], |start| {
+        start.outputs = [latin, "out", "none"].map(str::to_owned).to_vec();
+    });
+    let result = house.end_of(attempt);
+    assert_eq!((&result.outcome, &result.outputs_missing[..]), (&Outcome::Done, &[][..]));
+    let [file, out, none] = &result.outputs[..] else { panic!("{:?}", result.outputs) };
+    assert_eq!((file.path.as_str(), bytes_of(&house.server, file)), (latin, b"1".to_vec()));
+    assert_eq!((none.kind, bytes_of(&house.server, none)), (FileKind::Folder, EMPTY_LISTING.to_vec()));
+    let listing = listing_of(&house.server, out);
+    let files: Vec<&str> = listing.files.iter().map(|file| file.path.as_str()).collect();
+    let other = "Gr\u{efe4}\u{efdf}e.txt";
+    assert_eq!(files, [" blank ", "-n", other, latin, "[a]*", "two\nlines", "👩\u{200d}🔬"]);
+    assert_eq!(listing.folders, ["deep/er", "empty"]);
+    assert_eq!(listing.links.iter().map(|link| link.target.as_str()).collect::<Vec<_>>(), [latin]);
 }
 
 #[test]

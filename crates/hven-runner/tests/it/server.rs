@@ -52,6 +52,20 @@ pub(crate) struct Seen {
     pub(crate) ends: Vec<AttemptResult>,
 }
 
+/// The standard input of an attempt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pipe {
+    pub(crate) bytes: Vec<u8>,
+    /// Nothing follows.
+    pub(crate) is_whole: bool,
+    /// Its sender is gone.
+    pub(crate) is_cut_off: bool,
+    /// How much the process has read.
+    pub(crate) read: usize,
+    /// No more was wanted.
+    pub(crate) is_over: bool,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct World {
     pub(crate) attempts: BTreeMap<AttemptId, Seen>,
@@ -85,6 +99,8 @@ pub(crate) struct World {
     pub(crate) stalls_downloads: bool,
     /// Which objects were asked for, and from which byte on.
     pub(crate) downloads: Vec<(String, usize)>,
+    /// What is sent to the standard input of attempts.
+    pub(crate) pipes: BTreeMap<AttemptId, Pipe>,
     pub(crate) pushes: u64,
     pub(crate) requests: u64,
     pub(crate) proves: Proves,
@@ -329,6 +345,9 @@ impl Server {
                 None => Some((404, String::new(), b"{}".to_vec())),
             };
         }
+        if let Some(asked) = path.strip_prefix("/api/v1/runner/stdin/") {
+            return Some(self.next_of_pipe(asked));
+        }
         if let Some(digest) = path.strip_prefix("/api/v1/objects/").filter(|digest| *digest != "missing") {
             let mut world = self.world();
             if method == "HEAD" {
@@ -421,6 +440,34 @@ impl Server {
         world.poison.as_ref().is_some_and(|poison| String::from_utf8_lossy(body).contains(poison.as_str()))
     }
 
+    /// What follows in a pipe: `<attempt>?from=<byte>&is_over=<bool>`.
+    fn next_of_pipe(&self, asked: &str) -> (u16, String, Vec<u8>) {
+        let (attempt, place) = asked.split_once("?from=").expect("where to go on");
+        let (from, is_over) = place.split_once("&is_over=").expect("whether more is wanted");
+        let (attempt, from): (AttemptId, usize) = (attempt.parse().expect("an id"), from.parse().expect("a number"));
+        let deadline = Instant::now() + Duration::from_millis(1500);
+        let mut world = self.world();
+        loop {
+            let is_down = world.is_down;
+            let pipe = world.pipes.entry(attempt).or_default();
+            pipe.read = from;
+            pipe.is_over |= is_over == "true";
+            let is_late = is_down || Instant::now() > deadline;
+            let answer = match pipe.bytes.get(from..) {
+                _ if pipe.is_over => Some((204, Vec::new())),
+                Some(rest) if !rest.is_empty() => Some((200, rest.to_vec())),
+                _ if pipe.is_whole => Some((200, Vec::new())),
+                _ if pipe.is_cut_off => Some((410, Vec::new())),
+                _ => is_late.then(|| (204, Vec::new())),
+            };
+            if let Some((status, bytes)) = answer {
+                return (status, String::new(), bytes);
+            }
+            let waited = self.changed.wait_timeout(world, Duration::from_millis(20));
+            world = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     fn push(&self, push: Push) -> Option<(u16, String, Vec<u8>)> {
         let mut world = self.world();
         if push.session != world.session.to_string() {
@@ -455,7 +502,7 @@ impl Server {
         }
         for event in push.events {
             match event {
-                Event::Started { attempt } => world.attempts.entry(attempt).or_default().started += 1,
+                Event::Started { attempt, .. } => world.attempts.entry(attempt).or_default().started += 1,
                 Event::Params { attempt, params } => {
                     world.attempts.entry(attempt).or_default().params.extend(params);
                 }

@@ -76,6 +76,25 @@ fn a_fresh_folder_holds_the_inputs_and_goes_when_the_attempt_is_forgotten() {
 }
 
 #[test]
+fn names_and_empty_folders_come_back_as_they_were() {
+    let house = House::new();
+    let listing = Listing { folders: vec!["a/b".to_owned(), "\u{eff6}".to_owned()], ..Listing::default() };
+    let bytes = serde_json::to_vec(&listing).expect("JSON");
+    let files = vec![
+        house.input("Gr\u{eff6}\u{efdf}e.txt", b"o"),
+        house.input("Gr\u{efe4}\u{efdf}e.txt", b"a"),
+        house.input("two\nlines", b"lines"),
+        folder(&house, "-n [a]* ", &[("👩\u{200d}🔬", b"emoji", false)]),
+        FileRef { size: 0, kind: FileKind::Folder, ..house.input("data", &bytes) },
+    ];
+    let script = r#"test -d data/a/b && test -d "$(printf 'data/\366')" || exit 1
+        cat "$(printf 'Gr\366\337e.txt')" "$(printf 'Gr\344\337e.txt')" "$(printf 'two\nlines')" './-n [a]* /👩‍🔬'"#;
+    let attempt = give(&house, house.start_fresh(script, files));
+    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+    assert_eq!(house.seen(attempt).text(Source::Stdout), "oalinesemoji");
+}
+
+#[test]
 fn what_cannot_be_staged_says_why() {
     let house = House::new();
     let absent = FileRef { path: "a.csv".into(), digest: Digest::of(b"absent"), size: 6, kind: FileKind::File };

@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use hven_core::{
+    file_name,
     resources::Resources,
     run::Outcome,
     stream::{Source, Stream},
@@ -31,6 +32,26 @@ fn a_status_and_a_signal_are_told() {
     assert_eq!(result.outcome, Outcome::Done);
     assert_eq!((seen.text(Source::Stdout), seen.text(Source::Stderr)), ("one\n".into(), "two\nthree\n".into()));
     assert_eq!(result.log.bytes, seen.streams[&Stream::Log].len() as u64);
+}
+
+#[test]
+fn folder_program_and_arguments_may_have_any_bytes() {
+    let house = House::new();
+    let cwd = house.work().join(file_name::from_text("w\u{eff6}rk"));
+    fs::create_dir(&cwd).expect("a folder");
+    let tool = cwd.join(file_name::from_text("t\u{eff6}ol"));
+    fs::write(&tool, "#!/bin/sh\npwd | od -An -c | tr -d ' \\n'; cat -- \"$1\"\n").expect("a file");
+    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
+    for (name, text) in [("\u{efe4}", "a"), ("\u{eff6}", "o"), ("\u{efee}\u{efbf}\u{efa4}", "private")] {
+        fs::write(cwd.join(file_name::from_text(name)), text).expect("a file");
+        let attempt = house.submit(&["./t\u{eff6}ol", name], |start| start.cwd = file_name::to_text(&cwd));
+        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+        let said = house.seen(attempt).text(Source::Stdout);
+        assert!(said.contains("w366rk") && said.ends_with(text), "{said}");
+    }
+    let attempt = house.submit(&["n\u{eff6}ne"], |start| start.cwd = file_name::to_text(&cwd));
+    let Outcome::NotStarted { why } = house.end_of(attempt).outcome else { panic!("it was started") };
+    assert!(why.contains("n\\xF6ne"), "{why}");
 }
 
 #[test]

@@ -13,7 +13,11 @@ use hven_app::{
     },
     soundness::of_one,
 };
-use hven_core::run::Number;
+use hven_core::{
+    claim::{Counted, Ledger},
+    question::Question,
+    run::Number,
+};
 
 use super::{actor, datasets, file, parsed, project, publications, reproductions, sentence, summary, text};
 use crate::Server;
@@ -90,14 +94,34 @@ async fn wire_judgement(
         filled_in: judged.filled_in.clone(),
         evidence: summaries(app, teller, runs).await?,
         quantities: judged.quantities.iter().map(|(name, value)| (name.clone(), quantity(*value))).collect(),
-        ledger: wire::Ledger {
-            runs: judged.ledger.runs,
-            designs: judged.ledger.designs,
-            hold_out_reads: judged.ledger.hold_out_reads,
-        },
+        ledger: ledger(&judged.ledger),
         judged: text(judgement.time),
         judged_by: actor(teller.actor(app, judgement.by).await?),
     })
+}
+
+fn ledger(ledger: &Ledger) -> wire::Ledger {
+    wire::Ledger {
+        runs: ledger.runs,
+        designs: ledger.designs,
+        hold_out_reads: ledger.hold_out_reads,
+        counted: ledger.counted.as_str().to_owned(),
+        questions: ledger.questions.iter().map(question).collect(),
+        is_newest: ledger.is_newest,
+        hold_outs: ledger.hold_outs,
+        said: ledger.to_string(),
+        rule: (ledger.counted == Counted::ByQuestion).then(|| Ledger::RULE.to_owned()),
+    }
+}
+
+fn question(question: &Question) -> wire::Question {
+    let (kind, name, of) = match question {
+        Question::Recipe { name, of } => ("recipe", name, of.clone()),
+        Question::Script { path } => ("script", path, None),
+        Question::Module { name } => ("module", name, None),
+        Question::Program { name } => ("program", name, None),
+    };
+    wire::Question { kind: kind.to_owned(), name: name.clone(), of }
 }
 
 async fn summaries(app: &App, teller: &mut Teller, runs: &[RunView]) -> AppResult<Vec<RunSummary>> {
@@ -117,7 +141,7 @@ fn quantity(number: Number) -> MetricValue {
 
 pub(crate) async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
     let by = teller.actor(app, view.submitted_by).await?;
-    let metrics = app.ports.series.summaries(view.id).await?;
+    let metrics = app.ports.series.summaries(view.last_attempt()).await?;
     Ok(summary(view, of_one(app, view.id).await?, &metrics, by, app.now()))
 }
 

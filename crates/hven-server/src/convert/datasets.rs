@@ -42,7 +42,7 @@ pub(crate) fn split(new: wire::NewSplit) -> AppResult<NewSplit> {
 
 pub(crate) async fn catalogue_run(app: &App, made: CatalogueRun) -> AppResult<wire::DatasetRun> {
     let by = submitter(app, made.run.submitted_by).await?;
-    let metrics = app.ports.series.summaries(made.run.id).await?;
+    let metrics = app.ports.series.summaries(made.run.last_attempt()).await?;
     Ok(wire::DatasetRun {
         schema: "hven.dataset_run/1".to_owned(),
         run: summary(&made.run, of_one(app, made.run.id).await?, &metrics, by, app.now()),

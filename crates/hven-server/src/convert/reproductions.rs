@@ -1,4 +1,4 @@
-//! Runs made again, inwards and outwards.
+//! Reproductions, inwards and outwards.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use hven_app::{
 };
 use hven_core::{
     RunId,
-    reproduction::{Tolerance, Tolerances},
+    reproduction::{Printed, PrintedComparison, Tolerance, Tolerances},
 };
 
-use super::{actor, file_in, run_name, software_in, text};
+use super::{actor, file_in, run_name, software_in, text, told, tools::tools_in};
 
 pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
     Ok(Wish {
@@ -22,6 +22,7 @@ pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
         code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
         secrets: wire.secrets,
         software: wire.software.map(software_in),
+        tools: wire.tools.map(tools_in).transpose()?,
     })
 }
 
@@ -65,10 +66,14 @@ pub(crate) async fn reproduction(
             None => None,
         },
         level: found.level.as_str().to_owned(),
+        because_said: found.because.as_deref().and_then(told),
         because: found.because.clone(),
         same_bytes: found.counts.same_bytes,
         same_within: found.counts.same_within,
         differs: found.counts.differs,
+        outputs_compared: found.outputs_compared(),
+        metrics_compared: found.metrics_compared,
+        printed: found.printed.as_ref().map(printed),
         comparison: serde_json::to_value(comparison).unwrap_or_default(),
         metrics: serde_json::to_value(&found.metrics).unwrap_or_default(),
         surroundings: found.surroundings.clone(),
@@ -79,12 +84,29 @@ pub(crate) async fn reproduction(
 
 /// The newest verdict, as the page of the run or of a claim shows it.
 pub(crate) fn made_again(run: &RunView, view: &ReproductionView) -> wire::MadeAgain {
+    let found = &view.reproduced;
     wire::MadeAgain {
         run: run_name(run),
-        level: view.reproduced.level.as_str().to_owned(),
-        because: view.reproduced.because.clone(),
+        level: found.level.as_str().to_owned(),
+        because_said: found.because.as_deref().and_then(told),
+        because: found.because.clone(),
+        outputs_compared: found.outputs_compared(),
+        metrics_compared: found.metrics_compared,
+        printed: found.printed.as_ref().map(printed),
         judged: text(view.time),
     }
+}
+
+fn printed(compared: &PrintedComparison) -> wire::Printed {
+    let text = |of: &Printed| {
+        let (line, why) = match of {
+            Printed::Nothing | Printed::Same => (None, None),
+            Printed::Differs { line } => (Some(*line), None),
+            Printed::NotKnown { why } => (None, Some(why.clone())),
+        };
+        wire::PrintedText { is: of.as_str().to_owned(), line, why_said: why.as_deref().and_then(told), why }
+    };
+    wire::Printed { stdout: text(&compared.stdout), stderr: text(&compared.stderr), said: compared.to_string() }
 }
 
 async fn name(app: &App, teller: &mut Teller, run: RunId) -> AppResult<hven_api::runs::RunName> {

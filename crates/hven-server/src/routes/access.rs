@@ -88,6 +88,26 @@ pub(crate) async fn add_user(
     Ok((StatusCode::CREATED, Json(convert::user(user))))
 }
 
+/// Takes all roles, tokens and browser sessions of a user.
+#[utoipa::path(delete, path = "/users/{user}", tag = "access", params(("user" = String, Path)),
+    responses((status = 200, body = wire::UserRemoved)))]
+pub(crate) async fn remove_user(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Path(user): Path<String>,
+    Key(key): Key,
+) -> Answer<Json<wire::UserRemoved>> {
+    let user: UserId = convert::parsed(&user)?;
+    let taken = people::remove_user(&server.app, &caller, user, key).await?;
+    Ok(Json(wire::UserRemoved {
+        schema: "hven.user_removed/1".to_owned(),
+        user: user.to_string(),
+        roles: taken.roles as u64,
+        tokens: taken.tokens as u64,
+        sessions: taken.sessions as u64,
+    }))
+}
+
 #[utoipa::path(get, path = "/projects", tag = "access", responses((status = 200, body = Page<wire::Project>)))]
 pub(crate) async fn projects(
     State(server): State<Server>,
@@ -117,6 +137,9 @@ pub(crate) async fn add_project(
 pub(crate) struct MembersOf {
     /// The whole home when nothing is said.
     project: Option<String>,
+    /// In all places that you may look at, instead of in one.
+    #[serde(default)]
+    everywhere: bool,
 }
 
 #[utoipa::path(get, path = "/members", tag = "access", params(MembersOf),
@@ -126,11 +149,14 @@ pub(crate) async fn members(
     Authenticated(caller): Authenticated,
     Query(of): Query<MembersOf>,
 ) -> Answer<Json<Page<wire::Member>>> {
-    let scope = convert::scope(of.project.as_deref())?;
-    let members = people::members(&server.app, &caller, &scope).await?;
+    let members = if of.everywhere {
+        people::members_everywhere(&server.app, &caller).await?
+    } else {
+        people::members(&server.app, &caller, &convert::scope(of.project.as_deref())?).await?
+    };
     let items = members.into_iter().map(|(user, grant)| wire::Member {
         user: convert::user(user),
-        project: convert::scope_text(&scope),
+        project: convert::scope_text(&grant.scope),
         role: grant.role.as_str().to_owned(),
         may_run_as_server: grant.may_run_as_server,
     });
@@ -173,6 +199,9 @@ pub(crate) async fn remove_member(
 pub(crate) struct TokensOf {
     /// Whose, by id; your own when nothing is said. Only an owner of the home may name another.
     user: Option<String>,
+    /// Those of all users, instead of one's. Only an owner of the home may see them.
+    #[serde(default)]
+    everyone: bool,
 }
 
 #[utoipa::path(get, path = "/tokens", tag = "access", params(TokensOf),
@@ -182,8 +211,12 @@ pub(crate) async fn tokens(
     Authenticated(caller): Authenticated,
     Query(of): Query<TokensOf>,
 ) -> Answer<Json<Page<wire::Token>>> {
-    let user = of.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
-    let tokens = tokens::list(&server.app, &caller, user).await?;
+    let tokens = if of.everyone {
+        tokens::list_all(&server.app, &caller).await?
+    } else {
+        let user = of.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
+        tokens::list(&server.app, &caller, user).await?
+    };
     Ok(Json(lists::whole("hven.tokens/1", tokens.into_iter().map(convert::token).collect())))
 }
 

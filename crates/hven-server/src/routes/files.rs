@@ -1,5 +1,7 @@
 //! The files of a run.
 
+use std::fmt::Write as _;
+
 use axum::{
     Json,
     body::Body,
@@ -9,6 +11,7 @@ use axum::{
 };
 use hven_api::runs as wire;
 use hven_app::files;
+use hven_core::{file_name::is_byte, safe_text::is_steering};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -58,14 +61,45 @@ pub(crate) async fn content(
     Query(at): Query<FileAt>,
 ) -> Answer<Response> {
     let content = files::open(&server.app, &caller, &run, &at.path).await?;
-    let name = at.path.rsplit('/').next().unwrap_or("file").replace(|c: char| !c.is_ascii_graphic() || c == '"', "_");
-    let disposition = if at.download { "attachment" } else { "inline" };
+    let name = at.path.rsplit('/').next().unwrap_or("file");
     let headers = [
         (header::CONTENT_TYPE, convert::media_type(&content.file)),
         (header::CONTENT_LENGTH, content.size.to_string()),
-        (header::CONTENT_DISPOSITION, format!("{disposition}; filename=\"{name}\"")),
+        (header::CONTENT_DISPOSITION, disposition(if at.download { "attachment" } else { "inline" }, name)),
         (header::CONTENT_SECURITY_POLICY, FILE_POLICY.to_owned()),
         (header::ETAG, format!("\"{}\"", content.file.digest)),
     ];
     Ok((headers, Body::from_stream(content.bytes)).into_response())
+}
+
+/// Tells a browser the name under which to save: in ASCII for old ones, and as it is (RFC 6266). What no text is, or what a
+/// name does not show, becomes `_`; the ending stays.
+pub(crate) fn disposition(kind: &str, name: &str) -> String {
+    let is_left_out = |c: char| is_byte(c) || is_steering(c) || c.is_control();
+    let name: String = name.chars().map(|c| if is_left_out(c) { '_' } else { c }).collect();
+    let ascii = name.replace(|c: char| !c.is_ascii_graphic() || matches!(c, '"' | '\\'), "_");
+    let mut encoded = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    format!("{kind}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_browser_is_told_the_name_as_it_is() {
+        let check = |name: &str, ascii: &str, encoded: &str| {
+            let wanted = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
+            assert_eq!(super::disposition("attachment", name), wanted);
+        };
+        check("fit.csv", "fit.csv", "fit.csv");
+        check("行星 \"1\".csv", "____1_.csv", "%E8%A1%8C%E6%98%9F%20%221%22.csv");
+        check("Gr\u{eff6}\u{efdf}e\r\n\u{202e}.txt", "Gr__e___.txt", "Gr__e___.txt");
+    }
 }

@@ -12,11 +12,11 @@ use crate::convert;
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
     /// Only what belongs to this project or to those below it.
-    project: Option<String>,
+    pub(super) project: Option<String>,
     /// Words that all occur in the name, in what is said of it, or in the project.
-    q: Option<String>,
-    limit: Option<usize>,
-    cursor: Option<String>,
+    pub(super) q: Option<String>,
+    pub(super) limit: Option<usize>,
+    pub(super) cursor: Option<String>,
 }
 
 impl Filter {

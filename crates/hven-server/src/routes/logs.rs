@@ -17,7 +17,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use hven_api::logs as wire;
 use hven_app::{App, AppResult, Caller, logs, ports::series::LogFrame};
-use hven_core::{access::Role, stream::Stream as RunStream};
+use hven_core::{
+    access::Role,
+    stream::{Source, Stream as RunStream},
+};
 use serde::Deserialize;
 use tokio::sync::{broadcast, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
@@ -38,23 +41,40 @@ pub(crate) struct PartOf {
     /// The offset at which to begin.
     #[serde(default)]
     from: u64,
-    /// About so many bytes at most; 1 MiB when nothing is said.
-    limit: Option<usize>,
 }
 
 const BYTES_DEFAULT: usize = 1 << 20;
 const BYTES_MAX: usize = 8 << 20;
 
-#[utoipa::path(get, path = "/runs/{run}/log", tag = "logs", params(("run" = String, Path), PartOf),
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageOf {
+    /// The last one when nothing is said.
+    attempt: Option<u32>,
+    /// The offset at which to begin.
+    #[serde(default)]
+    from: u64,
+    /// About so many bytes at most; 1 MiB when nothing is said.
+    limit: Option<usize>,
+    /// Without chunks that were written over within this page: what is left makes lines with the same last states.
+    #[serde(default)]
+    last_states: bool,
+}
+
+#[utoipa::path(get, path = "/runs/{run}/log", tag = "logs", params(("run" = String, Path), PageOf),
     responses((status = 200, body = wire::LogPage)))]
 pub(crate) async fn read(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<PartOf>,
+    Query(of): Query<PageOf>,
 ) -> Answer<Json<wire::LogPage>> {
     let bytes_max = of.limit.unwrap_or(BYTES_DEFAULT).clamp(1, BYTES_MAX);
-    let part = logs::read(&server.app, &caller, &run, of.attempt, of.from, bytes_max).await?;
+    let part = if of.last_states {
+        logs::read_last_states(&server.app, &caller, &run, of.attempt, of.from, bytes_max).await?
+    } else {
+        logs::read(&server.app, &caller, &run, of.attempt, of.from, bytes_max).await?
+    };
     Ok(Json(wire::LogPage {
         schema: "hven.log/1".to_owned(),
         attempt: part.attempt,
@@ -82,45 +102,80 @@ fn chunk(attempt: u32, frame: &LogFrame) -> wire::LogChunk {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchFor {
-    /// What to look for, in any case.
+    /// What to look for, in any case: text of one line.
     q: String,
+    /// The last one when nothing is said.
     attempt: Option<u32>,
-    /// At most so many lines; 200 when nothing is said.
+    /// Only in lines of `stdout`, `stderr` or `hven`.
+    #[param(value_type = Option<String>)]
+    source: Option<Source>,
+    /// At most so many places; 200 when nothing is said.
     limit: Option<usize>,
 }
 
 const MATCHES_DEFAULT: usize = 200;
 
+/// The places where a text stands in the log: in each line, and in each state of a line that was written over.
 #[utoipa::path(get, path = "/runs/{run}/log/search", tag = "logs", params(("run" = String, Path), SearchFor),
     responses((status = 200, body = wire::LogMatches)))]
 pub(crate) async fn search(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(wanted): Query<SearchFor>,
+    Query(of): Query<SearchFor>,
 ) -> Answer<Json<wire::LogMatches>> {
-    let matches_max = wanted.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
-    let (matches, truncated) = logs::search(&server.app, &caller, &run, wanted.attempt, &wanted.q, matches_max).await?;
-    let matches = matches.into_iter().map(|m| wire::LogMatch { offset: m.offset, line: m.line, text: m.text });
-    Ok(Json(wire::LogMatches { schema: "hven.log_matches/1".to_owned(), matches: matches.collect(), truncated }))
+    let matches_max = of.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
+    let wanted = logs::Wanted { words: &of.q, attempt: of.attempt, source: of.source, matches_max };
+    let found = logs::search(&server.app, &caller, &run, wanted).await?;
+    Ok(Json(wire::LogMatches {
+        schema: "hven.log_matches/1".to_owned(),
+        attempt: found.attempt,
+        matches: found.matches.into_iter().map(found_at).collect(),
+        truncated: found.is_more,
+    }))
+}
+
+fn found_at(found: logs::Match) -> wire::LogMatch {
+    wire::LogMatch {
+        offset: found.offset,
+        line: found.line,
+        source: found.source.as_str().to_owned(),
+        state: found.state,
+        overwritten: found.is_overwritten,
+        at: found.at,
+        text: found.text,
+    }
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct AttemptOf {
+pub(crate) struct BytesOf {
+    /// The last one when nothing is said.
     attempt: Option<u32>,
-    /// Only what was written to `stdout` or `stderr`.
-    source: Option<String>,
+    /// Only what was written to `stdout` or `stderr`, or is a note of `hven`.
+    #[param(value_type = Option<String>)]
+    source: Option<Source>,
+    /// `false`: without Hven's notes, such as that the middle of the log was dropped.
+    notes: Option<bool>,
 }
 
-/// The bytes as the process wrote them.
-#[utoipa::path(get, path = "/runs/{run}/log/raw", tag = "logs", params(("run" = String, Path), AttemptOf),
+impl BytesOf {
+    fn has(&self, frame: &LogFrame) -> bool {
+        match self.source {
+            Some(source) => source == frame.source,
+            None => self.notes != Some(false) || frame.source != Source::Hven,
+        }
+    }
+}
+
+/// The bytes as the process wrote them, with Hven's notes in their places.
+#[utoipa::path(get, path = "/runs/{run}/log/raw", tag = "logs", params(("run" = String, Path), BytesOf),
     responses((status = 200, content_type = "text/plain", body = Vec<u8>)))]
 pub(crate) async fn raw(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<AttemptOf>,
+    Query(of): Query<BytesOf>,
 ) -> Answer<Response> {
     let (run, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
     let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(4);
@@ -138,8 +193,7 @@ pub(crate) async fn raw(
                 }
             };
             from = part.next;
-            let wanted = |frame: &&LogFrame| of.source.as_deref().is_none_or(|source| source == frame.source.as_str());
-            for frame in part.frames.iter().filter(wanted) {
+            for frame in part.frames.iter().filter(|frame| of.has(frame)) {
                 if sender.send(Ok(frame.bytes.clone())).await.is_err() {
                     return;
                 }

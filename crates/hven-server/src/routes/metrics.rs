@@ -67,6 +67,8 @@ fn point_in(point: wire::NewPoint, now: Time) -> AppResult<Point> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct CurveOf {
     key: String,
+    /// The last one when nothing is said.
+    attempt: Option<u32>,
     /// About so many points at most; 2,000 when nothing is said.
     max_points: Option<usize>,
 }
@@ -84,7 +86,7 @@ pub(crate) async fn points(
     Query(of): Query<CurveOf>,
 ) -> Answer<Json<wire::Curve>> {
     let points_max = of.max_points.unwrap_or(POINTS_DEFAULT).clamp(1, POINTS_MAX);
-    let curve = metrics::curve(&server.app, &caller, &run, &of.key, points_max).await?;
+    let curve = metrics::curve(&server.app, &caller, &run, of.attempt, &of.key, points_max).await?;
     Ok(Json(wire::Curve {
         schema: "hven.curve/1".to_owned(),
         key: of.key,

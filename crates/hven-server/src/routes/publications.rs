@@ -12,7 +12,7 @@ use hven_app::{facts::Teller, publications};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{datasets::InProject, lists};
+use super::{datasets::InProject, files, lists};
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
@@ -22,21 +22,27 @@ use crate::{
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct OfClaim {
+pub(crate) struct PublicationFilter {
+    /// Only what belongs to this project or to those below it.
+    project: Option<String>,
+    /// Words that all occur in the name, in what is said of it, or in the project.
+    q: Option<String>,
+    limit: Option<usize>,
+    cursor: Option<String>,
     /// Only those that hold this claim.
     claim: Option<String>,
 }
 
 /// All versions of publications, newest first.
-#[utoipa::path(get, path = "/publications", tag = "publications", params(lists::Filter, OfClaim),
+#[utoipa::path(get, path = "/publications", tag = "publications", params(PublicationFilter),
     responses((status = 200, body = Page<wire::PublicationSummary>)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(filter): Query<lists::Filter>,
-    Query(of): Query<OfClaim>,
+    Query(PublicationFilter { project, q, limit, cursor, claim }): Query<PublicationFilter>,
 ) -> Answer<Json<Page<wire::PublicationSummary>>> {
-    let page = publications::list(&server.app, &caller, filter.read()?, of.claim.as_deref()).await?;
+    let filter = lists::Filter { project, q, limit, cursor }.read()?;
+    let page = publications::list(&server.app, &caller, filter, claim.as_deref()).await?;
     let mut teller = Teller::default();
     let mut items = Vec::with_capacity(page.items.len());
     for item in &page.items {
@@ -96,11 +102,10 @@ pub(crate) async fn archive(
     Query(project): Query<InProject>,
 ) -> Answer<Response> {
     let content = publications::archive(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
-    let name = content.file.path.replace(|c: char| !c.is_ascii_graphic() || c == '"', "_");
     let headers = [
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_LENGTH, content.size.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CONTENT_DISPOSITION, files::disposition("attachment", &content.file.path)),
         (header::ETAG, format!("\"{}\"", content.file.digest)),
     ];
     Ok((headers, Bytes::from_stream(content.bytes)).into_response())

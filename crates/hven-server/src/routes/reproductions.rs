@@ -15,7 +15,7 @@ use crate::{
     convert,
 };
 
-/// Makes a run again from the record alone and compares what comes out. The verdict is there when both are done.
+/// Makes a run again from what is recorded and compares what comes out. The verdict is there when both are done.
 #[utoipa::path(post, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
     request_body = wire::Reproduce, responses((status = 202, body = wire::Reproducing)))]
 pub(crate) async fn begin(

@@ -21,7 +21,7 @@ use utoipa::IntoParams;
 
 use crate::{
     Server,
-    answer::{Answer, Body, Query, parse, whole_body},
+    answer::{Answer, RunnerBody, RunnerQuery, parse, whole_body},
     caller::Authenticated,
     convert,
 };
@@ -38,7 +38,7 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 pub(crate) async fn attach(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Body(attach): Body<wire::Attach>,
+    RunnerBody(attach): RunnerBody<wire::Attach>,
 ) -> Answer<Json<wire::Attached>> {
     let holds: Vec<AttemptId> = attach.attempts.iter().map(|held| held.attempt).collect();
     let attached = runners::attach(
@@ -51,6 +51,7 @@ pub(crate) async fn attach(
             version: attach.version,
             capacity: attach.capacity,
             prefetch: attach.prefetch,
+            hands_on_stdin: attach.hands_on_stdin,
             holds,
         },
     )
@@ -67,7 +68,7 @@ fn extent(extent: runners::Extent) -> wire::Extent {
 pub(crate) async fn pull(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Body(pull): Body<wire::Pull>,
+    RunnerBody(pull): RunnerBody<wire::Pull>,
 ) -> Answer<Json<wire::Pulled>> {
     let wait = Duration::from_millis(pull.wait_ms).min(WAIT_MAX);
     let pulled = tokio::select! {
@@ -108,6 +109,8 @@ fn start(attempt: AttemptId, live: &Live, token: String, recipes: &Recipes) -> w
         argv,
         cwd: spec.cwd.clone(),
         umask: spec.umask,
+        process: spec.process.clone(),
+        stdin: spec.stdin.clone(),
         environment: launch.environment,
         secrets: launch.secrets,
         resources: spec.resources.clone(),
@@ -126,7 +129,7 @@ pub(crate) struct From {
     from: u64,
 }
 
-/// The bytes of an object that is to lie in an attempt's fresh folder. The length is that of what is sent.
+/// The bytes of an object that is to lie in an attempt's fresh folder, or on its standard input. The length is that of what is sent.
 #[utoipa::path(get, path = "/runner/objects/{attempt}/{digest}", tag = "runner",
     params(("attempt" = String, Path), ("digest" = String, Path), From),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
@@ -134,7 +137,7 @@ pub(crate) async fn staged(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path((attempt, digest)): Path<(String, String)>,
-    Query(from): Query<From>,
+    RunnerQuery(from): RunnerQuery<From>,
 ) -> Answer<Response> {
     let (attempt, digest) = (convert::parsed(&attempt)?, convert::parsed(&digest)?);
     let (size, bytes) = recipes::open_staged(&server.app, &caller, attempt, digest, from.from).await?;

@@ -35,6 +35,9 @@ pub(crate) struct Filter {
     project: Option<String>,
     /// States, separated by commas.
     state: Option<String>,
+    /// Also runs that Hven made for checks of its own: that make others again, and that compare.
+    #[serde(default)]
+    all_kinds: bool,
     /// Words that all occur in handle, name, command or project.
     q: Option<String>,
     /// `newest` (as when nothing is said), `oldest` or `longest`.
@@ -60,6 +63,7 @@ impl Filter {
         Ok(runs::Filter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
+            all_kinds: self.all_kinds,
             words: lists::words(self.q.as_deref()),
             order,
             cursor: self.cursor,
@@ -91,20 +95,20 @@ pub(crate) async fn submit(
 ) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
     let app = &server.app;
     let submission = submit::submit(app, &caller, key, convert::submit(new)?).await?;
-    let (run, up_to_date) = match submission {
-        Submission::UpToDate(run) => (*run, true),
-        Submission::New(name, handle) => {
+    let (run, up_to_date, not_up_to_date) = match submission {
+        Submission::UpToDate(run) => (*run, true, Vec::new()),
+        Submission::New(name, handle, stale) => {
             let found = app.ports.views.runs_named(&name).await?.pop();
             let missing = || AppError::NotFound { noun: "run", name: handle.to_string() };
-            (found.ok_or_else(missing)?, false)
+            (found.ok_or_else(missing)?, false, stale)
         }
     };
     let by = convert::submitter(app, run.submitted_by).await?;
-    let metrics = app.ports.series.summaries(run.id).await?;
+    let metrics = app.ports.series.summaries(run.last_attempt()).await?;
     let because = up_to_date.then(|| {
         let same = match run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()) {
             Some(_) => "same recipe, arguments and inputs",
-            None => "same command, inputs, code and recorded environment",
+            None => "same command, inputs, code, variables, programs and modules",
         };
         format!("run {} did the same: {same}", run.handle)
     });
@@ -113,6 +117,7 @@ pub(crate) async fn submit(
         run: convert::summary(&run, soundness::of_one(app, run.id).await?, &metrics, by, app.now()),
         up_to_date,
         because,
+        not_up_to_date,
     };
     Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
 }

@@ -48,6 +48,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
         (_, "/users") => json!({ "name": "Eve" }),
         (_, "/projects") => json!({ "path": "secret/more" }),
+        ("DELETE", "/members") => json!({ "user": "0".repeat(32), "project": "secret/study" }),
         (_, "/members") => json!({ "user": "0".repeat(32), "project": "secret/study", "role": "owner" }),
         (_, "/tokens") => json!({ "name": "mine", "user": "0".repeat(32) }),
         (_, "/runs/lookup") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
@@ -83,6 +84,7 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
     let path = path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
+    let path = path.replace("{user}", run);
     match operation.path.as_str() {
         "/runs/{run}/metrics/points" => path + "?key=loss",
         "/runs/{run}/log/search" => path + "?q=x",
@@ -330,12 +332,16 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
         }
     }
     for (method, path) in [("POST", "/runs"), ("POST", "/auth/links"), ("GET", "/facts"), ("GET", "/runs")] {
-        let body = if method == "GET" { Value::Null } else { crate::house::submission("home") };
+        let body = match (method, path) {
+            ("GET", _) => Value::Null,
+            (_, "/runs") => crate::house::submission("home"),
+            _ => json!({}),
+        };
         let (status, _) = house.call(token, method, path, body).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
     }
     let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
-    assert_eq!(detail["state"], "running", "{detail}");
+    assert_eq!(detail["state"], "waiting", "{detail}");
     let (status, _) = runner.push(json!([crate::house::ended_well(&start["command"]["start"]["attempt"])])).await;
     assert_eq!(status, StatusCode::OK);
     // The token dies with the attempt: nothing is added, as a part of the run or later.
@@ -356,14 +362,29 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_last_owner_stays() {
+async fn the_user_who_stands_for_the_owner_of_the_files_keeps_the_home() {
     let house = House::new().await;
     let (_, me) = house.get(&house.owner, "/me").await;
-    let (status, _) = house.call(&house.owner, "DELETE", "/members", json!({ "user": me["id"] })).await;
-    assert_eq!(status, StatusCode::CONFLICT);
-    let demote = json!({ "user": me["id"], "role": "viewer" });
-    let (status, _) = house.call(&house.owner, "PUT", "/members", demote).await;
-    assert_eq!(status, StatusCode::CONFLICT);
+    let id = me["id"].as_str().unwrap();
+    let (sophie, hers) = house.add_user("Sophie", None, "owner", false).await;
+    let check = async |by: &str, method: &str, path: &str, body: Value| {
+        let (status, answer) = house.call(by, method, path, body).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{method} {path}: {answer}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("stands for the Unix user who owns the files"), "{message}");
+    };
+    // Also when somebody else owns the home, and whoever asks for it.
+    for by in [&house.owner, &hers] {
+        check(by, "DELETE", "/members", json!({ "user": id })).await;
+        check(by, "PUT", "/members", json!({ "user": id, "role": "viewer" })).await;
+        check(by, "DELETE", &format!("/users/{id}"), Value::Null).await;
+    }
+    // Roles in projects are like those of others, and so is another owner.
+    let there = json!({ "user": id, "project": "astro", "role": "viewer" });
+    assert_eq!(house.call(&hers, "PUT", "/members", there).await.0, StatusCode::NO_CONTENT);
+    let (status, _) = house.call(&house.owner, "DELETE", "/members", json!({ "user": sophie })).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(house.get(&house.owner, "/members").await.0, StatusCode::OK);
 }
 
 async fn add_user(house: &House, key: &str, wish: &Value) -> (StatusCode, Value) {

@@ -14,6 +14,23 @@ fn the_committed_document_is_fresh() {
 }
 
 #[test]
+fn what_is_sent_alone_has_no_other_fields() {
+    let document: serde_json::Value = serde_json::from_str(&hven_server::document()).unwrap();
+    let is_closed = |name: &str| {
+        let schema = &document["components"]["schemas"][name];
+        assert!(schema.is_object(), "{name}");
+        schema["additionalProperties"] == false
+    };
+    for sent in ["SetMember", "NewToken", "NewUser", "SubmitRun", "LogMetrics"] {
+        assert!(is_closed(sent), "{sent}");
+    }
+    // Newer servers may answer more.
+    for answered in ["Member", "Token", "RunSummary", "FileRef"] {
+        assert!(!is_closed(answered), "{answered}");
+    }
+}
+
+#[test]
 fn every_operation_answers_errors_and_has_a_tag() {
     let document: serde_json::Value = serde_json::from_str(&hven_server::document()).unwrap();
     let paths = document["paths"].as_object().unwrap();

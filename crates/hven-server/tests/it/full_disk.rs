@@ -60,6 +60,11 @@ async fn a_bad_message_and_many_parameters_hold_up_no_end() {
     let other = house.submit(&house.owner, "home").await;
     let other_attempt = start_of(&runner, &other, &mut after).await;
     let _filler = fill(&house, &disk).await;
+    // What may have ended is not shown as if nothing were amiss.
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    assert!(detail["waiting"].as_str().is_some_and(|why| why.contains("The disk of the home is full")), "{detail}");
+    let (_, explained) = house.get(&house.owner, &format!("/runs/{run}/explain")).await;
+    assert!(explained.to_string().contains("waits.to_be_recorded"), "{explained}");
 
     // More than one fact of the reserve holds, and a value that no fact holds.
     let mut params: serde_json::Map<String, Value> =

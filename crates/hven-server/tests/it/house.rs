@@ -15,6 +15,7 @@ use hven_app::{
     founding,
     ports::{
         Press, RunnerLauncher,
+        launch::RunnerProcess,
         press::{Contents, Licences, PressError, Pressed, Unlicensed},
     },
     recipes::Recipes,
@@ -62,6 +63,9 @@ impl RunnerLauncher for NoRunners {
     }
     async fn is_gone(&self, runner: RunnerId) -> Option<String> {
         self.has_lost(runner).then(|| "a test says so".to_owned())
+    }
+    async fn process(&self, _: RunnerId) -> Option<RunnerProcess> {
+        None
     }
     async fn can_return(&self, runner: RunnerId) -> bool {
         !self.has_lost(runner)
@@ -182,6 +186,7 @@ impl House {
         let attach = json!({
             "runner": id, "pool": "local", "host": "here", "boot_id": "b", "pid": 1, "version": "0",
             "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": [],
+            "hands_on_stdin": true,
         });
         let (status, attached) = self.call(&token, "POST", "/runner/attach", attach).await;
         assert_eq!(status, StatusCode::OK, "{attached}");

@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use hven_core::Digest;
+use hven_core::{ClaimId, Digest, RunId};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -195,6 +195,92 @@ async fn whether_an_object_of_others_is_there_is_not_told() {
     assert_eq!((*head, *wrong), (StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY));
     assert_eq!(*end, StatusCode::CONFLICT);
     assert_eq!(missing(&house, &jun, &[&secret]).await, json!([secret]));
+}
+
+/// Brings a publication in with one run, whose parts are these, and the reasons why bytes are not with it.
+async fn import(house: &House, token: &str, number: u128, parts: Value, withheld: &[&str]) -> (StatusCode, Value) {
+    const TIME: &str = "2026-01-01T00:00:00Z";
+    let run = RunId::from_u128(number).to_string();
+    let mut told = json!({
+        "id": run, "handle": "7Q2M", "project": "astro", "name": null, "work": { "is": "command", "argv": ["true"] },
+        "inputs": [], "outputs": [], "outcome": { "is": "done" }, "started": TIME, "ended": TIME, "wall_s": 1.0,
+        "software": null, "code": null, "by": null,
+    });
+    told.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+    let reason = |digest: &&str| ((*digest).to_owned(), json!({ "is": "not_kept" }));
+    let reasons: serde_json::Map<String, Value> = withheld.iter().map(reason).collect();
+    let publication = json!({
+        "format": "hven.publication/1", "identifier": format!("urn:{number}"), "version": 1, "title": "A study",
+        "summary": {}, "authors": [], "published": TIME, "publisher": { "name": "Ada" }, "license": null,
+        "hven_version": "0.2.0", "runs": [told], "withheld": reasons,
+        "claims": [{
+            "id": ClaimId::from_u128(number).to_string(), "project": "astro", "name": format!("c{number}"),
+            "statement": "It holds.", "test": "x > 0", "grammar": 1, "evidence": run, "revision": 1,
+            "stated_by": null, "stated": TIME, "judgements": [],
+        }],
+    });
+    let description = publication.to_string().into_bytes();
+    let files = json!({ "files": { "publication.json": { "blake3": digest(&description) } } });
+    let manifest = files.to_string().into_bytes();
+    bring(house, token, &description).await;
+    bring(house, token, &manifest).await;
+    let wish = json!({ "fingerprint": digest(&manifest), "description": digest(&description) });
+    house.call(token, "POST", "/crates", wish).await
+}
+
+/// What a publication withheld, or never had, is named by it alone: that opens nothing, now and later.
+#[tokio::test]
+async fn a_publication_does_not_tell_which_objects_of_others_are_here() {
+    let house = House::new().await;
+    let jun = jun(&house).await;
+    let later = b"these bytes come later, but as many";
+    let later = &later[..SECRET.len()];
+    let mut number = 0;
+    for bytes in [SECRET, later] {
+        let (named, within) = (digest(bytes), list(&digest(bytes), bytes.len() as u64));
+        bring(&house, &jun, &within).await;
+        let (all, of_commit) = ([named.as_str()], git(None, &json!([file("u", bytes)])));
+        let parts = [
+            (json!({ "inputs": [file("in", bytes)] }), true),
+            (json!({ "outputs": [file("out", bytes)] }), true),
+            (json!({ "inputs": [folder("data", &within)] }), true),
+            (json!({ "inputs": [folder("data", &within)] }), false),
+            (json!({ "code": code_folder(&within) }), false),
+            (json!({ "code": of_commit, "code_files": [file("u", bytes)] }), false),
+        ];
+        for (parts, is_withheld) in parts {
+            number += 1;
+            let withheld = &all[..usize::from(is_withheld)];
+            let (status, answer) = import(&house, &jun, number, parts.clone(), withheld).await;
+            assert_eq!(status, StatusCode::OK, "{parts}: {answer}");
+        }
+        // What should have come with it and did not is missing.
+        number += 1;
+        let (status, answer) = import(&house, &jun, number, json!({ "inputs": [file("in", bytes)] }), &[]).await;
+        assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("object.missing")), "{answer}");
+    }
+    bring(&house, &house.owner, later).await;
+    for bytes in [SECRET, later] {
+        assert_eq!(status_of(&house, &jun, "GET", &digest(bytes)).await, StatusCode::NOT_FOUND);
+        assert_eq!(missing(&house, &jun, &[&digest(bytes)]).await, json!([digest(bytes)]));
+    }
+    let runs = house.get(&jun, "/runs?limit=100").await.1;
+    for run in runs["items"].as_array().unwrap() {
+        for path in ["in", "out", "data/a", "a", "u"] {
+            let path = format!("/runs/{}/files/content?path={path}", run["id"].as_str().unwrap());
+            let status = house.send(request(&jun, "GET", &path, None, &Value::Null)).await.0;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+    // Whoever sees all objects has them named as they are.
+    let named = digest(SECRET);
+    let parts = json!({ "inputs": [file("in", SECRET)] });
+    let (status, answer) = import(&house, &house.owner, 100, parts, &[named.as_str()]).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let (_, run) = house.get(&house.owner, &format!("/runs/{}", RunId::from_u128(100))).await;
+    assert_eq!(run["spec"]["inputs"][0]["digest"], named.as_str(), "{run}");
+    let (_, audit) = house.get(&house.owner, "/audit?objects=true").await;
+    assert_eq!(audit["sound"], true, "{audit}");
 }
 
 #[tokio::test]

@@ -55,5 +55,47 @@ async fn a_login_link_works_once_and_its_cookie_is_for_the_server_alone() {
     };
     assert_eq!(house.send(me(session)).await.0, StatusCode::OK);
     assert_eq!(house.send(me(&format!("{session}x"))).await.0, StatusCode::UNAUTHORIZED);
-    assert_eq!(house.send(open()).await.0, StatusCode::UNAUTHORIZED, "a link works once");
+    let (status, page) = house.send(open()).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "a link works once");
+    let page = String::from_utf8_lossy(&page);
+    assert!(page.contains("It was used, has run out, or the token that made it was revoked"), "{page}");
+}
+
+/// Opens a login link of a home and answers the cookie that the browser keeps.
+async fn sign_in(house: &House) -> String {
+    let (_, link) = house.call(&house.owner, "POST", "/auth/links", serde_json::json!({})).await;
+    let path = link["url"].as_str().unwrap().strip_prefix(&format!("http://{HOST}")).unwrap();
+    let open = Request::builder().uri(path).header(header::HOST, HOST).body(Body::empty()).unwrap();
+    let response = tower::ServiceExt::oneshot(house.server.router(), open).await.unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Calls with cookies, as a browser does.
+async fn with_cookies(house: &House, method: &str, path: &str, cookies: &str) -> StatusCode {
+    let request =
+        Request::builder().method(method).uri(path).header(header::HOST, HOST).header(header::COOKIE, cookies);
+    house.send(request.body(Body::empty()).unwrap()).await.0
+}
+
+#[tokio::test]
+async fn a_browser_is_signed_in_to_two_homes_of_one_machine() {
+    let (one, other) = (House::new().await, House::new().await);
+    let (first, second) = (sign_in(&one).await, sign_in(&other).await);
+    let id = one.home.id().to_string();
+    assert!(first.starts_with(&format!("hven_session_{}=", &id[24..])), "{first}, home {id}");
+    assert_ne!(first.split('=').next(), second.split('=').next());
+    // The browser sends both to both: it knows hosts, and no ports.
+    for cookies in [format!("{first}; {second}"), format!("{second}; {first}")] {
+        for house in [&one, &other] {
+            assert_eq!(with_cookies(house, "GET", "/api/v1/me", &cookies).await, StatusCode::OK, "{cookies}");
+        }
+    }
+    let both = format!("{first}; {second}");
+    assert_eq!(with_cookies(&one, "POST", "/logout", &both).await, StatusCode::SEE_OTHER);
+    assert_eq!(with_cookies(&one, "GET", "/api/v1/me", &both).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(with_cookies(&other, "GET", "/api/v1/me", &both).await, StatusCode::OK);
+    // The name that all homes had before says nothing of whose session it is.
+    let older = format!("hven_session={}", second.split_once('=').unwrap().1);
+    assert_eq!(with_cookies(&other, "GET", "/api/v1/me", &older).await, StatusCode::UNAUTHORIZED);
 }

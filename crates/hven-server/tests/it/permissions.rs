@@ -276,30 +276,25 @@ async fn owners(house: &House) -> Vec<String> {
 async fn two_owners_cannot_demote_each_other_at_once() {
     const ROUNDS: usize = 25;
     let house = House::new().await;
-    let (_, me) = house.get(&house.owner, "/me").await;
-    let mine = me["id"].as_str().unwrap().to_owned();
-    let (other, token) = house.add_user("Sophie", None, "owner", false).await;
-    let (_, onlooker) = house.add_user("Jun", None, "viewer", false).await;
+    let (one, token_of_one) = house.add_user("Jost", None, "owner", false).await;
+    let (other, token_of_other) = house.add_user("Sophie", None, "owner", false).await;
     for round in 0..ROUNDS {
         let demote = |user: &str| json!({ "user": user, "role": "viewer" });
-        let (method, mine_down, other_down) = match round % 2 {
-            0 => ("PUT", demote(&mine), demote(&other)),
-            _ => ("DELETE", json!({ "user": mine }), json!({ "user": other })),
+        let (method, one_down, other_down) = match round % 2 {
+            0 => ("PUT", demote(&one), demote(&other)),
+            _ => ("DELETE", json!({ "user": one }), json!({ "user": other })),
         };
         let (first, second) = tokio::join!(
-            house.call(&house.owner, method, "/members", other_down),
-            house.call(&token, method, "/members", mine_down),
+            house.call(&token_of_one, method, "/members", other_down),
+            house.call(&token_of_other, method, "/members", one_down),
         );
-        let (status, members) = house.get(&onlooker, "/members").await;
-        assert_eq!(status, StatusCode::OK);
-        let owners: Vec<&Value> =
-            members["items"].as_array().unwrap().iter().filter(|member| member["role"] == "owner").collect();
-        let [owner] = owners.as_slice() else { panic!("round {round}: {owners:?}; {first:?} {second:?}") };
+        let left: Vec<String> = owners(&house).await.into_iter().filter(|id| *id == one || *id == other).collect();
+        let [left] = left.as_slice() else { panic!("round {round}: {left:?}; {first:?} {second:?}") };
         assert_ne!(first.0.is_success(), second.0.is_success(), "round {round}: {first:?} {second:?}");
         // Both are owners again.
-        let (by, down) = if owner["user"]["id"] == mine.as_str() { (&house.owner, &other) } else { (&token, &mine) };
+        let down = if *left == one { &other } else { &one };
         let again = json!({ "user": down, "role": "owner" });
-        assert_eq!(house.call(by, "PUT", "/members", again).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(house.call(&house.owner, "PUT", "/members", again).await.0, StatusCode::NO_CONTENT);
     }
 }
 
@@ -314,13 +309,13 @@ async fn erase(house: &House, seq: u64) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn erasing_facts_leaves_an_owner() {
+async fn erasing_facts_leaves_the_home_to_its_own_user() {
     let house = House::new().await;
     let (_, me) = house.get(&house.owner, "/me").await;
     let granted = last_fact(&house, "role.granted").await;
     let (status, answer) = erase(&house, granted).await;
     assert_eq!(status, StatusCode::CONFLICT, "{answer}");
-    assert!(answer["error"]["message"].as_str().unwrap().contains("hven member set"), "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("stands for the Unix user"), "{answer}");
     // A role that was given and taken away in a project: which one it was would be unknown.
     let mine = json!({ "user": me["id"], "project": "astro", "role": "owner" });
     assert_eq!(house.call(&house.owner, "PUT", "/members", mine).await.0, StatusCode::NO_CONTENT);
@@ -336,12 +331,13 @@ async fn erasing_facts_leaves_an_owner() {
     assert_eq!(status, StatusCode::OK, "{answer}");
     let (_, members) = house.get(&house.owner, "/members").await;
     assert_eq!((&members["items"][0]["role"], &members["items"][0]["user"]["name"]), (&json!("owner"), &Value::Null));
-    // With another owner there, it is theirs to decide.
+    // Another owner changes nothing, and what makes that one an owner can be erased.
     house.add_user("Sophie", None, "owner", false).await;
     let (status, answer) = erase(&house, granted).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    let (status, answer) = erase(&house, last_fact(&house, "role.granted").await).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let (status, _) = house.get(&house.owner, "/members").await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "the role is gone with the fact");
+    assert_eq!(owners(&house).await, [me["id"].as_str().unwrap()]);
     assert!(house.home.check_views(&mut |_| ()).unwrap().differences.is_empty());
 }
 
@@ -358,9 +354,10 @@ async fn an_erased_demotion_gives_nothing_back() {
 }
 
 #[tokio::test]
-async fn whoever_holds_the_folder_of_a_home_that_nobody_owns_gets_in() {
+async fn whoever_holds_the_folder_of_a_home_gets_in_as_its_own_user() {
     let house = House::new().await;
     let app = &house.app;
+    let (_, sophies) = house.add_user("Sophie", None, "owner", false).await;
     let needs = async |token: Option<&str>| hven_app::founding::needs_token(app, token).await.unwrap();
     assert!(!needs(Some(&house.owner)).await);
     assert!(needs(None).await && needs(Some("hvu_dead")).await);
@@ -371,13 +368,25 @@ async fn whoever_holds_the_folder_of_a_home_that_nobody_owns_gets_in() {
     assert!(needs(Some(&house.owner)).await, "a token that was revoked is made anew");
     let spare = spare["secret"].as_str().unwrap();
     assert!(!needs(Some(spare)).await);
+    // Another owner's token would record that another person acted.
+    assert!(needs(Some(&sophies)).await);
     // As an earlier Hven could leave it.
     let (_, me) = house.get(spare, "/me").await;
     let user = me["id"].as_str().unwrap().parse().unwrap();
     let gone = RoleRevoked { project: Scope::Home, user };
     let batch = Batch::new(now(), hven_core::ActorId::SYSTEM, vec![gone.into()]);
     Record::append(&house.home, batch).await.unwrap();
-    assert!(needs(Some(spare)).await);
+    assert_eq!(house.get(spare, "/members").await.0, StatusCode::FORBIDDEN);
+    hven_app::founding::restore_owner(app).await.unwrap();
+    assert_eq!(house.get(spare, "/members").await.0, StatusCode::OK);
+    let (_, facts) = house.get(spare, "/facts?kind=role.granted&order=newest&limit=1").await;
+    let told = facts["items"][0].to_string();
+    assert!(told.contains("stands for the Unix user") && told.contains("Hven"), "{told}");
+    // Nothing more is recorded when nothing is amiss.
+    let head = Record::head(&house.home).seq;
+    hven_app::founding::restore_owner(app).await.unwrap();
+    assert_eq!(Record::head(&house.home).seq, head);
     let secret = hven_app::founding::owner_token(app, "Tycho").await.unwrap();
-    assert_eq!(house.get(&secret, "/members").await.0, StatusCode::OK);
+    let (_, again) = house.get(&secret, "/me").await;
+    assert_eq!(again["id"], me["id"], "nobody else's, although another user owns the home too");
 }

@@ -278,6 +278,48 @@ async fn a_session_can_be_revoked_like_a_token() {
 }
 
 #[tokio::test]
+async fn a_user_who_is_removed_has_nothing_left_that_opens() {
+    let house = House::new().await;
+    let (sophie, token) = house.add_user("Sophie", Some("secret"), "owner", false).await;
+    let (_, other) = house.add_user("Jun", Some("secret"), "owner", false).await;
+    let member = json!({ "user": sophie, "project": "open", "role": "viewer" });
+    assert_eq!(house.call(&house.owner, "PUT", "/members", member).await.0, StatusCode::NO_CONTENT);
+    let used = house.link(&token).await;
+    let cookie = house.open(&used).await.expect("a session");
+    let unused = house.link(&token).await;
+    let stream = Stream::open(&house, With::Cookie(&cookie), "/events").await;
+
+    let path = format!("/users/{sophie}");
+    for not_an_owner_of_the_home in [&token, &other] {
+        let (status, _) = house.call(not_an_owner_of_the_home, "DELETE", &path, Value::Null).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
+    let (status, removed) = house.call(&house.owner, "DELETE", &path, Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "{removed}");
+    let taken = ["roles", "tokens", "sessions"].map(|what| removed[what].as_u64());
+    assert_eq!(taken, [Some(2), Some(1), Some(1)], "{removed}");
+    stream.end("its user was removed").await;
+    assert_eq!(house.me(With::Token(&token)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(house.me(With::Cookie(&cookie)).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(house.open(&unused).await, None);
+
+    // The user is still known, and what is given to her later opens nothing without a role.
+    let (_, users) = house.get(&house.owner, "/users").await;
+    assert!(users["items"].as_array().unwrap().iter().any(|user| user["id"] == sophie.as_str()), "{users}");
+    let (_, members) = house.get(&house.owner, "/members?everywhere=true").await;
+    assert!(!members.to_string().contains(&sophie), "{members}");
+    let (later, _) = house.token_of(&sophie).await;
+    assert_eq!(house.get(&later, "/projects").await.0, StatusCode::FORBIDDEN);
+
+    let owner = house.id_of(&house.owner).await;
+    let (status, answer) = house.call(&house.owner, "DELETE", &format!("/users/{owner}"), Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{answer}");
+    assert_eq!(house.me(With::Token(&house.owner)).await, StatusCode::OK);
+    let nobody = format!("/users/{}", "0".repeat(32));
+    assert_eq!(house.call(&house.owner, "DELETE", &nobody, Value::Null).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn what_waits_in_a_stream_is_not_sent_after_the_revocation() {
     let house = House::new().await;
     let run = house.submit(&house.owner, "secret/study").await;

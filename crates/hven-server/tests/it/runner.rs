@@ -43,10 +43,11 @@ async fn a_log_that_is_sent_twice_or_with_a_gap_ends_up_once_and_whole() {
     let bytes = frames(&["Stella ", "nova\n", "in Cassiopeia\n"]);
     let cut = frames(&["Stella ", "nova\n"]).len();
 
-    let (_, gap) = runner.push(json!([log_event(&attempt, cut, &bytes[cut..]), ended_well(&attempt)])).await;
-    assert_eq!(gap["behind"], json!([{ "attempt": attempt, "stream": "log", "bytes": 0 }]));
-    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
-    assert_eq!(detail["state"], "running", "an end is not believed before its log is there");
+    let started = json!({ "started": { "attempt": attempt } });
+    let end = runner.push(json!([started, log_event(&attempt, cut, &bytes[cut..]), ended_well(&attempt)]));
+    assert_eq!(end.await.1["behind"], json!([{ "attempt": attempt, "stream": "log", "bytes": 0 }]));
+    // An end is not believed before its log is there.
+    house.until(&format!("/runs/{run}"), |run| run["state"] == "running").await;
 
     for (offset, part) in [(0, &bytes[..cut]), (0, &bytes[..cut]), (0, &bytes[..]), (cut, &bytes[cut..])] {
         let (status, pushed) = runner.push(json!([log_event(&attempt, offset, part)])).await;

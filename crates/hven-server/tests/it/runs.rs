@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, ended_well, request, submission};
+use crate::{
+    after_end::start_of,
+    house::{House, ended_well, request, submission},
+};
 
 #[tokio::test]
 async fn the_same_post_twice_is_one_run() {
@@ -85,6 +88,39 @@ async fn a_waiting_run_is_cancelled_at_once_and_only_once() {
 }
 
 #[tokio::test]
+async fn a_run_that_its_runner_has_waits_until_its_process_is_there() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let (first, second) = (house.submit(&house.owner, "home").await, house.submit(&house.owner, "home").await);
+    house.until(&format!("/runs/{second}"), |run| run["attempts"] == 1).await;
+    let shown = async || {
+        let (_, overview) = house.get(&house.owner, "/overview").await;
+        let listed = async |state: &str| {
+            let (_, page) = house.get(&house.owner, &format!("/runs?state={state}")).await;
+            page["items"].as_array().unwrap().len()
+        };
+        (overview["runs"].clone(), listed("waiting").await, listed("running").await)
+    };
+    assert_eq!(shown().await, (json!({ "waiting": 2 }), 2, 0));
+    let (_, detail) = house.get(&house.owner, &format!("/runs/{first}")).await;
+    assert_eq!((&detail["started"], &detail["wall_s"]), (&Value::Null, &Value::Null), "no time passes for it");
+    assert!(detail["waiting"].as_str().unwrap().contains("given to a runner"), "{detail}");
+
+    let started = json!({ "started": { "attempt": format!("{first}.1"), "at": "2020-01-01T00:00:00Z" } });
+    assert_eq!(runner.push(json!([started])).await.0, StatusCode::OK);
+    let detail = house.until(&format!("/runs/{first}"), |run| run["state"] == "running").await;
+    assert!(detail["started"].as_str().unwrap().starts_with("2020-01-01T00:00:00"), "{detail}");
+    assert_eq!(detail["waiting"], Value::Null, "{detail}");
+    assert_eq!(shown().await, (json!({ "running": 1, "waiting": 1 }), 1, 1));
+    // Told twice it is recorded once.
+    runner.push(json!([started])).await;
+    runner.push(json!([ended_well(&json!(format!("{first}.1")))])).await;
+    house.until(&format!("/runs/{first}"), |run| run["state"] == "done").await;
+    let (_, facts) = house.get(&house.owner, "/facts?kind=run.process_started").await;
+    assert_eq!(facts["items"].as_array().unwrap().len(), 1, "{facts}");
+}
+
+#[tokio::test]
 async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
     let house = House::new().await;
     let runner = house.runner().await;
@@ -92,9 +128,13 @@ async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
         "argv": ["true"], "cwd": "/", "outputs": ["out"],
         "inputs": [{ "path": "in", "digest": "1".repeat(64), "size": 1 }],
         "code": { "kind": "folder", "listing": "2".repeat(64), "files": 1, "bytes": 1 },
+        "environment": { "SEED": "1", "TERM": "xterm" },
+        "record_environment": ["SEED"],
+        "tools": { "programs": [{ "word": "true", "path": "/usr/bin/true", "digest": "3".repeat(64) }] },
     });
     let (status, first) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
     assert_eq!((status, &first["up_to_date"]), (StatusCode::CREATED, &json!(false)));
+    assert_eq!(first["not_up_to_date"], json!(null), "it was never run");
     let commands = runner.pull(0).await;
     let (_, pushed) = runner.push(json!([ended_well(&commands[0]["command"]["start"]["attempt"])])).await;
     assert_eq!(pushed["behind"], json!([]));
@@ -102,6 +142,37 @@ async fn the_same_work_is_up_to_date_and_fresh_runs_it_again() {
     let (status, second) = house.call(&house.owner, "POST", "/runs", work.clone()).await;
     assert_eq!((status, &second["up_to_date"]), (StatusCode::OK, &json!(true)));
     assert_eq!(second["run"]["id"], first["run"]["id"]);
+    let mut in_another_session = work.clone();
+    in_another_session["environment"] = json!({ "SEED": "1", "SSH_TTY": "/dev/pts/3", "PATH": "/elsewhere" });
+    let (status, _) = house.call(&house.owner, "POST", "/runs", in_another_session).await;
+    assert_eq!(status, StatusCode::OK);
+    // Each part of the surroundings makes it other work, and is named.
+    for (field, value, why) in [
+        ("environment", json!({ "SEED": "2" }), "the environment variable SEED changed from 1 to 2"),
+        ("environment", json!({}), "the environment variable SEED is not set any more"),
+        ("secrets", json!({ "KEY": "hunter22" }), "it is given other secrets"),
+        ("tools", json!({ "files": [] }), "the program true is not found any more"),
+        ("argv", json!(["true", "x"]), "the command changed"),
+        ("fresh", json!(true), "it was asked for with --fresh"),
+    ] {
+        let mut other = work.clone();
+        (other[field], other["name"]) = (value, json!("named"));
+        let (status, looked) = house.call(&house.owner, "POST", "/runs/lookup", other.clone()).await;
+        let expected = if field == "fresh" { why } else { "it was never run" };
+        assert_eq!((status, &looked["because"]), (StatusCode::OK, &json!([expected])), "no run has that name");
+        if field != "argv" {
+            other["name"] = json!(null);
+            let (_, looked) = house.call(&house.owner, "POST", "/runs/lookup", other).await;
+            assert_eq!(looked["because"], json!([why]));
+        }
+    }
+    let mut not_looked_at = work.clone();
+    not_looked_at["tools"] = json!(null);
+    let (status, created) = house.call(&house.owner, "POST", "/runs", not_looked_at).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let explain = format!("/runs/{}/explain", created["run"]["id"].as_str().unwrap());
+    let (_, explained) = house.get(&house.owner, &explain).await;
+    assert!(explained.to_string().contains("did not say which programs"), "{explained}");
     let (_, stranger) = house.add_user("Ursus", Some("other"), "member", true).await;
     let mut elsewhere = work.clone();
     elsewhere["project"] = json!("other");
@@ -179,4 +250,22 @@ async fn secrets_go_with_the_last_run_that_needs_them() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     panic!("the secret is still there");
+}
+
+/// Its end may be recorded much later, when the server was away: it ended when its process did.
+#[tokio::test]
+async fn a_run_ended_when_its_process_did() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let attempt = start_of(&runner, &run, &mut 0).await;
+    assert_eq!(runner.push(json!([ended_well(&attempt)])).await.0, StatusCode::OK);
+    let detail = house.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
+    for shown in [&detail, &detail["attempt_list"][0]] {
+        assert!(shown["ended"].as_str().unwrap().starts_with("2026-01-01T00:00:01"), "{detail}");
+    }
+    assert!(detail["started"].as_str().unwrap().starts_with("2026-01-01T00:00:00"), "{detail}");
+    assert!(detail["end_recorded"].as_str().unwrap() > detail["submitted"].as_str().unwrap(), "{detail}");
+    let (_, listed) = house.get(&house.owner, "/runs").await;
+    assert_eq!(listed["items"][0]["ended"], detail["ended"]);
 }

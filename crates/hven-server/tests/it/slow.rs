@@ -78,6 +78,14 @@ fn ask(stream: &mut TcpStream, request: &str) -> Option<u16> {
     Some(status)
 }
 
+/// Asks for something that goes on; the status of its answer.
+fn begin(stream: &mut TcpStream, request: &str) -> u16 {
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).unwrap();
+    line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{line:?}"))
+}
+
 /// Waits until the server has closed the connection, without a word.
 fn assert_closed(stream: &mut TcpStream, what: &str) {
     match stream.read(&mut [0; 100]) {
@@ -390,6 +398,42 @@ async fn those_who_showed_a_token_are_strangers_when_it_is_revoked() {
         for stream in [&mut honest, &mut others[1]] {
             assert_eq!(ask(stream, &me), Some(200), "a good token is good on each connection");
         }
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_with_many_streams_keeps_nobody_out() {
+    const PLACES: usize = 64;
+    let house = House::new().await;
+    let (_, sophie) = house.add_user("Sophie", None, "viewer", false).await;
+    // Another token is no other guest.
+    let another = json!({ "name": "another" });
+    let (_, another) = house.call(&sophie, "POST", "/tokens", another).await;
+    let another = another["secret"].as_str().unwrap().to_owned();
+    let (_, jun) = house.add_user("Jun", None, "owner", false).await;
+    let owner = house.owner.clone();
+    let (_server, address) = listening_with(&house, PLACES, ENDLESS).await;
+    tokio::task::spawn_blocking(move || {
+        let open = |token: &str| {
+            let mut stream = connect(address);
+            let status = begin(&mut stream, &get(address, "/api/v1/events", token));
+            (stream, status)
+        };
+        let hers: Vec<_> = (0..PLACES).map(|number| open(if number % 2 == 0 { &sophie } else { &another })).collect();
+        let count = |wanted: u16| hers.iter().filter(|(_, status)| *status == wanted).count();
+        assert_eq!((count(200), count(503)), (PLACES / 8, PLACES - PLACES / 8));
+        let others: Vec<_> = [&jun, &owner].into_iter().map(|token| open(token)).collect();
+        assert!(others.iter().all(|(_, status)| *status == 200));
+        // The owner of the files has more places than a guest.
+        let owners: Vec<_> = (0..PLACES / 4).map(|_| open(&owner)).collect();
+        assert!(owners.iter().all(|(_, status)| *status == 200));
+        let refused = get(address, "/api/v1/me", &sophie).replace("Host:", "Connection: close\r\nHost:");
+        let mut stream = connect(address);
+        stream.write_all(refused.as_bytes()).unwrap();
+        let (answer, _) = rest(stream);
+        assert!(answer.contains("\"busy\"") && answer.contains("may have 8 connections"), "{answer}");
     })
     .await
     .unwrap();

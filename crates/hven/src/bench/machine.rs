@@ -81,7 +81,7 @@ pub struct OwnServer {
 
 impl OwnServer {
     pub fn start(home: &Path) -> anyhow::Result<Self> {
-        let client = crate::connect::client_that_stays(home);
+        let client = crate::connect::client_that_stays(home, None, false);
         client.server()?;
         Ok(Self { home: home.to_owned(), client })
     }

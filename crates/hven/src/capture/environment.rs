@@ -1,7 +1,10 @@
-//! Which environment variables are recorded with their values. All of them reach the process; only these are harmless
-//! and say something about the result.
+//! Which environment variables are recorded with their values, so that people can read them: those that are harmless and
+//! say something about the result. All variables reach the process, and all that say something of the work are recorded by
+//! keyed digests: see [`hven_core::surroundings`].
 
 use std::collections::BTreeMap;
+
+use hven_core::surroundings::fits;
 
 use crate::env;
 
@@ -56,10 +59,6 @@ pub fn of_process() -> (BTreeMap<String, String>, Vec<String>) {
 
 /// The names among `environment` whose values are recorded; `more` are those that the caller allows, too.
 pub fn recorded(environment: &BTreeMap<String, String>, more: &[String]) -> Vec<String> {
-    let fits = |name: &str, pattern: &str| match pattern.strip_suffix('*') {
-        Some(beginning) => name.starts_with(beginning),
-        None => name == pattern,
-    };
     let allowed = |name: &&String| {
         RECORDED.iter().any(|pattern| fits(name, pattern)) || more.iter().any(|pattern| fits(name, pattern))
     };

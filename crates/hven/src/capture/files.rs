@@ -10,7 +10,7 @@ use std::{
 use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::{Client, hash_file, hash_open_file, open_file};
 use hven_core::{
-    Digest,
+    Digest, file_name,
     object::{ListedFile, ListedLink, Listing, kept_as_code},
 };
 
@@ -49,12 +49,12 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let path = cwd.join(named);
     let metadata = fs::metadata(&path).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
-        Failure::new(code, format!("the input {} cannot be read: {error}", named.display()))
+        Failure::new(code, format!("the input {} cannot be read: {error}", shown(named)))
             .hint("a path is meant from the folder in which you are; a list of several -i ends with --")
     })?;
     let recorded = recorded_path(cwd, &path);
     let unreadable = |path: &Path, error: &io::Error| {
-        Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", path.display()))
+        Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", shown(path)))
     };
     if metadata.is_file() {
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
@@ -67,8 +67,8 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
         return Err(special(named, found::what_it_is(metadata.file_type())).into());
     }
     let found = found::find(&path, &Search::of_all(FOLDER_FILES_MAX, follow)).map_err(|e| unreadable(&path, &e))?;
-    if found.len() > FOLDER_FILES_MAX {
-        let message = format!("the input {} has more than {FOLDER_FILES_MAX} files", named.display());
+    if found.len() + found.folders.len() > FOLDER_FILES_MAX {
+        let message = format!("the input {} has more than {FOLDER_FILES_MAX} files", shown(named));
         return Err(Failure::new("invalid", message).hint("name a smaller folder, or an archive").into());
     }
     if let Some((path, what)) = found.special.first() {
@@ -78,7 +78,10 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let inside: Vec<String> = found.files.iter().map(|file| recorded_path(cwd, &path.join(file))).collect();
     key_files::note_inputs(inside.iter().map(String::as_str), &mut notes);
     let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
+    let mut folders: Vec<String> = found.folders.iter().map(file_name::to_text).collect();
+    folders.sort_unstable();
     let (listing, kept) = list(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
+    let listing = Listing { folders, ..listing };
     let size = listing.files.iter().map(|file| file.size).sum();
     let bytes = serde_json::to_vec(&listing)?;
     let digest = Digest::of(&bytes).to_string();
@@ -87,18 +90,20 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
 }
 
 fn special(path: &Path, what: &str) -> Failure {
-    Failure::new(
-        "file.special",
-        format!("the input {} is {what}: it has no bytes that could be recorded", path.display()),
-    )
-    .hint("write what comes out of it into a file first, and name that")
+    Failure::new("file.special", format!("the input {} is {what}: it has no bytes that could be recorded", shown(path)))
+        .hint("write what comes out of it into a file first, and name that")
+}
+
+/// A path for people.
+fn shown(path: &Path) -> String {
+    file_name::shown(&file_name::to_text(path)).into_owned()
 }
 
 /// Relative to the working directory, or absolute when the file lies outside.
 pub fn recorded_path(cwd: &Path, path: &Path) -> String {
     let path = tidy(path);
-    let shown = path.strip_prefix(tidy(cwd)).map_or_else(|_| path.clone(), Path::to_owned);
-    if shown.as_os_str().is_empty() { ".".to_owned() } else { shown.to_string_lossy().into_owned() }
+    let recorded = path.strip_prefix(tidy(cwd)).map_or_else(|_| path.clone(), Path::to_owned);
+    if recorded.as_os_str().is_empty() { ".".to_owned() } else { file_name::to_text(&recorded) }
 }
 
 /// How the files of a folder are opened.
@@ -113,7 +118,7 @@ pub enum Reading<'a> {
     Mixed(&'a BTreeMap<PathBuf, (PathBuf, PathBuf)>),
 }
 
-/// Hashes files below `root` into a listing, with the links beside them.
+/// Hashes files below `root` into a listing, with the links beside them. Empty folders are left to the caller.
 pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
     let mut files = Vec::with_capacity(found.files.len());
     let mut kept = Vec::with_capacity(found.files.len());
@@ -130,12 +135,12 @@ pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(List
         let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
         let (digest, size) = hash_open_file(&mut file)?;
         let parsed = digest.parse().map_err(io::Error::other)?;
-        files.push(ListedFile { path: relative.to_string_lossy().into_owned(), digest: parsed, size, executable });
+        files.push(ListedFile { path: file_name::to_text(&relative), digest: parsed, size, executable });
         kept.push(Kept { path, digest, size });
     }
-    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let text = |path: &PathBuf| file_name::to_text(path);
     let links = found.links.iter().map(|link| ListedLink { path: text(&link.path), target: text(&link.target) });
-    Ok((Listing { files, links: links.collect() }, kept))
+    Ok((Listing { files, links: links.collect(), ..Listing::default() }, kept))
 }
 
 /// The files that are small enough to be kept as code.
@@ -203,6 +208,45 @@ mod tests {
         assert_eq!(listing.files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["a", "sub/b"]);
         let error = super::input(folder.path(), Path::new("nothing"), false).expect_err("there is none");
         assert_eq!(crate::failure::Told::of(&error).code, "file.missing");
+    }
+
+    #[test]
+    fn empty_folders_are_part_of_an_input() {
+        let place = tempfile::tempdir().expect("a folder");
+        let data = place.path().join("data");
+        fs::create_dir_all(data.join("b/c")).expect("made");
+        fs::create_dir_all(data.join("a")).expect("made");
+        let read = || input(place.path(), Path::new("data"), false).expect("an input");
+        let both = read();
+        let listing: Listing = serde_json::from_slice(both.listing.as_ref().expect("a folder has one")).expect("read");
+        assert_eq!((listing.folders, both.kept.len(), both.file.size), (vec!["a".to_owned(), "b/c".to_owned()], 0, 0));
+        fs::remove_dir(data.join("a")).expect("removed");
+        assert_ne!(read().file.digest, both.file.digest, "it is another input");
+        fs::remove_dir_all(data.join("b")).expect("removed");
+        assert_eq!(read().file.digest, Listing::digest_of_nothing().to_string());
+        assert_eq!(read().listing.as_deref(), Some(hven_core::object::EMPTY_LISTING));
+    }
+
+    #[test]
+    fn names_of_any_bytes_are_recorded_and_two_never_become_one() {
+        let place = tempfile::tempdir().expect("a folder");
+        fs::create_dir(place.path().join("data")).expect("made");
+        let names = ["Gr\u{eff6}\u{efdf}e.txt", "Gr\u{efe4}\u{efdf}e.txt", "two\nlines", "-n", " blank ", "[a]*", "👩"];
+        for name in names {
+            fs::write(place.path().join("data").join(file_name::from_text(name)), name).expect("written");
+            let named = Path::new("data").join(file_name::from_text(name));
+            let one = input(place.path(), &named, false).expect("an input");
+            assert_eq!(one.file.path, format!("data/{name}"));
+        }
+        let all = input(place.path(), Path::new("data"), false).expect("an input");
+        let listing: Listing = serde_json::from_slice(&all.listing.expect("a folder has one")).expect("read");
+        let mut listed: Vec<&str> = listing.files.iter().map(|file| file.path.as_str()).collect();
+        listed.sort_unstable();
+        let mut wanted = names;
+        wanted.sort_unstable();
+        assert_eq!(listed, wanted);
+        let error = super::input(place.path(), &file_name::to_path("n\u{eff6}ne"), false).expect_err("there is none");
+        assert!(error.to_string().contains(r"n\xF6ne"), "{error}");
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The code of a folder without git: the digests of its files, under a limit.
 
-use std::path::Path;
+use std::{fs, io, path::Path};
 
 use hven_api::runs::{CaptureNote, Code};
-use hven_core::{Digest, recorded::Recorded};
+use hven_core::{Digest, file_name, recorded::Recorded};
 
 use super::{
     Apart, CapturedCode, Limits,
     files::{self, Reading},
-    found::{self, Found, Search},
+    found::{self, Found, Leads, Link, Search},
     is_made_by_a_tool, is_skipped, key_files,
 };
 use crate::failure::Failure;
@@ -17,7 +17,8 @@ use crate::failure::Failure;
 pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<CapturedCode> {
     let skip = |relative: &Path| {
         let named = relative.file_name().is_some_and(|name| is_skipped(&name.to_string_lossy()));
-        named || apart.declared.iter().any(|other| relative == other) || is_made_by_a_tool(&cwd.join(relative))
+        let path = cwd.join(relative);
+        named || apart.declared.iter().any(|other| relative == other) || (path.is_dir() && is_made_by_a_tool(&path))
     };
     let is_key_file = |relative: &Path| {
         !apart.is_declared(relative)
@@ -25,24 +26,48 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
     };
     let search = Search { skip: &skip, is_key_file: &is_key_file, files_max: limits.files_max, follow: false };
     let mut found = found::find(cwd, &search)?;
-    // Hidden files are no code, but for those that somebody named.
+    // What is passed over is no code, but for files that somebody named.
     for path in apart.included.iter().filter(|path| !apart.is_declared(path)) {
         if !found.files.contains(path) {
             found.files.push(path.clone());
         }
     }
     found.files.sort_unstable();
-    let mut notes = found.notes_on_links(&|path| path.to_string_lossy().into_owned());
+    let mut notes = found.notes_on_links(&|path| file_name::to_text(path));
+    notes.extend(notes_on_what_is_passed_over(cwd, apart, &found, &skip)?);
     notes.retain(|note| match note {
-        CaptureNote::LinkOutside { path, .. } => !apart.leads_to_declared(Path::new(path)),
+        CaptureNote::LinkOutside { path, .. } => !apart.leads_to_declared(&file_name::to_path(path)),
         _ => true,
     });
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
-    notes.extend(found.special.iter().map(|(path, what)| CaptureNote::Special {
-        path: path.to_string_lossy().into_owned(),
-        what: (*what).to_owned(),
-    }));
+    notes.extend(
+        found
+            .special
+            .iter()
+            .map(|(path, what)| CaptureNote::Special { path: file_name::to_text(path), what: (*what).to_owned() }),
+    );
     Ok(CapturedCode { notes, ..of_found(cwd, found, Reading::Beneath, limits)? })
+}
+
+/// Notes links to what lies in the folder and is passed over: what is read through them is not recorded.
+fn notes_on_what_is_passed_over(
+    cwd: &Path,
+    apart: &Apart,
+    found: &Found,
+    skip: &dyn Fn(&Path) -> bool,
+) -> io::Result<Vec<CaptureNote>> {
+    let real = fs::canonicalize(cwd)?;
+    let is_passed_over = |link: &&Link| {
+        let leads_to = fs::canonicalize(cwd.join(&link.path)).ok();
+        let Some(leads_to) = leads_to.as_ref().and_then(|path| path.strip_prefix(&real).ok()) else { return false };
+        let mut above = leads_to.ancestors().filter(|path| !path.as_os_str().is_empty());
+        !apart.is_declared(leads_to) && above.any(skip)
+    };
+    let note = |link: &Link| CaptureNote::NotCaptured {
+        path: file_name::to_text(&link.path),
+        why: format!("it is a link to {}, which is passed over as no code", file_name::to_text(&link.target)),
+    };
+    Ok(found.links.iter().filter(|link| link.leads == Leads::Within).filter(is_passed_over).map(note).collect())
 }
 
 /// The same for what was found otherwise.
@@ -53,7 +78,7 @@ pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) 
     }
     let mut bytes: u64 = 0;
     for path in &found.files {
-        bytes += std::fs::metadata(cwd.join(path)).map_or(0, |m| m.len());
+        bytes += fs::metadata(cwd.join(path)).map_or(0, |m| m.len());
         if bytes > limits.bytes_max {
             let message = Recorded::CodeTooLarge { limit_bytes: limits.bytes_max }.to_string();
             return Err(Failure::new("code.too_large", message).into());
@@ -72,7 +97,7 @@ pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) 
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::PathBuf};
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -105,9 +130,21 @@ mod tests {
             "__pycache__/fit.pyc",
             "node_modules/x.js",
             ".venv/lib/y.py",
+            "env/pyvenv.cfg",
             "out/plot.svg",
             "home/hven.lock",
+            "starting/start.lock",
+            "starting/logs/start.log",
             "kepler3-v1/ro-crate-metadata.json",
+            "kepler3-v1/publication.json",
+            "kepler3-v1/manifest.json",
+            "export/BLAKE3SUMS",
+            "export/facts.parquet",
+            ".fit.py.swp",
+            "#fit.py#",
+            ".idea/workspace.xml",
+            ".nextflow.log.1",
+            ".cache/x",
         ] {
             let path = folder.path().join(noise);
             fs::create_dir_all(path.parent().expect("has a parent")).expect("made");
@@ -117,6 +154,41 @@ mod tests {
         assert_eq!(listing(capture(folder.path(), &made, LIMITS).expect("captured").code), before);
         fs::write(folder.path().join("fit.py"), "other").expect("written");
         assert_ne!(listing(capture(folder.path(), &made, LIMITS).expect("captured").code), before);
+    }
+
+    #[test]
+    fn hidden_files_count_and_so_does_a_crate_of_ones_own() {
+        let folder = folder(&[("fit.py", "1"), (".Rprofile", "1"), (".config/settings.json", "1")]);
+        let take = || listing(capture(folder.path(), &Apart::default(), LIMITS).expect("captured").code);
+        assert_eq!(take().1, 3);
+        for path in [".Rprofile", ".config/settings.json"] {
+            let before = take();
+            fs::write(folder.path().join(path), "2").expect("written");
+            assert_ne!(take(), before, "{path}");
+        }
+        fs::write(folder.path().join(".config/ro-crate-metadata.json"), "{}").expect("written");
+        assert_eq!(take().1, 4, "a publication has more than that");
+    }
+
+    #[test]
+    fn a_link_to_what_is_passed_over_is_noted() {
+        let folder = folder(&[("fit.py", "1"), ("lib/a.py", "2"), (".cache/b.py", "3"), ("env/pyvenv.cfg", "")]);
+        for (name, target) in [("cached", ".cache"), ("b.py", ".cache/b.py"), ("inside", "lib"), ("python", "env")] {
+            std::os::unix::fs::symlink(target, folder.path().join(name)).expect("linked");
+        }
+        let notes = |declared: &[&str]| {
+            let apart = Apart { declared: declared.iter().map(PathBuf::from).collect(), ..Apart::default() };
+            let notes = capture(folder.path(), &apart, LIMITS).expect("captured").notes;
+            let path = |note: CaptureNote| match note {
+                CaptureNote::NotCaptured { path, why } => format!("{path}: {why}"),
+                other => panic!("{other:?}"),
+            };
+            notes.into_iter().map(path).collect::<Vec<_>>()
+        };
+        let said =
+            |name: &str, target: &str| format!("{name}: it is a link to {target}, which is passed over as no code");
+        assert_eq!(notes(&[]), [said("b.py", ".cache/b.py"), said("cached", ".cache")]);
+        assert_eq!(notes(&[".cache/b.py"]), [said("cached", ".cache")]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::{
 };
 
 use hven_api::runs::CaptureNote;
+use hven_core::file_name;
 
 /// Where a link leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Link {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub files: Vec<PathBuf>,
+    /// Folders in which nothing was found.
+    pub folders: Vec<PathBuf>,
     pub links: Vec<Link>,
     /// Files of keys and passwords that are left out.
     pub key_files: Vec<PathBuf>,
@@ -57,7 +60,7 @@ impl Search<'_> {
 }
 
 impl Found {
-    /// How many entries there are.
+    /// How many entries there are besides empty folders.
     pub fn len(&self) -> usize {
         self.files.len() + self.links.len() + self.key_files.len() + self.special.len()
     }
@@ -66,10 +69,7 @@ impl Found {
     pub fn notes_on_links(&self, shown: &dyn Fn(&Path) -> String) -> Vec<CaptureNote> {
         let outside = self.links.iter().filter(|link| link.leads == Leads::Outside);
         outside
-            .map(|link| CaptureNote::LinkOutside {
-                path: shown(&link.path),
-                target: link.target.to_string_lossy().into_owned(),
-            })
+            .map(|link| CaptureNote::LinkOutside { path: shown(&link.path), target: file_name::to_text(&link.target) })
             .collect()
     }
 }
@@ -116,9 +116,13 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
             let here = followed.map_or_else(|| fs::metadata(&path), Ok)?;
             let place = (here.dev(), here.ino());
             if !above.contains(&place) {
+                let before = found.len() + found.folders.len();
                 above.push(place);
                 walk(walk_, &path, above, found)?;
                 above.pop();
+                if found.len() + found.folders.len() == before {
+                    found.folders.push(relative);
+                }
             }
         } else if kind.is_file() {
             found.files.push(relative);

@@ -1,25 +1,40 @@
-//! The code of a folder in a git repository: the commit, what differs from it, and the files that git does not know.
+//! The code of a folder in a git repository: the commit, what differs from it, and the files that git does not know. All files
+//! of the folder count, and of the repository above it what is code by its name; so do modules that git ignores,
+//! repositories within, and what links lead to.
+
+mod ask;
+mod content;
+mod ignored;
+mod inner;
+mod known;
+mod links;
+mod place;
+mod status;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::{OsStr, OsString},
     fs,
-    io::{self, Write},
-    os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
     thread,
 };
 
-use anyhow::Context;
 use hven_api::runs::{CaptureNote, Code, FileRef};
 use hven_client::hash_open_file;
-use hven_core::{Digest, key_file::is_key_file, limits::place_within, recorded::Recorded};
+use hven_core::{Digest, file_name, key_file::is_key_file, limits::place_within, recorded::Recorded};
 
+pub use self::ask::{command, git, has_commit};
+use self::{
+    ignored::Ignored,
+    inner::Inner,
+    known::{Known, LINK_MODE, REPOSITORY_MODE},
+    links::Followed,
+    place::Place,
+    status::Status,
+};
 use super::{
-    Apart, CapturedCode, Kept, Limits, READ_BYTES_MAX, beneath, files,
-    found::{self, Leads},
-    is_skipped, key_files,
+    Apart, CapturedCode, Kept, Limits, READ_BYTES_MAX, beneath, files, is_any_skipped, is_made_by_a_tool, is_mark,
+    key_files, manifests,
 };
 use crate::failure::Failure;
 
@@ -36,52 +51,60 @@ pub fn find(cwd: &Path) -> Option<PathBuf> {
 /// Takes down the code; `None` when there is no commit yet.
 pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Option<CapturedCode>> {
     let prefix = cwd.strip_prefix(root).unwrap_or(Path::new(""));
-    let below = |paths: &[PathBuf]| paths.iter().map(|path| prefix.join(path)).collect();
     // From here on all paths are relative to the repository's root.
-    let apart = &Apart { declared: below(&apart.declared), included: below(&apart.included) };
-    let apart_of = |path: &Path| apart.is_declared(path);
-    // Two processes at once: one compares the working tree, the other lists what is known of the folder.
-    let (status, known) = thread::scope(|scope| {
-        let known = scope.spawn(|| git(cwd, &["ls-files", "--stage", "-z"], &[]));
-        let arguments = ["status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all", "--no-renames"];
-        (git(root, &arguments, &[]), known.join())
-    });
-    let known = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
-    let mut status = Status::parse(&status?);
-    let Some(commit) = status.commit.take() else { return Ok(None) };
-    let mut folder = Known::parse(&known);
-    let left_out = take_out_key_files(root, prefix, apart, &mut status, &mut folder);
-    status.changed.retain(|path, _| !apart_of(path));
-    status.untracked.retain(|path| {
-        let skipped = path.iter().any(|part| is_skipped(&part.to_string_lossy()));
-        (!skipped || apart.included.contains(path)) && !apart_of(path)
-    });
+    let mut apart = apart.seen_from(root, prefix);
+    let mut place = Place { root, prefix, linked: BTreeSet::new() };
+    let Some(tree) = tree(&place, &apart, limits)? else { return Ok(None) };
+    let Tree { commit, mut status, mut known, mut inner, mut passed_over, mut notes } = tree;
+    apart.declared.extend(manifests::no_code(root, known.files.keys().chain(&status.untracked)));
+    let apart = &apart;
+    passed_over.extend(leave_out_what_tools_made(&place, &mut status, &mut known));
+    status.untracked.retain(|path| !apart.is_declared(path));
+    let followed = take_what_counts(&mut place, &mut status, &mut known)?;
+    let left_out = take_out_key_files(&place, apart, &mut status, &mut known);
+    status.changed.retain(|path, _| !apart.is_declared(path));
     name_included(root, apart, &mut status);
+    known.files.retain(|path, _| !apart.is_declared(path));
+    let unread = inner::leave_unread(root, &mut inner, &mut status.untracked, limits);
+    let beyond = content::leave_unread(root, &mut status.untracked, &apart.included, limits);
     // A file of keys that became a link, or a folder: a patch would show what it held.
     let unshown = status.changed.keys().filter(|path| is_key_file(&path.to_string_lossy()));
     let unshown: BTreeSet<PathBuf> = unshown.cloned().collect();
 
-    let (diff, hashed) = thread::scope(|scope| {
+    let (diff, stored, lying) = thread::scope(|scope| {
         let is_any_shown = status.changed.len() > unshown.len();
         let diff = is_any_shown.then(|| scope.spawn(|| difference(root, &status, apart, &left_out, &unshown)));
-        let hashed = hash_as_git(root, prefix, &status);
-        (diff.map(thread::ScopedJoinHandle::join), hashed)
+        let stored = scope.spawn(|| content::as_git_stores(root, looked_at(&status, &known)));
+        let lying = content::as_it_lies(root, status.untracked.iter());
+        (diff.map(thread::ScopedJoinHandle::join), stored.join(), lying)
     });
-    let diff = match diff {
-        Some(diff) => diff.map_err(|_| Failure::new("internal", "a thread that asked git died"))??,
-        None => Vec::new(),
-    };
-    folder.take_over(prefix, &status, hashed?);
-    folder.0.retain(|path, _| !apart_of(&prefix.join(path)));
+    let died = |_| Failure::new("internal", "a thread that asked git died");
+    let diff = diff.map(|diff| diff.map_err(died)).transpose()?.transpose()?.unwrap_or_default();
+    let (stored, mut lying) = (stored.map_err(died)??, lying?);
+    lying.extend(beyond);
+    name_what_changed_unseen(&stored, &mut status, &known);
     let (untracked, kept) = read_untracked(root, &status.untracked, &apart.included, limits);
-    let unshown = status.untracked.iter().chain(&unshown);
-    let mut notes = notes_on_links(root, cwd, prefix, apart, unshown, &folder)?;
+    let inner = inner::recorded(inner, &lying, &untracked);
+    put_in_place(&status, stored, &mut known);
+    known.files.extend(lying);
+    known.files.extend(unread);
+
+    let unknown = status.untracked.iter().chain(&unshown).filter(|path| root.join(path).is_symlink());
+    let unknown: BTreeSet<PathBuf> = unknown.cloned().collect();
+    let is_ignored = is_ignored(&place, &status);
+    let is_passed_over = |to: &Path| {
+        // Git-annex names a file by its content: what such a link leads to is known by its text.
+        let counts = to.starts_with(".git/annex/objects") || known.has(to) || (is_ignored && to.starts_with(prefix));
+        !counts && (is_any_skipped(to) || to.ancestors().any(|path| passed_over.contains(path)))
+    };
+    notes.extend(links::notes(&place, cwd, apart, &followed, &unknown, &is_passed_over));
     if notes.iter().filter(|note| matches!(note, CaptureNote::Link { .. })).count() > LINKS_MAX {
         let message = Recorded::CodeTooManyLinks { links: LINKS_MAX }.to_string();
         return Err(Failure::new("code.too_large", message).into());
     }
     key_files::note(cwd, root, &left_out, &mut notes);
-    let prefix = prefix.to_string_lossy().into_owned();
+    let digest = known.digest(prefix);
+    let prefix = file_name::to_text(prefix);
     place_within("the place of the folder in the repository", &prefix)?;
     let code = Code::Git {
         commit,
@@ -89,37 +112,156 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
         prefix,
         diff: (!diff.is_empty()).then(|| Digest::of(&diff).to_string()),
         untracked,
-        digest: folder.digest(),
+        inner,
+        digest,
     };
     let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
     Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept), notes }))
 }
 
-/// Takes files of keys out of all that is recorded of the folder; answers them. Git may ignore them: those that lie in
-/// the folder itself, or at the root, are found all the same.
-fn take_out_key_files(
-    root: &Path,
-    prefix: &Path,
-    apart: &Apart,
-    status: &mut Status,
-    folder: &mut Known,
-) -> Vec<PathBuf> {
+/// What lies in the working tree of a repository, and in those within it.
+struct Tree {
+    commit: String,
+    /// With the files of repositories within, and ignored modules, among those that git does not know.
+    status: Status,
+    known: Known,
+    inner: Vec<Inner>,
+    /// What is ignored and does not count.
+    passed_over: BTreeSet<PathBuf>,
+    notes: Vec<CaptureNote>,
+}
+
+/// Looks into the repository; `None` when there is no commit yet.
+fn tree(place: &Place<'_>, apart: &Apart, limits: Limits) -> anyhow::Result<Option<Tree>> {
+    let root = place.root;
+    // Two processes at once: one compares the working tree, the other lists what is known of it.
+    let (status, known) = thread::scope(|scope| {
+        let known = scope.spawn(|| git(root, &["ls-files", "--stage", "-v", "-z"], &[]));
+        (ask::status(root), known.join())
+    });
+    let known = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
+    let mut status = Status::parse(&status?);
+    let Some(commit) = status.commit.take() else { return Ok(None) };
+    // There may be very many.
+    status.ignored.retain(|path| !apart.is_declared(path));
+    let mut known = Known::parse(&known);
+    let Ignored { modules, repositories, packages, mut notes } = ignored::look(root, &status)?;
+    status.repositories.retain(|path| !is_any_skipped(path));
+    let places = submodules(root, &mut status, &known).into_iter();
+    let places = places.chain(status.repositories.iter().cloned()).chain(repositories);
+    let found = inner::find(root, places.filter(|path| !apart.is_declared(path)).collect())?;
+    notes.extend(found.notes);
+
+    status.untracked.retain(|path| !place.is_skipped(path));
+    if is_ignored(place, &status) {
+        status.untracked.extend(files_of_ignored(place, apart, limits)?);
+    }
+    for inner in &found.all {
+        // Its files take the place of its commit.
+        known.files.remove(&inner.path);
+        status.untracked.extend(inner.files.iter().chain(&inner.modules).cloned());
+    }
+    let ignored = status.ignored.iter().chain(&status.ignored_folders).cloned().chain(found.passed_over);
+    let mut passed_over: BTreeSet<PathBuf> = ignored.collect();
+    for taken in modules.iter().chain(&packages).chain(found.all.iter().map(|inner| &inner.path)) {
+        passed_over.remove(taken);
+    }
+    status.untracked.extend(modules);
+    Ok(Some(Tree { commit, status, known, inner: found.all, passed_over, notes }))
+}
+
+/// Whether git ignores the run's folder as a whole.
+fn is_ignored(place: &Place<'_>, status: &Status) -> bool {
+    status.ignored_folders.iter().any(|folder| place.prefix.starts_with(folder))
+}
+
+/// The files of a run's folder that git ignores as a whole. They are its code, as in a folder without git.
+fn files_of_ignored(place: &Place<'_>, apart: &Apart, limits: Limits) -> anyhow::Result<Vec<PathBuf>> {
+    let files = ignored::all_below(place.root, place.prefix, apart, limits.files_max)?;
+    files.ok_or_else(|| {
+        let message = Recorded::CodeTooMany { files: limits.files_max }.to_string();
+        Failure::new("code.too_large", message).into()
+    })
+}
+
+/// Where submodules lie. One that is not there counts by its commit. What lies in its place and is no folder, such as a link,
+/// is a file that git does not tell of.
+fn submodules(root: &Path, status: &mut Status, known: &Known) -> Vec<PathBuf> {
+    let mut places = Vec::new();
+    for (path, _) in known.files.iter().filter(|(_, content)| content.starts_with(REPOSITORY_MODE)) {
+        let full = root.join(path);
+        match fs::symlink_metadata(&full) {
+            Ok(found) if !found.is_dir() => status.untracked.push(path.clone()),
+            Ok(_) if fs::read_dir(&full).is_ok_and(|mut entries| entries.next().is_some()) => places.push(path.clone()),
+            _ => {}
+        }
+    }
+    places
+}
+
+/// Takes out what lies in folders that hold no code, as what lies in them shows; answers these folders. Those around the
+/// run's own are none of them.
+fn leave_out_what_tools_made(place: &Place<'_>, status: &mut Status, known: &mut Known) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::new();
+    for path in known.files.keys().chain(&status.untracked) {
+        for part in path.ancestors().filter(|part| part.file_name().is_some_and(is_mark)) {
+            folders.extend(part.parent().filter(|folder| !place.prefix.starts_with(folder)).map(Path::to_owned));
+        }
+    }
+    folders.retain(|folder| is_made_by_a_tool(&place.root.join(folder)));
+    if !folders.is_empty() {
+        let is_code = |path: &Path| !path.ancestors().any(|folder| folders.contains(folder));
+        known.files.retain(|path, _| is_code(path));
+        status.untracked.retain(|path| is_code(path));
+        status.changed.retain(|path, _| is_code(path));
+    }
+    folders
+}
+
+/// Leaves what counts: all of the run's folder, of the rest what is code, and what links of both lead to. Answers these
+/// links.
+fn take_what_counts(place: &mut Place<'_>, status: &mut Status, known: &mut Known) -> anyhow::Result<Vec<Followed>> {
+    let is_link = |path: &&PathBuf| place.root.join(path).is_symlink();
+    let stored = known.files.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| path);
+    let others = status.untracked.iter().chain(status.changed.keys()).chain(&known.unwatched);
+    let links: BTreeSet<PathBuf> = stored.chain(others).filter(is_link).cloned().collect();
+    let followed = links::follow(place, links.clone())?;
+    let taken: BTreeSet<&PathBuf> = followed.iter().map(|one| &one.link.path).collect();
+    known.files.retain(|path, content| {
+        if links.contains(path) {
+            return taken.contains(path);
+        }
+        content.starts_with(REPOSITORY_MODE) || place.counts(path, known::is_executable(content))
+    });
+    status.untracked.retain(
+        |path| {
+            if links.contains(path) { taken.contains(path) } else { place.unknown_counts(path) }
+        },
+    );
+    Ok(followed)
+}
+
+/// Takes files of keys out of all that is recorded of the code; answers them. Git may ignore them: those that lie in the
+/// run's folder, or at the root, are found all the same.
+fn take_out_key_files(place: &Place<'_>, apart: &Apart, status: &mut Status, known: &mut Known) -> Vec<PathBuf> {
+    let root = place.root;
     let is_key = |path: &Path| apart.is_key_file(path) && !apart.is_declared(path);
     let mut found: BTreeSet<PathBuf> = BTreeSet::new();
     // What git has as it is, it would hand on anyway; of the rest the bytes tell, too.
     let is_key_by_bytes = |path: &Path| !apart.is_declared(path) && apart.is_private_key(root, path);
     let unknown = status.changed.keys().chain(&status.untracked);
     found.extend(unknown.filter(|path| is_key(path) || is_key_by_bytes(path)).cloned());
-    found.extend(folder.0.keys().map(|path| prefix.join(path)).filter(|path| is_key(path)));
-    for place in [Path::new(""), prefix] {
-        let entries = fs::read_dir(root.join(place)).into_iter().flatten().flatten();
-        found.extend(entries.map(|entry| place.join(entry.file_name())).filter(|path| is_key(path)));
+    let ignored = status.ignored.iter().filter(|path| place.is_whole(path));
+    found.extend(known.files.keys().chain(ignored).filter(|path| is_key(path)).cloned());
+    for folder in [Path::new(""), place.prefix] {
+        let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+        found.extend(entries.map(|entry| folder.join(entry.file_name())).filter(|path| is_key(path)));
     }
     // What is no file of bytes of its own is treated as what it is, such as a link.
     found.retain(|path| fs::symlink_metadata(root.join(path)).map_or(true, |metadata| metadata.is_file()));
     status.changed.retain(|path, _| !found.contains(path));
     status.untracked.retain(|path| !found.contains(path));
-    folder.0.retain(|path, _| !found.contains(&prefix.join(path)));
+    known.files.retain(|path, _| !found.contains(path));
     found.into_iter().collect()
 }
 
@@ -135,118 +277,29 @@ fn name_included(root: &Path, apart: &Apart, status: &mut Status) {
     }
 }
 
-/// How git says that something is a link.
-const LINK_MODE: &str = "120000 ";
+/// What git looks at for a change and what it was told not to look at, as far as it counts.
+fn looked_at<'a>(status: &'a Status, known: &'a Known) -> impl Iterator<Item = &'a PathBuf> {
+    let changed = status.changed.iter().filter(|(_, change)| change.differs).map(|(path, _)| path);
+    changed.chain(&known.unwatched).filter(move |path| known.files.contains_key(*path))
+}
 
-/// Notes links that lead out of the repository, and those of `unshown` paths, which are neither in the commit nor in the
-/// patch.
-fn notes_on_links<'a>(
-    root: &Path,
-    cwd: &Path,
-    prefix: &Path,
-    apart: &Apart,
-    unshown: impl Iterator<Item = &'a PathBuf>,
-    folder: &Known,
-) -> io::Result<Vec<CaptureNote>> {
-    let real = fs::canonicalize(root)?;
-    let known =
-        folder.0.iter().filter(|(_, content)| content.starts_with(LINK_MODE)).map(|(path, _)| prefix.join(path));
-    let unknown: BTreeSet<PathBuf> = unshown.filter(|path| root.join(path).is_symlink()).cloned().collect();
-    let all: BTreeSet<PathBuf> = known.chain(unknown.iter().cloned()).collect();
-    let mut notes = Vec::new();
-    for path in all {
-        let Some(link) = found::link(&real, &root.join(&path), path.clone())? else { continue };
-        let shown = files::recorded_path(cwd, &root.join(&path));
-        let target = link.target.to_string_lossy().into_owned();
-        match link.leads {
-            Leads::Outside if apart.leads_to_declared(&path) => {}
-            Leads::Outside => notes.push(CaptureNote::LinkOutside { path: shown, target }),
-            Leads::Within if unknown.contains(&path) => notes.push(CaptureNote::Link { path: shown, target }),
-            Leads::Within => {}
-        }
+/// Puts what lies in the working tree in the place of what git has stored.
+fn put_in_place(status: &Status, stored: BTreeMap<PathBuf, String>, known: &mut Known) {
+    for (path, _) in status.changed.iter().filter(|(_, change)| change.differs) {
+        known.files.remove(path);
     }
-    Ok(notes)
-}
-
-/// Runs git and answers what it printed. What did not come from here goes into `paths`, behind a `--`, or was checked.
-pub fn git(folder: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
-    let mut command = command(folder, arguments);
-    answer(arguments, command.args(paths).stdin(Stdio::null()).spawn())
-}
-
-/// The same, with something to read.
-fn git_with_input(folder: &Path, arguments: &[&str], input: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut child = command(folder, arguments).stdin(Stdio::piped()).spawn();
-    let stdin = child.as_mut().ok().and_then(|child| child.stdin.take());
-    thread::scope(|scope| {
-        // Written beside the reading: neither waits for the other's pipe to be emptied.
-        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-        answer(arguments, child)
-    })
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    command.args(["--no-optional-locks", "--no-pager", "-c", "core.quotePath=false"]).args(arguments);
-    command.current_dir(folder).env("LC_ALL", "C").env_remove("GIT_EXTERNAL_DIFF");
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn answer(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8>> {
-    let output = child.and_then(Child::wait_with_output);
-    let output = output.context("the folder is in a git repository, but git cannot be started")?;
-    if output.status.success() {
-        return Ok(output.stdout);
+    for path in &known.unwatched {
+        known.files.remove(path);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().next().unwrap_or("it did not say why").to_owned();
-    Err(Failure::new("code.git", format!("git {} failed: {first}", arguments[0])).into())
+    known.files.extend(stored);
 }
 
-/// What `git status` told, paths relative to the repository's root.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Status {
-    /// `None` in a repository without a commit.
-    commit: Option<String>,
-    branch: Option<String>,
-    /// Paths that differ from the commit, each with whether the working tree differs from what git has stored.
-    changed: BTreeMap<PathBuf, bool>,
-    untracked: Vec<PathBuf>,
-}
-
-impl Status {
-    /// Reads the output of `--porcelain=v2 --branch -z --no-renames`.
-    fn parse(bytes: &[u8]) -> Self {
-        let mut status = Self::default();
-        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
-        for entry in bytes.split(|&b| b == 0) {
-            // A changed path stands behind eight fields, one in conflict behind ten.
-            let (fields, place) = match entry.first() {
-                Some(b'#') => {
-                    let text = String::from_utf8_lossy(entry);
-                    if let Some(commit) = text.strip_prefix("# branch.oid ") {
-                        status.commit = Some(commit.to_owned()).filter(|commit| commit != "(initial)");
-                    } else if let Some(branch) = text.strip_prefix("# branch.head ") {
-                        status.branch = Some(branch.to_owned()).filter(|branch| branch != "(detached)");
-                    }
-                    continue;
-                }
-                Some(b'?') => {
-                    status.untracked.push(path(entry.get(2..).unwrap_or_default()));
-                    continue;
-                }
-                Some(b'1') => (9, 8),
-                Some(b'u') => (11, 10),
-                _ => continue,
-            };
-            let parts: Vec<&[u8]> = entry.splitn(fields, |&b| b == b' ').collect();
-            if let (Some(states), Some(name)) = (parts.get(1), parts.get(place)) {
-                status.changed.insert(path(name), states.get(1) != Some(&b'.'));
-            }
-        }
-        status
-    }
+/// Names files that are others than those of the commit where git was told not to look: no patch shows them.
+fn name_what_changed_unseen(stored: &BTreeMap<PathBuf, String>, status: &mut Status, known: &Known) {
+    let is_another = |path: &&PathBuf| stored.get(*path).is_some_and(|here| known.files.get(*path) != Some(here));
+    let unseen = known.unwatched.iter().filter(|path| !status.changed.contains_key(*path)).filter(is_another);
+    let unseen: Vec<PathBuf> = unseen.cloned().collect();
+    status.untracked.extend(unseen);
 }
 
 /// What `git diff HEAD` says, without the declared inputs and outputs and without any path that has the name of a file of
@@ -258,7 +311,17 @@ fn difference(
     left_out: &[PathBuf],
     unshown: &BTreeSet<PathBuf>,
 ) -> anyhow::Result<Vec<u8>> {
-    let arguments = ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--"];
+    let arguments = [
+        "diff",
+        "HEAD",
+        "--binary",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-renames",
+        "--ignore-submodules=all",
+        "--",
+    ];
     let pathspec = |magic: &str, path: &Path| {
         let mut text = OsString::from(format!(":({magic}top,literal)"));
         text.push(path);
@@ -269,122 +332,11 @@ fn difference(
         shown.map(|path| pathspec("", path)).collect()
     } else {
         let others = apart.declared.iter().chain(&apart.included).chain(left_out).chain(unshown);
-        others.map(|path| pathspec("exclude,", path)).collect()
+        // Git refuses to speak of what lies outside of the repository.
+        others.filter(|path| path.is_relative()).map(|path| pathspec("exclude,", path)).collect()
     };
     let paths: Vec<&OsStr> = paths.iter().map(AsRef::as_ref).collect();
     git(root, &arguments, &paths)
-}
-
-/// The files of the working directory, relative to it: mode and git's name for the content. A commit of what lies there
-/// already changes nothing in it.
-struct Known(BTreeMap<PathBuf, String>);
-
-impl Known {
-    /// Reads the output of `ls-files --stage -z`.
-    fn parse(bytes: &[u8]) -> Self {
-        let entry = |entry: &[u8]| {
-            let tab = entry.iter().position(|&b| b == b'\t')?;
-            let fields = String::from_utf8_lossy(&entry[..tab]);
-            let (mode, rest) = fields.split_once(' ')?;
-            let name = rest.split(' ').next()?;
-            Some((PathBuf::from(OsStr::from_bytes(&entry[tab + 1..])), format!("{mode} {name}")))
-        };
-        Self(bytes.split(|&b| b == 0).filter_map(entry).collect())
-    }
-
-    /// Puts what lies in the folder in the place of what git has stored.
-    fn take_over(&mut self, prefix: &Path, status: &Status, hashed: BTreeMap<PathBuf, String>) {
-        for path in status.changed.iter().filter(|(_, differs)| **differs).map(|(path, _)| path) {
-            if let Ok(relative) = path.strip_prefix(prefix) {
-                self.0.remove(relative);
-            }
-        }
-        self.0.extend(hashed);
-    }
-
-    fn digest(&self) -> String {
-        let mut hasher = blake3::Hasher::new();
-        for (path, content) in &self.0 {
-            hasher.update(path.as_os_str().as_bytes()).update(&[0]).update(content.as_bytes()).update(&[0]);
-        }
-        hasher.finalize().to_hex().to_string()
-    }
-}
-
-/// What lies in the working directory and is not what git has stored: mode and the name that git would give it. Files that are
-/// too large to be code count with size and time of change.
-fn hash_as_git(root: &Path, prefix: &Path, status: &Status) -> anyhow::Result<BTreeMap<PathBuf, String>> {
-    let changed = status.changed.iter().filter(|(_, differs)| **differs).map(|(path, _)| path);
-    let (mut modes, mut links) = (Vec::new(), Vec::new());
-    let mut hashed = BTreeMap::new();
-    for path in changed.chain(&status.untracked) {
-        let Ok(relative) = path.strip_prefix(prefix) else { continue };
-        // Deleted: its absence is what counts.
-        let Ok(metadata) = fs::symlink_metadata(root.join(path)) else { continue };
-        if metadata.is_symlink() {
-            links.push((relative.to_owned(), fs::read_link(root.join(path))?));
-            continue;
-        }
-        // A submodule, or something that has no bytes.
-        if !metadata.is_file() {
-            continue;
-        }
-        if metadata.len() > READ_BYTES_MAX || !can_be_listed(path) {
-            let content = format!("large {} {}.{}", metadata.len(), metadata.mtime(), metadata.mtime_nsec());
-            hashed.insert(relative.to_owned(), content);
-            continue;
-        }
-        let mode = if metadata.mode() & 0o100 == 0 { "100644" } else { "100755" };
-        modes.push((path, relative.to_owned(), mode));
-    }
-    hash_links(root, links, &mut hashed)?;
-    if modes.is_empty() {
-        return Ok(hashed);
-    }
-    let mut names = Vec::new();
-    for (path, ..) in &modes {
-        names.extend_from_slice(path.as_os_str().as_bytes());
-        names.push(b'\n');
-    }
-    let objects = git_with_input(root, &["hash-object", "--stdin-paths"], &names)?;
-    let objects = String::from_utf8_lossy(&objects);
-    for ((_, relative, mode), object) in modes.into_iter().zip(objects.lines()) {
-        hashed.insert(relative, format!("{mode} {object}"));
-    }
-    Ok(hashed)
-}
-
-/// Whether git reads the name out of a list of names as it is: a line end would end it, and a quote at its beginning would
-/// make it another.
-fn can_be_listed(path: &Path) -> bool {
-    let name = path.as_os_str().as_bytes();
-    !name.contains(&b'\n') && name.first() != Some(&b'"')
-}
-
-/// Names links as git does: what counts is where they lead, and not what is there.
-fn hash_links(
-    root: &Path,
-    links: Vec<(PathBuf, PathBuf)>,
-    hashed: &mut BTreeMap<PathBuf, String>,
-) -> anyhow::Result<()> {
-    if links.is_empty() {
-        return Ok(());
-    }
-    // Git hashes a link's text as a file's bytes, so for a moment there are such files.
-    let place = tempfile::tempdir().context("no folder for the texts of links can be made")?;
-    let mut names = Vec::new();
-    for (number, (_, target)) in links.iter().enumerate() {
-        let path = place.path().join(number.to_string());
-        fs::write(&path, target.as_os_str().as_bytes()).context("the text of a link cannot be written")?;
-        names.extend_from_slice(path.as_os_str().as_bytes());
-        names.push(b'\n');
-    }
-    let objects = git_with_input(root, &["hash-object", "--no-filters", "--stdin-paths"], &names)?;
-    let objects = String::from_utf8_lossy(&objects);
-    for ((relative, _), object) in links.into_iter().zip(objects.lines()) {
-        hashed.insert(relative, format!("{LINK_MODE}{object}"));
-    }
-    Ok(())
 }
 
 /// Reads the files that git does not know, as far as the limits allow; large ones only when they are `included`.
@@ -407,8 +359,8 @@ fn read_untracked(
         }
         if let Ok((digest, size)) = beneath::open(root, relative).and_then(|mut file| hash_open_file(&mut file)) {
             total += size;
-            let shown = relative.to_string_lossy().into_owned();
-            refs.push(FileRef { path: shown, digest: digest.clone(), size, kind: "file".to_owned() });
+            let named = file_name::to_text(relative);
+            refs.push(FileRef { path: named, digest: digest.clone(), size, kind: "file".to_owned() });
             kept.push(Kept { path, digest, size });
         }
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use hven_api::runs::CaptureNote;
-use hven_core::key_file::is_key_file;
+use hven_core::{file_name, key_file::is_key_file};
 
 use super::{
     CapturedCode, Limits,
@@ -27,23 +27,22 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
     let mut found = Found::default();
     for text in globs {
         let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
-        let pattern = cwd.join(text);
-        let pattern = pattern.to_str().ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
+        if !text.contains(['*', '?', '[']) {
+            let path = cwd.join(text);
+            if !path.is_file() {
+                return Err(wrong("no file fits it".to_owned()).into());
+            }
+            named.insert(path.strip_prefix(cwd).unwrap_or(&path).to_owned());
+            continue;
+        }
+        let pattern = pattern(cwd, text).ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
         let mut fits = false;
-        let is_literal = !text.contains(['*', '?', '[']);
         let beginning = cwd.join(literal_beginning(text));
         // What lies behind the part that is written letter by letter is meant, wherever that leads.
         let meant = fs::canonicalize(&beginning).ok();
-        for path in glob::glob(pattern).map_err(|e| wrong(e.to_string()))? {
+        for path in glob::glob(&pattern).map_err(|e| wrong(e.to_string()))? {
             let path = path.map_err(|e| wrong(e.to_string()))?;
             let relative = |path: &Path| path.strip_prefix(cwd).unwrap_or(path).to_owned();
-            if is_literal {
-                if path.is_file() {
-                    named.insert(relative(&path));
-                    fits = true;
-                }
-                continue;
-            }
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
             let (Some(folder), Some(meant)) = (folder, &meant) else { continue };
@@ -82,9 +81,18 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
     found.links.dedup_by(|a, b| a.path == b.path);
     found.key_files.sort_unstable();
     found.key_files.dedup();
-    let mut notes: Vec<CaptureNote> = found.notes_on_links(&|path| path.to_string_lossy().into_owned());
+    let mut notes: Vec<CaptureNote> = found.notes_on_links(&|path| file_name::to_text(path));
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
     Ok(CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Mixed(&fitting), limits)? })
+}
+
+/// The pattern of what a glob means in this folder. The folder's own name is no pattern: `scan [1]` is that folder alone.
+fn pattern(cwd: &Path, glob: &str) -> Option<String> {
+    if Path::new(glob).is_absolute() {
+        return Some(glob.to_owned());
+    }
+    let folder = cwd.to_str()?.trim_end_matches('/');
+    Some(format!("{}/{glob}", glob::Pattern::escape(folder)))
 }
 
 /// The link by which a path leaves the folder that is meant; `beginning` leads to that folder.
@@ -136,6 +144,29 @@ mod tests {
         assert_eq!(names(&["*", "server.pem"]), (vec!["a.py".to_owned(), "server.pem".to_owned()], 1));
         assert_eq!(names(&["a.py", "*.py"]), (vec!["a.py".to_owned()], 1), "it fits, also when it is known already");
         assert!(globbed(&cwd, &["*.rs".to_owned()], LIMITS).is_err());
+    }
+
+    #[test]
+    fn a_folder_that_is_called_like_a_pattern_is_that_folder_alone() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folders = ["scan [1]", "scan 1", "scan *", "tag[a-z]", "taga", "[!x]", "y", "a]b", "**", "?"];
+        for folder in folders {
+            fs::create_dir(place.path().join(folder)).expect("made");
+            fs::write(place.path().join(folder).join("fit.py"), folder).expect("written");
+        }
+        for folder in folders {
+            let cwd = place.path().join(folder);
+            for glob in ["*.py", "fit.py", "**/*.py", "./f?t.py", "../*/fit.py"] {
+                let code = globbed(&cwd, &[glob.to_owned()], LIMITS).expect("captured");
+                let text = |kept: &super::super::Kept| fs::read_to_string(&kept.path).expect("text");
+                let texts: Vec<String> = code.files.iter().map(text).collect();
+                let all = glob.starts_with("..");
+                assert!(
+                    if all { texts.len() == folders.len() } else { texts == [folder] },
+                    "{folder} {glob}: {texts:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 use hven_api::runs::CaptureNote;
 use hven_client::hash_open_file;
 use hven_core::{
-    Digest,
+    Digest, file_name,
     key_file::{HEAD_BYTES, PRIVATE_KEY_BYTES, begins_as_private_key, is_key_file},
 };
 
@@ -27,7 +27,7 @@ pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     let refused = |code: &'static str, why: &str| {
         Failure::new(code, format!("the file {} of --include-key-file {why}", named.display()))
     };
-    let relative = PathBuf::from(files::recorded_path(cwd, &cwd.join(named)));
+    let relative = file_name::to_path(&files::recorded_path(cwd, &cwd.join(named)));
     if relative.is_absolute() {
         let refused = refused("invalid", "lies outside of this folder, so it is no code of the run");
         return Err(refused.hint("give it as an input, with -i").into());

@@ -13,20 +13,14 @@ use std::{
 
 use hven_api::runs::Software;
 
+use super::programs::{self, Launch};
+
 /// How long the interpreter may take to say its version.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What is looked at: the command and the environment that it gets.
-#[derive(Debug)]
-pub struct Surroundings<'a> {
-    pub argv: &'a [String],
-    pub cwd: &'a Path,
-    pub environment: &'a BTreeMap<String, String>,
-}
-
 /// The software of a command that is Python; `None` for others.
-pub fn capture(around: &Surroundings<'_>) -> Option<Software> {
-    let python = interpreter(around)?;
+pub fn capture(launch: &Launch<'_>) -> Option<Software> {
+    let python = interpreter(launch)?;
     let prefix = prefix_of(&python);
     let version = match &prefix.version {
         Some(version) => Some(version.clone()),
@@ -34,7 +28,7 @@ pub fn capture(around: &Surroundings<'_>) -> Option<Software> {
     };
     let short = prefix.short.clone().or_else(|| version.as_deref().and_then(short_version));
     let mut packages = BTreeMap::new();
-    for folder in package_folders(&prefix, short.as_deref(), around) {
+    for folder in package_folders(&prefix, short.as_deref(), launch) {
         read_packages(&folder, &mut packages);
     }
     Some(Software {
@@ -56,87 +50,63 @@ pub fn platform() -> String {
     )
 }
 
-impl Surroundings<'_> {
-    fn variable(&self, name: &str) -> Option<&str> {
-        self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-
-    /// Where a program lies, as the shell would find it.
-    fn which(&self, name: &str) -> Option<PathBuf> {
-        if name.contains('/') {
-            return Some(self.cwd.join(name)).filter(|path| path.is_file());
-        }
-        let path = self.variable("PATH").unwrap_or("/usr/local/bin:/usr/bin:/bin");
-        path.split(':').map(|folder| self.cwd.join(folder).join(name)).find(|path| path.is_file())
-    }
-}
-
 /// Whether a program's name is that of the interpreter: `python`, `python3`, `python3.11`.
 fn is_python(name: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     base.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-/// The interpreter that a command ends up with.
-fn interpreter(around: &Surroundings<'_>) -> Option<PathBuf> {
-    let first = around.argv.first()?;
-    if is_python(first) {
-        return unshim(around.which(first)?, around);
+/// The interpreter that a command ends up with; `None` also when it is not known.
+pub(super) fn interpreter(launch: &Launch<'_>) -> Option<PathBuf> {
+    let started = programs::started(launch);
+    if let Some(environment) = started.environment {
+        return Some(environment.join("bin/python")).filter(|python| python.exists());
     }
-    let base = first.rsplit('/').next().unwrap_or(first);
-    if matches!(base, "uv" | "poetry" | "pipenv" | "pdm") && around.argv.get(1).is_some_and(|word| word == "run") {
-        let own = around.cwd.ancestors().map(|folder| folder.join(".venv/bin/python")).find(|path| path.exists());
-        return own.or_else(|| around.which("python3"));
-    }
-    // Wrappers: the first word that is an interpreter, unless a shell reads it.
-    if matches!(
-        base,
-        "env" | "time" | "nice" | "nohup" | "timeout" | "taskset" | "numactl" | "stdbuf" | "mpirun" | "mpiexec"
-    ) {
-        let word = around.argv.iter().skip(1).find(|word| is_python(word))?;
-        return unshim(around.which(word)?, around);
+    // What starts it is no script of it.
+    let last = started.programs.last().filter(|_| started.without_environment.is_none())?;
+    if is_python(&last.word) {
+        return Some(last.path.clone());
     }
     // A script or an installed tool says its interpreter in its first line.
-    let line = first_line(&around.which(first)?)?;
+    let line = programs::first_line(&last.path)?;
     let words: Vec<&str> = line.strip_prefix("#!")?.split_whitespace().collect();
     let name = words.iter().rev().find(|word| is_python(word))?;
-    unshim(around.which(name)?, around)
+    launch.which(name)
 }
 
-fn first_line(path: &Path) -> Option<String> {
-    let mut head = [0; 256];
-    let n = fs::File::open(path).ok()?.read(&mut head).ok()?;
-    let text = String::from_utf8_lossy(&head[..n]).into_owned();
-    text.lines().next().map(str::to_owned)
+/// Whether it is one of the small scripts that pyenv puts in the way of programs.
+pub(super) fn is_shim(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| folder.ends_with("shims"));
+    folder.and_then(Path::parent).is_some_and(|root| root.join("versions").is_dir())
 }
 
-/// pyenv puts small scripts in the way: finds the interpreter that they would start.
-fn unshim(path: PathBuf, around: &Surroundings<'_>) -> Option<PathBuf> {
-    if path.parent().and_then(Path::file_name).is_none_or(|name| name != "shims") {
-        return Some(path);
+/// The program that a shim of pyenv would start, in the version of Python that is wanted here; `None` when that is the
+/// system's, or has no such program, and for what is no shim.
+pub(super) fn behind_shim(path: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
+    let root = path.parent().filter(|_| is_shim(path))?.parent()?;
+    let name = path.file_name()?;
+    let file = |path: PathBuf| Some(fs::read_to_string(path).ok()?.lines().next()?.trim().to_owned());
+    let local = || launch.cwd.ancestors().find_map(|folder| file(folder.join(".python-version")));
+    let wanted = launch.variable("PYENV_VERSION").map(str::to_owned).or_else(local);
+    let wanted = wanted.or_else(|| file(root.join("version")))?;
+    let installed = wanted.split(':').filter_map(|version| installed_version(&root.join("versions"), version));
+    installed.map(|version| version.join("bin").join(name)).find(|program| program.exists())
+}
+
+/// Where a version lies: `3.11` stands for the newest 3.11.x.
+fn installed_version(versions: &Path, wanted: &str) -> Option<PathBuf> {
+    let exact = versions.join(wanted);
+    if exact.is_dir() {
+        return Some(exact);
     }
-    let root = path.parent()?.parent()?;
-    let file =
-        |path: PathBuf| fs::read_to_string(path).ok().and_then(|text| text.lines().next().map(|l| l.trim().to_owned()));
-    let local = || around.cwd.ancestors().find_map(|folder| file(folder.join(".python-version")));
-    let version =
-        around.variable("PYENV_VERSION").map(str::to_owned).or_else(local).or_else(|| file(root.join("version")))?;
-    let version = version.split(':').next()?;
-    let exact = root.join("versions").join(version);
-    let found = if exact.is_dir() {
-        exact
-    } else {
-        // `3.11` stands for the newest 3.11.x.
-        let entries = fs::read_dir(root.join("versions")).ok()?.flatten().map(|entry| entry.path());
-        let beginning = format!("{version}.");
-        let fitting =
-            entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&beginning)));
-        fitting.max_by_key(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            name.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>()
-        })?
-    };
-    Some(found.join("bin/python")).filter(|path| path.exists())
+    let beginning = format!("{wanted}.");
+    let entries = fs::read_dir(versions).ok()?.flatten().map(|entry| entry.path());
+    let fitting =
+        entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&beginning)));
+    fitting.max_by_key(|path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        name.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>()
+    })
 }
 
 /// Where an installation lies and what its folder says of its version.
@@ -150,6 +120,8 @@ struct Prefix {
     /// A virtual environment, with the installation that it is made from when it shows that one's packages.
     is_virtual: bool,
     base: Option<PathBuf>,
+    /// The installation whose interpreter it is.
+    home: PathBuf,
 }
 
 fn prefix_of(python: &Path) -> Prefix {
@@ -163,8 +135,10 @@ fn prefix_of(python: &Path) -> Prefix {
         let version = value("version").or_else(|| value("version_info")).map(|text| numbers_only(&text));
         let short = version.as_deref().and_then(short_version);
         let shows_base = value("include-system-site-packages").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        let base = value("home").filter(|_| shows_base).and_then(|bin| Path::new(&bin).parent().map(Path::to_owned));
-        return Prefix { path: own, version, short, is_virtual: true, base };
+        let home = value("home").and_then(|bin| Path::new(&bin).parent().map(Path::to_owned));
+        let base = home.clone().filter(|_| shows_base);
+        let home = home.unwrap_or_else(|| own.clone());
+        return Prefix { path: own, version, short, is_virtual: true, base, home };
     }
     let real = fs::canonicalize(python).unwrap_or_else(|_| python.to_owned());
     let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -172,7 +146,7 @@ fn prefix_of(python: &Path) -> Prefix {
     let path = prefix(&real);
     let version = conda_version(&path);
     let short = short.or_else(|| version.as_deref().and_then(short_version));
-    Prefix { path, version, short, is_virtual: false, base: None }
+    Prefix { home: path.clone(), path, version, short, is_virtual: false, base: None }
 }
 
 /// `3.11.7.final.0` → `3.11.7`
@@ -225,22 +199,33 @@ fn ask_version(python: &Path) -> Option<String> {
 }
 
 /// The folders in which packages lie, the one that is looked at first at the front.
-fn package_folders(prefix: &Prefix, short: Option<&str>, around: &Surroundings<'_>) -> Vec<PathBuf> {
+fn package_folders(prefix: &Prefix, short: Option<&str>, launch: &Launch<'_>) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
-    if let Some(path) = around.variable("PYTHONPATH") {
-        folders.extend(path.split(':').filter(|part| !part.is_empty()).map(|part| around.cwd.join(part)));
+    if let Some(path) = launch.variable("PYTHONPATH") {
+        folders.extend(path.split(':').filter(|part| !part.is_empty()).map(|part| launch.cwd.join(part)));
     }
-    let Some(short) = short else { return folders };
+    folders.extend(short.map(|short| installed(prefix, short, launch)).unwrap_or_default());
+    folders
+}
+
+/// The same without those that a variable names.
+fn installed(prefix: &Prefix, short: &str, launch: &Launch<'_>) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
     let major = short.split('.').next().unwrap_or("3");
     let of = |base: &Path| {
         let lib = base.join(format!("lib/python{short}"));
-        [lib.join("site-packages"), lib.join("dist-packages"), base.join(format!("lib/python{major}/dist-packages"))]
+        [
+            lib.join("site-packages"),
+            base.join(format!("lib64/python{short}/site-packages")),
+            lib.join("dist-packages"),
+            base.join(format!("lib/python{major}/dist-packages")),
+        ]
     };
     if prefix.is_virtual {
         folders.extend(of(&prefix.path));
     }
     if !prefix.is_virtual || prefix.base.is_some() {
-        if let (Some(home), None) = (around.variable("HOME"), around.variable("PYTHONNOUSERSITE")) {
+        if let (Some(home), None) = (launch.variable("HOME"), launch.variable("PYTHONNOUSERSITE")) {
             folders.push(Path::new(home).join(format!(".local/lib/python{short}/site-packages")));
         }
         let base = prefix.base.as_deref().unwrap_or(&prefix.path);
@@ -252,19 +237,68 @@ fn package_folders(prefix: &Prefix, short: Option<&str>, around: &Surroundings<'
     folders
 }
 
+/// Where the interpreter of a command looks for what it imports.
+#[derive(Debug)]
+pub(super) struct Places {
+    pub(super) python: PathBuf,
+    /// Folders of packages, the one that is looked at first at the front; some may not be there.
+    pub(super) packages: Vec<PathBuf>,
+    /// Folders of its own modules; the one that is there counts.
+    pub(super) library: [PathBuf; 2],
+    /// The installation, or the virtual environment.
+    pub(super) prefix: PathBuf,
+}
+
+/// Where the interpreter of a command looks; `None` for commands that are not Python. It is not started for that.
+pub(super) fn places(launch: &Launch<'_>) -> Option<Places> {
+    Some(places_of(interpreter(launch)?, launch))
+}
+
+/// The same for an interpreter.
+pub(super) fn places_of(python: PathBuf, launch: &Launch<'_>) -> Places {
+    let prefix = prefix_of(&python);
+    let short = prefix.short.clone().or_else(|| short_version_in(&prefix.home));
+    let short = short.filter(|_| prefix.is_virtual || is_itself(&python));
+    let library = |lib: &str| prefix.home.join(format!("{lib}/python{}", short.as_deref().unwrap_or_default()));
+    Places {
+        packages: short.as_deref().map(|short| installed(&prefix, short, launch)).unwrap_or_default(),
+        library: [library("lib"), library("lib64")],
+        prefix: prefix.path.clone(),
+        python,
+    }
+}
+
+/// Whether a program is the interpreter, and no tool that starts one of several under its name.
+fn is_itself(python: &Path) -> bool {
+    let real = fs::canonicalize(python).unwrap_or_else(|_| python.to_owned());
+    real.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("python"))
+}
+
+/// The version of the only Python that has its modules in this installation.
+fn short_version_in(home: &Path) -> Option<String> {
+    let entries = fs::read_dir(home.join("lib")).ok()?.flatten();
+    let mut versions =
+        entries.filter_map(|entry| short_version(entry.file_name().to_string_lossy().strip_prefix("python")?));
+    versions.next().filter(|_| versions.next().is_none())
+}
+
 /// Reads names and versions from `name-version.dist-info` and `name-version-py3.11.egg-info`. A package that was found
 /// before is the one that Python would find.
 fn read_packages(folder: &Path, packages: &mut BTreeMap<String, String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(stem) = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info")) else { continue };
-        let mut parts = stem.split('-');
-        if let (Some(name), Some(version)) = (parts.next(), parts.next()) {
-            let name = name.to_lowercase().replace(['_', '.'], "-");
-            packages.entry(name).or_insert_with(|| version.to_owned());
+        if let Some((name, version)) = package(&entry.file_name().to_string_lossy()) {
+            packages.entry(name).or_insert(version);
         }
     }
+}
+
+/// The package and its version that a name in such a folder says.
+pub(super) fn package(name: &str) -> Option<(String, String)> {
+    let stem = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info"))?;
+    let mut parts = stem.split('-');
+    let (name, version) = (parts.next()?, parts.next()?);
+    Some((name.to_lowercase().replace(['_', '.'], "-"), version.to_owned()))
 }
 
 #[cfg(test)]
@@ -282,8 +316,8 @@ mod tests {
     fn check(root: &Path, argv: &[&str], wanted: Option<&str>) {
         let argv: Vec<String> = argv.iter().map(|arg| (*arg).to_owned()).collect();
         let environment = BTreeMap::from([("PATH".to_owned(), format!("{0}/shims:{0}/bin", root.display()))]);
-        let around = Surroundings { argv: &argv, cwd: &root.join("study"), environment: &environment };
-        assert_eq!(interpreter(&around), wanted.map(|path| root.join(path)), "{argv:?}");
+        let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &environment };
+        assert_eq!(interpreter(&launch), wanted.map(|path| root.join(path)), "{argv:?}");
     }
 
     #[test]
@@ -294,8 +328,13 @@ mod tests {
         program(&root.join("bin/tool"), &format!("#!{}/bin/python3\nprint()", root.display()));
         program(&root.join("bin/script"), "#!/usr/bin/env python3\n");
         program(&root.join("bin/shell"), "#!/bin/sh\n");
+        for launcher in ["env", "time", "uv", "conda"] {
+            program(&root.join("bin").join(launcher), &format!("#!{}/bin/python3\n", root.display()));
+        }
         program(&root.join("study/.venv/bin/python"), "");
-        program(&root.join("shims/python"), "#!/usr/bin/env bash\n");
+        for shim in ["python", "tool"] {
+            program(&root.join("shims").join(shim), "#!/usr/bin/env bash\n");
+        }
         program(&root.join("versions/3.11.9/bin/python"), "");
         program(&root.join("versions/3.11.10/bin/python"), "");
         program(&root.join("study/.python-version"), "3.11\n");
@@ -303,8 +342,12 @@ mod tests {
         check(root, &["tool"], Some("bin/python3"));
         check(root, &["script"], Some("bin/python3"));
         check(root, &["uv", "run", "fit.py"], Some("study/.venv/bin/python"));
+        check(root, &["time", "uv", "run", "python", "fit.py"], Some("study/.venv/bin/python"));
+        check(root, &["conda", "run", "-n", "gone", "python", "fit.py"], None);
         check(root, &["env", "A=1", "python3", "x"], Some("bin/python3"));
         check(root, &["python", "x"], Some("versions/3.11.10/bin/python"));
+        check(root, &["../shims/python", "x"], Some("study/../versions/3.11.10/bin/python"));
+        check(root, &["../shims/tool"], None);
         check(root, &["shell"], None);
         check(root, &["nowhere"], None);
         check(root, &[], None);
@@ -323,8 +366,8 @@ mod tests {
         fs::create_dir_all(root.join("study/venv/bin")).expect("made");
         symlink(root.join("real/python3.11"), root.join("study/venv/bin/python")).expect("linked");
         let argv = ["venv/bin/python".to_owned()];
-        let around = Surroundings { argv: &argv, cwd: &root.join("study"), environment: &BTreeMap::new() };
-        let software = capture(&around).expect("it is Python");
+        let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &BTreeMap::new() };
+        let software = capture(&launch).expect("it is Python");
         assert_eq!(software.version.as_deref(), Some("3.11.7"));
         let packages: Vec<_> = software.packages.iter().map(|(name, version)| format!("{name} {version}")).collect();
         assert_eq!(packages, ["flask-sqlalchemy 3.1.1", "numpy 1.26.4", "old 0.1"]);
@@ -334,8 +377,8 @@ mod tests {
     fn the_machines_own_python_says_its_version() {
         let environment: BTreeMap<String, String> = std::env::vars().collect();
         let argv = ["python3".to_owned()];
-        let around = Surroundings { argv: &argv, cwd: Path::new("/"), environment: &environment };
-        let software = capture(&around).expect("it is Python");
+        let launch = Launch { argv: &argv, cwd: Path::new("/"), environment: &environment };
+        let software = capture(&launch).expect("it is Python");
         assert!(software.version.is_some_and(|version| version.starts_with('3')), "a version was found");
     }
 }

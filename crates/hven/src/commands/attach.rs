@@ -24,7 +24,7 @@ pub struct AttachArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub run: String,
-    /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours
+    /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours and bars
     #[arg(long)]
     pub raw: bool,
 }
@@ -32,7 +32,7 @@ pub struct AttachArgs {
 pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
-    let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::escaped() };
+    let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::followed() };
     let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;
     run::ended(&end, output)
 }

@@ -61,18 +61,14 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     }
     let path = context.cwd.join(&args.file);
     let partial = PathBuf::from(format!("{}.partial", path.display()));
-    let unwritable = |path: &Path, error: &io::Error| {
-        let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
-        Failure::new(code, format!("{} cannot be written: {error}", path.display()))
-    };
     let result = (|| -> anyhow::Result<_> {
         // A backup holds everything that the record holds: nobody else may read it.
-        let mut file = partial::create(&partial, 0o600).map_err(|e| unwritable(&partial, &e))?;
+        let mut file = partial::create(&partial, 0o600).map_err(|e| Failure::unwritable(&partial, &e))?;
         let bytes = write(context, &mut file)?;
-        file.sync_all().map_err(|e| unwritable(&partial, &e))?;
-        let written = File::open(&partial).map_err(|e| unwritable(&partial, &e))?;
+        file.sync_all().map_err(|e| Failure::unwritable(&partial, &e))?;
+        let written = File::open(&partial).map_err(|e| Failure::unwritable(&partial, &e))?;
         let found = house::check_backup(BufReader::with_capacity(READ_BYTES, written))?;
-        fs::rename(&partial, &path).map_err(|e| unwritable(&path, &e))?;
+        fs::rename(&partial, &path).map_err(|e| Failure::unwritable(&path, &e))?;
         Ok((bytes, found))
     })();
     let (bytes, found) = result.inspect_err(|_| drop(fs::remove_file(&partial)))?;

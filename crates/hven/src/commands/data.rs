@@ -69,12 +69,12 @@ pub struct AddArgs {
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = parse_pair)]
     pub types: Vec<(String, String)>,
     /// A text that stands for a missing value, instead of the usual ones
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub null: Vec<String>,
     /// A condition that the table must meet, such as 'period > 0'
     #[arg(long, value_name = "EXPRESSION")]
     pub check: Vec<String>,
-    /// An SPDX identifier, such as CC-BY-4.0
+    /// An SPDX identifier such as CC-BY-4.0, LicenseRef-NAME for one of your own, or the file or the address of its text
     #[arg(long)]
     pub license: Option<String>,
     /// What it is, in a sentence
@@ -243,7 +243,7 @@ fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
         fresh: args.fresh,
     };
     let made = import(&client, &new, output)?;
-    end(made, output)
+    end(&client, made, output)
 }
 
 /// A name for a dataset from that of its file.
@@ -314,12 +314,13 @@ fn finish(client: &Arc<Client>, created: DatasetRun, what: &str, output: &mut dy
 }
 
 /// Says what came of it.
-fn end(made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
+fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
         Made::Failed(watched) => watched.tell(output),
         Made::Dataset { dataset, run } => {
             let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
-            output.reply(&Added { unchanged: run.unchanged, dataset: *dataset })?;
+            let notes = output::notes_on(&client.dataset(&dataset.id, None)?);
+            output.reply(&Added { unchanged: run.unchanged, dataset: *dataset, notes })?;
             Ok(status)
         }
     }
@@ -347,7 +348,7 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
         fresh: args.fresh,
     };
     let made = divide(&client, &args.dataset, args.project.as_deref(), &new, output)?;
-    end(made, output)
+    end(&client, made, output)
 }
 
 fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

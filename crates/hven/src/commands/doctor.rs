@@ -8,7 +8,7 @@ use std::{
 };
 
 use clap::Args;
-use hven_record::{Healed, Healing};
+use hven_record::{Healed, Healing, Holder};
 
 use crate::{
     connect,
@@ -24,13 +24,13 @@ use crate::{
 #[command(after_help = "\
 Examples:
   hven doctor
-  hven down && hven doctor --rebuild     computes every view anew from the facts and compares all columns
+  hven down && hven doctor --rebuild     computes every view again from the facts and compares all columns
   hven down && hven doctor --heal --from hven-2026-05-01.tar
 
-Exits with 1 when something is ill; a warning alone is no illness. While a server runs it has the home, and the record and the
+Exits with 1 when there is a problem; a warning alone is none. While a server runs it has the home, and the record and the
 objects are not looked at here: `hven audit verify` looks at them.")]
 pub struct DoctorArgs {
-    /// Compute the views anew and compare; needs the home for itself
+    /// Compute the views again and compare; needs the home for itself
     #[arg(long)]
     pub rebuild: bool,
     /// Take missing and damaged objects from runners' spools and from the files where runs worked; needs the home for itself
@@ -53,6 +53,8 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         let failure = Failure::new("home.locked", format!("the home is in use by the server at {}", server.url));
         return Err(failure.hint("`hven down` ends it; running tasks go on").into());
     }
+    // Another process may have the home although no server answers.
+    let holder = Holder::of(&context.home).filter(|holder| running.is_none() && connect::lives(holder.pid));
     let mut healed = Vec::new();
     let mut checks = vec![
         private(context, "token"),
@@ -63,17 +65,18 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         program(),
         tool("git"),
     ];
-    if running.is_some() {
+    let complete = running.is_none() && holder.is_none();
+    if !complete {
         checks.extend(not_looked_at());
     }
-    match &running {
-        Some(server) if older_server::is_older(server) => {
+    match (&running, &holder) {
+        (Some(server), _) if older_server::is_older(server) => {
             let what =
                 format!("{} is of the older version {}; the next command replaces it", server.url, server.version);
-            checks.push(Check::well("server", what));
+            checks.push(Check::ok("server", what));
         }
-        Some(server) => checks.push(match connect::client_of_running(&context.home).server() {
-            Ok(answer) => Check::well(
+        (Some(server), _) => checks.push(match connect::client_of_running(&context.home).server() {
+            Ok(answer) => Check::ok(
                 "server",
                 format!(
                     "{} answers; version {}, {}",
@@ -84,15 +87,20 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
             ),
             Err(error) => {
                 let told = Told::of(&error.into());
-                Check::ill(
+                Check::problem(
                     "server",
                     told.message,
                     told.hint.unwrap_or_else(|| "see logs/server.log in the home".to_owned()),
                 )
             }
         }),
-        None => {
-            checks.push(Check::well("server", "none runs; the next command starts one"));
+        (None, Some(holder)) if !args.heal && !args.rebuild => checks.push(Check::problem(
+            "server",
+            format!("process {} has the home, and no server answers there", holder.pid),
+            "`hven down` ends a server that does not answer, and waits for another command",
+        )),
+        (None, _) => {
+            checks.push(Check::ok("server", "none runs; the next command starts one"));
             if args.heal {
                 let from = args.from.as_ref().map(|from| context.cwd.join(from));
                 if let Some(from) = from.as_ref().filter(|from| !from.exists()) {
@@ -113,7 +121,6 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         ));
     }
     let healthy = checks.iter().all(|check| check.ok);
-    let complete = running.is_none();
     output.reply(&Doctor { schema: "hven.doctor/1", home: context.home.clone(), healthy, complete, healed, checks })?;
     Ok(if healthy { exit::OK } else { exit::NOT_WELL })
 }
@@ -122,8 +129,8 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
 fn not_looked_at() -> [Check; 2] {
     let hint = "`hven audit verify` looks while the server runs; `hven down`, then `hven doctor`, looks at everything";
     [
-        Check::warning("record", "not looked at, because a server runs: facts and their links", hint),
-        Check::warning("objects", "not looked at, because a server runs: missing and damaged ones", hint),
+        Check::warning("record", "not looked at, because the home is in use: facts and their links", hint),
+        Check::warning("objects", "not looked at, because the home is in use: missing and damaged ones", hint),
     ]
 }
 
@@ -134,9 +141,9 @@ fn healed_object(Healed { digest, what, from }: Healed) -> HealedObject {
 fn healing_done(healing: &Healing) -> Check {
     let healed = words::counted(healing.healed.len() as u64, "object", "objects");
     match (&healing.unreadable, healing.left.len() as u64) {
-        (Some(why), _) => Check::ill("healing", format!("{healed} healed; {why}"), "take another backup"),
-        (None, 0) => Check::well("healing", format!("{healed} healed, none is left")),
-        (None, left) => Check::ill(
+        (Some(why), _) => Check::problem("healing", format!("{healed} healed; {why}"), "take another backup"),
+        (None, 0) => Check::ok("healing", format!("{healed} healed, none is left")),
+        (None, left) => Check::problem(
             "healing",
             format!("{healed} healed, {left} left: their bytes were found nowhere"),
             "name an older backup with --from; or make them again: `hven reproduce` with the run that made them",
@@ -148,31 +155,33 @@ fn healing_done(healing: &Healing) -> Check {
 fn private(context: &Context, name: &str) -> Check {
     let path = context.home.join(name);
     match fs::metadata(&path) {
-        Ok(metadata) if metadata.permissions().mode().trailing_zeros() >= 6 => {
-            Check::well(name, "readable by you alone")
-        }
-        Ok(_) => Check::ill(name, "others may read it", format!("chmod 600 {}", path.display())),
+        Ok(metadata) if metadata.permissions().mode().trailing_zeros() >= 6 => Check::ok(name, "readable by you alone"),
+        Ok(_) => Check::problem(name, "others may read it", format!("chmod 600 {}", path.display())),
         // A home that was brought in has none of its own yet.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Check::warning(name, "is not there", "the next server makes a new one")
         }
-        Err(error) => Check::ill(name, format!("cannot be looked at: {error}"), "is the home yours?"),
+        Err(error) => Check::problem(name, format!("cannot be looked at: {error}"), "is the home yours?"),
     }
 }
 
 /// The home itself. It was closed on the way here, or refused, so only a file system without permissions is left.
 fn folder(context: &Context) -> Check {
     match home::permissions::secure(&context.home) {
-        Ok(remarks) if remarks.is_empty() => Check::well("home", "open to you alone"),
+        Ok(remarks) if remarks.is_empty() => Check::ok("home", "open to you alone"),
         Ok(remarks) => Check::warning("home", remarks.join("; "), "a disk with permissions is safer"),
         Err(error) => {
             let told = Told::of(&error);
-            Check::ill("home", told.message, told.hint.unwrap_or_default())
+            Check::problem("home", told.message, told.hint.unwrap_or_default())
         }
     }
 }
 
 fn space(context: &Context) -> Check {
+    if let Some(error) = home::refuses_writes(&context.home) {
+        let hint = "make room on it, or in its quota, or see that it can be written; the system's log may say more";
+        return Check::problem("disk", format!("the home cannot be written to: {error}"), hint);
+    }
     match rustix::fs::statvfs(&context.home) {
         Ok(stat) if stat.f_blocks == 0 => {
             Check::warning("disk", "its file system does not say how much is free", "see to it that there is enough")
@@ -182,21 +191,21 @@ fn space(context: &Context) -> Check {
             let found = format!("{} free", words::bytes(free));
             let hint = "`hven gc --dry-run` says what could go";
             match free {
-                FREE_BYTES_LOW.. => Check::well("disk", found),
+                FREE_BYTES_LOW.. => Check::ok("disk", found),
                 FREE_BYTES_MIN.. => Check::warning("disk", found, hint),
-                _ => Check::ill("disk", found, hint),
+                _ => Check::problem("disk", found, hint),
             }
         }
-        Err(error) => Check::ill("disk", format!("cannot be looked at: {error}"), "is the disk still there?"),
+        Err(error) => Check::problem("disk", format!("cannot be looked at: {error}"), "is the disk still there?"),
     }
 }
 
 fn runner() -> Check {
     match runner_binary::source() {
-        Ok(source) => Check::well("runner", source),
+        Ok(source) => Check::ok("runner", source),
         Err(error) => {
             let told = Told::of(&error);
-            Check::ill("runner", told.message, told.hint.unwrap_or_default())
+            Check::problem("runner", told.message, told.hint.unwrap_or_default())
         }
     }
 }
@@ -208,7 +217,7 @@ fn program() -> Check {
         return Check::warning("program", "it does not know where it lies", "start it by its path");
     };
     match [Some(path.as_path()), path.parent()].into_iter().flatten().find(|path| is_open(path)) {
-        None => Check::well("program", path.display().to_string()),
+        None => Check::ok("program", path.display().to_string()),
         Some(open) => Check::warning(
             "program",
             format!("others can write to {}, so they can change what you start", open.display()),
@@ -220,7 +229,7 @@ fn program() -> Check {
 fn tool(name: &str) -> Check {
     match Command::new(name).arg("--version").output() {
         Ok(output) if output.status.success() => {
-            Check::well(name, String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default())
+            Check::ok(name, String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default())
         }
         _ => Check::warning(
             name,

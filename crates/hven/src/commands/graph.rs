@@ -177,8 +177,7 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     written.map_err(|error| {
         // What was written so far is of no use.
         let _ = fs::remove_file(&partial);
-        let code = if error.kind() == io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
-        Failure::new(code, format!("{} cannot be written: {error}", file.display())).into()
+        Failure::unwritable(file, &error).into()
     })
 }
 

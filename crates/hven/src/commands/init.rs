@@ -69,8 +69,7 @@ pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyh
     };
     let files = look(&context.cwd)?;
     let text = draft(project.as_deref().unwrap_or("home"), &files);
-    fs::write(&path, text)
-        .map_err(|error| Failure::new("file.unwritable", format!("{} cannot be written: {error}", path.display())))?;
+    fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
     output.reply(&Written { path: MANIFEST.to_owned(), files: files.len() })?;
     Ok(exit::OK)
 }

@@ -186,7 +186,7 @@ pub fn submission(
         name: Some(name.to_owned()),
         recipe: Some(SubmitRecipe { name: recipe.to_owned(), arguments }),
         inputs,
-        outputs: vec!["law.json".to_owned(), "plots".to_owned()],
+        outputs: ["law.json", "plots", "rows.csv"].map(str::to_owned).to_vec(),
         ..SubmitRun::default()
     }
 }

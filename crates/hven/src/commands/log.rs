@@ -110,8 +110,12 @@ pub struct ParamArgs {
 
 fn parse_metric(text: &str) -> Result<(String, f64), String> {
     let (name, value) = parse_pair(text)?;
-    let value = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
-    Ok((name, value))
+    let number: f64 = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
+    // Infinity is a value for who says it, not for who writes a number that is too large.
+    if number.is_infinite() && value.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Err(format!("{value:?} is too large: numbers end at 1.8e308"));
+    }
+    Ok((name, number))
 }
 
 /// A value as JSON can say it.
@@ -271,6 +275,10 @@ mod tests {
         assert_eq!(parse_metric("loss=-Infinity"), Ok(("loss".to_owned(), f64::NEG_INFINITY)));
         assert!(parse_metric("loss=nan").is_ok_and(|(_, value)| value.is_nan()));
         assert!(parse_metric("loss=low").is_err());
+        for overflow in ["loss=1e400", "loss=-1e400"] {
+            assert!(parse_metric(overflow).is_err_and(|why| why.contains("too large")), "{overflow}");
+        }
+        assert_eq!(parse_metric("loss=1e-400"), Ok(("loss".to_owned(), 0.0)));
         assert!(parse_metric("=1").is_err());
         assert_eq!(json_number(f64::INFINITY), serde_json::json!("Infinity"));
         assert_eq!(json_number(0.5), serde_json::json!(0.5));

@@ -1,10 +1,13 @@
 //! `hven login`: a link that lets one browser in, once.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use clap::Args;
 
-use crate::{context::Context, exit, output::Output};
+use crate::{context::Context, exit, login_page, output::Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -13,7 +16,9 @@ Examples:
   hven login --open                 opens the browser, too
   hven login --next /r/7Q2M         to the page of a run
 
-On a remote machine: ssh -L 7878:127.0.0.1:7878 HOST, and open the link here.")]
+On a remote machine: ssh -L 7878:127.0.0.1:7878 HOST, and open the link here.
+--open gives the browser a page in the home that leads to the link. A browser from snap or flatpak may not read it: open the
+printed link there by hand.")]
 pub struct LoginArgs {
     /// Open it in the browser
     #[arg(long)]
@@ -25,17 +30,32 @@ pub struct LoginArgs {
 
 pub fn login(args: LoginArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let link = context.client()?.login_link(args.next)?;
-    if args.open && !open(&link.url) {
-        output.note("no browser could be opened: open the link by hand");
-    }
+    // It is printed first: some browsers hold the command until they end.
     output.reply(&link)?;
+    if args.open {
+        match open(&context.home, &link.url) {
+            Ok(()) => output.note(
+                "the browser was given a page in the home that leads to the link; where it may not read that page, as \
+                 browsers from snap and flatpak, open the link by hand",
+            ),
+            Err(why) => output.note(&format!("no browser could be opened ({why}): open the link by hand")),
+        }
+    }
     Ok(exit::OK)
 }
 
-/// Hands the link to the desktop; answers whether that worked.
-fn open(url: &str) -> bool {
+/// Has the desktop open a page that leads to the link; answers why it did not. The link is in no argument of a process:
+/// others can read those.
+fn open(home: &Path, link: &str) -> Result<(), String> {
+    let page = login_page::write(home, link).map_err(|error| format!("its page cannot be written: {error}"))?;
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let quiet =
-        Command::new(program).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    quiet.is_ok_and(|status| status.success())
+    let mut command = Command::new(program);
+    command.arg(login_page::address(&page)).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let why = match command.status() {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("{program}: {status}"),
+        Err(error) => format!("{program}: {error}"),
+    };
+    login_page::remove(&page);
+    Err(why)
 }

@@ -1,18 +1,19 @@
 //! `hven logs`: prints what a run printed.
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::logs::LogChunk;
-use hven_client::{LogEvent, Patience};
+use hven_client::{Client, LogEvent, LogOf, Patience};
+use hven_core::stream::{Source, tells_of_gap};
 
 use crate::{
     complete,
     context::Context,
     exit,
     follow::bytes_of,
-    output::{self, Output, TaskStreams},
+    output::{self, Output, TaskStreams, words},
 };
 
 #[derive(Debug, Args)]
@@ -21,8 +22,11 @@ Examples:
   hven logs 7Q2M
   hven logs -f last                  go on as it grows
   hven logs 7Q2M --stderr            only what it wrote to standard error
-  hven logs 7Q2M --search NaN        the lines with a text, and where they are
+  hven logs 7Q2M --search NaN        where a text stands, also in what was written over
   hven logs 7Q2M --raw > log.bin     the bytes as they were
+
+A progress bar that writes over its line with carriage returns is shown as it ended; with -f in a terminal it moves as
+it does by itself. --search finds all of its states, each with the number of its line and its own: 12 state 431.
 
 In a terminal its colours are shown. All else that would steer the terminal is escaped, as in \\u{1b}[2J; so are the
 colours in a file or pipe. With --raw nothing is.")]
@@ -39,69 +43,114 @@ pub struct LogsArgs {
     /// Only standard error
     #[arg(long)]
     pub stderr: bool,
-    /// The bytes of both as they were, without Hven's notes
-    #[arg(long, conflicts_with_all = ["follow", "stdout", "stderr", "search"])]
+    /// The bytes as they were, without Hven's notes
+    #[arg(long, conflicts_with_all = ["follow", "search"])]
     pub raw: bool,
     /// Which attempt; the last one when nothing is said
     #[arg(long, value_name = "N")]
     pub attempt: Option<u32>,
-    /// Only lines with this text, each with its number
+    /// Only lines with this text, in any case, each with its number; of a long line the piece around it
     #[arg(long, value_name = "TEXT", conflicts_with = "follow")]
     pub search: Option<String>,
 }
 
+impl LogsArgs {
+    fn log(&self) -> LogOf<'_> {
+        let source = if self.stderr { Some("stderr") } else { self.stdout.then_some("stdout") };
+        LogOf { attempt: self.attempt, source }
+    }
+
+    /// Whether what a source says is wanted.
+    fn wants(&self, source: &str) -> bool {
+        self.log().source.is_none_or(|wanted| wanted == source)
+    }
+}
+
 /// How much of the log is asked for at once.
 const PAGE_BYTES: u64 = 1 << 20;
+/// How long the server may be away while a log is followed: it may be restarting.
+const PATIENCE: Patience = Patience(Duration::from_mins(2));
 
 pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let run = context.run_name(&args.run)?;
     if args.raw {
-        let mut out = output::byte_sink();
-        client.log_raw(&run, &mut out)?;
-        out.flush()?;
-        return Ok(exit::OK);
+        raw(&client, &run, args, output)?;
+    } else if let Some(text) = &args.search {
+        output.reply(&client.log_search(&run, args.log(), text, None)?)?;
+    } else if args.follow {
+        follow(&client, &run, args, output)?;
+    } else {
+        whole(&client, &run, args, output)?;
     }
-    if let Some(text) = &args.search {
-        output.reply(&client.log_search(&run, text, None)?)?;
-        return Ok(exit::OK);
+    Ok(exit::OK)
+}
+
+fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+    let mut out = output::byte_sink();
+    client.log_raw(run, args.log(), false, &mut out)?;
+    out.flush()?;
+    drop(out);
+    let detail = client.run(run)?;
+    let is_last = args.attempt.is_none_or(|number| number == detail.summary.attempts);
+    if is_last && detail.log_dropped_bytes > 0 {
+        let dropped = words::bytes(detail.log_dropped_bytes);
+        output.note(&format!("{dropped} of the middle of the log were dropped while it was printed"));
     }
-    let mut streams = TaskStreams::escaped();
-    if args.follow {
-        for event in client.follow_log(&run, None, Patience(std::time::Duration::from_mins(2))) {
-            if let LogEvent::Chunk(chunk) = event? {
-                print(args, &chunk, &mut streams, output)?;
-            }
-        }
-        streams.finish()?;
-        return Ok(exit::OK);
-    }
+    Ok(())
+}
+
+fn whole(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+    let mut shown = Shown { args, streams: TaskStreams::of_log(), attempt: None };
     let mut from = 0;
     loop {
-        let page = client.log(&run, args.attempt, from, Some(PAGE_BYTES))?;
-        page.chunks.iter().try_for_each(|chunk| print(args, chunk, &mut streams, output))?;
+        let page = client.log(run, args.attempt, from, Some(PAGE_BYTES))?;
+        page.chunks.iter().try_for_each(|chunk| shown.print(chunk, output))?;
         if page.chunks.is_empty() || page.next <= from || page.next >= page.extent {
-            streams.finish()?;
-            return Ok(exit::OK);
+            return Ok(shown.streams.finish()?);
         }
         from = page.next;
     }
 }
 
-fn print(args: &LogsArgs, chunk: &LogChunk, streams: &mut TaskStreams, output: &mut dyn Output) -> anyhow::Result<()> {
-    let wanted = match chunk.source.as_str() {
-        "stdout" => !args.stderr,
-        "stderr" => !args.stdout,
-        _ => !args.stdout && !args.stderr,
-    };
-    match chunk.source.as_str() {
-        _ if !wanted => Ok(()),
-        _ if output.owns_stdout() => output.reply(chunk),
-        "hven" => {
-            output.note(chunk.text.trim_end());
-            Ok(())
+fn follow(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
+    let mut shown = Shown { args, streams: TaskStreams::followed(), attempt: None };
+    for event in client.follow_log(run, args.attempt, PATIENCE) {
+        if let LogEvent::Chunk(chunk) = event? {
+            shown.print(&chunk, output)?;
         }
-        // All of a log goes to standard output, in the order in which it came.
-        _ => Ok(streams.write(true, &bytes_of(chunk))?),
+    }
+    Ok(shown.streams.finish()?)
+}
+
+/// A log on its way to standard output.
+struct Shown<'a> {
+    args: &'a LogsArgs,
+    streams: TaskStreams,
+    /// Whose log it is.
+    attempt: Option<u32>,
+}
+
+impl Shown<'_> {
+    fn print(&mut self, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
+        let is_wanted = self.args.wants(&chunk.source);
+        if output.owns_stdout() {
+            return if is_wanted { output.reply(chunk) } else { Ok(()) };
+        }
+        let is_tried_again = self.attempt.replace(chunk.attempt).is_some_and(|before| before != chunk.attempt);
+        if is_tried_again {
+            self.streams.break_off()?;
+            output.note(&format!("the run is tried again: attempt {}", chunk.attempt));
+        }
+        let source = Source::parse(&chunk.source).unwrap_or(Source::Stderr);
+        if source == Source::Hven && tells_of_gap(chunk.text.as_bytes()) {
+            self.streams.break_off()?;
+        }
+        match source {
+            _ if !is_wanted => Ok(()),
+            Source::Hven => Ok(self.streams.beside(|| output.note(chunk.text.trim_end()))?),
+            // All of a log goes to standard output.
+            Source::Stdout | Source::Stderr => Ok(self.streams.write(true, source, &bytes_of(chunk))?),
+        }
     }
 }

@@ -1,7 +1,12 @@
 //! `hven member`: who may do what.
 
 use clap::{Args, Subcommand};
-use hven_api::access::{RemoveMember, SetMember};
+use hven_api::{
+    access::{Member, RemoveMember, SetMember},
+    page::Page,
+};
+use hven_client::Client;
+use hven_core::{access::Scope, nearest::is_meant, project::ProjectPath};
 
 use crate::{
     commands::user,
@@ -13,7 +18,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven member ls
+  hven member ls                                  who has which role, here and in projects
   hven member set jun member --project astro      viewer looks, member also runs, owner also grants and erases
   hven member set jun member --may-run-as-me      lets Jun's commands run as the Unix user of this server
   hven member rm jun --project astro")]
@@ -24,10 +29,10 @@ pub struct MemberArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
-    /// List who has a role
-    #[command(after_help = "Example:\n  hven member ls --project astro")]
+    /// List who has a role: in the whole home, and in projects
+    #[command(after_help = "Examples:\n  hven member ls\n  hven member ls --project astro")]
     Ls {
-        /// In this project; in the whole home when nothing is said
+        /// In this project: its own members, and those of wider places, whose roles hold in it too
         #[arg(long)]
         project: Option<String>,
     },
@@ -71,7 +76,8 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
     let client = context.client_of_existing()?;
     let place = |project: &Option<String>| project.clone().unwrap_or_else(|| "the whole home".to_owned());
     match args.what {
-        MemberCommand::Ls { project } => output.reply(&client.members(project.as_deref())?)?,
+        MemberCommand::Ls { project: None } => output.reply(&client.members_everywhere()?)?,
+        MemberCommand::Ls { project: Some(project) } => output.reply(&members_in(&client, &project)?)?,
         MemberCommand::Set { user, role, project, may_run_as_me, may_not_run_as_me } => {
             let user = user::find(&client, &user)?;
             let may_run_as_server = match (may_run_as_me, may_not_run_as_me) {
@@ -85,7 +91,11 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
                 None => "",
             };
             let text = format!("{} is {role} in {}{and}", user::name(&user), place(&project));
+            let said = project.as_deref().map(|project| said_if_unknown(&client, project)).transpose()?.flatten();
             client.set_member(&SetMember { user: user.id, project, role, may_run_as_server })?;
+            if let Some(said) = said {
+                output.note(&said);
+            }
             output.reply(&Done { schema: "hven.member_set/1", text })?;
         }
         MemberCommand::Rm { user, project } => {
@@ -96,4 +106,66 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
         }
     }
     Ok(exit::OK)
+}
+
+/// Those whose role holds in a project, in the project itself and in the wider places that the caller may look at.
+fn members_in(client: &Client, project: &str) -> anyhow::Result<Page<Member>> {
+    // Asked for first, because it is refused where the caller may not look.
+    client.members(Some(project))?;
+    let project: ProjectPath = project.parse()?;
+    let mut members = client.members_everywhere()?;
+    members.items.retain(|member| covers(member.project.as_deref(), &project));
+    Ok(members)
+}
+
+/// Whether a role in a place holds in a project; without a name the place is the whole home.
+fn covers(place: Option<&str>, project: &ProjectPath) -> bool {
+    let scope = match place.map(str::parse::<ProjectPath>) {
+        None => Scope::Home,
+        Some(Ok(place)) => Scope::Project(place),
+        Some(Err(_)) => return false,
+    };
+    scope.covers(project)
+}
+
+/// What to say of a project in which nothing lies yet, nor in any below it: it may be misspelt.
+fn said_if_unknown(client: &Client, project: &str) -> anyhow::Result<Option<String>> {
+    let known = client.projects()?.items;
+    let known: Vec<&str> = known.iter().map(|known| known.path.as_str()).collect();
+    Ok(unknown(project, &known))
+}
+
+fn unknown(project: &str, known: &[&str]) -> Option<String> {
+    let mut below = known.iter().filter_map(|known| known.strip_prefix(project));
+    if below.any(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return None;
+    }
+    let meant = is_meant(project, known.iter().copied()).map(|meant| format!("; {meant}")).unwrap_or_default();
+    Some(format!("there is no project {project} yet: the role holds as soon as there is one{meant}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_holds_below_its_place() {
+        let project: ProjectPath = "astro/pend".parse().expect("a project");
+        let check = |place, wanted| assert_eq!(covers(place, &project), wanted, "{place:?}");
+        check(None, true);
+        check(Some("astro"), true);
+        check(Some("astro/pend"), true);
+        check(Some("astro/pend/deep"), false);
+        check(Some("ast"), false);
+    }
+
+    #[test]
+    fn a_project_that_is_not_there_is_said() {
+        let known = ["astro/pend", "home"];
+        assert_eq!(unknown("astro", &known), None);
+        assert_eq!(unknown("home", &known), None);
+        let said = unknown("hoem", &known).expect("it is not there");
+        assert_eq!(said, "there is no project hoem yet: the role holds as soon as there is one; is `home` meant?");
+        assert!(unknown("chemistry", &known).is_some_and(|said| said.ends_with("there is one")));
+    }
 }

@@ -1,7 +1,9 @@
 //! `hven ps`: lists runs.
 
 use clap::Args;
+use hven_api::{page::Page, runs::RunSummary};
 use hven_client::RunQuery;
+use serde::Serialize;
 
 use crate::{context::Context, exit, output::Output};
 
@@ -12,6 +14,7 @@ Examples:
   hven ps -a --limit 20                 the newest twenty
   hven ps --state failed,lost           what went wrong
   hven ps -a --project astro fit.py     words that occur in handle, name, command or project
+  hven ps -a --all-kinds                also what Hven ran for its checks
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
     /// Also those that have ended
@@ -20,6 +23,9 @@ pub struct PsArgs {
     /// Only these: waiting, running, stopping, done, failed, cancelled, lost
     #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES)]
     pub state: Vec<String>,
+    /// Also runs that Hven made for checks of its own: `hven reproduce` makes a run again and compares
+    #[arg(long)]
+    pub all_kinds: bool,
     /// Only this project and those below it
     #[arg(long)]
     pub project: Option<String>,
@@ -40,6 +46,7 @@ const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "
 
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
+    let hint = hint(&args);
     let mut states = args.state;
     if states.is_empty() && !args.all {
         states = ["running", "waiting", "stopping"].map(str::to_owned).to_vec();
@@ -47,11 +54,34 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let page = client.runs(&RunQuery {
         project: args.project,
         states,
+        all_kinds: args.all_kinds,
         words: (!args.words.is_empty()).then(|| args.words.join(" ")),
         sort: Some(args.sort),
         limit: Some(args.limit.into()),
         cursor: args.cursor,
     })?;
-    output.reply(&page)?;
+    output.reply(&Runs { page, hint })?;
     Ok(exit::OK)
+}
+
+/// A list of runs, and what to say when there is none in it.
+#[derive(Debug, Serialize)]
+pub struct Runs {
+    #[serde(flatten)]
+    pub page: Page<RunSummary>,
+    #[serde(skip)]
+    pub hint: &'static str,
+}
+
+/// What to do to see more. It names nothing that was given.
+fn hint(args: &PsArgs) -> &'static str {
+    let has_conditions =
+        !args.state.is_empty() || !args.words.is_empty() || args.project.is_some() || args.cursor.is_some();
+    if has_conditions {
+        "no run fits; `hven ps -a` without more lists all"
+    } else if args.all {
+        "no runs here; `hven run -- COMMAND` makes one"
+    } else {
+        "no run waits or goes on; `hven ps -a` lists all, `hven run -- COMMAND` makes one"
+    }
 }

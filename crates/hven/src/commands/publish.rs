@@ -213,10 +213,7 @@ fn fetch(
         return Ok((folder, keep_zip.then_some(zip)));
     }
     let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
-    let unwritable = |error: std::io::Error| {
-        let code = if error.kind() == std::io::ErrorKind::StorageFull { "store.full" } else { "file.unwritable" };
-        Failure::new(code, format!("{} cannot be written: {error}", partial.display()))
-    };
+    let unwritable = |error: std::io::Error| Failure::unwritable(&partial, &error);
     let mut file = partial::create(&partial, 0o666).map_err(unwritable)?;
     let fetched = (|| -> anyhow::Result<()> {
         client.publication_archive(&summary.id, &mut file)?;

@@ -1,4 +1,4 @@
-//! `hven repair`: makes anew what rests on something retracted.
+//! `hven repair`: runs again what rests on something retracted.
 //!
 //! The server finds out what is done each time it is asked, so this command only asks until nothing goes on any more.
 //! Killed half-way, it leaves what is done done, and the next call goes on from there.
@@ -13,7 +13,7 @@ use crate::{
     complete,
     context::Context,
     exit,
-    output::{Output, RepairLine},
+    output::{Output, RepairEnd, RepairLine},
 };
 
 #[derive(Debug, Args)]
@@ -67,6 +67,8 @@ pub fn repair(args: &RepairArgs, context: &Context, output: &mut dyn Output) -> 
     };
     if output.owns_stdout() {
         output.reply(&plan)?;
+    } else {
+        output.reply(&RepairEnd(&plan))?;
     }
     Ok(if plan.is_done { exit::OK } else { exit::NOT_WELL })
 }

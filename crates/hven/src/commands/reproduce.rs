@@ -1,10 +1,10 @@
-//! `hven reproduce`: makes runs again from the record alone and says how alike what comes out is.
+//! `hven reproduce`: makes runs again from what is recorded and says how alike what comes out is.
 
 pub(super) mod clone;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::PathBuf,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -15,12 +15,21 @@ use clap_complete::ArgValueCompleter;
 use hven_api::{
     reproductions::{Reproduce, Reproduction},
     runs::{Code, RunDetail, Software},
+    tools::Tools,
 };
 use hven_client::Client;
+use hven_core::file_name;
 use serde::Serialize;
 
+use super::run::capture_limits;
 use crate::{
-    capture::python, complete, context::Context, exit, failure::Failure, output::Output, tolerances::ToleranceArgs,
+    capture::{Apart, Launch, python, remembered::Remembered, tools},
+    complete,
+    context::Context,
+    exit,
+    failure::Failure,
+    output::Output,
+    tolerances::ToleranceArgs,
     watch,
 };
 
@@ -33,7 +42,8 @@ Examples:
   hven reproduce 7Q2M --tolerance 1e-6 --within loss=1e-3 --within fit.svg=0.01
 
 Code, inputs and environment come from the record; nothing is taken from the cache. The code of a commit is taken from
-the repository in which you are. It exits with 1 when something differs or cannot be run again.")]
+the repository in which you are. It exits with 1 when something differs or cannot be run again, and with 3 when nothing was
+compared, because no outputs and no metrics were declared. What was printed is compared, too; it decides nothing.")]
 pub struct ReproduceArgs {
     /// A run (handle, id, `last`, `run.law`) or a claim (`claim/kepler3`)
     #[arg(value_name = "RUN|claim/NAME", add = ArgValueCompleter::new(complete::runs))]
@@ -71,9 +81,21 @@ pub fn reproduce(args: &ReproduceArgs, context: &Context, output: &mut dyn Outpu
         let run = client.run(&run)?;
         items.push(one(&client, context, &run, wanted.clone(), output)?);
     }
-    let well = items.iter().all(|item| matches!(item.level.as_str(), "same_bytes" | "same_within"));
+    let status = status(&items);
     output.reply(&Reproduced { schema: "hven.reproduced/1", of: args.of.clone(), items })?;
-    Ok(if well { exit::OK } else { exit::NOT_WELL })
+    Ok(status)
+}
+
+/// The worst counts: that something differs or cannot be run again, then that something could not be compared.
+fn status(items: &[Reproduction]) -> u8 {
+    let all = |levels: &[&str]| items.iter().all(|item| levels.contains(&item.level.as_str()));
+    if all(&["same_bytes", "same_within"]) {
+        exit::OK
+    } else if all(&["same_bytes", "same_within", "nothing_to_compare"]) {
+        exit::NOTHING_COMPARED
+    } else {
+        exit::NOT_WELL
+    }
 }
 
 /// The runs that are meant, those that others rest on first.
@@ -124,7 +146,8 @@ fn one(
     output: &dyn Output,
 ) -> anyhow::Result<Reproduction> {
     let handle = &run.summary.handle;
-    let mut wanted = Reproduce { software: software(run, &context.cwd), ..wanted };
+    let Installed { software, tools } = installed(run, context)?;
+    let mut wanted = Reproduce { software, tools, ..wanted };
     if let Some(Code::Git { commit, prefix, diff, untracked, .. }) =
         run.spec.as_ref().and_then(|spec| spec.code.as_ref())
     {
@@ -165,14 +188,27 @@ fn verdict_on(client: &Client, run: &RunDetail, again: &str) -> anyhow::Result<R
     }
 }
 
-/// What is installed now for the interpreter that the run had.
-fn software(run: &RunDetail, cwd: &Path) -> Option<Software> {
-    run.software.as_ref()?;
-    let spec = run.spec.as_ref()?;
+/// What there is now beside code and inputs, to be compared with what was then.
+#[derive(Default)]
+struct Installed {
+    software: Option<Software>,
+    tools: Option<Tools>,
+}
+
+fn installed(run: &RunDetail, context: &Context) -> anyhow::Result<Installed> {
+    let Some(spec) = run.spec.as_ref().filter(|spec| spec.recipe.is_none()) else { return Ok(Installed::default()) };
     let mut environment = spec.environment.clone();
     // What came from elsewhere has no paths of that machine: programs are looked for on this one.
     if let (false, Ok(path)) = (environment.contains_key("PATH"), std::env::var("PATH")) {
         environment.insert("PATH".to_owned(), path);
     }
-    python::capture(&python::Surroundings { argv: &spec.argv, cwd, environment: &environment })
+    let launch = Launch { argv: &spec.argv, cwd: &context.cwd, environment: &environment };
+    let declared: Vec<PathBuf> =
+        spec.inputs.iter().map(|input| &input.path).chain(&spec.outputs).map(|path| file_name::to_path(path)).collect();
+    let apart = Apart { declared: declared.clone(), ..Apart::default() };
+    let limits = capture_limits(&context.settings()?)?;
+    let remembered = Remembered::in_home(&context.home);
+    let tools = tools::capture(&launch, &declared, &apart, limits, &remembered).tools;
+    let software = run.software.as_ref().and_then(|_| python::capture(&launch));
+    Ok(Installed { software, tools: Some(tools) })
 }

@@ -22,7 +22,7 @@ Examples:
   hven retract 7Q2M --because 'the disk was faulty' --yes
 
 Nothing is deleted. What rests on it turns suspect, and nothing new is built on that unless somebody says why; `hven repair`
-makes it anew. It exits with 1 when nothing was done.")]
+runs it again. It exits with 1 when nothing was done.")]
 pub struct RetractArgs {
     /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     #[arg(add = ArgValueCompleter::new(complete::runs))]

@@ -1,18 +1,33 @@
 //! `hven run`: takes down what the run is made of, submits it, follows it, and exits as the script did.
 
 mod put_back;
+mod stdin;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use clap::Args;
-use hven_api::runs::{CaptureNote, Limits, Resources, RunCreated, RunDetail, SubmitRun};
+use hven_api::{
+    runs::{CaptureNote, Limits, Resources, RunCreated, RunDetail, SubmitRun},
+    stdin::Stdin,
+};
 use hven_client::Client;
-use hven_core::limits::NOTES_MAX;
+use hven_core::{file_name, limits::NOTES_MAX};
 
-pub use put_back::restore_outputs;
+use put_back::PutBack;
+pub use put_back::{Submission, submit_or_put_back};
+pub use stdin::NOTHING as NO_STDIN;
+use stdin::{Choice, OnStdin, Own};
 
 use crate::{
-    capture::{self, Apart, CapturedCode, Kept, files, key_files},
+    capture::{self, Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered},
     context::Context,
     env, exit,
     failure::Failure,
@@ -31,12 +46,17 @@ Examples:
   hven run --cpus 4 --memory 8GiB --time 2h --resource gpu=1 -- torchrun train.py
   hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
   hven run -d --name night-run -- make all
+  hven run -- wc -l < planets.csv           the file is recorded
+  zcat events.gz | hven run -- ./count      handed on as it comes
   hven run                                  the steps of hven.toml that are stale
   hven run --plan                           only say which would run, and why
 
-The exit status is the script's. Hven's own failures exit with 125, Ctrl-C with 130.
+The exit status is the script's. It is 125 when Hven failed, an output is missing or cannot be kept, or the run was lost, and 130
+after Ctrl-C.
 Ctrl-C once cancels the run; twice leaves it to itself. A run outlives its terminal: `hven attach RUN`.
-With inputs and outputs declared, a run that was done before is not run again; --fresh runs it anyway.";
+With inputs and outputs declared, a run that was done before is not run again; --fresh runs it anyway.
+The command runs as you would run it: with your limits (ulimit), niceness, processors and standard input. What it does
+not read of that is left to the next command. `hven run -d` has no pipe: give it a file.";
 
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
@@ -85,7 +105,7 @@ pub struct RunArgs {
     pub retries: Option<u32>,
     #[command(flatten)]
     pub tolerances: ToleranceArgs,
-    /// More environment variables whose values may be recorded
+    /// More environment variables whose values are recorded in readable form; all count by keyed digests
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "NAME")]
     pub env_record: Vec<String>,
     /// Environment variables whose values are never recorded, and masked in the log
@@ -94,6 +114,9 @@ pub struct RunArgs {
     /// Parameters to record
     #[arg(long, num_args = 1.., value_name = "NAME=VALUE", value_parser = parse_pair)]
     pub param: Vec<(String, String)>,
+    /// A file for its standard input, or `none` for nothing [default: what this command has]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub stdin: Option<PathBuf>,
     /// Run it even when the same work was done before
     #[arg(long)]
     pub fresh: bool,
@@ -114,7 +137,7 @@ pub struct RunArgs {
     pub step: Vec<String>,
     /// The program and its arguments; without one, the steps of hven.toml that are stale are run
     #[arg(trailing_var_arg = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandWithArguments)]
-    pub command: Vec<String>,
+    pub command: Vec<OsString>,
 }
 
 fn checked_size(text: &str) -> Result<String, String> {
@@ -135,11 +158,18 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
         return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
     }
     let client = Arc::new(context.client()?);
-    let Prepared { submit, code_files } = prepare(args, &[], context, &client, output)?;
-    let created = client.submit(&submit)?;
-    if created.up_to_date {
-        return up_to_date(&client, &created, context, output);
+    let Prepared { submit, code_files, own_stdin } = prepare(args, &[], context, &client, output)?;
+    let created = match submit_or_put_back(&client, &submit, context, output)? {
+        Submission::Begun(created) => created,
+        Submission::DoneBefore { created, run, restored } => {
+            own_stdin.done_before(&run)?;
+            return up_to_date(&created, &run, restored, output);
+        }
+    };
+    if let Some(why) = run_again(&created) {
+        output.note(&why);
     }
+    let own_stdin = own_stdin.begin(&client, &created.run.id);
     let afterwork = afterwork(&client, &created.run.id, &submit, code_files);
     if args.detach {
         output.reply(&Submitted(&created))?;
@@ -148,13 +178,25 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
     }
     let run = &created.run;
     let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
+    match &end {
+        End::Ended(run) => own_stdin.ended(run, output)?,
+        End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),
+        End::Left => {}
+    }
     wait_for(&afterwork);
     ended(&end, output)
 }
 
+/// Why something like it was run before and is not up to date, when that is so.
+pub fn run_again(created: &RunCreated) -> Option<String> {
+    let reasons = &created.not_up_to_date;
+    (!reasons.is_empty()).then(|| format!("run again, because {}", reasons.join("; ")))
+}
+
 /// Without a command: the steps of the manifest.
 fn run_steps(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    if !args.input.is_empty() || !args.output.is_empty() || args.detach || args.name.is_some() {
+    let is_of_a_command = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
+    if is_of_a_command || args.detach || args.name.is_some() {
         return Err(Failure::new("usage", "there is no command to run")
             .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
             .into());
@@ -175,6 +217,7 @@ fn run_steps(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyh
 pub struct Prepared {
     pub submit: SubmitRun,
     pub code_files: Vec<Kept>,
+    pub own_stdin: Own,
 }
 
 /// Takes down what a run is made of, and sends what the server needs of it. `code` are globs of the files that are its
@@ -187,18 +230,17 @@ pub fn prepare(
     output: &mut dyn Output,
 ) -> anyhow::Result<Prepared> {
     let umask = umask();
+    let process = capture::process::of_process();
+    let on_stdin = Choice::of(args)?;
     let settings = settings(args, context)?;
-    let limits = capture::Limits {
-        files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
-        bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
-    };
+    let limits = capture_limits(&settings)?;
     let outputs: Vec<String> =
         args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
-    let inputs = args.input.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
-    // The manifest says which steps there are; what of it concerns a command is in the command.
-    let manifest = [MANIFEST.to_owned()];
+    let read = args.input.iter().cloned().chain(on_stdin.path());
+    let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
     let apart = Apart {
-        declared: outputs.iter().cloned().chain(inputs).chain(manifest).map(PathBuf::from).collect(),
+        declared: declared.iter().cloned().chain(no_code(context)).collect(),
         included: args
             .include_key_file
             .iter()
@@ -206,20 +248,32 @@ pub fn prepare(
             .collect::<anyhow::Result<_>>()?,
     };
 
-    // Code, inputs and server at once: the start of a run waits for the slowest of them, not for their sum.
-    let (code, inputs, reached) = thread::scope(|scope| {
+    let handed_on = handed_on(args, context, output)?;
+    let argv: Vec<String> = args.command.iter().map(file_name::to_text).collect();
+    let launch = Launch { argv: &argv, cwd: &context.cwd, environment: &handed_on.environment };
+    let remembered = Remembered::in_home(&context.home);
+
+    // Code, inputs, tools and server at once: the start of a run waits for the slowest of them, not for their sum.
+    let (code, inputs, on_stdin, folders, tools, reached) = thread::scope(|scope| {
         let code = scope.spawn(|| match code {
             [] => Ok(capture::code(&context.cwd, &apart, limits)),
             globs => capture::globbed(&context.cwd, globs, limits),
         });
+        let folders = scope.spawn(|| capture::empty::note(&context.cwd, &apart.declared, &outputs));
+        let tools = scope.spawn(|| capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
         let reached = scope.spawn(|| client.address());
         let inputs: anyhow::Result<Vec<_>> =
             args.input.iter().map(|path| files::input(&context.cwd, path, args.follow_links)).collect();
-        (code.join(), inputs, reached.join())
+        let on_stdin = on_stdin.take_down(context);
+        (code.join(), inputs, on_stdin, folders.join(), tools.join(), reached.join())
     });
     let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
-    let (code, inputs) = (code.map_err(died)??, inputs?);
+    let (code, inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
+    let tools = tools.map_err(died)?;
     reached.map_err(died)??;
+    let OnStdin { stdin, kept: kept_stdin, notes: notes_on_stdin, own: mut own_stdin } = on_stdin?;
+    // The home is there now.
+    remembered.keep();
 
     let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes } = code;
     let mut kept: Vec<Kept> = Vec::new();
@@ -230,22 +284,63 @@ pub fn prepare(
         capture_notes.extend(input.notes);
         input_files.push(input.file);
     }
+    kept.extend(kept_stdin);
+    capture_notes.extend(notes_on_stdin);
+    capture_notes.extend(folders);
+    capture_notes.extend(tools.notes);
     let capture_notes = noted(capture_notes, output);
     files::send(client, &documents, &kept)?;
+    own_stdin.send(client, stdin.as_ref())?;
     // A few files of code come before the run is submitted: then its record says that they are there. Many would hold up
     // its start.
     let is_sent = code_files.len() <= CODE_FILES_FIRST_MAX && files::send(client, &[], &code_files).is_ok();
     let code_files = if is_sent { Vec::new() } else { code_files };
 
-    let submit = SubmitRun {
+    let mut submit = SubmitRun {
         umask: Some(umask),
+        process: Some(process),
+        stdin,
         inputs: input_files,
         outputs,
         code,
+        tools: Some(tools.tools),
         capture_notes,
-        ..submission(args, context, &settings, output)?
+        ..submission(args, context, &settings, handed_on)?
     };
-    Ok(Prepared { submit, code_files })
+    if matches!(submit.stdin, Some(Stdin::Pipe)) && submit.retries > 0 {
+        output.note("a run that reads a pipe is not tried again: what came through it is gone");
+        submit.retries = 0;
+    }
+    Ok(Prepared { submit, code_files, own_stdin })
+}
+
+/// How much is read to know code and modules.
+pub fn capture_limits(settings: &Settings) -> anyhow::Result<capture::Limits> {
+    Ok(capture::Limits {
+        files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
+        bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
+    })
+}
+
+/// What belongs to Hven and is nobody's code: the home, also before anything lies in it, the manifest, of which a command has
+/// what concerns it, what the manifest's steps make, and the files into which this command prints.
+fn no_code(context: &Context) -> Vec<PathBuf> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let home = real(&context.cwd).and_then(|cwd| real(&context.home)?.strip_prefix(cwd).map(Path::to_owned).ok());
+    let by_name = [context.home.clone()].into_iter().chain(steps::no_code(context)).chain([MANIFEST.into()]);
+    let by_name = by_name.chain(printed_to());
+    let seen = |path: PathBuf| file_name::to_path(&files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    let mut paths: Vec<PathBuf> = by_name.map(seen).chain(home).collect();
+    // Somebody who works in a home means what lies there.
+    paths.retain(|path| !context.cwd.starts_with(context.cwd.join(path)));
+    paths
+}
+
+/// The files into which this command prints, as in `hven run … > run.log`: each time there is something else in them. On a
+/// system without `/proc` they are not known.
+fn printed_to() -> impl Iterator<Item = PathBuf> {
+    let outputs = ["/proc/self/fd/1", "/proc/self/fd/2"].into_iter();
+    outputs.filter_map(|output| fs::read_link(output).ok()).filter(|path| path.is_file())
 }
 
 /// So many files of code are sent before the run is submitted.
@@ -271,9 +366,10 @@ fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> 
     let weight = |note: &CaptureNote| match note {
         CaptureNote::KeyFile { .. } => 0,
         CaptureNote::Link { .. } => 1,
-        CaptureNote::LinkOutside { .. } => 2,
+        CaptureNote::LinkOutside { .. } | CaptureNote::NotCaptured { .. } | CaptureNote::NotSeen { .. } => 2,
         CaptureNote::KeyInput { .. } => 3,
-        CaptureNote::Special { .. } => 4,
+        CaptureNote::Special { .. } | CaptureNote::ByChange { .. } => 4,
+        CaptureNote::Folder { .. } => 5,
     };
     notes.sort_by_key(weight);
     notes.truncate(NOTES_MAX);
@@ -320,13 +416,13 @@ fn settings(args: &RunArgs, context: &Context) -> anyhow::Result<Settings> {
         .with_flag("defaults.env_record", list(&args.env_record)))
 }
 
-/// The submission, but for what was captured.
-fn submission(
-    args: &RunArgs,
-    context: &Context,
-    settings: &Settings,
-    output: &mut dyn Output,
-) -> anyhow::Result<SubmitRun> {
+/// What the process gets in its environment.
+struct HandedOn {
+    environment: BTreeMap<String, String>,
+    secrets: BTreeMap<String, String>,
+}
+
+fn handed_on(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<HandedOn> {
     let (mut environment, left_out) = capture::environment::of_process();
     if !left_out.is_empty() {
         output.note(&format!("not handed on, because they are not UTF-8: {}", left_out.join(" ")));
@@ -340,14 +436,21 @@ fn submission(
         secrets.insert(name.clone(), value);
     }
     environment.insert(env::HVEN_HOME.to_owned(), context.home.to_string_lossy().into_owned());
+    Ok(HandedOn { environment, secrets })
+}
+
+/// The submission, but for what was captured.
+fn submission(
+    args: &RunArgs,
+    context: &Context,
+    settings: &Settings,
+    HandedOn { environment, secrets }: HandedOn,
+) -> anyhow::Result<SubmitRun> {
     let more = settings.text("defaults.env_record")?.unwrap_or_default();
     let more: Vec<String> = more.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    let cwd = context.cwd.to_str().ok_or_else(|| {
-        Failure::new("invalid", format!("the folder {} has a name that is not UTF-8", context.cwd.display()))
-    })?;
     Ok(SubmitRun {
-        argv: args.command.clone(),
-        cwd: cwd.to_owned(),
+        argv: args.command.iter().map(file_name::to_text).collect(),
+        cwd: file_name::to_text(&context.cwd),
         project: settings.text("project")?,
         name: args.name.clone(),
         record_environment: capture::environment::recorded(&environment, &more),
@@ -391,10 +494,10 @@ pub fn afterwork(
 ) -> std::sync::mpsc::Receiver<()> {
     let (done, waiting) = std::sync::mpsc::channel();
     let (client, id) = (Arc::clone(client), id.to_owned());
-    let (argv, cwd, environment) = (submit.argv.clone(), PathBuf::from(&submit.cwd), submit.environment.clone());
+    let (argv, cwd, environment) = (submit.argv.clone(), file_name::to_path(&submit.cwd), submit.environment.clone());
     thread::spawn(move || {
-        let around = capture::python::Surroundings { argv: &argv, cwd: &cwd, environment: &environment };
-        if let Some(software) = capture::python::capture(&around) {
+        let launch = Launch { argv: &argv, cwd: &cwd, environment: &environment };
+        if let Some(software) = capture::python::capture(&launch) {
             let _ = client.put_software(&id, &software);
         }
         if !code_files.is_empty() {
@@ -411,21 +514,15 @@ pub fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
     let _ = afterwork.recv_timeout(AFTERWORK_TIMEOUT);
 }
 
-/// The same was done before: puts its outputs in place, and says which run they come from.
-fn up_to_date(client: &Client, created: &RunCreated, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let run = client.run(&created.run.id)?;
-    let restored = restore_outputs(client, &run, context, output)?;
+/// The same was done before, and its outputs are in place: says which run they come from.
+fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: &mut dyn Output) -> anyhow::Result<u8> {
     if output.owns_stdout() {
         output.reply(&Submitted(created))?;
         return Ok(exit::OK);
     }
     let because = created.because.as_deref().unwrap_or("the same work was done before");
-    let text = match restored {
-        0 => format!("up to date: {because}"),
-        1 => format!("up to date: {because}; 1 file put back"),
-        n => format!("up to date: {because}; {n} files put back"),
-    };
-    tell_end(&run, Some(&text));
+    let text = format!("up to date: {because}{}", restored.said());
+    tell_end(run, Some(&text));
     Ok(exit::OK)
 }
 

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     exit,
     failure::Failure,
-    output::{Done, Output},
+    output::{Done, Output, TokensOfAll, shell_line},
 };
 
 #[derive(Debug, Args)]
@@ -19,7 +19,8 @@ Examples:
   hven token create nightly --days 90
   hven token ls
   hven token revoke nightly
-  hven token ls --of hedda            as an owner of the home
+  hven token ls --all                 as an owner of the home: those of all users
+  hven token ls --of hedda
   hven token revoke laptop --of hedda")]
 pub struct TokenArgs {
     #[command(subcommand)]
@@ -28,12 +29,15 @@ pub struct TokenArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// List your tokens, or as an owner of the home those of somebody else
-    #[command(after_help = "Examples:\n  hven token ls\n  hven token ls --of hedda")]
+    /// List your tokens, or as an owner of the home those of others
+    #[command(after_help = "Examples:\n  hven token ls\n  hven token ls --of hedda\n  hven token ls --all")]
     Ls {
         /// Whose, when not yours: name, e-mail address or id
-        #[arg(long, value_name = "USER")]
+        #[arg(long, visible_alias = "user", value_name = "USER")]
         of: Option<String>,
+        /// Those of all users
+        #[arg(long, conflicts_with = "of")]
+        all: bool,
     },
     /// Make a token; its secret is shown this once
     #[command(after_help = "\
@@ -50,7 +54,7 @@ home and refuses another one in HVEN_TOKEN: docs/security.md says what a person 
         #[arg(long)]
         days: Option<u32>,
         /// Whose, when not yours: name, e-mail address or id
-        #[arg(long)]
+        #[arg(long, visible_alias = "of")]
         user: Option<String>,
     },
     /// Make a token worthless: one of yours, or as an owner of the home anybody's
@@ -63,7 +67,7 @@ Examples:
         /// Its id, or its name when it is yours or --of says whose it is
         token: String,
         /// Whose, when not yours: name, e-mail address or id
-        #[arg(long, value_name = "USER")]
+        #[arg(long, visible_alias = "user", value_name = "USER")]
         of: Option<String>,
     },
 }
@@ -71,14 +75,20 @@ Examples:
 pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     match args.what {
-        TokenCommand::Ls { of: None } => output.reply(&client.tokens()?)?,
-        TokenCommand::Ls { of: Some(of) } => output.reply(&client.tokens_of(&user::find(&client, &of)?.id)?)?,
+        TokenCommand::Ls { all: true, .. } => {
+            output.reply(&TokensOfAll { page: client.tokens_of_all()?, users: client.users()?.items })?;
+        }
+        TokenCommand::Ls { of: None, .. } => output.reply(&client.tokens()?)?,
+        TokenCommand::Ls { of: Some(of), .. } => output.reply(&client.tokens_of(&user::find(&client, &of)?.id)?)?,
         TokenCommand::Create { name, days, user } => {
             let user = user.map(|user| user::find(&client, &user).map(|user| user.id)).transpose()?;
-            output.reply(&client.create_token(&NewToken { name, user, days })?)?;
+            let created = client.create_token(&NewToken { name, user, days })?;
+            output.reply(&created)?;
+            let Token { name, id, .. } = &created.token;
+            output.note(&format!("token {name:?}, id {id}: it is shown this once; keep it like a password"));
         }
         TokenCommand::Revoke { token, of } => {
-            let (id, named) = find(&client, token, of)?;
+            let (id, named) = find(&client, &token, of.as_deref())?;
             client.revoke_token(&id)?;
             let text = format!("token {named:?} is worthless now");
             output.reply(&Done { schema: "hven.token_revoked/1", text })?;
@@ -88,27 +98,31 @@ pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> any
 }
 
 /// The id of the one token that a name or an id means, and what to call it.
-fn find(client: &Client, token: String, of: Option<String>) -> anyhow::Result<(String, String)> {
-    let all = match &of {
+fn find(client: &Client, token: &str, of: Option<&str>) -> anyhow::Result<(String, String)> {
+    let all = match of {
         None => client.tokens()?.items,
         Some(of) => client.tokens_of(&user::find(client, of)?.id)?.items,
+    };
+    let lists = match of {
+        None => "hven token ls".to_owned(),
+        Some(of) => shell_line(&["hven", "token", "ls", "--of", of]),
     };
     let fits: Vec<&Token> = all.iter().filter(|t| t.id == token || (t.name == token && t.revoked.is_none())).collect();
     match fits.as_slice() {
         [one] => Ok((one.id.clone(), one.name.clone())),
         // Somebody else's, perhaps: the server says whether it is there and the caller may end it.
-        [] if of.is_none() && token.parse::<TokenId>().is_ok() => Ok((token.clone(), token)),
+        [] if of.is_none() && token.parse::<TokenId>().is_ok() => Ok((token.to_owned(), token.to_owned())),
         [] => {
             let failure = Failure::new("not_found", format!("there is no valid token {token:?}"));
             let hint = match of {
-                None => "`hven token ls` lists yours, `hven token ls --of USER` those of somebody else".to_owned(),
-                Some(of) => format!("`hven token ls --of {of}` lists theirs"),
+                None => format!("`{lists}` lists yours, `{lists} --of USER` those of somebody else"),
+                Some(_) => format!("`{lists}` lists theirs"),
             };
             Err(failure.hint(hint).into())
         }
         several => {
             let failure = Failure::new("run.ambiguous", format!("{} tokens have the name {token:?}", several.len()));
-            Err(failure.hint("give the id: `hven token ls` shows it").into())
+            Err(failure.hint(format!("give the id: `{lists}` shows it")).into())
         }
     }
 }

@@ -155,17 +155,21 @@ fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
     if found.is_empty || (changed == 0 && found.mode & OTHERS == 0) {
         return Ok(Remarks::new());
     }
-    let what = match changed {
-        0 => String::new(),
-        1 => ", and so is one file or folder in it".to_owned(),
-        n => format!(", and so are {n} files and folders in it"),
-    };
-    let before = if found.mode & OTHERS == 0 {
-        format!("parts of the home {} had rights for others", home.display())
-    } else {
-        format!("the home {} could be read by others (mode {:04o})", home.display(), found.mode)
-    };
-    Ok(vec![format!("{before}; it is closed to them now{what}")])
+    let home = home.display();
+    Ok(vec![match (found.mode & OTHERS == 0, changed) {
+        (true, 1) => format!("one file or folder in the home {home} had rights for others; it is closed to them now"),
+        (true, n) => {
+            format!("{n} files and folders in the home {home} had rights for others; they are closed to them now")
+        }
+        (false, changed) => {
+            let what = match changed {
+                0 => String::new(),
+                1 => ", and so is one file or folder in it".to_owned(),
+                n => format!(", and so are {n} files and folders in it"),
+            };
+            format!("the home {home} could be read by others (mode {:04o}); it is closed to them now{what}", found.mode)
+        }
+    }])
 }
 
 /// Folders that a task works in: it sets the modes there itself.
@@ -320,8 +324,13 @@ fn exposed(home: &Path, found: &Found) -> Failure {
     };
     let message =
         format!("others can write {what}: they may have changed the record, and programs that run with your rights");
-    Failure::new("home.exposed", message)
-        .hint(format!("{hint}; then `hven audit verify` says whether the record is as it was written"))
+    // Where there is no record yet, there is nothing to look through.
+    let then = if home.join("FORMAT").exists() {
+        "; then `hven audit verify` says whether the record is as it was written"
+    } else {
+        ""
+    };
+    Failure::new("home.exposed", message).hint(format!("{hint}{then}"))
 }
 
 fn unreadable(home: &Path, error: &io::Error) -> Failure {
@@ -384,7 +393,8 @@ mod tests {
     #[test]
     fn a_closed_home_with_open_files_is_mended_too() {
         let (_folder, home) = home(0o700);
-        assert!(secure(&home).expect("mended")[0].starts_with("parts of the home"));
+        let said = secure(&home).expect("mended").remove(0);
+        assert!(said.contains("in the home") && said.contains("had rights for others"), "{said}");
         assert_eq!(mode(&home.join("record.db")), 0o600);
         assert_eq!(secure(&home).expect("closed"), Remarks::new());
     }

@@ -70,8 +70,8 @@ pub fn heal(path: &Path, database: &str, from: Option<&Path>) -> anyhow::Result<
 pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec<Check>> {
     let audit = verify(path, database, &mut |_| ())?;
     let mut checks = vec![match &audit.broken {
-        None => Check::well("record", format!("{} facts, every link holds", audit.facts)),
-        Some(broken) => Check::ill(
+        None => Check::ok("record", format!("{} facts, every link holds", audit.facts)),
+        Some(broken) => Check::problem(
             "record",
             format!("fact {}: {}", broken.seq, broken.why),
             "keep this home as it is and restore a backup into another folder: `hven restore`",
@@ -87,15 +87,15 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
             first.why
         );
         let erase = format!("what it says is lost; `hven redact --fact {} --because …` erases it", first.seq);
-        checks.push(Check::ill("facts", found, erase));
+        checks.push(Check::problem("facts", found, erase));
     }
     checks.push(match audit.objects_damaged.first() {
-        None => Check::well("objects", words::objects_read(&audit)),
+        None => Check::ok("objects", words::objects_read(&audit)),
         Some(first) => {
             let what =
                 first.what.as_ref().map_or_else(|| first.digest.clone(), |what| format!("{what} ({})", first.digest));
             let lost = words::counted(audit.objects_damaged.len() as u64, "object is", "objects are");
-            Check::ill(
+            Check::problem(
                 "objects",
                 format!("{lost} missing or damaged, first {what}: {}; {}", first.why, words::objects_read(&audit)),
                 "`hven doctor --heal --from BACKUP` takes them from a backup, an export or another home",
@@ -113,14 +113,14 @@ fn examine_views(home: &Home) -> anyhow::Result<Check> {
     let rows: u64 = comparison.rows.iter().map(|(_, rows)| rows).sum();
     let Some(first) = comparison.differences.first() else {
         let tables = comparison.rows.len();
-        return Ok(Check::well(
+        return Ok(Check::ok(
             "views",
             format!("{rows} rows of {tables} tables built anew from {} facts: equal", comparison.facts),
         ));
     };
     let found = format!("{} {}: {} instead of {}", first.table, first.place, first.present, first.rebuilt);
     home.rebuild_views(Box::new(|_| ()))?;
-    Ok(Check::ill("views", found, "the views were built anew from the facts; please tell us how this came about"))
+    Ok(Check::problem("views", found, "the views were built anew from the facts; please tell us how this came about"))
 }
 
 /// Takes the home's lock and writes a backup; answers how many bytes.

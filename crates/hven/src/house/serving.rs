@@ -15,13 +15,12 @@ use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
 use hven_server::{Options, Patience, Server};
-use rustix::process::Signal;
 use tokio::{net::TcpListener, signal::unix};
 
-use super::{open_home, press::Press, private_file, write_privately};
+use super::{login_pages, open_home, press::Press, private_file, write_privately};
 use crate::{
     failure::{Failure, Told},
-    home::permissions,
+    home::{permissions, port},
     open_files,
     output::ServerLines,
     runner_binary,
@@ -34,8 +33,7 @@ pub struct ServeOptions {
     pub home: PathBuf,
     /// 0: any free one.
     pub port: u16,
-    /// When the port is taken, take a free one instead of failing: nobody named this port.
-    pub any_port_if_taken: bool,
+    pub if_taken: IfTaken,
     /// A command started it in the background.
     pub auto_started: bool,
     /// End after so much idleness; `None`: never.
@@ -46,6 +44,16 @@ pub struct ServeOptions {
     pub log: String,
     /// Use the home although another machine has not closed it.
     pub take_over: bool,
+}
+
+/// What to do when another program has the port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfTaken {
+    Fail,
+    /// Nobody expects the home there: any free one does.
+    TakeAnother,
+    /// The home was there last, or a setting says that it is there: take a free one, and say so.
+    TakeAnotherAndSay,
 }
 
 /// Threads of the event loop; blocking work has threads of its own.
@@ -61,7 +69,6 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let remarks = permissions::secure(&options.home)?;
     start_log(options)?;
     log_panics();
-    fail_on_large_files()?;
     for remark in remarks {
         tracing::warn!("{remark}");
     }
@@ -106,13 +113,6 @@ fn log_panics() {
     }));
 }
 
-/// A file that becomes larger than `ulimit -f` allows is an error of that write, not the end of the process.
-fn fail_on_large_files() -> anyhow::Result<()> {
-    let told = Arc::default();
-    signal_hook::flag::register(Signal::XFSZ.as_raw(), told).context("a signal cannot be handled")?;
-    Ok(())
-}
-
 fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&options.log)
         .map_err(|e| Failure::new("setting.bad", format!("the setting `log` is {:?}: {e}", options.log)))?;
@@ -147,13 +147,16 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press));
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
+    founding::restore_owner(&app).await?;
     if founding::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
     }
     // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.
     let mut services = services::spawn(&app, decided).await?;
-    let listener = listen(options).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let (listener, instead_of) = listen(options).await?;
+    let address = listener.local_addr()?;
+    keep_port(&options.home, address.port());
+    let url = format!("http://{address}");
     let server = Server::new(
         Arc::clone(&app),
         Options {
@@ -166,9 +169,11 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         },
     );
     close_on_signals(server.clone())?;
-    let file = ServerFile { url: url.clone(), pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let file = ServerFile { url: url.clone(), pid: std::process::id(), version, instead_of };
     write_server_file(home, &file)?;
     tracing::info!(url, "serving");
+    let tending = tokio::spawn(login_pages::tend(Arc::clone(&app), options.home.clone()));
     let served = tokio::select! {
         () = hven_server::serve(server, listener) => Ok(()),
         why = home.died() => Err(Died(why).into()),
@@ -179,6 +184,8 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         tokio::time::sleep(LAST_ANSWERS).await;
     }
     remove_server_file(&options.home, &file);
+    tending.abort();
+    login_pages::remove_all(&options.home).await;
     drop(services);
     if served.is_ok() {
         services::tidy(&app).await?;
@@ -201,7 +208,7 @@ fn recipes() -> anyhow::Result<Recipes> {
     Ok(Recipes { known: hven_recipes::known(), program, environment })
 }
 
-/// The name of the first owner: that of the Unix user.
+/// The name of the home's own user: that of the Unix user.
 fn user_name() -> String {
     let named =
         ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
@@ -212,18 +219,31 @@ fn database_name(setting: &str) -> &'static str {
     if setting == "sqlite" { "sqlite" } else { "postgresql" }
 }
 
-async fn listen(options: &ServeOptions) -> anyhow::Result<TcpListener> {
+/// Listens at the port, or at a free one; also answers the port that was expected instead.
+async fn listen(options: &ServeOptions) -> anyhow::Result<(TcpListener, Option<u16>)> {
     let wanted = ("127.0.0.1", options.port);
     match TcpListener::bind(wanted).await {
-        Ok(listener) => Ok(listener),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.any_port_if_taken => {
-            tracing::warn!(port = options.port, "another program has the port: a free one is taken instead");
-            TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")
+        Ok(listener) => Ok((listener, None)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.if_taken != IfTaken::Fail => {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")?;
+            tracing::warn!("port {} is taken by another program: a free one is taken instead", options.port);
+            let is_expected = options.if_taken == IfTaken::TakeAnotherAndSay;
+            Ok((listener, is_expected.then_some(options.port)))
         }
         Err(error) => {
             let failure = Failure::new("server.port", format!("port {} cannot be used: {error}", options.port));
             Err(failure.hint("name another with --port, or 0 for any free one").into())
         }
+    }
+}
+
+/// Notes the port for the next start. On a full disk the home is served all the same.
+fn keep_port(home: &Path, number: u16) {
+    if port::kept(home) == Some(number) {
+        return;
+    }
+    if let Err(error) = private_file::try_write(&port::file(home), format!("{number}\n").as_bytes()) {
+        tracing::warn!(%error, "the port {number} could not be noted: the next start may take another one");
     }
 }
 

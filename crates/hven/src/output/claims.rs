@@ -1,6 +1,6 @@
 //! Claims, laws and lineage for people.
 
-use std::{fmt::Write as _, io};
+use std::io;
 
 use hven_api::{
     claims::{ClaimDetail, ClaimSummary, Judgement},
@@ -12,7 +12,9 @@ use hven_api::{
 };
 use serde_json::Value;
 
-use super::{ForPeople, Ink, Paper, paper::Field, publications, reproduce::made_again, soundness, words};
+use super::{
+    ForPeople, Ink, Paper, data, paper::Field, printable, publications, reproduce::made_again, soundness, words,
+};
 
 impl ForPeople for Page<ClaimSummary> {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
@@ -58,17 +60,15 @@ pub fn verdict(claim: &ClaimSummary, ink: Ink) -> String {
     }
 }
 
-/// How much was tried before: `best of 3 runs; hold-out read 1×`.
+/// How much was tried before: `the newest of 3 runs of the script fit.py in its project`.
 pub fn ledger(judgement: &Judgement) -> String {
-    let ledger = &judgement.ledger;
-    let mut line = format!("best of {}", words::counted(ledger.runs, "run", "runs"));
-    if ledger.designs > 0 {
-        let _ = write!(line, " in {}", words::counted(ledger.designs, "design", "designs"));
-    }
-    if ledger.hold_out_reads > 0 {
-        let _ = write!(line, "; hold-out read {}×", ledger.hold_out_reads);
-    }
-    line
+    printable(&judgement.ledger.said)
+}
+
+/// The same, and below it by which rule it is counted.
+fn tried(judgement: &Judgement, ink: Ink) -> String {
+    let rule = judgement.ledger.rule.as_ref().map(|rule| format!("\n{}", ink.dim(rule)));
+    ledger(judgement) + &rule.unwrap_or_default()
 }
 
 impl ForPeople for ClaimSummary {
@@ -114,7 +114,7 @@ impl ForPeople for ClaimDetail {
             ("judged on", current.map(runs)),
             ("newest", (!newer.is_empty()).then(|| newer.join(", "))),
             (
-                "made again",
+                "reproduction",
                 (!self.made_again.is_empty()).then(|| {
                     let told = self.made_again.iter();
                     told.map(|again| format!("run {}: {}", again.run.handle, made_again(again, paper.ink)))
@@ -122,7 +122,7 @@ impl ForPeople for ClaimDetail {
                         .join(", ")
                 }),
             ),
-            ("tried", current.map(ledger)),
+            ("tried", current.map(|judgement| tried(judgement, paper.ink))),
             ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),
         ])?;
@@ -184,8 +184,8 @@ impl ForPeople for LawDetail {
         paper.pairs(&[
             ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),
             ("R²", chosen(self).map(r_squared)),
-            ("chosen by", Some(self.chosen_by())),
-            ("removed", self.law.get("removed_by_units").map(removed)),
+            ("selected by", Some(self.chosen_by())),
+            ("units", self.law.get("removed_by_units").and_then(removed)),
         ])?;
         let quantities = self.law.get("quantities").and_then(Value::as_array);
         if let Some(quantities) = quantities.filter(|quantities| !quantities.is_empty()) {
@@ -214,7 +214,8 @@ impl ForPeople for LawDetail {
             ]
         });
         let rows = rows.collect();
-        paper.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)
+        paper.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)?;
+        data::write_notes(paper, &data::notes(&self.law))
     }
 }
 
@@ -226,12 +227,15 @@ pub(super) fn r_squared(candidate: &Value) -> String {
     }
 }
 
-fn removed(by_units: &Value) -> String {
-    format!(
-        "{} candidates whose units do not fit during the search, {} after it",
+/// Nothing where nothing was removed: then it may also be that no column had a unit.
+fn removed(by_units: &Value) -> Option<String> {
+    let is_none = ["in_search", "from_front"].iter().all(|name| by_units.get(name).and_then(Value::as_u64) == Some(0));
+    let told = format!(
+        "in the search {} candidates got a penalty for units that do not fit, and {} were removed from the front",
         text(by_units, "in_search"),
         text(by_units, "from_front")
-    )
+    );
+    (!is_none).then_some(told)
 }
 
 trait ChosenBy {
@@ -254,7 +258,12 @@ impl ForPeople for Lineage {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let title = paper.ink.bold(&self.of.said.text);
         paper.line(&format!("{title} rests on"))?;
-        write_steps(paper, &self.rests_on, "nothing that was declared: no inputs, and its code was not captured")?;
+        let none = match self.of.kind.as_str() {
+            "run" => "nothing that was declared: no inputs, and its code was not captured",
+            "claim" => "nothing: it was not judged on any run",
+            _ => "nothing that is known here",
+        };
+        write_steps(paper, &self.rests_on, none)?;
         if !self.supports.is_empty() {
             paper.heading("and was used by")?;
             write_steps(paper, &self.supports, "")?;

@@ -6,6 +6,7 @@ use hven_api::{
     datasets::{DatasetDetail, DatasetSummary, Split},
     page::Page,
 };
+use hven_core::licence;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -55,16 +56,19 @@ fn remark(dataset: &DatasetSummary) -> String {
     parts.join(", ")
 }
 
-/// `8 rows × 4 columns   0 problems   3.1 kB`
-pub fn dataset_line(dataset: &DatasetSummary) -> String {
+/// `8 rows × 4 columns   0 problems   1 note   3.1 kB`
+pub fn dataset_line(dataset: &DatasetSummary, notes: &[String]) -> String {
     let mut line = format!(
-        "{}   {} × {}   {}   {}",
+        "{}   {} × {}   {}",
         dataset.reference,
         words::counted(dataset.rows, "row", "rows"),
         words::counted(dataset.columns.into(), "column", "columns"),
         words::counted(dataset.problems, "problem", "problems"),
-        words::bytes(dataset.bytes)
     );
+    if !notes.is_empty() {
+        let _ = write!(line, "   {}", words::counted(notes.len() as u64, "note", "notes"));
+    }
+    let _ = write!(line, "   {}", words::bytes(dataset.bytes));
     if dataset.checks_failed > 0 {
         let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
@@ -79,18 +83,22 @@ pub fn dataset_line(dataset: &DatasetSummary) -> String {
 pub struct Added {
     pub unchanged: bool,
     pub dataset: DatasetSummary,
+    /// What the importer took for granted, or left out: no problem, and still to be known.
+    pub notes: Vec<String>,
 }
 
 impl ForPeople for Added {
     const SCHEMA: Option<&'static str> = Some("hven.dataset_added/1");
 
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let line = dataset_line(&self.dataset);
+        let line = dataset_line(&self.dataset, &self.notes);
         if self.unchanged {
             let remark = paper.ink.dim("up to date: nothing changed, no new version");
-            return paper.line(&format!("{line}   {remark}"));
+            paper.line(&format!("{line}   {remark}"))?;
+            return write_notes(paper, &self.notes);
         }
         paper.line(&line)?;
+        write_notes(paper, &self.notes)?;
         if self.dataset.problems > 0 || self.dataset.checks_failed > 0 {
             let remark = paper.ink.dim(&format!("`hven data show {}` says what and where", self.dataset.reference));
             paper.line(&remark)?;
@@ -141,12 +149,28 @@ impl ForPeople for DatasetDetail {
         write_checks(paper, &self.report)?;
         write_problems(paper, &self.report)?;
         write_splits(paper, &self.split_list, self.hold_out_reads_total)?;
-        for note in list(&self.report, "notes").iter().filter_map(Value::as_str) {
-            let note = paper.ink.dim(note);
-            paper.line(&note)?;
-        }
-        Ok(())
+        write_notes(paper, &notes_on(self))
     }
+}
+
+/// What a reader should know of a dataset that is no problem: the notes of its import, and on its licence.
+pub fn notes_on(dataset: &DatasetDetail) -> Vec<String> {
+    let mut notes = notes(&dataset.report);
+    notes.extend(dataset.summary.license.as_deref().and_then(licence::note));
+    notes
+}
+
+/// The notes of a report, or of a law.
+pub fn notes(document: &Value) -> Vec<String> {
+    list(document, "notes").iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+pub(super) fn write_notes(paper: &mut Paper<'_>, notes: &[String]) -> io::Result<()> {
+    for note in notes {
+        let note = paper.ink.dim(&format!("note: {note}"));
+        paper.line(&note)?;
+    }
+    Ok(())
 }
 
 fn versions(detail: &DatasetDetail) -> String {
@@ -186,10 +210,7 @@ fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
     let profiles = list(report, "profile");
     let rows = columns.iter().enumerate().map(|(at, column)| {
         let profile = profiles.get(at).unwrap_or(&Value::Null);
-        let distinct = profile.get("distinct").map(|distinct| match distinct.get("count") {
-            Some(count) => words::value(count),
-            None => words::value(distinct),
-        });
+        let distinct = profile.get("distinct").map(distinct);
         vec![
             text(column, "name").into(),
             text(column, "type").into(),
@@ -202,6 +223,12 @@ fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
     });
     let rows = rows.collect();
     paper.table(&["NAME", "TYPE", "UNIT", "NULLS", "DISTINCT", "LOWEST", "HIGHEST"], rows)
+}
+
+/// How many different values there are; of very many it is an estimate, and says so.
+fn distinct(found: &Value) -> String {
+    let count = words::value(found.get("count").unwrap_or(found));
+    if found.get("exact").and_then(Value::as_bool) == Some(false) { format!("≈ {count}") } else { count }
 }
 
 /// The first of the smallest or largest values.

@@ -77,19 +77,19 @@ pub struct Check {
     /// Whether the home is sound in this. What is only a warning is.
     pub ok: bool,
     pub found: String,
-    /// What to do about it, when it is not well.
+    /// What to do about it, when it is not ok.
     pub hint: Option<String>,
 }
 
 impl Check {
-    pub fn well(what: impl Into<String>, found: impl Into<String>) -> Self {
+    pub fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
         Self { what: what.into(), ok: true, found: found.into(), hint: None }
     }
     /// Nothing is wrong yet, and something should be done.
     pub fn warning(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..Self::well(what, found) }
+        Self { hint: Some(hint.into()), ..Self::ok(what, found) }
     }
-    pub fn ill(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn problem(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { what: what.into(), ok: false, found: found.into(), hint: Some(hint.into()) }
     }
 }
@@ -99,7 +99,7 @@ impl Check {
 pub struct Doctor {
     pub schema: &'static str,
     pub home: PathBuf,
-    /// Whether nothing that was looked at is ill.
+    /// Whether no problem was found in what was looked at.
     pub healthy: bool,
     /// Whether the record and its objects were looked at, too: they are not while a server has the home.
     pub complete: bool,
@@ -132,9 +132,9 @@ impl ForPeople for Doctor {
                     None => check.found.clone(),
                 };
                 let (state, word) = match (check.ok, &check.hint) {
-                    (true, None) => ("done", "well"),
+                    (true, None) => ("done", "ok"),
                     (true, Some(_)) => ("cancelled", "warning"),
-                    (false, _) => ("failed", "ill"),
+                    (false, _) => ("failed", "problem"),
                 };
                 let mark = paper.ink.state(state, word);
                 vec![check.what.as_str().into(), Field::Number(mark), found.into()]

@@ -96,7 +96,7 @@ pub fn origin(paper: &mut Paper<'_>, origin: Option<&Origin>) -> io::Result<()> 
     let Some(origin) = origin else { return Ok(()) };
     let there = origin.name.as_ref().map(|name| format!("; {} there", printable(name))).unwrap_or_default();
     paper.line(&format!(
-        "from the publication \u{201c}{}\u{201d}, version {}, of {}{there}",
+        "from the publication \u{201c}{}\u{201d}, version {}, by {}{there}",
         printable(&origin.title),
         origin.version,
         printable(&origin.publisher)
@@ -198,9 +198,9 @@ impl ForPeople for Verified {
         let good = words::counted(self.good, "file", "files");
         if self.whole {
             let well = paper.ink.state("done", "whole");
-            paper.line(&format!("{well}  {good}, {}: all as they were written", words::bytes(self.bytes)))?;
+            paper.line(&format!("{well}  {good}, {}: all as the manifest says", words::bytes(self.bytes)))?;
         } else {
-            let ill = paper.ink.red("not as it was written");
+            let ill = paper.ink.red("not as the manifest says");
             paper.line(&format!("{ill}  {good} are"))?;
         }
         for file in self.changed.iter().take(LISTED_MAX) {
@@ -228,9 +228,9 @@ impl ForPeople for CrateImported {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let origin = &self.origin;
         let title = paper.ink.bold(&printable(&origin.title));
-        paper.line(&format!("{title}  version {} of {}", origin.version, printable(&origin.publisher)))?;
+        paper.line(&format!("{title}  version {}, by {}", origin.version, printable(&origin.publisher)))?;
         if !self.is_new {
-            return paper.line(&format!("brought in {} already: nothing was done", words::local(&origin.imported)));
+            return paper.line(&format!("imported {} already: nothing was done", words::local(&origin.imported)));
         }
         for claim in &self.claims {
             paper.line(&format!("  claim    {}", printable(claim)))?;

@@ -7,33 +7,37 @@ use hven_api::{
     metrics::MetricSummary,
     page::Page,
     runs::{
-        CaptureNote, Code, Explanation, LineageStep, Place, Resources, RunCreated, RunDetail, RunSummary, Spec, Why,
+        CaptureNote, Code, Explanation, InnerRepository, LineageStep, Place, Resources, RunCreated, RunDetail,
+        RunSummary, Spec, Why,
     },
+    stdin::Stdin,
 };
-use hven_core::{Digest, capture::Note};
+use hven_core::{Digest, capture::Note, file_name, run};
 use serde::Serialize;
 
 use super::{
     ForPeople, Paper,
     paper::{Field, Ink, printable},
+    process,
     reproduce::made_again,
     soundness, words,
 };
+use crate::commands::ps::Runs;
 
-impl ForPeople for Page<RunSummary> {
+impl ForPeople for Runs {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        if self.items.is_empty() {
-            return paper.line("no runs here; `hven ps -a` shows all, `hven run -- COMMAND` makes one");
+        let Page { items, next, .. } = &self.page;
+        if items.is_empty() {
+            return paper.line(self.hint);
         }
-        let rows = self
-            .items
+        let rows = items
             .iter()
             .map(|run| {
                 vec![
                     run.handle.as_str().into(),
                     Field::State(run.state.clone()),
                     run.project.as_str().into(),
-                    run.name.clone().unwrap_or_else(|| run.command.clone()).into(),
+                    what(run).into(),
                     words::ago(&run.submitted, paper.now).into(),
                     Field::Number(run.wall_s.map(words::duration).unwrap_or_default()),
                     Field::Dim(remark(run)),
@@ -41,12 +45,18 @@ impl ForPeople for Page<RunSummary> {
             })
             .collect();
         paper.table(&["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME", ""], rows)?;
-        if let Some(next) = &self.next {
+        if let Some(next) = next {
             let more = paper.ink.dim(&format!("more: --cursor {next}"));
             paper.line(&more)?;
         }
         Ok(())
     }
+}
+
+/// What a run does; of one that makes another again the command alone would not tell it from that.
+fn what(run: &RunSummary) -> String {
+    let what = run.name.clone().unwrap_or_else(|| run.command.clone());
+    if run.own_kind.as_deref() == Some("again") { format!("again: {what}") } else { what }
 }
 
 /// What is worth a remark: how it ended when not well, else its last metrics.
@@ -119,7 +129,7 @@ pub fn finished_line(run: &RunDetail, ink: Ink) -> String {
     let outcome = summary.outcome.clone().unwrap_or_else(|| summary.state.clone());
     let ended = match summary.wall_s {
         Some(wall_s) if summary.state == "done" => format!("{outcome} in {}", words::duration(wall_s)),
-        Some(wall_s) if wall_s > 0.0 => format!("{outcome} after {}", words::duration(wall_s)),
+        Some(wall_s) if wall_s > 0.0 => ended_after(run, &outcome, wall_s),
         _ => outcome,
     };
     let mut parts =
@@ -136,6 +146,17 @@ pub fn finished_line(run: &RunDetail, ink: Ink) -> String {
     parts.push(run.url.clone());
     let (first, rest) = parts.split_at(2);
     format!("{}  {}", first.join("  "), rest.join("   "))
+}
+
+/// How it ended, and how long it had run. At its time limit that is said already; the reason for which an output was not kept
+/// came after the process.
+fn ended_after(run: &RunDetail, outcome: &str, wall_s: f64) -> String {
+    let wall = words::duration(wall_s);
+    match run.outcome_detail.as_ref().map(|detail| detail.kind.as_str()) {
+        Some("timed_out") => outcome.to_owned(),
+        Some("output_missing" | "output_not_kept") => format!("{outcome}; the command took {wall}"),
+        _ => format!("{outcome} after {wall}"),
+    }
 }
 
 impl ForPeople for RunDetail {
@@ -159,10 +180,12 @@ impl ForPeople for RunDetail {
                 Some(format!("{}  ({}) by {by}", words::local(&run.submitted), words::ago(&run.submitted, paper.now))),
             ),
             ("started", run.started.as_deref().map(words::local)),
-            ("ended", run.ended.as_deref().map(words::local)),
+            ("ended", ended(self)),
             ("took", run.wall_s.map(words::duration)),
             ("used", used(self)),
             ("asked for", spec.map(|spec| asked(&spec.resources)).filter(|text| !text.is_empty())),
+            ("standard input", process::stdin(self)),
+            ("from its shell", spec.and_then(|spec| spec.process.as_ref()).and_then(process::unusual)),
             ("code", spec.and_then(|spec| spec.code.as_ref()).map(code_line)),
             ("software", software(self)),
             (
@@ -172,7 +195,7 @@ impl ForPeople for RunDetail {
             ),
             ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
             ("log", Some(log_line(self))),
-            ("made again", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
+            ("reproduction", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
             ("page", Some(self.url.clone())),
         ])?;
         if !run.params.is_empty() {
@@ -182,9 +205,9 @@ impl ForPeople for RunDetail {
             paper.table(&["NAME", "VALUE"], rows)?;
         }
         if !run.metrics.is_empty() {
-            paper.heading("metrics")?;
-            let rows = run.metrics.iter().map(metric_row).collect();
-            paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], rows)?;
+            let of_attempt = if run.attempts > 1 { format!(" of attempt {}", run.attempts) } else { String::new() };
+            paper.heading(&format!("metrics{of_attempt}"))?;
+            write_metrics(&run.metrics, paper)?;
         }
         self.write_beside(paper)?;
         self.write_files(paper)?;
@@ -206,8 +229,29 @@ impl ForPeople for RunDetail {
             let rows = rows.collect();
             paper.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
         }
+        for attempt in self.attempt_list.iter().filter(|attempt| !attempt.metrics.is_empty()) {
+            paper.heading(&format!(
+                "metrics of attempt {}, which another followed: no claim uses them",
+                attempt.number
+            ))?;
+            write_metrics(&attempt.metrics, paper)?;
+        }
         Ok(())
     }
+}
+
+/// When it ended, and when that was recorded where it was later: the server was away then, or its disk full.
+fn ended(run: &RunDetail) -> Option<String> {
+    const AT_ONCE_S: f64 = 5.0;
+    let ended = run.summary.ended.as_deref()?;
+    let is_late = |recorded: &&str| words::seconds_between(ended, recorded).is_some_and(|late_s| late_s > AT_ONCE_S);
+    let recorded = run.end_recorded.as_deref().filter(is_late);
+    let recorded = recorded.map(|recorded| format!("  (recorded at {})", words::local(recorded))).unwrap_or_default();
+    Some(format!("{}{recorded}", words::local(ended)))
+}
+
+fn write_metrics(metrics: &[MetricSummary], paper: &mut Paper<'_>) -> io::Result<()> {
+    paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], metrics.iter().map(metric_row).collect())
 }
 
 /// What a note says, as a line; `None` when there is nothing to mind.
@@ -219,6 +263,10 @@ pub fn note_line(note: &CaptureNote) -> Option<String> {
         CaptureNote::KeyFile { path, .. } => Note::KeyFile { path, digest: zero },
         CaptureNote::KeyInput { path } => Note::KeyInput { path },
         CaptureNote::Special { path, what } => Note::Special { path, what },
+        CaptureNote::NotSeen { path, why } => Note::NotSeen { path, why },
+        CaptureNote::ByChange { path } => Note::ByChange { path },
+        CaptureNote::Folder { path } => Note::Folder { path },
+        CaptureNote::NotCaptured { path, why } => Note::NotCaptured { path, why },
     };
     note.said()
 }
@@ -278,11 +326,17 @@ trait Files {
 impl Files for RunDetail {
     fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let inputs = self.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
+        let on_stdin = self.spec.iter().filter_map(|spec| match &spec.stdin {
+            Some(Stdin::File { file, .. }) => Some(("standard input", file)),
+            _ => None,
+        });
         let outputs = self.output_files.iter().map(|file| ("output", file));
         let mut rows: Vec<Vec<Field>> = inputs
+            .chain(on_stdin)
             .chain(outputs)
             .map(|(kind, file)| {
-                let path = if file.kind == "folder" { format!("{}/", file.path) } else { file.path.clone() };
+                let path = file_name::shown(&file.path);
+                let path = if file.kind == "folder" { format!("{path}/") } else { path.into_owned() };
                 vec![
                     kind.into(),
                     path.into(),
@@ -294,7 +348,7 @@ impl Files for RunDetail {
         rows.extend(self.outputs_missing.iter().map(|missing| {
             vec![
                 "missing".into(),
-                missing.path.as_str().into(),
+                file_name::shown(&missing.path).into_owned().into(),
                 Field::Number(String::new()),
                 missing.why.as_str().into(),
             ]
@@ -307,8 +361,9 @@ impl Files for RunDetail {
     }
 }
 
+/// Nothing where nothing was measured: a process uses some memory.
 fn used(run: &RunDetail) -> Option<String> {
-    let usage = run.usage.as_ref()?;
+    let usage = run.usage.as_ref().filter(|usage| usage.memory_max_bytes > 0)?;
     Some(format!(
         "{} of CPU, {} of memory at most, {} read, {} written",
         words::duration(usage.cpu_user_s + usage.cpu_system_s),
@@ -333,7 +388,7 @@ fn asked(resources: &Resources) -> String {
 /// The code in one line.
 pub(super) fn code_line(code: &Code) -> String {
     match code {
-        Code::Git { commit, branch, prefix, diff, untracked, .. } => {
+        Code::Git { commit, branch, prefix, diff, untracked, inner, .. } => {
             let mut text = format!("git {}", words::short(commit));
             if let Some(branch) = branch {
                 text = format!("{text} on {branch}");
@@ -347,6 +402,10 @@ pub(super) fn code_line(code: &Code) -> String {
             if !untracked.is_empty() {
                 text =
                     format!("{text}, {}", words::counted(untracked.len() as u64, "file beside it", "files beside it"));
+            }
+            for inner in inner {
+                let InnerRepository { path, commit, changed, is_named } = inner.clone();
+                text = format!("{text}; {}", run::InnerRepository { path, commit, changed, is_named });
             }
             printable(&text)
         }
@@ -372,6 +431,9 @@ fn software(run: &RunDetail) -> Option<String> {
 }
 
 fn log_line(run: &RunDetail) -> String {
+    if run.origin.is_some() && run.log_bytes == 0 {
+        return "not here: a publication holds no logs".to_owned();
+    }
     match run.log_dropped_bytes {
         0 => words::bytes(run.log_bytes),
         dropped => format!("{}, and {} of its middle dropped", words::bytes(run.log_bytes), words::bytes(dropped)),
@@ -390,17 +452,22 @@ fn command(run: &RunSummary, spec: Option<&Spec>) -> String {
 
 fn folder(spec: &Spec) -> String {
     match spec.place {
-        Place::Here => printable(&spec.cwd),
+        Place::Here => file_name::shown(&spec.cwd).into_owned(),
         Place::Fresh => "a fresh folder that held its inputs".to_owned(),
     }
 }
 
 /// A command as one would type it.
-pub fn shell_line(argv: &[String]) -> String {
+pub fn shell_line(argv: &[impl AsRef<str>]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     let quoted = argv.iter().map(|arg| {
+        let arg = arg.as_ref();
         if !arg.is_empty() && arg.chars().all(plain) {
-            arg.clone()
+            arg.to_owned()
+        } else if !file_name::is_plain(arg) {
+            // Bytes that are no text are typed by their numbers.
+            let escaped = arg.replace('\\', r"\\").replace('\'', r"\'").replace('\n', r"\n");
+            format!("$'{}'", file_name::show_bytes(&escaped))
         } else {
             format!("'{}'", arg.replace('\'', r"'\''"))
         }
@@ -463,8 +530,10 @@ impl ForPeople for LogPage {
 impl ForPeople for hven_api::logs::LogMatches {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         for found in &self.matches {
-            let number = paper.ink.dim(&format!("{:>6}", found.line));
-            paper.line(&format!("{number}  {}", printable(&found.text)))?;
+            let has_states = found.state > 1 || found.overwritten;
+            let state = if has_states { format!(" state {}", found.state) } else { String::new() };
+            let place = paper.ink.dim(&format!("{:>6}{state}", found.line));
+            paper.line(&format!("{place}  {}", printable(&found.text)))?;
         }
         if self.truncated {
             paper.line("… and more: the search stopped at its limit")?;
@@ -486,5 +555,6 @@ mod tests {
         check(&["python", "train.py", "--lr=0.1"], "python train.py --lr=0.1");
         check(&["sh", "-c", "echo it's $HOME"], r"sh -c 'echo it'\''s $HOME'");
         check(&["echo", ""], "echo ''");
+        check(&["cat", "it's Gr\u{eff6}\u{efdf}e.txt"], r"cat $'it\'s Gr\xF6\xDFe.txt'");
     }
 }

@@ -92,7 +92,7 @@ impl ForPeople for SoundnessDetail {
             ))?;
         }
         if self.soundness == "retracted" {
-            let hint = paper.ink.dim("`hven repair` makes anew what rests on it");
+            let hint = paper.ink.dim("`hven repair` runs again what rests on it");
             paper.line(&hint)?;
         }
         Ok(())
@@ -113,6 +113,41 @@ impl ForPeople for RepairLine<'_> {
         paper.line(format!("  {progress:<8}  {}  {}", step.node.said.text, remark(step)).trim_end())
     }
 }
+
+/// What came of a repair, after its steps were told.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub struct RepairEnd<'a>(pub &'a RepairPlan);
+
+impl ForPeople for RepairEnd<'_> {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let steps = &self.0.steps;
+        if steps.is_empty() {
+            return paper.line(NOTHING_TO_REPAIR);
+        }
+        if self.0.is_done {
+            return paper
+                .line(&format!("repaired: {}", words::counted(steps.len() as u64, "step is done", "steps are done")));
+        }
+        let left = [
+            ("failed", "failed"),
+            ("by_hand", "only a person can do"),
+            ("waiting", "waiting for one before it"),
+            ("ready", "not begun"),
+            ("running", "running"),
+        ];
+        let left = left.into_iter().filter_map(|(progress, what)| {
+            let count = steps.iter().filter(|step| step.progress == progress).count();
+            (count > 0).then(|| format!("{count} {what}"))
+        });
+        let why: Vec<String> = left.collect();
+        let not_done = steps.iter().filter(|step| step.progress != "done").count();
+        let all = words::counted(steps.len() as u64, "step", "steps");
+        paper.line(&format!("not repaired, {not_done} of {all} left: {}", why.join(", ")))
+    }
+}
+
+const NOTHING_TO_REPAIR: &str = "nothing rests on it that would have to be run again";
 
 fn progress(step: &RepairStep, ink: Ink) -> String {
     match step.progress.as_str() {
@@ -135,7 +170,7 @@ impl ForPeople for RepairPlan {
         let with = self.with.as_ref().map(|with| format!(" with {}", with.said.text)).unwrap_or_default();
         paper.line(&format!("repair of {title}{with}"))?;
         if self.steps.is_empty() {
-            return paper.line("nothing rests on it that would have to be made anew");
+            return paper.line(NOTHING_TO_REPAIR);
         }
         let rows = self.steps.iter().map(|step| {
             vec![

@@ -66,6 +66,12 @@ pub fn local(time: &str) -> String {
     }
 }
 
+/// How many seconds lie between two times; `None` when one of them is no time.
+pub fn seconds_between(from: &str, to: &str) -> Option<f64> {
+    let (from, to): (Timestamp, Timestamp) = (from.parse().ok()?, to.parse().ok()?);
+    (to - from).total(Unit::Second).ok()
+}
+
 /// A metric's or parameter's value: numbers to six significant digits, the rest as JSON without quotes.
 pub fn value(value: &serde_json::Value) -> String {
     match value {
@@ -152,6 +158,14 @@ mod tests {
         check(12_000.0, "3 h 20 min");
         check(187_200.0, "2 d 4 h");
         check(f64::NAN, "?");
+    }
+
+    #[test]
+    fn seconds_lie_between_times() {
+        let check = |from, to, wanted| assert_eq!(seconds_between(from, to), wanted, "{from} {to}");
+        check("2026-01-01T00:00:01Z", "2026-01-01T00:00:51.5Z", Some(50.5));
+        check("2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", Some(-1.0));
+        check("2026-01-01T00:00:01Z", "soon", None);
     }
 
     #[test]

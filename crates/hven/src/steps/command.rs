@@ -1,6 +1,9 @@
 //! `[run.NAME]` with a command: like `hven run -- COMMAND` in the manifest's folder, with what the manifest declares.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use hven_core::manifest::{Input, Run, StepId, Work};
@@ -10,9 +13,9 @@ use super::{Study, Went, missing};
 use crate::{
     commands::{
         law::table,
-        run::{Prepared, RunArgs, afterwork, prepare, restore_outputs, wait_for},
+        run::{NO_STDIN, Prepared, RunArgs, Submission, afterwork, prepare, run_again, submit_or_put_back, wait_for},
     },
-    output::{Output, StepState, result_line, words},
+    output::{Output, StepState, result_line},
     partial,
     tolerances::ToleranceArgs,
     watch,
@@ -23,16 +26,15 @@ const TABLES: &str = ".hven-data";
 
 pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
     let prepared = prepared(study, name, output)?;
-    let created = study.client.submit(&prepared.submit)?;
-    if created.up_to_date {
-        let run = study.client.run(&created.run.id)?;
-        let restored = restore_outputs(&study.client, &run, &study.context, output)?;
-        let put_back = match restored {
-            0 => String::new(),
-            n => format!("; {} put back", words::counted(n, "file", "files")),
-        };
-        let text = format!("{}{put_back}", result_line(&run));
-        return Ok(Went { state: StepState::UpToDate, text, page: Some(run.url) });
+    let created = match submit_or_put_back(&study.client, &prepared.submit, &study.context, output)? {
+        Submission::Begun(created) => created,
+        Submission::DoneBefore { run, restored, .. } => {
+            let text = format!("{}{}", result_line(&run), restored.said());
+            return Ok(Went { state: StepState::UpToDate, text, page: Some(run.url) });
+        }
+    };
+    if let Some(why) = run_again(&created) {
+        output.note(&format!("run.{name}: {why}"));
     }
     let after = afterwork(&study.client, &created.run.id, &prepared.submit, prepared.code_files);
     let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
@@ -81,18 +83,25 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         project: study.project.clone(),
         param: run.params.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         secret: run.secrets.clone(),
+        stdin: Some(stdin(run)),
         tolerances: tolerances(run),
         fresh: study.wanted.fresh,
         follow_links: run.follow_links,
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
-        command: command.filled(&value_of),
+        command: command.filled(&value_of).into_iter().map(Into::into).collect(),
         ..resources(run)
     };
     prepare(&args, &run.code, &study.context, &study.client, output)
 }
 
-/// By how much it may differ when it is made again, as the flags say it.
+/// What is on its standard input, as the flag says it: never what `hven run` itself has there.
+fn stdin(run: &Run) -> PathBuf {
+    // With a folder before it, a file of that name is not taken for the word.
+    run.stdin.as_ref().map_or_else(|| NO_STDIN.into(), |file| Path::new(".").join(&file.value))
+}
+
+/// By how much it may differ when it is reproduced, as the flags say it.
 pub(super) fn tolerances(run: &Run) -> ToleranceArgs {
     ToleranceArgs { tolerance: run.tolerance, within: run.within.clone().into_iter().collect() }
 }

@@ -10,7 +10,7 @@ use super::{Study, Went, missing};
 use crate::{
     capture::files,
     commands::data::{Made, divide, import, send},
-    output::{Output, StepState, dataset_line},
+    output::{Output, StepState, dataset_line, notes_on},
 };
 
 pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
@@ -40,9 +40,16 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
             }
         }
     }
-    let page = study.client.dataset(&dataset.id, None)?.url;
+    let detail = study.client.dataset(&dataset.id, None)?;
+    let notes = notes_on(&detail);
+    let page = detail.url;
+    if state == StepState::Done {
+        for note in &notes {
+            output.note(&format!("data.{name}: {note}"));
+        }
+    }
     let failed = dataset.checks_failed;
-    let text = dataset_line(&dataset);
+    let text = dataset_line(&dataset, &notes);
     study.datasets.insert(name.to_owned(), dataset);
     if failed > 0 && !study.wanted.despite_checks {
         return Ok(Went { state: StepState::Failed, text, page: Some(page) });
@@ -70,7 +77,7 @@ pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
     if data.split.is_some() && divided.split_list.is_empty() {
         return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));
     }
-    let text = dataset_line(&dataset);
+    let text = dataset_line(&dataset, &notes_on(&divided));
     study.datasets.insert(name.to_owned(), dataset);
     Ok(Went::new(StepState::UpToDate, text))
 }

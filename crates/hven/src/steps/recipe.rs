@@ -7,24 +7,35 @@ use serde_json::{Map, Value};
 
 use super::{Study, Went, missing};
 use crate::{
-    commands::law::{DATA, HOLD_OUT, submission, table},
+    commands::{
+        law::{DATA, HOLD_OUT, submission, table},
+        run::run_again,
+    },
     failure::Failure,
-    output::{Output, StepState, law_line},
+    output::{Output, StepState, law_line, notes},
     watch,
 };
 
 pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
     let submit = submission_of(study, name)?;
     let created = study.client.submit(&submit)?;
-    if !created.up_to_date {
-        let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
-        if !watched.is_done() {
-            watched.tell_lines(output);
-            return Ok(Went { page: Some(watched.run.url.clone()), ..Went::new(StepState::Failed, watched.outcome()) });
+    if created.up_to_date {
+        return told(study, &created.run.id, StepState::UpToDate);
+    }
+    if let Some(why) = run_again(&created) {
+        output.note(&format!("run.{name}: {why}"));
+    }
+    let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
+    if !watched.is_done() {
+        watched.tell_lines(output);
+        return Ok(Went { page: Some(watched.run.url.clone()), ..Went::new(StepState::Failed, watched.outcome()) });
+    }
+    if let Ok(law) = study.client.law(&created.run.id) {
+        for note in notes(&law.law) {
+            output.note(&format!("run.{name}: {note}"));
         }
     }
-    let state = if created.up_to_date { StepState::UpToDate } else { StepState::Done };
-    told(study, &created.run.id, state)
+    told(study, &created.run.id, StepState::Done)
 }
 
 pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {

@@ -3,6 +3,8 @@
 use std::{
     fs,
     os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::Path,
+    process::{Command, Stdio},
 };
 
 use hven_api::runs::SubmitRun;
@@ -33,6 +35,9 @@ fn tokens_are_shown_once_and_can_be_revoked() {
     session.hven(&["run", "--", "true"]).ok();
     let created = session.hven(&["token", "create", "nightly", "--days", "30", "--json"]).ok().json();
     let secret = created["secret"].as_str().expect("a secret");
+    let alone = session.hven(&["token", "create", "alone"]).ok();
+    assert_eq!(alone.out.lines().count(), 1, "the secret alone: {}", alone.out);
+    assert!(alone.err.contains("it is shown this once"), "{}", alone.err);
     let listed = session.hven(&["token", "ls", "--json"]).ok();
     assert!(listed.out.contains("nightly") && !listed.out.contains(secret), "{}", listed.out);
     session.hven(&["token", "revoke", "nightly"]).ok();
@@ -81,6 +86,12 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
     refused();
     assert!(!session.cwd().join("ran.txt").exists());
     assert!(session.hven(&["member", "ls", "--project", "astro"]).ok().out.contains("recipes only"));
+    // A role holds below its place as well, and is listed there with that place.
+    let below = session.hven(&["member", "ls", "--project", "astro/pend", "--json"]).ok().json();
+    let places: Vec<&Value> = below["items"].as_array().expect("a list").iter().map(|item| &item["project"]).collect();
+    assert_eq!(places, [&Value::Null, &"astro".into()], "{below}");
+    let misspelt = session.hven(&["member", "set", "jun", "viewer", "--project", "hoem"]).ok();
+    assert!(misspelt.err.contains("there is no project hoem yet") && misspelt.err.contains("`home`"), "{misspelt:?}");
 
     let allowed = session.hven(&["member", "set", "jun", "member", "--project", "astro", "--may-run-as-me"]).ok();
     assert!(allowed.out.contains("commands of theirs may run as the Unix user of this server"), "{}", allowed.out);
@@ -214,6 +225,118 @@ fn no_two_users_share_a_name_and_no_name_hides_what_it_is() {
     }
 }
 
+/// Types a line into a shell.
+fn shell(session: &Session, line: &str) -> Said {
+    let hven = session.command(&[]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).current_dir(session.cwd()).env_clear().stdin(Stdio::null());
+    shell.envs(hven.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let bin = Path::new(hven.get_program()).parent().expect("it lies in a folder");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("tests have a PATH"));
+    shell.env("PATH", path).stdout(Stdio::piped()).stderr(Stdio::piped());
+    finish(shell.spawn().expect("a shell"))
+}
+
+#[test]
+fn the_next_commands_are_printed_as_they_can_be_typed() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for name in ["Jun Li", "O'Hara", "行星", "-x"] {
+        let mut command = session.command(&["user", "add", "--", name]);
+        let added = finish(command.spawn().expect("the binary starts")).ok();
+        let commands: Vec<&str> = added.out.split('`').filter(|part| part.starts_with("hven ")).collect();
+        assert_eq!(commands.len(), 2, "{}", added.out);
+        for command in commands {
+            let said = shell(&session, command);
+            assert_eq!(said.status, Some(0), "{command}: {said:?}");
+        }
+        let members = session.hven(&["member", "ls", "--json"]).ok().json();
+        let items = members["items"].as_array().expect("a list");
+        assert!(items.iter().any(|m| m["user"]["name"] == name && m["role"] == "member"), "{name}: {members}");
+        assert_eq!(shell(&session, "hven token ls --all").ok().out.matches(name).count(), 1, "{name}");
+    }
+    let said = session.hven(&["member", "set", "jun", "viewer"]);
+    assert_eq!(said.status, Some(66));
+    assert!(said.err.contains("is 'Jun Li' meant?"), "{}", said.err);
+}
+
+#[test]
+fn roles_and_tokens_are_listed_for_whoever_may_see_them() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for (name, project) in [("hedda", "astro"), ("jun", "bio")] {
+        session.hven(&["user", "add", name]).ok();
+        session.hven(&["member", "set", name, "viewer", "--project", project]).ok();
+    }
+    session.hven(&["member", "set", "hedda", "owner", "--project", "bio"]).ok();
+    let listed = |members: &Value| -> Vec<(String, String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or("home").to_owned();
+        let items = members["items"].as_array().expect("a list").iter();
+        items.map(|m| (text(&m["project"]), text(&m["user"]["name"]), text(&m["role"]))).collect()
+    };
+    let all = listed(&session.hven(&["member", "ls", "--json"]).ok().json());
+    let row = |place: &str, name: &str, role: &str| (place.to_owned(), name.to_owned(), role.to_owned());
+    let in_bio = [row("bio", "hedda", "owner"), row("bio", "jun", "viewer")];
+    let wanted = [&[row("home", "mira", "owner"), row("astro", "hedda", "viewer")][..], &in_bio].concat();
+    assert_eq!(all, wanted);
+    assert!(session.hven(&["user", "ls"]).ok().out.contains("viewer in astro, owner in bio"));
+    let of_bio = session.hven(&["member", "ls", "--project", "bio", "--json"]).ok().json();
+    assert_eq!(listed(&of_bio), [&wanted[..1], &in_bio].concat(), "with those whose role reaches there");
+
+    let jun = client_of(&session, "jun");
+    let seen = jun.members_everywhere().expect("he may look at one project");
+    let seen = serde_json::to_value(seen).expect("JSON");
+    assert_eq!(listed(&seen), in_bio);
+    let Err(Error::Api(error)) = jun.tokens_of_all() else { panic!("he sees those of others") };
+    assert_eq!(error.status, 403, "{error:?}");
+    let tokens = session.hven(&["token", "ls", "--all"]).ok().out;
+    for part in ["USER", "mira", "this machine", "jun", "cli"] {
+        assert!(tokens.contains(part), "{part} in {tokens}");
+    }
+    for flag in ["--of", "--user"] {
+        assert!(session.hven(&["token", "ls", flag, "jun"]).ok().out.contains("cli"));
+    }
+}
+
+#[test]
+fn a_user_who_is_removed_comes_in_no_more_and_stays_in_the_record() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["user", "add", "jun", "--email", "jun@example.org"]).ok();
+    session.hven(&["member", "set", "jun", "member"]).ok();
+    session.hven(&["member", "set", "jun", "owner", "--project", "astro"]).ok();
+    let jun = client_of(&session, "jun");
+    jun.me().expect("a good token");
+
+    let removed = session.hven(&["user", "rm", "JUN", "--json"]).ok().json();
+    assert_eq!((&removed["schema"], &removed["name"]), (&"hven.user_removed/1".into(), &"jun".into()));
+    let taken = ["roles", "tokens", "sessions"].map(|what| removed[what].as_u64());
+    assert_eq!(taken, [Some(2), Some(1), Some(0)], "{removed}");
+    let Err(Error::Api(error)) = jun.me() else { panic!("his token is worthless") };
+    assert_eq!(error.status, 401, "{error:?}");
+    assert!(!session.hven(&["member", "ls"]).ok().out.contains("jun"));
+    let users = session.hven(&["user", "ls"]).ok().out;
+    assert!(users.lines().any(|line| line.contains("jun") && line.contains("none")), "{users}");
+    for kind in ["token.revoked", "role.revoked"] {
+        let facts = session.hven(&["log", "--kind", kind, "--json"]).ok().json();
+        assert_eq!(facts["items"][0]["actor"]["name"], "mira", "{facts}");
+    }
+    let again = session.hven(&["user", "rm", "jun"]).ok();
+    assert!(again.out.contains("0 roles, 0 tokens and 0 sessions were taken"), "{}", again.out);
+    let said = session.hven(&["user", "rm", "mira"]);
+    assert_eq!(said.status, Some(75), "{said:?}");
+    assert!(said.err.contains("stands for the Unix user who owns the files"), "{}", said.err);
+    assert_eq!(session.hven(&["user", "rm", "tycho"]).status, Some(66));
+
+    // The name stays his until it is erased, as it is said.
+    assert_eq!(session.hven(&["user", "add", "jun"]).status, Some(75));
+    let seq = removed["added_by_fact"].as_u64().expect("a number");
+    assert!(again.out.contains(&format!("`hven redact --fact {seq} --because REASON`")), "{}", again.out);
+    session.hven(&["redact", "--fact", &seq.to_string(), "--because", "he asked for it"]).ok();
+    session.hven(&["user", "add", "jun", "--email", "jun@example.org"]).ok();
+    assert!(session.hven(&["user", "ls"]).ok().out.contains("(erased)"));
+}
+
 #[test]
 fn an_address_and_a_token_of_another_server_are_not_ignored() {
     let session = Session::new();
@@ -304,4 +427,45 @@ fn a_home_with_facts_that_cannot_be_read_is_mended_by_erasing_them() {
         doctor = session.hven(&["doctor", "--rebuild"]);
     }
     doctor.ok();
+}
+
+#[test]
+fn whoever_owns_the_files_is_never_shut_out_and_acts_under_no_other_name() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["user", "add", "hedda"]).ok();
+    session.hven(&["member", "set", "hedda", "owner"]).ok();
+    for words in [&["member", "rm", "mira"][..], &["member", "set", "mira", "viewer"], &["user", "rm", "mira"]] {
+        let said = session.hven(words);
+        assert_eq!(said.status, Some(75), "{words:?}: {said:?}");
+        assert!(said.err.contains("stands for the Unix user who owns the files"), "{words:?}: {}", said.err);
+    }
+    // The token is lost, or somebody else's was put in its place: it is made anew, and never in the name of another.
+    let token = session.home().join("token");
+    let heddas = session.hven(&["token", "create", "hers", "--user", "hedda", "--json"]).ok().json();
+    fs::remove_file(&token).expect("it was there");
+    for of_hedda in [false, true] {
+        if of_hedda {
+            fs::write(&token, heddas["secret"].as_str().expect("a secret")).expect("written");
+        }
+        session.hven(&["down"]).ok();
+        session.hven(&["run", "--name", "mine", "--", "echo", &of_hedda.to_string()]).ok();
+        let facts = session.hven(&["log", "--kind", "run.submitted", "--json"]).ok().json();
+        assert!(
+            facts["items"].as_array().is_some_and(|items| items.iter().all(|fact| fact["actor"]["name"] == "mira"))
+        );
+    }
+}
+
+#[test]
+fn the_server_ends_whatever_the_homes_token_may_do() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["user", "add", "jun"]).ok();
+    session.hven(&["member", "set", "jun", "viewer"]).ok();
+    let juns = session.hven(&["token", "create", "his", "--user", "jun", "--json"]).ok().json();
+    fs::write(session.home().join("token"), juns["secret"].as_str().expect("a secret")).expect("written");
+    let said = session.hven(&["down"]).ok();
+    assert!(said.out.contains("has ended"), "{said:?}");
+    session.hven(&["user", "ls"]).ok();
 }

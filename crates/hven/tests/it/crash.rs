@@ -17,7 +17,7 @@ use hven_api::{
     metrics::NewPoint,
     runs::{BatchItem, RunDetail, SubmitBatch, SubmitRun},
 };
-use hven_client::{Client, InHome, ServerFile};
+use hven_client::{Client, InHome, LogOf, ServerFile};
 use hven_testing::Dice;
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -37,13 +37,13 @@ enum Victim {
     Both,
 }
 
-fn kill_9(pid: u32) {
+pub(crate) fn kill_9(pid: u32) {
     let pid = Pid::from_raw(i32::try_from(pid).expect("a process number")).expect("not 0");
     // It may have ended by itself just now.
     let _ = kill_process(pid, Signal::KILL);
 }
 
-fn runner_pid(session: &Session) -> Option<u32> {
+pub(crate) fn runner_pid(session: &Session) -> Option<u32> {
     let spools = fs::read_dir(session.home().join("spool")).ok()?;
     spools.flatten().find_map(|spool| {
         let runner = fs::read(spool.path().join("runner.json")).ok()?;
@@ -169,10 +169,11 @@ impl Drop for Over<'_> {
     }
 }
 
-/// The steps of all points of a metric, in order.
+/// The steps of all points of a metric, those of every attempt, in order.
 fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
-    let curve = client.curve(run, key, 10_000).expect("the points are read");
-    let mut steps = curve.step;
+    let attempts = client.run(run).expect("a run").summary.attempts;
+    let curves = (1..=attempts).filter_map(|attempt| client.curve(run, Some(attempt), key, 10_000).ok());
+    let mut steps: Vec<i64> = curves.flat_map(|curve| curve.step).collect();
     steps.sort_unstable();
     steps
 }
@@ -266,7 +267,7 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
         let mut log = String::new();
         wait_until(&format!("the log of task {i}, seed {seed}"), || {
             let mut bytes = Vec::new();
-            client.log_raw(&run.summary.id, &mut bytes).expect("the log is read");
+            client.log_raw(&run.summary.id, LogOf::default(), true, &mut bytes).expect("the log is read");
             log = String::from_utf8_lossy(&bytes).into_owned();
             log.ends_with(&said)
         });

@@ -155,11 +155,11 @@ fn up_with_limit(session: &Session, limit: &str) {
 }
 
 #[test]
-fn the_server_raises_its_limit_of_open_files_and_tasks_keep_theirs() {
+fn the_server_raises_its_limit_of_open_files_and_tasks_have_their_callers() {
     let session = Session::new();
     up_with_limit(&session, "-S -n 300");
-    let said = session.hven(&["run", "--", "sh", "-c", "ulimit -S -n"]).ok();
-    assert_eq!(said.out, "300\n");
+    let run = session.limited("-S -n 400", &["run", "--", "sh", "-c", "ulimit -S -n"]).output().expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&run.stdout), "400\n");
     let file = ServerFile::read(&session.home()).expect("a server runs");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", file.pid)).expect("its limits");
     let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a line");

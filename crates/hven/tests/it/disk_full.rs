@@ -5,6 +5,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::Path,
     process::Stdio,
     sync::{
@@ -16,8 +17,8 @@ use std::{
 };
 
 use hven_api::runs::{RunCreated, RunDetail, SubmitRun};
-use hven_client::{Client, Error, InHome, Patience, ServerFile};
-use hven_testing::{Dice, Filler, SmallDisk};
+use hven_client::{Client, Error, InHome, LogOf, Patience, ServerFile};
+use hven_testing::{Dice, Filler, Postgresql, SmallDisk};
 
 use crate::session::{PATIENCE, Said, Session, finish, wait_until};
 
@@ -38,15 +39,15 @@ fn hven(session: &Session, arguments: &[&str]) -> Said {
 }
 
 /// One that asks once, and says what came of it.
-fn client(session: &Session) -> Client {
+pub fn client(session: &Session) -> Client {
     Client::new(InHome(session.home())).with_patience(Patience(Duration::ZERO))
 }
 
-fn patient(session: &Session) -> Client {
+pub fn patient(session: &Session) -> Client {
     Client::new(InHome(session.home())).with_patience(Patience(Duration::from_secs(20)))
 }
 
-fn task(session: &Session, script: &str) -> SubmitRun {
+pub fn task(session: &Session, script: &str) -> SubmitRun {
     SubmitRun {
         argv: ["sh", "-c", script].map(str::to_owned).to_vec(),
         cwd: session.cwd().display().to_string(),
@@ -57,7 +58,7 @@ fn task(session: &Session, script: &str) -> SubmitRun {
 }
 
 /// The processes of server and runner.
-fn pids(session: &Session) -> (u32, u32) {
+pub fn pids(session: &Session) -> (u32, u32) {
     let server = ServerFile::read(&session.home()).expect("a server runs").pid;
     let spools = fs::read_dir(session.home().join("spool")).expect("a spool");
     let runner = spools.flatten().find_map(|spool| {
@@ -68,18 +69,18 @@ fn pids(session: &Session) -> (u32, u32) {
     (server, runner.expect("a runner"))
 }
 
-fn state(client: &Client, run: &RunCreated) -> String {
+pub fn state(client: &Client, run: &RunCreated) -> String {
     client.run(&run.run.id).map_or_else(|error| error.to_string(), |run| run.summary.state)
 }
 
-fn log_of(session: &Session, run: &str) -> String {
+pub fn log_of(session: &Session, run: &str) -> String {
     let mut bytes = Vec::new();
-    patient(session).log_raw(run, &mut bytes).expect("a log");
+    patient(session).log_raw(run, LogOf::default(), true, &mut bytes).expect("a log");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// The home is as it should be: every view follows from the facts, the chain holds, every object is there.
-fn assert_sound(session: &Session) {
+pub fn assert_sound(session: &Session) {
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
     session.hven(&["down"]).ok();
     let doctor = session.hven(&["doctor", "--rebuild", "--json"]).json();
@@ -308,6 +309,43 @@ fn a_server_starts_answers_and_ends_on_a_full_disk() {
         session.hven(&["run", "--fresh", "--", "true"]).ok();
         hven(&session, &["down"]).ok();
     }
+    assert_sound(&session);
+}
+
+/// Facts lie in PostgreSQL, where there is space. What tasks print and need lies on the disk of the home.
+#[test]
+fn a_home_with_postgresql_goes_on_when_its_disk_is_full() {
+    const CASE: &str = "a full disk, with a record in PostgreSQL";
+    let Some(postgresql) = Postgresql::start(CASE, 1) else { return };
+    let Some(disk) = SmallDisk::mount(CASE, MEGABYTES) else { return };
+    let session = Session::with_home(disk.path().join("home"));
+    let config = format!("[server]\ndatabase = \"{}\"\n", postgresql.database("facts"));
+    fs::DirBuilder::new().mode(0o700).create(session.home()).expect("a home");
+    fs::write(session.home().join("config.toml"), config).expect("written");
+    fs::set_permissions(session.home().join("config.toml"), fs::Permissions::from_mode(0o600)).expect("ours");
+    hven(&session, &["up", "--detach"]).ok();
+    session.hven(&["run", "--fresh", "--name", "first", "--", "echo", "well"]).ok();
+    let first = session.last();
+    let go = session.root().join("go");
+    let script = format!("echo begun; while [ ! -e {} ]; do echo on; sleep 0.01; done; echo the end", go.display());
+    let run = patient(&session).submit(&task(&session, &script)).expect("there is room");
+    wait_until("the task runs", || log_of(&session, &run.run.id).contains("begun\n"));
+    let before = pids(&session);
+    let mut filler = disk.fill_but(0);
+    full_disk_answers(&session);
+    assert!(hven(&session, &["logs", &first]).ok().out.contains("well"));
+    filler.follow(&disk, 0);
+    fs::write(&go, "").expect("it lies elsewhere");
+    wait_until_done(&session, &disk, &run);
+    assert_eq!(pids(&session), before, "nobody died");
+    // A server starts, answers and ends there.
+    hven(&session, &["down"]).ok();
+    assert!(hven(&session, &["ps", "-a"]).ok().out.contains("first"));
+    full_disk_answers(&session);
+    hven(&session, &["down"]).ok();
+    drop(filler);
+    session.hven(&["run", "--fresh", "--", "true"]).ok();
+    assert!(log_of(&session, &run.run.id).starts_with("begun\n"));
     assert_sound(&session);
 }
 

@@ -166,7 +166,7 @@ fn a_home_in_use_is_exported() {
     at(&session, "second", None, &["import", "export", "out"]).ok();
     wait_until("it is told", || {
         let told = at(&session, "second", None, &["explain", &run]).ok().out;
-        told.contains("as after a restore from a backup")
+        told.contains("lost: its spool is not in this home")
     });
     assert_eq!(at(&session, "second", None, &["logs", &run, "--attempt", "1"]).ok().out, "before\n");
     at(&session, "second", None, &["down"]).ok();

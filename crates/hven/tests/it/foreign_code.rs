@@ -48,6 +48,7 @@ fn code(commit: &str, prefix: &str, diff: Option<String>) -> Code {
         prefix: prefix.to_owned(),
         diff,
         untracked: Vec::new(),
+        inner: Vec::new(),
         digest: Digest::of(b"code").to_string(),
     }
 }
@@ -185,6 +186,7 @@ fn a_record_that_holds_such_code_harms_nobody() {
         prefix,
         diff: None,
         untracked: Vec::new(),
+        inner: Vec::new(),
         digest: Digest::of(b"code"),
     };
     let names = ["option", "linked"];

@@ -1,11 +1,49 @@
 //! The home: where it is, whether it is well, backups, erasing.
 
-use std::{fs, os::unix::fs::DirBuilderExt};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::DirBuilderExt,
+    process::{Command, Stdio},
+};
 
 use crate::{
     script::{FIT_RUN, study},
-    session::{Session, finish, snapshot},
+    session::{Session, finish, snapshot, wait_until},
 };
+
+/// SQLite's file has one process: whoever looks into it keeps a server from starting, and the other way round.
+#[test]
+fn the_database_is_opened_by_one_process() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let database = session.home().join("record.db");
+    assert!(!session.home().join("record.db-shm").exists(), "the index of the WAL lies in memory");
+    let look = "import sqlite3, sys\n\
+                opened = sqlite3.connect(sys.argv[1], timeout=0)\n\
+                print(opened.execute('SELECT COUNT(*) > 0 FROM facts').fetchone()[0])\n\
+                sys.stdout.flush()\n\
+                sys.stdin.read()\n";
+    let python = || {
+        let mut command = Command::new("python3");
+        command.args(["-c", look]).arg(&database).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("python3")
+    };
+    let refused = finish(python());
+    assert!(refused.err.contains("database is locked"), "{}", refused.err);
+    session.hven(&["down"]).ok();
+
+    let mut looking = python();
+    let mut line = String::new();
+    BufReader::new(looking.stdout.take().expect("it was piped")).read_line(&mut line).expect("a line");
+    assert_eq!(line, "1\n");
+    let said = session.hven(&["ps", "-a"]);
+    assert_eq!(said.status, Some(75), "{}", said.shown());
+    assert!(said.err.contains("another program has") && said.err.contains("record.db open"), "{}", said.err);
+    drop(looking.stdin.take());
+    looking.wait().expect("it ends");
+    assert!(session.hven(&["ps", "-a"]).ok().out.contains("done"));
+}
 
 #[test]
 fn settings_say_where_they_come_from() {
@@ -189,6 +227,73 @@ fn a_damaged_file_of_a_folder_is_named_and_healed() {
     let audit = session.hven(&["audit", "verify"]).ok();
     assert!(audit.out.contains("read, ") && audit.out.contains("as their digests say"), "{}", audit.out);
     assert!(session.hven(&["backup", "again.tar"]).ok().out.contains("read again and checked"));
+}
+
+/// What ran when the backup was made is lost in the restored home; it is not said that it never started.
+#[test]
+fn what_ran_at_a_backup_is_lost_after_a_restore() {
+    let session = Session::new();
+    session.hven(&["run", "-d", "--", "sleep", "1000"]).ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    session.hven(&["backup", "running.tar"]).ok();
+    session.hven(&["cancel", "last"]).ok();
+    session.hven(&["restore", "running.tar", "restored"]).ok();
+    let restored = session.cwd().join("restored").display().to_string();
+    let shown = || session.hven(&["--home", &restored, "show", "last", "--json"]).ok().json();
+    wait_until("its end is recorded", || shown()["ended"].is_string());
+    let run = shown();
+    assert_eq!((&run["state"], &run["attempts"]), (&"lost".into(), &1.into()), "{run}");
+    assert!(run["wall_s"].is_null(), "nothing measured it: {run}");
+    let explained = session.hven(&["--home", &restored, "explain", "last"]).ok();
+    assert!(explained.out.contains("lost: its spool is not in this home"), "{}", explained.out);
+    session.hven(&["--home", &restored, "down"]).ok();
+}
+
+/// A file size limit is an error of the file, and does not end the command.
+#[test]
+fn a_limit_of_file_sizes_ends_no_command() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["down"]).ok();
+    fs::remove_file(session.home().join("reserve")).expect("it is there");
+    let mut doctor = session.limited("-f 100", &["doctor"]);
+    let said = finish(doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"));
+    assert!(said.status.is_some_and(|status| status < 128), "{}", said.shown());
+}
+
+/// A home that another machine did not close is served again with one command, which the refusal names.
+#[test]
+fn a_home_of_another_machine_is_taken_over_in_the_background() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    session.hven(&["down"]).ok();
+    let lock = r#"{"host":"uraniborg","pid":1601,"boot_id":"x","started":"2026-01-01T00:00:00Z"}"#;
+    fs::write(session.home().join("hven.lock"), lock).expect("written");
+    let refused = session.hven(&["ps", "-a"]);
+    assert_eq!(refused.status, Some(75), "{}", refused.shown());
+    assert!(refused.err.contains("uraniborg"), "{}", refused.err);
+    assert!(refused.err.contains("hven up --detach --take-over"), "{}", refused.err);
+    session.hven(&["up", "--detach", "--take-over"]).ok();
+    session.hven(&["ps", "-a"]).ok();
+}
+
+/// Damage that nobody has noticed yet is noticed when the output is to be put in place: the work is then done again.
+#[test]
+fn a_damaged_output_is_made_again_at_once() {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    let make = ["run", "-i", "in.txt", "-o", "sum.txt", "--", "sh", "-c", "echo three > sum.txt"];
+    session.hven(&make).ok();
+    let digest = hven_core::Digest::of(b"three\n").to_string();
+    let path = session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
+    fs::write(&path, "throe\n").expect("written");
+    fs::remove_file(session.cwd().join("sum.txt")).expect("removed");
+    let said = session.hven(&make).ok();
+    assert!(said.err.contains("run again, because the output sum.txt of run"), "{said:?}");
+    assert_eq!(session.read("sum.txt"), "three\n");
+    fs::remove_file(session.cwd().join("sum.txt")).expect("removed");
+    assert!(session.hven(&make).ok().err.contains("1 file put back"));
 }
 
 /// A backup that was cut off, also between two of its files, is refused; what it has is taken in when that is said.

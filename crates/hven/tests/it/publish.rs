@@ -142,6 +142,18 @@ fn a_claim_is_published_and_verified_without_a_home() {
     for said in ["Mira Lund", "Far planets are slow.", "cube of its distance", "CC-BY-4.0"] {
         assert!(page.contains(said), "{said}");
     }
+    // Its law is checked with Python alone.
+    let checked = Command::new("python3").arg(folder(&session, "kepler3-v1/check.py")).output().expect("Python");
+    let told = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success() && told.ends_with("all is as published\n"), "{told}");
+    for said in ["rows that the search saw", "rows that were held out", "rows that stand in planets@1"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    let readme = fs::read_to_string(folder(&session, "kepler3-v1/README.md")).expect("text");
+    for said in ["`python3 check.py` evaluates its law", "The only run of the recipe law for period in its project"] {
+        assert!(readme.contains(said), "{said}: {readme}");
+    }
+    assert!(!readme.contains("rerun.sh"), "no command is part of it: {readme}");
     let citation = fs::read_to_string(folder(&session, "kepler3-v1/CITATION.cff")).expect("a citation");
     assert!(citation.contains("https://orcid.org/0000-0002-1825-0097"), "{citation}");
     let told = fs::read_to_string(folder(&session, "kepler3-v1/publication.json")).expect("a description");
@@ -183,7 +195,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert!(other.status == Some(75) && other.err.contains("another folder is there"), "{other:?}");
     // What it rests on, and the whole record.
     let why = session.hven(&["why", "publication/kepler3@2"]).ok();
-    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, as it was brought in"] {
+    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, the original file"] {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
     session.hven(&["audit", "verify"]).ok();
@@ -235,7 +247,11 @@ fn what_was_changed_is_named() {
     let other = Session::new();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
     assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
-    assert_eq!(other.hven(&["claim", "ls", "--json"]).json()["items"].as_array().map(Vec::len), Some(0));
+    assert!(!other.home().exists());
+    // Also when the home has it already, from a whole copy.
+    other.hven(&["import", "crate", &folder(&session, "it.zip").display().to_string()]).ok();
+    let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
+    assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
 }
 
 #[test]
@@ -317,6 +333,7 @@ fn a_publication_holds_no_key_also_not_in_a_patch() {
         prefix: String::new(),
         diff: Some(diff),
         untracked: Vec::new(),
+        inner: Vec::new(),
         digest: Digest::of(b"code").to_string(),
     };
     let run = SubmitRun {
@@ -469,7 +486,7 @@ fn a_publication_comes_into_another_home_and_is_reproduced_there() {
     let shown = other.hven(&["show", "astro/kepler/run.law"]).ok();
     assert!(shown.out.contains("from the publication"), "{}", shown.out);
     let why = other.hven(&["why", "claim/kepler3"]).ok();
-    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, as it was brought in"] {
+    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, the original file"] {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
     assert_eq!(there(&other, &["data", "show", "planets"])["rows"], 11);

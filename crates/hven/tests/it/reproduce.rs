@@ -135,14 +135,16 @@ fn an_interpreter_that_is_gone_is_named() {
     assert!(item["because"].as_str().expect("words").contains("copier"), "{item}");
 }
 
+fn git(session: &Session, arguments: &[&str]) {
+    let mut command = std::process::Command::new("git");
+    command.args(["-c", "user.name=Mira", "-c", "user.email=mira@example.org"]).args(arguments);
+    assert!(command.current_dir(session.cwd()).output().expect("git").status.success(), "{arguments:?}");
+}
+
 #[test]
 fn the_code_of_a_commit_is_taken_from_the_clone() {
     let session = session(COPY);
-    let git = |arguments: &[&str]| {
-        let mut command = std::process::Command::new("git");
-        command.args(["-c", "user.name=Mira", "-c", "user.email=mira@example.org"]).args(arguments);
-        assert!(command.current_dir(session.cwd()).output().expect("git").status.success(), "{arguments:?}");
-    };
+    let git = |arguments: &[&str]| git(&session, arguments);
     git(&["init", "-q", "-b", "main"]);
     git(&["add", "copy.py"]);
     git(&["commit", "-q", "-m", "first"]);
@@ -157,4 +159,67 @@ fn the_code_of_a_commit_is_taken_from_the_clone() {
     let (level, item) = verdict(&session, &[&first]);
     assert_eq!(level, "cannot_rerun");
     assert!(item["because"].as_str().expect("words").contains("its code is commit"), "{item}");
+}
+
+#[test]
+fn that_code_above_the_folder_is_missing_is_said() {
+    let session = Session::new();
+    session.write("shared.py", "def copy():\n    open('out.csv', 'w').write(open('table.csv').read())\n");
+    session.write("study/copy.py", "import sys\nsys.path.insert(0, '..')\nimport shared\nshared.copy()\n");
+    session.write("study/table.csv", "x\n1.5\n");
+    for arguments in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "first"]] {
+        git(&session, arguments);
+    }
+    let run = ["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "-B", "copy.py"];
+    session.hven_in("study", &run).ok();
+    let item = session.hven_in("study", &["reproduce", "last", "--json"]).json()["items"][0].clone();
+    assert_eq!(item["level"], "cannot_rerun", "{item}");
+    let said = item["surroundings"][0].as_str().expect("a line");
+    assert!(said.starts_with("code above the folder study of its repository: "), "{said}");
+}
+
+#[test]
+fn with_nothing_declared_nothing_is_called_the_same() {
+    let session = Session::new();
+    session.hven(&["run", "--", "sh", "-c", "date +%N; date +%N > result.txt"]).ok();
+    let first = session.last();
+    let said = session.hven(&["reproduce", &first]);
+    assert_eq!(said.status, Some(3), "{said:?}");
+    assert!(said.out.contains("nothing to compare: no outputs and no metrics declared"), "{}", said.out);
+    assert!(
+        said.out.contains("stdout: printed something else, from line 1; stderr: nothing was printed"),
+        "{}",
+        said.out
+    );
+    assert!(!said.out.contains("the same bytes"), "{}", said.out);
+    let shown = session.hven(&["show", &first, "--json"]).ok().json()["made_again"].clone();
+    assert_eq!((&shown["level"], &shown["metrics_compared"]), (&"nothing_to_compare".into(), &0.into()), "{shown}");
+    assert_eq!(
+        (&shown["printed"]["stdout"]["is"], &shown["printed"]["stdout"]["line"]),
+        (&"differs".into(), &1.into())
+    );
+    let facts = session.hven(&["log", "--kind", "run.reproduced"]).ok();
+    assert!(facts.out.contains(": nothing to compare"), "{}", facts.out);
+}
+
+#[test]
+fn what_was_printed_alone_makes_nothing_the_same() {
+    let session = Session::new();
+    session.hven(&["run", "--", "sh", "-c", "echo one; echo two >&2"]).ok();
+    let said = session.hven(&["reproduce", "last", "--json"]);
+    assert_eq!(said.status, Some(3), "{said:?}");
+    let item = said.json()["items"][0].clone();
+    assert_eq!((&item["level"], &item["outputs_compared"]), (&"nothing_to_compare".into(), &0.into()), "{item}");
+    assert_eq!(item["printed"]["said"], "stdout: printed the same; stderr: printed the same");
+}
+
+#[test]
+fn metrics_alone_are_the_same_values_and_are_counted() {
+    let session = Session::new();
+    session.hven(&["run", "--", "sh", "-c", "echo '{\"x\": 1}' >> $HVEN_METRICS; date +%N"]).ok();
+    let said = session.hven(&["reproduce", "last"]).ok();
+    assert!(said.out.contains("the same values   1 metric: 1 the same"), "{}", said.out);
+    assert!(!said.out.contains("bytes"), "{}", said.out);
+    let facts = session.hven(&["log", "--kind", "run.reproduced"]).ok();
+    assert!(facts.out.contains(": the same values of its metrics"), "{}", facts.out);
 }

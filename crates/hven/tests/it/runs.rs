@@ -47,7 +47,7 @@ fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
     snapshot!(session, again, @r"
     status 0
     ---- err
-    run [run]  home  up to date: run [run] did the same: same command, inputs, code and recorded environment  http://127.0.0.1:PORT/r/[run]
+    run [run]  home  up to date: run [run] did the same: same command, inputs, code, variables, programs and modules  http://127.0.0.1:PORT/r/[run]
     ");
     fs::remove_file(session.cwd().join("fit.json")).expect("removed");
     let restored = session.hven(&FIT_RUN).ok();
@@ -155,7 +155,7 @@ fn a_run_outlives_its_terminal() {
     );
     signal(&child, Signal::HUP);
     assert_eq!(finish(child).status, None, "it ended by the signal");
-    assert_eq!(session.run_state("last"), "running");
+    wait_until("it goes on", || session.run_state("last") == "running");
     session.write("go", "");
     let said = session.hven(&["attach", "last"]);
     assert_eq!((said.status, said.out.as_str()), (Some(4), "here\nthere\n"), "{}", said.err);
@@ -174,7 +174,7 @@ fn leaving_an_attached_run_does_not_end_it() {
     ---- err
     left; run [run] goes on: `hven attach [run]` shows it, `hven cancel [run]` ends it
     ");
-    assert_eq!(session.run_state("last"), "running");
+    wait_until("it goes on", || session.run_state("last") == "running");
     session.write("go", "");
     wait_until("it is done", || session.run_state("last") == "done");
 }
@@ -188,6 +188,35 @@ fn a_reader_that_goes_away_ends_what_writes_to_it() {
     let said = finish(child);
     assert!(said.err.contains("nobody reads"), "{}", said.err);
     assert_eq!(session.run_state("last"), "cancelled");
+}
+
+#[test]
+fn what_has_no_process_yet_waits_and_says_how_many_are_before_it() {
+    let session = Session::new();
+    // Of two of them only one has room.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) / 2 + 1;
+    let asked = ["--cpus", &cores.to_string()];
+    for _ in 0..3 {
+        let script = ["--", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done"];
+        session.hven(&[&["run", "-d"][..], &asked, &script].concat()).ok();
+    }
+    let shown = || -> Vec<(String, bool)> {
+        let page = session.hven(&["ps", "--sort", "oldest", "--json"]).ok().json();
+        let runs = page["items"].as_array().expect("a list").iter();
+        runs.map(|run| (run["state"].as_str().expect("a state").to_owned(), run["wall_s"].is_number())).collect()
+    };
+    let stands = |state: &str, has_time| (state.to_owned(), has_time);
+    let expect = [stands("running", true), stands("waiting", false), stands("waiting", false)];
+    wait_until("the first runs", || shown() == expect);
+
+    let mut child = session.command(&[&["run"][..], &asked, &["--", "true"]].concat()).spawn().expect("it starts");
+    let mut said = BufReader::new(child.stderr.take().expect("it was piped"));
+    let mut line = String::new();
+    said.read_line(&mut line).expect("a line");
+    assert!(line.contains("waits: ") && line.trim_end().ends_with("before it: 2."), "{line}");
+    session.write("go", "");
+    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    wait_until("all are done", || session.hven(&["ps", "--json"]).ok().json()["items"] == serde_json::json!([]));
 }
 
 #[test]

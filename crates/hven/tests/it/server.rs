@@ -7,7 +7,10 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::session::{Session, finish, snapshot, wait_until};
+use crate::{
+    disk_full::pids,
+    session::{Session, finish, snapshot, wait_until},
+};
 
 fn server_file(session: &Session) -> serde_json::Value {
     let text = fs::read_to_string(session.home().join("server.json")).expect("a server runs");
@@ -54,6 +57,80 @@ fn up_and_down() {
     ---- out
     no server runs
     ");
+}
+
+/// A process that does nothing until this value goes.
+struct Stopped(Pid);
+
+impl Stopped {
+    fn stop(pid: u32) -> Self {
+        let pid = Pid::from_raw(pid as i32).expect("a number");
+        kill_process(pid, Signal::STOP).expect("it lives");
+        Self(pid)
+    }
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let _ = kill_process(self.0, Signal::CONT);
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_a_silent_runner_names_its_process() {
+    let session = Session::new();
+    session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done"]).ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    let (_, runner) = pids(&session);
+    let stopped = Stopped::stop(runner);
+    session.hven(&["down"]).ok();
+    session.hven(&["run", "-d", "--name", "next", "--", "true"]).ok();
+    let process = format!("process {runner} on ");
+    wait_until("it is named", || session.hven(&["explain", "last"]).ok().out.contains(&process));
+    let said = session.hven(&["explain", "last"]).ok().out;
+    let version = env!("CARGO_PKG_VERSION");
+    for part in [format!("enrolled by Hven {version}"), format!("`kill -KILL {runner}` there ends it")] {
+        assert!(said.contains(&part), "{part}: {said}");
+    }
+    drop(stopped);
+    wait_until("it is done", || session.run_state("last") == "done");
+    session.write("go", "");
+    wait_until("all are done", || session.hven(&["ps", "--json"]).ok().json()["items"] == serde_json::json!([]));
+}
+
+fn server_pid(session: &Session) -> Pid {
+    let pid = server_file(session)["pid"].as_i64().expect("a number");
+    Pid::from_raw(pid as i32).expect("a number")
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_ended_and_never_denied() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let pid = server_pid(&session);
+    kill_process(pid, Signal::STOP).expect("it lives");
+    let said = session.hven(&["down"]).ok();
+    assert_eq!(said.out, format!("the server (process {pid}) did not answer, and has ended\n"));
+    assert!(said.err.contains("is told to end by a signal"), "{}", said.err);
+    let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
+    assert_eq!(runs["items"].as_array().map(Vec::len), Some(1));
+    assert_ne!(server_pid(&session), pid);
+}
+
+#[test]
+fn a_process_that_has_the_home_and_is_no_server_is_waited_for() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let pid = server_pid(&session);
+    fs::remove_file(session.home().join("server.json")).expect("it was there");
+    let mut down = session.command(&["down"]).spawn().expect("it starts");
+    let mut told = BufReader::new(down.stderr.take().expect("piped")).lines();
+    let line = told.next().expect("a line").expect("text");
+    assert!(line.contains(&format!("process {pid} has the home")), "{line}");
+    kill_process(pid, Signal::TERM).expect("it lives");
+    let said = finish(down);
+    assert_eq!(said.out, format!("no server runs: process {pid}, which had the home, has left it\n"));
+    assert_eq!(said.status, Some(0));
 }
 
 #[test]

@@ -113,6 +113,17 @@ impl Session {
         shell
     }
 
+    /// A script of a shell, in which `hven` is the binary.
+    pub fn shell(&self, script: &str) -> Said {
+        let hven = self.command(&[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("hven() {{ \"$0\" \"$@\"; }}\n{script}")]).arg(hven.get_program());
+        shell.current_dir(self.cwd()).env_clear();
+        shell.envs(hven.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(shell.spawn().expect("there is a shell"))
+    }
+
     pub fn hven(&self, arguments: &[&str]) -> Said {
         finish(self.command(arguments).spawn().expect("the binary starts"))
     }

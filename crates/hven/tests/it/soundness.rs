@@ -93,7 +93,7 @@ fn a_retracted_table_is_repaired() {
       3  claim kepler3: holds  by way of run [run] (split planets) → run [run] (law)
     dataset planets@1, 11 rows  retracted
     retracted by mira on [time]: Mars has its period in days
-    `hven repair` makes anew what rests on it
+    `hven repair` runs again what rests on it
     ");
     assert_eq!(retract(&session).status, Some(0), "the same once more changes nothing");
     snapshot!(session, session.hven(&["retract", "planets@1", "--because", "x"]), @r"
@@ -108,7 +108,7 @@ fn a_retracted_table_is_repaired() {
       3  claim kepler3: holds  suspect  by way of run [run] (split planets) → run [run] (law)
     ---- err
     error: dataset planets@1 was retracted before: retracted by mira on [time]: Mars has its period in days
-    hint: `hven repair` makes anew what rests on it
+    hint: `hven repair` runs again what rests on it
     ");
 
     let plan = session.hven(&["run", "--plan"]).ok().out;
@@ -136,7 +136,7 @@ fn a_retracted_table_is_repaired() {
     status 65
     ---- err
     error: run [run] is not sound; suspect: rests on dataset planets@1, which was retracted by mira on [time]: Mars has its period in days
-    hint: `hven repair` makes anew what rests on something retracted; to build on it all the same, say why with --despite-suspicion
+    hint: `hven repair` runs again what rests on something retracted; to build on it all the same, say why with --despite-suspicion
     ");
     let refused = session.hven(&["run", "--step", "run.law", "--json"]);
     assert!(refused.err.contains("soundness.suspect"), "{refused:?}");
@@ -179,6 +179,7 @@ fn a_retracted_table_is_repaired() {
       done  run [run] (split planets)  by run [run]
       done  run [run] (law)  by run [run]
       done  claim kepler3: holds
+    repaired: 3 steps are done
     ");
     assert_eq!(runs_called(&session, "law").len(), 2);
     let again = session.hven(&["run"]).ok();
@@ -263,6 +264,7 @@ fn what_only_a_person_can_repeat_is_said() {
     assert_eq!(said.status, Some(1), "{said:?}");
     assert!(said.out.contains("by hand") && said.out.contains("run it in the folder"), "{}", said.out);
     assert!(said.out.contains("a.txt is absolute"), "{}", said.out);
+    assert!(said.out.ends_with("not repaired, 1 of 1 step left: 1 only a person can do\n"), "{}", said.out);
     // The next run on what it made is refused, also when the bytes lie there.
     let next = ["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
     let refused = session.hven_in("below", &next);

@@ -49,13 +49,18 @@ fn kepler_from_the_table_to_the_claim() {
       claim.kepler3  would run  comes after run.law, which would run
     ");
     let first = session.hven(&["run"]).ok();
-    for said in ["planets@1", "(semi_major_axis / 1 AU)^1.50", "holds", "best of 1 run; hold-out read 1×"] {
+    for said in [
+        "planets@1",
+        "(semi_major_axis / 1 AU)^1.50",
+        "holds",
+        "the only run of the recipe law for period in its project; 1 reading of what is held out is recorded",
+    ] {
         assert!(first.out.contains(said), "{said}: {}", first.out);
     }
     let law = session.hven(&["law", "show", "run.law", "--json"]).ok().json();
     assert_eq!(law["schema"], "hven.law_page/1");
     let why = session.hven(&["why", "claim/kepler3"]).ok();
-    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, as it was brought in"] {
+    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, the original file"] {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
 
@@ -67,7 +72,11 @@ fn kepler_from_the_table_to_the_claim() {
     let plan = session.hven(&["run", "--plan"]).ok();
     assert_eq!(plan.out.matches("  would run  ").count(), 4, "{}", plan.out);
     let later = session.hven(&["run"]).ok();
-    assert!(later.out.contains("planets@2") && later.out.contains("best of 2 runs"), "{}", later.out);
+    assert!(
+        later.out.contains("planets@2") && later.out.contains("the newest of 2 runs of the recipe law"),
+        "{}",
+        later.out
+    );
     let claim = session.hven(&["claim", "show", "kepler3", "--json"]).ok().json();
     assert_eq!(claim["judgements"].as_array().expect("a list").len(), 2);
     assert_ne!(claim["judgements"][0]["evidence"][0]["id"], claim["judgements"][1]["evidence"][0]["id"]);
@@ -238,7 +247,8 @@ fn tables_that_are_none_are_refused_in_words() {
     snapshot!(session, status(&["header.csv"]), @r"
     status 0
     ---- out
-    header@1  0 rows × 2 columns  0 problems  452 B
+    header@1  0 rows × 2 columns  0 problems  1 note  452 B
+    note: there are names, but no rows: all columns are text unless types are said
     ");
     let listed = session.hven(&["data", "ls", "--json"]).ok().json();
     assert_eq!(listed["items"].as_array().expect("a list").len(), 1, "only the one with a header is there");

@@ -71,10 +71,10 @@ impl Engine for Mistaken {
             (Event::RunnerAttached { holds, .. }, Mistake::DoesNotSeeWhatRunnersHold) => holds.clear(),
             (Event::RunnerAttached { capacity, .. }, Mistake::CountsCapacityTwice) => capacity.cpus *= 2,
             (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::RetriesTooOften) => {
-                *retries_max += 1;
+                *retries_max = retries_max.map(|retries| retries + 1);
             }
             (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::NeverRetries) => {
-                *retries_max = 0;
+                *retries_max = None;
             }
             (Event::CancelRequested { .. }, Mistake::IgnoresCancellations) | (Event::Tick, Mistake::NeverTicks) => {
                 return Vec::new();

@@ -13,7 +13,7 @@ use super::Broken;
 
 #[derive(Clone, Debug)]
 pub(super) enum Fact {
-    Submitted { run: RunId, resources: Resources, retries_max: u32 },
+    Submitted { run: RunId, resources: Resources, retries_max: Option<u32> },
     CancelRequested { run: RunId },
     Started { attempt: AttemptId, runner: RunnerId },
     AttemptEnded { attempt: AttemptId, result: AttemptResult },
@@ -24,7 +24,7 @@ pub(super) enum Fact {
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) resources: Resources,
-    pub(super) retries_max: u32,
+    pub(super) retries_max: Option<u32>,
     pub(super) cancelled: bool,
     /// The newest attempt, its runner, and whether its end is recorded.
     pub(super) last: Option<(u32, RunnerId, bool)>,

@@ -47,7 +47,9 @@ impl World {
             let (resources, retries_max) = (run.resources.clone(), run.retries_max);
             events.push(match run.last {
                 Some((number, runner, false)) => {
-                    Event::Resumed { attempt: AttemptId { run: id, number }, runner, resources, retries_max }
+                    let attempt = AttemptId { run: id, number };
+                    // What runs is told by the runners again.
+                    Event::Resumed { attempt, runner, process: false, resources, retries_max }
                 }
                 last => {
                     let attempts_made = last.map_or(0, |(number, ..)| number);
@@ -112,6 +114,7 @@ impl World {
                 self.record.append(Fact::Started { attempt, runner }, &self.truth)?;
                 (runner, self.start_command(attempt))
             }
+            Action::Run { .. } => return Ok(()),
             Action::SendAgain { attempt, runner } => {
                 self.counts.sent_again += 1;
                 self.sent_again.insert(attempt);
@@ -162,7 +165,8 @@ impl World {
                 let session = self.sessions_made;
                 server.sessions.insert(from, Session { epoch, id: session, commands: Vec::new() });
                 let attached = Event::RunnerAttached { runner: from, capacity, prefetch, holds };
-                let started = started.into_iter().map(|attempt| Event::ProcessStarted { attempt });
+                let at = self.server_now();
+                let started = started.into_iter().map(|attempt| Event::ProcessStarted { attempt, at });
                 for event in std::iter::once(attached).chain(started) {
                     if self.tell(event)? == Fate::Crashed {
                         return Ok(());
@@ -172,9 +176,10 @@ impl World {
             }
             Ask::Push { session, said } => {
                 let upto = said.iter().map(|(number, _)| *number).max().unwrap_or(0);
+                let at = self.server_now();
                 for (_, said) in said {
                     let event = match said {
-                        Said::Started(attempt) => Event::ProcessStarted { attempt },
+                        Said::Started(attempt) => Event::ProcessStarted { attempt, at },
                         Said::Ended(attempt, result) => Event::Ended { attempt, result },
                     };
                     if self.tell(event)? == Fate::Crashed {

@@ -64,7 +64,7 @@ pub(super) enum Happening {
     ServerTurn,
     ServerStarts,
     ProcessEnds { process: usize, outcome: Outcome },
-    Submit { run: RunId, resources: Resources, retries_max: u32 },
+    Submit { run: RunId, resources: Resources, retries_max: Option<u32> },
     Cancel { run: RunId },
     Fault,
 }
@@ -186,7 +186,7 @@ impl World {
                 3 => amount(0, 1),
                 _ => amount(1, 0),
             };
-            let retries_max = self.random.between(0, 4) as u32;
+            let retries_max = self.random.between(0, 5).checked_sub(1).map(|retries| retries as u32);
             let at_us = self.random.between(0, FAULTS_US);
             self.later(at_us, Happening::Submit { run, resources, retries_max });
             if self.random.chance(250) {

@@ -46,7 +46,7 @@ pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<Event>)> {
 
 fn event_in(event: wire::Event) -> Vec<Event> {
     vec![match event {
-        wire::Event::Started { attempt } => Event::Started { attempt },
+        wire::Event::Started { attempt, at } => Event::Started { attempt, at },
         wire::Event::Params { attempt, params } => Event::Params { attempt, params },
         wire::Event::SetAside { attempt, message } => Event::SetAside { attempt, message: (*message).within_bounds() },
         wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },

@@ -1,13 +1,16 @@
 //! `hven import crate`: a publication from elsewhere. Its objects are sent by their digests; the record of them is made by
 //! the server from what the publication says.
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use hven_api::publications::ImportCrate;
 use hven_client::Client;
 use hven_core::Digest;
-use hven_publish::{Archive, Limits, PUBLICATION_FILE};
+use hven_publish::{Archive, Changed, Limits, PUBLICATION_FILE};
 
 use crate::{commands::verify::refused, context::Context, exit, failure::Failure, output::Output};
 
@@ -34,6 +37,7 @@ const ASKED_AT_ONCE: usize = 1000;
 pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let path = context.cwd.join(&args.publication);
     let archive = Archive::open(&path, &Limits::default()).map_err(|error| refused(&error))?;
+    refuse_changed(&path)?;
     let client = context.client()?;
     let manifest = archive.manifest_bytes().map_err(|error| refused(&error))?;
     send(&client, &archive)?;
@@ -45,6 +49,14 @@ pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Outpu
         ImportCrate { fingerprint, description: description.blake3.to_string(), project: args.project.clone() };
     output.reply(&client.import_crate(&wanted)?)?;
     Ok(exit::OK)
+}
+
+/// Refuses a copy with a file that is not as the manifest says. What the home has already would not be read of it.
+fn refuse_changed(path: &Path) -> anyhow::Result<()> {
+    let found = hven_publish::verify(path, &Limits::default()).map_err(|error| refused(&error))?;
+    let Some(Changed { name, why }) = found.changed.first() else { return Ok(()) };
+    let failure = Failure::new("publication.damaged", format!("{name} is not what the manifest says: {why}"));
+    Err(failure.hint("nothing was brought in; `hven verify` says which files are not as they were").into())
 }
 
 /// Sends the objects that the home does not have, each checked on its way.

@@ -1,8 +1,7 @@
 //! The code of a commit, taken out of a clone of its repository: the commit's files below the run's folder, what differed
-//! from them then, and what git did not know.
+//! from them then, and what was in neither, such as the files of submodules.
 
 use std::{
-    ffi::OsStr,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -13,6 +12,7 @@ use anyhow::Context as _;
 use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::Client;
 use hven_core::{
+    file_name,
     key_file::is_key_file,
     limits,
     object::{ListedFile, ListedLink},
@@ -117,7 +117,7 @@ fn unpacked(root: &Path, commit: &str, prefix: &str, patch: &[u8], place: &Path)
         apply(&tree, prefix, patch)?;
     }
     let mut folder = tree;
-    for part in Path::new(prefix) {
+    for part in &file_name::to_path(prefix) {
         folder.push(part);
         if fs::symlink_metadata(&folder).is_ok_and(|found| !found.is_dir()) {
             return Err(no_folder(commit, prefix));
@@ -136,8 +136,8 @@ fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
     if prefix.is_empty() {
         return Ok(true);
     }
-    let pathspec = format!(":(top,literal){prefix}");
-    let found = git::git(root, &["ls-tree", "-z", "--full-tree", commit, "--"], &[OsStr::new(&pathspec)])?;
+    let pathspec = file_name::from_text(&format!(":(top,literal){prefix}"));
+    let found = git::git(root, &["ls-tree", "-z", "--full-tree", commit, "--"], &[&pathspec])?;
     // `MODE tree DIGEST`, a tab and the path; `blob` for a file and for a link.
     match found.split(|&byte| byte == b' ').nth(1) {
         None => Ok(false),
@@ -148,10 +148,10 @@ fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
 
 /// `tar`: a file that is not there yet, in a folder of ours alone.
 fn take_out(root: &Path, commit: &str, prefix: &str, tar: &Path, tree: &Path) -> anyhow::Result<()> {
-    let mut archive = Command::new("git");
-    archive.args(["archive", "--format=tar", "-o"]).arg(tar).arg(commit).arg("--").current_dir(root);
+    let mut archive = git::command(root, &["archive", "--format=tar", "-o"]);
+    archive.arg(tar).arg(commit).arg("--");
     if !prefix.is_empty() {
-        archive.arg(format!(":(top,literal){prefix}"));
+        archive.arg(file_name::from_text(&format!(":(top,literal){prefix}")));
     }
     run(&mut archive, None)?;
     run(Command::new("tar").arg("-xf").arg(tar).arg("-C").arg(tree), None)
@@ -163,7 +163,7 @@ fn apply(tree: &Path, prefix: &str, patch: &[u8]) -> anyhow::Result<()> {
     // neither one that lies above, nor one that the commit's own files make up, whose settings would name programs to run.
     command.args(["apply", "--whitespace=nowarn"]).env("GIT_DIR", "/dev/null");
     if !prefix.is_empty() {
-        command.arg(format!("--include={}/*", literal(prefix)));
+        command.arg(file_name::from_text(&format!("--include={}/*", literal(prefix))));
     }
     run(command.arg("-").current_dir(tree), Some(patch))
 }

@@ -1,73 +1,164 @@
-//! Puts the outputs of a run in place again: each is there whole or not at all, and links that lead out are not made.
+//! Puts the outputs of a run in place again, empty folders too: each is there whole or not at all, and links that lead out
+//! are not made.
 
 use std::{
     fs, io,
     os::unix::fs::{PermissionsExt, symlink},
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use hven_api::runs::{FileRef, RunDetail};
+use hven_api::runs::{FileRef, RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
-use hven_core::{links::Tree, object::Listing};
+use hven_core::{file_name, links::Tree, object::Listing};
 
-use crate::{context::Context, failure::Failure, output::Output, partial};
+use crate::{
+    context::Context,
+    failure::{Failure, Told},
+    output::{Output, words::counted},
+    partial,
+};
 
-/// Puts the outputs of a run in place; answers how many files were written.
-pub fn restore_outputs(
+/// How much was put in place: what was there already does not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PutBack {
+    /// Files and links.
+    pub files: u64,
+    /// Empty folders.
+    pub folders: u64,
+}
+
+impl PutBack {
+    /// What is said behind the result: `; 2 files put back`, or nothing.
+    pub fn said(self) -> String {
+        let counts = [(self.files, "file", "files"), (self.folders, "empty folder", "empty folders")];
+        let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
+        if counts.is_empty() { String::new() } else { format!("; {} put back", counts.join(" and ")) }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.folders += other.folders;
+    }
+}
+
+/// What came of a submission.
+#[derive(Debug)]
+pub enum Submission {
+    Begun(RunCreated),
+    /// The same work was done before, by this run, and its outputs are in place.
+    DoneBefore {
+        created: RunCreated,
+        run: Box<RunDetail>,
+        restored: PutBack,
+    },
+}
+
+/// Submits work. Outputs of the same work, done before, are put in place; when one of them turns out to be damaged, the work is
+/// done again, and that is said.
+pub fn submit_or_put_back(
+    client: &Client,
+    submit: &SubmitRun,
+    context: &Context,
+    output: &mut dyn Output,
+) -> anyhow::Result<Submission> {
+    let created = client.submit(submit)?;
+    if !created.up_to_date {
+        return Ok(Submission::Begun(created));
+    }
+    let run = client.run(&created.run.id)?;
+    match restore_outputs(client, &run, context, output) {
+        Ok(restored) => Ok(Submission::DoneBefore { created, run: Box::new(run), restored }),
+        // The store notices damage when it reads, and answers with such an output no more.
+        Err(error) if client.look_up(submit).is_ok_and(|looked| !looked.up_to_date) => {
+            output.note(&format!("run again, because {}", Told::of(&error).message));
+            Ok(Submission::Begun(client.submit(submit)?))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts the outputs of a run in place.
+fn restore_outputs(
     client: &Client,
     run: &RunDetail,
     context: &Context,
     output: &mut dyn Output,
-) -> anyhow::Result<u64> {
-    let mut restored = 0;
+) -> anyhow::Result<PutBack> {
+    let mut restored = PutBack::default();
     for file in &run.output_files {
-        restored += restore(client, &context.cwd, file, output).with_context(|| {
-            format!("the output {} of run {} cannot be put in place", file.path, run.summary.handle)
+        let one = restore(client, &context.cwd, file, output).with_context(|| {
+            let path = file_name::shown(&file.path);
+            format!("the output {path} of run {} cannot be put in place", run.summary.handle)
         })?;
+        restored.add(one);
     }
     Ok(restored)
 }
 
-/// Puts an output in place where it is missing or differs; answers how many files were written.
-fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output) -> anyhow::Result<u64> {
-    let path = cwd.join(&file.path);
+/// Puts an output in place where it is missing or differs.
+fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output) -> anyhow::Result<PutBack> {
+    let path = cwd.join(file_name::from_text(&file.path));
     if file.kind != "folder" {
-        return restore_file(client, &path, &file.digest, false).map(u64::from);
+        let is_new = restore_file(client, &path, &file.digest, false)?;
+        return Ok(PutBack { files: u64::from(is_new), folders: 0 });
     }
     let mut bytes = Vec::new();
     client.object(&file.digest, &mut bytes)?;
     let listing: Listing = serde_json::from_slice(&bytes)?;
-    let mut restored = 0;
+    let mut restored = restore_folders(&path, &listing)?;
     for listed in &listing.files {
-        let relative = within(&listed.path)?;
-        restored +=
-            u64::from(restore_file(client, &path.join(relative), &listed.digest.to_string(), listed.executable)?);
+        let full = path.join(within(&listed.path)?);
+        restored.files += u64::from(restore_file(client, &full, &listed.digest.to_string(), listed.executable)?);
     }
     // Last of all, so that no file is written through one.
     let tree = Tree::of(&listing);
     for link in &listing.links {
-        let relative = within(&link.path)?;
+        let full = path.join(within(&link.path)?);
         if tree.lead(link).stays_within() {
-            restored += u64::from(restore_link(&path.join(relative), Path::new(&link.target))?);
+            restored.files += u64::from(restore_link(&full, &file_name::to_path(&link.target))?);
         } else {
-            let name = path.join(relative);
             output.note(&format!(
                 "not put back: {} was a link to {}, outside of its folder",
-                name.display(),
-                link.target
+                file_name::shown(&file_name::to_text(&full)),
+                file_name::shown(&link.target)
             ));
         }
     }
     Ok(restored)
 }
 
-fn within(path: &str) -> anyhow::Result<&Path> {
-    let relative = Path::new(path);
+/// Makes the empty folders of a listing below `path`, and that folder itself when there is nothing else in it.
+fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
+    let mut folders: Vec<PathBuf> = Vec::with_capacity(listing.folders.len() + 1);
+    for folder in &listing.folders {
+        folders.push(path.join(within(folder)?));
+    }
+    if listing.files.is_empty() && listing.links.is_empty() && folders.is_empty() {
+        folders.push(path.to_owned());
+    }
+    let mut made = PutBack::default();
+    for folder in folders {
+        if !folder.is_dir() {
+            fs::create_dir_all(folder)?;
+            made.folders += 1;
+        }
+    }
+    Ok(made)
+}
+
+fn within(path: &str) -> anyhow::Result<PathBuf> {
+    let relative = file_name::to_path(path);
     if relative.components().all(|part| matches!(part, Component::Normal(_))) {
         return Ok(relative);
     }
     Err(Failure::new("store.damaged", format!("the listing names {path:?}, outside of its folder")).into())
+}
+
+/// What something in a folder is called until it is whole: its own name may be as long as a name can be.
+fn unfinished(folder: &Path) -> PathBuf {
+    folder.join(format!(".hven-{}.partial", std::process::id()))
 }
 
 /// Puts a link in place of a file or link there; a folder there stays.
@@ -77,8 +168,7 @@ fn restore_link(path: &Path, target: &Path) -> anyhow::Result<bool> {
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
+    let partial = unfinished(folder);
     match fs::remove_file(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
@@ -94,8 +184,7 @@ fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) ->
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let partial = folder.join(format!(".{name}.{}.partial", std::process::id()));
+    let partial = unfinished(folder);
     let write = || -> anyhow::Result<()> {
         let mut file = partial::create(&partial, 0o666)?;
         client.object(digest, &mut file)?;
@@ -106,7 +195,9 @@ fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) ->
         drop(file);
         let (found, _) = hven_client::hash_file(&partial)?;
         if found != digest {
-            return Err(Failure::new("store.damaged", format!("the kept bytes of {} are damaged", path.display()))
+            let shown = file_name::to_text(path);
+            let message = format!("the kept bytes of {} are damaged", file_name::shown(&shown));
+            return Err(Failure::new("store.damaged", message)
                 .hint("`hven audit verify` says what else is; --fresh runs it again")
                 .into());
         }
@@ -115,4 +206,35 @@ fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) ->
     };
     write().inspect_err(|_| drop(fs::remove_file(&partial)))?;
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_back_is_counted_in_words() {
+        let check = |files, folders, wanted: &str| assert_eq!(PutBack { files, folders }.said(), wanted);
+        check(0, 0, "");
+        check(1, 0, "; 1 file put back");
+        check(2, 1, "; 2 files and 1 empty folder put back");
+        check(0, 3, "; 3 empty folders put back");
+    }
+
+    #[test]
+    fn empty_folders_are_made_within_their_folder() {
+        let place = tempfile::tempdir().expect("a folder");
+        let out = place.path().join("out");
+        let listing = |folders: &[&str]| Listing {
+            folders: folders.iter().map(|path| (*path).to_owned()).collect(),
+            ..Listing::default()
+        };
+        let made = |listing: &Listing| restore_folders(&out, listing).map(|made| made.folders);
+        assert_eq!(made(&listing(&[])).expect("made"), 1, "the folder itself");
+        assert_eq!(made(&listing(&["a", "b/\u{eff6}"])).expect("made"), 2);
+        assert_eq!(made(&listing(&["a", "b/\u{eff6}"])).expect("there"), 0);
+        assert!(out.join("a").is_dir() && out.join("b").join(file_name::from_text("\u{eff6}")).is_dir());
+        assert!(made(&listing(&["../elsewhere"])).is_err());
+        assert!(!place.path().join("elsewhere").exists());
+    }
 }

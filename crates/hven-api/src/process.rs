@@ -1,0 +1,41 @@
+//! What a process has from the shell that asked for it, beside folder, environment and file mode mask.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Limits, niceness, I/O class and processors. What is not said is as it is by default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProcessSettings {
+    /// By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; one that is not named is no
+    /// limit. All are as the runner has them when nothing is said.
+    #[serde(default)]
+    pub limits: Option<BTreeMap<String, ResourceLimit>>,
+    /// From -20 to 19.
+    #[serde(default)]
+    pub nice: i32,
+    #[serde(default)]
+    pub io: Option<IoPriority>,
+    /// The processors on which it may run, such as `0-3,8`; all when nothing is said.
+    #[serde(default)]
+    pub cpus: Option<String>,
+}
+
+/// A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResourceLimit {
+    pub soft: Option<u64>,
+    pub hard: Option<u64>,
+}
+
+/// When a process is served by the disks, before or behind others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct IoPriority {
+    /// `real_time`, `best_effort` or `idle`.
+    pub class: String,
+    /// From 0 to 7.
+    pub level: u8,
+}

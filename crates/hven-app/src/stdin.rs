@@ -1,0 +1,386 @@
+//! Standard input that comes through a pipe: from whoever submitted the run to the runner that has it, a piece at a time.
+//!
+//! The sender keeps what the process has not read yet, and the runner asks for the bytes behind those that were read. So
+//! the server holds one piece of a run at most; when a connection breaks, or another server takes this one's place,
+//! everything is asked for and sent again, and nothing is lost or doubled. A sender that is faster than the process waits.
+//!
+//! Beside its pieces a sender holds one call open, again and again, for as long as it is there: it may have nothing to send
+//! for days. When nobody holds that call for a while, the sender is gone, and the process is told that its input ends there.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hven_core::{AttemptId, RunId, access::Role, limits, object::FileRef, stdin::Stdin};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    App, AppError, AppResult, Caller,
+    access::run_for,
+    ports::views::{RunName, RunView},
+    schedule::Schedule,
+};
+
+/// A sender finds a new server within seconds; when nobody was there for so long, it does not come any more.
+const UNHELD_MAX: Duration = Duration::from_secs(10);
+/// How long a call waits for bytes, or for the process to read some.
+const WAIT: Duration = Duration::from_secs(20);
+/// How long the call waits that holds the input open. It is its connection that says that the sender is there: one that is
+/// halted (Ctrl-Z) makes no other.
+const HOLD_WAIT: Duration = Duration::from_hours(24);
+
+/// The pipes of the runs that go on.
+#[derive(Debug, Default)]
+pub(crate) struct Pipes {
+    open: Mutex<HashMap<RunId, Arc<Pipe>>>,
+}
+
+type Pipe = watch::Sender<State>;
+
+/// A piece of standard input at its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    pub from: u64,
+    pub bytes: Bytes,
+    /// Nothing follows.
+    pub is_last: bool,
+}
+
+/// How far the process has read, as a sender is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub bytes: u64,
+    /// No more is wanted.
+    pub is_over: bool,
+}
+
+/// What a runner is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    Bytes(Bytes),
+    End,
+    /// Nothing yet.
+    Nothing,
+    /// No more will come: the sender is gone.
+    CutOff,
+}
+
+#[derive(Debug)]
+struct State {
+    /// How many calls hold it open, and since when none does.
+    holders: usize,
+    unheld_since: Instant,
+    /// What was sent last.
+    piece: Piece,
+    /// How many bytes the process has read, as far as its runner has said.
+    read: u64,
+    over: Option<Over>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// The process reads no more, or has ended.
+    Unwanted,
+    /// The sender is gone.
+    CutOff,
+}
+
+impl State {
+    fn new(now: Instant) -> Self {
+        Self { holders: 0, unheld_since: now, piece: Piece::default(), read: 0, over: None }
+    }
+
+    fn taken(&self) -> Taken {
+        Taken { bytes: self.read, is_over: self.over.is_some() }
+    }
+
+    /// What is behind the first `from` bytes; `None` when that is not known yet.
+    fn next(&self, from: u64) -> Option<Next> {
+        // The sender has no more what was read before: nobody needs to wait for that.
+        if self.over.is_some() || from < self.piece.from {
+            return Some(Next::CutOff);
+        }
+        let place = usize::try_from(from - self.piece.from).ok()?;
+        let bytes = &self.piece.bytes;
+        if place < bytes.len() {
+            return Some(Next::Bytes(bytes.slice(place..)));
+        }
+        (self.piece.is_last && place == bytes.len()).then_some(Next::End)
+    }
+
+    fn end(&mut self, over: Over) {
+        self.over.get_or_insert(over);
+        self.piece = Piece::default();
+    }
+
+    /// Ends it when nobody has held it for too long; answers whether that is so.
+    fn cut_off_if_unheld(&mut self, now: Instant) -> bool {
+        let is_cut_off = self.holders == 0 && self.over.is_none() && now >= self.unheld_since + UNHELD_MAX;
+        if is_cut_off {
+            self.end(Over::CutOff);
+        }
+        is_cut_off
+    }
+
+    /// Until when a runner may wait for bytes.
+    fn patience(&self, deadline: Instant) -> Instant {
+        if self.holders > 0 { deadline } else { deadline.min(self.unheld_since + UNHELD_MAX) }
+    }
+}
+
+impl Pipes {
+    fn open(&self) -> MutexGuard<'_, HashMap<RunId, Arc<Pipe>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pipe of a run that goes on; `None` when it has ended.
+    fn of(&self, schedule: &Schedule, run: RunId) -> Option<Arc<Pipe>> {
+        let mut open = self.open();
+        // Looked at while the pipes are locked: a run that ends leaves the schedule first, and then this.
+        schedule.unended(run)?;
+        Some(Arc::clone(open.entry(run).or_insert_with(|| Arc::new(watch::Sender::new(State::new(Instant::now()))))))
+    }
+
+    /// The run has ended: whoever sends is told how much it has read in all.
+    pub(crate) fn end(&self, run: RunId, read: u64) {
+        if let Some(pipe) = self.open().remove(&run) {
+            pipe.send_modify(|state| {
+                state.read = state.read.max(read);
+                state.end(Over::Unwanted);
+            });
+        }
+    }
+}
+
+/// The input is held open for as long as this lives.
+struct Held(Arc<Pipe>);
+
+impl Held {
+    fn new(pipe: Arc<Pipe>) -> Self {
+        pipe.send_modify(|state| state.holders += 1);
+        Self(pipe)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.send_modify(|state| {
+            state.holders -= 1;
+            state.unheld_since = Instant::now();
+        });
+    }
+}
+
+/// Holds the input of a run open until no more of it is wanted, or for a day.
+pub async fn hold(app: &App, caller: &Caller, name: &str) -> AppResult<Taken> {
+    let pipe = match pipe_of(app, caller, name).await? {
+        Ok(pipe) => pipe,
+        Err(taken) => return Ok(taken),
+    };
+    let _held = Held::new(Arc::clone(&pipe));
+    wait_for(&pipe, HOLD_WAIT, |state| state.over.is_some()).await
+}
+
+/// Takes a piece, and answers when the process has read some of it, when no more is wanted, or after a while.
+pub async fn send(app: &App, caller: &Caller, name: &str, piece: Piece) -> AppResult<Taken> {
+    limits::whole("the place of the bytes in standard input", piece.from, limits::WHOLE_MAX)?;
+    let pipe = match pipe_of(app, caller, name).await? {
+        Ok(pipe) => pipe,
+        Err(taken) => return Ok(taken),
+    };
+    // Whoever sends is there.
+    let _held = Held::new(Arc::clone(&pipe));
+    let from = piece.from;
+    pipe.send_modify(|state| {
+        if state.over.is_none() {
+            state.piece = piece;
+        }
+    });
+    wait_for(&pipe, WAIT, |state| state.over.is_some() || state.read > from).await
+}
+
+/// The sender cannot go on: the process is told that its input ends.
+pub async fn cut_off(app: &App, caller: &Caller, name: &str) -> AppResult<Taken> {
+    Ok(match pipe_of(app, caller, name).await? {
+        Ok(pipe) => {
+            pipe.send_modify(|state| state.end(Over::CutOff));
+            pipe.borrow().taken()
+        }
+        Err(taken) => taken,
+    })
+}
+
+async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State) -> bool) -> AppResult<Taken> {
+    let deadline = Instant::now() + wait;
+    let mut changes = pipe.subscribe();
+    loop {
+        let (taken, is_enough) = {
+            let state = changes.borrow_and_update();
+            (state.taken(), is_so(&state))
+        };
+        if is_enough || timeout_at(deadline, changes.changed()).await.is_err() {
+            return Ok(taken);
+        }
+    }
+}
+
+/// The bytes behind the first `from`, all of which the process has read; for the runner that has the attempt. Waits for
+/// them for a while. With `is_over` no more is wanted.
+pub async fn next(app: &App, caller: &Caller, attempt: AttemptId, from: u64, is_over: bool) -> AppResult<Next> {
+    let runner = caller.require_runner()?;
+    if !app.schedule.is_with(attempt, runner) {
+        return Err(AppError::Denied);
+    }
+    let Some(pipe) = app.pipes.of(&app.schedule, attempt.run) else { return Ok(Next::CutOff) };
+    pipe.send_modify(|state| {
+        state.read = state.read.max(from);
+        if is_over {
+            state.end(Over::Unwanted);
+        }
+    });
+    if is_over {
+        return Ok(Next::Nothing);
+    }
+    let deadline = Instant::now() + WAIT;
+    let mut changes = pipe.subscribe();
+    loop {
+        pipe.send_if_modified(|state| state.cut_off_if_unheld(Instant::now()));
+        let until = {
+            let state = changes.borrow_and_update();
+            if let Some(next) = state.next(from) {
+                return Ok(next);
+            }
+            state.patience(deadline)
+        };
+        if timeout_at(until, changes.changed()).await.is_err() && Instant::now() >= deadline {
+            return Ok(Next::Nothing);
+        }
+    }
+}
+
+/// The pipe of a run, for whoever submitted it, or how far it was read when the run has ended.
+async fn pipe_of(app: &App, caller: &Caller, name: &str) -> AppResult<Result<Arc<Pipe>, Taken>> {
+    if let Some(RunName::Id(run)) = RunName::parse(name)
+        && is_own_pipe(app, caller, run)
+        && let Some(pipe) = app.pipes.of(&app.schedule, run)
+    {
+        // A run that goes on is known in memory: the record need not be asked for each piece.
+        return Ok(Ok(pipe));
+    }
+    let run = run_for(app, caller, name, Role::Member).await?;
+    if run.submitted_by != caller.actor() {
+        return Err(AppError::Denied);
+    }
+    if !run.spec.as_ref().is_some_and(|spec| spec.stdin == Some(Stdin::Pipe)) {
+        return Err(AppError::Conflict(format!("run {} reads no pipe on its standard input", run.handle)));
+    }
+    let read = run.result.as_ref().and_then(|result| result.stdin).map_or(0, |read| read.bytes);
+    Ok(app.pipes.of(&app.schedule, run.id).ok_or(Taken { bytes: read, is_over: true }))
+}
+
+/// Whether the caller submitted a run that goes on and reads a pipe, and may still do so.
+fn is_own_pipe(app: &App, caller: &Caller, run: RunId) -> bool {
+    let live = app.schedule.live();
+    live.get(&run).is_some_and(|live| {
+        live.submitted_by == caller.actor()
+            && caller.may(Role::Member, &live.project)
+            && live.spec.stdin == Some(Stdin::Pipe)
+    })
+}
+
+/// What a run had on its standard input, as a file: one that was taken down, or what was kept of a pipe.
+pub fn file_of(run: &RunView) -> Option<FileRef> {
+    match run.spec.as_ref()?.stdin.as_ref()? {
+        Stdin::File { file, .. } => Some(file.clone()),
+        Stdin::Pipe => run.result.as_ref()?.stdin?.as_file(),
+    }
+}
+
+/// The same, to be handed on again; or why it cannot be.
+pub(crate) fn again(run: &RunView) -> Result<Option<Stdin>, String> {
+    match run.spec.as_ref().and_then(|spec| spec.stdin.clone()) {
+        Some(Stdin::Pipe) => {}
+        known => return Ok(known),
+    }
+    if let Some(file) = file_of(run) {
+        return Ok(Some(Stdin::File { file, from: 0 }));
+    }
+    Err(match run.result.as_ref().and_then(|result| result.stdin) {
+        Some(read) if read.bytes == 0 => return Ok(None),
+        Some(read) => format!("its standard input was a pipe of {} bytes that was not kept", read.bytes),
+        None => "its standard input was a pipe, and what came through it is not known".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(from: u64, bytes: &'static [u8], is_last: bool) -> Piece {
+        Piece { from, bytes: Bytes::from_static(bytes), is_last }
+    }
+
+    #[test]
+    fn what_was_not_read_is_given_again() {
+        let mut state = State::new(Instant::now());
+        let bytes = |bytes: &'static [u8]| Some(Next::Bytes(Bytes::from_static(bytes)));
+        assert_eq!(state.next(0), None, "nothing was sent yet");
+        state.piece = piece(0, b"abcdef", false);
+        assert_eq!(state.next(0), bytes(b"abcdef"));
+        assert_eq!(state.next(4), bytes(b"ef"));
+        assert_eq!(state.next(6), None, "the sender has not said what follows");
+        // Sent again from where the process had read to, with more.
+        state.piece = piece(4, b"efgh", false);
+        assert_eq!((state.next(4), state.next(7)), (bytes(b"efgh"), bytes(b"h")));
+        assert_eq!(state.next(0), Some(Next::CutOff), "what was read is not there any more");
+        state.piece = piece(8, b"", true);
+        assert_eq!((state.next(8), state.next(9)), (Some(Next::End), None));
+        state.end(Over::Unwanted);
+        assert_eq!(state.next(8), Some(Next::CutOff));
+    }
+
+    #[test]
+    fn an_input_that_nobody_holds_is_cut_off_after_a_while() {
+        let begun = Instant::now();
+        let mut state = State::new(begun);
+        let (soon, late) = (begun + UNHELD_MAX / 2, begun + UNHELD_MAX);
+        assert_eq!(state.patience(late + WAIT), late);
+        assert!(!state.cut_off_if_unheld(soon));
+        state.holders = 1;
+        assert_eq!(state.patience(late + WAIT), late + WAIT);
+        assert!(!state.cut_off_if_unheld(late + WAIT), "it is held, and silent");
+        state.holders = 0;
+        assert!(state.cut_off_if_unheld(late));
+        assert_eq!((state.next(0), state.taken().is_over), (Some(Next::CutOff), true));
+        assert!(!state.cut_off_if_unheld(late), "once is enough");
+    }
+
+    #[tokio::test]
+    async fn whoever_holds_it_is_counted() {
+        let pipe = Arc::new(watch::Sender::new(State::new(Instant::now())));
+        let (one, other) = (Held::new(Arc::clone(&pipe)), Held::new(Arc::clone(&pipe)));
+        drop(one);
+        assert_eq!(pipe.borrow().holders, 1);
+        drop(other);
+        assert_eq!(pipe.borrow().holders, 0);
+        let waiting = wait_for(&pipe, WAIT, |state| state.over.is_some());
+        let (taken, ()) = tokio::join!(waiting, async { pipe.send_modify(|state| state.end(Over::CutOff)) });
+        assert_eq!(taken.expect("it ends"), Taken { bytes: 0, is_over: true });
+    }
+
+    #[test]
+    fn the_end_of_the_run_says_how_much_was_read() {
+        let (pipes, run) = (Pipes::default(), RunId::from_u128(1));
+        let pipe = Arc::new(watch::Sender::new(State::new(Instant::now())));
+        pipes.open().insert(run, Arc::clone(&pipe));
+        pipes.end(run, 4);
+        assert_eq!(pipe.borrow().taken(), Taken { bytes: 4, is_over: true });
+        assert!(pipes.open().is_empty(), "nothing is kept of a run that has ended");
+    }
+}

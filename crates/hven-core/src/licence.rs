@@ -1,0 +1,202 @@
+//! What may be said of a licence, so that others can look it up: an SPDX identifier or an expression of several, a name of
+//! one's own that says that it is one, or where its text lies. What a licence allows is another question.
+
+use crate::{
+    Malformed,
+    nearest::{meant, nearest},
+};
+
+/// The identifiers of SPDX (<https://spdx.org/licenses/>), as the list `spdx-license-ids` 3.0.23 has them, which is CC0-1.0.
+const IDS: &str = include_str!("licence/ids.txt");
+/// Identifiers that SPDX has given up, and that are still written.
+const OLD_IDS: &str = include_str!("licence/old_ids.txt");
+/// Words that are no licence: nobody may hand it on.
+const NOT_FREE: &[&str] = &["proprietary", "none", "all rights reserved"];
+/// Names and endings of files that hold a licence.
+const FILE_NAMES: &[&str] = &["license", "licence", "copying"];
+const FILE_ENDINGS: &[&str] = &["txt", "md", "rst", "pdf", "html"];
+const SUGGESTIONS_MAX: usize = 3;
+
+/// How a licence is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// By SPDX identifiers, or names such as `LicenseRef-Institute`.
+    Expression,
+    /// It says that nothing is allowed.
+    NotFree,
+    /// By the file or the address at which its text lies.
+    Elsewhere,
+}
+
+/// Reads what somebody says of a licence; refused is what nobody could look up.
+pub fn said(text: &str) -> Result<Said, Malformed> {
+    let text = text.trim();
+    if is_not_free(text) {
+        return Ok(Said::NotFree);
+    }
+    if is_address(text) || is_file(text) {
+        return Ok(Said::Elsewhere);
+    }
+    let Err(unknown) = expression(text) else { return Ok(Said::Expression) };
+    let forms = "it is an SPDX identifier such as CC-BY-4.0, several of them with AND or OR, LicenseRef-NAME for one of your \
+                 own, or the file or the address of its text";
+    let help = meant(&suggestions(unknown));
+    let why = [Some(forms.to_owned()), help].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    Err(Malformed::Text { noun: "licence", text: text.to_owned(), why })
+}
+
+/// What a reader should know of a licence that is named by its text alone.
+pub fn note(text: &str) -> Option<String> {
+    let is_elsewhere = matches!(said(text), Ok(Said::Elsewhere));
+    is_elsewhere.then(|| format!("the licence is named by its text, {text}: what it allows is not known"))
+}
+
+/// Words that say that nothing is allowed.
+pub fn is_not_free(text: &str) -> bool {
+    NOT_FREE.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// The identifier as SPDX writes it, when a text is one alone.
+pub fn spdx_id(text: &str) -> Option<&'static str> {
+    IDS.lines().chain(OLD_IDS.lines()).find(|id| id.eq_ignore_ascii_case(text))
+}
+
+/// Whether it is the address of a text.
+pub fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| rest.contains('.') && !text.contains(char::is_whitespace))
+}
+
+fn is_file(text: &str) -> bool {
+    let name = text.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name.as_str(), ""));
+    let is_text = !stem.is_empty() && FILE_ENDINGS.contains(&ending);
+    let mut after = FILE_NAMES.iter().filter_map(|known| stem.strip_prefix(*known));
+    let is_named = ending.is_empty() && after.any(|rest| rest.is_empty() || rest.starts_with('-'));
+    !text.contains(char::is_whitespace) && (is_text || is_named)
+}
+
+/// Whether it is an expression of SPDX: `MIT OR (Apache-2.0 AND CC-BY-4.0)`. Otherwise what of it may be a misspelt identifier.
+fn expression(text: &str) -> Result<(), &str> {
+    let (mut depth, mut wants_id) = (0_usize, true);
+    let mut words = words(text).into_iter().peekable();
+    while let Some(word) = words.next() {
+        let operator = word.to_ascii_uppercase();
+        match (operator.as_str(), wants_id) {
+            ("(", true) => depth += 1,
+            (")", false) if depth > 0 => depth -= 1,
+            ("AND" | "OR", false) => wants_id = true,
+            ("WITH", false) if words.peek().is_some_and(|next| is_word(next) && !is_operator(next)) => {
+                words.next();
+            }
+            (_, true) if is_id(word) => wants_id = false,
+            _ if is_operator(word) => return Err(""),
+            (_, true) if words.peek().is_none_or(|next| is_operator(next)) => return Err(word),
+            _ => return Err(text),
+        }
+    }
+    if depth == 0 && !wants_id { Ok(()) } else { Err("") }
+}
+
+/// Words and brackets, which need no blanks around them.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for word in text.split_whitespace() {
+        let mut rest = word;
+        while let Some(at) = rest.find(['(', ')']) {
+            words.extend([&rest[..at], &rest[at..=at]].into_iter().filter(|part| !part.is_empty()));
+            rest = &rest[at + 1..];
+        }
+        words.extend(Some(rest).filter(|part| !part.is_empty()));
+    }
+    words
+}
+
+fn is_operator(word: &str) -> bool {
+    ["AND", "OR", "WITH", ")"].iter().any(|operator| operator.eq_ignore_ascii_case(word))
+}
+
+fn is_id(word: &str) -> bool {
+    let name = word.rsplit_once(':').map_or(word, |(_, name)| name);
+    let own = name.strip_prefix("LicenseRef-");
+    own.is_some_and(is_word) || spdx_id(word.strip_suffix('+').unwrap_or(word)).is_some()
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+}
+
+/// Identifiers that can be meant: written otherwise, misspelt, or without the version, of which the newest is first.
+fn suggestions(wanted: &str) -> Vec<&'static str> {
+    let wanted = wanted.to_ascii_lowercase().replace([' ', '_'], "-");
+    let wanted = wanted.trim_end_matches("-license").trim_end_matches("-licence");
+    if let Some(id) = spdx_id(wanted) {
+        return vec![id];
+    }
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let mut versions: Vec<&str> = IDS
+        .lines()
+        .filter(|id| id.to_ascii_lowercase().strip_prefix(wanted).is_some_and(|rest| rest.starts_with('-')))
+        .collect();
+    versions.sort_by(|a, b| a.len().cmp(&b.len()).then(b.cmp(a)));
+    versions.truncate(SUGGESTIONS_MAX);
+    if versions.is_empty() { nearest(wanted, IDS.lines()) } else { versions }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_looked_up_is_taken() {
+        let check = |text: &str, expect: Said| assert_eq!(said(text), Ok(expect), "{text}");
+        for text in [
+            "CC-BY-4.0",
+            "cc0-1.0",
+            "GPL-2.0",
+            "GPL-2.0+",
+            "MIT OR Apache-2.0",
+            "(MIT OR Apache-2.0) AND CC-BY-4.0",
+            "GPL-2.0-only WITH Classpath-exception-2.0",
+            "LicenseRef-Institute-2026",
+            "DocumentRef-a:LicenseRef-b",
+        ] {
+            check(text, Said::Expression);
+        }
+        for text in ["https://example.org/terms", "LICENSE", "terms/LICENCE.txt", "COPYING", "LICENSE-MIT", "terms.pdf"]
+        {
+            check(text, Said::Elsewhere);
+            assert!(note(text).is_some_and(|note| note.ends_with("is not known")));
+        }
+        check("all rights reserved", Said::NotFree);
+        check("Proprietary", Said::NotFree);
+        assert_eq!((note("MIT"), spdx_id("mit"), spdx_id("MIT OR ISC")), (None, Some("MIT"), None));
+    }
+
+    #[test]
+    fn what_nobody_can_look_up_is_refused_with_the_nearest_identifier() {
+        let check = |text: &str, expect: &[&str]| {
+            let Err(Malformed::Text { why, .. }) = said(text) else { panic!("{text} was taken") };
+            let help = why.rsplit_once("; ").map_or("", |(_, help)| help);
+            assert_eq!(help, meant(expect).unwrap_or_default(), "{text}");
+        };
+        check("CC-BY-4", &["CC-BY-4.0"]);
+        check("CC BY 4.0", &["CC-BY-4.0"]);
+        check("MIT License", &["MIT"]);
+        check("CC-BY", &["CC-BY-4.0", "CC-BY-3.0", "CC-BY-2.5"]);
+        check("pddl", &["PDDL-1.0"]);
+        check("MIT OR Apache-2", &["Apache-2.0"]);
+        for nothing in
+            ["", "MIT OR", "(MIT", "MIT)", "MIT WITH", "LicenseRef-", "free of charge for everybody", "https://"]
+        {
+            check(nothing, &[]);
+        }
+        let refused = said("foo").expect_err("it is no licence").to_string();
+        assert!(
+            refused.starts_with("\"foo\" is not a licence: it is an SPDX identifier such as CC-BY-4.0"),
+            "{refused}"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! A line of a log as a program writes it for a terminal: a carriage return goes back to the line's start, and the text
+//! behind it takes the place of what stood there. So a line has states, and its last one is shown: a progress bar as it
+//! ended.
+//!
+//! A terminal writes a new state over the old one letter by letter, and the rest of a longer one stays until something
+//! erases it. Here a state stands alone: that rest belongs to no text, and programs that care pad their states or erase.
+//! A return before the end of a line, or at the end of all there is, changes nothing: `\r\n` is the end of a line, and
+//! a state that ends with `\r` is shown until the next one begins.
+
+/// What some bytes of one output do to its open line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// Within the bytes a carriage return came before the text: it is a new state.
+    pub is_new_state: bool,
+    pub text: &'a [u8],
+    /// A carriage return follows the text.
+    pub returns: bool,
+    /// The line ends.
+    pub ends: bool,
+}
+
+/// The steps of what came from one output: one for each line. States that come and go within it are passed over.
+pub fn steps(bytes: &[u8]) -> impl Iterator<Item = Step<'_>> {
+    bytes.split_inclusive(|byte| *byte == b'\n').map(step)
+}
+
+fn step(bytes: &[u8]) -> Step<'_> {
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let whole = without_last_returns(line);
+    let start = whole.iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1);
+    Step {
+        is_new_state: start > 0,
+        text: &whole[start..],
+        returns: whole.len() < line.len(),
+        ends: line.len() < bytes.len(),
+    }
+}
+
+/// The bytes without the carriage returns at their end.
+pub fn without_last_returns(mut bytes: &[u8]) -> &[u8] {
+    while let Some(rest) = bytes.strip_suffix(b"\r") {
+        bytes = rest;
+    }
+    bytes
+}
+
+/// The line of one output that has not ended yet.
+#[derive(Clone, Debug, Default)]
+pub struct OpenLine {
+    state: Vec<u8>,
+    /// A carriage return came: the text behind it is a new state.
+    has_returned: bool,
+}
+
+impl OpenLine {
+    /// What the line shows now.
+    pub fn state(&self) -> &[u8] {
+        &self.state
+    }
+
+    /// Whether the text of a step takes the place of what the line shows.
+    pub fn is_replaced_by(&self, step: &Step<'_>) -> bool {
+        step.is_new_state || (self.has_returned && !step.text.is_empty())
+    }
+
+    /// Goes a step on, but for the end of the line.
+    pub fn take(&mut self, step: &Step<'_>) {
+        if self.is_replaced_by(step) {
+            self.state.clear();
+        }
+        self.state.extend_from_slice(step.text);
+        self.has_returned = step.returns || (self.has_returned && step.text.is_empty());
+    }
+
+    /// Ends the line and answers its last state.
+    pub fn end(&mut self) -> Vec<u8> {
+        self.has_returned = false;
+        std::mem::take(&mut self.state)
+    }
+
+    /// Keeps no more than the beginning of an endless state.
+    pub fn truncate(&mut self, bytes_max: usize) {
+        self.state.truncate(bytes_max);
+    }
+
+    /// Forgets what there is of the state; it goes on.
+    pub fn let_go(&mut self) {
+        self.state.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The last state of each line, and of the open one.
+    fn lines(pieces: &[&[u8]]) -> Vec<String> {
+        let (mut open, mut ended) = (OpenLine::default(), Vec::new());
+        for step in pieces.iter().flat_map(|piece| steps(piece)) {
+            open.take(&step);
+            if step.ends {
+                ended.push(open.end());
+            }
+        }
+        ended.push(open.end());
+        ended.into_iter().map(|line| String::from_utf8_lossy(&line).into_owned()).collect()
+    }
+
+    #[test]
+    fn a_line_shows_its_last_state() {
+        let check = |bytes: &str, expect: &[&str]| assert_eq!(lines(&[bytes.as_bytes()]), expect, "{bytes:?}");
+        check("one\ntwo\n", &["one", "two", ""]);
+        check("one\r\n\r\ntwo\r\r\n", &["one", "", "two", ""]);
+        check("\r 10%\r 20%\r100%\nfinished\n", &["100%", "finished", ""]);
+        check("10%\r20%\r", &["20%"]);
+        check("100%\rdone\n", &["done", ""]);
+        check("long state\rshort\n", &["short", ""]);
+        check("1\r2\r3", &["3"]);
+        check("bar\r   \r\n", &["   ", ""]);
+        check("bar\r\n\rnext", &["bar", "next"]);
+    }
+
+    #[test]
+    fn a_step_says_whether_it_begins_a_new_state() {
+        let step = |bytes| steps(bytes).next().expect("a step");
+        let mut open = OpenLine::default();
+        assert!(!open.is_replaced_by(&step(b"10%\r")));
+        open.take(&step(b"10%\r"));
+        assert!(!open.is_replaced_by(&step(b"\r\n")), "the return before the end of the line");
+        assert!(open.is_replaced_by(&step(b"20%")) && open.is_replaced_by(&step(b"\r20%")));
+        open.take(&step(b"\r"));
+        open.take(&step(b"20"));
+        assert!(!open.is_replaced_by(&step(b"%")), "the same state goes on");
+        assert_eq!(open.state(), b"20");
+    }
+
+    proptest! {
+        #[test]
+        fn lines_are_the_same_however_they_are_cut(
+            parts in prop::collection::vec(prop::sample::select(vec!["a", "bc", "\r", "\n", "\r\n", "é"]), 0..24),
+            size in 1_usize..5,
+        ) {
+            let text = parts.concat();
+            let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
+            prop_assert_eq!(lines(&pieces), lines(&[text.as_bytes()]));
+        }
+    }
+}

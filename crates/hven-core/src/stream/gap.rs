@@ -1,0 +1,36 @@
+//! Gaps in a log. Hven notes each where it is; the text behind one does not go on from the text before it.
+
+const DROPPED: &str = " bytes of the log were dropped here.";
+const LOST: &str = " bytes of the log are lost: ";
+
+/// The note in the place of the middle of a log that became too long.
+pub fn dropped_note(bytes: u64) -> String {
+    format!("{bytes}{DROPPED}")
+}
+
+/// The note in the place of what could not be written.
+pub fn lost_note(bytes: u64, why: &str) -> String {
+    format!("{bytes}{LOST}{why}.")
+}
+
+/// Whether a note of Hven tells of a gap.
+pub fn tells_of_gap(note: &[u8]) -> bool {
+    let digits = note.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let told = &note[digits..];
+    digits > 0 && (told.starts_with(DROPPED.as_bytes()) || told.starts_with(LOST.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_gaps_are_known_from_others() {
+        assert_eq!(dropped_note(12), "12 bytes of the log were dropped here.");
+        assert_eq!(lost_note(3, "no space"), "3 bytes of the log are lost: no space.");
+        assert!(tells_of_gap(dropped_note(u64::MAX).as_bytes()) && tells_of_gap(lost_note(0, "").as_bytes()));
+        for other in ["", "12", "Stopped after its limit of 5 s.", " bytes of the log were dropped here."] {
+            assert!(!tells_of_gap(other.as_bytes()), "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The page on what counts names the variables that do not, one by one, as the code does.
+
+use std::collections::BTreeSet;
+
+use hven_core::surroundings::SESSION;
+
+use crate::book;
+
+const PAGE: &str = include_str!("../../../../docs/up-to-date.md");
+
+#[test]
+fn the_page_names_each_variable_of_the_session() {
+    let tables = book::tables(PAGE);
+    let named: BTreeSet<&str> = tables[0].iter().flat_map(|row| book::codes(row[1])).collect();
+    assert_eq!(named, SESSION.iter().copied().collect());
+}

@@ -1,0 +1,99 @@
+//! Logs as they are asked for: searches, pages without what was written over, and raw bytes.
+
+use axum::http::StatusCode;
+use hven_core::{
+    Time,
+    stream::{Frame, Source},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    house::{House, ended_well, request},
+    runner::log_event,
+};
+
+/// A run that has printed this. Its frames begin at 0, 25, 55, 89 and 104.
+async fn printed(house: &House) -> String {
+    let runner = house.runner().await;
+    let run = house.submit(&house.owner, "home").await;
+    let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
+    let pieces = [
+        (Source::Stderr, "\r1% loss=0.5"),
+        (Source::Stdout, "epoch 1 loss=nan\n"),
+        (Source::Stderr, "\r2% loss=\x1b[31mnan\x1b[0m"),
+        (Source::Stderr, "\r\n"),
+        (Source::Hven, "a note on loss\n"),
+    ];
+    let mut log = Vec::new();
+    for (source, text) in pieces {
+        Frame { source, time: Time::from_micros(1), bytes: text.as_bytes() }.write(&mut log);
+    }
+    let (status, _) = runner.push(json!([log_event(&attempt, 0, &log), ended_well(&attempt)])).await;
+    assert_eq!(status, StatusCode::OK);
+    run
+}
+
+#[tokio::test]
+async fn a_search_says_where_a_text_stands() {
+    let house = House::new().await;
+    let run = printed(&house).await;
+    let search = async |query: &str| house.get(&house.owner, &format!("/runs/{run}/log/search?{query}")).await;
+    let places = async |query: &str| -> Vec<(u64, u64, u64)> {
+        let (status, found) = search(query).await;
+        assert_eq!(status, StatusCode::OK, "{found}");
+        let number = |found: &Value, key: &str| found[key].as_u64().unwrap();
+        let place = |found: &Value| (number(found, "line"), number(found, "state"), number(found, "at"));
+        found["matches"].as_array().unwrap().iter().map(place).collect()
+    };
+    let (_, found) = search("q=LOSS%3Dnan").await;
+    let expect = json!({ "schema": "hven.log_matches/1", "attempt": 1, "truncated": false, "matches": [
+        { "offset": 25, "line": 2, "source": "stdout", "state": 1, "overwritten": false, "at": 46, "text": "epoch 1 loss=nan" },
+        { "offset": 0, "line": 1, "source": "stderr", "state": 2, "overwritten": false, "at": 72, "text": "2% loss=nan" },
+    ] });
+    assert_eq!(found, expect);
+    let (_, found) = search("q=0.5").await;
+    assert_eq!((&found["matches"][0]["state"], &found["matches"][0]["overwritten"]), (&json!(1), &json!(true)));
+
+    assert_eq!(places("q=loss&source=stdout").await, [(2, 1, 46)]);
+    assert_eq!(places("q=loss&source=stderr&attempt=1").await, [(1, 1, 17), (1, 2, 72)]);
+    assert_eq!(places("q=loss&source=hven").await, [(3, 1, 127)]);
+    let (_, found) = search("q=loss&limit=3").await;
+    assert_eq!((found["matches"].as_array().unwrap().len(), &found["truncated"]), (3, &json!(true)));
+    assert_eq!(search("q=loss&limit=4").await.1["truncated"], false);
+
+    for bad in ["q=", "q=%1B%5B0m", "q=a%0Ab", "q=loss&source=tape"] {
+        let (status, refused) = search(bad).await;
+        assert_eq!((status, &refused["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "{bad}");
+    }
+    assert_eq!(search("q=loss&attempt=2").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_page_can_be_without_what_was_written_over() {
+    let house = House::new().await;
+    let run = printed(&house).await;
+    let offsets = async |query: &str| -> Vec<u64> {
+        let (_, page) = house.get(&house.owner, &format!("/runs/{run}/log{query}")).await;
+        page["chunks"].as_array().unwrap().iter().map(|chunk| chunk["offset"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(offsets("").await, [0, 25, 55, 89, 104]);
+    assert_eq!(offsets("?last_states=true").await, [25, 55, 89, 104]);
+    assert_eq!(offsets("?last_states=true&limit=20").await, [0, 25], "what follows later is not known of");
+}
+
+#[tokio::test]
+async fn raw_bytes_are_those_of_one_output_or_of_both() {
+    let house = House::new().await;
+    let run = printed(&house).await;
+    let raw = async |query: &str| {
+        let path = format!("/runs/{run}/log/raw{query}");
+        let (status, bytes) = house.send(request(&house.owner, "GET", &path, None, &Value::Null)).await;
+        assert_eq!(status, StatusCode::OK);
+        String::from_utf8(bytes).unwrap()
+    };
+    let both = "\r1% loss=0.5epoch 1 loss=nan\n\r2% loss=\x1b[31mnan\x1b[0m\r\n";
+    assert_eq!(raw("?notes=false").await, both);
+    assert_eq!(raw("").await, format!("{both}a note on loss\n"));
+    assert_eq!(raw("?source=stdout").await, "epoch 1 loss=nan\n");
+    assert_eq!(raw("?source=stderr&attempt=1").await, "\r1% loss=0.5\r2% loss=\x1b[31mnan\x1b[0m\r\n");
+}

@@ -1,0 +1,245 @@
+//! Which files are code by their names. This is asked where not every file is code: in the repository above the run's
+//! folder, and among what git ignores.
+
+use std::path::Path;
+
+/// How programs and modules end, as text and compiled, in the order of the alphabet.
+const PROGRAMS: &[&str] = &[
+    "ado",
+    "awk",
+    "bash",
+    "bat",
+    "beam",
+    "bugs",
+    "c",
+    "cc",
+    "cjs",
+    "cl",
+    "class",
+    "clj",
+    "cljs",
+    "cmake",
+    "cmd",
+    "cpp",
+    "cs",
+    "csh",
+    "cts",
+    "cu",
+    "cuh",
+    "cwl",
+    "cxx",
+    "cypher",
+    "d",
+    "dll",
+    "do",
+    "dylib",
+    "egg",
+    "el",
+    "erl",
+    "ex",
+    "exe",
+    "exs",
+    "f",
+    "f03",
+    "f08",
+    "f77",
+    "f90",
+    "f95",
+    "fish",
+    "for",
+    "fpp",
+    "fs",
+    "fsx",
+    "ftn",
+    "g",
+    "gd",
+    "go",
+    "gp",
+    "groovy",
+    "h",
+    "hh",
+    "hpp",
+    "hs",
+    "hxx",
+    "hy",
+    "inc",
+    "inl",
+    "ipynb",
+    "jags",
+    "jar",
+    "java",
+    "jl",
+    "js",
+    "jsx",
+    "ksh",
+    "kt",
+    "kts",
+    "lisp",
+    "lua",
+    "m",
+    "magma",
+    "mex",
+    "mexa64",
+    "mexmaca64",
+    "mexmaci64",
+    "mexw64",
+    "mjs",
+    "mk",
+    "ml",
+    "mli",
+    "mlx",
+    "mod",
+    "mpl",
+    "mts",
+    "nb",
+    "nf",
+    "nim",
+    "php",
+    "pl",
+    "pm",
+    "ps1",
+    "pth",
+    "pxd",
+    "pxi",
+    "py",
+    "pyc",
+    "pyd",
+    "pyi",
+    "pyw",
+    "pyx",
+    "pyz",
+    "qmd",
+    "r",
+    "raku",
+    "rb",
+    "rkt",
+    "rmd",
+    "rnw",
+    "rs",
+    "sage",
+    "sas",
+    "sbt",
+    "scala",
+    "scm",
+    "sed",
+    "sh",
+    "smk",
+    "so",
+    "sps",
+    "sql",
+    "stan",
+    "swift",
+    "tcl",
+    "ts",
+    "tsx",
+    "v",
+    "vb",
+    "vim",
+    "wasm",
+    "wdl",
+    "whl",
+    "wl",
+    "wls",
+    "zig",
+    "zsh",
+];
+
+/// How files of settings end, in the order of the alphabet.
+const SETTINGS: &[&str] = &[
+    "cfg",
+    "conf",
+    "config",
+    "gin",
+    "ini",
+    "j2",
+    "jinja",
+    "json",
+    "json5",
+    "jsonc",
+    "nml",
+    "properties",
+    "toml",
+    "yaml",
+    "yml",
+];
+
+/// Programs and settings that have no ending, in the order of the alphabet.
+const NAMES: &[&str] = &[
+    ".julia_startup",
+    ".octaverc",
+    ".pythonrc",
+    ".rprofile",
+    "dockerfile",
+    "gnumakefile",
+    "justfile",
+    "makefile",
+    "rakefile",
+    "sconstruct",
+    "snakefile",
+];
+
+/// Files that say which versions of packages are to be installed, in the order of the alphabet.
+const LOCKS: &[&str] = &[
+    "bun.lock",
+    "cargo.lock",
+    "flake.lock",
+    "gemfile.lock",
+    "pdm.lock",
+    "pipfile",
+    "pipfile.lock",
+    "pixi.lock",
+    "poetry.lock",
+    "renv.lock",
+    "uv.lock",
+    "yarn.lock",
+];
+
+/// Whether a file is code: its name ends as that of a program, of a module or of settings, or it may be executed.
+pub(super) fn is_code(path: &Path, is_executable: bool) -> bool {
+    is_executable || is_program(path) || has_ending(path, SETTINGS) || is_called(path, LOCKS)
+}
+
+/// Whether the name is that of a program or of a module.
+pub fn is_program(path: &Path) -> bool {
+    let Some(name) = path.file_name() else { return false };
+    // `libfit.so.1` is what `libfit.so` is.
+    has_ending(path, PROGRAMS) || is_called(path, NAMES) || name.to_string_lossy().to_lowercase().contains(".so.")
+}
+
+fn is_called(path: &Path, names: &[&str]) -> bool {
+    let Some(name) = path.file_name() else { return false };
+    names.binary_search(&name.to_string_lossy().to_lowercase().as_str()).is_ok()
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let Some(ending) = path.extension() else { return false };
+    let ending = ending.to_string_lossy().to_lowercase();
+    endings.binary_search(&ending.as_str()).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_known_by_its_ending_or_its_permission() {
+        for list in [PROGRAMS, SETTINGS, NAMES, LOCKS] {
+            assert!(list.is_sorted(), "{list:?}");
+        }
+        for path in
+            ["a.py", "src/Main.R", "_version.py", "fit.cpython-312-x86_64-linux-gnu.so", "libfit.so.1.2", "a.JL"]
+        {
+            assert!(is_program(Path::new(path)) && is_code(Path::new(path), false), "{path}");
+        }
+        for path in ["Makefile", ".Rprofile", "sub/Snakefile"] {
+            assert!(is_program(Path::new(path)), "{path}");
+        }
+        for path in ["settings.yaml", "a.json", "pyproject.toml", "x.cfg", "uv.lock", "Pipfile"] {
+            assert!(is_code(Path::new(path), false) && !is_program(Path::new(path)), "{path}");
+        }
+        for path in ["table.csv", "plot.svg", "notes.md", "README", "py", "data.parquet", "a.npy", "start.lock", ""] {
+            assert!(!is_code(Path::new(path), false), "{path}");
+        }
+        assert!(is_code(Path::new("bin/fit"), true), "it may be executed");
+    }
+}

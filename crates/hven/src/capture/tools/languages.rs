@@ -1,0 +1,122 @@
+//! Where R and Julia look for packages when no variable says it: beside the program, in the home of the user, and in a project.
+//! Which of several versions is started, the program alone knows, so the places of all of them count.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Where Debian puts packages of R.
+const OF_DEBIAN: [&str; 2] = ["/usr/local/lib/R/site-library", "/usr/lib/R/site-library"];
+
+/// Whether a program of this name may start the Python of the environment that is activated.
+pub(super) fn starts_python(name: &str) -> bool {
+    matches!(name, "R" | "Rscript" | "julia")
+}
+
+/// The libraries of R. `program`: where it lies, links followed; `cwd`: the command's folder.
+pub(super) fn libraries_of_r(program: &Path, home: Option<&Path>, cwd: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    if let Some(installed) = program.parent().and_then(Path::parent) {
+        let places = ["", "lib/R", "lib64/R", "share/R"].map(|place| installed.join(place));
+        folders.extend(places.iter().flat_map(|place| [place.join("library"), place.join("site-library")]));
+    }
+    folders.extend(OF_DEBIAN.map(PathBuf::from));
+    if let Some(home) = home {
+        // `R/x86_64-pc-linux-gnu-library/4.3`; on macOS `Library/R/arm64/4.3/library`.
+        let on_macos = below(&home.join("Library/R"), 2).into_iter().map(|folder| folder.join("library"));
+        folders.extend(below(&home.join("R"), 2).into_iter().chain(on_macos).filter(|folder| holds_packages(folder)));
+    }
+    let project = cwd.ancestors().map(|folder| folder.join("renv/library")).find(|folder| folder.is_dir());
+    folders.extend(project.iter().flat_map(|library| of_project(library)));
+    folders.retain(|folder| folder.is_dir());
+    folders
+}
+
+/// The libraries of a project of renv: `R-4.3/x86_64-pc-linux-gnu`, since its version 1.0 in a folder for the system.
+fn of_project(library: &Path) -> Vec<PathBuf> {
+    let at = |depth: usize| -> Vec<PathBuf> {
+        below(library, depth).into_iter().filter(|folder| holds_packages(folder)).collect()
+    };
+    let found = at(2);
+    if found.is_empty() { at(3) } else { found }
+}
+
+fn holds_packages(folder: &Path) -> bool {
+    folders_in(folder).iter().any(|one| one.join("DESCRIPTION").is_file())
+}
+
+/// The projects of Julia that are used when a command names none. `depots`: the folders that a variable names.
+pub(super) fn environments_of_julia(depots: Option<&str>, home: Option<&Path>) -> Vec<PathBuf> {
+    let named = depots.into_iter().flat_map(|depots| depots.split(':')).filter(|depot| !depot.is_empty());
+    let usual = home.map(|home| home.join(".julia"));
+    let depots = named.map(PathBuf::from).chain(usual);
+    depots.flat_map(|depot| folders_in(&depot.join("environments"))).collect()
+}
+
+/// The folders that lie so deep below one.
+fn below(folder: &Path, depth: usize) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_owned()];
+    for _ in 0..depth {
+        folders = folders.iter().flat_map(|folder| folders_in(folder)).collect();
+    }
+    folders
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort_unstable();
+    folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn make(root: &Path, files: &[&str]) {
+        for file in files {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().expect("has a parent")).expect("made");
+            fs::write(path, "").expect("written");
+        }
+    }
+
+    #[test]
+    fn libraries_of_r_are_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let (program, home, cwd) = (root.join("R/bin/R"), root.join("user"), root.join("study/part"));
+        let libraries = [
+            "R/library",
+            "R/lib/R/site-library",
+            "user/R/x86_64-pc-linux-gnu-library/4.3",
+            "user/Library/R/arm64/4.3/library",
+            "study/renv/library/R-4.3/x86_64-pc-linux-gnu",
+        ];
+        for library in libraries {
+            make(root, &[&format!("{library}/dplyr/DESCRIPTION")]);
+        }
+        let look = || {
+            let mut found = libraries_of_r(&program, Some(&home), &cwd);
+            found.retain(|folder| folder.starts_with(root));
+            found
+        };
+        assert_eq!(look(), libraries.map(|library| root.join(library)));
+        fs::remove_dir_all(root.join("study/renv")).expect("removed");
+        make(root, &["study/renv/library/linux-jammy/R-4.3/x86_64-pc-linux-gnu/dplyr/DESCRIPTION"]);
+        assert_eq!(look().last(), Some(&root.join("study/renv/library/linux-jammy/R-4.3/x86_64-pc-linux-gnu")));
+    }
+
+    #[test]
+    fn environments_of_julia_are_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        make(root, &["user/.julia/environments/v1.10/Manifest.toml", "depot/environments/v1.11/Project.toml"]);
+        let found = |depots: Option<&str>| environments_of_julia(depots, Some(&root.join("user")));
+        let own = root.join("user/.julia/environments/v1.10");
+        assert_eq!(found(None), std::slice::from_ref(&own));
+        let depot = root.join("depot").display().to_string();
+        assert_eq!(found(Some(&format!("{depot}:"))), [root.join("depot/environments/v1.11"), own]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The page that takes a browser to a login link.
+//!
+//! A login link is a secret, and every user of a machine can read the arguments of every process. So the browser is started
+//! with the path of a small file, which its owner alone can read, and finds the link there. The file is named by a digest of
+//! the link's code: so the server knows which link it is for, and removes the file when the link cannot be used any more.
+
+use std::{
+    collections::HashSet,
+    ffi::OsStr,
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    os::unix::{ffi::OsStrExt, fs::OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use hven_core::Digest;
+
+use crate::home::permissions;
+
+/// Where the pages lie in a home.
+const FOLDER: &str = "login";
+const EXTENSION: &str = "html";
+
+/// Writes the page of a link and answers its path.
+pub fn write(home: &Path, link: &str) -> io::Result<PathBuf> {
+    let folder = home.join(FOLDER);
+    permissions::make_private(&folder)?;
+    // A browser resolves `..` by the words of the path, not by its links.
+    let page = fs::canonicalize(folder)?.join(name(link)?);
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&page)?;
+    file.write_all(text(link).as_bytes()).inspect_err(|_| remove(&page))?;
+    Ok(page)
+}
+
+/// Removes a page that leads nowhere. The server removes one that stays.
+pub fn remove(page: &Path) {
+    let _ = fs::remove_file(page);
+}
+
+/// Removes all pages but those of links that can still be used. These are asked for when the pages are listed: a page is
+/// written after its link was made, so that of a new link is either not in the list or known.
+pub fn remove_closed(home: &Path, open: impl FnOnce() -> HashSet<Digest>) -> io::Result<()> {
+    let entries = match fs::read_dir(home.join(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    let pages = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
+    if pages.is_empty() {
+        return Ok(());
+    }
+    let open = open();
+    for page in pages {
+        let link = page.file_stem().and_then(OsStr::to_str).and_then(|stem| stem.parse::<Digest>().ok());
+        if link.is_none_or(|link| !open.contains(&link)) {
+            fs::remove_file(&page)?;
+        }
+    }
+    Ok(())
+}
+
+/// The address of a file: bytes that do not stand for themselves in a path are written by their number.
+pub fn address(file: &Path) -> String {
+    let mut address = String::from("file://");
+    for &byte in file.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            // Writing to a text does not fail.
+            let _ = write!(address, "%{byte:02X}");
+        }
+    }
+    address
+}
+
+/// The name of the page of a link.
+fn name(link: &str) -> io::Result<String> {
+    let code = link.split_once("/login/").map(|(_, rest)| rest.split('?').next().unwrap_or_default());
+    let code = code.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the server gave no login link"))?;
+    Ok(format!("{}.{EXTENSION}", Digest::of(code.as_bytes())))
+}
+
+/// The page: it goes on by itself, without a script.
+fn text(link: &str) -> String {
+    let link = link.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        "<!doctype html>\n<meta charset=\"utf-8\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={link}\">\n<title>Hven</title>\n\
+         <p><a href=\"{link}\">Open Hven · 打开 Hven</a></p>\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    const LINK: &str = "http://127.0.0.1:7878/login/s3cret_-code?next=/r/7Q2M%26x";
+
+    #[test]
+    fn a_page_is_for_its_owner_alone_and_its_name_tells_nothing() {
+        let home = tempfile::tempdir().expect("a folder");
+        let page = write(home.path(), LINK).expect("written");
+        assert!(!page.display().to_string().contains("s3cret"), "{}", page.display());
+        assert!(fs::read_to_string(&page).expect("it is there").contains(&format!("0; url={LINK}\">")));
+        for (path, mode) in [(page.clone(), 0o600), (home.path().join(FOLDER), 0o700)] {
+            assert_eq!(fs::metadata(&path).expect("it is there").mode() & 0o777, mode, "{}", path.display());
+        }
+        assert!(write(home.path(), LINK).is_err(), "no file of others is written into");
+        assert!(write(home.path(), "http://127.0.0.1:7878/").is_err());
+    }
+
+    #[test]
+    fn pages_go_when_their_links_are_closed() {
+        let home = tempfile::tempdir().expect("a folder");
+        remove_closed(home.path(), HashSet::new).expect("there is nothing to remove");
+        let open = write(home.path(), LINK).expect("written");
+        let closed = write(home.path(), "http://127.0.0.1:7878/login/other").expect("written");
+        let stray = home.path().join(FOLDER).join("stray");
+        fs::write(&stray, "").expect("written");
+        remove_closed(home.path(), || HashSet::from([Digest::of(b"s3cret_-code")])).expect("removed");
+        assert_eq!([open.exists(), closed.exists(), stray.exists()], [true, false, false]);
+        remove_closed(home.path(), HashSet::new).expect("removed");
+        assert!(!open.exists());
+    }
+
+    #[test]
+    fn addresses_and_links_are_escaped() {
+        assert_eq!(address(Path::new("/home/Jun Li/行/a-b_c.html")), "file:///home/Jun%20Li/%E8%A1%8C/a-b_c.html");
+        assert!(text("x&\"<").contains("url=x&amp;&quot;&lt;\""));
+    }
+}

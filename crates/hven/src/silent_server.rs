@@ -1,0 +1,106 @@
+//! A home in use without a server that answers: the server hangs, was stopped, or has too much to do; or it is no server at
+//! all, but another command of Hven.
+//!
+//! Only what the system says decides: who has the home's lock open. A server is ended by a signal, so that `hven down` never
+//! leaves a home that nobody can use.
+
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_client::ServerFile;
+use hven_record::Holder;
+use rustix::process::Signal;
+
+use crate::{connect, failure::Failure, older_server, output};
+
+/// How long a server may take to end when it was told to, and any process to leave the home by itself.
+const END_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the system may take to end a process that is killed.
+const KILL_TIMEOUT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Ends the server that has the home and does not answer; says what was done. Another process is waited for.
+pub fn end(home: &Path) -> anyhow::Result<String> {
+    let Some(holder) = Holder::of(home).filter(|holder| connect::lives(holder.pid)) else {
+        return match Holder::elsewhere(home) {
+            Some(other) => Err(used_elsewhere(home, &other)),
+            None => Ok("no server runs".to_owned()),
+        };
+    };
+    match ServerFile::read(home).filter(|file| older_server::serves(home, file)) {
+        Some(server) => end_by_signals(home, &server),
+        None => wait_for(home, &holder),
+    }
+}
+
+fn used_elsewhere(home: &Path, other: &Holder) -> anyhow::Error {
+    let message = format!(
+        "{} is in use by process {} on {}, or was not closed there; from here nobody can tell",
+        home.display(),
+        other.pid,
+        other.host
+    );
+    Failure::new("home.locked", message).hint(format!("`hven down` on {} ends a server there", other.host)).into()
+}
+
+/// Tells a server to end, also one that was stopped, and kills it when it does not.
+fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
+    let pid = server.pid;
+    if !cfg!(target_os = "linux") {
+        // Two files alone would say whom a signal meets.
+        let message =
+            format!("the server (process {pid}) does not answer, and this system does not say whether that is it");
+        let hint = format!("look with `ps -p {pid}`; when it is hven, `kill {pid}` ends it");
+        return Err(Failure::new("server.busy", message).hint(hint).into());
+    }
+    output::line_beside(&format!("the server (process {pid}) does not answer: it is told to end by a signal"));
+    for signal in [Signal::TERM, Signal::CONT] {
+        // That it has ended meanwhile is what is wanted.
+        let _ = connect::signal(server, signal);
+    }
+    if connect::wait_until_ended(home, server, END_TIMEOUT) {
+        return Ok(format!("the server (process {pid}) did not answer, and has ended"));
+    }
+    // Its process may have ended, and its number have been given to another one.
+    if older_server::serves(home, server) {
+        let waited = END_TIMEOUT.as_secs();
+        output::line_beside(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
+        let _ = connect::signal(server, Signal::KILL);
+    }
+    if connect::wait_until_ended(home, server, KILL_TIMEOUT) {
+        return Ok(format!(
+            "the server (process {pid}) did not answer, and was killed; what was acknowledged is durable, and running \
+             tasks go on"
+        ));
+    }
+    let message = format!("the server (process {pid}) was killed, and the system has not ended it yet");
+    let hint = "a disk that does not answer keeps processes; look at the system's log";
+    Err(Failure::new("server.busy", message).hint(hint).into())
+}
+
+/// Waits until a process that is no server, or no server yet, has left the home.
+fn wait_for(home: &Path, holder: &Holder) -> anyhow::Result<String> {
+    let pid = holder.pid;
+    output::line_beside(&format!("process {pid} has the home, and no server answers there: waiting for it"));
+    let begun = Instant::now();
+    while Holder::of(home).as_ref() == Some(holder) && connect::lives(pid) {
+        if ServerFile::read(home).is_some_and(|file| file.pid == pid) {
+            let message = format!("process {pid} is a server that has just started");
+            return Err(Failure::new("home.locked", message).hint("`hven down` again ends it").into());
+        }
+        if begun.elapsed() > END_TIMEOUT {
+            let message = format!(
+                "process {pid} has the home {}, and no server answers there: it is another command of Hven, or a server that \
+                 starts or ends",
+                home.display()
+            );
+            let hint = format!("wait until it is done; `ps -p {pid}` says what it is, and `kill {pid}` ends it");
+            return Err(Failure::new("home.locked", message).hint(hint).into());
+        }
+        thread::sleep(PAUSE);
+    }
+    Ok(format!("no server runs: process {pid}, which had the home, has left it"))
+}

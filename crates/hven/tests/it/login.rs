@@ -1,0 +1,123 @@
+//! `hven login --open`: the browser is given a page, and the link stands in no argument, which others could read.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+};
+
+use hven_client::ServerFile;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::session::{Said, Session, finish, wait_until};
+
+/// Writes down its arguments, and those of all processes where the system shows them.
+const DESKTOP: &str = r#"#!/bin/sh
+here=$(dirname "$0")
+printf '%s\n' "$@" > "$here/arguments"
+for file in /proc/[0-9]*/cmdline; do tr '\0' '\n' < "$file" 2> /dev/null; done > "$here/all"
+exit "$(cat "$here/status")"
+"#;
+
+/// Logs in on a desktop of which the program that opens files ends with a status.
+fn login_open(session: &Session, status: u8, arguments: &[&str]) -> Said {
+    let bin = session.root().join("bin");
+    fs::create_dir_all(&bin).expect("made");
+    fs::write(bin.join("status"), status.to_string()).expect("written");
+    for name in ["xdg-open", "open"] {
+        fs::write(bin.join(name), DESKTOP).expect("written");
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).expect("ours");
+    }
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("tests have a PATH"));
+    let mut command = session.command(&[&["login", "--open"], arguments].concat());
+    finish(command.env("PATH", path).spawn().expect("the binary starts"))
+}
+
+/// What the desktop was given, and the arguments of all processes at that moment.
+fn arguments(session: &Session) -> (String, String) {
+    let read = |name: &str| fs::read(session.root().join("bin").join(name)).expect("the desktop was asked");
+    let text = |name: &str| String::from_utf8_lossy(&read(name)).into_owned();
+    (text("arguments"), text("all"))
+}
+
+/// The link that was printed, and its secret.
+fn link(said: &Said) -> (String, String) {
+    let link = said.out.lines().next().expect("a line").to_owned();
+    let (_, code) = link.split_once("/login/").expect("a link");
+    (link.clone(), code.split('?').next().expect("a code").to_owned())
+}
+
+/// The page that the browser was given.
+fn page(session: &Session) -> PathBuf {
+    let (address, _) = arguments(session);
+    PathBuf::from(address.trim_end().strip_prefix("file://").expect("the address of a file"))
+}
+
+/// Opens a link as a browser does; answers the first line of the answer.
+fn open(link: &str) -> String {
+    let rest = link.strip_prefix("http://").expect("an address");
+    let (host, path) = rest.split_at(rest.find('/').expect("a path"));
+    let mut stream = TcpStream::connect(host).expect("the server answers");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer.lines().next().expect("a line").to_owned()
+}
+
+#[test]
+fn the_browser_is_given_a_page_that_is_gone_when_the_link_was_used() {
+    let session = Session::new();
+    let said = login_open(&session, 0, &["--next", "/r/7Q2M"]).ok();
+    let (link, secret) = link(&said);
+    assert!(said.err.contains("snap and flatpak, open the link by hand"), "{}", said.err);
+    let (given, all) = arguments(&session);
+    assert_eq!(given.lines().count(), 1, "{given}");
+    assert!(!given.contains(&secret) && !all.contains(&secret), "{given}\n{all}");
+    let page = page(&session);
+    assert!(fs::read_to_string(&page).expect("it is there").contains(&format!("content=\"0; url={link}\"")));
+    for (path, mode) in [(page.as_path(), 0o600), (page.parent().expect("a folder"), 0o700)] {
+        let found = fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(found, mode, "{}", path.display());
+    }
+    // That of a link which can still be used stays.
+    let other = self::link(&login_open(&session, 0, &[]).ok()).0;
+    let other_page = self::page(&session);
+    assert_eq!(open(&link), "HTTP/1.1 303 See Other");
+    wait_until("the page is gone", || !page.exists());
+    assert!(other_page.exists());
+    assert_eq!(open(&other), "HTTP/1.1 303 See Other");
+    wait_until("the other page is gone", || !other_page.exists());
+}
+
+#[test]
+fn a_desktop_that_opens_nothing_has_told_nothing() {
+    let session = Session::new();
+    let said = login_open(&session, 3, &[]).ok();
+    let (link, secret) = link(&said);
+    assert!(said.err.contains("no browser could be opened") && said.err.contains("exit status: 3"), "{}", said.err);
+    assert!(said.err.contains("open the link by hand"), "{}", said.err);
+    let (given, all) = arguments(&session);
+    assert!(!given.contains(&secret) && !all.contains(&secret), "{given}\n{all}");
+    assert!(!page(&session).exists(), "nobody comes for it");
+    assert_eq!(open(&link), "HTTP/1.1 303 See Other");
+    let json = login_open(&session, 3, &["--json"]).ok();
+    assert_eq!((&json.json()["schema"], json.err.as_str()), (&"hven.login_link/1".into(), ""));
+}
+
+#[test]
+fn a_page_that_nobody_came_for_goes_with_the_server_or_at_the_next_start() {
+    let session = Session::new();
+    login_open(&session, 0, &[]).ok();
+    let left = page(&session);
+    let pid = ServerFile::read(&session.home()).expect("a server runs").pid;
+    kill_process(Pid::from_raw(pid as i32).expect("a number"), Signal::KILL).expect("it lives");
+    assert!(left.exists());
+    login_open(&session, 0, &[]).ok();
+    wait_until("the page of the dead server is gone", || !left.exists());
+    let page = page(&session);
+    assert!(page.exists(), "its link can still be used");
+    session.hven(&["down"]).ok();
+    assert!(!page.exists());
+}

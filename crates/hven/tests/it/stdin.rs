@@ -1,0 +1,308 @@
+//! The standard input of `hven run`: the command reads it as if it were started by the shell itself, and what it does not
+//! read is there for whatever comes next.
+
+use std::{
+    fs,
+    io::Write as _,
+    process::{Child, ChildStdin, Stdio},
+};
+
+use hven_client::ServerFile;
+use hven_core::Digest;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+use crate::{
+    crash::{kill_9, runner_pid},
+    session::{Said, Session, finish, signal, wait_until},
+};
+
+fn session() -> Session {
+    let session = Session::new();
+    session.write("list.txt", "one\ntwo\nthree\n");
+    session
+}
+
+fn shown(session: &Session) -> Value {
+    session.hven(&["show", "last", "--json"]).ok().json()
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Digest::of(bytes).to_string()
+}
+
+/// Starts `hven` with a pipe, of which the other end is answered.
+fn start(session: &Session, arguments: &[&str]) -> (Child, ChildStdin) {
+    let mut child = session.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
+    let stdin = child.stdin.take().expect("it was piped");
+    (child, stdin)
+}
+
+/// Prints a line of its standard input, which it reads byte for byte.
+const FIRST_LINE: &str = "hven run -- sh -c 'read line; echo first $line'";
+
+#[test]
+fn a_file_is_handed_on_and_recorded() {
+    let session = session();
+    let said = session.shell("hven run -- wc -l < list.txt").ok();
+    assert_eq!(said.out.trim(), "3");
+    let run = shown(&session);
+    let file = json!({ "path": "list.txt", "digest": digest(b"one\ntwo\nthree\n"), "size": 14, "kind": "file" });
+    assert_eq!(run["spec"]["stdin"], json!({ "kind": "file", "file": file, "from": 0 }));
+    assert_eq!((&run["stdin_read"]["bytes"], &run["stdin_read"]["end"]), (&json!(14), &json!("whole")));
+    let line = session.hven(&["show", "last"]).ok().out;
+    assert!(line.lines().any(|line| line.starts_with("standard input") && line.ends_with("  list.txt")), "{line}");
+    let why = session.hven(&["why", "last"]).ok().out;
+    assert!(why.contains("list.txt"), "it rests on it: {why}");
+    // The same by name, from a command that has nothing itself.
+    let named = session.hven(&["run", "--stdin", "list.txt", "--", "wc", "-l"]).ok();
+    assert_eq!(named.out.trim(), "3");
+    assert_eq!(shown(&session)["spec"]["stdin"]["file"], run["spec"]["stdin"]["file"]);
+}
+
+#[test]
+fn a_file_is_handed_on_from_where_it_stands() {
+    let session = session();
+    let said = session.shell("{ read line; echo $line; hven run -- cat; } < list.txt").ok();
+    assert_eq!(said.out, "one\ntwo\nthree\n");
+    let stdin = shown(&session)["spec"]["stdin"].clone();
+    assert_eq!((&stdin["from"], &stdin["file"]["digest"]), (&json!(4), &json!(digest(b"two\nthree\n"))));
+    assert!(session.hven(&["show", "last"]).ok().out.contains("list.txt from byte 4"));
+}
+
+#[test]
+fn what_was_not_read_is_left_to_what_comes_next() {
+    let session = session();
+    let said = session.shell("while read line; do hven run -- echo got $line; done < list.txt").ok();
+    assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
+    let said = session.shell(&format!("{{ {FIRST_LINE}; cat; }} < list.txt")).ok();
+    assert_eq!(said.out, "first one\ntwo\nthree\n");
+    assert_eq!(shown(&session)["stdin_read"]["end"], "unread");
+    assert!(session.hven(&["show", "last"]).ok().out.contains("list.txt, left after 4 B"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_was_not_read_stays_in_the_pipe() {
+    let session = session();
+    let said = session.shell("cat list.txt | while read line; do hven run -- echo got $line; done").ok();
+    assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
+    let said = session.shell(&format!("cat list.txt | {{ {FIRST_LINE}; cat; }}")).ok();
+    assert_eq!(said.out, "first one\ntwo\nthree\n");
+}
+
+#[test]
+fn a_pipe_is_handed_on_and_its_digest_taken() {
+    let session = session();
+    let said = session.shell("printf 'b\\na\\n' | hven run -- sort").ok();
+    assert_eq!(said.out, "a\nb\n");
+    let run = shown(&session);
+    assert_eq!(run["spec"]["stdin"], json!({ "kind": "pipe" }));
+    let read = json!({ "bytes": 4, "end": "whole", "digest": digest(b"b\na\n"), "kept": true });
+    assert_eq!(run["stdin_read"], read);
+    assert!(session.hven(&["show", "last"]).ok().out.contains("4 B through a pipe\n"));
+    let program = "hven run -- python3 - <<'END'\nprint('from here')\nEND";
+    assert_eq!(session.shell(program).ok().out, "from here\n");
+}
+
+#[test]
+fn a_run_that_reads_a_pipe_is_never_known_again() {
+    let session = session();
+    session.write("table.csv", "x\n1\n");
+    let run = |before: &str, behind: &str| {
+        session.shell(&format!("{before} hven run -i table.csv -o sum -- sh -c 'cksum > sum' {behind}")).ok().err
+    };
+    let is_known = |said: &str| said.contains("up to date");
+    assert!(!is_known(&run("cat list.txt |", "")));
+    assert!(!is_known(&run("cat list.txt |", "")), "what comes is known only afterwards");
+    assert!(!is_known(&run("", "< list.txt")));
+    assert!(is_known(&run("", "< list.txt")), "a file is known before");
+    session.write("list.txt", "four\n");
+    let said = run("", "< list.txt");
+    assert!(!is_known(&said), "what is on standard input counts: {said}");
+}
+
+#[test]
+fn a_consumer_sees_lines_as_they_come_and_may_end_first() {
+    let session = session();
+    let script = "read line; echo got $line; touch first; read line; echo got $line";
+    let (child, mut stdin) = start(&session, &["run", "--", "sh", "-c", script]);
+    stdin.write_all(b"one\n").expect("it is read");
+    wait_until("the first line", || session.cwd().join("first").exists());
+    stdin.write_all(b"two\nthree\n").expect("it is read");
+    // The pipe is open still: whoever writes it may go on for ever.
+    let said = finish(child).ok();
+    assert_eq!(said.out, "got one\ngot two\n");
+    drop(stdin);
+}
+
+#[test]
+fn a_pipe_to_which_nobody_writes_holds_up_nothing() {
+    let session = session();
+    let (child, stdin) = start(&session, &["run", "--", "echo", "well"]);
+    assert_eq!(finish(child).ok().out, "well\n");
+    drop(stdin);
+}
+
+#[test]
+fn a_large_pipe_comes_through_and_is_not_kept() {
+    let session = session();
+    let said = session.shell("head -c 20000000 /dev/zero | hven run -o n -- sh -c 'wc -c | tee n'").ok();
+    assert_eq!(said.out.trim(), "20000000");
+    let read = &shown(&session)["stdin_read"];
+    assert_eq!((&read["bytes"], &read["kept"]), (&json!(20_000_000), &json!(false)));
+    assert!(read["digest"].is_string(), "{read}");
+    assert!(session.hven(&["show", "last"]).ok().out.contains("20 MB through a pipe; it was not kept"));
+    let again = session.hven(&["reproduce", "last", "--json"]).json()["items"][0].clone();
+    assert_eq!(again["level"], "cannot_rerun");
+    let because = again["because"].as_str().expect("words");
+    assert!(because.contains("a pipe of 20000000 bytes that was not kept"), "{because}");
+}
+
+#[test]
+fn a_sender_that_dies_cuts_the_input_off() {
+    let session = session();
+    let (mut child, mut stdin) = start(&session, &["run", "--", "sh", "-c", "read line; touch read; cat; echo end"]);
+    stdin.write_all(b"half\n").expect("it is read");
+    wait_until("the first line", || session.cwd().join("read").exists());
+    signal(&child, Signal::KILL);
+    child.wait().expect("it ended");
+    let run = session.last();
+    wait_until("the run has ended", || session.run_state(&run) == "done");
+    let shown = shown(&session);
+    assert_eq!((&shown["stdin_read"]["bytes"], &shown["stdin_read"]["end"]), (&json!(5), &json!("cut_off")));
+    assert!(session.hven(&["show", &run]).ok().out.contains("cut off: whoever sent it went away"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_socket_that_breaks_cuts_the_input_off() {
+    use std::os::{fd::OwnedFd, unix::net::UnixStream};
+
+    let session = session();
+    let (own, other) = UnixStream::pair().expect("two sockets");
+    // What the other end has not read when it is closed breaks this one.
+    (&own).write_all(b"never read").expect("written");
+    let script = "read line; touch read; cat; echo end";
+    let child = session.command(&["run", "--", "sh", "-c", script]).stdin(OwnedFd::from(own)).spawn();
+    let child = child.expect("the binary starts");
+    (&other).write_all(b"half\n").expect("it is read");
+    wait_until("the first line", || session.cwd().join("read").exists());
+    drop(other);
+    let said = finish(child).ok();
+    assert_eq!(said.out, "end\n");
+    assert!(said.err.contains("was cut off: Connection reset"), "{}", said.err);
+    let read = shown(&session)["stdin_read"].clone();
+    assert_eq!((&read["bytes"], &read["end"]), (&json!(5), &json!("cut_off")));
+}
+
+#[test]
+fn a_server_that_dies_loses_nothing_of_a_pipe() {
+    let session = session();
+    session.hven(&["up", "--detach"]).ok();
+    let script = "read line; echo got $line; touch first; read line; echo got $line";
+    let (child, mut stdin) = start(&session, &["run", "--", "sh", "-c", script]);
+    stdin.write_all(b"one\n").expect("it is read");
+    wait_until("the first line", || session.cwd().join("first").exists());
+    kill_9(ServerFile::read(&session.home()).expect("a server runs").pid);
+    // Written while there is none.
+    stdin.write_all(b"two\n").expect("it is read");
+    let said = finish(child).ok();
+    assert_eq!(said.out, "got one\ngot two\n");
+    drop(stdin);
+    let read = shown(&session)["stdin_read"].clone();
+    assert_eq!((&read["bytes"], &read["digest"]), (&json!(8), &json!(digest(b"one\ntwo\n"))));
+}
+
+#[test]
+fn a_run_that_reads_a_pipe_ends_with_its_runner() {
+    let session = session();
+    session.hven(&["up", "--detach"]).ok();
+    let (child, mut stdin) = start(&session, &["run", "--", "sh", "-c", "read line; touch read; exec sleep 60"]);
+    stdin.write_all(b"one\n").expect("it is read");
+    wait_until("the line", || session.cwd().join("read").exists());
+    kill_9(runner_pid(&session).expect("a runner"));
+    // What it read is gone: another attempt would wait for it for ever.
+    wait_until("the run is lost", || session.run_state("last") == "lost");
+    assert_eq!(finish(child).status, Some(125));
+    drop(stdin);
+    assert_eq!(shown(&session)["attempts"], 1);
+}
+
+#[test]
+fn a_run_that_nobody_follows_has_no_pipe() {
+    let session = session();
+    let refused = session.shell("cat list.txt | hven run -d -- cat");
+    assert_eq!(refused.status, Some(125), "{refused:?}");
+    assert!(refused.err.contains("--stdin FILE") && refused.err.contains("--stdin none"), "{refused:?}");
+    let ended = |said: Said| {
+        said.ok();
+        session.hven(&["attach", "last"]).ok();
+        session.hven(&["logs", "last"]).ok().out
+    };
+    assert_eq!(ended(session.shell("cat list.txt | hven run -d --stdin none -- sh -c 'cat; echo end'")), "end\n");
+    assert_eq!(ended(session.shell("hven run -d -- sort < list.txt")), "one\nthree\ntwo\n");
+    let named = session.shell("cat list.txt | hven run -d --stdin list.txt -- sort");
+    assert_eq!(ended(named), "one\nthree\ntwo\n");
+}
+
+#[test]
+fn nothing_is_nothing() {
+    let session = session();
+    for nothing in ["< /dev/null", "<&-", "--stdin none < list.txt"] {
+        let (flags, redirection) = nothing.split_once('<').expect("a redirection");
+        let said = session.shell(&format!("hven run {flags} -- sh -c 'cat; echo end' <{redirection}")).ok();
+        assert_eq!(said.out, "end\n", "{nothing}");
+        let run = shown(&session);
+        assert!(run["spec"]["stdin"].is_null() && run["stdin_read"].is_null(), "{nothing}: {run}");
+    }
+    let folder = session.hven(&["run", "--stdin", ".", "--", "cat"]);
+    assert!(folder.status == Some(125) && folder.err.contains("is a folder"), "{folder:?}");
+    let gone = session.hven(&["run", "--stdin", "gone.txt", "--", "cat"]);
+    assert!(gone.status == Some(125) && gone.err.contains("gone.txt"), "{gone:?}");
+}
+
+#[test]
+fn a_run_that_reads_a_pipe_is_tried_once() {
+    let session = session();
+    let said = session.shell("cat list.txt | hven run --retries 2 -- sh -c 'cat > /dev/null; exit 3'");
+    assert_eq!(said.status, Some(3), "{said:?}");
+    assert!(said.err.contains("a run that reads a pipe is not tried again"), "{said:?}");
+    assert_eq!(shown(&session)["attempts"], 1);
+    // A file is given to each attempt anew.
+    let script = "cat >> read; [ $(wc -l < read) = 6 ]";
+    session.shell(&format!("hven run --retries 2 -- sh -c '{script}' < list.txt")).ok();
+    assert_eq!(session.read("read"), "one\ntwo\nthree\n".repeat(2));
+}
+
+#[test]
+fn it_is_handed_on_again_when_the_run_is_reproduced() {
+    let session = session();
+    for (before, behind) in [("", "< list.txt"), ("cat list.txt |", "")] {
+        session.write("list.txt", "one\ntwo\nthree\n");
+        session.shell(&format!("{before} hven run -o n -- sh -c 'wc -l > n' {behind}")).ok();
+        let first = session.last();
+        fs::remove_file(session.cwd().join("list.txt")).expect("removed");
+        let again = session.hven(&["reproduce", &first, "--json"]).ok().json();
+        assert_eq!(again["items"][0]["level"], "same_bytes", "{before} {behind}: {again}");
+    }
+}
+
+#[test]
+fn a_step_reads_what_its_manifest_says() {
+    let session = session();
+    session.write("count.sh", "wc -l > n\n");
+    let head = "[run.count]\ncommand = \"sh count.sh\"\ninputs = [\"count.sh\"]\noutputs = [\"n\"]\n";
+    session.write("hven.toml", &format!("{head}stdin = \"list.txt\"\n"));
+    let run = || session.shell("echo left | { hven run; cat; }").ok().out;
+    let said = run();
+    assert!(said.ends_with("left\n"), "what is on its own standard input is nobody's: {said}");
+    assert_eq!(session.read("n").trim(), "3");
+    assert!(run().contains("up to date"));
+    session.write("list.txt", "one\n");
+    run();
+    assert_eq!(session.read("n").trim(), "1", "it was run again");
+    session.write("hven.toml", head);
+    run();
+    assert_eq!(session.read("n").trim(), "0", "without one there is nothing");
+}

@@ -1,0 +1,242 @@
+//! What a run has around it counts: variables, secrets, programs, named files, module folders. The session in which somebody
+//! works does not.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+
+use crate::session::{Said, Session, finish};
+
+fn with(session: &Session, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+    let mut command = session.command(arguments);
+    command.envs(variables.iter().copied());
+    finish(command.spawn().expect("the binary starts"))
+}
+
+fn commit_all(folder: &Path) {
+    for words in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "as it is"]] {
+        let settings = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
+        let output = Command::new("git").args(settings).args(words).current_dir(folder).output().expect("git runs");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+const STUDY: &str = r#"
+[run.clean]
+command = "python3 -B clean.py raw.csv clean.csv"
+inputs = ["raw.csv"]
+outputs = ["clean.csv"]
+
+[run.fit]
+command = "python3 -B fit.py"
+inputs = ["clean.csv"]
+outputs = ["fit.txt"]
+
+[run.plot]
+command = "sh plot.sh"
+inputs = ["fit.txt"]
+outputs = ["plot.txt"]
+"#;
+
+#[test]
+fn unchanged_steps_are_up_to_date_in_another_shell() {
+    let session = Session::new();
+    session.write("hven.toml", STUDY);
+    session.write("clean.py", "import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read().strip())\n");
+    session.write("fit.py", "open('fit.txt', 'w').write(str(len(open('clean.csv').read())))\n");
+    session.write("plot.sh", "cat fit.txt > plot.txt\n");
+    session.write("raw.csv", "1,2\n");
+    session.write(".gitignore", "clean.csv\nfit.txt\nplot.txt\n");
+    commit_all(&session.cwd());
+    let folder = session.cwd().display().to_string();
+    // An editor puts its own folder in front; the others stand there twice.
+    let path = std::env::var("PATH").expect("tests have a PATH");
+    let path = format!("/home/mira/.vscode-server/bin/remote-cli:{path}:{path}");
+    let first = [
+        ("TERM", "xterm-256color"),
+        ("SHLVL", "1"),
+        ("PWD", folder.as_str()),
+        ("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22"),
+    ];
+    with(&session, &["run"], &first).ok();
+    let second = [
+        ("TERM", "screen"),
+        ("TERM_PROGRAM", "vscode"),
+        ("SHLVL", "3"),
+        ("PWD", "/"),
+        ("OLDPWD", folder.as_str()),
+        ("_", "/usr/bin/hven"),
+        ("SSH_TTY", "/dev/pts/7"),
+        ("SSH_AUTH_SOCK", "/tmp/agent"),
+        ("TMUX", "/tmp/tmux,1,0"),
+        ("DISPLAY", ":1"),
+        ("XDG_SESSION_ID", "42"),
+        ("LS_COLORS", "di=1"),
+        ("PS1", "$ "),
+        ("TMPDIR", "/tmp/elsewhere"),
+        ("TEMP", "/tmp/elsewhere"),
+        ("SLURM_JOB_ID", "17"),
+        ("VIRTUAL_ENV", "/nowhere/venv"),
+        ("USERNAME", "mira"),
+        ("XDG_DATA_DIRS", "/usr/share"),
+        ("MAKEFLAGS", " -j4 --jobserver-auth=fifo:/tmp/GMfifo17"),
+        ("MAKELEVEL", "1"),
+        ("GITHUB_RUN_ID", "17"),
+        ("PATH", path.as_str()),
+    ];
+    let again = with(&session, &["run"], &second).ok();
+    assert_eq!(again.out.matches("up to date").count(), 3, "{}", again.out);
+    assert_eq!(session.hven(&["run"]).ok().out.matches("up to date").count(), 3, "nor without any of them");
+
+    session.write("fit.py", "open('fit.txt', 'w').write('other')\n");
+    let plan = session.hven(&["run", "--plan"]).ok();
+    assert!(plan.out.contains("the code changed: fit.py"), "{}", plan.out);
+    session.write("fit.py", "open('fit.txt', 'w').write(str(len(open('clean.csv').read())))\n");
+    let plan = with(&session, &["run", "--plan"], &[("OMP_NUM_THREADS", "3")]).ok();
+    let because = "the environment variable OMP_NUM_THREADS is set now";
+    assert!(plan.out.contains(because), "{}", plan.out);
+    let said = with(&session, &["run"], &[("OMP_NUM_THREADS", "3")]).ok();
+    for step in ["clean", "fit", "plot"] {
+        assert!(said.err.contains(&format!("run.{step}: run again, because {because}")), "{}", said.err);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_file_into_which_it_prints_is_none_of_its_code() {
+    let session = Session::new();
+    session.write("in.txt", "1");
+    for _ in 0..2 {
+        let log = fs::File::options().create(true).append(true).open(session.cwd().join("run.log")).expect("opened");
+        let mut command = session.command(&["run", "-i", "in.txt", "-o", "out.txt", "--", "cp", "in.txt", "out.txt"]);
+        command.stdout(log.try_clone().expect("the same file")).stderr(log);
+        assert!(command.status().expect("the binary starts").success(), "{}", session.read("run.log"));
+    }
+    assert!(session.read("run.log").contains("up to date"), "{}", session.read("run.log"));
+}
+
+/// A program in a folder of its own, a module folder, and a file outside of the study.
+struct Around {
+    session: Session,
+    variables: Vec<(String, String)>,
+}
+
+const WORK: &[&str] =
+    &["run", "-i", "in.txt", "-o", "out.txt", "--secret", "KEY", "--", "tool", "in.txt", "../shared/settings.txt"];
+
+impl Around {
+    fn new() -> Self {
+        let session = Session::new();
+        session.write("in.txt", "1");
+        session.write("../shared/settings.txt", "a");
+        session.write("../lib/module.py", "x = 1");
+        let path = std::env::var("PATH").expect("tests have a PATH");
+        let place = |folder: &str| session.root().join(folder).display().to_string();
+        let variables = [
+            ("PATH", format!("{}:{path}", place("bin"))),
+            ("PYTHONPATH", place("lib")),
+            ("SEED", "1".to_owned()),
+            ("KEY", "the first secret".to_owned()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+        let around = Self { session, variables };
+        around.program("cat \"$1\" > out.txt");
+        around
+    }
+
+    fn program(&self, script: &str) {
+        self.session.write("../bin/tool", &format!("#!/bin/sh\n{script}\n"));
+        let path = self.session.cwd().join("../bin/tool");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("set");
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(other, _)| other != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn run(&self) -> Said {
+        let variables: Vec<_> = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        with(&self.session, WORK, &variables).ok()
+    }
+
+    /// Something changed: it is run again, and said why; and then it is up to date.
+    #[track_caller]
+    fn check(&self, because: &str) {
+        let said = self.run();
+        assert!(!said.err.contains("did the same"), "{because}: {}", said.err);
+        assert!(said.err.contains("run again, because ") && said.err.contains(because), "{because}: {}", said.err);
+        assert!(self.run().err.contains("did the same"), "{because}: nothing changed");
+    }
+}
+
+#[test]
+fn what_changes_around_a_run_makes_it_other_work_and_is_named() {
+    let mut around = Around::new();
+    assert!(!around.run().err.contains("run again"), "it was never run");
+    assert!(around.run().err.contains("did the same"));
+    around.set("SEED", "2");
+    around.check("the environment variable SEED changed");
+    around.set("TZ", "Europe/Copenhagen");
+    around.check("the environment variable TZ changed from UTC to Europe/Copenhagen");
+    around.set("LANG", "de_DE.UTF-8");
+    around.check("the environment variable LANG changed from C.UTF-8 to de_DE.UTF-8");
+    around.set("KEY", "another secret");
+    around.check("the secret KEY has another value");
+    around.program("cat \"$1\" \"$1\" > out.txt");
+    around.check("the program tool changed");
+    around.session.write("../shared/settings.txt", "b");
+    around.check("shared/settings.txt, which the command or a variable names, changed");
+    around.session.write("../lib/module.py", "x = 2");
+    around.check("of PYTHONPATH changed");
+    let explained = around.session.hven(&["explain", "last"]).ok().out;
+    assert!(
+        explained.contains("It is not the same as run") && explained.contains("of PYTHONPATH changed"),
+        "{explained}"
+    );
+    around.set("TERM", "dumb");
+    assert!(around.run().err.contains("did the same"), "the terminal does not count");
+    let shown = around.session.hven(&["show", "last", "--json"]).ok().json();
+    let digest = shown["spec"]["surroundings"].as_str().expect("they are recorded").to_owned();
+    around.session.hven(&["audit", "verify"]).ok();
+    let object = around.session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    let kept = fs::read_to_string(object).expect("they are kept");
+    assert!(kept.contains("\"SEED\"") && !kept.contains("another secret"), "{kept}");
+}
+
+#[test]
+fn a_module_folder_that_cannot_be_looked_at_is_said_and_nothing_is_up_to_date() {
+    let mut around = Around::new();
+    around.set("HVEN_CODE_FILES_MAX", "3");
+    (0..5).for_each(|n| around.session.write(&format!("../lib/{n}.py"), ""));
+    for _ in 0..2 {
+        let said = around.run();
+        assert!(said.err.contains("lib, and it has more than 3 files"), "{}", said.err);
+        assert!(!said.err.contains("did the same"), "{}", said.err);
+    }
+}
+
+/// What differs when a run is made again, and why that may be.
+fn differs_because(script: &str, variables: &[(&str, &str)], more: &[&str]) -> Option<String> {
+    let session = Session::new();
+    session.write("fit.py", script);
+    session.write("in.txt", "1");
+    let command = ["-i", "in.txt", "-o", "out.json", "--", "python3", "fit.py"];
+    with(&session, &[&["run"], more, &command].concat(), variables).ok();
+    let verdict = with(&session, &["reproduce", "last", "--json"], variables).json();
+    let item = &verdict["items"][0];
+    (item["level"] == "differs").then(|| item["surroundings"].to_string())
+}
+
+#[test]
+fn a_run_that_comes_out_otherwise_names_what_may_be_why() {
+    let seed = "import json, os\njson.dump({'seed': os.environ.get('SEED')}, open('out.json', 'w'))\n";
+    let because = differs_because(seed, &[("SEED", "seventeen")], &[]).expect("it differs");
+    for said in ["variables that were set then and are not now", "SEED", "`hven run --env-record NAME` records one"] {
+        assert!(because.contains(said), "{because}");
+    }
+    assert!(!because.contains("seventeen"), "its value is not told: {because}");
+    assert_eq!(differs_because(seed, &[("SEED", "seventeen")], &["--env-record", "SEED"]), None, "it is the same");
+    let clock = "import datetime, json\nnow = datetime.datetime.now(datetime.timezone.utc).isoformat()\n\
+                 json.dump({'made': now}, open('out.json', 'w'))\n";
+    let because = differs_because(clock, &[], &[]).expect("it differs");
+    assert!(because.contains("clock: out.json, /made holds the date of its own run"), "{because}");
+}

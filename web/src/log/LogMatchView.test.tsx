@@ -1,0 +1,31 @@
+import { cleanup, render } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
+import { setLanguage } from '../messages/language'
+import { LogMatchView } from './LogMatchView'
+
+afterEach(() => {
+  cleanup()
+  setLanguage('en')
+})
+
+const match = {
+  offset: 0,
+  line: 1,
+  source: 'stderr',
+  state: 432,
+  overwritten: true,
+  at: 13,
+  text: '…431/600 loss=nan \u202e…',
+}
+
+test('a match says where it stands, with the piece around it and the words marked', () => {
+  const { container } = render(<LogMatchView match={match} query="LOSS=nan" />)
+  expect(container.textContent).toBe('line 1, state 432, later written over…431/600 loss=nan \\u{202e}…')
+  expect(container.querySelector('mark')?.textContent).toBe('loss=nan')
+})
+
+test('it says so in Chinese', () => {
+  setLanguage('zh')
+  const { container } = render(<LogMatchView match={{ ...match, state: 1, overwritten: false }} query="" />)
+  expect(container.textContent).toContain('第 1 行')
+})
