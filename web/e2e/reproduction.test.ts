@@ -52,7 +52,7 @@ test('a run of chance differs, and the report marks where', async () => {
 
   // Outputs side by side, with the same lines on either side and what differs marked.
   const sides = (path: string) =>
-    [`Before: ${path}`, `Again: ${path}`].map((name) => report.getByRole('figure', { name }))
+    [`Original: ${path}`, `Reproduction: ${path}`].map((name) => report.getByRole('figure', { name }))
   for (const [path, label] of [
     ['chance.csv', 'Mars'],
     ['chance.json', '"seed"'],

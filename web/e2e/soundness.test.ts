@@ -197,7 +197,7 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
 test('an independence is asserted in a dialogue, shown on its edge, and no suspicion passes it', async () => {
   const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)
   const why = page.getByRole('complementary', { name: /Why/ })
-  await why.getByRole('button', { name: /does not depend on one of these/ }).click()
+  await why.getByRole('button', { name: /Declare it independent/ }).click()
   const dialog = page.getByRole('dialog', { name: 'On what does kepler3 not depend?' })
   expect(await dialog.getByRole('combobox', { name: 'It does not depend on' }).inputValue()).toMatch(/^run\//)
   await dialog.getByRole('textbox', { name: /Why\?/ }).fill('it was known before')

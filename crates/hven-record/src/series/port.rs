@@ -5,7 +5,7 @@ use std::{
     fs::File,
     io,
     sync::{Arc, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -40,8 +40,9 @@ use crate::{
 const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How much of a live log is read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
-/// How often reading starts again when bytes were sealed away meanwhile.
-const TRIES_MAX: u64 = 20;
+/// How often reading starts again at least when bytes were sealed away meanwhile, and for how long.
+const TRIES_MIN: u64 = 20;
+const TRIED_FOR: Duration = Duration::from_secs(3);
 
 const fn is_points(stream: Stream) -> bool {
     matches!(stream, Stream::Metrics | Stream::MetricsApi)
@@ -246,8 +247,8 @@ impl Series for Home {
     }
 
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>> {
-        let id = (attempt, Stream::Log);
-        for tries in 0..TRIES_MAX {
+        let (id, begun, mut tries) = ((attempt, Stream::Log), Instant::now(), 0);
+        while tries < TRIES_MIN || begun.elapsed() < TRIED_FOR {
             let reach = self.reach(id).await?;
             if from >= reach.extent {
                 return Ok(Vec::new());
@@ -271,6 +272,7 @@ impl Series for Home {
                 return Ok(frames);
             }
             tokio::time::sleep(Duration::from_millis(tries)).await;
+            tries += 1;
         }
         // It is sealed away again and again, or it is damaged; only who looks at it without haste can tell.
         Err(StoreError::Damaged { what: format!("the log of {attempt}"), why: "its segment cannot be read".to_owned() })
