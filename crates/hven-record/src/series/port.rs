@@ -5,7 +5,6 @@ use std::{
     fs::File,
     io,
     sync::{Arc, MutexGuard, PoisonError},
-    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
@@ -40,9 +39,6 @@ use crate::{
 const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How much of a live log is read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
-/// How often reading starts again at least when bytes were sealed away meanwhile, and for how long.
-const TRIES_MIN: u64 = 20;
-const TRIED_FOR: Duration = Duration::from_secs(3);
 
 const fn is_points(stream: Stream) -> bool {
     matches!(stream, Stream::Metrics | Stream::MetricsApi)
@@ -181,20 +177,19 @@ impl Inner {
     }
 
     /// Reads the live end of a log. `None` when it was sealed away meanwhile.
-    fn live_log(&self, id: StreamId, reach: Reach, from: u64, bytes_max: usize) -> io::Result<Option<Vec<LogFrame>>> {
-        if from.max(reach.sealed_to) >= reach.extent {
+    fn live_log(&self, rest: &Rest, from: u64, bytes_max: usize) -> io::Result<Option<Vec<LogFrame>>> {
+        if from.max(rest.from) >= rest.extent {
             return Ok(Some(Vec::new()));
         }
-        let Some(file) = self.segment(id)? else { return Ok(None) };
         let mut at = {
             let known = self.shared.lives.known();
-            let marks = known.get(&id).map_or(&[][..], |live| &live.marks);
+            let marks = known.get(&rest.id).map_or(&[][..], |live| &live.marks);
             let before = marks.partition_point(|mark| *mark <= from);
-            before.checked_sub(1).map_or(reach.sealed_to, |i| marks[i]).max(reach.sealed_to)
+            before.checked_sub(1).map_or(rest.from, |i| marks[i]).max(rest.from)
         };
         let (mut frames, mut bytes) = (Vec::new(), 0);
-        while at < reach.extent && bytes < bytes_max {
-            let window = match read_frames(&file, at, reach.extent.min(at + WINDOW_BYTES)) {
+        while at < rest.extent && bytes < bytes_max {
+            let window = match read_frames(&rest.file, at, rest.extent.min(at + WINDOW_BYTES)) {
                 Ok(window) => window,
                 // Punched out, or cut off and filled with zeros.
                 Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
@@ -247,35 +242,33 @@ impl Series for Home {
     }
 
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>> {
-        let (id, begun, mut tries) = ((attempt, Stream::Log), Instant::now(), 0);
-        while tries < TRIES_MIN || begun.elapsed() < TRIED_FOR {
-            let reach = self.reach(id).await?;
-            if from >= reach.extent {
-                return Ok(Vec::new());
-            }
-            let parts = if from < reach.sealed_to { self.parts_of(id).await? } else { Vec::new() };
-            let read = move |inner: &Inner| {
-                let mut frames = inner.sealed_log(&parts, from, bytes_max)?;
-                let sealed: usize = frames.iter().map(|frame| frame.bytes.len()).sum();
-                if sealed >= bytes_max {
-                    return Ok(Some(frames));
-                }
-                // A part may be recorded whose bytes have not left the segment yet.
-                let from = frames.last().map_or(from, |last| last.next);
-                let live = inner.live_log(id, reach, from, bytes_max - sealed)?;
-                Ok(live.map(|live| {
-                    frames.extend(live);
-                    frames
-                }))
+        let id = (attempt, Stream::Log);
+        let Reach { sealed_to, extent, .. } = self.reach(id).await?;
+        if from >= extent {
+            return Ok(Vec::new());
+        }
+        // Who follows it reads its end, of which no part has anything.
+        if from >= sealed_to {
+            let live = move |inner: &Inner| match inner.segment(id)? {
+                Some(file) => inner.live_log(&Rest { id, file, from: sealed_to, extent }, from, bytes_max),
+                None => Ok(None),
             };
-            if let Some(frames) = self.blocking("a log", read).await? {
+            if let Some(frames) = self.blocking("a log", live).await? {
                 return Ok(frames);
             }
-            tokio::time::sleep(Duration::from_millis(tries)).await;
-            tries += 1;
         }
-        // It is sealed away again and again, or it is damaged; only who looks at it without haste can tell.
-        Err(StoreError::Damaged { what: format!("the log of {attempt}"), why: "its segment cannot be read".to_owned() })
+        let read = move |inner: &Inner, moment: &Moment| {
+            let mut frames = inner.sealed_log(&moment.parts, from, bytes_max)?;
+            let sealed: usize = frames.iter().map(|frame| frame.bytes.len()).sum();
+            let Some(rest) = moment.rests.first().filter(|_| sealed < bytes_max) else { return Ok(Some(frames)) };
+            let from = frames.last().map_or(from, |last| last.next);
+            let live = inner.live_log(rest, from, bytes_max - sealed)?;
+            Ok(live.map(|live| {
+                frames.extend(live);
+                frames
+            }))
+        };
+        self.at_one_moment(attempt.run, "log", move |other| other == id, read).await
     }
 
     async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>> {
