@@ -28,7 +28,7 @@ impl fmt::Display for Broken {
 
 const SEEDS: u64 = 500;
 /// A mistake must show within so many seeds.
-const SEEDS_UNTIL_CAUGHT: u64 = 3000;
+const SEEDS_UNTIL_CAUGHT: u64 = 300;
 
 fn number(variable: &str) -> Option<u64> {
     env::var(variable).ok()?.parse().ok()

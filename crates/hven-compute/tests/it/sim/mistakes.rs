@@ -74,7 +74,7 @@ impl Engine for Mistaken {
                 *retries_max = retries_max.map(|retries| retries + 1);
             }
             (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::NeverRetries) => {
-                *retries_max = None;
+                *retries_max = retries_max.map(|_| 0);
             }
             (Event::CancelRequested { .. }, Mistake::IgnoresCancellations) | (Event::Tick, Mistake::NeverTicks) => {
                 return Vec::new();

@@ -186,7 +186,7 @@ impl World {
                 3 => amount(0, 1),
                 _ => amount(1, 0),
             };
-            let retries_max = self.random.between(0, 5).checked_sub(1).map(|retries| retries as u32);
+            let retries_max = Some(self.random.between(0, 5) as u32).filter(|retries| *retries < 4);
             let at_us = self.random.between(0, FAULTS_US);
             self.later(at_us, Happening::Submit { run, resources, retries_max });
             if self.random.chance(250) {
