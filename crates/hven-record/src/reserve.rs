@@ -30,6 +30,8 @@ const SHARE_OF_DISK: u64 = 16;
 const PIECES: u64 = 16;
 /// New work is taken again when the reserve is whole and so many times as much is free beside it.
 const FREE_TIMES: u64 = 3;
+/// A disk with less than this free is full.
+const FULL_BELOW_BYTES: u64 = 64 << 10;
 /// How long no space is asked for after it was refused, although the disk says that it is free.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Parameters that a script logs may use the reserve, but not to fill it.
@@ -62,9 +64,6 @@ const KINDS: &[&str] = &[
 pub(crate) fn may_use<'a>(mut kinds: impl Iterator<Item = &'a str>, bytes: usize) -> bool {
     kinds.all(|kind| KINDS.contains(&kind) && (kind != "run.params_logged" || bytes <= PARAMS_BYTES_MAX))
 }
-
-/// A disk with less than this free is full.
-const FULL_BELOW_BYTES: u64 = 64 << 10;
 
 #[derive(Debug)]
 pub(crate) struct Reserve {
