@@ -84,7 +84,7 @@ beforeAll(async () => {
   dialogs.push(
     ['retract', `/data/${catalogue.planets}`, /^(Retract|撤回)…$/],
     ['publish', `/knowledge/${catalogue.kepler3}`, /^(Publish|出版)…$/],
-    ['independence', `/knowledge/${catalogue.kepler3}`, /does not depend|不依赖/],
+    ['independence', `/knowledge/${catalogue.kepler3}`, /Declare it independent|声明它不依赖/],
   )
 }, 180_000)
 
