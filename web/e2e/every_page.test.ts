@@ -38,6 +38,7 @@ beforeAll(async () => {
   const failed = await hven.run(['--project', 'astro/kepler'], 'python3', '-c', 'raise SystemExit("no such planet")')
   await hven.ended(law)
   await hven.ended(failed)
+  await hven.api('POST', `/runs/${law}/labels`, { add_tags: ['good', 'paper/figure-2'], note: 'The run of the paper.' })
   const live = await hven.run(['--name', 'long training'], ...counting(2000, 0.2))
   pages.set('run', `/r/${law}`)
   pages.set('run-failed', `/r/${failed}`)

@@ -179,7 +179,7 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
   await context.close()
 })
 
-test('the verdict on a claim is read in one glance, and judged anew', async () => {
+test('the verdict on a claim is read in one glance, and judged again', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/knowledge')
   await page
     .getByRole('row', { name: /kepler3/ })
@@ -265,5 +265,29 @@ test('what does not exist says so', async () => {
   await page.getByText(/there is no claim/).waitFor()
   await page.goto(`${hven.url}/laws/ZZZZZ`)
   await page.getByText(/there is no run/).waitFor()
+  await context.close()
+})
+
+test('years are written as years, and rows that were held out differ by colour, shape and legend', async () => {
+  const years = Array.from({ length: 12 }, (_, at) => `${2001 + at},${(0.5 * (at + 1)).toFixed(1)}`)
+  await writeFile(join(hven.folder, 'years.csv'), ['year,rate', ...years, ''].join('\n'))
+  await hven.cli('data', 'add', 'years.csv')
+  await hven.cli('data', 'split', 'years', '--part', 'train=0.75', '--part', 'test=0.25', '--hold-out', 'test')
+  const found = ['--target', 'rate', '--input', 'year', '--hold-out', 'years.test', '--set', 'evaluations=20000']
+  await hven.cli('law', 'find', 'years.train', ...found, '--name', 'years')
+  const [run] = (await hven.api<{ items: { handle: string }[] }>('GET', '/runs?limit=1')).items
+  const { page, context, complaints } = await visit(browser, hven, `/laws/${run?.handle}`)
+  const fit = page.locator(`[data-plot="${run?.handle}-fit"]`)
+  await fit.getByText('held out', { exact: true }).waitFor()
+  await fit.getByText('seen by the search', { exact: true }).waitFor()
+  const ticks = await fit.locator('svg .role-axis-label text').allTextContents()
+  expect(ticks.filter((tick) => /^20\d\d$/.test(tick)).length).toBeGreaterThan(2)
+  expect(ticks.filter((tick) => /^2,\d{3}|^20\d\d\.\d/.test(tick))).toEqual([])
+  const points = fit.locator('svg .mark-symbol.role-mark path')
+  const looks = await points.evaluateAll((marks) => marks.map((mark) => mark.getAttribute('fill')))
+  expect(new Set(looks).size).toBe(2)
+  await page.getByRole('button', { name: '中文' }).click()
+  await fit.getByText('留出', { exact: true }).waitFor()
+  expect(complaints).toEqual([])
   await context.close()
 })

@@ -1,4 +1,4 @@
-// Making a run again in the browser: begun by a button, followed until it is compared, and told of place by place.
+// Reproducing a run in the browser: begun by a button, followed until it is compared, and told of place by place.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'

@@ -1,9 +1,10 @@
-// The list of runs: filter, keyboard, columns, export, cancelling many; the address holds it all.
+// The list of runs: filter, keyboard, columns, export, cancelling many, a phone; the address holds it all.
 import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launch, visit } from './browser'
+import { launch, phone, visit } from './browser'
 import { Hven } from './hven'
+import { counting } from './scripts'
 
 const count = 400
 let hven: Hven
@@ -79,6 +80,33 @@ test('columns are chosen and remembered, and exported', async () => {
   expect(csv.trim().split('\r\n')).toHaveLength(count + 1)
   expect(csv).toContain('task-0')
   await context.close()
+})
+
+test('a metric is found by its name alone, and on a phone by itself', async () => {
+  const handle = await hven.run(['--name', 'fitted'], ...counting(4, 0))
+  await hven.ended(handle)
+  const { page, context } = await visit(browser, hven, '/runs?q=fitted')
+  await page.getByRole('row', { name: /fitted/ }).waitFor()
+  await page.getByRole('button', { name: 'Columns' }).click()
+  const find = page.getByRole('searchbox', { name: 'Find a column, parameter or metric' })
+  await find.fill('loss')
+  await page.getByRole('checkbox', { name: 'metrics.loss' }).waitFor()
+  await find.press('Enter')
+  await page.keyboard.press('Escape')
+  await page.waitForURL(/metrics\.loss/)
+  await page.getByRole('columnheader', { name: 'loss' }).waitFor()
+  await page.getByRole('gridcell', { name: '0.25', exact: true }).waitFor()
+  await context.close()
+
+  const pocket = await visit(browser, hven, '/runs?q=fitted', { viewport: phone })
+  const row = pocket.page.getByRole('row', { name: /fitted/ })
+  await row.getByText('python3 -u -c').waitFor()
+  await row.getByText('loss').and(row.locator('[data-column=metric] *')).waitFor()
+  await row.getByText('0.25').waitFor()
+  const { width = 0 } = (await row.boundingBox()) ?? {}
+  expect(width).toBeGreaterThan(0)
+  expect(width).toBeLessThanOrEqual(phone.width)
+  await pocket.context.close()
 })
 
 test('many runs are cancelled at once', async () => {

@@ -157,7 +157,7 @@ test('what is suspect is judged only with a reason, which is shown from then on'
   await context.close()
 })
 
-test('a repair is begun on the page, goes on after it was loaded again, and ends with claims judged anew', async () => {
+test('a repair is begun on the page, goes on after it was loaded again, and ends with claims judged again', async () => {
   await writeFile(join(hven.folder, 'planets.csv'), catalogue.table.replace('4.608', '4.6041'))
   await hven.cli('data', 'add', 'planets.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
   const { page, context, complaints } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)

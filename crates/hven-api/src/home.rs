@@ -21,7 +21,7 @@ pub struct Server {
     pub facts: u64,
     pub database: String,
     pub runners: Vec<Runner>,
-    /// How many runs there are in each state.
+    /// How many runs there are in each state, without archived ones.
     pub runs: BTreeMap<String, u64>,
 }
 
@@ -43,6 +43,7 @@ pub struct Runner {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Overview {
     pub schema: String,
+    /// How many runs there are in each state, without archived ones.
     pub runs: BTreeMap<String, u64>,
     /// The newest of those that run, at most 20.
     pub running: Vec<RunSummary>,

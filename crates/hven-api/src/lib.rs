@@ -11,6 +11,7 @@ pub mod error;
 pub mod facts;
 pub mod graph;
 pub mod home;
+pub mod labels;
 pub mod laws;
 pub mod lineage;
 pub mod logs;

@@ -45,6 +45,13 @@ pub struct Reproduce {
     /// The files of the commit that is the run's code, uploaded before; relative to the run's folder.
     #[serde(default)]
     pub code: Vec<FileRef>,
+    /// Code of the repository above that folder; relative to the repository's root. With it the run is made again in the same
+    /// place of a folder that holds both.
+    #[serde(default)]
+    pub code_above: Vec<FileRef>,
+    /// How many files of code above the folder are left out, because they are large or too many.
+    #[serde(default)]
+    pub code_above_left_out: u64,
     /// Values of secrets, which are never recorded.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,

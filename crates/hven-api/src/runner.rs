@@ -12,6 +12,7 @@ use hven_core::{
     process::ProcessSettings,
     resources::Resources,
     run::{AttemptResult, Limits},
+    seen::Seen,
     set_aside::Aside,
     stdin::Stdin,
     stream::Stream,
@@ -38,6 +39,9 @@ pub struct Attach {
     /// It hands on standard input. One that does not is given no attempt that has any: its process would find nothing.
     #[serde(default)]
     pub hands_on_stdin: bool,
+    /// It starts a process in a folder within a fresh one. One that does not would start it beside that, so it is given none.
+    #[serde(default)]
+    pub enters_folders: bool,
     pub attempts: Vec<Held>,
 }
 
@@ -117,7 +121,7 @@ pub struct Start {
     pub attempt: AttemptId,
     pub handle: String,
     pub argv: Vec<String>,
-    /// Empty when the process runs in a fresh folder.
+    /// In a fresh folder the place within it; empty for the folder itself.
     pub cwd: String,
     pub umask: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,6 +142,10 @@ pub struct Start {
     /// Run it in a folder that is made for it.
     #[serde(default)]
     pub fresh: Option<Fresh>,
+    /// What is to be compared with the disk when the process starts, and inputs when it has ended. Lists are fetched from
+    /// `GET /api/v1/runner/objects/{attempt}/{digest}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
     /// Good for logging to this attempt and for nothing else.
     pub token: String,
 }

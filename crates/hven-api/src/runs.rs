@@ -16,7 +16,8 @@ pub struct SubmitRun {
     /// The program and its arguments; empty for a recipe.
     #[serde(default)]
     pub argv: Vec<String>,
-    /// An absolute path on the machine where it runs; empty in a fresh folder.
+    /// An absolute path on the machine where it runs. In a fresh folder the place within it, or empty for the folder itself:
+    /// inputs are named from the fresh folder, outputs from this place.
     #[serde(default)]
     pub cwd: String,
     /// `here`, as when nothing is said, or `fresh`.
@@ -67,9 +68,16 @@ pub struct SubmitRun {
     pub code: Option<Code>,
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
+    /// Tags that it gets at once. When the same work was done before, that run gets them, if the caller may change it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// What was left out when the code and inputs were taken down.
     #[serde(default)]
     pub capture_notes: Vec<CaptureNote>,
+    /// How the files stood when they were taken down: the runner compares it with the disk when the process starts, and of
+    /// inputs when it has ended. Without it nobody looks. In a fresh folder it says nothing.
+    #[serde(default)]
+    pub seen: Option<Seen>,
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
@@ -87,7 +95,44 @@ pub struct SubmitRun {
     pub fresh: bool,
 }
 
-/// What was found in or beside code and inputs: what is not recorded, and keys that are.
+/// How the files of a run stood when they were taken down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Seen {
+    /// Declared inputs, with all that lies in those that are folders: at most 200.
+    #[serde(default)]
+    pub inputs: Vec<SeenFile>,
+    /// When there are more: the object that holds their list, JSON with `files`, each as here, and `left_out`.
+    #[serde(default)]
+    pub inputs_listed: Option<String>,
+    /// The object that holds such a list of the code's files. It may be uploaded after the run is submitted, and is wanted
+    /// when the run had to wait.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The code was taken down more than a second ago: it is compared however soon the process starts.
+    #[serde(default)]
+    pub code_is_old: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeenFile {
+    /// Named as inputs are.
+    pub path: String,
+    /// `file`, `folder` or `link`.
+    #[serde(default = "file_kind")]
+    pub kind: String,
+    pub size: u64,
+    /// When its bytes were changed, and when anything of it was: in microseconds since 1970.
+    pub modified_us: i64,
+    pub changed_us: i64,
+    /// Of its bytes; of a link of where it leads.
+    #[serde(default)]
+    pub digest: Option<String>,
+}
+
+/// What was found in or beside code and inputs: what is not recorded, keys that are, and what was not as it is recorded when
+/// the process ran.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -113,6 +158,19 @@ pub enum CaptureNote {
     NotSeen { path: String, why: String },
     /// A module folder that holds more than is read: its files count by their sizes and times of change.
     ByChange { path: String },
+    /// When the process started, an input was another than the one that is recorded. No run is submitted with this note, nor
+    /// with those below.
+    InputChanged { path: String },
+    /// The same when the process had ended, and not when it started.
+    InputChangedWhileItRan { path: String },
+    /// When the process started, a file of the code was another than the one that is recorded.
+    CodeChanged { path: String },
+    /// It had another time of change then; its bytes are not known by a digest.
+    CodeWrittenAgain { path: String },
+    /// More files than are named changed, or could not be compared; this is one of them.
+    MoreChanged { path: String, files: u64 },
+    /// It could not be found out whether they are.
+    NotCompared { path: String, why: String },
 }
 
 /// Where a process runs.
@@ -320,6 +378,12 @@ pub struct RunSummary {
     pub outputs: u32,
     pub cpu_s: Option<f64>,
     pub memory_max_bytes: Option<u64>,
+    /// By name.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Lists leave it out unless they are asked for it.
+    #[serde(default)]
+    pub archived: bool,
     pub params: BTreeMap<String, serde_json::Value>,
     /// At most eight, those logged last.
     pub metrics: Vec<MetricSummary>,
@@ -371,6 +435,9 @@ pub struct RunDetail {
     /// By how much it may differ when it is reproduced, as was said when it was submitted.
     #[serde(default)]
     pub tolerances: crate::reproductions::Tolerances,
+    /// The newest note on it; `null` when there is none.
+    #[serde(default)]
+    pub note: Option<crate::labels::RunNote>,
     /// The newest verdict on making it again.
     pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Where to look at it in a browser.
@@ -388,7 +455,8 @@ pub struct RunDetail {
     /// Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`.
     #[serde(default)]
     pub set_aside: Vec<SetAside>,
-    /// What was left out when its code and inputs were taken down.
+    /// What was left out when its code and inputs were taken down; when it has ended also what of them its last attempt found
+    /// otherwise.
     #[serde(default)]
     pub capture_notes: Vec<CaptureNote>,
 }
@@ -425,7 +493,7 @@ pub struct ParamsLogged {
 pub struct Spec {
     /// Empty for a recipe.
     pub argv: Vec<String>,
-    /// Empty in a fresh folder.
+    /// In a fresh folder the place within it; empty for the folder itself.
     pub cwd: String,
     pub place: Place,
     pub recipe: Option<Recipe>,
@@ -486,6 +554,9 @@ pub struct Attempt {
     /// What an attempt before the last measured; that of the last stands with the run.
     #[serde(default)]
     pub metrics: Vec<MetricSummary>,
+    /// The parameters that an attempt before the last noted; they are none of the run.
+    #[serde(default)]
+    pub params: BTreeMap<String, serde_json::Value>,
 }
 
 /// How something ended.
@@ -571,7 +642,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExplanationLine {
-    /// `waits`, `place`, `attempt`, `end`, `stderr` or `cache`.
+    /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
     pub about: String,
     #[serde(flatten)]
     pub said: Sentence,

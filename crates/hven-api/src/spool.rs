@@ -42,6 +42,7 @@ use std::path::{Path, PathBuf};
 use hven_core::{
     AttemptId, RunnerId,
     run::{AttemptResult, Limits},
+    seen::Seen,
     stream::Stream,
 };
 use serde::{Deserialize, Serialize};
@@ -127,6 +128,9 @@ pub struct Exit {
     pub cwd: String,
     pub outputs: Vec<String>,
     pub limits: Limits,
+    /// Inputs that are to be compared with the disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
 }
 
 /// The folder of a runner.

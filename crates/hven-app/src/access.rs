@@ -16,7 +16,7 @@ use hven_core::{
 use crate::{
     App,
     error::{AppError, AppResult},
-    ports::views::{RunName, RunView},
+    ports::views::{Archived, RunName, RunQuery, RunView},
 };
 
 /// Somebody whose token was good.
@@ -286,7 +286,8 @@ pub(crate) fn only_one<T>(
 }
 
 async fn last_run(app: &App, caller: &Caller) -> AppResult<Vec<RunView>> {
-    let query = crate::ports::views::RunQuery { scopes: caller.scopes(), limit: 1, ..Default::default() };
+    let (scopes, archived) = (caller.scopes(), Archived::With);
+    let query = RunQuery { scopes, archived, limit: 1, ..RunQuery::default() };
     let newest = app.ports.views.runs(&query).await?.items;
     match newest.first() {
         Some(row) => Ok(app.ports.views.runs_named(&RunName::Id(row.id)).await?),

@@ -97,7 +97,9 @@ pub(crate) async fn add_params(
     run: &RunView,
     params: Params,
 ) -> AppResult<bool> {
-    let is_known = params.iter().all(|(name, value)| run.params.get(name) == Some(value));
+    // They may have been in time for an attempt that was not the last.
+    let mut noted = run.params_before.values().chain([&run.params]);
+    let is_known = noted.any(|noted| params.iter().all(|(name, value)| noted.get(name) == Some(value)));
     let added = ParamsAdded { run: run.id, params, original: None };
     let sum = added.sum();
     match record(app, caller, key, run, sum, added.into()).await {

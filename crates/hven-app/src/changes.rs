@@ -71,9 +71,11 @@ pub(crate) async fn since_last(app: &App, run: &RunView, notes: &[Note]) -> AppR
     let Some(last) = last_before(app, like, spec.recipe.is_some()).await? else { return Ok(Vec::new()) };
     let now = Work::of_run(app, spec, notes).await?;
     let changes = since(app, &last, &now).await?;
+    let is_changed = last.result.as_ref().is_some_and(|result| !result.changed.is_empty());
     let last = Saying::run(Some(last.handle));
     if changes.is_empty() {
-        return Ok(vec![Saying::CacheSame { run: last }]);
+        let said = if is_changed { Saying::CacheLastChanged { run: last } } else { Saying::CacheSame { run: last } };
+        return Ok(vec![said]);
     }
     let told = |change: Saying| match change {
         Saying::CacheByOlderRule { .. } => change,
@@ -123,6 +125,8 @@ async fn between(app: &App, run: Sentence, before: &Work<'_>, now: &Work<'_>) ->
     }
     if old.place.is_here() != new.place.is_here() {
         changes.push(Saying::ChangedPlace);
+    } else if !new.place.is_here() && old.cwd != new.cwd {
+        changes.push(Saying::ChangedPlaceWithin);
     }
     changed_inputs(&old.inputs, &new.inputs, &mut changes);
     let stdin = |spec: &Spec| spec.stdin.as_ref().map(|stdin| stdin.file().map(|file| file.digest));

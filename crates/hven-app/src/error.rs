@@ -138,7 +138,7 @@ impl AppError {
                 "`hven publication ls` lists the publications that you can see".to_owned()
             }
             Self::ObjectMissing { .. } => {
-                "take the object from a backup, or make it again: `hven reproduce` with the run that made it".to_owned()
+                "take the object from a backup, or reproduce the run that made it: `hven reproduce RUN`".to_owned()
             }
             Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
             Self::SecretExposed { .. } => {

@@ -5,6 +5,7 @@ use hven_core::{
     access::Role,
     capture::{self, Note},
     catalogue::Purpose,
+    file_name,
     recorded::{Recorded, Told},
     resources::Shortage,
     run::{AttemptResult, Code, State},
@@ -29,7 +30,7 @@ use crate::{
 /// One sentence, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// `waits`, `place`, `attempt`, `end`, `stderr` or `cache`.
+    /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
     pub about: &'static str,
     pub said: Sentence,
 }
@@ -37,6 +38,7 @@ pub struct Line {
 pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<Line>)> {
     caller.require_user()?;
     let Detail { run, attempts, waiting, capture_notes, .. } = runs::detail(app, caller, name).await?;
+    let (found, capture_notes): (Vec<Note>, Vec<Note>) = capture_notes.into_iter().partition(Note::is_of_attempt);
     caller.require(Role::Viewer, &run.project)?;
     let runners = app.ports.views.runners().await?;
     let host = |id| {
@@ -57,6 +59,7 @@ pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunVi
     if run.state == State::Failed {
         lines.extend(last_words(app, &run).await?);
     }
+    lines.extend(found.iter().filter_map(files).map(|said| Line { about: "files", said: said.sentence() }));
     let cached = match cache(&run, &capture_notes) {
         Saying::CacheNotAsked if !is_looked_at(app, &run).await? => Saying::CacheNotLooked,
         cached => cached,
@@ -108,6 +111,13 @@ fn said(reason: &Waiting) -> Sentence {
         Waiting::NoSpace => Saying::WaitsNoSpace,
         Waiting::Queue { ahead } => Saying::WaitsQueue { count: *ahead },
         Waiting::Busy { shortage } => Saying::WaitsBusy { needed: needed(shortage), available: available(shortage) },
+        Waiting::TooLarge { shortage } if !matches!(shortage.resource.as_str(), "cpus" | "memory") => {
+            Saying::WaitsNotDeclared {
+                needed: needed(shortage),
+                available: available(shortage),
+                resource: shortage.resource.clone(),
+            }
+        }
         Waiting::TooLarge { shortage } => {
             Saying::WaitsTooLarge { needed: needed(shortage), available: available(shortage) }
         }
@@ -197,9 +207,33 @@ fn last_lines(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
+/// What a process found of the files that are recorded.
+fn files(note: &Note) -> Option<Saying> {
+    let path = file_name::shown(note.path()).into_owned();
+    Some(match note {
+        Note::InputChanged { .. } => Saying::FilesInputChanged { path },
+        Note::InputChangedWhileItRan { .. } => Saying::FilesInputChangedWhileItRan { path },
+        Note::CodeChanged { .. } => Saying::FilesCodeChanged { path },
+        Note::CodeWrittenAgain { .. } => Saying::FilesCodeWrittenAgain { path },
+        Note::MoreChanged { files, .. } => Saying::FilesMoreChanged { path, files: *files },
+        Note::NotCompared { why, .. } => Saying::FilesNotCompared { path, why: why.clone() },
+        Note::LinkOutside { .. }
+        | Note::Link { .. }
+        | Note::KeyFile { .. }
+        | Note::KeyInput { .. }
+        | Note::Special { .. }
+        | Note::NotCaptured { .. }
+        | Note::NotSeen { .. }
+        | Note::ByChange { .. }
+        | Note::Folder { .. } => return None,
+    })
+}
+
 fn cache(run: &RunView, notes: &[Note]) -> Saying {
+    let is_changed = run.result.as_ref().is_some_and(|result| !result.changed.is_empty());
     match (&run.spec, run.cache_key) {
         (None, _) => Saying::CacheErased,
+        (Some(_), Some(_)) if is_changed => Saying::CacheChanged,
         (Some(spec), Some(_)) if spec.recipe.is_some() => Saying::CacheKeptRecipe,
         (Some(spec), Some(_)) if spec.surroundings.is_none() => Saying::CacheOlderRule,
         (Some(_), Some(_)) => Saying::CacheKept,

@@ -1,12 +1,13 @@
 //! Reading the record: its facts in words, and whether it is sound.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_core::{
     ActorId, ClaimId, DatasetId, Fact, PublicationId, RunId, UserId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
+    labels::{Tag, Tagged},
     project::ProjectPath,
     recorded::Told,
     sentence::Sentence,
@@ -322,6 +323,11 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
         Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
         Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p).sentence() },
+        Fact::RunTagged(p) => tagged(p, run()),
+        Fact::RunNoted(p) if p.text.is_empty() => Saying::RunNoteRemoved { run: run() },
+        Fact::RunNoted(p) => Saying::RunNoted { run: run(), note: first_line(&p.text) },
+        Fact::RunArchived(p) if p.archived => Saying::RunArchived { run: run() },
+        Fact::RunArchived(_) => Saying::RunUnarchived { run: run() },
         Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
         Fact::ClaimJudged(p) => Saying::ClaimJudged {
             claim: claim(),
@@ -344,6 +350,30 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
             Saying::StreamErased { stream: p.stream.clone(), run: run(), because: p.because.clone() }
         }
         Fact::ObjectErased(p) => Saying::ObjectErased { because: p.because.clone() },
+    }
+}
+
+/// What happened to the tags of a run.
+fn tagged(tagged: &Tagged, run: Sentence) -> Saying {
+    let names = |tags: &BTreeSet<Tag>| listed(tags.iter().map(Tag::as_str));
+    let (added, removed) = (names(&tagged.added), names(&tagged.removed));
+    match (tagged.added.is_empty(), tagged.removed.is_empty()) {
+        (_, true) => Saying::RunTagged { run, tags: added },
+        (true, false) => Saying::RunUntagged { run, tags: removed },
+        (false, false) => Saying::RunRetagged { run, added, removed },
+    }
+}
+
+const LINE_CHARS_MAX: usize = 80;
+
+/// The first line that says something, cut at 80 characters; `…` says that there is more.
+fn first_line(text: &str) -> String {
+    let text = text.trim();
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    match line.char_indices().nth(LINE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None if line.len() < text.len() => format!("{line} …"),
+        None => line.to_owned(),
     }
 }
 
@@ -393,5 +423,24 @@ mod tests {
         assert_eq!(line(&["sh", "-c", "echo it's"]), r"sh -c 'echo it'\''s'");
         assert_eq!(line(&["x", ""]), "x ''");
         assert_eq!(line(&["é".repeat(300).as_str()]).chars().count(), 201);
+    }
+
+    #[test]
+    fn a_note_is_told_by_its_first_line() {
+        assert_eq!(first_line("the baseline\n"), "the baseline");
+        assert_eq!(first_line("\n  the baseline\r\nof the paper"), "the baseline …");
+        assert_eq!(first_line(&"é".repeat(81)).chars().count(), 81);
+    }
+
+    #[test]
+    fn what_happened_to_tags_is_told_apart() {
+        let said = |added: &[&str], removed: &[&str]| {
+            let tags = |names: &[&str]| names.iter().map(|name| name.parse().expect("a tag")).collect();
+            let fact = Tagged { run: RunId::from_u128(1), added: tags(added), removed: tags(removed) };
+            saying(&fact.into(), None, None).sentence().to_string()
+        };
+        assert_eq!(said(&["good", "b"], &[]), "a run was tagged: b, good");
+        assert_eq!(said(&[], &["good"]), "tags of a run were removed: good");
+        assert_eq!(said(&["good"], &["bad"]), "the tags of a run were changed: good added, bad removed");
     }
 }

@@ -21,6 +21,7 @@ pub mod founding;
 pub mod graph;
 pub mod imports;
 pub mod judge;
+pub mod labels;
 pub mod laws;
 pub mod lineage;
 pub mod logs;
@@ -127,6 +128,8 @@ pub struct App {
     next_handle: Mutex<u64>,
     /// Held by a call that adds to a run after its end, from its look at how much was added until its fact is recorded.
     additions_turn: Mutex<()>,
+    /// Held by a call that changes labels of a run, from its look at them until its facts are recorded.
+    labels_turn: Mutex<()>,
     /// Held while a result is taken into the catalogue.
     pub(crate) catalogue_turn: Mutex<()>,
     /// Held while a repair takes a step, so that nothing is made anew twice.
@@ -171,6 +174,7 @@ impl App {
             members_turn: Mutex::default(),
             next_handle: Mutex::new(next_handle),
             additions_turn: Mutex::default(),
+            labels_turn: Mutex::default(),
             catalogue_turn: Mutex::default(),
             repair_turn: Mutex::default(),
             publishing_turn: Mutex::default(),

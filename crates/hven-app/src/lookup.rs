@@ -2,7 +2,7 @@
 
 use hven_core::{
     access::Role,
-    capture,
+    capture::{self, Note},
     run::{Code, State},
     stdin::Stdin,
 };
@@ -56,7 +56,7 @@ fn each_time(submit: &Submit) -> Option<String> {
         format!("its code was not captured: {why}")
     } else if spec.code.is_none() {
         "its code is not known".to_owned()
-    } else if let Some(said) = unknown.and_then(capture::Note::said) {
+    } else if let Some(said) = unknown.and_then(Note::said) {
         said
     } else if submit.tools.is_none() {
         "it is not said which programs and modules it uses".to_owned()
@@ -87,6 +87,10 @@ pub(crate) async fn reasons(app: &App, caller: &Caller, submit: &Submit) -> AppR
 
 /// Why the last run of the same work does not answer for it.
 async fn standing(app: &App, caller: &Caller, last: &RunView) -> AppResult<String> {
+    let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::said);
+    if let (State::Done, Some(said)) = (last.state, found) {
+        return Ok(format!("run {} did the same, and {said}", last.handle));
+    }
     Ok(match last.state {
         State::Done if last.cache_key.is_none() => {
             format!("run {} did the same, and was none that answers for others", last.handle)
@@ -95,7 +99,7 @@ async fn standing(app: &App, caller: &Caller, last: &RunView) -> AppResult<Strin
             Some(unsound) => format!("run {} is {}", last.handle, unsound.text),
             None => format!("the outputs of run {} are not there any more", last.handle),
         },
-        state if state.is_final() => format!("run {} did not end well ({})", last.handle, state.as_str()),
+        state if state.is_final() => format!("run {} did not succeed ({})", last.handle, state.as_str()),
         _ => format!("run {} of it is not done yet", last.handle),
     })
 }

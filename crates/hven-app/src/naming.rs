@@ -6,17 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use hven_core::{
-    Digest, RunId, UserId,
+    ActorId, Digest, RunId, UserId,
     access::Role,
     object::{FileKind, FileRef, ListedFile, kept_as_code},
     run::{Code, Spec},
+    seen::Seen,
 };
 
-use crate::{
-    App, AppError, AppResult, Caller,
-    files::listing,
-    ports::views::{RunName, RunView},
-};
+use crate::{App, AppError, AppResult, Caller, files::listing, ports::views::RunName};
 
 /// The user who sees a part of the home alone; `None` for runners and for roles in the whole home.
 pub(crate) fn who_sees_a_part(caller: &Caller) -> Option<UserId> {
@@ -159,6 +156,23 @@ pub(crate) async fn require_files(app: &App, caller: &Caller, files: &[FileRef])
     }
 }
 
+/// The same of the list of a run's inputs by which they are compared with the disk. The list of its code may come later: it is
+/// asked for that when the list is fetched, by [`may_name`].
+pub(crate) async fn require_list(app: &App, caller: &Caller, seen: Option<&Seen>) -> AppResult<()> {
+    let Some(list) = seen.and_then(|seen| seen.inputs_listed) else { return Ok(()) };
+    if hidden(app, caller, &[list]).await?.is_empty() {
+        return Ok(());
+    }
+    let why = format!("is the object {list}, which is not in this home: upload it first");
+    Err(AppError::invalid("the list of its inputs", why))
+}
+
+/// Whether the user who submitted a run may name an object, with the roles of today.
+pub(crate) async fn may_name(app: &App, submitted_by: ActorId, digest: Digest) -> AppResult<bool> {
+    let submitter = submitter(app, submitted_by).await?;
+    Ok(hidden(app, &submitter, &[digest]).await?.is_empty())
+}
+
 /// What a submission is told of an object that is not there.
 pub(crate) fn not_here(path: &str, digest: Digest) -> AppError {
     let why = format!("is the object {digest}, which is not in this home: upload it first");
@@ -208,12 +222,12 @@ pub(crate) async fn by_digest_alone(app: &App, run: RunId) -> AppResult<BTreeSet
     if alone.is_empty() {
         return Ok(nothing);
     }
-    let submitter = submitter(app, &run).await?;
+    let submitter = submitter(app, run.submitted_by).await?;
     Ok(unseen(app, &submitter, alone).await?.into_iter().map(|(digest, _)| digest).collect())
 }
 
 /// Whoever submitted a run, with the roles of today.
-async fn submitter(app: &App, run: &RunView) -> AppResult<Caller> {
-    let id = UserId::from_u128(run.submitted_by.as_u128());
+async fn submitter(app: &App, submitted_by: ActorId) -> AppResult<Caller> {
+    let id = UserId::from_u128(submitted_by.as_u128());
     Ok(Caller::User { id, grants: app.ports.views.roles(id).await? })
 }

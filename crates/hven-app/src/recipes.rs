@@ -21,8 +21,9 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     files::listing,
-    naming::not_here,
+    naming::{self, not_here},
     ports::objects::{ByteStream, Presence},
+    schedule::Live,
     submit::Submit,
 };
 
@@ -124,11 +125,12 @@ pub(crate) fn cache_key(recipe: &Recipe, inputs: &[FileRef], outputs: &[String])
 pub(crate) fn check_fresh(submit: &Submit) -> AppResult<()> {
     let spec = &submit.spec;
     if !spec.cwd.is_empty() {
-        return Err(AppError::invalid("a run in a fresh folder", "has no working directory of its own: leave it out"));
+        check_path(&spec.cwd).map_err(|why| AppError::invalid(format!("the working directory {:?}", spec.cwd), why))?;
     }
     if spec.recipe.is_some() {
         let unwanted = [
             ("command", !spec.argv.is_empty()),
+            ("working directory", !spec.cwd.is_empty()),
             ("code", spec.code.is_some()),
             ("environment", !submit.environment.is_empty()),
             ("secrets", !submit.secrets.is_empty()),
@@ -204,8 +206,8 @@ impl Listings {
     }
 }
 
-/// The bytes, from `from` on, of an object that an attempt's fresh folder is to hold, or that its process has on its
-/// standard input; for the runner that has the attempt.
+/// The bytes, from `from` on, of an object that an attempt's fresh folder is to hold, that its process has on its standard
+/// input, or that lists files which are compared with the disk; for the runner that has the attempt.
 pub async fn open_staged(
     app: &App,
     caller: &Caller,
@@ -217,14 +219,25 @@ pub async fn open_staged(
     if !app.schedule.is_with(attempt, runner) {
         return Err(AppError::Denied);
     }
-    let spec = app.schedule.live().get(&attempt.run).map(|live| Arc::clone(&live.spec));
-    let fetched: Vec<FileRef> = spec.map(|spec| spec.files_fetched().cloned().collect()).unwrap_or_default();
-    let mut is_wanted = fetched.iter().any(|file| file.digest == digest);
+    let live = app.schedule.live().get(&attempt.run).cloned();
+    let fetched: Vec<FileRef> = live.iter().flat_map(|live| live.spec.files_fetched()).cloned().collect();
+    let mut is_wanted = fetched.iter().any(|file| file.digest == digest) || is_list(app, live.as_ref(), digest).await?;
     for folder in fetched.iter().filter(|file| file.kind == FileKind::Folder) {
         is_wanted = is_wanted || app.listings.of(app, folder.digest).await?.contains(&digest);
     }
     let opened = if is_wanted { app.ports.objects.open(digest, from).await? } else { None };
     opened.ok_or_else(|| AppError::not_found("object", digest))
+}
+
+/// Whether an object lists files of a run that are compared with the disk. That of the code was not looked at when the run was
+/// submitted, so it is one only when the submitter may name it.
+async fn is_list(app: &App, live: Option<&Live>, digest: Digest) -> AppResult<bool> {
+    let Some(live) = live else { return Ok(false) };
+    let Some(seen) = live.launch.as_ref().and_then(|launch| launch.seen.as_ref()) else { return Ok(false) };
+    if seen.inputs_listed == Some(digest) {
+        return Ok(true);
+    }
+    Ok(seen.code == Some(digest) && naming::may_name(app, live.submitted_by, digest).await?)
 }
 
 #[cfg(test)]

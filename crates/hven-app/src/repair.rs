@@ -351,9 +351,10 @@ impl Repair<'_> {
         let mut readers = Readers::new();
         for used in views.users_of(input, READERS_MAX).await? {
             let Some(by) = views.runs_named(&RunName::Id(used.run)).await?.pop() else { continue };
-            let Some(spec) = by.spec.as_ref().filter(|_| by.state == State::Done && by.cache_key.is_some()) else {
-                continue;
-            };
+            // What found other files than are recorded did other work.
+            let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
+            let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
+            let Some(spec) = by.spec.as_ref().filter(|_| counts) else { continue };
             // They come in their order: a newer one takes the place of an older.
             if let Some(key) = rule_1::key(spec, &views.capture_notes(by.id).await?) {
                 readers.insert(key, by);

@@ -11,11 +11,11 @@ use std::{
 
 use bytes::Bytes;
 use hven_core::{
-    RunId,
+    Digest, RunId,
     access::Role,
     capture,
     catalogue::Purpose,
-    file_name,
+    file_name, limits,
     object::{EMPTY_LISTING, FileKind, FileRef, Listing},
     recorded::Recorded,
     reproduction::{
@@ -53,12 +53,22 @@ pub struct Wish {
     pub tolerances: Tolerances,
     /// The files of a commit, which the record names and does not hold; relative to the run's folder.
     pub code: Vec<FileRef>,
+    pub above: Above,
     /// Values of secrets, which are never recorded.
     pub secrets: BTreeMap<String, String>,
     /// What is installed now.
     pub software: Option<Software>,
     /// Programs, module folders and packages of now.
     pub tools: Option<Tools>,
+}
+
+/// Code of a commit above the run's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Above {
+    /// Relative to the repository's root.
+    pub files: Vec<FileRef>,
+    /// How many of its files are not among them.
+    pub left_out: u64,
 }
 
 /// What became of the wish.
@@ -82,13 +92,14 @@ const AFTER: &str = "after";
 pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
     let run = run_for(app, caller, name, Role::Member).await?;
     if run.state != State::Done {
-        let why = if run.state.is_final() { "did not end well, so nothing came out" } else { "is not done yet" };
+        let why = if run.state.is_final() { "did not succeed, so nothing came out" } else { "is not done yet" };
         return Err(AppError::Conflict(format!("run {} {why}: only what is done can be reproduced", run.handle)));
     }
     wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     wish.software.iter().try_for_each(check_software)?;
     naming::require_files(app, caller, &wish.code).await?;
-    match again(app, &run, wish).await? {
+    let above = namable(app, caller, wish.above).await?;
+    match again(app, &run, Wish { above, ..wish }).await? {
         Ok(submit) => {
             let again = Box::pin(submit::start(app, Starter::Caller(caller), key, submit)).await?;
             let again = app.ports.views.runs_named(&RunName::Id(again)).await?.pop();
@@ -102,6 +113,16 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
             Ok(Begun::Cannot(Box::new(newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?)))
         }
     }
+}
+
+/// What of the code above the folder the caller may name. The rest counts as left out: of large files the record may have
+/// no more than the digest.
+async fn namable(app: &App, caller: &Caller, Above { files, left_out }: Above) -> AppResult<Above> {
+    let digests: Vec<Digest> = files.iter().map(|file| file.digest).collect();
+    let hidden = naming::hidden(app, caller, &digests).await?;
+    let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
+    let (files, rest): (Vec<FileRef>, Vec<FileRef>) = files.into_iter().partition(is_namable);
+    Ok(Above { files, left_out: left_out.saturating_add(rest.len() as u64) })
 }
 
 /// What came of making the run again, newest first.
@@ -141,7 +162,7 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
         Ok(stdin) => stdin,
         Err(why) => return Ok(Err(why)),
     };
-    let spec = Spec { place: Place::Fresh, cwd: String::new(), stdin, ..before.clone() };
+    let spec = Spec { stdin, ..in_a_fresh_folder(before.clone()) };
     let submit = Submit {
         purpose: Some(purpose),
         tools: wish.tools,
@@ -153,9 +174,15 @@ async fn again(app: &App, run: &RunView, wish: Wish) -> AppResult<Result<Submit,
         Some(recipe) => {
             app.recipes.process(recipe).map(|_| Submit { spec: Spec { code: None, ..submit.spec }, ..submit })
         }
-        None => of_command(app, run.id, submit, wish.code, wish.secrets).await?,
+        None => of_command(app, run.id, submit, wish.code, wish.above, wish.secrets).await?,
     };
     staged(app, made).await
+}
+
+/// The same work in a fresh folder. What ran in a part of one before runs in the same part.
+fn in_a_fresh_folder(spec: Spec) -> Spec {
+    let cwd = if spec.place.is_here() { String::new() } else { spec.cwd };
+    Spec { place: Place::Fresh, cwd, ..spec }
 }
 
 /// Whether the files can be put into a fresh folder; if not, exactly why.
@@ -185,8 +212,8 @@ pub(crate) async fn moved_to_a_fresh_folder(
     run: RunId,
     submit: Submit,
 ) -> AppResult<Result<Submit, String>> {
-    let spec = Spec { place: Place::Fresh, cwd: String::new(), ..submit.spec };
-    let made = of_command(app, run, Submit { spec, ..submit }, Vec::new(), BTreeMap::new()).await?;
+    let spec = in_a_fresh_folder(submit.spec);
+    let made = of_command(app, run, Submit { spec, ..submit }, Vec::new(), Above::default(), BTreeMap::new()).await?;
     staged(app, made).await
 }
 
@@ -204,12 +231,13 @@ async fn staged(app: &App, made: Result<Submit, String>) -> AppResult<Result<Sub
     }
 }
 
-/// Fills in what the command of `run` needs; `code_given`: the files of a commit, which the record only names.
+/// Fills in what the command of `run` needs; `code_given` and `above`: the files of a commit, which the record only names.
 async fn of_command(
     app: &App,
     run: RunId,
-    submit: Submit,
+    mut submit: Submit,
     code_given: Vec<FileRef>,
+    above: Above,
     secrets: BTreeMap<String, String>,
 ) -> AppResult<Result<Submit, String>> {
     let before = &submit.spec;
@@ -253,13 +281,33 @@ async fn of_command(
         return Ok(Err(format!("the code in {} is missing: {lacking}", file_name::shown(&lacking.path))));
     }
     let mut inputs = before.inputs.clone();
+    // Of a run in a part of a fresh folder the inputs are named from the folder itself, and the code from the part.
+    let mut cwd = before.cwd.clone();
+    let code = code.into_iter().map(|file| FileRef { path: place_in(&cwd, &file.path), ..file });
     let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
     // What lies in an input is put there with it, links as links: the code of the same folder names them as files.
     let is_known =
         |path: &str| known.contains(path) || path.match_indices('/').any(|(end, _)| known.contains(&path[..end]));
-    inputs.extend(code.into_iter().filter(|file| !is_known(&file.path)));
+    inputs.extend(code.filter(|file| !is_known(&file.path)));
     let folders = noted_folders(app, run, &inputs).await?;
     inputs.extend(folders);
+    // Such a run has the code above its folder among its inputs.
+    let is_wanted = cwd.is_empty() && inputs.len() + above.files.len() <= limits::FILES_MAX;
+    if let Some(Code::Git { prefix, inner, .. }) = before.code.as_ref().filter(|_| is_wanted) {
+        let laid_out = beside(app, prefix, above.files).await?;
+        let unnamed = inner.iter().filter(|one| !one.is_named).count() as u64;
+        let lacking = above.left_out.saturating_add(laid_out.lacking + unnamed);
+        if !laid_out.files.is_empty() {
+            for input in &mut inputs {
+                input.path = place_in(prefix, &input.path);
+            }
+            inputs.extend(laid_out.files);
+            cwd.clone_from(prefix);
+            if let (Some(Purpose::Again { surroundings, .. }), true) = (&mut submit.purpose, lacking > 0) {
+                surroundings.insert(0, difference::code_above_lacking(prefix, lacking));
+            }
+        }
+    }
     let mut environment: BTreeMap<String, String> =
         before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
     // What came from elsewhere has no paths of that machine: programs are looked for on this one.
@@ -268,12 +316,42 @@ async fn of_command(
     }
     let secrets = secrets.into_iter().filter(|(name, _)| before.secrets.contains(name)).collect();
     Ok(Ok(Submit {
-        spec: Spec { inputs, ..submit.spec },
+        spec: Spec { inputs, cwd, ..submit.spec },
         record_environment: environment.keys().cloned().collect(),
         environment,
         secrets,
         ..submit
     }))
+}
+
+/// What is put above the run's folder.
+struct LaidOut {
+    files: Vec<FileRef>,
+    /// How many files are not in the store.
+    lacking: u64,
+}
+
+/// Those of the files that lie beside the folder of the run and are in the store; paths from the repository's root.
+async fn beside(app: &App, prefix: &str, files: Vec<FileRef>) -> AppResult<LaidOut> {
+    let mut laid_out = LaidOut { files: Vec::with_capacity(files.len()), lacking: 0 };
+    for file in files {
+        // What lies in the run's folder came with its code; what would have to be that folder is none of the commit.
+        let is_beside = !Path::new(&file.path).starts_with(prefix) && !Path::new(prefix).starts_with(&file.path);
+        if !is_beside || check_path(&file.path).is_err() {
+            continue;
+        }
+        match is_there(app, &file).await? {
+            Ok(()) => laid_out.files.push(file),
+            Err(_) => laid_out.lacking += 1,
+        }
+    }
+    Ok(laid_out)
+}
+
+/// A path of the run's folder from the repository's root. One that leads elsewhere stays.
+fn place_in(prefix: &str, path: &str) -> String {
+    let is_below = !prefix.is_empty() && check_path(path).is_ok();
+    if is_below { format!("{prefix}/{path}") } else { path.to_owned() }
 }
 
 /// The folders that were there when the run was asked for and that none of these inputs makes, as empty inputs.
@@ -295,7 +373,7 @@ async fn noted_folders(app: &App, run: RunId, inputs: &[FileRef]) -> AppResult<V
 /// The repository within the code of a run whose files were too many to be recorded.
 fn what_it_lacks(code: &Code) -> Option<&InnerRepository> {
     let Code::Git { prefix, inner, .. } = code else { return None };
-    // What lies above the run's folder is not put into a fresh one.
+    // Of what lies above the run's folder that which is there is put above it, and the rest is told.
     inner.iter().find(|one| !one.is_named && Path::new(&one.path).starts_with(prefix))
 }
 
@@ -496,6 +574,14 @@ mod tests {
         };
         assert!(lacking("lib", false, "") && lacking("study/lib", false, "study"));
         assert!(!lacking("lib", true, "") && !lacking("study-2/lib", false, "study"));
+    }
+
+    #[test]
+    fn paths_of_the_folder_are_named_from_the_root_of_the_repository() {
+        for (path, placed) in [("a.csv", "study/a.csv"), ("out/b", "study/out/b"), ("/data/a", "/data/a"), (".", ".")] {
+            assert_eq!(place_in("study", path), placed);
+        }
+        assert_eq!(place_in("", "a.csv"), "a.csv");
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::{
     App, AppError, AppResult, Caller,
     asides::Asides,
     permissions,
-    ports::{StoreError, StoreResult, engine::Event as EngineEvent, series::Piece},
+    ports::{StoreError, StoreResult, engine::Event as EngineEvent, series::Piece, views::RunnerView},
     schedule::Live,
 };
 
@@ -50,6 +50,7 @@ struct Link {
     heard: Time,
     leave_when_idle: bool,
     hands_on_stdin: bool,
+    enters_folders: bool,
 }
 
 /// What a runner is told to do.
@@ -85,6 +86,8 @@ pub struct Attach {
     pub capacity: Resources,
     pub prefetch: u32,
     pub hands_on_stdin: bool,
+    /// It starts processes in folders within fresh ones.
+    pub enters_folders: bool,
     pub holds: Vec<AttemptId>,
 }
 
@@ -244,17 +247,18 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
         limits::lines(what, text, limits::NAME_BYTES_MAX)?;
     }
     let known = app.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
+    let enrolled = Enrolled {
+        runner,
+        pool: attach.pool,
+        host: attach.host,
+        capacity: attach.capacity.clone(),
+        version: attach.version,
+    };
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
-        Some(_) => {}
-        None => {
-            let enrolled = Enrolled {
-                runner,
-                pool: attach.pool,
-                host: attach.host,
-                capacity: attach.capacity.clone(),
-                version: attach.version,
-            };
+        Some(view) if is_as_it_was(&view, &enrolled) => {}
+        // A process that was started anew in an old spool may have other resources, or be of another version.
+        _ => {
             app.record(runner.into(), None, vec![enrolled.into()]).await?;
         }
     }
@@ -282,6 +286,7 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
         heard: now,
         leave_when_idle: false,
         hands_on_stdin: attach.hands_on_stdin,
+        enters_folders: attach.enters_folders,
     };
     app.runners.attached().insert(runner, link);
     app.runners.forget_silent(runner);
@@ -296,6 +301,11 @@ pub async fn attach(app: &App, caller: &Caller, attach: Attach) -> AppResult<Att
     // The permission to run what it holds may have been taken back while it was away.
     permissions::withdraw(app, |with| with == runner).await;
     Ok(Attached { session, extents })
+}
+
+fn is_as_it_was(view: &RunnerView, now: &Enrolled) -> bool {
+    let RunnerView { pool, host, capacity, version, .. } = view;
+    (pool, host, capacity, version) == (&now.pool, &now.host, &now.capacity, &now.version)
 }
 
 /// The commands after number `after`, waiting up to `wait` for one, and whether the runner may leave when idle.
@@ -359,8 +369,14 @@ async fn hindrance(app: &App, runner: RunnerId, live: &Live) -> Option<Recorded>
     if !permissions::may_start(app, live).await {
         return Some(Recorded::MayNotRun);
     }
-    let hands_on_stdin = app.runners.attached().get(&runner).is_some_and(|link| link.hands_on_stdin);
-    (live.spec.stdin.is_some() && !hands_on_stdin).then_some(Recorded::RunnerOlder)
+    let can = app.runners.attached().get(&runner).map(|link| (link.hands_on_stdin, link.enters_folders));
+    let (hands_on_stdin, enters_folders) = can.unwrap_or_default();
+    let spec = &live.spec;
+    if spec.stdin.is_some() && !hands_on_stdin {
+        return Some(Recorded::RunnerOlder);
+    }
+    let is_within = !spec.place.is_here() && !spec.cwd.is_empty();
+    (is_within && !enters_folders).then_some(Recorded::RunnerOlderFolder)
 }
 
 /// How long an answer takes that holds a runner's streams back.
@@ -448,7 +464,8 @@ async fn log_params(app: &App, attempt: AttemptId, params: BTreeMap<String, serd
     let good = crate::submit::mask(good, &app.schedule.secrets(attempt.run));
     let bytes_max = if app.ports.record.has_room() { params::FACT_BYTES_MAX } else { params::FACT_BYTES_ON_FULL_DISK };
     for params in params::in_parts(good, bytes_max) {
-        let fact: Fact = ParamsLogged { run: attempt.run, params }.into();
+        let of = params::Origin::of_attempt(attempt.number);
+        let fact: Fact = ParamsLogged { run: attempt.run, of, params }.into();
         let _no_end = app.schedule.without_ends().await;
         app.record(attempt.run.into(), None, vec![fact]).await?;
     }

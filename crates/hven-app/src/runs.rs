@@ -1,12 +1,13 @@
 //! Runs that are there: looking, cancelling, noting parameters and software.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     AttemptId,
     access::Role,
     capture::Note,
-    limits::{self, PARAMS_MAX},
+    labels::Tag,
+    limits::{self, PARAMS_MAX, TAGS_MAX},
     params,
     project::ProjectPath,
     run::{CancelRequested, MetricSummary, ParamsLogged, Software, SoftwareCaptured, State},
@@ -22,7 +23,7 @@ use crate::{
     ports::{
         engine::{Event, Standing, Waiting},
         reproductions::ReproductionView,
-        views::{AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
+        views::{Archived, AttemptView, Page, RunOrder, RunQuery, RunRow, RunView},
     },
     sayings::Saying,
     soundness::{self, Stands},
@@ -44,7 +45,8 @@ pub struct Detail {
     pub stands: Stands,
     /// The newest verdict on making it again.
     pub made_again: Option<ReproductionView>,
-    /// What was left out when its code and inputs were taken down.
+    /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
+    /// otherwise.
     pub capture_notes: Vec<Note>,
 }
 
@@ -67,7 +69,7 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
     };
     // Asked side by side: each answer comes from another thread.
     let views = &app.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, capture_notes, stands) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
         async { Ok(app.ports.series.summaries(run.last_attempt()).await?) },
         metrics_before(app, &run),
@@ -76,6 +78,7 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
         stands,
     )?;
     let made_again = made_again.pop();
+    capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
     Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes })
 }
 
@@ -105,6 +108,9 @@ pub struct Filter {
     pub states: Vec<State>,
     /// Also runs that Hven made for checks of its own.
     pub all_kinds: bool,
+    /// Tags that it must have, all of them.
+    pub tags: BTreeSet<Tag>,
+    pub archived: Archived,
     pub words: Vec<String>,
     pub order: RunOrder,
     pub cursor: Option<String>,
@@ -113,8 +119,10 @@ pub struct Filter {
 
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
-    let Filter { project, states, all_kinds, words, order, cursor, limit } = filter;
-    let query = RunQuery { scopes: caller.scopes(), project, states, all_kinds, words, order, cursor, limit };
+    let Filter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
+    limits::count("tags to look for", tags.len(), TAGS_MAX)?;
+    let scopes = caller.scopes();
+    let query = RunQuery { scopes, project, states, all_kinds, tags, archived, words, order, cursor, limit };
     Ok(app.ports.views.runs(&query).await?)
 }
 
@@ -154,8 +162,9 @@ pub async fn log_params(
     }
     let _no_end = app.schedule.without_ends().await;
     match additions::phase(app, caller, &run).await? {
-        Phase::BeforeEnd { .. } => {
-            app.record(caller.actor(), key, vec![ParamsLogged { run: run.id, params }.into()]).await?;
+        Phase::BeforeEnd { attempt } => {
+            let logged = ParamsLogged { run: run.id, of: params::Origin::of_attempt(attempt), params };
+            app.record(caller.actor(), key, vec![logged.into()]).await?;
             Ok(false)
         }
         Phase::AfterEnd(run) => additions::add_params(app, caller, key, &run, params).await,

@@ -56,6 +56,14 @@ hven_core::sentences! {
         RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
             "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
         RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "reproduction of {run}: {level}";
+        RunTagged { run: Sentence, tags: String } = "fact.run.tagged", "{run} was tagged: {tags}";
+        RunUntagged { run: Sentence, tags: String } = "fact.run.untagged", "tags of {run} were removed: {tags}";
+        RunRetagged { run: Sentence, added: String, removed: String } =
+            "fact.run.retagged", "the tags of {run} were changed: {added} added, {removed} removed";
+        RunNoted { run: Sentence, note: String } = "fact.run.noted", "a note on {run} was written: {note}";
+        RunNoteRemoved { run: Sentence } = "fact.run.note_removed", "the note on {run} was removed";
+        RunArchived { run: Sentence } = "fact.run.archived", "{run} was archived";
+        RunUnarchived { run: Sentence } = "fact.run.unarchived", "{run} was taken out of the archive";
         DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
             "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
         DatasetSplit { dataset: Sentence, split: String, parts: String } =
@@ -138,6 +146,8 @@ hven_core::sentences! {
             "waits.busy", "It is next, and waits until {needed} free: {available} are.";
         WaitsTooLarge { needed: Sentence, available: Sentence } = "waits.too_large",
             "It waits because no runner is large enough: it needs {needed}, and the largest has {available}.";
+        WaitsNotDeclared { needed: Sentence, available: Sentence, resource: String } = "waits.not_declared",
+            "It waits because no runner has {needed}: the most is {available}. If this machine has more, write `[runner]` and below it `resources = [\"{resource}=N\"]` into config.toml of the home, and say `hven down` when nothing runs. `hven cancel` ends the run.";
         WaitsPlaced = "waits.placed",
             "It was given to a runner, which starts it as soon as the cores and memory that it asked for are free.";
         WaitsToBeRecorded = "waits.to_be_recorded",
@@ -155,6 +165,18 @@ hven_core::sentences! {
         EndOther { outcome: Told } = "end.other", "It ended: {outcome}.";
         StderrLine { line: String } = "stderr.line", "{line}";
         StderrNothing = "stderr.nothing", "It printed nothing to stderr.";
+        FilesInputChanged { path: String } = "files.input_changed",
+            "Its input {path} changed before it started: the recorded bytes are not those that it found.";
+        FilesInputChangedWhileItRan { path: String } = "files.input_changed_while_it_ran",
+            "Its input {path} changed while it ran: it is not known which bytes it read.";
+        FilesCodeChanged { path: String } = "files.code_changed",
+            "Its code {path} changed before it started: the recorded code is not what it found.";
+        FilesCodeWrittenAgain { path: String } = "files.code_written_again",
+            "Its code {path} was written again before it started: whether its bytes changed is not known.";
+        FilesMoreChanged { path: String, files: u64 } = "files.more_changed",
+            "More of its files changed, or could not be compared ({files}), such as {path}.";
+        FilesNotCompared { path: String, why: String } = "files.not_compared",
+            "Whether {path} changed is not known: {why}.";
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
             "The same command with the same inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.";
@@ -174,6 +196,8 @@ hven_core::sentences! {
             "It is run each time, because whoever submitted it did not say which programs and modules it uses.";
         CacheOlderRule = "cache.older_rule", "It was recorded by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it is never taken for up to date.";
         CacheByOlderRule { run: Sentence } = "cache.by_older_rule", "{run} did the same by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it was not taken for up to date.";
+        CacheChanged = "cache.changed", "Its outputs are not used again, because some of its files changed, or could not be compared.";
+        CacheLastChanged { run: Sentence } = "cache.last_changed", "{run} did the same, and its outputs are not used again, because some of its files changed, or could not be compared.";
         CacheDiffers { run: Sentence, what: Sentence } = "cache.differs", "It is not the same as {run}: {what}.";
         CacheSame { run: Sentence } = "cache.same", "Nothing that is recorded tells it from {run}.";
 
@@ -185,6 +209,7 @@ hven_core::sentences! {
         ChangedArgument { name: String } = "changed.argument", "{name} changed";
         ChangedCommand = "changed.command", "the command changed";
         ChangedPlace = "changed.place", "it runs in a folder of another kind";
+        ChangedPlaceWithin = "changed.place_within", "it runs in another part of its fresh folder";
         ChangedInput { path: String } = "changed.input", "{path} changed";
         ChangedInputNew { path: String } = "changed.input_new", "{path} is a new input";
         ChangedInputGone { path: String } = "changed.input_gone", "{path} is no input any more";

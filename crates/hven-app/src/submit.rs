@@ -14,11 +14,14 @@ use hven_core::{
     capture::{self, Note, Noted},
     catalogue::{HoldOutRead, Purpose, Reader},
     handle::Handle,
+    labels::{Tag, Tagged},
     name::Name,
+    params::Origin,
     project::{self, ProjectPath},
     references,
     reproduction::Tolerances,
     run::{ParamsLogged, Place, Spec, Submitted},
+    seen::Seen,
     soundness::{Node, RunRepaired},
     stdin::Stdin,
     surroundings::Tools,
@@ -28,7 +31,7 @@ use serde_json::Value;
 use crate::{
     App, AppError, AppResult, Caller,
     datasets::reference,
-    lookup, naming,
+    labels, lookup, naming,
     ports::{
         catalogue::DatasetView,
         launch::Launch,
@@ -58,8 +61,12 @@ pub struct Submit {
     /// Its surroundings, as they are kept: filled in here.
     pub surroundings: Option<Document>,
     pub params: BTreeMap<String, Value>,
+    /// Tags that it gets at once. A run that did the same before gets them instead.
+    pub tags: BTreeSet<Tag>,
     /// What was left out when its code and inputs were taken down; digests of key files are keyed here.
     pub capture_notes: Vec<Note>,
+    /// How inputs and code stood then: for the runner, and no part of the record.
+    pub seen: Option<Seen>,
     /// What it becomes part of when it is done.
     pub purpose: Option<Purpose>,
     /// By how much it may differ when it is reproduced.
@@ -96,7 +103,9 @@ impl Submit {
             tools: None,
             surroundings: None,
             params: BTreeMap::new(),
+            tags: BTreeSet::new(),
             capture_notes: Vec::new(),
+            seen: None,
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -121,6 +130,7 @@ pub async fn submit(app: &App, caller: &Caller, key: Option<String>, submit: Sub
     caller.require(Role::Member, &submit.project)?;
     let (submit, cache_key) = prepare(app, submit)?;
     naming::require(app, caller, &submit.spec).await?;
+    naming::require_list(app, caller, submit.seen.as_ref()).await?;
     submit_prepared(app, caller, key, submit, cache_key).await
 }
 
@@ -145,6 +155,7 @@ async fn submit_prepared(
 ) -> AppResult<Submission> {
     let overridden = soundness_of_inputs(app, caller, &submit).await?;
     if let Some(cached) = find_cached(app, caller, &submit, cache_key).await? {
+        let cached = labels::add_tags(app, caller, key, cached, &submit.tags).await?;
         return Ok(Submission::UpToDate(Box::new(cached)));
     }
     let stale = match cache_key.filter(|_| !submit.fresh) {
@@ -231,6 +242,7 @@ pub async fn submit_batch(
         return Err(AppError::invalid("a batch", "reads no pipe: one cannot be handed on to many"));
     }
     naming::require(app, caller, &template.spec).await?;
+    naming::require_list(app, caller, template.seen.as_ref()).await?;
     recipes::check_inputs(app, &template.spec).await?;
     complete(&mut template)?;
     key_notes(app, &mut template);
@@ -251,11 +263,13 @@ fn complete(submit: &mut Submit) -> AppResult<()> {
     for (name, value) in &submit.secrets {
         let stands_in = |texts: Vec<&String>| texts.iter().any(|text| text.contains(value.as_str()));
         let params: Vec<String> = submit.params.values().map(Value::to_string).collect();
+        let tags: Vec<String> = submit.tags.iter().map(Tag::to_string).collect();
         let places = [
             ("the command", submit.spec.argv.iter().collect()),
             ("a recorded environment variable", submit.spec.environment.values().collect()),
             ("a path or the name", submit.spec.outputs.iter().chain([&submit.spec.cwd]).chain(&submit.name).collect()),
             ("a parameter", params.iter().collect()),
+            ("a tag", tags.iter().collect()),
         ];
         let Some((place, _)) = places.into_iter().find(|(_, texts): &(_, Vec<&String>)| stands_in(texts.clone()))
         else {
@@ -315,6 +329,9 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     if !spec.place.is_here() {
         // What lies in the folder is all that there is, so it is not the same work.
         parts["place"] = serde_json::json!("fresh");
+        if !spec.cwd.is_empty() {
+            parts["within"] = serde_json::json!(spec.cwd);
+        }
     }
     let left_out = capture::compared(notes);
     if !left_out.is_empty() {
@@ -385,7 +402,9 @@ async fn record(
         secrets,
         surroundings: document,
         params,
+        tags,
         capture_notes,
+        seen,
         purpose,
         tolerances,
         despite_suspicion,
@@ -397,7 +416,7 @@ async fn record(
         surroundings::keep(app, document, &mut absent).await?;
     }
     let absent = Some(absent);
-    let launch = Launch { environment, secrets };
+    let launch = Launch { environment, secrets, seen };
     let kept = keep_launch(app, &launch).await?;
     let launch = Arc::new(launch);
     let now = app.now();
@@ -427,7 +446,10 @@ async fn record(
                 facts.push(Noted { run, notes: capture_notes.clone() }.into());
             }
             if !params.is_empty() {
-                facts.push(ParamsLogged { run, params: params.clone() }.into());
+                facts.push(ParamsLogged { run, of: Origin::Given, params: params.clone() }.into());
+            }
+            if !tags.is_empty() {
+                facts.push(Tagged { run, added: tags.clone(), removed: BTreeSet::new() }.into());
             }
         }
     }
@@ -542,7 +564,9 @@ mod tests {
             tools: Some(Tools::default()),
             surroundings: None,
             params: BTreeMap::new(),
+            tags: BTreeSet::new(),
             capture_notes: Vec::new(),
+            seen: None,
             purpose: None,
             tolerances: Tolerances::default(),
             despite_checks: false,
@@ -566,7 +590,9 @@ mod tests {
         assert_ne!(changed(&|spec| spec.argv.push("--x".into())), base);
         assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
         assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
-        assert_ne!(changed(&|spec| spec.place = Place::Fresh), base);
+        let fresh = |cwd: &str| changed(&|spec| (spec.place, spec.cwd) = (Place::Fresh, cwd.to_owned()));
+        assert_ne!(fresh(""), base);
+        assert_ne!(fresh(""), fresh("study"));
         assert_ne!(changed(&|spec| spec.surroundings = Some(Digest::of(b"others"))), base);
         assert_eq!(changed(&|spec| spec.surroundings = None), None);
         let recorded = |spec: &mut Spec| drop(spec.environment.insert("OMP_NUM_THREADS".into(), "2".into()));
@@ -693,8 +719,10 @@ mod tests {
         let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
         let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
         assert_eq!(fresh(&|_| {}), Ok(()));
+        assert_eq!(fresh(&|s| s.spec.cwd = "study/kepler".into()), Ok(()));
         let bad: &[Case<'_>] = &[
-            (&|s| s.spec.cwd = "/work".into(), "a run in a fresh folder has no working directory of its own"),
+            (&|s| s.spec.cwd = "/work".into(), "the working directory \"/work\" is absolute"),
+            (&|s| s.spec.cwd = "../work".into(), "the working directory \"../work\" has the part `..`"),
             (&|s| s.spec.inputs.push(input("/a")), "the input \"/a\" is absolute"),
             (&|s| s.spec.inputs.push(input("a/../../b")), "the input \"a/../../b\" has the part `..`"),
             (&|s| s.spec.inputs.push(input("a.csv")), "the input \"a.csv\" is named twice"),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
+    labels::{ChangeLabels, RunLabels, TagUse},
     logs::{LogMatches, LogPage},
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
@@ -29,6 +30,10 @@ pub struct RunQuery {
     pub states: Vec<String>,
     /// Also runs that Hven made for checks of its own.
     pub all_kinds: bool,
+    /// Tags that it must have, all of them.
+    pub tags: Vec<String>,
+    /// `with` archived runs, or `only` them; without them when nothing is said.
+    pub archived: Option<&'static str>,
     /// Words that must all occur in handle, name, command or project.
     pub words: Option<String>,
     /// `newest`, `oldest` or `longest`.
@@ -71,6 +76,8 @@ impl Client {
         query.add_some("project", wanted.project.as_ref());
         query.add_some("state", (!wanted.states.is_empty()).then(|| wanted.states.join(",")));
         query.add_some("all_kinds", wanted.all_kinds.then_some(true));
+        query.add_some("tag", (!wanted.tags.is_empty()).then(|| wanted.tags.join(",")));
+        query.add_some("archived", wanted.archived);
         query.add_some("q", wanted.words.as_ref());
         query.add_some("sort", wanted.sort.as_ref());
         query.add_some("limit", wanted.limit);
@@ -84,6 +91,18 @@ impl Client {
 
     pub fn cancel(&self, run: &str) -> Result<RunSummary> {
         self.post(of(run, "/cancel"), &serde_json::Value::Null)
+    }
+
+    /// Changes the tags of a run, its note, or whether it is archived.
+    pub fn change_labels(&self, run: &str, wanted: &ChangeLabels) -> Result<RunLabels> {
+        self.post(of(run, "/labels"), wanted)
+    }
+
+    /// The tags that runs have, by name.
+    pub fn tags(&self, limit: usize) -> Result<Page<TagUse>> {
+        let mut query = Query::default();
+        query.add("limit", limit);
+        self.get(query.below("/tags"))
     }
 
     /// Makes a run again from the record, to be compared with it.

@@ -7,7 +7,7 @@
 //! doubt, and a runner in doubt is left alone.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     env,
     ffi::OsStr,
     fmt,
@@ -59,6 +59,8 @@ pub struct Settings {
     pub home: PathBuf,
     pub program_of: ProgramOf,
     pub key_of: KeyOf,
+    /// What this machine has beside cores and memory, such as two of `gpu`. A runner learns it when it is started.
+    pub resources: BTreeMap<String, u64>,
     /// The limit of open files for runners and their tasks; that of this process when nothing is said.
     pub open_files: Option<Rlimit>,
 }
@@ -142,6 +144,7 @@ impl LocalRunners {
             .arg(&dir)
             .arg("--address")
             .arg(self.settings.home.join(SERVER_FILE))
+            .args(self.settings.resources.iter().flat_map(|(name, n)| ["--resource".to_owned(), format!("{name}={n}")]))
             // It holds no folder that somebody may want to unmount.
             .current_dir("/")
             .stdin(Stdio::null())

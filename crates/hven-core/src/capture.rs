@@ -1,5 +1,5 @@
-//! Notes of what a capture left out, and why. They are shown with the run, so that nobody takes what is recorded for all
-//! that the run read.
+//! Notes of what a capture left out, and why, and of files that were not as they were recorded when the process read them.
+//! They are shown with the run, so that nobody takes what is recorded for all that the run read.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,19 @@ pub enum Note {
     /// A folder that was there, and of which nothing else is recorded: it was empty, or outputs go into it. It is made
     /// when the run is reproduced.
     Folder { path: String },
+    /// When the process started, an input was another than the one that is recorded. This and those below are the runner's:
+    /// they stand with the result of an attempt, and in no submission.
+    InputChanged { path: String },
+    /// The same when the process had ended, and not when it started.
+    InputChangedWhileItRan { path: String },
+    /// When the process started, a file of the code was another than the one that is recorded.
+    CodeChanged { path: String },
+    /// It had another time of change then; its bytes are not known by a digest.
+    CodeWrittenAgain { path: String },
+    /// More files than are named changed, or could not be compared; this is one of them.
+    MoreChanged { path: String, files: u64 },
+    /// It could not be found out whether they are.
+    NotCompared { path: String, why: String },
 }
 
 impl Note {
@@ -63,7 +76,34 @@ impl Note {
             | Self::NotCaptured { path, .. }
             | Self::NotSeen { path, .. }
             | Self::ByChange { path }
-            | Self::Folder { path } => path,
+            | Self::Folder { path }
+            | Self::InputChanged { path }
+            | Self::InputChangedWhileItRan { path }
+            | Self::CodeChanged { path }
+            | Self::CodeWrittenAgain { path }
+            | Self::MoreChanged { path, .. }
+            | Self::NotCompared { path, .. } => path,
+        }
+    }
+
+    /// Whether it is about what a process found, and not about what was recorded.
+    pub const fn is_of_attempt(&self) -> bool {
+        match self {
+            Self::LinkOutside { .. }
+            | Self::Link { .. }
+            | Self::KeyFile { .. }
+            | Self::KeyInput { .. }
+            | Self::Special { .. }
+            | Self::NotCaptured { .. }
+            | Self::NotSeen { .. }
+            | Self::ByChange { .. }
+            | Self::Folder { .. } => false,
+            Self::InputChanged { .. }
+            | Self::InputChangedWhileItRan { .. }
+            | Self::CodeChanged { .. }
+            | Self::CodeWrittenAgain { .. }
+            | Self::MoreChanged { .. }
+            | Self::NotCompared { .. } => true,
         }
     }
 
@@ -92,6 +132,25 @@ impl Note {
             Self::ByChange { path } => {
                 Some(format!("{path} holds more than is read: its files count by their sizes and times of change"))
             }
+            Self::InputChanged { path } => Some(format!(
+                "its input {path} changed before it started: the recorded bytes are not those that it found"
+            )),
+            Self::InputChangedWhileItRan { path } => {
+                Some(format!("its input {path} changed while it ran: it is not known which bytes it read"))
+            }
+            Self::CodeChanged { path } => {
+                Some(format!("its code {path} changed before it started: the recorded code is not what it found"))
+            }
+            Self::CodeWrittenAgain { path } => Some(format!(
+                "its code {path} was written again before it started: whether its bytes changed is not known"
+            )),
+            Self::MoreChanged { path, files: 1 } => {
+                Some(format!("one more of its files changed, or could not be compared: {path}"))
+            }
+            Self::MoreChanged { path, files } => {
+                Some(format!("{files} more of its files changed, or could not be compared, such as {path}"))
+            }
+            Self::NotCompared { path, why } => Some(format!("whether {path} changed is not known: {why}")),
         }
     }
 }
@@ -111,7 +170,11 @@ pub fn is_comparable(notes: &[Note]) -> bool {
 
 /// The first note of something that may have been read and is not recorded.
 pub fn what_is_unknown(notes: &[Note]) -> Option<&Note> {
-    notes.iter().find(|note| matches!(note, Note::LinkOutside { .. } | Note::NotCaptured { .. } | Note::NotSeen { .. }))
+    let is_unknown = |note: &&Note| {
+        let is_left_out = matches!(note, Note::LinkOutside { .. } | Note::NotCaptured { .. } | Note::NotSeen { .. });
+        is_left_out || note.is_of_attempt()
+    };
+    notes.iter().find(is_unknown)
 }
 
 /// What of the notes makes two runs different work, in one order.
@@ -130,6 +193,13 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
             | Note::ByChange { .. } => None,
             // A run may leave empty folders behind: the next is the same work.
             Note::Folder { .. } => None,
+            // What an attempt found makes the work unknown, and no other.
+            Note::InputChanged { .. }
+            | Note::InputChangedWhileItRan { .. }
+            | Note::CodeChanged { .. }
+            | Note::CodeWrittenAgain { .. }
+            | Note::MoreChanged { .. }
+            | Note::NotCompared { .. } => None,
         })
         .collect();
     compared.sort_unstable();

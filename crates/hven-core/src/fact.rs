@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ActorId, Malformed, Time, access, additions, capture, catalogue, claim, law, object, project, publication,
+    ActorId, Malformed, Time, access, additions, capture, catalogue, claim, labels, law, object, project, publication,
     reproduction, run, runner, set_aside, soundness, user,
 };
 
@@ -106,7 +106,8 @@ facts! {
     RunAttemptEnded(run::AttemptEnded) = "run.attempt_ended" version 1, about |p| Some(p.attempt.run.as_u128());
     RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
     RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
-    RunParamsLogged(run::ParamsLogged) = "run.params_logged" version 1, about |p| Some(p.run.as_u128());
+    RunParamsLogged(run::ParamsLogged) =
+        "run.params_logged" version 2 (1 => run::ParamsLoggedV1), about |p| Some(p.run.as_u128());
     /// What was left out when code and inputs were taken down, with the submission.
     RunCaptureNoted(capture::Noted) =
         "run.capture_noted" version 2 (1 => capture::NotedV1), about |p| Some(p.run.as_u128());
@@ -121,6 +122,9 @@ facts! {
         "run.message_set_aside" version 1, about |p| Some(p.attempt.run.as_u128());
     RunReproduced(reproduction::Reproduced) =
         "run.reproduced" version 2 (1 => reproduction::ReproducedV1), about |p| Some(p.run.as_u128());
+    RunTagged(labels::Tagged) = "run.tagged" version 1, about |p| Some(p.run.as_u128());
+    RunNoted(labels::Noted) = "run.noted" version 1, about |p| Some(p.run.as_u128());
+    RunArchived(labels::Archived) = "run.archived" version 1, about |p| Some(p.run.as_u128());
     DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());
@@ -300,6 +304,16 @@ mod tests {
                 Fact::from(capture::Noted {
                     run: crate::RunId::from_u128(7),
                     notes: vec![capture::Note::KeyInput { path: "id_rsa".to_owned() }],
+                }),
+            ),
+            (
+                "run.params_logged",
+                1,
+                r#"{"run":"00000000000000000000000000000007","params":{"lr":0.1}}"#,
+                Fact::from(run::ParamsLogged {
+                    run: crate::RunId::from_u128(7),
+                    of: crate::params::Origin::NotKnown,
+                    params: [("lr".to_owned(), 0.1.into())].into(),
                 }),
             ),
             (

@@ -38,6 +38,10 @@ macro_rules! ids {
             pub const fn from_u128(value: u128) -> Self {
                 Self(value)
             }
+            /// When it was minted, to the millisecond.
+            pub const fn minted(self) -> Time {
+                Time::from_micros((self.0 >> 80) as i64 * 1000)
+            }
             pub const fn as_u128(self) -> u128 {
                 self.0
             }
@@ -168,6 +172,7 @@ mod tests {
         assert_eq!((&text[12..13], &text[..12]), ("7", "018bcfe56800"));
         assert!(matches!(&text[16..17], "8" | "9" | "a" | "b"));
         assert_eq!(text.parse::<RunId>(), Ok(early));
+        assert_eq!(late.minted(), Time::from_micros(1_700_000_000_001_000));
     }
 
     #[test]

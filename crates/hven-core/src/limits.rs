@@ -42,6 +42,12 @@ pub const VARIABLES_MAX: usize = 10_000;
 /// How much a capture says of what it left out or took otherwise.
 pub const NOTES_MAX: usize = 1000;
 
+/// A tag of a run, in characters, and how many a run has.
+pub const TAG_CHARS_MAX: usize = 64;
+pub const TAGS_MAX: usize = 100;
+/// The note on a run.
+pub const NOTE_BYTES_MAX: usize = 16 * 1024;
+
 /// Parameters that are noted at once, and the JSON text of one.
 pub const PARAMS_MAX: usize = 1000;
 pub const PARAM_BYTES_MAX: usize = 8 * 1024;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -12,6 +13,34 @@ use crate::{
 };
 
 pub type Params = BTreeMap<String, Value>;
+
+/// To what of a run parameters belong. Those of an attempt that another followed are none of the run: they may say how that
+/// attempt was set up, and not the one that ended the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// They were given with the run, or noted before it had an attempt.
+    Given,
+    /// They were noted while this attempt went on.
+    Attempt(u32),
+    /// Facts of the first version do not say it, and publications do not.
+    NotKnown,
+}
+
+impl Origin {
+    /// Of what is noted while this is the newest attempt; 0 when there was none yet.
+    pub const fn of_attempt(number: u32) -> Self {
+        if number == 0 { Self::Given } else { Self::Attempt(number) }
+    }
+
+    /// The attempt before the last one that they belong to; `None` when they count for the run.
+    pub const fn earlier_attempt(self, last: u32) -> Option<u32> {
+        match self {
+            Self::Attempt(number) if number < last => Some(number),
+            Self::Given | Self::Attempt(_) | Self::NotKnown => None,
+        }
+    }
+}
 
 /// How many bytes of JSON the parameters in one fact have together.
 pub const FACT_BYTES_MAX: usize = 1 << 20;
@@ -76,6 +105,17 @@ mod tests {
         assert!(!good("a", nested(33)));
         assert!(good("a", json!("x".repeat(PARAM_BYTES_MAX - 2))) && !good("a", json!("x".repeat(PARAM_BYTES_MAX))));
         assert!(!good("", json!(1)) && !good("a\nb", json!(1)) && !good(&"k".repeat(251), json!(1)));
+    }
+
+    #[test]
+    fn those_of_an_attempt_count_when_it_was_the_last() {
+        let earlier = |origin: Origin| origin.earlier_attempt(2);
+        assert_eq!([Origin::Given, Origin::NotKnown, Origin::Attempt(2)].map(earlier), [None; 3]);
+        assert_eq!(earlier(Origin::Attempt(1)), Some(1));
+        assert_eq!((Origin::of_attempt(0), Origin::of_attempt(3)), (Origin::Given, Origin::Attempt(3)));
+        let written = |origin: Origin| serde_json::to_string(&origin).expect("JSON");
+        assert_eq!(written(Origin::Attempt(2)), r#"{"attempt":2}"#);
+        assert_eq!([Origin::Given, Origin::NotKnown].map(written), [r#""given""#, r#""not_known""#]);
     }
 
     #[test]

@@ -52,6 +52,8 @@ crate::sentences! {
             "whoever submitted it may not have commands run as the Unix user of the server any more";
         RunnerOlder = "start.runner_older",
             "its runner is of an older Hven, which hands on no standard input: `hven down` when nothing runs ends it";
+        RunnerOlderFolder = "start.runner_older_folder",
+            "its runner is of an older Hven, which starts nothing in a part of a fresh folder: `hven down` when nothing runs ends it";
         SpoolUnwritable { path: String, error: String } =
             "start.spool_unwritable", "the runner's spool {path} cannot be written: {error}";
         CommandEmpty = "start.command_empty", "the command is empty: say what to run after `--`";

@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AttemptId, Digest, Malformed, RunId, RunnerId, Time,
+    capture::Note,
     catalogue::Purpose,
     file_name,
     handle::Handle,
     limits,
     object::FileRef,
+    params::Origin,
     process::ProcessSettings,
     project::ProjectPath,
     recorded::{Recorded, Told},
@@ -32,7 +34,8 @@ pub use crate::staging::{Place, Recipe};
 pub struct Spec {
     /// Empty for a recipe.
     pub argv: Vec<String>,
-    /// Empty for a run in a fresh folder, whose place nobody knows before.
+    /// For a run in a fresh folder, whose place nobody knows before, the place within that; empty for the folder itself.
+    /// Its inputs are named from the fresh folder, its outputs from here.
     pub cwd: String,
     /// The file mode mask of the process.
     pub umask: u32,
@@ -355,6 +358,10 @@ pub struct AttemptResult {
     /// Of its standard input, when there was any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<StdinRead>,
+    /// Inputs and code that were not as they are recorded when the process started, or inputs when it had ended. Nothing where
+    /// nothing was found, and where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Note>,
 }
 
 impl AttemptResult {
@@ -370,6 +377,7 @@ impl AttemptResult {
             outputs_missing: Vec::new(),
             log: LogExtent::default(),
             stdin: None,
+            changed: Vec::new(),
         }
     }
 }
@@ -549,11 +557,26 @@ pub struct CancelRequested {
     pub run: RunId,
 }
 
-/// Parameters that the script or its caller named. A later value of the same name replaces the earlier.
+/// Parameters that the script or its caller named. A later value of the same name replaces the earlier, among those that
+/// count for the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParamsLogged {
     pub run: RunId,
+    pub of: Origin,
     pub params: BTreeMap<String, serde_json::Value>,
+}
+
+/// The first version of [`ParamsLogged`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParamsLoggedV1 {
+    pub run: RunId,
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+impl From<ParamsLoggedV1> for ParamsLogged {
+    fn from(ParamsLoggedV1 { run, params }: ParamsLoggedV1) -> Self {
+        Self { run, of: Origin::NotKnown, params }
+    }
 }
 
 /// The environment was looked at while the run went on, so that the start did not wait for it.

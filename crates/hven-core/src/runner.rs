@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RunnerId, resources::Resources};
 
-/// A runner came for the first time.
+/// A runner came for the first time, or it came again and something of this is not as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Enrolled {
     pub runner: RunnerId,

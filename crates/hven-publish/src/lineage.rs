@@ -138,8 +138,8 @@ impl<'a> Builder<'a> {
         self.node(&id, NodeKind::Run, &format!("{} ({name})", run.handle), &attributes);
         self.by(&id, run.by.as_ref());
         if let Some(code) = &run.code {
-            let (label, digest) = code_in_words(code);
-            let code = format!("code/{}", digest.map_or_else(|| run.handle.clone(), |digest| digest.to_string()));
+            let (label, _) = code_in_words(code);
+            let code = code_node(code, &run.handle);
             self.node(&code, NodeKind::Code, &label, &[]);
             self.edge(&id, &code, EdgeKind::Used, None);
         }
@@ -221,6 +221,12 @@ fn says_something(file: &FileRef) -> bool {
 
 fn reads(run: &Run, dataset: &crate::evidence::Dataset) -> bool {
     run.inputs.iter().any(|file| file.digest == dataset.content.digest)
+}
+
+/// The node of the code of a run.
+pub(crate) fn code_node(code: &Code, handle: &str) -> String {
+    let (_, digest) = code_in_words(code);
+    format!("code/{}", digest.map_or_else(|| handle.to_owned(), |digest| digest.to_string()))
 }
 
 /// Where code is to be found, for people, and what names it.

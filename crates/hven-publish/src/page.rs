@@ -3,6 +3,7 @@
 //! One file with its style and its one script inside; pictures lie beside it. Its content policy allows nothing else, and
 //! no connection at all. All text of the publication is escaped, wherever it stands.
 
+mod chinese;
 mod claims;
 mod evidence;
 mod path;
@@ -109,7 +110,7 @@ fn header(html: &mut String, publication: &Publication) {
                 Some(orcid) => format!("<a href=\"{}\" rel=\"noreferrer\">{name}</a>", escape(orcid)),
                 None => name,
             };
-            let of = author.affiliation.as_ref().map(|name| format!(" ({})", escape(name))).unwrap_or_default();
+            let of = author.affiliation.as_ref().map(|name| parenthesised(&escape(name))).unwrap_or_default();
             linked + &of
         })
         .collect();
@@ -119,7 +120,7 @@ fn header(html: &mut String, publication: &Publication) {
         html,
         "<h1>{}</h1>\n<p class=\"soft\">{} · {} · {} {} · {}</p>\n<p class=\"digest\">{}</p>\n",
         escape(&publication.title),
-        authors.join(", "),
+        authors.join(ENUMERATED),
         escape(&day(publication.published)),
         both("version", "版本"),
         publication.version,
@@ -155,15 +156,15 @@ fn notices(html: &mut String, publication: &Publication) {
             "<div class=\"card notice {class}\" role=\"note\"><strong>⚠ <code>{}</code> {}</strong><p>{}</p><p class=\"soft small\">{}{}</p>",
             escape(&notice.about),
             word,
-            escape(&notice.because),
+            told(&notice.because),
             escape(&moment(notice.at)),
             notice.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default(),
         );
         if let Some(overridden) = &notice.overridden {
             put!(
                 html,
-                "<p>{} <strong>{}</strong>: {} <span class=\"soft small\">{}</span></p>",
-                both("Published nevertheless, decided by", "仍予发布，决定人："),
+                "<p>{} <strong>{}</strong>{COLON}{} <span class=\"soft small\">{}</span></p>",
+                both("Published nevertheless, decided by", "仍予发布，决定人"),
                 escape(&overridden.by.name),
                 escape(&overridden.because),
                 escape(&moment(overridden.at)),
@@ -176,6 +177,22 @@ fn notices(html: &mut String, publication: &Publication) {
 /// The same in both languages; the page shows one of them. Both are HTML already.
 fn both(en: &str, zh: &str) -> String {
     format!("<span lang=\"en\">{en}</span><span lang=\"zh\">{zh}</span>")
+}
+
+/// What stands between the parts of a line, as each language writes it.
+const COLON: &str = "<span lang=\"en\">: </span><span lang=\"zh\">：</span>";
+const COMMA: &str = "<span lang=\"en\">, </span><span lang=\"zh\">，</span>";
+const ENUMERATED: &str = "<span lang=\"en\">, </span><span lang=\"zh\">、</span>";
+const DASH: &str = "<span lang=\"en\"> — </span><span lang=\"zh\">——</span>";
+
+/// In parentheses of each language, behind something; it is HTML already.
+fn parenthesised(html: &str) -> String {
+    format!("{}{html}{}", both(" (", "（"), both(")", "）"))
+}
+
+/// A text of the record: in both languages where it is one of Hven's sentences.
+fn told(text: &str) -> String {
+    chinese::said(text).map_or_else(|| escape(text), |zh| both(&escape(text), &escape(&zh)))
 }
 
 fn both_blocks(en: &str, zh: &str) -> String {

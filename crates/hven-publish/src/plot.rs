@@ -28,8 +28,8 @@ pub(crate) trait Drawn {
 
 impl Drawn for Plot {
     fn svg(&self) -> String {
-        let x = Scale::of(&self.x, values(self, 0), LEFT, WIDTH - RIGHT);
-        let y = Scale::of(&self.y, values(self, 1), HEIGHT - BOTTOM, TOP);
+        let x = Scale::of(&self.x, values(self, 0), LEFT, WIDTH - RIGHT).whole(is_whole(self, 0));
+        let y = Scale::of(&self.y, values(self, 1), HEIGHT - BOTTOM, TOP).whole(is_whole(self, 1));
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\n",
             escape(&self.description)
@@ -49,13 +49,44 @@ fn values(plot: &Plot, of: usize) -> impl Iterator<Item = f64> + '_ {
     plot.series.iter().flat_map(move |series| series.points.iter().map(move |point| point[of]))
 }
 
+/// Whether what was measured counts something or is a year: then there is nothing between two whole numbers.
+fn is_whole(plot: &Plot, of: usize) -> bool {
+    let points = plot.series.iter().filter(|series| !series.line).flat_map(|series| &series.points);
+    let mut values = points.map(|point| point[of]).filter(|value| value.is_finite()).peekable();
+    values.peek().is_some() && values.all(|value| value.fract() == 0.0)
+}
+
+/// The words of a plot of a law in both languages: a picture cannot change its own.
+fn in_both(title: &str) -> String {
+    let chinese = match title {
+        "seen" => "搜索所见",
+        "held out" => "留出",
+        "complexity (symbols)" => "复杂度（符号数）",
+        title if title.ends_with(", observed") => "观测值",
+        title if title.ends_with(", by the law") => "按定律",
+        title if title.starts_with("observed − law, ") => "观测 − 定律",
+        title => return escape(title),
+    };
+    format!("{} / {chinese}", escape(title))
+}
+
+/// About how wide a text is: characters of Chinese are wider.
+fn width(text: &str) -> f64 {
+    text.chars().map(|c| if c < '\u{2e80}' { 7.5 } else { 13.0 }).sum()
+}
+
 fn titles(plot: &Plot, svg: &mut String) {
     let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
-    put!(svg, "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", HEIGHT - 10.0, escape(&plot.x.title));
+    put!(
+        svg,
+        "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+        HEIGHT - 10.0,
+        in_both(&plot.x.title)
+    );
     put!(
         svg,
         "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-        escape(&plot.y.title)
+        in_both(&plot.y.title)
     );
 }
 
@@ -64,8 +95,9 @@ fn legend(plot: &Plot, svg: &mut String) {
     for (index, series) in plot.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
         let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
         put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
-        put!(svg, "<text x=\"{}\" y=\"20\">{}</text>\n", at + 22.0, escape(&series.name));
-        at += 40.0 + 7.5 * series.name.chars().count() as f64;
+        let name = in_both(&series.name);
+        put!(svg, "<text x=\"{}\" y=\"20\">{name}</text>\n", at + 22.0);
+        at += 40.0 + width(&name);
     }
 }
 
@@ -77,6 +109,8 @@ struct Scale {
     high: f64,
     from: f64,
     to: f64,
+    /// There are no ticks between whole numbers.
+    whole: bool,
 }
 
 impl Scale {
@@ -90,7 +124,11 @@ impl Scale {
             (low, high) if high - low <= f64::EPSILON * high.abs() => (low - 0.5, high + 0.5),
             (low, high) => (low - (high - low) * 0.04, high + (high - low) * 0.04),
         };
-        Self { logarithmic: axis.logarithmic, low, high, from, to }
+        Self { logarithmic: axis.logarithmic, low, high, from, to, whole: false }
+    }
+
+    fn whole(self, whole: bool) -> Self {
+        Self { whole, ..self }
     }
 
     fn place(&self, value: f64) -> Option<f64> {
@@ -109,6 +147,8 @@ impl Scale {
         }
         if self.logarithmic {
             step = step.max(1.0).round();
+        } else if self.whole {
+            step = step.max(1.0);
         }
         let mut ticks = Vec::new();
         let mut at = (self.low / step).ceil();
@@ -208,6 +248,24 @@ mod tests {
             check(vec![[0.0, -1.0], [f64::NAN, 2.0], [f64::INFINITY, 1.0], [1e300, 1e-300]], logarithmic);
             check((0..20_000).map(|at| [f64::from(at), f64::from(at) * 2.0]).collect(), logarithmic);
         }
+    }
+
+    #[test]
+    fn a_year_has_no_ticks_between_it_and_the_next() {
+        let svg = plot(vec![[2005.0, 0.25], [2006.0, 0.5], [2007.0, 0.75]], false).svg();
+        for year in ["2005", "2006", "2007"] {
+            assert!(svg.contains(&format!(">{year}</text>")), "{svg}");
+        }
+        assert!(!svg.contains("2005.5") && !svg.contains("2006.5"), "{svg}");
+        assert!(svg.contains(">0.5</text>"), "{svg}");
+    }
+
+    #[test]
+    fn the_words_of_a_plot_are_in_both_languages() {
+        let check = |title: &str, expect: &str| assert_eq!(in_both(title), expect);
+        check("held out", "held out / 留出");
+        check("period (yr), by the law", "period (yr), by the law / 按定律");
+        check("period <yr>", "period &lt;yr&gt;");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use hven_app::ports::{
     reproductions::ReproductionView,
     views::{
         AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView,
-        TokenView, Use, UserView,
+        TagView, TokenView, Use, UserView,
     },
 };
 use hven_core::{
@@ -28,7 +28,7 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, additions, capture_notes, claims, datasets, files, objects, projects, publications, queries,
+        access, additions, capture_notes, claims, datasets, files, labels, objects, projects, publications, queries,
         reproductions, runners, runs, users,
     },
 };
@@ -49,6 +49,10 @@ impl Views for Home {
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>> {
         let scopes = scopes.to_vec();
         self.inner.readers.read(move |sql| Ok(queries::run_counts(sql, &scopes)?)).await
+    }
+    async fn tags(&self, query: &ListQuery) -> StoreResult<Page<TagView>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| labels::tags_page(sql, &query)).await
     }
     async fn runs_unfinished(&self) -> StoreResult<Vec<RunView>> {
         self.inner.readers.read(move |sql| Ok(queries::runs_unfinished(sql)?)).await

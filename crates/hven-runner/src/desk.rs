@@ -67,6 +67,8 @@ struct Desk {
     outbox: Arc<Outbox>,
     ledger: Ledger,
     stagers: Workers<staging::Job>,
+    /// The same for attempts whose files are only looked at.
+    lookers: Workers<staging::Job>,
     /// How many attempts are being staged.
     staging: usize,
     keepers: Keepers,
@@ -140,6 +142,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let outbox = Arc::new(Outbox::default());
     let mut desk = Desk {
         stagers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
+        lookers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
         staging: 0,
         keepers: Keepers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
         remover: Remover::new(&options.spool),
@@ -306,6 +309,7 @@ impl Desk {
             capacity: self.options.capacity.clone(),
             prefetch: PREFETCH,
             hands_on_stdin: true,
+            enters_folders: true,
             attempts: self
                 .entries
                 .iter()
@@ -403,6 +407,7 @@ impl Desk {
             self.is_noted = self.is_noted || note_process(&self.options.spool, &self.place).is_ok();
             self.launch_waiting_for_ledger(now);
             self.stagers.nudge();
+            self.lookers.nudge();
             self.keepers.nudge();
             self.remover.nudge();
             self.is_start_due |= self.waits_for_space;

@@ -9,7 +9,7 @@ use std::{
 use hven_api::runner::{Attach, Command};
 use hven_core::AttemptId;
 
-use crate::{keeping::Kept, kernel::Bell};
+use crate::{keeping::Kept, kernel::Bell, staging::Ready};
 
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -18,10 +18,11 @@ pub(crate) enum Message {
     Introduce(SyncSender<Attach>),
     /// Whether the runner may end when it holds nothing.
     Leave(bool),
-    /// An attempt's fresh folder holds all that it can, with what is to be said of it; or why it does not.
+    /// An attempt's fresh folder holds all that it can, and its files were looked at, with what is to be said of both; or why
+    /// it cannot start.
     Staged {
         attempt: AttemptId,
-        result: Result<Vec<String>, String>,
+        result: Result<Ready, String>,
     },
     /// An attempt's outputs are kept.
     Kept {

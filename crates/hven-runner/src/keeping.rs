@@ -18,7 +18,9 @@ use std::{
 
 use hven_api::spool::{self, Exit};
 use hven_core::{
-    AttemptId, Digest, Time, file_name,
+    AttemptId, Digest, Time,
+    capture::Note,
+    file_name,
     object::{FileKind, FileRef, ListedFile, Listing},
     recorded::Recorded,
     run::{AttemptResult, LogExtent, MissingOutput, Outcome},
@@ -30,7 +32,7 @@ use crate::{
     kernel, log,
     metrics::{Look, Metrics},
     outputs::{self, Grounds, Item, Output},
-    patience,
+    patience, seen,
     server::{Backoff, CallError, Contact, Server, Source},
     workers::{Jobs, Workers},
 };
@@ -137,6 +139,8 @@ impl Shared {
 
     fn keep(&self, job: &mut Job, server: &mut Server) -> Kept {
         let mut result = job.exit.result.clone();
+        // First: others may go on with the files.
+        result.changed.extend(changed_meanwhile(job, server));
         let now = || Time::from_micros(now_us());
         if let Ok(extent) = self.insist(&job.attempt, || log::join(&job.dir, now())) {
             let lost_bytes = result.log.dropped_bytes;
@@ -197,6 +201,15 @@ impl Shared {
             self.inbox.put(Message::Sent { attempt });
         }
     }
+}
+
+/// What of an attempt's inputs is not as it is recorded, and was when its process started.
+fn changed_meanwhile(job: &Job, server: &mut Server) -> Vec<Note> {
+    let Some(seen) = &job.exit.seen else { return Vec::new() };
+    let cwd = file_name::to_path(&job.exit.cwd);
+    let Exit { result, outputs, .. } = &job.exit;
+    let mut look = seen::Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop };
+    look.after_end(seen, result.ended, outputs, &result.changed)
 }
 
 /// Sends all copies in a folder and removes each that the server has.

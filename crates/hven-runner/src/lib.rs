@@ -4,7 +4,7 @@
 //! ```text
 //!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
 //!                                 ├─ inbox ─► desk ────┤                                        │
-//!   staging (inputs) ─────────────┤   one thread,      ├─► feed (standard input)               │
+//!   staging (inputs), seen ───────┤   one thread,      ├─► feed (standard input)               │
 //!                                 │                    └─► outbox ─► push ◄─────────────────────┘
 //!   keeping (outputs) ────────────┘   one poll                        └──events──► server
 //! ```
@@ -37,6 +37,7 @@ mod push;
 mod queue;
 mod refused;
 mod removal;
+mod seen;
 mod server;
 mod session;
 mod spawn;

@@ -22,10 +22,13 @@ use std::{
 
 use hven_api::{runner::Start, spool};
 use hven_core::{
-    AttemptId, Time, file_name,
+    AttemptId, Time,
+    capture::Note,
+    file_name,
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
+    seen::Seen,
     stdin::{Stdin, StdinEnd, StdinRead},
     stream::{FRAME_BYTES_MAX, Source, Stream},
 };
@@ -97,6 +100,10 @@ pub(crate) struct Live {
     pub(crate) dir: Arc<Path>,
     pub(crate) cwd: String,
     pub(crate) outputs: Vec<String>,
+    /// What was compared with the disk before it started, and of inputs is compared once more.
+    pub(crate) seen: Option<Seen>,
+    /// What of it was not as it is recorded.
+    pub(crate) changed: Vec<Note>,
     pub(crate) limits: Limits,
     pub(crate) resources: Resources,
     /// The first process, leader of the attempt's session.
@@ -333,6 +340,8 @@ impl Live {
             next_sample: began + SAMPLE_INTERVAL,
             next_measure: limits.output_bytes.filter(|_| !start.outputs.is_empty()).map(|_| began + MEASURE_INTERVAL),
             outputs: start.outputs,
+            seen: start.seen,
+            changed: Vec::new(),
             limits,
             is_process_noted: false,
         })
@@ -549,13 +558,14 @@ impl Live {
             outputs_missing: Vec::new(),
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes_in_all() },
             stdin: self.stdin.take().and_then(OnStdin::read),
+            changed: std::mem::take(&mut self.changed),
         };
         Conclusion { result, look }
     }
 
     /// Whether there is more to do than to write the result.
     pub(crate) fn has_more_to_keep(&self) -> bool {
-        !self.outputs.is_empty() || self.log.has_tail()
+        !self.outputs.is_empty() || self.log.has_tail() || self.seen.as_ref().is_some_and(Seen::has_inputs)
     }
 }
 

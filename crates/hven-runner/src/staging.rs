@@ -20,10 +20,12 @@ use std::{
 use hven_api::{runner::Fresh, spool};
 use hven_core::{
     AttemptId, Digest,
+    capture::Note,
     disk::is_full,
     file_name,
     object::{FileKind, FileRef, Listing},
-    staging::{Plan, Staged},
+    seen::Seen,
+    staging::{Plan, Staged, check_path},
     stdin::NO_PATH,
 };
 
@@ -31,6 +33,7 @@ use crate::{
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
     kernel, removal,
+    seen::Look,
     server::{Backoff, CallError, Contact, Server},
     workers::{Jobs, Workers},
 };
@@ -48,11 +51,24 @@ pub(crate) struct Job {
     pub(crate) dir: Arc<Path>,
     /// What the folder is to hold; `None`: it runs elsewhere.
     pub(crate) fresh: Option<Fresh>,
+    /// Where its process runs: in a fresh folder the place within it, empty for the folder itself.
+    pub(crate) cwd: String,
     /// A file that is to be on its standard input.
     pub(crate) stdin: Option<FileRef>,
+    /// Files that are to be compared with the disk.
+    pub(crate) seen: Option<Seen>,
     pub(crate) outputs: Vec<String>,
     /// The attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
+}
+
+/// What is to be said when a process starts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ready {
+    /// Of its folder.
+    pub(crate) remarks: Vec<String>,
+    /// Of inputs and code that are not as they are recorded.
+    pub(crate) changed: Vec<Note>,
 }
 
 #[derive(Debug)]
@@ -62,7 +78,7 @@ struct Shared {
     home: PathBuf,
 }
 
-/// Those who fill the folders.
+/// Those who fill the folders, and look at files.
 pub(crate) fn stagers(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Workers<Job> {
     let shared = Shared { contact, inbox, home };
     Workers::new(STAGERS, move |jobs| shared.stage_all(jobs))
@@ -75,6 +91,8 @@ impl Shared {
             let folder = job.dir.join(spool::STAGING);
             let mut filling = Filling { job: &job, server: &mut server, home: &self.home, folder: &folder };
             let result = filling.fill();
+            // When everything else is there: the process starts at once.
+            let result = result.map(|remarks| Ready { remarks, changed: compare(&job, &mut server) });
             if result.is_err()
                 && let Err(error) = removal::remove(&folder)
                 && error.kind() != io::ErrorKind::NotFound
@@ -88,6 +106,13 @@ impl Shared {
             self.inbox.put(Message::Staged { attempt: job.attempt, result });
         }
     }
+}
+
+/// What of inputs and code is not as it is recorded.
+fn compare(job: &Job, server: &mut Server) -> Vec<Note> {
+    let Some(seen) = &job.seen else { return Vec::new() };
+    let cwd = file_name::to_path(&job.cwd);
+    Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop }.before_start(seen)
 }
 
 enum Failure {
@@ -146,7 +171,16 @@ impl Filling<'_> {
             _ => {}
         }
         folder::make_all(self.folder).map_err(unwritable)?;
-        let plan = self.plan(&fresh.files)?;
+        let mut plan = self.plan(&fresh.files)?;
+        let job = self.job;
+        let cwd = &job.cwd;
+        if !cwd.is_empty() {
+            check_path(cwd).map_err(|why| Failure::Why(format!("its working directory {cwd:?} {why}")))?;
+            plan.folders.insert(cwd.clone());
+            if let Some(path) = plan.torn() {
+                return Err(Failure::Why(torn(path)));
+            }
+        }
         self.require_room(self.folder, fresh.files.iter().map(|file| file.size).sum())?;
         // Those that are empty are there all the same.
         for path in &plan.folders {
@@ -161,9 +195,10 @@ impl Filling<'_> {
             finish(&file, false).map_err(|error| unwritten(path, &error))?;
         }
         // A task expects the folders that it writes into; those that it makes itself it finds made.
-        for path in &self.job.outputs {
+        for path in &job.outputs {
             if let Some((parent, _)) = path.trim_end_matches('/').rsplit_once('/') {
-                folder::make_all(&self.at(parent)).map_err(|error| unwritten(path, &error))?;
+                let parent = self.at(cwd).join(file_name::from_text(parent));
+                folder::make_all(&parent).map_err(|error| unwritten(path, &error))?;
             }
         }
         // When all files are there, so that none is written through a link.
@@ -192,15 +227,14 @@ impl Filling<'_> {
             match file.kind {
                 FileKind::File => plan.add(file.path.clone(), staged).map_err(Failure::Why)?,
                 FileKind::Folder => {
-                    hven_core::staging::check_path(&file.path)
-                        .map_err(|why| Failure::Why(format!("the path {:?} {why}", file.path)))?;
+                    check_path(&file.path).map_err(|why| Failure::Why(format!("the path {:?} {why}", file.path)))?;
                     let listing = self.listing(&file.path, file.digest)?;
                     plan.add_folder(file, listing).map_err(Failure::Why)?;
                 }
             }
         }
         match plan.torn() {
-            Some(path) => Err(Failure::Why(format!("{path} would have to be a file and a folder at once"))),
+            Some(path) => Err(Failure::Why(torn(path))),
             None => Ok(plan),
         }
     }
@@ -335,6 +369,10 @@ fn left_out(paths: &[String]) -> Vec<String> {
 /// The file is whole: it gets the mode that its task expects.
 fn finish(file: &File, executable: bool) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(if executable { 0o755 } else { 0o644 }))
+}
+
+fn torn(path: &str) -> String {
+    format!("{path} would have to be a file and a folder at once")
 }
 
 fn unwritten(path: &str, error: &io::Error) -> Failure {

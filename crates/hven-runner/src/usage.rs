@@ -64,12 +64,56 @@ impl Meter {
 }
 
 /// The memory of processes together; what several share counts once.
+///
+/// They are asked one after the other. Of what they share, one that ends meanwhile leaves its part to those that are asked
+/// later, and it would be counted twice. So only those count that are still there when all were asked.
 fn memory_bytes(living: &[Stat]) -> u64 {
-    match living {
-        [one] => one.memory_bytes,
-        many => many
-            .iter()
-            .map(|process| tree::proportional_memory_bytes(process.pid).unwrap_or(process.memory_bytes))
-            .sum(),
+    if let [one] = living {
+        return one.memory_bytes;
+    }
+    let asked: Vec<(&Stat, Option<u64>)> =
+        living.iter().map(|process| (process, tree::proportional_memory_bytes(process.pid))).collect();
+    asked.into_iter().filter_map(|(process, share)| memory_bytes_still(process, share)).sum()
+}
+
+/// The part of a process, `None` when it has ended. Where the system tells no part, all that it has counts.
+fn memory_bytes_still(process: &Stat, share: Option<u64>) -> Option<u64> {
+    let now = tree::stat(process.pid).filter(|now| !now.ended && now.start_time == process.start_time)?;
+    Some(share.unwrap_or(now.memory_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn processes_that_ended_meanwhile_have_no_memory() {
+        let mut children: Vec<_> =
+            (0..2).map(|_| Command::new("sleep").arg("60").spawn().expect("sleep starts")).collect();
+        let living: Vec<Stat> =
+            children.iter().map(|child| tree::stat(child.id()).expect("a living process")).collect();
+        assert!(memory_bytes(&living) > 0);
+        let mut meter = Meter::default();
+        assert!(meter.exceeds(&living, 1), "both live");
+        // What one said before it ended counts no more.
+        let asked = Some(1 << 30);
+        assert_eq!(memory_bytes_still(&living[0], asked), asked);
+        for child in &mut children {
+            child.kill().expect("killed");
+        }
+        // Until it is reaped it is there without memory; then it is gone.
+        for (look, child) in children.iter_mut().enumerate() {
+            while tree::stat(living[look].pid).is_some_and(|stat| !stat.ended) {
+                std::thread::yield_now();
+            }
+            if look == 1 {
+                child.wait().expect("reaped");
+            }
+        }
+        assert_eq!((memory_bytes_still(&living[0], asked), memory_bytes(&living)), (None, 0));
+        assert!(!meter.exceeds(&living, 1), "none is left");
+        children[0].wait().expect("reaped");
     }
 }

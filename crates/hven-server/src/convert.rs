@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod graph;
+pub(crate) mod labels;
 pub(crate) mod process;
 pub(crate) mod publications;
 pub(crate) mod reproductions;
@@ -14,8 +15,8 @@ pub(crate) mod tools;
 use std::collections::BTreeMap;
 
 use hven_api::{
-    access as wire_access, facts as wire_facts, metrics as wire_metrics, publications::Origin, runs as wire,
-    sentence as wire_sentence,
+    access as wire_access, facts as wire_facts, labels::RunNote, metrics as wire_metrics, publications::Origin,
+    runs as wire, sentence as wire_sentence,
 };
 use hven_app::{
     App, AppError, AppResult,
@@ -38,6 +39,7 @@ use hven_core::{
     project::ProjectPath,
     resources::Resources,
     run::{AttemptResult, Code, InnerRepository, Limits, MetricSummary, Number, Outcome, Place, Software, Spec},
+    seen::{Seen, SeenFile, SeenKind},
     sentence::{Sentence, Value},
     soundness::Soundness,
 };
@@ -132,7 +134,9 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         tools: run.tools.map(tools::tools_in).transpose()?,
         surroundings: None,
         params: run.params,
+        tags: labels::tags_in(run.tags.iter().map(String::as_str))?,
         capture_notes: run.capture_notes.into_iter().map(note_in).collect::<AppResult<_>>()?,
+        seen: run.seen.map(seen_in).transpose()?,
         purpose: None,
         tolerances: reproductions::tolerances_in(run.tolerances),
         despite_checks: run.despite_checks,
@@ -175,7 +179,37 @@ fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
         wire::CaptureNote::NotCaptured { path, why } => Note::NotCaptured { path, why },
         wire::CaptureNote::NotSeen { path, why } => Note::NotSeen { path, why },
         wire::CaptureNote::ByChange { path } => Note::ByChange { path },
+        wire::CaptureNote::InputChanged { .. }
+        | wire::CaptureNote::InputChangedWhileItRan { .. }
+        | wire::CaptureNote::CodeChanged { .. }
+        | wire::CaptureNote::CodeWrittenAgain { .. }
+        | wire::CaptureNote::MoreChanged { .. }
+        | wire::CaptureNote::NotCompared { .. } => {
+            let why = "says what a process found: no run is submitted with it";
+            return Err(AppError::invalid("a note of the capture", why));
+        }
     })
+}
+
+fn seen_in(seen: wire::Seen) -> AppResult<Seen> {
+    let list = |digest: Option<String>| digest.as_deref().map(parsed::<Digest>).transpose();
+    Ok(Seen {
+        inputs: seen.inputs.into_iter().map(seen_file_in).collect::<AppResult<_>>()?,
+        inputs_listed: list(seen.inputs_listed)?,
+        code: list(seen.code)?,
+        code_is_old: seen.code_is_old,
+    })
+}
+
+fn seen_file_in(file: wire::SeenFile) -> AppResult<SeenFile> {
+    let wire::SeenFile { path, kind, size, modified_us, changed_us, digest } = file;
+    let kind = match kind.as_str() {
+        "folder" => SeenKind::Folder,
+        "link" => SeenKind::Link,
+        _ => SeenKind::File,
+    };
+    let digest = digest.as_deref().map(parsed::<Digest>).transpose()?;
+    Ok(SeenFile { path, kind, size, modified_us, changed_us, digest })
 }
 
 fn code_in(code: wire::Code) -> AppResult<Code> {
@@ -337,7 +371,11 @@ pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
     }
 }
 
-fn attempt(attempt: &AttemptView, measured: Option<&Vec<MetricSummary>>) -> wire::Attempt {
+fn attempt(
+    attempt: &AttemptView,
+    measured: Option<&Vec<MetricSummary>>,
+    noted: Option<&hven_core::params::Params>,
+) -> wire::Attempt {
     wire::Attempt {
         number: attempt.id.number,
         runner: attempt.runner.to_string(),
@@ -348,6 +386,7 @@ fn attempt(attempt: &AttemptView, measured: Option<&Vec<MetricSummary>>) -> wire
         retry_said: attempt.retry_because.as_deref().and_then(told),
         retry_because: attempt.retry_because.clone(),
         metrics: measured.into_iter().flatten().map(metric).collect(),
+        params: noted.cloned().unwrap_or_default(),
     }
 }
 
@@ -403,6 +442,8 @@ pub(crate) fn row(row: &RunRow, soundness: Soundness, submitted_by: ActorName, n
         outputs: row.outputs,
         cpu_s: row.cpu_s,
         memory_max_bytes: row.memory_max_bytes,
+        tags: labels::tags(&row.tags),
+        archived: row.archived,
         params: row.params.clone(),
         metrics: metrics(&row.metrics),
         added_later: added::newest(&row.added),
@@ -443,6 +484,8 @@ pub(crate) fn summary(
         outputs: result.map_or(0, |result| result.outputs.len() as u32),
         cpu_s: measured.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
         memory_max_bytes: measured.map(|result| result.usage.memory_max_bytes),
+        tags: labels::tags(&run.tags),
+        archived: run.archived,
         params: run.params.clone(),
         metrics: metrics(summaries),
         added_later: added::newest(&run.added),
@@ -451,13 +494,17 @@ pub(crate) fn summary(
     }
 }
 
-pub(crate) fn detail(
-    detail: &Detail,
-    submitted_by: ActorName,
-    origin: Option<Origin>,
-    now: Time,
-    url: String,
-) -> wire::RunDetail {
+/// What is told of a run beside what its views say.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    pub(crate) origin: Option<Origin>,
+    pub(crate) note: Option<RunNote>,
+    /// Where its page is.
+    pub(crate) url: String,
+}
+
+pub(crate) fn detail(detail: &Detail, submitted_by: ActorName, beside: Beside, now: Time) -> wire::RunDetail {
+    let Beside { origin, note: newest_note, url } = beside;
     let run = &detail.run;
     let result = run.result.as_ref();
     wire::RunDetail {
@@ -473,7 +520,10 @@ pub(crate) fn detail(
         attempt_list: detail
             .attempts
             .iter()
-            .map(|view| attempt(view, detail.metrics_before.get(&view.id.number)))
+            .map(|view| {
+                let number = view.id.number;
+                attempt(view, detail.metrics_before.get(&number), run.params_before.get(&number))
+            })
             .collect(),
         end_recorded: run.end_recorded.map(text),
         outcome_detail: result.filter(|_| run.state.is_final()).map(|result| outcome(&result.outcome)),
@@ -492,6 +542,7 @@ pub(crate) fn detail(
         log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
         stdin_read: result.and_then(|result| result.stdin.as_ref()).map(process::read),
         tolerances: reproductions::tolerances(&run.tolerances),
+        note: newest_note,
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),
@@ -514,6 +565,12 @@ fn note(note: &Note) -> wire::CaptureNote {
         Note::NotCaptured { path, why } => wire::CaptureNote::NotCaptured { path, why },
         Note::NotSeen { path, why } => wire::CaptureNote::NotSeen { path, why },
         Note::ByChange { path } => wire::CaptureNote::ByChange { path },
+        Note::InputChanged { path } => wire::CaptureNote::InputChanged { path },
+        Note::InputChangedWhileItRan { path } => wire::CaptureNote::InputChangedWhileItRan { path },
+        Note::CodeChanged { path } => wire::CaptureNote::CodeChanged { path },
+        Note::CodeWrittenAgain { path } => wire::CaptureNote::CodeWrittenAgain { path },
+        Note::MoreChanged { path, files } => wire::CaptureNote::MoreChanged { path, files },
+        Note::NotCompared { path, why } => wire::CaptureNote::NotCompared { path, why },
     }
 }
 

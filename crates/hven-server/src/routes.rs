@@ -12,6 +12,7 @@ mod datasets;
 mod files;
 mod graph;
 mod home;
+mod labels;
 mod lists;
 mod logs;
 pub(crate) use logs::last_event_id;
@@ -59,6 +60,7 @@ operations! {
     access: me, login_link, users, add_user, remove_user, projects, add_project, members, set_member, remove_member,
         tokens, new_token, revoke_token;
     runs: list, submit, submit_batch, look_up, show, cancel, set_software, log_params, why, explain;
+    labels: change, tags;
     stdin: hold, send, next;
     datasets: look_up, list, add, show, table, data, split, made_by_run;
     reproductions: list, begin;

@@ -16,6 +16,7 @@ pub mod process;
 mod programs;
 pub mod python;
 pub mod remembered;
+pub mod seen;
 pub mod stdin;
 pub mod tools;
 
@@ -25,9 +26,9 @@ use std::{
 };
 
 use hven_api::runs::{CaptureNote, Code};
-use hven_core::key_file::is_key_file;
+use hven_core::{key_file::is_key_file, seen::SeenList};
 
-pub use code_names::is_program;
+pub use code_names::{is_code, is_program};
 pub use files::Kept;
 pub use globs::globbed;
 pub use programs::Launch;
@@ -93,6 +94,8 @@ pub struct CapturedCode {
     pub files: Vec<Kept>,
     /// What was found and is not recorded.
     pub notes: Vec<CaptureNote>,
+    /// How its files stood.
+    pub seen: SeenList,
 }
 
 /// Takes down the code of a working directory.

@@ -55,10 +55,22 @@ pub enum Command {
     Logs(c::logs::LogsArgs),
     /// End runs, with all their processes
     Cancel(c::cancel::CancelArgs),
-    /// Make runs again from what is recorded and compare what comes out
+    /// Run the work of runs again, in their folders, with what lies there today
+    Rerun(c::rerun::RerunArgs),
+    /// Fetch what a run made: all of it, or files and folders of it
+    Get(c::get::GetArgs),
+    /// Reproduce runs from what is recorded, and compare what comes out
     Reproduce(c::reproduce::ReproduceArgs),
     /// Show everything about a run
     Show(c::show::ShowArgs),
+    /// Tag runs, so that they are found again; or show their tags
+    Tag(c::labels::TagArgs),
+    /// Write a note on a run, or print it
+    Note(c::labels::NoteArgs),
+    /// Leave runs out of lists; nothing of them is deleted
+    Archive(c::labels::ArchiveArgs),
+    /// Take archived runs into lists again
+    Unarchive(c::labels::UnarchiveArgs),
     /// Show what a run rests on, down to the raw bytes, and what rests on it
     Why(c::show::WhyArgs),
     /// Draw the lineage of something: a list, a picture, Graphviz, PROV
@@ -87,7 +99,7 @@ pub enum Command {
     Verify(c::verify::VerifyArgs),
     /// Bring in what another home has written: a publication, or all of it
     Import(c::import::ImportArgs),
-    /// Read the record's facts; or log a metric or parameter of a run
+    /// Read the facts of the record; or log a metric or parameter of a run
     Log(c::log::LogArgs),
     /// Check that the record is as it was written
     Audit(c::audit::AuditArgs),
@@ -137,7 +149,11 @@ impl Cli {
 
     /// Commands that exit with the status of somebody's script.
     pub fn is_the_scripts_own_status(&self) -> bool {
-        matches!(self.command, Some(Command::Run(_) | Command::Attach(_)))
+        match &self.command {
+            Some(Command::Run(_) | Command::Attach(_)) => true,
+            Some(Command::Rerun(rerun)) => rerun.is_followed(),
+            _ => false,
+        }
     }
 }
 

@@ -11,9 +11,11 @@ pub mod data;
 pub mod doctor;
 pub mod export;
 pub mod gc;
+pub mod get;
 pub mod graph;
 pub mod import;
 pub mod init;
+pub mod labels;
 pub mod law;
 pub mod lists;
 pub mod log;
@@ -27,6 +29,7 @@ pub mod recipe;
 pub mod redact;
 pub mod repair;
 pub mod reproduce;
+pub mod rerun;
 pub mod retract;
 pub mod run;
 pub mod show;
@@ -63,8 +66,14 @@ pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Ou
         Some(Command::Ps(args)) => ps::ps(args, context, output),
         Some(Command::Logs(args)) => logs::logs(&args, context, output),
         Some(Command::Cancel(args)) => cancel::cancel(&args, context, output),
+        Some(Command::Rerun(args)) => rerun::rerun(&args, context, output),
+        Some(Command::Get(args)) => get::get(&args, context, output),
         Some(Command::Reproduce(args)) => reproduce::reproduce(&args, context, output),
         Some(Command::Show(args)) => show::show(&args, context, output),
+        Some(Command::Tag(args)) => labels::tag(&args, context, output),
+        Some(Command::Note(args)) => labels::note(&args, context, output),
+        Some(Command::Archive(args)) => labels::archive(&args, context, output),
+        Some(Command::Unarchive(args)) => labels::unarchive(&args, context, output),
         Some(Command::Init(args)) => init::init(&args, context, output),
         Some(Command::Data(args)) => data::data(&args, context, output),
         Some(Command::Law(args)) => law::law(&args, context, output),

@@ -1,4 +1,4 @@
-//! Completion of run handles, as far as a running server knows them at once.
+//! Completion of run handles and tags, as far as a running server knows them at once.
 
 use std::{ffi::OsStr, time::Duration};
 
@@ -14,27 +14,52 @@ use crate::{
 /// The newest runs whose handle begins with what is typed. Without a running server: nothing, silently.
 pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().to_uppercase();
-    let mut candidates: Vec<CompletionCandidate> = newest()
-        .into_iter()
-        .filter(|run| run.handle.starts_with(&typed))
-        .map(|run| {
-            CompletionCandidate::new(run.handle)
-                .help(Some(printable(&format!("{}  {}", run.state, run.command)).into()))
-        })
-        .collect();
+    let mut candidates = handles(&typed, None);
     if "LAST".starts_with(&typed) {
         candidates.push(CompletionCandidate::new("last").help(Some("the newest run".into())));
     }
     candidates
 }
 
-fn newest() -> Vec<hven_api::runs::RunSummary> {
-    let Ok((home, origin)) = Surroundings::of_process(None).and_then(|around| home::choose(&around)) else {
-        return Vec::new();
-    };
+/// The same of archived runs.
+pub fn archived_runs(current: &OsStr) -> Vec<CompletionCandidate> {
+    handles(&current.to_string_lossy().to_uppercase(), Some("only"))
+}
+
+fn handles(typed: &str, archived: Option<&'static str>) -> Vec<CompletionCandidate> {
+    newest(archived)
+        .into_iter()
+        .filter(|run| run.handle.starts_with(typed))
+        .map(|run| {
+            CompletionCandidate::new(run.handle)
+                .help(Some(printable(&format!("{}  {}", run.state, run.command)).into()))
+        })
+        .collect()
+}
+
+/// So many tags are asked for.
+const TAGS_MAX: usize = 1000;
+
+/// The tags that begin with what is typed.
+pub fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy();
+    let Some(client) = client() else { return Vec::new() };
+    let found = client.tags(TAGS_MAX).map(|page| page.items).unwrap_or_default();
+    let fitting = found.into_iter().filter(|found| found.tag.starts_with(&*typed));
+    fitting.map(|found| CompletionCandidate::new(found.tag)).collect()
+}
+
+fn newest(archived: Option<&'static str>) -> Vec<hven_api::runs::RunSummary> {
+    let Some(client) = client() else { return Vec::new() };
+    let wanted = RunQuery { archived, limit: Some(50), ..RunQuery::default() };
+    client.runs(&wanted).map(|page| page.items).unwrap_or_default()
+}
+
+/// A client of a server that runs. None is started for a completion.
+pub fn client() -> Option<Client> {
+    let (home, origin) = Surroundings::of_process(None).and_then(|around| home::choose(&around)).ok()?;
     if home::check_owner(&home, &origin).is_err() || connect::running(&home).is_none() {
-        return Vec::new();
+        return None;
     }
-    let client = Client::new(InHome(home)).with_patience(Patience(Duration::from_millis(200)));
-    client.runs(&RunQuery { limit: Some(50), ..RunQuery::default() }).map(|page| page.items).unwrap_or_default()
+    Some(Client::new(InHome(home)).with_patience(Patience(Duration::from_millis(200))))
 }

@@ -72,6 +72,32 @@ impl Context {
         Ok(project.map_or_else(|| text.to_owned(), |project| format!("{project}/{text}")))
     }
 
+    /// Asks for something by its name: in the project that was named with it; else in that of this folder; else, when nothing
+    /// there has the name, in all projects.
+    pub fn in_project<T>(
+        &self,
+        named: Option<&str>,
+        mut ask: impl FnMut(Option<&str>) -> hven_client::Result<T>,
+    ) -> anyhow::Result<T> {
+        if named.is_some() {
+            return Ok(ask(named)?);
+        }
+        let Some(own) = self.own_project()? else { return Ok(ask(None)?) };
+        match ask(Some(&own)) {
+            Err(error) if error.code() == "not_found" => Ok(ask(None)?),
+            told => Ok(told?),
+        }
+    }
+
+    /// The project that the manifest here, a variable or the home's settings name. The default is no choice of anybody.
+    fn own_project(&self) -> anyhow::Result<Option<String>> {
+        let settings = self.settings()?;
+        match settings.get("project") {
+            None | Some((_, Origin::Default)) => Ok(None),
+            Some(_) => settings.text("project"),
+        }
+    }
+
     /// The server that runs now, if one does.
     pub fn running(&self) -> anyhow::Result<Option<ServerFile>> {
         self.check_home()?;

@@ -12,6 +12,8 @@ pub const HVEN_IDLE_EXIT: &str = "HVEN_IDLE_EXIT";
 pub const HVEN_DATABASE: &str = "HVEN_DATABASE";
 /// What the server writes to its log: `error`, `warn`, `info`, `debug`, or a filter such as `hven_server=debug`.
 pub const HVEN_LOG: &str = "HVEN_LOG";
+/// What this machine has beside cores and memory, such as `gpu=2`.
+pub const HVEN_RUNNER_RESOURCES: &str = "HVEN_RUNNER_RESOURCES";
 /// Cores that a run reserves.
 pub const HVEN_CPUS: &str = "HVEN_CPUS";
 /// Memory that a run reserves, such as `8GiB`.

@@ -1,8 +1,8 @@
 //! Exit statuses: one table from error codes to the number that a command exits with. The numbers are those of
 //! `sysexits.h`, which scripts hardly ever use for themselves.
 //!
-//! `hven run` and `hven attach` exit with the status of the script; when Hven itself fails there, or the run fails although
-//! its script did not, with [`HVEN_FAILED`].
+//! `hven run`, `hven attach` and `hven rerun` of one run exit with the status of the script; when Hven itself fails there, or
+//! the run fails although its script did not, with [`HVEN_FAILED`].
 
 /// All is well.
 pub const OK: u8 = 0;
@@ -28,7 +28,7 @@ pub const CONFLICT: u8 = 75;
 pub const REFUSED: u8 = 77;
 /// A setting is wrong.
 pub const SETTING: u8 = 78;
-/// `hven run` and `hven attach`: not the script failed, but Hven, or the run by its outputs.
+/// `hven run`, `hven attach` and `hven rerun`: not the script failed, but Hven, or the run by its outputs.
 pub const HVEN_FAILED: u8 = 125;
 /// A run was cancelled, or left by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;

@@ -58,7 +58,8 @@ enum Message {
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
 const LOOK_FOR_END_EVERY: Duration = Duration::from_millis(100);
 
-fn is_final(state: &str) -> bool {
+/// Whether a run in this state has ended.
+pub fn is_final(state: &str) -> bool {
     hven_core::run::State::parse(state).is_none_or(hven_core::run::State::is_final)
 }
 

@@ -6,10 +6,12 @@
 #![allow(clippy::disallowed_methods, reason = "the one place that writes to the terminal")]
 
 mod access;
+mod again;
 mod claims;
 mod data;
 mod facts;
 mod home;
+mod labels;
 mod paper;
 mod process;
 mod progress;
@@ -33,11 +35,12 @@ use self::shown_log::{Pace, ShownLog};
 pub use self::{
     access::{RemovedUser, TokensOfAll, Users, user_word},
     claims::ledger,
-    data::{Added, Exported, dataset_line, notes, notes_on},
+    data::{Added, Divided, Exported, dataset_line, notes, notes_on},
     home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
+    labels::{Labelled, Labels, NoteOf, ShownLabels},
     paper::{Field, Ink, Paper, printable, shown},
     progress::Progress,
-    runs::{Cancelled, Submitted, finished_line, note_line, shell_line},
+    runs::{Cancelled, Submitted, finished_line, found_otherwise, note_line, shell_line},
     soundness::{RepairEnd, RepairLine},
     steps::{StepLine, StepState, Steps, law_line, result_line},
 };

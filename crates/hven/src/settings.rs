@@ -15,7 +15,7 @@ use crate::{
     env,
     failure::Failure,
     home::port,
-    quantities::{parse_bytes, parse_duration},
+    quantities::{parse_bytes, parse_count, parse_duration},
 };
 
 /// The manifest's name.
@@ -24,6 +24,8 @@ pub const MANIFEST: &str = "hven.toml";
 pub const CONFIG: &str = "config.toml";
 /// The setting that says where the server listens.
 pub const PORT: &str = "server.port";
+/// The setting that says what this machine has beside cores and memory.
+pub const RESOURCES: &str = "runner.resources";
 
 /// One setting that there is.
 #[derive(Debug)]
@@ -63,6 +65,23 @@ fn names(text: &str) -> Result<(), String> {
     let bad = text.split(',').map(str::trim).find(|name| !good(name));
     bad.map_or(Ok(()), |name| Err(format!("{name:?} is not the name of a variable")))
 }
+fn resources(text: &str) -> Result<(), String> {
+    counted(text).map(drop)
+}
+/// `gpu=2,licence.matlab=1`, read.
+fn counted(text: &str) -> Result<BTreeMap<String, u64>, String> {
+    let mut counts = BTreeMap::new();
+    for part in text.split(',') {
+        let (name, count) = parse_count(part.trim())?;
+        if ["cpus", "memory"].contains(&name.as_str()) {
+            return Err(format!("{name} is that of the machine: only other resources are named here"));
+        }
+        if counts.insert(name.clone(), count).is_some() {
+            return Err(format!("{name} is named twice"));
+        }
+    }
+    Ok(counts)
+}
 fn filter(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("it is empty: write error, warn, info or debug".to_owned()) } else { Ok(()) }
 }
@@ -88,6 +107,7 @@ keys! {
     "defaults.env_record" HVEN_ENV_RECORD Some("--env-record"), Some("defaults.env_record"), None, names, "more variables whose values are recorded";
     "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to know the code of a folder without git";
     "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for that";
+    "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "what this machine has beside cores and memory";
     "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port_number, "where the server listens (a free one when taken)";
     "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idleness after which a server that a command started ends";
     "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "where facts and views lie";
@@ -208,6 +228,9 @@ impl Settings {
     pub fn duration(&self, name: &'static str) -> anyhow::Result<Option<Duration>> {
         self.read(name, parse_duration)
     }
+    pub fn counts(&self, name: &'static str) -> anyhow::Result<Option<BTreeMap<String, u64>>> {
+        self.read(name, counted)
+    }
     pub fn number(&self, name: &'static str) -> anyhow::Result<Option<u32>> {
         self.read(name, |text| text.parse().map_err(|_| "it is not a whole number".to_owned()))
     }
@@ -311,6 +334,31 @@ mod tests {
         assert_eq!(settings.get("defaults.grace"), Some(("10s".to_owned(), Origin::Default)));
         assert_eq!(settings.get("defaults.time"), None, "an empty variable is none");
         assert_eq!(settings.all().expect("all good").len(), KEYS.len());
+    }
+
+    #[test]
+    fn resources_are_counted_and_named_once() {
+        let check = |config: &str, expect: Result<&[(&str, u64)], &str>| {
+            let found = layers("", config, &[]).expect("good layers").counts(RESOURCES);
+            match expect {
+                Ok(counts) => {
+                    let counts: BTreeMap<String, u64> =
+                        counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+                    assert_eq!(found.expect("good").unwrap_or_default(), counts, "{config}");
+                }
+                Err(part) => {
+                    let told = crate::failure::Told::of(&found.expect_err("bad")).message;
+                    assert!(told.contains(part), "{config}: {told}");
+                }
+            }
+        };
+        check("", Ok(&[]));
+        check("runner.resources = [\"gpu=2\", \"licence.matlab=1\"]", Ok(&[("gpu", 2), ("licence.matlab", 1)]));
+        check("[runner]\nresources = \"gpu=2, fpga=1\"", Ok(&[("gpu", 2), ("fpga", 1)]));
+        check("runner.resources = \"gpu\"", Err("is not of the form NAME=VALUE"));
+        check("runner.resources = \"gpu=many\"", Err("\"many\" is not a whole number"));
+        check("runner.resources = \"gpu=1,gpu=2\"", Err("gpu is named twice"));
+        check("runner.resources = \"memory=5\"", Err("memory is that of the machine"));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Wanted {
     /// Do it even when it was done before.
     pub fresh: bool,
     pub project: Option<String>,
+    /// Tags for the runs of the steps.
+    pub tags: Vec<String>,
     pub despite_checks: bool,
     /// Do it although what a step reads rests on something retracted: why.
     pub despite_suspicion: Option<String>,
@@ -131,6 +133,14 @@ pub fn no_code(context: &Context) -> Vec<PathBuf> {
     made.into_iter().chain([found.path.clone()]).collect()
 }
 
+/// Whether a command is a step of the manifest in this very folder: it has the name of a step and does what the manifest says of
+/// it now.
+pub fn is_step(folder: &Path, name: &str, argv: &[String]) -> bool {
+    let Ok(Some(found)) = Found::here(folder) else { return false };
+    let is_command_of = |manifest: Manifest| manifest.run(name).is_some_and(|run| command::is_command_of(run, argv));
+    found.path.parent() == Some(folder) && found.manifest().is_ok_and(is_command_of)
+}
+
 /// There is no manifest; `what` says for what it is missed.
 fn no_manifest(what: &str, context: &Context) -> Failure {
     let folder = context.cwd.display();
@@ -190,7 +200,7 @@ impl Study {
             let blocker = step.needs.iter().find(|need| !lines[need.step].state.lets_go_on());
             let went = match blocker {
                 Some(need) => {
-                    let why = format!("needs {}, which did not go well", plan.steps[need.step].id);
+                    let why = format!("needs {}, which did not succeed", plan.steps[need.step].id);
                     Went::new(StepState::Blocked, why)
                 }
                 None => self.step(step, output)?,

@@ -2,9 +2,12 @@
 //! is missing, a little later when it is only about to be started. One that runs and says nothing is looked up now and then:
 //! on a full disk its end may have to wait until it is recorded.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
-use hven_api::runs::RunDetail;
+use hven_api::runs::{Resources, RunDetail};
 use hven_client::Client;
 
 const FIRST_LOOK: Duration = Duration::from_millis(700);
@@ -13,6 +16,8 @@ const START: Duration = Duration::from_millis(1500);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// The same for one that runs, since it said something.
 const SILENCE: Duration = Duration::from_secs(10);
+/// While no runner is attached yet, it is not known what the largest has.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// When a run is looked up next.
 #[derive(Debug)]
@@ -58,6 +63,26 @@ impl Looks {
 }
 
 fn is_about_to_start(run: &RunDetail) -> bool {
-    let code = run.waiting_said.as_ref().map(|said| said.code.as_str());
-    matches!(code, Some("waits.no_runner" | "waits.placed"))
+    matches!(code(run), Some("waits.no_runner" | "waits.placed"))
+}
+
+fn code(run: &RunDetail) -> Option<&str> {
+    run.waiting_said.as_ref().map(|said| said.code.as_str())
+}
+
+/// What a run waits for that asks for more than any runner has. It would wait for ever, and a command that does not follow
+/// it would not say so. A run that asks for nothing beside one core is not looked up.
+pub fn too_much(client: &Client, id: &str, asked: &Resources) -> Option<String> {
+    if asked.named.is_empty() && asked.memory_bytes.is_none() && asked.cpus.is_none_or(|cpus| cpus <= 1) {
+        return None;
+    }
+    let begun = Instant::now();
+    loop {
+        let run = client.run(id).ok()?;
+        match code(&run) {
+            Some("waits.not_declared" | "waits.too_large") => return run.waiting,
+            Some("waits.no_runner") if begun.elapsed() < START => thread::sleep(LOOK_AGAIN),
+            _ => return None,
+        }
+    }
 }

@@ -17,7 +17,8 @@ const membersQuery = (project: string | undefined) =>
     queryFn: async ({ signal }) => (await get<Page<Member>>('/members', { project }, signal)).items,
   })
 
-export const useMembers = (project: string | undefined) => useQuery(membersQuery(project))
+export const useMembers = (project: string | undefined, enabled: boolean) =>
+  useQuery({ ...membersQuery(project), enabled })
 
 /** The same of several places at once, as far as it is known by now. */
 export const useMembersOf = (places: (string | undefined)[]): Member[] =>

@@ -30,6 +30,7 @@ export const keys = {
   facts: ['facts'],
   factPage: (place: Record<string, unknown>) => ['facts', place],
   auditProgress: ['audit', 'progress'],
+  tags: ['tags'],
   tokens: ['tokens'],
   members: ['members'],
   users: ['users'],

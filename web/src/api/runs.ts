@@ -20,6 +20,10 @@ export interface RunFilter {
   project?: string
   /** Also runs that Hven made for its own checks. */
   all_kinds?: 'true'
+  /** Tags that a run must all have, joined by commas. */
+  tag?: string
+  /** `with` archived runs, or `only` them; without them when nothing is said. */
+  archived?: string
   sort?: string
 }
 
@@ -36,6 +40,15 @@ export const runListQuery = (filter: RunFilter) =>
   })
 
 export const useRunList = (filter: RunFilter) => useInfiniteQuery(runListQuery(filter))
+
+/** Whether there are archived runs: a list without them that is empty does not say that there are none. */
+export const useHasArchived = (enabled: boolean) =>
+  useQuery({
+    queryKey: [...keys.runs, 'archived'],
+    queryFn: async ({ signal }) =>
+      (await get<Page<RunSummary>>('/runs', { archived: 'only', limit: 1 }, signal)).items.length > 0,
+    enabled,
+  })
 
 /** A few runs that a text finds, for the palette. */
 export const useFoundRuns = (q: string) =>

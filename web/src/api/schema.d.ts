@@ -890,6 +890,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes the labels of a run: all that is asked for, or nothing. What is so already is not recorded again. */
+        post: operations["change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/log": {
         parameters: {
             query?: never;
@@ -1163,6 +1180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that runs have, by name. */
+        get: operations["tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -1327,6 +1361,10 @@ export interface components {
             /** Format: int32 */
             number: number;
             outcome?: components["schemas"]["Outcome"] | null;
+            /** @description The parameters that an attempt before the last noted; they are none of the run. */
+            params?: {
+                [key: string]: unknown;
+            };
             /** @description Why another attempt followed. */
             retry_because?: string | null;
             retry_said?: components["schemas"]["Sentence"] | null;
@@ -1411,7 +1449,10 @@ export interface components {
             seq: number;
             why: string;
         };
-        /** @description What was found in or beside code and inputs: what is not recorded, and keys that are. */
+        /**
+         * @description What was found in or beside code and inputs: what is not recorded, keys that are, and what was not as it is recorded when
+         *     the process ran.
+         */
         CaptureNote: {
             /** @enum {string} */
             kind: "link_outside";
@@ -1454,6 +1495,43 @@ export interface components {
             /** @enum {string} */
             kind: "by_change";
             path: string;
+        } | {
+            /** @enum {string} */
+            kind: "input_changed";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "input_changed_while_it_ran";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "code_changed";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "code_written_again";
+            path: string;
+        } | {
+            /** Format: int64 */
+            files: number;
+            /** @enum {string} */
+            kind: "more_changed";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "not_compared";
+            path: string;
+            why: string;
+        };
+        /** @description `POST /runs/{run}/labels`: what is to become of its labels. At least one field says something. */
+        ChangeLabels: {
+            /** @description A tag has 1 to 64 characters: letters of any script, digits, `-`, `_`, `.`, `:` and `/`. It does not begin with `-`. */
+            add_tags?: string[];
+            /** @description Only a run that has ended can be archived. */
+            archived?: boolean | null;
+            /** @description Takes the place of the note that is there; an empty one removes it. */
+            note?: string | null;
+            remove_tags?: string[];
         };
         /** @description `POST /laws/{run}/choice` */
         ChooseCandidate: {
@@ -1681,7 +1759,7 @@ export interface components {
             state: string;
         };
         ExplanationLine: components["schemas"]["Sentence"] & {
-            /** @description `waits`, `place`, `attempt`, `end`, `stderr` or `cache`. */
+            /** @description `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`. */
             about: string;
         };
         /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
@@ -2229,6 +2307,7 @@ export interface components {
             ended: components["schemas"]["RunSummary"][];
             /** @description The newest of those that run, at most 20. */
             running: components["schemas"]["RunSummary"][];
+            /** @description How many runs there are in each state, without archived ones. */
             runs: {
                 [key: string]: number;
             };
@@ -2403,6 +2482,8 @@ export interface components {
                  * @description How many there are of these.
                  */
                 added_later_total?: number;
+                /** @description Lists leave it out unless they are asked for it. */
+                archived?: boolean;
                 /**
                  * Format: int32
                  * @description How many were given to a runner.
@@ -2445,11 +2526,26 @@ export interface components {
                 state: string;
                 submitted: string;
                 submitted_by: components["schemas"]["Actor"];
+                /** @description By name. */
+                tags?: string[];
                 /**
                  * Format: double
                  * @description How long the process ran; for one that runs, until now.
                  */
                 wall_s?: number | null;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        Page_TagUse: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description How many runs have it, without archived ones and those that Hven made for checks of its own.
+                 */
+                runs: number;
+                tag: string;
             }[];
             next?: string | null;
             schema: string;
@@ -2815,6 +2911,16 @@ export interface components {
         Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
+            /**
+             * @description Code of the repository above that folder; relative to the repository's root. With it the run is made again in the same
+             *     place of a folder that holds both.
+             */
+            code_above?: components["schemas"]["FileRef"][];
+            /**
+             * Format: int64
+             * @description How many files of code above the folder are left out, because they are large or too many.
+             */
+            code_above_left_out?: number;
             /** @description Values of secrets, which are never recorded. */
             secrets?: {
                 [key: string]: string;
@@ -2928,7 +3034,10 @@ export interface components {
         /** @description `GET /runs/{run}`: everything about one run. */
         RunDetail: components["schemas"]["RunSummary"] & {
             attempt_list: components["schemas"]["Attempt"][];
-            /** @description What was left out when its code and inputs were taken down. */
+            /**
+             * @description What was left out when its code and inputs were taken down; when it has ended also what of them its last attempt found
+             *     otherwise.
+             */
             capture_notes?: components["schemas"]["CaptureNote"][];
             /** @description When its end was recorded: later than it ended, when the server was away or its disk was full. */
             end_recorded?: string | null;
@@ -2937,6 +3046,7 @@ export interface components {
             /** Format: int64 */
             log_dropped_bytes: number;
             made_again?: components["schemas"]["MadeAgain"] | null;
+            note?: components["schemas"]["RunNote"] | null;
             origin?: components["schemas"]["Origin"] | null;
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
@@ -2973,9 +3083,24 @@ export interface components {
             schema: string;
             truncated: boolean;
         };
+        /** @description The answer: the labels of the run as they are now. */
+        RunLabels: {
+            archived: boolean;
+            note?: components["schemas"]["RunNote"] | null;
+            run: components["schemas"]["RunName"];
+            schema: string;
+            tags: string[];
+        };
         RunName: {
             handle: string;
             id: string;
+        };
+        /** @description The newest note on a run. */
+        RunNote: {
+            by: components["schemas"]["Actor"];
+            /** @description `null` when it was erased. */
+            text?: string | null;
+            time: string;
         };
         /** @description A run as a list shows it. */
         RunSummary: {
@@ -2986,6 +3111,8 @@ export interface components {
              * @description How many there are of these.
              */
             added_later_total?: number;
+            /** @description Lists leave it out unless they are asked for it. */
+            archived?: boolean;
             /**
              * Format: int32
              * @description How many were given to a runner.
@@ -3028,6 +3155,8 @@ export interface components {
             state: string;
             submitted: string;
             submitted_by: components["schemas"]["Actor"];
+            /** @description By name. */
+            tags?: string[];
             /**
              * Format: double
              * @description How long the process ran; for one that runs, until now.
@@ -3043,6 +3172,37 @@ export interface components {
             /** @description `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`. */
             state: string;
             version: string;
+        };
+        /** @description How the files of a run stood when they were taken down. */
+        Seen: {
+            /**
+             * @description The object that holds such a list of the code's files. It may be uploaded after the run is submitted, and is wanted
+             *     when the run had to wait.
+             */
+            code?: string | null;
+            /** @description The code was taken down more than a second ago: it is compared however soon the process starts. */
+            code_is_old?: boolean;
+            /** @description Declared inputs, with all that lies in those that are folders: at most 200. */
+            inputs?: components["schemas"]["SeenFile"][];
+            /** @description When there are more: the object that holds their list, JSON with `files`, each as here, and `left_out`. */
+            inputs_listed?: string | null;
+        };
+        SeenFile: {
+            /** Format: int64 */
+            changed_us: number;
+            /** @description Of its bytes; of a link of where it leads. */
+            digest?: string | null;
+            /** @description `file`, `folder` or `link`. */
+            kind?: string;
+            /**
+             * Format: int64
+             * @description When its bytes were changed, and when anything of it was: in microseconds since 1970.
+             */
+            modified_us: number;
+            /** @description Named as inputs are. */
+            path: string;
+            /** Format: int64 */
+            size: number;
         };
         /**
          * @description Something that the server says. `text` is English; whoever speaks another language looks up `code` (the document of
@@ -3070,7 +3230,7 @@ export interface components {
             /** Format: int32 */
             pid: number;
             runners: components["schemas"]["Runner"][];
-            /** @description How many runs there are in each state. */
+            /** @description How many runs there are in each state, without archived ones. */
             runs: {
                 [key: string]: number;
             };
@@ -3141,7 +3301,7 @@ export interface components {
             argv: string[];
             code?: components["schemas"]["Code"] | null;
             code_missing?: components["schemas"]["Sentence"] | null;
-            /** @description Empty in a fresh folder. */
+            /** @description In a fresh folder the place within it; empty for the folder itself. */
             cwd: string;
             environment: {
                 [key: string]: string;
@@ -3244,7 +3404,10 @@ export interface components {
             /** @description What was left out when the code and inputs were taken down. */
             capture_notes?: components["schemas"]["CaptureNote"][];
             code?: components["schemas"]["Code"] | null;
-            /** @description An absolute path on the machine where it runs; empty in a fresh folder. */
+            /**
+             * @description An absolute path on the machine where it runs. In a fresh folder the place within it, or empty for the folder itself:
+             *     inputs are named from the fresh folder, outputs from this place.
+             */
             cwd?: string;
             /** @description Run it although a dataset that it reads does not meet its checks. */
             despite_checks?: boolean;
@@ -3289,7 +3452,10 @@ export interface components {
             secrets?: {
                 [key: string]: string;
             };
+            seen?: components["schemas"]["Seen"] | null;
             stdin?: components["schemas"]["Stdin"] | null;
+            /** @description Tags that it gets at once. When the same work was done before, that run gets them, if the caller may change it. */
+            tags?: string[];
             /** @description By how much it may differ when it is reproduced. */
             tolerances?: components["schemas"]["Tolerances"];
             tools?: components["schemas"]["Tools"] | null;
@@ -3298,6 +3464,15 @@ export interface components {
              * @description File mode mask of the process; 0o022 when nothing is said.
              */
             umask?: number | null;
+        };
+        /** @description A tag in `GET /tags`. */
+        TagUse: {
+            /**
+             * Format: int64
+             * @description How many runs have it, without archived ones and those that Hven made for checks of its own.
+             */
+            runs: number;
+            tag: string;
         };
         Token: {
             expires?: string | null;
@@ -4698,6 +4873,10 @@ export interface operations {
                 state?: string;
                 /** @description Also runs that Hven made for checks of its own: that make others again, and that compare. */
                 all_kinds?: boolean;
+                /** @description Tags, separated by commas: a run has all of them. */
+                tag?: string;
+                /** @description `without` archived runs (as when nothing is said), `with` them, or `only` them. */
+                archived?: string;
                 /** @description Words that all occur in handle, name, command or project. */
                 q?: string;
                 /** @description `newest` (as when nothing is said), `oldest` or `longest`. */
@@ -4925,6 +5104,31 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+        };
+    };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLabels"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunLabels"];
                 };
             };
         };
@@ -5368,6 +5572,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SoundnessDetail"];
+                };
+            };
+        };
+    };
+    tags: {
+        parameters: {
+            query?: {
+                /** @description Only tags of runs of this project and of those below it. */
+                project?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TagUse"];
                 };
             };
         };

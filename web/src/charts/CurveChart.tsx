@@ -5,7 +5,7 @@ import { type Format, useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { useShownTheme } from '../theme/theme'
 import style from './Chart.module.css'
-import { type CurveData, type CurveSummary, summarise } from './curve'
+import { type CurveData, type CurveSummary, hasRange, summarise, valueLabel } from './curve'
 import { curveSvg } from './curve_svg'
 import { saveFile, svgToPng } from './download'
 import { resolveColour } from './palette'
@@ -89,6 +89,7 @@ export function CurveChart({ curve, colourToken, height = 190, formatValue, summ
               theme={theme}
               format={plotFormat}
               xLabel={xLabel}
+              yLabel={valueLabel(curve)}
               onHover={setHovered}
             />
           </Suspense>
@@ -131,12 +132,12 @@ function Readout({ curve, hovered, known, write, format }: ReadoutProps) {
           {text('chart.last')} <b>{write(known.last)}</b>
         </span>
       )}
-      {known.min !== undefined && known.count > 1 && (
+      {known.min !== undefined && hasRange(known) && (
         <span>
           {text('chart.min')} <b>{write(known.min)}</b>
         </span>
       )}
-      {known.max !== undefined && known.count > 1 && (
+      {known.max !== undefined && hasRange(known) && (
         <span>
           {text('chart.max')} <b>{write(known.max)}</b>
         </span>
@@ -173,6 +174,7 @@ function CurveMenu({ curve, host, logScale, colourToken, format, xLabel, runHand
       ground: resolveColour('--sheet', near),
       logScale,
       xLabel,
+      yLabel: valueLabel(curve),
       number: (value, digits = 4) => format.value(value, digits),
     })
   }

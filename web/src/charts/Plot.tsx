@@ -4,8 +4,10 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import type { Format } from '../format/format'
 import { tickDigits } from '../format/numbers'
-import { type CurveData, paddedLogRange, paddedRange } from './curve'
+import { safeText } from '../format/safe_text'
+import { type CurveData, paddedLogRange, paddedRange, rangeAround } from './curve'
 import { resolveColour } from './palette'
+import { allWhole, tickSteps } from './ticks'
 
 interface PlotProps {
   curve: CurveData
@@ -16,6 +18,7 @@ interface PlotProps {
   theme: string
   format: Format
   xLabel: string
+  yLabel: string
   /** The point under the pointer, or undefined when there is none. */
   onHover: (at: number | undefined) => void
 }
@@ -23,7 +26,8 @@ interface PlotProps {
 /** Below this many points each is marked, so that a single one is seen. */
 const markedPoints_max = 60
 
-export default function Plot({ curve, height, logScale, colourToken, theme, format, xLabel, onHover }: PlotProps) {
+export default function Plot(props: PlotProps) {
+  const { curve, height, logScale, colourToken, theme, format, xLabel, yLabel, onHover } = props
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(undefined)
   const latest = useRef({ curve, onHover, format })
@@ -39,6 +43,7 @@ export default function Plot({ curve, height, logScale, colourToken, theme, form
       logScale,
       across: latest.current.curve.across,
       xLabel,
+      yLabel,
       line: resolveColour(colourToken, element),
       ink: resolveColour('--ink-soft', element),
       rule: resolveColour('--rule', element),
@@ -54,7 +59,7 @@ export default function Plot({ curve, height, logScale, colourToken, theme, form
       drawn.destroy()
       plot.current = undefined
     }
-  }, [height, logScale, colourToken, theme, xLabel])
+  }, [height, logScale, colourToken, theme, xLabel, yLabel])
 
   useEffect(() => {
     plot.current?.setData(alignedData(curve, logScale))
@@ -74,6 +79,7 @@ interface Look {
   logScale: boolean
   across: CurveData['across']
   xLabel: string
+  yLabel: string
   line: string
   ink: string
   rule: string
@@ -97,7 +103,7 @@ function plotOptions(look: Look): uPlot.Options {
         // uPlot widens the range of a single point by itself; its own place is in the data.
         range: (plot, min, max) => {
           const only = plot.data[0].length === 1 ? plot.data[0][0] : undefined
-          if (only !== undefined) return paddedRange(only, only)
+          if (only !== undefined) return rangeAround(only, look.across)
           return min === null || max === null ? [0, 1] : [min, max]
         },
       },
@@ -116,12 +122,19 @@ function plotOptions(look: Look): uPlot.Options {
         labelFont: font,
         labelSize: 18,
         grid: { show: false },
+        // Nothing lies between two steps.
+        ...(look.across === 'step' && { incrs: [...tickSteps(true)] }),
         values: (_plot, ticks) =>
           ticks.map((tick) => (look.across === 'time' ? look.format().duration(tick) : look.format().value(tick))),
       },
       {
         ...axis,
         size: 62,
+        // A canvas shows texts of others as they are: what hides is written by its code.
+        label: safeText(look.yLabel),
+        labelFont: font,
+        labelSize: 18,
+        ...(!look.logScale && { incrs: (plot) => [...tickSteps(allWhole([...(plot.data[1] ?? [])]))] }),
         grid: { stroke: look.rule, width: 1 },
         values: (_plot, ticks, _axis, _space, step) => {
           const digits = look.logScale ? 4 : tickDigits(ticks, step)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { paddedLogRange, paddedRange, summarise } from './curve'
+import { hasRange, paddedLogRange, paddedRange, rangeAround, summarise, valueLabel } from './curve'
 
 test('a summary leaves out what is not finite, but counts it', () => {
   expect(summarise([3, Number.NaN, 1, Number.POSITIVE_INFINITY, 2])).toEqual({
@@ -13,10 +13,27 @@ test('a summary leaves out what is not finite, but counts it', () => {
   expect(summarise([Number.NaN]).min).toBeUndefined()
 })
 
+test('a single value, or one that never changed, has no range to tell of', () => {
+  expect(hasRange(summarise([1]))).toBe(false)
+  expect(hasRange(summarise([1, 1, 1]))).toBe(false)
+  expect(hasRange(summarise([]))).toBe(false)
+  expect(hasRange(summarise([Number.NaN, Number.NaN]))).toBe(false)
+  expect(hasRange(summarise([1, 2]))).toBe(true)
+})
+
+test('the axis of the values says name and unit', () => {
+  expect(valueLabel({ name: 'loss', across: 'step', x: [], y: [] })).toBe('loss')
+  expect(valueLabel({ name: 'energy', unit: 'eV', across: 'step', x: [], y: [] })).toBe('energy (eV)')
+  const long = valueLabel({ name: 'validation/accuracy/of/every/class', unit: '%', across: 'step', x: [], y: [] })
+  expect(long).toBe('validation/accuracy/of/… (%)')
+})
+
 test('a single value gets room on both sides', () => {
   expect(paddedRange(2, 2)).toEqual([1.8, 2.2])
   expect(paddedRange(0, 0)).toEqual([-1, 1])
   expect(paddedLogRange(10, 10)).toEqual([1, 100])
+  expect(rangeAround(0, 'step')).toEqual([-0.5, 0.5])
+  expect(rangeAround(10, 'time')).toEqual([9, 11])
 })
 
 test('a range has air around the data', () => {

@@ -34,6 +34,18 @@ export function summarise(y: readonly number[]): CurveSummary {
   return { count: y.length, notFinite, last: y.at(-1), min: any ? min : undefined, max: any ? max : undefined }
 }
 
+/** What the axis of its values says: the name and the unit, as far as there is room beside a small chart. */
+export function valueLabel({ name, unit }: CurveData): string {
+  const short = name.length > labelCharacters_max ? `${name.slice(0, labelCharacters_max - 1)}…` : name
+  return unit ? `${short} (${unit})` : short
+}
+
+const labelCharacters_max = 24
+
+/** Whether its least and greatest value say more than its last one does. */
+export const hasRange = ({ count, min, max }: CurveSummary): boolean =>
+  count > 1 && min !== undefined && max !== undefined && min !== max
+
 /** The axis from `min` to `max` with some air; a single value gets room on both sides, so that its point is seen. */
 export function paddedRange(min: number, max: number): [number, number] {
   if (min === max) {
@@ -43,6 +55,10 @@ export function paddedRange(min: number, max: number): [number, number] {
   const air = (max - min) * 0.05
   return [min - air, max + air]
 }
+
+/** The x axis around the only point. Nothing lies between two steps: its own is the one that is named. */
+export const rangeAround = (only: number, across: CurveData['across']): [number, number] =>
+  across === 'step' ? [only - 0.5, only + 0.5] : paddedRange(only, only)
 
 /** The same on a log scale: whole decades where the data spans less than two, else a little beyond the data. */
 export function paddedLogRange(min: number, max: number): [number, number] {

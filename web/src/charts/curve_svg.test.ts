@@ -10,6 +10,7 @@ const look: SvgLook = {
   ground: '#fff',
   logScale: false,
   xLabel: 'step',
+  yLabel: 'loss (eV)',
   number: String,
 }
 
@@ -28,6 +29,21 @@ test('a single point is drawn within the frame', () => {
   const svg = curveSvg({ name: 'loss', across: 'step', x: [5], y: [2] }, look)
   expect(svg).toMatch(/<circle cx="[\d.]+" cy="[\d.]+"/)
   expect(svg).not.toContain('NaN')
+})
+
+test('both axes say what they are of', () => {
+  const svg = curveSvg({ name: 'loss', across: 'step', x: [0, 1], y: [1, 2] }, look)
+  const texts = [...new DOMParser().parseFromString(svg, 'image/svg+xml').querySelectorAll('text')]
+  const written = texts.map((text) => text.textContent)
+  expect(written).toContain('step')
+  expect(written).toContain('loss (eV)')
+})
+
+test('years stand as years on both axes', () => {
+  const svg = curveSvg({ name: 'year', across: 'step', x: [2005, 2007], y: [2005, 2007] }, look)
+  const texts = [...new DOMParser().parseFromString(svg, 'image/svg+xml').querySelectorAll('text')]
+  const numbers = texts.map((text) => Number(text.textContent)).filter((number) => number > 1000)
+  expect(numbers.sort()).toEqual([2005, 2005, 2006, 2006, 2007, 2007])
 })
 
 test('a log scale leaves out what is not positive', () => {

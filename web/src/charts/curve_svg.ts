@@ -2,8 +2,8 @@
 
 import { tickDigits } from '../format/numbers'
 import { safeText } from '../format/safe_text'
-import { type CurveData, paddedLogRange, paddedRange } from './curve'
-import { linearTicks, logTicks } from './ticks'
+import { type CurveData, paddedLogRange, paddedRange, rangeAround } from './curve'
+import { allWhole, linearTicks, logTicks } from './ticks'
 
 export interface SvgLook {
   width: number
@@ -14,10 +14,11 @@ export interface SvgLook {
   ground: string
   logScale: boolean
   xLabel: string
+  yLabel: string
   number: (value: number, digits?: number) => string
 }
 
-const margin = { top: 34, right: 20, bottom: 46, left: 68 }
+const margin = { top: 34, right: 20, bottom: 46, left: 84 }
 
 export function curveSvg(curve: CurveData, look: SvgLook): string {
   const points = curve.x
@@ -26,7 +27,7 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
   const finite = points.filter(([, y]) => Number.isFinite(y))
   const xs = finite.map(([x]) => x)
   const ys = finite.map(([, y]) => y)
-  const [xMin, xMax] = least(xs) === most(xs) ? paddedRange(least(xs), most(xs)) : [least(xs), most(xs)]
+  const [xMin, xMax] = least(xs) === most(xs) ? rangeAround(least(xs), curve.across) : [least(xs), most(xs)]
   const [yMin, yMax] = (look.logScale ? paddedLogRange : paddedRange)(least(ys), most(ys))
   const scaleY = look.logScale ? Math.log10 : (value: number) => value
   const inner = { width: look.width - margin.left - margin.right, height: look.height - margin.top - margin.bottom }
@@ -34,11 +35,12 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
   const toY = (y: number) =>
     margin.top + (1 - (scaleY(y) - scaleY(yMin)) / (scaleY(yMax) - scaleY(yMin))) * inner.height
 
-  const xTicks = linearTicks(xMin, xMax)
-  const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax)
+  const xTicks = linearTicks(xMin, xMax, curve.across === 'step')
+  const yTicks = look.logScale ? logTicks(yMin, yMax) : linearTicks(yMin, yMax, allWhole(ys))
   const yDigits = look.logScale ? 4 : tickDigits(yTicks, (yTicks[1] ?? 0) - (yTicks[0] ?? 0))
   const title = safeText(curve.unit ? `${curve.name} (${curve.unit})` : curve.name)
   const bottom = margin.top + inner.height
+  const middle = margin.top + inner.height / 2
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${look.width}" height="${look.height}" viewBox="0 0 ${look.width} ${look.height}" font-family="'Source Sans 3', sans-serif" font-size="12">`,
     `<title>${escapeXml(title)}</title>`,
@@ -54,6 +56,7 @@ export function curveSvg(curve: CurveData, look: SvgLook): string {
     `<path d="M${margin.left} ${bottom}H${look.width - margin.right}" stroke="${look.ink}"/>`,
     `<text x="${margin.left}" y="20" font-size="14" font-weight="600" fill="${look.ink}">${escapeXml(title)}</text>`,
     `<text x="${margin.left + inner.width / 2}" y="${look.height - 8}" text-anchor="middle" fill="${look.ink}">${escapeXml(look.xLabel)}</text>`,
+    `<text transform="translate(16 ${middle}) rotate(-90)" text-anchor="middle" fill="${look.ink}">${escapeXml(safeText(look.yLabel))}</text>`,
     `<path d="${linePath(points, toX, toY)}" fill="none" stroke="${look.line}" stroke-width="1.6" stroke-linejoin="round"/>`,
     ...(finite.length <= 40
       ? finite.map(([x, y]) => `<circle cx="${round(toX(x))}" cy="${round(toY(y))}" r="2.6" fill="${look.line}"/>`)

@@ -50,7 +50,7 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
           </span>
           <span className={nounStyle.acts}>
             <PublishButton claim={claim} />
-            <RetractButton of={of} called={claim.name} soundness={claim.soundness} />
+            <RetractButton of={of} called={claim.name} soundness={claim.soundness} project={claim.project} />
           </span>
         </>
       }
@@ -61,6 +61,7 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
           <LineageAside
             of={of}
             called={claim.name}
+            project={claim.project}
             none={text('claim.why.none')}
             noneRests={text('claim.rests.none')}
           />

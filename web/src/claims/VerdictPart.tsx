@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { asApiError } from '../api/error'
 import { useJudge } from '../api/knowledge'
+import { useMayChange } from '../api/may'
 import type { RunSummary } from '../api/types'
 import { useDeed } from '../frame/deeds'
 import { useText } from '../messages/catalogue'
@@ -23,7 +24,8 @@ export function VerdictPart({ claim, current }: ClaimPartProps) {
   const judge = useJudge(claim.id)
   const isSuspect = asApiError(judge.error)?.code === 'soundness.suspect'
   const judgeLabel = text(current ? 'claim.judge.again' : 'claim.judge')
-  useDeed({ id: 'judge', label: judgeLabel, icon: 'check' }, () => judge.mutate(undefined))
+  const mayJudge = useMayChange(claim.project)
+  useDeed(mayJudge ? { id: 'judge', label: judgeLabel, icon: 'check' } : undefined, () => judge.mutate(undefined))
   const verdict = shownVerdict(claim)
   const isJudged = (run: RunSummary) => current?.evidence.some((one) => one.id === run.id)
   const newer = claim.standing === 'newer_run' ? claim.newest_evidence.filter((run) => !isJudged(run)) : []
@@ -61,13 +63,15 @@ export function VerdictPart({ claim, current }: ClaimPartProps) {
           <DespiteForm act={text('despite.judge')} busy={judge.isPending} onAct={(because) => judge.mutate(because)} />
         )}
       </div>
-      <Button
-        kind={claim.standing === 'judged' ? undefined : 'primary'}
-        disabled={judge.isPending}
-        onClick={() => judge.mutate(undefined)}
-      >
-        {judgeLabel}
-      </Button>
+      {mayJudge && (
+        <Button
+          kind={claim.standing === 'judged' ? undefined : 'primary'}
+          disabled={judge.isPending}
+          onClick={() => judge.mutate(undefined)}
+        >
+          {judgeLabel}
+        </Button>
+      )}
     </section>
   )
 }

@@ -59,7 +59,7 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
               <Icon name="download" />
               {text('data.download')}
             </a>
-            <RetractButton of={of} called={dataset.reference} soundness={dataset.soundness} />
+            <RetractButton of={of} called={dataset.reference} soundness={dataset.soundness} project={dataset.project} />
           </span>
         </>
       }
@@ -83,6 +83,7 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
           <LineageAside
             of={of}
             called={dataset.reference}
+            project={dataset.project}
             none={text('data.why.none')}
             noneRests={text('data.rests.none')}
           />
@@ -106,6 +107,7 @@ function Banner({ of, dataset }: { of: string; dataset: DatasetDetail }) {
       {dataset.soundness === 'retracted' && (
         <RepairPart
           of={of}
+          project={dataset.project}
           versions={others.map(({ id, version }) => ({ name: `data/${id}`, reference: `${dataset.name}@${version}` }))}
           command={`hven data add ${dataset.name}.csv --name ${dataset.name}`}
         />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatValue, tickDigits, toNumber } from './numbers'
+import { formatBytes, formatCount, formatValue, tickDigits, toNumber } from './numbers'
 
 test.each([
   [0, '0'],
@@ -7,6 +7,11 @@ test.each([
   [1.499901234, '1.4999'],
   [1.499987, '1.49999'],
   [-3, '−3'],
+  [2006, '2006'],
+  [2006.5, '2006.5'],
+  [-1999, '−1999'],
+  [9999.9, '9999.9'],
+  [10_000, '10,000'],
   [123456.789, '123,457'],
   [1.5e-7, '1.5e−7'],
   [-2.5e12, '−2.5e12'],
@@ -14,6 +19,18 @@ test.each([
   [Number.NEGATIVE_INFINITY, '−∞'],
 ])('the value %s is written %s', (value, written) => {
   expect(formatValue(value, 'en')).toBe(written)
+})
+
+test('four digits are not grouped, in either language', () => {
+  for (const language of ['en', 'zh'] as const) {
+    expect(formatValue(2006, language)).toBe('2006')
+    expect([999, 2006, 9999, 10_000].map((count) => formatCount(count, language))).toEqual([
+      '999',
+      '2006',
+      '9999',
+      '10,000',
+    ])
+  }
 })
 
 test.each([

@@ -2,6 +2,9 @@
 import type { Language } from '../messages/language'
 import { localeOf } from '../messages/language'
 
+/** Groups of three from 10,000 on: four digits are read as they are, and a year stays a year. */
+const useGrouping = 'min2'
+
 /** A number that came as JSON: finite, or one of the three words that JSON numbers cannot say. */
 export type WireNumber = number | string
 
@@ -15,7 +18,8 @@ export function formatValue(value: number, language: Language, digits = 6): stri
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-4 || size >= 1e7)) return formatPower(value, digits)
-  return new Intl.NumberFormat(localeOf(language), { maximumSignificantDigits: digits }).format(value).replace('-', '−')
+  const written = new Intl.NumberFormat(localeOf(language), { maximumSignificantDigits: digits, useGrouping })
+  return written.format(value).replace('-', '−')
 }
 
 function formatPower(value: number, digits: number): string {
@@ -25,7 +29,7 @@ function formatPower(value: number, digits: number): string {
 }
 
 export function formatCount(value: number, language: Language): string {
-  return new Intl.NumberFormat(localeOf(language)).format(value)
+  return new Intl.NumberFormat(localeOf(language), { useGrouping }).format(value)
 }
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']

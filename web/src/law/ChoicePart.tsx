@@ -1,8 +1,11 @@
 // Which candidate counts, and who says so: the rule, or a person who chose another and said why.
 import { useState } from 'react'
 import { useChoose } from '../api/knowledge'
+import { useMayChange } from '../api/may'
 import type { LawDetail } from '../api/types'
+import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
+import { useLanguage } from '../messages/language'
 import { Button } from '../parts/Button'
 import inputStyle from '../parts/Input.module.css'
 import { Problem } from '../parts/Notice'
@@ -10,6 +13,7 @@ import { Time } from '../parts/Time'
 import { Formula } from './Formula'
 import style from './LawPage.module.css'
 import type { Candidate, LawDocument } from './law_document'
+import { ruleSentences } from './rule_words'
 
 interface ChoicePartProps {
   detail: LawDetail
@@ -22,6 +26,7 @@ interface ChoicePartProps {
 export function ChoicePart({ detail, law, shown, onShow }: ChoicePartProps) {
   const text = useText()
   const { choice } = detail
+  const mayChoose = useMayChange(detail.run.project)
   const byPerson = choice != null && choice.candidate !== law.chosen
   return (
     <section className={style.choice} aria-label={text('law.choice')} data-person={byPerson}>
@@ -34,12 +39,18 @@ export function ChoicePart({ detail, law, shown, onShow }: ChoicePartProps) {
           {choice.because && <> · “{choice.because}”</>}
         </p>
       ) : (
-        <p>
-          <b>{text('law.choice.rule')}</b> <span title={law.rule}>{law.reason}</span>
-        </p>
+        <Rule law={law} />
       )}
-      {shown.id !== detail.chosen && (
+      {shown.id !== detail.chosen && mayChoose && (
         <ChooseForm key={shown.id} run={detail.run.handle} shown={shown} onBack={() => onShow()} />
+      )}
+      {shown.id !== detail.chosen && !mayChoose && (
+        <p className={style.chooseForm}>
+          <span>
+            {text('law.choose.looked')} <Formula>{shown.display}</Formula>
+          </span>
+          <Button onClick={() => onShow()}>{text('law.choose.back')}</Button>
+        </p>
       )}
       {byPerson && shown.id === detail.chosen && (
         <Button kind="quiet" onClick={() => onShow(law.chosen)}>
@@ -47,6 +58,25 @@ export function ChoicePart({ detail, law, shown, onShow }: ChoicePartProps) {
         </Button>
       )}
     </section>
+  )
+}
+
+/** Why the rule selected it; the exact numbers, in the words of the run, for who asks for them. */
+function Rule({ law }: { law: LawDocument }) {
+  const text = useText()
+  const language = useLanguage()
+  const format = useFormat()
+  return (
+    <div>
+      <p>{ruleSentences(law, text, format).join(language === 'zh' ? '' : ' ')}</p>
+      {law.reason && (
+        <details className={style.exactly}>
+          <summary>{text('law.rule.exactly')}</summary>
+          <p lang="en">{law.reason}.</p>
+          <p lang="en">{law.rule}</p>
+        </details>
+      )}
+    </div>
   )
 }
 

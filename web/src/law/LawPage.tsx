@@ -7,7 +7,7 @@ import type { LawDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { LineageAside } from '../lineage/LineageAside'
-import { useText } from '../messages/catalogue'
+import { type MessageKey, useText } from '../messages/catalogue'
 import { Empty } from '../parts/Notice'
 import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import style from '../parts/NounPage.module.css'
@@ -23,6 +23,7 @@ import { Formula } from './Formula'
 import { LawFacts } from './LawFacts'
 import lawStyle from './LawPage.module.css'
 import { type Candidate, type LawDocument, readLaw } from './law_document'
+import { inWords } from './plot_words'
 import { QuantityTable } from './QuantityTable'
 import { fitWith, frontWith, residualsWith, withLawLine } from './redraw'
 
@@ -75,6 +76,7 @@ function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
             of={run.handle}
             node={`run/${run.id}`}
             called={run.handle}
+            project={run.project}
             none={text('run.why.none')}
             noneRests={text('law.rests.none')}
           />
@@ -128,13 +130,17 @@ function Plots({ detail, law, shown }: PlotsProps) {
     const [front, fit, residuals] = ['front', 'fit', 'residuals'].map((name) => kept.get(name))
     const asKept = shown.id === law.chosen
     const newFit = fit && !asKept ? fitWith(fit, shown) : fit
+    const told = (spec: PlotSpec | undefined, key: MessageKey) => spec && inWords(spec, text(key), text)
     return {
-      front: front && frontWith(front, shown.id),
-      fit: newFit && withLawLine(newFit),
-      residuals: residuals && fit && !asKept ? residualsWith(residuals, fit, shown) : residuals,
+      front: told(front && frontWith(front, shown.id), 'law.plot.front'),
+      fit: told(newFit && withLawLine(newFit), 'law.plot.fit'),
+      residuals: told(
+        residuals && fit && !asKept ? residualsWith(residuals, fit, shown) : residuals,
+        'law.plot.residuals',
+      ),
       cannotRedraw: !asKept && fit !== undefined && newFit === undefined,
     }
-  }, [detail.plots, law.chosen, shown])
+  }, [detail.plots, law.chosen, shown, text])
   const name = (plot: string) => `${detail.run.handle}-${plot}`
   return (
     <section aria-label={text('run.picture')} className={lawStyle.plots}>

@@ -1,5 +1,6 @@
 // *Why?* (the path to its sources) and *What rests on it?*, in the same place on every page.
 import { useLineage } from '../api/knowledge'
+import { useMayChange } from '../api/may'
 import { useSoundness } from '../api/soundness'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
@@ -15,15 +16,17 @@ interface LineageAsideProps {
   node?: string
   /** What people call it. */
   called: string
+  project: string
   none: string
   noneRests: string
   /** More that answers why. */
   children?: React.ReactNode
 }
 
-export function LineageAside({ of, node = of, called, none, noneRests, children }: LineageAsideProps) {
+export function LineageAside({ of, node = of, called, project, none, noneRests, children }: LineageAsideProps) {
   const text = useText()
   const lineage = useLineage(of)
+  const mayAssert = useMayChange(project)
   const apart = useSoundness(node).data?.independences
   return (
     <aside className={style.lineage} aria-label={`${text('run.why')} ${text('run.rests')}`}>
@@ -33,7 +36,7 @@ export function LineageAside({ of, node = of, called, none, noneRests, children 
           {({ rests_on }) => <Steps steps={rests_on} none={none} apart={apart} />}
         </Answer>
         {lineage.data?.rests_on.some((step) => step.depth === 1 && nodeName(step)) && (
-          <IndependencePart of={node} called={called} />
+          <IndependencePart of={node} called={called} mayAssert={mayAssert} />
         )}
         {children}
       </section>

@@ -13,6 +13,9 @@ const collect_ms = 250
 /** A list that was scrolled through has many pages; all are asked again, so it is asked more seldom. */
 const listPage_ms = 200
 
+/** After these, tags may be of other runs than before. */
+const tagKinds = ['run.submitted', 'run.tagged', 'run.archived']
+
 /** The parts of a run's page that a stream feeds. */
 const fedBy: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
 
@@ -45,7 +48,7 @@ export function useLiveFacts() {
   }, [client])
 }
 
-class StaleCollector {
+export class StaleCollector {
   private readonly stale = new Map<string, readonly unknown[]>()
   private timer: ReturnType<typeof setTimeout> | undefined
   private listsAsked_ms = 0
@@ -66,7 +69,9 @@ class StaleCollector {
       this.mark(keys.runs)
       if (fact.handle) this.mark(keys.run(fact.handle))
       if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
+      if (tagKinds.includes(fact.kind)) this.mark(keys.tags)
     } else if (noun === 'soundness') this.markSoundness()
+    else if (fact.kind.endsWith('.erased')) this.markErased()
     else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication' || noun === 'crate')
       this.markKnowledge()
     else if (noun === 'token') this.mark(keys.tokens)
@@ -86,6 +91,12 @@ class StaleCollector {
   private markSoundness() {
     for (const key of [keys.overview, keys.runs, ['run']]) this.mark(key)
     this.markKnowledge()
+  }
+
+  /** What was erased may stand anywhere on the screen. */
+  private markErased() {
+    this.markSoundness()
+    this.mark(keys.tags)
   }
 
   private takeGrown(grown: Grown) {

@@ -7,6 +7,7 @@ import { factMessages } from './facts'
 import { frameMessages } from './frame'
 import { homeMessages } from './home'
 import { knowledgeMessages } from './knowledge'
+import { labelMessages } from './labels'
 import { currentLanguage, type Language, useLanguage } from './language'
 import { publicationMessages } from './publications'
 import { recordedMessages } from './recorded'
@@ -26,6 +27,7 @@ export const catalogue = {
   ...homeMessages,
   ...runsMessages,
   ...runMessages,
+  ...labelMessages,
   ...publicationMessages,
   ...reproductionMessages,
   ...soundnessMessages,
@@ -47,13 +49,18 @@ export function fill(entry: Entry, language: Language, values: Values = {}): str
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
 
-export const text: Text = (key, values) => fill(catalogue[key], currentLanguage(), values)
-
-/** Texts in the current language; a component that calls this is drawn again when the language changes. */
-export function useText(): Text {
-  useLanguage()
-  return text
+const texts: Record<Language, Text> = {
+  en: (key, values) => fill(catalogue[key], 'en', values),
+  zh: (key, values) => fill(catalogue[key], 'zh', values),
 }
+
+export const text: Text = (key, values) => texts[currentLanguage()](key, values)
+
+/**
+ * Texts in the current language; a component that calls this is drawn again when the language changes. Each language has
+ * a function of its own, so that what was computed with it is computed again, too.
+ */
+export const useText = (): Text => texts[useLanguage()]
 
 /** The catalogue's key for a word that the server sent, or undefined where it is one that this version does not know. */
 export function keyFor(prefix: string, word: string): MessageKey | undefined {

@@ -45,7 +45,7 @@ export const factMessages = entries({
   'record.verify.head': { en: 'Head of the chain:', zh: '链条头部：' },
   'record.verify.head.body': {
     en: 'The chain shows that nothing was changed since the newest hash was seen. Whoever can write the whole home can write a whole new chain: note the head somewhere else, and compare.',
-    zh: '链条表明自见到最新哈希以来未有任何改动。能写入整个家的人也能写出一条全新的链条：请将头部记在别处并加以比对。',
+    zh: '链条表明自见到最新哈希以来未有任何改动。能写入整个主目录的人也能写出一条全新的链条：请将头部记在别处并加以比对。',
   },
   'record.verify.heal': {
     en: 'Stop the server with “hven down”. “hven doctor --heal” then looks for these objects and brings back what it finds; “hven doctor --heal --from BACKUP” also looks in a backup.',

@@ -4,8 +4,8 @@ import { entries } from './entry'
 export const homeMessages = entries({
   'home.title': { en: 'Home', zh: '首页' },
   'home.summary': {
-    en: '{running} running, {waiting} waiting, {done} done and {failed} failed of {total} runs so far.',
-    zh: '共 {total} 个运行：{running} 个运行中，{waiting} 个等待，{done} 个完成，{failed} 个失败。',
+    en: '{running} running, {waiting} waiting, {done} done and {failed} failed of {total} runs, archived ones left out.',
+    zh: '共 {total} 个运行（不计已归档）：{running} 个运行中，{waiting} 个等待，{done} 个完成，{failed} 个失败。',
   },
   'home.running': { en: 'Running', zh: '运行中' },
   'home.waiting': { en: 'Waiting', zh: '等待' },

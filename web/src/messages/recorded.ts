@@ -57,6 +57,10 @@ export const recordedMessages = entries({
     en: 'its runner is of an older Hven, which hands on no standard input: “hven down” when nothing runs ends it',
     zh: '其运行器属于较旧的 Hven，不会转交标准输入：在没有任务运行时执行 “hven down” 可结束它',
   },
+  'say.start.runner_older_folder': {
+    en: 'its runner is of an older Hven, which starts nothing in a part of a fresh folder: “hven down” when nothing runs ends it',
+    zh: '其运行器属于较旧的 Hven，不会在新文件夹的子文件夹中启动任务：在没有任务运行时执行 “hven down” 可结束它',
+  },
   'say.start.spool_unwritable': {
     en: 'the runner’s spool {path} cannot be written: {error}',
     zh: '无法写入运行器的暂存区 {path}：{error}',

@@ -3,6 +3,10 @@ import { entries } from './entry'
 
 export const reproductionMessages = entries({
   reproduce: { en: 'Reproduce', zh: '重现' },
+  'reproduce.forbidden': {
+    en: 'Your commands may not run here. An owner of the home can allow it in Settings.',
+    zh: '您的命令不能在此运行。整个主目录的所有者可以在“设置”中允许。',
+  },
   'reproduce.of': { en: 'Reproduce run {run}', zh: '重现运行 {run}' },
   'run.tab.reproductions': { en: 'Reproductions', zh: '重现' },
   'reproduction.title': { en: 'Reproduction', zh: '重现情况' },

@@ -79,8 +79,8 @@ export const runMessages = entries({
     zh: '输出超过上限 {limit} 后被停止。',
   },
   'run.summary.outputMissing': {
-    en: 'Ended well, but its declared output {path} is missing.',
-    zh: '正常结束，但声明的输出 {path} 缺失。',
+    en: 'The command succeeded, but its declared output {path} is missing.',
+    zh: '命令成功结束，但声明的输出 {path} 缺失。',
   },
   'run.summary.cancelled': { en: 'Cancelled after {took}.', zh: '{took} 后被取消。' },
   'run.summary.cancelled.before': { en: 'Cancelled before it started.', zh: '启动前已取消。' },
@@ -99,6 +99,10 @@ export const runMessages = entries({
   'run.resources.none': {
     en: 'Nothing was measured.',
     zh: '没有测量数据。',
+  },
+  'run.attempt.params': {
+    en: 'Parameters of attempt {attempt}, which another followed: they are none of the run',
+    zh: '第 {attempt} 次尝试的参数：其后又有尝试，不属于此运行的参数',
   },
   'run.attempt.metrics': {
     en: 'Metrics of attempt {attempt}, which another followed: no claim uses them',
@@ -168,6 +172,30 @@ export const runMessages = entries({
   'run.capture.by_change': {
     en: '{path} holds more than is read: its files count by their sizes and times of change.',
     zh: '{path} 的内容过多，未全部读取：其中的文件按大小与修改时间计入。',
+  },
+  'run.capture.input_changed': {
+    en: 'Its input {path} changed before it started: the recorded bytes are not those that it found, so its outputs are not used again.',
+    zh: '其输入 {path} 在启动前发生了变化：所记录的内容不是它启动时的内容，因此其输出不会再被采用。',
+  },
+  'run.capture.input_changed_while_it_ran': {
+    en: 'Its input {path} changed while it ran: it is not known which bytes it read, so its outputs are not used again.',
+    zh: '其输入 {path} 在运行期间发生了变化：无法确定它读取的是哪些内容，因此其输出不会再被采用。',
+  },
+  'run.capture.code_changed': {
+    en: 'Its code {path} changed before it started: the recorded code is not what it found, so its outputs are not used again.',
+    zh: '其代码 {path} 在启动前发生了变化：所记录的代码不是它启动时的代码，因此其输出不会再被采用。',
+  },
+  'run.capture.code_written_again': {
+    en: 'Its code {path} was written again before it started: whether its bytes changed is not known, so its outputs are not used again.',
+    zh: '其代码 {path} 在启动前被重新写入：内容是否变化无法确定，因此其输出不会再被采用。',
+  },
+  'run.capture.more_changed': {
+    en: 'More of its files changed, or could not be compared ({files}), such as {path}.',
+    zh: '还有 {files} 个文件发生了变化，或无法比较，例如 {path}。',
+  },
+  'run.capture.not_compared': {
+    en: 'Whether {path} changed is not known: {why}. So its outputs are not used again.',
+    zh: '{path} 是否发生变化无法确定：{why}。因此其输出不会再被采用。',
   },
   'run.params.none': { en: 'No parameters. Name them in the script with:', zh: '没有参数。可在脚本中这样记录：' },
   'run.inputs.none': { en: 'No inputs were declared. Name them when you run:', zh: '未声明输入。可在运行时指明：' },

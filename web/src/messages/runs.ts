@@ -4,10 +4,13 @@ import { entries } from './entry'
 export const runsMessages = entries({
   'runs.title': { en: 'Runs', zh: '运行' },
   'runs.filter': { en: 'Filter', zh: '筛选' },
-  'runs.filter.placeholder': { en: 'words, state:failed, project:…', zh: '词语、state:failed、project:…' },
+  'runs.filter.placeholder': {
+    en: 'words, state:failed, tag:…, project:…',
+    zh: '词语、state:failed、tag:…、project:…',
+  },
   'runs.filter.help': {
-    en: 'Words that all occur in handle, name, command or project; state: and project: narrow it further.',
-    zh: '所有词语都须出现在编号、名称、命令或项目中；state: 与 project: 可进一步缩小范围。',
+    en: 'Words that all occur in handle, name, command or project; state:, tag: and project: narrow it further.',
+    zh: '所有词语都须出现在编号、名称、命令或项目中；state:、tag: 与 project: 可进一步缩小范围。',
   },
   'runs.columns': { en: 'Columns', zh: '列' },
   'runs.export': { en: 'Export', zh: '导出' },
@@ -48,8 +51,9 @@ export const runsMessages = entries({
   'runs.column.outputs': { en: 'Outputs', zh: '输出' },
   'runs.column.param': { en: 'Parameter {key}', zh: '参数 {key}' },
   'runs.column.metric': { en: 'Metric {key}', zh: '指标 {key}' },
-  'runs.column.add': { en: 'Add a parameter or metric', zh: '添加参数或指标' },
-  'runs.column.addHint': { en: 'metrics.loss or params.lr', zh: 'metrics.loss 或 params.lr' },
+  'runs.column.add': { en: 'Find a column, parameter or metric', zh: '查找列、参数或指标' },
+  'runs.column.addHint': { en: 'Find: loss, params.lr …', zh: '查找：loss、params.lr …' },
+  'runs.column.none': { en: 'No column is called “{name}”.', zh: '没有名为“{name}”的列。' },
   'runs.column.reset': { en: 'Reset', zh: '恢复默认' },
   'runs.sort': { en: 'Sort by {column}', zh: '按{column}排序' },
   'runs.any': { en: 'Any state', zh: '任意状态' },

@@ -76,6 +76,16 @@ export const sayingMessages = entries({
     zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
   },
   'say.fact.run.reproduced': { en: 'reproduction of {run}: {level}', zh: '{run} 的重现：{level}' },
+  'say.fact.run.tagged': { en: '{run} was tagged: {tags}', zh: '为{run} 添加了标签：{tags}' },
+  'say.fact.run.untagged': { en: 'tags of {run} were removed: {tags}', zh: '移除了{run} 的标签：{tags}' },
+  'say.fact.run.retagged': {
+    en: 'the tags of {run} were changed: {added} added, {removed} removed',
+    zh: '更改了{run} 的标签：添加 {added}，移除 {removed}',
+  },
+  'say.fact.run.noted': { en: 'a note on {run} was written: {note}', zh: '为{run} 写了备注：{note}' },
+  'say.fact.run.note_removed': { en: 'the note on {run} was removed', zh: '移除了{run} 的备注' },
+  'say.fact.run.archived': { en: '{run} was archived', zh: '{run} 已归档' },
+  'say.fact.run.unarchived': { en: '{run} was taken out of the archive', zh: '{run} 已移出归档' },
   'say.fact.dataset.split_added': {
     en: '{dataset} was divided by {split} into {parts}',
     zh: '{dataset} 已按 {split} 划分为 {parts}',
@@ -192,6 +202,10 @@ export const sayingMessages = entries({
     en: 'It waits because no runner is large enough: it needs {needed}, and the largest has {available}.',
     zh: '没有足够大的运行器：需要 {needed}，而最大的只有 {available}。',
   },
+  'say.waits.not_declared': {
+    en: 'It waits because no runner has {needed}: the most is {available}. If this machine has more, write “[runner]” and below it “resources = ["{resource}=N"]” into config.toml of the home, and say “hven down” when nothing runs. “hven cancel” ends the run.',
+    zh: '正在等待：没有运行器拥有 {needed}，最多的有 {available}。如果这台机器有更多，请在主目录的 config.toml 中写入 “[runner]”，并在其下写入 “resources = ["{resource}=N"]”，然后在没有任务运行时执行 “hven down”。“hven cancel” 可结束此运行。',
+  },
   'say.waits.placed': {
     en: 'It was given to a runner, which starts it as soon as the cores and memory that it asked for are free.',
     zh: '已交给运行器，所申请的核和内存一空出即启动。',
@@ -274,6 +288,38 @@ export const sayingMessages = entries({
     zh: '按 Hven 0.1 的规则，{run}做了同样的工作；该规则不查看程序、模块与全部变量，因此未被视为最新。',
   },
   'say.cache.differs': { en: 'It is not the same as {run}: {what}.', zh: '它与{run}不同：{what}。' },
+  'say.cache.changed': {
+    en: 'Its outputs are not used again, because some of its files changed, or could not be compared.',
+    zh: '其输出不会再被采用，因为它的一些文件发生了变化，或无法比较。',
+  },
+  'say.cache.last_changed': {
+    en: '{run} did the same, and its outputs are not used again, because some of its files changed, or could not be compared.',
+    zh: '{run}做了同样的工作，但其输出不会再被采用，因为它的一些文件发生了变化，或无法比较。',
+  },
+  'say.files.input_changed': {
+    en: 'Its input {path} changed before it started: the recorded bytes are not those that it found.',
+    zh: '其输入 {path} 在启动前发生了变化：所记录的内容不是它启动时的内容。',
+  },
+  'say.files.input_changed_while_it_ran': {
+    en: 'Its input {path} changed while it ran: it is not known which bytes it read.',
+    zh: '其输入 {path} 在运行期间发生了变化：无法确定它读取的是哪些内容。',
+  },
+  'say.files.code_changed': {
+    en: 'Its code {path} changed before it started: the recorded code is not what it found.',
+    zh: '其代码 {path} 在启动前发生了变化：所记录的代码不是它启动时的代码。',
+  },
+  'say.files.code_written_again': {
+    en: 'Its code {path} was written again before it started: whether its bytes changed is not known.',
+    zh: '其代码 {path} 在启动前被重新写入：内容是否变化无法确定。',
+  },
+  'say.files.more_changed': {
+    en: 'More of its files changed, or could not be compared ({files}), such as {path}.',
+    zh: '还有 {files} 个文件发生了变化，或无法比较，例如 {path}。',
+  },
+  'say.files.not_compared': {
+    en: 'Whether {path} changed is not known: {why}.',
+    zh: '{path} 是否发生变化无法确定：{why}。',
+  },
   'say.cache.same': { en: 'Nothing that is recorded tells it from {run}.', zh: '所记录的内容与{run}没有差别。' },
   'say.changed.erased': { en: 'what {run} ran was erased', zh: '{run}所运行的内容已被涂除' },
   'say.changed.work': { en: 'it does other work now', zh: '现在做的是另一项工作' },
@@ -284,6 +330,10 @@ export const sayingMessages = entries({
   'say.changed.argument': { en: '{name} changed', zh: '{name} 已改变' },
   'say.changed.command': { en: 'the command changed', zh: '命令已改变' },
   'say.changed.place': { en: 'it runs in a folder of another kind', zh: '运行所在的文件夹类型不同' },
+  'say.changed.place_within': {
+    en: 'it runs in another part of its fresh folder',
+    zh: '它在新文件夹的另一个子文件夹中运行',
+  },
   'say.changed.input': { en: '{path} changed', zh: '{path} 已改变' },
   'say.changed.input_new': { en: '{path} is a new input', zh: '{path} 是新的输入' },
   'say.changed.input_gone': { en: '{path} is no input any more', zh: '{path} 不再是输入' },

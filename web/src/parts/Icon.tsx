@@ -34,6 +34,10 @@ const paths = {
   apart: 'M6.5 9.5 3.7 12.3M9.5 6.5l2.8-2.8M4 6 3 5M10 12l1 1M6 4 5 3M12 10l1 1',
   publish: 'M8 13V4M4.5 7 8 3.5 11.5 7M3 13.5h10',
   stop: 'M4 4h8v8H4z',
+  archive: 'M2.5 3h11v3h-11zM3.5 6v7h9V6M6.5 8.5h3',
+  tag: 'M2.5 2.5h5l6 6-5 5-6-6zM5.3 5.3h.1',
+  pencil: 'M3 13l.7-3 7-7 2.3 2.3-7 7zM9.4 4.3l2.3 2.3',
+  more: 'M3 8h1M7.5 8h1M12 8h1',
 } as const
 
 export type IconName = keyof typeof paths

@@ -28,6 +28,11 @@ export function RunLine({ run }: { run: RunSummary }) {
       <span className={style.name} title={run.command}>
         <SoundnessMark soundness={run.soundness} /> {run.name ?? <code>{run.command}</code>}
       </span>
+      {run.name && (
+        <span className={style.command} title={run.command}>
+          <code>{run.command}</code>
+        </span>
+      )}
       <span className={style.project} title={run.project}>
         {run.project}
       </span>

@@ -5,7 +5,7 @@
 import type { View } from 'vega'
 import embed, { type VisualizationSpec } from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
-import { isOnePicture, type PlotSpec, withDecades, withoutLoneLegends } from './plot_spec'
+import { asDrawn, isOnePicture, type PlotSpec } from './plot_spec'
 import { type PlotColours, plotConfig } from './plot_theme'
 
 export interface Drawn {
@@ -37,7 +37,7 @@ export async function drawPlot(host: HTMLElement, spec: PlotSpec, options: DrawO
       }
     : spec
   // The figure has the title; which version of the language it is in, the library would only remark upon.
-  const { title: _, $schema: __, ...bare } = withoutLoneLegends(withDecades(sized))
+  const { title: _, $schema: __, ...bare } = asDrawn(sized)
   const { view, finalize } = await embed(host, bare as VisualizationSpec, {
     mode: 'vega-lite',
     renderer: 'svg',

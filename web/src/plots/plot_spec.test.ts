@@ -8,9 +8,11 @@ import {
   isOnePicture,
   type PlotSpec,
   titleOf,
+  withColouredShapes,
   withDecades,
   withoutLoneLegends,
   withScale,
+  withWholeTicks,
 } from './plot_spec'
 
 const values = [
@@ -126,4 +128,53 @@ test('a legend that names one thing only is left out', () => {
   const below = { ...marked([]), data: { values: [{ rows: 'a' }, { rows: 'b' }] } }
   const layer = [{ mark: 'point', encoding: { shape: { field: 'rows' } } }]
   expect(legendOf(withoutLoneLegends({ ...below, layer }))).toBeUndefined()
+})
+
+const encodingOf = (spec: PlotSpec, layer: number) =>
+  (spec.layer as PlotSpec[])[layer]?.encoding as Record<string, Record<string, unknown>>
+
+test('there are no ticks between years, whatever the line through them passes', () => {
+  const axis = { type: 'quantitative' }
+  const overYears: PlotSpec = {
+    layer: [
+      {
+        data: { values: [{ year: 2005.25, rate: 0.5 }] },
+        mark: { type: 'line' },
+        encoding: { x: { field: 'year', ...axis }, y: { field: 'rate', ...axis } },
+      },
+      {
+        data: { values: [{ year: 2005, rate: 0.4 }, { year: 2006 }] },
+        mark: 'point',
+        encoding: { x: { field: 'year', ...axis }, y: { field: 'rate', ...axis } },
+      },
+    ],
+  }
+  const told = withWholeTicks(overYears)
+  for (const layer of [0, 1]) {
+    expect(encodingOf(told, layer).x?.axis).toEqual({ tickMinStep: 1 })
+    expect(encodingOf(told, layer).y?.axis).toBeUndefined()
+  }
+  const own = { ...points, data: { values: [{ a: 1, period: 2 }] } }
+  expect(withWholeTicks(own)).not.toBe(own)
+  expect(withWholeTicks(points)).toBe(points)
+  const log = withScale(own, 'x', true)
+  expect((withWholeTicks(log).encoding as { x: object }).x).not.toHaveProperty('axis')
+})
+
+test('what has a shape has a colour, too', () => {
+  const marked = (encoding: object): PlotSpec => ({ layer: [{ mark: 'point', encoding }] })
+  const shape = {
+    field: 'rows',
+    type: 'nominal',
+    scale: { domain: ['seen', 'held out'], range: ['circle', 'diamond'] },
+  }
+  expect(encodingOf(withColouredShapes(marked({ shape })), 0).color).toEqual({
+    field: 'rows',
+    type: 'nominal',
+    scale: { domain: ['seen', 'held out'] },
+  })
+  const fill = { field: 'planet' }
+  expect(encodingOf(withColouredShapes(marked({ shape, fill })), 0).color).toBeUndefined()
+  expect(encodingOf(withColouredShapes(marked({ shape: { ...shape, legend: null } })), 0).color).toBeUndefined()
+  expect(encodingOf(withColouredShapes(marked({ shape: { value: 'square' } })), 0).color).toBeUndefined()
 })

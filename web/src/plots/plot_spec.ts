@@ -135,6 +135,62 @@ export function withDecades(spec: PlotSpec): PlotSpec {
   return eachWithin(changed, withDecades)
 }
 
+/** Marks that are points of data: a line between them may pass anywhere. */
+const isDrawnLine = (mark: unknown): boolean =>
+  ['line', 'area', 'rule', 'trail'].includes(isObject(mark) ? String(mark.type) : String(mark))
+
+/** Whether what lies along the channel counts something or is a year: then there is nothing between two whole numbers. */
+function isWhole(spec: PlotSpec, channel: Channel): boolean {
+  const inherited = rowsOf(spec.data, spec) ?? []
+  const values = { points: [] as unknown[], lines: [] as unknown[] }
+  for (const unit of unitsOf(spec)) {
+    const definition = isObject(unit.encoding) ? unit.encoding[channel] : undefined
+    if (!isObject(definition) || typeof definition.field !== 'string') continue
+    const { field } = definition
+    const rows = rowsOf(unit.data, spec) ?? inherited
+    values[isDrawnLine(unit.mark) ? 'lines' : 'points'].push(...rows.map((row) => row[field]))
+  }
+  const told = (values.points.length > 0 ? values.points : values.lines).filter((value) => value != null)
+  return told.length > 0 && told.every(Number.isInteger)
+}
+
+/** The same plot without ticks between whole numbers, along the channels where all values are whole. */
+export function withWholeTicks(spec: PlotSpec): PlotSpec {
+  const whole = (['x', 'y'] as const).filter((channel) => isWhole(spec, channel) && !isLog(spec, channel))
+  return whole.length === 0 ? spec : withTickStep(spec, whole)
+}
+
+function withTickStep(spec: PlotSpec, channels: readonly Channel[]): PlotSpec {
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const encoding = { ...spec.encoding }
+    for (const channel of channels) {
+      const definition = encoding[channel]
+      if (!isObject(definition) || definition.type !== 'quantitative' || definition.axis === null) continue
+      const axis = isObject(definition.axis) ? definition.axis : {}
+      encoding[channel] = { ...definition, axis: { tickMinStep: 1, ...axis } }
+    }
+    changed.encoding = encoding
+  }
+  return eachWithin(changed, (inner) => withTickStep(inner, channels))
+}
+
+/** The same plot with a colour for each shape, so that no reader has to tell small shapes apart. */
+export function withColouredShapes(spec: PlotSpec): PlotSpec {
+  const changed: PlotSpec = { ...spec }
+  if (isObject(spec.encoding)) {
+    const { shape } = spec.encoding
+    const coloured = ['color', 'fill', 'stroke'].some((channel) => channel in (spec.encoding as object))
+    if (isObject(shape) && typeof shape.field === 'string' && shape.legend !== null && !coloured) {
+      const { scale, ...same } = shape
+      // Its shapes are no colours, its order is the same.
+      const domain = isObject(scale) && 'domain' in scale ? { scale: { domain: scale.domain } } : {}
+      changed.encoding = { ...spec.encoding, color: { ...same, ...domain } }
+    }
+  }
+  return eachWithin(changed, withColouredShapes)
+}
+
 /** The same plot without legends that name one thing only. */
 export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotSpec {
   const rows = rowsOf(spec.data, spec) ?? inherited
@@ -151,6 +207,10 @@ export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotS
   }
   return eachWithin(changed, (inner) => withoutLoneLegends(inner, rows))
 }
+
+/** A specification as the pages draw it. */
+export const asDrawn = (spec: PlotSpec): PlotSpec =>
+  withoutLoneLegends(withColouredShapes(withWholeTicks(withDecades(spec))))
 
 /** The plot's own words, for its caption and for those who cannot see it. */
 export function titleOf(spec: PlotSpec): string | undefined {

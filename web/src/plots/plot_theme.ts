@@ -23,6 +23,12 @@ export const plotTokens = {
 const font = '"Source Sans 3", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
 const text_px = 12
 
+/** As in format/numbers.ts: groups of three from 10,000 on, so that a year stays a year. */
+const plainNumber = "abs(datum.value) < 10000 ? replace(datum.label, regexp(',', 'g'), '') : datum.label"
+
+/** The colours of groups in one plot, in an order in which the first ones are far from each other and from the law's brass. */
+const groups = (series: readonly string[]): string[] => [0, 4, 2, 3, 6, 5, 1, 7].flatMap((at) => series[at] ?? [])
+
 export function plotConfig(colours: PlotColours): Record<string, unknown> {
   const { ink, inkSoft, rule, ruleStrong, sheet, brass, series } = colours
   const [first] = series
@@ -45,10 +51,11 @@ export function plotConfig(colours: PlotColours): Record<string, unknown> {
       titlePadding: 8,
       labelOverlap: 'greedy',
     },
+    axisQuantitative: { labelExpr: plainNumber },
     legend: { ...words, labelColor: ink, titleColor: inkSoft, titleFontWeight: 'normal', symbolStrokeWidth: 1.5 },
     header: { ...words, labelColor: ink, titleColor: inkSoft },
     title: { font, color: ink, subtitleColor: inkSoft, fontSize: 14, fontWeight: 600, anchor: 'start' },
-    range: { category: series, ramp: [sheet, first ?? ink], ordinal: series, heatmap: [sheet, first ?? ink] },
+    range: { category: groups(series), ramp: [sheet, first ?? ink], ordinal: series, heatmap: [sheet, first ?? ink] },
     mark: { color: first, tooltip: true },
     point: { filled: true, size: 44, opacity: 0.9 },
     circle: { size: 44 },

@@ -79,6 +79,7 @@ function ShownPublication({ publication, label }: { publication: PublicationDeta
           <LineageAside
             of={of}
             called={publication.reference}
+            project={publication.project}
             none={text('publication.why.none')}
             noneRests={text('publication.rests.none')}
           />

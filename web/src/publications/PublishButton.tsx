@@ -2,6 +2,7 @@
 // goes out without a reason.
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
+import { useMayChange } from '../api/may'
 import { useNewestPublication, usePublicationPlan, usePublish } from '../api/publications'
 import type { ClaimDetail, Publish } from '../api/types'
 import { useDeed } from '../frame/deeds'
@@ -19,7 +20,10 @@ import { nothingSaid, type Said, saidOf } from './said'
 export function PublishButton({ claim }: { claim: ClaimDetail }) {
   const text = useText()
   const [open, setOpen] = useState(false)
-  useDeed({ id: 'publish', label: text('publish.of', { called: claim.name }), icon: 'publish' }, () => setOpen(true))
+  const isOffered = useMayChange(claim.project)
+  const label = text('publish.of', { called: claim.name })
+  useDeed(isOffered ? { id: 'publish', label, icon: 'publish' } : undefined, () => setOpen(true))
+  if (!isOffered) return null
   return (
     <>
       <Button icon="publish" onClick={() => setOpen(true)}>

@@ -3,7 +3,8 @@ import { useMutation } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 import { type FactPage, type FactPlace, useFactPage } from '../api/facts'
-import { useAuditProgress, verifyRecord } from '../api/server'
+import { seesHome } from '../api/may'
+import { useAuditProgress, useMe, verifyRecord } from '../api/server'
 import type { Fact } from '../api/types'
 import { useFormat } from '../format/format'
 import { useBreadcrumb } from '../frame/Breadcrumb'
@@ -196,6 +197,8 @@ function Verify() {
   const text = useText()
   const [withObjects, setWithObjects] = useState(false)
   const verify = useMutation({ mutationFn: verifyRecord })
+  // The whole record is verified for those who see all of it.
+  if (!seesHome(useMe().data)) return null
   return (
     <div className={style.verify}>
       <div className={style.tools}>

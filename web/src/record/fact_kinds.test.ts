@@ -3,7 +3,17 @@ import api from '../../../docs/openapi.json'
 import { factKinds } from './fact_kinds'
 
 /** Sentences about facts that are no kinds of their own: another way to tell of one. */
-const others = ['erased', 'unreadable', 'role.granted_to_run', 'role.granted_to_own_user', 'run.system_captured']
+const others = [
+  'erased',
+  'unreadable',
+  'role.granted_to_run',
+  'role.granted_to_own_user',
+  'run.system_captured',
+  'run.untagged',
+  'run.retagged',
+  'run.note_removed',
+  'run.unarchived',
+]
 
 test('every kind of fact that the server records can be chosen', () => {
   const told = Object.keys(api['x-sentences'])

@@ -1,6 +1,8 @@
 // Begins to make a run again, and goes where that is followed. What cannot be begun has its verdict at once.
 import { useNavigate } from '@tanstack/react-router'
+import { mayChange, mayRunCommands } from '../api/may'
 import { useReproduce } from '../api/reproductions'
+import { useMe } from '../api/server'
 import type { RunDetail } from '../api/types'
 import { useDeed } from '../frame/deeds'
 import { useText } from '../messages/catalogue'
@@ -8,8 +10,12 @@ import { Button } from '../parts/Button'
 import { Problem } from '../parts/Notice'
 import { reproductionName } from './comparison'
 
-export function ReproduceButton({ run }: { run: Pick<RunDetail, 'handle'> }) {
+/** `spec` says whether it is a command, which needs a permission of its own; of a run in a list it is not known. */
+type Reproducible = Pick<RunDetail, 'handle' | 'project'> & Partial<Pick<RunDetail, 'spec'>>
+
+export function ReproduceButton({ run }: { run: Reproducible }) {
   const text = useText()
+  const me = useMe().data
   const navigate = useNavigate()
   const reproduce = useReproduce(run.handle)
   const begin = () =>
@@ -21,10 +27,20 @@ export function ReproduceButton({ run }: { run: Pick<RunDetail, 'handle'> }) {
           search: { tab: 'reproductions', made: again?.handle ?? (verdict ? reproductionName(verdict) : undefined) },
         }),
     })
-  useDeed({ id: `reproduce ${run.handle}`, label: text('reproduce.of', { run: run.handle }), icon: 'again' }, begin)
+  const isCommand = run.spec != null && run.spec.recipe == null
+  const isForbidden = isCommand && !mayRunCommands(me, run.project)
+  const isOffered = mayChange(me, run.project)
+  const label = text('reproduce.of', { run: run.handle })
+  useDeed(isOffered && !isForbidden ? { id: `reproduce ${run.handle}`, label, icon: 'again' } : undefined, begin)
+  if (!isOffered) return null
   return (
     <>
-      <Button icon="again" disabled={reproduce.isPending} onClick={begin}>
+      <Button
+        icon="again"
+        disabled={reproduce.isPending || isForbidden}
+        title={isForbidden ? text('reproduce.forbidden') : undefined}
+        onClick={begin}
+      >
         {text('reproduce')}
       </Button>
       {reproduce.error && <Problem error={reproduce.error} />}

@@ -17,6 +17,7 @@ export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
       of={name}
       node={`run/${run.id}`}
       called={run.handle}
+      project={run.project}
       none={text('run.why.none')}
       noneRests={text('run.rests.none')}
     >

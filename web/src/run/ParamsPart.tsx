@@ -1,16 +1,37 @@
-// The parameters of a run.
+// The parameters of a run; and those that attempts before the last noted, each under its attempt.
 import type { RunDetail } from '../api/types'
 import { plainValue } from '../format/plain_value'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Empty } from '../parts/Notice'
+import style from '../parts/NounPage.module.css'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 
+type Params = RunDetail['params']
+
 export function ParamsPart({ run }: { run: RunDetail }) {
   const text = useText()
-  const params = Object.entries(run.params)
-  if (params.length === 0) return <Empty command="hven log param lr=0.1">{text('run.params.none')}</Empty>
+  const earlier = run.attempt_list.filter(({ params }) => Object.keys(params ?? {}).length > 0)
+  return (
+    <>
+      {Object.keys(run.params).length > 0 ? (
+        <ParamsTable params={run.params} />
+      ) : (
+        <Empty command="hven log param lr=0.1">{text('run.params.none')}</Empty>
+      )}
+      {earlier.map(({ number, params }) => (
+        <details key={number} className={style.notes}>
+          <summary>{text('run.attempt.params', { attempt: number })}</summary>
+          <ParamsTable params={params ?? {}} />
+        </details>
+      ))}
+    </>
+  )
+}
+
+function ParamsTable({ params }: { params: Params }) {
+  const text = useText()
   return (
     <TableFrame>
       <table className={tableStyle.table}>
@@ -21,7 +42,7 @@ export function ParamsPart({ run }: { run: RunDetail }) {
           </tr>
         </thead>
         <tbody>
-          {params.map(([name, value]) => (
+          {Object.entries(params).map(([name, value]) => (
             <tr key={name}>
               <th scope="row">
                 <code>{name}</code>

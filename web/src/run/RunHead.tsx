@@ -3,10 +3,13 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useRunDataset } from '../api/knowledge'
+import { useMayChange } from '../api/may'
 import { cancelRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
 import { useNow } from '../format/clock'
 import { useFormat } from '../format/format'
+import { ArchivedMark } from '../labels/ArchivedMark'
+import { LabelsPart } from '../labels/LabelsPart'
 import { useText } from '../messages/catalogue'
 import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
@@ -18,10 +21,14 @@ import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
 import { ReproduceButton } from '../reproduction/ReproduceButton'
 import { RetractButton } from '../soundness/RetractButton'
+import { RunMenu } from './RunMenu'
 import { summarySentence } from './run_summary'
 
-export function RunHead({ run }: { run: RunDetail }) {
+/** `name` is how the address calls the run. */
+export function RunHead({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
+  const mayChange = useMayChange(run.project)
+  const [writing, setWriting] = useState(false)
   return (
     <header className={style.head}>
       <div className={style.titleLine}>
@@ -30,6 +37,7 @@ export function RunHead({ run }: { run: RunDetail }) {
           {run.name && <span>{run.name}</span>}
         </h1>
         <StateBadge state={runState(run.state)} />
+        {run.archived && <ArchivedMark />}
         <span className={style.by}>
           {run.submitted_by.name && `${text('run.by', { user: run.submitted_by.name })} · `}
           <Time at={run.submitted} />
@@ -38,13 +46,15 @@ export function RunHead({ run }: { run: RunDetail }) {
           <MadeLink run={run} />
           {run.state === 'done' && <ReproduceButton run={run} />}
           {hasEnded(run.state) ? (
-            <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} />
+            <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} project={run.project} />
           ) : (
-            <CancelButton run={run} />
+            mayChange && <CancelButton run={run} />
           )}
+          {mayChange && <RunMenu run={run} name={name} onWriteNote={() => setWriting(true)} />}
         </span>
       </div>
       <Summary run={run} />
+      <LabelsPart run={run} name={name} mayChange={mayChange} writing={writing} onWriting={setWriting} />
     </header>
   )
 }

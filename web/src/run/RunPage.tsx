@@ -77,9 +77,9 @@ function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   return (
     <div className={style.page}>
       <SoundnessBanner of={of} soundness={run.soundness} suspicion={run.suspicion}>
-        {run.soundness === 'retracted' && <RepairPart of={of} />}
+        {run.soundness === 'retracted' && <RepairPart of={of} project={run.project} />}
       </SoundnessBanner>
-      <RunHead run={run} />
+      <RunHead run={run} name={name} />
       <div className={style.main}>
         <MainPicture run={run} name={name} />
         <AddedLaterPart run={run} />

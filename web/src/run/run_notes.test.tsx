@@ -88,6 +88,12 @@ const notes: CaptureNote[] = [
   { kind: 'not_captured', path: 'pkg', why: 'it has more than 2000 files' },
   { kind: 'not_seen', path: '/opt/lib', why: 'it has more than 5000 files' },
   { kind: 'by_change', path: '/opt/large' },
+  { kind: 'input_changed', path: 'a.csv' },
+  { kind: 'input_changed_while_it_ran', path: 'a.csv' },
+  { kind: 'code_changed', path: 'fit.py' },
+  { kind: 'code_written_again', path: 'fit.py' },
+  { kind: 'more_changed', path: 'b.csv', files: 12 },
+  { kind: 'not_compared', path: 'its code', why: 'the list of its files is not there' },
 ]
 
 const sentences = {
@@ -100,6 +106,12 @@ const sentences = {
     'pkg is code that was not captured: it has more than 2000 files; the run is not answered from the cache.',
     'Programs may read from /opt/lib, and it has more than 5000 files: the run is not answered from the cache.',
     '/opt/large holds more than is read: its files count by their sizes and times of change.',
+    'Its input a.csv changed before it started: the recorded bytes are not those that it found, so its outputs are not used again.',
+    'Its input a.csv changed while it ran: it is not known which bytes it read, so its outputs are not used again.',
+    'Its code fit.py changed before it started: the recorded code is not what it found, so its outputs are not used again.',
+    'Its code fit.py was written again before it started: whether its bytes changed is not known, so its outputs are not used again.',
+    'More of its files changed, or could not be compared (12), such as b.csv.',
+    'Whether its code changed is not known: the list of its files is not there. So its outputs are not used again.',
   ],
   zh: [
     'data 是指向其文件夹之外 /mnt/data 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
@@ -110,6 +122,12 @@ const sentences = {
     'pkg 是未捕获的代码：it has more than 2000 files；因此此运行不会由缓存应答。',
     '程序可能读取 /opt/lib，而 it has more than 5000 files：因此此运行不会由缓存应答。',
     '/opt/large 的内容过多，未全部读取：其中的文件按大小与修改时间计入。',
+    '其输入 a.csv 在启动前发生了变化：所记录的内容不是它启动时的内容，因此其输出不会再被采用。',
+    '其输入 a.csv 在运行期间发生了变化：无法确定它读取的是哪些内容，因此其输出不会再被采用。',
+    '其代码 fit.py 在启动前发生了变化：所记录的代码不是它启动时的代码，因此其输出不会再被采用。',
+    '其代码 fit.py 在启动前被重新写入：内容是否变化无法确定，因此其输出不会再被采用。',
+    '还有 12 个文件发生了变化，或无法比较，例如 b.csv。',
+    'its code 是否发生变化无法确定：the list of its files is not there。因此其输出不会再被采用。',
   ],
 }
 

@@ -28,7 +28,7 @@ test('a file is named, and where the process left it is told', () => {
   expect(described(file('names.txt', 0))).toBe('names.txt')
   expect(described(file('names.txt', 0), { bytes: 14, end: 'whole' })).toBe('names.txt')
   expect(described(file('names.txt', 1200), { bytes: 4, end: 'unread' })).toBe(
-    'names.txt from byte 1,200 · left after 4 B',
+    'names.txt from byte 1200 · left after 4 B',
   )
   expect(described(file('-', 0))).toBe('a file without a name')
 })

@@ -1,12 +1,13 @@
 // Chooses the columns of the list, also parameters and metrics by their names.
 import { Popover } from '@base-ui/react/popover'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { Icon } from '../parts/Icon'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
 import style from './ColumnMenu.module.css'
+import { columnsMeant } from './column_search'
 import { type Column, columnOf, defaultColumns, fixedColumns } from './columns'
 
 interface ColumnMenuProps {
@@ -16,27 +17,33 @@ interface ColumnMenuProps {
   onChoose: (names: string[]) => void
 }
 
+const isFixed = (name: string) => fixedColumns.some((column) => column.name === name)
+
 export function ColumnMenu({ columns, seen, onChoose }: ColumnMenuProps) {
   const text = useText()
-  const [added, setAdded] = useState('')
-  const listId = useId()
+  const [typed, setTyped] = useState('')
   const chosen = columns.map((column) => column.name)
-  const others = chosen.filter((name) => !fixedColumns.some((column) => column.name === name))
-  const offered = [...fixedColumns.map((column) => column.name), ...others]
-  const toggle = (name: string) =>
-    onChoose(
-      chosen.includes(name)
-        ? chosen.filter((each) => each !== name)
-        : offered.filter((each) => each === name || chosen.includes(each)),
-    )
+  const others = chosen.filter((name) => !isFixed(name))
+  const known = [...fixedColumns.map((column) => column.name), ...others]
+  const meant = columnsMeant(typed, [...known, ...seen.filter((name) => !known.includes(name))], text)
+  const shown = typed.trim() === '' ? known : meant
+  const toggle = (name: string) => {
+    if (chosen.includes(name)) onChoose(chosen.filter((each) => each !== name))
+    // Columns of Hven stand in their order, those of the runs behind them in the order in which they were chosen.
+    else
+      onChoose([
+        ...known.filter((each) => chosen.includes(each) || each === name),
+        ...(known.includes(name) ? [] : [name]),
+      ])
+  }
   const add = () => {
-    const name = added.trim()
-    if (columnOf(name) === undefined || chosen.includes(name)) return
-    onChoose([...chosen, name])
-    setAdded('')
+    const next = meant.find((name) => !chosen.includes(name))
+    if (next === undefined) return
+    toggle(next)
+    setTyped('')
   }
   return (
-    <Popover.Root>
+    <Popover.Root onOpenChange={() => setTyped('')}>
       <Popover.Trigger render={<Button />}>
         <Icon name="columns" size={15} />
         <span>{text('runs.columns')}</span>
@@ -44,21 +51,6 @@ export function ColumnMenu({ columns, seen, onChoose }: ColumnMenuProps) {
       <Popover.Portal>
         <Popover.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
           <Popover.Popup className={`${menuStyle.popup} ${style.popup}`} aria-label={text('runs.columns')}>
-            {offered.map((name) => (
-              <label key={name}>
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(name)}
-                  disabled={chosen.length === 1 && chosen[0] === name}
-                  onChange={() => toggle(name)}
-                />
-                {fixedColumns.some((column) => column.name === name) ? (
-                  columnOf(name)?.label(text)
-                ) : (
-                  <code>{name}</code>
-                )}
-              </label>
-            ))}
             <form
               className={style.add}
               onSubmit={(event) => {
@@ -68,23 +60,29 @@ export function ColumnMenu({ columns, seen, onChoose }: ColumnMenuProps) {
             >
               <input
                 className={inputStyle.input}
-                list={listId}
-                value={added}
+                type="search"
+                spellCheck={false}
+                autoComplete="off"
+                value={typed}
                 placeholder={text('runs.column.addHint')}
                 aria-label={text('runs.column.add')}
-                onChange={(event) => setAdded(event.target.value)}
+                onChange={(event) => setTyped(event.target.value)}
               />
-              <datalist id={listId}>
-                {seen
-                  .filter((name) => !chosen.includes(name))
-                  .map((name) => (
-                    <option key={name} value={name} />
-                  ))}
-              </datalist>
-              <Button type="submit" disabled={columnOf(added.trim()) === undefined}>
-                +
-              </Button>
             </form>
+            {shown.map((name) => (
+              <label key={name}>
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(name)}
+                  disabled={chosen.length === 1 && chosen[0] === name}
+                  onChange={() => toggle(name)}
+                />
+                {isFixed(name) ? columnOf(name)?.label(text) : <code>{name}</code>}
+              </label>
+            ))}
+            <p className={style.none} role="status">
+              {shown.length === 0 && text('runs.column.none', { name: typed.trim() })}
+            </p>
             <Button kind="quiet" onClick={() => onChoose(defaultColumns)}>
               {text('runs.column.reset')}
             </Button>

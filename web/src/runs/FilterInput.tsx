@@ -1,6 +1,6 @@
-// The filter of the list: a text field for words, which completes `state:` and `project:` and hands these on by
+// The filter of the list: a text field for words, which completes `state:`, `project:` and `tag:` and hands these on by
 // themselves. It waits a moment before it asks the server.
-import { useEffect, useId, useRef, useState } from 'react'
+import { useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
@@ -11,6 +11,7 @@ interface FilterInputProps {
   /** The words of the filter. */
   value: string
   projects: string[]
+  tags: string[]
   /** Why the server could not read the filter. */
   refused?: string
   onChange: (filter: FilterWords) => void
@@ -18,7 +19,7 @@ interface FilterInputProps {
 
 const wait_ms = 350
 
-export function FilterInput({ value, projects, refused, onChange }: FilterInputProps) {
+export function FilterInput({ value, projects, tags, refused, onChange }: FilterInputProps) {
   const text = useText()
   const [draft, setDraft] = useState(value)
   const [caret, setCaret] = useState(0)
@@ -30,24 +31,31 @@ export function FilterInput({ value, projects, refused, onChange }: FilterInputP
   const latest = useRef(onChange)
   latest.current = onChange
 
-  // What was taken out as `state:…` leaves the field; a space that is being typed stays.
+  /** Hands the filter on. What was taken out as `state:…` leaves the field: it is shown beside it, and dropped there. */
+  const handOn = useCallback((typed: string): string => {
+    const { q, ...taken } = readFilter(typed)
+    latest.current({ q, ...taken })
+    const left = Object.keys(taken).length === 0 ? typed : q === '' ? '' : `${q} `
+    setDraft(left)
+    return left
+  }, [])
+
+  // A space that is being typed stays.
   useEffect(() => setDraft((typed) => (readFilter(typed).q === value && !typed.includes(':') ? typed : value)), [value])
   useEffect(() => {
     // A word that is being typed may become a `state:…`: it waits for its end.
     if (draft.trim() === value || /:\S*$/.test(draft)) return
-    const timer = setTimeout(() => latest.current(readFilter(draft)), wait_ms)
+    const timer = setTimeout(() => handOn(draft), wait_ms)
     return () => clearTimeout(timer)
-  }, [draft, value])
+  }, [draft, value, handOn])
 
-  const { from, to, words } = completionAt(draft, caret, projects)
+  const { from, to, words } = completionAt(draft, caret, { projects, tags })
   const shown = open && words.length > 0
   const accept = (word: string) => {
-    const next = `${draft.slice(0, from)}${word} ${draft.slice(to).trimStart()}`
-    const place = from + word.length + 1
-    setDraft(next)
+    const left = handOn(`${draft.slice(0, from)}${word} ${draft.slice(to).trimStart()}`)
+    const place = left.length
     setCaret(place)
     setActive(-1)
-    onChange(readFilter(next))
     requestAnimationFrame(() => input.current?.setSelectionRange(place, place))
   }
 
@@ -62,7 +70,7 @@ export function FilterInput({ value, projects, refused, onChange }: FilterInputP
       accept(chosen)
     } else if (event.key === 'Enter') {
       setOpen(false)
-      onChange(readFilter(draft))
+      handOn(draft)
     } else if (event.key === 'Escape') {
       setOpen(false)
     }

@@ -6,7 +6,9 @@ import type { RunSummary } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Icon } from '../parts/Icon'
-import type { Column } from './columns'
+import { useNarrow } from '../parts/narrow'
+import { type Column, fixedColumns } from './columns'
+import { PhoneRow } from './PhoneRow'
 import style from './RunTable.module.css'
 
 interface RunTableProps {
@@ -20,9 +22,14 @@ interface RunTableProps {
   onNearEnd: () => void
 }
 
-const row_px = 34
+const wideRow_px = 34
+const phoneRow_px = 56
+const head_px = 34
 const tick_px = 36
 const ahead_rows = 30
+
+/** On a phone the head offers these orders, whichever columns are chosen. */
+const sortable = fixedColumns.filter(({ sorts }) => sorts !== undefined)
 
 export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNearEnd }: RunTableProps) {
   const text = useText()
@@ -30,21 +37,26 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
   const navigate = useNavigate()
   const scroller = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(0)
+  const narrow = useNarrow()
+  const row_px = narrow ? phoneRow_px : wideRow_px
   const virtual = useVirtualizer({
     count: runs.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => row_px,
     overscan: 12,
-    scrollPaddingStart: row_px,
+    scrollPaddingStart: head_px,
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are of another height when the screen is turned
+  useEffect(() => virtual.measure(), [row_px, virtual])
   const items = virtual.getVirtualItems()
   const lastSeen = items.at(-1)?.index ?? 0
   useEffect(() => {
     if (lastSeen > runs.length - ahead_rows) onNearEnd()
   }, [lastSeen, runs.length, onNearEnd])
 
-  const template = `${tick_px}px ${columns.map((column) => (column.grows ? `minmax(${column.width_px}px, ${column.grows}fr)` : `${column.width_px}px`)).join(' ')}`
-  const width_px = columns.reduce((sum, column) => sum + column.width_px, tick_px)
+  const wideTemplate = `${tick_px}px ${columns.map((column) => (column.grows ? `minmax(${column.width_px}px, ${column.grows}fr)` : `${column.width_px}px`)).join(' ')}`
+  const template = narrow ? `${tick_px}px minmax(0, 1fr)` : wideTemplate
+  const width_px = narrow ? undefined : columns.reduce((sum, column) => sum + column.width_px, tick_px)
   const allChosen = runs.length > 0 && runs.every((run) => chosen.has(run.handle))
 
   const toggle = (handle: string) => {
@@ -101,9 +113,15 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
               onChange={() => onChoose(allChosen ? new Set() : new Set(runs.map((run) => run.handle)))}
             />
           </span>
-          {columns.map((column) => (
-            <Heading key={column.name} column={column} sort={sort} onSort={onSort} />
-          ))}
+          {narrow ? (
+            <span className={style.sorts}>
+              {sortable.map((column) => (
+                <Heading key={column.name} column={column} sort={sort} onSort={onSort} />
+              ))}
+            </span>
+          ) : (
+            columns.map((column) => <Heading key={column.name} column={column} sort={sort} onSort={onSort} />)
+          )}
         </div>
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="rowgroup">
           {items.map((item) => {
@@ -133,19 +151,23 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
                     onChange={() => toggle(run.handle)}
                   />
                 </span>
-                {columns.map((column) => (
-                  <span
-                    key={column.name}
-                    role="gridcell"
-                    tabIndex={-1}
-                    className={style.cell}
-                    data-end={column.end}
-                    data-column={column.name}
-                    title={String(column.value(run))}
-                  >
-                    {column.cell(run, format)}
-                  </span>
-                ))}
+                {narrow ? (
+                  <PhoneRow run={run} columns={columns} />
+                ) : (
+                  columns.map((column) => (
+                    <span
+                      key={column.name}
+                      role="gridcell"
+                      tabIndex={-1}
+                      className={style.cell}
+                      data-end={column.end}
+                      data-column={column.name}
+                      title={String(column.value(run))}
+                    >
+                      {column.cell(run, format)}
+                    </span>
+                  ))
+                )}
               </div>
             )
           })}

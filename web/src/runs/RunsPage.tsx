@@ -3,7 +3,8 @@ import { Menu } from '@base-ui/react/menu'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import { asApiError } from '../api/error'
-import { useRunList } from '../api/runs'
+import { useTags } from '../api/labels'
+import { useHasArchived, useRunList } from '../api/runs'
 import { useProjects } from '../api/server'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { keyFor, useText } from '../messages/catalogue'
@@ -12,7 +13,7 @@ import { Icon } from '../parts/Icon'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
-import { BulkCancel } from './BulkCancel'
+import { BulkBar } from './BulkBar'
 import { ColumnMenu } from './ColumnMenu'
 import { useColumnChoice } from './column_choice'
 import { states } from './completion'
@@ -20,7 +21,8 @@ import { exportRuns } from './export_runs'
 import { FilterInput } from './FilterInput'
 import style from './RunsPage.module.css'
 import { RunTable } from './RunTable'
-import { allKinds, newestFirst, type RunsSearch } from './runs_search'
+import { allKinds, newestFirst, onlyArchived, type RunsSearch, tagsOf, withArchived } from './runs_search'
+import { TagFilter } from './TagFilter'
 
 export function RunsPage() {
   const text = useText()
@@ -32,9 +34,11 @@ export function RunsPage() {
       state: search.state,
       project: search.project,
       all_kinds: search.kinds === allKinds ? ('true' as const) : undefined,
+      tag: search.tag,
+      archived: search.archived,
       sort: search.sort ?? newestFirst,
     }),
-    [search.q, search.state, search.project, search.kinds, search.sort],
+    [search.q, search.state, search.project, search.kinds, search.tag, search.archived, search.sort],
   )
   const list = useRunList(filter)
   const { columns, choose } = useColumnChoice()
@@ -44,7 +48,9 @@ export function RunsPage() {
 
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data])
   const seen = useMemo(() => seenKeys(runs), [runs])
+  const selected = useMemo(() => runs.filter((run) => chosen.has(run.handle)), [runs, chosen])
   const projects = useProjects().data?.map((project) => project.path) ?? []
+  const tags = useTags(search.project).data?.map(({ tag }) => tag) ?? []
   const set = (change: Partial<RunsSearch>) =>
     navigate({ search: (before) => ({ ...before, ...change }), replace: true })
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = list
@@ -55,8 +61,12 @@ export function RunsPage() {
     exportRuns(kind, filter, columns, text).then(() => setExportError(undefined), setExportError)
 
   const refused = asApiError(list.error)
-  const badFilter = search.q && refused && refused.status >= 400 && refused.status < 500 ? refused : undefined
-  const filtered = Boolean(search.q || search.state || search.project)
+  const badFilter =
+    (search.q || search.tag) && refused && refused.status >= 400 && refused.status < 500 ? refused : undefined
+  const filtered = Boolean(search.q || search.state || search.project || search.tag || search.archived === onlyArchived)
+  const isEmpty = list.data !== undefined && runs.length === 0 && !filtered
+  // An empty list that leaves archived runs out does not say that there are no runs.
+  const allArchived = useHasArchived(isEmpty && search.archived === undefined).data ?? false
 
   return (
     <div className={style.page}>
@@ -70,8 +80,15 @@ export function RunsPage() {
         <FilterInput
           value={search.q ?? ''}
           projects={projects}
+          tags={tags}
           refused={badFilter && `${badFilter.message} ${badFilter.hint}`}
-          onChange={({ q, ...rest }) => set({ q: q === '' ? undefined : q, ...rest })}
+          onChange={({ q, tags: more, ...rest }) =>
+            set({
+              q: q === '' ? undefined : q,
+              ...rest,
+              ...(more && { tag: [...new Set([...tagsOf(search.tag), ...more])].join(',') }),
+            })
+          }
         />
         <StateSelect value={search.state ?? ''} onChange={(state) => set({ state: state || undefined })} />
         <ProjectSelect
@@ -79,7 +96,15 @@ export function RunsPage() {
           value={search.project ?? ''}
           onChange={(project) => set({ project: project || undefined })}
         />
+        <TagFilter value={search.tag} project={search.project} onChange={(tag) => set({ tag })} />
         <KindSelect value={search.kinds ?? ''} onChange={(kinds) => set({ kinds: kinds || undefined })} />
+        <Button
+          icon="archive"
+          aria-pressed={search.archived !== undefined}
+          onClick={() => set({ archived: search.archived === undefined ? withArchived : undefined })}
+        >
+          <span>{text(search.archived === onlyArchived ? 'runs.archived.only' : 'runs.archived.show')}</span>
+        </Button>
         <ColumnMenu columns={columns} seen={seen} onChoose={choose} />
         <Menu.Root>
           <Menu.Trigger render={<Button />}>
@@ -109,33 +134,37 @@ export function RunsPage() {
         filtered ? (
           <Empty>
             {text('runs.none.match')}{' '}
-            <Button onClick={() => set({ q: undefined, state: undefined, project: undefined })}>
+            <Button
+              onClick={() =>
+                set({ q: undefined, state: undefined, project: undefined, tag: undefined, archived: undefined })
+              }
+            >
               {text('runs.none.clear')}
             </Button>
+          </Empty>
+        ) : allArchived ? (
+          <Empty>
+            {text('runs.none.archived')}{' '}
+            <Button onClick={() => set({ archived: withArchived })}>{text('runs.archived.show')}</Button>
           </Empty>
         ) : (
           <Empty command="hven run -- python3 train.py --lr 0.1">{text('runs.none')}</Empty>
         )
       ) : (
-        <>
-          <RunTable
-            runs={runs}
-            columns={columns}
-            sort={filter.sort}
-            chosen={chosen}
-            onSort={(sort) => set({ sort: sort === newestFirst ? undefined : sort })}
-            onChoose={setChosen}
-            onNearEnd={onNearEnd}
-          />
-          <footer className={style.foot}>
-            {chosen.size > 0 ? (
-              <BulkCancel runs={runs} chosen={chosen} onDone={() => setChosen(new Set())} />
-            ) : (
-              <span className={style.keys}>{text('runs.keys')}</span>
-            )}
-          </footer>
-        </>
+        <RunTable
+          runs={runs}
+          columns={columns}
+          sort={filter.sort}
+          chosen={chosen}
+          onSort={(sort) => set({ sort: sort === newestFirst ? undefined : sort })}
+          onChoose={setChosen}
+          onNearEnd={onNearEnd}
+        />
       )}
+      {/* It stays when the last of the runs has left the list: what came of an action is still to be read. */}
+      <footer className={style.foot}>
+        <BulkBar selected={selected} isListed={runs.length > 0} onKeep={(handles) => setChosen(new Set(handles))} />
+      </footer>
     </div>
   )
 }
@@ -197,7 +226,7 @@ function ProjectSelect({ projects, value, onChange }: SelectProps & { projects: 
   const offered = value === '' || projects.includes(value) ? projects : [value, ...projects]
   return (
     <select
-      className={`${inputStyle.select} ${style.project}`}
+      className={inputStyle.select}
       value={value}
       aria-label={text('word.project')}
       onChange={(event) => onChange(event.target.value)}

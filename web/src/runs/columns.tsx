@@ -6,6 +6,8 @@ import type { RunSummary } from '../api/types'
 import type { Format } from '../format/format'
 import { toNumber } from '../format/numbers'
 import { plainValue } from '../format/plain_value'
+import { ArchivedIcon } from '../labels/ArchivedMark'
+import { TagChips } from '../labels/TagChips'
 import type { MessageKey, Text } from '../messages/catalogue'
 import { runState } from '../parts/run_state'
 import { SoundnessMark, soundnessOf } from '../parts/SoundnessMark'
@@ -45,13 +47,20 @@ const fixed: Column[] = [
     name: 'state',
     width_px: 112,
     label: labelled('runs.column.state'),
-    cell: (run) =>
-      soundnessOf(run.soundness) === 'sound' ? (
-        <StateBadge state={runState(run.state)} />
-      ) : (
-        <SoundnessMark soundness={run.soundness} />
-      ),
-    value: (run) => (soundnessOf(run.soundness) === 'sound' ? run.state : `${run.state}, ${run.soundness}`),
+    cell: (run) => (
+      <>
+        {soundnessOf(run.soundness) === 'sound' ? (
+          <StateBadge state={runState(run.state)} />
+        ) : (
+          <SoundnessMark soundness={run.soundness} />
+        )}
+        {run.archived && <ArchivedIcon />}
+      </>
+    ),
+    value: (run) =>
+      [run.state, soundnessOf(run.soundness) !== 'sound' && run.soundness, run.archived && 'archived']
+        .filter(Boolean)
+        .join(', '),
   },
   {
     name: 'name',
@@ -68,6 +77,13 @@ const fixed: Column[] = [
     label: labelled('runs.column.command'),
     cell: (run) => <code>{run.command}</code>,
     value: (run) => run.command,
+  },
+  {
+    name: 'tags',
+    width_px: 130,
+    label: labelled('runs.column.tags'),
+    cell: (run) => <TagChips tags={run.tags ?? []} />,
+    value: (run) => (run.tags ?? []).join(' '),
   },
   {
     name: 'project',
@@ -161,7 +177,7 @@ function addedLater(run: RunSummary): string {
 }
 
 export const fixedColumns: readonly Column[] = fixed
-export const defaultColumns = ['handle', 'state', 'name', 'command', 'project', 'submitted', 'duration']
+export const defaultColumns = ['handle', 'state', 'name', 'command', 'tags', 'project', 'submitted', 'duration']
 
 /** The column of that name: one of ours, or `params.KEY` or `metrics.KEY`. */
 export function columnOf(name: string): Column | undefined {

@@ -1,4 +1,6 @@
-// Completes the word under the caret of a filter: `state:` and `project:`, then what may follow them.
+// Completes the word under the caret of a filter: `state:`, `project:` and `tag:`, then what may follow them.
+
+import { tagsOf } from './runs_search'
 
 export interface Completion {
   /** What stands there now, from … to. */
@@ -10,31 +12,45 @@ export interface Completion {
 export const states = ['waiting', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost']
 const words_max = 8
 
-export function completionAt(filter: string, caret: number, projects: string[]): Completion {
+export interface Completed {
+  projects: readonly string[]
+  tags: readonly string[]
+}
+
+export function completionAt(filter: string, caret: number, { projects, tags }: Completed): Completion {
   const from = caret - (/\S*$/.exec(filter.slice(0, caret))?.[0].length ?? 0)
-  const word = filter.slice(from, caret).toLowerCase()
+  const typed = filter.slice(from, caret)
+  const word = typed.toLowerCase()
   if (word === '') return { from, to: caret, words: [] }
-  const offered = [...states.map((state) => `state:${state}`), ...projects.map((path) => `project:${path}`)]
-  const words = offered.filter((each) => each !== word && (each.startsWith(word) || afterColon(each).startsWith(word)))
+  const offered = [
+    ...states.map((state) => `state:${state}`),
+    ...projects.map((path) => `project:${path}`),
+    ...tags.map((tag) => `tag:${tag}`),
+  ]
+  const isMeant = (each: string) => each.startsWith(word) || afterColon(each).startsWith(word)
+  const words = offered.filter((each) => each !== typed && isMeant(each.toLowerCase()))
   return { from, to: caret, words: words.slice(0, words_max) }
 }
 
-const afterColon = (word: string) => word.slice(word.indexOf(':') + 1).toLowerCase()
+const afterColon = (word: string) => word.slice(word.indexOf(':') + 1)
 
 export interface FilterWords {
   q: string
   state?: string
   project?: string
+  /** Tags beside those that the list is filtered by already. */
+  tags?: string[]
 }
 
-/** Takes whole `state:…` and `project:…` out of what was typed; the other words stay. */
+/** Takes whole `state:…`, `project:…` and `tag:…` out of what was typed; the other words stay. */
 export function readFilter(typed: string): FilterWords {
   const words: string[] = []
   const found: FilterWords = { q: '' }
   for (const word of typed.split(/\s+/)) {
-    const [, field, value] = /^(state|project):(.+)$/.exec(word) ?? []
-    if (field === 'state' && value?.split(',').every((state) => states.includes(state))) found.state = value
+    const [, field, value = ''] = /^(state|project|tag):(.+)$/.exec(word) ?? []
+    if (field === 'state' && value.split(',').every((state) => states.includes(state))) found.state = value
     else if (field === 'project') found.project = value
+    else if (field === 'tag') found.tags = [...(found.tags ?? []), ...tagsOf(value)]
     else if (word !== '') words.push(word)
   }
   return { ...found, q: words.join(' ') }

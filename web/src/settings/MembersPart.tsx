@@ -1,6 +1,7 @@
 // Members: who may do what, in the whole home or in one project.
 import { useState } from 'react'
 import { useAddMember, useMembers, useMembersOf, useRemoveMember, useSetRole } from '../api/access'
+import { owns, seesHome } from '../api/may'
 import { useMe, useProjects } from '../api/server'
 import type { Me, Member } from '../api/types'
 import { useText } from '../messages/catalogue'
@@ -35,21 +36,26 @@ function placesAbove(project: string | undefined, me: Me | undefined): (string |
 
 const nameOf = (member: Member) => member.user.name ?? member.user.id.slice(0, 8)
 
+/** The place that is shown first: the whole home, or the first project of those who see a part of it. */
+const firstPlace = (me: Me | undefined): string | undefined =>
+  seesHome(me) ? undefined : me?.roles.flatMap(({ project }) => project ?? []).sort()[0]
+
 export function MembersPart() {
   const text = useText()
-  const [project, setProject] = useState<string>()
-  const members = useMembers(project)
+  const [picked, setPicked] = useState<string>()
   const me = useMe().data
+  const project = picked ?? firstPlace(me)
+  const members = useMembers(project, me !== undefined)
   const above = useMembersOf(placesAbove(project, me))
-  // Roles are granted by an owner; who is none sees the list alone.
-  const mayGrant = me?.roles.some((grant) => grant.role === 'owner') ?? false
+  // Roles are granted by an owner of the place; who is none sees the list alone.
+  const mayGrant = owns(me, project)
   // That commands run as the Unix user of the server is allowed by an owner of the whole home alone.
-  const mayAllow = me?.roles.some((grant) => grant.role === 'owner' && grant.project == null) ?? false
+  const mayAllow = owns(me)
   return (
     <section className={style.part} aria-label={text('settings.members')}>
       <h2>{text('settings.members')}</h2>
       <p className={style.body}>{text('settings.members.body')}</p>
-      <ScopeSelect project={project} onChange={setProject} />
+      <ScopeSelect project={project} onChange={setPicked} />
       <Answer asked={members}>
         {(seats) =>
           seats.length === 0 ? (
@@ -60,7 +66,12 @@ export function MembersPart() {
         }
       </Answer>
       {mayAllow && <p className={style.body}>{text('settings.members.mayRun.body')}</p>}
-      {mayGrant && <AddMemberForm project={project} mayAllow={mayAllow} />}
+      {mayGrant &&
+        (seesHome(me) ? (
+          <AddMemberForm project={project} mayAllow={mayAllow} />
+        ) : (
+          <p className={style.body}>{text('settings.members.add.elsewhere')}</p>
+        ))}
     </section>
   )
 }
@@ -88,7 +99,7 @@ function ScopeSelect({ project, onChange }: ScopeSelectProps) {
           value={project ?? ''}
           onChange={(event) => onChange(event.target.value || undefined)}
         >
-          <option value="">{text('settings.members.whole')}</option>
+          {seesHome(me) && <option value="">{text('settings.members.whole')}</option>}
           {[...places].sort().map((path) => (
             <option key={path} value={path}>
               {path}
@@ -135,15 +146,17 @@ function AddMemberForm({ project, mayAllow }: AddMemberFormProps) {
           onChange={(event) => set({ name: event.target.value })}
         />
       </label>
-      <label className={inputStyle.field}>
-        <span>{text('settings.members.email')}</span>
-        <input
-          className={inputStyle.input}
-          type="email"
-          value={draft.email}
-          onChange={(event) => set({ email: event.target.value })}
-        />
-      </label>
+      {mayAllow && (
+        <label className={inputStyle.field}>
+          <span>{text('settings.members.email')}</span>
+          <input
+            className={inputStyle.input}
+            type="email"
+            value={draft.email}
+            onChange={(event) => set({ email: event.target.value })}
+          />
+        </label>
+      )}
       <label className={inputStyle.field}>
         <span>{text('settings.members.role')}</span>
         <RoleSelect value={draft.role} onChange={(role) => set({ role })} />
@@ -157,6 +170,7 @@ function AddMemberForm({ project, mayAllow }: AddMemberFormProps) {
       <Button type="submit" kind="primary" disabled={draft.name.trim() === '' || add.isPending}>
         {text('settings.members.add')}
       </Button>
+      {!mayAllow && <span className={style.quiet}>{text('settings.members.add.known')}</span>}
       {add.error && <Problem error={add.error} />}
     </form>
   )

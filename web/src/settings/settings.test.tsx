@@ -53,8 +53,8 @@ const members = [
   // A permission that a viewer's role carries allows nothing.
   member('mia', 'viewer', 'astro', true),
 ]
-const serveMembers = (project: string | null) => {
-  const me: Me = { schema: 'me', id: 'x', kind: 'user', roles: [{ role: 'owner', project }] }
+const serveMembers = (...roles: Me['roles']) => {
+  const me: Me = { schema: 'me', id: 'x', kind: 'user', roles }
   return serve({
     '/me': me,
     '/members': page(members),
@@ -67,7 +67,7 @@ const rowOf = (name: string) =>
   within(screen.getByRole('rowheader', { name: new RegExp(name) }).parentElement as HTMLElement)
 
 test('an owner of the home allows commands, and takes the permission away', async () => {
-  const changes = serveMembers(null)
+  const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   const leo = await screen.findByRole('checkbox', { name: 'This role of leo allows commands' })
   const jun = screen.getByRole('checkbox', { name: 'This role of jun allows commands' })
@@ -83,7 +83,7 @@ test('an owner of the home allows commands, and takes the permission away', asyn
 })
 
 test('a changed role says nothing of the permission, so it stays as it was', async () => {
-  const changes = serveMembers(null)
+  const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   await screen.findByRole('checkbox', { name: 'This role of jun allows commands' })
   fireEvent.change(screen.getByRole('combobox', { name: 'Role of jun' }), { target: { value: 'owner' } })
@@ -92,7 +92,7 @@ test('a changed role says nothing of the permission, so it stays as it was', asy
 })
 
 test('an owner of the home says with a new role whether commands may run', async () => {
-  const changes = serveMembers(null)
+  const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
   const box = await screen.findByRole('checkbox', { name: 'This role allows commands' })
@@ -108,9 +108,15 @@ test('an owner of the home says with a new role whether commands may run', async
 })
 
 test('an owner of a project sees who may run commands and is offered no checkbox', async () => {
-  const changes = serveMembers('astro')
+  const changes = serveMembers({ role: 'owner', project: 'astro' }, { role: 'viewer', project: null })
   show(<MembersPart />)
+  await screen.findByRole('option', { name: 'astro' })
   await screen.findByRole('rowheader', { name: 'jun' })
+  // In the whole home they only look.
+  expect(screen.queryByRole('button', { name: 'Add a member' })).toBeNull()
+  expect((rowOf('jun').getByRole('combobox') as HTMLSelectElement).disabled).toBe(true)
+  fireEvent.change(screen.getByRole('combobox', { name: 'Where' }), { target: { value: 'astro' } })
+  await screen.findByRole('button', { name: 'Remove jun' })
   expect(rowOf('jun').getByText('yes')).toBeDefined()
   // A role above may allow it: what is said is about this one alone.
   expect(rowOf('leo').getByText('not by this role')).toBeDefined()
@@ -118,8 +124,21 @@ test('an owner of a project sees who may run commands and is offered no checkbox
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
   expect(screen.queryByRole('checkbox')).toBeNull()
   expect(screen.queryByText(sentence)).toBeNull()
+  // Users are added by owners of the home.
+  expect(screen.queryByLabelText('E-mail (optional)')).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
-  await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([{ user: 'id of sam', role: 'member' }]))
+  const body = { user: 'id of sam', project: 'astro', role: 'member' }
+  await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([body]))
+})
+
+test('who sees a project alone is shown that project, and cannot add users whom they do not see', async () => {
+  serveMembers({ role: 'owner', project: 'astro' })
+  show(<MembersPart />)
+  await screen.findByRole('button', { name: 'Remove jun' })
+  expect((screen.getByRole('combobox', { name: 'Where' }) as HTMLSelectElement).value).toBe('astro')
+  expect(screen.queryByRole('option', { name: 'The whole home' })).toBeNull()
+  expect(screen.queryByRole('button', { name: 'Add a member' })).toBeNull()
+  expect(screen.getByText(/an owner of the whole home adds members here/)).toBeDefined()
 })
 
 test('a role in a wider place that allows commands is said, and every place of one’s own roles is offered', async () => {

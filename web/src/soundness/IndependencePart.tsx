@@ -14,14 +14,19 @@ import { Time } from '../parts/Time'
 import { nodeName } from './node_name'
 import style from './Soundness.module.css'
 
-interface IndependencePartProps {
+interface IndependenceOf {
   /** Names the thing for the server. */
   of: string
   /** What people call it. */
   called: string
 }
 
-export function IndependencePart({ of, called }: IndependencePartProps) {
+interface IndependencePartProps extends IndependenceOf {
+  /** Whether the reader may say so, too. */
+  mayAssert: boolean
+}
+
+export function IndependencePart({ of, called, mayAssert }: IndependencePartProps) {
   const text = useText()
   const [open, setOpen] = useState(false)
   const said = useSoundness(of).data?.independences ?? []
@@ -34,9 +39,11 @@ export function IndependencePart({ of, called }: IndependencePartProps) {
           ))}
         </ul>
       )}
-      <Button kind="quiet" icon="apart" className={style.apartButton} onClick={() => setOpen(true)}>
-        {text('apart.open')}
-      </Button>
+      {mayAssert && (
+        <Button kind="quiet" icon="apart" className={style.apartButton} onClick={() => setOpen(true)}>
+          {text('apart.open')}
+        </Button>
+      )}
       <IndependenceDialog of={of} called={called} open={open} onOpenChange={setOpen} />
     </>
   )
@@ -52,7 +59,7 @@ function Said({ said: { of, on, because, by, time } }: { said: Independence }) {
   )
 }
 
-interface IndependenceDialogProps extends IndependencePartProps {
+interface IndependenceDialogProps extends IndependenceOf {
   open: boolean
   onOpenChange: (open: boolean) => void
 }

@@ -1,6 +1,7 @@
 // How what rests on something retracted is run again: on which corrected version, what would run again and what it cost
 // before, what a person has to do by hand and why; and how far it is.
 import { useState } from 'react'
+import { useMayChange } from '../api/may'
 import { useRepairPlan } from '../api/soundness'
 import type { RepairPlan } from '../api/types'
 import { useFormat } from '../format/format'
@@ -23,13 +24,14 @@ export interface Corrected {
 
 interface RepairPartProps {
   of: string
+  project: string
   /** The versions that may take its place, newest first; undefined for a run, which is repeated. */
   versions?: Corrected[]
   /** The command that brings in a corrected version. */
   command?: string
 }
 
-export function RepairPart({ of, versions, command }: RepairPartProps) {
+export function RepairPart({ of, project, versions, command }: RepairPartProps) {
   const text = useText()
   const [chosen, setChosen] = useState(() => keptRepair(of) || undefined)
   const by = versions && (versions.find(({ name }) => name === chosen) ?? versions[0])
@@ -54,14 +56,15 @@ export function RepairPart({ of, versions, command }: RepairPartProps) {
           {command && <Command value={command} />}
         </>
       ) : (
-        <PlanPart key={by?.name} of={of} by={by?.name} />
+        <PlanPart key={by?.name} of={of} by={by?.name} project={project} />
       )}
     </section>
   )
 }
 
-function PlanPart({ of, by }: { of: string; by: string | undefined }) {
+function PlanPart({ of, by, project }: { of: string; by: string | undefined; project: string }) {
   const text = useText()
+  const mayRepair = useMayChange(project)
   const plan = useRepairPlan(of, by)
   const repair = useRepair(of, by)
   return (
@@ -78,7 +81,7 @@ function PlanPart({ of, by }: { of: string; by: string | undefined }) {
             shown.steps.length > 0 && <RepairSteps steps={shown.steps} />
           )}
           {repair.error ? <Problem error={repair.error} /> : null}
-          {shown.steps.length > 0 && !shown.is_done && (
+          {mayRepair && shown.steps.length > 0 && !shown.is_done && (
             <div>
               <Button kind="primary" icon="again" disabled={repair.isGoing} onClick={repair.begin}>
                 {text(buttonText(shown, repair.isGoing))}

@@ -1,5 +1,6 @@
 // Takes something back. What falls with it is seen before the deed, and nothing falls without a reason.
 import { useState } from 'react'
+import { useMayChange } from '../api/may'
 import { useReach, useRetract } from '../api/soundness'
 import { useDeed } from '../frame/deeds'
 import { useText } from '../messages/catalogue'
@@ -15,17 +16,18 @@ interface RetractButtonProps {
   /** What people call it. */
   called: string
   soundness: string | undefined
+  project: string
 }
 
-export function RetractButton({ of, called, soundness }: RetractButtonProps) {
+export function RetractButton({ of, called, soundness, project }: RetractButtonProps) {
   const text = useText()
   const [open, setOpen] = useState(false)
-  const isRetracted = soundnessOf(soundness) === 'retracted'
-  useDeed(isRetracted ? undefined : { id: 'retract', label: text('retract.of', { called }), icon: 'retract' }, () =>
+  // What is retracted already says so at the top of its page.
+  const isOffered = useMayChange(project) && soundnessOf(soundness) !== 'retracted'
+  useDeed(isOffered ? { id: 'retract', label: text('retract.of', { called }), icon: 'retract' } : undefined, () =>
     setOpen(true),
   )
-  // What is retracted already says so at the top of its page.
-  if (isRetracted && !open) return null
+  if (!isOffered && !open) return null
   return (
     <>
       <Button kind="danger" onClick={() => setOpen(true)}>

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use hven_core::RunnerId;
+use hven_core::{RunnerId, seen::Seen};
 use serde::{Deserialize, Serialize};
 
 use super::StoreResult;
@@ -14,6 +14,9 @@ use super::StoreResult;
 pub struct Launch {
     pub environment: BTreeMap<String, String>,
     pub secrets: BTreeMap<String, String>,
+    /// How the files stood that it will read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
 }
 
 #[async_trait]

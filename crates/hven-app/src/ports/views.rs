@@ -1,6 +1,6 @@
 //! What is read: tables derived from facts, one noun after the other.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use hven_core::{
@@ -9,6 +9,7 @@ use hven_core::{
     additions::{Addition, Sum},
     catalogue::Purpose,
     handle::Handle,
+    labels::Tag,
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
@@ -54,7 +55,7 @@ pub enum RunName {
     Handle(Handle),
     /// At least [`PREFIX_DIGITS_MIN`] digits with which the id begins, in lower case.
     Prefix(String),
-    /// The newest run in these projects (`last`), but for those that Hven made for checks of its own.
+    /// The newest run in these projects (`last`), archived or not, but for those that Hven made for checks of its own.
     Last,
     /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
     Step {
@@ -93,13 +94,20 @@ pub struct RunView {
     /// When its end was recorded.
     pub end_recorded: Option<Time>,
     pub result: Option<AttemptResult>,
-    /// What it noted itself, or somebody for it before its end.
+    /// What was given with it, what its last attempt noted, and what older facts say that name no attempt.
     pub params: BTreeMap<String, serde_json::Value>,
+    /// What attempts noted that another followed, by their numbers: no parameters of the run.
+    pub params_before: BTreeMap<u32, BTreeMap<String, serde_json::Value>>,
     /// What was added after its end, in order.
     pub added: Vec<AdditionView>,
     /// Messages about it that could not be taken in, in order.
     pub set_aside: Vec<SetAsideView>,
     pub software: Option<Software>,
+    pub tags: BTreeSet<Tag>,
+    /// The newest note on it; `None` when there is none, or it was removed.
+    pub note: Option<NoteView>,
+    /// Lists leave it out unless somebody asks for it.
+    pub archived: bool,
 }
 
 impl RunView {
@@ -128,6 +136,23 @@ impl AdditionView {
     pub fn made(&self) -> Time {
         self.addition.original.as_ref().map_or(self.addition.time, |original| original.at)
     }
+}
+
+/// The note on a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoteView {
+    /// `None` when it was erased.
+    pub text: Option<String>,
+    pub by: ActorId,
+    pub time: Time,
+}
+
+/// A tag, and how many runs have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagView {
+    pub tag: Tag,
+    /// Without archived runs, and without those that Hven made for checks of its own.
+    pub runs: u64,
 }
 
 /// The points of one metric that one fact added.
@@ -172,6 +197,8 @@ pub struct RunRow {
     pub outputs: u32,
     pub cpu_s: Option<f64>,
     pub memory_max_bytes: Option<u64>,
+    pub tags: BTreeSet<Tag>,
+    pub archived: bool,
     pub params: BTreeMap<String, serde_json::Value>,
     pub metrics: Vec<MetricSummary>,
     /// The newest of what was added after its end, in order: at most [`ADDED_SHOWN`].
@@ -197,6 +224,15 @@ pub enum RunOrder {
     LongestFirst,
 }
 
+/// Whether archived runs are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Archived {
+    #[default]
+    Without,
+    With,
+    Only,
+}
+
 /// Which runs are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct RunQuery {
@@ -207,6 +243,9 @@ pub struct RunQuery {
     pub states: Vec<State>,
     /// Also runs that Hven made for checks of its own: that make others again, and that compare.
     pub all_kinds: bool,
+    /// Tags that it must have, all of them.
+    pub tags: BTreeSet<Tag>,
+    pub archived: Archived,
     /// Words that must all occur in handle, name, command or project, in any case.
     pub words: Vec<String>,
     pub order: RunOrder,
@@ -261,6 +300,7 @@ pub struct TokenView {
 pub struct ProjectView {
     pub path: ProjectPath,
     pub added: Time,
+    /// Without archived ones.
     pub runs: u64,
 }
 
@@ -289,13 +329,15 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
-    /// How many runs are in each state, of those that the scopes let one see, but for checks of Hven's own.
+    /// How many runs are in each state, of those that the scopes let one see, but for archived ones and checks of Hven's own.
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>>;
+    /// The tags of runs that the scopes let one see, by name. No words are looked for.
+    async fn tags(&self, query: &ListQuery) -> StoreResult<Page<TagView>>;
     /// All runs that have not ended, oldest first.
     async fn runs_unfinished(&self) -> StoreResult<Vec<RunView>>;
     /// How many runs there have been: the count of the next handle.
     async fn runs_submitted(&self) -> StoreResult<u64>;
-    /// The newest run that is done and has this cache key.
+    /// The newest run that is done, has this cache key and found its files as they are recorded.
     async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
     /// The newest run that is like this one, however it stands.
     async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>>;

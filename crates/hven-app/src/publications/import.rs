@@ -394,7 +394,8 @@ impl<'a> Bringing<'a> {
             plan.facts.push(Noted { run: run.id, notes: notes.take(limits::NOTES_MAX).collect() }.into());
         }
         if !run.parameters.is_empty() {
-            plan.facts.push(ParamsLogged { run: run.id, params: run.parameters.clone() }.into());
+            let params = run.parameters.clone();
+            plan.facts.push(ParamsLogged { run: run.id, of: params::Origin::NotKnown, params }.into());
         }
         if let Some(software) = &run.software {
             plan.facts.push(SoftwareCaptured { run: run.id, software: software.clone() }.into());
@@ -409,6 +410,7 @@ impl<'a> Bringing<'a> {
             outputs_missing: Vec::new(),
             log: LogExtent::default(),
             stdin: None,
+            changed: Vec::new(),
         };
         plan.facts.push(Finished { run: run.id, attempt: None, result }.into());
         plan.facts.extend(added_later(run)?);

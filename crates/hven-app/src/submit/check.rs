@@ -6,6 +6,7 @@ use hven_core::{
     params,
     process::ProcessSettings,
     run::{Code, Place},
+    seen::Seen,
     stdin::Stdin,
     surroundings::Tools,
 };
@@ -43,8 +44,10 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
     amounts(submit)?;
     notes(submit)?;
     submit.tools.iter().try_for_each(Tools::check)?;
+    submit.seen.iter().try_for_each(Seen::check)?;
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     texts(submit)?;
+    limits::count("tags", submit.tags.len(), limits::TAGS_MAX)?;
     limits::count("parameters", submit.params.len(), limits::PARAMS_MAX)?;
     Ok(params::check(&submit.params)?)
 }

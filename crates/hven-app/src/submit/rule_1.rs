@@ -37,6 +37,10 @@ pub(crate) fn key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     });
     if !spec.place.is_here() {
         parts["place"] = serde_json::json!("fresh");
+        // No run of Hven 0.1 had a place within its fresh folder.
+        if !spec.cwd.is_empty() {
+            parts["within"] = serde_json::json!(spec.cwd);
+        }
     }
     let left_out = capture::compared(notes);
     if !left_out.is_empty() {
@@ -57,7 +61,7 @@ mod tests {
 
     use hven_core::{
         object::{FileKind, FileRef},
-        run::Code,
+        run::{Code, Place},
     };
 
     use super::*;
@@ -75,5 +79,7 @@ mod tests {
         };
         let found = key(&spec, &[]).map(|key| key.to_string());
         assert_eq!(found.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
+        let fresh = |cwd: &str| key(&Spec { place: Place::Fresh, cwd: cwd.into(), ..spec.clone() }, &[]);
+        assert_ne!(fresh(""), fresh("study"), "another place in the folder is other work");
     }
 }

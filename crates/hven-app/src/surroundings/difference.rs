@@ -191,7 +191,8 @@ pub(crate) async fn explained(app: &App, verdict: Reproduced) -> AppResult<Repro
         }
     }
     // Before all others: of many lines the first are kept.
-    if let Some(line) = before.spec.as_ref().and_then(code_above) {
+    let is_laid_out = again.spec.as_ref().is_some_and(|spec| !spec.cwd.is_empty());
+    if let Some(line) = before.spec.as_ref().filter(|_| !is_laid_out).and_then(code_above) {
         surroundings.insert(0, line);
     }
     surroundings.truncate(LISTED_MAX);
@@ -207,6 +208,14 @@ fn code_above(spec: &Spec) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// What is told where some of the code above the run's folder is in the fresh folder, and `files` are not.
+pub(crate) fn code_above_lacking(prefix: &str, files: u64) -> String {
+    format!(
+        "code above the folder {} of its repository: {files} of its files or repositories are not in the fresh folder",
+        file_name::shown(prefix)
+    )
 }
 
 /// From when to when the process of a run ran.

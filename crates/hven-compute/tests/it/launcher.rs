@@ -43,7 +43,8 @@ impl Bench {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("executable");
         let key_of = Arc::new(|runner: RunnerId| format!("key of {runner}"));
         let program_of = Arc::new(move || Ok(Program { path: program.clone(), checked: None }));
-        let settings = Settings { home: home.path().to_owned(), program_of, key_of, open_files: None };
+        let resources = [("gpu".to_owned(), 2)].into();
+        let settings = Settings { home: home.path().to_owned(), program_of, key_of, resources, open_files: None };
         Self { home, settings }
     }
 
@@ -98,7 +99,8 @@ async fn a_runner_is_started_detached_and_its_end_is_seen() {
     assert_eq!(stat(pid).expect("it lives").session, pid, "it leads a session of its own");
     let words = fs::read_to_string(spool.join("words")).expect("read");
     let address = bench.home.path().join("server.json");
-    assert_eq!(words.trim(), format!("--spool {} --address {}", spool.display(), address.display()));
+    let expected = format!("--spool {} --address {} --resource gpu=2", spool.display(), address.display());
+    assert_eq!(words.trim(), expected);
     let environment = fs::read_to_string(spool.join("environment")).expect("read");
     assert!(!environment.lines().any(|line| line.starts_with("HVEN_")), "{environment}");
     assert!(environment.lines().any(|line| line.starts_with("PATH=")));

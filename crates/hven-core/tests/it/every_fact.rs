@@ -13,9 +13,11 @@ use hven_core::{
     claim::{Counted, Evidence, Judged, Ledger, Stated, Verdict},
     fact::{HomeCreated, ObjectErased, PayloadErased, StreamErased},
     handle::Handle,
+    labels::{self, Tag, Tagged},
     law::CandidateChosen,
     name::Name,
     object::{Collected, FileKind, FileRef},
+    params::Origin,
     process::{IoClass, IoPriority, ProcessSettings, ResourceLimit},
     project::{self, ProjectPath},
     publication::{Imported, ImportedNode, Made, WithheldFile},
@@ -67,6 +69,9 @@ pub(crate) fn is_generated(fact: &Fact) -> bool {
         | Fact::RunSoftwareCaptured(_)
         | Fact::RunPartSealed(_)
         | Fact::RunReproduced(_)
+        | Fact::RunTagged(_)
+        | Fact::RunNoted(_)
+        | Fact::RunArchived(_)
         | Fact::DatasetVersionAdded(_)
         | Fact::DatasetSplitAdded(_)
         | Fact::DatasetHoldOutRead(_)
@@ -191,6 +196,10 @@ impl Generator {
     fn name(&mut self) -> Name {
         let long = "n".repeat(hven_core::name::NAME_BYTES_MAX);
         self.one_of(&["a", "_", "行星", "kepler-3_b", &long]).parse().expect("a good name")
+    }
+    fn tag(&mut self) -> Tag {
+        let long = "\u{20000}".repeat(hven_core::limits::TAG_CHARS_MAX);
+        self.one_of(&["a", "_", "行星", "paper/fig-2", "lr:0.1", &long]).parse().expect("a good tag")
     }
     fn project(&mut self) -> ProjectPath {
         let long = "p".repeat(project::PATH_BYTES_MAX);
@@ -373,6 +382,7 @@ impl Generator {
                 digest: g.maybe(Self::digest),
                 kept: g.flag(),
             }),
+            changed: self.some(Self::note),
         }
     }
     fn spot(&mut self) -> Spot {
@@ -439,7 +449,7 @@ impl Generator {
     }
     fn note(&mut self) -> Note {
         let path = self.text();
-        match self.below(9) {
+        match self.below(15) {
             0 => Note::LinkOutside { path, target: self.text() },
             1 => Note::Link { path, target: self.text() },
             2 => Note::KeyFile { path, digest: self.digest() },
@@ -448,6 +458,12 @@ impl Generator {
             5 => Note::Folder { path },
             6 => Note::NotSeen { path, why: self.text() },
             7 => Note::ByChange { path },
+            8 => Note::InputChanged { path },
+            9 => Note::InputChangedWhileItRan { path },
+            10 => Note::CodeChanged { path },
+            11 => Note::CodeWrittenAgain { path },
+            12 => Note::MoreChanged { path, files: self.whole() },
+            13 => Note::NotCompared { path, why: self.text() },
             _ => Note::Special { path, what: self.text() },
         }
     }
@@ -541,7 +557,12 @@ impl Generator {
             }
             "run.params_logged" => {
                 let params = self.some(|g| (g.text(), g.json(hven_core::limits::NESTING_MAX)));
-                ParamsLogged { run: self.run(), params: params.into_iter().collect() }.into()
+                let of = match self.below(3) {
+                    0 => Origin::Given,
+                    1 => Origin::Attempt(self.small()),
+                    _ => Origin::NotKnown,
+                };
+                ParamsLogged { run: self.run(), of, params: params.into_iter().collect() }.into()
             }
             "run.software_captured" => SoftwareCaptured {
                 run: self.run(),
@@ -586,6 +607,13 @@ impl Generator {
                 surroundings: self.some(Self::text),
             }
             .into(),
+            "run.tagged" => {
+                let (added, removed) = (self.some(Self::tag), self.some(Self::tag));
+                let (added, removed) = (added.into_iter().collect(), removed.into_iter().collect());
+                Tagged { run: self.run(), added, removed }.into()
+            }
+            "run.noted" => labels::Noted { run: self.run(), text: self.text() }.into(),
+            "run.archived" => labels::Archived { run: self.run(), archived: self.flag() }.into(),
             "dataset.version_added" => VersionAdded {
                 dataset: DatasetId::from_u128(self.id()),
                 project: self.project(),

@@ -5,7 +5,7 @@ use hven_core::{
     question::Question,
 };
 
-use super::{Page, both, fact, heading, moment};
+use super::{DASH, ENUMERATED, Page, both, fact, heading, moment, told};
 use crate::{
     publication::{Claim, Judgement},
     text::{escape, number, put},
@@ -34,7 +34,7 @@ fn card(html: &mut String, claim: &Claim) {
         put!(html, "<p>{}</p></article>\n", both("It was never judged.", "尚未判定。"));
         return;
     };
-    put!(html, "<p>{} — {}</p>\n", verdict(last.verdict), escape(&last.because));
+    put!(html, "<p>{}{DASH}{}</p>\n", verdict(last.verdict), told(&last.because));
     html.push_str("<dl>\n");
     fact(html, "test", "检验", &format!("<code>{}</code>", escape(&claim.test)));
     fact(html, "with its numbers", "代入数值", &format!("<code>{}</code>", escape(&last.filled_in)));
@@ -44,7 +44,7 @@ fn card(html: &mut String, claim: &Claim) {
         .iter()
         .map(|(name, value)| format!("<code>{} = {}</code>", escape(name), number(value.0)))
         .collect();
-    fact(html, "quantities", "数值", &quantities.join(", "));
+    fact(html, "quantities", "数值", &quantities.join(ENUMERATED));
     fact(html, "judged", "判定", &judged(last));
     let stated = claim.stated_by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
     fact(html, "stated", "提出", &format!("{}{stated}", escape(&moment(claim.stated))));
@@ -54,7 +54,7 @@ fn card(html: &mut String, claim: &Claim) {
         let older = claim.judgements.iter().rev().skip(1);
         let mut lines = String::new();
         older.for_each(|one| {
-            put!(lines, "<li>{} {} — {}</li>", escape(&moment(one.at)), verdict(one.verdict), escape(&one.because));
+            put!(lines, "<li>{} {}{DASH}{}</li>", escape(&moment(one.at)), verdict(one.verdict), told(&one.because));
         });
         let summary = both("earlier verdicts", "此前的判定");
         put!(html, "<details><summary>{summary}</summary><ul>{lines}</ul></details>\n");

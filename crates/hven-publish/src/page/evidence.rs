@@ -5,7 +5,9 @@ use hven_core::{
     reproduction::{Level, Printed, PrintedComparison},
 };
 
-use super::{Page, both, day, fact, heading, link, moment};
+use super::{
+    COLON, COMMA, DASH, ENUMERATED, Page, both, chinese, day, fact, heading, link, moment, parenthesised, told,
+};
 use crate::{
     evidence::{AddedValue, Dataset, Law, Quantity, Reproduction, Run, Work},
     layout::{Included, Layout},
@@ -39,7 +41,7 @@ fn one_law(html: &mut String, law: &Law, plots: &[String], page: &Page<'_>) {
         &law.r2_holdout.map(|r2| number(r2.0)).unwrap_or_default(),
     );
     let chosen = both(&format!("one of {} candidates", law.candidates), &format!("{} 个候选之一", law.candidates));
-    fact(html, "selected", "选定", &format!("{chosen}: {}", escape(&law.because)));
+    fact(html, "selected", "选定", &format!("{chosen}{COLON}{}", why_selected(law)));
     html.push_str("</dl>\n");
     if !law.quantities.is_empty() {
         put!(
@@ -54,9 +56,15 @@ fn one_law(html: &mut String, law: &Law, plots: &[String], page: &Page<'_>) {
     }
     html.push_str("<div class=\"plots\">\n");
     for (plot, path) in law.plots.iter().zip(plots) {
-        figure(html, page, path, &plot.description);
+        figure(html, page, path, &plot.description, chinese::plot(&plot.description).unwrap_or(&plot.description));
     }
     html.push_str("</div></article>\n");
+}
+
+/// The words of a person, or what the rule says, in plain words of both languages.
+fn why_selected(law: &Law) -> String {
+    let by_rule = if law.chosen_by.is_none() { chinese::rule(&law.because) } else { None };
+    by_rule.map_or_else(|| told(&law.because), |(en, zh)| both(&escape(&en), &escape(&zh)))
 }
 
 fn one_quantity(html: &mut String, quantity: &Quantity) {
@@ -73,13 +81,15 @@ fn one_quantity(html: &mut String, quantity: &Quantity) {
     );
 }
 
-/// Pictures that Hven drew know light and dark; those of others stand on white.
-fn figure(html: &mut String, page: &Page<'_>, path: &str, said: &str) {
+/// Pictures that Hven drew know light and dark; those of others stand on white. `en` and `zh` are the same where there are no
+/// two languages for what is seen.
+fn figure(html: &mut String, page: &Page<'_>, path: &str, en: &str, zh: &str) {
     let class = if path.starts_with("plots/") { " class=\"drawn\"" } else { "" };
-    let (url, said) = (page.picture(path), escape(said));
+    let (url, en, zh) = (page.picture(path), escape(en), escape(zh));
+    let (alternative, caption) = if en == zh { (en.clone(), en) } else { (format!("{en} / {zh}"), both(&en, &zh)) };
     put!(
         html,
-        "<figure{class}><img src=\"{url}\" alt=\"{said}\" loading=\"lazy\"><figcaption>{said}</figcaption></figure>\n"
+        "<figure{class}><img src=\"{url}\" alt=\"{alternative}\" loading=\"lazy\"><figcaption>{caption}</figcaption></figure>\n"
     );
 }
 
@@ -102,7 +112,8 @@ pub(super) fn pictures(html: &mut String, page: &Page<'_>) {
     heading(html, "pictures", "Pictures", "图");
     html.push_str("<div class=\"plots\">\n");
     for path in pictures {
-        figure(html, page, path, path.replacen("/outputs/", ", ", 1).trim_start_matches("runs/"));
+        let seen = |comma: &str| path.trim_start_matches("runs/").replacen("/outputs/", comma, 1);
+        figure(html, page, path, &seen(", "), &seen("，"));
     }
     html.push_str("</div>\n");
 }
@@ -138,7 +149,8 @@ fn one_dataset(html: &mut String, dataset: &Dataset, page: &Page<'_>) {
     fact(html, "table", "数据表", &file_link(&dataset.content, page));
     for part in &dataset.parts {
         let held_out = if part.hold_out { format!(" · {}", both("held out", "留出")) } else { String::new() };
-        let method = escape(&part.method);
+        let method =
+            chinese::method(&part.method).map_or_else(|| escape(&part.method), |zh| both(&escape(&part.method), zh));
         let value = format!("{} · {} · {method}{held_out}", file_link(&part.content, page), part.rows);
         fact(html, &format!("part {}", escape(&part.name)), &format!("部分 {}", escape(&part.name)), &value);
     }
@@ -175,7 +187,7 @@ fn quality(dataset: &Dataset) -> String {
         return problems;
     }
     let checks = counted(failed, "check failed", "checks failed");
-    format!("{problems}, {}", both(&checks, &format!("{failed} 项检查未通过")))
+    format!("{problems}{COMMA}{}", both(&checks, &format!("{failed} 项检查未通过")))
 }
 
 /// A file as a link, or its name with its digest.
@@ -200,14 +212,14 @@ fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
     let anchor = names::url(&format!("run-{}", run.handle));
     let name = run.name.as_ref().map(|name| format!(" · {}", escape(name))).unwrap_or_default();
     put!(html, "<article class=\"card\" id=\"{anchor}\"><h3>{}{name}</h3>\n", escape(&run.handle));
-    let work = match &run.work {
-        Work::Command { argv } => argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" "),
-        Work::Recipe { .. } => work_in_words(&run.work),
+    let work = match (&run.work, chinese::work(&run.work)) {
+        (Work::Command { argv }, _) => escape(&argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")),
+        (work, zh) => both(&escape(&work_in_words(work)), &escape(&zh.unwrap_or_default())),
     };
-    put!(html, "<pre>{}</pre>\n", escape(&work));
+    put!(html, "<pre>{work}</pre>\n");
     run.reproductions.iter().for_each(|reproduction| one_reproduction(html, reproduction));
     html.push_str("<dl>\n");
-    fact(html, "ended", "结果", &escape(&run.outcome.to_string()));
+    fact(html, "ended", "结果", &told(&run.outcome.to_string()));
     let when = run.started.map(moment).unwrap_or_default();
     let by = run.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
     fact(html, "when", "时间", &format!("{}{by}", escape(&when)));
@@ -216,7 +228,7 @@ fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
         fact(html, "arguments", "参数", &format!("<code>{}</code>", escape(&arguments.to_string())));
     }
     if let Some(code) = &run.code {
-        fact(html, "code", "代码", &escape(&code_in_words(code).0));
+        fact(html, "code", "代码", &both(&escape(&code_in_words(code).0), &escape(&chinese::code(code))));
     }
     if let Some(software) = &run.software {
         let words = [&software.interpreter, &software.version, &software.platform];
@@ -225,7 +237,8 @@ fn one_run(html: &mut String, run: &Run, page: &Page<'_>) {
     }
     fact(html, "reads", "读取", &file_list(&run.inputs, page));
     fact(html, "made", "产出", &file_list(&run.outputs, page));
-    fact(html, "needs the secrets", "所需密钥", &escape(&run.secrets.join(", ")));
+    let secrets: Vec<String> = run.secrets.iter().map(|name| escape(name)).collect();
+    fact(html, "needs the secrets", "所需机密", &secrets.join(ENUMERATED));
     html.push_str("</dl>\n");
     let parameters: Vec<(String, String)> =
         run.parameters.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
@@ -294,7 +307,7 @@ fn pairs(html: &mut String, en: &str, zh: &str, pairs: &[(String, String)]) {
     if pairs.is_empty() {
         return;
     }
-    let summary = both(&format!("{en} ({})", pairs.len()), &format!("{zh}({})", pairs.len()));
+    let summary = both(&format!("{en} ({})", pairs.len()), &format!("{zh}（{}）", pairs.len()));
     put!(html, "<details><summary>{summary}</summary><div class=\"wide\"><table>\n");
     for (name, value) in pairs.iter().take(ROWS_MAX) {
         put!(html, "<tr><td><code>{}</code></td><td class=\"number\">{}</td></tr>\n", escape(name), escape(value));
@@ -338,7 +351,7 @@ fn printed_in_chinese(printed: &PrintedComparison) -> String {
         Printed::Nothing => "无输出".to_owned(),
         Printed::Same => "输出相同".to_owned(),
         Printed::Differs { line } => format!("从第 {line} 行起不同"),
-        Printed::NotKnown { why } => format!("未知（{}）", escape(why)),
+        Printed::NotKnown { why } => format!("未知（{}）", escape(&chinese::said(why).unwrap_or_else(|| why.clone()))),
     };
     format!("stdout：{}；stderr：{}", told(&printed.stdout), told(&printed.stderr))
 }
@@ -348,14 +361,18 @@ fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
     // Doubt has a colour of its own, whatever was recorded.
     let colour = if sign == "?" { Level::CannotRerun } else { reproduction.level };
     let by = reproduction.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
-    let compared = compared(reproduction).map(|(en, zh)| format!(" ({})", both(&en, &zh))).unwrap_or_default();
-    let because = match reproduction.because.as_str() {
-        "" => String::new(),
-        because => format!(" — {}", escape(because)),
+    let compared = compared(reproduction).map(|(en, zh)| parenthesised(&both(&en, &zh))).unwrap_or_default();
+    let because = match (reproduction.because.as_str(), reproduction.level) {
+        ("", _) => String::new(),
+        (because, Level::Differs) => {
+            let zh = chinese::difference(reproduction).unwrap_or_else(|| because.to_owned());
+            format!("{DASH}{}", both(&escape(because), &escape(&zh)))
+        }
+        (because, _) => format!("{DASH}{}", told(because)),
     };
     put!(
         html,
-        "<p>{} {}{by}: <span class=\"verdict {}\">{sign} {}</span>{compared}{because}</p>\n",
+        "<p>{} {}{by}{COLON}<span class=\"verdict {}\">{sign} {}</span>{compared}{because}</p>\n",
         both("Reproduction", "重现"),
         escape(&moment(reproduction.at)),
         colour.as_str(),
@@ -371,9 +388,9 @@ fn one_reproduction(html: &mut String, reproduction: &Reproduction) {
     if !reproduction.environment_differences.is_empty() {
         let mut lines = String::new();
         for line in &reproduction.environment_differences {
-            put!(lines, "<li>{}</li>", escape(line));
+            put!(lines, "<li>{}</li>", told(line));
         }
-        let told = both("The environment differed", "环境有差异");
-        put!(html, "<details><summary>{told}</summary><ul>{lines}</ul></details>\n");
+        let summary = both("The environment differed", "环境有差异");
+        put!(html, "<details><summary>{summary}</summary><ul>{lines}</ul></details>\n");
     }
 }

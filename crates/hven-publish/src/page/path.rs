@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use hven_core::Digest;
 
-use super::{Page, both, heading, link};
+use super::{Page, both, chinese, heading, link};
 use crate::{
     graph::{Edge, EdgeKind, Node, NodeKind},
+    lineage::{code_node, work_in_words},
     publication::Standing,
     text::{escape, put},
     write::LINEAGE_FILE,
@@ -27,7 +28,7 @@ pub(super) fn section(html: &mut String, page: &Page<'_>) {
     let told = both("The same as a picture", "以图表示");
     put!(
         html,
-        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"{}\" alt=\"lineage\" loading=\"lazy\"></figure></details>\n",
+        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"{}\" alt=\"lineage / 依据关系\" loading=\"lazy\"></figure></details>\n",
         page.picture(LINEAGE_FILE)
     );
 }
@@ -70,15 +71,34 @@ impl<'a> Walk<'a> {
             (_, Some(place)) => link(place, &node.label),
             (NodeKind::Run, None) => {
                 let anchor = node.id.replacen("run/", "run-", 1);
-                format!("<a href=\"#{}\">{}</a>", crate::names::url(&anchor), escape(&node.label))
+                format!("<a href=\"#{}\">{}</a>", crate::names::url(&anchor), self.shown(node))
             }
             (NodeKind::File | NodeKind::Dataset, None) => {
                 let digest = digest.map(|digest| digest.to_string()).unwrap_or_default();
                 let only = both("only by its digest", "仅以摘要引用");
                 format!("{} <span class=\"digest\">{only} {digest}</span>", escape(&node.label))
             }
-            _ => escape(&node.label),
+            _ => self.shown(node),
         }
+    }
+
+    /// The name of a node, in both languages where Hven gave it.
+    fn shown(&self, node: &Node) -> String {
+        let runs = &self.page.publication.runs;
+        let zh = match node.kind {
+            NodeKind::Run => runs.iter().find(|run| node.id == format!("run/{}", run.handle)).map(|run| {
+                let name = run.name.clone().or_else(|| chinese::work(&run.work));
+                format!("{}（{}）", run.handle, name.unwrap_or_else(|| work_in_words(&run.work)))
+            }),
+            NodeKind::Code => {
+                let run = runs
+                    .iter()
+                    .find(|run| run.code.as_ref().is_some_and(|code| node.id == code_node(code, &run.handle)));
+                run.and_then(|run| run.code.as_ref()).map(chinese::code)
+            }
+            _ => None,
+        };
+        zh.map_or_else(|| escape(&node.label), |zh| both(&escape(&node.label), &escape(&zh)))
     }
 }
 

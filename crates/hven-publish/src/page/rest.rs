@@ -2,7 +2,7 @@
 
 use hven_core::Digest;
 
-use super::{Page, both, both_blocks, heading, link};
+use super::{COLON, ENUMERATED, Page, both, both_blocks, heading, link, told};
 use crate::{
     evidence::Work,
     law_check,
@@ -57,7 +57,7 @@ fn scripts(html: &mut String, page: &Page<'_>) {
     } else {
         let before =
             both("Packages that were installed, as far as they were recorded:", "当时安装的软件包（以所记录者为限）：");
-        format!("{before} {}", lists.join(", "))
+        format!("{before} {}", lists.join(ENUMERATED))
     };
     put!(html, "<p>{told}</p>\n");
 }
@@ -84,7 +84,7 @@ pub(super) fn withheld(html: &mut String, page: &Page<'_>) {
     html.push_str("<ul>\n");
     for (digest, why) in &page.layout.withheld {
         let why = match why {
-            Withheld::Licence { why, .. } | Withheld::Decided { why } => escape(why),
+            Withheld::Licence { why, .. } | Withheld::Decided { why } => told(why),
             Withheld::TooLarge { bytes: size, bytes_max } => both(
                 &format!("it has {}, more than {}", bytes(*size), bytes(*bytes_max)),
                 &format!("大小 {}，超过 {}", bytes(*size), bytes(*bytes_max)),
@@ -93,30 +93,31 @@ pub(super) fn withheld(html: &mut String, page: &Page<'_>) {
         };
         put!(
             html,
-            "<li>{}: {why} <span class=\"digest\">BLAKE3 {digest}</span></li>\n",
-            escape(&name_of(page, *digest).unwrap_or_else(|| "…".to_owned()))
+            "<li>{}{COLON}{why} <span class=\"digest\">BLAKE3 {digest}</span></li>\n",
+            name_of(page, *digest).unwrap_or_else(|| "…".to_owned())
         );
     }
     html.push_str("</ul>\n");
 }
 
-/// What the publication calls an object.
+/// What the publication calls an object, as HTML.
 fn name_of(page: &Page<'_>, digest: Digest) -> Option<String> {
     for dataset in &page.publication.datasets {
         let parts = dataset.parts.iter().map(|part| &part.content);
         let mut files = dataset.source.iter().chain([&dataset.content]).chain(parts);
         if let Some(file) = files.find(|file| file.digest == digest) {
-            return Some(format!("{}, {}", dataset.reference(), file.path));
+            return Some(format!("{}{ENUMERATED}{}", escape(&dataset.reference()), escape(&file.path)));
         }
         if dataset.report == Some(digest) {
-            return Some(format!("{}, report", dataset.reference()));
+            let report = both("report", "导入报告");
+            return Some(format!("{}{ENUMERATED}{report}", escape(&dataset.reference())));
         }
     }
     let runs = &page.publication.runs;
     let file = runs.iter().flat_map(|run| run.inputs.iter().chain(&run.outputs).chain(&run.code_files));
     let named = file.into_iter().find(|file| file.digest == digest).map(|file| file.path.clone());
     let listed = || page.layout.listings.values().flat_map(|listing| &listing.files).find(|file| file.digest == digest);
-    named.or_else(|| listed().map(|file| file.path.clone()))
+    named.or_else(|| listed().map(|file| file.path.clone())).map(|path| escape(&path))
 }
 
 pub(super) fn files(html: &mut String, page: &Page<'_>) {

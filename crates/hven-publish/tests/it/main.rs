@@ -1,5 +1,6 @@
 //! Publications as others meet them: written, looked at, changed, read back.
 
+mod chinese;
 mod foreign;
 mod sample;
 mod validators;

@@ -59,6 +59,9 @@ pub(super) static RUNS: Table = Table {
         ("spec", Json, "what was asked for: argv, folder, inputs, outputs, resources, limits, code, recipe"),
         ("result", Json, "what is known of how it ended: outcome, usage, outputs"),
         ("software", Json, "interpreter and packages"),
+        ("tags", Json, "what people tagged it with, a list"),
+        ("note", Text, "the newest note that somebody wrote on it"),
+        ("archived", Bool, "lists of runs leave it out"),
     ],
 };
 
@@ -329,7 +332,7 @@ fn run<'a>(
     command: &'a str,
     outcome: Option<&'a String>,
     names: &Names,
-) -> SqlResult<[Cell<'a>; 23]> {
+) -> SqlResult<[Cell<'a>; 26]> {
     let usage =
         view.result.as_ref().filter(|result| result.started.is_some()).map(|result| (result.wall_s, result.usage));
     Ok([
@@ -356,6 +359,9 @@ fn run<'a>(
         json(view.spec.as_ref())?,
         json(view.result.as_ref())?,
         json(view.software.as_ref())?,
+        json(Some(&view.tags))?,
+        view.note.as_ref().and_then(|note| note.text.as_ref()).into(),
+        view.archived.into(),
     ])
 }
 

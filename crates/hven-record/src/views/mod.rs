@@ -11,6 +11,7 @@ pub(crate) mod capture_notes;
 pub(crate) mod claims;
 pub(crate) mod datasets;
 pub(crate) mod files;
+pub(crate) mod labels;
 pub(crate) mod lineage;
 pub(crate) mod objects;
 pub(crate) mod params;
@@ -119,11 +120,12 @@ pub(crate) trait View: Sync {
     }
 }
 
-pub(crate) const ALL: [&dyn View; 16] = [
+pub(crate) const ALL: [&dyn View; 17] = [
     &runs::Runs,
     &params::Params,
     &additions::Additions,
     &capture_notes::CaptureNotes,
+    &labels::Labels,
     &files::Files,
     &objects::Objects,
     &users::Users,

@@ -1,4 +1,4 @@
-//! Parameters of runs: one row per name, the newest value.
+//! Parameters of runs: of each attempt, and of the run apart from its attempts, one row per name, the newest value.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use hven_core::{
     ActorId, Fact, RunId,
     additions::{Added, Addition},
     envelope::Header,
+    params::Origin,
 };
 
 use super::{Changes, Partition, Seen, Table, View};
@@ -21,18 +22,34 @@ pub(crate) struct Params;
 
 const TABLES: &[Table] = &[Table {
     name: "params",
-    columns: &[("run", Bytes), ("key", Text), ("value", Text), ("seq", Int)],
-    definition: "PRIMARY KEY (run, key)) {by key}",
+    // The attempt: 0 for what belongs to none, -1 where that is not known.
+    columns: &[("run", Bytes), ("attempt", Int), ("key", Text), ("value", Text), ("seq", Int)],
+    definition: "PRIMARY KEY (run, attempt, key)) {by key}",
     indexes: &[],
-    key_columns: 2,
+    key_columns: 3,
 }];
+
+const NO_ATTEMPT: i64 = 0;
+const NOT_KNOWN: i64 = -1;
+
+fn origin_to_int(origin: Origin) -> i64 {
+    match origin {
+        Origin::Given => NO_ATTEMPT,
+        Origin::Attempt(number) => number.into(),
+        Origin::NotKnown => NOT_KNOWN,
+    }
+}
+
+fn origin_from_int(number: i64) -> Origin {
+    u32::try_from(number).map_or(Origin::NotKnown, Origin::of_attempt)
+}
 
 impl View for Params {
     fn name(&self) -> &'static str {
         "params"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -46,11 +63,18 @@ impl View for Params {
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let Some(Fact::RunParamsLogged(logged)) = seen.fact else { return Ok(()) };
+        let attempt = origin_to_int(logged.of);
         for (key, value) in &logged.params {
             changes.sql.execute(
-                "INSERT INTO params (run, key, value, seq) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (run, key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
-                &[(&logged.run.to_bytes()).into(), key.into(), (&value.to_string()).into(), seen.seq().into()],
+                "INSERT INTO params (run, attempt, key, value, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
+                 ON CONFLICT (run, attempt, key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
+                &[
+                    (&logged.run.to_bytes()).into(),
+                    attempt.into(),
+                    key.into(),
+                    (&value.to_string()).into(),
+                    seen.seq().into(),
+                ],
             )?;
         }
         Ok(())
@@ -61,32 +85,49 @@ impl View for Params {
     }
 }
 
-/// The parameters of a run, and those that somebody noted after its end, as versions before this one let them do; facts of
-/// a kind of their own say that now.
-pub(crate) fn of_run(
-    sql: &mut Connection,
-    run: RunId,
-    ended_seq: Option<i64>,
-) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<Addition>)> {
-    let find = "SELECT key, value, seq FROM params WHERE run = ?1";
-    let rows = sql.query(find, &[(&run.to_bytes()).into()], |row| {
-        let text = row.text(1)?;
-        let value = serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
-        Ok((row.text(0)?, value, row.int(2)?))
-    })?;
-    match ended_seq {
-        Some(ended) if rows.iter().any(|(_, _, seq)| *seq > ended) => told_apart(sql, run, ended),
-        _ => Ok((rows.into_iter().map(|(key, value, _)| (key, value)).collect(), Vec::new())),
+/// The parameters of a run, told apart.
+#[derive(Debug, Default)]
+pub(crate) struct OfRun {
+    /// Those that count for the run: of each name the newest value.
+    pub(crate) own: hven_core::params::Params,
+    /// What attempts noted that another followed, by their numbers.
+    pub(crate) before: BTreeMap<u32, hven_core::params::Params>,
+    /// What somebody noted after the end, as the first versions let them do; facts of a kind of their own say that now.
+    pub(crate) added: Vec<Addition>,
+}
+
+impl OfRun {
+    /// Takes in parameters, the oldest first.
+    fn take(&mut self, of: Origin, last_attempt: u32, params: impl IntoIterator<Item = (String, serde_json::Value)>) {
+        match of.earlier_attempt(last_attempt) {
+            Some(number) => self.before.entry(number).or_default().extend(params),
+            None => self.own.extend(params),
+        }
     }
 }
 
+/// The parameters of a run whose last attempt has this number.
+pub(crate) fn of_run(sql: &mut Connection, run: RunId, last_attempt: u32, ended_seq: Option<i64>) -> SqlResult<OfRun> {
+    let find = "SELECT attempt, key, value, seq FROM params WHERE run = ?1 ORDER BY seq";
+    let rows = sql.query(find, &[(&run.to_bytes()).into()], |row| {
+        let text = row.text(2)?;
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
+        Ok((row.int(0)?, row.text(1)?, value, row.int(3)?))
+    })?;
+    if let Some(ended) = ended_seq.filter(|ended| rows.iter().any(|(.., seq)| seq > ended)) {
+        return told_apart(sql, run, last_attempt, ended);
+    }
+    let mut params = OfRun::default();
+    for (attempt, key, value, _) in rows {
+        params.take(origin_from_int(attempt), last_attempt, [(key, value)]);
+    }
+    Ok(params)
+}
+
 /// What the run itself noted, also late, and what somebody noted after its end.
-fn told_apart(
-    sql: &mut Connection,
-    run: RunId,
-    ended_seq: i64,
-) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<Addition>)> {
-    let (mut own, mut added) = (BTreeMap::new(), Vec::new());
+fn told_apart(sql: &mut Connection, run: RunId, last_attempt: u32, ended_seq: i64) -> SqlResult<OfRun> {
+    let mut params = OfRun::default();
     for envelope in facts::about(sql, run.as_u128())? {
         if envelope.header.kind != "run.params_logged" {
             continue;
@@ -95,13 +136,13 @@ fn told_apart(
         let is_own = (seq as i64) < ended_seq || by == ActorId::from(run);
         let Some(Fact::RunParamsLogged(logged)) = envelope.readable_fact()? else { continue };
         if is_own {
-            own.extend(logged.params);
+            params.take(logged.of, last_attempt, logged.params);
         } else {
             let addition = |(name, value)| Addition { name, value: Added::Param(value), by, time, seq, original: None };
-            added.extend(logged.params.into_iter().map(addition));
+            params.added.extend(logged.params.into_iter().map(addition));
         }
     }
-    Ok((own, added))
+    Ok(params)
 }
 
 #[cfg(test)]
@@ -146,8 +187,8 @@ mod tests {
         }
         assert_eq!(envelopes.iter().filter(|envelope| envelope.unreadable().is_some()).count(), 1);
         writer::add(&mut sql, &envelopes).expect("recorded");
-        let (own, added) = of_run(&mut sql, run, Some(1)).expect("they are read");
-        assert!(own.is_empty(), "{own:?}");
-        assert_eq!(added.iter().map(|addition| addition.name.as_str()).collect::<Vec<_>>(), ["late"]);
+        let params = of_run(&mut sql, run, 1, Some(1)).expect("they are read");
+        assert!(params.own.is_empty() && params.before.is_empty(), "{params:?}");
+        assert_eq!(params.added.iter().map(|addition| addition.name.as_str()).collect::<Vec<_>>(), ["late"]);
     }
 }

@@ -3,22 +3,23 @@
 //! A page ends with a cursor that names the last row by what it is ordered by, so a list stays stable while runs are
 //! added. Words are compared in lower case, as they were stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    views::{Like, ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+    views::{Archived, Like, ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
     ActorId, AttemptId, ClaimId, Digest, Malformed, RunId, Time,
     access::Scope,
     handle::Handle,
+    labels::Tag,
     project::ProjectPath,
     run::{MetricSummary, State},
 };
 
 use super::{
-    additions, params,
+    additions, labels, params,
     runs::{self, load_runs, state_from_int, state_to_int},
 };
 use crate::sql::{Connection, SqlError, SqlResult, Value};
@@ -27,7 +28,9 @@ use crate::sql::{Connection, SqlError, SqlResult, Value};
 const AMBIGUOUS_MAX: usize = 3;
 pub(super) const PAGE_MAX: usize = 1000;
 /// Leaves out runs that Hven made for checks of its own.
-const NOT_OWN: &str = "own_kind IS NULL";
+pub(super) const NOT_OWN: &str = "own_kind IS NULL";
+/// Leaves out archived runs.
+pub(super) const NOT_ARCHIVED: &str = "archived = 0";
 
 /// Text and numbers of a condition under construction.
 #[derive(Default)]
@@ -96,6 +99,20 @@ impl Conditions {
         }
     }
 
+    /// Only runs that have all the tags.
+    fn tags(&mut self, tags: &BTreeSet<Tag>) {
+        for tag in tags {
+            let place = self.place(Owned::Text(tag.to_string()));
+            self.texts.push(format!("id IN (SELECT run FROM run_tags WHERE tag = {place})"));
+        }
+    }
+
+    /// Only tags that come after this one.
+    pub(super) fn after_tag(&mut self, tag: &Tag) {
+        let place = self.place(Owned::Text(tag.to_string()));
+        self.texts.push(format!("tag > {place}"));
+    }
+
     /// Only publications that hold the claim.
     pub(super) fn of_claim(&mut self, claim: ClaimId) {
         let place = self.place(Owned::Id(claim.to_bytes()));
@@ -160,6 +177,12 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     if !query.all_kinds {
         conditions.texts.push(NOT_OWN.to_owned());
     }
+    match query.archived {
+        Archived::Without => conditions.texts.push(NOT_ARCHIVED.to_owned()),
+        Archived::Only => conditions.texts.push("archived = 1".to_owned()),
+        Archived::With => {}
+    }
+    conditions.tags(&query.tags);
     conditions.words(&query.words);
     if let Some(cursor) = &query.cursor {
         let (wall, seq) = read_cursor(cursor).ok_or_else(|| foreign_cursor(cursor))?;
@@ -181,7 +204,8 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let find = format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind FROM runs {} ORDER BY {order} LIMIT {}",
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived FROM runs {} \
+         ORDER BY {order} LIMIT {}",
         conditions.text(),
         limit + 1
     );
@@ -204,6 +228,8 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             outputs: row.int(14)? as u32,
             cpu_s: row.real_or_null(15)?,
             memory_max_bytes: row.int_or_null(16)?.map(|n| n as u64),
+            tags: BTreeSet::new(),
+            archived: row.int(19)? != 0,
             params: BTreeMap::new(),
             metrics: Vec::new(),
             added: Vec::new(),
@@ -220,9 +246,10 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let mut items = Vec::with_capacity(rows.len());
     for (_, ended_seq, mut run) in rows {
-        let (own, before) = params::of_run(sql, run.id, ended_seq)?;
-        run.params = own;
-        (run.added, run.added_total) = additions::shown(sql, run.id, before)?;
+        run.tags = labels::tags_of(sql, run.id)?;
+        let params = params::of_run(sql, run.id, run.last_attempt().number, ended_seq)?;
+        run.params = params.own;
+        (run.added, run.added_total) = additions::shown(sql, run.id, params.added)?;
         run.metrics = sealed_summaries(sql, run.last_attempt())?;
         run.set_aside = additions::set_aside_count(sql, run.id)?;
         items.push(run);
@@ -234,7 +261,7 @@ fn write_cursor(wall_s: f64, seq: i64) -> String {
     format!("{:016x}{seq:x}", wall_s.to_bits())
 }
 
-fn foreign_cursor(cursor: &str) -> Malformed {
+pub(super) fn foreign_cursor(cursor: &str) -> Malformed {
     Malformed::Text { noun: "cursor", text: cursor.to_owned(), why: "it is none of ours".to_owned() }
 }
 
@@ -316,9 +343,22 @@ pub(crate) fn runs_submitted(sql: &mut Connection) -> SqlResult<u64> {
     Ok(last.map_or(0, |last| last as u64 + 1))
 }
 
+/// So many runs of the same work are looked at, the newest first. When the files of all of these changed, it is run again.
+const CACHED_MAX: usize = 100;
+
 pub(crate) fn run_cached(sql: &mut Connection, key: Digest) -> SqlResult<Option<RunView>> {
-    let condition = "WHERE cache_key = ?1 AND state = ?2 ORDER BY seq DESC LIMIT 1";
-    Ok(load_runs(sql, condition, &[key.as_bytes().into(), state_to_int(State::Done).into()])?.pop())
+    let condition = "WHERE cache_key = ?1 AND state = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT 1";
+    let mut before = i64::MAX;
+    for _ in 0..CACHED_MAX {
+        let values = [key.as_bytes().into(), state_to_int(State::Done).into(), before.into()];
+        let Some(run) = load_runs(sql, condition, &values)?.pop() else { return Ok(None) };
+        // One that found other files than are recorded did other work than its key says.
+        if run.result.as_ref().is_none_or(|result| result.changed.is_empty()) {
+            return Ok(Some(run));
+        }
+        before = run.submitted_seq as i64;
+    }
+    Ok(None)
 }
 
 /// Among so many facts before the newest a run of the same command is looked for: no index knows commands.

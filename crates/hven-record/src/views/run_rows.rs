@@ -25,6 +25,8 @@ pub(crate) struct Standing {
     pub(super) runner: Option<[u8; 16]>,
     pub(super) started: Option<i64>,
     pub(super) software_seq: Option<i64>,
+    /// Lists leave it out, and it is not counted.
+    pub(super) archived: bool,
     /// How it ended, unless that is written already.
     pub(super) end: Option<Box<End>>,
     /// Its other columns, unless its row is written already.
@@ -84,6 +86,7 @@ impl Standing {
             runner: None,
             started: None,
             software_seq: None,
+            archived: false,
             end: None,
             new: Some(Box::new(new)),
             begun: Vec::new(),
@@ -147,8 +150,8 @@ impl Standing {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes, own_kind, question) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, \
-             ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
+             memory_max_bytes, own_kind, question, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -174,34 +177,36 @@ impl Standing {
                 end.and_then(|end| end.memory_max_bytes).into(),
                 new.own_kind.into(),
                 new.question.as_ref().into(),
+                i64::from(self.archived).into(),
             ],
         )
         .map(drop)
     }
 
     fn update(&self, sql: &mut Connection) -> SqlResult<()> {
-        let changed: [Value<'_>; 6] = [
+        let changed: [Value<'_>; 7] = [
             self.seq.into(),
             state_to_int(self.state).into(),
             self.attempts.into(),
             self.runner.as_ref().into(),
             self.started.into(),
             self.software_seq.into(),
+            i64::from(self.archived).into(),
         ];
         let Some(end) = &self.end else {
             return sql
                 .execute(
-                    "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6 \
-                     WHERE seq = ?1",
+                    "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, \
+                     archived = ?7 WHERE seq = ?1",
                     &changed,
                 )
                 .map(drop);
         };
-        let [seq, state, attempts, runner, started, software_seq] = changed;
+        let [seq, state, attempts, runner, started, software_seq, archived] = changed;
         sql.execute(
-            "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, ended = ?7, \
-             ended_seq = ?8, wall_s = ?9, outcome = ?10, outputs = ?11, cpu_s = ?12, memory_max_bytes = ?13 \
-             WHERE seq = ?1",
+            "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, archived = ?7, \
+             ended = ?8, ended_seq = ?9, wall_s = ?10, outcome = ?11, outputs = ?12, cpu_s = ?13, \
+             memory_max_bytes = ?14 WHERE seq = ?1",
             &[
                 seq,
                 state,
@@ -209,6 +214,7 @@ impl Standing {
                 runner,
                 started,
                 software_seq,
+                archived,
                 end.at.into(),
                 end.seq.into(),
                 end.wall_s.into(),
@@ -255,7 +261,8 @@ pub(super) fn submitted(run: RunId, mut standing: Standing, changes: &mut Change
 }
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
-    let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind FROM runs WHERE id = ?1";
+    let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived FROM runs \
+                WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(Standing {
             seq: row.int(0)?,
@@ -266,6 +273,7 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
             started: row.int_or_null(5)?,
             software_seq: row.int_or_null(6)?,
             is_own: row.text_or_null(7)?.is_some(),
+            archived: row.int(8)? != 0,
             end: None,
             new: None,
             begun: Vec::new(),

@@ -1,11 +1,12 @@
 //! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
 //! the facts; rows name the facts by their sequence numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::views::{AdditionView, AttemptView, RunView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
+    additions::Addition,
     catalogue::Purpose,
     envelope::Header,
     handle::Handle,
@@ -16,7 +17,7 @@ use hven_core::{
 };
 
 use super::{
-    Changes, Gathered, Partition, Seen, Table, View, additions, params,
+    Changes, Gathered, Partition, Seen, Table, View, additions, labels, params,
     run_rows::{self, End, New, Standing},
 };
 use crate::{
@@ -64,6 +65,8 @@ const TABLES: &[Table] = &[
             ("own_kind", Text),
             // What it asks; of a run that checks another nothing.
             ("question", Text),
+            // 1 when lists leave it out.
+            ("archived", Int),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -74,6 +77,7 @@ const TABLES: &[Table] = &[
             "runs_ended ON runs (state, seq) WHERE ended_seq IS NOT NULL",
             "runs_step ON runs (project, name, seq) WHERE name IS NOT NULL",
             "runs_question ON runs (project, question, seq) WHERE question IS NOT NULL",
+            "runs_archived ON runs (seq) WHERE archived = 1",
         ],
         key_columns: 1,
     },
@@ -123,7 +127,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        5
+        6
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -137,6 +141,7 @@ impl View for Runs {
             "run.cancel_requested",
             "run.finished",
             "run.software_captured",
+            "run.archived",
         ]
     }
     fn partition(&self) -> Partition {
@@ -150,7 +155,7 @@ impl View for Runs {
         }
         let Changes { sql, gathered } = changes;
         let Some(standing) = run_rows::touched(run, sql, gathered)? else { return Ok(()) };
-        let before = standing.state;
+        let (before, was_archived) = (standing.state, standing.archived);
         let time = seen.header.time.micros();
         match (seen.header.kind.as_str(), seen.fact) {
             ("run.started", fact) => {
@@ -188,12 +193,17 @@ impl View for Runs {
             ("run.cancel_requested", _) if !standing.state.is_final() => standing.state = State::Stopping,
             ("run.finished", fact) => finished(run, fact, standing, seen, sql)?,
             ("run.software_captured", _) => standing.software_seq = Some(seen.seq()),
+            ("run.archived", Some(Fact::RunArchived(said))) => standing.archived = said.archived,
             _ => {}
         }
-        if standing.state != before && !standing.is_own {
-            let (project, after) = (standing.project.clone(), standing.state);
-            count(gathered, &project, before, -1);
-            count(gathered, &project, after, 1);
+        if !standing.is_own && (standing.state, standing.archived) != (before, was_archived) {
+            let (project, after, is_archived) = (standing.project.clone(), standing.state, standing.archived);
+            if !was_archived {
+                count(gathered, &project, before, -1);
+            }
+            if !is_archived {
+                count(gathered, &project, after, 1);
+            }
         }
         Ok(())
     }
@@ -202,7 +212,7 @@ impl View for Runs {
         run_rows::write(changes)?;
         changes.gathered.standing.remove(&run);
         let id = run.to_bytes();
-        let find = "SELECT project, state FROM runs WHERE id = ?1 AND own_kind IS NULL";
+        let find = "SELECT project, state FROM runs WHERE id = ?1 AND own_kind IS NULL AND archived = 0";
         let found = changes.sql.first(find, &[(&id).into()], |row| Ok((row.text(0)?, state_from_int(row.int(1)?)?)))?;
         if let Some((project, state)) = found {
             count(&mut changes.gathered, &project, state, -1);
@@ -342,7 +352,7 @@ pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {
 }
 
 const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
-     started, ended, ended_seq, software_seq";
+     started, ended, ended_seq, software_seq, archived";
 
 /// A run's row before its facts are read.
 struct Found {
@@ -373,9 +383,13 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         end_recorded: None,
         result: None,
         params: BTreeMap::new(),
+        params_before: BTreeMap::new(),
         added: Vec::new(),
         set_aside: Vec::new(),
         software: None,
+        tags: BTreeSet::new(),
+        note: None,
+        archived: row.int(15)? != 0,
     };
     Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
 }
@@ -409,22 +423,21 @@ fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
         Some(seq) => software(sql, seq)?,
         None => None,
     };
-    (view.params, view.added) = params_of(sql, view.id, ended_seq)?;
+    let params = params::of_run(sql, view.id, view.last_attempt().number, ended_seq)?;
+    (view.params, view.params_before) = (params.own, params.before);
+    view.added = added(sql, view.id, params.added)?;
     view.set_aside = additions::set_aside(sql, view.id)?;
+    view.tags = labels::tags_of(sql, view.id)?;
+    view.note = labels::note_of(sql, view.id)?;
     Ok(view)
 }
 
-/// A run's own parameters, and all that was added after its end, in order.
-fn params_of(
-    sql: &mut Connection,
-    run: RunId,
-    ended_seq: Option<i64>,
-) -> SqlResult<(BTreeMap<String, serde_json::Value>, Vec<AdditionView>)> {
-    let (params, before) = params::of_run(sql, run, ended_seq)?;
-    let mut added = additions::named(sql, before)?;
+/// All that was added to a run after its end, in order; `params`: those of the parameters that older facts say.
+fn added(sql: &mut Connection, run: RunId, params: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
+    let mut added = additions::named(sql, params)?;
     added.extend(additions::of_run(sql, run)?);
     added.sort_by_key(|view| view.addition.seq);
-    Ok((params, added))
+    Ok(added)
 }
 
 pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {

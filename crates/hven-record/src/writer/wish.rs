@@ -67,6 +67,8 @@ fn says_the_same(before: &Fact, now: &Fact) -> bool {
             };
             a.run == b.run && said(a) == said(b)
         }
+        // While it was repeated, another attempt may have begun.
+        (Fact::RunParamsLogged(a), Fact::RunParamsLogged(b)) => (a.run, &a.params) == (b.run, &b.params),
         (
             Fact::ProjectAdded(_)
             | Fact::RoleGranted(_)
@@ -75,6 +77,9 @@ fn says_the_same(before: &Fact, now: &Fact) -> bool {
             | Fact::RunCancelRequested(_)
             | Fact::RunParamsLogged(_)
             | Fact::RunParamsAdded(_)
+            | Fact::RunTagged(_)
+            | Fact::RunNoted(_)
+            | Fact::RunArchived(_)
             | Fact::LawCandidateChosen(_)
             | Fact::NodeRetracted(_)
             | Fact::IndependenceAsserted(_),
@@ -89,6 +94,7 @@ mod tests {
     use hven_core::{
         RunId,
         additions::ParamsAdded,
+        labels::Noted,
         law::CandidateChosen,
         project,
         run::{CancelRequested, Number},
@@ -120,6 +126,9 @@ mod tests {
         };
         check(&[params(1)], &[params(1)], true);
         check(&[params(1)], &[params(2)], false);
+        let noted = |text: &str| Fact::from(Noted { run, text: text.to_owned() });
+        check(&[noted("good")], &[noted("good")], true);
+        check(&[noted("good")], &[noted("bad")], false);
         let chosen = |candidate: &str| {
             let candidate = candidate.to_owned();
             Fact::from(CandidateChosen { run, candidate, because: "simpler".to_owned() })

@@ -14,14 +14,17 @@ use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
     access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenIssued, TokenRevoked},
     additions::{Added, MetricsAdded, Original, ParamsAdded},
+    capture::Note,
     fact::{Batch, PayloadErased},
     object::{FileKind, FileRef, ListedFile, Listing},
+    params::Origin,
     project,
     resources::Resources,
     run::{
         AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State,
     },
     runner,
+    seen::Seen,
     set_aside::{Aside, MessageSetAside},
     stream::Point,
     user,
@@ -32,6 +35,7 @@ use crate::{
     export::an_export_is_a_home,
     facts::{batch, file, finished, process_started, result, run_id, runner_id, started, submitted, time},
     folders::*,
+    labels::*,
     lineage::*,
     lost::*,
     publications::*,
@@ -64,6 +68,10 @@ cases! {
     the_run_that_is_like_another_is_found
     an_erased_payload_leaves_a_tombstone
     what_is_added_later_stands_beside_the_run
+    tags_and_notes_are_kept_beside_the_run
+    tags_are_listed_with_their_runs
+    archived_runs_are_not_listed_and_not_counted
+    an_erased_note_is_seen_to_be_erased
     objects_are_kept_by_digest
     garbage_is_what_nothing_names
     launches_are_private
@@ -127,8 +135,12 @@ fn a_run_is_recorded_and_shown(world: &World) {
             .await
             .unwrap();
         assert_eq!(home.runs_named(&RunName::Last).await.unwrap()[0].state, State::Stopping);
-        let params = |text: &str| ParamsLogged { run: run_id(0), params: serde_json::from_str(text).unwrap() };
-        home.add(batch([params(r#"{"lr":0.1,"name":"a"}"#), params(r#"{"lr":0.2}"#)])).await.unwrap();
+        let params =
+            |of: Origin, text: &str| ParamsLogged { run: run_id(0), of, params: serde_json::from_str(text).unwrap() };
+        let given = params(Origin::Given, r#"{"lr":0.1,"seed":3}"#);
+        let not_known = params(Origin::NotKnown, r#"{"name":"a"}"#);
+        let first = params(Origin::Attempt(1), r#"{"lr":9.0,"depth":4,"name":"b"}"#);
+        home.add(batch([given, not_known, first, params(Origin::Attempt(2), r#"{"lr":0.2}"#)])).await.unwrap();
         let software = Software { interpreter: Some("python".to_owned()), ..Software::default() };
         home.add(batch([SoftwareCaptured { run: run_id(0), software: software.clone() }])).await.unwrap();
         let mut end = finished(0, Outcome::Failed { exit: 3 });
@@ -137,13 +149,18 @@ fn a_run_is_recorded_and_shown(world: &World) {
 
         let run = home.runs_named(&RunName::Handle(submitted(0).handle)).await.unwrap().pop().unwrap();
         assert_eq!((run.state, run.attempts, run.result), (State::Failed, 2, Some(end.result)));
-        assert_eq!(run.params, BTreeMap::from([("lr".to_owned(), 0.2.into()), ("name".to_owned(), "a".into())]));
+        // What the first attempt noted counts for it alone.
+        let said = |params: &hven_core::params::Params| serde_json::to_string(params).unwrap();
+        assert_eq!(said(&run.params), r#"{"lr":0.2,"name":"a","seed":3}"#);
+        assert_eq!(run.params_before.keys().collect::<Vec<_>>(), [&1]);
+        assert_eq!(said(&run.params_before[&1]), r#"{"depth":4,"lr":9.0,"name":"b"}"#);
         assert_eq!(run.software, Some(software));
         let attempts = home.attempts(run_id(0)).await.unwrap();
         assert_eq!(attempts.len(), 2);
         assert_eq!(attempts[0].retry_because.as_deref(), Some("it may be luck"));
         let page = home.runs(&home_query()).await.unwrap();
         assert_eq!(page.items[0].outcome.as_deref(), Some("failed with exit status 3"));
+        assert_eq!(page.items[0].params, run.params);
         let counts = home.run_counts(&[Scope::Home]).await.unwrap();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(State::Failed, 1)]);
         assert_eq!(home.runs_submitted().await.unwrap(), 1);
@@ -433,6 +450,13 @@ fn lineage_and_cache_are_found(world: &World) {
         assert_eq!(home.used_within(&as_folders, &[Scope::Home]).await.unwrap().len(), 0);
         assert_eq!(home.run_cached(key).await.unwrap().unwrap().id, run_id(1));
         assert_eq!(home.run_cached(Digest::of(b"other")).await.unwrap(), None);
+        // What found other files than are recorded did other work.
+        let mut run = submitted(3);
+        run.cache_key = Some(key);
+        let mut end = finished(3, Outcome::Done);
+        end.result.changed = vec![Note::InputChanged { path: "planets.csv".to_owned() }];
+        home.add(batch([Fact::from(run), started(3, 1).into(), end.into()])).await.unwrap();
+        assert_eq!(home.run_cached(key).await.unwrap().unwrap().id, run_id(1));
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -600,6 +624,7 @@ fn launches_are_private(world: &World) {
         let launch = Launch {
             environment: BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]),
             secrets: BTreeMap::from([("TOKEN".to_owned(), "xyzzy".to_owned())]),
+            seen: Some(Seen { code: Some(Digest::of(b"list")), ..Seen::default() }),
         };
         let name = home.keep(launch.clone()).await.unwrap();
         assert_eq!(home.keep(launch.clone()).await.unwrap(), name);
@@ -676,7 +701,11 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
     let home = world.open();
     let (ann, ben) = (ActorId::from_u128(0xa), ActorId::from_u128(0xb));
     let point = |value: f64, step| Point { key: "acc".to_owned(), value: Number(value), step, time_us: step };
-    let params = |n: u64, value: i64| ParamsLogged { run: run_id(n), params: [("lr".to_owned(), value.into())].into() };
+    let params = |n: u64, value: i64| ParamsLogged {
+        run: run_id(n),
+        of: Origin::NotKnown,
+        params: [("lr".to_owned(), value.into())].into(),
+    };
     let by = |actor, fact: Fact| Batch::new(time(9), actor, vec![fact]);
     wait(async {
         home.add(batch([user::Added { user: UserId::from_u128(0xa), name: "Ann".to_owned(), email: None }]))
@@ -688,7 +717,8 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
         home.add(by(ben, params(0, 2).into())).await.unwrap();
         home.add(by(
             run_id(0).into(),
-            ParamsLogged { run: run_id(0), params: [("late".to_owned(), 3.into())].into() }.into(),
+            ParamsLogged { run: run_id(0), of: Origin::Attempt(1), params: [("late".to_owned(), 3.into())].into() }
+                .into(),
         ))
         .await
         .unwrap();

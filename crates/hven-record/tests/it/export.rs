@@ -7,7 +7,14 @@ use std::{
 
 use hven_app::ports::Objects;
 use hven_core::{
-    ActorId, Fact, UserId, fact::PayloadErased, run::Outcome, run::ParamsLogged, soundness::Node, stream::Stream, user,
+    ActorId, Fact, UserId,
+    fact::PayloadErased,
+    labels::{Archived, Noted, Tagged},
+    params::Origin,
+    run::{Outcome, ParamsLogged},
+    soundness::Node,
+    stream::Stream,
+    user,
 };
 use hven_record::{ExportError, Exported, Home, Settings, Step, export, import};
 
@@ -37,7 +44,11 @@ fn fill(home: &Home) {
         home.add(batch(study())).await.unwrap();
         home.add(batch([retracted(Node::Run(run_id(0)))])).await.unwrap();
         home.add(batch([Fact::from(submitted(50)), started(50, 1).into()])).await.unwrap();
-        let params = |text: &str| ParamsLogged { run: run_id(50), params: serde_json::from_str(text).unwrap() };
+        let params = |text: &str| ParamsLogged {
+            run: run_id(50),
+            of: Origin::Attempt(1),
+            params: serde_json::from_str(text).unwrap(),
+        };
         home.add(batch([params(r#"{"lr":0.1,"名":"行星"}"#)])).await.unwrap();
         let points = "{\"k\":\"loss\",\"v\":\"NaN\",\"s\":1,\"t\":5}\n{\"k\":\"loss\",\"v\":0.25,\"s\":2,\"t\":6}\n";
         home.add_bytes(attempt, Stream::Metrics, None, points.as_bytes()).await.unwrap();
@@ -47,6 +58,11 @@ fn fill(home: &Home) {
         home.seal_all(attempt).await;
         home.add_bytes(attempt, LOG, None, &log_of(500..900)).await.unwrap();
         home.add_bytes(attempt, Stream::MetricsApi, None, b"{\"k\":\"late\",\"v\":1,\"s\":0,\"t\":9}\n").await.unwrap();
+        let tags = ["good", "paper/fig-2"].iter().map(|tag| tag.parse().unwrap()).collect();
+        let tagged = Tagged { run: run_id(0), added: tags, removed: Default::default() };
+        let noted = Noted { run: run_id(0), text: "the baseline\nof the paper".to_owned() };
+        let archived = Archived { run: run_id(0), archived: true };
+        home.add(batch([Fact::from(tagged), noted.into(), archived.into()])).await.unwrap();
         home.add(batch([Fact::from(submitted(51)), finished(51, Outcome::Failed { exit: 3 }).into()])).await.unwrap();
         let seq = home.head().seq - 1;
         home.add(batch([PayloadErased { seq, because: "a name".to_owned() }])).await.unwrap();

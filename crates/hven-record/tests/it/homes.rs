@@ -22,6 +22,7 @@ use hven_core::{
     claim::Verdict,
     envelope::Envelope,
     fact::PayloadErased,
+    params::Origin,
     project,
     reproduction::Level,
     run::{Outcome, ParamsLogged, State},
@@ -68,9 +69,8 @@ fn make(name: &str) {
         let point = b"{\"k\":\"loss\",\"v\":\"NaN\",\"s\":1,\"t\":1}\n";
         home.add_bytes(attempt, Stream::Metrics, Some(0), point).await.unwrap();
         home.add_bytes(attempt, LOG, Some(0), &log_of(0..50)).await.unwrap();
-        home.add(batch([ParamsLogged { run: run_id(0), params: [("lr".to_owned(), 0.1.into())].into() }]))
-            .await
-            .unwrap();
+        let params = [("lr".to_owned(), 0.1.into())].into();
+        home.add(batch([ParamsLogged { run: run_id(0), of: Origin::Attempt(1), params }])).await.unwrap();
         home.seal_all(attempt).await;
         home.add_bytes(attempt, LOG, None, &log_of(50..60)).await.unwrap();
         home.add(batch([finished(0, Outcome::Done)])).await.unwrap();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use hven_app::ports::StoreError;
-use hven_core::{Fact, Time, TokenId, UserId, access::TokenIssued, run::ParamsLogged};
+use hven_core::{Fact, Time, TokenId, UserId, access::TokenIssued, params::Origin, run::ParamsLogged};
 use hven_record::{Home, Settings, export, import};
 
 use crate::{
@@ -77,7 +77,7 @@ fn a_fact_that_could_not_be_read_back_is_refused_and_nothing_is_written() {
     for _ in 0..200 {
         deep = serde_json::json!([deep]);
     }
-    let params = ParamsLogged { run: run_id(0), params: [("deep".to_owned(), deep)].into() };
+    let params = ParamsLogged { run: run_id(0), of: Origin::Attempt(1), params: [("deep".to_owned(), deep)].into() };
     let mut nan = submitted(0);
     nan.spec.limits.wall_s = Some(f64::NAN);
     let bad: [Fact; 5] = [

@@ -17,6 +17,7 @@ mod folders;
 mod healing;
 mod homes;
 mod kinds;
+mod labels;
 mod lineage;
 mod lost;
 mod postgresql;

@@ -1,11 +1,15 @@
 //! Whatever happens, in whatever order: the views are what the facts say.
 
+use std::collections::BTreeSet;
+
 use hven_app::ports::{Record, Views, views::RunName};
 use hven_core::{
     Digest, Fact, UserId,
     access::{Role, RoleGranted, RoleRevoked, Scope},
     fact::{ObjectErased, PayloadErased},
+    labels::{Archived, Noted, Tagged},
     object::Collected,
+    params::Origin,
     run::{AttemptEnded, CancelRequested, Outcome, ParamsLogged, PartSealed, Software, SoftwareCaptured},
     user,
 };
@@ -46,9 +50,18 @@ fn fact() -> impl Strategy<Value = Fact> {
             end.into()
         }),
         1 => run.clone().prop_map(|n| CancelRequested { run: run_id(n) }.into()),
-        1 => (run.clone(), "[ab]", 0_i32..3).prop_map(|(n, key, value)| {
-            ParamsLogged { run: run_id(n), params: [(key, value.into())].into() }.into()
+        1 => (run.clone(), 0_u32..3, "[ab]", 0_i32..3).prop_map(|(n, attempt, key, value)| {
+            let of = Origin::of_attempt(attempt);
+            ParamsLogged { run: run_id(n), of, params: [(key, value.into())].into() }.into()
         }),
+        2 => (run.clone(), "[abc]", any::<bool>()).prop_map(|(n, tag, is_added)| {
+            let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
+            let tags = if is_added { &mut added } else { &mut removed };
+            tags.insert(tag.parse().unwrap());
+            Tagged { run: run_id(n), added, removed }.into()
+        }),
+        1 => (run.clone(), "[ab]?").prop_map(|(n, text)| Noted { run: run_id(n), text }.into()),
+        2 => (run.clone(), any::<bool>()).prop_map(|(n, archived)| Archived { run: run_id(n), archived }.into()),
         1 => run.clone().prop_map(|n| SoftwareCaptured { run: run_id(n), software: Software::default() }.into()),
         1 => (run, 0_u32..2, any::<u8>()).prop_map(|(n, part, byte)| {
             PartSealed {

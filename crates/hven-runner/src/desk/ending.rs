@@ -12,6 +12,7 @@ use hven_core::{
     AttemptId, Time,
     resources::Resources,
     run::{AttemptResult, Outcome},
+    seen::Seen,
     stream::Stream,
 };
 
@@ -45,7 +46,8 @@ impl Desk {
         self.tell_logged(live.attempt, look);
         let is_input_kept = result.stdin.is_some_and(|read| read.kept);
         if live.has_more_to_keep() || is_input_kept || are_points_missing {
-            let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits };
+            let seen = live.seen.filter(Seen::has_inputs);
+            let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits, seen };
             self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
         } else {
             self.end(key, result, &live.resources, true);

@@ -10,7 +10,7 @@ use std::{
 use hven_api::runner::Start;
 use hven_core::{AttemptId, resources::Resources, run::AttemptResult};
 
-use crate::{leftovers::Remains, live::Live};
+use crate::{leftovers::Remains, live::Live, staging::Ready};
 
 /// Counts attempts in the order in which they came, from 1.
 pub(super) type Key = u64;
@@ -31,14 +31,13 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) enum Stage {
     Waiting(Box<Start>),
-    /// Its fresh folder is being filled. It has its place already.
+    /// Its fresh folder is being filled, or its files are looked at. It has its place already.
     Staging {
         start: Box<Start>,
         stop: Arc<AtomicBool>,
     },
-    /// Everything is there, but the ledger cannot say that it begins. It has its place. The strings are remarks for its
-    /// log.
-    WaitingForLedger(Box<Start>, Vec<String>),
+    /// Everything is there, but the ledger cannot say that it begins. It has its place.
+    WaitingForLedger(Box<Start>, Ready),
     /// On its way from one stage to the next.
     Coming,
     Live(Box<Live>),

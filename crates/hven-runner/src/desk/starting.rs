@@ -16,6 +16,7 @@ use hven_core::{
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
+    seen::Seen,
     stdin::Stdin,
 };
 
@@ -26,8 +27,8 @@ use super::{
 use crate::{
     kernel,
     live::{Live, Surroundings},
-    patience, queue,
-    staging::Job,
+    patience, queue, seen,
+    staging::{Job, Ready},
 };
 
 /// With less space an attempt is not begun: its log would be lost.
@@ -62,26 +63,26 @@ impl Desk {
     }
 
     /// The ledger cannot be written now: the attempt is begun when it can be.
-    fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, remarks: &[String], error: &io::Error) {
+    fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, ready: Ready, error: &io::Error) {
         crate::say(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
         self.free.take(&start.resources);
-        self.entries.set_stage(key, Stage::WaitingForLedger(start, remarks.to_vec()));
+        self.entries.set_stage(key, Stage::WaitingForLedger(start, ready));
     }
 
     /// Takes its place from an attempt that waits for the ledger.
-    pub(super) fn let_go(&mut self, key: Key) -> Option<(Box<Start>, Vec<String>)> {
-        let Some(Stage::WaitingForLedger(start, remarks)) = self.entries.set_stage(key, Stage::Coming) else {
+    pub(super) fn let_go(&mut self, key: Key) -> Option<(Box<Start>, Ready)> {
+        let Some(Stage::WaitingForLedger(start, ready)) = self.entries.set_stage(key, Stage::Coming) else {
             return None;
         };
         self.free.give_back(&start.resources);
         self.is_start_due = true;
-        Some((start, remarks))
+        Some((start, ready))
     }
 
     pub(super) fn launch_waiting_for_ledger(&mut self, now: Time) {
         for key in self.entries.all_waiting_for_ledger() {
-            if let Some((start, remarks)) = self.let_go(key) {
-                self.launch(key, start, &remarks, now);
+            if let Some((start, ready)) = self.let_go(key) {
+                self.launch(key, start, ready, now);
             }
         }
     }
@@ -89,24 +90,33 @@ impl Desk {
     fn start(&mut self, key: Key, now: Time) {
         let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
         let waits_for_files = start.fresh.is_some() || matches!(start.stdin, Some(Stdin::File { .. }));
-        if waits_for_files { self.stage(key, start) } else { self.launch(key, start, &[], now) }
+        let seen = start.seen.as_ref().and_then(|seen| seen::due(seen, start.attempt, now));
+        if waits_for_files || seen.is_some() {
+            self.stage(key, start, seen, waits_for_files);
+        } else {
+            self.launch(key, start, Ready::default(), now);
+        }
     }
 
-    /// Has an attempt's fresh folder filled, and its standard input fetched. It has its place from now on.
-    fn stage(&mut self, key: Key, mut start: Box<Start>) {
+    /// Has an attempt's fresh folder filled, its standard input fetched, and its files compared with what is recorded. It has
+    /// its place from now on.
+    fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<Seen>, waits_for_files: bool) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         self.free.take(&start.resources);
         self.staging += 1;
         let stop = Arc::new(AtomicBool::new(false));
         let fresh = start.fresh.as_mut().map(std::mem::take);
         let stdin = start.stdin.as_ref().and_then(Stdin::file).cloned();
-        let (attempt, outputs) = (start.attempt, start.outputs.clone());
+        let (attempt, cwd, outputs) = (start.attempt, start.cwd.clone(), start.outputs.clone());
         self.entries.set_stage(key, Stage::Staging { start, stop: Arc::clone(&stop) });
-        self.stagers.send(Job { attempt, dir, fresh, stdin, outputs, stop });
+        let job = Job { attempt, dir, fresh, cwd, stdin, seen, outputs, stop };
+        // A look is short, unless files changed: it waits for no download of others.
+        let workers = if waits_for_files { &mut self.stagers } else { &mut self.lookers };
+        workers.send(job);
     }
 
     /// An attempt's files are there, or cannot be had.
-    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Vec<String>, String>, now: Time) {
+    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Ready, String>, now: Time) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Staging { start, stop }) = self.entries.set_stage(key, Stage::Coming) else { return };
         self.staging -= 1;
@@ -123,18 +133,18 @@ impl Desk {
             return self.end_without_process(key, Outcome::Cancelled);
         }
         match result {
-            Ok(remarks) => self.launch(key, start, &remarks, now),
+            Ok(ready) => self.launch(key, start, ready, now),
             Err(why) => self.end_without_process(key, Outcome::NotStarted { why }),
         }
     }
 
-    /// Starts the process; what is to be said of its folder stands first in its log.
-    fn launch(&mut self, key: Key, mut start: Box<Start>, remarks: &[String], now: Time) {
+    /// Starts the process; what is to be said of its files stands first in its log.
+    fn launch(&mut self, key: Key, mut start: Box<Start>, ready: Ready, now: Time) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         let attempt = start.attempt;
         if let Err(error) = self.ledger.begun(attempt) {
             if patience::may_pass(&error) {
-                return self.wait_for_ledger(key, start, remarks, &error);
+                return self.wait_for_ledger(key, start, ready, &error);
             }
             let why = {
                 let path = self.options.spool.display().to_string();
@@ -168,9 +178,11 @@ impl Desk {
                 return self.end(key, result, &Resources::none(), true);
             }
         };
-        for remark in remarks {
-            live.remark(now, remark);
+        let of_files = ready.changed.iter().filter_map(seen::remark);
+        for remark in ready.remarks.into_iter().chain(of_files) {
+            live.remark(now, &remark);
         }
+        live.changed = ready.changed;
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt, now);
@@ -193,6 +205,7 @@ fn enter(start: &mut Start, dir: &Path) -> Result<(), String> {
     let work = dir.join(spool::WORK);
     fs::rename(dir.join(spool::STAGING), &work)
         .map_err(|error| format!("its folder {} cannot be made: {error}", work.display()))?;
+    let work = if start.cwd.is_empty() { work } else { work.join(file_name::to_path(&start.cwd)) };
     start.cwd = file_name::to_text(&work);
     // What the caller's shell knew of folders is not so here.
     start.environment.remove("OLDPWD");

@@ -274,6 +274,7 @@ impl House {
             limits: Limits { grace_s: 5.0, ..Limits::default() },
             outputs: Vec::new(),
             fresh: None,
+            seen: None,
             token: "attempt-token".to_owned(),
         }
     }
@@ -321,6 +322,11 @@ impl House {
 
     pub(crate) fn end_of(&self, attempt: AttemptId) -> AttemptResult {
         self.server.wait("an end", |world| world.attempts.get(&attempt)?.ends.first().cloned())
+    }
+
+    pub(crate) fn seen_after_end(&self, attempt: AttemptId) -> Seen {
+        self.end_of(attempt);
+        self.seen(attempt)
     }
 
     pub(crate) fn seen(&self, attempt: AttemptId) -> Seen {

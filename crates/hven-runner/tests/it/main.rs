@@ -11,6 +11,7 @@ mod logs;
 mod metrics;
 mod outputs;
 mod refused;
+mod seen;
 mod server;
 mod settings;
 mod staging;

@@ -76,6 +76,35 @@ fn a_fresh_folder_holds_the_inputs_and_goes_when_the_attempt_is_forgotten() {
 }
 
 #[test]
+fn a_process_runs_within_its_fresh_folder() {
+    let house = House::new();
+    let files = vec![house.input("shared.txt", b"above\n"), house.input("study/table.csv", b"x\n")];
+    let mut start = house.start_fresh("pwd; cat ../shared.txt table.csv > results/all", files.clone());
+    start.cwd = "study".to_owned();
+    start.outputs = vec!["results/all".to_owned()];
+    let attempt = give(&house, start);
+    let within = house.attempt_dir(attempt).join(spool::WORK).join("study");
+    let result = house.end_of(attempt);
+    assert_eq!(result.outcome, Outcome::Done);
+    assert_eq!(house.seen(attempt).text(Source::Stdout), format!("{}\n", within.display()));
+    assert_eq!(result.outputs[0].path, "results/all");
+    assert_eq!(house.server.world().objects[&result.outputs[0].digest.to_string()], b"above\nx\n");
+    // A folder in which nothing lies is there, too.
+    let empty = hven_api::runner::Start { cwd: "a/b".to_owned(), ..house.start_fresh("pwd", files.clone()) };
+    let attempt = give(&house, empty);
+    assert!(house.seen_after_end(attempt).text(Source::Stdout).ends_with("/work/a/b\n"));
+    for (cwd, want) in [
+        ("../x", "has the part `..`"),
+        ("/tmp", "is absolute"),
+        ("shared.txt/sub", "shared.txt would have to be a file and a folder at once"),
+    ] {
+        let start = hven_api::runner::Start { cwd: cwd.to_owned(), ..house.start_fresh("echo never", files.clone()) };
+        let why = why(&house, give(&house, start));
+        assert!(why.contains(want), "{why}");
+    }
+}
+
+#[test]
 fn names_and_empty_folders_come_back_as_they_were() {
     let house = House::new();
     let listing = Listing { folders: vec!["a/b".to_owned(), "\u{eff6}".to_owned()], ..Listing::default() };

@@ -7,7 +7,7 @@ use hven_app::{
     App, AppResult,
     facts::Teller,
     ports::{reproductions::ReproductionView, views::RunView},
-    reproduce::{self, Begun, Wish},
+    reproduce::{self, Above, Begun, Wish},
 };
 use hven_core::{
     RunId,
@@ -20,6 +20,10 @@ pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
     Ok(Wish {
         tolerances: tolerances_in(wire.tolerances),
         code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
+        above: Above {
+            files: wire.code_above.into_iter().map(file_in).collect::<AppResult<_>>()?,
+            left_out: wire.code_above_left_out,
+        },
         secrets: wire.secrets,
         software: wire.software.map(software_in),
         tools: wire.tools.map(tools_in).transpose()?,

@@ -52,6 +52,7 @@ pub(crate) async fn attach(
             capacity: attach.capacity,
             prefetch: attach.prefetch,
             hands_on_stdin: attach.hands_on_stdin,
+            enters_folders: attach.enters_folders,
             holds,
         },
     )
@@ -103,6 +104,7 @@ fn start(attempt: AttemptId, live: &Live, token: String, recipes: &Recipes) -> w
         (argv, launch.environment, texts) = (process.argv, process.environment, process.files);
     }
     let fresh = (spec.place == Place::Fresh).then(|| wire::Fresh { files: spec.inputs.clone(), texts });
+    let seen = launch.seen.filter(|_| fresh.is_none());
     wire::Start {
         attempt,
         handle: live.handle.to_string(),
@@ -117,6 +119,7 @@ fn start(attempt: AttemptId, live: &Live, token: String, recipes: &Recipes) -> w
         limits: spec.limits.clone(),
         outputs: spec.outputs.clone(),
         fresh,
+        seen,
         token,
     }
 }

@@ -38,6 +38,10 @@ pub(crate) struct Filter {
     /// Also runs that Hven made for checks of its own: that make others again, and that compare.
     #[serde(default)]
     all_kinds: bool,
+    /// Tags, separated by commas: a run has all of them.
+    tag: Option<String>,
+    /// `without` archived runs (as when nothing is said), `with` them, or `only` them.
+    archived: Option<String>,
     /// Words that all occur in handle, name, command or project.
     q: Option<String>,
     /// `newest` (as when nothing is said), `oldest` or `longest`.
@@ -60,10 +64,13 @@ impl Filter {
             Some("longest") => RunOrder::LongestFirst,
             Some(other) => return Err(unknown(format!("sort={other}"), "is not newest, oldest or longest")),
         };
+        let tags = self.tag.as_deref().unwrap_or_default().split(',').filter(|tag| !tag.is_empty());
         Ok(runs::Filter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
             all_kinds: self.all_kinds,
+            tags: convert::labels::tags_in(tags)?,
+            archived: convert::labels::archived_in(self.archived.as_deref())?,
             words: lists::words(self.q.as_deref()),
             order,
             cursor: self.cursor,
@@ -94,7 +101,7 @@ pub(crate) async fn submit(
     Body(new): Body<wire::SubmitRun>,
 ) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
     let app = &server.app;
-    let submission = submit::submit(app, &caller, key, convert::submit(new)?).await?;
+    let submission = Box::pin(submit::submit(app, &caller, key, convert::submit(new)?)).await?;
     let (run, up_to_date, not_up_to_date) = match submission {
         Submission::UpToDate(run) => (*run, true, Vec::new()),
         Submission::New(name, handle, stale) => {
@@ -161,8 +168,12 @@ pub(crate) async fn show(
     let detail = runs::detail(&server.app, &caller, &run).await?;
     let by = convert::submitter(&server.app, detail.run.submitted_by).await?;
     let url = format!("{}/r/{}", server.options.url, detail.run.handle);
-    let origin = convert::publications::origin(&server.app, detail.run.id).await?;
-    Ok(Json(convert::detail(&detail, by, origin, server.app.now(), url)))
+    let beside = convert::Beside {
+        origin: convert::publications::origin(&server.app, detail.run.id).await?,
+        note: convert::labels::note(&server.app, detail.run.note.as_ref()).await?,
+        url,
+    };
+    Ok(Json(convert::detail(&detail, by, beside, server.app.now())))
 }
 
 #[utoipa::path(post, path = "/runs/{run}/cancel", tag = "runs", params(("run" = String, Path)),

@@ -45,6 +45,9 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         }
         (_, "/runs/{run}/reproductions") => json!({ "tolerance": { "relative": 1e-9 } }),
         (_, "/runs/{run}/params") => json!({ "params": { "lr": 1 } }),
+        (_, "/runs/{run}/labels") => {
+            json!({ "add_tags": ["good"], "remove_tags": ["bad"], "note": "mine", "archived": false })
+        }
         (_, "/runs/{run}/metrics") => json!({ "points": [{ "key": "loss", "value": 1 }] }),
         (_, "/users") => json!({ "name": "Eve" }),
         (_, "/projects") => json!({ "path": "secret/more" }),
@@ -108,6 +111,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /overview",
     "GET /server",
     "GET /runs",
+    "GET /tags",
     "GET /datasets",
     "GET /claims",
     "GET /publications",
@@ -319,6 +323,7 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
     for of in [&run, &other] {
         for (method, path, body) in [
             ("POST", format!("/runs/{of}/cancel"), json!({})),
+            ("POST", format!("/runs/{of}/labels"), json!({ "note": "mine" })),
             ("POST", format!("/runs/{of}/reproductions"), json!({})),
             ("PUT", format!("/runs/{of}/software"), software.clone()),
             ("POST", format!("/laws/{of}/choice"), json!({ "candidate": "law-1", "because": "simpler" })),

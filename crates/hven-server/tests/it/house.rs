@@ -187,6 +187,7 @@ impl House {
             "runner": id, "pool": "local", "host": "here", "boot_id": "b", "pid": 1, "version": "0",
             "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": [],
             "hands_on_stdin": true,
+            "enters_folders": true,
         });
         let (status, attached) = self.call(&token, "POST", "/runner/attach", attach).await;
         assert_eq!(status, StatusCode::OK, "{attached}");

@@ -10,6 +10,7 @@ mod full_disk;
 mod fuzz;
 mod house;
 mod judging;
+mod labels;
 mod live;
 mod logs;
 mod objects_of_others;

@@ -9,7 +9,10 @@ use hven_core::{ClaimId, Digest, RunId};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::house::{HOST, House, ended_well, request, submission};
+use crate::{
+    after_end::start_of,
+    house::{HOST, House, ended_well, request, submission},
+};
 
 const SECRET: &[u8] = b"patient,diagnosis\n7,secret\n";
 
@@ -319,4 +322,71 @@ async fn large_files_of_code_are_not_fetched_from_other_projects() {
     let code = json!({ "code": [file("a", SECRET)] });
     let (status, answer) = house.call(&jun, "POST", &format!("{run}/reproductions"), code).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+}
+
+/// Lists of files, by which a run is compared with the disk, are objects as others are.
+#[tokio::test]
+async fn a_list_of_seen_files_is_its_submitters_own() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let jun = jun(&house).await;
+    let seen = |seen: Value| {
+        let mut work = submission("astro");
+        work["seen"] = seen;
+        work
+    };
+    let of_inputs = seen(json!({ "inputs_listed": digest(SECRET) }));
+    let batch = json!({ "template": of_inputs, "runs": [{ "argv": ["true"] }] });
+    for (path, work) in [("/runs", of_inputs.clone()), ("/runs/batch", batch)] {
+        let (status, answer) = house.call(&jun, "POST", path, work).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().starts_with("the list of its inputs is the object"));
+    }
+    // That of the code may come later, and is not there until she brings it.
+    let (status, created) = house.call(&jun, "POST", "/runs", seen(json!({ "code": digest(SECRET) }))).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let attempt = start_of(&runner, created["run"]["id"].as_str().unwrap(), &mut 0).await;
+    let path = format!("/runner/objects/{}/{}?from=0", attempt.as_str().unwrap(), digest(SECRET));
+    let fetched = async || house.send(request(&runner.token, "GET", &path, None, &Value::Null)).await;
+    assert_eq!(fetched().await.0, StatusCode::NOT_FOUND);
+    bring(&house, &jun, SECRET).await;
+    assert_eq!(fetched().await, (StatusCode::OK, SECRET.to_vec()));
+    let (status, answer) = house.call(&jun, "POST", "/runs", of_inputs).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+}
+
+/// What of the code above the folder its caller may not name is left out, however much a client says is left out already.
+#[tokio::test]
+async fn code_above_the_folder_that_is_anothers_is_left_out() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let jun = jun(&house).await;
+    let mut after = 0;
+    let mut code = git(None, &json!([]));
+    code["prefix"] = json!("study");
+    let (status, created) = house.call(&jun, "POST", "/runs", with_code(code)).await;
+    assert_eq!(status, StatusCode::CREATED, "{created}");
+    let mut run = created["run"]["id"].as_str().unwrap().to_owned();
+    for bytes in [b"fit", b"lib"] {
+        bring(&house, &jun, bytes).await;
+    }
+    let wish = json!({
+        "code": [file("fit.py", b"fit")],
+        "code_above": [file("lib.py", b"lib"), file("patients.py", SECRET)],
+        "code_above_left_out": u64::MAX,
+    });
+    // What was reproduced in a part of a fresh folder is reproduced in the same part.
+    for _ in 0..2 {
+        let attempt = start_of(&runner, &run, &mut after).await;
+        let (status, answer) = runner.push(json!([ended_well(&attempt)])).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        house.until(&format!("/runs/{run}"), |run| run["state"] == "done").await;
+        let (status, begun) = house.call(&jun, "POST", &format!("/runs/{run}/reproductions"), wish.clone()).await;
+        assert!(status.is_success(), "{begun}");
+        begun["again"]["id"].as_str().unwrap().clone_into(&mut run);
+        let (_, again) = house.get(&jun, &format!("/runs/{run}")).await;
+        let inputs: Vec<&str> =
+            again["spec"]["inputs"].as_array().unwrap().iter().map(|input| input["path"].as_str().unwrap()).collect();
+        assert_eq!((&again["spec"]["cwd"], inputs), (&json!("study"), vec!["study/fit.py", "lib.py"]), "{again}");
+    }
 }

@@ -120,6 +120,42 @@ async fn a_failure_is_tried_again_as_often_as_was_asked() {
 }
 
 #[tokio::test]
+async fn parameters_of_an_attempt_that_another_followed_are_none_of_the_run() {
+    let house = House::new().await;
+    let runner = house.runner().await;
+    let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1, "params": { "epochs": 3, "lr": 0.5 } });
+    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let run = created["run"]["id"].as_str().unwrap().to_owned();
+    let mut after = 0;
+    for (number, noted) in [(1, json!({ "lr": 0.1, "seed": 7 })), (2, json!({ "depth": 4 }))] {
+        let mut commands = Vec::new();
+        for _ in 0..20 {
+            commands = runner.pull(after).await;
+            if commands.iter().any(|command| command["command"]["start"].is_object()) {
+                break;
+            }
+            after = commands.last().map_or(after, |command| command["number"].as_u64().unwrap());
+        }
+        let start = commands.iter().find(|command| command["command"]["start"].is_object()).unwrap();
+        after = commands.last().unwrap()["number"].as_u64().unwrap();
+        let attempt = start["command"]["start"]["attempt"].clone();
+        assert_eq!(attempt, format!("{run}.{number}"));
+        let params = json!({ "params": { "attempt": attempt, "params": noted } });
+        let mut killed = ended_well(&attempt);
+        killed["ended"]["result"]["outcome"] = json!({ "is": "killed", "signal": 9 });
+        let (status, _) = runner.push(json!([params, killed])).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    let detail = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
+    assert_eq!(detail["params"], json!({ "depth": 4, "epochs": 3, "lr": 0.5 }));
+    let noted: Vec<&Value> =
+        detail["attempt_list"].as_array().unwrap().iter().map(|attempt| &attempt["params"]).collect();
+    assert_eq!(noted, [&json!({ "lr": 0.1, "seed": 7 }), &json!({})], "the run has those of the last");
+    let (_, listed) = house.get(&house.owner, "/runs").await;
+    assert_eq!(listed["items"][0]["params"], detail["params"]);
+}
+
+#[tokio::test]
 async fn an_attach_that_comes_late_is_refused() {
     let house = House::new().await;
     let runner = house.runner().await;

@@ -104,7 +104,7 @@ async fn what_a_recipe_or_a_fresh_folder_cannot_have_is_refused() {
     let (status, answer) = house.call(&house.owner, "POST", "/runs/batch", batch).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let mut fresh = json!({ "argv": ["true"], "cwd": "/", "place": "fresh" });
-    assert!(refused(&house, &fresh).await.contains("has no working directory of its own"));
+    assert!(refused(&house, &fresh).await.contains("the working directory \"/\" is absolute"));
     fresh["cwd"] = json!("");
     fresh["inputs"] = json!([{ "path": "in", "digest": "1".repeat(64), "size": 1 }]);
     assert!(refused(&house, &fresh).await.contains("which is not in this home: upload it first"));

@@ -156,7 +156,7 @@ async fn a_file_is_handed_on_when_its_bytes_are_there() {
 }
 
 #[tokio::test]
-async fn a_runner_that_hands_on_nothing_is_given_nothing_to_hand_on() {
+async fn an_older_runner_is_given_nothing_that_it_would_do_otherwise() {
     let house = House::new().await;
     let runner = house.runner().await;
     // The same runner, of an older Hven.
@@ -167,14 +167,17 @@ async fn a_runner_that_hands_on_nothing_is_given_nothing_to_hand_on() {
     let (status, attached) = house.call(&runner.token, "POST", "/runner/attach", attach).await;
     assert_eq!(status, StatusCode::OK, "{attached}");
     let older = Runner { session: attached["session"].as_str().unwrap().to_owned(), ..runner };
-    let mut work = submission("home");
-    work["stdin"] = json!({ "kind": "pipe" });
-    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
-    let commands = older.pull(0).await;
-    assert!(commands.iter().all(|command| command["command"].get("start").is_none()), "{commands:?}");
-    let run = created["run"]["id"].as_str().unwrap();
-    let ended = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
-    assert_eq!(ended["outcome_detail"]["values"]["why"]["code"], "start.runner_older", "{ended}");
+    let reads_a_pipe = json!({ "argv": ["true"], "cwd": "/", "stdin": { "kind": "pipe" } });
+    let within = json!({ "argv": ["true"], "cwd": "study", "place": "fresh" });
+    for (work, code) in [(reads_a_pipe, "start.runner_older"), (within, "start.runner_older_folder")] {
+        let (status, created) = house.call(&house.owner, "POST", "/runs", work).await;
+        assert_eq!(status, StatusCode::CREATED, "{created}");
+        let commands = older.pull(0).await;
+        assert!(commands.iter().all(|command| command["command"].get("start").is_none()), "{commands:?}");
+        let run = created["run"]["id"].as_str().unwrap();
+        let ended = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
+        assert_eq!(ended["outcome_detail"]["values"]["why"]["code"], code, "{ended}");
+    }
 }
 
 #[tokio::test]

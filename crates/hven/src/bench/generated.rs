@@ -7,6 +7,7 @@ use hven_core::{
     ActorId, AttemptId, Fact, RunId, RunnerId, Time,
     fact::Batch,
     handle::Handle,
+    params::Origin,
     project::ProjectPath,
     run::{AttemptResult, Finished, Outcome, ParamsLogged, Spec, Started, Submitted},
 };
@@ -70,7 +71,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
     // The same ten names over and over: a run has ten parameters, however often they were said.
     facts.extend((0..params).map(|i| {
         let params = [(format!("p{}", i % 10), serde_json::json!(i))].into();
-        Fact::from(ParamsLogged { run, params })
+        Fact::from(ParamsLogged { run, of: Origin::Attempt(1), params })
     }));
     facts.push(Finished { run, attempt: Some(1), result }.into());
     facts

@@ -195,7 +195,7 @@ const LOCKS: &[&str] = &[
 ];
 
 /// Whether a file is code: its name ends as that of a program, of a module or of settings, or it may be executed.
-pub(super) fn is_code(path: &Path, is_executable: bool) -> bool {
+pub fn is_code(path: &Path, is_executable: bool) -> bool {
     is_executable || is_program(path) || has_ending(path, SETTINGS) || is_called(path, LOCKS)
 }
 

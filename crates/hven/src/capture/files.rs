@@ -12,12 +12,13 @@ use hven_client::{Client, hash_file, hash_open_file, open_file};
 use hven_core::{
     Digest, file_name,
     object::{ListedFile, ListedLink, Listing, kept_as_code},
+    seen::{SeenFile, SeenKind},
 };
 
 use super::{
     beneath,
     found::{self, Found, Search, tidy},
-    key_files,
+    key_files, seen,
 };
 use crate::failure::Failure;
 
@@ -38,6 +39,8 @@ pub struct Input {
     pub listing: Option<Vec<u8>>,
     /// What was found in it and is not recorded.
     pub notes: Vec<CaptureNote>,
+    /// How it stood, with all that lies in it.
+    pub seen: Vec<SeenFile>,
 }
 
 /// The most files that an input folder may have.
@@ -57,11 +60,13 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
         Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", shown(path)))
     };
     if metadata.is_file() {
+        let stands = seen::stand(recorded.clone(), SeenKind::File, &metadata, None);
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
         let mut notes = Vec::new();
         key_files::note_inputs(std::iter::once(recorded.as_str()), &mut notes);
+        let seen = vec![SeenFile { digest: digest.parse().ok(), ..stands }];
         let file = FileRef { path: recorded, digest: digest.clone(), size, kind: "file".to_owned() };
-        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes });
+        return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes, seen });
     }
     if !metadata.is_dir() {
         return Err(special(named, found::what_it_is(metadata.file_type())).into());
@@ -80,13 +85,15 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
     let mut folders: Vec<String> = found.folders.iter().map(file_name::to_text).collect();
     folders.sort_unstable();
-    let (listing, kept) = list(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
+    let mut seen: Vec<SeenFile> = seen::placed(&recorded, seen::folders(&path, &found)).collect();
+    let (listing, kept, files) = list_seen(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
+    seen.extend(seen::placed(&recorded, files));
     let listing = Listing { folders, ..listing };
     let size = listing.files.iter().map(|file| file.size).sum();
     let bytes = serde_json::to_vec(&listing)?;
     let digest = Digest::of(&bytes).to_string();
     let file = FileRef { path: recorded, digest, size, kind: "folder".to_owned() };
-    Ok(Input { file, kept, listing: Some(bytes), notes })
+    Ok(Input { file, kept, listing: Some(bytes), notes, seen })
 }
 
 fn special(path: &Path, what: &str) -> Failure {
@@ -120,8 +127,15 @@ pub enum Reading<'a> {
 
 /// Hashes files below `root` into a listing, with the links beside them. Empty folders are left to the caller.
 pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
+    list_seen(root, found, reading).map(|(listing, kept, _)| (listing, kept))
+}
+
+/// The same, with how each file and link stood before it was read; paths relative to `root`.
+pub fn list_seen(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>, Vec<SeenFile>)> {
     let mut files = Vec::with_capacity(found.files.len());
     let mut kept = Vec::with_capacity(found.files.len());
+    let link = |path: &Path| seen::link(file_name::to_text(path), &root.join(path));
+    let mut stands: Vec<SeenFile> = found.links.iter().filter_map(|found| link(&found.path)).collect();
     for relative in found.files {
         let path = root.join(&relative);
         let mut file = match reading {
@@ -132,15 +146,18 @@ pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(List
                 None => open_file(&path)?,
             },
         };
-        let executable = file.metadata()?.permissions().mode() & 0o111 != 0;
+        let metadata = file.metadata()?;
+        let executable = metadata.permissions().mode() & 0o111 != 0;
+        let before = seen::stand(file_name::to_text(&relative), SeenKind::File, &metadata, None);
         let (digest, size) = hash_open_file(&mut file)?;
         let parsed = digest.parse().map_err(io::Error::other)?;
+        stands.push(SeenFile { digest: Some(parsed), ..before });
         files.push(ListedFile { path: file_name::to_text(&relative), digest: parsed, size, executable });
         kept.push(Kept { path, digest, size });
     }
     let text = |path: &PathBuf| file_name::to_text(path);
     let links = found.links.iter().map(|link| ListedLink { path: text(&link.path), target: text(&link.target) });
-    Ok((Listing { files, links: links.collect(), ..Listing::default() }, kept))
+    Ok((Listing { files, links: links.collect(), ..Listing::default() }, kept, stands))
 }
 
 /// The files that are small enough to be kept as code.

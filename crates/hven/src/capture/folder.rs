@@ -9,7 +9,7 @@ use super::{
     Apart, CapturedCode, Limits,
     files::{self, Reading},
     found::{self, Found, Leads, Link, Search},
-    is_made_by_a_tool, is_skipped, key_files,
+    is_made_by_a_tool, is_skipped, key_files, seen,
 };
 use crate::failure::Failure;
 
@@ -84,7 +84,7 @@ pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) 
             return Err(Failure::new("code.too_large", message).into());
         }
     }
-    let (listing, kept) = files::list(cwd, found, reading)?;
+    let (listing, kept, seen) = files::list_seen(cwd, found, reading)?;
     let document = serde_json::to_vec(&listing)?;
     let code = Code::Folder {
         listing: Digest::of(&document).to_string(),
@@ -92,7 +92,8 @@ pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) 
         bytes: listing.files.iter().map(|file| file.size).sum(),
     };
     let files = files::worth_keeping(kept);
-    Ok(CapturedCode { code: Some(code), documents: vec![document], files, notes: Vec::new() })
+    let seen = seen::list_of_code(seen);
+    Ok(CapturedCode { code: Some(code), documents: vec![document], files, notes: Vec::new(), seen })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod inner;
 mod known;
 mod links;
 mod place;
+mod stands;
 mod status;
 
 use std::{
@@ -30,6 +31,7 @@ use self::{
     known::{Known, LINK_MODE, REPOSITORY_MODE},
     links::Followed,
     place::Place,
+    stands::Stands,
     status::Status,
 };
 use super::{
@@ -55,7 +57,7 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
     let mut apart = apart.seen_from(root, prefix);
     let mut place = Place { root, prefix, linked: BTreeSet::new() };
     let Some(tree) = tree(&place, &apart, limits)? else { return Ok(None) };
-    let Tree { commit, mut status, mut known, mut inner, mut passed_over, mut notes } = tree;
+    let Tree { commit, mut status, mut known, mut inner, mut passed_over, mut notes, mut stands } = tree;
     apart.declared.extend(manifests::no_code(root, known.files.keys().chain(&status.untracked)));
     let apart = &apart;
     passed_over.extend(leave_out_what_tools_made(&place, &mut status, &mut known));
@@ -65,6 +67,7 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
     status.changed.retain(|path, _| !apart.is_declared(path));
     name_included(root, apart, &mut status);
     known.files.retain(|path, _| !apart.is_declared(path));
+    stands.look(&place, status.untracked.iter());
     let unread = inner::leave_unread(root, &mut inner, &mut status.untracked, limits);
     let beyond = content::leave_unread(root, &mut status.untracked, &apart.included, limits);
     // A file of keys that became a link, or a folder: a patch would show what it held.
@@ -103,6 +106,7 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
         return Err(Failure::new("code.too_large", message).into());
     }
     key_files::note(cwd, root, &left_out, &mut notes);
+    let seen = stands.listed(&place, &known, &untracked);
     let digest = known.digest(prefix);
     let prefix = file_name::to_text(prefix);
     place_within("the place of the folder in the repository", &prefix)?;
@@ -116,7 +120,7 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
         digest,
     };
     let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
-    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept), notes }))
+    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept), notes, seen }))
 }
 
 /// What lies in the working tree of a repository, and in those within it.
@@ -129,6 +133,8 @@ struct Tree {
     /// What is ignored and does not count.
     passed_over: BTreeSet<PathBuf>,
     notes: Vec<CaptureNote>,
+    /// How files that count stood.
+    stands: Stands,
 }
 
 /// Looks into the repository; `None` when there is no commit yet.
@@ -136,15 +142,18 @@ fn tree(place: &Place<'_>, apart: &Apart, limits: Limits) -> anyhow::Result<Opti
     let root = place.root;
     // Two processes at once: one compares the working tree, the other lists what is known of it.
     let (status, known) = thread::scope(|scope| {
-        let known = scope.spawn(|| git(root, &["ls-files", "--stage", "-v", "-z"], &[]));
+        let known = scope.spawn(|| -> anyhow::Result<(Known, Stands)> {
+            let known = Known::parse(&git(root, &["ls-files", "--stage", "-v", "-z"], &[])?);
+            let stands = Stands::of_known(place, &known);
+            Ok((known, stands))
+        });
         (ask::status(root), known.join())
     });
-    let known = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
+    let (mut known, stands) = known.map_err(|_| Failure::new("internal", "a thread that asked git died"))??;
     let mut status = Status::parse(&status?);
     let Some(commit) = status.commit.take() else { return Ok(None) };
     // There may be very many.
     status.ignored.retain(|path| !apart.is_declared(path));
-    let mut known = Known::parse(&known);
     let Ignored { modules, repositories, packages, mut notes } = ignored::look(root, &status)?;
     status.repositories.retain(|path| !is_any_skipped(path));
     let places = submodules(root, &mut status, &known).into_iter();
@@ -167,7 +176,7 @@ fn tree(place: &Place<'_>, apart: &Apart, limits: Limits) -> anyhow::Result<Opti
         passed_over.remove(taken);
     }
     status.untracked.extend(modules);
-    Ok(Some(Tree { commit, status, known, inner: found.all, passed_over, notes }))
+    Ok(Some(Tree { commit, status, known, inner: found.all, passed_over, notes, stands }))
 }
 
 /// Whether git ignores the run's folder as a whole.

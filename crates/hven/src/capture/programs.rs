@@ -32,7 +32,7 @@ impl Launch<'_> {
     }
 
     /// Where a program lies, as the shell would find it. A shim of pyenv stands for the program that it starts.
-    pub(super) fn which(&self, name: &str) -> Option<PathBuf> {
+    pub fn which(&self, name: &str) -> Option<PathBuf> {
         let is_program = |path: &PathBuf| path.is_file();
         if name.contains('/') {
             let path = Some(self.cwd.join(file_name::to_path(name))).filter(is_program)?;

@@ -9,6 +9,7 @@ use crate::{
     exit,
     failure::Told,
     output::{Cancelled, Output},
+    run_filter::{self, RunFilter},
 };
 
 #[derive(Debug, Args)]
@@ -16,22 +17,68 @@ use crate::{
 Examples:
   hven cancel 7Q2M
   hven cancel last 8R3N
+  hven cancel --state waiting --project astro     those of yours that wait there
+  hven cancel --name night --since 1d
+  hven cancel --all --yes                         all of yours that wait or run, without asking
 
-Every process of the run gets TERM, and KILL when its grace time is over.")]
+Every process of the run gets TERM, and KILL when its grace time is over.
+A filter takes your own runs alone, and those that wait or run. Archived runs, and those that Hven made for its own checks, are left
+out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 1 when
+you say no.")]
 pub struct CancelArgs {
     /// Handles, ids, beginnings of ids, or `last`
-    #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
+    #[arg(
+        required_unless_present_any = ["all", "state", "project", "name", "tag", "since"],
+        value_name = "RUN",
+        add = ArgValueCompleter::new(complete::runs)
+    )]
     pub runs: Vec<String>,
+    /// All of yours that wait or run
+    #[arg(long, conflicts_with = "runs")]
+    pub all: bool,
+    /// Those of yours in this state: waiting, running
+    #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES, conflicts_with = "runs")]
+    pub state: Vec<String>,
+    #[command(flatten)]
+    pub filter: RunFilter,
+    /// Cancel several without asking
+    #[arg(short, long)]
+    pub yes: bool,
 }
+
+/// The states in which a run can be cancelled and was not yet.
+const STATES: [&str; 2] = ["waiting", "running"];
 
 pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
+    let is_filter = args.runs.is_empty();
+    let mut names = Vec::with_capacity(args.runs.len());
+    for run in &args.runs {
+        names.push(context.run_name(run)?);
+    }
+    if is_filter {
+        let asked: Vec<&str> = args.state.iter().map(String::as_str).collect();
+        let states = if asked.is_empty() { STATES.as_slice() } else { asked.as_slice() };
+        let mut found = args.filter.find(states, &client)?;
+        if found.is_empty() {
+            output.note(run_filter::NONE_FITS);
+        }
+        let question = |count: usize| format!("Cancel these {count} runs?");
+        if !run_filter::may_be_done(&found, question, args.yes, output)? {
+            return Ok(exit::NOT_WELL);
+        }
+        // Those that wait come first: the end of one that runs would start them.
+        found.sort_by_key(|run| run.state != "waiting");
+        names.extend(found.into_iter().map(|run| run.id));
+    }
     let mut cancelled = Vec::new();
     let mut status = exit::OK;
     // One that cannot be cancelled is no reason to let the others run.
-    for run in &args.runs {
-        match client.cancel(&context.run_name(run)?) {
+    for name in &names {
+        match client.cancel(name) {
             Ok(summary) => cancelled.push(summary),
+            // It fitted, and has ended since.
+            Err(error) if is_filter && error.code() == "conflict" => output.note(&error.to_string()),
             Err(error) => {
                 let told = Told::of(&error.into());
                 output.error(&told);

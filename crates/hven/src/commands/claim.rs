@@ -14,7 +14,7 @@ pub struct ClaimArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ClaimCommand {
-    /// State a claim, or state it anew
+    /// State a claim, or state it again with other words or another test
     State(StateArgs),
     /// Put the newest evidence to the test and record the verdict
     Judge(JudgeArgs),
@@ -105,7 +105,8 @@ pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> an
         ClaimCommand::Judge(args) => {
             let despite = args.despite_suspicion.as_deref();
             let client = context.client_of_existing()?;
-            let claim = client.judge_claim(&args.claim, args.project.as_deref(), despite)?;
+            let project = args.project.as_deref();
+            let claim = context.in_project(project, |project| client.judge_claim(&args.claim, project, despite))?;
             output.reply(&claim)?;
             Ok(if claim.summary.verdict.as_deref() == Some("holds") { exit::OK } else { exit::NOT_WELL })
         }
@@ -114,7 +115,8 @@ pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> an
             Ok(exit::OK)
         }
         ClaimCommand::Show(args) => {
-            output.reply(&context.client_of_existing()?.claim(&args.claim, args.project.as_deref())?)?;
+            let (client, project) = (context.client_of_existing()?, args.project.as_deref());
+            output.reply(&context.in_project(project, |project| client.claim(&args.claim, project))?)?;
             Ok(exit::OK)
         }
     }

@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     exit,
     failure::Failure,
-    output::{self, Added, Exported, Output},
+    output::{self, Added, Divided, Exported, Output},
     quantities::{parse_bytes, parse_pair},
     watch::{self, Watched},
 };
@@ -214,7 +214,8 @@ pub fn data(args: &DataArgs, context: &Context, output: &mut dyn Output) -> anyh
         DataCommand::Ls(args) => ls(args, context, output),
         DataCommand::Show(args) => {
             let client = context.client_of_existing()?;
-            output.reply(&client.dataset(&args.dataset, args.project.as_deref())?)?;
+            let project = args.project.as_deref();
+            output.reply(&context.in_project(project, |project| client.dataset(&args.dataset, project))?)?;
             Ok(exit::OK)
         }
         DataCommand::Export(args) => export(args, context, output),
@@ -313,6 +314,9 @@ fn finish(client: &Arc<Client>, created: DatasetRun, what: &str, output: &mut dy
     Ok(Made::Dataset { dataset: Box::new(dataset), run: created })
 }
 
+/// The name of a split when nothing is said.
+const SPLIT: &str = "split";
+
 /// Says what came of it.
 fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
@@ -347,8 +351,19 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
         hold_out: args.hold_out.clone(),
         fresh: args.fresh,
     };
-    let made = divide(&client, &args.dataset, args.project.as_deref(), &new, output)?;
-    end(&client, made, output)
+    let project = args.project.as_deref();
+    let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
+    let made = finish(&client, created, &format!("dividing {}", args.dataset), output)?;
+    let (dataset, run) = match made {
+        Made::Failed(watched) => return watched.tell(output),
+        Made::Dataset { dataset, run } => (*dataset, run),
+    };
+    let name = args.name.as_deref().unwrap_or(SPLIT);
+    let splits = client.dataset(&dataset.id, None)?.split_list;
+    let split = splits.into_iter().find(|split| split.name == name);
+    let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
+    output.reply(&Divided { unchanged: run.unchanged, dataset, split })?;
+    Ok(status)
 }
 
 fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -376,7 +391,8 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
     let fetched = Partial::new(&folder, "parquet")?;
     let mut file =
         fs::File::create(&fetched.path).with_context(|| format!("{} cannot be written", fetched.path.display()))?;
-    client.dataset_content(&args.dataset, args.project.as_deref(), &mut file)?;
+    let project = args.project.as_deref();
+    context.in_project(project, |project| client.dataset_content(&args.dataset, project, &mut file))?;
     drop(file);
     let result = match format {
         ExportFormat::Parquet => fetched,

@@ -146,7 +146,7 @@ fn healing_done(healing: &Healing) -> Check {
         (None, left) => Check::problem(
             "healing",
             format!("{healed} healed, {left} left: their bytes were found nowhere"),
-            "name an older backup with --from; or make them again: `hven reproduce` with the run that made them",
+            "name an older backup with --from; or reproduce the run that made them: `hven reproduce RUN`",
         ),
     }
 }

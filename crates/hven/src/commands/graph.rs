@@ -83,7 +83,10 @@ pub enum Format {
 pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let wire = match &args.of {
-        Some(of) => around(args, &context.run_name(of)?, &client)?,
+        Some(of) => {
+            let of = context.run_name(of)?;
+            context.in_project(args.project.as_deref(), |project| around(args, &of, project, &client))?
+        }
         None => everything(&client)?,
     };
     if wire.truncated {
@@ -115,20 +118,20 @@ impl output::ForPeople for Wire {
     }
 }
 
-fn around(args: &GraphArgs, of: &str, client: &Client) -> anyhow::Result<Wire> {
+fn around(args: &GraphArgs, of: &str, project: Option<&str>, client: &Client) -> hven_client::Result<Wire> {
     let direction = match (args.down, args.both) {
         (_, true) => "both",
         (true, false) => "consequences",
         (false, false) => "sources",
     };
-    Ok(client.graph(&GraphQuery {
+    client.graph(&GraphQuery {
         of: Some(of),
-        project: args.project.as_deref(),
+        project,
         direction: Some(direction),
         depth: args.depth,
         limit: Some(args.limit),
         cursor: None,
-    })?)
+    })
 }
 
 /// The whole lineage that the caller may see.

@@ -7,6 +7,7 @@ use hven_core::{
     manifest::{FoundFile, draft},
     project::ProjectPath,
 };
+use hven_data::ImportOptions;
 use serde::Serialize;
 
 use crate::{
@@ -52,7 +53,7 @@ impl ForPeople for Written {
 /// The most files that are looked at.
 const FILES_MAX: usize = 200;
 /// So much of a table is read to see its columns.
-const HEAD_BYTES: u64 = 64 * 1024;
+const HEAD_BYTES: u64 = 256 * 1024;
 
 pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let path = context.cwd.join(MANIFEST);
@@ -94,23 +95,65 @@ fn look(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
     Ok(names.into_iter().map(|name| FoundFile { columns: columns(&folder.join(&name)), path: name }).collect())
 }
 
-/// The names in the first line of a table of text; none when it is no such table.
+/// The columns of a table of text, as `hven data add` would name them; none when it is no such table.
 fn columns(path: &Path) -> Vec<String> {
-    let delimiter = match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => ',',
-        Some("tsv") => '\t',
-        _ => return Vec::new(),
-    };
-    let mut head = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
-    if read.is_err() {
+    let is_text = path.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
+    if !is_text {
         return Vec::new();
     }
-    let text = String::from_utf8_lossy(&head);
-    let Some(line) = text.trim_start_matches('\u{feff}').lines().find(|line| !line.starts_with('#')) else {
-        return Vec::new();
-    };
-    // Many tables that are called csv have semicolons.
-    let delimiter = if delimiter == ',' && line.contains(';') && !line.contains(',') { ';' } else { delimiter };
-    line.split(delimiter).map(|name| name.trim().trim_matches('"').to_owned()).collect()
+    // A file that is no table, or cannot be read, is told by the step that brings it in.
+    read(path).unwrap_or_default()
+}
+
+/// Reads the beginning of a table as it is read when it is brought in.
+fn read(path: &Path) -> anyhow::Result<Vec<String>> {
+    let mut head = Vec::new();
+    fs::File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
+    let folder = tempfile::tempdir()?;
+    let source = folder.path().join("source");
+    fs::write(&source, whole_rows(&head))?;
+    let report = hven_data::import(&source, &folder.path().join("table"), &ImportOptions::default(), &mut |_| {})?;
+    Ok(report.schema.columns.into_iter().map(|column| column.name).collect())
+}
+
+/// Without the row that is cut where the beginning ends. In UTF-16, which has zeros, it stays: it has the same columns.
+fn whole_rows(head: &[u8]) -> &[u8] {
+    if (head.len() as u64) < HEAD_BYTES || head.contains(&0) {
+        return head;
+    }
+    head.iter().rposition(|byte| *byte == b'\n').map_or(head, |end| &head[..=end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_those_of_the_import() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let check = |name: &str, bytes: &[u8], expect: &[&str]| {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).expect("written");
+            assert_eq!(columns(&path), expect, "{name}");
+        };
+        check("plain.csv", b"\xef\xbb\xbfa,b c\n1,2\n", &["a", "b c"]);
+        let latin = b"# T = 295 K\n#\nOrt;Temperatur (\xb0C);\"p; abs\"\nK\xf6ln;20,1;3\n";
+        check("latin.csv", latin, &["Ort", "Temperatur (\u{b0}C)", "p; abs"]);
+        check("tabs.tsv", b"a\tb\n1\t2\n", &["a", "b"]);
+        check("utf16.csv", b"\xff\xfex\x00,\x00y\x00\n\x001\x00,\x002\x00\n\x00", &["x", "y"]);
+        check("picture.csv", b"\x89PNG\r\n\x1a\n", &[]);
+        check("empty.csv", b"", &[]);
+        check("notes.txt", b"a,b\n1,2\n", &[]);
+        let long = format!("a,b\n{}", "1,22222222\n".repeat(HEAD_BYTES as usize / 10));
+        check("long.csv", long.as_bytes(), &["a", "b"]);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_is_left_out() {
+        assert_eq!(whole_rows(b"a,b\n1"), b"a,b\n1", "all of it was read");
+        let mut head = vec![b'x'; HEAD_BYTES as usize];
+        assert_eq!(whole_rows(&head).len(), head.len());
+        head[3] = b'\n';
+        assert_eq!(whole_rows(&head), b"xxx\n");
+    }
 }

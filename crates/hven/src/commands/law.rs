@@ -144,9 +144,13 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         let value: Value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
         arguments.insert(name.clone(), value);
     }
-    let mut inputs = vec![table(&client, &args.dataset, args.project.as_deref(), DATA)?];
+    let read = |dataset: &str, path: &str| {
+        let found = context.in_project(args.project.as_deref(), |project| client.dataset_table(dataset, project));
+        found.map(|file| FileRef { path: path.to_owned(), ..file })
+    };
+    let mut inputs = vec![read(&args.dataset, DATA)?];
     if let Some(part) = &args.hold_out {
-        inputs.push(table(&client, part, args.project.as_deref(), HOLD_OUT)?);
+        inputs.push(read(part, HOLD_OUT)?);
     }
     let submit = SubmitRun {
         despite_checks: args.despite_checks,

@@ -32,7 +32,9 @@ Examples:
   hven log --run 7Q2M --oldest                the story of one run
   hven log -f                                 what happens from now on
   hven log metric loss=0.1 acc=0.9 --step 3   in a script: points of metrics
-  hven log param lr=0.1                       in a script: a parameter"
+  hven log param lr=0.1                       in a script: a parameter
+
+What a run printed is read with `hven logs RUN`."
 )]
 pub struct LogArgs {
     #[command(subcommand)]

@@ -80,12 +80,14 @@ pub fn publication(args: &PublicationArgs, context: &Context, output: &mut dyn O
             Ok(exit::OK)
         }
         PublicationCommand::Show(args) => {
-            let detail = client.publication(&args.publication, args.project.as_deref())?;
+            let project = args.project.as_deref();
+            let detail = context.in_project(project, |project| client.publication(&args.publication, project))?;
             output.reply(&detail)?;
             Ok(if detail.summary.soundness == "sound" { exit::OK } else { exit::NOT_WELL })
         }
         PublicationCommand::Get(args) => {
-            let detail = client.publication(&args.publication, args.project.as_deref())?;
+            let project = args.project.as_deref();
+            let detail = context.in_project(project, |project| client.publication(&args.publication, project))?;
             let place = Place { folder: args.output.as_deref(), keep_zip: args.zip };
             output.reply(&put_here(&client, detail, None, &place, context)?)?;
             Ok(exit::OK)

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
+    slice,
 };
 
 use clap::Args;
@@ -13,12 +14,16 @@ use hven_api::{
     runs::{Code, FileRef},
 };
 use hven_client::Client;
-use hven_core::{Digest, manifest::Placed};
+use hven_core::{
+    Digest,
+    manifest::Placed,
+    publication::description::{Person, Publication},
+};
 use hven_publish::{Archive, Limits};
 use serde::Serialize;
 
 use super::{reproduce::clone, verify::refused};
-use crate::{context::Context, exit, failure::Failure, output::Output, partial, steps};
+use crate::{context::Context, exit, failure::Failure, kept_files::lies_there, output::Output, partial, steps};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -29,7 +34,8 @@ Examples:
   hven publish claim/kepler3 --zip -o ~/kepler3 --license CC-BY-4.0 \\
       --author 'Mira Lund (Uraniborg) <0000-0002-1825-0097>' --title \"Kepler's third law, found again\"
 
-Open index.html in a browser, without Hven and without a network. Said again when nothing changed, no new version is made.")]
+Open index.html in a browser, without Hven and without a network. Said again when nothing changed, no new version is made.
+A new version keeps title, summary, authors, licence and keywords of the one before, unless something else is said.")]
 pub struct PublishArgs {
     /// One or more claims: `claim/NAME`, a name or an id; or `publication.NAME` of the manifest here
     #[arg(value_name = "claim/NAME|publication.NAME", required = true)]
@@ -46,7 +52,7 @@ pub struct PublishArgs {
     /// How the publication is called [default: as its only claim]
     #[arg(long)]
     pub name: Option<String>,
-    /// [default: the statement of the claim]
+    /// [default: that of the version before, or the statement of the claim]
     #[arg(long)]
     pub title: Option<String>,
     /// What was found, for somebody from another field
@@ -55,10 +61,11 @@ pub struct PublishArgs {
     /// The same in Chinese
     #[arg(long, value_name = "TEXT")]
     pub summary_zh: Option<String>,
-    /// `Name`, `Name <ORCID iD>` or `Name (where) <ORCID iD>`; several times for several [default: you]
+    /// `Name`, `Name <ORCID iD>` or `Name (where) <ORCID iD>`; several times for several [default: those of the version
+    /// before, or you]
     #[arg(long, value_name = "AUTHOR", value_parser = author)]
     pub author: Vec<Author>,
-    /// Of the publication as a whole, such as CC-BY-4.0 [default: that of the manifest here]
+    /// Of the publication as a whole, such as CC-BY-4.0 [default: that of the version before, or of the manifest here]
     #[arg(long, value_name = "SPDX")]
     pub license: Option<String>,
     /// Several times for several
@@ -92,7 +99,7 @@ pub struct PublishedHere {
 
 pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
-    let wanted = wanted(args, context, &client)?;
+    let wanted = wanted(args, context, &client, output)?;
     if args.plan {
         let plan = client.publication_plan(&wanted)?;
         let is_well = plan.missing.is_empty() && (plan.refusals.is_empty() || args.despite_suspicion.is_some());
@@ -106,7 +113,7 @@ pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -
 }
 
 /// What the flags say, and what they do not say as the manifest does.
-fn wanted(args: &PublishArgs, context: &Context, client: &Client) -> anyhow::Result<Publish> {
+fn wanted(args: &PublishArgs, context: &Context, client: &Client, output: &mut dyn Output) -> anyhow::Result<Publish> {
     let said = match args.claims.as_slice() {
         [only] => only.strip_prefix("publication.").map(|name| steps::publication(context, name)).transpose()?,
         _ => None,
@@ -145,9 +152,100 @@ fn wanted(args: &PublishArgs, context: &Context, client: &Client) -> anyhow::Res
         let project = context.settings()?.text("project")?;
         wanted.project = wanted.project.or(project);
     }
-    wanted.license = wanted.license.or_else(|| steps::license(context));
+    let license_here = steps::license(context);
+    if let Some(before) = version_before(&mut wanted, context, client)? {
+        let kept = keep(&mut wanted, &before, client.me()?.name.as_deref());
+        if !kept.is_empty() {
+            output.note(&format!("kept from {}: {}", before.summary.reference, kept.join(", ")));
+        }
+        let other =
+            license_here.as_ref().filter(|here| kept.contains(&LICENCE) && wanted.license.as_ref() != Some(*here));
+        if let Some(other) = other {
+            output.note(&format!("the manifest says the licence {other}: --license {other} takes it"));
+        }
+    }
+    wanted.license = wanted.license.or(license_here);
     wanted.code = code(&wanted, context, client)?;
     Ok(wanted)
+}
+
+/// The newest version of what is published, when there is one. From here on the claims are named by their ids: each is that
+/// of this folder's project, or else of the one that has it.
+fn version_before(
+    wanted: &mut Publish,
+    context: &Context,
+    client: &Client,
+) -> anyhow::Result<Option<PublicationDetail>> {
+    let mut first = None;
+    for claim in &mut wanted.claims {
+        let project = wanted.project.as_deref();
+        let found = context.in_project(project, |project| client.claim(claim.as_str(), project))?.summary;
+        *claim = found.id;
+        first.get_or_insert((found.project, found.name));
+    }
+    let Some((project, only)) = first else { return Ok(None) };
+    let name = wanted.name.clone().or((wanted.claims.len() == 1).then_some(only));
+    let Some(name) = name else { return Ok(None) };
+    match client.publication(&name, Some(&project)) {
+        Ok(newest) => Ok(Some(newest)),
+        Err(error) if error.code() == "not_found" => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const LICENCE: &str = "licence";
+
+/// Lets stand what the version before said, where nothing is said now. Answers what that is. A title that nobody had chosen
+/// is not counted, and follows the claim; nor is an author whom nobody had chosen, when it is the user who publishes now.
+fn keep(wanted: &mut Publish, before: &PublicationDetail, me: Option<&str>) -> Vec<&'static str> {
+    let said = before.description.clone().and_then(|said| serde_json::from_value::<Publication>(said).ok());
+    // Erased, or written by a newer Hven.
+    let Some(said) = said else { return Vec::new() };
+    let mut kept = Vec::new();
+    if wanted.title.is_none() && !has_default_title(&said) {
+        wanted.title = Some(said.title);
+        kept.push("title");
+    }
+    if wanted.summary.is_none() && said.summary.en.is_some() {
+        wanted.summary = said.summary.en;
+        kept.push("summary");
+    }
+    if wanted.summary_zh.is_none() && said.summary.zh.is_some() {
+        wanted.summary_zh = said.summary.zh;
+        kept.push("Chinese summary");
+    }
+    if wanted.authors.is_empty() {
+        if !is_default_author(&said.authors, &said.publisher, me) {
+            kept.push("authors");
+        }
+        let author = |Person { name, orcid, affiliation }| Author { name, orcid, affiliation };
+        wanted.authors = said.authors.into_iter().map(author).collect();
+    }
+    if wanted.license.is_none() && said.license.is_some() {
+        wanted.license = said.license;
+        kept.push(LICENCE);
+    }
+    if wanted.keywords.is_empty() && !said.keywords.is_empty() {
+        wanted.keywords = said.keywords;
+        kept.push("keywords");
+    }
+    kept
+}
+
+/// Whether these are the authors that a publication has when `me` publishes it and names none.
+fn is_default_author(authors: &[Person], publisher: &Person, me: Option<&str>) -> bool {
+    authors == slice::from_ref(publisher) && me == Some(publisher.name.as_str())
+}
+
+/// Whether the title is the one that a publication is given when nobody says another.
+fn has_default_title(said: &Publication) -> bool {
+    match said.claims.as_slice() {
+        [only] => said.title == only.statement.trim().trim_end_matches('.') || said.title == only.name,
+        several => {
+            let names: Vec<&str> = several.iter().map(|claim| claim.name.as_str()).collect();
+            said.title == names.join(", ")
+        }
+    }
 }
 
 /// The files of commits, which the record names and does not hold, as far as a clone of them is here.
@@ -208,8 +306,12 @@ fn fetch(
     let mut zip_name = folder.file_name().unwrap_or_default().to_owned();
     zip_name.push(".zip");
     let zip = folder.with_file_name(zip_name);
+    let has_zip = keep_zip && zip.symlink_metadata().is_ok();
+    if has_zip && !lies_there(&zip, &summary.archive.digest) {
+        return Err(occupied(&zip, "another file is there").into());
+    }
     let has_folder = is_there(&folder, &summary.fingerprint, "another folder is there")?;
-    if has_folder && !(keep_zip && zip.symlink_metadata().is_err()) {
+    if has_folder && (has_zip || !keep_zip) {
         return Ok((folder, keep_zip.then_some(zip)));
     }
     let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
@@ -248,8 +350,12 @@ fn is_there(folder: &Path, fingerprint: &str, what: &str) -> anyhow::Result<bool
     if manifest.is_some_and(|bytes| Digest::of(&bytes).to_string() == fingerprint) {
         return Ok(true);
     }
-    let message = format!("{} cannot be written: {what}", folder.display());
-    Err(Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept").into())
+    Err(occupied(folder, what).into())
+}
+
+fn occupied(path: &Path, what: &str) -> Failure {
+    let message = format!("{} cannot be written: {what}", path.display());
+    Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept")
 }
 
 /// `Name (where) <ORCID iD>`.
@@ -290,5 +396,19 @@ mod tests {
         for bad in ["", "<0000-0002-1825-0097>", "(Hven)", "a < b"] {
             assert!(author(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_author_goes_without_saying_only_for_who_would_be_it_anyway() {
+        let person = |name: &str| Person { name: name.to_owned(), orcid: None, affiliation: None };
+        let (mira, jun) = (person("Mira"), person("Jun"));
+        let check = |authors: &[Person], me: Option<&str>, expect: bool| {
+            assert_eq!(is_default_author(authors, &mira, me), expect, "{authors:?} {me:?}");
+        };
+        check(slice::from_ref(&mira), Some("Mira"), true);
+        check(slice::from_ref(&mira), Some("Jun"), false);
+        check(slice::from_ref(&mira), None, false);
+        check(slice::from_ref(&jun), Some("Mira"), false);
+        check(&[mira.clone(), jun.clone()], Some("Mira"), false);
     }
 }

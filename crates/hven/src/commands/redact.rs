@@ -21,7 +21,7 @@ The text is read from the terminal or from standard input and never from the com
 would keep it. What was erased, by whom and why is a fact. Backups that were made before still hold it.
 
 In logs and metrics the text alone is overwritten. A fact that has the text is erased whole: when the command or the inputs of
-a run have it, the whole submission goes, and with it the run's name, its project and the way to make it again."
+a run have it, the whole submission goes, and with it the run's name, its project and the way to reproduce it."
 )]
 pub struct RedactArgs {
     /// The number of a fact whose payload is to be erased

@@ -47,24 +47,30 @@ pub fn repair(args: &RepairArgs, context: &Context, output: &mut dyn Output) -> 
     let client = context.client_of_existing()?;
     let of = context.run_name(&args.of)?;
     if args.plan {
-        output.reply(&client.repair_plan(&of, args.with.as_deref(), args.project.as_deref())?)?;
+        let with = args.with.as_deref();
+        let plan = context.in_project(args.project.as_deref(), |project| client.repair_plan(&of, with, project))?;
+        output.reply(&plan)?;
         return Ok(exit::OK);
     }
-    let mut wanted = Repair { of, with: args.with.clone(), project: args.project.clone(), again: true };
+    let mut wanted = Repair { of, with: args.with.clone(), project: None, again: true };
+    let mut plan = context.in_project(args.project.as_deref(), |project| {
+        wanted.project = project.map(str::to_owned);
+        client.repair(&wanted)
+    })?;
+    wanted.again = false;
     let mut told = BTreeMap::new();
     let mut pause = PAUSE_MIN;
-    let plan = loop {
-        let plan = client.repair(&wanted)?;
-        wanted.again = false;
+    loop {
         if tell(&plan, &mut told, output)? {
             pause = PAUSE_MIN;
         }
         if !plan.goes_on {
-            break plan;
+            break;
         }
         thread::sleep(pause);
         pause = PAUSE_MAX.min(pause * 2);
-    };
+        plan = client.repair(&wanted)?;
+    }
     if output.owns_stdout() {
         output.reply(&plan)?;
     } else {

@@ -1,4 +1,4 @@
-//! `hven reproduce`: makes runs again from what is recorded and says how alike what comes out is.
+//! `hven reproduce`: reproduces runs from what is recorded and says how alike what comes out is.
 
 pub(super) mod clone;
 
@@ -102,7 +102,7 @@ fn status(items: &[Reproduction]) -> u8 {
 fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
     let of = context.run_name(&args.of)?;
     if args.all {
-        let lineage = client.lineage(&of, args.project.as_deref())?;
+        let lineage = context.in_project(args.project.as_deref(), |project| client.lineage(&of, project))?;
         let mut runs: Vec<(u32, String)> = lineage
             .rests_on
             .iter()
@@ -115,7 +115,7 @@ fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Res
     if !of.starts_with("claim/") {
         return Ok(vec![of]);
     }
-    let claim = client.claim(&of, args.project.as_deref())?;
+    let claim = context.in_project(args.project.as_deref(), |project| client.claim(&of, project))?;
     let judged = claim.judgements.into_iter().next().filter(|_| claim.summary.standing != "not_judged");
     let evidence = judged.map_or(claim.newest_evidence, |judgement| judgement.evidence);
     if evidence.is_empty() {
@@ -153,8 +153,9 @@ fn one(
     {
         // Without the repository the server says exactly what is missing, and that is recorded.
         let of = clone::Of { commit, prefix, diff: diff.as_deref(), untracked, notes: &run.capture_notes };
-        if let Some(code) = clone::files_of(client, &context.cwd, &of)? {
-            wanted.code = code;
+        if let Some(taken) = clone::with_what_lies_above(client, &context.cwd, &of)? {
+            (wanted.code, wanted.code_above) = (taken.code, taken.above);
+            wanted.code_above_left_out = taken.above_left_out;
         }
     }
     let begun = client.reproduce(&run.summary.id, &wanted)?;

@@ -1,18 +1,11 @@
 //! `hven retract`, `hven assert`: taking something back, and saying that something does not depend on it.
 
-use std::io::{self, BufRead, IsTerminal};
-
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{AssertIndependence, Reach, Retract};
 use hven_client::{Client, ReachQuery};
 
-use crate::{
-    complete,
-    context::Context,
-    exit,
-    output::{self, Output},
-};
+use crate::{complete, confirm, context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -22,7 +15,7 @@ Examples:
   hven retract 7Q2M --because 'the disk was faulty' --yes
 
 Nothing is deleted. What rests on it turns suspect, and nothing new is built on that unless somebody says why; `hven repair`
-runs it again. It exits with 1 when nothing was done.")]
+runs it again. It exits with 1 when you say no.")]
 pub struct RetractArgs {
     /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     #[arg(add = ArgValueCompleter::new(complete::runs))]
@@ -73,47 +66,47 @@ pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -
     let client = context.client_of_existing()?;
     let of = context.run_name(&args.of)?;
     let Some(because) = args.because.as_ref().filter(|_| !args.plan) else {
-        output.reply(&reach(&client, args, &of)?)?;
+        output.reply(&reach(&client, args, &of, context)?)?;
         return Ok(exit::OK);
     };
     // A document of JSON is one: only people see first what rests on it.
     if !output.owns_stdout() {
-        let reach = reach(&client, args, &of)?;
+        let reach = reach(&client, args, &of, context)?;
         output.reply(&reach)?;
-        if !args.yes && io::stdin().is_terminal() && !agreed(args)? {
+        let question = format!("Retract {}, so that all of this turns suspect?", args.of);
+        if !args.yes && confirm::can_be_asked(output) && !confirm::agreed(&question)? {
             output.note("nothing was done");
             return Ok(exit::NOT_WELL);
         }
     }
-    let wanted = Retract { of, project: args.project.clone(), because: because.clone() };
-    output.reply(&client.retract(&wanted)?)?;
+    let wanted = |project: Option<&str>| Retract {
+        of: of.clone(),
+        project: project.map(str::to_owned),
+        because: because.clone(),
+    };
+    output.reply(&context.in_project(args.project.as_deref(), |project| client.retract(&wanted(project)))?)?;
     Ok(exit::OK)
 }
 
-fn reach(client: &Client, args: &RetractArgs, of: &str) -> anyhow::Result<Reach> {
-    Ok(client.reach(&ReachQuery {
-        of,
-        project: args.project.as_deref(),
-        sources: false,
-        limit: args.limit.into(),
-        cursor: args.cursor.as_deref(),
-    })?)
-}
-
-fn agreed(args: &RetractArgs) -> io::Result<bool> {
-    output::ask(&format!("Retract {}, so that all of this turns suspect? [y/N] ", args.of))?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+fn reach(client: &Client, args: &RetractArgs, of: &str, context: &Context) -> anyhow::Result<Reach> {
+    let (limit, cursor) = (args.limit.into(), args.cursor.as_deref());
+    context.in_project(args.project.as_deref(), |project| {
+        client.reach(&ReachQuery { of, project, sources: false, limit, cursor })
+    })
 }
 
 pub fn assert(args: &AssertArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let wanted = AssertIndependence {
+    let client = context.client_of_existing()?;
+    let mut wanted = AssertIndependence {
         of: context.run_name(&args.of)?,
         on: context.run_name(&args.independent_of)?,
-        project: args.project.clone(),
+        project: None,
         because: args.because.clone(),
     };
-    output.reply(&context.client_of_existing()?.assert_independence(&wanted)?)?;
+    let asserted = context.in_project(args.project.as_deref(), |project| {
+        wanted.project = project.map(str::to_owned);
+        client.assert_independence(&wanted)
+    })?;
+    output.reply(&asserted)?;
     Ok(exit::OK)
 }

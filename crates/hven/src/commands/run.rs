@@ -1,42 +1,52 @@
 //! `hven run`: takes down what the run is made of, submits it, follows it, and exits as the script did.
 
+mod afterwork;
+mod named_run;
+mod noted;
 mod put_back;
 mod stdin;
+mod work;
 
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fs,
+    fs, mem,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use hven_api::{
-    runs::{CaptureNote, Limits, Resources, RunCreated, RunDetail, SubmitRun},
+    runs::{RunCreated, RunDetail, SubmitRun},
     stdin::Stdin,
 };
 use hven_client::Client;
-use hven_core::{file_name, limits::NOTES_MAX};
+use hven_core::{file_name, seen::AT_ONCE_US};
 
+pub use afterwork::{CodeFiles, afterwork, wait_for};
+use noted::noted;
 use put_back::PutBack;
 pub use put_back::{Submission, submit_or_put_back};
-pub use stdin::NOTHING as NO_STDIN;
-use stdin::{Choice, OnStdin, Own};
+pub use stdin::{Choice as StdinChoice, NOTHING as NO_STDIN};
+use stdin::{OnStdin, Own};
+pub use work::Work;
 
 use crate::{
-    capture::{self, Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered},
+    capture::{self, Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::Told},
+    complete,
     context::Context,
     env, exit,
     failure::Failure,
     follow::{self, End, Interrupt},
-    output::{self, Output, Submitted, TaskStreams, finished_line, note_line},
-    quantities::{param_value, parse_bytes, parse_count, parse_duration, parse_pair},
+    output::{self, Output, Submitted, TaskStreams, finished_line, found_otherwise},
+    quantities::{parse_bytes, parse_count, parse_duration, parse_pair},
     settings::{MANIFEST, Settings},
-    steps,
+    steps, tables,
     tolerances::ToleranceArgs,
+    waits,
 };
 
 const EXAMPLES: &str = "\
@@ -45,7 +55,7 @@ Examples:
   hven run -i planets.csv -o fit.svg -o fit.json -- python3 fit.py planets.csv
   hven run --cpus 4 --memory 8GiB --time 2h --resource gpu=1 -- torchrun train.py
   hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
-  hven run -d --name night-run -- make all
+  hven run -d --name night-run --tag paper-2 -- make all
   hven run -- wc -l < planets.csv           the file is recorded
   zcat events.gz | hven run -- ./count      handed on as it comes
   hven run                                  the steps of hven.toml that are stale
@@ -61,7 +71,7 @@ not read of that is left to the next command. `hven run -d` has no pipe: give it
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {
-    /// Files or folders that the command reads
+    /// Files or folders that the command reads; `dataset:NAME` puts a dataset at .hven-data/NAME.parquet
     #[arg(short, long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     pub input: Vec<PathBuf>,
     /// Take what links in input folders lead to, also out of the folder, instead of the links
@@ -76,6 +86,9 @@ pub struct RunArgs {
     /// A name for the run
     #[arg(long)]
     pub name: Option<String>,
+    /// Tags for the run; may be repeated. Without a command: for the runs of all steps
+    #[arg(long, value_delimiter = ',', value_name = "TAG", add = ArgValueCompleter::new(complete::tags))]
+    pub tag: Vec<String>,
     /// The project it belongs to, such as astro/kepler
     #[arg(long)]
     pub project: Option<String>,
@@ -147,9 +160,6 @@ fn checked_duration(text: &str) -> Result<String, String> {
     parse_duration(text).map(|_| text.to_owned())
 }
 
-/// How long the end of `hven run` waits for what is still being looked at.
-const AFTERWORK_TIMEOUT: Duration = Duration::from_secs(3);
-
 pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     if args.command.is_empty() {
         return run_steps(args, context, output);
@@ -157,27 +167,46 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
     if args.plan || !args.step.is_empty() {
         return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
     }
+    named_run::refuse(&args.command, context)?;
     let client = Arc::new(context.client()?);
-    let Prepared { submit, code_files, own_stdin } = prepare(args, &[], context, &client, output)?;
-    let created = match submit_or_put_back(&client, &submit, context, output)? {
+    let prepared = prepare(Work::of(args, &[], context)?, context, &client, output)?;
+    submit(prepared, args.detach, context, &client, output)
+}
+
+/// Submits what was prepared, and follows it to its end unless it is left to itself; answers the exit status.
+pub fn submit(
+    Prepared { submit, code_files, own_stdin }: Prepared,
+    detach: bool,
+    context: &Context,
+    client: &Arc<Client>,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let created = match submit_or_put_back(client, &submit, context, output)? {
         Submission::Begun(created) => created,
         Submission::DoneBefore { created, run, restored } => {
             own_stdin.done_before(&run)?;
+            if let Some(why) = untagged(&submit, &created) {
+                output.note(&why);
+            }
             return up_to_date(&created, &run, restored, output);
         }
     };
     if let Some(why) = run_again(&created) {
         output.note(&why);
     }
-    let own_stdin = own_stdin.begin(&client, &created.run.id);
-    let afterwork = afterwork(&client, &created.run.id, &submit, code_files);
-    if args.detach {
+    let own_stdin = own_stdin.begin(client, &created.run.id);
+    let code_files = if detach { code_files.with_list_sent(client) } else { code_files };
+    let afterwork = afterwork(client, &created.run.id, &submit, code_files);
+    if detach {
         output.reply(&Submitted(&created))?;
+        if let Some(why) = waits::too_much(client, &created.run.id, &submit.resources) {
+            output.note(&why);
+        }
         wait_for(&afterwork);
         return Ok(exit::OK);
     }
     let run = &created.run;
-    let end = follow::follow(&client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
+    let end = follow::follow(client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
     match &end {
         End::Ended(run) => own_stdin.ended(run, output)?,
         End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),
@@ -185,6 +214,13 @@ pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow
     }
     wait_for(&afterwork);
     ended(&end, output)
+}
+
+/// Why a run that did the same before has not the tags that were given, when that is so.
+fn untagged(submit: &SubmitRun, created: &RunCreated) -> Option<String> {
+    let (wanted, run) = (&submit.tags, &created.run);
+    let is_tagged = wanted.iter().all(|tag| run.tags.contains(tag));
+    (!is_tagged).then(|| format!("run {} has no new tags: you may look at it, and not change it", run.handle))
 }
 
 /// Why something like it was run before and is not up to date, when that is so.
@@ -206,84 +242,90 @@ fn run_steps(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyh
         plan: args.plan,
         fresh: args.fresh,
         project: args.project.clone(),
+        tags: args.tag.clone(),
         despite_checks: args.despite_checks,
         despite_suspicion: args.despite_suspicion.clone(),
     };
     steps::run(wanted, context, output)
 }
 
-/// A submission, and small code files that are sent while the run goes on already.
+/// A submission, and what of the code is sent while the run goes on already.
 #[derive(Debug)]
 pub struct Prepared {
     pub submit: SubmitRun,
-    pub code_files: Vec<Kept>,
+    pub code_files: CodeFiles,
     pub own_stdin: Own,
 }
 
-/// Takes down what a run is made of, and sends what the server needs of it. `code` are globs of the files that are its
-/// code; without any, what git knows or what lies in the folder.
+/// Takes down what a run is made of, and sends what the server needs of it.
 pub fn prepare(
-    args: &RunArgs,
-    code: &[String],
+    mut work: Work,
     context: &Context,
     client: &Arc<Client>,
     output: &mut dyn Output,
 ) -> anyhow::Result<Prepared> {
     let umask = umask();
     let process = capture::process::of_process();
-    let on_stdin = Choice::of(args)?;
-    let settings = settings(args, context)?;
-    let limits = capture_limits(&settings)?;
+    let on_stdin = mem::take(&mut work.stdin);
+    let limits = work.capture_limits;
     let outputs: Vec<String> =
-        args.output.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
-    let read = args.input.iter().cloned().chain(on_stdin.path());
+        work.outputs.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
+    let read_paths = tables::inputs(&work.inputs, work.datasets_in.as_deref(), context, client, output)?;
+    let read = read_paths.iter().cloned().chain(on_stdin.path());
     let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
     let apart = Apart {
         declared: declared.iter().cloned().chain(no_code(context)).collect(),
-        included: args
-            .include_key_file
+        included: work
+            .include_key_files
             .iter()
             .map(|path| key_files::included(&context.cwd, path))
             .collect::<anyhow::Result<_>>()?,
     };
 
-    let handed_on = handed_on(args, context, output)?;
-    let argv: Vec<String> = args.command.iter().map(file_name::to_text).collect();
+    let handed_on = handed_on(&work.secrets, context, output)?;
+    let argv: Vec<String> = work.argv.iter().map(file_name::to_text).collect();
     let launch = Launch { argv: &argv, cwd: &context.cwd, environment: &handed_on.environment };
     let remembered = Remembered::in_home(&context.home);
 
     // Code, inputs, tools and server at once: the start of a run waits for the slowest of them, not for their sum.
     let (code, inputs, on_stdin, folders, tools, reached) = thread::scope(|scope| {
-        let code = scope.spawn(|| match code {
-            [] => Ok(capture::code(&context.cwd, &apart, limits)),
-            globs => capture::globbed(&context.cwd, globs, limits),
+        let code = scope.spawn(|| {
+            let begun = Instant::now();
+            let code = match work.code.as_slice() {
+                [] => Ok(capture::code(&context.cwd, &apart, limits)),
+                globs => capture::globbed(&context.cwd, globs, limits),
+            };
+            code.map(|code| (code, begun))
         });
         let folders = scope.spawn(|| capture::empty::note(&context.cwd, &apart.declared, &outputs));
         let tools = scope.spawn(|| capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
         let reached = scope.spawn(|| client.address());
         let inputs: anyhow::Result<Vec<_>> =
-            args.input.iter().map(|path| files::input(&context.cwd, path, args.follow_links)).collect();
+            read_paths.iter().map(|path| files::input(&context.cwd, path, work.follow_links)).collect();
         let on_stdin = on_stdin.take_down(context);
         (code.join(), inputs, on_stdin, folders.join(), tools.join(), reached.join())
     });
     let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
-    let (code, inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
+    let ((code, code_begun), inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
     let tools = tools.map_err(died)?;
     reached.map_err(died)??;
     let OnStdin { stdin, kept: kept_stdin, notes: notes_on_stdin, own: mut own_stdin } = on_stdin?;
     // The home is there now.
     remembered.keep();
 
-    let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes } = code;
+    let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes, seen: code_seen } = code;
     let mut kept: Vec<Kept> = Vec::new();
-    let mut input_files = Vec::new();
+    let (mut input_files, mut inputs_seen) = (Vec::new(), Vec::new());
     for input in inputs {
         documents.extend(input.listing);
         kept.extend(input.kept);
         capture_notes.extend(input.notes);
         input_files.push(input.file);
+        inputs_seen.extend(input.seen);
     }
+    let Told { mut seen, inputs: inputs_listed, code: code_listed } = Told::of(inputs_seen, &code_seen)?;
+    documents.extend(inputs_listed);
     kept.extend(kept_stdin);
     capture_notes.extend(notes_on_stdin);
     capture_notes.extend(folders);
@@ -294,7 +336,13 @@ pub fn prepare(
     // A few files of code come before the run is submitted: then its record says that they are there. Many would hold up
     // its start.
     let is_sent = code_files.len() <= CODE_FILES_FIRST_MAX && files::send(client, &[], &code_files).is_ok();
-    let code_files = if is_sent { Vec::new() } else { code_files };
+    let kept = if is_sent { Vec::new() } else { code_files };
+    let mut code_files = CodeFiles { kept, seen: code_listed };
+    if code_begun.elapsed() > CODE_IS_OLD_AFTER {
+        // It took long to read inputs or to send, and meanwhile somebody may have gone on with the code.
+        seen.code_is_old = true;
+        code_files = code_files.with_list_sent(client);
+    }
 
     let mut submit = SubmitRun {
         umask: Some(umask),
@@ -305,7 +353,8 @@ pub fn prepare(
         code,
         tools: Some(tools.tools),
         capture_notes,
-        ..submission(args, context, &settings, handed_on)?
+        seen: Some(seen),
+        ..work.submission(context, handed_on)
     };
     if matches!(submit.stdin, Some(Stdin::Pipe)) && submit.retries > 0 {
         output.note("a run that reads a pipe is not tried again: what came through it is gone");
@@ -346,35 +395,8 @@ fn printed_to() -> impl Iterator<Item = PathBuf> {
 /// So many files of code are sent before the run is submitted.
 const CODE_FILES_FIRST_MAX: usize = 32;
 
-/// So many notes are said.
-const NOTES_SAID_MAX: usize = 8;
-
-/// Says what is not recorded; answers the notes that are.
-fn noted(notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
-    let said: Vec<String> = notes.iter().filter_map(note_line).collect();
-    said.iter().take(NOTES_SAID_MAX).for_each(|line| output.note(line));
-    if said.len() > NOTES_SAID_MAX {
-        let listed = if notes.len() > NOTES_MAX { "lists the first of them" } else { "lists them" };
-        output.note(&format!("and {} more; `hven show RUN` {listed}", said.len() - NOTES_SAID_MAX));
-    }
-    those_that_change_something(notes)
-}
-
-/// Of very many notes those that change nothing are left out: each file of keys counts, each link belongs to the code, and
-/// one link that leads out says as much as a thousand. The capture bounds the first two.
-fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> {
-    let weight = |note: &CaptureNote| match note {
-        CaptureNote::KeyFile { .. } => 0,
-        CaptureNote::Link { .. } => 1,
-        CaptureNote::LinkOutside { .. } | CaptureNote::NotCaptured { .. } | CaptureNote::NotSeen { .. } => 2,
-        CaptureNote::KeyInput { .. } => 3,
-        CaptureNote::Special { .. } | CaptureNote::ByChange { .. } => 4,
-        CaptureNote::Folder { .. } => 5,
-    };
-    notes.sort_by_key(weight);
-    notes.truncate(NOTES_MAX);
-    notes
-}
+/// Code that was taken down so long ago may be another by now.
+const CODE_IS_OLD_AFTER: Duration = Duration::from_micros(AT_ONCE_US.unsigned_abs());
 
 /// Says how a followed run ended; answers the exit status.
 pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -399,6 +421,9 @@ fn tell_end(run: &RunDetail, instead: Option<&str>) {
     for missing in &run.outputs_missing {
         output::line_beside(&ink.dim(&format!("output {}: {}", missing.path, missing.why)));
     }
+    for found in found_otherwise(run) {
+        output::line_beside(&ink.dim(&found));
+    }
 }
 
 fn settings(args: &RunArgs, context: &Context) -> anyhow::Result<Settings> {
@@ -422,13 +447,14 @@ struct HandedOn {
     secrets: BTreeMap<String, String>,
 }
 
-fn handed_on(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<HandedOn> {
+fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -> anyhow::Result<HandedOn> {
     let (mut environment, left_out) = capture::environment::of_process();
+    capture::environment::enter(&mut environment, &context.cwd);
     if !left_out.is_empty() {
         output.note(&format!("not handed on, because they are not UTF-8: {}", left_out.join(" ")));
     }
     let mut secrets = BTreeMap::new();
-    for name in &args.secret {
+    for name in names {
         let value = environment.remove(name).ok_or_else(|| {
             Failure::new("invalid", format!("the secret {name} is not set in your environment"))
                 .hint(format!("set it without writing it into the shell's history: read -rs {name} && export {name}"))
@@ -439,79 +465,11 @@ fn handed_on(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyh
     Ok(HandedOn { environment, secrets })
 }
 
-/// The submission, but for what was captured.
-fn submission(
-    args: &RunArgs,
-    context: &Context,
-    settings: &Settings,
-    HandedOn { environment, secrets }: HandedOn,
-) -> anyhow::Result<SubmitRun> {
-    let more = settings.text("defaults.env_record")?.unwrap_or_default();
-    let more: Vec<String> = more.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    Ok(SubmitRun {
-        argv: args.command.iter().map(file_name::to_text).collect(),
-        cwd: file_name::to_text(&context.cwd),
-        project: settings.text("project")?,
-        name: args.name.clone(),
-        record_environment: capture::environment::recorded(&environment, &more),
-        environment,
-        secrets,
-        resources: Resources {
-            cpus: settings.number("defaults.cpus")?,
-            memory_bytes: settings.bytes("defaults.memory")?,
-            named: args.resource.iter().cloned().collect(),
-        },
-        limits: Limits {
-            wall_s: settings.duration("defaults.time")?.map(|time| time.as_secs_f64()),
-            memory_bytes: settings.bytes("defaults.memory_limit")?,
-            output_bytes: settings.bytes("defaults.output_limit")?,
-            grace_s: settings.duration("defaults.grace")?.map(|time| time.as_secs_f64()),
-        },
-        params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
-        retries: settings.number("defaults.retries")?.unwrap_or(0),
-        tolerances: args.tolerances.wanted(),
-        despite_checks: args.despite_checks,
-        despite_suspicion: args.despite_suspicion.clone(),
-        fresh: args.fresh,
-        ..SubmitRun::default()
-    })
-}
-
 /// The mask with which this process makes files. Asked before there are other threads: to read it is to set it.
 fn umask() -> u32 {
     let mask = rustix::process::umask(rustix::fs::Mode::empty());
     rustix::process::umask(mask);
     mask.bits()
-}
-
-/// What is done while the run goes on already: the software is looked at, small code files are sent. Whether that works
-/// is not the run's affair.
-pub fn afterwork(
-    client: &Arc<Client>,
-    id: &str,
-    submit: &SubmitRun,
-    code_files: Vec<Kept>,
-) -> std::sync::mpsc::Receiver<()> {
-    let (done, waiting) = std::sync::mpsc::channel();
-    let (client, id) = (Arc::clone(client), id.to_owned());
-    let (argv, cwd, environment) = (submit.argv.clone(), file_name::to_path(&submit.cwd), submit.environment.clone());
-    thread::spawn(move || {
-        let launch = Launch { argv: &argv, cwd: &cwd, environment: &environment };
-        if let Some(software) = capture::python::capture(&launch) {
-            let _ = client.put_software(&id, &software);
-        }
-        if !code_files.is_empty() {
-            // A file that changed meanwhile is not the one whose digest is recorded: its bytes are not kept.
-            let _ = files::send(&client, &[], &code_files);
-        }
-        let _ = done.send(());
-    });
-    waiting
-}
-
-pub fn wait_for(afterwork: &std::sync::mpsc::Receiver<()>) {
-    // Too slow, or died: the record is complete without it.
-    let _ = afterwork.recv_timeout(AFTERWORK_TIMEOUT);
 }
 
 /// The same was done before, and its outputs are in place: says which run they come from.
@@ -524,24 +482,4 @@ fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: 
     let text = format!("up to date: {because}{}", restored.said());
     tell_end(run, Some(&text));
     Ok(exit::OK)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_very_many_notes_those_stay_that_change_something() {
-        let (path, target) = (String::new, String::new);
-        let mut notes = vec![CaptureNote::Special { path: path(), what: "a pipe".to_owned() }; 10];
-        notes.extend(vec![CaptureNote::LinkOutside { path: path(), target: target() }; 2000]);
-        notes.extend(vec![CaptureNote::KeyFile { path: path(), digest: String::new() }; 400]);
-        notes.extend(vec![CaptureNote::Link { path: path(), target: target() }; 400]);
-        let kept = those_that_change_something(notes);
-        let count = |is: fn(&CaptureNote) -> bool| kept.iter().filter(|note| is(note)).count();
-        assert_eq!(kept.len(), NOTES_MAX);
-        assert_eq!(count(|note| matches!(note, CaptureNote::KeyFile { .. })), 400);
-        assert_eq!(count(|note| matches!(note, CaptureNote::Link { .. })), 400);
-        assert_eq!(count(|note| matches!(note, CaptureNote::LinkOutside { .. })), 200);
-    }
 }

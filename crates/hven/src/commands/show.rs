@@ -49,7 +49,8 @@ pub fn show(args: &ShowArgs, context: &Context, output: &mut dyn Output) -> anyh
 }
 
 pub fn why(args: &WhyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    output.reply(&context.client_of_existing()?.lineage(&context.run_name(&args.of)?, args.project.as_deref())?)?;
+    let (client, of) = (context.client_of_existing()?, context.run_name(&args.of)?);
+    output.reply(&context.in_project(args.project.as_deref(), |project| client.lineage(&of, project))?)?;
     Ok(exit::OK)
 }
 

@@ -14,7 +14,7 @@ use crate::{
     house::{self, IfTaken, ServeOptions},
     older_server,
     output::{Done, Output},
-    settings::{Origin, PORT},
+    settings::{Origin, PORT, RESOURCES},
     silent_server,
 };
 
@@ -78,6 +78,7 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         idle_exit,
         database: context.database()?,
         log: settings.text("server.log")?.unwrap_or_default(),
+        resources: settings.counts(RESOURCES)?.unwrap_or_default(),
         take_over: args.take_over,
     })?;
     Ok(exit::OK)

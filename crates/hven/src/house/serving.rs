@@ -2,6 +2,7 @@
 //! away in the opposite order.
 
 use std::{
+    collections::BTreeMap,
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -42,6 +43,8 @@ pub struct ServeOptions {
     pub database: String,
     /// What the log tells.
     pub log: String,
+    /// What this machine has beside cores and memory.
+    pub resources: BTreeMap<String, u64>,
     /// Use the home although another machine has not closed it.
     pub take_over: bool,
 }
@@ -140,6 +143,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         home: options.home.clone(),
         program_of: Arc::new(program_of),
         key_of: Arc::new(move |runner| runner_token(key, runner)),
+        resources: options.resources.clone(),
         open_files: Some(files),
     });
     runners.renew_tokens().context("the tokens of runners cannot be written")?;

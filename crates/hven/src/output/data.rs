@@ -78,7 +78,7 @@ pub fn dataset_line(dataset: &DatasetSummary, notes: &[String]) -> String {
     line
 }
 
-/// What came of bringing a table in or dividing one.
+/// What came of bringing a table in.
 #[derive(Debug, Serialize)]
 pub struct Added {
     pub unchanged: bool,
@@ -104,6 +104,34 @@ impl ForPeople for Added {
             paper.line(&remark)?;
         }
         Ok(())
+    }
+}
+
+/// A dataset was divided.
+#[derive(Debug, Serialize)]
+pub struct Divided {
+    /// It was divided in this way before.
+    pub unchanged: bool,
+    pub dataset: DatasetSummary,
+    pub split: Option<Split>,
+}
+
+impl ForPeople for Divided {
+    const SCHEMA: Option<&'static str> = Some("hven.dataset_divided/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let whole = &self.dataset.reference;
+        let rows = words::counted(self.dataset.rows, "row", "rows");
+        let remark = if self.unchanged { "up to date: it was divided so before" } else { "divided" };
+        let remark = paper.ink.dim(remark);
+        let Some(split) = &self.split else { return paper.line(&format!("{whole}   {rows}   {remark}")) };
+        paper.line(&format!("{whole}   {rows}   {}   {remark}", split.method))?;
+        let parts = split.parts.iter().map(|part| {
+            let held = if part.hold_out { "held out: read only when it is asked for by this name" } else { "" };
+            vec![format!("{whole}.{}", part.name).into(), Field::Number(part.rows.to_string()), held.into()]
+        });
+        let parts = parts.collect();
+        paper.table(&["PART", "ROWS", ""], parts)
     }
 }
 

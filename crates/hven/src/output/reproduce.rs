@@ -14,7 +14,7 @@ use crate::commands::reproduce::Reproduced;
 impl ForPeople for Reproduced {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         if self.items.is_empty() {
-            return paper.line("nothing to make again: it rests on raw bytes alone");
+            return paper.line("nothing to reproduce: it rests on raw bytes alone");
         }
         self.items.iter().try_for_each(|item| write_one(item, paper))
     }

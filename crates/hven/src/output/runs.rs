@@ -12,11 +12,11 @@ use hven_api::{
     },
     stdin::Stdin,
 };
-use hven_core::{Digest, capture::Note, file_name, run};
+use hven_core::{Digest, capture::Note, file_name, params::Params, run};
 use serde::Serialize;
 
 use super::{
-    ForPeople, Paper,
+    ForPeople, Paper, labels,
     paper::{Field, Ink, printable},
     process,
     reproduce::made_again,
@@ -30,10 +30,12 @@ impl ForPeople for Runs {
         if items.is_empty() {
             return paper.line(self.hint);
         }
+        // Who tags no runs does not want to see a column for it.
+        let has_tags = items.iter().any(|run| !run.tags.is_empty());
         let rows = items
             .iter()
             .map(|run| {
-                vec![
+                let mut row: Vec<Field> = vec![
                     run.handle.as_str().into(),
                     Field::State(run.state.clone()),
                     run.project.as_str().into(),
@@ -41,10 +43,18 @@ impl ForPeople for Runs {
                     words::ago(&run.submitted, paper.now).into(),
                     Field::Number(run.wall_s.map(words::duration).unwrap_or_default()),
                     Field::Dim(remark(run)),
-                ]
+                ];
+                if has_tags {
+                    row.insert(TAGS_PLACE, run.tags.join(" ").into());
+                }
+                row
             })
             .collect();
-        paper.table(&["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME", ""], rows)?;
+        let mut header = vec!["RUN", "STATE", "PROJECT", "WHAT", "SUBMITTED", "TIME", ""];
+        if has_tags {
+            header.insert(TAGS_PLACE, "TAGS");
+        }
+        paper.table(&header, rows)?;
         if let Some(next) = next {
             let more = paper.ink.dim(&format!("more: --cursor {next}"));
             paper.line(&more)?;
@@ -52,6 +62,9 @@ impl ForPeople for Runs {
         Ok(())
     }
 }
+
+/// Where the column of tags stands: behind what the run does.
+const TAGS_PLACE: usize = 4;
 
 /// What a run does; of one that makes another again the command alone would not tell it from that.
 fn what(run: &RunSummary) -> String {
@@ -171,10 +184,13 @@ impl ForPeople for RunDetail {
         super::publications::origin(paper, self.origin.as_ref())?;
         paper.pairs(&[
             ("state", Some(state)),
+            ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
             ("waits", self.waiting.clone()),
             ("command", Some(printable(&command(run, spec)))),
             ("in", spec.map(folder)),
             ("id", Some(run.id.clone())),
+            ("tags", Some(run.tags.join(" ")).filter(|tags| !tags.is_empty())),
+            ("note", self.note.as_ref().map(|note| labels::note_lines(note, paper.ink, paper.now))),
             (
                 "submitted",
                 Some(format!("{}  ({}) by {by}", words::local(&run.submitted), words::ago(&run.submitted, paper.now))),
@@ -200,9 +216,7 @@ impl ForPeople for RunDetail {
         ])?;
         if !run.params.is_empty() {
             paper.heading("parameters")?;
-            let rows = run.params.iter().map(|(name, value)| vec![name.as_str().into(), words::value(value).into()]);
-            let rows = rows.collect();
-            paper.table(&["NAME", "VALUE"], rows)?;
+            write_params(&run.params, paper)?;
         }
         if !run.metrics.is_empty() {
             let of_attempt = if run.attempts > 1 { format!(" of attempt {}", run.attempts) } else { String::new() };
@@ -211,10 +225,16 @@ impl ForPeople for RunDetail {
         }
         self.write_beside(paper)?;
         self.write_files(paper)?;
-        let left_out: Vec<String> = self.capture_notes.iter().filter_map(note_line).collect();
+        let recorded = self.capture_notes.iter().filter(|note| !as_note(note).is_of_attempt());
+        let left_out: Vec<String> = recorded.filter_map(note_line).collect();
         if !left_out.is_empty() {
             paper.heading("not recorded")?;
             left_out.iter().try_for_each(|line| paper.line(line))?;
+        }
+        let found = found_otherwise(self);
+        if !found.is_empty() {
+            paper.heading("changed, or not compared: its outputs are not used again")?;
+            found.iter().try_for_each(|line| paper.line(line))?;
         }
         if self.attempt_list.len() > 1 {
             paper.heading("attempts")?;
@@ -228,6 +248,13 @@ impl ForPeople for RunDetail {
             });
             let rows = rows.collect();
             paper.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
+        }
+        for attempt in self.attempt_list.iter().filter(|attempt| !attempt.params.is_empty()) {
+            paper.heading(&format!(
+                "parameters of attempt {}, which another followed: they are none of the run",
+                attempt.number
+            ))?;
+            write_params(&attempt.params, paper)?;
         }
         for attempt in self.attempt_list.iter().filter(|attempt| !attempt.metrics.is_empty()) {
             paper.heading(&format!(
@@ -250,14 +277,28 @@ fn ended(run: &RunDetail) -> Option<String> {
     Some(format!("{}{recorded}", words::local(ended)))
 }
 
+fn write_params(params: &Params, paper: &mut Paper<'_>) -> io::Result<()> {
+    let rows = params.iter().map(|(name, value)| vec![name.as_str().into(), words::value(value).into()]);
+    paper.table(&["NAME", "VALUE"], rows.collect())
+}
+
 fn write_metrics(metrics: &[MetricSummary], paper: &mut Paper<'_>) -> io::Result<()> {
     paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], metrics.iter().map(metric_row).collect())
 }
 
 /// What a note says, as a line; `None` when there is nothing to mind.
 pub fn note_line(note: &CaptureNote) -> Option<String> {
-    let (zero, note) = (Digest::ZERO, note.clone());
-    let note = match note {
+    as_note(note).said()
+}
+
+/// What the process of a run found otherwise than it is recorded, in lines.
+pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
+    run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt).filter_map(|note| note.said()).collect()
+}
+
+fn as_note(note: &CaptureNote) -> Note {
+    let zero = Digest::ZERO;
+    match note.clone() {
         CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
         CaptureNote::Link { path, target } => Note::Link { path, target },
         CaptureNote::KeyFile { path, .. } => Note::KeyFile { path, digest: zero },
@@ -267,8 +308,13 @@ pub fn note_line(note: &CaptureNote) -> Option<String> {
         CaptureNote::ByChange { path } => Note::ByChange { path },
         CaptureNote::Folder { path } => Note::Folder { path },
         CaptureNote::NotCaptured { path, why } => Note::NotCaptured { path, why },
-    };
-    note.said()
+        CaptureNote::InputChanged { path } => Note::InputChanged { path },
+        CaptureNote::InputChangedWhileItRan { path } => Note::InputChangedWhileItRan { path },
+        CaptureNote::CodeChanged { path } => Note::CodeChanged { path },
+        CaptureNote::CodeWrittenAgain { path } => Note::CodeWrittenAgain { path },
+        CaptureNote::MoreChanged { path, files } => Note::MoreChanged { path, files },
+        CaptureNote::NotCompared { path, why } => Note::NotCompared { path, why },
+    }
 }
 
 fn metric_row(metric: &MetricSummary) -> Vec<Field> {
@@ -453,7 +499,8 @@ fn command(run: &RunSummary, spec: Option<&Spec>) -> String {
 fn folder(spec: &Spec) -> String {
     match spec.place {
         Place::Here => file_name::shown(&spec.cwd).into_owned(),
-        Place::Fresh => "a fresh folder that held its inputs".to_owned(),
+        Place::Fresh if spec.cwd.is_empty() => "a fresh folder that held its inputs".to_owned(),
+        Place::Fresh => format!("{}, in a fresh folder that held its inputs", file_name::shown(&spec.cwd)),
     }
 }
 

@@ -1,28 +1,27 @@
 //! `[run.NAME]` with a command: like `hven run -- COMMAND` in the manifest's folder, with what the manifest declares.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use hven_core::manifest::{Input, Run, StepId, Work};
+use hven_core::{
+    file_name,
+    manifest::{Input, Run, StepId, Work},
+};
 use serde_json::Value;
 
 use super::{Study, Went, missing};
 use crate::{
     commands::{
         law::table,
-        run::{NO_STDIN, Prepared, RunArgs, Submission, afterwork, prepare, run_again, submit_or_put_back, wait_for},
+        run::{
+            NO_STDIN, Prepared, RunArgs, Submission, Work as RunWork, afterwork, prepare, run_again,
+            submit_or_put_back, wait_for,
+        },
     },
     output::{Output, StepState, result_line},
-    partial,
+    tables,
     tolerances::ToleranceArgs,
     watch,
 };
-
-/// Where the tables are put that a command reads, in the manifest's folder.
-const TABLES: &str = ".hven-data";
 
 pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
     let prepared = prepared(study, name, output)?;
@@ -61,26 +60,20 @@ pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
 
 fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Prepared> {
     let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
-    let Work::Command(command) = &run.work else { return Err(missing(&StepId::Run(name.to_owned()))) };
+    let words = words(run).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
     let mut inputs = Vec::with_capacity(run.inputs.len());
-    let mut places = Vec::with_capacity(run.inputs.len());
     for input in &run.inputs {
-        let path = match &input.value {
-            Input::Path { path } => path.clone(),
-            Input::Dataset { name, version, part } => fetch(study, name, *version, part.as_deref())?,
-        };
-        places.push((input.value.place(), path.clone()));
-        inputs.push(PathBuf::from(path));
+        if let Input::Dataset { name, version, part } = &input.value {
+            fetch(study, name, *version, part.as_deref())?;
+        }
+        inputs.push(PathBuf::from(path_of(&input.value)));
     }
-    let value_of = |place: &str| {
-        let param = run.params.get(place).map(text);
-        param.or_else(|| places.iter().find(|(name, _)| name == place).map(|(_, path)| path.clone()))
-    };
     let args = RunArgs {
         input: inputs,
         output: run.outputs.iter().map(|output| PathBuf::from(&output.value)).collect(),
         name: Some(name.to_owned()),
         project: study.project.clone(),
+        tag: study.wanted.tags.clone(),
         param: run.params.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         secret: run.secrets.clone(),
         stdin: Some(stdin(run)),
@@ -89,10 +82,33 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         follow_links: run.follow_links,
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),
-        command: command.filled(&value_of).into_iter().map(Into::into).collect(),
+        command: words.into_iter().map(Into::into).collect(),
         ..resources(run)
     };
-    prepare(&args, &run.code, &study.context, &study.client, output)
+    prepare(RunWork::of(&args, &run.code, &study.context)?, &study.context, &study.client, output)
+}
+
+/// Whether this is the command of the step.
+pub(super) fn is_command_of(run: &Run, argv: &[String]) -> bool {
+    words(run).is_some_and(|words| words.iter().map(file_name::to_text).eq(argv.iter().cloned()))
+}
+
+/// The words of a step's command, with its parameters and the paths of its inputs in their places. A recipe has none.
+fn words(run: &Run) -> Option<Vec<String>> {
+    let Work::Command(command) = &run.work else { return None };
+    let value_of = |place: &str| {
+        let input = || run.inputs.iter().map(|input| &input.value).find(|input| input.place() == place);
+        run.params.get(place).map(text).or_else(|| input().map(path_of))
+    };
+    Some(command.filled(&value_of))
+}
+
+/// Where the command finds an input.
+fn path_of(input: &Input) -> String {
+    match input {
+        Input::Path { path } => path.clone(),
+        Input::Dataset { .. } => tables::path_of(&input.place()),
+    }
 }
 
 /// What is on its standard input, as the flag says it: never what `hven run` itself has there.
@@ -134,25 +150,10 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// Puts a table where the command can read it; answers the path, which is the same whatever the version.
-fn fetch(study: &Study, name: &str, version: Option<u64>, part: Option<&str>) -> anyhow::Result<String> {
+/// Puts a table where the command can read it: at [`path_of`] the input, which is the same whatever the version.
+fn fetch(study: &Study, name: &str, version: Option<u64>, part: Option<&str>) -> anyhow::Result<()> {
     let named = study.dataset_name(name, version, part);
     let shown = part.map_or_else(|| name.to_owned(), |part| format!("{name}.{part}"));
-    let path = format!("{TABLES}/{shown}.parquet");
-    let file = table(&study.client, &named, study.project.as_deref(), &path)?;
-    let full = study.context.cwd.join(&path);
-    if hven_client::hash_file(&full).is_ok_and(|(found, _)| found == file.digest) {
-        return Ok(path);
-    }
-    let folder = study.context.cwd.join(TABLES);
-    let unwritable = || format!("{} cannot be written", folder.display());
-    fs::create_dir_all(&folder).with_context(unwritable)?;
-    // What is fetched is nobody's code.
-    fs::write(folder.join(".gitignore"), "*\n").with_context(unwritable)?;
-    let partial = folder.join(format!(".{shown}.{}.partial", std::process::id()));
-    let mut out = partial::create(&partial, 0o666).with_context(unwritable)?;
-    study.client.object(&file.digest, &mut out)?;
-    drop(out);
-    fs::rename(&partial, &full).with_context(unwritable)?;
-    Ok(path)
+    let file = table(&study.client, &named, study.project.as_deref(), &tables::path_of(&shown))?;
+    tables::put(&study.client, &study.context.cwd, &shown, &file)
 }

@@ -21,7 +21,7 @@ pub(super) fn look(study: &Study, name: &str) -> anyhow::Result<Went> {
     };
     let now = &claim.summary;
     if (&now.statement, &now.test, &now.evidence) != (&wanted.statement, &wanted.test, &wanted.evidence) {
-        return Ok(Went::new(StepState::WouldRun, "it is stated anew"));
+        return Ok(Went::new(StepState::WouldRun, "it is stated again"));
     }
     Ok(match now.standing.as_str() {
         "judged" if now.soundness != "sound" => {

@@ -87,6 +87,7 @@ fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {
             output_bytes: resources.output_limit_bytes,
             grace_s: resources.grace_s,
         },
+        tags: study.wanted.tags.clone(),
         tolerances: super::command::tolerances(run).wanted(),
         despite_checks: study.wanted.despite_checks,
         despite_suspicion: study.wanted.despite_suspicion.clone(),

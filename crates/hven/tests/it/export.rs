@@ -306,6 +306,8 @@ fn validators_read_an_export_in_python() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let run = session.last();
+    session.hven(&["tag", &run, "--add", "good"]).ok();
+    session.hven(&["note", &run, "the baseline"]).ok();
     session.hven(&["export", "--all", "out"]).ok();
     let out = session.cwd().join("out");
     let readme = fs::read_to_string(out.join("README.md")).expect("it explains");
@@ -317,7 +319,8 @@ fn validators_read_an_export_in_python() {
          params = read_table('tables/params.parquet').to_pylist()\n\
          print([r['state'] for r in runs], [round(p['value'], 3) for p in points], params[0]['key'], params[0]['value'])\n\
          kinds = {{f.name: str(f.type) for f in read_table('tables/runs.parquet').schema}}\n\
-         print(kinds['submitted_at'], kinds['wall_s'], kinds['spec'])\n"
+         print(kinds['submitted_at'], kinds['wall_s'], kinds['spec'])\n\
+         print([(r['tags'], r['note'], r['archived']) for r in runs if r['handle'] == {run:?}])\n"
     );
     let python = |code: &str| {
         let done = Command::new(&python).args(["-c", code]).current_dir(&out).output().expect("Python runs");
@@ -331,6 +334,7 @@ fn validators_read_an_export_in_python() {
     assert!(said.out.contains("facts, every link holds"), "{}", said.out);
     assert!(said.out.contains("['done'] [1.0, 0.5, 0.333] rows 2"), "{}", said.out);
     assert!(said.out.contains("timestamp[us, tz=UTC] double string"), "{}", said.out);
+    assert!(said.out.contains(r#"[('["good"]', 'the baseline', False)]"#), "{}", said.out);
     let tampered = code.replace("fact[\"payload\"].encode()", "(fact[\"payload\"] + ' ').encode()");
     assert!(python(&tampered).err.contains("fact 1: its payload is not the one that was recorded"));
 }

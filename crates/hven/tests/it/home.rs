@@ -71,6 +71,7 @@ fn settings_say_where_they_come_from() {
     defaults.env_record  –  not set  HVEN_ENV_RECORD
     code.files_max  5000  default  HVEN_CODE_FILES_MAX
     code.bytes_max  64MiB  default  HVEN_CODE_BYTES_MAX
+    runner.resources  –  not set  HVEN_RUNNER_RESOURCES
     server.port  0  HVEN_PORT  HVEN_PORT
     server.idle_exit  15min  default  HVEN_IDLE_EXIT
     server.database  sqlite  default  HVEN_DATABASE

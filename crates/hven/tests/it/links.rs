@@ -137,6 +137,25 @@ fn links_in_outputs_come_back_as_links_and_lead_nowhere_else() {
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
 }
 
+#[test]
+fn outputs_are_not_put_back_through_a_link() {
+    let session = study();
+    session.write("make.sh", "mkdir -p out/sub; echo best > out/sub/best");
+    let run = ["run", "-i", "data/a.csv", "-o", "out", "--", "sh", "make.sh"];
+    session.hven(&run).ok();
+    // Where a folder was there is a link now: what it leads to was never an output.
+    session.write("../elsewhere/best", "mine");
+    fs::remove_dir_all(session.cwd().join("out/sub")).expect("removed");
+    symlink("../../elsewhere", session.cwd().join("out/sub")).expect("linked");
+    let said = session.hven(&run);
+    assert_eq!(said.status, Some(125), "{}", said.err);
+    assert!(said.err.contains("out/sub is a link, where a folder was"), "{}", said.err);
+    assert_eq!(session.read("../elsewhere/best"), "mine");
+    fs::remove_file(session.cwd().join("out/sub")).expect("removed");
+    assert!(session.hven(&run).ok().err.contains("1 file put back"));
+    assert_eq!(session.read("out/sub/best"), "best\n");
+}
+
 fn commit_all(session: &Session) {
     for words in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "x"]] {
         let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];

@@ -20,7 +20,10 @@ fn runs_are_listed() {
     let none = session.hven(&["ps"]).ok();
     assert!(none.out.starts_with("no run waits or goes on; `hven ps -a` lists all"), "{}", none.out);
     let none = session.hven(&["ps", "-a", "--project", "bio"]).ok();
-    assert_eq!(none.out.trim_end(), "no run fits; `hven ps -a` without more lists all");
+    assert_eq!(
+        none.out.trim_end(),
+        "no run fits; `hven ps -a` without more lists all, `hven ps --archived` those that are archived"
+    );
     let page = session.hven(&["ps", "-a", "--project", "astro", "--json"]).ok().json();
     assert_eq!(page["schema"], "hven.runs/1");
     assert_eq!(page["items"].as_array().expect("a list").len(), 1);

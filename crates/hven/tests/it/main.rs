@@ -5,18 +5,23 @@
 #![allow(clippy::print_stderr, reason = "what is left out is said")]
 
 mod access;
+mod cancel;
+mod capacity;
 mod crash;
 mod crowd;
+mod datasets;
 mod disk_full;
 mod disk_refuses;
 mod errors;
 mod export;
 mod fast;
 mod foreign_code;
+mod get;
 mod graph;
 mod home;
 mod hostile;
 mod impostor;
+mod labels;
 mod links;
 mod login;
 mod logs;
@@ -26,6 +31,7 @@ mod ports;
 mod private;
 mod publish;
 mod reproduce;
+mod rerun;
 mod runs;
 mod script;
 mod server;
@@ -37,3 +43,4 @@ mod statements;
 mod stdin;
 mod study;
 mod surroundings;
+mod waited;

@@ -181,6 +181,10 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert_eq!((&first["newest"], &second["newest"]), (&false.into(), &true.into()));
     let told = fs::read_to_string(folder(&session, "kepler3-v2/index.html")).expect("a page");
     assert!(told.contains("version 1"), "it says what it takes the place of");
+    // Without flags it goes on saying what was said of it.
+    let plain = session.hven(&["publish", "kepler3"]).ok();
+    assert!(plain.err.contains("kept from kepler3@2: title, summary, authors, licence\n"), "{}", plain.err);
+    assert!(plain.out.contains("no new version"), "{}", plain.out);
     let listed = session.hven(&["publication", "ls", "--json"]).ok().json();
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(2));
     let facts = session.hven(&["log", "--kind", "publication.made"]).ok();
@@ -217,6 +221,19 @@ fn the_manifest_says_what_the_record_does_not_know() {
     assert_eq!((&told["title"], &told["license"]), (&"Slopes".into(), &"CC0-1.0".into()));
     assert_eq!((&told["authors"][1]["name"], &told["summary"]["zh"]), (&"李白".into(), &"斜率。".into()));
     assert_eq!(told["keywords"], serde_json::json!(["lines"]));
+    // Nothing of that is lost when the next version is made without it.
+    session.write("hven.toml", "[project]\nlicense = \"MIT\"\n");
+    let again = session.hven(&["publish", "line", "--name", "slope", "--title", "Lines"]).ok();
+    assert!(again.out.starts_with("publication slope@2"), "{}", again.out);
+    let kept = "kept from slope@1: Chinese summary, authors, licence, keywords";
+    assert!(again.err.contains(kept), "{}", again.err);
+    assert!(again.err.contains("the manifest says the licence MIT: --license MIT takes it"), "{}", again.err);
+    let next = show(&session, "slope")["description"].clone();
+    for field in ["license", "authors", "summary", "keywords"] {
+        assert_eq!(next[field], told[field], "{field}");
+    }
+    assert_eq!(next["title"], "Lines");
+    session.write("hven.toml", manifest);
     let wrong = session.hven(&["publish", "publication.tycho"]);
     assert!(wrong.status == Some(66) && wrong.err.contains("there is no [publication.tycho]"), "{wrong:?}");
 }
@@ -678,4 +695,15 @@ fn mistakes_are_told_in_words() {
     hint: name another with -o; the publication itself is made and kept
     ");
     assert_eq!(session.read("line-v1/own.txt"), "mine");
+    // Nor is a zip of one's own replaced; the same zip is left alone.
+    session.write("mine.zip", "mine");
+    let zipped = session.hven(&["publish", "line", "--zip", "-o", "mine"]);
+    assert_eq!(zipped.status, Some(75), "{}", zipped.err);
+    assert!(zipped.err.contains("mine.zip cannot be written: another file is there"), "{}", zipped.err);
+    assert_eq!(session.read("mine.zip"), "mine");
+    assert!(!folder(&session, "mine").exists());
+    for _ in 0..2 {
+        session.hven(&["publish", "line", "--zip", "-o", "zipped"]).ok();
+    }
+    assert!(folder(&session, "zipped.zip").is_file());
 }

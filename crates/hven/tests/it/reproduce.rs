@@ -161,21 +161,63 @@ fn the_code_of_a_commit_is_taken_from_the_clone() {
     assert!(item["because"].as_str().expect("words").contains("its code is commit"), "{item}");
 }
 
-#[test]
-fn that_code_above_the_folder_is_missing_is_said() {
+/// A repository whose folder `study` reads a module above it.
+fn with_code_above(shared: &str) -> Session {
     let session = Session::new();
-    session.write("shared.py", "def copy():\n    open('out.csv', 'w').write(open('table.csv').read())\n");
+    session.write("shared.py", shared);
     session.write("study/copy.py", "import sys\nsys.path.insert(0, '..')\nimport shared\nshared.copy()\n");
     session.write("study/table.csv", "x\n1.5\n");
     for arguments in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "first"]] {
         git(&session, arguments);
     }
-    let run = ["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "-B", "copy.py"];
-    session.hven_in("study", &run).ok();
-    let item = session.hven_in("study", &["reproduce", "last", "--json"]).json()["items"][0].clone();
-    assert_eq!(item["level"], "cannot_rerun", "{item}");
-    let said = item["surroundings"][0].as_str().expect("a line");
-    assert!(said.starts_with("code above the folder study of its repository: "), "{said}");
+    session
+}
+
+const SHARED: &str = "def copy():\n    open('out.csv', 'w').write(open('table.csv').read())\n";
+const IN_STUDY: [&str; 9] = ["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "-B", "copy.py"];
+
+#[test]
+fn code_above_the_folder_is_laid_out_as_it_was() {
+    let session = with_code_above(SHARED);
+    // What differed from the commit, and what git does not know, lies there, too.
+    session.write("shared.py", &format!("import helper\n{SHARED}    helper.end()\n"));
+    session.write("helper.py", "def end():\n    open('out.csv', 'a').write('2.5\\n')\n");
+    session.hven_in("study", &IN_STUDY).ok();
+    let first = session.last();
+    assert_eq!(fs::read_to_string(session.cwd().join("study/out.csv")).expect("made"), "x\n1.5\n2.5\n");
+    session.write("shared.py", "raise SystemExit('other code')\n");
+    fs::remove_file(session.cwd().join("helper.py")).expect("removed");
+    let item = session.hven_in("study", &["reproduce", &first, "--json"]).ok().json()["items"][0].clone();
+    assert_eq!((&item["level"], &item["outputs_compared"]), (&"same_bytes".into(), &1.into()), "{item}");
+    let again = item["again"]["handle"].as_str().expect("a run").to_owned();
+    let spec = session.hven(&["show", &again, "--json"]).ok().json()["spec"].clone();
+    assert_eq!((&spec["place"], &spec["cwd"]), (&"fresh".into(), &"study".into()), "{spec}");
+    let inputs: Vec<&str> =
+        spec["inputs"].as_array().expect("inputs").iter().map(|one| one["path"].as_str().expect("a path")).collect();
+    for path in ["study/table.csv", "study/copy.py", "shared.py", "helper.py"] {
+        assert!(inputs.contains(&path), "{path}: {inputs:?}");
+    }
+    // The reproduction is reproduced in the same place.
+    let item = session.hven_in("study", &["reproduce", &again, "--json"]).ok().json()["items"][0].clone();
+    assert_eq!((&item["level"], &item["outputs_compared"]), (&"same_bytes".into(), &1.into()), "{item}");
+}
+
+#[test]
+fn that_code_above_the_folder_is_missing_is_said() {
+    // Larger than what is laid out.
+    let large = format!("{SHARED}# {}\n", "x".repeat(1 << 20));
+    for beside in [false, true] {
+        let session = with_code_above(&large);
+        if beside {
+            session.write("helper.py", "pass\n");
+        }
+        session.hven_in("study", &IN_STUDY).ok();
+        let item = session.hven_in("study", &["reproduce", "last", "--json"]).json()["items"][0].clone();
+        assert_eq!(item["level"], "cannot_rerun", "{item}");
+        let said = item["surroundings"][0].as_str().expect("a line");
+        assert!(said.starts_with("code above the folder study of its repository: "), "{said}");
+        assert_eq!(said.contains("1 of its files or repositories are not in the fresh folder"), beside, "{said}");
+    }
 }
 
 #[test]

@@ -4,21 +4,25 @@ use crate::session::Session;
 
 /// Logs 0.99 and is killed; tried again, it logs 0.5 and ends.
 const KILLED_ONCE: &str = "\
-if [ -e tried ]; then echo '{\"acc\": 0.5, \"step\": 1}' >> $HVEN_METRICS; else
-touch tried; echo '{\"acc\": 0.99, \"step\": 9}' >> $HVEN_METRICS; kill -9 $$; fi
+log() { echo \"$1\" >> $HVEN_METRICS; }
+if [ -e tried ]; then log '{\"acc\": 0.5, \"step\": 1}'; log '{\"param\": {\"depth\": 4}}'; else
+touch tried; log '{\"acc\": 0.99, \"step\": 9}'; log '{\"param\": {\"lr\": 0.9, \"seed\": 7}}'; kill -9 $$; fi
 ";
 
 #[test]
 fn what_a_killed_attempt_measured_is_no_evidence() {
     let session = Session::new();
     session.write("fit.sh", KILLED_ONCE);
-    session.hven(&["run", "--name", "fit", "--retries", "1", "--", "sh", "fit.sh"]).ok();
+    session.hven(&["run", "--name", "fit", "--retries", "1", "--param", "lr=0.1", "--", "sh", "fit.sh"]).ok();
     let shown = session.hven(&["show", "run.fit", "--json"]).ok().json();
+    assert_eq!(shown["params"], serde_json::json!({ "depth": 4, "lr": 0.1 }), "{shown}");
+    assert_eq!(shown["attempt_list"][0]["params"], serde_json::json!({ "lr": 0.9, "seed": 7 }), "{shown}");
     assert_eq!((&shown["attempts"], &shown["metrics"][0]["last"]), (&2.into(), &0.5.into()), "{shown}");
     assert_eq!(shown["attempt_list"][0]["metrics"][0]["last"], 0.99, "it stands under its attempt: {shown}");
     let told = session.hven(&["show", "run.fit"]).ok().out;
     assert!(told.contains("metrics of attempt 2\n"), "{told}");
     assert!(told.contains("metrics of attempt 1, which another followed: no claim uses them"), "{told}");
+    assert!(told.contains("parameters of attempt 1, which another followed: they are none of the run"), "{told}");
     let state = ["claim", "state", "good", "--evidence", "run.fit", "--test", "acc > 0.9", "It is good."];
     session.hven(&state).ok();
     let judged = session.hven(&["claim", "judge", "good", "--json"]);

@@ -149,6 +149,7 @@ fn end(attempt: AttemptId, result: &RawValue) -> Vec<Event> {
         wall_s: field(&fields, "wall_s").unwrap_or(0.0),
         usage: field(&fields, "usage").unwrap_or_default(),
         log: field(&fields, "log").unwrap_or_default(),
+        changed: field(&fields, "changed").unwrap_or_default(),
         ..AttemptResult::without_process(outcome)
     };
     let unread = |path: &str| MissingOutput { path: path.to_owned(), why: because.to_owned() };

@@ -1,13 +1,19 @@
 //! The code of a commit, taken out of a clone of its repository: the commit's files below the run's folder, what differed
-//! from them then, and what was in neither, such as the files of submodules.
+//! from them then, and what was in neither, such as the files of submodules; and where it is wanted, the code above the
+//! folder, as far as it is small.
+
+mod above;
 
 use std::{
+    collections::BTreeSet,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
 };
 
+use above::Above;
 use anyhow::Context as _;
 use hven_api::runs::{CaptureNote, FileRef};
 use hven_client::Client;
@@ -41,8 +47,32 @@ pub(in crate::commands) struct Of<'a> {
     pub notes: &'a [CaptureNote],
 }
 
+/// Code that was uploaded.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Taken {
+    /// Relative to the run's folder.
+    pub code: Vec<FileRef>,
+    /// Beside that folder, relative to the repository's root.
+    pub above: Vec<FileRef>,
+    /// How many files of the commit are code above the folder, and are not among these.
+    pub above_left_out: u64,
+}
+
 /// Uploads the files and names them relative to the run's folder; `None` when there is no clone here that has the commit.
 pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
+    Ok(taken(client, cwd, of, false)?.map(|taken| taken.code))
+}
+
+/// The same with code above the folder.
+pub(in crate::commands) fn with_what_lies_above(
+    client: &Client,
+    cwd: &Path,
+    of: &Of<'_>,
+) -> anyhow::Result<Option<Taken>> {
+    taken(client, cwd, of, true)
+}
+
+fn taken(client: &Client, cwd: &Path, of: &Of<'_>, with_above: bool) -> anyhow::Result<Option<Taken>> {
     let Of { commit, prefix, diff, untracked, notes } = *of;
     let Some(root) = git::find(cwd) else { return Ok(None) };
     refuse_what_is_no_place(commit, prefix)?;
@@ -54,20 +84,28 @@ pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) ->
         client.object(diff, &mut patch)?;
     }
     let place = tempfile::tempdir().context("no folder for the code can be made")?;
-    let folder = unpacked(&root, commit, prefix, &patch, place.path())?;
+    let has_above = with_above && !prefix.is_empty();
+    let above = if has_above { above::of_commit(&root, commit, prefix)? } else { Above::default() };
+    let folder = unpacked(&root, commit, prefix, &above, &patch, place.path())?;
+    // Where the files are named from, and what the run's folder is called there.
+    let (base, within) = if with_above { (place.path().join(TREE), prefix) } else { (folder, "") };
     let mut found = Found::default();
-    if folder.is_dir() {
+    if base.is_dir() {
         let is_key_file = |path: &Path| is_key_file(&path.to_string_lossy());
-        found = found::find(&folder, &Search { is_key_file: &is_key_file, ..Search::of_all(FILES_MAX, false) })?;
+        found = found::find(&base, &Search { is_key_file: &is_key_file, ..Search::of_all(FILES_MAX, false) })?;
     }
     if found.len() > FILES_MAX {
         return Err(Failure::new("code.too_large", format!("commit {commit} has more than {FILES_MAX} files")).into());
     }
-    let (mut listing, kept) = files::list(&folder, found, Reading::Beneath)?;
+    let (mut listing, kept) = files::list(&base, found, Reading::Beneath)?;
     files::send(client, &[], &kept)?;
     for file in untracked {
-        let Ok(path) = Path::new(&file.path).strip_prefix(prefix) else { continue };
-        let (path, digest) = (path.to_string_lossy().into_owned(), file.digest.parse()?);
+        let path = match below(prefix, &file.path) {
+            _ if with_above => file.path.clone(),
+            Some(path) => path.to_owned(),
+            None => continue,
+        };
+        let digest = file.digest.parse()?;
         // What is named takes the place of what the commit has.
         listing.files.retain(|other| other.path != path);
         listing.files.push(ListedFile { path, digest, size: file.size, executable: false });
@@ -77,18 +115,26 @@ pub(in crate::commands) fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) ->
         if let CaptureNote::Link { path, target } = note
             && !Path::new(path).is_absolute()
         {
-            listing.links.retain(|other| other.path != *path);
-            listing.links.push(ListedLink { path: path.clone(), target: target.clone() });
+            let path = if within.is_empty() { path.clone() } else { format!("{within}/{path}") };
+            listing.links.retain(|other| other.path != path);
+            listing.links.push(ListedLink { path, target: target.clone() });
         }
     }
+    let mut taken = Taken { above_left_out: above.left_out.len() as u64, ..Taken::default() };
     // What code reads through a link within, it finds there as a file; what a link out leads to is no code.
-    let all = listing.through_links().into_iter().map(|file| FileRef {
-        path: file.path,
-        digest: file.digest.to_string(),
-        size: file.size,
-        kind: "file".to_owned(),
-    });
-    Ok(Some(all.collect()))
+    for ListedFile { path, digest, size, .. } in listing.through_links() {
+        let named = |path: String| FileRef { path, digest: digest.to_string(), size, kind: "file".to_owned() };
+        match below(within, &path) {
+            Some(path) => taken.code.push(named(path.to_owned())),
+            None => taken.above.push(named(path)),
+        }
+    }
+    Ok(Some(taken))
+}
+
+/// A path within a folder, when it lies there; both are relative and in their shortest form.
+fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
 /// A record may say anything: an older Hven, or another home, took it in. Git gets nothing that it could take for an
@@ -104,17 +150,35 @@ fn refuse_what_is_no_place(commit: &str, prefix: &str) -> anyhow::Result<()> {
     })
 }
 
-/// Puts the commit's files below the run's folder into `place`, a folder for this alone, and changes them as the patch
-/// says; answers where the run's folder is then. It is not there when neither has a file in it.
-fn unpacked(root: &Path, commit: &str, prefix: &str, patch: &[u8], place: &Path) -> anyhow::Result<PathBuf> {
+/// Below the folder for the code: the root of the repository.
+const TREE: &str = "code";
+/// So many files are named to git at once.
+const NAMED_MAX: usize = 500;
+
+/// Puts the commit's files below the run's folder into `place`, a folder for this alone, those above it that are wanted
+/// beside them, and changes them as the patch says; answers where the run's folder is then. It is not there when neither has
+/// a file in it.
+fn unpacked(
+    root: &Path,
+    commit: &str,
+    prefix: &str,
+    above: &Above,
+    patch: &[u8],
+    place: &Path,
+) -> anyhow::Result<PathBuf> {
     refuse_what_is_no_place(commit, prefix)?;
-    let tree = place.join("code");
+    let (tree, tar) = (place.join(TREE), place.join("code.tar"));
     fs::create_dir(&tree).context("no folder for the code can be made")?;
     if has_folder(root, commit, prefix)? {
-        take_out(root, commit, prefix, &place.join("code.tar"), &tree)?;
+        take_out(root, commit, &[prefix], &tar, &tree)?;
+    }
+    let wanted: Vec<&str> = above.wanted.iter().map(String::as_str).collect();
+    for some in wanted.chunks(NAMED_MAX) {
+        take_out(root, commit, some, &tar, &tree)?;
     }
     if !patch.is_empty() {
-        apply(&tree, prefix, patch)?;
+        let changed = if above.is_wanted { above.changed_by(patch, prefix, &tree)? } else { BTreeSet::new() };
+        apply(&tree, prefix, &changed, patch)?;
     }
     let mut folder = tree;
     for part in &file_name::to_path(prefix) {
@@ -146,26 +210,37 @@ fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// `tar`: a file that is not there yet, in a folder of ours alone.
-fn take_out(root: &Path, commit: &str, prefix: &str, tar: &Path, tree: &Path) -> anyhow::Result<()> {
+/// Takes out what lies at these paths, all when one is empty. `tar`: a file in a folder of ours alone.
+fn take_out(root: &Path, commit: &str, paths: &[&str], tar: &Path, tree: &Path) -> anyhow::Result<()> {
     let mut archive = git::command(root, &["archive", "--format=tar", "-o"]);
     archive.arg(tar).arg(commit).arg("--");
-    if !prefix.is_empty() {
-        archive.arg(file_name::from_text(&format!(":(top,literal){prefix}")));
+    for path in paths.iter().filter(|path| !path.is_empty()) {
+        archive.arg(file_name::from_text(&format!(":(top,literal){path}")));
     }
     run(&mut archive, None)?;
     run(Command::new("tar").arg("-xf").arg(tar).arg("-C").arg(tree), None)
 }
 
-fn apply(tree: &Path, prefix: &str, patch: &[u8]) -> anyhow::Result<()> {
-    let mut command = Command::new("git");
-    // A patch may come from anybody: it changes nothing outside of the folder. Nor is it applied as part of a repository:
-    // neither one that lies above, nor one that the commit's own files make up, whose settings would name programs to run.
-    command.args(["apply", "--whitespace=nowarn"]).env("GIT_DIR", "/dev/null");
+/// `more`: files outside of the run's folder that are changed, too.
+fn apply(tree: &Path, prefix: &str, more: &BTreeSet<String>, patch: &[u8]) -> anyhow::Result<()> {
+    let mut command = patching(tree);
+    command.arg("--whitespace=nowarn");
     if !prefix.is_empty() {
         command.arg(file_name::from_text(&format!("--include={}/*", literal(prefix))));
+        for path in more {
+            command.arg(file_name::from_text(&format!("--include={}", literal(path))));
+        }
     }
-    run(command.arg("-").current_dir(tree), Some(patch))
+    run(command.arg("-"), Some(patch))
+}
+
+/// `git apply` in a folder. A patch may come from anybody: it changes nothing outside of the folder. Nor is it applied as part
+/// of a repository: neither one that lies above, nor one that the commit's own files make up, whose settings would name
+/// programs to run.
+fn patching(tree: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("apply").env("GIT_DIR", "/dev/null").current_dir(tree);
+    command
 }
 
 /// The pattern that fits this text alone.
@@ -181,17 +256,26 @@ fn literal(text: &str) -> String {
 }
 
 fn run(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<()> {
+    answer(command.stdout(Stdio::null()), input).map(drop)
+}
+
+/// Runs a program and answers what it printed, where it is asked for that.
+fn answer(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<Vec<u8>> {
     let program = command.get_program().to_string_lossy().into_owned();
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
-    command.stdin(stdin).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.stdin(stdin).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("{program} cannot be started"))?;
-    if let (Some(input), Some(mut stdin)) = (input, child.stdin.take()) {
-        // It may end before it has read all; what it says then counts.
-        let _ = stdin.write_all(input);
-    }
-    let said = child.wait_with_output()?;
+    let writing = child.stdin.take();
+    let said = thread::scope(|scope| {
+        if let (Some(input), Some(mut stdin)) = (input, writing) {
+            // Beside the reading: neither waits for the other's pipe to be emptied. It may end before it has read all; what it
+            // says then counts.
+            scope.spawn(move || drop(stdin.write_all(input)));
+        }
+        child.wait_with_output()
+    })?;
     if said.status.success() {
-        return Ok(());
+        return Ok(said.stdout);
     }
     let why = String::from_utf8_lossy(&said.stderr);
     let first = why.lines().next().unwrap_or("it did not say why");
@@ -234,7 +318,8 @@ mod tests {
     fn take(folder: &tempfile::TempDir, commit: &str, prefix: &str, patch: &str) -> Result<Vec<String>, String> {
         let root = folder.path().join("clone");
         let place = tempfile::tempdir().expect("a folder");
-        let at = unpacked(&root, commit, prefix, patch.as_bytes(), place.path()).map_err(|error| error.to_string())?;
+        let at = unpacked(&root, commit, prefix, &Above::default(), patch.as_bytes(), place.path());
+        let at = at.map_err(|error| error.to_string())?;
         let Ok(found) = found::find(&at, &Search::of_all(100, false)) else { return Ok(Vec::new()) };
         let text = |path: &PathBuf| {
             format!("{} {}", path.display(), fs::read_to_string(at.join(path)).expect("text").trim_end())
@@ -284,8 +369,40 @@ mod tests {
         let root = folder.path().join("clone");
         let (tar, tree) = (folder.path().join("code.tar"), folder.path().join("tree"));
         fs::create_dir(&tree).expect("made");
-        assert!(take_out(&root, &commit, &option, &tar, &tree).is_err());
+        assert!(take_out(&root, &commit, &[option.as_str()], &tar, &tree).is_err());
         assert_eq!(fs::read(&victim).expect("read"), b"mine");
+    }
+
+    #[test]
+    fn code_above_the_folder_is_taken_out_and_patched_where_it_is_small() {
+        let (folder, commit) = repository(&["study/fit.py", "shared.py", "lib/deep/a.R", "data/table.csv"], |root| {
+            fs::write(root.join("large.py"), "#".repeat((1 << 20) + 1)).expect("written");
+            fs::write(root.join("lib/.env"), "KEY=1").expect("written");
+        });
+        let root = folder.path().join("clone");
+        let above = above::of_commit(&root, &commit, "study").expect("listed");
+        assert_eq!(above.wanted.iter().collect::<Vec<_>>(), ["lib/deep/a.R", "shared.py"]);
+        assert_eq!(above.left_out.iter().collect::<Vec<_>>(), ["large.py"]);
+        let new = "diff --git a/lib/new.py b/lib/new.py\nnew file mode 100644\n--- /dev/null\n+++ b/lib/new.py\n\
+                   @@ -0,0 +1 @@\n+new\n";
+        let (shared, data) = (PATCH.replace("study/fit.py", "shared.py"), new.replace("lib/new.py", "data/new.csv"));
+        let patch = [PATCH, &shared, new, &data].concat();
+        let place = tempfile::tempdir().expect("a folder");
+        let at = unpacked(&root, &commit, "study", &above, patch.as_bytes(), place.path()).expect("taken out");
+        assert_eq!(at, place.path().join("code/study"));
+        let read = |path: &str| fs::read_to_string(place.path().join("code").join(path)).ok();
+        for (path, text) in [
+            ("study/fit.py", Some("two\n")),
+            ("shared.py", Some("two\n")),
+            ("lib/deep/a.R", Some("one\n")),
+            ("lib/new.py", Some("new\n")),
+            ("lib/.env", None),
+            ("large.py", None),
+            ("data/table.csv", None),
+            ("data/new.csv", None),
+        ] {
+            assert_eq!(read(path).as_deref(), text, "{path}");
+        }
     }
 
     #[test]
@@ -332,7 +449,8 @@ mod tests {
         // In a repository that lies above, the patch is applied all the same.
         let place = folder.path().join("clone/place");
         fs::create_dir(&place).expect("made");
-        let at = unpacked(&folder.path().join("clone"), &commit, "study", PATCH.as_bytes(), &place).expect("taken out");
+        let (root, nothing) = (folder.path().join("clone"), Above::default());
+        let at = unpacked(&root, &commit, "study", &nothing, PATCH.as_bytes(), &place).expect("taken out");
         assert_eq!(fs::read(at.join("fit.py")).expect("read"), b"two\n");
     }
 }

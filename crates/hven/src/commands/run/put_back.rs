@@ -2,9 +2,8 @@
 //! are not made.
 
 use std::{
-    fs, io,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::{Component, Path, PathBuf},
+    fs,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
@@ -14,9 +13,9 @@ use hven_core::{file_name, links::Tree, object::Listing};
 
 use crate::{
     context::Context,
-    failure::{Failure, Told},
+    failure::Told,
+    kept_files::{self, Bytes, Other, leads_there, lies_there, place_in, put_file, put_link},
     output::{Output, words::counted},
-    partial,
 };
 
 /// How much was put in place: what was there already does not count.
@@ -101,21 +100,21 @@ fn restore_outputs(
 fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output) -> anyhow::Result<PutBack> {
     let path = cwd.join(file_name::from_text(&file.path));
     if file.kind != "folder" {
-        let is_new = restore_file(client, &path, &file.digest, false)?;
+        let is_new = restore_file(client, &path, Bytes { digest: &file.digest, executable: false })?;
         return Ok(PutBack { files: u64::from(is_new), folders: 0 });
     }
-    let mut bytes = Vec::new();
-    client.object(&file.digest, &mut bytes)?;
-    let listing: Listing = serde_json::from_slice(&bytes)?;
+    let listing = kept_files::listing(client, &file.digest)?;
     let mut restored = restore_folders(&path, &listing)?;
     for listed in &listing.files {
-        let full = path.join(within(&listed.path)?);
-        restored.files += u64::from(restore_file(client, &full, &listed.digest.to_string(), listed.executable)?);
+        let full = place_in(&path, &listed.path)?;
+        let digest = listed.digest.to_string();
+        let bytes = Bytes { digest: &digest, executable: listed.executable };
+        restored.files += u64::from(restore_file(client, &full, bytes)?);
     }
     // Last of all, so that no file is written through one.
     let tree = Tree::of(&listing);
     for link in &listing.links {
-        let full = path.join(within(&link.path)?);
+        let full = place_in(&path, &link.path)?;
         if tree.lead(link).stays_within() {
             restored.files += u64::from(restore_link(&full, &file_name::to_path(&link.target))?);
         } else {
@@ -133,7 +132,7 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
 fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     let mut folders: Vec<PathBuf> = Vec::with_capacity(listing.folders.len() + 1);
     for folder in &listing.folders {
-        folders.push(path.join(within(folder)?));
+        folders.push(place_in(path, folder)?);
     }
     if listing.files.is_empty() && listing.links.is_empty() && folders.is_empty() {
         folders.push(path.to_owned());
@@ -148,63 +147,20 @@ fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     Ok(made)
 }
 
-fn within(path: &str) -> anyhow::Result<PathBuf> {
-    let relative = file_name::to_path(path);
-    if relative.components().all(|part| matches!(part, Component::Normal(_))) {
-        return Ok(relative);
-    }
-    Err(Failure::new("store.damaged", format!("the listing names {path:?}, outside of its folder")).into())
-}
-
-/// What something in a folder is called until it is whole: its own name may be as long as a name can be.
-fn unfinished(folder: &Path) -> PathBuf {
-    folder.join(format!(".hven-{}.partial", std::process::id()))
-}
-
 /// Puts a link in place of a file or link there; a folder there stays.
 fn restore_link(path: &Path, target: &Path) -> anyhow::Result<bool> {
-    if fs::read_link(path).is_ok_and(|found| found == target) {
+    if leads_there(path, target) {
         return Ok(false);
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let partial = unfinished(folder);
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
-    symlink(target, &partial)?;
-    fs::rename(&partial, path).inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    put_link(path, target, Other::Replaced)?;
     Ok(true)
 }
 
-fn restore_file(client: &Client, path: &Path, digest: &str, executable: bool) -> anyhow::Result<bool> {
-    if hven_client::hash_file(path).is_ok_and(|(found, _)| found == digest) {
+fn restore_file(client: &Client, path: &Path, bytes: Bytes<'_>) -> anyhow::Result<bool> {
+    if lies_there(path, bytes.digest) {
         return Ok(false);
     }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let partial = unfinished(folder);
-    let write = || -> anyhow::Result<()> {
-        let mut file = partial::create(&partial, 0o666)?;
-        client.object(digest, &mut file)?;
-        if executable {
-            let mode = file.metadata()?.permissions().mode();
-            file.set_permissions(fs::Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
-        }
-        drop(file);
-        let (found, _) = hven_client::hash_file(&partial)?;
-        if found != digest {
-            let shown = file_name::to_text(path);
-            let message = format!("the kept bytes of {} are damaged", file_name::shown(&shown));
-            return Err(Failure::new("store.damaged", message)
-                .hint("`hven audit verify` says what else is; --fresh runs it again")
-                .into());
-        }
-        fs::rename(&partial, path)?;
-        Ok(())
-    };
-    write().inspect_err(|_| drop(fs::remove_file(&partial)))?;
+    put_file(client, path, bytes, Other::Replaced)?;
     Ok(true)
 }
 

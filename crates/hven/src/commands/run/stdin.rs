@@ -36,8 +36,9 @@ pub const NOTHING: &str = "none";
 const OWN: &str = "-";
 
 /// What the run is to have on its standard input.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub enum Choice {
+    #[default]
     Nothing,
     Named(PathBuf),
     Own(File),

@@ -1,0 +1,140 @@
+//! Labels of runs: their tags, and which fact is the newest note. Whether a run is archived stands in its row, because lists
+//! and counts ask for it.
+
+use std::collections::BTreeSet;
+
+use hven_app::ports::{
+    StoreResult,
+    views::{ListQuery, NoteView, Page, TagView},
+};
+use hven_core::{Fact, RunId, envelope::Header, labels::Tag};
+
+use super::{
+    Changes, Partition, Seen, Table, View,
+    queries::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor},
+};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, SqlResult,
+    },
+};
+
+pub(crate) struct Labels;
+
+const TABLES: &[Table] = &[
+    Table {
+        name: "run_tags",
+        columns: &[("run", Bytes), ("tag", Text)],
+        definition: "PRIMARY KEY (run, tag)) {by key}",
+        indexes: &["run_tags_tag ON run_tags (tag, run)"],
+        key_columns: 2,
+    },
+    Table {
+        name: "run_notes",
+        columns: &[("run", Bytes), ("seq", Int)],
+        definition: "PRIMARY KEY (run)) {by key}",
+        indexes: &[],
+        key_columns: 1,
+    },
+];
+
+impl View for Labels {
+    fn name(&self) -> &'static str {
+        "labels"
+    }
+    fn version(&self) -> u32 {
+        1
+    }
+    fn tables(&self) -> &'static [Table] {
+        TABLES
+    }
+    fn kinds(&self) -> &'static [&'static str] {
+        &["run.tagged", "run.noted"]
+    }
+    fn partition(&self) -> Partition {
+        Partition::ByRun
+    }
+
+    fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        let Some(run) = seen.run() else { return Ok(()) };
+        let id = run.to_bytes();
+        match (seen.header.kind.as_str(), seen.fact) {
+            ("run.tagged", Some(Fact::RunTagged(tagged))) => {
+                for tag in &tagged.removed {
+                    let values = [(&id).into(), tag.as_str().into()];
+                    changes.sql.execute("DELETE FROM run_tags WHERE run = ?1 AND tag = ?2", &values)?;
+                }
+                for tag in &tagged.added {
+                    let values = [(&id).into(), tag.as_str().into()];
+                    let add = "INSERT INTO run_tags (run, tag) VALUES (?1, ?2) ON CONFLICT (run, tag) DO NOTHING";
+                    changes.sql.execute(add, &values)?;
+                }
+                Ok(())
+            }
+            ("run.noted", Some(Fact::RunNoted(noted))) if noted.text.is_empty() => {
+                changes.sql.execute("DELETE FROM run_notes WHERE run = ?1", &[(&id).into()]).map(drop)
+            }
+            // An erased note is still one: that it was erased is seen.
+            ("run.noted", _) => changes
+                .sql
+                .execute(
+                    "INSERT INTO run_notes (run, seq) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET seq = excluded.seq",
+                    &[(&id).into(), seen.seq().into()],
+                )
+                .map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
+        changes.sql.execute("DELETE FROM run_tags WHERE run = ?1", &[(&run.to_bytes()).into()])?;
+        changes.sql.execute("DELETE FROM run_notes WHERE run = ?1", &[(&run.to_bytes()).into()]).map(drop)
+    }
+}
+
+pub(super) fn tags_of(sql: &mut Connection, run: RunId) -> SqlResult<BTreeSet<Tag>> {
+    let find = "SELECT tag FROM run_tags WHERE run = ?1 ORDER BY tag";
+    let tags = sql.query(find, &[(&run.to_bytes()).into()], |row| Ok(row.text(0)?.parse::<Tag>()?))?;
+    Ok(tags.into_iter().collect())
+}
+
+pub(super) fn note_of(sql: &mut Connection, run: RunId) -> SqlResult<Option<NoteView>> {
+    let find = "SELECT seq FROM run_notes WHERE run = ?1";
+    let Some(seq) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
+    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+    let text = match envelope.readable_fact()? {
+        Some(Fact::RunNoted(noted)) => Some(noted.text),
+        _ => None,
+    };
+    Ok(Some(NoteView { text, by: envelope.header.actor, time: envelope.header.time }))
+}
+
+/// The tags of runs that these roles let one see, by name. The cursor is the last tag of the page before.
+pub(crate) fn tags_page(sql: &mut Connection, ListQuery { scopes, filter }: &ListQuery) -> StoreResult<Page<TagView>> {
+    let limit = filter.limit.clamp(1, PAGE_MAX);
+    let mut conditions = Conditions::default();
+    conditions.scopes(scopes);
+    if let Some(project) = &filter.project {
+        conditions.within_project(project);
+    }
+    if let Some(cursor) = &filter.cursor {
+        let last = cursor.parse::<Tag>().map_err(|_| foreign_cursor(cursor))?;
+        conditions.after_tag(&last);
+    }
+    let listed = format!("SUM(CASE WHEN {NOT_ARCHIVED} AND {NOT_OWN} THEN 1 ELSE 0 END)");
+    let find = format!(
+        "SELECT tag, CAST({listed} AS BIGINT) FROM run_tags JOIN runs ON runs.id = run_tags.run {} GROUP BY tag \
+         ORDER BY tag LIMIT {}",
+        conditions.text(),
+        limit + 1
+    );
+    let mut items = sql.query(&find, &conditions.values(), |row| {
+        Ok(TagView { tag: row.text(0)?.parse::<Tag>()?, runs: row.uint(1)? })
+    })?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| last.tag.to_string());
+    Ok(Page { items, next })
+}

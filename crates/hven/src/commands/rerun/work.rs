@@ -1,0 +1,224 @@
+//! The work of a recorded run, to be done anew in its folder; or why that cannot be.
+
+use std::{
+    fs,
+    io::{self, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use hven_api::{
+    runs::{FileRef, Place, RunDetail, Spec},
+    stdin::Stdin,
+};
+use hven_client::{Client, FactQuery};
+use hven_core::{file_name, params::Params, stdin::NO_PATH};
+
+use super::RerunArgs;
+use crate::{
+    capture::environment,
+    commands::run::{StdinChoice, Work, capture_limits},
+    context::Context,
+    failure::Failure,
+    output::shell_line,
+    settings::MANIFEST,
+    steps, tables,
+};
+
+/// What is to be done, and where. What is not recorded of a run comes from the flags.
+pub(super) fn again(
+    run: &RunDetail,
+    args: &RerunArgs,
+    context: &Context,
+    client: &Client,
+) -> anyhow::Result<(Context, Work)> {
+    let spec = spec_of(run)?;
+    let place = Context { cwd: file_name::to_path(&spec.cwd), ..context.clone() };
+    let inputs = Inputs::of(run, spec, &place.cwd, client)?;
+    let work = Work {
+        argv: spec.argv.iter().map(|word| file_name::from_text(word)).collect(),
+        inputs: inputs.paths,
+        follow_links: args.follow_links,
+        include_key_files: args.include_key_file.clone(),
+        outputs: spec.outputs.iter().map(|path| file_name::to_path(path)).collect(),
+        code: Vec::new(),
+        capture_limits: capture_limits(&place.settings()?)?,
+        stdin: on_stdin(run, spec, &place.cwd)?,
+        project: Some(run.summary.project.clone()),
+        datasets_in: inputs.datasets_in,
+        name: run.summary.name.clone(),
+        params: params_given(run, client)?,
+        // What was said of a run when it was looked at does not hold for another.
+        tags: Vec::new(),
+        resources: spec.resources.clone(),
+        limits: spec.limits.clone(),
+        retries: spec.retries,
+        tolerances: run.tolerances.clone(),
+        env_record: environment::asked_for(spec.environment.keys()),
+        secrets: spec.secrets.clone(),
+        despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
+        fresh: true,
+    };
+    Ok((place, work))
+}
+
+/// Says why a run cannot be run again, and what can be done instead.
+fn refused(run: &RunDetail, code: &'static str, why: &str, hint: impl Into<String>) -> Failure {
+    Failure::new(code, format!("run {} cannot be run again: {why}", run.summary.handle)).hint(hint)
+}
+
+/// What the run was made of, when its work can be done anew in its folder.
+fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
+    let handle = &run.summary.handle;
+    let from_the_record = format!("`hven reproduce {handle}` runs it in a fresh folder, on the recorded bytes");
+    if let Some(origin) = &run.origin {
+        let why = format!("it was brought in with the publication {:?} and ran elsewhere", origin.title);
+        return Err(refused(run, "invalid", &why, from_the_record));
+    }
+    if run.summary.own_kind.is_some() {
+        let hint = "name the run that was checked: `hven reproduce RUN` checks it again";
+        return Err(refused(run, "invalid", "Hven made it to check another run", hint));
+    }
+    let Some(spec) = &run.spec else {
+        let hint = format!("`hven show {handle}` shows what is left of it");
+        return Err(refused(run, "invalid", "what it ran was erased from the record", hint));
+    };
+    if let Some(recipe) = &spec.recipe {
+        let why = format!("it is the recipe {}, which has no folder of its own", recipe.name);
+        let anew = match recipe.name.as_str() {
+            "import" => "`hven data add` brings a table in",
+            "split" => "`hven data split` divides a dataset",
+            "law" => "`hven law find` looks for a law",
+            _ => "`hven run` does the steps of a manifest",
+        };
+        let hint = format!("{anew}, and `hven run` in the folder of its {MANIFEST} does a step; {from_the_record}");
+        return Err(refused(run, "invalid", &why, hint));
+    }
+    if spec.place == Place::Fresh {
+        return Err(refused(run, "invalid", "it ran in a fresh folder, which is gone", from_the_record));
+    }
+    let folder = file_name::to_path(&spec.cwd);
+    if !folder.is_dir() {
+        let why = format!("its folder {} is not on this machine", file_name::shown(&spec.cwd));
+        return Err(refused(run, "file.missing", &why, from_the_record));
+    }
+    if let Some(name) = run.summary.name.as_ref().filter(|name| steps::is_step(&folder, name, &spec.argv)) {
+        let why = format!("it is the step run.{name} of {MANIFEST} in {}", file_name::shown(&spec.cwd));
+        let hint =
+            format!("`hven run --step {name}` in that folder does it, and what it needs; --fresh does it anyway");
+        return Err(refused(run, "invalid", &why, hint));
+    }
+    Ok(spec)
+}
+
+/// What the work reads.
+struct Inputs {
+    paths: Vec<PathBuf>,
+    /// The project in which the datasets among them are.
+    datasets_in: Option<String>,
+}
+
+impl Inputs {
+    /// The same files and folders as they are today. A dataset is read in the version that its name means today.
+    fn of(run: &RunDetail, spec: &Spec, folder: &Path, client: &Client) -> anyhow::Result<Self> {
+        let mut paths = Vec::with_capacity(spec.inputs.len());
+        let mut are_datasets_of_project = None;
+        let project = run.summary.project.as_str();
+        for input in &spec.inputs {
+            if let Some((called, dataset)) = tables::named_by(&input.path) {
+                let is_there = client.dataset(called, Some(project)).is_ok();
+                are_datasets_of_project = Some(are_datasets_of_project.unwrap_or(true) && is_there);
+                paths.push(dataset);
+            } else {
+                require(run, input, folder)?;
+                paths.push(file_name::to_path(&input.path));
+            }
+        }
+        let datasets_in = (are_datasets_of_project == Some(true)).then(|| project.to_owned());
+        Ok(Self { paths, datasets_in })
+    }
+}
+
+/// Refuses when something that the run read is not there any more.
+fn require(run: &RunDetail, input: &FileRef, folder: &Path) -> Result<(), Failure> {
+    let path = folder.join(file_name::to_path(&input.path));
+    match fs::metadata(path) {
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            let handle = &run.summary.handle;
+            let why = format!("its input {} is not there any more", file_name::shown(&input.path));
+            let hint = format!(
+                "`hven get {handle} --inputs` brings it back, `hven reproduce {handle}` runs it on the recorded bytes"
+            );
+            Err(refused(run, "file.missing", &why, hint))
+        }
+        // Whatever else is wrong with it is told when it is read.
+        _ => Ok(()),
+    }
+}
+
+/// The same file on its standard input, from the same place on.
+fn on_stdin(run: &RunDetail, spec: &Spec, folder: &Path) -> anyhow::Result<StdinChoice> {
+    let (file, from) = match &spec.stdin {
+        None => return Ok(StdinChoice::Nothing),
+        Some(Stdin::Pipe) => return Err(no_pipe(run, spec).into()),
+        Some(Stdin::File { file, from }) => (file, *from),
+    };
+    let command = shell_line(&spec.argv);
+    if file.path == NO_PATH {
+        let hint = format!("name one: `hven run --stdin FILE -- {command}` in its folder");
+        return Err(refused(run, "invalid", "the file on its standard input had no name", hint).into());
+    }
+    require(run, file, folder)?;
+    let path = file_name::to_path(&file.path);
+    if from == 0 {
+        return Ok(StdinChoice::Named(path));
+    }
+    let shown = file_name::shown(&file.path);
+    let unreadable = |error: io::Error| {
+        let why = format!("{shown}, which was on its standard input, cannot be read: {error}");
+        refused(run, "file.unreadable", &why, "see that it is a file which you may read")
+    };
+    let mut opened = hven_client::open_file(&folder.join(path)).map_err(unreadable)?;
+    let bytes = opened.metadata().map_err(unreadable)?.len();
+    if bytes < from {
+        let why = format!("it read {shown} from byte {from} on, and that has {bytes} now");
+        let hint = format!("say from where it is to read: `hven run --stdin FILE -- {command}` in its folder");
+        return Err(refused(run, "file.changed", &why, hint).into());
+    }
+    opened.seek(SeekFrom::Start(from)).map_err(unreadable)?;
+    Ok(StdinChoice::Own(opened))
+}
+
+/// What comes through a pipe comes once.
+fn no_pipe(run: &RunDetail, spec: &Spec) -> Failure {
+    let (handle, command) = (&run.summary.handle, shell_line(&spec.argv));
+    let read = run.stdin_read.as_ref();
+    let mut hint = format!("pipe it again, in its folder: `… | hven run -- {command}`");
+    if read.is_some_and(|read| read.bytes == 0) {
+        hint = format!("{hint}; it read nothing of it: `hven run --stdin none -- {command}`");
+    } else if read.is_some_and(|read| read.kept) {
+        hint = format!("{hint}; `hven reproduce {handle}` hands on what was kept of it");
+    }
+    refused(run, "invalid", "its standard input was a pipe, and what came through it is gone", hint)
+}
+
+/// The parameters that were given with the run. What it noted itself while it went on, the new run will note itself.
+fn params_given(run: &RunDetail, client: &Client) -> anyhow::Result<Params> {
+    let summary = &run.summary;
+    let wanted = FactQuery {
+        run: Some(summary.id.clone()),
+        kind: Some("run.params_logged".to_owned()),
+        limit: Some(1),
+        ..FactQuery::default()
+    };
+    let first = client.facts(&wanted)?.items.into_iter().next();
+    // Those that came with the submission were recorded together with it.
+    let given = first.filter(|fact| fact.time == summary.submitted && fact.actor.id == summary.submitted_by.id);
+    let Some(fact) = given else { return Ok(Params::new()) };
+    let Some(params) = fact.payload.as_ref().and_then(|payload| payload.get("params")) else {
+        let hint =
+            format!("`hven show {}` has its command: give what is needed with `hven run --param`", summary.handle);
+        return Err(refused(run, "invalid", "its parameters were erased from the record", hint).into());
+    };
+    Ok(serde_json::from_value(params.clone())?)
+}

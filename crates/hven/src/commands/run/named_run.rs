@@ -1,0 +1,54 @@
+//! `hven run 7Q2M`: the name of a run where a command is expected. Whoever writes that wants the run again, or to see it. It is
+//! refused before anything is recorded, but only when there is no program of that name.
+
+use std::ffi::OsString;
+
+use hven_app::ports::views::RunName;
+
+use crate::{
+    capture::{Launch, environment},
+    context::Context,
+    failure::Failure,
+    home,
+};
+
+/// Refuses a command of one word that names a run of this home and no program.
+pub(super) fn refuse(command: &[OsString], context: &Context) -> anyhow::Result<()> {
+    let [word] = command else { return Ok(()) };
+    let Some(word) = word.to_str().filter(|word| may_name_a_run(word)) else { return Ok(()) };
+    let (environment, _) = environment::of_process();
+    let is_program = Launch { argv: &[], cwd: &context.cwd, environment: &environment }.which(word).is_some();
+    if is_program || home::require(&context.home).is_err() {
+        return Ok(());
+    }
+    // Whatever else is wrong with the server, the run itself will tell.
+    let Ok(run) = context.client()?.run(word) else { return Ok(()) };
+    let handle = run.summary.handle;
+    Err(Failure::new("usage", format!("there is no program {word}: that is a run, and hven run takes a command"))
+        .hint(format!("`hven rerun {handle}` runs it again; `hven show {handle}` shows it"))
+        .into())
+}
+
+/// Whether a word is a handle, an id, the beginning of an id, or `last`.
+fn may_name_a_run(word: &str) -> bool {
+    matches!(RunName::parse(word), Some(RunName::Id(_) | RunName::Handle(_) | RunName::Prefix(_) | RunName::Last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_may_name_a_run() {
+        let check = |word: &str, wanted| assert_eq!(may_name_a_run(word), wanted, "{word}");
+        check("7Q2M", true);
+        check("7q2m", true);
+        check("last", true);
+        check("0123456789abc", true);
+        check("0123456789abcdef0123456789abcdef", true);
+        check("./7Q2M", false);
+        check("run.fit", false);
+        check("fit.py", false);
+        check("ls", false);
+    }
+}

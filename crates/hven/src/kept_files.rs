@@ -1,0 +1,227 @@
+//! Files, links and empty folders that the home keeps, put in their places: each is there whole or not at all, and nothing is
+//! put outside of the folder to which it belongs.
+
+use std::{
+    fs, io,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Component, Path, PathBuf},
+};
+
+use hven_client::Client;
+use hven_core::{file_name, object::Listing};
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::{failure::Failure, partial};
+
+/// The bytes of a file, and whether it may be executed.
+#[derive(Clone, Copy, Debug)]
+pub struct Bytes<'a> {
+    pub digest: &'a str,
+    pub executable: bool,
+}
+
+/// What becomes of something else that has the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// It is replaced; a folder stays, and is an error.
+    Replaced,
+    /// It stays, and is an error.
+    Stays,
+}
+
+/// What a folder held, as it is kept.
+pub fn listing(client: &Client, digest: &str) -> anyhow::Result<Listing> {
+    let mut bytes = Vec::new();
+    client.object(digest, &mut bytes)?;
+    if blake3::hash(&bytes).to_hex().as_str() != digest {
+        return Err(damaged("the kept list of what is in a folder is damaged").into());
+    }
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// A path of a listing, which lies within its folder.
+pub fn within(path: &str) -> anyhow::Result<PathBuf> {
+    let relative = file_name::to_path(path);
+    if relative.components().all(|part| matches!(part, Component::Normal(_))) {
+        return Ok(relative);
+    }
+    Err(Failure::new("store.damaged", format!("the listing names {path:?}, outside of its folder")).into())
+}
+
+/// A link among the folders between `folder` and what is put at `path`, below it. They were folders when they were kept:
+/// through a link, something would be put elsewhere.
+pub fn link_between<'a>(folder: &Path, path: &'a Path) -> Option<&'a Path> {
+    path.ancestors().skip(1).take_while(|above| *above != folder).find(|above| above.is_symlink())
+}
+
+/// Where something of a listing is put, below the folder of the listing.
+pub fn place_in(folder: &Path, listed: &str) -> anyhow::Result<PathBuf> {
+    let place = folder.join(within(listed)?);
+    if let Some(link) = link_between(folder, &place) {
+        let message = format!("{} is a link, where a folder was: nothing is put through it", shown(link));
+        return Err(Failure::new("conflict", message).hint("remove the link; or --fresh runs the command").into());
+    }
+    Ok(place)
+}
+
+/// Whether these bytes lie there.
+pub fn lies_there(path: &Path, digest: &str) -> bool {
+    hven_client::hash_file(path).is_ok_and(|(found, _)| found == digest)
+}
+
+/// Whether a link lies there that leads to `target`.
+pub fn leads_there(path: &Path, target: &Path) -> bool {
+    fs::read_link(path).is_ok_and(|found| found == target)
+}
+
+/// Puts a file in its place. Its bytes are fetched under another name and get their own when they are whole.
+pub fn put_file(client: &Client, path: &Path, bytes: Bytes<'_>, other: Other) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let refused = |error: io::Error| unwritable(path, &error);
+    fs::create_dir_all(folder).map_err(refused)?;
+    let partial = unfinished(folder);
+    let write = || -> anyhow::Result<()> {
+        let mut file = partial::create(&partial, 0o666).map_err(refused)?;
+        client.object(bytes.digest, &mut file)?;
+        if bytes.executable {
+            let mode = file.metadata().map_err(refused)?.permissions().mode();
+            let permissions = fs::Permissions::from_mode(mode | (mode & 0o444) >> 2);
+            file.set_permissions(permissions).map_err(refused)?;
+        }
+        drop(file);
+        let (found, _) = hven_client::hash_file(&partial).map_err(refused)?;
+        if found != bytes.digest {
+            return Err(damaged(&format!("the kept bytes of {} are damaged", shown(path))).into());
+        }
+        Ok(rename(&partial, path, other).map_err(|error| not_renamed(path, &error))?)
+    };
+    write().inspect_err(|_| drop(fs::remove_file(&partial)))
+}
+
+/// Puts a link in its place.
+pub fn put_link(path: &Path, target: &Path, other: Other) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let refused = |error: io::Error| unwritable(path, &error);
+    fs::create_dir_all(folder).map_err(refused)?;
+    let partial = unfinished(folder);
+    match fs::remove_file(&partial) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error).into()),
+        _ => {}
+    }
+    symlink(target, &partial).map_err(refused)?;
+    let renamed = rename(&partial, path, other).inspect_err(|_| drop(fs::remove_file(&partial)));
+    Ok(renamed.map_err(|error| not_renamed(path, &error))?)
+}
+
+/// Why something cannot be put in its place.
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    let message = format!("{} cannot be written: {error}", shown(path));
+    Failure { message, ..Failure::unwritable(path, error) }
+}
+
+/// The same of something that is whole and has not got its own name.
+fn not_renamed(path: &Path, error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        let message = format!("{} came to be there meanwhile: it stays as it is", shown(path));
+        return Failure::new("conflict", message).hint("look at it; --force replaces it");
+    }
+    unwritable(path, error)
+}
+
+fn shown(path: &Path) -> String {
+    file_name::shown(&file_name::to_text(path)).into_owned()
+}
+
+/// What something in a folder is called until it is whole: its own name may be as long as a name can be.
+fn unfinished(folder: &Path) -> PathBuf {
+    folder.join(format!(".hven-{}.partial", std::process::id()))
+}
+
+/// Gives something its own name. Where the system can do so, what came to be there meanwhile is not replaced when it is to stay.
+fn rename(from: &Path, to: &Path, other: Other) -> io::Result<()> {
+    if other == Other::Replaced {
+        return fs::rename(from, to);
+    }
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE).map_err(io::Error::from) {
+        // A file system that cannot do that says so in one of these ways.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {}
+        told => return told,
+    }
+    match to.symlink_metadata() {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(_) => fs::rename(from, to),
+    }
+}
+
+fn damaged(message: &str) -> Failure {
+    Failure::new("store.damaged", message)
+        .hint("`hven audit verify` says what else is; `hven run --fresh` and `hven rerun` run the work again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_stay_is_not_replaced() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        let read = |path: &Path| fs::read_to_string(path).expect("it is there");
+        fs::write(&from, "new").expect("written");
+        rename(&from, &to, Other::Stays).expect("nothing is there");
+        assert_eq!(read(&to), "new");
+        fs::write(&from, "newer").expect("written");
+        let refused = rename(&from, &to, Other::Stays).expect_err("something is there");
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!((read(&from), read(&to)), ("newer".to_owned(), "new".to_owned()));
+        rename(&from, &to, Other::Replaced).expect("it is replaced");
+        assert_eq!(read(&to), "newer");
+    }
+
+    #[test]
+    fn a_link_is_put_in_place_of_a_file_and_not_of_a_folder() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| place.path().join(name);
+        put_link(&path("deep/link"), Path::new("../target"), Other::Stays).expect("made");
+        assert!(leads_there(&path("deep/link"), Path::new("../target")));
+        fs::write(path("file"), "").expect("written");
+        put_link(&path("file"), Path::new("target"), Other::Stays).expect_err("a file is there");
+        put_link(&path("file"), Path::new("target"), Other::Replaced).expect("replaced");
+        assert!(leads_there(&path("file"), Path::new("target")));
+        put_link(&path("deep"), Path::new("target"), Other::Replaced).expect_err("a folder is there");
+        assert!(path("deep/link").is_symlink());
+        let left = fs::read_dir(place.path())
+            .expect("read")
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial"));
+        assert_eq!(left.count(), 0);
+    }
+
+    #[test]
+    fn nothing_lies_outside_of_its_folder() {
+        assert_eq!(within("a/b").expect("within"), Path::new("a/b"));
+        for outside in ["../a", "/a", "a/../../b"] {
+            assert!(within(outside).is_err(), "{outside}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_put_through_a_link() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path().join("out");
+        fs::create_dir_all(place.path().join("real/deep")).expect("made");
+        // The folder itself may be a link of its owner.
+        symlink("real", &folder).expect("linked");
+        symlink("deep", folder.join("link")).expect("linked");
+        for good in ["a", "link", "deep/a", "none/a"] {
+            assert_eq!(place_in(&folder, good).expect("no link is between"), folder.join(good));
+        }
+        for through in ["link/a", "link/b/c"] {
+            let refused = place_in(&folder, through).expect_err("a link is between").to_string();
+            assert!(refused.contains("out/link is a link"), "{refused}");
+        }
+        assert_eq!(link_between(place.path(), &folder.join("a")), Some(folder.as_path()));
+    }
+}

@@ -1,0 +1,143 @@
+//! Tables of datasets, put as Parquet files where a command can read them: `-i dataset:planets`, and the inputs of steps.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use hven_api::runs::FileRef;
+use hven_client::Client;
+use hven_core::catalogue::DatasetRef;
+
+use crate::{
+    context::Context,
+    failure::Failure,
+    kept_files::{Bytes, Other, lies_there, put_file},
+    output::Output,
+};
+
+/// Where the tables lie, in the folder of the run.
+const TABLES: &str = ".hven-data";
+/// How an input begins that is a dataset and no file.
+const DATASET: &str = "dataset:";
+
+/// Where the table lies that is called so.
+pub fn path_of(called: &str) -> String {
+    format!("{TABLES}/{called}.parquet")
+}
+
+/// How the dataset is called whose table lies at a recorded path, and how it is named as an input.
+pub fn named_by(recorded: &str) -> Option<(&str, PathBuf)> {
+    let called = recorded.strip_prefix(TABLES)?.strip_prefix('/')?.strip_suffix(".parquet")?;
+    called.parse::<DatasetRef>().is_ok().then(|| (called, PathBuf::from(format!("{DATASET}{called}"))))
+}
+
+/// Puts a table at its place below `folder`, unless it lies there already.
+pub fn put(client: &Client, folder: &Path, called: &str, table: &FileRef) -> anyhow::Result<()> {
+    let full = folder.join(path_of(called));
+    if lies_there(&full, &table.digest) {
+        return Ok(());
+    }
+    let folder = folder.join(TABLES);
+    let unwritable = || format!("{} cannot be written", folder.display());
+    fs::create_dir_all(&folder).with_context(unwritable)?;
+    // What is fetched is nobody's code.
+    fs::write(folder.join(".gitignore"), "*\n").with_context(unwritable)?;
+    put_file(client, &full, Bytes { digest: &table.digest, executable: false }, Other::Replaced)
+}
+
+/// The inputs of a command as paths. A dataset among them is put into the folder first. A name that no file has is refused
+/// when it is that of a dataset, with what to write instead.
+pub fn inputs(
+    named: &[PathBuf],
+    project: Option<&str>,
+    context: &Context,
+    client: &Client,
+    output: &mut dyn Output,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = Vec::with_capacity(named.len());
+    for input in named {
+        let is_there = context.cwd.join(input).symlink_metadata().is_ok();
+        let Some(text) = input.to_str().filter(|_| !is_there) else {
+            paths.push(input.clone());
+            continue;
+        };
+        if let Some(dataset) = text.strip_prefix(DATASET) {
+            paths.push(fetch(dataset, project, context, client, output)?);
+        } else {
+            refuse_dataset(text, project, context, client)?;
+            paths.push(input.clone());
+        }
+    }
+    Ok(paths)
+}
+
+/// Puts the table of a dataset into the folder of the run, says where, and answers the path.
+fn fetch(
+    text: &str,
+    project: Option<&str>,
+    context: &Context,
+    client: &Client,
+    output: &mut dyn Output,
+) -> anyhow::Result<PathBuf> {
+    let dataset: DatasetRef = text.parse().map_err(|error: hven_core::Malformed| {
+        Failure::new("invalid", format!("the input {DATASET}{text} cannot be read: {error}"))
+            .hint("write dataset:planets, dataset:planets@2 or dataset:planets@2.train")
+    })?;
+    let called = dataset.to_string();
+    // The version is looked up first, so that what is said and what is read are the same.
+    let found = context.in_project(project, |project| client.dataset(&called, project))?.summary;
+    let exact = match &dataset.part {
+        Some(part) => format!("{}.{part}", found.reference),
+        None => found.reference,
+    };
+    put(client, &context.cwd, &called, &client.dataset_table(&exact, Some(&found.project))?)?;
+    let path = path_of(&called);
+    output.note(&format!("the command finds {exact} in {path}"));
+    Ok(PathBuf::from(path))
+}
+
+/// Refuses the name of a dataset that was given for a file. Other names are refused where files are read.
+fn refuse_dataset(text: &str, project: Option<&str>, context: &Context, client: &Client) -> anyhow::Result<()> {
+    let Ok(dataset) = text.parse::<DatasetRef>() else { return Ok(()) };
+    let is_dataset = match &dataset.part {
+        None => context.in_project(project, |project| client.dataset(text, project)).is_ok(),
+        // `planets.csv` is a part of a dataset only when there is such a part.
+        Some(_) => context.in_project(project, |project| client.dataset_table(text, project)).is_ok(),
+    };
+    if !is_dataset {
+        return Ok(());
+    }
+    let failure =
+        Failure::new("file.missing", format!("the input {text} is no file here: it is the name of a dataset"));
+    let path = path_of(text);
+    Err(failure
+        .hint(format!(
+            "-i {DATASET}{text} puts the table at {path}, where the command reads it; `hven data export {text} -o {text}.csv` \
+             writes a file of your own"
+        ))
+        .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_in_its_place_names_its_dataset() {
+        let check = |recorded: &str, wanted: Option<&str>| {
+            let named = named_by(recorded);
+            assert_eq!(named.as_ref().map(|(called, _)| *called), wanted, "{recorded}");
+            if let Some((called, input)) = named {
+                assert_eq!((path_of(called).as_str(), input), (recorded, PathBuf::from(format!("dataset:{called}"))));
+            }
+        };
+        check(".hven-data/planets.parquet", Some("planets"));
+        check(".hven-data/planets@2.train.parquet", Some("planets@2.train"));
+        check(".hven-data/planets.csv", None);
+        check(".hven-data/a/b.parquet", None);
+        check("planets.parquet", None);
+        check(".hven-data-planets.parquet", None);
+    }
+}

@@ -1,0 +1,102 @@
+//! `hven cancel` with a filter: all of one's own runs that fit end, and several only when that is said.
+
+use serde_json::{Value, json};
+
+use crate::session::{Session, wait_until};
+
+/// A session in which these runs were started, each in a project and with a name. Each wants most of the cores, so that the
+/// first one runs and the others wait.
+fn session(runs: &[(&str, &str)]) -> Session {
+    let session = Session::new();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from) / 2 + 1;
+    for &(project, name) in runs {
+        let asked = ["run", "-d", "--cpus", &cores.to_string(), "--project", project, "--name", name];
+        session.hven(&[&asked[..], &["--", "sh", "-c", "echo >> began; sleep 100"]].concat()).ok();
+    }
+    wait_until("the first one runs", || states(&session).contains(&"running".to_owned()));
+    session
+}
+
+/// The states of all runs, the oldest first.
+fn states(session: &Session) -> Vec<String> {
+    let page = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json();
+    let runs = page["items"].as_array().expect("a list").iter();
+    runs.map(|run| run["state"].as_str().expect("a state").to_owned()).collect()
+}
+
+fn names(cancelled: &Value) -> Vec<&str> {
+    assert_eq!(cancelled["schema"], "hven.cancelled/1");
+    let runs = cancelled["runs"].as_array().expect("a list").iter();
+    runs.map(|run| run["name"].as_str().expect("a name")).collect()
+}
+
+#[test]
+fn those_that_fit_are_cancelled() {
+    let session = session(&[
+        ("astro/kepler", "fit"),
+        ("astro/kepler", "fit 2"),
+        ("home", "fit"),
+        ("home", "plot"),
+        ("home", "fit"),
+    ]);
+    let cancel = |arguments: &[&str]| session.hven(&[&["cancel", "--json"][..], arguments].concat()).ok().json();
+    assert_eq!(names(&cancel(&["--name", "fi"])), Vec::<&str>::new(), "it is the whole name");
+    assert_eq!(names(&cancel(&["--project", "biology"])), Vec::<&str>::new());
+    assert_eq!(names(&cancel(&["--state", "waiting", "--project", "astro"])), ["fit 2"]);
+    assert_eq!(names(&cancel(&["--name", "plot", "--since", "1h"])), ["plot"]);
+    // Several: nobody is there to be asked.
+    let refused = session.hven(&["cancel", "--name", "fit"]);
+    assert_eq!((refused.status, refused.out.as_str()), (Some(64), ""), "{}", refused.err);
+    assert!(refused.err.contains("3 runs fit, and there is no terminal to ask"), "{}", refused.err);
+    assert!(refused.err.contains("--yes"), "{}", refused.err);
+    assert_eq!(states(&session).iter().filter(|state| *state == "waiting").count(), 2, "nothing was done");
+    assert_eq!(names(&cancel(&["--name", "fit", "--yes"])), ["fit", "fit", "fit"]);
+    wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
+    assert_eq!(names(&cancel(&["--all"])), Vec::<&str>::new());
+    let none = session.hven(&["cancel", "--all"]).ok();
+    assert!(none.err.contains("no run of yours fits"), "{}", none.err);
+}
+
+#[test]
+fn those_that_wait_are_not_started_by_the_end_of_one_that_runs() {
+    let session = session(&[("home", "a"), ("home", "b"), ("home", "c")]);
+    wait_until("it began", || session.cwd().join("began").exists());
+    let cancelled = session.hven(&["cancel", "--all", "--yes", "--json"]).ok().json();
+    assert_eq!(names(&cancelled).last(), Some(&"a"), "the one that runs comes last: {cancelled}");
+    wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
+    assert_eq!(session.read("began"), "\n", "one of them began");
+}
+
+#[test]
+fn a_filter_and_names_are_not_mixed() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    for arguments in [
+        &["cancel"][..],
+        &["cancel", "--yes"],
+        &["cancel", "last", "--all"],
+        &["cancel", "last", "--state", "waiting"],
+        &["cancel", "last", "--project", "home"],
+        &["cancel", "last", "--tag", "good"],
+        &["cancel", "--state", "done"],
+        &["cancel", "--since", "yesterday", "--all"],
+    ] {
+        let said = session.hven(arguments);
+        assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{arguments:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn tags_narrow_it() {
+    let session = session(&[("home", "a"), ("home", "b")]);
+    session.hven(&["tag", "last", "--add", "night"]).ok();
+    let cancelled = session.hven(&["cancel", "--tag", "night", "--json"]).ok().json();
+    assert_eq!(names(&cancelled), ["b"]);
+    assert_eq!(cancelled["runs"][0]["tags"], json!(["night"]));
+    // What is piped in is no answer to a question.
+    session.hven(&["run", "-d", "--name", "c", "--cpus", "1", "--", "sleep", "100"]).ok();
+    let said = session.hven_with_input(&["cancel", "--all"], "y\n");
+    assert_eq!(said.status, Some(64), "{}", said.err);
+    session.hven(&["cancel", "--all", "-y"]).ok();
+    wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
+}

@@ -1,0 +1,173 @@
+//! Datasets at the command line: which one a name means, datasets as inputs of commands, parts, and what `hven init` reads.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use hven_core::Digest;
+
+use crate::session::{Said, Session, files_below};
+
+/// Two projects, each in a folder of its own, with a dataset `t` and a claim `c` each.
+fn two_projects() -> Session {
+    let session = Session::new();
+    for (folder, rows) in [("a", "1\n2\n"), ("b", "1\n2\n3\n")] {
+        session.write(&format!("{folder}/hven.toml"), &format!("[project]\nname = \"p{folder}\"\n"));
+        session.write(&format!("{folder}/t.csv"), &format!("x\n{rows}"));
+        let said = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
+        said(&["data", "add", "t.csv"]);
+        said(&["run", "--name", "n", "--param", "k=1", "--", "true"]);
+        said(&["claim", "state", "c", "--evidence", "run.n", "--test", "k > 0", "It is positive."]);
+    }
+    session
+}
+
+#[track_caller]
+fn project(said: &Said) -> String {
+    said.json()["project"].as_str().expect("a project").to_owned()
+}
+
+#[test]
+fn the_project_of_the_folder_decides_which_is_meant() {
+    let session = two_projects();
+    for folder in ["a", "b"] {
+        let own = format!("p{folder}");
+        let said = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
+        assert_eq!(project(&said(&["data", "show", "t", "--json"])), own);
+        assert_eq!(project(&said(&["claim", "judge", "c", "--json"])), own);
+        assert_eq!(project(&said(&["claim", "show", "claim/c", "--json"])), own);
+        assert_eq!(project(&said(&["publish", "c", "--json"])), own);
+        assert_eq!(project(&said(&["publication", "show", "c", "--json"])), own);
+        said(&["publication", "get", "c", "-o", "again"]);
+        for command in ["why", "graph"] {
+            for of in ["t", "claim/c", "publication/c"] {
+                assert!(!said(&[command, of]).out.is_empty(), "{command} {of}");
+            }
+        }
+        let told = session.hven_in(folder, &["reproduce", "claim/c", "--json"]).json();
+        assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told}");
+    }
+    let rows = |folder: &str, arguments: &[&str]| session.hven_in(folder, arguments).ok().out.lines().count() - 1;
+    let export = ["data", "export", "t", "-o", "-"];
+    assert_eq!((rows("a", &export), rows("b", &export)), (2, 3));
+    assert_eq!(rows("a", &[&export[..], &["--project", "pb"]].concat()), 3, "what is said comes first");
+
+    // Where no project is, the name fits both.
+    let refused = session.hven(&["data", "show", "t"]);
+    assert!(refused.status == Some(64) && refused.err.contains("t@1 in pa, t@1 in pb"), "{refused:?}");
+    // What the own project has not is looked for in the others.
+    session.write("b/only.csv", "y\n1\n");
+    session.hven_in("b", &["data", "add", "only.csv"]).ok();
+    assert_eq!(project(&session.hven_in("a", &["data", "show", "only", "--json"]).ok()), "pb");
+    let missing = session.hven_in("a", &["data", "show", "none"]);
+    assert!(missing.status == Some(66) && missing.err.contains("there is no dataset \"none\""), "{missing:?}");
+
+    // What is taken back is that of the folder, too.
+    session.hven_in("a", &["retract", "t", "--because", "it was wrong", "--yes"]).ok();
+    let soundness =
+        |folder: &str| session.hven_in(folder, &["data", "show", "t", "--json"]).json()["soundness"].clone();
+    assert_eq!((soundness("a"), soundness("b")), ("retracted".into(), "sound".into()));
+}
+
+#[test]
+fn a_dataset_is_an_input_by_its_name() {
+    let session = Session::new();
+    session.write("penguins.csv", "mass,sex\n3750,m\n3800,f\n");
+    session.hven(&["data", "add", "penguins.csv", "--name", "penguins"]).ok();
+    session.write("size.sh", "wc -c < .hven-data/penguins.parquet > size.txt");
+
+    let refused = session.hven(&["run", "-i", "penguins", "--", "true"]);
+    assert_eq!(refused.status, Some(125), "{refused:?}");
+    for said in ["penguins is no file here", "-i dataset:penguins", "hven data export penguins -o penguins.csv"] {
+        assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    }
+    let unknown = session.hven(&["run", "-i", "walruses", "--", "true"]);
+    assert!(unknown.err.contains("the input walruses cannot be read"), "{}", unknown.err);
+    let unknown = session.hven(&["run", "-i", "dataset:walruses", "--", "true"]);
+    assert!(unknown.err.contains("there is no dataset \"walruses\""), "{}", unknown.err);
+
+    let run = ["run", "-i", "dataset:penguins", "-o", "size.txt", "--", "sh", "size.sh"];
+    let said = session.hven(&run).ok();
+    assert!(said.err.contains("the command finds penguins@1 in .hven-data/penguins.parquet"), "{}", said.err);
+    let table = fs::metadata(session.cwd().join(".hven-data/penguins.parquet")).expect("it was put there");
+    assert_eq!(session.read("size.txt").trim(), table.len().to_string());
+    let why = session.hven(&["why", "last"]).ok();
+    assert!(why.out.contains("dataset penguins@1"), "{}", why.out);
+    let again = session.hven(&run).ok();
+    assert!(again.err.contains("up to date"), "{}", again.err);
+
+    // The newest version is another input; the first one is still to be had.
+    session.write("penguins.csv", "mass,sex\n3750,m\n3800,f\n3250,f\n");
+    session.hven(&["data", "add", "penguins.csv"]).ok();
+    let newer = session.hven(&run).ok();
+    assert!(newer.err.contains("penguins@2") && !newer.err.contains("up to date"), "{}", newer.err);
+    let first = ["run", "-i", "dataset:penguins@1", "--", "ls", ".hven-data/penguins@1.parquet"];
+    session.hven(&first).ok();
+    assert!(session.hven(&["why", "last"]).ok().out.contains("dataset penguins@1"));
+}
+
+#[test]
+fn a_damaged_table_is_not_put_where_a_command_reads_it() {
+    let session = Session::new();
+    session.write("t.csv", "x\n1\n2\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    let run = ["run", "-i", "dataset:t", "--", "true"];
+    session.hven(&run).ok();
+    let table = session.cwd().join(".hven-data/t.parquet");
+    let mut bytes = fs::read(&table).expect("it was put there");
+    let digest = Digest::of(&bytes).to_string();
+    bytes[20] ^= 1;
+    let object = session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    fs::set_permissions(&object, PermissionsExt::from_mode(0o600)).expect("ours");
+    fs::write(&object, &bytes).expect("written");
+    fs::remove_file(&table).expect("removed");
+    let said = session.hven(&run);
+    assert_eq!(said.status, Some(125), "{}", said.err);
+    assert!(said.err.contains("damaged"), "{}", said.err);
+    assert_eq!(files_below(&session.cwd().join(".hven-data")), [session.cwd().join(".hven-data/.gitignore")]);
+}
+
+#[test]
+fn a_split_tells_its_parts() {
+    let session = Session::new();
+    session.write("t.csv", "x\n1\n2\n3\n4\n");
+    session.hven(&["data", "add", "t.csv"]).ok();
+    let split = ["data", "split", "t", "--part", "train=0.75", "--part", "test=0.25", "--hold-out", "test"];
+    let said = session.hven(&split).ok();
+    let row = |part: &str| said.out.lines().find(|line| line.starts_with(part)).unwrap_or_default().to_owned();
+    assert!(said.out.starts_with("t@1   4 rows   random, seed 1   divided\n"), "{}", said.out);
+    assert!(row("t@1.train").contains('3') && !row("t@1.train").contains("held out"), "{}", said.out);
+    assert!(row("t@1.test").contains('1') && row("t@1.test").contains("held out"), "{}", said.out);
+    let again = session.hven(&split).ok();
+    assert!(again.out.contains("up to date") && again.out.contains("t@1.train"), "{}", again.out);
+    let told = session.hven(&[&split[..], &["--json"]].concat()).ok().json();
+    assert_eq!((&told["schema"], &told["unchanged"]), (&"hven.dataset_divided/1".into(), &true.into()));
+    let parts = told["split"]["parts"].as_array().expect("parts").iter();
+    let rows: Vec<String> = parts.map(|part| format!("{} {}", part["name"], part["rows"])).collect();
+    assert_eq!(rows, ["\"test\" 1", "\"train\" 3"]);
+}
+
+#[test]
+fn init_reads_tables_as_they_are_brought_in() {
+    let session = Session::new();
+    let latin = b"# T = 295 K\nOrt;Temperatur (\xb0C);\"p; abs\"\nK\xf6ln;20,1;3\nBonn;20,3;4\n";
+    fs::write(session.cwd().join("lab.csv"), latin).expect("written");
+    session.hven(&["init", "--project", "lab"]).ok();
+    let manifest = session.read("hven.toml");
+    for column in ["Ort = ", "\"Temperatur (\u{b0}C)\" = ", "\"p; abs\" = "] {
+        assert!(manifest.contains(column), "{column}: {manifest}");
+    }
+    let added = session.hven(&["data", "add", "lab.csv", "--json"]).ok().json();
+    assert_eq!(added["dataset"]["columns"], 3);
+}
+
+#[test]
+fn a_text_for_missing_values_may_begin_with_a_hyphen() {
+    let session = Session::new();
+    session.write("t.csv", "x,y\n1,-999\n2,5\n");
+    session.hven(&["data", "add", "t.csv", "--null", "-999"]).ok();
+    let told = session.hven(&["data", "show", "t", "--json"]).ok().json();
+    assert_eq!(told["report"]["profile"][1]["nulls"], 1, "{}", told["report"]["profile"]);
+    session.write("u.csv", "x,y\n1,---\n2,5\n");
+    session.hven(&["data", "add", "u.csv", "--null", "---"]).ok();
+    let told = session.hven(&["data", "show", "u", "--json"]).ok().json();
+    assert_eq!(told["report"]["profile"][1]["nulls"], 1, "{}", told["report"]["profile"]);
+}

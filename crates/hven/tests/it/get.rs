@@ -1,0 +1,293 @@
+//! `hven get`: what a run made, or read, comes back as it was, and nothing that lies there already is lost.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use hven_core::{Digest, file_name::from_text};
+use serde_json::{Value, json};
+
+use crate::session::{Said, Session, files_below, finish, wait_until};
+
+/// A name with a line end, and one with a byte that is no UTF-8.
+const LINES: &str = "two\nlines";
+const BYTES: &str = "Gr\u{eff6}\u{efdf}e.txt";
+
+/// Makes a file, and a folder with all that a folder can have.
+const MAKE: &str = r#"
+mkdir -p out/deep out/empty
+echo '{"rows": 2}' > fit.json
+printf 'a' > out/a
+printf '#!/bin/sh\necho run\n' > out/deep/tool
+chmod 755 out/deep/tool
+ln -s deep out/link
+cp bytes "out/$1"
+cp bytes "$2"
+"#;
+
+/// A session in which a run has made it. Its files are gone from the folder.
+fn made() -> Session {
+    let session = Session::new();
+    session.write("make.sh", MAKE);
+    session.write("bytes", "any");
+    let mut run = session.command(&["run", "-i", "bytes", "-o", "fit.json", "out"]);
+    run.arg(from_text(BYTES)).args(["--", "sh", "make.sh", LINES]).arg(from_text(BYTES));
+    start(run).ok();
+    fs::remove_dir_all(session.cwd().join("out")).expect("removed");
+    for file in ["fit.json", BYTES] {
+        fs::remove_file(session.cwd().join(from_text(file))).expect("removed");
+    }
+    session
+}
+
+fn start(mut command: Command) -> Said {
+    finish(command.spawn().expect("the binary starts"))
+}
+
+fn object(session: &Session, bytes: &[u8]) -> PathBuf {
+    let digest = Digest::of(bytes).to_string();
+    session.home().join("objects").join(&digest[..2]).join(&digest[2..])
+}
+
+/// What was done to have each file in its place.
+fn did(got: &Value) -> Vec<(&str, &str)> {
+    let files = got["files"].as_array().expect("a list").iter();
+    files.map(|file| (file["path"].as_str().expect("a path"), file["did"].as_str().expect("a word"))).collect()
+}
+
+#[test]
+fn all_that_a_run_made_comes_back_as_it_was() {
+    let session = made();
+    let got = session.hven(&["get", "last", "-o", "results", "--json"]).ok().json();
+    assert_eq!((&got["schema"], &got["run"]["handle"]), (&json!("hven.got/1"), &json!(session.last())));
+    let mut wanted = [BYTES, "fit.json", "out/a", "out/deep/tool", "out/empty", "out/two\nlines", "out/link"]
+        .map(|path| (path, "written"));
+    wanted.sort_unstable();
+    let mut files = did(&got);
+    files.sort_unstable();
+    assert_eq!(files, wanted);
+    let results = session.cwd().join("results");
+    let read = |path: &str| fs::read_to_string(results.join(from_text(path))).expect("it is there");
+    assert_eq!((read("fit.json"), read("out/a")), ("{\"rows\": 2}\n".to_owned(), "a".to_owned()));
+    assert_eq!((read(BYTES), read(&format!("out/{LINES}"))), ("any".to_owned(), "any".to_owned()));
+    let mode = |path: &str| fs::metadata(results.join(path)).expect("it is there").permissions().mode() & 0o111;
+    assert_ne!(mode("out/deep/tool"), 0);
+    assert_eq!(mode("out/a"), 0);
+    assert!(results.join("out/empty").is_dir());
+    assert_eq!(fs::read_link(results.join("out/link")).expect("a link"), Path::new("deep"));
+    assert!(!session.cwd().join("fit.json").exists(), "it is put there alone");
+
+    let again = session.hven(&["get", "last", "-o", "results"]).ok();
+    assert!(again.out.contains("all 7 are in ") && again.out.contains("with the same bytes"), "{}", again.out);
+    let in_part = session.hven(&["get", "last", "-o", "part", "out/deep", "./fit.json"]).ok();
+    assert!(in_part.out.contains("2 written into "), "{}", in_part.out);
+    let part = session.cwd().join("part");
+    let mut part: Vec<PathBuf> =
+        files_below(&part).iter().filter_map(|path| path.strip_prefix(&part).ok()).map(Path::to_owned).collect();
+    part.sort_unstable();
+    assert_eq!(part, [Path::new("fit.json"), Path::new("out/deep/tool")]);
+}
+
+#[test]
+fn names_of_any_bytes_are_fetched_one_by_one() {
+    let session = made();
+    let mut get = session.command(&["get", "last"]);
+    get.arg(from_text(BYTES)).arg(format!("out/{LINES}"));
+    let said = start(get).ok();
+    assert!(said.out.contains(r"Gr\xF6\xDFe.txt") && said.out.contains(r"out/two\nlines"), "{}", said.out);
+    for path in [BYTES.to_owned(), format!("out/{LINES}")] {
+        assert_eq!(fs::read_to_string(session.cwd().join(from_text(&path))).expect("it is there"), "any");
+    }
+    // One byte is another: it is no output, and what there is is shown in one line each.
+    let mut get = session.command(&["get", "last"]);
+    get.arg(from_text("Gr\u{eff6}\u{efde}e.txt"));
+    let said = start(get);
+    assert_eq!(said.status, Some(66), "{}", said.err);
+    assert!(said.err.contains(r"Gr\xF6\xDEe.txt is no output of run "), "{}", said.err);
+    assert!(said.err.contains(r"is `Gr\xF6\xDFe.txt` meant?"), "{}", said.err);
+}
+
+#[test]
+fn one_file_goes_to_standard_output_byte_for_byte() {
+    let session = Session::new();
+    let script = "import os; os.mkdir('out'); open('out/all', 'wb').write(bytes(range(256)) * 300); \
+                  os.symlink('all', 'out/link')";
+    session.hven(&["run", "-o", "out", "--", "python3", "-c", script]).ok();
+    let wanted: Vec<u8> = (0..=255).cycle().take(256 * 300).collect();
+    for path in ["out/all", "out/link"] {
+        let got = session.command(&["get", "last", path, "-o", "-"]).output().expect("it runs");
+        assert_eq!((got.status.code(), got.stdout == wanted), (Some(0), true), "{path}");
+    }
+    // A reader may have seen enough.
+    let head = session.shell("hven get last out/all -o - | head -c 3 | wc -c").ok();
+    assert_eq!((head.out.trim(), head.err.as_str()), ("3", ""));
+    for (arguments, why) in [
+        (&["get", "last", "out", "-o", "-"][..], "one file to standard output, and no folder"),
+        (&["get", "last", "-o", "-"], "one file to standard output, and no folder"),
+        (&["get", "last", "out/all", "-o", "-", "--json"], "--json a document"),
+    ] {
+        let said = session.hven(arguments);
+        assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{arguments:?}: {}", said.err);
+        assert!(said.err.contains(why), "{}", said.err);
+    }
+}
+
+#[test]
+fn another_file_that_is_there_stays() {
+    let session = made();
+    session.write("fit.json", "mine");
+    let said = session.hven(&["get", "last"]);
+    assert_eq!(said.status, Some(75), "{}", said.err);
+    assert!(said.err.contains("there already, and not the same: fit.json; nothing was written"), "{}", said.err);
+    assert!(said.err.contains("--force"), "{}", said.err);
+    assert_eq!(session.read("fit.json"), "mine");
+    assert!(!session.cwd().join("out").exists(), "nothing was written");
+    // What a link leads to is not written over.
+    session.write("elsewhere", "theirs");
+    fs::create_dir(session.cwd().join("out")).expect("made");
+    symlink("../elsewhere", session.cwd().join("out/a")).expect("linked");
+    let got = session.hven(&["get", "last", "--force", "--json"]).ok().json();
+    let replaced: Vec<&str> = did(&got).iter().filter(|(_, did)| *did == "replaced").map(|(path, _)| *path).collect();
+    assert_eq!(replaced, ["fit.json", "out/a"]);
+    assert_eq!((session.read("fit.json"), session.read("out/a")), ("{\"rows\": 2}\n".to_owned(), "a".to_owned()));
+    assert_eq!(session.read("elsewhere"), "theirs");
+    assert!(!session.cwd().join("out/a").is_symlink());
+    // Neither a folder nor what lies in it is replaced by a file.
+    fs::remove_file(session.cwd().join("fit.json")).expect("removed");
+    session.write("fit.json/notes", "mine");
+    let said = session.hven(&["get", "last", "--force"]);
+    assert_eq!(said.status, Some(75), "{}", said.err);
+    assert!(said.err.contains("of another kind lies where this belongs: fit.json"), "{}", said.err);
+    assert_eq!(session.read("fit.json/notes"), "mine");
+    let left =
+        files_below(&session.cwd()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "partial"));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn nothing_is_put_through_a_link() {
+    let session = made();
+    session.write("elsewhere/tool", "theirs");
+    let results = session.cwd().join("results");
+    fs::create_dir_all(results.join("out")).expect("made");
+    symlink("../../elsewhere", results.join("out/deep")).expect("linked");
+    for get in [&["get", "last", "-o", "results"][..], &["get", "last", "-o", "results", "--force"]] {
+        let said = session.hven(get);
+        assert_eq!(said.status, Some(75), "{}", said.err);
+        assert!(said.err.contains("of another kind lies where this belongs: out/deep/tool;"), "{}", said.err);
+        assert_eq!(session.read("elsewhere/tool"), "theirs");
+        assert!(!results.join("fit.json").exists(), "nothing was written");
+    }
+    // What was declared may be a link of one's own.
+    fs::remove_dir_all(&results).expect("removed");
+    for folder in ["results", "scratch"] {
+        fs::create_dir(session.cwd().join(folder)).expect("made");
+    }
+    symlink("../scratch", results.join("out")).expect("linked");
+    session.hven(&["get", "last", "-o", "results"]).ok();
+    assert_eq!(session.read("scratch/a"), "a");
+}
+
+#[test]
+fn what_cannot_be_fetched_is_told() {
+    let session = made();
+    let check = |arguments: &[&str], status: i32, parts: &[&str]| {
+        let said = session.hven(arguments);
+        assert_eq!(said.status, Some(status), "{arguments:?}: {}", said.err);
+        for part in parts {
+            assert!(said.err.contains(part), "{part}: {}", said.err);
+        }
+    };
+    check(&["get", "last", "tool"], 66, &["tool is no output of run", "is `out/deep/tool` meant?"]);
+    check(&["get", "last", "../fit.json"], 66, &["is no output of run"]);
+    check(&["get", "last", "zz"], 66, &["there is `fit.json`, `out`, "]);
+    let listed = session.hven(&["get", "last", "zz"]).err;
+    assert_eq!(listed.matches("`fit.json`").count(), 1, "{listed}");
+    check(&["get", "last", "-o", "make.sh"], 64, &["make.sh is no folder", "-o - > FILE"]);
+    check(&["get", "ZZZZ"], 66, &["there is no run"]);
+    session.hven(&["run", "--", "true"]).ok();
+    check(&["get", "last"], 66, &["has no outputs: it declared none", "-o PATH"]);
+    check(&["get", "last", "--inputs"], 66, &["has no inputs: it declared none"]);
+    session.hven(&["run", "-o", "none.txt", "a.txt", "--", "sh", "-c", "echo a > a.txt"]);
+    check(&["get", "last", "none.txt"], 66, &["the output none.txt of run", "was not kept: "]);
+    session.hven(&["run", "-o", "none.txt", "--", "true"]);
+    check(&["get", "last"], 66, &["has no outputs: none.txt: "]);
+    session
+        .hven(&["run", "-d", "-o", "b.txt", "--", "sh", "-c", "echo b > b.txt; while [ ! -e go ]; do sleep 0.05; done"])
+        .ok();
+    wait_until("it runs", || session.run_state("last") == "running");
+    check(&["get", "last"], 75, &["has not ended: its outputs are kept when it has", "hven attach"]);
+    session.write("go", "");
+    wait_until("it is done", || session.run_state("last") == "done");
+    session.hven(&["get", "last", "-o", "b"]).ok();
+    assert_eq!(session.read("b/b.txt"), "b\n");
+}
+
+#[test]
+fn a_failed_run_keeps_what_it_had_made() {
+    let session = Session::new();
+    let failed = session.hven(&["run", "-o", "half.txt", "--", "sh", "-c", "echo half > half.txt; exit 3"]);
+    assert_eq!(failed.status, Some(3));
+    fs::remove_file(session.cwd().join("half.txt")).expect("removed");
+    session.hven(&["get", "last"]).ok();
+    assert_eq!(session.read("half.txt"), "half\n");
+}
+
+#[test]
+fn bytes_that_are_gone_or_damaged_are_named_and_the_others_fetched() {
+    let session = made();
+    session.hven(&["redact", "--object", &Digest::of(b"a").to_string(), "--because", "a test"]).ok();
+    let said = session.hven(&["get", "last", "-o", "results"]);
+    assert_eq!(said.status, Some(74), "{}", said.err);
+    assert!(said.err.contains("not in the home any more, erased or lost: out/a of run"), "{}", said.err);
+    assert!(said.out.contains("6 written into "), "{}", said.out);
+    assert_eq!(session.read("results/fit.json"), "{\"rows\": 2}\n");
+    assert!(!session.cwd().join("results/out/a").exists());
+    let said = session.hven(&["get", "last", "out/a", "-o", "-"]);
+    assert_eq!((said.status, said.out.as_str()), (Some(74), ""), "{}", said.err);
+
+    // The same size, and other bytes.
+    let damaged = object(&session, b"any");
+    fs::set_permissions(&damaged, PermissionsExt::from_mode(0o600)).expect("ours");
+    fs::write(&damaged, "and").expect("written");
+    let mut get = session.command(&["get", "last", "-o", "more"]);
+    get.arg(from_text(BYTES));
+    let said = start(get);
+    assert_eq!(said.status, Some(74), "{}", said.err);
+    assert!(said.err.contains(r"Gr\xF6\xDFe.txt"), "{}", said.err);
+    assert_eq!(
+        files_below(&session.root().join("study")).iter().filter(|path| path.ends_with(from_text(BYTES))).count(),
+        1
+    );
+}
+
+#[test]
+fn what_a_run_read_comes_back() {
+    let session = Session::new();
+    session.write("data/a.csv", "1\n");
+    session.write("list.txt", "one\n");
+    let outside = session.root().join("planets.csv");
+    fs::write(&outside, "earth\n").expect("written");
+    let planets = outside.to_str().expect("text");
+    session.shell(&format!("hven run -i data '{planets}' -- cat < list.txt")).ok();
+    fs::remove_dir_all(session.cwd().join("data")).expect("removed");
+    fs::remove_file(session.cwd().join("list.txt")).expect("removed");
+    // What lay outside of the folder comes by its name, into the folder.
+    fs::write(&outside, "another\n").expect("written");
+    let got = session.hven(&["get", "last", "--inputs", "--json"]).ok().json();
+    let mut places: Vec<&str> =
+        got["files"].as_array().expect("a list").iter().map(|file| file["place"].as_str().expect("a place")).collect();
+    places.sort_unstable();
+    assert_eq!(places, ["data/a.csv", "list.txt", "planets.csv"]);
+    let read = ["data/a.csv", "list.txt", "planets.csv"].map(|path| session.read(path));
+    assert_eq!(read, ["1\n", "one\n", "earth\n"]);
+    assert_eq!(fs::read_to_string(&outside).expect("it is there"), "another\n");
+    session.hven(&["get", "last", "--inputs", planets, "-o", "then"]).ok();
+    assert_eq!(session.read("then/planets.csv"), "earth\n");
+    let none = session.hven(&["get", "last", "--inputs", "data/b.csv"]);
+    assert_eq!(none.status, Some(66), "{}", none.err);
+    assert!(none.err.contains("data/b.csv is no input of run"), "{}", none.err);
+}

@@ -1,0 +1,276 @@
+//! `hven rerun`: the work of a run anew, in its folder and with what lies there today; and what that cannot be done for.
+
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+
+use hven_core::{Digest, file_name::from_text};
+use serde_json::{Value, json};
+
+use crate::session::{Said, Session, finish, wait_until};
+
+/// Prints what it finds, and makes a file of it.
+const WORK: &str = r#"
+import json, os, sys
+print(sys.argv[1], os.environ.get("SEED"), os.environ.get("PWD") == os.getcwd())
+if os.path.exists("notes"):
+    open(os.environ["HVEN_METRICS"], "a").write(json.dumps({"param": {"own": 1}}) + "\n")
+open("out.txt", "w").write(open(sys.argv[2]).read().upper())
+sys.exit(int(open("status").read()))
+"#;
+
+/// A name with a line end and a byte that is no UTF-8.
+const INPUT: &str = "Gr\u{eff6}\u{efdf}e\n.txt";
+
+fn start(mut command: Command) -> Said {
+    finish(command.spawn().expect("the binary starts"))
+}
+
+fn show(session: &Session, run: &str) -> Value {
+    session.hven(&["show", run, "--json"]).ok().json()
+}
+
+fn runs(session: &Session) -> usize {
+    session.hven(&["ps", "-a", "--json"]).ok().json()["items"].as_array().expect("a list").len()
+}
+
+/// A session in which a run with all that can be said of one has been made, in a folder below that of the session.
+fn session() -> Session {
+    let session = Session::new();
+    session.write("deep/work.py", WORK);
+    session.write("deep/status", "3");
+    session.write("deep/notes", "");
+    fs::write(session.cwd().join("deep").join(from_text(INPUT)), "earth").expect("written");
+    let mut run =
+        session.command(&["run", "--name", "fit a", "--project", "astro/kepler", "--param", "lr=0.1", "kind=x"]);
+    run.args([
+        "--cpus",
+        "1",
+        "--memory",
+        "1MiB",
+        "--time",
+        "1min",
+        "--grace",
+        "3s",
+        "--retries",
+        "0",
+        "--tolerance",
+        "0.5",
+    ]);
+    run.args(["--env-record", "SEED", "-o", "out.txt", "-i"]).arg(from_text(INPUT));
+    run.args(["--", "python3", "work.py", "two\nwords"]).arg(from_text(INPUT));
+    run.current_dir(session.cwd().join("deep")).env("SEED", "7").env("PWD", session.cwd().join("deep"));
+    assert_eq!(start(run).status, Some(3));
+    session
+}
+
+#[test]
+fn the_same_work_is_done_anew_with_what_is_there_today() {
+    let session = session();
+    let (first, handle) = (show(&session, "last"), session.last());
+    fs::write(session.cwd().join("deep").join(from_text(INPUT)), "mars").expect("written");
+    fs::remove_file(session.cwd().join("deep/notes")).expect("removed");
+    session.write("deep/status", "0");
+    let mut rerun = session.command(&["rerun", &handle]);
+    rerun.env("SEED", "8").env("PWD", session.cwd());
+    let said = start(rerun).ok();
+    assert_eq!(said.out, "two\nwords 8 True\n");
+    assert!(said.err.contains(&format!("run {handle} again, in ")), "{}", said.err);
+    assert_eq!(session.read("deep/out.txt"), "MARS");
+    let again = show(&session, "last");
+    assert_ne!((&again["id"], &again["state"]), (&first["id"], &first["state"]));
+    for part in ["name", "project", "command", "tolerances"] {
+        assert_eq!(again[part], first[part], "{part}");
+    }
+    for part in ["argv", "cwd", "outputs", "resources", "limits", "retries", "secrets", "place"] {
+        assert_eq!(again["spec"][part], first["spec"][part], "{part}");
+    }
+    // What is there today is taken down, and nothing is said of it that was so before.
+    let input = &again["spec"]["inputs"][0];
+    assert_eq!((&input["path"], &input["digest"]), (&json!(INPUT), &json!(Digest::of(b"mars").to_string())));
+    assert_eq!(again["spec"]["environment"]["SEED"], "8");
+    assert_eq!(first["params"], json!({ "lr": 0.1, "kind": "x", "own": 1 }));
+    assert_eq!(again["params"], json!({ "lr": 0.1, "kind": "x" }), "what a run notes itself is its own");
+    // It always runs, and its exit status is that of the command.
+    session.write("deep/status", "4");
+    let said = session.hven(&["rerun", "last"]);
+    assert_eq!(said.status, Some(4), "{}", said.err);
+    assert_eq!(runs(&session), 3);
+}
+
+#[test]
+fn secrets_are_asked_for_by_name() {
+    let session = Session::new();
+    let mut run = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
+    run.env("API_KEY", "tycho-brahe-1576");
+    start(run).ok();
+    let said = session.hven(&["rerun", "last"]);
+    assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{}", said.err);
+    assert!(said.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", said.err);
+    let mut again = session.command(&["rerun", "last"]);
+    again.env("API_KEY", "kepler-1609-secret");
+    let said = start(again).ok();
+    assert!(said.out.starts_with("key=") && !said.out.contains("kepler-1609"), "{}", said.out);
+    assert_eq!((show(&session, "last")["spec"]["secrets"].clone(), runs(&session)), (json!(["API_KEY"]), 2));
+}
+
+#[test]
+fn several_start_in_the_background() {
+    let session = Session::new();
+    for name in ["a", "b"] {
+        session.hven(&["run", "--name", name, "--", "sh", "-c", "exit 3"]);
+    }
+    session.hven(&["run", "--name", "a", "--", "true"]).ok();
+    let dry = session.hven(&["rerun", "--state", "failed", "--dry-run", "--json"]).ok().json();
+    assert_eq!((&dry["schema"], &dry["dry_run"]), (&json!("hven.reruns/1"), &json!(true)));
+    let of = |reruns: &Value| -> Vec<(Value, bool)> {
+        let runs = reruns["runs"].as_array().expect("a list").iter();
+        runs.map(|rerun| (rerun["of"]["handle"].clone(), rerun["run"].is_object())).collect()
+    };
+    let failed = session.hven(&["ps", "--state", "failed", "--sort", "oldest", "--json"]).ok().json();
+    let handles = [&failed["items"][0]["handle"], &failed["items"][1]["handle"]];
+    assert_eq!(of(&dry), handles.map(|handle| (handle.clone(), false)));
+    let refused = session.hven(&["rerun", "--state", "failed"]);
+    assert_eq!(refused.status, Some(64), "{}", refused.err);
+    assert!(refused.err.contains("2 runs fit, and there is no terminal to ask"), "{}", refused.err);
+    assert_eq!(runs(&session), 3, "nothing was started");
+    let begun = session.hven(&["rerun", "--state", "failed", "--since", "1h", "--yes", "--json"]).ok().json();
+    assert_eq!(of(&begun), handles.map(|handle| (handle.clone(), true)));
+    assert_eq!(begun["runs"][1]["run"]["name"], "b");
+    assert_eq!(runs(&session), 5);
+
+    // A filter that one run fits: it is followed. With -d it is not.
+    wait_until("they have ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
+    let one = session.hven(&["rerun", "--state", "done", "--name", "a"]).ok();
+    assert!(one.err.contains("done in "), "{}", one.err);
+    let detached = session.hven(&["rerun", "-d", "last"]).ok();
+    assert!(detached.out.contains("; the work of "), "{}", detached.out);
+    let none = session.hven(&["rerun", "--state", "lost"]).ok();
+    assert_eq!((none.out.as_str(), none.err.contains("no run of yours fits")), ("", true), "{}", none.err);
+    for mixed in [&["rerun"][..], &["rerun", "last", "--state", "done"], &["rerun", "--state", "running"]] {
+        let said = session.hven(mixed);
+        assert_eq!(said.status, Some(64), "{mixed:?}: {}", said.err);
+    }
+}
+
+#[test]
+fn the_same_file_is_on_standard_input_from_the_same_place_on() {
+    let session = Session::new();
+    session.write("list.txt", "one\ntwo\nthree\n");
+    session.shell("{ read line; hven run -- cat; } < list.txt").ok();
+    session.write("list.txt", "one\nTWO\nTHREE\n");
+    assert_eq!(session.hven(&["rerun", "last"]).ok().out, "TWO\nTHREE\n");
+    assert_eq!(show(&session, "last")["spec"]["stdin"]["from"], 4);
+    session.shell("hven run -- cat < list.txt").ok();
+    // Its own standard input is nobody's.
+    let said = session.hven_with_input(&["rerun", "last"], "another");
+    assert_eq!(said.ok().out, "one\nTWO\nTHREE\n");
+    session.write("list.txt", "1\n");
+    session.shell("{ read line; hven run -- cat; } < list.txt").ok();
+    session.write("list.txt", "");
+    let said = session.hven(&["rerun", "last"]);
+    assert_eq!(said.status, Some(125), "{}", said.err);
+    assert!(said.err.contains("from byte 2 on, and that has 0 now"), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
+    let session = Session::new();
+    let check = |run: &str, parts: &[&str]| {
+        let before = runs(&session);
+        let said = session.hven(&["rerun", run]);
+        assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{run}: {}", said.err);
+        for part in parts {
+            assert!(said.err.contains(part), "{part}: {}", said.err);
+        }
+        assert_eq!(runs(&session), before, "nothing was started");
+        // In the background it is an error of this command.
+        assert!(matches!(session.hven(&["rerun", "-d", run]).status, Some(65 | 66)), "{run}");
+    };
+    session.hven_with_input(&["run", "--", "cat"], "piped").ok();
+    check("last", &["its standard input was a pipe", "pipe it again", "| hven run -- cat`", "hven reproduce"]);
+    session.hven_with_input(&["run", "--", "true"], "piped").ok();
+    check("last", &["it read nothing of it: `hven run --stdin none -- true`"]);
+
+    session.write("gone/a.txt", "1");
+    session.hven_in("gone", &["run", "--", "true"]).ok();
+    fs::remove_dir_all(session.cwd().join("gone")).expect("removed");
+    check("last", &["its folder ", "/gone is not on this machine", "hven reproduce"]);
+
+    session.write("a.txt", "1");
+    session.hven(&["run", "-i", "a.txt", "--", "cat", "a.txt"]).ok();
+    fs::remove_file(session.cwd().join("a.txt")).expect("removed");
+    let handle = session.last();
+    check("last", &["its input a.txt is not there any more", &format!("`hven get {handle} --inputs`")]);
+    session.hven(&["get", "last", "--inputs"]).ok();
+    assert_eq!(session.hven(&["rerun", "last"]).ok().out, "1");
+
+    session.write("hven.toml", "[run.fit]\ncommand = \"cat a.txt\"\n");
+    session.hven(&["run"]).ok();
+    check("last", &["it is the step run.fit of hven.toml", "`hven run --step fit`"]);
+    // The name alone makes no step.
+    session.hven(&["run", "--name", "fit", "--", "echo", "other"]).ok();
+    assert_eq!(session.hven(&["rerun", "last"]).ok().out, "other\n");
+    fs::remove_file(session.cwd().join("hven.toml")).expect("removed");
+
+    session.hven(&["reproduce", "last"]);
+    let all = session.hven(&["ps", "-a", "--all-kinds", "--json"]).ok().json();
+    let own = all["items"].as_array().expect("a list").iter().find(|run| run["own_kind"] == "again").expect("one");
+    check(own["handle"].as_str().expect("a handle"), &["Hven made it to check another run"]);
+
+    session.write("planets.csv", "name,period\nearth,1.0\nmars,1.88\n");
+    session.hven(&["data", "add", "planets.csv"]).ok();
+    check("last", &["it is the recipe import", "`hven data add`"]);
+
+    let erased = session.hven(&["run", "--json", "--", "echo", "hunter-2222"]).ok().json();
+    let id = erased["id"].as_str().expect("an id");
+    session.hven_with_input(&["redact", "--run", id, "--text", "-", "--because", "a test"], "hunter-2222\n").ok();
+    check(id, &["what it ran was erased from the record"]);
+}
+
+#[test]
+fn one_that_cannot_be_run_again_does_not_hold_up_the_others() {
+    let session = Session::new();
+    session.hven_with_input(&["run", "--", "sh", "-c", "exit 3"], "piped");
+    session.hven(&["run", "--", "sh", "-c", "exit 4"]);
+    let piped = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json()["items"][0]["handle"].clone();
+    let said = session.hven(&["rerun", "--state", "failed", "--yes", "--json"]);
+    assert_eq!(said.status, Some(65), "{}", said.err);
+    assert!(
+        said.err.contains(&format!("run {} cannot be run again", piped.as_str().expect("a handle"))),
+        "{}",
+        said.err
+    );
+    assert_eq!(said.json()["runs"].as_array().expect("a list").len(), 1);
+    assert_eq!(runs(&session), 3);
+}
+
+#[test]
+fn a_run_is_no_command() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let handle = session.last();
+    let id = show(&session, "last")["id"].as_str().expect("an id").to_owned();
+    for name in [&handle, &handle.to_lowercase(), &id, &id[..20].to_owned()] {
+        for arguments in [vec!["run", name], vec!["run", "-d", "--", name]] {
+            let said = session.hven(&arguments);
+            assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{}", said.err);
+            assert!(said.err.contains(&format!("there is no program {name}: that is a run")), "{}", said.err);
+            assert!(
+                said.err.contains(&format!("`hven rerun {handle}` runs it again; `hven show {handle}`")),
+                "{}",
+                said.err
+            );
+        }
+    }
+    assert_eq!(runs(&session), 1, "nothing is recorded");
+    // Neither a command with arguments, nor a name that no run has, nor a program is hindered.
+    assert_eq!(session.hven(&["run", &handle, "x"]).status, Some(127));
+    assert_eq!(session.hven(&["run", "ZZZZ"]).status, Some(127));
+    let bin = session.root().join("bin");
+    fs::create_dir(&bin).expect("made");
+    fs::write(bin.join(&handle), "#!/bin/sh\necho a program\n").expect("written");
+    fs::set_permissions(bin.join(&handle), PermissionsExt::from_mode(0o755)).expect("ours");
+    let mut run = session.command(&["run", &handle]);
+    run.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").expect("tests have a PATH")));
+    assert_eq!(start(run).ok().out, "a program\n");
+    assert_eq!(runs(&session), 4);
+}

@@ -1,0 +1,105 @@
+//! A run that waits for its place reads the files of later: what is not as it was recorded is said, and its outputs are used
+//! for no other run.
+
+use std::{fs, process::Command, thread, time::Duration};
+
+use serde_json::Value;
+
+use crate::session::Session;
+
+const COPY: &str = "cat in.txt > out.txt\n";
+const RUN: [&str; 8] = ["run", "-i", "in.txt", "-o", "out.txt", "--", "sh", "copy.sh"];
+
+/// What is run reads a file by a script, in a folder or in a repository.
+fn study(in_git: bool) -> Session {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    session.write("copy.sh", COPY);
+    let identity = ["-c", "user.name=Mira", "-c", "user.email=mira@example.org", "-c", "commit.gpgsign=false"];
+    let commands = [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "first"]];
+    for arguments in commands.iter().filter(|_| in_git) {
+        let mut git = Command::new("git");
+        git.args(identity).args(*arguments).current_dir(session.cwd());
+        assert!(git.output().expect("git").status.success(), "{arguments:?}");
+    }
+    session
+}
+
+/// Has a run wait while something happens, and answers how it is shown when it has ended.
+fn waited(session: &Session, meanwhile: impl FnOnce()) -> Value {
+    let cores = thread::available_parallelism().map_or(1, usize::from).to_string();
+    let block = "while [ ! -e go ]; do sleep 0.02; done";
+    session.hven(&["run", "-d", "--cpus", &cores, "--", "sh", "-c", block]).ok();
+    session.hven(&[&["run", "-d", "--cpus", &cores][..], &RUN[1..]].concat()).ok();
+    let run = session.last();
+    // Code is not looked at when the process starts within a second.
+    thread::sleep(Duration::from_millis(1100));
+    meanwhile();
+    session.write("go", "");
+    session.hven(&["attach", &run]).ok();
+    fs::remove_file(session.cwd().join("go")).expect("removed");
+    session.hven(&["show", &run, "--json"]).ok().json()
+}
+
+fn notes(shown: &Value) -> Vec<(&str, &str)> {
+    let notes = shown["capture_notes"].as_array().expect("notes").iter();
+    notes.map(|note| (note["kind"].as_str().expect("a kind"), note["path"].as_str().expect("a path"))).collect()
+}
+
+#[test]
+fn a_run_that_waited_says_which_of_its_files_were_others_by_then() {
+    for in_git in [false, true] {
+        let session = study(in_git);
+        let shown = waited(&session, || {
+            session.write("in.txt", "2\n");
+            session.write("copy.sh", &format!("{COPY}: other code\n"));
+        });
+        assert_eq!(session.read("out.txt"), "2\n");
+        assert_eq!(shown["state"], "done", "it is no failure: {shown}");
+        assert_eq!(notes(&shown), [("input_changed", "in.txt"), ("code_changed", "copy.sh")], "{shown}");
+        let run = shown["handle"].as_str().expect("a handle");
+        let told = session.hven(&["show", run]).ok().out;
+        assert!(told.contains("changed, or not compared: its outputs are not used again"), "{told}");
+        assert!(told.contains("its input in.txt changed before it started"), "{told}");
+        let told = session.hven(&["explain", run]).ok().out;
+        assert!(told.contains("Its code copy.sh changed before it started"), "{told}");
+        assert!(told.contains("Its outputs are not used again"), "{told}");
+
+        // The same work as it is recorded is done, and is used from then on.
+        session.write("in.txt", "1\n");
+        session.write("copy.sh", COPY);
+        let again = session.hven(&RUN).ok();
+        assert!(
+            again.err.contains(&format!("run again, because run {run} did the same, and its input in.txt changed")),
+            "{}",
+            again.err
+        );
+        assert_eq!(session.read("out.txt"), "1\n");
+        assert!(session.hven(&RUN).ok().err.contains("up to date"));
+    }
+}
+
+#[test]
+fn nothing_is_said_of_files_that_are_the_same() {
+    let session = study(false);
+    let shown = waited(&session, || {
+        session.write("in.txt", "1\n");
+        session.write("copy.sh", COPY);
+        session.write("new.txt", "this was not there");
+    });
+    assert_eq!(notes(&shown), []);
+    fs::remove_file(session.cwd().join("new.txt")).expect("removed");
+    assert!(session.hven(&RUN).ok().err.contains("up to date"));
+}
+
+#[test]
+fn an_input_that_changes_while_the_command_reads_it_is_named() {
+    let session = study(false);
+    session.write("copy.sh", "cat in.txt > out.txt; echo more >> in.txt\n");
+    let said = session.hven(&RUN).ok();
+    assert!(said.err.contains("its input in.txt changed while it ran"), "{}", said.err);
+    let shown = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(notes(&shown), [("input_changed_while_it_ran", "in.txt")]);
+    session.write("in.txt", "1\n");
+    assert!(!session.hven(&RUN).ok().err.contains("up to date"));
+}

@@ -1,0 +1,34 @@
+// Labels of runs: tags, a note, and whether a run is archived.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { get, send } from './client'
+import { keys } from './keys'
+import type { ChangeLabels, Page, RunDetail, RunLabels, TagUse } from './types'
+
+const tags_max = 1000
+
+/** The tags that runs have, by name: of one project and those below it, or of all. */
+export const useTags = (project?: string, enabled = true) =>
+  useQuery({
+    queryKey: [...keys.tags, project ?? ''],
+    queryFn: async ({ signal }) => (await get<Page<TagUse>>('/tags', { project, limit: tags_max }, signal)).items,
+    enabled,
+  })
+
+export const changeLabels = (run: string, change: ChangeLabels) =>
+  send<RunLabels>('POST', `/runs/${run}/labels`, change)
+
+/** Changes the labels of one run. `name` is how the address calls it: what is on the screen has the answer at once. */
+export function useChangeLabels(name: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (change: ChangeLabels) => changeLabels(name, change),
+    onSuccess: ({ tags, note, archived }) => {
+      client.setQueryData<RunDetail>(keys.run(name), (before) => before && { ...before, tags, note, archived })
+    },
+    onSettled: () => {
+      // Its log, metrics and files are what they were.
+      client.invalidateQueries({ queryKey: keys.run(name), exact: true })
+      for (const queryKey of [keys.runs, keys.overview, keys.tags]) client.invalidateQueries({ queryKey })
+    },
+  })
+}

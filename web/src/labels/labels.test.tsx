@@ -1,0 +1,126 @@
+// Tags and note on the page of a run: who may change them, what is sent, what is told when it cannot be.
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
+import { useState } from 'react'
+import { afterEach, expect, test, vi } from 'vitest'
+import { keys } from '../api/keys'
+import type { ChangeLabels, RunDetail } from '../api/types'
+import { setLanguage } from '../messages/language'
+import { LabelsPart } from './LabelsPart'
+
+vi.mock('@tanstack/react-router', async (original) => ({
+  ...(await original<typeof import('@tanstack/react-router')>()),
+  Link: ({ children, search }: { children: React.ReactNode; search: { tag: string } }) => (
+    <a href={`/runs?tag=${search.tag}`}>{children}</a>
+  ),
+}))
+
+afterEach(() => {
+  cleanup()
+  setLanguage('en')
+  vi.unstubAllGlobals()
+})
+
+const sophie = { kind: 'user', id: '01', name: 'Sophie' }
+const time = '2026-01-01T00:00:00Z'
+const run = (more: Partial<RunDetail>) => ({ handle: '7Q2M', tags: [], note: null, ...more }) as RunDetail
+
+/** Keeps the changes that are sent; answers with these labels, or refuses. */
+function serve(answer: Partial<RunDetail> | { refused: string }) {
+  const sent: ChangeLabels[] = []
+  vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
+    if (url.startsWith('/api/v1/tags'))
+      return new Response(JSON.stringify({ schema: 'hven.tags/1', items: [{ tag: 'known', runs: 2 }] }))
+    if (init.method === 'POST') sent.push(JSON.parse(String(init.body)))
+    if ('refused' in answer) {
+      const error = { code: 'access.denied', message: answer.refused, hint: 'ask an owner' }
+      return new Response(JSON.stringify({ error }), { status: 403 })
+    }
+    const labels = { schema: 'hven.labels/1', run: { id: '1', handle: '7Q2M' }, tags: [], note: null, archived: false }
+    return new Response(JSON.stringify({ ...labels, ...answer }))
+  })
+  return sent
+}
+
+function Shown({ of, mayChange }: { of: RunDetail; mayChange: boolean }) {
+  const [writing, setWriting] = useState(false)
+  return <LabelsPart run={of} name="7Q2M" mayChange={mayChange} writing={writing} onWriting={setWriting} />
+}
+
+function show(of: RunDetail, mayChange: boolean) {
+  const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
+  client.setQueryData(keys.run('7Q2M'), of)
+  const shown = render(
+    <QueryClientProvider client={client}>
+      <Shown of={of} mayChange={mayChange} />
+    </QueryClientProvider>,
+  )
+  return { client, ...shown }
+}
+
+test('who may only look sees tags and note, and nothing to change them with', () => {
+  show(run({ tags: ['good'], note: { text: 'the baseline', by: sophie, time } }), false)
+  expect(screen.getByRole('link', { name: 'good' }).getAttribute('href')).toBe('/runs?tag=good')
+  expect(screen.getByRole('note', { name: 'Note' }).textContent).toContain('the baselineby Sophie')
+  expect(screen.queryAllByRole('button')).toEqual([])
+  expect(screen.queryByRole('combobox')).toBeNull()
+  cleanup()
+  expect(show(run({}), false).container.textContent).toBe('')
+})
+
+test('several tags are sent at once, those that are there are not', async () => {
+  const sent = serve({ tags: ['good', 'paper-2', 'x'] })
+  const { client } = show(run({ tags: ['good'] }), true)
+  const field = screen.getByRole('combobox', { name: 'Add a tag' })
+  fireEvent.change(field, { target: { value: 'good, paper-2 x' } })
+  fireEvent.submit(field)
+  await waitFor(() => expect(sent).toEqual([{ add_tags: ['paper-2', 'x'] }]))
+  // The answer is on the screen without asking again.
+  await waitFor(() => expect(client.getQueryData<RunDetail>(keys.run('7Q2M'))?.tags).toEqual(['good', 'paper-2', 'x']))
+  fireEvent.click(screen.getByRole('button', { name: 'Remove the tag good' }))
+  await waitFor(() => expect(sent[1]).toEqual({ remove_tags: ['good'] }))
+  expect(document.activeElement).toBe(field)
+})
+
+test('what is no tag is told and not sent; a refusal is told in the language of the reader', async () => {
+  const sent = serve({ refused: 'you may not do that' })
+  show(run({}), true)
+  const field = screen.getByRole('combobox', { name: 'Add a tag' })
+  fireEvent.change(field, { target: { value: '-v' } })
+  fireEvent.submit(field)
+  expect(screen.getByRole('alert').textContent).toBe('“-v” is no tag: a tag does not begin with “-”.')
+  expect(sent).toEqual([])
+  fireEvent.change(field, { target: { value: 'v' } })
+  fireEvent.submit(field)
+  await screen.findByText('you may not do that')
+  setLanguage('zh')
+  await screen.findByText('您无权执行此操作。')
+})
+
+test('a note is kept as it was written, and one that is as it was is not sent', async () => {
+  const sent = serve({ note: { text: 'a\n b', by: sophie, time } })
+  show(run({ note: { text: 'a', by: sophie, time } }), true)
+  fireEvent.click(screen.getByRole('button', { name: 'Edit the note' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Save' }))
+  expect(screen.getByRole('note').textContent).toContain('a')
+  expect(sent).toEqual([])
+
+  fireEvent.click(screen.getByRole('button', { name: 'Edit the note' }))
+  const field = screen.getByRole('textbox', { name: 'Note' })
+  fireEvent.change(field, { target: { value: 'x'.repeat(16 * 1024 + 1) } })
+  expect(screen.getByRole('alert').textContent).toBe('A note has at most 16,384 bytes; this one has 16,385.')
+  fireEvent.keyDown(field, { key: 'Escape', isComposing: true })
+  expect(screen.getByRole('textbox', { name: 'Note' })).toBe(field)
+  fireEvent.change(field, { target: { value: 'a\n b\n' } })
+  fireEvent.submit(field)
+  await waitFor(() => expect(sent).toEqual([{ note: 'a\n b' }]))
+})
+
+test('a note whose text was erased says so, and can be removed', async () => {
+  const sent = serve({})
+  show(run({ note: { text: null, by: { kind: 'user', id: '02' }, time } }), true)
+  expect(screen.getByRole('note').textContent).toContain('The text of the note was erased from the record.by user')
+  fireEvent.click(screen.getByRole('button', { name: 'Edit the note' }))
+  fireEvent.click(screen.getByRole('button', { name: 'Remove the note' }))
+  await waitFor(() => expect(sent).toEqual([{ note: '' }]))
+})

@@ -1,0 +1,27 @@
+// What a tag may be, so that a mistake is told while it is typed. The server has the same rules.
+
+export const tagCharacters_max = 64
+export const noteBytes_max = 16 * 1024
+
+export type TagProblem = 'long' | 'dash' | 'characters'
+
+export function tagProblem(tag: string): TagProblem | undefined {
+  if ([...tag].length > tagCharacters_max) return 'long'
+  if (tag.startsWith('-')) return 'dash'
+  return /^[\p{Alphabetic}\p{N}_.:/-]+$/u.test(tag) ? undefined : 'characters'
+}
+
+/** What was typed, as tags: blanks and commas separate them, each is there once. */
+export const tagsIn = (typed: string): string[] => [...new Set(typed.split(/[\s,，、]+/).filter((tag) => tag !== ''))]
+
+/** The first of them that is none, and why. */
+export function wrongTag(tags: readonly string[]): { tag: string; problem: TagProblem } | undefined {
+  for (const tag of tags) {
+    const problem = tagProblem(tag)
+    if (problem !== undefined) return { tag, problem }
+  }
+  return undefined
+}
+
+/** How many bytes a note has, in UTF-8. */
+export const bytesOf = (note: string): number => new TextEncoder().encode(note).length

@@ -1,0 +1,34 @@
+// Which of what is on the screen is asked again after a fact.
+import { QueryClient } from '@tanstack/react-query'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { keys } from '../api/keys'
+import { StaleCollector } from './live_facts'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Those of the keys that are stale after a fact of this kind. */
+function staleAfter(fact: { kind: string; handle?: string }): (readonly unknown[])[] {
+  const client = new QueryClient()
+  const all: (readonly unknown[])[] = [keys.run('7Q2M'), keys.run('8R3N'), keys.runs, keys.tags, keys.me]
+  for (const key of all) client.setQueryData(key, {})
+  const collector = new StaleCollector(client)
+  collector.take({ event: 'fact', id: '1', data: JSON.stringify(fact) })
+  vi.advanceTimersByTime(10_000)
+  collector.stop()
+  return all.filter((key) => client.getQueryState(key)?.isInvalidated)
+}
+
+test('a tag changes its run, the lists and the tags', () => {
+  expect(staleAfter({ kind: 'run.tagged', handle: '7Q2M' })).toEqual([keys.run('7Q2M'), keys.runs, keys.tags])
+  expect(staleAfter({ kind: 'run.started', handle: '7Q2M' })).toEqual([keys.run('7Q2M'), keys.runs])
+})
+
+test('what was erased is on the screen no longer, wherever it stood', () => {
+  const runs = [keys.run('7Q2M'), keys.run('8R3N'), keys.runs, keys.tags]
+  for (const kind of ['payload.erased', 'stream.erased', 'object.erased']) expect(staleAfter({ kind })).toEqual(runs)
+})

@@ -1,0 +1,91 @@
+// Texts about the labels of runs: tags, a note, archived.
+import { entries } from './entry'
+
+export const labelMessages = entries({
+  'labels.title': { en: 'Tags and note', zh: '标签与备注' },
+  'labels.tags': { en: 'Tags', zh: '标签' },
+  'tag.add': { en: 'Add a tag', zh: '添加标签' },
+  'tag.add.help': { en: 'Enter adds it; commas separate several.', zh: '按回车添加；多个标签以逗号分隔。' },
+  'tag.remove': { en: 'Remove the tag {tag}', zh: '移除标签 {tag}' },
+  'tag.show': { en: 'Show the runs with the tag {tag}', zh: '显示带有标签 {tag} 的运行' },
+  'tag.wrong.long': {
+    en: '“{tag}” is too long: a tag has at most {count} characters.',
+    zh: '“{tag}”过长：标签最多 {count} 个字符。',
+  },
+  'tag.wrong.dash': {
+    en: '“{tag}” is no tag: a tag does not begin with “-”.',
+    zh: '“{tag}”不是标签：标签不能以“-”开头。',
+  },
+  'tag.wrong.characters': {
+    en: '“{tag}” is no tag: it may have letters, digits and - _ . : /',
+    zh: '“{tag}”不是标签：只能含字母、数字及 - _ . : /',
+  },
+  'note.title': { en: 'Note', zh: '备注' },
+  'note.write': { en: 'Write a note', zh: '写备注' },
+  'note.edit': { en: 'Edit the note', zh: '编辑备注' },
+  'note.save': { en: 'Save', zh: '保存' },
+  'note.remove': { en: 'Remove the note', zh: '移除备注' },
+  'note.by': { en: 'by {user}', zh: '由 {user} 撰写' },
+  'note.erased': { en: 'The text of the note was erased from the record.', zh: '备注内容已从记录中涂除。' },
+  'note.long': {
+    en: 'A note has at most {most} bytes; this one has {has}.',
+    zh: '备注最多 {most} 字节；当前为 {has} 字节。',
+  },
+  'archive.archived': { en: 'Archived', zh: '已归档' },
+  'archive.archived.title': {
+    en: 'Archived: lists leave it out unless you ask for archived runs.',
+    zh: '已归档：列表默认不显示它。',
+  },
+  'archive.do': { en: 'Archive', zh: '归档' },
+  'archive.undo': { en: 'Unarchive', zh: '取消归档' },
+  'archive.of': { en: 'Archive run {run}', zh: '归档运行 {run}' },
+  'archive.undo.of': { en: 'Unarchive run {run}', zh: '取消归档运行 {run}' },
+  'archive.live': { en: 'It has not ended: cancel it, or wait.', zh: '尚未结束：请先取消或等待。' },
+  'run.more': { en: 'More actions', zh: '更多操作' },
+  'runs.column.tags': { en: 'Tags', zh: '标签' },
+  'runs.tag.any': { en: 'Any tag', zh: '任意标签' },
+  'runs.tag.another': { en: 'And another tag', zh: '再加一个标签' },
+  'runs.tag.option': { en: '{tag} ({runs})', zh: '{tag}（{runs}）' },
+  'runs.tag.drop': { en: 'Do not filter by the tag {tag}', zh: '不按标签 {tag} 筛选' },
+  'runs.archived.show': { en: 'Show archived', zh: '显示已归档' },
+  'runs.archived.only': { en: 'Only archived', zh: '仅已归档' },
+  'runs.none.archived': { en: 'Every run here is archived.', zh: '此处的运行都已归档。' },
+  'bulk.label': { en: 'Actions on the selected runs', zh: '对所选运行的操作' },
+  'bulk.clear': { en: 'Clear the selection', zh: '清除选择' },
+  'bulk.look': { en: 'You may only look at these runs.', zh: '您只能查看这些运行。' },
+  'bulk.tag': { en: 'Tag…', zh: '标签…' },
+  'bulk.tag.title': {
+    en: { one: 'Tags of {count} run', other: 'Tags of {count} runs' },
+    zh: '{count} 个运行的标签',
+  },
+  'bulk.tag.add': { en: 'Tags to add, separated by commas', zh: '要添加的标签，以逗号分隔' },
+  'bulk.tag.remove': { en: 'Tags to remove', zh: '要移除的标签' },
+  'bulk.tag.both': { en: '“{tag}” cannot be added and removed at once.', zh: '“{tag}”不能同时添加和移除。' },
+  'bulk.tag.nothing': { en: 'Name a tag to add or to remove.', zh: '请填写要添加或移除的标签。' },
+  'bulk.tag.act': { en: 'Change the tags', zh: '更改标签' },
+  'bulk.archive': { en: { one: 'Archive {count} run', other: 'Archive {count} runs' }, zh: '归档 {count} 个运行' },
+  'bulk.unarchive': {
+    en: { one: 'Unarchive {count} run', other: 'Unarchive {count} runs' },
+    zh: '取消归档 {count} 个运行',
+  },
+  'bulk.done.tag': {
+    en: { one: 'The tags of {count} run were changed.', other: 'The tags of {count} runs were changed.' },
+    zh: '已更改 {count} 个运行的标签。',
+  },
+  'bulk.done.archive': {
+    en: { one: '{count} run was archived.', other: '{count} runs were archived.' },
+    zh: '已归档 {count} 个运行。',
+  },
+  'bulk.done.unarchive': {
+    en: { one: '{count} run was unarchived.', other: '{count} runs were unarchived.' },
+    zh: '已取消归档 {count} 个运行。',
+  },
+  'bulk.done.cancel': {
+    en: { one: 'Hven is cancelling {count} run.', other: 'Hven is cancelling {count} runs.' },
+    zh: '已请求结束 {count} 个运行。',
+  },
+  'bulk.refused': {
+    en: { one: '{count} run was refused: {reason} ({runs})', other: '{count} runs were refused: {reason} ({runs})' },
+    zh: '{count} 个运行被拒绝：{reason}（{runs}）',
+  },
+})

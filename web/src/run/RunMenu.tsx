@@ -1,0 +1,77 @@
+// What else can be done with a run: write a note on it, archive it, take it out of the archive.
+import { Menu } from '@base-ui/react/menu'
+import { useRef } from 'react'
+import { useChangeLabels } from '../api/labels'
+import type { RunDetail } from '../api/types'
+import { useDeed } from '../frame/deeds'
+import { useText } from '../messages/catalogue'
+import { IconButton } from '../parts/Button'
+import { Icon } from '../parts/Icon'
+import menuStyle from '../parts/Menu.module.css'
+import { Problem } from '../parts/Notice'
+import { hasEnded } from '../parts/run_state'
+
+interface RunMenuProps {
+  run: RunDetail
+  /** How the address calls it. */
+  name: string
+  onWriteNote: () => void
+}
+
+export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
+  const text = useText()
+  const change = useChangeLabels(name)
+  const { archived = false } = run
+  const writes = useRef(false)
+  const canChange = archived || hasEnded(run.state)
+  const toggle = () => change.mutate({ archived: !archived })
+  useDeed(
+    canChange
+      ? {
+          id: 'archive',
+          label: text(archived ? 'archive.undo.of' : 'archive.of', { run: run.handle }),
+          icon: 'archive',
+        }
+      : undefined,
+    toggle,
+  )
+  return (
+    <>
+      <Menu.Root>
+        <Menu.Trigger render={<IconButton icon="more" label={text('run.more')} />} />
+        <Menu.Portal>
+          <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
+            <Menu.Popup
+              className={menuStyle.popup}
+              // Who writes a note goes on in its field, not on the button of the menu.
+              finalFocus={() => {
+                const stay = writes.current
+                writes.current = false
+                return !stay
+              }}
+            >
+              <Menu.Item
+                className={menuStyle.item}
+                onClick={() => {
+                  writes.current = true
+                  onWriteNote()
+                }}
+              >
+                <Icon name="pencil" size={14} />
+                {text(run.note ? 'note.edit' : 'note.write')}
+              </Menu.Item>
+              <Menu.Item className={menuStyle.item} disabled={!canChange || change.isPending} onClick={toggle}>
+                <Icon name="archive" size={14} />
+                <span>
+                  {text(archived ? 'archive.undo' : 'archive.do')}
+                  {!canChange && <small>{text('archive.live')}</small>}
+                </span>
+              </Menu.Item>
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+      {change.error && <Problem error={change.error} />}
+    </>
+  )
+}

@@ -1,0 +1,150 @@
+// What can be done with the selected runs: tag, archive, cancel. Each is offered for those runs with which it can be done,
+// and what came of it stays to be read.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef, useState } from 'react'
+import { keys } from '../api/keys'
+import { changeLabels } from '../api/labels'
+import { mayChange } from '../api/may'
+import { cancelRun } from '../api/runs'
+import { useMe } from '../api/server'
+import type { ChangeLabels, RunSummary } from '../api/types'
+import { type MessageKey, useText } from '../messages/catalogue'
+import { AskDialog } from '../parts/AskDialog'
+import { Button } from '../parts/Button'
+import { hasEnded } from '../parts/run_state'
+import style from './BulkBar.module.css'
+import { BulkTags } from './BulkTags'
+import { actOnAll, type BulkOutcome, handlesOf, refusalReason, shownHandles } from './bulk'
+
+interface BulkBarProps {
+  /** The runs of the list that are selected. */
+  selected: RunSummary[]
+  /** Whether the list shows runs at all. */
+  isListed: boolean
+  /** Keeps only these selected. */
+  onKeep: (handles: string[]) => void
+}
+
+type Deed = 'tag' | 'archive' | 'unarchive' | 'cancel'
+
+interface Asked {
+  deed: Deed
+  runs: RunSummary[]
+  change?: ChangeLabels
+}
+
+export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
+  const text = useText()
+  const me = useMe().data
+  const client = useQueryClient()
+  const [asking, setAsking] = useState<'cancel' | 'tag'>()
+  const act = useMutation({
+    mutationFn: ({ deed, runs, change }: Asked) =>
+      actOnAll(
+        handlesOf(runs),
+        (handle) => (deed === 'cancel' ? cancelRun(handle) : changeLabels(handle, change ?? {})),
+        (error) => refusalReason(error, text),
+        // A run that goes on cannot be archived: it is not tried, but told.
+        deed === 'archive' ? [{ reason: text('archive.live'), handles: handlesOf(live) }] : [],
+      ),
+    onSuccess: ({ refused }, { deed, runs }) => {
+      for (const queryKey of [keys.runs, keys.overview, keys.tags, ['run']]) client.invalidateQueries({ queryKey })
+      // What is done is done; after new tags one may go on with the same runs.
+      if (deed !== 'tag') onKeep(refused.flatMap(({ handles }) => handles))
+      else onKeep(handlesOf(runs))
+    },
+  })
+  const changeable = selected.filter((run) => mayChange(me, run.project))
+  const live = changeable.filter((run) => !hasEnded(run.state))
+  const archivable = changeable.filter((run) => hasEnded(run.state) && !run.archived)
+  const archived = changeable.filter((run) => run.archived)
+  const told = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a button that was pressed goes with the selection
+  useEffect(() => {
+    // The keyboard goes on from what came of it, not from the top of the page.
+    if (act.isSuccess && document.activeElement === document.body) told.current?.focus({ preventScroll: true })
+  }, [act.isSuccess, selected.length])
+  const outcome = act.data && <Outcome ref={told} deed={act.variables.deed} outcome={act.data} />
+  if (selected.length === 0)
+    return outcome ?? (isListed ? <span className={style.keys}>{text('runs.keys')}</span> : null)
+  return (
+    <div className={style.place}>
+      <div className={style.bar} role="toolbar" aria-label={text('bulk.label')}>
+        <span>{text('runs.selected', { count: selected.length })}</span>
+        {changeable.length > 0 && (
+          <Button icon="tag" disabled={act.isPending} onClick={() => setAsking('tag')}>
+            {text('bulk.tag')}
+          </Button>
+        )}
+        {archivable.length > 0 && (
+          <Button
+            icon="archive"
+            disabled={act.isPending}
+            onClick={() => act.mutate({ deed: 'archive', runs: archivable, change: { archived: true } })}
+          >
+            {text('bulk.archive', { count: archivable.length })}
+          </Button>
+        )}
+        {archived.length > 0 && (
+          <Button
+            icon="archive"
+            disabled={act.isPending}
+            onClick={() => act.mutate({ deed: 'unarchive', runs: archived, change: { archived: false } })}
+          >
+            {text('bulk.unarchive', { count: archived.length })}
+          </Button>
+        )}
+        {live.length > 0 && (
+          <Button kind="danger" icon="stop" disabled={act.isPending} onClick={() => setAsking('cancel')}>
+            {text('runs.cancel', { count: live.length })}
+          </Button>
+        )}
+        {me !== undefined && changeable.length === 0 && <span className={style.quiet}>{text('bulk.look')}</span>}
+        <Button kind="quiet" icon="cross" onClick={() => onKeep([])}>
+          {text('bulk.clear')}
+        </Button>
+      </div>
+      {outcome}
+      <BulkTags
+        open={asking === 'tag'}
+        runs={changeable}
+        onOpenChange={(open) => setAsking(open ? 'tag' : undefined)}
+        onAct={(change) => {
+          setAsking(undefined)
+          act.mutate({ deed: 'tag', runs: changeable, change })
+        }}
+      />
+      <AskDialog
+        open={asking === 'cancel'}
+        onOpenChange={(open) => setAsking(open ? 'cancel' : undefined)}
+        title={text('runs.cancel.ask', { count: live.length })}
+        body={text('runs.cancel.body')}
+        keep={text('runs.cancel.keep')}
+        act={text('runs.cancel', { count: live.length })}
+        onAct={() => act.mutate({ deed: 'cancel', runs: live })}
+      />
+    </div>
+  )
+}
+
+interface OutcomeProps {
+  ref: React.Ref<HTMLDivElement>
+  deed: Deed
+  outcome: BulkOutcome
+}
+
+/** How many runs it was done with, and how many were refused, each group with its reason. */
+function Outcome({ ref, deed, outcome }: OutcomeProps) {
+  const text = useText()
+  const { done, refused } = outcome
+  return (
+    <div ref={ref} className={style.outcome} role="status" tabIndex={-1}>
+      {done.length > 0 && <p>{text(`bulk.done.${deed}` satisfies MessageKey, { count: done.length })}</p>}
+      {refused.map(({ reason, handles }) => (
+        <p key={reason} className={style.refused}>
+          {text('bulk.refused', { count: handles.length, reason, runs: shownHandles(handles) })}
+        </p>
+      ))}
+    </div>
+  )
+}
