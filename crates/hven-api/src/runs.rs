@@ -106,7 +106,7 @@ pub struct Seen {
     #[serde(default)]
     pub inputs_listed: Option<String>,
     /// The object that holds such a list of the code's files. It may be uploaded after the run is submitted, and is wanted
-    /// when the run had to wait.
+    /// when the run had to wait, and when it takes longer than half a second.
     #[serde(default)]
     pub code: Option<String>,
     /// The code was taken down more than a second ago: it is compared however soon the process starts.
@@ -167,6 +167,21 @@ pub enum CaptureNote {
     CodeChanged { path: String },
     /// It had another time of change then; its bytes are not known by a digest.
     CodeWrittenAgain { path: String },
+    /// An input was written, moved or given other rights while the process ran. At the end it had the recorded bytes.
+    InputTouchedWhileItRan { path: String },
+    /// When the process had ended, a file of the code was another than the one that is recorded, and no other was found when
+    /// it started.
+    CodeChangedBeforeItEnded { path: String },
+    /// It had another time of change then.
+    CodeWrittenBeforeItEnded { path: String },
+    /// A file of an output was there when the process started, and stood as before when it had ended.
+    OutputNotWritten { path: String },
+    /// More of them than are named; this is one of them.
+    MoreNotWritten { path: String, files: u64 },
+    /// Another run had the same output, or one within it or around it, and ran at the same time; `path` is what both have.
+    OutputShared { path: String, handle: String },
+    /// More such runs than are named; this is what one of them has, too.
+    MoreShared { path: String, runs: u64 },
     /// More files than are named changed, or could not be compared; this is one of them.
     MoreChanged { path: String, files: u64 },
     /// It could not be found out whether they are.

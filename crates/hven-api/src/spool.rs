@@ -37,7 +37,10 @@
 //! left, finishes what had only outputs to keep, and reports the rest as lost. Its lock is inherited by a process
 //! until that has its environment, so that with the lock free no process of it can be without its mark.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use hven_core::{
     AttemptId, RunnerId,
@@ -128,9 +131,45 @@ pub struct Exit {
     pub cwd: String,
     pub outputs: Vec<String>,
     pub limits: Limits,
-    /// Inputs that are to be compared with the disk.
+    /// Inputs and code that are to be compared with the disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
+    #[serde(default)]
+    pub at_start: AtStart,
+}
+
+/// How files stood when the process was about to start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AtStart {
+    /// Files and links of declared outputs that were there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<Stood>,
+    /// There were more of them than are listed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_more_outputs: bool,
+    /// Inputs and code that had the recorded bytes and other times than were taken down, by their paths.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub touched: BTreeMap<String, Times>,
+}
+
+/// One file of an output. When it stands just so later, nobody wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stood {
+    /// As outputs are recorded.
+    pub path: String,
+    pub device: u64,
+    pub inode: u64,
+    pub size: u64,
+    /// When its bytes were changed last, and when anything of it was: in nanoseconds since 1970, by the clock of its disk.
+    pub modified_ns: i64,
+    pub changed_ns: i64,
+}
+
+/// When the bytes of a file were changed last, and when anything of it was: in microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    pub modified_us: i64,
+    pub changed_us: i64,
 }
 
 /// The folder of a runner.

@@ -356,7 +356,10 @@ pub fn said(node: &Node) -> Sentence {
                 None => Saying::StepRun { run: handle },
             }
         }
-        Node::Dataset(dataset) => Saying::StepDataset { dataset: reference(dataset), rows: dataset.version.rows },
+        Node::Dataset(dataset) => match dataset.version.rows {
+            1 => Saying::StepDatasetOfOneRow { dataset: reference(dataset) },
+            rows => Saying::StepDataset { dataset: reference(dataset), rows },
+        },
         Node::Claim(claim) => {
             let name = claim.stated.name.to_string();
             match &claim.judgement {

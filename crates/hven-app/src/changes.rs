@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
-    Digest,
+    Digest, RunId,
     capture::{self, Note},
     file_name,
     object::FileRef,
+    params::Given,
     run::{Code, Spec},
     sentence::Sentence,
     surroundings::Surroundings,
@@ -41,12 +42,14 @@ pub(crate) struct Work<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) notes: &'a [Note],
     pub(crate) surroundings: Option<Surroundings>,
+    pub(crate) given: Given,
 }
 
 impl<'a> Work<'a> {
     /// That of a run as it is recorded.
-    async fn of_run(app: &App, spec: &'a Spec, notes: &'a [Note]) -> AppResult<Self> {
-        Ok(Self { spec, notes, surroundings: surroundings::of_run(app, spec).await? })
+    async fn of_run(app: &App, run: RunId, spec: &'a Spec, notes: &'a [Note]) -> AppResult<Self> {
+        let surroundings = surroundings::of_run(app, spec).await?;
+        Ok(Self { spec, notes, surroundings, given: app.ports.views.params_given(run).await? })
     }
 }
 
@@ -66,13 +69,14 @@ pub(crate) async fn since_last(app: &App, run: &RunView, notes: &[Note]) -> AppR
         project: run.project.clone(),
         name: run.name.clone(),
         words: spec.words().into_owned(),
+        cwd: spec.cwd.clone(),
         before: run.submitted_seq,
     };
     let Some(last) = last_before(app, like, spec.recipe.is_some()).await? else { return Ok(Vec::new()) };
-    let now = Work::of_run(app, spec, notes).await?;
+    let now = Work::of_run(app, run.id, spec, notes).await?;
     let changes = since(app, &last, &now).await?;
     let is_changed = last.result.as_ref().is_some_and(|result| !result.changed.is_empty());
-    let last = Saying::run(Some(last.handle));
+    let last = compared_with(&last, spec);
     if changes.is_empty() {
         let said = if is_changed { Saying::CacheLastChanged { run: last } } else { Saying::CacheSame { run: last } };
         return Ok(vec![said]);
@@ -84,12 +88,27 @@ pub(crate) async fn since_last(app: &App, run: &RunView, notes: &[Note]) -> AppR
     Ok(changes.into_iter().map(told).collect())
 }
 
+/// A run with which work is compared. One of another folder is named with that.
+fn compared_with(last: &RunView, now: &Spec) -> Sentence {
+    let run = Saying::run(Some(last.handle));
+    match other_folder(last, now) {
+        Some(folder) => Saying::TheRunInFolder { run, folder }.sentence(),
+        None => run,
+    }
+}
+
+/// The folder of a run, when it is another one than that of the work.
+pub(crate) fn other_folder(run: &RunView, now: &Spec) -> Option<String> {
+    let spec = run.spec.as_ref().filter(|spec| spec.place.is_here() && now.place.is_here())?;
+    (spec.cwd != now.cwd).then(|| file_name::shown(&spec.cwd).into_owned())
+}
+
 /// What changed since a run; nothing when all that is recorded is the same.
 pub(crate) async fn since(app: &App, last: &RunView, now: &Work<'_>) -> AppResult<Vec<Saying>> {
     let handle = || Saying::run(Some(last.handle));
     let Some(spec) = &last.spec else { return Ok(vec![Saying::ChangedErased { run: handle() }]) };
     let notes = app.ports.views.capture_notes(last.id).await?;
-    let before = Work::of_run(app, spec, &notes).await?;
+    let before = Work::of_run(app, last.id, spec, &notes).await?;
     let mut changes = between(app, handle(), &before, now).await?;
     let older = |work: &Work<'_>| rule_1::key(work.spec, work.notes);
     if last.cache_key.is_some() && last.cache_key == older(&before) && last.cache_key == older(now) {
@@ -134,8 +153,11 @@ async fn between(app: &App, run: Sentence, before: &Work<'_>, now: &Work<'_>) ->
         changes.push(Saying::ChangedStdin);
     }
     if old.outputs != new.outputs {
-        changes.push(Saying::ChangedOutputs);
+        let paths = |spec: &Spec| spec.outputs.iter().cloned().collect::<BTreeSet<String>>();
+        let is_same = paths(old) == paths(new);
+        changes.push(if is_same { Saying::ChangedOutputsOrder } else { Saying::ChangedOutputs });
     }
+    changed_params(&before.given, &now.given, &mut changes);
     let digest = |spec: &Spec| spec.code.as_ref().and_then(Code::digest);
     let mut code = BTreeSet::new();
     if digest(old) != digest(new) {
@@ -175,11 +197,33 @@ fn changed_arguments(before: &Value, now: &Value, changes: &mut Vec<Saying>) {
     }
 }
 
+/// What was noted while a run went on is none of what was given with it, and of older runs it is not known which is which.
+fn changed_params(before: &Given, now: &Given, changes: &mut Vec<Saying>) {
+    let shown = |value: &Value| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        is_short(&text).then_some(text)
+    };
+    for name in before.others(&now.known) {
+        let (old, new) = (before.value(name), now.known.get(name));
+        let (is_new, is_gone, name) = (old.is_none(), new.is_none(), name.to_owned());
+        changes.push(match (old.and_then(shown), new.and_then(shown)) {
+            (Some(before), Some(value)) if before != value => Saying::ChangedParamValue { name, before, value },
+            _ if is_new => Saying::ChangedParamNew { name },
+            _ if is_gone => Saying::ChangedParamGone { name },
+            _ => Saying::ChangedParam { name },
+        });
+    }
+}
+
 fn changed_inputs(before: &[FileRef], now: &[FileRef], changes: &mut Vec<Saying>) {
     let by_path = |files: &[FileRef]| -> BTreeMap<String, Digest> {
         files.iter().map(|file| (file.path.clone(), file.digest)).collect()
     };
+    let is_other = before != now;
     let (before, now) = (by_path(before), by_path(now));
+    if is_other && before == now {
+        changes.push(Saying::ChangedInputsOrder);
+    }
     let shown = |path: &str| file_name::shown(path).into_owned();
     for (path, digest) in &now {
         match before.get(path) {
@@ -194,7 +238,7 @@ fn changed_inputs(before: &[FileRef], now: &[FileRef], changes: &mut Vec<Saying>
 
 /// What changed in the code, and in which files, as far as the record can tell.
 async fn changed_code(app: &App, before: Option<&Code>, now: Option<&Code>) -> AppResult<(Saying, BTreeSet<String>)> {
-    let paths = match (before, now) {
+    let (mut paths, modes) = match (before, now) {
         (Some(Code::Folder { listing: before, .. }), Some(Code::Folder { listing: now, .. })) => {
             listed_otherwise(app, *before, *now).await?
         }
@@ -203,16 +247,34 @@ async fn changed_code(app: &App, before: Option<&Code>, now: Option<&Code>) -> A
             return Ok((Saying::ChangedCommit { before: short(before), commit: short(now) }, BTreeSet::new()));
         }
         (Some(before @ Code::Git { .. }), Some(now @ Code::Git { .. })) => {
-            let (before, now) = (beside_the_commit(app, before).await?, beside_the_commit(app, now).await?);
-            other_keys(&before, &now)
+            told_apart(&beside_the_commit(app, before).await?, &beside_the_commit(app, now).await?)
         }
-        _ => BTreeSet::new(),
+        _ => (BTreeSet::new(), BTreeSet::new()),
     };
-    let change = match named(&paths) {
+    let of_mode = modes.iter().map(|path| format!("{path} (whether it may be executed)"));
+    let change = match named(&paths.iter().cloned().chain(of_mode).collect()) {
         None => Saying::ChangedCode,
         Some(paths) => Saying::ChangedCodeFiles { paths },
     };
+    paths.extend(modes);
     Ok((change, paths))
+}
+
+/// How a file stands in the code of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Stand {
+    /// What stands for its bytes; empty where they are those of the commit.
+    bytes: String,
+    /// What is known of whether it may be executed.
+    mode: String,
+}
+
+/// The files whose bytes are others, and those of which only the mode is.
+fn told_apart(before: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let bytes = |files: &BTreeMap<String, Stand>, path: &String| {
+        files.get(path).map(|file| file.bytes.clone()).unwrap_or_default()
+    };
+    other_keys(before, now).into_iter().partition(|path| bytes(before, path) != bytes(now, path))
 }
 
 /// `fit.py, lib/a.py and 2 more`.
@@ -225,24 +287,29 @@ fn named(paths: &BTreeSet<String>) -> Option<String> {
     }
 }
 
-async fn listed_otherwise(app: &App, before: Digest, now: Digest) -> AppResult<BTreeSet<String>> {
+async fn listed_otherwise(app: &App, before: Digest, now: Digest) -> AppResult<(BTreeSet<String>, BTreeSet<String>)> {
     let (Some(before), Some(now)) = (files::listing(app, before).await?, files::listing(app, now).await?) else {
-        return Ok(BTreeSet::new());
+        return Ok((BTreeSet::new(), BTreeSet::new()));
     };
-    let entries = |listing: hven_core::object::Listing| -> BTreeMap<String, String> {
-        let files = listing.files.into_iter().map(|file| (file.path, format!("{} {}", file.digest, file.executable)));
-        let links = listing.links.into_iter().map(|link| (link.path, format!("-> {}", link.target)));
+    let entries = |listing: hven_core::object::Listing| -> BTreeMap<String, Stand> {
+        let files = listing
+            .files
+            .into_iter()
+            .map(|file| (file.path, Stand { bytes: file.digest.to_string(), mode: file.executable.to_string() }));
+        let link = |target: String| Stand { bytes: format!("-> {target}"), ..Stand::default() };
+        let links = listing.links.into_iter().map(|one| (one.path, link(one.target)));
         files.chain(links).collect()
     };
-    Ok(other_keys(&entries(before), &entries(now)))
+    Ok(told_apart(&entries(before), &entries(now)))
 }
 
 /// What there is of code beside its commit: each file with what stands for its bytes.
-async fn beside_the_commit(app: &App, code: &Code) -> AppResult<BTreeMap<String, String>> {
+async fn beside_the_commit(app: &App, code: &Code) -> AppResult<BTreeMap<String, Stand>> {
     let Code::Git { diff, untracked, inner, .. } = code else { return Ok(BTreeMap::new()) };
-    let mut files: BTreeMap<String, String> =
-        untracked.iter().map(|file| (file.path.clone(), file.digest.to_string())).collect();
-    files.extend(inner.iter().map(|inner| (inner.path.clone(), inner.to_string())));
+    let of = |bytes: String| Stand { bytes, ..Stand::default() };
+    let mut files: BTreeMap<String, Stand> =
+        untracked.iter().map(|file| (file.path.clone(), of(file.digest.to_string()))).collect();
+    files.extend(inner.iter().map(|inner| (inner.path.clone(), of(inner.to_string()))));
     if let Some(diff) = diff
         && let Some(bytes) = app.ports.objects.head(*diff, DIFF_BYTES_MAX).await?
     {
@@ -251,8 +318,8 @@ async fn beside_the_commit(app: &App, code: &Code) -> AppResult<BTreeMap<String,
     Ok(files)
 }
 
-/// The files of a difference as git writes it, each with the digest of what it says of the file.
-fn sections(diff: &str) -> Vec<(String, String)> {
+/// The files of a difference as git writes it, each with the digest of what it says of the file's bytes.
+fn sections(diff: &str) -> Vec<(String, Stand)> {
     const HEADER: &str = "diff --git ";
     let begins = |(place, _): &(usize, &str)| *place == 0 || diff.as_bytes()[place - 1] == b'\n';
     let starts: Vec<usize> = diff.match_indices(HEADER).filter(begins).map(|(place, _)| place).collect();
@@ -263,7 +330,11 @@ fn sections(diff: &str) -> Vec<(String, String)> {
         // `a/fit.py b/fit.py`: the same path twice.
         let path = header.get(2..header.len().div_ceil(2).saturating_sub(1)).unwrap_or(header);
         let is_twice = header == format!("a/{path} b/{path}");
-        (if is_twice { path } else { header }.to_owned(), Digest::of(text.as_bytes()).to_string())
+        let is_of_mode = |line: &str| line.starts_with("old mode ") || line.starts_with("new mode ");
+        let mode = text.lines().find_map(|line| line.strip_prefix("new mode ")).unwrap_or_default().to_owned();
+        let bytes =
+            if text.lines().skip(1).all(is_of_mode) { String::new() } else { Digest::of(text.as_bytes()).to_string() };
+        (if is_twice { path } else { header }.to_owned(), Stand { bytes, mode })
     };
     starts.iter().zip(ends).map(section).collect()
 }
@@ -335,6 +406,8 @@ fn is_short(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
 
     #[test]
@@ -348,6 +421,67 @@ mod tests {
         assert_eq!(
             sections("diff --git \"a/\\303\\266\" \"b/\\303\\266\"\n")[0].0,
             "\"a/\\303\\266\" \"b/\\303\\266\""
+        );
+    }
+
+    #[test]
+    fn a_change_of_the_mode_alone_is_told_as_one() {
+        let of = |diff: &str| sections(diff).into_iter().collect::<BTreeMap<String, Stand>>();
+        let mode = "diff --git a/helper.sh b/helper.sh\nold mode 100644\nnew mode 100755\n";
+        let bytes = "diff --git a/fit.py b/fit.py\nindex 1..2 100644\n--- a/fit.py\n+++ b/fit.py\n-a\n+b\n";
+        let check = |before: &str, now: &str, of_bytes: &[&str], of_mode: &[&str]| {
+            let (found, modes) = told_apart(&of(before), &of(now));
+            assert_eq!(found.iter().collect::<Vec<_>>(), of_bytes);
+            assert_eq!(modes.iter().collect::<Vec<_>>(), of_mode);
+        };
+        check("", mode, &[], &["helper.sh"]);
+        check(mode, "", &[], &["helper.sh"]);
+        check(mode, &format!("{bytes}{mode}"), &["fit.py"], &[]);
+        check(bytes, mode, &["fit.py"], &["helper.sh"]);
+    }
+
+    #[test]
+    fn another_order_is_told_as_one() {
+        let file = |path: &str| FileRef {
+            path: path.to_owned(),
+            digest: Digest::of(path.as_bytes()),
+            size: 1,
+            kind: hven_core::object::FileKind::File,
+        };
+        let check = |before: &[&str], now: &[&str], wanted: &[&str]| {
+            let files = |paths: &[&str]| paths.iter().map(|path| file(path)).collect::<Vec<_>>();
+            let mut changes = Vec::new();
+            changed_inputs(&files(before), &files(now), &mut changes);
+            assert_eq!(changes.iter().map(ToString::to_string).collect::<Vec<_>>(), wanted);
+        };
+        check(&["a", "b"], &["a", "b"], &[]);
+        check(&["a", "b"], &["b", "a"], &["the order of the inputs changed"]);
+        check(&["a", "b"], &["c", "a"], &["c is a new input", "b is no input any more"]);
+    }
+
+    #[test]
+    fn parameters_are_told_with_their_values() {
+        let given = |values: &[(&str, Value)]| Given {
+            known: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            ..Given::default()
+        };
+        let check = |before: &[(&str, Value)], now: &[(&str, Value)], wanted: &[&str]| {
+            let mut changes = Vec::new();
+            changed_params(&given(before), &given(now), &mut changes);
+            assert_eq!(changes.iter().map(ToString::to_string).collect::<Vec<_>>(), wanted);
+        };
+        let (small, large) = (("lr", Value::from(0.1)), ("lr", Value::from(0.2)));
+        check(from_ref(&small), from_ref(&small), &[]);
+        check(from_ref(&small), from_ref(&large), &["the parameter lr changed from 0.1 to 0.2"]);
+        check(&[], from_ref(&small), &["the parameter lr is given now"]);
+        check(from_ref(&small), &[], &["the parameter lr is not given any more"]);
+        // As text it looks the same.
+        check(from_ref(&small), &[("lr", Value::from("0.1"))], &["the parameter lr changed"]);
+        check(&[small], &[("lr", Value::from("x".repeat(100)))], &["the parameter lr changed"]);
+        check(
+            &[large],
+            &[("opt", Value::from("adam"))],
+            &["the parameter lr is not given any more", "the parameter opt is given now"],
         );
     }
 

@@ -93,7 +93,7 @@ pub async fn table(app: &App, caller: &Caller, name: &str, project: Option<&Proj
 }
 
 /// The part of a name that stands for the whole dataset, what is held out included.
-const ALL: &str = "all";
+pub(crate) const ALL: &str = "all";
 
 /// The table of a dataset or of its part. Of a dataset that holds something out, its name alone means the rest.
 async fn meant(app: &App, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {

@@ -3,7 +3,7 @@
 
 use hven_core::Malformed;
 
-use crate::ports::{StoreError, is_full, is_read_only, press::PressError};
+use crate::ports::{StoreError, is_full, is_read_only, press::PressError, views::PREFIX_DIGITS_MIN};
 
 /// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
 /// what to do next.
@@ -26,6 +26,9 @@ pub enum AppError {
     Invalid { what: String, why: String },
     #[error("{0}")]
     Conflict(String),
+    /// The version of a dataset has a split that leaves no room for this one.
+    #[error("{why}")]
+    Divided { why: String, advice: &'static str },
     /// A value given as a secret also stands where it would be recorded.
     #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
     SecretExposed { name: String, place: &'static str },
@@ -95,7 +98,7 @@ impl AppError {
                 StoreError::NotReadBack { .. }
                 | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
             ) => "invalid",
-            Self::Conflict(_) => "conflict",
+            Self::Conflict(_) | Self::Divided { .. } => "conflict",
             Self::SecretExposed { .. } => "secret.exposed",
             Self::ChecksFailed { .. } => "data.checks_failed",
             Self::Suspect { .. } => "soundness.suspect",
@@ -128,6 +131,9 @@ impl AppError {
                                         --may-run-as-me` allows it; imports, splits, laws and comparisons need no \
                                         permission"
                 .to_owned(),
+            Self::NotFound { noun: "run", name } if is_short_beginning(name) => format!(
+                "the beginning of an id has at least {PREFIX_DIGITS_MIN} digits; `hven ps -a` lists the runs that you can see"
+            ),
             Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
             Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
             Self::NotFound { noun: "run or dataset", .. } => {
@@ -141,6 +147,7 @@ impl AppError {
                 "take the object from a backup, or reproduce the run that made it: `hven reproduce RUN`".to_owned()
             }
             Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
+            Self::Divided { advice, .. } => (*advice).to_owned(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
             }
@@ -179,6 +186,13 @@ impl AppError {
     pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
         Self::NotFound { noun, name: name.to_string() }
     }
+}
+
+/// Whether a name that no run has looks like the beginning of an id, too short to be taken for one.
+fn is_short_beginning(name: &str) -> bool {
+    /// Handles have fewer.
+    const DIGITS_MIN: usize = 6;
+    (DIGITS_MIN..PREFIX_DIGITS_MIN).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl From<PressError> for AppError {

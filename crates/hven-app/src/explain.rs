@@ -15,7 +15,7 @@ use hven_core::{
 };
 
 use crate::{
-    App, AppResult, Caller, changes,
+    App, AppResult, Caller, changes, lookup,
     ports::{
         StoreError,
         engine::Waiting,
@@ -24,7 +24,7 @@ use crate::{
     },
     runs::{self, Detail},
     sayings::Saying,
-    surroundings,
+    soundness, surroundings,
 };
 
 /// One sentence, and what it is about.
@@ -62,12 +62,27 @@ pub async fn explain(app: &App, caller: &Caller, name: &str) -> AppResult<(RunVi
     lines.extend(found.iter().filter_map(files).map(|said| Line { about: "files", said: said.sentence() }));
     let cached = match cache(&run, &capture_notes) {
         Saying::CacheNotAsked if !is_looked_at(app, &run).await? => Saying::CacheNotLooked,
+        kept @ (Saying::CacheKept | Saying::CacheKeptRecipe) => still_kept(app, caller, &run, kept).await?,
         cached => cached,
     };
     lines.push(Line { about: "cache", said: cached.sentence() });
     let changes = changes::since_last(app, &run, &capture_notes).await?;
     lines.extend(changes.into_iter().map(|change| Line { about: "cache", said: change.sentence() }));
     Ok((run, lines))
+}
+
+/// What is said of a run that could answer for others: only one that is done, sound and has its outputs does.
+async fn still_kept(app: &App, caller: &Caller, run: &RunView, kept: Saying) -> AppResult<Saying> {
+    if !run.state.is_final() {
+        return Ok(Saying::CacheNotDone);
+    }
+    if run.state != State::Done {
+        return Ok(Saying::CacheNotSucceeded);
+    }
+    if let Some(why) = soundness::stands(app, caller, run.id.into()).await?.said {
+        return Ok(Saying::CacheUnsound { why });
+    }
+    Ok(if lookup::has_its_outputs(app, run).await? { kept } else { Saying::CacheOutputsGone })
 }
 
 /// Whether somebody looked at the programs and modules of a run, as far as it is known.
@@ -130,6 +145,7 @@ fn said(reason: &Waiting) -> Sentence {
 fn needed(shortage: &Shortage) -> Sentence {
     let count = shortage.wanted;
     match shortage.resource.as_str() {
+        "cpus" if count == 1 => Saying::OneCore,
         "cpus" => Saying::Cores { count },
         "memory" => Saying::MemoryBytes { wanted_bytes: count },
         name => Saying::Units { count, name: name.to_owned() },
@@ -215,6 +231,13 @@ fn files(note: &Note) -> Option<Saying> {
         Note::InputChangedWhileItRan { .. } => Saying::FilesInputChangedWhileItRan { path },
         Note::CodeChanged { .. } => Saying::FilesCodeChanged { path },
         Note::CodeWrittenAgain { .. } => Saying::FilesCodeWrittenAgain { path },
+        Note::InputTouchedWhileItRan { .. } => Saying::FilesInputTouchedWhileItRan { path },
+        Note::CodeChangedBeforeItEnded { .. } => Saying::FilesCodeChangedBeforeItEnded { path },
+        Note::CodeWrittenBeforeItEnded { .. } => Saying::FilesCodeWrittenBeforeItEnded { path },
+        Note::OutputNotWritten { .. } => Saying::FilesOutputNotWritten { path },
+        Note::MoreNotWritten { files, .. } => Saying::FilesMoreNotWritten { path, files: *files },
+        Note::OutputShared { handle, .. } => Saying::FilesOutputShared { path, handle: handle.clone() },
+        Note::MoreShared { runs, .. } => Saying::FilesMoreShared { path, runs: *runs },
         Note::MoreChanged { files, .. } => Saying::FilesMoreChanged { path, files: *files },
         Note::NotCompared { why, .. } => Saying::FilesNotCompared { path, why: why.clone() },
         Note::LinkOutside { .. }

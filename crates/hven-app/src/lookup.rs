@@ -3,6 +3,7 @@
 use hven_core::{
     access::Role,
     capture::{self, Note},
+    params::Given,
     run::{Code, State},
     stdin::Stdin,
 };
@@ -10,6 +11,7 @@ use hven_core::{
 use crate::{
     App, AppResult, Caller,
     changes::{self, Work},
+    files,
     ports::views::{Like, RunView},
     soundness,
     submit::{self, Submit},
@@ -72,15 +74,21 @@ pub(crate) async fn reasons(app: &App, caller: &Caller, submit: &Submit) -> AppR
         project: submit.project.clone(),
         name: submit.name.clone(),
         words: submit.spec.words().into_owned(),
+        cwd: submit.spec.cwd.clone(),
         before: u64::MAX,
     };
     let last = changes::last_before(app, like, submit.spec.recipe.is_some()).await?;
     let Some(last) = last.filter(|run| caller.may(Role::Viewer, &run.project)) else { return Ok(None) };
     let surroundings = submit.surroundings.as_ref().map(|document| document.surroundings.clone());
-    let work = Work { spec: &submit.spec, notes: &submit.capture_notes, surroundings };
+    let given = Given { known: submit.params.clone(), ..Given::default() };
+    let work = Work { spec: &submit.spec, notes: &submit.capture_notes, surroundings, given };
     let changes = changes::since(app, &last, &work).await?;
     if !changes.is_empty() {
-        return Ok(Some(changes.iter().map(ToString::to_string).collect()));
+        let mut reasons: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        if let Some(folder) = changes::other_folder(&last, &submit.spec) {
+            reasons[0] = format!("it differs from run {} in {folder}: {}", last.handle, reasons[0]);
+        }
+        return Ok(Some(reasons));
     }
     Ok(Some(vec![standing(app, caller, &last).await?]))
 }
@@ -97,9 +105,20 @@ async fn standing(app: &App, caller: &Caller, last: &RunView) -> AppResult<Strin
         }
         State::Done => match soundness::stands(app, caller, last.id.into()).await?.said {
             Some(unsound) => format!("run {} is {}", last.handle, unsound.text),
+            None if has_its_outputs(app, last).await? => {
+                format!("run {} did the same as far as the record says, and does not answer for it", last.handle)
+            }
             None => format!("the outputs of run {} are not there any more", last.handle),
         },
         state if state.is_final() => format!("run {} did not succeed ({})", last.handle, state.as_str()),
         _ => format!("run {} of it is not done yet", last.handle),
     })
+}
+
+/// Whether the bytes of all outputs of a run are still in the store.
+pub(crate) async fn has_its_outputs(app: &App, run: &RunView) -> AppResult<bool> {
+    match &run.result {
+        Some(result) => files::are_there(app, &result.outputs).await,
+        None => Ok(true),
+    }
 }

@@ -332,7 +332,7 @@ impl Repair<'_> {
         // What takes the place of something was read by few.
         let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
         let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
-            _ if anew.recipe.is_some() => self.app.ports.views.run_cached(key).await?,
+            _ if anew.recipe.is_some() => self.app.ports.views.run_cached(key, None).await?,
             Some(input) => self.readers_of(input.digest).await?.get(&key).cloned(),
             None => None,
         };
@@ -418,7 +418,8 @@ impl Repair<'_> {
             recipe,
             environment: spec.environment.clone(),
             record_environment: spec.environment.keys().cloned().collect(),
-            params: run.params.clone(),
+            // What it noted itself is its own: the one that does its work anew notes its own.
+            params: self.app.ports.views.params_given(run.id).await?.all(),
             purpose,
             tolerances: run.tolerances.clone(),
             repairs: Some(Repairs { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
@@ -464,7 +465,13 @@ impl Repair<'_> {
                 self.exchange.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
             }
         } else if matches!(by.purpose, Some(Purpose::Split { .. })) {
-            settle::settle(self.app, by.clone()).await?;
+            match settle::settle(self.app, by.clone()).await {
+                // Somebody has divided the new version in another way: that stays, and this run keeps its tables.
+                Err(refused @ AppError::Divided { .. }) => {
+                    tracing::warn!(run = %by.id, %refused, "a split was not taken in");
+                }
+                settled => drop(settled?),
+            }
         }
         self.exchange.runs.insert(run.id, by.clone());
         Ok(())

@@ -98,6 +98,7 @@ hven_core::sentences! {
         TheHome = "noun.home", "the home";
         TheProject { path: String } = "noun.project", "project {path}";
         TheRun { handle: String } = "noun.run", "run {handle}";
+        TheRunInFolder { run: Sentence, folder: String } = "noun.run_in_folder", "{run} in {folder}";
         ARun = "noun.a_run", "a run";
         TheDataset { dataset: String } = "noun.dataset", "dataset {dataset}";
         ADataset = "noun.a_dataset", "a dataset";
@@ -115,6 +116,7 @@ hven_core::sentences! {
         LevelNothingToCompare = "level.nothing_to_compare", "nothing to compare";
         LevelDiffers = "level.differs", "it differs";
         LevelCannotRerun = "level.cannot_rerun", "it cannot be run again";
+        OneCore = "noun.core", "1 core";
         Cores { count: u64 } = "noun.cores", "{count} cores";
         MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
         Units { count: u64, name: String } = "noun.units", "{count} of {name}";
@@ -173,13 +175,27 @@ hven_core::sentences! {
             "Its code {path} changed before it started: the recorded code is not what it found.";
         FilesCodeWrittenAgain { path: String } = "files.code_written_again",
             "Its code {path} was written again before it started: whether its bytes changed is not known.";
+        FilesInputTouchedWhileItRan { path: String } = "files.input_touched_while_it_ran",
+            "Its input {path} was written or touched while it ran: it has the recorded bytes now, and it is not known which bytes it read.";
+        FilesCodeChangedBeforeItEnded { path: String } = "files.code_changed_before_it_ended",
+            "Its code {path} changed before the run ended: it is not known which code it ran.";
+        FilesCodeWrittenBeforeItEnded { path: String } = "files.code_written_before_it_ended",
+            "Its code {path} was written again before the run ended: it is not known which code it ran.";
+        FilesOutputNotWritten { path: String } = "files.output_not_written",
+            "Its output {path} was there before, and it was not written.";
+        FilesMoreNotWritten { path: String, files: u64 } = "files.more_not_written",
+            "More of its outputs were there before, and they were not written ({files}), such as {path}.";
+        FilesOutputShared { path: String, handle: String } = "files.output_shared",
+            "Run {handle} ran at the same time and has {path} among its outputs, too: it is not known which of them made it.";
+        FilesMoreShared { path: String, runs: u64 } = "files.more_shared",
+            "More runs ran at the same time and have outputs of this run among their own ({runs}), such as {path}.";
         FilesMoreChanged { path: String, files: u64 } = "files.more_changed",
             "More of its files changed, or could not be compared ({files}), such as {path}.";
         FilesNotCompared { path: String, why: String } = "files.not_compared",
             "Whether {path} changed is not known: {why}.";
         CacheErased = "cache.erased", "What it ran was erased, so it is never taken for up to date.";
         CacheKept = "cache.kept",
-            "The same command with the same inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.";
+            "The same command with the same parameters, inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.";
         CacheKeptRecipe = "cache.kept_recipe",
             "The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.";
         CacheUndeclared = "cache.undeclared",
@@ -196,8 +212,12 @@ hven_core::sentences! {
             "It is run each time, because whoever submitted it did not say which programs and modules it uses.";
         CacheOlderRule = "cache.older_rule", "It was recorded by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it is never taken for up to date.";
         CacheByOlderRule { run: Sentence } = "cache.by_older_rule", "{run} did the same by the rule of Hven 0.1, which did not look at programs, modules and all variables, so it was not taken for up to date.";
-        CacheChanged = "cache.changed", "Its outputs are not used again, because some of its files changed, or could not be compared.";
-        CacheLastChanged { run: Sentence } = "cache.last_changed", "{run} did the same, and its outputs are not used again, because some of its files changed, or could not be compared.";
+        CacheChanged = "cache.changed", "Its outputs are not used again, because of what was found of its files.";
+        CacheLastChanged { run: Sentence } = "cache.last_changed", "{run} did the same, and its outputs are not used again, because of what was found of its files.";
+        CacheNotSucceeded = "cache.not_succeeded", "It did not succeed, so it answers for no other run: the same work is run again.";
+        CacheNotDone = "cache.not_done", "It is not done yet, so it answers for no other run.";
+        CacheUnsound { why: Sentence } = "cache.unsound", "It answers for no other run, and the same work is run again. It is {why}.";
+        CacheOutputsGone = "cache.outputs_gone", "Not all of its outputs are in the store any more, so the same work is run again.";
         CacheDiffers { run: Sentence, what: Sentence } = "cache.differs", "It is not the same as {run}: {what}.";
         CacheSame { run: Sentence } = "cache.same", "Nothing that is recorded tells it from {run}.";
 
@@ -214,7 +234,14 @@ hven_core::sentences! {
         ChangedInputNew { path: String } = "changed.input_new", "{path} is a new input";
         ChangedInputGone { path: String } = "changed.input_gone", "{path} is no input any more";
         ChangedStdin = "changed.stdin", "what is on standard input changed";
+        ChangedInputsOrder = "changed.inputs_order", "the order of the inputs changed";
         ChangedOutputs = "changed.outputs", "it makes other outputs";
+        ChangedOutputsOrder = "changed.outputs_order", "the order of the outputs changed";
+        ChangedParam { name: String } = "changed.param", "the parameter {name} changed";
+        ChangedParamValue { name: String, before: String, value: String } = "changed.param_value",
+            "the parameter {name} changed from {before} to {value}";
+        ChangedParamNew { name: String } = "changed.param_new", "the parameter {name} is given now";
+        ChangedParamGone { name: String } = "changed.param_gone", "the parameter {name} is not given any more";
         ChangedCode = "changed.code", "the code changed";
         ChangedCodeFiles { paths: String } = "changed.code_files", "the code changed: {paths}";
         ChangedCommit { before: String, commit: String } =
@@ -267,8 +294,8 @@ hven_core::sentences! {
         StepUnfinished { run: Sentence } = "step.unfinished", "{run} (not done)";
         StepUnfinishedThrough { run: Sentence, path: String } =
             "step.unfinished_through", "{run} (not done), through {path}";
-        StepRaw { path: String } = "step.raw", "{path}, the original file";
-        StepRawBytes = "step.raw_bytes", "original bytes";
+        StepRaw { path: String } = "step.raw", "{path}, not known to be made by a recorded run";
+        StepRawBytes = "step.raw_bytes", "bytes that are not known to be made by a recorded run";
         StepCommit { commit: String } = "step.commit", "code: git commit {commit}";
         StepCommitChanged { commit: String } =
             "step.commit_changed", "code: git commit {commit} with uncommitted changes";
@@ -276,6 +303,7 @@ hven_core::sentences! {
         StepNoCode { why: Told } = "step.no_code", "code: not captured ({why})";
         StepNamedRun { run: Sentence, name: String } = "step.named_run", "{run} ({name})";
         StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
+        StepDatasetOfOneRow { dataset: String } = "step.dataset_of_one_row", "dataset {dataset}, 1 row";
         StepClaim { claim: String, verdict: Sentence } = "step.claim", "claim {claim}: {verdict}";
         StepClaimUnjudged { claim: String } = "step.claim_unjudged", "claim {claim}, not judged";
         StepPublication { publication: String, title: String } =

@@ -23,6 +23,7 @@ use crate::{
         views::{RunName, RunView},
     },
     reproduce,
+    splits::{self, Told},
 };
 
 /// What recipes write beside their tables.
@@ -214,9 +215,14 @@ async fn add_split(
     hold_out: Option<&Name>,
     actor: ActorId,
 ) -> AppResult<Settled> {
+    let missing = || AppError::not_found("dataset", dataset);
     let there = app.ports.views.splits(dataset).await?;
-    let new = !there.iter().any(|split| split.name == *name && split.run == run.id);
+    let mut new = !there.iter().any(|split| split.name == *name && split.run == run.id)
+        && app.ports.views.split_of_run(run.id).await? != Some(dataset);
     if new {
+        let divided = app.ports.views.dataset(dataset).await?.ok_or_else(missing)?;
+        // Asked again: another split may have come first meanwhile.
+        splits::require_room(app, &divided, name, Told::of_run(run).as_ref()).await?;
         let told: SplitMade = read(app, made(run, SPLIT)?).await?;
         let mut parts = Vec::with_capacity(told.parts.len());
         for part in told.parts {
@@ -226,9 +232,10 @@ async fn add_split(
             parts.push(Part { name: part.name, rows: part.rows, content, hold_out });
         }
         let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: told.method, parts };
-        app.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
+        let appended = app.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
+        new = !appended.earlier;
     }
-    let dataset = app.ports.views.dataset(dataset).await?.ok_or_else(|| AppError::not_found("dataset", dataset))?;
+    let dataset = app.ports.views.dataset(dataset).await?.ok_or_else(missing)?;
     Ok(Settled { dataset, new })
 }
 

@@ -342,7 +342,7 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
 
 async fn find_cached(app: &App, caller: &Caller, submit: &Submit, key: Option<Digest>) -> AppResult<Option<RunView>> {
     let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
-    let Some(run) = app.ports.views.run_cached(key).await? else { return Ok(None) };
+    let Some(run) = app.ports.views.run_cached(key, Some(&submit.params)).await? else { return Ok(None) };
     if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
         return Ok(None);
     }
@@ -660,6 +660,8 @@ mod tests {
             |s| s.spec.limits.wall_s = Some(0.0),
             |s| s.spec.limits.grace_s = -1.0,
             |s| s.spec.resources.cpus = 0,
+            |s| s.spec.resources.named.extend([("cpus".into(), 1)]),
+            |s| s.spec.resources.named.extend([("memory".into(), 1)]),
             |s| drop(s.environment.insert("A=B".into(), "x".into())),
             |s| drop(s.params.insert(String::new(), Value::Null)),
             // Many small things are much.

@@ -59,6 +59,21 @@ pub enum Note {
     CodeChanged { path: String },
     /// It had another time of change then; its bytes are not known by a digest.
     CodeWrittenAgain { path: String },
+    /// An input was written, moved or given other rights while the process ran. At the end it had the recorded bytes.
+    InputTouchedWhileItRan { path: String },
+    /// When the process had ended, a file of the code was another than the one that is recorded, and no other was found when
+    /// it started.
+    CodeChangedBeforeItEnded { path: String },
+    /// It had another time of change then.
+    CodeWrittenBeforeItEnded { path: String },
+    /// A file of an output was there when the process started, and stood as before when it had ended.
+    OutputNotWritten { path: String },
+    /// More of them than are named; this is one of them.
+    MoreNotWritten { path: String, files: u64 },
+    /// Another run had the same output, or one within it or around it, and ran at the same time; `path` is what both have.
+    OutputShared { path: String, handle: String },
+    /// More such runs than are named; this is what one of them has, too.
+    MoreShared { path: String, runs: u64 },
     /// More files than are named changed, or could not be compared; this is one of them.
     MoreChanged { path: String, files: u64 },
     /// It could not be found out whether they are.
@@ -81,6 +96,13 @@ impl Note {
             | Self::InputChangedWhileItRan { path }
             | Self::CodeChanged { path }
             | Self::CodeWrittenAgain { path }
+            | Self::InputTouchedWhileItRan { path }
+            | Self::CodeChangedBeforeItEnded { path }
+            | Self::CodeWrittenBeforeItEnded { path }
+            | Self::OutputNotWritten { path }
+            | Self::MoreNotWritten { path, .. }
+            | Self::OutputShared { path, .. }
+            | Self::MoreShared { path, .. }
             | Self::MoreChanged { path, .. }
             | Self::NotCompared { path, .. } => path,
         }
@@ -102,6 +124,13 @@ impl Note {
             | Self::InputChangedWhileItRan { .. }
             | Self::CodeChanged { .. }
             | Self::CodeWrittenAgain { .. }
+            | Self::InputTouchedWhileItRan { .. }
+            | Self::CodeChangedBeforeItEnded { .. }
+            | Self::CodeWrittenBeforeItEnded { .. }
+            | Self::OutputNotWritten { .. }
+            | Self::MoreNotWritten { .. }
+            | Self::OutputShared { .. }
+            | Self::MoreShared { .. }
             | Self::MoreChanged { .. }
             | Self::NotCompared { .. } => true,
         }
@@ -143,6 +172,35 @@ impl Note {
             }
             Self::CodeWrittenAgain { path } => Some(format!(
                 "its code {path} was written again before it started: whether its bytes changed is not known"
+            )),
+            Self::InputTouchedWhileItRan { path } => Some(format!(
+                "its input {path} was written or touched while it ran: it has the recorded bytes now, and it is not known \
+                 which bytes it read"
+            )),
+            Self::CodeChangedBeforeItEnded { path } => {
+                Some(format!("its code {path} changed before the run ended: it is not known which code it ran"))
+            }
+            Self::CodeWrittenBeforeItEnded { path } => Some(format!(
+                "its code {path} was written again before the run ended: it is not known which code it ran"
+            )),
+            Self::OutputNotWritten { path } => {
+                Some(format!("its output {path} was there before, and it was not written"))
+            }
+            Self::MoreNotWritten { path, files: 1 } => {
+                Some(format!("one more of its outputs was there before, and it was not written: {path}"))
+            }
+            Self::MoreNotWritten { path, files } => Some(format!(
+                "{files} more of its outputs were there before, and they were not written, such as {path}"
+            )),
+            Self::OutputShared { path, handle } => Some(format!(
+                "run {handle} ran at the same time and has {path} among its outputs, too: it is not known which of them \
+                 made it"
+            )),
+            Self::MoreShared { path, runs: 1 } => {
+                Some(format!("one more run ran at the same time and has an output of this run among its own: {path}"))
+            }
+            Self::MoreShared { path, runs } => Some(format!(
+                "{runs} more runs ran at the same time and have outputs of this run among their own, such as {path}"
             )),
             Self::MoreChanged { path, files: 1 } => {
                 Some(format!("one more of its files changed, or could not be compared: {path}"))
@@ -198,6 +256,13 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
             | Note::InputChangedWhileItRan { .. }
             | Note::CodeChanged { .. }
             | Note::CodeWrittenAgain { .. }
+            | Note::InputTouchedWhileItRan { .. }
+            | Note::CodeChangedBeforeItEnded { .. }
+            | Note::CodeWrittenBeforeItEnded { .. }
+            | Note::OutputNotWritten { .. }
+            | Note::MoreNotWritten { .. }
+            | Note::OutputShared { .. }
+            | Note::MoreShared { .. }
             | Note::MoreChanged { .. }
             | Note::NotCompared { .. } => None,
         })

@@ -1,7 +1,7 @@
 //! What a parameter of a run may be. The bounds are the same at every door: a call, a submission, a line of
 //! `$HVEN_METRICS`, a runner's message. What is within them can be written into a fact, and read again by everybody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -39,6 +39,35 @@ impl Origin {
             Self::Attempt(number) if number < last => Some(number),
             Self::Given | Self::Attempt(_) | Self::NotKnown => None,
         }
+    }
+}
+
+/// What is known of the parameters that were given with a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Given {
+    /// Those of which it is known.
+    pub known: Params,
+    /// Those that may have been given, or noted while it went on.
+    pub maybe: Params,
+}
+
+impl Given {
+    /// The names of the parameters that others, given now, do not have with the same value.
+    pub fn others<'a>(&'a self, now: &'a Params) -> BTreeSet<&'a str> {
+        let names = self.known.keys().chain(now.keys());
+        names.filter(|name| self.value(name) != now.get(*name)).map(String::as_str).collect()
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(mut self) -> Params {
+        self.maybe.append(&mut self.known);
+        self.maybe
+    }
+
+    /// The value of a parameter.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.known.get(name).or_else(|| self.maybe.get(name))
     }
 }
 
@@ -116,6 +145,24 @@ mod tests {
         let written = |origin: Origin| serde_json::to_string(&origin).expect("JSON");
         assert_eq!(written(Origin::Attempt(2)), r#"{"attempt":2}"#);
         assert_eq!([Origin::Given, Origin::NotKnown].map(written), [r#""given""#, r#""not_known""#]);
+    }
+
+    #[test]
+    fn what_was_given_is_compared_as_far_as_it_is_known() {
+        let params = |values: &[(&str, f64)]| -> Params {
+            values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+        };
+        let given = Given { known: params(&[("lr", 0.1)]), maybe: params(&[("loss", 0.5)]) };
+        let check = |now: &[(&str, f64)], wanted: &[&str]| {
+            assert_eq!(given.others(&params(now)).into_iter().collect::<Vec<_>>(), wanted, "{now:?}");
+        };
+        check(&[("lr", 0.1)], &[]);
+        check(&[("lr", 0.2)], &["lr"]);
+        check(&[], &["lr"]);
+        check(&[("lr", 0.1), ("depth", 3.0)], &["depth"]);
+        check(&[("lr", 0.1), ("loss", 0.5)], &[]);
+        check(&[("lr", 0.1), ("loss", 0.6)], &["loss"]);
+        assert_eq!(given.all(), params(&[("loss", 0.5), ("lr", 0.1)]));
     }
 
     #[test]

@@ -358,8 +358,8 @@ pub struct AttemptResult {
     /// Of its standard input, when there was any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<StdinRead>,
-    /// Inputs and code that were not as they are recorded when the process started, or inputs when it had ended. Nothing where
-    /// nothing was found, and where nobody looked.
+    /// Inputs and code that were not as they are recorded when the process started or had ended, and outputs that it did not
+    /// write, or that another run had at the same time. Nothing where nothing was found, and where nobody looked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Note>,
 }

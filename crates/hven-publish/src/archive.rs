@@ -149,6 +149,30 @@ impl Archive {
         done
     }
 
+    /// Puts files of the publication into a folder that lacks them, each checked. What is there stays as it is.
+    pub fn put_back(&self, folder: &Path, names: &[String]) -> Result<()> {
+        for (name, named) in self.manifest.files.iter().filter(|(name, _)| names.contains(name)) {
+            let path = folder.join(name);
+            if path.symlink_metadata().is_ok() {
+                return Err(Error::Exists { path });
+            }
+            let parent = path.parent().unwrap_or(folder);
+            fs::create_dir_all(parent).at(parent)?;
+            let partial = partial(&path)?;
+            let mut target = BufWriter::new(File::create(&partial).at(&partial)?);
+            let copied = copy_checked(&self.source, name, named, &mut target)
+                .and_then(|()| target.flush().at(&partial))
+                .and_then(|()| target.get_ref().sync_all().at(&partial))
+                .and_then(|()| fs::rename(&partial, &path).at(&path));
+            if copied.is_err() {
+                // What is left of it has an error before it already.
+                let _ = fs::remove_file(&partial);
+            }
+            copied?;
+        }
+        Ok(())
+    }
+
     fn unpack_into(&self, folder: &Path) -> Result<()> {
         fs::create_dir_all(folder).at(folder)?;
         for (name, named) in &self.manifest.files {

@@ -19,6 +19,7 @@ use hven_core::{
     access::{Grant, Scope},
     name::Name,
     object::FileKind,
+    params::{Given, Params},
     project::ProjectPath,
     question::Question,
     run::{PartSealed, State},
@@ -28,8 +29,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, additions, capture_notes, claims, datasets, files, labels, objects, projects, publications, queries,
-        reproductions, runners, runs, users,
+        access, additions, capture_notes, claims, datasets, files, labels, objects, params, projects, publications,
+        queries, reproductions, runners, runs, users,
     },
 };
 
@@ -60,8 +61,12 @@ impl Views for Home {
     async fn runs_submitted(&self) -> StoreResult<u64> {
         self.inner.readers.read(move |sql| Ok(queries::runs_submitted(sql)?)).await
     }
-    async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>> {
-        self.inner.readers.read(move |sql| Ok(queries::run_cached(sql, key)?)).await
+    async fn run_cached(&self, key: Digest, given: Option<&Params>) -> StoreResult<Option<RunView>> {
+        let given = given.cloned();
+        self.inner.readers.read(move |sql| Ok(queries::run_cached(sql, key, given.as_ref())?)).await
+    }
+    async fn params_given(&self, run: RunId) -> StoreResult<Given> {
+        self.inner.readers.read(move |sql| Ok(params::given(sql, run)?)).await
     }
     async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>> {
         let like = like.clone();

@@ -4,6 +4,7 @@
 mod ending;
 mod entries;
 mod processes;
+mod sharing;
 mod starting;
 
 use std::{
@@ -20,7 +21,7 @@ use hven_api::{
     runner::{Attach, Command, Held},
     spool,
 };
-use hven_core::{AttemptId, Time, resources::Resources, run::Outcome, stream::FRAME_BYTES_MAX};
+use hven_core::{AttemptId, Time, file_name, resources::Resources, run::Outcome, stream::FRAME_BYTES_MAX};
 
 use crate::{
     Options, RunnerError, folder,
@@ -37,11 +38,12 @@ use crate::{
     server::{Contact, Server},
     session::Listener,
     spawn::Spawner,
-    staging,
+    staging, standing,
     tree::{self, OwnChildren, Place},
     workers::Workers,
 };
 use entries::{Entries, Key, Stage};
+use sharing::Sharing;
 
 /// What the poll says of the inbox, of signals, and of the output of an attempt (its key, times two, and which pipe).
 const INBOX: u64 = 0;
@@ -78,6 +80,7 @@ struct Desk {
     free: Resources,
     live_max: usize,
     entries: Entries,
+    sharing: Sharing,
     /// Something has come to wait, or there is more room than before.
     is_start_due: bool,
     /// There is no space for what an attempt would say, so none is begun.
@@ -161,6 +164,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         // Two pipes and a log each, for standard input a pipe and a connection, and some for everything else.
         live_max: (kernel::open_files_max().saturating_sub(64) / 5).clamp(1, 4096) as usize,
         entries: Entries::default(),
+        sharing: Sharing::default(),
         is_start_due: false,
         waits_for_space: false,
         is_noted,
@@ -250,10 +254,13 @@ impl Desk {
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
                     self.report(key, result.into(), is_sent);
                 }
-                leftovers::Stage::Exited(exit) => {
+                leftovers::Stage::Exited(mut exit) => {
                     // Which of its parameters the server has is not known: they are read again.
                     let metrics = Metrics::resume(metrics, &dir).ok();
                     let key = self.entries.enter(attempt, dir, Stage::Coming);
+                    let places = standing::places(&file_name::to_path(&exit.cwd), &exit.outputs);
+                    self.sharing.begin(key, attempt, String::new(), places);
+                    exit.result.changed.extend(self.sharing.ended(key));
                     self.keep(key, *exit, metrics, Resources::none());
                 }
                 leftovers::Stage::Staged => {

@@ -34,6 +34,7 @@ use crate::{
     outputs::{self, Grounds, Item, Output},
     patience, seen,
     server::{Backoff, CallError, Contact, Server, Source},
+    standing,
     workers::{Jobs, Workers},
 };
 
@@ -140,12 +141,27 @@ impl Shared {
     fn keep(&self, job: &mut Job, server: &mut Server) -> Kept {
         let mut result = job.exit.result.clone();
         // First: others may go on with the files.
-        result.changed.extend(changed_meanwhile(job, server));
+        let notes = self.found_at_end(job, server);
         let now = || Time::from_micros(now_us());
+        let mut is_longer = false;
         if let Ok(extent) = self.insist(&job.attempt, || log::join(&job.dir, now())) {
-            let lost_bytes = result.log.dropped_bytes;
-            result.log = LogExtent { dropped_bytes: extent.dropped_bytes + lost_bytes, ..extent };
+            let printed = result.log;
+            result.log = LogExtent { dropped_bytes: extent.dropped_bytes + printed.dropped_bytes, ..extent };
+            // A runner that died just here may have added its notes.
+            is_longer = extent.bytes > printed.bytes && !log::is_in_pieces(&job.dir);
+            if is_longer {
+                result.log.bytes = printed.bytes;
+            }
         }
+        let remarks: Vec<String> = notes.iter().filter_map(seen::remark).collect();
+        if is_longer || !remarks.is_empty() {
+            let bytes = result.log.bytes;
+            match self.insist(&job.attempt, || log::add_notes(&job.dir, bytes, now(), &remarks)) {
+                Ok(bytes) => result.log.bytes = bytes,
+                Err(error) => crate::say(&format!("notes in the log of {} are lost: {error}", job.attempt)),
+            }
+        }
+        result.changed.extend(notes);
         let (look, metrics_bytes) = self.metrics(job, now());
         let mut delivery = Delivery { job, server, home: &self.home, has_copies: false };
         delivery.outputs(&mut result);
@@ -155,6 +171,20 @@ impl Shared {
             result.outcome = Outcome::Cancelled;
         }
         Kept { result, look, metrics_bytes, is_sent }
+    }
+
+    /// What of inputs and code is not as it is recorded, and was when the process started; and which outputs were there then
+    /// and were not written.
+    fn found_at_end(&self, job: &Job, server: &mut Server) -> Vec<Note> {
+        let Exit { result, cwd, outputs, seen, at_start, .. } = &job.exit;
+        let cwd = file_name::to_path(cwd);
+        let mut notes = Vec::new();
+        if let Some(seen) = seen {
+            let mut look = seen::Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop };
+            notes = look.after_end(seen, result.ended, outputs, &result.changed, &at_start.touched);
+        }
+        notes.extend(standing::not_written(at_start, &Grounds { cwd: &cwd, home: &self.home }, outputs));
+        notes
     }
 
     /// Takes in what the script had logged last, for which there was no space before.
@@ -201,15 +231,6 @@ impl Shared {
             self.inbox.put(Message::Sent { attempt });
         }
     }
-}
-
-/// What of an attempt's inputs is not as it is recorded, and was when its process started.
-fn changed_meanwhile(job: &Job, server: &mut Server) -> Vec<Note> {
-    let Some(seen) = &job.exit.seen else { return Vec::new() };
-    let cwd = file_name::to_path(&job.exit.cwd);
-    let Exit { result, outputs, .. } = &job.exit;
-    let mut look = seen::Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop };
-    look.after_end(seen, result.ended, outputs, &result.changed)
 }
 
 /// Sends all copies in a folder and removes each that the server has.

@@ -4,7 +4,7 @@
 //! ```text
 //!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
 //!                                 ├─ inbox ─► desk ────┤                                        │
-//!   staging (inputs), seen ───────┤   one thread,      ├─► feed (standard input)               │
+//!   staging, seen, standing ──────┤   one thread,      ├─► feed (standard input)               │
 //!                                 │                    └─► outbox ─► push ◄─────────────────────┘
 //!   keeping (outputs) ────────────┘   one poll                        └──events──► server
 //! ```
@@ -42,6 +42,7 @@ mod server;
 mod session;
 mod spawn;
 mod staging;
+mod standing;
 mod tree;
 mod usage;
 mod workers;

@@ -20,7 +20,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_api::{runner::Start, spool};
+use hven_api::{
+    runner::Start,
+    spool::{self, AtStart},
+};
 use hven_core::{
     AttemptId, Time,
     capture::Note,
@@ -43,6 +46,7 @@ use crate::{
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Look, Metrics},
+    seen,
     server::Contact,
     spawn::{Launch, Settings, Spawner, Started},
     tree::{self, Place, Stat},
@@ -100,10 +104,12 @@ pub(crate) struct Live {
     pub(crate) dir: Arc<Path>,
     pub(crate) cwd: String,
     pub(crate) outputs: Vec<String>,
-    /// What was compared with the disk before it started, and of inputs is compared once more.
+    /// What was compared with the disk before it started, and is compared once more.
     pub(crate) seen: Option<Seen>,
     /// What of it was not as it is recorded.
     pub(crate) changed: Vec<Note>,
+    /// How files stood then.
+    pub(crate) at_start: AtStart,
     pub(crate) limits: Limits,
     pub(crate) resources: Resources,
     /// The first process, leader of the attempt's session.
@@ -342,6 +348,7 @@ impl Live {
             outputs: start.outputs,
             seen: start.seen,
             changed: Vec::new(),
+            at_start: AtStart::default(),
             limits,
             is_process_noted: false,
         })
@@ -529,12 +536,17 @@ impl Live {
         }
     }
 
-    /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs.
-    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8]) -> Conclusion {
+    /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs. `notes`: what
+    /// was found while they ran.
+    pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8], notes: Vec<Note>) -> Conclusion {
         // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
         let look = self.read_metrics(now, true);
+        for remark in notes.iter().filter_map(seen::remark) {
+            self.log.note(now, &remark);
+        }
+        self.changed.extend(notes);
         self.log.finish(now);
         let outcome = match (self.stop.map(|stop| stop.why), self.end.map(|end| end.ending)) {
             (Some(Why::Cancelled), _) => Outcome::Cancelled,
@@ -565,7 +577,7 @@ impl Live {
 
     /// Whether there is more to do than to write the result.
     pub(crate) fn has_more_to_keep(&self) -> bool {
-        !self.outputs.is_empty() || self.log.has_tail() || self.seen.as_ref().is_some_and(Seen::has_inputs)
+        !self.outputs.is_empty() || self.log.has_tail()
     }
 }
 

@@ -14,6 +14,7 @@
 use std::{
     collections::VecDeque,
     fs, io,
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -269,6 +270,27 @@ pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
     Ok(LogExtent { bytes: fs::metadata(&path).map_or(0, |metadata| metadata.len()), dropped_bytes })
 }
 
+/// Whether there is a tail that was held back.
+pub(crate) fn is_in_pieces(dir: &Path) -> bool {
+    head_file(dir).exists()
+}
+
+/// Adds notes to the log of an attempt that has ended, behind what [`join`] made of it: `bytes` is where that ends. Doing it again
+/// after it was interrupted is right.
+pub(crate) fn add_notes(dir: &Path, bytes: u64, now: Time, notes: &[String]) -> io::Result<u64> {
+    let mut framed = Vec::new();
+    for note in notes {
+        Frame { source: Source::Hven, time: now, bytes: format!("{note}\n").as_bytes() }.write(&mut framed);
+    }
+    let path = spool::stream_file(dir, Stream::Log);
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true).mode(0o600);
+    let mut log = folder::within(dir, || options.open(&path))?;
+    log.set_len(bytes)?;
+    io::Write::write_all(&mut log, &framed)?;
+    Ok(bytes + framed.len() as u64)
+}
+
 /// After the result is written: the pieces that were joined may go.
 pub(crate) fn remove_pieces(dir: &Path) {
     let _ = fs::remove_file(head_file(dir));
@@ -318,6 +340,22 @@ mod tests {
         let want = [(Source::Stdout, "one "), (Source::Stderr, "ter2?\n"), (Source::Stdout, "***\nhunt")];
         assert_eq!(text(dir.path()), want.map(|(source, text)| (source, text.to_owned())));
         assert_eq!(join(dir.path(), now).expect("joined").bytes, log.bytes());
+    }
+
+    #[test]
+    fn notes_are_added_once_at_the_end_of_a_log_also_where_there_was_none() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let dir = place.path().join("attempt");
+        let now = Time::from_micros(5);
+        let note = ["It was not written.".to_owned()];
+        let bytes = add_notes(&dir, 0, now, &note).expect("added");
+        assert_eq!(text(&dir), [(Source::Hven, "It was not written.\n".to_owned())]);
+        assert_eq!(join(&dir, now).expect("joined").bytes, bytes);
+        assert_eq!(add_notes(&dir, 0, now, &note).expect("added again"), bytes);
+        assert_eq!(text(&dir).len(), 1);
+        let more = add_notes(&dir, bytes, now, &["More.".to_owned()]).expect("added");
+        assert_eq!(text(&dir), [(Source::Hven, "It was not written.\nMore.\n".to_owned())]);
+        assert!(more > bytes && !is_in_pieces(&dir));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(crate) struct Grounds<'a> {
 }
 
 /// A path as it is recorded: `./out/` is `out`.
-fn recorded(declared: &str) -> String {
+pub(crate) fn recorded(declared: &str) -> String {
     let mut path = declared;
     while let Some(rest) = path.strip_prefix("./") {
         path = rest;

@@ -1,11 +1,11 @@
 //! Whether the files that a process reads are those that are recorded. Inputs and code are taken down when a run is asked for;
 //! its process may start much later, in the same folder, and others may write there while it runs. So they are looked at when
-//! the process starts, and inputs once more when it has ended: each by its size and times first, and only where these are
-//! others is it read. What is found is said; it is no reason to fail.
+//! the process starts, and once more when it has ended: each by its size and times first, and only where these are others is it
+//! read. What is found is said; it is no reason to fail.
 
 use std::{
     borrow::Cow,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, Metadata},
     io,
     os::unix::{
@@ -16,6 +16,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use hven_api::spool::Times;
 use hven_core::{
     AttemptId, Digest, Time,
     capture::Note,
@@ -38,6 +39,20 @@ pub(crate) fn due(seen: &Seen, attempt: AttemptId, now: Time) -> Option<Seen> {
     let code = seen.code.filter(|_| has_waited || seen.code_is_old);
     (seen.has_inputs() || code.is_some()).then(|| Seen { code, ..seen.clone() })
 }
+
+/// The list of the code comes to the server when a run takes longer than this: what is shorter is not compared at its end.
+const LISTED_AFTER_S: f64 = 0.5;
+
+/// What of it is looked at when the process has ended.
+pub(crate) fn due_at_end(seen: Seen, attempt: AttemptId, started: Option<Time>, wall_s: f64) -> Option<Seen> {
+    let at_start = started.and_then(|started| due(&seen, attempt, started));
+    let was_looked_at = at_start.is_some_and(|due| due.code.is_some());
+    let code = seen.code.filter(|_| was_looked_at || wall_s > LISTED_AFTER_S);
+    (seen.has_inputs() || code.is_some()).then_some(Seen { code, ..seen })
+}
+
+/// Files that had the recorded bytes and other times than were taken down, by their paths.
+pub(crate) type Touched = BTreeMap<String, Times>;
 
 /// A note in the log.
 pub(crate) fn remark(note: &Note) -> Option<String> {
@@ -104,18 +119,21 @@ impl Findings {
 }
 
 impl Look<'_> {
-    /// The process is about to start: what of inputs and code is not as it is recorded.
-    pub(crate) fn before_start(&mut self, seen: &Seen) -> Vec<Note> {
-        let mut findings = Findings::default();
+    /// The process is about to start: what of inputs and code is not as it is recorded, and what has other times alone.
+    pub(crate) fn before_start(&mut self, seen: &Seen) -> (Vec<Note>, Touched) {
+        let (mut findings, mut touched) = (Findings::default(), Touched::new());
         let inputs = self.inputs(seen, &mut findings);
         let mut known: Option<BTreeSet<&str>> = None;
         for file in &*inputs {
-            let found = match self.at(file) {
-                Found::OtherEntries => {
+            let found = match self.stands(file) {
+                (Found::OtherEntries, _) => {
                     let known = known.get_or_insert_with(|| inputs.iter().map(|file| file.path.as_str()).collect());
                     self.entries(file, known)
                 }
-                found => found,
+                (found, times) => {
+                    note_touched(file, &found, times, &mut touched);
+                    found
+                }
             };
             let path = file.path.clone();
             match found {
@@ -125,18 +143,19 @@ impl Look<'_> {
             }
         }
         if let Some(code) = seen.code {
-            self.code(code, &mut findings);
+            self.code(code, &mut findings, &mut touched);
         }
-        findings.into_notes()
+        (findings.into_notes(), touched)
     }
 
-    fn code(&mut self, list: Digest, findings: &mut Findings) {
+    fn code(&mut self, list: Digest, findings: &mut Findings, touched: &mut Touched) {
         let list = match self.list(list) {
             Ok(list) => list,
             Err(why) => return findings.add(Note::NotCompared { path: "its code".to_owned(), why }),
         };
         for file in list.files {
-            let found = self.at(&file);
+            let (found, times) = self.stands(&file);
+            note_touched(&file, &found, times, touched);
             let path = file.path;
             match found {
                 // What came to a folder is none of the code that was taken down.
@@ -149,15 +168,16 @@ impl Look<'_> {
         findings.left_out("code", list.left_out);
     }
 
-    /// The process has ended: what of the inputs is not as it is recorded, and was when the process started. `found`: what was
-    /// found then. What the process itself made, its outputs, is no such input, and what came to a folder it may have put
-    /// there.
+    /// The process has ended: what of inputs and code is not as it is recorded, and was when the process started. `found`: what
+    /// was found then; `touched`: what had other times then. What the process itself made, its outputs, is neither, and what
+    /// came to a folder it may have put there.
     pub(crate) fn after_end(
         &mut self,
         seen: &Seen,
         ended: Option<Time>,
         outputs: &[String],
         found: &[Note],
+        touched: &Touched,
     ) -> Vec<Note> {
         // With more than were named it is not known which of them were others before.
         if found.iter().any(|note| matches!(note, Note::MoreChanged { .. })) {
@@ -171,23 +191,40 @@ impl Look<'_> {
                 continue;
             }
             let path = file.path.clone();
-            match self.at(file) {
+            let (found, times) = self.stands(file);
+            // Keeping outputs may take long, and others may go on with the file.
+            let is_later = ended.is_some_and(|ended| times.changed_us > ended.micros());
+            match found {
+                Found::Same if !is_later && is_touched(file, times, touched) => {
+                    findings.add(Note::InputTouchedWhileItRan { path });
+                }
                 Found::Same | Found::OtherEntries => {}
                 Found::NotKnown(why) => findings.add(Note::NotCompared { path, why }),
-                // Keeping outputs may take long, and others may go on with the file.
-                Found::Other | Found::WrittenAgain if self.changed_after(file, ended) => {
-                    findings.add(Note::NotCompared { path, why: "it changed after the end".to_owned() });
-                }
+                Found::Other | Found::WrittenAgain if is_later => findings.add(changed_later(path)),
                 Found::Other | Found::WrittenAgain => findings.add(Note::InputChangedWhileItRan { path }),
+            }
+        }
+        // Nothing is said where its list is not there: the run ended before that came.
+        let code = seen.code.and_then(|code| self.list(code).ok()).unwrap_or_default().files;
+        for file in code {
+            if told.contains(file.path.as_str()) || is_made(&file.path, &made) {
+                continue;
+            }
+            let (found, times) = self.stands(&file);
+            let is_later = ended.is_some_and(|ended| times.changed_us > ended.micros());
+            let is_written = file.digest.is_some() && is_written(&file, times, touched);
+            let path = file.path;
+            match found {
+                Found::Same if is_written && !is_later => findings.add(Note::CodeWrittenBeforeItEnded { path }),
+                Found::Same | Found::OtherEntries => {}
+                Found::NotKnown(why) => findings.add(Note::NotCompared { path, why }),
+                Found::Other | Found::WrittenAgain if is_later => findings.add(changed_later(path)),
+                Found::Other => findings.add(Note::CodeChangedBeforeItEnded { path }),
+                Found::WrittenAgain => findings.add(Note::CodeWrittenBeforeItEnded { path }),
             }
         }
         // That a list is not there was said when the process started.
         findings.into_notes().into_iter().filter(|note| !told.contains(note.path())).collect()
-    }
-
-    fn changed_after(&self, file: &SeenFile, ended: Option<Time>) -> bool {
-        let now = self.metadata(file).map(|metadata| micros(metadata.ctime(), metadata.ctime_nsec()));
-        ended.is_some_and(|ended| now.is_ok_and(|changed_us| changed_us > ended.micros()))
     }
 
     fn inputs<'s>(&mut self, seen: &'s Seen, findings: &mut Findings) -> Cow<'s, [SeenFile]> {
@@ -236,15 +273,24 @@ impl Look<'_> {
         if file.kind == SeenKind::Link { fs::symlink_metadata(path) } else { fs::metadata(path) }
     }
 
-    /// How a file stands now.
-    fn at(&self, file: &SeenFile) -> Found {
-        let metadata = match self.metadata(file) {
-            Ok(metadata) => metadata,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Found::Other;
+    /// How a file stands now, and its times, when it is there.
+    fn stands(&self, file: &SeenFile) -> (Found, Times) {
+        match self.metadata(file) {
+            Ok(metadata) => {
+                let times = Times {
+                    modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
+                    changed_us: micros(metadata.ctime(), metadata.ctime_nsec()),
+                };
+                (self.found(file, &metadata, times), times)
             }
-            Err(error) => return Found::NotKnown(format!("it cannot be looked at: {error}")),
-        };
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                (Found::Other, Times::default())
+            }
+            Err(error) => (Found::NotKnown(format!("it cannot be looked at: {error}")), Times::default()),
+        }
+    }
+
+    fn found(&self, file: &SeenFile, metadata: &Metadata, times: Times) -> Found {
         let is_of_its_kind = match file.kind {
             SeenKind::File => metadata.is_file(),
             SeenKind::Folder => metadata.is_dir(),
@@ -254,8 +300,8 @@ impl Look<'_> {
             return Found::Other;
         }
         let is_as_long = file.kind == SeenKind::Folder || metadata.len() == file.size;
-        let is_unwritten = is_as_long && micros(metadata.mtime(), metadata.mtime_nsec()) == file.modified_us;
-        let is_untouched = is_unwritten && micros(metadata.ctime(), metadata.ctime_nsec()) == file.changed_us;
+        let is_unwritten = is_as_long && times.modified_us == file.modified_us;
+        let is_untouched = is_unwritten && times.changed_us == file.changed_us;
         match file.digest {
             _ if is_untouched => Found::Same,
             _ if file.kind == SeenKind::Folder => Found::OtherEntries,
@@ -294,6 +340,28 @@ impl Look<'_> {
         }
         outputs::digest(file, self.stop).map(|(digest, _)| digest)
     }
+}
+
+/// Keeps the times of a file that has the recorded bytes, where they are not those that were taken down.
+fn note_touched(file: &SeenFile, found: &Found, times: Times, touched: &mut Touched) {
+    if *found == Found::Same && times.changed_us != file.changed_us {
+        touched.insert(file.path.clone(), times);
+    }
+}
+
+/// Whether anything of a file changed since the process started. Where its time is not known, nothing is known of it.
+fn is_touched(file: &SeenFile, times: Times, touched: &Touched) -> bool {
+    let before_us = touched.get(&file.path).map_or(file.changed_us, |before| before.changed_us);
+    before_us != 0 && times.changed_us != before_us
+}
+
+/// Whether a file was written since the process started, or since it was taken down when it was not looked at then.
+fn is_written(file: &SeenFile, times: Times, touched: &Touched) -> bool {
+    times.modified_us != touched.get(&file.path).map_or(file.modified_us, |before| before.modified_us)
+}
+
+fn changed_later(path: String) -> Note {
+    Note::NotCompared { path, why: "it changed after the end".to_owned() }
 }
 
 /// Outputs in their shortest form.
@@ -388,11 +456,11 @@ mod tests {
         symlink("gone", cwd.join("other-link")).expect("linked");
         with_look(cwd, |look| {
             assert_eq!(
-                files.each_ref().map(|file| look.at(file)),
+                files.each_ref().map(|file| look.stands(file).0),
                 [Found::Same, Found::Same, Found::Other, Found::Other, Found::Other, Found::Same]
             );
-            assert_eq!(code.each_ref().map(|file| look.at(file)), [Found::WrittenAgain, Found::Same]);
-            assert_eq!(links.each_ref().map(|file| look.at(file)), [Found::Same, Found::Other]);
+            assert_eq!(code.each_ref().map(|file| look.stands(file).0), [Found::WrittenAgain, Found::Same]);
+            assert_eq!(links.each_ref().map(|file| look.stands(file).0), [Found::Same, Found::Other]);
         });
     }
 
@@ -409,7 +477,7 @@ mod tests {
             ],
             ..Seen::default()
         };
-        let (before, look) = (seen(), |seen: &Seen| with_look(cwd, |look| look.before_start(seen)));
+        let (before, look) = (seen(), |seen: &Seen| with_look(cwd, |look| look.before_start(seen).0));
         assert_eq!(look(&before), []);
         next_tick(cwd);
         // Something that came and went is nothing.
@@ -438,7 +506,7 @@ mod tests {
         }
         let found = [Note::InputChanged { path: "before".to_owned() }];
         let at_end = |ended: Option<Time>, found: &[Note]| {
-            with_look(cwd, |look| look.after_end(&seen, ended, &["./made".to_owned()], found))
+            with_look(cwd, |look| look.after_end(&seen, ended, &["./made".to_owned()], found, &Touched::new()))
         };
         let changed = || "changed".to_owned();
         let far = Some(Time::MAX);
@@ -447,6 +515,45 @@ mod tests {
         assert_eq!(at_end(Some(Time::from_micros(1)), &found), [Note::NotCompared { path: changed(), why }]);
         let many = [Note::MoreChanged { path: "x".to_owned(), files: 3 }];
         assert_eq!(at_end(far, &many), []);
+    }
+
+    #[test]
+    fn an_input_that_changed_and_has_its_bytes_again_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cwd = folder.path();
+        for file in ["kept", "before", "again"] {
+            fs::write(cwd.join(file), "1").expect("written");
+        }
+        let files = ["kept", "before", "again"].map(|path| stand(cwd, path, SeenKind::File, Some(b"1")));
+        // One that was taken down just after it was written is told without its time.
+        let inputs =
+            files.map(|file| SeenFile { changed_us: if file.path == "kept" { 0 } else { file.changed_us }, ..file });
+        let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
+        next_tick(cwd);
+        write(&cwd.join("before"), b"1");
+        let (found, touched) = with_look(cwd, |look| look.before_start(&seen));
+        assert_eq!((found, touched.len()), (Vec::new(), 2));
+        let at_end = |ended| with_look(cwd, |look| look.after_end(&seen, ended, &[], &[], &touched));
+        assert_eq!(at_end(Some(Time::MAX)), []);
+        write(&cwd.join("again"), b"2");
+        write(&cwd.join("again"), b"1");
+        assert_eq!(at_end(Some(Time::MAX)), [Note::InputTouchedWhileItRan { path: "again".to_owned() }]);
+        // What happened after the end is nothing.
+        assert_eq!(at_end(Some(Time::from_micros(1))), []);
+    }
+
+    #[test]
+    fn code_is_looked_at_again_when_its_list_may_have_come() {
+        let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
+        let at_end = |seen: &Seen, started_us: i64, wall_s: f64| {
+            let due = due_at_end(seen.clone(), ATTEMPT, Some(Time::from_micros(started_us)), wall_s);
+            due.map(|due| (due.has_inputs(), due.code.is_some()))
+        };
+        assert_eq!(at_end(&seen, 0, 0.1), None);
+        assert_eq!(at_end(&seen, 0, 0.6), Some((false, true)));
+        assert_eq!(at_end(&seen, AT_ONCE_US + 1, 0.1), Some((false, true)));
+        let with_inputs = Seen { inputs_listed: Some(Digest::ZERO), ..seen };
+        assert_eq!(at_end(&with_inputs, 0, 0.1), Some((true, false)));
     }
 
     #[test]

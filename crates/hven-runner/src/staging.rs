@@ -17,7 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_api::{runner::Fresh, spool};
+use hven_api::{
+    runner::Fresh,
+    spool::{self, AtStart},
+};
 use hven_core::{
     AttemptId, Digest,
     capture::Note,
@@ -32,9 +35,12 @@ use hven_core::{
 use crate::{
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
-    kernel, removal,
+    kernel,
+    outputs::Grounds,
+    removal,
     seen::Look,
     server::{Backoff, CallError, Contact, Server},
+    standing::{self, Place},
     workers::{Jobs, Workers},
 };
 
@@ -69,6 +75,10 @@ pub(crate) struct Ready {
     pub(crate) remarks: Vec<String>,
     /// Of inputs and code that are not as they are recorded.
     pub(crate) changed: Vec<Note>,
+    /// How files stand that are looked at once more.
+    pub(crate) at_start: AtStart,
+    /// Where its outputs lie.
+    pub(crate) outputs: Vec<Place>,
 }
 
 #[derive(Debug)]
@@ -92,7 +102,7 @@ impl Shared {
             let mut filling = Filling { job: &job, server: &mut server, home: &self.home, folder: &folder };
             let result = filling.fill();
             // When everything else is there: the process starts at once.
-            let result = result.map(|remarks| Ready { remarks, changed: compare(&job, &mut server) });
+            let result = result.map(|remarks| look(&job, remarks, &folder, &self.home, &mut server));
             if result.is_err()
                 && let Err(error) = removal::remove(&folder)
                 && error.kind() != io::ErrorKind::NotFound
@@ -108,11 +118,20 @@ impl Shared {
     }
 }
 
-/// What of inputs and code is not as it is recorded.
-fn compare(job: &Job, server: &mut Server) -> Vec<Note> {
-    let Some(seen) = &job.seen else { return Vec::new() };
-    let cwd = file_name::to_path(&job.cwd);
-    Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop }.before_start(seen)
+/// What of inputs and code is not as it is recorded, and how the outputs stand that are there. `folder`: the fresh one.
+fn look(job: &Job, remarks: Vec<String>, folder: &Path, home: &Path, server: &mut Server) -> Ready {
+    let cwd = match &job.fresh {
+        Some(_) if job.cwd.is_empty() => folder.to_owned(),
+        Some(_) => folder.join(file_name::to_path(&job.cwd)),
+        None => file_name::to_path(&job.cwd),
+    };
+    let (changed, touched) = match &job.seen {
+        Some(seen) => Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop }.before_start(seen),
+        None => Default::default(),
+    };
+    let outputs = standing::before_start(&Grounds { cwd: &cwd, home }, &job.outputs);
+    let at_start = AtStart { touched, ..outputs };
+    Ready { remarks, changed, at_start, outputs: standing::places(&cwd, &job.outputs) }
 }
 
 enum Failure {

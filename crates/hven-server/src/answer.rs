@@ -5,7 +5,10 @@ use std::time::Duration;
 use axum::{
     Json,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    extract::{
+        DefaultBodyLimit, FromRequest, FromRequestParts, Request,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::{
         HeaderMap, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
@@ -48,6 +51,16 @@ pub(crate) enum Refusal {
 impl<E: Into<AppError>> From<E> for Refusal {
     fn from(error: E) -> Self {
         Self::Case(error.into())
+    }
+}
+
+impl Refusal {
+    /// Of a query with a parameter that nothing reads, or one that cannot be read.
+    pub(crate) fn of_query(unread: Unread<QueryRejection>) -> Self {
+        match unread {
+            Unread::Unknown(unknown) => Self::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
+            Unread::Rejected(rejection) => Self::Query { why: rejection.body_text(), hint: None },
+        }
     }
 }
 
@@ -200,11 +213,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
-        let query = strict::query(&parts.uri).map_err(|unread| match unread {
-            Unread::Unknown(unknown) => Refusal::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
-            Unread::Rejected(rejection) => Refusal::Query { why: rejection.body_text(), hint: None },
-        })?;
-        Ok(Self(query))
+        strict::query(&parts.uri).map(Self).map_err(Refusal::of_query)
     }
 }
 

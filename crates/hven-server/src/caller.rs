@@ -9,7 +9,7 @@ use axum::{
 use hven_app::{Admission, AppError, AppResult, Caller, founding};
 use hven_core::ActorId;
 
-use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie};
+use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie, strict::Declares};
 
 /// A token that a client showed.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -60,7 +60,8 @@ impl FromRequestParts<Server> for Admitted {
     }
 }
 
-/// Finds out who calls, and tells the connection. A body that is read later finds the admission among the extensions.
+/// Finds out who calls, and tells the connection. A body that is read later finds the admission among the extensions. A query is
+/// refused here where the operation takes none.
 async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal> {
     // Requests without a connection are those of tests.
     let connection = parts.extensions.get::<Arc<Connection>>().cloned();
@@ -85,6 +86,10 @@ async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal>
         }
     }
     let admission = admitted?;
+    // Not before: whoever has no good token learns nothing of the operation.
+    if let Some(declares) = parts.extensions.get::<Declares>() {
+        declares.check(&parts.uri).map_err(Refusal::of_query)?;
+    }
     parts.extensions.insert(admission.clone());
     Ok(admission)
 }

@@ -45,6 +45,8 @@ use hven_core::{
 };
 
 pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
+/// The answer to a submission: the run as a list shows it, and whether it was started.
+pub(crate) const SCHEMA_SUBMITTED: &str = "hven.submitted/1";
 
 /// Text that should be one of the domain's nouns.
 pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> AppResult<T>
@@ -183,6 +185,13 @@ fn note_in(note: wire::CaptureNote) -> AppResult<Note> {
         | wire::CaptureNote::InputChangedWhileItRan { .. }
         | wire::CaptureNote::CodeChanged { .. }
         | wire::CaptureNote::CodeWrittenAgain { .. }
+        | wire::CaptureNote::InputTouchedWhileItRan { .. }
+        | wire::CaptureNote::CodeChangedBeforeItEnded { .. }
+        | wire::CaptureNote::CodeWrittenBeforeItEnded { .. }
+        | wire::CaptureNote::OutputNotWritten { .. }
+        | wire::CaptureNote::MoreNotWritten { .. }
+        | wire::CaptureNote::OutputShared { .. }
+        | wire::CaptureNote::MoreShared { .. }
         | wire::CaptureNote::MoreChanged { .. }
         | wire::CaptureNote::NotCompared { .. } => {
             let why = "says what a process found: no run is submitted with it";
@@ -569,6 +578,13 @@ fn note(note: &Note) -> wire::CaptureNote {
         Note::InputChangedWhileItRan { path } => wire::CaptureNote::InputChangedWhileItRan { path },
         Note::CodeChanged { path } => wire::CaptureNote::CodeChanged { path },
         Note::CodeWrittenAgain { path } => wire::CaptureNote::CodeWrittenAgain { path },
+        Note::InputTouchedWhileItRan { path } => wire::CaptureNote::InputTouchedWhileItRan { path },
+        Note::CodeChangedBeforeItEnded { path } => wire::CaptureNote::CodeChangedBeforeItEnded { path },
+        Note::CodeWrittenBeforeItEnded { path } => wire::CaptureNote::CodeWrittenBeforeItEnded { path },
+        Note::OutputNotWritten { path } => wire::CaptureNote::OutputNotWritten { path },
+        Note::MoreNotWritten { path, files } => wire::CaptureNote::MoreNotWritten { path, files },
+        Note::OutputShared { path, handle } => wire::CaptureNote::OutputShared { path, handle },
+        Note::MoreShared { path, runs } => wire::CaptureNote::MoreShared { path, runs },
         Note::MoreChanged { path, files } => wire::CaptureNote::MoreChanged { path, files },
         Note::NotCompared { path, why } => wire::CaptureNote::NotCompared { path, why },
     }

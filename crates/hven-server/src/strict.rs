@@ -4,9 +4,14 @@
 //! The wire types themselves are lenient, because clients read them too, and answers of newer servers may say more. So the
 //! reading is watched instead: a deserializer that hands everything on, and compares the names in a structure with those that
 //! the structure has. What is not read by name is not compared: maps, values of any shape, variants that are told by a tag, and
-//! the structure into which another one is flattened.
+//! the structure into which another one is flattened. An operation that takes no query parameters refuses each of them
+//! ([`Declares`]).
 
-use std::{cell::RefCell, fmt};
+use std::{
+    cell::RefCell,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use axum::{
     Json,
@@ -23,6 +28,7 @@ use serde::{
     },
     forward_to_deserialize_any,
 };
+use utoipa::openapi::{RefOr, path::ParameterIn};
 
 /// A name that nothing reads.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,6 +88,41 @@ pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Unread<QueryRej
         }
     }
     Query::try_from_uri(uri).map(|Query(query)| query).map_err(Unread::Rejected)
+}
+
+/// Whether an operation declares query parameters. One that declares some reads them with [`query`]; one that declares none
+/// would not look at them, and is asked here.
+#[derive(Clone, Debug)]
+pub(crate) struct Declares {
+    /// The description is made when a request has a query at all: making those of all operations takes a server long.
+    any: fn() -> bool,
+    known: Arc<OnceLock<bool>>,
+}
+
+impl Declares {
+    pub(crate) fn of<Description: utoipa::Path>() -> Self {
+        Self { any: declares_query::<Description>, known: Arc::default() }
+    }
+
+    /// Refuses the first parameter when the operation has none.
+    pub(crate) fn check(&self, uri: &Uri) -> Result<(), Unread<QueryRejection>> {
+        if uri.query().is_none_or(str::is_empty) || *self.known.get_or_init(self.any) {
+            return Ok(());
+        }
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(Unread::Rejected)?;
+        match pairs.into_iter().next() {
+            Some((name, _)) => Err(Unread::Unknown(Unknown { name, within: None, known: &[] })),
+            None => Ok(()),
+        }
+    }
+}
+
+fn declares_query<Description: utoipa::Path>() -> bool {
+    let declared = Description::operation().parameters.unwrap_or_default();
+    declared.iter().any(|parameter| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => false,
+    })
 }
 
 /// The names of the fields of a structure.

@@ -14,7 +14,7 @@ Examples:
   hven show last                            everything about the newest run
   hven login                                a link to the pages in a browser
 
-RUN is a handle (7Q2M), an id, the beginning of an id, or `last`.
+RUN is a handle (7Q2M), an id, the beginning of an id (at least 13 digits), or `last`.
 `hven COMMAND --help` has more examples. The exit statuses stand in docs/commands.md.";
 
 #[derive(Debug, Parser)]

@@ -68,6 +68,11 @@ impl Context {
 
     /// A run as a person names it; a step, `run.law`, is that of the project in which the person is.
     pub fn run_name(&self, text: &str) -> anyhow::Result<String> {
+        if text.trim().is_empty() {
+            return Err(Failure::new("usage", "the name is empty")
+                .hint("is a variable of the shell not set? `hven ps -a` lists the runs")
+                .into());
+        }
         let project = if text.starts_with("run.") { self.settings()?.text("project")? } else { None };
         Ok(project.map_or_else(|| text.to_owned(), |project| format!("{project}/{text}")))
     }

@@ -6,7 +6,8 @@
 
 /// All is well.
 pub const OK: u8 = 0;
-/// What was looked at is not well: the record is damaged, a check failed.
+/// What was looked at is not well: the record is damaged, a check failed. Or what was asked for was not done: somebody said no,
+/// a link was not made.
 pub const NOT_WELL: u8 = 1;
 /// A run was reproduced, and it declares nothing that could be compared.
 pub const NOTHING_COMPARED: u8 = 3;

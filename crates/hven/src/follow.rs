@@ -173,7 +173,7 @@ impl Following<'_> {
     fn look(&mut self, output: &mut dyn Output) {
         let Some(why) = self.looks.look(self.client, self.id) else { return };
         if self.said.as_ref() != Some(&why) {
-            self.note(&format!("run {} waits: {why}", self.handle), output);
+            self.note(&of_run(self.handle, &why), output);
             self.said = Some(why);
         }
     }
@@ -255,8 +255,29 @@ impl Following<'_> {
     }
 }
 
+/// A sentence about `It`, said of the run by its handle.
+fn of_run(handle: &str, sentence: &str) -> String {
+    match sentence.strip_prefix("It ") {
+        Some(rest) => format!("run {handle} {rest}"),
+        None => format!("run {handle}: {sentence}"),
+    }
+}
+
 /// The exact bytes of a piece of the log.
 pub fn bytes_of(chunk: &LogChunk) -> Vec<u8> {
     let exact = chunk.base64.as_ref().and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
     exact.unwrap_or_else(|| chunk.text.clone().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_has_one_subject() {
+        let check = |sentence: &str, wanted: &str| assert_eq!(of_run("7Q2M", sentence), wanted);
+        check("It waits because others were here before it.", "run 7Q2M waits because others were here before it.");
+        check("It is next, and waits until 1 core is free.", "run 7Q2M is next, and waits until 1 core is free.");
+        check("The disk is full.", "run 7Q2M: The disk is full.");
+    }
 }

@@ -12,7 +12,7 @@ use hven_core::{file_name, object::Listing};
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::{failure::Failure, partial};
+use crate::{failure::Failure, unfinished};
 
 /// The bytes of a file, and whether it may be executed.
 #[derive(Clone, Copy, Debug)]
@@ -80,9 +80,9 @@ pub fn put_file(client: &Client, path: &Path, bytes: Bytes<'_>, other: Other) ->
     let folder = path.parent().unwrap_or(Path::new("."));
     let refused = |error: io::Error| unwritable(path, &error);
     fs::create_dir_all(folder).map_err(refused)?;
-    let partial = unfinished(folder);
+    let partial = unfinished::path_in(folder);
     let write = || -> anyhow::Result<()> {
-        let mut file = partial::create(&partial, 0o666).map_err(refused)?;
+        let mut file = unfinished::create(&partial, 0o666).map_err(refused)?;
         client.object(bytes.digest, &mut file)?;
         if bytes.executable {
             let mode = file.metadata().map_err(refused)?.permissions().mode();
@@ -96,7 +96,19 @@ pub fn put_file(client: &Client, path: &Path, bytes: Bytes<'_>, other: Other) ->
         }
         Ok(rename(&partial, path, other).map_err(|error| not_renamed(path, &error))?)
     };
-    write().inspect_err(|_| drop(fs::remove_file(&partial)))
+    let written = write().inspect_err(|_| drop(fs::remove_file(&partial)));
+    unfinished::is_over();
+    written
+}
+
+/// Lets a file that has the right bytes be executed by those who may read it, or by nobody.
+pub fn set_executable(path: &Path, executable: bool) -> anyhow::Result<()> {
+    let set = || {
+        let mode = fs::metadata(path)?.permissions().mode();
+        let mode = if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+    };
+    Ok(set().map_err(|error| unwritable(path, &error))?)
 }
 
 /// Puts a link in its place.
@@ -104,7 +116,7 @@ pub fn put_link(path: &Path, target: &Path, other: Other) -> anyhow::Result<()> 
     let folder = path.parent().unwrap_or(Path::new("."));
     let refused = |error: io::Error| unwritable(path, &error);
     fs::create_dir_all(folder).map_err(refused)?;
-    let partial = unfinished(folder);
+    let partial = unfinished::path_in(folder);
     match fs::remove_file(&partial) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error).into()),
         _ => {}
@@ -131,11 +143,6 @@ fn not_renamed(path: &Path, error: &io::Error) -> Failure {
 
 fn shown(path: &Path) -> String {
     file_name::shown(&file_name::to_text(path)).into_owned()
-}
-
-/// What something in a folder is called until it is whole: its own name may be as long as a name can be.
-fn unfinished(folder: &Path) -> PathBuf {
-    folder.join(format!(".hven-{}.partial", std::process::id()))
 }
 
 /// Gives something its own name. Where the system can do so, what came to be there meanwhile is not replaced when it is to stay.

@@ -32,6 +32,7 @@ mod silent_server;
 mod steps;
 mod tables;
 mod tolerances;
+mod unfinished;
 mod waits;
 mod watch;
 

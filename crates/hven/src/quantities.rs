@@ -2,6 +2,15 @@
 
 pub use hven_core::quantity::{parse_bytes, parse_duration};
 
+/// A value by which runs are looked for. An empty one would fit all of them, and is rather a variable of the shell that is not
+/// set than meant.
+pub fn parse_filter(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty; is a variable of the shell not set?".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// `NAME=VALUE`, split.
 pub fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -17,6 +26,16 @@ pub fn parse_count(text: &str) -> Result<(String, u64), String> {
     Ok((name, count))
 }
 
+/// `NAME=N` of something that a run reserves. What has a flag of its own is refused: no machine has it by that name.
+pub fn parse_resource(text: &str) -> Result<(String, u64), String> {
+    let (name, count) = parse_count(text)?;
+    match name.as_str() {
+        "cpus" => Err("cores are reserved with --cpus N".to_owned()),
+        "memory" => Err("memory is reserved with --memory SIZE, such as --memory 8GiB".to_owned()),
+        _ => Ok((name, count)),
+    }
+}
+
 /// The value of a parameter: JSON when it is a number, a boolean, a list …, else the text itself.
 pub fn param_value(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.to_owned()))
@@ -25,6 +44,22 @@ pub fn param_value(text: &str) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_no_filter() {
+        assert_eq!(parse_filter("night"), Ok("night".to_owned()));
+        for empty in ["", " ", "\t"] {
+            assert!(parse_filter(empty).is_err_and(|why| why.contains("it is empty")), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_its_own_flag_is_no_named_resource() {
+        assert_eq!(parse_resource("gpu=2"), Ok(("gpu".to_owned(), 2)));
+        assert!(parse_resource("cpus=1").is_err_and(|why| why.contains("--cpus")));
+        assert!(parse_resource("memory=1").is_err_and(|why| why.contains("--memory")));
+        assert!(parse_resource("gpu").is_err());
+    }
 
     #[test]
     fn parameters_are_json_or_text() {

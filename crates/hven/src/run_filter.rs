@@ -12,22 +12,28 @@ use hven_api::{
 use hven_client::{Client, RunQuery};
 use jiff::Timestamp;
 
-use crate::{commands::ps::Runs, complete, confirm, output::Output, quantities::parse_duration};
+use crate::{
+    commands::ps::Runs,
+    complete, confirm,
+    output::Output,
+    quantities::{parse_duration, parse_filter},
+};
 
 /// A command that takes it has its runs in `runs`: both at once would not say which are meant.
 #[derive(Clone, Debug, Default, Args)]
 pub struct RunFilter {
     /// Those of this project and those below it
-    #[arg(long, conflicts_with = "runs")]
+    #[arg(long, conflicts_with = "runs", value_parser = parse_filter)]
     pub project: Option<String>,
     /// Those of this name
-    #[arg(long, conflicts_with = "runs")]
+    #[arg(long, conflicts_with = "runs", value_parser = parse_filter)]
     pub name: Option<String>,
     /// Those that have this tag; with several they have all of them
     #[arg(
         long,
         value_delimiter = ',',
         value_name = "TAG",
+        value_parser = parse_filter,
         conflicts_with = "runs",
         add = ArgValueCompleter::new(complete::tags)
     )]
@@ -41,18 +47,32 @@ pub struct RunFilter {
 const SHOWN_MAX: usize = 50;
 
 impl RunFilter {
+    /// Whether nothing is asked for: all runs would fit.
+    pub fn is_empty(&self) -> bool {
+        self.project.is_none() && self.name.is_none() && self.tag.is_empty() && self.since.is_none()
+    }
+
     /// Your own runs in these states that fit, the oldest first. Archived ones are left out, as in lists.
     pub fn find(&self, states: &[&str], client: &Client) -> anyhow::Result<Vec<RunSummary>> {
-        let me = client.me()?.id;
         let earliest = self.since.map(|since| earliest(Timestamp::now(), since));
+        let states = states.iter().map(|state| (*state).to_owned()).collect();
+        self.list(RunQuery { states, tags: self.tag.clone(), ..RunQuery::default() }, earliest, client)
+    }
+
+    /// Your own runs since one of them, in any state, archived or not, and with any tags: those of the project and the name.
+    pub fn all_since(&self, first: &RunSummary, client: &Client) -> anyhow::Result<Vec<RunSummary>> {
+        self.list(RunQuery { archived: Some("with"), ..RunQuery::default() }, first.submitted.parse().ok(), client)
+    }
+
+    /// Your own runs of the project and the name, as far as the query takes them, the oldest first.
+    fn list(&self, query: RunQuery, earliest: Option<Timestamp>, client: &Client) -> anyhow::Result<Vec<RunSummary>> {
+        let me = client.me()?.id;
         let mut query = RunQuery {
             project: self.project.clone(),
-            states: states.iter().map(|state| (*state).to_owned()).collect(),
-            tags: self.tag.clone(),
             // The server looks for words; that the name is this one and no other is seen here.
             words: self.name.clone(),
             limit: Some(LIMIT_MAX),
-            ..RunQuery::default()
+            ..query
         };
         let mut found: Vec<RunSummary> = Vec::new();
         loop {
@@ -77,12 +97,12 @@ impl RunFilter {
 }
 
 /// The time so long before another; the first that there is when it would lie before that.
-fn earliest(now: Timestamp, since: Duration) -> Timestamp {
+pub fn earliest(now: Timestamp, since: Duration) -> Timestamp {
     now.checked_sub(since).unwrap_or(Timestamp::MIN)
 }
 
 /// The server's times can be read; should one not, the run is not taken for recent.
-fn is_recent(run: &RunSummary, earliest: Option<Timestamp>) -> bool {
+pub fn is_recent(run: &RunSummary, earliest: Option<Timestamp>) -> bool {
     earliest.is_none_or(|earliest| run.submitted.parse::<Timestamp>().is_ok_and(|at| at >= earliest))
 }
 
@@ -114,7 +134,8 @@ pub fn show(runs: &[RunSummary], output: &mut dyn Output) -> anyhow::Result<()> 
 }
 
 /// What is said when no run fits.
-pub const NONE_FITS: &str = "no run of yours fits; `hven ps -a` lists all";
+pub const NONE_FITS: &str =
+    "no run of yours fits; `hven ps -a` lists those that are not archived, `hven ps --archived` those that are";
 
 #[cfg(test)]
 mod tests {
@@ -128,6 +149,13 @@ mod tests {
             "outcome": null, "outputs": 0, "cpu_s": null, "memory_max_bytes": null, "params": {}, "metrics": [],
         }))
         .expect("a run")
+    }
+
+    #[test]
+    fn nothing_asked_for_is_no_filter() {
+        assert!(RunFilter::default().is_empty());
+        assert!(!RunFilter { tag: vec!["good".to_owned()], ..RunFilter::default() }.is_empty());
+        assert!(!RunFilter { since: Some(Duration::ZERO), ..RunFilter::default() }.is_empty());
     }
 
     #[test]

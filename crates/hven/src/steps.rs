@@ -16,7 +16,7 @@ use std::{
     sync::Arc,
 };
 
-use hven_api::datasets::DatasetSummary;
+use hven_api::{datasets::DatasetSummary, runs::FileRef};
 use hven_client::Client;
 use hven_core::manifest::{Manifest, Outside, Plan, Problems, Publication, Step, StepId, Work};
 
@@ -56,6 +56,8 @@ struct Study {
     wanted: Wanted,
     /// The datasets of this manifest as they are now.
     datasets: BTreeMap<String, DatasetSummary>,
+    /// While it plans: what steps made that are up to date, by its path. `hven run` would put it in place.
+    made: BTreeMap<String, FileRef>,
 }
 
 /// How one step went.
@@ -97,7 +99,8 @@ pub fn run(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow
             .hint("add [data.NAME], [run.NAME] or [claim.NAME]; `hven init` writes an example")
             .into());
     }
-    let mut study = Study { manifest, context, client, project, wanted, datasets: BTreeMap::new() };
+    let mut study =
+        Study { manifest, context, client, project, wanted, datasets: BTreeMap::new(), made: BTreeMap::new() };
     let lines = if study.wanted.plan { study.plan(&plan)? } else { study.work(&plan, output)? };
     let is_well = lines.iter().all(|line| line.state.is_well());
     if output.owns_stdout() || study.wanted.plan {

@@ -1512,6 +1512,39 @@ export interface components {
             kind: "code_written_again";
             path: string;
         } | {
+            /** @enum {string} */
+            kind: "input_touched_while_it_ran";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "code_changed_before_it_ended";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "code_written_before_it_ended";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "output_not_written";
+            path: string;
+        } | {
+            /** Format: int64 */
+            files: number;
+            /** @enum {string} */
+            kind: "more_not_written";
+            path: string;
+        } | {
+            handle: string;
+            /** @enum {string} */
+            kind: "output_shared";
+            path: string;
+        } | {
+            /** @enum {string} */
+            kind: "more_shared";
+            path: string;
+            /** Format: int64 */
+            runs: number;
+        } | {
             /** Format: int64 */
             files: number;
             /** @enum {string} */
@@ -3177,7 +3210,7 @@ export interface components {
         Seen: {
             /**
              * @description The object that holds such a list of the code's files. It may be uploaded after the run is submitted, and is wanted
-             *     when the run had to wait.
+             *     when the run had to wait, and when it takes longer than half a second.
              */
             code?: string | null;
             /** @description The code was taken down more than a second ago: it is compared however soon the process starts. */

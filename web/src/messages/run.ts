@@ -101,7 +101,7 @@ export const runMessages = entries({
     zh: '没有测量数据。',
   },
   'run.attempt.params': {
-    en: 'Parameters of attempt {attempt}, which another followed: they are none of the run',
+    en: 'Parameters of attempt {attempt}, which another followed: they do not count for the run',
     zh: '第 {attempt} 次尝试的参数：其后又有尝试，不属于此运行的参数',
   },
   'run.attempt.metrics': {
@@ -188,6 +188,34 @@ export const runMessages = entries({
   'run.capture.code_written_again': {
     en: 'Its code {path} was written again before it started: whether its bytes changed is not known, so its outputs are not used again.',
     zh: '其代码 {path} 在启动前被重新写入：内容是否变化无法确定，因此其输出不会再被采用。',
+  },
+  'run.capture.input_touched_while_it_ran': {
+    en: 'Its input {path} was written or touched while it ran: it has the recorded bytes now, and it is not known which bytes it read. So its outputs are not used again.',
+    zh: '其输入 {path} 在运行期间被写入或触及：现在的内容与所记录的相同，但无法确定它读取的是哪些内容。因此其输出不会再被采用。',
+  },
+  'run.capture.code_changed_before_it_ended': {
+    en: 'Its code {path} changed before the run ended: it is not known which code it ran. So its outputs are not used again.',
+    zh: '其代码 {path} 在运行结束前发生了变化：无法确定它运行的是哪些代码。因此其输出不会再被采用。',
+  },
+  'run.capture.code_written_before_it_ended': {
+    en: 'Its code {path} was written again before the run ended: it is not known which code it ran. So its outputs are not used again.',
+    zh: '其代码 {path} 在运行结束前被重新写入：无法确定它运行的是哪些代码。因此其输出不会再被采用。',
+  },
+  'run.capture.output_not_written': {
+    en: 'Its output {path} was there before, and it was not written. So its outputs are not used again.',
+    zh: '其输出 {path} 在启动前就已存在，且未被写入。因此其输出不会再被采用。',
+  },
+  'run.capture.more_not_written': {
+    en: 'More of its outputs were there before, and they were not written ({files}), such as {path}.',
+    zh: '还有 {files} 个输出文件在启动前就已存在，且未被写入，例如 {path}。',
+  },
+  'run.capture.output_shared': {
+    en: 'Run {handle} ran at the same time and has {path} among its outputs, too: it is not known which of them made it. So its outputs are not used again.',
+    zh: '运行 {handle} 同时在运行，其输出也包括 {path}：无法确定它由哪一个运行产生。因此其输出不会再被采用。',
+  },
+  'run.capture.more_shared': {
+    en: 'More runs ran at the same time and have outputs of this run among their own ({runs}), such as {path}.',
+    zh: '还有 {runs} 个同时运行的运行，其输出与此运行的输出相同，例如 {path}。',
   },
   'run.capture.more_changed': {
     en: 'More of its files changed, or could not be compared ({files}), such as {path}.',

@@ -147,6 +147,7 @@ export const sayingMessages = entries({
   'say.noun.home': { en: 'the home', zh: '主目录' },
   'say.noun.project': { en: 'project {path}', zh: '项目 {path}' },
   'say.noun.run': { en: 'run {handle}', zh: '运行 {handle}' },
+  'say.noun.run_in_folder': { en: '{run} in {folder}', zh: '{folder} 中的{run}' },
   'say.noun.a_run': { en: 'a run', zh: '某个运行' },
   'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
   'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
@@ -164,6 +165,7 @@ export const sayingMessages = entries({
   'say.verdict.holds': { en: 'holds', zh: '成立' },
   'say.verdict.fails': { en: 'fails', zh: '不成立' },
   'say.verdict.cannot_tell': { en: 'cannot tell', zh: '无法判定' },
+  'say.noun.core': { en: '1 core', zh: '1 个核' },
   'say.noun.cores': { en: { one: '{count} core', other: '{count} cores' }, zh: '{count} 个核' },
   'say.noun.memory': { en: '{wanted_bytes} of memory', zh: '{wanted_bytes} 内存' },
   'say.noun.units': { en: '{count} of {name}', zh: '{count} 个 {name}' },
@@ -237,8 +239,8 @@ export const sayingMessages = entries({
     zh: '所运行的内容已被涂除，因此不会被视为最新。',
   },
   'say.cache.kept': {
-    en: 'The same command with the same inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.',
-    zh: '命令、输入、代码、变量、程序与模块都相同则视为最新，不会再次运行，除非指定 --fresh。',
+    en: 'The same command with the same parameters, inputs, code, variables, programs and modules is up to date and is not run again, unless --fresh is given.',
+    zh: '命令、参数、输入、代码、变量、程序与模块都相同则视为最新，不会再次运行，除非指定 --fresh。',
   },
   'say.cache.kept_recipe': {
     en: 'The same recipe with the same arguments and inputs is up to date and is not run again, unless --fresh is given.',
@@ -288,13 +290,29 @@ export const sayingMessages = entries({
     zh: '按 Hven 0.1 的规则，{run}做了同样的工作；该规则不查看程序、模块与全部变量，因此未被视为最新。',
   },
   'say.cache.differs': { en: 'It is not the same as {run}: {what}.', zh: '它与{run}不同：{what}。' },
+  'say.cache.not_succeeded': {
+    en: 'It did not succeed, so it answers for no other run: the same work is run again.',
+    zh: '它没有成功，因此不能代替其他运行：相同的工作会再次运行。',
+  },
+  'say.cache.not_done': {
+    en: 'It is not done yet, so it answers for no other run.',
+    zh: '它尚未完成，因此还不能代替其他运行。',
+  },
+  'say.cache.unsound': {
+    en: 'It answers for no other run, and the same work is run again. It is {why}.',
+    zh: '它不能代替其他运行，相同的工作会再次运行。原因：{why}。',
+  },
+  'say.cache.outputs_gone': {
+    en: 'Not all of its outputs are in the store any more, so the same work is run again.',
+    zh: '它的输出已不全在存储中，因此相同的工作会再次运行。',
+  },
   'say.cache.changed': {
-    en: 'Its outputs are not used again, because some of its files changed, or could not be compared.',
-    zh: '其输出不会再被采用，因为它的一些文件发生了变化，或无法比较。',
+    en: 'Its outputs are not used again, because of what was found of its files.',
+    zh: '其输出不会再被采用，原因见对其文件的说明。',
   },
   'say.cache.last_changed': {
-    en: '{run} did the same, and its outputs are not used again, because some of its files changed, or could not be compared.',
-    zh: '{run}做了同样的工作，但其输出不会再被采用，因为它的一些文件发生了变化，或无法比较。',
+    en: '{run} did the same, and its outputs are not used again, because of what was found of its files.',
+    zh: '{run}做了同样的工作，但其输出不会再被采用，原因见对其文件的说明。',
   },
   'say.files.input_changed': {
     en: 'Its input {path} changed before it started: the recorded bytes are not those that it found.',
@@ -311,6 +329,34 @@ export const sayingMessages = entries({
   'say.files.code_written_again': {
     en: 'Its code {path} was written again before it started: whether its bytes changed is not known.',
     zh: '其代码 {path} 在启动前被重新写入：内容是否变化无法确定。',
+  },
+  'say.files.input_touched_while_it_ran': {
+    en: 'Its input {path} was written or touched while it ran: it has the recorded bytes now, and it is not known which bytes it read.',
+    zh: '其输入 {path} 在运行期间被写入或触及：现在的内容与所记录的相同，但无法确定它读取的是哪些内容。',
+  },
+  'say.files.code_changed_before_it_ended': {
+    en: 'Its code {path} changed before the run ended: it is not known which code it ran.',
+    zh: '其代码 {path} 在运行结束前发生了变化：无法确定它运行的是哪些代码。',
+  },
+  'say.files.code_written_before_it_ended': {
+    en: 'Its code {path} was written again before the run ended: it is not known which code it ran.',
+    zh: '其代码 {path} 在运行结束前被重新写入：无法确定它运行的是哪些代码。',
+  },
+  'say.files.output_not_written': {
+    en: 'Its output {path} was there before, and it was not written.',
+    zh: '其输出 {path} 在启动前就已存在，且未被写入。',
+  },
+  'say.files.more_not_written': {
+    en: 'More of its outputs were there before, and they were not written ({files}), such as {path}.',
+    zh: '还有 {files} 个输出文件在启动前就已存在，且未被写入，例如 {path}。',
+  },
+  'say.files.output_shared': {
+    en: 'Run {handle} ran at the same time and has {path} among its outputs, too: it is not known which of them made it.',
+    zh: '运行 {handle} 同时在运行，其输出也包括 {path}：无法确定它由哪一个运行产生。',
+  },
+  'say.files.more_shared': {
+    en: 'More runs ran at the same time and have outputs of this run among their own ({runs}), such as {path}.',
+    zh: '还有 {runs} 个同时运行的运行，其输出与此运行的输出相同，例如 {path}。',
   },
   'say.files.more_changed': {
     en: 'More of its files changed, or could not be compared ({files}), such as {path}.',
@@ -338,7 +384,16 @@ export const sayingMessages = entries({
   'say.changed.input_new': { en: '{path} is a new input', zh: '{path} 是新的输入' },
   'say.changed.input_gone': { en: '{path} is no input any more', zh: '{path} 不再是输入' },
   'say.changed.stdin': { en: 'what is on standard input changed', zh: '标准输入的内容已改变' },
+  'say.changed.inputs_order': { en: 'the order of the inputs changed', zh: '输入的顺序已改变' },
   'say.changed.outputs': { en: 'it makes other outputs', zh: '产生的输出不同' },
+  'say.changed.outputs_order': { en: 'the order of the outputs changed', zh: '输出的顺序已改变' },
+  'say.changed.param': { en: 'the parameter {name} changed', zh: '参数 {name} 已改变' },
+  'say.changed.param_value': {
+    en: 'the parameter {name} changed from {before} to {value}',
+    zh: '参数 {name} 由 {before} 变为 {value}',
+  },
+  'say.changed.param_new': { en: 'the parameter {name} is given now', zh: '现在给出了参数 {name}' },
+  'say.changed.param_gone': { en: 'the parameter {name} is not given any more', zh: '不再给出参数 {name}' },
   'say.changed.code': { en: 'the code changed', zh: '代码已改变' },
   'say.changed.code_files': { en: 'the code changed: {paths}', zh: '代码已改变：{paths}' },
   'say.changed.commit': {
@@ -423,8 +478,14 @@ export const sayingMessages = entries({
   'say.step.run_through': { en: '{run}, through {path}', zh: '{run}，经由 {path}' },
   'say.step.unfinished': { en: '{run} (not done)', zh: '{run}（未完成）' },
   'say.step.unfinished_through': { en: '{run} (not done), through {path}', zh: '{run}（未完成），经由 {path}' },
-  'say.step.raw': { en: '{path}, the original file', zh: '{path}，原始文件' },
-  'say.step.raw_bytes': { en: 'original bytes', zh: '原始字节' },
+  'say.step.raw': {
+    en: '{path}, not known to be made by a recorded run',
+    zh: '{path}，不知道由哪个已记录的运行产生',
+  },
+  'say.step.raw_bytes': {
+    en: 'bytes that are not known to be made by a recorded run',
+    zh: '不知道由哪个已记录的运行产生的字节',
+  },
   'say.step.commit': { en: 'code: git commit {commit}', zh: '代码：git 提交 {commit}' },
   'say.step.commit_changed': {
     en: 'code: git commit {commit} with uncommitted changes',
@@ -436,6 +497,7 @@ export const sayingMessages = entries({
   },
   'say.step.no_code': { en: 'code: not captured ({why})', zh: '代码：未捕获（{why}）' },
   'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
+  'say.step.dataset_of_one_row': { en: 'dataset {dataset}, 1 row', zh: '数据集 {dataset}，1 行' },
   'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
   'say.soundness.retracted_because': {
     en: 'retracted by {name} on {retracted_time}: {because}',

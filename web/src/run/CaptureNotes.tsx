@@ -12,7 +12,9 @@ export function CaptureNotes({ run }: { run: RunDetail }) {
       <summary>{text('run.capture', { count: notes.length })}</summary>
       <ul>
         {notes.map((note) => (
-          <li key={`${note.kind} ${note.path}`}>{captureSentence(note, text)}</li>
+          <li key={`${note.kind} ${note.path} ${'handle' in note ? note.handle : ''}`}>
+            {captureSentence(note, text)}
+          </li>
         ))}
       </ul>
     </details>

@@ -18,7 +18,7 @@ test('parameters of an attempt that another followed stand apart', () => {
   const { container } = render(<ParamsPart run={run({ lr: 0.1 }, { lr: 0.9, seed: 7 }, {})} />)
   expect(rows()).toEqual(['ParameterValue', 'lr0.1Copy', 'ParameterValue', 'lr0.9Copy', 'seed7Copy'])
   const summaries = [...container.querySelectorAll('summary')].map((summary) => summary.textContent)
-  expect(summaries).toEqual(['Parameters of attempt 1, which another followed: they are none of the run'])
+  expect(summaries).toEqual(['Parameters of attempt 1, which another followed: they do not count for the run'])
 })
 
 test('a run without parameters says how to note one, whatever an earlier attempt noted', () => {

@@ -51,7 +51,7 @@ pub struct Catalogued {
     pub dataset: DatasetId,
     /// `None`: the whole of it.
     pub part: Option<Name>,
-    /// They are, or contain, what was held out.
+    /// They are, or contain, what was held out; of a part beside a split that holds something out, they may.
     pub held_out: bool,
 }
 

@@ -12,6 +12,7 @@ use hven_core::{
     labels::Tag,
     name::Name,
     object::{FileKind, FileRef},
+    params::{Given, Params},
     project::ProjectPath,
     reproduction::Tolerances,
     resources::Resources,
@@ -261,6 +262,8 @@ pub struct Like {
     pub name: Option<String>,
     /// The command, word by word, as [`Spec::words`] has it.
     pub words: Vec<String>,
+    /// A run of this folder is taken before a newer one of another.
+    pub cwd: String,
     /// Only runs that were submitted before this fact.
     pub before: u64,
 }
@@ -337,8 +340,11 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     async fn runs_unfinished(&self) -> StoreResult<Vec<RunView>>;
     /// How many runs there have been: the count of the next handle.
     async fn runs_submitted(&self) -> StoreResult<u64>;
-    /// The newest run that is done, has this cache key and found its files as they are recorded.
-    async fn run_cached(&self, key: Digest) -> StoreResult<Option<RunView>>;
+    /// The newest run that is done, has this cache key and found its files as they are recorded; `given`: and with which these
+    /// parameters were given, and no others that are known to have been given.
+    async fn run_cached(&self, key: Digest, given: Option<&Params>) -> StoreResult<Option<RunView>>;
+    /// What is known of the parameters that were given with a run.
+    async fn params_given(&self, run: RunId) -> StoreResult<Given>;
     /// The newest run that is like this one, however it stands.
     async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;

@@ -46,7 +46,9 @@ pub const PARTS_MAX: usize = 16;
 impl SplitPlan {
     /// Whether names and shares make sense.
     pub fn check(&self) -> Result<(), Malformed> {
-        let refuse = |why: String| Err(Malformed::Text { noun: "split", text: self.name.clone(), why });
+        let refuse = |why: String| {
+            Err(Malformed::Bound { what: format!("the split {:?}", self.name), why: format!("cannot be made: {why}") })
+        };
         if self.name.is_empty() {
             return refuse("it has no name".to_owned());
         }
@@ -67,7 +69,10 @@ impl SplitPlan {
         }
         let sum: f64 = self.parts.iter().map(|one| one.share).sum();
         if (sum - 1.0).abs() > 1e-6 {
-            return refuse(format!("the shares are {sum} together; they must be 1"));
+            let shares: Vec<String> = self.parts.iter().map(|one| format!("{} {}", one.part, one.share)).collect();
+            // Without the last digits, which come from the adding.
+            let sum = (sum * 1e9).round() / 1e9;
+            return refuse(format!("the shares make {sum} together ({}); they must make 1", shares.join(", ")));
         }
         match &self.hold_out {
             Some(part) if !self.parts.iter().any(|one| one.part == *part) => {
@@ -123,5 +128,12 @@ mod tests {
         ] {
             assert!(plan(bad, hold_out).check().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn shares_that_do_not_make_one_are_named_with_their_sum() {
+        let said = plan(&[("a", 0.7), ("b", 0.2)], None).check().map_err(|wrong| wrong.to_string());
+        let wanted = "the split \"main\" cannot be made: the shares make 0.9 together (a 0.7, b 0.2); they must make 1";
+        assert_eq!(said, Err(wanted.to_owned()));
     }
 }

@@ -172,7 +172,13 @@ fn split(mut table: Reader<'_, '_>) -> Option<Split> {
             _ if super::check_name(&name).is_err() => {
                 table.problem(span, format!("{name:?} cannot be the name of a part"));
             }
-            Some(share) => parts.push(Part { name, share }),
+            Some(share) => {
+                if name == "all" {
+                    let help = "with this name the whole dataset is meant: take another one";
+                    table.problem_with_help(span, "a part cannot be called `all`", help);
+                }
+                parts.push(Part { name, share });
+            }
             None => {
                 let help = "method, by, seed and hold_out are the other keys of a split";
                 table.problem_with_help(span, format!("the share of `{name}` is a number between 0 and 1"), help);

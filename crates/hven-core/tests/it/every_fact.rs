@@ -449,7 +449,7 @@ impl Generator {
     }
     fn note(&mut self) -> Note {
         let path = self.text();
-        match self.below(15) {
+        match self.below(22) {
             0 => Note::LinkOutside { path, target: self.text() },
             1 => Note::Link { path, target: self.text() },
             2 => Note::KeyFile { path, digest: self.digest() },
@@ -464,6 +464,13 @@ impl Generator {
             11 => Note::CodeWrittenAgain { path },
             12 => Note::MoreChanged { path, files: self.whole() },
             13 => Note::NotCompared { path, why: self.text() },
+            14 => Note::InputTouchedWhileItRan { path },
+            15 => Note::CodeChangedBeforeItEnded { path },
+            16 => Note::CodeWrittenBeforeItEnded { path },
+            17 => Note::OutputNotWritten { path },
+            18 => Note::MoreNotWritten { path, files: self.whole() },
+            19 => Note::OutputShared { path, handle: self.text() },
+            20 => Note::MoreShared { path, runs: self.whole() },
             _ => Note::Special { path, what: self.text() },
         }
     }

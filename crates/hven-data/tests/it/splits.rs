@@ -104,7 +104,7 @@ fn what_cannot_be_divided_is_refused() {
     let said = |plan: &SplitPlan| make_split(&all.table_path(), plan, &target).expect_err("refused").to_string();
     insta::assert_snapshot!(said(&plan(SplitMethod::Random, &[("train", 0.9), ("test", 0.1)])), @r#"the split "main" cannot be made: the part "test" would get none of the 3 rows"#);
     insta::assert_snapshot!(said(&plan(SplitMethod::Stratified { column: "clas".to_owned() }, TWO)), @r#"the request names the column "clas", which the table does not have; is `class` meant?"#);
-    insta::assert_snapshot!(said(&plan(SplitMethod::Random, &[("train", 0.9), ("test", 0.2)])), @r#""main" is not a split: the shares are 1.1 together; they must be 1"#);
+    insta::assert_snapshot!(said(&plan(SplitMethod::Random, &[("train", 0.9), ("test", 0.2)])), @r#"the split "main" cannot be made: the shares make 1.1 together (train 0.9, test 0.2); they must make 1"#);
     let made = split(&table(0..10), &plan(SplitMethod::Random, TWO));
     let other = table(0..20);
     split(&other, &plan(SplitMethod::Random, TWO));

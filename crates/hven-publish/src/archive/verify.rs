@@ -15,7 +15,7 @@ use crate::{
 pub struct Verification {
     /// The BLAKE3 digest of the manifest: the same as when it was published, or the manifest itself was replaced.
     pub fingerprint: Digest,
-    /// Files that are as the manifest says.
+    /// Files that are as the manifest says, with the manifest: a publication's files are counted so everywhere.
     pub good: u64,
     pub bytes: u64,
     pub changed: Vec<Changed>,
@@ -41,8 +41,9 @@ impl Verification {
 pub fn verify(path: &Path, limits: &Limits) -> Result<Verification> {
     let source = Source::open(path, limits)?;
     let (manifest, fingerprint) = read_manifest(&source, limits)?;
+    let (good, bytes) = (1, source.names().get(MANIFEST_FILE).copied().unwrap_or_default());
     let mut found =
-        Verification { fingerprint, good: 0, bytes: 0, changed: Vec::new(), missing: Vec::new(), extra: Vec::new() };
+        Verification { fingerprint, good, bytes, changed: Vec::new(), missing: Vec::new(), extra: Vec::new() };
     for (name, named) in &manifest.files {
         if !source.has(name) {
             found.missing.push(name.clone());

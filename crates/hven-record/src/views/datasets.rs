@@ -270,7 +270,17 @@ pub(crate) fn catalogued(sql: &mut Connection, digests: &[Digest]) -> SqlResult<
     // A split that was made again names the same parts twice.
     let mut seen = BTreeSet::new();
     found.retain(|one| seen.insert((one.digest, one.dataset, one.part.clone())));
+    for one in found.iter_mut().filter(|one| one.part.is_some() && !one.held_out) {
+        one.held_out = is_held_out_elsewhere(&splits(sql, one.dataset)?, one.digest);
+    }
     Ok(found)
+}
+
+/// Whether a part may have rows that a split holds out of which it is no part. No such splits are made any more.
+fn is_held_out_elsewhere(splits: &[SplitView], part: Digest) -> bool {
+    let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
+    let has = |split: &SplitView| split.parts.iter().any(|one| one.content.digest == part);
+    splits.iter().filter(holds_out).any(|split| !has(split))
 }
 
 pub(crate) fn hold_out_reads(

@@ -6,7 +6,7 @@ use hven_core::{
     ActorId, Fact, RunId,
     additions::{Added, Addition},
     envelope::Header,
-    params::Origin,
+    params::{Given, Origin},
 };
 
 use super::{Changes, Partition, Seen, Table, View};
@@ -123,6 +123,23 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId, last_attempt: u32, ended_
         params.take(origin_from_int(attempt), last_attempt, [(key, value)]);
     }
     Ok(params)
+}
+
+/// What is known of the parameters that were given with a run.
+pub(crate) fn given(sql: &mut Connection, run: RunId) -> SqlResult<Given> {
+    let find = "SELECT attempt, key, value FROM params WHERE run = ?1 AND attempt <= ?2";
+    let rows = sql.query(find, &[(&run.to_bytes()).into(), NO_ATTEMPT.into()], |row| {
+        let text = row.text(2)?;
+        let value: serde_json::Value =
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
+        Ok((row.int(0)?, row.text(1)?, value))
+    })?;
+    let mut given = Given::default();
+    for (attempt, key, value) in rows {
+        let params = if attempt == NO_ATTEMPT { &mut given.known } else { &mut given.maybe };
+        params.insert(key, value);
+    }
+    Ok(given)
 }
 
 /// What the run itself noted, also late, and what somebody noted after its end.

@@ -14,6 +14,7 @@ use hven_core::{
     access::Scope,
     handle::Handle,
     labels::Tag,
+    params::Params,
     project::ProjectPath,
     run::{MetricSummary, State},
 };
@@ -343,17 +344,23 @@ pub(crate) fn runs_submitted(sql: &mut Connection) -> SqlResult<u64> {
     Ok(last.map_or(0, |last| last as u64 + 1))
 }
 
-/// So many runs of the same work are looked at, the newest first. When the files of all of these changed, it is run again.
+/// So many runs of the same work are looked at, the newest first. When the files of all of these changed, or other parameters
+/// were given with them, it is run again.
 const CACHED_MAX: usize = 100;
 
-pub(crate) fn run_cached(sql: &mut Connection, key: Digest) -> SqlResult<Option<RunView>> {
+pub(crate) fn run_cached(sql: &mut Connection, key: Digest, given: Option<&Params>) -> SqlResult<Option<RunView>> {
     let condition = "WHERE cache_key = ?1 AND state = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT 1";
     let mut before = i64::MAX;
     for _ in 0..CACHED_MAX {
         let values = [key.as_bytes().into(), state_to_int(State::Done).into(), before.into()];
         let Some(run) = load_runs(sql, condition, &values)?.pop() else { return Ok(None) };
         // One that found other files than are recorded did other work than its key says.
-        if run.result.as_ref().is_none_or(|result| result.changed.is_empty()) {
+        let is_as_recorded = run.result.as_ref().is_none_or(|result| result.changed.is_empty());
+        let fits = match given {
+            Some(now) if is_as_recorded => params::given(sql, run.id)?.others(now).is_empty(),
+            _ => is_as_recorded,
+        };
+        if fits {
             return Ok(Some(run));
         }
         before = run.submitted_seq as i64;
@@ -363,15 +370,16 @@ pub(crate) fn run_cached(sql: &mut Connection, key: Digest) -> SqlResult<Option<
 
 /// Among so many facts before the newest a run of the same command is looked for: no index knows commands.
 const NEAR_FACTS: u64 = 50_000;
-/// So many runs are read whose commands begin alike.
-const LIKE_MAX: usize = 3;
+/// So many runs are read that have the name, or whose commands begin alike.
+const LIKE_MAX: usize = 8;
 
 pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<RunView>> {
     let (project, before) = (like.project.as_str(), like.before);
     if let Some(name) = &like.name {
         let condition =
-            format!("WHERE project = ?1 AND name = ?2 AND seq < ?3 AND {NOT_OWN} ORDER BY seq DESC LIMIT 1");
-        return Ok(load_runs(sql, &condition, &[project.into(), name.as_str().into(), before.into()])?.pop());
+            format!("WHERE project = ?1 AND name = ?2 AND seq < ?3 AND {NOT_OWN} ORDER BY seq DESC LIMIT {LIKE_MAX}");
+        let named = load_runs(sql, &condition, &[project.into(), name.as_str().into(), before.into()])?;
+        return Ok(of_the_folder(named, &like.cwd));
     }
     let command = runs::command_line(&like.words);
     let newest = sql.first("SELECT MAX(seq) FROM runs WHERE seq < ?1", &[before.into()], |row| row.int_or_null(0))?;
@@ -382,5 +390,11 @@ pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<Ru
     );
     let alike = load_runs(sql, &condition, &[project.into(), (&command).into(), from.into(), before.into()])?;
     let has_words = |run: &RunView| run.spec.as_ref().is_some_and(|spec| *spec.words() == *like.words);
-    Ok(alike.into_iter().find(has_words))
+    Ok(of_the_folder(alike.into_iter().filter(has_words).collect(), &like.cwd))
+}
+
+/// The first of the runs that worked in a folder, or of which it is not known where; else the first of all.
+fn of_the_folder(mut runs: Vec<RunView>, cwd: &str) -> Option<RunView> {
+    let place = runs.iter().position(|run| run.spec.as_ref().is_none_or(|spec| spec.cwd == cwd)).unwrap_or(0);
+    (place < runs.len()).then(|| runs.swap_remove(place))
 }

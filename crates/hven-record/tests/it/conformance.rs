@@ -17,7 +17,7 @@ use hven_core::{
     capture::Note,
     fact::{Batch, PayloadErased},
     object::{FileKind, FileRef, ListedFile, Listing},
-    params::Origin,
+    params::{Origin, Params},
     project,
     resources::Resources,
     run::{
@@ -98,6 +98,7 @@ cases! {
     attempts_have_points_of_their_own
     pieces_in_one_call_follow_each_other
     what_rests_on_something_retracted_is_suspect
+    a_part_beside_a_hold_out_counts_as_one
     who_reads_the_file_rests_on_what_was_brought_in_from_it
     a_claim_rests_on_its_newest_judgement_alone
     an_asserted_independence_cuts_an_edge
@@ -448,15 +449,36 @@ fn lineage_and_cache_are_found(world: &World) {
         assert_eq!(home.used_within(&asked, &[]).await.unwrap().len(), 0);
         let as_folders = asked.map(|(digest, _)| (digest, FileKind::Folder));
         assert_eq!(home.used_within(&as_folders, &[Scope::Home]).await.unwrap().len(), 0);
-        assert_eq!(home.run_cached(key).await.unwrap().unwrap().id, run_id(1));
-        assert_eq!(home.run_cached(Digest::of(b"other")).await.unwrap(), None);
+        assert_eq!(home.run_cached(key, None).await.unwrap().unwrap().id, run_id(1));
+        assert_eq!(home.run_cached(Digest::of(b"other"), None).await.unwrap(), None);
         // What found other files than are recorded did other work.
         let mut run = submitted(3);
         run.cache_key = Some(key);
         let mut end = finished(3, Outcome::Done);
         end.result.changed = vec![Note::InputChanged { path: "planets.csv".to_owned() }];
         home.add(batch([Fact::from(run), started(3, 1).into(), end.into()])).await.unwrap();
-        assert_eq!(home.run_cached(key).await.unwrap().unwrap().id, run_id(1));
+        assert_eq!(home.run_cached(key, None).await.unwrap().unwrap().id, run_id(1));
+        // The parameters that were given with a run count, and those that it noted do not.
+        for (n, of, lr) in [(4, Origin::Given, 0.1), (5, Origin::NotKnown, 0.2), (6, Origin::Attempt(1), 0.3)] {
+            let mut run = submitted(n);
+            run.cache_key = Some(key);
+            let params = Params::from([("lr".to_owned(), serde_json::json!(lr))]);
+            let logged = ParamsLogged { run: run_id(n), of, params };
+            let end = finished(n, Outcome::Done);
+            home.add(batch([Fact::from(run), started(n, 1).into(), logged.into(), end.into()])).await.unwrap();
+        }
+        let found = |params: &[(&str, f64)]| {
+            let given: Params = params.iter().map(|(name, lr)| ((*name).to_owned(), serde_json::json!(lr))).collect();
+            let home = &home;
+            async move { home.run_cached(key, Some(&given)).await.unwrap().map(|run| run.id) }
+        };
+        assert_eq!(found(&[("lr", 0.1)]).await, Some(run_id(4)));
+        assert_eq!(found(&[("lr", 0.2)]).await, Some(run_id(5)), "it may have been given");
+        assert_eq!(found(&[("lr", 0.3)]).await, None, "the run noted it");
+        assert_eq!(found(&[("lr", 0.1), ("depth", 3.0)]).await, None);
+        assert_eq!(found(&[]).await, Some(run_id(6)), "none was given");
+        let given = home.params_given(run_id(4)).await.unwrap();
+        assert_eq!((given.known.len(), given.maybe.len()), (1, 0));
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -475,9 +497,10 @@ fn the_run_that_is_like_another_is_found(world: &World) {
             home.add(batch([run])).await.unwrap();
         }
         let last = home.runs_named(&RunName::Id(run_id(3))).await.unwrap().pop().unwrap();
+        let cwd = last.spec.as_ref().unwrap().cwd.clone();
         let like = |name: Option<&str>, words: &[String], before| {
             let (project, name) = ("astro/exoplanets".parse().unwrap(), name.map(str::to_owned));
-            let like = Like { project, name, words: words.to_vec(), before };
+            let like = Like { project, name, words: words.to_vec(), cwd: cwd.clone(), before };
             let home = &home;
             async move { home.run_like(&like).await.unwrap().map(|run| run.id) }
         };
@@ -487,6 +510,16 @@ fn the_run_that_is_like_another_is_found(world: &World) {
         assert_eq!(like(Some("fit"), &commands[0], u64::MAX).await, Some(run_id(2)), "by its name");
         assert_eq!(like(Some("other"), &commands[0], u64::MAX).await, None);
         assert_eq!(like(None, &["false".to_owned()], u64::MAX).await, None);
+        let mut run = submitted(4);
+        (run.spec.argv, run.spec.cwd) = (commands[0].clone(), "/elsewhere".to_owned());
+        home.add(batch([run])).await.unwrap();
+        assert_eq!(like(None, &commands[0], u64::MAX).await, Some(run_id(3)), "of the same folder");
+        let before = last.submitted_seq;
+        let like =
+            Like { project: last.project, name: None, words: commands[0].clone(), cwd: "/third".to_owned(), before };
+        let newest = Like { before: u64::MAX, ..like.clone() };
+        assert_eq!(home.run_like(&newest).await.unwrap().map(|run| run.id), Some(run_id(4)), "none is of the folder");
+        assert_eq!(home.run_like(&like).await.unwrap().map(|run| run.id), Some(run_id(0)));
     });
     home.close().unwrap();
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
-    Claims, Lineages, Views,
+    Catalogue, Claims, Lineages, Views,
     claims::Tries,
     soundness::{Direction, Joined},
     views::{RunName, RunQuery},
@@ -12,7 +12,7 @@ use hven_app::ports::{
 use hven_core::{
     ClaimId, DatasetId, Digest, Fact,
     access::Scope,
-    catalogue::{Purpose, VersionAdded},
+    catalogue::{Part, Purpose, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::PayloadErased,
     question::Question,
@@ -165,6 +165,50 @@ pub fn study() -> Vec<Fact> {
         judged(0, 1, &[2]),
         reads(3, &["elsewhere"]),
     ]
+}
+
+/// A split of the first dataset, of parts that are named as what they hold. What ends with an asterisk is held out.
+fn divided(run: u64, name: &str, parts: &[&str]) -> Fact {
+    let part = |text: &&str| Part {
+        name: text.trim_end_matches('*').parse().unwrap(),
+        rows: 4,
+        content: file("parts/x.parquet", text.trim_end_matches('*')),
+        hold_out: text.ends_with('*'),
+    };
+    SplitAdded {
+        dataset: dataset_id(0),
+        name: name.parse().unwrap(),
+        run: run_id(run),
+        method: "random, seed 1".to_owned(),
+        parts: parts.iter().map(part).collect(),
+    }
+    .into()
+}
+
+/// Homes of before have versions with several splits, one of which holds something out.
+pub fn a_part_beside_a_hold_out_counts_as_one(world: &World) {
+    let home = world.open();
+    wait(async {
+        let held_out = async |content: &str| {
+            let found = home.catalogued(&[Digest::of(content.as_bytes())]).await.unwrap();
+            found.iter().map(|one| one.held_out).collect::<Vec<_>>()
+        };
+        home.add(batch([submitted(0).into(), is_dataset(0, 0, "table"), divided(1, "main", &["train", "test*"])]))
+            .await
+            .unwrap();
+        assert_eq!((held_out("train").await, held_out("test").await), (vec![false], vec![true]));
+        home.add(batch([divided(2, "second", &["a", "b"])])).await.unwrap();
+        for (part, expect) in [("train", false), ("test", true), ("a", true), ("b", true), ("table", true)] {
+            assert_eq!(held_out(part).await, [expect], "{part}");
+        }
+        // The same parts again, of a run that was repeated.
+        home.add(batch([divided(3, "main", &["train", "test*"])])).await.unwrap();
+        assert_eq!((held_out("train").await, held_out("test").await), (vec![false], vec![true]));
+        // What a split of before was replaced by holds nothing out.
+        home.add(batch([divided(4, "main", &["c", "d"])])).await.unwrap();
+        assert_eq!((held_out("a").await, held_out("c").await), (vec![false], vec![false]));
+        assert_eq!(held_out("test").await, [true]);
+    });
 }
 
 pub fn what_rests_on_something_retracted_is_suspect(world: &World) {

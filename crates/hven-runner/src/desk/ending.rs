@@ -12,7 +12,6 @@ use hven_core::{
     AttemptId, Time,
     resources::Resources,
     run::{AttemptResult, Outcome},
-    seen::Seen,
     stream::Stream,
 };
 
@@ -27,6 +26,7 @@ use crate::{
     live::Conclusion,
     log,
     metrics::Metrics,
+    seen,
 };
 
 /// How often something is tried again that a full disk hindered.
@@ -36,7 +36,8 @@ impl Desk {
     /// An attempt's processes have all ended.
     pub(super) fn conclude(&mut self, key: Key, now: Time) {
         let Some(Stage::Live(mut live)) = self.entries.set_stage(key, Stage::Coming) else { return };
-        let Conclusion { result, look } = live.conclude(now, &mut self.buffer);
+        let notes = self.sharing.ended(key);
+        let Conclusion { result, look } = live.conclude(now, &mut self.buffer, notes);
         let are_points_missing = look.failed.is_some();
         if self.mains.get(&live.main) == Some(&key) {
             self.mains.remove(&live.main);
@@ -45,9 +46,11 @@ impl Desk {
         self.tell_written(live.attempt, live.written());
         self.tell_logged(live.attempt, look);
         let is_input_kept = result.stdin.is_some_and(|read| read.kept);
-        if live.has_more_to_keep() || is_input_kept || are_points_missing {
-            let seen = live.seen.filter(Seen::has_inputs);
-            let exit = Exit { result, cwd: live.cwd, outputs: live.outputs, limits: live.limits, seen };
+        let seen = live.seen.take();
+        let seen = seen.and_then(|seen| seen::due_at_end(seen, live.attempt, result.started, result.wall_s));
+        if live.has_more_to_keep() || is_input_kept || are_points_missing || seen.is_some() {
+            let (cwd, outputs, limits, at_start) = (live.cwd, live.outputs, live.limits, live.at_start);
+            let exit = Exit { result, cwd, outputs, limits, seen, at_start };
             self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
         } else {
             self.end(key, result, &live.resources, true);
@@ -92,7 +95,7 @@ impl Desk {
     }
 
     /// Outputs are kept, and so is the rest of what the attempt had logged.
-    pub(super) fn kept(&mut self, attempt: AttemptId, kept: Kept) {
+    pub(super) fn kept(&mut self, attempt: AttemptId, mut kept: Kept) {
         let Some(key) = self.entries.key_of(attempt) else { return };
         let Some(Stage::Keeping { resources, .. }) = self.entries.set_stage(key, Stage::Coming) else { return };
         self.outbox.written(attempt, Stream::Log, kept.result.log.bytes);
@@ -100,11 +103,14 @@ impl Desk {
             self.outbox.written(attempt, Stream::Metrics, bytes);
         }
         self.tell_logged(attempt, kept.look);
+        // Others began while its outputs were read.
+        kept.result.changed.extend(self.sharing.ended(key));
         self.end(key, kept.result, &resources, kept.is_sent);
     }
 
     /// An attempt has ended and its outputs are kept: its place is free, and the ledger says so before anybody else.
     pub(super) fn end(&mut self, key: Key, result: AttemptResult, resources: &Resources, is_sent: bool) {
+        self.sharing.remove(key);
         self.free.give_back(resources);
         self.is_start_due = true;
         let Some(entry) = self.entries.get(key) else { return };

@@ -91,15 +91,16 @@ impl Desk {
         let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
         let waits_for_files = start.fresh.is_some() || matches!(start.stdin, Some(Stdin::File { .. }));
         let seen = start.seen.as_ref().and_then(|seen| seen::due(seen, start.attempt, now));
-        if waits_for_files || seen.is_some() {
+        // Outputs that are there already are taken down.
+        if waits_for_files || seen.is_some() || !start.outputs.is_empty() {
             self.stage(key, start, seen, waits_for_files);
         } else {
             self.launch(key, start, Ready::default(), now);
         }
     }
 
-    /// Has an attempt's fresh folder filled, its standard input fetched, and its files compared with what is recorded. It has
-    /// its place from now on.
+    /// Has an attempt's fresh folder filled, its standard input fetched, its files compared with what is recorded, and outputs
+    /// that are there already taken down. It has its place from now on.
     fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<Seen>, waits_for_files: bool) {
         let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         self.free.take(&start.resources);
@@ -171,6 +172,7 @@ impl Desk {
             poll: &self.poll,
             keys: [2 * key, 2 * key + 1],
         };
+        let handle = start.handle.clone();
         let mut live = match Live::start(*start, surroundings, now) {
             Ok(live) => live,
             Err(why) => {
@@ -182,7 +184,8 @@ impl Desk {
         for remark in ready.remarks.into_iter().chain(of_files) {
             live.remark(now, &remark);
         }
-        live.changed = ready.changed;
+        (live.changed, live.at_start) = (ready.changed, ready.at_start);
+        self.sharing.begin(key, attempt, handle, ready.outputs);
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt, now);

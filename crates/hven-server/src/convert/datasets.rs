@@ -121,7 +121,10 @@ fn dataset_url(server: &Server, dataset: DatasetId) -> String {
 }
 
 fn wire_split(split: &SplitView, reads: &[HoldOutReadView]) -> wire::Split {
-    let reads_of = |part: &Name| reads.iter().filter(|read| read.part.as_ref().is_none_or(|of| of == part)).count();
+    let is_another = |of: &Name| split.parts.iter().all(|part| part.name != *of);
+    // A part of another split may hold rows of it.
+    let is_of = |of: Option<&Name>, part: &Name| of.is_none_or(|of| of == part || is_another(of));
+    let reads_of = |part: &Name| reads.iter().filter(|read| is_of(read.part.as_ref(), part)).count();
     let parts = split.parts.iter().map(|part| wire::Part {
         name: part.name.to_string(),
         rows: part.rows,

@@ -16,7 +16,7 @@ use hven_app::{
     runs, soundness,
     submit::{self, Submission},
 };
-use hven_core::run::State as RunState;
+use hven_core::{file_name, run::State as RunState};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -53,7 +53,8 @@ pub(crate) struct Filter {
 impl Filter {
     fn into_domain(self) -> AppResult<runs::Filter> {
         let unknown = |what: String, why: &str| AppError::Invalid { what, why: why.to_owned() };
-        let states = self.state.as_deref().unwrap_or_default().split(',').filter(|state| !state.is_empty());
+        // An empty state or tag is refused as one that cannot be: it would otherwise ask for all runs.
+        let states = self.state.as_deref().into_iter().flat_map(|states| states.split(','));
         let states = states.map(|state| {
             let known = RunState::parse(state);
             known.ok_or_else(|| unknown(format!("the state {state:?}"), "is none that a run can be in"))
@@ -64,7 +65,7 @@ impl Filter {
             Some("longest") => RunOrder::LongestFirst,
             Some(other) => return Err(unknown(format!("sort={other}"), "is not newest, oldest or longest")),
         };
-        let tags = self.tag.as_deref().unwrap_or_default().split(',').filter(|tag| !tag.is_empty());
+        let tags = self.tag.as_deref().into_iter().flat_map(|tags| tags.split(','));
         Ok(runs::Filter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
@@ -101,7 +102,9 @@ pub(crate) async fn submit(
     Body(new): Body<wire::SubmitRun>,
 ) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
     let app = &server.app;
-    let submission = Box::pin(submit::submit(app, &caller, key, convert::submit(new)?)).await?;
+    let wanted = convert::submit(new)?;
+    let (cwd, has_params) = (wanted.spec.cwd.clone(), !wanted.params.is_empty());
+    let submission = Box::pin(submit::submit(app, &caller, key, wanted)).await?;
     let (run, up_to_date, not_up_to_date) = match submission {
         Submission::UpToDate(run) => (*run, true, Vec::new()),
         Submission::New(name, handle, stale) => {
@@ -113,14 +116,18 @@ pub(crate) async fn submit(
     let by = convert::submitter(app, run.submitted_by).await?;
     let metrics = app.ports.series.summaries(run.last_attempt()).await?;
     let because = up_to_date.then(|| {
-        let same = match run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()) {
+        let spec = run.spec.as_ref();
+        let same = match spec.and_then(|spec| spec.recipe.as_ref()) {
             Some(_) => "same recipe, arguments and inputs",
+            None if has_params => "same command, parameters, inputs, code, variables, programs and modules",
             None => "same command, inputs, code, variables, programs and modules",
         };
-        format!("run {} did the same: {same}", run.handle)
+        let elsewhere = spec.filter(|spec| spec.place.is_here() && spec.cwd != cwd);
+        let folder = elsewhere.map(|spec| format!(" in {}", file_name::shown(&spec.cwd))).unwrap_or_default();
+        format!("run {}{folder} did the same: {same}", run.handle)
     });
     let created = wire::RunCreated {
-        schema: convert::SCHEMA_RUN.to_owned(),
+        schema: convert::SCHEMA_SUBMITTED.to_owned(),
         run: convert::summary(&run, soundness::of_one(app, run.id).await?, &metrics, by, app.now()),
         up_to_date,
         because,

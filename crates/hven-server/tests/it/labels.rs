@@ -201,8 +201,12 @@ async fn runs_are_found_by_all_of_their_tags() {
     ] {
         assert_eq!(listed(&house, &house.owner, query).await, wanted, "{query}");
     }
-    let (status, answer) = house.get(&house.owner, "/runs?tag=a%20b").await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")), "{answer}");
+    // Nothing is no tag: it would ask for all runs.
+    for bad in ["a%20b", "", "good,", ",good"] {
+        let (status, answer) = house.get(&house.owner, &format!("/runs?tag={bad}")).await;
+        let wanted = (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid"));
+        assert_eq!((status, &answer["error"]["code"]), wanted, "{bad}: {answer}");
+    }
     let (_, first) = house.get(&house.owner, "/tags?limit=1").await;
     assert_eq!((&first["items"], &first["next"]), (&json!([{ "tag": "good", "runs": 2 }]), &json!("good")));
     let (_, second) = house.get(&house.owner, "/tags?limit=1&cursor=good").await;

@@ -49,7 +49,17 @@ async fn a_list_is_paged_without_gaps_or_repeats() {
     }
     let (_, found) = house.get(&house.owner, "/runs?q=ECHO+249").await;
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
-    for bad in ["limit=0", "limit=1001", "state=asleep", "sort=best", "cursor=x", "project=../x"] {
+    for bad in [
+        "limit=0",
+        "limit=1001",
+        "state=asleep",
+        "state=",
+        "state=done,",
+        "sort=best",
+        "cursor=x",
+        "project=../x",
+        "project=",
+    ] {
         let (status, answer) = house.get(&house.owner, &format!("/runs?{bad}")).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}: {answer}");
         assert!(answer["error"]["code"].is_string(), "{answer}");
@@ -71,6 +81,9 @@ async fn a_run_is_named_by_handle_id_prefix_or_last() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{name}");
         assert!(answer["error"]["hint"].as_str().unwrap().contains("hven ps"), "{answer}");
     }
+    let (status, answer) = house.get(&house.owner, &format!("/runs/{}", &run[..12])).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{answer}");
+    assert!(answer["error"]["hint"].as_str().unwrap().contains("at least 13 digits"), "{answer}");
 }
 
 #[tokio::test]

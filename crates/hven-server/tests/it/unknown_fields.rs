@@ -3,7 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, submission};
+use crate::{
+    access::{self, operations},
+    house::{House, request, submission},
+};
 
 async fn assert_refused(house: &House, method: &str, path: &str, body: Value, told: [&str; 2]) {
     let (status, answer) = house.call(&house.owner, method, path, body).await;
@@ -58,4 +61,41 @@ async fn a_misspelt_parameter_is_refused() {
     }
     let (_, answer) = house.get(&house.owner, "/publications?claim=x&project=home&q=y&limit=1").await;
     assert!(!answer.to_string().contains("no parameter"), "{answer}");
+}
+
+/// Those of runners, which may be newer than the server, and the one that needs no token.
+fn is_asked_leniently(path: &str) -> bool {
+    path.starts_with("/runner/") || path == "/proof"
+}
+
+#[tokio::test]
+async fn an_unknown_parameter_is_refused_by_every_operation() {
+    let house = House::new().await;
+    let run = house.submit(&house.owner, "home").await;
+    let digest = "a".repeat(64);
+    let mut asked = 0;
+    for operation in operations() {
+        if is_asked_leniently(&operation.path) {
+            continue;
+        }
+        let path = access::path(&operation, &run, &digest);
+        let path = format!("{path}{}bogus=1", if path.contains('?') { '&' } else { '?' });
+        let body = access::body(&operation, &run, &digest);
+        let (status, answer) = house.send(request(&house.owner, &operation.method, &path, None, &body)).await;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{} {path}: {answer}", operation.method);
+        // What answers a HEAD has no body.
+        let said = r#"there is no parameter \"bogus\""#;
+        assert!(operation.method == "HEAD" || answer.contains(said), "{} {path}: {answer}", operation.method);
+        asked += 1;
+    }
+    assert!(asked > 70, "{asked} operations");
+    // Without a good token nothing is learned of it.
+    let (status, _) = house.get("wrong", "/me?bogus=1").await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    // An empty query says nothing.
+    let (status, _) = house.get(&house.owner, "/me?").await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, answer) = house.get(&house.owner, "/overview?project=home").await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")));
 }

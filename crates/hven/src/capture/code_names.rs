@@ -5,7 +5,10 @@ use std::path::Path;
 
 /// How programs and modules end, as text and compiled, in the order of the alphabet.
 const PROGRAMS: &[&str] = &[
+    "adb",
     "ado",
+    "ads",
+    "asm",
     "awk",
     "bash",
     "bat",
@@ -30,6 +33,7 @@ const PROGRAMS: &[&str] = &[
     "cxx",
     "cypher",
     "d",
+    "dart",
     "dll",
     "do",
     "dylib",
@@ -53,6 +57,8 @@ const PROGRAMS: &[&str] = &[
     "ftn",
     "g",
     "gd",
+    "gms",
+    "gnuplot",
     "go",
     "gp",
     "groovy",
@@ -70,6 +76,7 @@ const PROGRAMS: &[&str] = &[
     "java",
     "jl",
     "js",
+    "jsonnet",
     "jsx",
     "ksh",
     "kt",
@@ -91,12 +98,18 @@ const PROGRAMS: &[&str] = &[
     "mod",
     "mpl",
     "mts",
+    "mzn",
     "nb",
+    "ncl",
     "nf",
     "nim",
+    "pas",
     "php",
     "pl",
+    "plt",
     "pm",
+    "praat",
+    "pro",
     "ps1",
     "pth",
     "pxd",
@@ -116,6 +129,7 @@ const PROGRAMS: &[&str] = &[
     "rmd",
     "rnw",
     "rs",
+    "s",
     "sage",
     "sas",
     "sbt",
@@ -130,9 +144,12 @@ const PROGRAMS: &[&str] = &[
     "stan",
     "swift",
     "tcl",
+    "tcsh",
+    "tf",
     "ts",
     "tsx",
     "v",
+    "vala",
     "vb",
     "vim",
     "wasm",
@@ -147,18 +164,29 @@ const PROGRAMS: &[&str] = &[
 /// How files of settings end, in the order of the alphabet.
 const SETTINGS: &[&str] = &[
     "cfg",
+    "cnf",
     "conf",
     "config",
     "gin",
+    "hcl",
     "ini",
+    "inp",
     "j2",
     "jinja",
     "json",
     "json5",
     "jsonc",
+    "mdp",
+    "mplstyle",
     "nml",
+    "par",
+    "params",
+    "prefs",
     "properties",
+    "settings",
     "toml",
+    "tpl",
+    "xml",
     "yaml",
     "yml",
 ];
@@ -169,6 +197,7 @@ const NAMES: &[&str] = &[
     ".octaverc",
     ".pythonrc",
     ".rprofile",
+    "cmakelists.txt",
     "dockerfile",
     "gnumakefile",
     "justfile",
@@ -190,6 +219,7 @@ const LOCKS: &[&str] = &[
     "pixi.lock",
     "poetry.lock",
     "renv.lock",
+    "requirements.txt",
     "uv.lock",
     "yarn.lock",
 ];
@@ -231,10 +261,16 @@ mod tests {
         {
             assert!(is_program(Path::new(path)) && is_code(Path::new(path), false), "{path}");
         }
+        for path in ["plot.gnuplot", "fit.plt", "a.praat", "model.mzn", "x.pro", "main.tf", "a.s", "CMakeLists.txt"] {
+            assert!(is_program(Path::new(path)), "{path}");
+        }
         for path in ["Makefile", ".Rprofile", "sub/Snakefile"] {
             assert!(is_program(Path::new(path)), "{path}");
         }
         for path in ["settings.yaml", "a.json", "pyproject.toml", "x.cfg", "uv.lock", "Pipfile"] {
+            assert!(is_code(Path::new(path), false) && !is_program(Path::new(path)), "{path}");
+        }
+        for path in ["run.inp", "star.par", "md.mdp", "page.tpl", "a.xml", "paper.mplstyle", "requirements.txt"] {
             assert!(is_code(Path::new(path), false) && !is_program(Path::new(path)), "{path}");
         }
         for path in ["table.csv", "plot.svg", "notes.md", "README", "py", "data.parquet", "a.npy", "start.lock", ""] {

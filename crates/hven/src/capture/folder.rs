@@ -39,6 +39,7 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
         CaptureNote::LinkOutside { path, .. } => !apart.leads_to_declared(&file_name::to_path(path)),
         _ => true,
     });
+    let keys = key_files::stands(cwd, cwd, &found.key_files);
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
     notes.extend(
         found
@@ -46,7 +47,9 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
             .iter()
             .map(|(path, what)| CaptureNote::Special { path: file_name::to_text(path), what: (*what).to_owned() }),
     );
-    Ok(CapturedCode { notes, ..of_found(cwd, found, Reading::Beneath, limits)? })
+    let mut code = CapturedCode { notes, ..of_found(cwd, found, Reading::Beneath, limits)? };
+    code.seen.files.extend(keys);
+    Ok(code)
 }
 
 /// Notes links to what lies in the folder and is passed over: what is read through them is not recorded.

@@ -8,6 +8,7 @@ mod ignored;
 mod inner;
 mod known;
 mod links;
+mod modes;
 mod place;
 mod stands;
 mod status;
@@ -24,7 +25,10 @@ use hven_api::runs::{CaptureNote, Code, FileRef};
 use hven_client::hash_open_file;
 use hven_core::{Digest, file_name, key_file::is_key_file, limits::place_within, recorded::Recorded};
 
-pub use self::ask::{command, git, has_commit};
+pub use self::{
+    ask::{command, git, has_commit},
+    modes::with_modes,
+};
 use self::{
     ignored::Ignored,
     inner::Inner,
@@ -105,8 +109,10 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
         let message = Recorded::CodeTooManyLinks { links: LINKS_MAX }.to_string();
         return Err(Failure::new("code.too_large", message).into());
     }
+    let keys = key_files::stands(cwd, root, &left_out);
     key_files::note(cwd, root, &left_out, &mut notes);
-    let seen = stands.listed(&place, &known, &untracked);
+    let mut seen = stands.listed(&place, &known, &untracked);
+    seen.files.extend(keys);
     let digest = known.digest(prefix);
     let prefix = file_name::to_text(prefix);
     place_within("the place of the folder in the repository", &prefix)?;

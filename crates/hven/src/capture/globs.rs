@@ -82,8 +82,11 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
     found.key_files.sort_unstable();
     found.key_files.dedup();
     let mut notes: Vec<CaptureNote> = found.notes_on_links(&|path| file_name::to_text(path));
+    let keys = key_files::stands(cwd, cwd, &found.key_files);
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
-    Ok(CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Mixed(&fitting), limits)? })
+    let mut code = CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Mixed(&fitting), limits)? };
+    code.seen.files.extend(keys);
+    Ok(code)
 }
 
 /// The pattern of what a glob means in this folder. The folder's own name is no pattern: `scan [1]` is that folder alone.

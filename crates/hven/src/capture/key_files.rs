@@ -14,9 +14,10 @@ use hven_client::hash_open_file;
 use hven_core::{
     Digest, file_name,
     key_file::{HEAD_BYTES, PRIVATE_KEY_BYTES, begins_as_private_key, is_key_file},
+    seen::{SeenFile, SeenKind},
 };
 
-use super::{READ_BYTES_MAX, beneath, files};
+use super::{READ_BYTES_MAX, beneath, files, seen};
 use crate::failure::Failure;
 
 /// More are not noted one by one: those of a folder are noted together, so that each of them counts.
@@ -75,6 +76,17 @@ pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<C
         noted = together(&noted, |_| "");
     }
     notes.extend(noted.into_iter().map(|(path, digest)| CaptureNote::KeyFile { path, digest }));
+}
+
+/// How files of keys that are left out stand: a change is told by size and times, and nothing of their bytes is. Asked before they
+/// are read.
+pub(super) fn stands(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile> {
+    let stands = |relative: &PathBuf| {
+        let full = root.join(relative);
+        let metadata = fs::metadata(&full).ok().filter(fs::Metadata::is_file)?;
+        Some(seen::stand(files::recorded_path(cwd, &full), SeenKind::File, &metadata, None))
+    };
+    paths.iter().filter_map(stands).collect()
 }
 
 /// What changes when the file does: the digest of its bytes, or size and time of change when they are many or cannot be
@@ -157,6 +169,20 @@ mod tests {
         for path in ["large.pem", "link/b.pem"] {
             assert_ne!(before[path], after[path], "{path}");
         }
+    }
+
+    #[test]
+    fn they_stand_by_size_and_times_alone() {
+        let place = tempfile::tempdir().expect("a folder");
+        let root = place.path();
+        fs::create_dir(root.join("study")).expect("made");
+        fs::write(root.join("study/.env"), "KEY=1").expect("written");
+        fs::write(root.join("server.pem"), "key").expect("written");
+        let paths = ["study/.env", "server.pem", "gone.pem", "study"].map(PathBuf::from);
+        let stood = stands(&root.join("study"), root, &paths);
+        let above = files::recorded_path(&root.join("study"), &root.join("server.pem"));
+        let stood: Vec<_> = stood.iter().map(|file| (file.path.as_str(), file.size, file.digest)).collect();
+        assert_eq!(stood, [(".env", 5, None), (above.as_str(), 3, None)]);
     }
 
     #[test]

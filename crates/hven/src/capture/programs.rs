@@ -25,7 +25,12 @@ pub struct Launch<'a> {
     pub environment: &'a BTreeMap<String, String>,
 }
 
-impl Launch<'_> {
+impl<'a> Launch<'a> {
+    /// The same command with the variables that its words set, when they do.
+    pub(super) fn with(self, variables: Option<&'a BTreeMap<String, String>>) -> Self {
+        Self { environment: variables.unwrap_or(self.environment), ..self }
+    }
+
     /// The value of a variable, unless it is empty.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -67,8 +72,9 @@ pub(super) struct Named {
 
 /// The programs of a command, with the interpreters of its scripts.
 pub(super) fn find(launch: &Launch<'_>) -> Vec<Named> {
-    let mut found = started(launch).programs;
-    let of_scripts: Vec<Named> = found.iter().filter_map(|named| interpreter_of(&named.path, launch)).collect();
+    let Started { programs: mut found, variables, .. } = started(launch);
+    let inner = launch.with(variables.as_ref());
+    let of_scripts: Vec<Named> = found.iter().filter_map(|named| interpreter_of(&named.path, &inner)).collect();
     found.extend(of_scripts);
     if let Some(path) = python::interpreter(launch) {
         let word = path.file_name().map(file_name::to_text).unwrap_or_default();
@@ -87,6 +93,8 @@ pub(super) struct Started {
     pub(super) environment: Option<PathBuf>,
     /// The program whose environment was not found.
     pub(super) without_environment: Option<String>,
+    /// All variables of the last of them, when words of the command set some.
+    pub(super) variables: Option<BTreeMap<String, String>>,
 }
 
 /// The programs that the words of a command name.
@@ -94,10 +102,14 @@ pub(super) fn started(launch: &Launch<'_>) -> Started {
     let mut started = Started::default();
     let mut rest = launch.argv;
     while let Some((word, after)) = rest.split_first() {
+        let launch = &launch.with(started.variables.as_ref());
         let in_place = started.programs.is_empty().then(|| launch.which(word)).flatten();
         let Some(path) = in_place.or_else(|| launch.program(word)) else { break };
         let base = base(word);
-        rest = if is_wrapper(base) { behind_options(after, |word| launch.program(word).is_some()) } else { &[] };
+        let assigned = (base == "env").then(|| assigned(after, launch.environment));
+        let after = if has_commands(base) { after.get(1..).unwrap_or_default() } else { after };
+        let inner = launch.with(assigned.as_ref());
+        rest = if is_wrapper(base) { behind_options(after, |word| inner.program(word).is_some()) } else { &[] };
         if let Some((options, words)) = environments::behind_run(base, after) {
             if let Some(environment) = environments::of(base, options, words, &path, launch) {
                 started.programs.extend(started_in(&environment, words, launch));
@@ -107,8 +119,32 @@ pub(super) fn started(launch: &Launch<'_>) -> Started {
             started.without_environment = Some(base.to_owned());
         }
         started.programs.push(Named { word: word.clone(), path });
+        if assigned.is_some() {
+            started.variables = assigned;
+        }
     }
     started
+}
+
+/// The variables that a command gets from `env`. `words`: what stands behind that.
+fn assigned(words: &[String], environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut variables = environment.clone();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        let unset = word.strip_prefix("--unset=").or_else(|| word.strip_prefix("-u").filter(|name| !name.is_empty()));
+        match (word.as_str(), unset, word.split_once('=')) {
+            ("-i" | "-" | "--ignore-environment", ..) => variables.clear(),
+            ("-u" | "--unset", ..) => drop(words.next().and_then(|name| variables.remove(name))),
+            ("-C" | "--chdir", ..) => {
+                words.next();
+            }
+            (_, Some(name), _) => drop(variables.remove(name)),
+            (option, ..) if option.starts_with('-') => {}
+            (.., Some((name, value))) => drop(variables.insert(name.to_owned(), value.to_owned())),
+            _ => break,
+        }
+    }
+    variables
 }
 
 /// The program that is started in an environment: one of its own, else one that is found as always.
@@ -163,7 +199,22 @@ fn is_wrapper(base: &str) -> bool {
             | "aprun"
             | "ibrun"
             | "jsrun"
+            | "xargs"
+            | "parallel"
+            | "flock"
+            | "perf"
+            | "gdb"
+            | "hyperfine"
+            | "nsys"
+            | "systemd-run"
+            | "runuser"
+            | "unshare"
     )
+}
+
+/// Whether the first word behind a program says what it does: `perf stat` starts no `stat`.
+fn has_commands(base: &str) -> bool {
+    matches!(base, "perf" | "nsys")
 }
 
 /// The interpreter that the first line of a script names; one that `env` looks for is looked for.
@@ -210,7 +261,7 @@ mod tests {
     fn programs_are_found_behind_others_and_in_scripts() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
-        for name in ["fit", "nice", "env", "timeout", "uv", "poetry", "make", "lua"] {
+        for name in ["fit", "nice", "env", "timeout", "uv", "poetry", "make", "lua", "perf", "stat", "flock", "xargs"] {
             program(&root.join("bin").join(name), "");
         }
         program(&root.join("bin/script"), &format!("#!{}/bin/lua -x\n", root.display()));
@@ -225,6 +276,10 @@ mod tests {
             &["env", "A=1", "timeout", "10", "fit"],
             &[("env", "bin/env"), ("timeout", "bin/timeout"), ("fit", "bin/fit")],
         );
+        check(root, &["perf", "stat", "-e", "cycles", "fit"], &[("perf", "bin/perf"), ("fit", "bin/fit")]);
+        check(root, &["flock", "-w", "5", "lock", "fit"], &[("flock", "bin/flock"), ("fit", "bin/fit")]);
+        check(root, &["xargs", "-n", "1", "fit"], &[("xargs", "bin/xargs"), ("fit", "bin/fit")]);
+        check(root, &["perf"], &[("perf", "bin/perf")]);
         check(root, &["script"], &[("script", "bin/script"), (lua.as_str(), "bin/lua")]);
         check(root, &["./run.lua"], &[("./run.lua", "study/./run.lua"), ("lua", "bin/lua")]);
         check(root, &["nice", "./data"], &[("nice", "bin/nice")]);
@@ -234,9 +289,30 @@ mod tests {
         check(root, &["uv", "-q", "run", "--with", "x", "tool"], &[in_environment]);
         check(root, &["nice", "uv", "run", "tool"], &[("nice", "bin/nice"), in_environment]);
         check(root, &["poetry", "run", "make", "all"], &[("make", "bin/make")]);
+        program(&root.join("other/fit"), "");
+        let other = format!("PATH={}/other", root.display());
+        check(root, &["env", &other, "fit"], &[("env", "bin/env"), ("fit", "other/fit")]);
+        check(root, &["env", "-i", &other, "fit"], &[("env", "bin/env"), ("fit", "other/fit")]);
         check(root, &["nowhere"], &[]);
         check(root, &[], &[]);
         fs::remove_dir_all(root.join("study/.venv")).expect("removed");
         check(root, &["uv", "run", "tool"], &[("uv", "bin/uv")]);
+    }
+
+    #[test]
+    fn variables_of_env_are_those_of_the_command() {
+        let check = |words: &str, wanted: &[(&str, &str)]| {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            let variables = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+                pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            };
+            let before = variables(&[("A", "1"), ("B", "2")]);
+            assert_eq!(assigned(&words, &before), variables(wanted), "{words:?}");
+        };
+        check("fit A=3", &[("A", "1"), ("B", "2")]);
+        check("A=3 C=x=y fit", &[("A", "3"), ("B", "2"), ("C", "x=y")]);
+        check("-i C=4 fit", &[("C", "4")]);
+        check("-u A -uB C=4 fit", &[("C", "4")]);
+        check("-C study --unset=A -v fit", &[("B", "2")]);
     }
 }

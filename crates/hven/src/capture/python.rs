@@ -12,6 +12,7 @@ use std::{
 };
 
 use hven_api::runs::Software;
+use hven_core::file_name;
 
 use super::programs::{self, Launch};
 
@@ -20,8 +21,10 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The software of a command that is Python; `None` for others.
 pub fn capture(launch: &Launch<'_>) -> Option<Software> {
+    let variables = programs::started(launch).variables;
     let python = interpreter(launch)?;
-    let prefix = prefix_of(&python);
+    let launch = &launch.with(variables.as_ref());
+    let prefix = prefix_for(&python, launch);
     let version = match &prefix.version {
         Some(version) => Some(version.clone()),
         None => ask_version(&python),
@@ -59,6 +62,7 @@ fn is_python(name: &str) -> bool {
 /// The interpreter that a command ends up with; `None` also when it is not known.
 pub(super) fn interpreter(launch: &Launch<'_>) -> Option<PathBuf> {
     let started = programs::started(launch);
+    let launch = &launch.with(started.variables.as_ref());
     if let Some(environment) = started.environment {
         return Some(environment.join("bin/python")).filter(|python| python.exists());
     }
@@ -72,6 +76,49 @@ pub(super) fn interpreter(launch: &Launch<'_>) -> Option<PathBuf> {
     let words: Vec<&str> = line.strip_prefix("#!")?.split_whitespace().collect();
     let name = words.iter().rev().find(|word| is_python(word))?;
     launch.which(name)
+}
+
+/// The folder in which the interpreter of a command looks first: that of the script, links followed. `None` for commands that
+/// are not Python, or name no script.
+pub(super) fn script_folder(launch: &Launch<'_>) -> Option<PathBuf> {
+    interpreter(launch)?;
+    let started = programs::started(launch);
+    let is_script = |path: &Path| path.extension().is_some_and(|end| end == "py") && path.is_file();
+    let path = match started.programs.last() {
+        Some(last) if is_python(&last.word) => {
+            let place = launch.argv.iter().position(|word| *word == last.word)?;
+            launch.cwd.join(file_name::to_path(script(&launch.argv[place + 1..])?))
+        }
+        Some(last) if is_script(&last.path) => last.path.clone(),
+        // `uv run ../tools/fit.py`
+        _ if started.environment.is_some() => {
+            let mut words = launch.argv.iter().map(|word| launch.cwd.join(file_name::to_path(word)));
+            words.find(|path| is_script(path))?
+        }
+        _ => return None,
+    };
+    let real = fs::canonicalize(path).ok()?;
+    // A folder with `__main__.py` is a script, too.
+    if real.is_dir() { Some(real) } else { real.parent().map(Path::to_owned) }
+}
+
+/// The script that stands behind the interpreter and its options.
+fn script(words: &[String]) -> Option<&str> {
+    let mut words = words.iter().map(String::as_str);
+    while let Some(word) = words.next() {
+        match word {
+            "-W" | "-X" | "--check-hash-based-pycs" => {
+                words.next();
+            }
+            "-" => return None,
+            option if option.starts_with("--") || option.starts_with("-W") || option.starts_with("-X") => {}
+            // `-Bm fit`: the last letter says that a module follows, or a program.
+            option if option.starts_with('-') && option.ends_with(['c', 'm']) => return None,
+            option if option.starts_with('-') => {}
+            script => return Some(script),
+        }
+    }
+    None
 }
 
 /// Whether it is one of the small scripts that pyenv puts in the way of programs.
@@ -147,6 +194,15 @@ fn prefix_of(python: &Path) -> Prefix {
     let version = conda_version(&path);
     let short = short.or_else(|| version.as_deref().and_then(short_version));
     Prefix { home: path.clone(), path, version, short, is_virtual: false, base: None }
+}
+
+/// The same where a variable may say that the installation lies elsewhere.
+fn prefix_for(python: &Path, launch: &Launch<'_>) -> Prefix {
+    let prefix = prefix_of(python);
+    // `PREFIX`, or `PREFIX:EXEC_PREFIX`.
+    let Some(home) = launch.variable("PYTHONHOME").and_then(|home| home.split(':').next()) else { return prefix };
+    let path = launch.cwd.join(home);
+    Prefix { home: path.clone(), path, is_virtual: false, base: None, ..prefix }
 }
 
 /// `3.11.7.final.0` → `3.11.7`
@@ -225,8 +281,10 @@ fn installed(prefix: &Prefix, short: &str, launch: &Launch<'_>) -> Vec<PathBuf> 
         folders.extend(of(&prefix.path));
     }
     if !prefix.is_virtual || prefix.base.is_some() {
-        if let (Some(home), None) = (launch.variable("HOME"), launch.variable("PYTHONNOUSERSITE")) {
-            folders.push(Path::new(home).join(format!(".local/lib/python{short}/site-packages")));
+        let own = || launch.variable("HOME").map(|home| Path::new(home).join(".local"));
+        let user = launch.variable("PYTHONUSERBASE").map(|base| launch.cwd.join(base)).or_else(own);
+        if let (Some(user), None) = (user, launch.variable("PYTHONNOUSERSITE")) {
+            folders.push(user.join(format!("lib/python{short}/site-packages")));
         }
         let base = prefix.base.as_deref().unwrap_or(&prefix.path);
         if base == Path::new("/usr") {
@@ -251,12 +309,13 @@ pub(super) struct Places {
 
 /// Where the interpreter of a command looks; `None` for commands that are not Python. It is not started for that.
 pub(super) fn places(launch: &Launch<'_>) -> Option<Places> {
-    Some(places_of(interpreter(launch)?, launch))
+    let variables = programs::started(launch).variables;
+    Some(places_of(interpreter(launch)?, &launch.with(variables.as_ref())))
 }
 
 /// The same for an interpreter.
 pub(super) fn places_of(python: PathBuf, launch: &Launch<'_>) -> Places {
-    let prefix = prefix_of(&python);
+    let prefix = prefix_for(&python, launch);
     let short = prefix.short.clone().or_else(|| short_version_in(&prefix.home));
     let short = short.filter(|_| prefix.is_virtual || is_itself(&python));
     let library = |lib: &str| prefix.home.join(format!("{lib}/python{}", short.as_deref().unwrap_or_default()));
@@ -351,6 +410,59 @@ mod tests {
         check(root, &["shell"], None);
         check(root, &["nowhere"], None);
         check(root, &[], None);
+    }
+
+    #[test]
+    fn the_folder_of_the_script_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = &fs::canonicalize(folder.path()).expect("a path");
+        program(&root.join("bin/python3"), "");
+        program(&root.join("bin/env"), "");
+        program(&root.join("bin/uv"), "");
+        program(&root.join("study/.venv/bin/python"), "");
+        program(&root.join("tools/main.py"), "#!/usr/bin/env python3\n");
+        fs::create_dir_all(root.join("links")).expect("made");
+        symlink(root.join("tools/main.py"), root.join("links/linked.py")).expect("linked");
+        let check = |command: &str, wanted: Option<&str>| {
+            let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
+            let environment = BTreeMap::from([("PATH".to_owned(), root.join("bin").display().to_string())]);
+            let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &environment };
+            assert_eq!(script_folder(&launch), wanted.map(|path| root.join(path)), "{command}");
+        };
+        check("python3 ../tools/main.py x.csv", Some("tools"));
+        check("python3 -B -W ignore ../links/linked.py", Some("tools"));
+        check("env A=1 python3 ../tools", Some("tools"));
+        check("../tools/main.py", Some("tools"));
+        check("uv run ../tools/main.py", Some("tools"));
+        check("uv run python ../tools/main.py", Some("tools"));
+        check("python3 -m fit ../tools/main.py", None);
+        check("python3 -Bc 1 ../tools/main.py", None);
+        check("python3", None);
+        check("python3 ../nowhere.py", None);
+    }
+
+    #[test]
+    fn variables_say_where_packages_lie() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        program(&root.join("bin/python3.11"), "");
+        program(&root.join("bin/env"), "");
+        let check = |command: &str, wanted: &[&str]| {
+            let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
+            let variables = [("PATH", root.join("bin")), ("HOME", root.join("user"))];
+            let environment: BTreeMap<String, String> =
+                variables.map(|(name, path)| (name.to_owned(), path.display().to_string())).into();
+            let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &environment };
+            let found = places(&launch).expect("it is Python").packages;
+            for path in wanted {
+                assert!(found.contains(&root.join(path)), "{command}: {found:?}");
+            }
+            found
+        };
+        let usual = check("python3.11 fit.py", &["user/.local/lib/python3.11/site-packages"]);
+        let other = check("env PYTHONUSERBASE=base python3.11 fit.py", &["study/base/lib/python3.11/site-packages"]);
+        assert_eq!(usual.len(), other.len(), "it takes the place of the other");
+        check("env PYTHONHOME=home python3.11 fit.py", &["study/home/lib/python3.11/site-packages"]);
     }
 
     #[test]

@@ -42,8 +42,10 @@ pub fn capture(
     limits: Limits,
     remembered: &Remembered,
 ) -> CapturedTools {
+    let variables = programs::started(launch).variables;
     let mut search = Search {
-        launch,
+        command: launch,
+        launch: &launch.with(variables.as_ref()),
         declared,
         apart,
         limits,
@@ -58,11 +60,15 @@ pub fn capture(
     search.variables();
     search.python();
     search.languages();
+    search.node();
     search.words();
     search.found
 }
 
 struct Search<'a> {
+    /// The command with the variables that it is given.
+    command: &'a Launch<'a>,
+    /// The same with those that `env` sets for what it starts.
     launch: &'a Launch<'a>,
     declared: &'a [PathBuf],
     apart: &'a Apart,
@@ -104,7 +110,7 @@ impl Search<'_> {
     }
 
     fn programs(&mut self) {
-        for programs::Named { word, path } in programs::find(self.launch) {
+        for programs::Named { word, path } in programs::find(self.command) {
             let Ok(real) = fs::canonicalize(&path) else { continue };
             if !self.seen.insert(real.clone()) {
                 continue;
@@ -113,7 +119,7 @@ impl Search<'_> {
             let path = files::recorded_path(&self.cwd, &real);
             self.found.tools.programs.push(ToolProgram { word, path, digest: digest.to_string() });
         }
-        if let Some(program) = programs::started(self.launch).without_environment {
+        if let Some(program) = programs::started(self.command).without_environment {
             let path = format!("the environment of `{program} run`");
             self.found.notes.push(CaptureNote::NotSeen { path, why: "it was not found".to_owned() });
         }
@@ -159,7 +165,7 @@ impl Search<'_> {
     fn folder(&mut self, of: &str, kind: Kind, path: &Path) {
         match kind {
             Kind::Modules if packages::is_of_python(path) => self.packages(of, Of::Python, path),
-            Kind::Modules => self.modules(of, path),
+            Kind::Modules => self.modules(of, path, false),
             Kind::RLibrary => self.packages(of, Of::R, path),
             Kind::Libraries => self.by_change(of, path, &modules::is_library),
             Kind::JuliaProject => {
@@ -178,7 +184,8 @@ impl Search<'_> {
         real == self.cwd || (self.cwd.starts_with(real) && is_of_repository())
     }
 
-    fn modules(&mut self, of: &str, path: &Path) {
+    /// `is_mixed`: other files lie there, too, so that only those count that are modules by their names.
+    fn modules(&mut self, of: &str, path: &Path, is_mixed: bool) {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.is_new(path) || self.is_code(&real) {
             return;
@@ -194,7 +201,7 @@ impl Search<'_> {
         };
         // Where inputs, outputs and other code lie, too, only modules count.
         let is_shared = real.starts_with(&self.cwd) || self.cwd.starts_with(&real);
-        let is_wanted = |relative: &Path| !is_shared || is_program(relative);
+        let is_wanted = |relative: &Path| !(is_shared || is_mixed) || is_program(relative);
         let found = match modules::find(path, self.limits.files_max, &is_no_module, &is_wanted) {
             Ok(found) => found,
             Err(why) => return self.note_not_seen(path, why),
@@ -258,7 +265,7 @@ impl Search<'_> {
 
     /// The packages and the library of the interpreter, when the command is Python.
     fn python(&mut self) {
-        let Some(places) = python::places(self.launch) else { return self.activated() };
+        let Some(places) = python::places(self.command) else { return self.activated() };
         if places.packages.is_empty() {
             self.note_not_seen(&places.python, "where its packages lie was not found".to_owned());
         }
@@ -270,6 +277,21 @@ impl Search<'_> {
             self.by_change("Python", library, &is_module);
         }
         self.packages("conda", Of::Conda, &places.prefix.join("conda-meta"));
+        // What lies in the command's own folder is its code already.
+        if let Some(folder) = python::script_folder(self.command).filter(|folder| !folder.starts_with(&self.cwd)) {
+            self.modules("Python", &folder, true);
+        }
+    }
+
+    /// The packages of Node.js and of what is like it: in the command's folder, and in all above it.
+    fn node(&mut self) {
+        if self.started(&languages::is_of_node).is_none() {
+            return;
+        }
+        let folders: Vec<PathBuf> = self.cwd.ancestors().map(|folder| folder.join("node_modules")).collect();
+        for folder in folders {
+            self.packages("Node.js", Of::Node, &folder);
+        }
     }
 
     /// The packages of the environment that is activated, where a program may start its Python.
@@ -524,6 +546,51 @@ mod tests {
         world.write("user/.julia/environments/v1.10/Manifest.toml", "1");
         let files = |program: &str| world.look(&[program, "fit"], &[]).tools.files.len();
         assert_eq!((files("julia"), files("tool")), (1, 0));
+    }
+
+    #[test]
+    fn modules_beside_a_script_of_another_folder_count() {
+        let world = World::new();
+        world.program("bin/python3", "");
+        world.write("tools/main.py", "import helper");
+        world.write("tools/helper.py", "1");
+        let look = |argv: &[&str]| -> Vec<(String, String)> {
+            let folders = world.look(argv, &[]).tools.folders.into_iter().filter(|folder| folder.of == "Python");
+            let shown = folders.filter(|folder| folder.path.ends_with("tools"));
+            shown.map(|folder| (folder.path, folder.digest)).collect()
+        };
+        let words = ["python3", "../tools/main.py"];
+        let before = look(&words);
+        assert_eq!(before.len(), 1, "{before:?}");
+        world.write("tools/results.csv", "no module");
+        assert_eq!(look(&words), before);
+        world.write("tools/helper.py", "2");
+        assert_ne!(look(&words), before);
+        assert!(look(&["python3", "fit.py"]).is_empty(), "its own folder is its code");
+    }
+
+    #[test]
+    fn variables_that_env_sets_count() {
+        let world = World::new();
+        world.program("bin/env", "");
+        world.write("lib/a.py", "1");
+        let found = world.look(&["env", "PYTHONPATH=../lib", "tool"], &[]).tools.folders;
+        assert_eq!(found.iter().map(|folder| folder.of.as_str()).collect::<Vec<_>>(), ["PYTHONPATH"]);
+        world.write("lib/a.py", "2");
+        assert_ne!(world.look(&["env", "PYTHONPATH=../lib", "tool"], &[]).tools.folders[0].digest, found[0].digest);
+    }
+
+    #[test]
+    fn packages_of_node_count_for_its_programs() {
+        let world = World::new();
+        world.program("bin/node", "");
+        world.write("study/node_modules/ml/package.json", r#"{"name": "ml", "version": "1.0.0"}"#);
+        let look = |program: &str| world.look(&[program, "fit.js"], &[]).tools.folders;
+        let before = look("node");
+        assert_eq!(before[0].packages, BTreeMap::from([("ml".to_owned(), "1.0.0".to_owned())]));
+        assert!(look("tool").is_empty());
+        world.write("study/node_modules/ml/package.json", r#"{"name": "ml", "version": "1.0.1"}"#);
+        assert_ne!(look("node")[0].digest, before[0].digest);
     }
 
     #[test]

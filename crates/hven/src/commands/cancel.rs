@@ -2,12 +2,15 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use hven_api::runs::RunSummary;
+use hven_client::Client;
 
 use crate::{
     complete,
     context::Context,
     exit,
-    failure::Told,
+    failure::{Failure, Told},
+    follow::is_final,
     output::{Cancelled, Output},
     run_filter::{self, RunFilter},
 };
@@ -20,18 +23,15 @@ Examples:
   hven cancel --state waiting --project astro     those of yours that wait there
   hven cancel --name night --since 1d
   hven cancel --all --yes                         all of yours that wait or run, without asking
+  hven cancel --tag night --dry-run               only says which
 
 Every process of the run gets TERM, and KILL when its grace time is over.
 A filter takes your own runs alone, and those that wait or run. Archived runs, and those that Hven made for its own checks, are left
-out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 1 when
-you say no.")]
+out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 0 when all
+that are meant end, also when none fits; with the status of the last error when one could not be cancelled; with 1 when you say no.")]
 pub struct CancelArgs {
     /// Handles, ids, beginnings of ids, or `last`
-    #[arg(
-        required_unless_present_any = ["all", "state", "project", "name", "tag", "since"],
-        value_name = "RUN",
-        add = ArgValueCompleter::new(complete::runs)
-    )]
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
     pub runs: Vec<String>,
     /// All of yours that wait or run
     #[arg(long, conflicts_with = "runs")]
@@ -41,6 +41,9 @@ pub struct CancelArgs {
     pub state: Vec<String>,
     #[command(flatten)]
     pub filter: RunFilter,
+    /// Only say which would be cancelled
+    #[arg(long)]
+    pub dry_run: bool,
     /// Cancel several without asking
     #[arg(short, long)]
     pub yes: bool,
@@ -50,8 +53,13 @@ pub struct CancelArgs {
 const STATES: [&str; 2] = ["waiting", "running"];
 
 pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let client = context.client_of_existing()?;
     let is_filter = args.runs.is_empty();
+    if is_filter && !args.all && args.state.is_empty() && args.filter.is_empty() {
+        return Err(Failure::new("usage", "it is not said which runs")
+            .hint("name them, as in `hven cancel 7Q2M`, or say --state, --project, --name, --tag, --since or --all")
+            .into());
+    }
+    let client = context.client_of_existing()?;
     let mut names = Vec::with_capacity(args.runs.len());
     for run in &args.runs {
         names.push(context.run_name(run)?);
@@ -64,7 +72,7 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
             output.note(run_filter::NONE_FITS);
         }
         let question = |count: usize| format!("Cancel these {count} runs?");
-        if !run_filter::may_be_done(&found, question, args.yes, output)? {
+        if !args.dry_run && !run_filter::may_be_done(&found, question, args.yes, output)? {
             return Ok(exit::NOT_WELL);
         }
         // Those that wait come first: the end of one that runs would start them.
@@ -75,17 +83,29 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     let mut status = exit::OK;
     // One that cannot be cancelled is no reason to let the others run.
     for name in &names {
-        match client.cancel(name) {
+        let done = if args.dry_run { cancellable(&client, name) } else { client.cancel(name).map_err(Into::into) };
+        match done {
             Ok(summary) => cancelled.push(summary),
-            // It fitted, and has ended since.
-            Err(error) if is_filter && error.code() == "conflict" => output.note(&error.to_string()),
-            Err(error) => {
-                let told = Told::of(&error.into());
-                output.error(&told);
-                status = exit::of_code(&told.code);
-            }
+            // One that fitted may have ended since.
+            Err(error) => match Told::of(&error) {
+                told if is_filter && told.code == "conflict" => output.note(&told.message),
+                told => {
+                    output.error(&told);
+                    status = exit::of_code(&told.code);
+                }
+            },
         }
     }
-    output.reply(&Cancelled { schema: "hven.cancelled/1", runs: cancelled })?;
+    output.reply(&Cancelled { schema: "hven.cancelled/1", dry_run: args.dry_run, runs: cancelled })?;
     Ok(status)
+}
+
+/// A run that would be cancelled, as it is now.
+fn cancellable(client: &Client, name: &str) -> anyhow::Result<RunSummary> {
+    let run = client.run(name)?.summary;
+    if is_final(&run.state) {
+        let message = format!("run {} has ended already: {}", run.handle, run.state);
+        return Err(Failure::new("conflict", message).into());
+    }
+    Ok(run)
 }

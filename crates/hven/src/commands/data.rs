@@ -169,9 +169,10 @@ Examples:
   hven data split patients --method by-key --by patient --part train=0.8 --part test=0.2
 
 The parts are planets@1.train and planets@1.test. What is held out is given only to those who ask for it by name,
-and each reading is recorded.")]
+and each reading is recorded. A split stays as it was made. A version with a hold-out takes no second split, and a
+version that is divided takes no hold-out: make all parts in one go.")]
 pub struct SplitArgs {
-    /// `name` (the newest version) or `name@version`
+    /// `name` (the newest version) or `name@version`, no part of one
     pub dataset: String,
     /// A part and its share
     #[arg(long, required = true, value_name = "NAME=SHARE", value_parser = parse_share)]
@@ -182,12 +183,12 @@ pub struct SplitArgs {
     /// How rows are dealt out
     #[arg(long, default_value = "random")]
     pub method: SplitMethod,
-    /// The column of `stratified` and `by-key`
+    /// The column of `stratified` and `by-key`, which need one
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// A name for the split
+    /// A name for the split, for a second one of the same version [default: split]
     #[arg(long)]
     pub name: Option<String>,
     /// Which project, when several have the name
@@ -315,7 +316,7 @@ fn finish(client: &Arc<Client>, created: DatasetRun, what: &str, output: &mut dy
 }
 
 /// The name of a split when nothing is said.
-const SPLIT: &str = "split";
+pub const SPLIT: &str = "split";
 
 /// Says what came of it.
 fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {

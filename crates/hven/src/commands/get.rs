@@ -5,11 +5,11 @@ mod entries;
 mod places;
 
 use std::{
+    collections::BTreeSet,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 
-use anyhow::Context as _;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
@@ -26,7 +26,8 @@ use crate::{
     exit,
     failure::Failure,
     follow::is_final,
-    output::{self, Output},
+    output::{self, Output, shell_line},
+    unfinished,
 };
 use entries::{Entry, Kept, What};
 
@@ -40,8 +41,10 @@ Examples:
   hven get 7Q2M --inputs -o then         what it read
 
 PATH is a path as `hven show` lists it, or one in an output that is a folder. Below the folder into which they are put, files
-keep their paths; one that lay elsewhere keeps its name alone. A file that is there with other bytes stays, and then nothing is
-written at all, unless --force replaces it.")]
+keep their paths; one that lay elsewhere keeps its name alone. A name of other bytes may be written as it is shown, in quotes:
+'Gr\\xF6sse.txt'. A file that is there with other bytes stays, and then nothing is written at all, unless --force replaces it.
+
+It exits with 1 when a link that was named is not made, because it led out of its folder.")]
 pub struct GetArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
@@ -79,6 +82,8 @@ pub struct GotFile {
     pub kind: &'static str,
     /// Of a file.
     pub bytes: Option<u64>,
+    /// Of a link.
+    pub target: Option<String>,
     pub did: Did,
 }
 
@@ -89,6 +94,10 @@ pub enum Did {
     Written,
     /// Something else lay there.
     Replaced,
+    /// The same bytes lay there, and now they may be executed, or not any more.
+    ModeSet,
+    /// A link that led out of its folder.
+    NotMade,
     /// The same lay there already.
     Nothing,
 }
@@ -118,15 +127,23 @@ pub fn get(args: &GetArgs, context: &Context, output: &mut dyn Output) -> anyhow
     let client = context.client_of_existing()?;
     let run = client.run(&context.run_name(&args.run)?)?;
     let source = Source { run: &run, noun: if args.inputs { INPUT } else { OUTPUT } };
-    let files = if args.inputs { source.inputs()? } else { source.outputs()? };
     let folder = run.spec.as_ref().map(|spec| file_name::to_path(&spec.cwd)).filter(|cwd| cwd.is_absolute());
     let folder = folder.unwrap_or_else(|| NO_FOLDER.into());
     let wanted: Vec<String> = args.paths.iter().map(|path| entries::normal(&folder, path)).collect();
-    let kept = source.choose(&client, &entries::roots(&folder, files), &wanted, to_stdout)?;
+    let files = if args.inputs { source.inputs() } else { source.outputs() };
+    let roots = entries::roots(&folder, files.map_err(|failure| source.with_other_side(failure, &folder, &wanted))?);
+    let wanted = entries::unescaped(&client, &roots, wanted, to_stdout)?;
+    let chosen = source.choose(&client, &roots, &wanted, to_stdout);
+    let kept = chosen.map_err(|error| match error.downcast::<Failure>() {
+        Ok(failure) => source.with_other_side(failure, &folder, &wanted).into(),
+        Err(error) => error,
+    })?;
     if to_stdout {
         return source.print(&client, &kept, &wanted);
     }
-    source.put(&client, &kept, &into, args.force, output)
+    unfinished::remove_when_a_signal_ends_it()?;
+    let status = source.put(&client, &kept, &into, args.force, output)?;
+    Ok(if wanted.iter().all(|path| kept.is_made(path)) { status } else { exit::NOT_WELL })
 }
 
 /// The files of a run that are meant: its outputs, or its inputs.
@@ -139,6 +156,24 @@ struct Source<'a> {
 impl Source<'_> {
     fn handle(&self) -> &str {
         &self.run.summary.handle
+    }
+
+    /// What is not found among outputs may be an input, and the other way round: then says how it is fetched.
+    fn with_other_side(&self, failure: Failure, folder: &Path, wanted: &[String]) -> Failure {
+        let (other, flag, noun) = match self.noun {
+            OUTPUT => (self.inputs(), " --inputs", INPUT),
+            _ => (self.outputs(), "", OUTPUT),
+        };
+        let other = entries::roots(folder, other.unwrap_or_default());
+        let lies_there = |path: &&String| other.iter().any(|root| root.holds(path));
+        match wanted.iter().find(lies_there) {
+            Some(path) if failure.code == "not_found" => {
+                let (handle, shown, typed) = (self.handle(), file_name::shown(path), shell_line(&[path]));
+                let hint = format!("{shown} is an {noun} of the run: `hven get {handle}{flag} {typed}` fetches it");
+                Failure { hint: Some(hint), ..failure }
+            }
+            _ => failure,
+        }
     }
 
     /// Those of the run's outputs that were kept.
@@ -267,7 +302,13 @@ impl Source<'_> {
     ) -> anyhow::Result<u8> {
         let entries = places::each_its_own(&kept.entries)?;
         let planned = places::plan(entries, into, force)?;
+        let folders: BTreeSet<PathBuf> =
+            planned.iter().filter_map(|(entry, _)| into.join(&entry.place).parent().map(Path::to_owned)).collect();
+        for folder in &folders {
+            unfinished::remove_left_behind(folder);
+        }
         let mut files = Vec::with_capacity(planned.len());
+        let mut failed = None;
         for (entry, did) in planned {
             if let What::LinkOutside { target } = &entry.what {
                 output.note(&format!(
@@ -275,21 +316,20 @@ impl Source<'_> {
                     file_name::shown(&entry.path),
                     file_name::shown(target)
                 ));
-                continue;
+            } else if let Err(error) = places::put(client, into, entry, did, force) {
+                let (noun, path) = (self.noun, file_name::shown(&entry.path));
+                failed = Some(error.context(format!("the {noun} {path} of run {} cannot be fetched", self.handle())));
+                break;
             }
-            places::put(client, into, entry, did, force).with_context(|| {
-                format!(
-                    "the {} {} of run {} cannot be fetched",
-                    self.noun,
-                    file_name::shown(&entry.path),
-                    self.handle()
-                )
-            })?;
             files.push(told(entry, did));
         }
-        if !files.is_empty() || kept.missing.is_empty() {
+        // Also when something went wrong in the middle: this is there.
+        if !files.is_empty() || (kept.missing.is_empty() && failed.is_none()) {
             let run = RunName { id: self.run.summary.id.clone(), handle: self.handle().to_owned() };
             output.reply(&Got { schema: "hven.got/1", run, folder: file_name::to_text(into), files })?;
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         self.require_bytes(kept)?;
         Ok(exit::OK)
@@ -315,12 +355,13 @@ impl Source<'_> {
 }
 
 fn told(entry: &Entry, did: Did) -> GotFile {
-    let (kind, bytes) = match &entry.what {
-        What::File { size, .. } => ("file", Some(*size)),
-        What::Folder => ("folder", None),
-        What::Link { .. } | What::LinkOutside { .. } => ("link", None),
+    let (kind, bytes, target) = match &entry.what {
+        What::File { size, .. } => ("file", Some(*size), None),
+        What::Folder => ("folder", None, None),
+        What::Link { target } => ("link", None, Some(file_name::to_text(target))),
+        What::LinkOutside { target } => ("link", None, Some(target.clone())),
     };
-    GotFile { path: entry.path.clone(), place: file_name::to_text(&entry.place), kind, bytes, did }
+    GotFile { path: entry.path.clone(), place: file_name::to_text(&entry.place), kind, bytes, target, did }
 }
 
 /// Hands bytes on and knows their digest.

@@ -294,7 +294,7 @@ impl<'a> Drawn<'a> {
             know("rows", Some(dataset.rows.to_string()));
             know("added", Some(dataset.added.clone()));
             know("license", dataset.license.clone());
-            let label = format!("{}, {} rows", dataset.reference, dataset.rows);
+            let label = format!("{}, {}", dataset.reference, words::counted(dataset.rows, "row", "rows"));
             (dataset.reference.clone(), NodeKind::Dataset, label, Some(&dataset.added_by))
         } else if let Some(claim) = &wire.claim {
             know("project", Some(claim.project.clone()));

@@ -27,7 +27,7 @@ Examples:
 It looks at the tables and scripts in this folder and writes hven.toml, in which everything is explained.
 `hven run --plan` then says what would be done.")]
 pub struct InitArgs {
-    /// The project's name, such as astro/kepler; the folder's when nothing is said
+    /// The project's name, such as astro/kepler [default: made of the folder's name, `my-study` of `My Study`]
     #[arg(long)]
     pub project: Option<ProjectPath>,
     /// Write over a manifest that is there
@@ -64,9 +64,7 @@ pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyh
     }
     let project = match &args.project {
         Some(project) => Some(project.to_string()),
-        None => {
-            context.cwd.file_name().and_then(|name| name.to_str()).filter(|name| is_project(name)).map(str::to_owned)
-        }
+        None => context.cwd.file_name().and_then(|name| project_of(&name.to_string_lossy())),
     };
     let files = look(&context.cwd)?;
     let text = draft(project.as_deref().unwrap_or("home"), &files);
@@ -75,8 +73,15 @@ pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyh
     Ok(exit::OK)
 }
 
-fn is_project(name: &str) -> bool {
-    name.parse::<ProjectPath>().is_ok()
+/// The name of a project for a folder: that of the folder, when a project can have it; else what can be made of it.
+fn project_of(folder: &str) -> Option<String> {
+    let is_project = |name: &String| name.parse::<ProjectPath>().is_ok();
+    let made = || {
+        let words = folder.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-')));
+        let words = words.map(|word| word.trim_matches(['.', '-'])).filter(|word| !word.is_empty());
+        words.collect::<Vec<_>>().join("-").to_lowercase()
+    };
+    Some(folder.to_owned()).filter(is_project).or_else(|| Some(made()).filter(is_project))
 }
 
 /// The files of the folder, tables with their columns.
@@ -146,6 +151,18 @@ mod tests {
         check("notes.txt", b"a,b\n1,2\n", &[]);
         let long = format!("a,b\n{}", "1,22222222\n".repeat(HEAD_BYTES as usize / 10));
         check("long.csv", long.as_bytes(), &["a", "b"]);
+    }
+
+    #[test]
+    fn a_folder_names_its_project() {
+        let check = |folder: &str, wanted: Option<&str>| assert_eq!(project_of(folder).as_deref(), wanted, "{folder}");
+        check("kepler", Some("kepler"));
+        check("Kepler_2", Some("Kepler_2"));
+        check("My Study", Some("my-study"));
+        check("Größe (neu), v1.2", Some("größe-neu-v1.2"));
+        check(".hidden", Some("hidden"));
+        check("行星", Some("行星"));
+        check("???", None);
     }
 
     #[test]

@@ -117,8 +117,9 @@ fn each(
 ) -> anyhow::Result<u8> {
     let mut labelled = Labelled { schema: "hven.labelled/1", runs: Vec::new(), shown };
     let mut status = exit::OK;
-    for run in runs {
-        match ask(&context.run_name(run)?) {
+    let names = runs.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<Vec<_>>>()?;
+    for name in &names {
+        match ask(name) {
             Ok(labels) => labelled.runs.push(labels),
             Err(error) => {
                 let told = Told::of(&error.into());

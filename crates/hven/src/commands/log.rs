@@ -20,7 +20,7 @@ use crate::{
     env, exit,
     failure::Failure,
     output::{Done, Output},
-    quantities::{param_value, parse_pair},
+    quantities::{param_value, parse_filter, parse_pair},
 };
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub struct LogArgs {
 #[derive(Debug, Args)]
 pub struct ReadArgs {
     /// Only facts about this run
-    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    #[arg(long, value_parser = parse_filter, add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
     /// Only facts of this kind, such as run.finished
     #[arg(long)]
@@ -92,7 +92,7 @@ pub struct MetricArgs {
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub step: i64,
     /// Which run, outside of one
-    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    #[arg(long, value_parser = parse_filter, add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
 }
 
@@ -106,7 +106,7 @@ pub struct ParamArgs {
     #[arg(required = true, value_name = "NAME=VALUE", value_parser = parse_pair)]
     pub params: Vec<(String, String)>,
     /// Which run, outside of one
-    #[arg(long, add = ArgValueCompleter::new(complete::runs))]
+    #[arg(long, value_parser = parse_filter, add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
 }
 

@@ -1,12 +1,22 @@
 //! `hven ps`: lists runs.
 
+use std::time::Duration;
+
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{page::Page, runs::RunSummary};
-use hven_client::RunQuery;
+use hven_client::{Client, RunQuery};
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{complete, context::Context, exit, output::Output};
+use crate::{
+    complete,
+    context::Context,
+    exit,
+    output::Output,
+    quantities::{parse_duration, parse_filter},
+    run_filter::{earliest, is_recent},
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -16,6 +26,7 @@ Examples:
   hven ps --state failed,lost           what went wrong
   hven ps -a --project astro fit.py     words that occur in handle, name, command or project
   hven ps --tag good --tag paper-2      those that have both tags
+  hven ps --name fit --since 2d         those of this name of the last two days
   hven ps --archived                    what is archived
   hven ps -a --all-kinds                also what Hven ran for its checks
   hven ps -a --json | jq '.items[].handle'")]
@@ -27,8 +38,20 @@ pub struct PsArgs {
     #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES)]
     pub state: Vec<String>,
     /// Only those that have this tag, also those that have ended; with several they have all of them
-    #[arg(long, value_delimiter = ',', value_name = "TAG", add = ArgValueCompleter::new(complete::tags))]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "TAG",
+        value_parser = parse_filter,
+        add = ArgValueCompleter::new(complete::tags)
+    )]
     pub tag: Vec<String>,
+    /// Only those of this name, also those that have ended
+    #[arg(long, value_parser = parse_filter)]
+    pub name: Option<String>,
+    /// Only those submitted within this time, such as 2d, also those that have ended
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub since: Option<Duration>,
     /// Only archived ones, which other lists leave out
     #[arg(long)]
     pub archived: bool,
@@ -36,7 +59,7 @@ pub struct PsArgs {
     #[arg(long)]
     pub all_kinds: bool,
     /// Only this project and those below it
-    #[arg(long)]
+    #[arg(long, value_parser = parse_filter)]
     pub project: Option<String>,
     /// The order
     #[arg(long, value_parser = ["newest", "oldest", "longest"], default_value = "newest")]
@@ -57,22 +80,66 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let client = context.client_of_existing()?;
     let hint = hint(&args);
     let mut states = args.state;
-    if states.is_empty() && !args.all && !args.archived && args.tag.is_empty() {
+    let is_asked_for = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
+    if states.is_empty() && !args.all && !args.archived && !is_asked_for {
         states = ["running", "waiting", "stopping"].map(str::to_owned).to_vec();
     }
-    let page = client.runs(&RunQuery {
+    // The server looks for words; that a name is this one and no other is seen here.
+    let words: Vec<String> = args.words.into_iter().chain(args.name.clone()).collect();
+    let chosen = Chosen {
+        name: args.name,
+        earliest: args.since.map(|since| earliest(Timestamp::now(), since)),
+        newest_first: args.sort == "newest",
+    };
+    let query = RunQuery {
         project: args.project,
         states,
         all_kinds: args.all_kinds,
         tags: args.tag,
         archived: args.archived.then_some("only"),
-        words: (!args.words.is_empty()).then(|| args.words.join(" ")),
+        words: (!words.is_empty()).then(|| words.join(" ")),
         sort: Some(args.sort),
         limit: Some(args.limit.into()),
         cursor: args.cursor,
-    })?;
+    };
+    let page = chosen.page(query, &client)?;
     output.reply(&Runs { page, hint })?;
     Ok(exit::OK)
+}
+
+/// Which of the runs that the server finds are listed.
+struct Chosen {
+    name: Option<String>,
+    earliest: Option<Timestamp>,
+    newest_first: bool,
+}
+
+impl Chosen {
+    /// As many as the query asks for. It goes on where the last run was looked at, so that its cursor leaves none out.
+    fn page(&self, mut query: RunQuery, client: &Client) -> hven_client::Result<Page<RunSummary>> {
+        let mut page = client.runs(&query)?;
+        let wanted = query.limit.unwrap_or(page.items.len());
+        self.choose(&mut page);
+        while page.items.len() < wanted
+            && let Some(cursor) = page.next.take()
+        {
+            (query.cursor, query.limit) = (Some(cursor), Some(wanted - page.items.len()));
+            let mut more = client.runs(&query)?;
+            self.choose(&mut more);
+            page.items.append(&mut more.items);
+            page.next = more.next;
+        }
+        Ok(page)
+    }
+
+    /// Leaves the runs that are meant. Behind one that is too old there are only older ones, when the newest come first.
+    fn choose(&self, page: &mut Page<RunSummary>) {
+        if self.newest_first && page.items.last().is_some_and(|run| !is_recent(run, self.earliest)) {
+            page.next = None;
+        }
+        let is_named = |run: &RunSummary| self.name.as_ref().is_none_or(|name| run.name.as_ref() == Some(name));
+        page.items.retain(|run| is_named(run) && is_recent(run, self.earliest));
+    }
 }
 
 /// A list of runs, and what to say when there is none in it.
@@ -89,6 +156,8 @@ fn hint(args: &PsArgs) -> &'static str {
     let has_conditions = !args.state.is_empty()
         || !args.tag.is_empty()
         || !args.words.is_empty()
+        || args.name.is_some()
+        || args.since.is_some()
         || args.project.is_some()
         || args.cursor.is_some();
     if args.archived && !has_conditions {
@@ -99,5 +168,36 @@ fn hint(args: &PsArgs) -> &'static str {
         "no runs here; `hven run -- COMMAND` makes one, `hven ps --archived` lists those that are archived"
     } else {
         "no run waits or goes on; `hven ps -a` lists all, `hven run -- COMMAND` makes one"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_chosen_by_their_whole_name_and_their_age() {
+        let run = |name: Option<&str>, submitted: &str| -> RunSummary {
+            serde_json::from_value(serde_json::json!({
+                "id": "0", "handle": "7Q2M", "project": "home", "name": name, "command": "true",
+                "submitted_by": {"id": "me", "kind": "user", "name": null}, "submitted": submitted, "state": "done",
+                "attempts": 1, "started": null, "ended": null, "wall_s": null, "outcome": null, "outputs": 0,
+                "cpu_s": null, "memory_max_bytes": null, "params": {}, "metrics": [],
+            }))
+            .expect("a run")
+        };
+        let (new, old) = ("2026-05-02T12:00:00Z", "2026-05-01T12:00:00Z");
+        let check = |chosen: &Chosen, wanted: usize, goes_on: bool| {
+            let items = vec![run(Some("fit"), new), run(Some("fit 2"), new), run(None, new), run(Some("fit"), old)];
+            let mut page = Page { schema: "hven.runs/1".to_owned(), items, next: Some("0".to_owned()) };
+            chosen.choose(&mut page);
+            assert_eq!((page.items.len(), page.next.is_some()), (wanted, goes_on));
+        };
+        let noon = "2026-05-02T00:00:00Z".parse().ok();
+        let name = || Some("fit".to_owned());
+        check(&Chosen { name: None, earliest: None, newest_first: true }, 4, true);
+        check(&Chosen { name: name(), earliest: None, newest_first: true }, 2, true);
+        check(&Chosen { name: name(), earliest: noon, newest_first: true }, 1, false);
+        check(&Chosen { name: None, earliest: noon, newest_first: false }, 3, true);
     }
 }

@@ -1,7 +1,7 @@
 //! `hven publish`: claims with all they rest on, made by the server and put into a folder here.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -19,7 +19,7 @@ use hven_core::{
     manifest::Placed,
     publication::description::{Person, Publication},
 };
-use hven_publish::{Archive, Limits};
+use hven_publish::{Archive, Limits, Verification};
 use serde::Serialize;
 
 use super::{reproduce::clone, verify::refused};
@@ -93,6 +93,12 @@ pub struct PublishedHere {
     pub publication: PublicationSummary,
     pub withheld: Vec<WithheldFile>,
     pub folder: PathBuf,
+    /// Files that were missing in the folder, and are there again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub put_back: Vec<String>,
+    /// Files in the folder that are none of the publication.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<String>,
     pub zip: Option<PathBuf>,
     pub url: String,
 }
@@ -183,6 +189,8 @@ fn version_before(
         *claim = found.id;
         first.get_or_insert((found.project, found.name));
     }
+    let mut known = BTreeSet::new();
+    wanted.claims.retain(|claim| known.insert(claim.clone()));
     let Some((project, only)) = first else { return Ok(None) };
     let name = wanted.name.clone().or((wanted.claims.len() == 1).then_some(only));
     let Some(name) = name else { return Ok(None) };
@@ -287,19 +295,28 @@ pub(super) fn put_here(
     place: &Place<'_>,
     context: &Context,
 ) -> anyhow::Result<PublishedHere> {
-    let (folder, zip) = fetch(client, &publication, place, context)?;
+    let Fetched { folder, put_back, extra, zip } = fetch(client, &publication, place, context)?;
     let PublicationDetail { summary, withheld, url, .. } = publication;
-    Ok(PublishedHere { schema: "hven.published_here/1", is_new, publication: summary, withheld, folder, zip, url })
+    let schema = "hven.published_here/1";
+    Ok(PublishedHere { schema, is_new, publication: summary, withheld, folder, put_back, extra, zip, url })
+}
+
+/// What lies where the publication was wanted.
+struct Fetched {
+    folder: PathBuf,
+    put_back: Vec<String>,
+    extra: Vec<String>,
+    zip: Option<PathBuf>,
 }
 
 /// Fetches the zip and unpacks it. Both get their names when they are whole; what a try that was killed has left is taken
-/// away by the next.
+/// away by the next. A folder that is there already gets the files that it lacks.
 fn fetch(
     client: &Client,
     publication: &PublicationDetail,
     &Place { folder, keep_zip }: &Place<'_>,
     context: &Context,
-) -> anyhow::Result<(PathBuf, Option<PathBuf>)> {
+) -> anyhow::Result<Fetched> {
     let summary = &publication.summary;
     let named = format!("{}-v{}", summary.name, summary.version);
     let folder = context.cwd.join(folder.map_or_else(|| PathBuf::from(named), Path::to_owned));
@@ -310,14 +327,20 @@ fn fetch(
     if has_zip && !lies_there(&zip, &summary.archive.digest) {
         return Err(occupied(&zip, "another file is there").into());
     }
-    let has_folder = is_there(&folder, &summary.fingerprint, "another folder is there")?;
+    let there = there(&folder, &summary.fingerprint)?;
+    let has_folder = there.as_ref().is_some_and(|found| found.missing.is_empty());
+    let (put_back, extra) = match &there {
+        Some(found) => (found.missing.clone(), found.extra.clone()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let fetched = Fetched { folder, put_back, extra, zip: keep_zip.then(|| zip.clone()) };
     if has_folder && (has_zip || !keep_zip) {
-        return Ok((folder, keep_zip.then_some(zip)));
+        return Ok(fetched);
     }
     let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
     let unwritable = |error: std::io::Error| Failure::unwritable(&partial, &error);
     let mut file = partial::create(&partial, 0o666).map_err(unwritable)?;
-    let fetched = (|| -> anyhow::Result<()> {
+    let done = (|| -> anyhow::Result<()> {
         client.publication_archive(&summary.id, &mut file)?;
         file.flush().and_then(|()| file.sync_all()).map_err(unwritable)?;
         let (digest, _) = hven_client::hash_file(&partial).map_err(unwritable)?;
@@ -327,30 +350,54 @@ fn fetch(
         }
         if !has_folder {
             let archive = Archive::open(&partial, &Limits::default()).map_err(|error| refused(&error))?;
-            archive.unpack(&folder).map_err(|error| refused(&error))?;
+            let Fetched { folder, put_back, .. } = &fetched;
+            let put = if there.is_some() { archive.put_back(folder, put_back) } else { archive.unpack(folder) };
+            put.map_err(|error| refused(&error))?;
         }
         if keep_zip {
             fs::rename(&partial, &zip).map_err(unwritable)?;
         }
         Ok(())
     })();
-    if fetched.is_err() || !keep_zip {
+    if done.is_err() || !keep_zip {
         // It stays hidden at worst, and the next try writes over it.
         let _ = fs::remove_file(&partial);
     }
-    fetched.map(|()| (folder, keep_zip.then_some(zip)))
+    done.map(|()| fetched)
 }
 
-/// Whether the publication lies in the folder already; refuses a folder that holds something else.
-fn is_there(folder: &Path, fingerprint: &str, what: &str) -> anyhow::Result<bool> {
+/// What the folder has of the publication, every file checked; `None` when there is no such folder. Refuses a folder that
+/// holds something else, and one in which a file of the publication was changed.
+fn there(folder: &Path, fingerprint: &str) -> anyhow::Result<Option<Verification>> {
     if folder.symlink_metadata().is_err() {
-        return Ok(false);
+        return Ok(None);
     }
     let manifest = fs::read(folder.join("manifest.json")).ok();
-    if manifest.is_some_and(|bytes| Digest::of(&bytes).to_string() == fingerprint) {
-        return Ok(true);
+    if manifest.is_none_or(|bytes| Digest::of(&bytes).to_string() != fingerprint) {
+        return Err(occupied(folder, "another folder is there").into());
     }
-    Err(occupied(folder, what).into())
+    let found = hven_publish::verify(folder, &Limits::default()).map_err(|error| refused(&error))?;
+    if found.changed.is_empty() { Ok(Some(found)) } else { Err(spoilt(folder, &found).into()) }
+}
+
+/// A file that somebody changed is not overwritten: it may be wanted.
+fn spoilt(folder: &Path, found: &Verification) -> Failure {
+    const NAMED_MAX: usize = 10;
+    let changed = found.changed.iter().map(|file| file.name.clone());
+    let mut names: Vec<String> = changed.take(NAMED_MAX).collect();
+    let more = found.changed.len() - names.len();
+    if more > 0 {
+        names.push(format!("and {more} more"));
+    }
+    let message = format!(
+        "{} is not as it was published any more, and nothing was written there. Changed: {}",
+        folder.display(),
+        names.join(", ")
+    );
+    Failure::new("publication.damaged", message).hint(
+        "`hven verify` says all that is not as it was. Name another folder with -o; or remove the files that were \
+         changed and say it again: they are put back",
+    )
 }
 
 fn occupied(path: &Path, what: &str) -> Failure {

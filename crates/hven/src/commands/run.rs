@@ -42,7 +42,7 @@ use crate::{
     failure::Failure,
     follow::{self, End, Interrupt},
     output::{self, Output, Submitted, TaskStreams, finished_line, found_otherwise},
-    quantities::{parse_bytes, parse_count, parse_duration, parse_pair},
+    quantities::{parse_bytes, parse_duration, parse_pair, parse_resource},
     settings::{MANIFEST, Settings},
     steps, tables,
     tolerances::ToleranceArgs,
@@ -111,7 +111,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "DURATION", value_parser = checked_duration)]
     pub grace: Option<String>,
     /// Units of a named resource to reserve, such as gpu=1
-    #[arg(long, value_name = "NAME=N", value_parser = parse_count)]
+    #[arg(long, value_name = "NAME=N", value_parser = parse_resource)]
     pub resource: Vec<(String, u64)>,
     /// Attempts after the first that fails
     #[arg(long, value_name = "N")]
@@ -188,10 +188,16 @@ pub fn submit(
             if let Some(why) = untagged(&submit, &created) {
                 output.note(&why);
             }
+            if created.run.archived {
+                let handle = &created.run.handle;
+                output.note(&format!(
+                    "run {handle} is archived, so lists leave it out: `hven unarchive {handle}` takes it into them again"
+                ));
+            }
             return up_to_date(&created, &run, restored, output);
         }
     };
-    if let Some(why) = run_again(&created) {
+    if let Some(why) = run_again(&created, &context.cwd) {
         output.note(&why);
     }
     let own_stdin = own_stdin.begin(client, &created.run.id);
@@ -224,9 +230,15 @@ fn untagged(submit: &SubmitRun, created: &RunCreated) -> Option<String> {
 }
 
 /// Why something like it was run before and is not up to date, when that is so.
-pub fn run_again(created: &RunCreated) -> Option<String> {
+pub fn run_again(created: &RunCreated, cwd: &Path) -> Option<String> {
     let reasons = &created.not_up_to_date;
-    (!reasons.is_empty()).then(|| format!("run again, because {}", reasons.join("; ")))
+    (!reasons.is_empty()).then(|| format!("run again, because {}", told(reasons, cwd)))
+}
+
+/// Reasons in one line, with what git knows of them.
+pub fn told(reasons: &[String], cwd: &Path) -> String {
+    let told: Vec<String> = reasons.iter().map(|reason| capture::git::with_modes(reason, cwd)).collect();
+    told.join("; ")
 }
 
 /// Without a command: the steps of the manifest.
@@ -455,14 +467,22 @@ fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -> an
     }
     let mut secrets = BTreeMap::new();
     for name in names {
-        let value = environment.remove(name).ok_or_else(|| {
-            Failure::new("invalid", format!("the secret {name} is not set in your environment"))
-                .hint(format!("set it without writing it into the shell's history: read -rs {name} && export {name}"))
-        })?;
+        let value = environment.remove(name).ok_or_else(|| unset(name))?;
         secrets.insert(name.clone(), value);
     }
     environment.insert(env::HVEN_HOME.to_owned(), context.home.to_string_lossy().into_owned());
     Ok(HandedOn { environment, secrets })
+}
+
+/// Refuses when one of these secrets is not set.
+pub fn require_secrets(names: &[String]) -> Result<(), Failure> {
+    let (environment, _) = capture::environment::of_process();
+    names.iter().find(|name| !environment.contains_key(*name)).map_or(Ok(()), |name| Err(unset(name)))
+}
+
+fn unset(name: &str) -> Failure {
+    Failure::new("invalid", format!("the secret {name} is not set in your environment"))
+        .hint(format!("set it without writing it into the shell's history: read -rs {name} && export {name}"))
 }
 
 /// The mask with which this process makes files. Asked before there are other threads: to read it is to set it.

@@ -35,7 +35,7 @@ pub struct Verified {
     pub fingerprint: String,
     /// Whether it is the one that was given; `null` when none was.
     pub expected: Option<bool>,
-    /// Files that are as the manifest says.
+    /// Files that are as the manifest says, with the manifest.
     pub good: u64,
     pub bytes: u64,
     pub changed: Vec<ChangedFile>,

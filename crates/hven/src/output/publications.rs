@@ -135,6 +135,12 @@ impl ForPeople for PublishedHere {
         if self.is_new == Some(false) {
             paper.line("nothing changed since it was made: no new version")?;
         }
+        for (what, names) in [("put back", &self.put_back), ("no file of the publication", &self.extra)] {
+            for name in names.iter().take(LISTED_MAX) {
+                paper.line(&format!("{what}: {}", printable(name)))?;
+            }
+            more(paper, names.len())?;
+        }
         soundness::banner(paper, summary.suspicion.as_ref())?;
         let zip = self.zip.as_ref().map(|zip| zip.display().to_string());
         paper.pairs(&[

@@ -120,10 +120,11 @@ impl ForPeople for Submitted<'_> {
     }
 }
 
-/// Runs that were told to end.
+/// Runs that were told to end, or would be.
 #[derive(Debug, Serialize)]
 pub struct Cancelled {
     pub schema: &'static str,
+    pub dry_run: bool,
     pub runs: Vec<RunSummary>,
 }
 
@@ -131,7 +132,12 @@ impl ForPeople for Cancelled {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         self.runs.iter().try_for_each(|run| {
             let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
-            paper.line(&format!("run {}  {}  {state}", run.handle, run.project))
+            let (handle, project) = (&run.handle, &run.project);
+            if self.dry_run {
+                let command = printable(&run.command);
+                return paper.line(&format!("run {handle}  {project}  {state}; would be cancelled: {command}"));
+            }
+            paper.line(&format!("run {handle}  {project}  {state}"))
         })
     }
 }
@@ -233,7 +239,7 @@ impl ForPeople for RunDetail {
         }
         let found = found_otherwise(self);
         if !found.is_empty() {
-            paper.heading("changed, or not compared: its outputs are not used again")?;
+            paper.heading("its outputs are not used again, because")?;
             found.iter().try_for_each(|line| paper.line(line))?;
         }
         if self.attempt_list.len() > 1 {
@@ -251,7 +257,7 @@ impl ForPeople for RunDetail {
         }
         for attempt in self.attempt_list.iter().filter(|attempt| !attempt.params.is_empty()) {
             paper.heading(&format!(
-                "parameters of attempt {}, which another followed: they are none of the run",
+                "parameters of attempt {}, which another followed: they do not count for the run",
                 attempt.number
             ))?;
             write_params(&attempt.params, paper)?;
@@ -312,6 +318,13 @@ fn as_note(note: &CaptureNote) -> Note {
         CaptureNote::InputChangedWhileItRan { path } => Note::InputChangedWhileItRan { path },
         CaptureNote::CodeChanged { path } => Note::CodeChanged { path },
         CaptureNote::CodeWrittenAgain { path } => Note::CodeWrittenAgain { path },
+        CaptureNote::InputTouchedWhileItRan { path } => Note::InputTouchedWhileItRan { path },
+        CaptureNote::CodeChangedBeforeItEnded { path } => Note::CodeChangedBeforeItEnded { path },
+        CaptureNote::CodeWrittenBeforeItEnded { path } => Note::CodeWrittenBeforeItEnded { path },
+        CaptureNote::OutputNotWritten { path } => Note::OutputNotWritten { path },
+        CaptureNote::MoreNotWritten { path, files } => Note::MoreNotWritten { path, files },
+        CaptureNote::OutputShared { path, handle } => Note::OutputShared { path, handle },
+        CaptureNote::MoreShared { path, runs } => Note::MoreShared { path, runs },
         CaptureNote::MoreChanged { path, files } => Note::MoreChanged { path, files },
         CaptureNote::NotCompared { path, why } => Note::NotCompared { path, why },
     }

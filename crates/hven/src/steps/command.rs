@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use hven_api::runs::{Place, RunDetail};
 use hven_core::{
     file_name,
     manifest::{Input, Run, StepId, Work},
@@ -10,11 +11,12 @@ use serde_json::Value;
 
 use super::{Study, Went, missing};
 use crate::{
+    capture::files::recorded_path,
     commands::{
         law::table,
         run::{
             NO_STDIN, Prepared, RunArgs, Submission, Work as RunWork, afterwork, prepare, run_again,
-            submit_or_put_back, wait_for,
+            submit_or_put_back, told, wait_for,
         },
     },
     output::{Output, StepState, result_line},
@@ -28,11 +30,11 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let created = match submit_or_put_back(&study.client, &prepared.submit, &study.context, output)? {
         Submission::Begun(created) => created,
         Submission::DoneBefore { run, restored, .. } => {
-            let text = format!("{}{}", result_line(&run), restored.said());
+            let text = format!("{}{}", found(&run, &prepared), restored.said());
             return Ok(Went { state: StepState::UpToDate, text, page: Some(run.url) });
         }
     };
-    if let Some(why) = run_again(&created) {
+    if let Some(why) = run_again(&created, &study.context.cwd) {
         output.note(&format!("run.{name}: {why}"));
     }
     let after = afterwork(&study.client, &created.run.id, &prepared.submit, prepared.code_files);
@@ -52,17 +54,33 @@ pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
     match looked.run {
         Some(run) if looked.up_to_date => {
             let run = study.client.run(&run.id)?;
-            Ok(Went { page: Some(run.url.clone()), ..Went::new(StepState::UpToDate, result_line(&run)) })
+            study.made.extend(run.output_files.iter().map(|file| (file.path.clone(), file.clone())));
+            Ok(Went { page: Some(run.url.clone()), ..Went::new(StepState::UpToDate, found(&run, &prepared)) })
         }
-        _ => Ok(Went::new(StepState::WouldRun, looked.because.join("; "))),
+        _ => Ok(Went::new(StepState::WouldRun, told(&looked.because, &study.context.cwd))),
+    }
+}
+
+/// The run that did the same before; where that was, when it was in another folder.
+fn found(run: &RunDetail, prepared: &Prepared) -> String {
+    let elsewhere = run.spec.as_ref().filter(|spec| spec.place == Place::Here && spec.cwd != prepared.submit.cwd);
+    match elsewhere {
+        Some(spec) => format!("{}   in {}", result_line(run), file_name::shown(&spec.cwd)),
+        None => result_line(run),
     }
 }
 
 fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Prepared> {
     let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
     let words = words(run).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
+    let cwd = &study.context.cwd;
+    let made = |input: &Input| study.made.get(&recorded_path(cwd, &cwd.join(path_of(input))));
     let mut inputs = Vec::with_capacity(run.inputs.len());
     for input in &run.inputs {
+        // It would be put in place before the step begins.
+        if made(&input.value).is_some() && !cwd.join(path_of(&input.value)).exists() {
+            continue;
+        }
         if let Input::Dataset { name, version, part } = &input.value {
             fetch(study, name, *version, part.as_deref())?;
         }
@@ -85,7 +103,17 @@ fn prepared(study: &Study, name: &str, output: &mut dyn Output) -> anyhow::Resul
         command: words.into_iter().map(Into::into).collect(),
         ..resources(run)
     };
-    prepare(RunWork::of(&args, &run.code, &study.context)?, &study.context, &study.client, output)
+    let work = RunWork::of(&args, &run.code, &study.context)?;
+    let mut prepared = prepare(work, &study.context, &study.client, output)?;
+    let inputs = &mut prepared.submit.inputs;
+    for (place, input) in run.inputs.iter().enumerate() {
+        let Some(made) = made(&input.value) else { continue };
+        match inputs.iter_mut().find(|file| file.path == made.path) {
+            Some(file) => made.clone_into(file),
+            None => inputs.insert(place.min(inputs.len()), made.clone()),
+        }
+    }
+    Ok(prepared)
 }
 
 /// Whether this is the command of the step.

@@ -5,11 +5,12 @@ use hven_api::{
     runs::FileRef,
 };
 use hven_core::manifest::{Data, Method};
+use serde_json::{Value, json};
 
 use super::{Study, Went, missing};
 use crate::{
     capture::files,
-    commands::data::{Made, divide, import, send},
+    commands::data::{Made, SPLIT, divide, import, send},
     output::{Output, StepState, dataset_line, notes_on},
 };
 
@@ -27,7 +28,14 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let mut state = if run.up_to_date && run.unchanged { StepState::UpToDate } else { StepState::Done };
     let mut dataset = dataset;
     if let Some(split) = split(&data) {
-        match divide(&study.client, &dataset.id, None, &split, output)? {
+        let divided = match divide(&study.client, &dataset.id, None, &split, output) {
+            Err(error) if is_conflict(&error) => {
+                let advice = format!("keep [data.{name}.split] as it was, or give the table another name here");
+                return Ok(Went::new(StepState::Failed, format!("{error}; {advice}")));
+            }
+            divided => divided?,
+        };
+        match divided {
             Made::Failed(watched) => {
                 watched.tell_lines(output);
                 return Ok(Went::new(StepState::Failed, watched.outcome()));
@@ -74,8 +82,16 @@ pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {
         return Ok(Went::new(StepState::WouldRun, "its licence or description changed"));
     }
     let divided = study.client.dataset(&dataset.id, None)?;
-    if data.split.is_some() && divided.split_list.is_empty() {
-        return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));
+    if let Some(wanted) = split(&data) {
+        let splits = &divided.split_list;
+        // One that came with a publication may have another name.
+        let Some(there) = splits.iter().find(|split| split.name == SPLIT).or(splits.first()) else {
+            return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));
+        };
+        let told = study.client.run(&there.run.id)?.spec.and_then(|spec| spec.recipe).map(|recipe| recipe.arguments);
+        if told.is_some_and(|told| !is_told_so(&told, &wanted)) {
+            return Ok(Went::new(StepState::WouldRun, "it is divided in another way than its split here says"));
+        }
     }
     let text = dataset_line(&dataset, &notes_on(&divided));
     study.datasets.insert(name.to_owned(), dataset);
@@ -104,6 +120,17 @@ fn submission(study: &Study, data: &Data, source: FileRef) -> AddDataset {
     }
 }
 
+fn is_conflict(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<hven_client::Error>().is_some_and(|error| error.code() == "conflict")
+}
+
+/// Whether a split was told to divide in the way that is wanted.
+fn is_told_so(told: &Value, wanted: &NewSplit) -> bool {
+    let NewSplit { name: _, method, by, seed, parts, hold_out, fresh: _ } = wanted;
+    let wanted = json!({ "method": method, "by": by, "seed": seed, "parts": parts, "hold_out": hold_out });
+    wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(key, value)| told.get(key) == Some(value)))
+}
+
 fn split(data: &Data) -> Option<NewSplit> {
     let split = data.split.as_ref()?;
     let (method, by) = match &split.method {
@@ -120,4 +147,30 @@ fn split(data: &Data) -> Option<NewSplit> {
         hold_out: split.hold_out.clone(),
         fresh: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_seed_share_or_hold_out_is_another_split() {
+        let wanted = |seed: u64, test: f64, hold_out: Option<&str>| NewSplit {
+            name: None,
+            method: "random".to_owned(),
+            by: None,
+            seed,
+            parts: [("train".to_owned(), 1.0 - test), ("test".to_owned(), test)].into(),
+            hold_out: hold_out.map(str::to_owned),
+            fresh: false,
+        };
+        let told = json!({
+            "name": "split", "method": "random", "by": null, "seed": 1, "parts": { "train": 0.75, "test": 0.25 },
+            "hold_out": "test",
+        });
+        assert!(is_told_so(&told, &wanted(1, 0.25, Some("test"))));
+        for other in [wanted(2, 0.25, Some("test")), wanted(1, 0.5, Some("test")), wanted(1, 0.25, None)] {
+            assert!(!is_told_so(&told, &other), "{other:?}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     if created.up_to_date {
         return told(study, &created.run.id, StepState::UpToDate);
     }
-    if let Some(why) = run_again(&created) {
+    if let Some(why) = run_again(&created, &study.context.cwd) {
         output.note(&format!("run.{name}: {why}"));
     }
     let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;

@@ -43,6 +43,10 @@ fn those_that_fit_are_cancelled() {
     assert_eq!(names(&cancel(&["--name", "fi"])), Vec::<&str>::new(), "it is the whole name");
     assert_eq!(names(&cancel(&["--project", "biology"])), Vec::<&str>::new());
     assert_eq!(names(&cancel(&["--state", "waiting", "--project", "astro"])), ["fit 2"]);
+    let dry = cancel(&["--name", "plot", "--dry-run"]);
+    assert_eq!((names(&dry), &dry["dry_run"]), (vec!["plot"], &json!(true)));
+    assert_eq!(dry["runs"][0]["state"], "waiting");
+    assert!(session.hven(&["cancel", "--all", "--dry-run"]).ok().out.contains("; would be cancelled: sh -c"));
     assert_eq!(names(&cancel(&["--name", "plot", "--since", "1h"])), ["plot"]);
     // Several: nobody is there to be asked.
     let refused = session.hven(&["cancel", "--name", "fit"]);
@@ -55,6 +59,16 @@ fn those_that_fit_are_cancelled() {
     assert_eq!(names(&cancel(&["--all"])), Vec::<&str>::new());
     let none = session.hven(&["cancel", "--all"]).ok();
     assert!(none.err.contains("no run of yours fits"), "{}", none.err);
+    let ended = session.hven(&["cancel", "last", "--dry-run"]);
+    assert_eq!(ended.status, Some(75), "{}", ended.err);
+    let listed = session.hven(&["ps", "--name", "fit", "--since", "1h", "--limit", "2", "--json"]).ok().json();
+    let cursor = listed["next"].as_str().expect("there is more");
+    let rest = session.hven(&["ps", "--name", "fit", "--limit", "2", "--cursor", cursor, "--json"]).ok().json();
+    let handle = |run: &Value| run["handle"].as_str().expect("a handle").to_owned();
+    let items = |page: &Value| page["items"].as_array().expect("a list").iter().map(handle).collect::<Vec<_>>();
+    let mut all = [items(&listed), items(&rest)].concat();
+    all.dedup();
+    assert_eq!((items(&listed).len(), all.len()), (2, 3), "{listed} {rest}");
 }
 
 #[test]

@@ -145,6 +145,125 @@ fn a_split_tells_its_parts() {
     assert_eq!(rows, ["\"test\" 1", "\"train\" 3"]);
 }
 
+/// A session with a table of twenty rows, `t@1` and `u@1`.
+fn twenty_rows() -> Session {
+    let session = Session::new();
+    let rows: Vec<String> = (1..=20).map(|n| format!("{n},{}\n", n % 2)).collect();
+    let rows = rows.concat();
+    session.write("t.csv", &format!("x,y\n{rows}"));
+    session.hven(&["data", "add", "t.csv"]).ok();
+    session.hven(&["data", "add", "t.csv", "--name", "u"]).ok();
+    session
+}
+
+/// The parts of all splits: name, rows and whether it is held out.
+fn parts(session: &Session, dataset: &str) -> Vec<(String, u64, bool)> {
+    let told = session.hven(&["data", "show", dataset, "--json"]).ok().json();
+    let splits = told["split_list"].as_array().expect("splits").clone();
+    let parts = splits.iter().flat_map(|split| split["parts"].as_array().expect("parts"));
+    let part = |part: &serde_json::Value| {
+        let name = part["name"].as_str().expect("a name").to_owned();
+        (name, part["rows"].as_u64().expect("a number"), part["hold_out"] == true)
+    };
+    parts.map(part).collect()
+}
+
+const NOTHING: &[&str] = &[];
+
+#[track_caller]
+fn refused(session: &Session, arguments: &[&str], status: i32, said: &[&str]) {
+    let runs = || session.hven(&["ps", "-a", "--json"]).ok().json()["items"].as_array().map(Vec::len);
+    let before = runs();
+    let refused = session.hven(arguments);
+    assert_eq!(refused.status, Some(status), "{refused:?}");
+    for text in said {
+        assert!(refused.err.contains(text), "{text}: {}", refused.err);
+    }
+    assert_eq!(runs(), before, "no run was recorded");
+}
+
+#[test]
+fn a_split_is_never_replaced_and_what_it_holds_out_is_in_no_other() {
+    let session = twenty_rows();
+    let first = ["data", "split", "t", "--part", "train=0.75", "--part", "test=0.25", "--hold-out", "test"];
+    session.hven(&first).ok();
+    let held = [("test".to_owned(), 5, true), ("train".to_owned(), 15, false)];
+    assert_eq!(parts(&session, "t"), held);
+    let rows = || session.hven(&["data", "export", "t", "-o", "-"]).ok().out.lines().count() - 1;
+    assert_eq!(rows(), 15);
+    let there =
+        "t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 5, held out), train";
+    let other = ["data", "split", "t", "--part", "a=0.5", "--part", "b=0.5"];
+    for name in [NOTHING, &["--name", "second"]] {
+        let advice = "divide it into all parts in one go";
+        refused(&session, &[&other[..], name].concat(), 75, &[there, "rows that this one holds out", advice]);
+    }
+    for change in [&["--seed", "2"][..], &["--method", "stratified", "--by", "y"]] {
+        refused(&session, &[&first[..], change].concat(), 75, &[there]);
+    }
+    assert_eq!((parts(&session, "t"), rows()), (held.to_vec(), 15), "nothing changed");
+    for fresh in [NOTHING, &["--fresh"], NOTHING] {
+        let again = session.hven(&[&first[..], fresh, &["--json"]].concat()).ok().json();
+        assert_eq!(again["unchanged"], fresh.is_empty(), "{again}");
+        assert_eq!(again["split"]["parts"][0]["rows"], 5, "{again}");
+    }
+    assert_eq!(parts(&session, "t"), held);
+
+    // Without a hold-out a second split has a name of its own.
+    let second = ["data", "split", "u", "--part", "a=0.5", "--part", "b=0.5"];
+    session.hven(&second).ok();
+    let taken = "u@1 is divided already: its split split (random, seed 1) has the parts a (rows: 10), b (rows: 10)";
+    let third = ["data", "split", "u", "--part", "c=0.5", "--part", "d=0.5"];
+    refused(&session, &third, 75, &[taken, "--name NAME"]);
+    refused(&session, &[&second[..], &["--seed", "2", "--name", "more"]].concat(), 75, &["has a part a already"]);
+    session.hven(&[&third[..], &["--name", "more"]].concat()).ok();
+    assert_eq!(parts(&session, "u").len(), 4);
+    let last = ["data", "split", "u", "--part", "e=0.5", "--part", "f=0.5", "--name", "last", "--hold-out", "f"];
+    refused(&session, &last, 75, &[taken, "cannot hold out rows that these parts hold", "in one go"]);
+    session.hven(&second).ok();
+}
+
+#[test]
+fn a_split_that_makes_no_sense_is_refused_before_a_run_is_recorded() {
+    let session = twenty_rows();
+    let split = |more: &[&'static str]| [&["data", "split"][..], more].concat();
+    let two = ["t", "--part", "a=0.5", "--part", "b=0.5"];
+    session.hven(&split(&two)).ok();
+    for (arguments, said) in [
+        (&["u", "--part", "a=0.5", "--part", "b=0.4"][..], "the shares make 0.9 together (a 0.5, b 0.4)"),
+        (&["u", "--part", "all=0.5", "--part", "b=0.5"], "this one means the whole dataset"),
+        (&["u", "--part", "a=0.5", "--part", "b=0.5", "--hold-out", "c"], "is not one of its parts"),
+        (&["u", "--part", "a=0.5", "--part", "b=0.5", "--by", "y"], "looks at no column"),
+        (&["u", "--part", "a=0.5", "--part", "b=0.5", "--method", "by-key"], "needs a column"),
+        (&["t@1.a", "--part", "c=0.5", "--part", "d=0.5"], "t@1.a is not a whole version"),
+        (&["t.all", "--part", "c=0.5", "--part", "d=0.5"], "say t@1"),
+    ] {
+        refused(&session, &split(arguments), 65, &[said]);
+    }
+    assert!(parts(&session, "u").is_empty());
+}
+
+#[test]
+fn a_split_that_was_changed_in_the_manifest_is_not_up_to_date() {
+    let session = twenty_rows();
+    let manifest = |seed: u32| {
+        let split = format!("[data.v.split]\ntrain = 0.75\ntest = 0.25\nseed = {seed}\n");
+        session.write("hven.toml", &format!("[data.v]\nsource = \"t.csv\"\n{split}"));
+    };
+    manifest(1);
+    session.hven(&["run"]).ok();
+    let plan = || session.hven(&["run", "--plan"]);
+    assert!(!plan().out.contains("in another way"), "{}", plan().out);
+    let before = parts(&session, "v");
+    manifest(2);
+    assert!(plan().out.contains("it is divided in another way than its split here says"), "{}", plan().out);
+    let said = session.hven(&["run"]);
+    assert_ne!(said.status, Some(0), "{said:?}");
+    let told = format!("{}{}", said.out, said.err);
+    assert!(told.contains("v@1 is divided already") && told.contains("keep [data.v.split] as it was"), "{told}");
+    assert_eq!(parts(&session, "v"), before);
+}
+
 #[test]
 fn init_reads_tables_as_they_are_brought_in() {
     let session = Session::new();

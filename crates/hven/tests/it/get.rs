@@ -8,9 +8,10 @@ use std::{
 };
 
 use hven_core::{Digest, file_name::from_text};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::session::{Said, Session, files_below, finish, wait_until};
+use crate::session::{Said, Session, files_below, finish, wait_until, wait_while};
 
 /// A name with a line end, and one with a byte that is no UTF-8.
 const LINES: &str = "two\nlines";
@@ -160,7 +161,7 @@ fn another_file_that_is_there_stays() {
     session.write("fit.json/notes", "mine");
     let said = session.hven(&["get", "last", "--force"]);
     assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("of another kind lies where this belongs: fit.json"), "{}", said.err);
+    assert!(said.err.contains("in the way: fit.json is a folder where a file belongs;"), "{}", said.err);
     assert_eq!(session.read("fit.json/notes"), "mine");
     let left =
         files_below(&session.cwd()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "partial"));
@@ -177,7 +178,7 @@ fn nothing_is_put_through_a_link() {
     for get in [&["get", "last", "-o", "results"][..], &["get", "last", "-o", "results", "--force"]] {
         let said = session.hven(get);
         assert_eq!(said.status, Some(75), "{}", said.err);
-        assert!(said.err.contains("of another kind lies where this belongs: out/deep/tool;"), "{}", said.err);
+        assert!(said.err.contains("in the way: out/deep is a link where a folder belongs;"), "{}", said.err);
         assert_eq!(session.read("elsewhere/tool"), "theirs");
         assert!(!results.join("fit.json").exists(), "nothing was written");
     }
@@ -189,6 +190,119 @@ fn nothing_is_put_through_a_link() {
     symlink("../scratch", results.join("out")).expect("linked");
     session.hven(&["get", "last", "-o", "results"]).ok();
     assert_eq!(session.read("scratch/a"), "a");
+}
+
+#[test]
+fn what_has_the_place_of_a_folder_is_named() {
+    let session = made();
+    session.write("results/out", "mine");
+    let said = session.hven(&["get", "last", "-o", "results"]);
+    assert_eq!(said.status, Some(75), "{}", said.err);
+    assert!(said.err.contains("in the way: out is a file where a folder belongs; nothing was written"), "{}", said.err);
+    assert_eq!(session.read("results/out"), "mine");
+}
+
+#[test]
+fn a_file_that_lost_its_mode_gets_it_again() {
+    let session = made();
+    session.hven(&["get", "last"]).ok();
+    let tool = session.cwd().join("out/deep/tool");
+    fs::set_permissions(&tool, PermissionsExt::from_mode(0o644)).expect("ours");
+    let said = session.hven(&["get", "last"]).ok();
+    assert!(said.out.contains("out/deep/tool   mode set"), "{}", said.out);
+    assert!(said.out.contains("the mode of 1 that was there was set; 6 were there already"), "{}", said.out);
+    assert_ne!(fs::metadata(&tool).expect("it is there").permissions().mode() & 0o111, 0);
+    fs::set_permissions(session.cwd().join("out/a"), PermissionsExt::from_mode(0o755)).expect("ours");
+    let got = session.hven(&["get", "last", "--json"]).ok().json();
+    assert!(did(&got).contains(&("out/a", "mode_set")), "{got}");
+    assert_eq!(fs::metadata(session.cwd().join("out/a")).expect("it is there").permissions().mode() & 0o111, 0);
+}
+
+#[test]
+fn a_link_that_leads_out_is_told_and_not_made() {
+    let session = Session::new();
+    let script = "mkdir out; echo 1 > out/a; ln -s ../.. out/up";
+    session.hven(&["run", "-o", "out", "--", "sh", "-c", script]).ok();
+    let got = session.hven(&["get", "last", "-o", "results", "--json"]).ok().json();
+    let mut all = did(&got);
+    all.sort_unstable();
+    assert_eq!(all, [("out/a", "written"), ("out/up", "not_made")]);
+    let up = got["files"].as_array().expect("a list").iter().find(|file| file["path"] == "out/up");
+    assert_eq!(up.expect("it is told")["target"], "../..");
+    assert!(!session.cwd().join("results/out/up").is_symlink());
+    // One that was asked for by its name is missed.
+    let named = session.hven(&["get", "last", "out/up", "-o", "other"]);
+    assert_eq!(named.status, Some(1), "{}", named.err);
+    assert!(named.err.contains("not made: out/up was a link to ../.."), "{}", named.err);
+    assert!(named.out.contains("1 link was not made"), "{}", named.out);
+    session.hven(&["get", "last", "out", "-o", "other"]).ok();
+}
+
+#[test]
+fn a_path_is_taken_as_it_is_shown() {
+    let session = made();
+    session.hven(&["get", "last", r"Gr\xF6\xDFe.txt", r"out/two\nlines", "-o", "results"]).ok();
+    for path in [BYTES.to_owned(), format!("out/{LINES}")] {
+        assert!(session.cwd().join("results").join(from_text(&path)).exists(), "{path}");
+    }
+    let one = session.hven(&["get", "last", r"Gr\xF6\xDFe.txt", "-o", "-"]).ok();
+    assert_eq!(one.out, "any");
+    let none = session.hven(&["get", "last", r"Gr\xF6\xDEe.txt"]);
+    assert_eq!(none.status, Some(66), "{}", none.err);
+}
+
+#[test]
+fn inputs_and_outputs_are_told_apart() {
+    let session = made();
+    let said = session.hven(&["get", "last", "bytes"]);
+    assert_eq!(said.status, Some(66), "{}", said.err);
+    let hint = format!("bytes is an input of the run: `hven get {} --inputs bytes` fetches it", session.last());
+    assert!(said.err.contains(&hint), "{}", said.err);
+    let said = session.hven(&["get", "last", "--inputs", "out/a"]);
+    assert!(said.err.contains("out/a is an output of the run: `hven get "), "{}", said.err);
+    session.hven(&["run", "-i", "bytes", "--", "true"]).ok();
+    let said = session.hven(&["get", "last", "bytes"]);
+    assert!(said.err.contains("it declared none") && said.err.contains("--inputs bytes` fetches it"), "{}", said.err);
+}
+
+#[test]
+fn what_was_written_before_an_error_is_told() {
+    let session = made();
+    // The bytes of a file that comes late, damaged.
+    let damaged = object(&session, b"#!/bin/sh\necho run\n");
+    fs::set_permissions(&damaged, PermissionsExt::from_mode(0o600)).expect("ours");
+    fs::write(&damaged, "#!/bin/sh\necho not\n").expect("written");
+    let said = session.hven(&["get", "last", "-o", "results", "--json"]);
+    assert_eq!(said.status, Some(74), "{}", said.err);
+    assert!(said.err.contains("out/deep/tool of run"), "{}", said.err);
+    let got = said.json();
+    let there: Vec<&str> = did(&got).into_iter().map(|(path, _)| path).collect();
+    assert!(there.contains(&"fit.json") && there.contains(&"out/a") && !there.contains(&"out/deep/tool"), "{got}");
+    assert!(session.cwd().join("results/fit.json").exists());
+    let said = session.hven(&["get", "last", "-o", "more"]);
+    assert!(said.out.contains(" written into "), "{}", said.out);
+}
+
+#[test]
+fn a_signal_removes_the_file_that_is_being_written() {
+    let session = Session::new();
+    session.hven(&["run", "-o", "large", "--", "sh", "-c", "head -c 134217728 /dev/zero > large"]).ok();
+    let results = session.cwd().join("results");
+    let partials = || -> usize {
+        let all = fs::read_dir(&results).into_iter().flatten().flatten();
+        all.filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial")).count()
+    };
+    // What a process leaves that is killed is removed by the next one.
+    for (signal, left) in [(Signal::TERM, 0), (Signal::KILL, 1)] {
+        let get = session.command(&["get", "last", "-o", "results"]).spawn().expect("the binary starts");
+        let get = wait_while("it writes", get, || partials() == 1);
+        crate::session::signal(&get, signal);
+        let said = finish(get);
+        assert_eq!((said.status, partials()), (None, left), "it ends by {signal:?}: {}", said.err);
+        assert!(!results.join("large").exists());
+    }
+    session.hven(&["get", "last", "-o", "results"]).ok();
+    assert_eq!((partials(), results.join("large").exists()), (0, true));
 }
 
 #[test]

@@ -149,6 +149,8 @@ fn an_archived_run_is_out_of_the_way_and_still_there() {
     // The same work is still known, and gets the tags that are asked for now.
     let again = session.hven(&[&["run", "--tag", "again"][..], &FIT_RUN[1..]].concat()).ok();
     assert!(again.err.contains("up to date"), "{}", again.err);
+    let out_of_it = format!("run {fit} is archived, so lists leave it out: `hven unarchive {fit}` takes it");
+    assert!(again.err.contains(&out_of_it), "{}", again.err);
     assert_eq!(listed(&session, &["--archived", "--tag", "again"]), [fit.as_str()]);
     session.hven(&["archive", &other]).ok();
     assert_eq!(session.last(), other, "`last` is the newest, archived or not");

@@ -199,7 +199,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert!(other.status == Some(75) && other.err.contains("another folder is there"), "{other:?}");
     // What it rests on, and the whole record.
     let why = session.hven(&["why", "publication/kepler3@2"]).ok();
-    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, the original file"] {
+    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, not known to be made by a recorded run"] {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
     session.hven(&["audit", "verify"]).ok();
@@ -269,6 +269,66 @@ fn what_was_changed_is_named() {
     other.hven(&["import", "crate", &folder(&session, "it.zip").display().to_string()]).ok();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
     assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
+}
+
+#[test]
+fn a_folder_that_was_spoilt_is_not_called_published() {
+    let session = line();
+    let publish = ["publish", "line", "-o", "it"];
+    let get = ["publication", "get", "line", "-o", "it"];
+    session.hven(&publish).ok();
+    let at = folder(&session, "it");
+    let csv = files(&at).into_iter().find(|file| file.ends_with("fit.csv")).expect("an output");
+    let whole = fs::read(at.join(&csv)).expect("read");
+    let verified = session.hven(&["verify", "it", "--json"]).ok().json();
+    assert_eq!(verified["good"], show(&session, "line")["files"], "files are counted alike");
+    assert_eq!(verified["bytes"], show(&session, "line")["bytes"]);
+    assert_eq!(verified["good"], files(&at).len());
+
+    // What is missing is put back, and said.
+    fs::remove_file(at.join("prov.json")).expect("removed");
+    fs::remove_dir_all(at.join("runs")).expect("removed");
+    let said = session.hven(&publish).ok();
+    for put_back in ["put back: prov.json", &format!("put back: {csv}"), "no new version"] {
+        assert!(said.out.contains(put_back), "{put_back}: {}", said.out);
+    }
+    assert_eq!(fs::read(at.join(&csv)).expect("it is there again"), whole);
+    session.hven(&["verify", "it"]).ok();
+    let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
+    assert_eq!(told["put_back"], serde_json::Value::Null, "nothing was missing: {told}");
+
+    // What was changed is named and stays as it is, and what is missing then is not put back.
+    fs::write(at.join(&csv), "mine\n").expect("written");
+    fs::remove_file(at.join("prov.json")).expect("removed");
+    for command in [&publish[..], &get[..]] {
+        let refused = session.hven(command);
+        assert_eq!(refused.status, Some(65), "{refused:?}");
+        assert!(refused.err.contains(&format!("Changed: {csv}")), "{}", refused.err);
+        assert!(!refused.out.contains("nothing changed"), "{}", refused.out);
+    }
+    assert_eq!(fs::read(at.join(&csv)).expect("read"), b"mine\n");
+    assert!(!at.join("prov.json").exists());
+    // As the hint says.
+    fs::remove_file(at.join(&csv)).expect("removed");
+    let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
+    assert_eq!(told["put_back"].as_array().map(Vec::len), Some(2), "{told}");
+    session.hven(&["verify", "it"]).ok();
+
+    // A file of somebody else stays, and is named.
+    session.write("it/more.txt", "more");
+    let said = session.hven(&publish).ok();
+    assert!(said.out.contains("no file of the publication: more.txt"), "{}", said.out);
+    assert_eq!(session.read("it/more.txt"), "more");
+}
+
+#[test]
+fn a_claim_named_twice_is_one() {
+    let session = line();
+    let summary = ["--summary", "A line.", "--license", "CC0-1.0"];
+    session.hven(&[&["publish", "line"][..], &summary].concat()).ok();
+    let again = session.hven(&["publish", "claim/line", "line"]).ok();
+    assert!(again.err.contains("kept from line@1: summary, licence"), "{}", again.err);
+    assert!(again.out.contains("no new version"), "{}", again.out);
 }
 
 #[test]
@@ -503,7 +563,9 @@ fn a_publication_comes_into_another_home_and_is_reproduced_there() {
     let shown = other.hven(&["show", "astro/kepler/run.law"]).ok();
     assert!(shown.out.contains("from the publication"), "{}", shown.out);
     let why = other.hven(&["why", "claim/kepler3"]).ok();
-    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, the original file"] {
+    for said in
+        ["dataset planets@1", "split planets", "import planets", "source.csv, not known to be made by a recorded run"]
+    {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
     assert_eq!(there(&other, &["data", "show", "planets"])["rows"], 11);

@@ -230,17 +230,118 @@ fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
 fn one_that_cannot_be_run_again_does_not_hold_up_the_others() {
     let session = Session::new();
     session.hven_with_input(&["run", "--", "sh", "-c", "exit 3"], "piped");
+    let piped = session.last();
+    // A filter finds it by chance. Alone it is an error.
+    let alone = session.hven(&["rerun", "-d", "--state", "failed"]);
+    assert_eq!(alone.status, Some(65), "{}", alone.err);
+    assert!(alone.err.contains(&format!("run {piped} cannot be run again")), "{}", alone.err);
     session.hven(&["run", "--", "sh", "-c", "exit 4"]);
-    let piped = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json()["items"][0]["handle"].clone();
-    let said = session.hven(&["rerun", "--state", "failed", "--yes", "--json"]);
-    assert_eq!(said.status, Some(65), "{}", said.err);
-    assert!(
-        said.err.contains(&format!("run {} cannot be run again", piped.as_str().expect("a handle"))),
-        "{}",
-        said.err
-    );
-    assert_eq!(said.json()["runs"].as_array().expect("a list").len(), 1);
+    let failed = session.last();
+    let begun = session.hven(&["rerun", "--state", "failed", "--yes", "--json"]).ok().json();
+    assert_eq!(begun["runs"].as_array().expect("a list").len(), 1);
+    assert_eq!(begun["left_out"][0]["of"]["handle"], json!(piped), "{begun}");
+    let why = begun["left_out"][0]["why"].as_str().expect("a reason");
+    assert!(why.contains("its standard input was a pipe"), "{why}");
     assert_eq!(runs(&session), 3);
+    wait_until("it has ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
+    let told = session.hven(&["rerun", "--state", "failed", "--dry-run"]).ok();
+    let left_out = format!("left out: run {piped} cannot be run again: its standard input");
+    assert!(told.err.contains(&left_out), "{}", told.err);
+    // One that is named is asked for.
+    let named = session.hven(&["rerun", &piped, &failed, "--json"]);
+    assert_eq!(named.status, Some(65), "{}", named.err);
+    assert_eq!(named.json()["runs"].as_array().expect("a list").len(), 1);
+}
+
+#[test]
+fn of_the_same_work_the_newest_counts() {
+    let session = Session::new();
+    session.write("status", "3");
+    let work = ["--", "sh", "-c", "exit $(cat status)"];
+    session.hven(&[&["run", "--tag", "batch"][..], &work].concat());
+    session.hven(&[&["run", "--name", "other", "--tag", "batch"][..], &work].concat());
+    let again = |more: &[&str]| {
+        let rerun = ["rerun", "--state", "failed", "--tag", "batch", "--json", "--yes", "-d"];
+        let begun = session.hven(&[&rerun[..], more].concat()).ok().json();
+        wait_until("they have ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
+        let count = |part: &str| begun[part].as_array().expect("a list").len();
+        (count("runs"), count("left_out"))
+    };
+    assert_eq!(again(&[]), (2, 0));
+    assert_eq!(show(&session, "last")["tags"], json!(["batch"]), "the tags come along");
+    assert_eq!(again(&[]), (2, 2), "it does not grow");
+    session.write("status", "0");
+    assert_eq!(again(&["--name", "other"]), (1, 2));
+    // Those whose newest run went well are left out, also when that one is archived.
+    assert_eq!(again(&[]), (1, 5));
+    session.hven(&["archive", "last"]).ok();
+    assert_eq!(again(&[]), (0, 6));
+    let told = session.hven(&["rerun", "--state", "failed"]).ok();
+    assert!(told.err.contains("6 runs are left out, because newer runs of the same work count"), "{}", told.err);
+    // In another folder it is other work.
+    session.write("elsewhere/status", "3");
+    session.hven_in("elsewhere", &[&["run", "--tag", "batch"][..], &work].concat());
+    session.write("elsewhere/status", "0");
+    assert_eq!(again(&[]), (1, 6));
+    // One that is named is always run, and once.
+    let before = runs(&session);
+    let handle = session.last();
+    session.hven(&["rerun", &handle, &handle]).ok();
+    assert_eq!(runs(&session), before + 1);
+}
+
+#[test]
+fn all_names_are_known_before_the_first_is_started() {
+    let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
+    let said = session.hven(&["rerun", "last", "ZZZZ"]);
+    assert_eq!((said.status, said.out.as_str()), (Some(66), ""), "{}", said.err);
+    assert_eq!(runs(&session), 1, "nothing was started");
+}
+
+#[test]
+fn what_is_only_said_is_checked_as_far_as_it_can_be() {
+    let session = Session::new();
+    let mut run = session.command(&["run", "--secret", "API_KEY", "--", "true"]);
+    run.env("API_KEY", "tycho-brahe-1576");
+    start(run).ok();
+    let said = session.hven(&["rerun", "last", "--dry-run"]);
+    assert_eq!((said.status, said.out.as_str()), (Some(65), ""), "{}", said.err);
+    assert!(said.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", said.err);
+    let mut again = session.command(&["rerun", "last", "--dry-run"]);
+    again.env("API_KEY", "kepler-1609-secret");
+    let said = start(again).ok();
+    assert!(said.out.contains("would be tried again in "), "{}", said.out);
+    assert_eq!(runs(&session), 1);
+}
+
+#[test]
+fn an_empty_filter_is_not_all_runs() {
+    let session = Session::new();
+    session.hven(&["run", "--tag", "night", "--", "true"]).ok();
+    for command in ["rerun", "cancel", "ps"] {
+        for filter in ["--tag", "--name", "--project", "--state", "--since"] {
+            for value in ["", "night,"] {
+                if value.is_empty() || matches!(filter, "--tag" | "--state") {
+                    let said = session.hven(&[command, filter, value]);
+                    assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{command} {filter} {value:?}");
+                }
+            }
+        }
+    }
+    for command in ["show", "why", "explain", "get", "attach", "logs", "tag", "archive", "cancel", "rerun"] {
+        let said = session.hven(&[command, ""]);
+        assert!(matches!(said.status, Some(64 | 125)), "{command}: {}", said.err);
+        assert!(said.err.contains("the name is empty"), "{command}: {}", said.err);
+    }
+    let said = session.hven(&["cancel", "--tag", "", "--yes"]);
+    assert!(said.err.contains("is a variable of the shell not set?"), "{}", said.err);
+    for command in ["rerun", "cancel"] {
+        let said = session.hven(&[command]);
+        assert_eq!(said.status, Some(64), "{}", said.err);
+        assert!(said.err.contains("it is not said which runs") && said.err.contains("--since"), "{}", said.err);
+    }
+    assert_eq!(runs(&session), 1);
 }
 
 #[test]

@@ -51,7 +51,11 @@ fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
     ");
     fs::remove_file(session.cwd().join("fit.json")).expect("removed");
     let restored = session.hven(&FIT_RUN).ok();
-    assert!(restored.err.contains("1 file put back"), "{}", restored.err);
+    assert!(restored.err.contains("1 file put back ") && !restored.err.contains("another"), "{}", restored.err);
+    assert_eq!(session.read("fit.json"), r#"{"rows": 2}"#);
+    session.write("fit.json", "edited");
+    let restored = session.hven(&FIT_RUN).ok();
+    assert!(restored.err.contains("1 file put back, in place of another "), "{}", restored.err);
     assert_eq!(session.read("fit.json"), r#"{"rows": 2}"#);
     assert_eq!(session.last(), first, "nothing was run again");
 
@@ -213,7 +217,7 @@ fn what_has_no_process_yet_waits_and_says_how_many_are_before_it() {
     let mut said = BufReader::new(child.stderr.take().expect("it was piped"));
     let mut line = String::new();
     said.read_line(&mut line).expect("a line");
-    assert!(line.contains("waits: ") && line.trim_end().ends_with("before it: 2."), "{line}");
+    assert!(line.contains(" waits because ") && line.trim_end().ends_with("before it: 2."), "{line}");
     session.write("go", "");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
     wait_until("all are done", || session.hven(&["ps", "--json"]).ok().json()["items"] == serde_json::json!([]));
@@ -224,7 +228,7 @@ fn a_detached_run_is_cancelled_by_name() {
     let session = Session::new();
     let created = session.hven(&["run", "-d", "--json", "--name", "night", "--", "sleep", "100"]).ok().json();
     let handle = created["run"]["handle"].as_str().expect("a handle").to_owned();
-    assert_eq!(created["up_to_date"], false);
+    assert_eq!((&created["schema"], &created["up_to_date"]), (&"hven.submitted/1".into(), &false.into()));
     wait_until("it runs", || session.run_state(&handle) == "running");
     let id = created["run"]["id"].as_str().expect("an id");
     session.hven(&["cancel", &id[..20]]).ok();

@@ -1,7 +1,12 @@
 //! What was done before is the answer only where all code is the same: also that of submodules, of clones within, of modules
 //! that git ignores, of the repository above the folder, and what links lead to.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+    process::Command,
+};
 
 use crate::session::{Said, Session, finish};
 
@@ -242,4 +247,27 @@ fn a_hook_of_another_repository_changes_nothing() {
     let by_hand = code(false);
     assert_eq!(by_hand["kind"], "git");
     assert_eq!(code(true), by_hand);
+}
+
+#[test]
+fn a_file_that_may_be_executed_now_is_named() {
+    let session = Session::new();
+    session.write(".gitignore", "out.txt\n");
+    session.write("in.txt", "1");
+    for script in ["helper.sh", "other.sh"] {
+        session.write(script, "cat in.txt > out.txt\n");
+    }
+    commit_all(&session.cwd());
+    let run = || session.hven(&["run", "-i", "in.txt", "-o", "out.txt", "--", "sh", "helper.sh"]);
+    let make_executable = |script: &str| {
+        fs::set_permissions(session.cwd().join(script), fs::Permissions::from_mode(0o755)).expect("set");
+    };
+    run().ok();
+    make_executable("helper.sh");
+    let said = run().ok().err;
+    assert!(said.contains("run again, because the code changed: helper.sh (whether it may be executed)"), "{said}");
+    make_executable("other.sh");
+    commit_all(&session.cwd());
+    let said = run().ok().err;
+    assert!(said.contains(", which changed only whether helper.sh, other.sh may be executed"), "{said}");
 }

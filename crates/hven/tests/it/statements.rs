@@ -22,7 +22,7 @@ fn what_a_killed_attempt_measured_is_no_evidence() {
     let told = session.hven(&["show", "run.fit"]).ok().out;
     assert!(told.contains("metrics of attempt 2\n"), "{told}");
     assert!(told.contains("metrics of attempt 1, which another followed: no claim uses them"), "{told}");
-    assert!(told.contains("parameters of attempt 1, which another followed: they are none of the run"), "{told}");
+    assert!(told.contains("parameters of attempt 1, which another followed: they do not count for the run"), "{told}");
     let state = ["claim", "state", "good", "--evidence", "run.fit", "--test", "acc > 0.9", "It is good."];
     session.hven(&state).ok();
     let judged = session.hven(&["claim", "judge", "good", "--json"]);

@@ -60,7 +60,9 @@ fn kepler_from_the_table_to_the_claim() {
     let law = session.hven(&["law", "show", "run.law", "--json"]).ok().json();
     assert_eq!(law["schema"], "hven.law_page/1");
     let why = session.hven(&["why", "claim/kepler3"]).ok();
-    for said in ["dataset planets@1", "split planets", "import planets", "source.csv, the original file"] {
+    for said in
+        ["dataset planets@1", "split planets", "import planets", "source.csv, not known to be made by a recorded run"]
+    {
         assert!(why.out.contains(said), "{said}: {}", why.out);
     }
 

@@ -86,6 +86,19 @@ fn unchanged_steps_are_up_to_date_in_another_shell() {
     assert_eq!(again.out.matches("up to date").count(), 3, "{}", again.out);
     assert_eq!(session.hven(&["run"]).ok().out.matches("up to date").count(), 3, "nor without any of them");
 
+    // A file between two steps is put back, and the plan knows it.
+    for edited in [None, Some("edited by hand\n")] {
+        fs::remove_file(session.cwd().join("clean.csv")).expect("it is there");
+        if let Some(text) = edited {
+            session.write("clean.csv", text);
+        }
+        let plan = session.hven(&["run", "--plan"]).ok();
+        assert_eq!(plan.out.matches("up to date").count(), 3, "{edited:?}: {plan:?}");
+        assert_eq!(session.cwd().join("clean.csv").exists(), edited.is_some(), "a plan does nothing");
+        assert_eq!(session.hven(&["run"]).ok().out.matches("up to date").count(), 3, "{edited:?}");
+        assert_eq!(session.read("clean.csv"), "1,2");
+    }
+
     session.write("fit.py", "open('fit.txt', 'w').write('other')\n");
     let plan = session.hven(&["run", "--plan"]).ok();
     assert!(plan.out.contains("the code changed: fit.py"), "{}", plan.out);
@@ -239,4 +252,96 @@ fn a_run_that_comes_out_otherwise_names_what_may_be_why() {
                  json.dump({'made': now}, open('out.json', 'w'))\n";
     let because = differs_because(clock, &[], &[]).expect("it differs");
     assert!(because.contains("clock: out.json, /made holds the date of its own run"), "{because}");
+}
+
+/// A session in which `cp` makes a file of others.
+fn copying() -> Session {
+    let session = Session::new();
+    for file in ["in.txt", "more.txt"] {
+        session.write(file, file);
+    }
+    session
+}
+
+#[test]
+fn parameters_that_are_given_count() {
+    let session = copying();
+    let run = |params: &[&str]| {
+        let params = params.iter().flat_map(|param| ["--param", *param]);
+        let words = ["run", "-i", "in.txt", "-o", "out.txt"].into_iter().chain(params);
+        let words: Vec<&str> = words.chain(["--", "cp", "in.txt", "out.txt"]).collect();
+        session.hven(&words).ok().err
+    };
+    run(&["lr=0.1"]);
+    let same = run(&["lr=0.1"]);
+    assert!(same.contains("did the same: same command, parameters, inputs"), "{same}");
+    let other = run(&["lr=0.2"]);
+    assert!(other.contains("run again, because the parameter lr changed from 0.1 to 0.2"), "{other}");
+    let explained = session.hven(&["explain", "last"]).ok().out;
+    assert!(explained.contains(": the parameter lr changed from 0.1 to 0.2"), "{explained}");
+    let shown = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(shown["params"]["lr"], 0.2);
+    assert!(run(&["lr=0.1"]).contains("did the same"), "an older run has them");
+    let none = run(&[]);
+    assert!(none.contains("run again, because the parameter lr is not given any more"), "{none}");
+
+    let step = |lr: &str| {
+        let step = "[run.fit]\ncommand = \"cp in.txt fit.txt\"\ninputs = [\"in.txt\"]\noutputs = [\"fit.txt\"]\n";
+        session.write("hven.toml", &format!("{step}params = {{ lr = {lr} }}\n"));
+        session.hven(&["run"]).ok()
+    };
+    step("0.1");
+    assert!(step("0.1").out.contains("up to date"));
+    let other = step("0.2");
+    assert!(other.err.contains("run.fit: run again, because the parameter lr changed from 0.1 to 0.2"), "{other:?}");
+}
+
+#[test]
+fn what_is_said_of_a_run_that_answers_for_no_other_is_true() {
+    let session = copying();
+    let failed = session.hven(&["run", "-i", "in.txt", "-o", "out.txt", "--", "false"]);
+    assert_eq!(failed.status, Some(1), "{failed:?}");
+    let explained = session.hven(&["explain", "last"]).ok().out;
+    assert!(explained.contains("It did not succeed, so it answers for no other run"), "{explained}");
+    assert!(!explained.contains("is up to date"), "{explained}");
+
+    let run = |inputs: [&str; 2], outputs: [&str; 2]| {
+        let files = ["run", "-i", inputs[0], "-i", inputs[1], "-o", outputs[0], "-o", outputs[1], "--"];
+        let work = ["sh", "-c", "cp in.txt a.out; cp more.txt b.out"];
+        let words: Vec<&str> = files.into_iter().chain(work).collect();
+        session.hven(&words).ok().err
+    };
+    run(["in.txt", "more.txt"], ["a.out", "b.out"]);
+    let explained = session.hven(&["explain", "last"]).ok().out;
+    assert!(explained.contains("is up to date and is not run again"), "{explained}");
+    let inputs = run(["more.txt", "in.txt"], ["a.out", "b.out"]);
+    assert!(inputs.contains("run again, because the order of the inputs changed"), "{inputs}");
+    let outputs = run(["more.txt", "in.txt"], ["b.out", "a.out"]);
+    assert!(outputs.contains("run again, because the order of the outputs changed"), "{outputs}");
+
+    session.hven(&["retract", &session.last(), "--because", "the telescope was not calibrated", "--yes"]).ok();
+    let explained = session.hven(&["explain", "last"]).ok().out;
+    assert!(explained.contains("It answers for no other run") && explained.contains("not calibrated"), "{explained}");
+    assert!(!explained.contains("is up to date"), "{explained}");
+}
+
+#[test]
+fn a_run_of_another_folder_is_named_with_its_folder() {
+    let session = Session::new();
+    let run = |folder: &str, script: &str| {
+        session.write(&format!("{folder}/in.txt"), "1");
+        session.write(&format!("{folder}/fit.sh"), script);
+        session.hven_in(folder, &["run", "-i", "in.txt", "-o", "out.txt", "--", "sh", "fit.sh"]).ok().err
+    };
+    run("s1", "cp in.txt out.txt");
+    let same = run("s2", "cp in.txt out.txt");
+    assert!(same.contains("/s1 did the same"), "{same}");
+    assert!(!run("s1", "cp in.txt out.txt").contains("/s1 did the same"), "it is its own folder");
+    let other = run("s2", "cat in.txt > out.txt");
+    assert!(other.contains("because it differs from run") && other.contains("/s1: the code changed"), "{other}");
+    let explained = session.hven(&["explain", "last"]).ok().out;
+    assert!(explained.contains("/s1: the code changed"), "{explained}");
+    run("s1", "cat < in.txt > out.txt");
+    let own = run("s2", "cat -u in.txt > out.txt");
+    assert!(own.contains("run again, because the code changed: fit.sh"), "{own}");
 }

@@ -1,11 +1,11 @@
-//! A run that waits for its place reads the files of later: what is not as it was recorded is said, and its outputs are used
-//! for no other run.
+//! A run that waits for its place reads the files of later, and while it runs others may write: what is not as it was recorded is
+//! said, and its outputs are used for no other run.
 
 use std::{fs, process::Command, thread, time::Duration};
 
 use serde_json::Value;
 
-use crate::session::Session;
+use crate::session::{Session, wait_until};
 
 const COPY: &str = "cat in.txt > out.txt\n";
 const RUN: [&str; 8] = ["run", "-i", "in.txt", "-o", "out.txt", "--", "sh", "copy.sh"];
@@ -59,7 +59,7 @@ fn a_run_that_waited_says_which_of_its_files_were_others_by_then() {
         assert_eq!(notes(&shown), [("input_changed", "in.txt"), ("code_changed", "copy.sh")], "{shown}");
         let run = shown["handle"].as_str().expect("a handle");
         let told = session.hven(&["show", run]).ok().out;
-        assert!(told.contains("changed, or not compared: its outputs are not used again"), "{told}");
+        assert!(told.contains("its outputs are not used again, because"), "{told}");
         assert!(told.contains("its input in.txt changed before it started"), "{told}");
         let told = session.hven(&["explain", run]).ok().out;
         assert!(told.contains("Its code copy.sh changed before it started"), "{told}");
@@ -102,4 +102,64 @@ fn an_input_that_changes_while_the_command_reads_it_is_named() {
     assert_eq!(notes(&shown), [("input_changed_while_it_ran", "in.txt")]);
     session.write("in.txt", "1\n");
     assert!(!session.hven(&RUN).ok().err.contains("up to date"));
+}
+
+#[test]
+fn an_output_that_was_there_before_is_not_taken_for_the_runs_own() {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    session.write("o.txt", "old\n");
+    let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "true"];
+    let said = session.hven(&run).ok();
+    assert!(said.err.contains("its output o.txt was there before, and it was not written"), "{}", said.err);
+    let shown = session.hven(&["show", "last", "--json"]).ok().json();
+    assert_eq!(shown["state"], "done", "it is no failure: {shown}");
+    assert_eq!(notes(&shown), [("output_not_written", "o.txt")]);
+    let first = shown["handle"].as_str().expect("a handle");
+    let explained = session.hven(&["explain", first]).ok().out;
+    assert!(explained.contains("Its output o.txt was there before, and it was not written."), "{explained}");
+    assert!(explained.contains("Its outputs are not used again"), "{explained}");
+    let log = session.hven(&["logs", first]).ok();
+    assert!(format!("{}{}", log.out, log.err).contains("Its output o.txt was there before"), "{log:?}");
+    let again = session.hven(&run).ok().err;
+    assert!(
+        again.contains(&format!("run again, because run {first} did the same, and its output o.txt was there before")),
+        "{again}"
+    );
+    // Once it is written, it is its own.
+    fs::remove_file(session.cwd().join("o.txt")).expect("removed");
+    let copy = ["run", "-i", "in.txt", "-o", "o.txt", "--", "cp", "in.txt", "o.txt"];
+    session.hven(&copy).ok();
+    assert!(session.hven(&copy).ok().err.contains("up to date"));
+}
+
+#[test]
+fn code_that_changes_while_the_command_runs_is_named() {
+    for in_git in [false, true] {
+        let session = study(in_git);
+        session.write("copy.sh", "echo > started; while [ ! -e go ]; do sleep 0.02; done; sh step.sh\n");
+        session.write("step.sh", COPY);
+        session.hven(&[&["run", "-d"][..], &RUN[1..]].concat()).ok();
+        wait_until("it runs", || session.cwd().join("started").exists());
+        // Of runs that are shorter the code is not compared again.
+        thread::sleep(Duration::from_millis(600));
+        session.write("step.sh", &format!("{COPY}: other code\n"));
+        session.write("go", "");
+        session.hven(&["attach", "last"]).ok();
+        let shown = session.hven(&["show", "last", "--json"]).ok().json();
+        assert_eq!(shown["state"], "done", "it is no failure: {shown}");
+        assert_eq!(notes(&shown), [("code_changed_before_it_ended", "step.sh")], "{shown}");
+        let explained = session.hven(&["explain", "last"]).ok().out;
+        assert!(explained.contains("Its code step.sh changed before the run ended"), "{explained}");
+    }
+}
+
+#[test]
+fn a_file_of_keys_that_changes_while_the_run_waits_is_named_without_its_bytes() {
+    for in_git in [false, true] {
+        let session = study(in_git);
+        session.write(".env", "KEY=1\n");
+        let shown = waited(&session, || session.write(".env", "KEY=another\n"));
+        assert_eq!(notes(&shown), [("key_file", ".env"), ("code_changed", ".env")], "{shown}");
+    }
 }

@@ -30,7 +30,7 @@ pub(super) struct Known {
 impl Known {
     /// Reads the output of `ls-files --stage -v -z`.
     pub(super) fn parse(bytes: &[u8]) -> Self {
-        let mut known = Self { files: BTreeMap::new(), unwatched: Vec::new() };
+        let (mut files, mut unwatched) = (Vec::new(), Vec::new());
         for entry in bytes.split(|&b| b == 0) {
             let Some(tab) = entry.iter().position(|&b| b == b'\t') else { continue };
             let fields = String::from_utf8_lossy(&entry[..tab]);
@@ -38,11 +38,12 @@ impl Known {
             let (Some(tag), Some(mode), Some(name)) = (fields.next(), fields.next(), fields.next()) else { continue };
             let path = PathBuf::from(OsStr::from_bytes(&entry[tab + 1..]));
             if tag == "S" || tag.starts_with(|c: char| c.is_ascii_lowercase()) {
-                known.unwatched.push(path.clone());
+                unwatched.push(path.clone());
             }
-            known.files.insert(path, format!("{mode} {name}"));
+            files.push((path, format!("{mode} {name}")));
         }
-        known
+        // They come nearly in order: made at once, the map compares each with few others.
+        Self { files: files.into_iter().collect(), unwatched }
     }
 
     /// Whether a path is that of a file, or of a folder with one.

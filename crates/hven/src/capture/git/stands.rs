@@ -2,7 +2,8 @@
 //! does not wait for it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -19,9 +20,9 @@ use super::{
     place::Place,
 };
 
-/// By their paths from the repository's root.
+/// By their paths from the repository's root. As paths they would be compared part by part, which takes longer than the looks.
 #[derive(Debug, Default)]
-pub(super) struct Stands(BTreeMap<PathBuf, SeenFile>);
+pub(super) struct Stands(HashMap<OsString, SeenFile>);
 
 impl Stands {
     /// Looks at what git knows, as far as it counts by itself.
@@ -40,10 +41,10 @@ impl Stands {
             if self.0.len() >= CODE_FILES_MAX {
                 return;
             }
-            if !self.0.contains_key(path)
+            if let Entry::Vacant(entry) = self.0.entry(path.clone().into_os_string())
                 && let Some(file) = stand(place, path)
             {
-                self.0.insert(path.clone(), file);
+                entry.insert(file);
             }
         }
     }
@@ -60,7 +61,7 @@ impl Stands {
                 continue;
             }
             // What counts only because a link leads to it was not looked at before.
-            let Some(file) = self.0.remove(path).or_else(|| stand(place, path)) else { continue };
+            let Some(file) = self.0.remove(path.as_os_str()).or_else(|| stand(place, path)) else { continue };
             let digest = file.digest.or_else(|| digests.get(path).copied());
             list.files.push(SeenFile { digest, ..file });
         }

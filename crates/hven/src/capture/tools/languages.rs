@@ -14,6 +14,14 @@ pub(super) fn starts_python(name: &str) -> bool {
     matches!(name, "R" | "Rscript" | "julia")
 }
 
+/// Whether a program of this name finds packages in `node_modules`.
+pub(super) fn is_of_node(name: &str) -> bool {
+    matches!(
+        name,
+        "node" | "nodejs" | "npm" | "npx" | "yarn" | "pnpm" | "pnpx" | "bun" | "bunx" | "deno" | "tsx" | "ts-node"
+    )
+}
+
 /// The libraries of R. `program`: where it lies, links followed; `cwd`: the command's folder.
 pub(super) fn libraries_of_r(program: &Path, home: Option<&Path>, cwd: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();

@@ -32,7 +32,12 @@ pub(super) enum Of {
     R,
     /// Files of conda, whose names say it all.
     Conda,
+    /// Of Node.js, with what npm, pnpm and yarn write of all of them.
+    Node,
 }
+
+/// What npm, pnpm and yarn keep in a folder of packages: which versions they put there, also below others.
+const MARKS_OF_NODE: [&str; 3] = [".package-lock.json", ".modules.yaml", ".yarn-integrity"];
 
 /// Whether a folder is one of packages of Python.
 pub(super) fn is_of_python(folder: &Path) -> bool {
@@ -55,7 +60,17 @@ pub(super) fn read(folder: &Path, of: Of, remembered: &Remembered) -> io::Result
         if of == Of::Python && entry.file_type()?.is_symlink() && entry.path().is_dir() {
             links.push((name.clone(), entry.path()));
         }
+        if of == Of::Node && name.starts_with('@') {
+            // `@types/node`
+            let of_scope = fs::read_dir(entry.path()).into_iter().flatten().flatten();
+            names.extend(of_scope.map(|entry| format!("{name}/{}", file_name::to_text(&entry.file_name()))));
+            continue;
+        }
         names.push(name);
+    }
+    if of == Of::Node {
+        links.extend(names.iter().filter_map(|name| linked_from(folder, name)));
+        links.sort_unstable();
     }
     names.sort_unstable();
     let mut packages = BTreeMap::new();
@@ -81,12 +96,15 @@ pub(super) fn read(folder: &Path, of: Of, remembered: &Remembered) -> io::Result
         Ok(hasher.finalize().into())
     };
     let digest = match of {
-        Of::Python | Of::R => remembered.or_else(&fingerprint, work)?,
+        Of::Python | Of::R | Of::Node => remembered.or_else(&fingerprint, work)?,
         // There is nothing to read.
         Of::Conda => work()?,
     };
     if of == Of::R {
         packages = descriptions.iter().filter_map(|(_, path)| package_of_r(path.as_ref()?)).collect();
+    }
+    if of == Of::Node {
+        packages = descriptions.iter().filter_map(|(_, path)| package_of_node(path.as_ref()?)).collect();
     }
     let names: Vec<&str> = descriptions.iter().map(|(name, _)| name.as_str()).collect();
     let mut others = if of == Of::Python { looked_in(folder, &names) } else { Vec::new() };
@@ -107,6 +125,8 @@ fn description(folder: &Path, name: &str, of: Of) -> Option<Option<(PathBuf, Met
     match of {
         Of::Conda => ends_with(name, "json").then_some(None),
         Of::R => Some(Some(file(path.join("DESCRIPTION"))?)),
+        Of::Node if MARKS_OF_NODE.contains(&name) => Some(Some(file(path)?)),
+        Of::Node => Some(Some(file(path.join("package.json"))?)),
         Of::Python if ends_with(name, "dist-info") => {
             Some(file(path.join("RECORD")).or_else(|| file(path.join("METADATA"))))
         }
@@ -120,7 +140,7 @@ fn description(folder: &Path, name: &str, of: Of) -> Option<Option<(PathBuf, Met
 fn package(name: &str, of: Of) -> Option<(String, String)> {
     match of {
         Of::Python => python::package(name),
-        Of::R => None,
+        Of::R | Of::Node => None,
         Of::Conda => {
             // `numpy-1.26.4-py311h64a7726_0.json`
             let mut parts = name.strip_suffix(".json")?.rsplitn(3, '-');
@@ -128,6 +148,26 @@ fn package(name: &str, of: Of) -> Option<(String, String)> {
             Some((name.to_owned(), version.to_owned()))
         }
     }
+}
+
+/// A package of Node.js that is a link to a folder which no tool made: to one that is worked on.
+fn linked_from(folder: &Path, name: &str) -> Option<(String, PathBuf)> {
+    let path = folder.join(file_name::to_path(name));
+    if !fs::symlink_metadata(&path).ok()?.is_symlink() {
+        return None;
+    }
+    let real = fs::canonicalize(&path).ok().filter(|real| real.is_dir())?;
+    let is_installed = real.components().any(|part| part.as_os_str() == "node_modules");
+    (!is_installed).then(|| (name.to_owned(), real))
+}
+
+/// The name and version of a package of Node.js.
+fn package_of_node(description: &Path) -> Option<(String, String)> {
+    let package: serde_json::Value = serde_json::from_slice(&fs::read(description).ok()?).ok()?;
+    let field = |name: &str| package.get(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+    // What npm keeps of all packages has the name of the project.
+    let is_mark = description.file_name().is_some_and(|name| MARKS_OF_NODE.iter().any(|mark| name == *mark));
+    (!is_mark).then_some((field("name")?, field("version")?))
 }
 
 /// The name and version of a package of R.
@@ -251,6 +291,36 @@ mod tests {
         let build = |build: &str| meta.path().join(format!("libopenblas-0.3.26-{build}.json"));
         fs::rename(build("pthreads_h"), build("openmp")).expect("renamed");
         assert_ne!(look(meta.path(), Of::Conda).digest, before.digest, "another build");
+    }
+
+    #[test]
+    fn packages_of_node_count_by_what_they_say_of_themselves() {
+        let modules = folder(&[
+            (".package-lock.json", r#"{"name": "study", "version": "0.0.1", "packages": {}}"#),
+            ("ml/package.json", r#"{"name": "ml", "version": "1.0.0"}"#),
+            ("@stdlib/math/package.json", r#"{"name": "@stdlib/math", "version": "0.2.0"}"#),
+            ("ml/index.js", "1"),
+        ]);
+        let worked_on = folder(&[("package.json", r#"{"name": "own", "version": "3.0.0"}"#)]);
+        std::os::unix::fs::symlink(worked_on.path(), modules.path().join("own")).expect("linked");
+        let before = look(modules.path(), Of::Node);
+        let packages = [("@stdlib/math", "0.2.0"), ("ml", "1.0.0"), ("own", "3.0.0")];
+        let packages = packages.map(|(name, version)| (name.to_owned(), version.to_owned()));
+        assert_eq!(before.packages, BTreeMap::from(packages));
+        let real = fs::canonicalize(worked_on.path()).expect("it is there");
+        assert_eq!(before.others, [("own".to_owned(), real)]);
+        write(modules.path(), ".cache/x.json", "made");
+        assert_eq!(look(modules.path(), Of::Node).digest, before.digest);
+        for (path, text) in [
+            (".package-lock.json", r#"{"packages": {"node_modules/ml/node_modules/x": {"version": "2.0.0"}}}"#),
+            (".modules.yaml", "layoutVersion: 5"),
+            ("@stdlib/math/package.json", r#"{"name": "@stdlib/math", "version": "0.3.0"}"#),
+            ("new/package.json", r#"{"name": "new", "version": "1.0.0"}"#),
+        ] {
+            let before = look(modules.path(), Of::Node).digest;
+            write(modules.path(), path, text);
+            assert_ne!(look(modules.path(), Of::Node).digest, before, "{path}");
+        }
     }
 
     #[test]

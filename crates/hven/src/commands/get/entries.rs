@@ -2,7 +2,7 @@
 //! opened by its listing.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     path::{Component, Path, PathBuf},
 };
 
@@ -26,6 +26,11 @@ impl Root {
     /// Whether a path may be this, lie in it, or have it in it.
     pub(super) fn is_near(&self, path: &str) -> bool {
         lies_in(path, &self.path) || lies_in(&self.path, path)
+    }
+
+    /// Whether a path is this, or may lie in it.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        self.path == path || (self.file.kind == "folder" && lies_in(path, &self.path))
     }
 
     fn itself(&self, what: What) -> Entry {
@@ -129,6 +134,12 @@ impl Kept {
             || self.missing.iter().any(|missing| lies_in(missing, path) || lies_in(path, missing))
     }
 
+    /// Whether something at a path or in it is made: links that lead out of their folder are not.
+    pub(super) fn is_made(&self, path: &str) -> bool {
+        let mut there = self.entries.iter().filter(|entry| lies_in(&entry.path, path)).peekable();
+        there.peek().is_none() || there.any(|entry| !matches!(entry.what, What::LinkOutside { .. }))
+    }
+
     /// Leaves what is at these paths and in them; all of it when there are none.
     pub(super) fn only(&mut self, paths: &[String]) {
         if !paths.is_empty() {
@@ -147,6 +158,38 @@ impl Kept {
         self.missing.extend(self.entries.iter().filter(|entry| is_absent(entry)).map(|entry| entry.path.clone()));
         self.entries.retain(|entry| !is_absent(entry));
         Ok(())
+    }
+}
+
+/// Paths as they are recorded. One that is none, and was typed as a path is shown, stands for that path when there is only one.
+pub(super) fn unescaped(
+    client: &Client,
+    roots: &[Root],
+    wanted: Vec<String>,
+    through_links: bool,
+) -> anyhow::Result<Vec<String>> {
+    // Whatever is shown otherwise than it is has one.
+    if !wanted.iter().any(|path| path.contains('\\')) {
+        return Ok(wanted);
+    }
+    let kept = Kept::open(client, &roots.iter().collect::<Vec<_>>(), through_links)?;
+    let known = kept.entries.iter().map(|entry| entry.path.as_str()).chain(kept.missing.iter().map(String::as_str));
+    let known: BTreeSet<&str> = known.flat_map(with_folders).collect();
+    Ok(wanted.into_iter().map(|path| if kept.has(&path) { path } else { shown_as(&known, path) }).collect())
+}
+
+/// A path, and those of the folders that it lies in.
+fn with_folders(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+    ends.map(move |end| &path[..end]).filter(|path| !path.is_empty())
+}
+
+/// The one path that is shown so; the text itself when there is none, or several.
+fn shown_as(known: &BTreeSet<&str>, text: String) -> String {
+    let mut meant = known.iter().filter(|path| file_name::shown(path) == text);
+    match (meant.next(), meant.next()) {
+        (Some(&one), None) => one.to_owned(),
+        _ => text,
     }
 }
 
@@ -298,6 +341,29 @@ mod tests {
         assert!(opened(&root("out", "folder"), &outside, false).is_err());
         let of_all = opened(&root(".", "folder"), &listing, false).expect("a good listing").swap_remove(1);
         assert_eq!((of_all.path.as_str(), of_all.place), ("sub/b", PathBuf::from("sub/b")));
+    }
+
+    #[test]
+    fn a_path_may_be_typed_as_it_is_shown() {
+        let known: BTreeSet<&str> =
+            ["out/b\u{eff6}/a", "two\nlines", r"plain\n"].into_iter().flat_map(with_folders).collect();
+        let check = |text: &str, wanted: &str| assert_eq!(shown_as(&known, text.to_owned()), wanted, "{text}");
+        check(r"out/b\xF6/a", "out/b\u{eff6}/a");
+        check(r"out/b\xF6", "out/b\u{eff6}");
+        check(r"two\nlines", "two\nlines");
+        check(r"out/b\xF7", r"out/b\xF7");
+        assert_eq!(with_folders("/data/a").collect::<Vec<_>>(), ["/data", "/data/a"]);
+    }
+
+    #[test]
+    fn a_link_that_leads_out_is_not_made() {
+        let entry = |path: &str, what| Entry { path: path.to_owned(), place: path.into(), root: "out".into(), what };
+        let entries =
+            vec![entry("out/a", What::Folder), entry("out/up", What::LinkOutside { target: "../..".to_owned() })];
+        let kept = Kept { entries, missing: vec!["out/gone".to_owned()] };
+        for (path, wanted) in [("out", true), ("out/a", true), ("out/up", false), ("out/gone", true)] {
+            assert_eq!(kept.is_made(path), wanted, "{path}");
+        }
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Where files are put, and what lies there already. All of it is looked at before the first is written.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
 
 use hven_client::Client;
 use hven_core::file_name;
@@ -11,7 +16,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    kept_files::{Bytes, Other, leads_there, lies_there, link_between, put_file, put_link},
+    kept_files::{Bytes, Other, leads_there, lies_there, link_between, put_file, put_link, set_executable},
 };
 
 /// The entries in the order in which they can be put: links last, so that nothing is written through one. Each has a place of its
@@ -60,36 +65,44 @@ fn both(one: &Entry, other: &Entry) -> Failure {
 enum Lies {
     Nothing,
     TheSame,
+    /// A file of the same bytes that may be executed, or may not, unlike the one that was kept.
+    OtherMode,
     /// A file or a link that could be replaced.
     Other,
-    /// A folder where a file belongs, or a file or a link where a folder does.
-    InTheWay,
+    /// A folder where a file belongs, or a file or a link where a folder does: which, in words.
+    InTheWay(String),
 }
 
 /// What is to be done for each. Refused are things in the way, and, unless they are replaced by `force`, other files.
 pub(super) fn plan<'a>(entries: Vec<&'a Entry>, into: &Path, force: bool) -> anyhow::Result<Vec<(&'a Entry, Did)>> {
     let mut planned = Vec::with_capacity(entries.len());
-    let (mut others, mut in_the_way) = (Vec::new(), Vec::new());
+    let (mut others, mut in_the_way) = (Vec::new(), BTreeSet::new());
     for entry in entries {
+        if matches!(entry.what, What::LinkOutside { .. }) {
+            planned.push((entry, Did::NotMade));
+            continue;
+        }
         let did = match lies(entry, into)? {
             Lies::Nothing => Did::Written,
             Lies::TheSame => Did::Nothing,
+            Lies::OtherMode => Did::ModeSet,
             Lies::Other => {
                 others.push(entry);
                 Did::Replaced
             }
-            Lies::InTheWay => {
-                in_the_way.push(entry);
+            Lies::InTheWay(which) => {
+                in_the_way.insert(which);
                 continue;
             }
         };
         planned.push((entry, did));
     }
-    if let Some(list) = list(&in_the_way) {
-        let message = format!("something of another kind lies where this belongs: {list}; nothing was written");
+    if let Some(list) = list(in_the_way.into_iter()) {
+        let message = format!("in the way: {list}; nothing was written");
         return Err(Failure::new("conflict", message).hint("name another folder with -o").into());
     }
-    match list(&others).filter(|_| !force) {
+    let others = others.iter().map(|entry| shown(&entry.place));
+    match list(others).filter(|_| !force) {
         Some(list) => {
             Err(Failure::new("conflict", format!("there already, and not the same: {list}; nothing was written"))
                 .hint("--force replaces them; -o DIR names another folder")
@@ -101,43 +114,61 @@ pub(super) fn plan<'a>(entries: Vec<&'a Entry>, into: &Path, force: bool) -> any
 
 fn lies(entry: &Entry, into: &Path) -> Result<Lies, Failure> {
     let path = into.join(&entry.place);
-    if link_between(&into.join(&entry.root), &path).is_some() {
-        return Ok(Lies::InTheWay);
+    let in_the_way = |path: &Path, is: &str, belongs: &str| {
+        let path = shown(path.strip_prefix(into).unwrap_or(path));
+        Lies::InTheWay(format!("{path} is {is} where a {belongs} belongs"))
+    };
+    if let Some(link) = link_between(&into.join(&entry.root), &path) {
+        return Ok(in_the_way(link, "a link", "folder"));
     }
     let found = match fs::symlink_metadata(&path) {
         Ok(found) => found,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lies::Nothing),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Ok(Lies::InTheWay),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            let is_other = |above: &&Path| above.exists() && !above.is_dir();
+            return Ok(in_the_way(path.ancestors().skip(1).find(is_other).unwrap_or(&path), "a file", "folder"));
+        }
         Err(error) => {
-            let shown = file_name::to_text(&path);
-            let message = format!("{} cannot be looked at: {error}", file_name::shown(&shown));
+            let message = format!("{} cannot be looked at: {error}", shown(&path));
             return Err(Failure::new("file.unreadable", message));
         }
     };
     let is_same = match &entry.what {
         // It is not made.
         What::LinkOutside { .. } => return Ok(Lies::Nothing),
-        What::Folder => return Ok(if path.is_dir() { Lies::TheSame } else { Lies::InTheWay }),
-        _ if found.is_dir() => return Ok(Lies::InTheWay),
-        What::File { digest, .. } => lies_there(&path, digest),
+        What::Folder if path.is_dir() => return Ok(Lies::TheSame),
+        What::Folder => return Ok(in_the_way(&path, if found.is_symlink() { "a link" } else { "a file" }, "folder")),
+        What::Link { .. } if found.is_dir() => return Ok(in_the_way(&path, "a folder", "link")),
+        What::File { .. } if found.is_dir() => return Ok(in_the_way(&path, "a folder", "file")),
+        What::File { digest, executable, .. } => {
+            let is_same = lies_there(&path, digest);
+            // Of a file that was declared by itself it is not recorded whether it may be executed.
+            let is_recorded = *executable || entry.place != entry.root;
+            let may_be_executed = found.permissions().mode() & 0o111 != 0;
+            if is_same && is_recorded && found.is_file() && may_be_executed != *executable {
+                return Ok(Lies::OtherMode);
+            }
+            is_same
+        }
         What::Link { target } => leads_there(&path, target),
     };
     Ok(if is_same { Lies::TheSame } else { Lies::Other })
 }
 
-/// The paths of some entries, the first few by name.
-fn list(entries: &[&Entry]) -> Option<String> {
+/// The first few of a list, and how many more there are.
+fn list(all: impl ExactSizeIterator<Item = String>) -> Option<String> {
     /// So many are named.
     const NAMED_MAX: usize = 5;
-    let mut named: Vec<String> = entries
-        .iter()
-        .take(NAMED_MAX)
-        .map(|entry| file_name::shown(&file_name::to_text(&entry.place)).into_owned())
-        .collect();
-    if entries.len() > NAMED_MAX {
-        named.push(format!("{} more", entries.len() - NAMED_MAX));
+    let more = all.len().saturating_sub(NAMED_MAX);
+    let mut named: Vec<String> = all.take(NAMED_MAX).collect();
+    if more > 0 {
+        named.push(format!("{more} more"));
     }
     (!named.is_empty()).then(|| named.join(", "))
+}
+
+fn shown(path: &Path) -> String {
+    file_name::shown(&file_name::to_text(path)).into_owned()
 }
 
 /// Does what was planned for one.
@@ -146,6 +177,9 @@ pub(super) fn put(client: &Client, into: &Path, entry: &Entry, did: Did, force: 
         return Ok(());
     }
     let path = into.join(&entry.place);
+    if let (Did::ModeSet, What::File { executable, .. }) = (did, &entry.what) {
+        return set_executable(&path, *executable);
+    }
     let other = if force { Other::Replaced } else { Other::Stays };
     match &entry.what {
         What::File { digest, executable, .. } => {
@@ -219,15 +253,30 @@ mod tests {
         check(file("none/deep", "1"), Lies::Nothing);
         check(file("same", "1"), Lies::TheSame);
         check(file("other", "1"), Lies::Other);
-        check(file("folder", "1"), Lies::InTheWay);
-        check(file("other/deep", "1"), Lies::InTheWay);
+        let in_the_way = |which: &str| Lies::InTheWay(which.to_owned());
+        check(file("folder", "1"), in_the_way("folder is a folder where a file belongs"));
+        check(file("other/deep", "1"), in_the_way("other is a file where a folder belongs"));
+        check(file("other/very/deep", "1"), in_the_way("other is a file where a folder belongs"));
         check(entry("folder", What::Folder), Lies::TheSame);
-        check(entry("other", What::Folder), Lies::InTheWay);
+        check(entry("other", What::Folder), in_the_way("other is a file where a folder belongs"));
         check(link("link", "same"), Lies::TheSame);
         check(link("link", "other"), Lies::Other);
-        check(link("folder", "same"), Lies::InTheWay);
-        check(file("folder/up/same", "1"), Lies::InTheWay);
-        check(entry("folder/up/folder", What::Folder), Lies::InTheWay);
+        check(link("folder", "same"), in_the_way("folder is a folder where a link belongs"));
+        check(file("folder/up/same", "1"), in_the_way("folder/up is a link where a folder belongs"));
+        check(entry("folder/up/folder", What::Folder), in_the_way("folder/up is a link where a folder belongs"));
+        // Whether a file may be executed is known of what lay in a folder.
+        fs::write(into.join("folder/tool"), "1").expect("written");
+        check(file("folder/tool", "1"), Lies::TheSame);
+        let mut tool = file("folder/tool", "1");
+        if let What::File { executable, .. } = &mut tool.what {
+            *executable = true;
+        }
+        check(tool.clone(), Lies::OtherMode);
+        set_executable(&into.join("folder/tool"), true).expect("set");
+        check(tool, Lies::TheSame);
+        check(file("folder/tool", "1"), Lies::OtherMode);
+        set_executable(&into.join("same"), true).expect("set");
+        check(file("same", "1"), Lies::TheSame);
         // What was declared may be a link here: whoever asked for it made that.
         check(file("mine/new", "1"), Lies::Nothing);
     }

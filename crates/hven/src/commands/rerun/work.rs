@@ -47,8 +47,8 @@ pub(super) fn again(
         datasets_in: inputs.datasets_in,
         name: run.summary.name.clone(),
         params: params_given(run, client)?,
-        // What was said of a run when it was looked at does not hold for another.
-        tags: Vec::new(),
+        // A tag that was put on a batch finds the new tries of it. A note was written on one run alone.
+        tags: run.summary.tags.clone(),
         resources: spec.resources.clone(),
         limits: spec.limits.clone(),
         retries: spec.retries,
@@ -67,21 +67,29 @@ fn refused(run: &RunDetail, code: &'static str, why: &str, hint: impl Into<Strin
     Failure::new(code, format!("run {} cannot be run again: {why}", run.summary.handle)).hint(hint)
 }
 
+/// Whether no run of that kind can be run again in its folder. Otherwise something is missing, or went wrong.
+pub(super) fn is_of_its_kind(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Failure>().is_some_and(|failure| failure.code == NOT_ITS_KIND)
+}
+
+/// The code of such a refusal.
+const NOT_ITS_KIND: &str = "invalid";
+
 /// What the run was made of, when its work can be done anew in its folder.
 fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
     let handle = &run.summary.handle;
     let from_the_record = format!("`hven reproduce {handle}` runs it in a fresh folder, on the recorded bytes");
     if let Some(origin) = &run.origin {
         let why = format!("it was brought in with the publication {:?} and ran elsewhere", origin.title);
-        return Err(refused(run, "invalid", &why, from_the_record));
+        return Err(refused(run, NOT_ITS_KIND, &why, from_the_record));
     }
     if run.summary.own_kind.is_some() {
         let hint = "name the run that was checked: `hven reproduce RUN` checks it again";
-        return Err(refused(run, "invalid", "Hven made it to check another run", hint));
+        return Err(refused(run, NOT_ITS_KIND, "Hven made it to check another run", hint));
     }
     let Some(spec) = &run.spec else {
         let hint = format!("`hven show {handle}` shows what is left of it");
-        return Err(refused(run, "invalid", "what it ran was erased from the record", hint));
+        return Err(refused(run, NOT_ITS_KIND, "what it ran was erased from the record", hint));
     };
     if let Some(recipe) = &spec.recipe {
         let why = format!("it is the recipe {}, which has no folder of its own", recipe.name);
@@ -92,10 +100,10 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
             _ => "`hven run` does the steps of a manifest",
         };
         let hint = format!("{anew}, and `hven run` in the folder of its {MANIFEST} does a step; {from_the_record}");
-        return Err(refused(run, "invalid", &why, hint));
+        return Err(refused(run, NOT_ITS_KIND, &why, hint));
     }
     if spec.place == Place::Fresh {
-        return Err(refused(run, "invalid", "it ran in a fresh folder, which is gone", from_the_record));
+        return Err(refused(run, NOT_ITS_KIND, "it ran in a fresh folder, which is gone", from_the_record));
     }
     let folder = file_name::to_path(&spec.cwd);
     if !folder.is_dir() {
@@ -106,7 +114,7 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
         let why = format!("it is the step run.{name} of {MANIFEST} in {}", file_name::shown(&spec.cwd));
         let hint =
             format!("`hven run --step {name}` in that folder does it, and what it needs; --fresh does it anyway");
-        return Err(refused(run, "invalid", &why, hint));
+        return Err(refused(run, NOT_ITS_KIND, &why, hint));
     }
     Ok(spec)
 }
@@ -166,7 +174,7 @@ fn on_stdin(run: &RunDetail, spec: &Spec, folder: &Path) -> anyhow::Result<Stdin
     let command = shell_line(&spec.argv);
     if file.path == NO_PATH {
         let hint = format!("name one: `hven run --stdin FILE -- {command}` in its folder");
-        return Err(refused(run, "invalid", "the file on its standard input had no name", hint).into());
+        return Err(refused(run, NOT_ITS_KIND, "the file on its standard input had no name", hint).into());
     }
     require(run, file, folder)?;
     let path = file_name::to_path(&file.path);
@@ -199,7 +207,7 @@ fn no_pipe(run: &RunDetail, spec: &Spec) -> Failure {
     } else if read.is_some_and(|read| read.kept) {
         hint = format!("{hint}; `hven reproduce {handle}` hands on what was kept of it");
     }
-    refused(run, "invalid", "its standard input was a pipe, and what came through it is gone", hint)
+    refused(run, NOT_ITS_KIND, "its standard input was a pipe, and what came through it is gone", hint)
 }
 
 /// The parameters that were given with the run. What it noted itself while it went on, the new run will note itself.
@@ -218,7 +226,7 @@ fn params_given(run: &RunDetail, client: &Client) -> anyhow::Result<Params> {
     let Some(params) = fact.payload.as_ref().and_then(|payload| payload.get("params")) else {
         let hint =
             format!("`hven show {}` has its command: give what is needed with `hven run --param`", summary.handle);
-        return Err(refused(run, "invalid", "its parameters were erased from the record", hint).into());
+        return Err(refused(run, NOT_ITS_KIND, "its parameters were erased from the record", hint).into());
     };
     Ok(serde_json::from_value(params.clone())?)
 }

@@ -34,6 +34,13 @@ fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> 
         | CaptureNote::InputChangedWhileItRan { .. }
         | CaptureNote::CodeChanged { .. }
         | CaptureNote::CodeWrittenAgain { .. }
+        | CaptureNote::InputTouchedWhileItRan { .. }
+        | CaptureNote::CodeChangedBeforeItEnded { .. }
+        | CaptureNote::CodeWrittenBeforeItEnded { .. }
+        | CaptureNote::OutputNotWritten { .. }
+        | CaptureNote::MoreNotWritten { .. }
+        | CaptureNote::OutputShared { .. }
+        | CaptureNote::MoreShared { .. }
         | CaptureNote::MoreChanged { .. }
         | CaptureNote::NotCompared { .. } => 6,
     };

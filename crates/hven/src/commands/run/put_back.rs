@@ -23,21 +23,29 @@ use crate::{
 pub struct PutBack {
     /// Files and links.
     pub files: u64,
+    /// How many of these took the place of another file or link.
+    pub replaced: u64,
     /// Empty folders.
     pub folders: u64,
 }
 
 impl PutBack {
-    /// What is said behind the result: `; 2 files put back`, or nothing.
+    /// What is said behind the result: `; 2 files put back, 1 of them in place of another`, or nothing.
     pub fn said(self) -> String {
         let counts = [(self.files, "file", "files"), (self.folders, "empty folder", "empty folders")];
         let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
         let counts: Vec<String> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
-        if counts.is_empty() { String::new() } else { format!("; {} put back", counts.join(" and ")) }
+        let in_place = match (self.replaced, self.files, self.folders) {
+            (0, ..) => String::new(),
+            (1, 1, 0) => ", in place of another".to_owned(),
+            (replaced, ..) => format!(", {replaced} of them in place of another"),
+        };
+        if counts.is_empty() { String::new() } else { format!("; {} put back{in_place}", counts.join(" and ")) }
     }
 
     fn add(&mut self, other: Self) {
         self.files += other.files;
+        self.replaced += other.replaced;
         self.folders += other.folders;
     }
 }
@@ -100,8 +108,7 @@ fn restore_outputs(
 fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output) -> anyhow::Result<PutBack> {
     let path = cwd.join(file_name::from_text(&file.path));
     if file.kind != "folder" {
-        let is_new = restore_file(client, &path, Bytes { digest: &file.digest, executable: false })?;
-        return Ok(PutBack { files: u64::from(is_new), folders: 0 });
+        return restore_file(client, &path, Bytes { digest: &file.digest, executable: false });
     }
     let listing = kept_files::listing(client, &file.digest)?;
     let mut restored = restore_folders(&path, &listing)?;
@@ -109,14 +116,14 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
         let full = place_in(&path, &listed.path)?;
         let digest = listed.digest.to_string();
         let bytes = Bytes { digest: &digest, executable: listed.executable };
-        restored.files += u64::from(restore_file(client, &full, bytes)?);
+        restored.add(restore_file(client, &full, bytes)?);
     }
     // Last of all, so that no file is written through one.
     let tree = Tree::of(&listing);
     for link in &listing.links {
         let full = place_in(&path, &link.path)?;
         if tree.lead(link).stays_within() {
-            restored.files += u64::from(restore_link(&full, &file_name::to_path(&link.target))?);
+            restored.add(restore_link(&full, &file_name::to_path(&link.target))?);
         } else {
             output.note(&format!(
                 "not put back: {} was a link to {}, outside of its folder",
@@ -148,20 +155,27 @@ fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
 }
 
 /// Puts a link in place of a file or link there; a folder there stays.
-fn restore_link(path: &Path, target: &Path) -> anyhow::Result<bool> {
+fn restore_link(path: &Path, target: &Path) -> anyhow::Result<PutBack> {
     if leads_there(path, target) {
-        return Ok(false);
+        return Ok(PutBack::default());
     }
+    let restored = one(path);
     put_link(path, target, Other::Replaced)?;
-    Ok(true)
+    Ok(restored)
 }
 
-fn restore_file(client: &Client, path: &Path, bytes: Bytes<'_>) -> anyhow::Result<bool> {
+fn restore_file(client: &Client, path: &Path, bytes: Bytes<'_>) -> anyhow::Result<PutBack> {
     if lies_there(path, bytes.digest) {
-        return Ok(false);
+        return Ok(PutBack::default());
     }
+    let restored = one(path);
     put_file(client, path, bytes, Other::Replaced)?;
-    Ok(true)
+    Ok(restored)
+}
+
+/// One file or link that is put at a path: whether something lies there now.
+fn one(path: &Path) -> PutBack {
+    PutBack { files: 1, replaced: u64::from(path.symlink_metadata().is_ok()), folders: 0 }
 }
 
 #[cfg(test)]
@@ -170,11 +184,14 @@ mod tests {
 
     #[test]
     fn what_was_put_back_is_counted_in_words() {
-        let check = |files, folders, wanted: &str| assert_eq!(PutBack { files, folders }.said(), wanted);
-        check(0, 0, "");
-        check(1, 0, "; 1 file put back");
-        check(2, 1, "; 2 files and 1 empty folder put back");
-        check(0, 3, "; 3 empty folders put back");
+        let check = |files, replaced, folders, wanted: &str| {
+            assert_eq!(PutBack { files, replaced, folders }.said(), wanted);
+        };
+        check(0, 0, 0, "");
+        check(1, 0, 0, "; 1 file put back");
+        check(1, 1, 0, "; 1 file put back, in place of another");
+        check(2, 1, 1, "; 2 files and 1 empty folder put back, 1 of them in place of another");
+        check(0, 0, 3, "; 3 empty folders put back");
     }
 
     #[test]
