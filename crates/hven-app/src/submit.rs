@@ -662,6 +662,9 @@ mod tests {
             |s| s.spec.resources.cpus = 0,
             |s| s.spec.resources.named.extend([("cpus".into(), 1)]),
             |s| s.spec.resources.named.extend([("memory".into(), 1)]),
+            |s| s.spec.resources.named.extend([("cores".into(), 1)]),
+            |s| s.spec.resources.named.extend([("cpu".into(), 1)]),
+            |s| s.spec.resources.named.extend([("mem".into(), 1)]),
             |s| drop(s.environment.insert("A=B".into(), "x".into())),
             |s| drop(s.params.insert(String::new(), Value::Null)),
             // Many small things are much.

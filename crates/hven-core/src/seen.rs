@@ -44,6 +44,10 @@ impl Seen {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenList {
     pub files: Vec<SeenFile>,
+    /// Of the code, so many of the first are programs and modules. They are looked at when the process has ended, too: what else
+    /// lies beside them, such as logs and results, the command may have written itself.
+    #[serde(default, skip_serializing_if = "is_none_left")]
+    pub programs: u64,
     /// How many more there are.
     #[serde(default, skip_serializing_if = "is_none_left")]
     pub left_out: u64,
@@ -117,7 +121,7 @@ mod tests {
         };
         let text = serde_json::to_string(&file).expect("JSON");
         assert_eq!(text, r#"{"path":"a.csv","size":3,"modified_us":1,"changed_us":2}"#);
-        let list = SeenList { files: vec![SeenFile { kind: SeenKind::Link, ..file }], left_out: 4 };
+        let list = SeenList { files: vec![SeenFile { kind: SeenKind::Link, ..file }], programs: 1, left_out: 4 };
         let text = serde_json::to_string(&list).expect("JSON");
         assert!(text.contains(r#""kind":"link""#), "{text}");
         assert_eq!(serde_json::from_str::<SeenList>(&text).expect("read"), list);

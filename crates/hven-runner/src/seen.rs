@@ -205,8 +205,9 @@ impl Look<'_> {
             }
         }
         // Nothing is said where its list is not there: the run ended before that came.
-        let code = seen.code.and_then(|code| self.list(code).ok()).unwrap_or_default().files;
-        for file in code {
+        let code = seen.code.and_then(|code| self.list(code).ok()).unwrap_or_default();
+        let programs = usize::try_from(code.programs).unwrap_or(usize::MAX);
+        for file in code.files.into_iter().take(programs) {
             if told.contains(file.path.as_str()) || is_made(&file.path, &made) {
                 continue;
             }

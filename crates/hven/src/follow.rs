@@ -1,6 +1,7 @@
 //! Following a run in the terminal: its output as it comes, Ctrl-C, what it waits for, and how it ended.
 
 use std::{
+    collections::BTreeSet,
     io,
     sync::{Arc, mpsc},
     thread,
@@ -32,7 +33,11 @@ pub enum Interrupt {
 /// How following ended.
 #[derive(Debug)]
 pub enum End {
-    Ended(Box<RunDetail>),
+    Ended {
+        run: Box<RunDetail>,
+        /// What Hven itself says in the log that was shown, by lines.
+        remarks: BTreeSet<String>,
+    },
     /// The person left; the run goes on (or ends without them).
     Left,
 }
@@ -41,7 +46,7 @@ impl End {
     /// The status that this process exits with.
     pub fn status(&self) -> u8 {
         match self {
-            Self::Ended(run) => {
+            Self::Ended { run, .. } => {
                 run.outcome_detail.as_ref().map_or(exit::HVEN_FAILED, |o| exit::of_script(o.exit_status))
             }
             Self::Left => exit::INTERRUPTED,
@@ -104,6 +109,7 @@ pub fn follow(
         attempt: None,
         looks: Looks::begin(),
         said: None,
+        remarks: BTreeSet::new(),
     }
     .until_end(&messages, output);
     signals_handle.close();
@@ -124,6 +130,8 @@ struct Following<'a> {
     looks: Looks,
     /// What was said last about its waiting.
     said: Option<String>,
+    /// What Hven itself said in the log, by lines.
+    remarks: BTreeSet<String>,
 }
 
 impl Following<'_> {
@@ -143,7 +151,7 @@ impl Following<'_> {
                         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
                         _ => {}
                     }
-                    return Ok(End::Ended(Box::new(self.client.run(self.id)?)));
+                    return Ok(End::Ended { run: Box::new(self.client.run(self.id)?), remarks: self.remarks });
                 }
                 Ok(Message::Log(Err(error))) => return Err(error.into()),
                 Ok(Message::Interrupted) => {
@@ -163,7 +171,7 @@ impl Following<'_> {
         loop {
             let run = self.client.run(self.id)?;
             if is_final(&run.summary.state) {
-                return Ok(End::Ended(Box::new(run)));
+                return Ok(End::Ended { run: Box::new(run), remarks: self.remarks.clone() });
             }
             thread::sleep(LOOK_FOR_END_EVERY);
         }
@@ -224,6 +232,7 @@ impl Following<'_> {
                 self.break_off()?;
             }
             self.note(chunk.text.trim_end(), output);
+            self.remarks.extend(chunk.text.lines().map(str::to_owned));
             return Ok(());
         }
         let to_stdout = source == Source::Stdout && !output.owns_stdout();

@@ -3,6 +3,7 @@
 
 #![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
 
+mod being_written;
 mod bench;
 mod capture;
 mod cli;

@@ -35,7 +35,7 @@ use self::shown_log::{Pace, ShownLog};
 pub use self::{
     access::{RemovedUser, TokensOfAll, Users, user_word},
     claims::ledger,
-    data::{Added, Divided, Exported, dataset_line, notes, notes_on},
+    data::{Added, Divided, Exported, dataset_line, notes, notes_on, part_line},
     home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting},
     labels::{Labelled, Labels, NoteOf, ShownLabels},
     paper::{Field, Ink, Paper, printable, shown},

@@ -30,8 +30,8 @@ pub fn parse_count(text: &str) -> Result<(String, u64), String> {
 pub fn parse_resource(text: &str) -> Result<(String, u64), String> {
     let (name, count) = parse_count(text)?;
     match name.as_str() {
-        "cpus" => Err("cores are reserved with --cpus N".to_owned()),
-        "memory" => Err("memory is reserved with --memory SIZE, such as --memory 8GiB".to_owned()),
+        "cpus" | "cpu" | "cores" => Err("cores are reserved with --cpus N".to_owned()),
+        "memory" | "mem" => Err("memory is reserved with --memory SIZE, such as --memory 8GiB".to_owned()),
         _ => Ok((name, count)),
     }
 }
@@ -56,8 +56,12 @@ mod tests {
     #[test]
     fn what_has_its_own_flag_is_no_named_resource() {
         assert_eq!(parse_resource("gpu=2"), Ok(("gpu".to_owned(), 2)));
-        assert!(parse_resource("cpus=1").is_err_and(|why| why.contains("--cpus")));
-        assert!(parse_resource("memory=1").is_err_and(|why| why.contains("--memory")));
+        for cores in ["cpus=1", "cpu=1", "cores=1"] {
+            assert!(parse_resource(cores).is_err_and(|why| why.contains("--cpus")), "{cores}");
+        }
+        for memory in ["memory=1", "mem=1"] {
+            assert!(parse_resource(memory).is_err_and(|why| why.contains("--memory")), "{memory}");
+        }
         assert!(parse_resource("gpu").is_err());
     }
 

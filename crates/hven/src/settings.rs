@@ -73,7 +73,7 @@ fn counted(text: &str) -> Result<BTreeMap<String, u64>, String> {
     let mut counts = BTreeMap::new();
     for part in text.split(',') {
         let (name, count) = parse_count(part.trim())?;
-        if ["cpus", "memory"].contains(&name.as_str()) {
+        if ["cpus", "cpu", "cores", "memory", "mem"].contains(&name.as_str()) {
             return Err(format!("{name} is that of the machine: only other resources are named here"));
         }
         if counts.insert(name.clone(), count).is_some() {

@@ -66,11 +66,13 @@ struct Went {
     /// What came out, or why it would be done.
     text: String,
     page: Option<String>,
+    /// What was found of its files.
+    notes: Vec<String>,
 }
 
 impl Went {
     fn new(state: StepState, text: impl Into<String>) -> Self {
-        Self { state, text: text.into(), page: None }
+        Self { state, text: text.into(), page: None, notes: Vec::new() }
     }
 }
 
@@ -208,8 +210,14 @@ impl Study {
                 }
                 None => self.step(step, output)?,
             };
-            let line =
-                StepLine { step: step.id.to_string(), state: went.state, text: went.text, page: went.page, width };
+            let line = StepLine {
+                step: step.id.to_string(),
+                state: went.state,
+                text: went.text,
+                page: went.page,
+                notes: went.notes,
+                width,
+            };
             if !output.owns_stdout() {
                 output.reply(&line)?;
             }
@@ -247,6 +255,7 @@ impl Study {
                 state: went.state,
                 text: went.text,
                 page: went.page,
+                notes: went.notes,
                 width,
             });
         }

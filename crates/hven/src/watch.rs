@@ -9,7 +9,10 @@ use std::{
 
 use hven_api::runs::RunDetail;
 use hven_client::{Client, LogEvent, Patience};
-use hven_core::log_line::{OpenLine, steps};
+use hven_core::{
+    file_name,
+    log_line::{OpenLine, steps},
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
@@ -42,7 +45,9 @@ impl Watched {
     /// How it ended, in words.
     pub fn outcome(&self) -> String {
         let summary = &self.run.summary;
-        format!("run {} {}", summary.handle, summary.outcome.as_deref().unwrap_or(&summary.state))
+        // It may name a file.
+        let outcome = file_name::shown(summary.outcome.as_deref().unwrap_or(&summary.state));
+        format!("run {} {outcome}", summary.handle)
     }
 
     /// Shows what it printed last.

@@ -77,10 +77,15 @@ fn amounts(submit: &Submit) -> AppResult<()> {
     limits::whole("the memory", resources.memory_bytes, limits::WHOLE_MAX)?;
     limits::count("named resources", resources.named.len(), limits::RESOURCES_MAX)?;
     for (name, amount) in &resources.named {
-        if ["cpus", "memory"].contains(&name.as_str()) {
+        let itself = match name.as_str() {
+            "cpus" | "cpu" | "cores" => Some("cpus"),
+            "memory" | "mem" => Some("memory"),
+            _ => None,
+        };
+        if let Some(itself) = itself {
             return Err(AppError::invalid(
                 format!("the named resource {name}"),
-                format!("is on no machine: `{name}` itself says how much is reserved"),
+                format!("is on no machine: `{itself}` itself says how much is reserved"),
             ));
         }
         limits::line("the name of a resource", name, limits::NAME_BYTES_MAX)?;

@@ -198,10 +198,11 @@ fn split(mut table: Reader<'_, '_>) -> Option<Split> {
     let hold_out = match hold_out {
         // The part called `test` is what is kept for the end, unless something else is said.
         None => parts.iter().find(|part| part.name == "test").map(|part| part.name.clone()),
+        Some((name, _)) if name == "none" && parts.iter().all(|part| part.name != name) => None,
         Some((name, span)) => {
             if parts.iter().all(|part| part.name != name) {
                 let help = is_meant(&name, parts.iter().map(|part| part.name.as_str()));
-                let help = help.unwrap_or_else(|| "name one of the parts".to_owned());
+                let help = help.unwrap_or_else(|| "name one of the parts, or write \"none\"".to_owned());
                 table.problem_with_help(span, format!("there is no part `{name}` to hold out"), help);
             }
             Some(name)

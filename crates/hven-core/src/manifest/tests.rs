@@ -54,6 +54,25 @@ test      = "abs(exponent - 1.5) < 0.01"
 "#;
 
 #[test]
+fn a_split_holds_out_test_another_part_or_none() {
+    let parsed = |split: &str| {
+        let source = format!("[data.t]\nsource = \"t.csv\"\n[data.t.split]\n{split}\n");
+        Manifest::parse(&source)
+    };
+    let check = |split: &str, wanted: Option<&str>| {
+        let manifest = parsed(split).unwrap_or_else(|wrong| panic!("{split}: {wrong:?}"));
+        let hold_out = manifest.data("t").unwrap().split.as_ref().unwrap().hold_out.clone();
+        assert_eq!(hold_out.as_deref(), wanted, "{split}");
+    };
+    check("train = 0.75\ntest = 0.25", Some("test"));
+    check("train = 0.75\ntest = 0.25\nhold_out = \"train\"", Some("train"));
+    check("train = 0.75\ntest = 0.25\nhold_out = \"none\"", None);
+    check("some = 0.75\nnone = 0.25\nhold_out = \"none\"", Some("none"));
+    check("a = 0.75\nb = 0.25", None);
+    assert!(parsed("train = 0.75\ntest = 0.25\nhold_out = \"\"").is_err());
+}
+
+#[test]
 fn a_manifest_says_what_a_project_consists_of() {
     let manifest = Manifest::parse(KEPLER).unwrap_or_else(|wrong| panic!("{}", wrong.render("hven.toml", KEPLER)));
     assert_eq!(manifest.project.name.as_ref().unwrap().as_str(), "astro/kepler");

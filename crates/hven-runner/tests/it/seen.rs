@@ -49,7 +49,7 @@ fn what_changed_before_the_start_is_said_and_fails_nothing() {
     let house = with_files(&["same.csv", "changed.csv", "fit.py", "gone.py"]);
     let inputs = ["same.csv", "changed.csv"].map(|path| stand(&house, path)).to_vec();
     let files = ["fit.py", "gone.py"].map(|path| stand(&house, path)).to_vec();
-    let code = Some(listed(&house, &SeenList { files, left_out: 2 }));
+    let code = Some(listed(&house, &SeenList { files, left_out: 2, ..SeenList::default() }));
     for (path, text) in [("changed.csv", "22\n"), ("fit.py", "other\n")] {
         fs::write(house.work().join(path), text).expect("written");
     }
@@ -75,7 +75,7 @@ fn what_changed_before_the_start_is_said_and_fails_nothing() {
 #[test]
 fn nothing_is_said_where_nothing_changed() {
     let house = with_files(&["a.csv"]);
-    let list = SeenList { files: vec![stand(&house, "a.csv")], left_out: 0 };
+    let list = SeenList { files: vec![stand(&house, "a.csv")], ..SeenList::default() };
     let seen = Seen { inputs_listed: Some(listed(&house, &list)), ..Seen::default() };
     let attempt = house.submit(&["cat", "a.csv"], |start| start.seen = Some(seen));
     let result = house.end_of(attempt);
@@ -153,13 +153,15 @@ fn an_input_that_was_written_and_has_its_bytes_again_is_named() {
 
 #[test]
 fn code_that_changes_while_it_runs_is_named_unless_it_is_an_output() {
-    let house = with_files(&["step.py", "back.py", "made.py", "kept.py", "git.py"]);
-    let mut files = ["step.py", "back.py", "made.py", "kept.py", "git.py"].map(|path| stand(&house, path)).to_vec();
+    let paths = ["step.py", "back.py", "made.py", "kept.py", "git.py", "run.log"];
+    let house = with_files(&paths);
+    let mut files = paths.map(|path| stand(&house, path)).to_vec();
     // Of what git has as it is no digest is known.
     files[4].digest = None;
-    let seen = Seen { code: Some(listed(&house, &SeenList { files, left_out: 0 })), ..Seen::default() };
-    let script =
-        "sleep 0.05; echo 22 > step.py; echo 22 > made.py; echo 2 > back.py; echo 1 > back.py; echo 1 > git.py";
+    // What is no program may be the command's own log.
+    let list = SeenList { files, programs: 5, left_out: 0 };
+    let seen = Seen { code: Some(listed(&house, &list)), ..Seen::default() };
+    let script = "sleep 0.05; echo 22 > run.log; echo 22 > step.py; echo 22 > made.py; echo 2 > back.py; echo 1 > back.py; echo 1 > git.py";
     let attempt = house.submit(&["sh", "-c", script], |start| {
         (start.seen, start.outputs) = (Some(seen), vec!["made.py".to_owned()]);
     });

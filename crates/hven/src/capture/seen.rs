@@ -16,20 +16,19 @@ use hven_core::{
     seen::{SeenFile, SeenKind, SeenList, TOLD_MAX, micros, within},
 };
 
-use super::found::Found;
+use super::{code_names::is_program, found::Found};
 
 /// So many files of the code are looked at again.
 pub const CODE_FILES_MAX: usize = 100_000;
 
 /// How something stands. It is asked before its bytes are read.
 pub fn stand(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<Digest>) -> SeenFile {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     SeenFile {
         path,
         kind,
         size: if kind == SeenKind::Folder { 0 } else { metadata.len() },
         modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
-        changed_us: settled(micros(metadata.ctime(), metadata.ctime_nsec()), now),
+        changed_us: settled_now(micros(metadata.ctime(), metadata.ctime_nsec())),
         digest,
     }
 }
@@ -38,6 +37,12 @@ pub fn stand(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<D
 const STEP_US: i64 = 20_000;
 /// The same of a disk that knows whole seconds alone.
 const LONG_STEP_US: i64 = 2_000_000;
+
+/// A time of change, as it is told of what is looked at in this moment.
+pub fn settled_now(changed_us: i64) -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
+    settled(changed_us, now)
+}
 
 /// A time of change, when what changes from now on has another; else none, so that the runner compares bytes.
 fn settled(changed_us: i64, now_us: i64) -> i64 {
@@ -79,7 +84,16 @@ pub fn placed(folder: &str, files: Vec<SeenFile>) -> impl Iterator<Item = SeenFi
 pub fn list_of_code(mut files: Vec<SeenFile>) -> SeenList {
     let left_out = files.len().saturating_sub(CODE_FILES_MAX) as u64;
     files.truncate(CODE_FILES_MAX);
-    SeenList { files, left_out }
+    SeenList { files, left_out, ..SeenList::default() }
+}
+
+/// The same list, programs and modules first.
+fn programs_first(code: SeenList) -> SeenList {
+    let is_first = |file: &SeenFile| is_program(Path::new(&file.path));
+    let (mut files, others): (Vec<_>, Vec<_>) = code.files.into_iter().partition(is_first);
+    let programs = files.len() as u64;
+    files.extend(others);
+    SeenList { files, programs, ..code }
 }
 
 /// What is told with a submission.
@@ -93,17 +107,17 @@ pub struct Told {
 }
 
 impl Told {
-    pub fn of(inputs: Vec<SeenFile>, code: &SeenList) -> anyhow::Result<Self> {
+    pub fn of(inputs: Vec<SeenFile>, code: SeenList) -> anyhow::Result<Self> {
         let mut told = Self::default();
         if inputs.len() <= TOLD_MAX {
             told.seen.inputs = inputs.into_iter().map(told_one).collect();
         } else {
-            let list = serde_json::to_vec(&SeenList { files: inputs, left_out: 0 })?;
+            let list = serde_json::to_vec(&SeenList { files: inputs, ..SeenList::default() })?;
             told.seen.inputs_listed = Some(Digest::of(&list).to_string());
             told.inputs = Some(list);
         }
         if !code.files.is_empty() {
-            let list = serde_json::to_vec(code)?;
+            let list = serde_json::to_vec(&programs_first(code))?;
             told.seen.code = Some(Digest::of(&list).to_string());
             told.code = Some(list);
         }
@@ -155,14 +169,25 @@ mod tests {
     }
 
     #[test]
+    fn of_the_code_programs_come_first() {
+        let metadata = fs::metadata(".").expect("a folder");
+        let files = ["run.log", "fit.py", "best.json", "lib/model.jl", "out1.txt"];
+        let files = files.map(|path| stand(path.to_owned(), SeenKind::File, &metadata, None)).to_vec();
+        let list = programs_first(SeenList { files, left_out: 1, ..SeenList::default() });
+        let paths: Vec<&str> = list.files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths, ["fit.py", "lib/model.jl", "run.log", "best.json", "out1.txt"]);
+        assert_eq!((list.programs, list.left_out), (2, 1));
+    }
+
+    #[test]
     fn few_are_told_one_by_one_and_many_as_a_list() {
         let files = |count: usize| -> Vec<SeenFile> {
             let metadata = fs::metadata(".").expect("a folder");
             (0..count).map(|n| stand(n.to_string(), SeenKind::File, &metadata, None)).collect()
         };
-        let few = Told::of(files(TOLD_MAX), &SeenList::default()).expect("JSON");
+        let few = Told::of(files(TOLD_MAX), SeenList::default()).expect("JSON");
         assert_eq!((few.seen.inputs.len(), few.seen.inputs_listed, few.seen.code), (TOLD_MAX, None, None));
-        let many = Told::of(files(TOLD_MAX + 1), &list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
+        let many = Told::of(files(TOLD_MAX + 1), list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
         assert!(many.seen.inputs.is_empty());
         let list = many.inputs.expect("a list");
         assert_eq!(many.seen.inputs_listed, Some(Digest::of(&list).to_string()));

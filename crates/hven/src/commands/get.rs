@@ -21,7 +21,7 @@ use hven_core::{file_name, stdin::NO_PATH};
 use serde::Serialize;
 
 use crate::{
-    complete,
+    being_written, complete,
     context::Context,
     exit,
     failure::Failure,
@@ -118,6 +118,13 @@ pub fn get(args: &GetArgs, context: &Context, output: &mut dyn Output) -> anyhow
             .into());
     }
     let into = args.into.as_ref().map_or_else(|| context.cwd.clone(), |into| context.cwd.join(into));
+    if !to_stdout && into.is_symlink() && !into.exists() {
+        let shown = file_name::to_text(&into);
+        let message = format!("{} is a link that leads to nothing; nothing was written", file_name::shown(&shown));
+        return Err(Failure::new("conflict", message)
+            .hint("make the folder that it leads to, or name another folder with -o")
+            .into());
+    }
     if !to_stdout && into.exists() && !into.is_dir() {
         let shown = file_name::to_text(&into);
         return Err(Failure::new("usage", format!("{} is no folder", file_name::shown(&shown)))
@@ -302,6 +309,8 @@ impl Source<'_> {
     ) -> anyhow::Result<u8> {
         let entries = places::each_its_own(&kept.entries)?;
         let planned = places::plan(entries, into, force)?;
+        let replaced = planned.iter().filter(|(_, did)| *did == Did::Replaced);
+        being_written::refuse(client, &replaced.map(|(entry, _)| into.join(&entry.place)).collect::<Vec<_>>())?;
         let folders: BTreeSet<PathBuf> =
             planned.iter().filter_map(|(entry, _)| into.join(&entry.place).parent().map(Path::to_owned)).collect();
         for folder in &folders {

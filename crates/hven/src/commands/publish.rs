@@ -367,17 +367,39 @@ fn fetch(
 }
 
 /// What the folder has of the publication, every file checked; `None` when there is no such folder. Refuses a folder that
-/// holds something else, and one in which a file of the publication was changed.
+/// holds something else, one in which a file of the publication was changed, and one in which something has the place of one.
 fn there(folder: &Path, fingerprint: &str) -> anyhow::Result<Option<Verification>> {
     if folder.symlink_metadata().is_err() {
         return Ok(None);
+    }
+    if !folder.is_dir() {
+        return Err(occupied(folder, if folder.exists() { "a file is there" } else { "a link is there" }).into());
     }
     let manifest = fs::read(folder.join("manifest.json")).ok();
     if manifest.is_none_or(|bytes| Digest::of(&bytes).to_string() != fingerprint) {
         return Err(occupied(folder, "another folder is there").into());
     }
     let found = hven_publish::verify(folder, &Limits::default()).map_err(|error| refused(&error))?;
-    if found.changed.is_empty() { Ok(Some(found)) } else { Err(spoilt(folder, &found).into()) }
+    if !found.changed.is_empty() {
+        return Err(spoilt(folder, &found).into());
+    }
+    match found.missing.iter().find_map(|name| in_the_way(folder, name)) {
+        Some(which) => Err(not_as_published(folder, &format!("In the way: {which}"))
+            .hint("Name another folder with -o; or move that away and say it again: the files are put back")
+            .into()),
+        None => Ok(Some(found)),
+    }
+}
+
+/// What has the place of a file of the publication, or of a folder in which the file belongs: which, in words.
+fn in_the_way(folder: &Path, name: &str) -> Option<String> {
+    let is_there = |name: &Path| folder.join(name).symlink_metadata().is_ok();
+    if is_there(Path::new(name)) {
+        return Some(format!("{name} is a folder where a file belongs"));
+    }
+    let mut above = Path::new(name).ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
+    let file = above.find(|above| is_there(above) && !folder.join(above).is_dir())?;
+    Some(format!("{} is a file where a folder belongs", file.display()))
 }
 
 /// A file that somebody changed is not overwritten: it may be wanted.
@@ -389,15 +411,16 @@ fn spoilt(folder: &Path, found: &Verification) -> Failure {
     if more > 0 {
         names.push(format!("and {more} more"));
     }
-    let message = format!(
-        "{} is not as it was published any more, and nothing was written there. Changed: {}",
-        folder.display(),
-        names.join(", ")
-    );
-    Failure::new("publication.damaged", message).hint(
+    not_as_published(folder, &format!("Changed: {}", names.join(", "))).hint(
         "`hven verify` says all that is not as it was. Name another folder with -o; or remove the files that were \
          changed and say it again: they are put back",
     )
+}
+
+fn not_as_published(folder: &Path, what: &str) -> Failure {
+    let folder = folder.display();
+    let message = format!("{folder} is not as it was published any more, and nothing was written there. {what}");
+    Failure::new("publication.damaged", message)
 }
 
 fn occupied(path: &Path, what: &str) -> Failure {

@@ -8,7 +8,7 @@ mod stdin;
 mod work;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs, mem,
     path::{Path, PathBuf},
@@ -214,7 +214,7 @@ pub fn submit(
     let run = &created.run;
     let end = follow::follow(client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
     match &end {
-        End::Ended(run) => own_stdin.ended(run, output)?,
+        End::Ended { run, .. } => own_stdin.ended(run, output)?,
         End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),
         End::Left => {}
     }
@@ -237,7 +237,9 @@ pub fn run_again(created: &RunCreated, cwd: &Path) -> Option<String> {
 
 /// Reasons in one line, with what git knows of them.
 pub fn told(reasons: &[String], cwd: &Path) -> String {
-    let told: Vec<String> = reasons.iter().map(|reason| capture::git::with_modes(reason, cwd)).collect();
+    // They name files, and a line end in a name begins no line.
+    let in_one_line = |told: String| file_name::shown(&told).into_owned();
+    let told: Vec<String> = reasons.iter().map(|reason| in_one_line(capture::git::with_modes(reason, cwd))).collect();
     told.join("; ")
 }
 
@@ -336,7 +338,7 @@ pub fn prepare(
         input_files.push(input.file);
         inputs_seen.extend(input.seen);
     }
-    let Told { mut seen, inputs: inputs_listed, code: code_listed } = Told::of(inputs_seen, &code_seen)?;
+    let Told { mut seen, inputs: inputs_listed, code: code_listed } = Told::of(inputs_seen, code_seen)?;
     documents.extend(inputs_listed);
     kept.extend(kept_stdin);
     capture_notes.extend(notes_on_stdin);
@@ -412,18 +414,19 @@ const CODE_IS_OLD_AFTER: Duration = Duration::from_micros(AT_ONCE_US.unsigned_ab
 
 /// Says how a followed run ended; answers the exit status.
 pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {
-    if let End::Ended(run) = end {
+    if let End::Ended { run, remarks } = end {
         if output.owns_stdout() {
             output.reply(run.as_ref())?;
         } else {
-            tell_end(run, None);
+            tell_end(run, None, remarks);
         }
     }
     Ok(end.status())
 }
 
-/// The one line at the end, on standard error, so that standard output is the script's alone.
-fn tell_end(run: &RunDetail, instead: Option<&str>) {
+/// The one line at the end, on standard error, so that standard output is the script's alone, and what was found of its files,
+/// unless the remarks of its log said so.
+fn tell_end(run: &RunDetail, instead: Option<&str>, remarks: &BTreeSet<String>) {
     let ink = output::error_ink();
     let line = match instead {
         None => finished_line(run, ink),
@@ -431,11 +434,19 @@ fn tell_end(run: &RunDetail, instead: Option<&str>) {
     };
     output::line_beside(&line);
     for missing in &run.outputs_missing {
-        output::line_beside(&ink.dim(&format!("output {}: {}", missing.path, missing.why)));
+        let (path, why) = (file_name::shown(&missing.path), file_name::shown(&missing.why));
+        output::line_beside(&ink.dim(&format!("output {path}: {why}")));
     }
-    for found in found_otherwise(run) {
-        output::line_beside(&ink.dim(&found));
+    for found in found_otherwise(run).iter().filter(|found| !remarks.contains(&remark(found))) {
+        output::line_beside(&ink.dim(found));
     }
+}
+
+/// The sentence with which the log of a run says a note.
+fn remark(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 fn settings(args: &RunArgs, context: &Context) -> anyhow::Result<Settings> {
@@ -499,7 +510,7 @@ fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: 
         return Ok(exit::OK);
     }
     let because = created.because.as_deref().unwrap_or("the same work was done before");
-    let text = format!("up to date: {because}{}", restored.said());
-    tell_end(run, Some(&text));
+    let text = format!("up to date: {}{}", file_name::shown(because), restored.said());
+    tell_end(run, Some(&text), &BTreeSet::new());
     Ok(exit::OK)
 }

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io};
 
 use hven_api::{
-    datasets::{DatasetDetail, DatasetSummary, Split},
+    datasets::{DatasetDetail, DatasetSummary, Part, Split},
     page::Page,
 };
 use hven_core::licence;
@@ -127,12 +127,21 @@ impl ForPeople for Divided {
         let Some(split) = &self.split else { return paper.line(&format!("{whole}   {rows}   {remark}")) };
         paper.line(&format!("{whole}   {rows}   {}   {remark}", split.method))?;
         let parts = split.parts.iter().map(|part| {
-            let held = if part.hold_out { "held out: read only when it is asked for by this name" } else { "" };
+            let held = if part.hold_out { HELD_OUT } else { "" };
             vec![format!("{whole}.{}", part.name).into(), Field::Number(part.rows.to_string()), held.into()]
         });
         let parts = parts.collect();
         paper.table(&["PART", "ROWS", ""], parts)
     }
+}
+
+const HELD_OUT: &str = "held out: read only when it is asked for by this name";
+
+/// `planets@1.test   2 rows   held out: …`
+pub fn part_line(whole: &str, part: &Part) -> String {
+    let rows = words::counted(part.rows, "row", "rows");
+    let held = if part.hold_out { format!("   {HELD_OUT}") } else { String::new() };
+    format!("{whole}.{}   {rows}{held}", part.name)
 }
 
 /// A dataset was written to a file.

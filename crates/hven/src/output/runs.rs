@@ -151,8 +151,11 @@ pub fn finished_line(run: &RunDetail, ink: Ink) -> String {
         Some(wall_s) if wall_s > 0.0 => ended_after(run, &outcome, wall_s),
         _ => outcome,
     };
-    let mut parts =
-        vec![format!("run {}", summary.handle), summary.project.clone(), ink.state(&summary.state, &printable(&ended))];
+    let mut parts = vec![
+        format!("run {}", summary.handle),
+        summary.project.clone(),
+        ink.state(&summary.state, &in_one_line(&ended)),
+    ];
     if let Some(shown) = summary.metrics.first() {
         parts.push(printable(&metric(shown)));
     }
@@ -294,12 +297,18 @@ fn write_metrics(metrics: &[MetricSummary], paper: &mut Paper<'_>) -> io::Result
 
 /// What a note says, as a line; `None` when there is nothing to mind.
 pub fn note_line(note: &CaptureNote) -> Option<String> {
-    as_note(note).said()
+    as_note(note).said().map(|said| in_one_line(&said))
 }
 
 /// What the process of a run found otherwise than it is recorded, in lines.
 pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
-    run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt).filter_map(|note| note.said()).collect()
+    let found = run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt);
+    found.filter_map(|note| note.said()).map(|said| in_one_line(&said)).collect()
+}
+
+/// What has names of files in it: a line end in one begins no line.
+fn in_one_line(said: &str) -> String {
+    file_name::shown(said).into_owned()
 }
 
 fn as_note(note: &CaptureNote) -> Note {

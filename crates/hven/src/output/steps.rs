@@ -63,6 +63,9 @@ pub struct StepLine {
     pub state: StepState,
     pub text: String,
     pub page: Option<String>,
+    /// What was found of its files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The widest name of the plan, so that lines stand in columns.
     #[serde(skip)]
     pub width: usize,

@@ -19,7 +19,7 @@ use crate::{
             submit_or_put_back, told, wait_for,
         },
     },
-    output::{Output, StepState, result_line},
+    output::{Output, StepState, found_otherwise, result_line},
     tables,
     tolerances::ToleranceArgs,
     watch,
@@ -31,7 +31,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
         Submission::Begun(created) => created,
         Submission::DoneBefore { run, restored, .. } => {
             let text = format!("{}{}", found(&run, &prepared), restored.said());
-            return Ok(Went { state: StepState::UpToDate, text, page: Some(run.url) });
+            return Ok(Went { page: Some(run.url), ..Went::new(StepState::UpToDate, text) });
         }
     };
     if let Some(why) = run_again(&created, &study.context.cwd) {
@@ -41,11 +41,16 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let watched = watch::until_end(&study.client, &created.run.id, &format!("run.{name}"), output)?;
     wait_for(&after);
     let page = Some(watched.run.url.clone());
+    let notes = found_otherwise(&watched.run);
     if !watched.is_done() {
+        // Its last lines have the notes.
         watched.tell_lines(output);
-        return Ok(Went { page, ..Went::new(StepState::Failed, watched.outcome()) });
+        return Ok(Went { page, notes, ..Went::new(StepState::Failed, watched.outcome()) });
     }
-    Ok(Went { page, ..Went::new(StepState::Done, result_line(&watched.run)) })
+    for note in &notes {
+        output.note(&format!("run.{name}: {note}"));
+    }
+    Ok(Went { page, notes, ..Went::new(StepState::Done, result_line(&watched.run)) })
 }
 
 pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {

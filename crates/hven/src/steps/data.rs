@@ -11,7 +11,7 @@ use super::{Study, Went, missing};
 use crate::{
     capture::files,
     commands::data::{Made, SPLIT, divide, import, send},
-    output::{Output, StepState, dataset_line, notes_on},
+    output::{Output, StepState, dataset_line, notes_on, part_line},
 };
 
 pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
@@ -27,6 +27,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     };
     let mut state = if run.up_to_date && run.unchanged { StepState::UpToDate } else { StepState::Done };
     let mut dataset = dataset;
+    let mut is_divided_now = false;
     if let Some(split) = split(&data) {
         let divided = match divide(&study.client, &dataset.id, None, &split, output) {
             Err(error) if is_conflict(&error) => {
@@ -43,6 +44,7 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
             Made::Dataset { dataset: divided, run } => {
                 if !run.up_to_date {
                     state = StepState::Done;
+                    is_divided_now = true;
                 }
                 dataset = *divided;
             }
@@ -50,6 +52,11 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     }
     let detail = study.client.dataset(&dataset.id, None)?;
     let notes = notes_on(&detail);
+    if let Some(split) = detail.split_list.iter().find(|split| is_divided_now && split.name == SPLIT) {
+        for part in &split.parts {
+            output.note(&format!("data.{name}: {}", part_line(&dataset.reference, part)));
+        }
+    }
     let page = detail.url;
     if state == StepState::Done {
         for note in &notes {
@@ -60,9 +67,9 @@ pub(super) fn work(study: &mut Study, name: &str, output: &mut dyn Output) -> an
     let text = dataset_line(&dataset, &notes);
     study.datasets.insert(name.to_owned(), dataset);
     if failed > 0 && !study.wanted.despite_checks {
-        return Ok(Went { state: StepState::Failed, text, page: Some(page) });
+        return Ok(Went { page: Some(page), ..Went::new(StepState::Failed, text) });
     }
-    Ok(Went { state, text, page: Some(page) })
+    Ok(Went { page: Some(page), ..Went::new(state, text) })
 }
 
 pub(super) fn look(study: &mut Study, name: &str) -> anyhow::Result<Went> {

@@ -56,5 +56,5 @@ fn told(claim: &ClaimDetail, up_to_date: bool) -> Went {
         let filled_in = if state == StepState::CannotTell { &judgement.because } else { &judgement.filled_in };
         format!("{filled_in}   ({})", ledger(judgement))
     });
-    Went { state, text, page: Some(claim.url.clone()) }
+    Went { page: Some(claim.url.clone()), ..Went::new(state, text) }
 }

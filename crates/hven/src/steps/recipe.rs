@@ -53,7 +53,7 @@ fn told(study: &Study, run: &str, state: StepState) -> anyhow::Result<Went> {
         // Another recipe than `law`.
         Err(_) => format!("run {}", run.summary.handle),
     };
-    Ok(Went { state, text, page: Some(run.url) })
+    Ok(Went { page: Some(run.url), ..Went::new(state, text) })
 }
 
 fn submission_of(study: &Study, name: &str) -> anyhow::Result<SubmitRun> {

@@ -193,6 +193,33 @@ fn nothing_is_put_through_a_link() {
 }
 
 #[test]
+fn the_folder_itself_may_be_a_link_and_none_above_an_output() {
+    let session = Session::new();
+    session.shell("hven run -o d/a -o deep/fo -- sh -c 'mkdir -p d deep/fo; echo 1 > d/a; echo 2 > deep/fo/x'").ok();
+    let path = |name: &str| session.cwd().join(name);
+    for folder in ["g", "other"] {
+        fs::create_dir(path(folder)).expect("made");
+    }
+    for (output, link) in [("d", "g/d"), ("deep", "g/deep")] {
+        symlink("../other", path(link)).expect("linked");
+        let said = session.hven(&["get", "last", "-o", "g"]);
+        assert_eq!(said.status, Some(75), "{}", said.err);
+        assert!(said.err.contains(&format!("in the way: {output} is a link where a folder belongs;")), "{}", said.err);
+        assert_eq!(files_below(&path("other")).len(), 0);
+        fs::remove_file(path(link)).expect("removed");
+    }
+    symlink("g", path("linked")).expect("linked");
+    session.hven(&["get", "last", "-o", "linked"]).ok();
+    assert_eq!((session.read("g/d/a"), session.read("g/deep/fo/x")), ("1\n".to_owned(), "2\n".to_owned()));
+    // One that leads to nothing is named.
+    symlink("nowhere", path("dangling")).expect("linked");
+    let said = session.hven(&["get", "last", "-o", "dangling"]);
+    assert_eq!(said.status, Some(75), "{}", said.err);
+    assert!(said.err.contains("dangling is a link that leads to nothing"), "{}", said.err);
+    assert!(!path("nowhere").exists());
+}
+
+#[test]
 fn what_has_the_place_of_a_folder_is_named() {
     let session = made();
     session.write("results/out", "mine");

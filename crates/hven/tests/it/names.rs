@@ -82,6 +82,22 @@ fn names_of_any_bytes_come_back_exactly() {
 }
 
 #[test]
+fn a_line_end_in_a_name_begins_no_line() {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    fs::create_dir(session.cwd().join("o")).expect("made");
+    fs::write(session.cwd().join("o/a\nrun FAKE done"), "old").expect("written");
+    let run = ["run", "-i", "in.txt", "-o", "o", "--", "cp", "in.txt", "o/n"];
+    let first = session.hven(&run).ok().err;
+    let again = session.hven(&run).ok().err;
+    assert!(again.contains("run again, because"), "{again}");
+    for said in [first, again, session.hven(&["show", "last"]).ok().out] {
+        assert!(said.contains(r"o/a\nrun FAKE done"), "it is named: {said}");
+        assert!(!said.lines().any(|line| line.trim_start().starts_with("run FAKE")), "{said}");
+    }
+}
+
+#[test]
 fn the_folder_of_a_run_may_have_any_name() {
     let session = Session::new();
     for name in ["w\u{eff6}rk", "two\nlines", "[a-z]*", "-n"] {

@@ -314,6 +314,35 @@ fn a_folder_that_was_spoilt_is_not_called_published() {
     assert_eq!(told["put_back"].as_array().map(Vec::len), Some(2), "{told}");
     session.hven(&["verify", "it"]).ok();
 
+    // What has the place of a file, or of a folder, is named and stays.
+    for (name, wanted) in [
+        ("index.html", "index.html is a folder where a file belongs"),
+        ("runs", "runs is a file where a folder belongs"),
+    ] {
+        let (place, aside) = (at.join(name), folder(&session, "aside"));
+        fs::rename(&place, &aside).expect("moved");
+        if aside.is_dir() {
+            fs::write(&place, "mine").expect("written");
+        } else {
+            fs::create_dir(&place).expect("made");
+        }
+        for command in [&publish[..], &get[..]] {
+            let refused = session.hven(command);
+            assert_eq!(refused.status, Some(65), "{refused:?}");
+            assert!(refused.err.contains(&format!("In the way: {wanted}")), "{}", refused.err);
+        }
+        let removed = if place.is_dir() { fs::remove_dir(&place) } else { fs::remove_file(&place) };
+        removed.expect("it stays");
+        fs::rename(&aside, &place).expect("moved");
+    }
+    session.hven(&publish).ok();
+    // Nor is a file taken for a folder.
+    session.write("d.csv", "mine");
+    let refused = session.hven(&["publish", "line", "-o", "d.csv"]);
+    assert_eq!(refused.status, Some(75), "{refused:?}");
+    assert!(refused.err.contains("d.csv cannot be written: a file is there"), "{}", refused.err);
+    assert_eq!(session.read("d.csv"), "mine");
+
     // A file of somebody else stays, and is named.
     session.write("it/more.txt", "more");
     let said = session.hven(&publish).ok();

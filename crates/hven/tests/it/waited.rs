@@ -97,11 +97,32 @@ fn an_input_that_changes_while_the_command_reads_it_is_named() {
     let session = study(false);
     session.write("copy.sh", "cat in.txt > out.txt; echo more >> in.txt\n");
     let said = session.hven(&RUN).ok();
-    assert!(said.err.contains("its input in.txt changed while it ran"), "{}", said.err);
+    assert_eq!(said.err.matches("input in.txt changed while it ran").count(), 1, "it is said once: {}", said.err);
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(notes(&shown), [("input_changed_while_it_ran", "in.txt")]);
     session.write("in.txt", "1\n");
     assert!(!session.hven(&RUN).ok().err.contains("up to date"));
+}
+
+#[test]
+fn a_step_says_what_was_found_of_its_files() {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    session.write("so.txt", "old\n");
+    session.write(
+        "hven.toml",
+        "[run.old]\ncommand = \"true\"\noutputs = [\"so.txt\"]\n\n\
+         [run.well]\ncommand = \"cp in.txt new.txt\"\ninputs = [\"in.txt\"]\noutputs = [\"new.txt\"]\n",
+    );
+    let note = "its output so.txt was there before, and it was not written";
+    let said = session.hven(&["run"]).ok();
+    assert!(said.err.contains(&format!("run.old: {note}")), "{}", said.err);
+    assert!(!said.err.contains("run.well: its"), "{}", said.err);
+    let told = session.hven(&["run", "--json"]).ok().json();
+    let steps = told["steps"].as_array().expect("steps");
+    let step = |name: &str| steps.iter().find(|step| step["step"] == name).expect("the step");
+    assert_eq!(step("run.old")["notes"], serde_json::json!([note]), "{told}");
+    assert!(step("run.well").get("notes").is_none(), "{told}");
 }
 
 #[test]
@@ -111,7 +132,9 @@ fn an_output_that_was_there_before_is_not_taken_for_the_runs_own() {
     session.write("o.txt", "old\n");
     let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "true"];
     let said = session.hven(&run).ok();
-    assert!(said.err.contains("its output o.txt was there before, and it was not written"), "{}", said.err);
+    let note = "Its output o.txt was there before, and it was not written.";
+    assert!(said.err.contains(note), "{}", said.err);
+    assert_eq!(said.err.matches("was there before").count(), 1, "it is said once: {}", said.err);
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(shown["state"], "done", "it is no failure: {shown}");
     assert_eq!(notes(&shown), [("output_not_written", "o.txt")]);
@@ -155,6 +178,19 @@ fn code_that_changes_while_the_command_runs_is_named() {
 }
 
 #[test]
+fn a_log_that_the_command_writes_beside_its_code_is_no_change_of_code() {
+    let session = study(false);
+    session.write("copy.sh", "cp in.txt o.txt; echo same > side.txt; sleep 0.7\n");
+    let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "sh", "copy.sh"];
+    // The second one finds the log of the first, which was not there before.
+    for _ in 0..2 {
+        let said = session.hven(&run).ok().err;
+        assert!(!said.contains("ended") && said.contains("done"), "{said}");
+    }
+    assert!(session.hven(&run).ok().err.contains("up to date"));
+}
+
+#[test]
 fn a_file_of_keys_that_changes_while_the_run_waits_is_named_without_its_bytes() {
     for in_git in [false, true] {
         let session = study(in_git);
@@ -162,4 +198,33 @@ fn a_file_of_keys_that_changes_while_the_run_waits_is_named_without_its_bytes() 
         let shown = waited(&session, || session.write(".env", "KEY=another\n"));
         assert_eq!(notes(&shown), [("key_file", ".env"), ("code_changed", ".env")], "{shown}");
     }
+}
+
+#[test]
+fn nothing_is_put_into_what_another_run_writes() {
+    let session = Session::new();
+    session.write("in.txt", "1\n");
+    let copy = ["run", "-i", "in.txt", "-o", "w.txt", "--", "cp", "in.txt", "w.txt"];
+    session.hven(&copy).ok();
+    let first = session.last();
+    // Beside the folder: what lies in it is code.
+    let block = "echo other > w.txt; touch ../begun; while [ ! -e ../go ]; do sleep 0.02; done";
+    session.hven(&["run", "-d", "-o", "w.txt", "--", "sh", "-c", block]).ok();
+    let other = session.last();
+    wait_until("the other run writes", || session.root().join("begun").exists());
+    let told = format!("run {other} is running and has w.txt among its outputs: wait for its end, or cancel it");
+    for command in [&copy[..], &["get", first.as_str(), "--force"]] {
+        let said = session.hven(command);
+        assert_eq!(said.status, Some(75), "{}", said.err);
+        assert!(said.err.contains(&told), "{}", said.err);
+        assert_eq!(session.read("w.txt"), "other\n");
+    }
+    // Where it lies already, nothing is written.
+    session.write("w.txt", "1\n");
+    assert!(session.hven(&copy).ok().err.contains("up to date"));
+    session.write("w.txt", "other\n");
+    fs::write(session.root().join("go"), "").expect("written");
+    session.hven(&["attach", &other]).ok();
+    assert!(session.hven(&copy).ok().err.contains("1 file put back, in place of another"));
+    assert_eq!(session.read("w.txt"), "1\n");
 }

@@ -118,7 +118,11 @@ fn lies(entry: &Entry, into: &Path) -> Result<Lies, Failure> {
         let path = shown(path.strip_prefix(into).unwrap_or(path));
         Lies::InTheWay(format!("{path} is {is} where a {belongs} belongs"))
     };
-    if let Some(link) = link_between(&into.join(&entry.root), &path) {
+    let root = into.join(&entry.root);
+    // The folder into which they are put may be a link, and so may a folder that was declared: whoever asked for it made that.
+    let below_root = if path == root { None } else { link_between(&root, &path) };
+    let above_root = if root == into { None } else { link_between(into, &root) };
+    if let Some(link) = below_root.or(above_root) {
         return Ok(in_the_way(link, "a link", "folder"));
     }
     let found = match fs::symlink_metadata(&path) {
@@ -279,6 +283,14 @@ mod tests {
         check(file("same", "1"), Lies::TheSame);
         // What was declared may be a link here: whoever asked for it made that.
         check(file("mine/new", "1"), Lies::Nothing);
+        // A folder above it may not: what is put would lie outside.
+        let declared = |path: &str, root: &str| Entry { root: root.into(), ..file(path, "1") };
+        check(declared("mine/new", "mine/new"), in_the_way("mine is a link where a folder belongs"));
+        check(declared("mine/deep/new", "mine/deep"), in_the_way("mine is a link where a folder belongs"));
+        // The folder itself may be a link.
+        let by_link = into.join("mine");
+        assert_eq!(lies(&declared("new", "new"), &by_link).expect("it can be looked at"), Lies::Nothing);
+        assert_eq!(lies(&declared("new", ""), &by_link).expect("it can be looked at"), Lies::Nothing);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use hven_client::Client;
 use hven_core::{file_name, links::Tree, object::Listing};
 
 use crate::{
+    being_written,
     context::Context,
     failure::Told,
     kept_files::{self, Bytes, Other, leads_there, lies_there, place_in, put_file, put_link},
@@ -86,22 +87,78 @@ pub fn submit_or_put_back(
     }
 }
 
-/// Puts the outputs of a run in place.
+/// Puts the outputs of a run in place: none of them, when a run that writes now has a file among its outputs that would be put.
 fn restore_outputs(
     client: &Client,
     run: &RunDetail,
     context: &Context,
     output: &mut dyn Output,
 ) -> anyhow::Result<PutBack> {
-    let mut restored = PutBack::default();
+    let why = |file: &FileRef| {
+        let path = file_name::shown(&file.path);
+        format!("the output {path} of run {} cannot be put in place", run.summary.handle)
+    };
+    let mut paths = Vec::new();
+    let mut wanting = Vec::with_capacity(run.output_files.len());
     for file in &run.output_files {
-        let one = restore(client, &context.cwd, file, output).with_context(|| {
-            let path = file_name::shown(&file.path);
-            format!("the output {path} of run {} cannot be put in place", run.summary.handle)
-        })?;
-        restored.add(one);
+        let lacks = lacks(client, &context.cwd, file).with_context(|| why(file))?;
+        if lacks.is_anything() {
+            wanting.push(file);
+        }
+        paths.extend(lacks.paths);
+    }
+    being_written::refuse(client, &paths)?;
+    let mut restored = PutBack::default();
+    for file in wanting {
+        restored.add(restore(client, &context.cwd, file, output).with_context(|| why(file))?);
     }
     Ok(restored)
+}
+
+/// What an output lacks where it belongs.
+#[derive(Debug, Default)]
+struct Lacks {
+    /// Where files, links and empty folders are to be put.
+    paths: Vec<PathBuf>,
+    /// There is a link that is not put back, which is said.
+    has_link_outside: bool,
+}
+
+impl Lacks {
+    fn is_anything(&self) -> bool {
+        self.has_link_outside || !self.paths.is_empty()
+    }
+}
+
+/// Finds out what an output lacks; writes nothing.
+fn lacks(client: &Client, cwd: &Path, file: &FileRef) -> anyhow::Result<Lacks> {
+    let path = cwd.join(file_name::from_text(&file.path));
+    let mut lacks = Lacks::default();
+    if file.kind != "folder" {
+        if !lies_there(&path, &file.digest) {
+            lacks.paths.push(path);
+        }
+        return Ok(lacks);
+    }
+    let listing = kept_files::listing(client, &file.digest)?;
+    lacks.paths.extend(folders_of(&path, &listing)?.into_iter().filter(|folder| !folder.is_dir()));
+    for listed in &listing.files {
+        let full = place_in(&path, &listed.path)?;
+        if !lies_there(&full, &listed.digest.to_string()) {
+            lacks.paths.push(full);
+        }
+    }
+    let tree = Tree::of(&listing);
+    for link in &listing.links {
+        let full = place_in(&path, &link.path)?;
+        if tree.lead(link).stays_within() {
+            let is_there = leads_there(&full, &file_name::to_path(&link.target));
+            lacks.paths.extend((!is_there).then_some(full));
+        } else {
+            lacks.has_link_outside = true;
+        }
+    }
+    Ok(lacks)
 }
 
 /// Puts an output in place where it is missing or differs.
@@ -135,8 +192,8 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
     Ok(restored)
 }
 
-/// Makes the empty folders of a listing below `path`, and that folder itself when there is nothing else in it.
-fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
+/// The empty folders of a listing below `path`, and that folder itself when there is nothing else in it.
+fn folders_of(path: &Path, listing: &Listing) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = Vec::with_capacity(listing.folders.len() + 1);
     for folder in &listing.folders {
         folders.push(place_in(path, folder)?);
@@ -144,8 +201,13 @@ fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     if listing.files.is_empty() && listing.links.is_empty() && folders.is_empty() {
         folders.push(path.to_owned());
     }
+    Ok(folders)
+}
+
+/// Makes the empty folders of a listing.
+fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     let mut made = PutBack::default();
-    for folder in folders {
+    for folder in folders_of(path, listing)? {
         if !folder.is_dir() {
             fs::create_dir_all(folder)?;
             made.folders += 1;
