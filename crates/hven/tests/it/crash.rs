@@ -169,17 +169,21 @@ impl Drop for Over<'_> {
     }
 }
 
-/// The steps of all points of a metric, those of every attempt, in order.
+/// The steps of all points of a metric, those of every attempt, in order. A point whose answer did not come is told again: it
+/// may be the last of an attempt that was lost, and the first of the next. Within an attempt none is there twice.
 fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
     let attempts = client.run(run).expect("a run").summary.attempts;
-    let of_attempt = |attempt| match client.curve(run, Some(attempt), key, 10_000) {
-        Ok(curve) => curve.step,
-        // It told none.
-        Err(Error::Api(error)) if error.code == "not_found" => Vec::new(),
-        Err(error) => panic!("the points are read: {error:?}"),
-    };
-    let mut steps: Vec<i64> = (1..=attempts).flat_map(of_attempt).collect();
-    steps.sort_unstable();
+    let mut steps: Vec<i64> = Vec::new();
+    for attempt in 1..=attempts {
+        let of_attempt = match client.curve(run, Some(attempt), key, 10_000) {
+            Ok(curve) => curve.step,
+            // It told none.
+            Err(Error::Api(error)) if error.code == "not_found" => continue,
+            Err(error) => panic!("the points are read: {error:?}"),
+        };
+        let is_told_again = steps.last().is_some_and(|last| of_attempt.first() == Some(last));
+        steps.extend(&of_attempt[usize::from(is_told_again)..]);
+    }
     steps
 }
 
