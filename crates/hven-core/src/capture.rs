@@ -3,7 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, RunId};
+use crate::{Digest, RunId, file_name};
+
+/// The sentence in which the log of a run says a note, in one line: a name may have ends of lines in it.
+pub fn remark(said: &str) -> String {
+    let said = file_name::shown(said);
+    let mut letters = said.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
+}
 
 /// What was noted when a run was submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

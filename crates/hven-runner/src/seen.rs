@@ -19,7 +19,7 @@ use std::{
 use hven_api::spool::Times;
 use hven_core::{
     AttemptId, Digest, Time,
-    capture::Note,
+    capture::{self, Note},
     file_name,
     seen::{AT_ONCE_US, Seen, SeenFile, SeenKind, SeenList, micros, within},
 };
@@ -56,11 +56,7 @@ pub(crate) type Touched = BTreeMap<String, Times>;
 
 /// A note in the log.
 pub(crate) fn remark(note: &Note) -> Option<String> {
-    let said = note.said()?;
-    // A name may have ends of lines in it.
-    let said = file_name::shown(&said);
-    let mut letters = said.chars();
-    Some(letters.next()?.to_uppercase().chain(letters).chain(['.']).collect())
+    note.said().map(|said| capture::remark(&said))
 }
 
 /// Looks at the files of one attempt.

@@ -74,6 +74,11 @@ impl Went {
     fn new(state: StepState, text: impl Into<String>) -> Self {
         Self { state, text: text.into(), page: None, notes: Vec::new() }
     }
+
+    fn line_of(self, step: &Step, width: usize) -> StepLine {
+        let Self { state, text, page, notes } = self;
+        StepLine { step: step.id.to_string(), state, text, page, notes, width }
+    }
 }
 
 /// Runs or plans the steps of the manifest.
@@ -210,14 +215,7 @@ impl Study {
                 }
                 None => self.step(step, output)?,
             };
-            let line = StepLine {
-                step: step.id.to_string(),
-                state: went.state,
-                text: went.text,
-                page: went.page,
-                notes: went.notes,
-                width,
-            };
+            let line = went.line_of(step, width);
             if !output.owns_stdout() {
                 output.reply(&line)?;
             }
@@ -250,14 +248,7 @@ impl Study {
                 }
                 None => self.look_at(step)?,
             };
-            lines.push(StepLine {
-                step: step.id.to_string(),
-                state: went.state,
-                text: went.text,
-                page: went.page,
-                notes: went.notes,
-                width,
-            });
+            lines.push(went.line_of(step, width));
         }
         Ok(lines)
     }

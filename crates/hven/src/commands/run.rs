@@ -24,7 +24,7 @@ use hven_api::{
     stdin::Stdin,
 };
 use hven_client::Client;
-use hven_core::{file_name, seen::AT_ONCE_US};
+use hven_core::{capture::remark, file_name, seen::AT_ONCE_US};
 
 pub use afterwork::{CodeFiles, afterwork, wait_for};
 use noted::noted;
@@ -440,13 +440,6 @@ fn tell_end(run: &RunDetail, instead: Option<&str>, remarks: &BTreeSet<String>) 
     for found in found_otherwise(run).iter().filter(|found| !remarks.contains(&remark(found))) {
         output::line_beside(&ink.dim(found));
     }
-}
-
-/// The sentence with which the log of a run says a note.
-fn remark(note: &str) -> String {
-    let mut letters = note.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
 }
 
 fn settings(args: &RunArgs, context: &Context) -> anyhow::Result<Settings> {
