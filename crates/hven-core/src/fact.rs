@@ -81,6 +81,19 @@ macro_rules! facts {
     };
 }
 
+// A fact takes as much room as the largest payload, and a batch of facts is moved from thread to thread: the two large ones
+// stand behind a pointer.
+impl From<run::Submitted> for Fact {
+    fn from(payload: run::Submitted) -> Self {
+        Self::RunSubmitted(Box::new(payload))
+    }
+}
+impl From<catalogue::VersionAdded> for Fact {
+    fn from(payload: catalogue::VersionAdded) -> Self {
+        Self::DatasetVersionAdded(Box::new(payload))
+    }
+}
+
 /// Room for the payload of most facts.
 const USUAL_BYTES: usize = 512;
 
@@ -98,7 +111,7 @@ facts! {
     SessionEnded(access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.as_u128());
     RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
     RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
-    RunSubmitted(run::Submitted) =
+    RunSubmitted(Box<run::Submitted>) =
         "run.submitted" version 2 (1 => run::SubmittedV1), about |p| Some(p.run.as_u128());
     RunStarted(run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.as_u128());
     RunProcessStarted(run::ProcessStarted) =
@@ -125,7 +138,7 @@ facts! {
     RunTagged(labels::Tagged) = "run.tagged" version 1, about |p| Some(p.run.as_u128());
     RunNoted(labels::Noted) = "run.noted" version 1, about |p| Some(p.run.as_u128());
     RunArchived(labels::Archived) = "run.archived" version 1, about |p| Some(p.run.as_u128());
-    DatasetVersionAdded(catalogue::VersionAdded) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
+    DatasetVersionAdded(Box<catalogue::VersionAdded>) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
     DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());
     LawCandidateChosen(law::CandidateChosen) = "law.candidate_chosen" version 1, about |p| Some(p.run.as_u128());

@@ -296,6 +296,12 @@ pub struct SubmittedV1 {
     pub tolerances: Tolerances,
 }
 
+impl From<SubmittedV1> for Box<Submitted> {
+    fn from(older: SubmittedV1) -> Self {
+        Self::new(older.into())
+    }
+}
+
 impl From<SubmittedV1> for Submitted {
     /// What was in the store then is not known.
     fn from(

@@ -176,7 +176,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
         let Some(envelope) = facts::one(sql, seq)? else { continue };
         let Some(Fact::DatasetVersionAdded(version)) = envelope.readable_fact()? else { continue };
         datasets.push(DatasetView {
-            version,
+            version: *version,
             added: envelope.header.time,
             added_by: envelope.header.actor,
             handle: Handle { count },

@@ -4,6 +4,7 @@ use std::{
     fs, io,
     path::Path,
     process::{Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -189,6 +190,10 @@ fn plant(tree: &Path) -> anyhow::Result<()> {
     git(&["init", "-q"])?;
     git(&["add", "."])?;
     git(&["commit", "-q", "-m", "a tree"])?;
+    // As in a tree that somebody works in: git reads files again that changed in the second in which it wrote its index, until
+    // it is asked later.
+    thread::sleep(Duration::from_millis(1100));
+    git(&["status"])?;
     fs::write(tree.join("part00/step0000.py"), "print('changed')\n")?;
     Ok(())
 }

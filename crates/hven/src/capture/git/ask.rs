@@ -4,11 +4,13 @@
 
 use std::{
     env,
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
+    fs,
     io::{self, Write as _},
-    os::unix::ffi::OsStrExt as _,
-    path::Path,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
     thread,
 };
 
@@ -73,10 +75,24 @@ pub(super) fn status_without_index(root: &Path, no_index: &Path) -> anyhow::Resu
     answer(&STATUS, command.env("GIT_INDEX_FILE", no_index).stdin(Stdio::null()).spawn())
 }
 
+/// Where git lies: looked for once, and not by each process that is to become git in every folder of `PATH`. A folder of `PATH`
+/// that is relative would be another one in each repository.
+fn program() -> &'static OsStr {
+    static PROGRAM: OnceLock<OsString> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let path = env::var_os("PATH").unwrap_or_default();
+        let mut places = env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
+        let is_program = |place: &PathBuf| {
+            fs::metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+        };
+        places.find(is_program).map_or_else(|| "git".into(), PathBuf::into_os_string)
+    })
+}
+
 /// Git in the repository whose root this is, whoever called Hven: a hook of another repository names that one in its
 /// environment.
 pub fn command(root: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
+    let mut command = Command::new(program());
     command.args(["--no-optional-locks", "--no-pager"]);
     for setting in SETTINGS {
         command.args(["-c", setting]);
