@@ -2,6 +2,7 @@
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { keys } from '../api/keys'
+import { runKeys } from '../api/runs'
 import { StaleCollector } from './live_facts'
 
 beforeEach(() => {
@@ -14,7 +15,7 @@ afterEach(() => {
 /** Those of the keys that are stale after a fact of this kind. */
 function staleAfter(fact: { kind: string; handle?: string }): (readonly unknown[])[] {
   const client = new QueryClient()
-  const all: (readonly unknown[])[] = [keys.run('7Q2M'), keys.run('8R3N'), keys.runs, keys.tags, keys.me]
+  const all: (readonly unknown[])[] = [runKeys.one('7Q2M'), runKeys.one('8R3N'), runKeys.all, keys.tags, keys.me]
   for (const key of all) client.setQueryData(key, {})
   const collector = new StaleCollector(client)
   collector.take({ event: 'fact', id: '1', data: JSON.stringify(fact) })
@@ -24,11 +25,11 @@ function staleAfter(fact: { kind: string; handle?: string }): (readonly unknown[
 }
 
 test('a tag changes its run, the lists and the tags', () => {
-  expect(staleAfter({ kind: 'run.tagged', handle: '7Q2M' })).toEqual([keys.run('7Q2M'), keys.runs, keys.tags])
-  expect(staleAfter({ kind: 'run.started', handle: '7Q2M' })).toEqual([keys.run('7Q2M'), keys.runs])
+  expect(staleAfter({ kind: 'run.tagged', handle: '7Q2M' })).toEqual([runKeys.one('7Q2M'), runKeys.all, keys.tags])
+  expect(staleAfter({ kind: 'run.started', handle: '7Q2M' })).toEqual([runKeys.one('7Q2M'), runKeys.all])
 })
 
 test('what was erased is on the screen no longer, wherever it stood', () => {
-  const runs = [keys.run('7Q2M'), keys.run('8R3N'), keys.runs, keys.tags]
+  const runs = [runKeys.one('7Q2M'), runKeys.one('8R3N'), runKeys.all, keys.tags]
   for (const kind of ['payload.erased', 'stream.erased', 'object.erased']) expect(staleAfter({ kind })).toEqual(runs)
 })

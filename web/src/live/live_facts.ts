@@ -4,6 +4,10 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { apiUrl } from '../api/client'
 import { keys } from '../api/keys'
+import { claimKeys, datasetKeys, lawKeys, lineageKeys } from '../api/knowledge'
+import { publicationKeys } from '../api/publications'
+import { runKeys } from '../api/runs'
+import { soundnessKeys } from '../api/soundness'
 import type { Fact, Grown } from '../api/types'
 import { setConnection } from './connection'
 import { openEventStream } from './event_stream'
@@ -66,8 +70,8 @@ export class StaleCollector {
     const noun = fact.kind.split('.')[0]
     if (noun === 'run') {
       this.mark(keys.overview)
-      this.mark(keys.runs)
-      if (fact.handle) this.mark(keys.run(fact.handle))
+      this.mark(runKeys.all)
+      if (fact.handle) this.mark(runKeys.one(fact.handle))
       if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
       if (tagKinds.includes(fact.kind)) this.mark(keys.tags)
     } else if (noun === 'soundness') this.markSoundness()
@@ -83,13 +87,20 @@ export class StaleCollector {
 
   /** What is known may rest on it, in whichever way. */
   private markKnowledge() {
-    for (const key of [keys.datasets, keys.claims, keys.laws, keys.publications, keys.lineages, keys.soundness])
+    for (const key of [
+      datasetKeys.all,
+      claimKeys.all,
+      lawKeys.all,
+      publicationKeys.all,
+      lineageKeys.all,
+      soundnessKeys.all,
+    ])
       this.mark(key)
   }
 
   /** Whatever is on the screen may rest on what was retracted or made anew. */
   private markSoundness() {
-    for (const key of [keys.overview, keys.runs, ['run']]) this.mark(key)
+    for (const key of [keys.overview, runKeys.all, runKeys.anyOne]) this.mark(key)
     this.markKnowledge()
   }
 
@@ -101,10 +112,10 @@ export class StaleCollector {
 
   private takeGrown(grown: Grown) {
     // Pages name a run by its handle, the hint by its id: whichever run is on the screen is compared by its data.
-    for (const query of this.client.getQueryCache().findAll({ queryKey: ['run'], type: 'active' })) {
+    for (const query of this.client.getQueryCache().findAll({ queryKey: runKeys.anyOne, type: 'active' })) {
       const [, run, part] = query.queryKey as string[]
       if (run === undefined || part === undefined || !(fedBy[grown.stream] ?? []).includes(part)) continue
-      const detail = this.client.getQueryData<{ id: string }>(keys.run(run))
+      const detail = this.client.getQueryData<{ id: string }>(runKeys.one(run))
       if (detail === undefined || detail.id === grown.run) this.mark(query.queryKey)
     }
   }
@@ -118,7 +129,7 @@ export class StaleCollector {
     this.timer = undefined
     for (const [name, queryKey] of this.stale) {
       // An answer that is on its way is waited for, so that a steady flow of facts cannot keep it from ever coming.
-      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === keys.runs && this.listsRest())) continue
+      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === runKeys.all && this.listsRest())) continue
       this.stale.delete(name)
       this.client.invalidateQueries({ queryKey })
     }
@@ -126,7 +137,7 @@ export class StaleCollector {
   }
 
   private listsRest(): boolean {
-    const lists = this.client.getQueryCache().findAll({ queryKey: keys.runs, type: 'active' })
+    const lists = this.client.getQueryCache().findAll({ queryKey: runKeys.all, type: 'active' })
     const pages = lists.map(({ state }) => (state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 1)
     const rest_ms = Math.max(1, ...pages) * listPage_ms
     if (Date.now() < this.listsAsked_ms + rest_ms) return true
