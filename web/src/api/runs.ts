@@ -58,13 +58,8 @@ export const useHasArchived = (enabled: boolean) =>
   })
 
 /** A few runs that a text finds, for the palette. */
-export const useFoundRuns = (q: string) =>
-  useQuery({
-    queryKey: [...runKeys.all, 'found', q],
-    queryFn: async ({ signal }) => (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items,
-    placeholderData: keepPreviousData,
-    retry: false,
-  })
+export const findRuns = async (q: string, signal: AbortSignal): Promise<RunSummary[]> =>
+  (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items
 
 export const runQuery = (run: string) =>
   queryOptions({ queryKey: runKeys.one(run), queryFn: ({ signal }) => get<RunDetail>(`/runs/${run}`, {}, signal) })

@@ -1,14 +1,13 @@
-// Follows the server's events and marks as stale what they touch. Many facts come at once when many runs start and
+// Follows the server's events and marks as stale what they touch, by the rules of the nouns. Many facts come at once when many runs start and
 // end, so what is stale is collected for a moment and asked for again together.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { apiUrl } from '../api/client'
-import { keys } from '../api/keys'
-import { claimKeys, datasetKeys, lawKeys, lineageKeys } from '../api/knowledge'
-import { publicationKeys } from '../api/publications'
+import { keys, type QueryKey } from '../api/keys'
 import { runKeys } from '../api/runs'
-import { soundnessKeys } from '../api/soundness'
 import type { Fact, Grown } from '../api/types'
+import type { StaleRule } from '../noun'
+import { nouns } from '../nouns'
 import { setConnection } from './connection'
 import { openEventStream } from './event_stream'
 import type { ServerEvent } from './sse_parser'
@@ -17,8 +16,12 @@ const collect_ms = 250
 /** A list that was scrolled through has many pages; all are asked again, so it is asked more seldom. */
 const listPage_ms = 200
 
-/** After these, tags may be of other runs than before. */
-const tagKinds = ['run.submitted', 'run.tagged', 'run.archived']
+const updates = nouns.flatMap(({ live }) => live ?? [])
+const rules = updates.flatMap(({ stale }) => stale)
+const reached: Record<NonNullable<StaleRule['reaches']>, QueryKey[]> = {
+  derived: updates.filter(({ isDerived }) => isDerived).flatMap(({ queries }) => queries),
+  everything: updates.flatMap(({ queries }) => queries),
+}
 
 /** The parts of a run's page that a stream feeds. */
 const fedBy: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
@@ -65,49 +68,13 @@ export class StaleCollector {
   }
 
   private takeFact(fact: Fact) {
-    this.mark(keys.facts)
     this.mark(keys.server)
-    const noun = fact.kind.split('.')[0]
-    if (noun === 'run') {
-      this.mark(keys.overview)
-      this.mark(runKeys.all)
-      if (fact.handle) this.mark(runKeys.one(fact.handle))
-      if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
-      if (tagKinds.includes(fact.kind)) this.mark(keys.tags)
-    } else if (noun === 'soundness') this.markSoundness()
-    else if (fact.kind.endsWith('.erased')) this.markErased()
-    else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication' || noun === 'crate')
-      this.markKnowledge()
-    else if (noun === 'token') this.mark(keys.tokens)
-    else if (noun === 'role' || noun === 'user') {
-      this.mark(keys.members)
-      this.mark(keys.me)
-    } else if (noun === 'project') this.mark(keys.projects)
-  }
-
-  /** What is known may rest on it, in whichever way. */
-  private markKnowledge() {
-    for (const key of [
-      datasetKeys.all,
-      claimKeys.all,
-      lawKeys.all,
-      publicationKeys.all,
-      lineageKeys.all,
-      soundnessKeys.all,
-    ])
-      this.mark(key)
-  }
-
-  /** Whatever is on the screen may rest on what was retracted or made anew. */
-  private markSoundness() {
-    for (const key of [keys.overview, runKeys.all, runKeys.anyOne]) this.mark(key)
-    this.markKnowledge()
-  }
-
-  /** What was erased may stand anywhere on the screen. */
-  private markErased() {
-    this.markSoundness()
-    this.mark(keys.tags)
+    for (const rule of rules) {
+      if (!rule.after.some((beginning) => fact.kind.startsWith(beginning))) continue
+      for (const key of rule.queries ?? []) this.mark(key)
+      if (rule.one && fact.handle) this.mark(rule.one(fact.handle))
+      if (rule.reaches) for (const key of reached[rule.reaches]) this.mark(key)
+    }
   }
 
   private takeGrown(grown: Grown) {
