@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
 import api from '../../../docs/openapi.json'
 import { catalogue, fill } from './catalogue'
+import * as parts from './parts'
 
 const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort()
+
+test('no two parts have a text of the same name', () => {
+  const keys = Object.values(parts).flatMap((part) => Object.keys(part))
+  expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+})
 
 test('both languages fill in the same values', () => {
   for (const [key, { en, zh }] of Object.entries(catalogue)) {
