@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    // What the first page needs is one file: in pieces that other pages share it would be larger, and more would be asked.
+    // The first page's code is one file. Split into chunks that other pages share, it is larger and takes more requests.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: /src\/main\.tsx$/ }] } } },
   },
   server: {

@@ -1,5 +1,5 @@
-// Fails when files of src/ import each other in a circle. Imports of types count: two files that need each other's types
-// are one thing in two places. A call of `import()` does not count: it is how a page is loaded when it is first opened.
+// Fails when files of src/ import each other in a circle. Imports of types count, too. Calls of `import()` do not
+// count: the router uses them to load a page when it is first opened.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'

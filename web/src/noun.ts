@@ -1,7 +1,7 @@
-// What a noun says of itself, once: its pages and where they are, what makes its answers stale, how one of it is shown
-// where it is named. Rail, palette, router, live updates, links and breadcrumbs read it from the list in nouns.ts.
+// The object that describes a noun: its pages and their addresses, the facts that make its answers stale, how it is
+// shown in a lineage. Rail, palette, router, breadcrumbs, live updates and links read the objects from nouns.ts.
 //
-// It is all data: what draws it is loaded with the pages, so a noun adds next to nothing to the first page.
+// An object holds data only. The components that draw it are loaded with the pages, so the first page stays small.
 import type { AnyRoute } from '@tanstack/react-router'
 import type { QueryKey } from './api/keys'
 import type { Node } from './api/types'
@@ -9,16 +9,16 @@ import type { MessageKey } from './messages/catalogue'
 import type { IconName } from './parts/Icon'
 
 export interface Noun {
-  /** The kinds of facts that tell of it, as the record offers them. */
+  /** The kinds of its facts, in the order in which the page of the record offers them. */
   facts: readonly string[]
-  /** Its pages, each loaded when it is first gone to. */
+  /** Its pages. The router loads each when it is first opened. */
   routes: readonly AnyRoute[]
-  /** Its place in the rail and in the palette, and above its pages. */
-  rail?: RailPart
-  /** The address of the page of one of it. */
+  /** Its entry in the rail and in the palette; breadcrumbs lead back to it. A noun reached only by links has none. */
+  rail?: RailEntry
+  /** Builds the address of the page of one thing from its id or handle. */
   link?: (id: string) => NounLink
   live?: LiveUpdates
-  lineage?: InLineage
+  lineage?: LineageEntry
   search?: PaletteSearch
 }
 
@@ -29,66 +29,67 @@ export interface NounLink {
   search?: Record<string, string>
 }
 
-export interface RailPart {
+export interface RailEntry {
   to: string
   icon: IconName
   label: MessageKey
-  /** How far down it stands: 10, 20, 30 leave room between. */
-  place: number
+  /** Entries stand in the order of this number. */
+  position: number
 }
 
 export interface LiveUpdates {
-  /** Where all that is kept of it is kept. It is stale after something fell or was erased. */
-  queries: readonly QueryKey[]
-  /** Whether it is derived from other things: then it is stale, too, after each fact that `reaches` what is derived. */
+  /** All cached answers about the noun. They become stale after a retraction, a repair or an erasure of anything. */
+  queryKeys: readonly QueryKey[]
+  /** The noun is derived from other things: its answers become stale with each rule that says `alsoStale: 'derived'`. */
   isDerived?: true
   stale: readonly StaleRule[]
 }
 
 export interface StaleRule {
-  /** How the kinds of the facts begin after which this is stale. */
-  after: readonly string[]
-  queries?: readonly QueryKey[]
-  /** Of the one whose handle a fact names. */
-  one?: (handle: string) => QueryKey
-  /** What else is stale: all that is derived from other things, or all that is kept of any noun. */
-  reaches?: 'derived' | 'everything'
+  /** The rule holds for facts whose kind begins with one of these. */
+  factPrefixes: readonly string[]
+  /** These answers become stale. */
+  queryKeys?: readonly QueryKey[]
+  /** The answer about the thing whose handle the fact carries becomes stale, too. */
+  byHandle?: (handle: string) => QueryKey
+  /** The answers about all derived nouns, or about all nouns, become stale, too. */
+  alsoStale?: 'derived' | 'everything'
 }
 
-/** A thing of a lineage, as the server describes it: what it is has its field. */
+/** A node of a lineage as the server sends it: the field of its noun is filled in. */
 export type LineageNode = Partial<Node>
 
-export interface InLineage {
-  /** The heading above several of it, filled in with their `count`. */
+export interface LineageEntry {
+  /** The heading of a group of such nodes; it is filled in with their `count`. */
   group: MessageKey
-  /** Where that heading stands among the others; of nouns that know the same thing, the first shows it. */
-  place: number
-  /** How the thing is shown; undefined for a thing that is another noun's. */
+  /** Groups stand in the order of this number. Where two nouns can view one node, the first of them does. */
+  position: number
+  /** Describes a node of this noun; undefined for nodes of other nouns. */
   view: (node: LineageNode) => NodeView | undefined
 }
 
 export interface NodeView {
-  /** Names it for the server: `data/ID`. */
+  /** The name that the server understands, such as `data/ID`. */
   name: string
   link: NounLink
   shape?: Shape
   label: string
-  /** What stands beside the link: a text, or a command. */
-  beside?: { text: string } | { command: string }
+  /** A text or a command after the link. */
+  description?: { text: string } | { command: string }
   soundness: string | null | undefined
-  /** Where it is repaired once it was retracted. */
+  /** The page that repairs it after it was retracted. */
   repair?: NounLink
 }
 
-/** What stands before a name: an icon, or the server's word of a state or a verdict. */
+/** The shape before a name: an icon, or that of a state or verdict, in the server's word. */
 export type Shape = { icon: IconName } | { state: string } | { verdict: string | null | undefined }
 
 export interface PaletteSearch {
-  /** The heading above what was found. */
+  /** The heading of the results. */
   group: MessageKey
   key: (q: string) => QueryKey
   find: (q: string, signal: AbortSignal) => Promise<Found[]>
-  /** Its list, filtered by what was typed. */
+  /** An entry that opens the noun's list, filtered by the typed text. */
   filtered?: { label: MessageKey; icon: IconName; link: (q: string) => NounLink }
 }
 

@@ -1,14 +1,14 @@
-// Each noun has what rail, palette, router, live updates and links need of it, and nothing else lists the nouns.
+// Each noun has all that rail, palette, router, live updates and links need, and no other file lists the nouns.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { catalogue } from './messages/catalogue'
 import type { Noun } from './noun'
-import { nouns, railParts } from './nouns'
+import { nouns, railEntries } from './nouns'
 import { factKinds } from './record/fact_kinds'
 import { router } from './router'
 
-/** A noun by its first fact, for messages of failures. */
+/** Names a noun in the message of a failure: by its first fact. */
 const called = ({ facts }: Noun) => String(facts[0])
 const pathsOf = ({ routes }: Noun): string[] => routes.map((route) => route.fullPath)
 const sorted = (items: Iterable<string>) => [...items].sort()
@@ -24,7 +24,7 @@ test('the router has the pages of all nouns and no others, and each page can be 
   }
 })
 
-test('what stands in the rail is one of its own pages, named in both languages, in a place of its own', () => {
+test('an entry of the rail leads to a page of its noun, has a label in both languages and its own position', () => {
   for (const noun of nouns) {
     if (noun.rail === undefined) continue
     const { to, label } = noun.rail
@@ -32,20 +32,11 @@ test('what stands in the rail is one of its own pages, named in both languages, 
     expect(catalogue[label].en, to).not.toBe('')
     expect(catalogue[label].zh, to).toMatch(/\p{Script=Han}/u)
   }
-  expect(railParts.length).toBe(nouns.filter(({ rail }) => rail).length)
-  expect(new Set(railParts.map(({ place }) => place)).size).toBe(railParts.length)
-  expect(railParts.map(({ to }) => to)).toEqual([
-    '/',
-    '/data',
-    '/runs',
-    '/knowledge',
-    '/publications',
-    '/log',
-    '/settings',
-  ])
+  expect(railEntries.length).toBe(nouns.filter(({ rail }) => rail).length)
+  expect(new Set(railEntries.map(({ position }) => position)).size).toBe(railEntries.length)
 })
 
-test('a noun with a page of one has the link to it, and the link fills in what the path asks for', () => {
+test('a noun with a page of one thing has a link to it, with all parameters of the path', () => {
   for (const noun of nouns) {
     const single = pathsOf(noun).filter((path) => path.includes('$'))
     if (single.length === 0) continue
@@ -57,28 +48,28 @@ test('a noun with a page of one has the link to it, and the link fills in what t
   }
 })
 
-test('each kind of fact is one noun’s and has its sentence, and each rule of staleness fits a kind', () => {
+test('each kind of fact belongs to one noun and has a sentence, and each prefix of a rule fits a kind', () => {
   expect(new Set(factKinds).size).toBe(factKinds.length)
   for (const kind of factKinds) expect(Object.keys(catalogue)).toContain(`say.fact.${kind}`)
   for (const { live } of nouns) {
-    for (const beginning of live?.stale.flatMap(({ after }) => after) ?? [])
+    for (const prefix of live?.stale.flatMap(({ factPrefixes }) => factPrefixes) ?? [])
       expect(
-        factKinds.some((kind) => kind.startsWith(beginning)),
-        beginning,
+        factKinds.some((kind) => kind.startsWith(prefix)),
+        prefix,
       ).toBe(true)
   }
 })
 
-test('what has a lineage has a heading with a count, in a place of its own, and is asked again when something falls', () => {
+test('a noun with a lineage has a heading with a count, its own position, and answers that become stale', () => {
   const inLineage = nouns.filter(({ lineage }) => lineage)
-  expect(new Set(inLineage.map(({ lineage }) => lineage?.place)).size).toBe(inLineage.length)
+  expect(new Set(inLineage.map(({ lineage }) => lineage?.position)).size).toBe(inLineage.length)
   for (const noun of inLineage) {
     const entry = catalogue[noun.lineage?.group ?? 'reach.group.hidden']
     expect(entry.en, called(noun)).toMatchObject({
       one: expect.stringContaining('{count}'),
       other: expect.stringContaining('{count}'),
     })
-    expect(noun.live?.queries.length, called(noun)).toBeGreaterThan(0)
+    expect(noun.live?.queryKeys.length, called(noun)).toBeGreaterThan(0)
     expect(noun.link, called(noun)).toBeDefined()
   }
 })
@@ -88,7 +79,7 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$|\.d\.ts$/.test(file))
   .map((file): [string, string] => [relative(src, join(src, file)), readFileSync(join(src, file), 'utf8')])
 
-test('every noun’s file is in the list, and only the list and other nouns read it', () => {
+test('the list names the file of every noun, and only the list and other nouns import it', () => {
   const files = sources.map(([file]) => file).filter((file) => file.endsWith('.noun.ts'))
   const list = sources.find(([file]) => file === 'nouns.ts')?.[1] ?? ''
   for (const file of files) expect(list).toContain(`from './${file.replace(/\.ts$/, '')}'`)
@@ -97,7 +88,7 @@ test('every noun’s file is in the list, and only the list and other nouns read
   expect(readers.filter((file) => file !== 'nouns.ts' && !file.endsWith('.noun.ts'))).toEqual([])
 })
 
-test('no file that all nouns share names the pages or the facts of more than one', () => {
+test('no shared file names the pages or facts of two nouns', () => {
   const shared = sources.filter(
     ([file]) =>
       /^(frame|lineage|live|parts|soundness)\/|^[a-z]+\.tsx?$|^record\/fact_kinds/.test(file) && !/noun/.test(file),

@@ -1,4 +1,4 @@
-// The one list of nouns, in the order in which the record offers their facts. A new noun has a line here.
+// The one list of nouns, in the order in which the page of the record offers their facts. A new noun is added here.
 
 import { claim } from './claims/claim.noun'
 import { dataset } from './data/dataset.noun'
@@ -17,10 +17,12 @@ type Listed = (typeof list)[number]
 
 export const nouns: readonly Noun[] = list
 
-/** The routes of all nouns, with their types: links to them are checked. */
+/** The routes of all nouns. Their types are kept, so that TypeScript checks each link. */
 export const nounRoutes: Listed['routes'][number][] = list.flatMap((noun) => [...noun.routes])
 
-/** The parts of Hven in the rail's order. */
-export const railParts = list.flatMap((noun) => ('rail' in noun ? [noun.rail] : [])).sort((a, b) => a.place - b.place)
+/** The entries of the rail and the palette, in their order. */
+export const railEntries = list
+  .flatMap((noun) => ('rail' in noun ? [noun.rail] : []))
+  .sort((a, b) => a.position - b.position)
 
-export type RailPath = (typeof railParts)[number]['to']
+export type RailPath = (typeof railEntries)[number]['to']

@@ -1,4 +1,4 @@
-// The pages and their addresses: those of all nouns, in the frame.
+// The router: the pages of all nouns, in the frame.
 import { createRouter } from '@tanstack/react-router'
 import { Frame } from './frame/Frame'
 import { MissingPage, PageProblem } from './frame/MissingPage'

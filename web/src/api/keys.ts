@@ -1,8 +1,8 @@
-// The names under which answers are kept. Those of a noun stand beside its queries; here are the ones that no noun has.
+// The query keys: the names under which answers are cached. The keys of a noun stand in the file of its queries.
 
 export type QueryKey = readonly unknown[]
 
-/** The names of a noun that has a list, filtered by a text, and single ones of it: `all` is the beginning of each. */
+/** The keys of a noun that has a list, filtered by a text, and pages of single things. Each begins with `all`. */
 export const nounKeys = <Name extends string>(name: Name) =>
   ({
     all: [name],

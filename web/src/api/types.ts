@@ -1,7 +1,7 @@
 // The wire types as the pages name them. schema.d.ts is generated from the server's OpenAPI document (`npm run api`).
 import type { components } from './schema'
 
-/** All of them: what only one noun uses, its own file takes from here. */
+/** All wire types. A type that only one noun uses is named in the file of that noun's queries. */
 export type Schemas = components['schemas']
 
 export type Actor = Schemas['Actor']

@@ -1,4 +1,4 @@
-// Claims: their list, which is what is known, and the page of one.
+// Claims: their list and the page of one.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { claimKeys, claimListQuery, claimQuery } from '../api/knowledge'
 import { queryClient } from '../api/query_client'
@@ -42,8 +42,8 @@ function claimView({ claim }: LineageNode): NodeView | undefined {
 export const claim = {
   facts: ['claim.stated', 'claim.judged'],
   routes: [knowledgeRoute, claimRoute],
-  rail: { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge', place: 40 },
+  rail: { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge', position: 40 },
   link: claimLink,
-  live: { queries: [claimKeys.all], isDerived: true, stale: [{ after: ['claim.'], reaches: 'derived' }] },
-  lineage: { group: 'reach.group.claim', place: 10, view: claimView },
+  live: { queryKeys: [claimKeys.all], isDerived: true, stale: [{ factPrefixes: ['claim.'], alsoStale: 'derived' }] },
+  lineage: { group: 'reach.group.claim', position: 10, view: claimView },
 } as const satisfies Noun

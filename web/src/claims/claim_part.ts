@@ -1,4 +1,4 @@
-// What the parts of a claim's page are given.
+// The properties that the parts of a claim's page share.
 import type { ClaimDetail, Judgement } from '../api/types'
 
 export interface ClaimPartProps {

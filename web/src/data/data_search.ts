@@ -1,4 +1,4 @@
-// What the address of a dataset says: which part of it is open.
+// The search parameters of a dataset's page: the open tab.
 
 export const datasetTabs = ['columns', 'sample', 'problems', 'checks', 'splits', 'versions'] as const
 export type DatasetTab = (typeof datasetTabs)[number]

@@ -39,8 +39,12 @@ function datasetView({ dataset }: LineageNode): NodeView | undefined {
 export const dataset = {
   facts: ['dataset.version_added', 'dataset.split_added', 'dataset.hold_out_read'],
   routes: [dataRoute, datasetRoute],
-  rail: { to: '/data', icon: 'table', label: 'nav.data', place: 20 },
+  rail: { to: '/data', icon: 'table', label: 'nav.data', position: 20 },
   link: datasetLink,
-  live: { queries: [datasetKeys.all], isDerived: true, stale: [{ after: ['dataset.'], reaches: 'derived' }] },
-  lineage: { group: 'reach.group.dataset', place: 30, view: datasetView },
+  live: {
+    queryKeys: [datasetKeys.all],
+    isDerived: true,
+    stale: [{ factPrefixes: ['dataset.'], alsoStale: 'derived' }],
+  },
+  lineage: { group: 'reach.group.dataset', position: 30, view: datasetView },
 } as const satisfies Noun

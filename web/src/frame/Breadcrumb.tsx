@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useEffect, useSyncExternalStore } from 'react'
 import { safeText } from '../format/safe_text'
 import { useText } from '../messages/catalogue'
-import { type RailPath, railParts } from '../nouns'
+import { type RailPath, railEntries } from '../nouns'
 import style from './Breadcrumb.module.css'
 
 export interface Place {
@@ -35,7 +35,7 @@ export function Breadcrumb() {
   const text = useText()
   const { project, page, list } = useSyncExternalStore(subscribe, () => place)
   const parts = project?.split('/') ?? []
-  const above = railParts.find(({ to }) => to === list)
+  const above = railEntries.find(({ to }) => to === list)
   return (
     <nav className={style.breadcrumb} aria-label={text('nav.breadcrumb')}>
       <ol>

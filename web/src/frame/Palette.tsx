@@ -1,11 +1,11 @@
-// The command palette: go to any page or to what the nouns find, do anything, by typing.
+// The command palette: opens any page or search result and does anything, by typing.
 import { Dialog } from '@base-ui/react/dialog'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useId, useState } from 'react'
 import { type MessageKey, useText } from '../messages/catalogue'
 import { setLanguage, useLanguage } from '../messages/language'
-import { nouns, railParts } from '../nouns'
+import { nouns, railEntries } from '../nouns'
 import dialogStyle from '../parts/Dialog.module.css'
 import { Icon, type IconName } from '../parts/Icon'
 import { ShownShape } from '../parts/ShownShape'
@@ -127,7 +127,7 @@ function usePaletteEntries(query: string): Entry[] {
   const offered = useDeeds()
   const found = useFound(useDeferredValue(query))
   const icon = (name: IconName) => <Icon name={name} />
-  const pages: Entry[] = railParts.map(({ to, icon: name, label }) => ({
+  const pages: Entry[] = railEntries.map(({ to, icon: name, label }) => ({
     id: to,
     group: 'palette.goTo',
     label: text(label),
@@ -186,7 +186,7 @@ function usePaletteEntries(query: string): Entry[] {
 
 const searches = nouns.flatMap(({ search }) => search ?? [])
 
-/** What a text finds of all nouns that can be searched. */
+/** The search results of all nouns that can be searched. */
 function useFound(query: string) {
   const found = useQueries({
     queries: searches.map(({ key, find }) => ({

@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useText } from '../messages/catalogue'
-import { railParts } from '../nouns'
+import { railEntries } from '../nouns'
 import { IconButton } from '../parts/Button'
 import { Icon } from '../parts/Icon'
 import style from './Rail.module.css'
@@ -23,17 +23,17 @@ export function Rail() {
         <span>Hven</span>
       </div>
       <ul>
-        {railParts.map((part) => (
-          <li key={part.to}>
+        {railEntries.map((entry) => (
+          <li key={entry.to}>
             <Link
-              to={part.to}
+              to={entry.to}
               className={style.part}
               activeProps={{ 'data-active': 'true' }}
-              activeOptions={{ exact: part.to === '/', includeSearch: false }}
-              title={narrow ? text(part.label) : undefined}
+              activeOptions={{ exact: entry.to === '/', includeSearch: false }}
+              title={narrow ? text(entry.label) : undefined}
             >
-              <Icon name={part.icon} size={18} />
-              <span>{text(part.label)}</span>
+              <Icon name={entry.icon} size={18} />
+              <span>{text(entry.label)}</span>
             </Link>
           </li>
         ))}

@@ -1,10 +1,10 @@
-// Rail and palette show what the nouns say of themselves, in the same order; the palette shows what they find.
+// Rail and palette show the entries of all nouns, in the same order; the palette also shows search results.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
 import { act, cleanup, fireEvent, render, screen, within } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { text } from '../messages/catalogue'
-import { railParts } from '../nouns'
+import { railEntries } from '../nouns'
 import { Palette } from './Palette'
 import { Rail } from './Rail'
 
@@ -40,12 +40,12 @@ async function show(part: () => React.ReactNode) {
   return router
 }
 
-const labels = railParts.map(({ label }) => text(label))
+const labels = railEntries.map(({ label }) => text(label))
 
 test('the rail has a link for each part, in its order', async () => {
   await show(Rail)
   expect(screen.getAllByRole('link').map(({ textContent }) => textContent)).toEqual(labels)
-  expect(screen.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(railParts.map(({ to }) => to))
+  expect(screen.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(railEntries.map(({ to }) => to))
 })
 
 test('the palette offers the same parts, what was found, and the list filtered by what was typed', async () => {

@@ -1,4 +1,4 @@
-// The first page: what runs, what waits, what ended.
+// The home page: running, waiting and recent runs.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { keys } from '../api/keys'
 import { queryClient } from '../api/query_client'
@@ -18,6 +18,6 @@ const homeRoute = createRoute({
 export const home = {
   facts: ['home.created'],
   routes: [homeRoute],
-  rail: { to: '/', icon: 'home', label: 'nav.home', place: 10 },
-  live: { queries: [keys.overview], stale: [{ after: ['run.'], queries: [keys.overview] }] },
+  rail: { to: '/', icon: 'home', label: 'nav.home', position: 10 },
+  live: { queryKeys: [keys.overview], stale: [{ factPrefixes: ['run.'], queryKeys: [keys.overview] }] },
 } as const satisfies Noun

@@ -1,4 +1,4 @@
-// A law: what a search for one found. It is reached from its run, its dataset and its claims, so it is not in the rail.
+// Laws: the page of the law that a search found. Links lead to it, so it has no entry in the rail.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { lawKeys, lawQuery, lineageQuery } from '../api/knowledge'
 import { queryClient } from '../api/query_client'
@@ -26,7 +26,7 @@ const isLaw = (run: { command: string }): boolean => /^recipe law\b/.test(run.co
 function lawView(node: LineageNode): NodeView | undefined {
   const view = runView(node)
   if (view === undefined || !node.run || !isLaw(node.run)) return undefined
-  // A search that is not done has no law to show yet.
+  // A search that is not done has no law yet: the link leads to its run.
   return node.run.state === 'done' ? { ...view, link: lawLink(node.run.handle) } : view
 }
 
@@ -34,6 +34,6 @@ export const law = {
   facts: ['law.candidate_chosen'],
   routes: [lawRoute],
   link: lawLink,
-  live: { queries: [lawKeys.all], isDerived: true, stale: [{ after: ['law.'], reaches: 'derived' }] },
-  lineage: { group: 'reach.group.law', place: 20, view: lawView },
+  live: { queryKeys: [lawKeys.all], isDerived: true, stale: [{ factPrefixes: ['law.'], alsoStale: 'derived' }] },
+  lineage: { group: 'reach.group.law', position: 20, view: lawView },
 } as const satisfies Noun

@@ -27,15 +27,15 @@ export function NodeLink({ node, unmarked = false }: NodeLinkProps) {
 
 const shape_px = 13
 
-function Viewed({ view: { link, shape, label, beside } }: { view: NodeView }) {
+function Viewed({ view: { link, shape, label, description } }: { view: NodeView }) {
   return (
     <>
       <Link {...link}>
         {shape && <ShownShape shape={shape} size={shape_px} />}
         {label}
       </Link>
-      {beside && ' '}
-      {beside && ('text' in beside ? beside.text : <code>{beside.command}</code>)}
+      {description && ' '}
+      {description && ('text' in description ? description.text : <code>{description.command}</code>)}
     </>
   )
 }

@@ -1,12 +1,11 @@
-// Things of a lineage, each as its noun shows it: how they are named for the server, and in which group of a list they
-// stand.
+// Finds the noun of a node of a lineage, and with it the node's view, name and group.
 import type { MessageKey } from '../messages/catalogue'
 import type { LineageNode, NodeView } from '../noun'
 import { nouns } from '../nouns'
 
-const inLineage = nouns.flatMap(({ lineage }) => lineage ?? []).sort((a, b) => a.place - b.place)
+const inLineage = nouns.flatMap(({ lineage }) => lineage ?? []).sort((a, b) => a.position - b.position)
 
-/** How a thing is shown; undefined for what has no page: raw bytes, code, what may not be seen. */
+/** The view of a node; undefined for a node without a page: raw bytes, code, or a thing that the reader may not see. */
 export function viewOf(node: LineageNode): NodeView | undefined {
   for (const { view } of inLineage) {
     const found = view(node)
@@ -15,10 +14,10 @@ export function viewOf(node: LineageNode): NodeView | undefined {
   return undefined
 }
 
-/** `run/ID`, `data/ID`, `claim/ID`, `publication/ID`; undefined for what has no name. */
+/** The name that the server understands, such as `run/ID`; undefined for a node without a page. */
 export const nodeName = (node: LineageNode): string | undefined => viewOf(node)?.name
 
-/** The heading of what has no name. */
+/** The heading of nodes without a page. */
 const hidden: MessageKey = 'reach.group.hidden'
 const groups: readonly MessageKey[] = [...inLineage.map(({ group }) => group), hidden]
 

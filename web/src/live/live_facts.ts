@@ -1,5 +1,5 @@
-// Follows the server's events and marks as stale what they touch, by the rules of the nouns. Many facts come at once when many runs start and
-// end, so what is stale is collected for a moment and asked for again together.
+// Follows the server's events and marks answers as stale by the rules of the nouns. Many facts come at once when many
+// runs start and end, so stale answers are collected for a moment and asked for again together.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { apiUrl } from '../api/client'
@@ -18,9 +18,9 @@ const listPage_ms = 200
 
 const updates = nouns.flatMap(({ live }) => live ?? [])
 const rules = updates.flatMap(({ stale }) => stale)
-const reached: Record<NonNullable<StaleRule['reaches']>, QueryKey[]> = {
-  derived: updates.filter(({ isDerived }) => isDerived).flatMap(({ queries }) => queries),
-  everything: updates.flatMap(({ queries }) => queries),
+const alsoStale: Record<NonNullable<StaleRule['alsoStale']>, QueryKey[]> = {
+  derived: updates.filter(({ isDerived }) => isDerived).flatMap(({ queryKeys }) => queryKeys),
+  everything: updates.flatMap(({ queryKeys }) => queryKeys),
 }
 
 /** The parts of a run's page that a stream feeds. */
@@ -70,10 +70,10 @@ export class StaleCollector {
   private takeFact(fact: Fact) {
     this.mark(keys.server)
     for (const rule of rules) {
-      if (!rule.after.some((beginning) => fact.kind.startsWith(beginning))) continue
-      for (const key of rule.queries ?? []) this.mark(key)
-      if (rule.one && fact.handle) this.mark(rule.one(fact.handle))
-      if (rule.reaches) for (const key of reached[rule.reaches]) this.mark(key)
+      if (!rule.factPrefixes.some((prefix) => fact.kind.startsWith(prefix))) continue
+      for (const key of rule.queryKeys ?? []) this.mark(key)
+      if (rule.byHandle && fact.handle) this.mark(rule.byHandle(fact.handle))
+      if (rule.alsoStale) for (const key of alsoStale[rule.alsoStale]) this.mark(key)
     }
   }
 

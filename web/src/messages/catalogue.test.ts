@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import api from '../../../docs/openapi.json'
 import { catalogue, fill } from './catalogue'
-import * as parts from './parts'
+import * as tables from './tables'
 
 const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort()
 
-test('no two parts have a text of the same name', () => {
-  const keys = Object.values(parts).flatMap((part) => Object.keys(part))
+test('no two tables have a text of the same name', () => {
+  const keys = Object.values(tables).flatMap((table) => Object.keys(table))
   expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
 })
 

@@ -2,12 +2,12 @@
 
 import type { Entry } from './entry'
 import { currentLanguage, type Language, useLanguage } from './language'
-import * as parts from './parts'
+import * as tables from './tables'
 
-type Parts = typeof parts
-export type MessageKey = { [Part in keyof Parts]: keyof Parts[Part] }[keyof Parts]
+type Tables = typeof tables
+export type MessageKey = { [Table in keyof Tables]: keyof Tables[Table] }[keyof Tables]
 
-export const catalogue: Record<MessageKey, Entry> = Object.assign({}, ...Object.values(parts))
+export const catalogue: Record<MessageKey, Entry> = Object.assign({}, ...Object.values(tables))
 
 export type Values = Record<string, string | number>
 export type Text = (key: MessageKey, values?: Values) => string

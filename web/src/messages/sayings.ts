@@ -1,5 +1,5 @@
-// Sentences that the server makes about no noun alone: why a run waits or ended so, what changed since it ran. Those of
-// one noun are with its other texts. Their codes come with the answers; docs/openapi.json lists them all (x-sentences).
+// Sentences of the server that belong to no single noun: why a run waits, how it ended, what changed since it ran. The
+// sentences of a noun stand with its other texts. Their codes come with the answers; docs/openapi.json lists them all (x-sentences).
 import { entries } from './entry'
 
 export const sayingMessages = entries({

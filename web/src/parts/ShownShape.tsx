@@ -1,4 +1,4 @@
-// What stands before the name of a thing: its icon, or the shape of its state or verdict.
+// The shape before the name of a thing: its icon, or the shape of its state or verdict.
 import type { Shape } from '../noun'
 import { Icon } from './Icon'
 import { runState } from './run_state'

@@ -38,7 +38,7 @@ function publicationView({ publication }: LineageNode): NodeView | undefined {
     link: publicationLink(publication.id),
     shape: { icon: 'publish' },
     label: publication.reference,
-    beside: { text: publication.title },
+    description: { text: publication.title },
     soundness: publication.soundness,
   }
 }
@@ -46,12 +46,12 @@ function publicationView({ publication }: LineageNode): NodeView | undefined {
 export const publication = {
   facts: ['publication.made', 'crate.imported'],
   routes: [publicationsRoute, publicationRoute],
-  rail: { to: '/publications', icon: 'publish', label: 'nav.publications', place: 50 },
+  rail: { to: '/publications', icon: 'publish', label: 'nav.publications', position: 50 },
   link: publicationLink,
   live: {
-    queries: [publicationKeys.all],
+    queryKeys: [publicationKeys.all],
     isDerived: true,
-    stale: [{ after: ['publication.', 'crate.'], reaches: 'derived' }],
+    stale: [{ factPrefixes: ['publication.', 'crate.'], alsoStale: 'derived' }],
   },
-  lineage: { group: 'reach.group.publication', place: 50, view: publicationView },
+  lineage: { group: 'reach.group.publication', position: 50, view: publicationView },
 } as const satisfies Noun

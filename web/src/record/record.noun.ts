@@ -1,4 +1,4 @@
-// The record itself, fact by fact.
+// The page of the record, fact by fact.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { keys } from '../api/keys'
 import { root } from '../frame/root'
@@ -17,13 +17,17 @@ const everyFact = ''
 export const record = {
   facts: ['objects.collected', 'payload.erased', 'stream.erased', 'object.erased'],
   routes: [recordRoute],
-  rail: { to: '/log', icon: 'log', label: 'nav.log', place: 60 },
+  rail: { to: '/log', icon: 'log', label: 'nav.log', position: 60 },
   live: {
-    queries: [],
+    queryKeys: [],
     stale: [
-      { after: [everyFact], queries: [keys.facts] },
-      // What was erased may stand anywhere on the screen.
-      { after: ['payload.erased', 'stream.erased', 'object.erased'], queries: [keys.tags], reaches: 'everything' },
+      { factPrefixes: [everyFact], queryKeys: [keys.facts] },
+      // Erased content may be anywhere on the screen.
+      {
+        factPrefixes: ['payload.erased', 'stream.erased', 'object.erased'],
+        queryKeys: [keys.tags],
+        alsoStale: 'everything',
+      },
     ],
   },
 } as const satisfies Noun

@@ -24,7 +24,7 @@ const runRoute = createRoute({
   getParentRoute: () => root,
   path: '/r/$run',
   validateSearch: readRunSearch,
-  // What every run's page asks for is on its way while the page itself still is.
+  // The data that every page of a run needs is loaded together with the page's code.
   loader: ({ params: { run } }) => {
     queryClient.prefetchQuery(runQuery(run))
     queryClient.prefetchQuery(runMetricsQuery(run))
@@ -44,7 +44,7 @@ export function runView({ run }: LineageNode): NodeView | undefined {
     link,
     shape: { state: run.state },
     label: run.handle,
-    beside: run.name == null ? { command: run.command } : { text: run.name },
+    description: run.name == null ? { command: run.command } : { text: run.name },
     soundness: run.soundness,
     repair: link,
   }
@@ -73,19 +73,19 @@ export const run = {
     'run.archived',
   ],
   routes: [runsRoute, runRoute],
-  rail: { to: '/runs', icon: 'runs', label: 'nav.runs', place: 30 },
+  rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },
   link: runLink,
   live: {
-    queries: [runKeys.all, runKeys.anyOne],
+    queryKeys: [runKeys.all, runKeys.anyOne],
     stale: [
-      { after: ['run.'], queries: [runKeys.all], one: runKeys.one },
-      // What is known may rest on it.
-      { after: ['run.finished', 'run.reproduced'], reaches: 'derived' },
-      // Tags may be of other runs than before.
-      { after: ['run.submitted', 'run.tagged', 'run.archived'], queries: [keys.tags] },
+      { factPrefixes: ['run.'], queryKeys: [runKeys.all], byHandle: runKeys.one },
+      // Datasets, laws and claims may rest on the result.
+      { factPrefixes: ['run.finished', 'run.reproduced'], alsoStale: 'derived' },
+      // The list of tags may have changed.
+      { factPrefixes: ['run.submitted', 'run.tagged', 'run.archived'], queryKeys: [keys.tags] },
     ],
   },
-  lineage: { group: 'reach.group.run', place: 40, view: runView },
+  lineage: { group: 'reach.group.run', position: 40, view: runView },
   search: {
     group: 'palette.runs',
     key: (q) => [...runKeys.all, 'found', q],

@@ -1,4 +1,4 @@
-// Who may do what, with which token, and how the pages look.
+// The settings: members and roles, tokens, language and theme.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { keys } from '../api/keys'
 import { root } from '../frame/root'
@@ -22,13 +22,13 @@ export const settings = {
     'session.ended',
   ],
   routes: [settingsRoute],
-  rail: { to: '/settings', icon: 'settings', label: 'nav.settings', place: 70 },
+  rail: { to: '/settings', icon: 'settings', label: 'nav.settings', position: 70 },
   live: {
-    queries: [],
+    queryKeys: [],
     stale: [
-      { after: ['token.'], queries: [keys.tokens] },
-      { after: ['role.', 'user.'], queries: [keys.members, keys.me] },
-      { after: ['project.'], queries: [keys.projects] },
+      { factPrefixes: ['token.'], queryKeys: [keys.tokens] },
+      { factPrefixes: ['role.', 'user.'], queryKeys: [keys.members, keys.me] },
+      { factPrefixes: ['project.'], queryKeys: [keys.projects] },
     ],
   },
 } as const satisfies Noun

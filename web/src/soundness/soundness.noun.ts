@@ -1,4 +1,4 @@
-// Whether things still stand, and what rests on what. It has no page of its own: it is shown on the pages of all nouns.
+// Soundness and lineage. They have no page of their own: the pages of all nouns show them.
 import { lineageKeys } from '../api/knowledge'
 import { soundnessKeys } from '../api/soundness'
 import type { Noun } from '../noun'
@@ -12,9 +12,9 @@ export const soundness = {
   ],
   routes: [],
   live: {
-    queries: [lineageKeys.all, soundnessKeys.all],
+    queryKeys: [lineageKeys.all, soundnessKeys.all],
     isDerived: true,
-    // Whatever is on the screen may rest on what was retracted or made anew.
-    stale: [{ after: ['soundness.'], reaches: 'everything' }],
+    // Everything on the screen may rest on the thing that was retracted or repaired.
+    stale: [{ factPrefixes: ['soundness.'], alsoStale: 'everything' }],
   },
 } as const satisfies Noun

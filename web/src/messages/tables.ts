@@ -1,4 +1,4 @@
-// The parts of the catalogue, a file each. New texts of a noun are a new file and a line here.
+// The tables of the catalogue. The texts of a new noun are a new file and a line here.
 export { dataMessages } from './data'
 export { errorMessages } from './errors'
 export { factMessages } from './facts'
