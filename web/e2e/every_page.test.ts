@@ -17,14 +17,8 @@ const shots = join(import.meta.dirname, 'shots')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let hven: Hven
 let browser: Browser
-/** The pages by the names of their pictures. */
-const pages = new Map<string, string>([
-  ['home', '/'],
-  ['runs', '/runs'],
-  ['log', '/log'],
-  ['settings', '/settings'],
-  ['missing', '/no/such/page'],
-])
+/** The pages by the names of their pictures; what the rail leads to comes by itself. */
+const pages = new Map<string, string>([['missing', '/no/such/page']])
 
 /** The dialogues by the names of their pictures: where they are, and the button that opens them. */
 const dialogs: [name: string, path: string, button: RegExp][] = []
@@ -47,7 +41,6 @@ beforeAll(async () => {
   for (const tab of ['metrics', 'resources']) pages.set(`run-${tab}`, `/r/${live}?tab=${tab}`)
   pages.set('run-unknown', '/r/ZZZZZ')
   const catalogue = await Catalogue.fill(hven)
-  pages.set('data', '/data')
   for (const tab of ['columns', 'sample', 'splits', 'versions'])
     pages.set(`dataset-${tab}`, `/data/${catalogue.planets}?tab=${tab}`)
   for (const tab of ['problems', 'checks']) pages.set(`dataset-${tab}`, `/data/${catalogue.unsound}?tab=${tab}`)
@@ -55,7 +48,6 @@ beforeAll(async () => {
   pages.set('dataset-unknown', '/data/none@1')
   pages.set('law', `/laws/${catalogue.law}`)
   pages.set('law-candidate', `/laws/${catalogue.law}?candidate=law-4`)
-  pages.set('knowledge', '/knowledge')
   pages.set('claim-holds', `/knowledge/${catalogue.kepler3}`)
   pages.set('claim-fails', `/knowledge/${catalogue.linear}`)
   pages.set('claim-not-judged', `/knowledge/${catalogue.unjudged}`)
@@ -74,7 +66,6 @@ beforeAll(async () => {
   // Its exit status says that what came out differs.
   await hven.cli('reproduce', chance).catch(() => undefined)
   pages.set('run-reproductions', `/r/${chance}?tab=reproductions`)
-  pages.set('publications', '/publications')
   const { publication } = await hven.api<{ publication: { id: string } }>('POST', '/publications', {
     claims: [`claim/${catalogue.kepler3}`],
     summary: 'Planets that are farther out take longer, in one exact way.',
@@ -87,12 +78,23 @@ beforeAll(async () => {
     ['publish', `/knowledge/${catalogue.kepler3}`, /^(Publish|出版)…$/],
     ['independence', `/knowledge/${catalogue.kepler3}`, /Declare it independent|声明它不依赖/],
   )
+  for (const path of await railPaths()) pages.set(path.slice(1) || 'home', path)
 }, 180_000)
 
 afterAll(async () => {
   await browser?.close()
   await hven?.stop()
 })
+
+/** Where the links of the rail lead. */
+async function railPaths(): Promise<string[]> {
+  const { page, context } = await visit(browser, hven, '/')
+  const links = page.getByRole('navigation', { name: 'Parts of Hven' }).getByRole('link')
+  await links.first().waitFor()
+  const paths = await links.evaluateAll((found) => found.map((link) => String(link.getAttribute('href'))))
+  await context.close()
+  return paths
+}
 
 /** Until nothing that is on its way holds a place. */
 async function settle(page: Page) {

@@ -1,32 +1,20 @@
-// The names under which answers are kept, in one place, so that live facts can say which are stale.
+// The query keys: the names under which answers are cached. The keys of a noun stand in the file of its queries.
+
+export type QueryKey = readonly unknown[]
+
+/** The keys of a noun that has a list, filtered by a text, and pages of single things. Each begins with `all`. */
+export const nounKeys = <Name extends string>(name: Name) =>
+  ({
+    all: [name],
+    list: (q: string) => [name, 'list', q],
+    one: (id: string) => [name, 'one', id],
+  }) as const
 
 export const keys = {
   me: ['me'],
   server: ['server'],
   overview: ['overview'],
   projects: ['projects'],
-  runs: ['runs'],
-  runList: (filter: Record<string, unknown>) => ['runs', filter],
-  run: (run: string) => ['run', run],
-  runPart: (run: string, part: string, ...more: unknown[]) => ['run', run, part, ...more],
-  datasets: ['datasets'],
-  datasetList: (q: string) => ['datasets', 'list', q],
-  dataset: (dataset: string) => ['datasets', 'one', dataset],
-  runDataset: (run: string) => ['datasets', 'of run', run],
-  claims: ['claims'],
-  claimList: (q: string) => ['claims', 'list', q],
-  claim: (claim: string) => ['claims', 'one', claim],
-  publications: ['publications'],
-  publicationList: (q: string) => ['publications', 'list', q],
-  publication: (publication: string) => ['publications', 'one', publication],
-  laws: ['laws'],
-  law: (run: string) => ['laws', run],
-  lineages: ['lineage'],
-  lineage: (of: string) => ['lineage', of],
-  soundness: ['soundness'],
-  soundnessOf: (of: string) => ['soundness', 'of', of],
-  reach: (of: string, direction: string) => ['soundness', 'reach', direction, of],
-  repair: (of: string, by: string | undefined) => ['soundness', 'repair', of, by ?? ''],
   facts: ['facts'],
   factPage: (place: Record<string, unknown>) => ['facts', place],
   auditProgress: ['audit', 'progress'],

@@ -9,8 +9,14 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { apiUrl, get, send } from './client'
-import { keys } from './keys'
+import { nounKeys } from './keys'
+import { soundnessKeys } from './soundness'
 import type { ClaimDetail, ClaimSummary, DatasetDetail, DatasetSummary, LawDetail, Lineage, Page } from './types'
+
+export const datasetKeys = { ...nounKeys('datasets'), ofRun: (run: string) => ['datasets', 'of run', run] } as const
+export const claimKeys = nounKeys('claims')
+export const lawKeys = { all: ['laws'], one: (run: string) => ['laws', run] } as const
+export const lineageKeys = { all: ['lineage'], one: (of: string) => ['lineage', of] } as const
 
 const page_items = 200
 
@@ -25,8 +31,8 @@ export function listQuery<Item>(queryKey: readonly unknown[], path: string, q: s
   })
 }
 
-export const datasetListQuery = (q: string) => listQuery<DatasetSummary>(keys.datasetList(q), '/datasets', q)
-export const claimListQuery = (q: string) => listQuery<ClaimSummary>(keys.claimList(q), '/claims', q)
+export const datasetListQuery = (q: string) => listQuery<DatasetSummary>(datasetKeys.list(q), '/datasets', q)
+export const claimListQuery = (q: string) => listQuery<ClaimSummary>(claimKeys.list(q), '/claims', q)
 export const useDatasetList = (q: string) => useInfiniteQuery(datasetListQuery(q))
 export const useClaimList = (q: string) => useInfiniteQuery(claimListQuery(q))
 
@@ -34,7 +40,7 @@ const named = (name: string) => encodeURIComponent(name)
 
 export const datasetQuery = (dataset: string) =>
   queryOptions({
-    queryKey: keys.dataset(dataset),
+    queryKey: datasetKeys.one(dataset),
     queryFn: ({ signal }) => get<DatasetDetail>(`/datasets/${named(dataset)}`, {}, signal),
   })
 
@@ -46,7 +52,7 @@ export const tableUrl = (dataset: string) => apiUrl(`/datasets/${named(dataset)}
 /** What an import made; asked for only once it is done. */
 export const useRunDataset = (run: string, enabled: boolean) =>
   useQuery({
-    queryKey: keys.runDataset(run),
+    queryKey: datasetKeys.ofRun(run),
     queryFn: ({ signal }) => get<DatasetSummary>(`/runs/${run}/dataset`, {}, signal),
     enabled,
     retry: false,
@@ -54,7 +60,7 @@ export const useRunDataset = (run: string, enabled: boolean) =>
 
 export const claimQuery = (claim: string) =>
   queryOptions({
-    queryKey: keys.claim(claim),
+    queryKey: claimKeys.one(claim),
     queryFn: ({ signal }) => get<ClaimDetail>(`/claims/${named(claim)}`, {}, signal),
   })
 
@@ -66,16 +72,16 @@ export function useJudge(claim: string) {
     // What rests on something retracted is judged only with a reason.
     mutationFn: (despite_suspicion?: string) =>
       send<ClaimDetail>('POST', `/claims/${named(claim)}/judge`, undefined, { despite_suspicion }),
-    onSuccess: (detail) => client.setQueryData(keys.claim(claim), detail),
+    onSuccess: (detail) => client.setQueryData(claimKeys.one(claim), detail),
     onSettled: () => {
-      client.invalidateQueries({ queryKey: keys.claims })
-      client.invalidateQueries({ queryKey: keys.soundness })
+      client.invalidateQueries({ queryKey: claimKeys.all })
+      client.invalidateQueries({ queryKey: soundnessKeys.all })
     },
   })
 }
 
 export const lawQuery = (run: string) =>
-  queryOptions({ queryKey: keys.law(run), queryFn: ({ signal }) => get<LawDetail>(`/laws/${run}`, {}, signal) })
+  queryOptions({ queryKey: lawKeys.one(run), queryFn: ({ signal }) => get<LawDetail>(`/laws/${run}`, {}, signal) })
 
 export const useLaw = (run: string) => useQuery(lawQuery(run))
 
@@ -88,14 +94,14 @@ export function useChoose(run: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (choice: Choice) => send<LawDetail>('POST', `/laws/${run}/choice`, choice),
-    onSuccess: (detail) => client.setQueryData(keys.law(run), detail),
+    onSuccess: (detail) => client.setQueryData(lawKeys.one(run), detail),
   })
 }
 
 /** `of` names anything: a run's handle, `data/ID`, `claim/ID`. */
 export const lineageQuery = (of: string) =>
   queryOptions({
-    queryKey: keys.lineage(of),
+    queryKey: lineageKeys.one(of),
     queryFn: ({ signal }) => get<Lineage>('/lineage', { of }, signal),
   })
 

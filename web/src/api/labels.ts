@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { keys } from './keys'
+import { runKeys } from './runs'
 import type { ChangeLabels, Page, RunDetail, RunLabels, TagUse } from './types'
 
 const tags_max = 1000
@@ -23,12 +24,12 @@ export function useChangeLabels(name: string) {
   return useMutation({
     mutationFn: (change: ChangeLabels) => changeLabels(name, change),
     onSuccess: ({ tags, note, archived }) => {
-      client.setQueryData<RunDetail>(keys.run(name), (before) => before && { ...before, tags, note, archived })
+      client.setQueryData<RunDetail>(runKeys.one(name), (before) => before && { ...before, tags, note, archived })
     },
     onSettled: () => {
       // Its log, metrics and files are what they were.
-      client.invalidateQueries({ queryKey: keys.run(name), exact: true })
-      for (const queryKey of [keys.runs, keys.overview, keys.tags]) client.invalidateQueries({ queryKey })
+      client.invalidateQueries({ queryKey: runKeys.one(name), exact: true })
+      for (const queryKey of [runKeys.all, keys.overview, keys.tags]) client.invalidateQueries({ queryKey })
     },
   })
 }

@@ -8,19 +8,22 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { apiUrl, get, send } from './client'
-import { keys } from './keys'
-import { listQuery } from './knowledge'
+import { nounKeys } from './keys'
+import { claimKeys, lineageKeys, listQuery } from './knowledge'
+import { soundnessKeys } from './soundness'
 import type { Page, PublicationDetail, PublicationPlan, PublicationSummary, Publish, Published } from './types'
 
+export const publicationKeys = nounKeys('publications')
+
 export const publicationListQuery = (q: string) =>
-  listQuery<PublicationSummary>(keys.publicationList(q), '/publications', q)
+  listQuery<PublicationSummary>(publicationKeys.list(q), '/publications', q)
 
 export const usePublicationList = (q: string) => useInfiniteQuery(publicationListQuery(q))
 
 /** The newest publication that holds a claim. */
 export const useNewestPublication = (claim: string, enabled: boolean) =>
   useQuery({
-    queryKey: [...keys.publications, 'of claim', claim],
+    queryKey: [...publicationKeys.all, 'of claim', claim],
     queryFn: async ({ signal }) => {
       const { items } = await get<Page<PublicationSummary>>('/publications', { claim, limit: 1 }, signal)
       const newest = items[0]
@@ -33,7 +36,7 @@ const named = (name: string) => encodeURIComponent(name)
 
 export const publicationQuery = (publication: string) =>
   queryOptions({
-    queryKey: keys.publication(publication),
+    queryKey: publicationKeys.one(publication),
     queryFn: ({ signal }) => get<PublicationDetail>(`/publications/${named(publication)}`, {}, signal),
   })
 
@@ -47,7 +50,7 @@ export const previewUrl = (publication: string) => apiUrl(`/publications/${named
 /** What would be inside if it were made so; nothing is made. */
 export const usePublicationPlan = (wish: Publish, enabled: boolean) =>
   useQuery({
-    queryKey: [...keys.publications, 'plan', wish],
+    queryKey: [...publicationKeys.all, 'plan', wish],
     queryFn: () => send<PublicationPlan>('POST', '/publications/plan', wish),
     placeholderData: keepPreviousData,
     enabled,
@@ -60,7 +63,7 @@ export function usePublish() {
   return useMutation({
     mutationFn: (wish: Publish) => send<Published>('POST', '/publications', wish),
     onSettled: () => {
-      for (const queryKey of [keys.publications, keys.claims, keys.lineages, keys.soundness])
+      for (const queryKey of [publicationKeys.all, claimKeys.all, lineageKeys.all, soundnessKeys.all])
         client.invalidateQueries({ queryKey })
     },
   })

@@ -1,12 +1,13 @@
 // Runs that were reproduced, and what came of it.
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
-import { keys } from './keys'
+import { claimKeys } from './knowledge'
+import { runKeys } from './runs'
 import type { Reproducing, Reproductions } from './types'
 
 export const reproductionsQuery = (run: string) =>
   queryOptions({
-    queryKey: keys.runPart(run, 'reproductions'),
+    queryKey: runKeys.part(run, 'reproductions'),
     queryFn: async ({ signal }) => (await get<Reproductions>(`/runs/${run}/reproductions`, {}, signal)).items,
   })
 
@@ -17,8 +18,8 @@ export function useReproduce(run: string) {
   return useMutation({
     mutationFn: () => send<Reproducing>('POST', `/runs/${run}/reproductions`, {}),
     onSettled: () => {
-      client.invalidateQueries({ queryKey: keys.run(run) })
-      client.invalidateQueries({ queryKey: keys.claims })
+      client.invalidateQueries({ queryKey: runKeys.one(run) })
+      client.invalidateQueries({ queryKey: claimKeys.all })
     },
   })
 }

@@ -1,7 +1,6 @@
 // Runs: lists, one run and its parts, cancelling.
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { apiUrl, get, request, send } from './client'
-import { keys } from './keys'
 import type {
   Curve,
   Explanation,
@@ -13,6 +12,14 @@ import type {
   RunFiles,
   RunSummary,
 } from './types'
+
+export const runKeys = {
+  all: ['runs'],
+  list: (filter: Record<string, unknown>) => ['runs', filter],
+  anyOne: ['run'],
+  one: (run: string) => ['run', run],
+  part: (run: string, part: string, ...more: unknown[]) => ['run', run, part, ...more],
+} as const
 
 export interface RunFilter {
   q?: string
@@ -31,7 +38,7 @@ const page_runs = 200
 
 export const runListQuery = (filter: RunFilter) =>
   infiniteQueryOptions({
-    queryKey: keys.runList({ ...filter }),
+    queryKey: runKeys.list({ ...filter }),
     queryFn: ({ pageParam, signal }) =>
       get<Page<RunSummary>>('/runs', { ...filter, limit: page_runs, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
@@ -44,29 +51,24 @@ export const useRunList = (filter: RunFilter) => useInfiniteQuery(runListQuery(f
 /** Whether there are archived runs: a list without them that is empty does not say that there are none. */
 export const useHasArchived = (enabled: boolean) =>
   useQuery({
-    queryKey: [...keys.runs, 'archived'],
+    queryKey: [...runKeys.all, 'archived'],
     queryFn: async ({ signal }) =>
       (await get<Page<RunSummary>>('/runs', { archived: 'only', limit: 1 }, signal)).items.length > 0,
     enabled,
   })
 
 /** A few runs that a text finds, for the palette. */
-export const useFoundRuns = (q: string) =>
-  useQuery({
-    queryKey: [...keys.runs, 'found', q],
-    queryFn: async ({ signal }) => (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items,
-    placeholderData: keepPreviousData,
-    retry: false,
-  })
+export const findRuns = async (q: string, signal: AbortSignal): Promise<RunSummary[]> =>
+  (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items
 
 export const runQuery = (run: string) =>
-  queryOptions({ queryKey: keys.run(run), queryFn: ({ signal }) => get<RunDetail>(`/runs/${run}`, {}, signal) })
+  queryOptions({ queryKey: runKeys.one(run), queryFn: ({ signal }) => get<RunDetail>(`/runs/${run}`, {}, signal) })
 
 export const useRun = (run: string) => useQuery(runQuery(run))
 
 export const runMetricsQuery = (run: string) =>
   queryOptions({
-    queryKey: keys.runPart(run, 'metrics'),
+    queryKey: runKeys.part(run, 'metrics'),
     queryFn: async ({ signal }) => (await get<Metrics>(`/runs/${run}/metrics`, {}, signal)).metrics,
   })
 
@@ -77,7 +79,7 @@ const curvePoints_max = 2000
 
 export const useCurve = (run: string, key: string, enabled: boolean) =>
   useQuery({
-    queryKey: keys.runPart(run, 'points', key),
+    queryKey: runKeys.part(run, 'points', key),
     queryFn: ({ signal }) => get<Curve>(`/runs/${run}/metrics/points`, { key, max_points: curvePoints_max }, signal),
     placeholderData: keepPreviousData,
     enabled,
@@ -85,13 +87,13 @@ export const useCurve = (run: string, key: string, enabled: boolean) =>
 
 export const useRunResources = (run: string) =>
   useQuery({
-    queryKey: keys.runPart(run, 'resources'),
+    queryKey: runKeys.part(run, 'resources'),
     queryFn: ({ signal }) => get<ResourceCurves>(`/runs/${run}/resources`, {}, signal),
   })
 
 export const runFilesQuery = (run: string) =>
   queryOptions({
-    queryKey: keys.runPart(run, 'files'),
+    queryKey: runKeys.part(run, 'files'),
     queryFn: ({ signal }) => get<RunFiles>(`/runs/${run}/files`, {}, signal),
   })
 
@@ -99,7 +101,7 @@ export const useRunFiles = (run: string) => useQuery(runFilesQuery(run))
 
 export const useRunExplanation = (run: string) =>
   useQuery({
-    queryKey: keys.runPart(run, 'explain'),
+    queryKey: runKeys.part(run, 'explain'),
     queryFn: ({ signal }) => get<Explanation>(`/runs/${run}/explain`, {}, signal),
   })
 

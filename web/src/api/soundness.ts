@@ -8,13 +8,19 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { get, send } from './client'
-import { keys } from './keys'
 import type { Reach, RepairPlan, SoundnessDetail } from './types'
+
+export const soundnessKeys = {
+  all: ['soundness'],
+  of: (of: string) => ['soundness', 'of', of],
+  reach: (of: string, direction: string) => ['soundness', 'reach', direction, of],
+  repair: (of: string, by: string | undefined) => ['soundness', 'repair', of, by ?? ''],
+} as const
 
 /** `of` names anything everywhere here: `run/ID`, `data/ID`, `claim/ID`. */
 export const soundnessQuery = (of: string) =>
   queryOptions({
-    queryKey: keys.soundnessOf(of),
+    queryKey: soundnessKeys.of(of),
     queryFn: ({ signal }) => get<SoundnessDetail>('/soundness', { of }, signal),
   })
 
@@ -26,7 +32,7 @@ const page_nodes = 100
 
 const reachQuery = (of: string, direction: Direction) =>
   infiniteQueryOptions({
-    queryKey: keys.reach(of, direction),
+    queryKey: soundnessKeys.reach(of, direction),
     queryFn: ({ pageParam, signal }) =>
       get<Reach>('/reach', { of, direction, limit: page_nodes, cursor: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
@@ -66,7 +72,7 @@ export function useAssertIndependence(of: string) {
 /** What a repair would do; `by` names the dataset that takes the place of a retracted one. */
 export const useRepairPlan = (of: string, by: string | undefined, enabled = true) =>
   useQuery({
-    queryKey: keys.repair(of, by),
+    queryKey: soundnessKeys.repair(of, by),
     queryFn: ({ signal }) => get<RepairPlan>('/repairs', { of, with: by }, signal),
     enabled,
   })

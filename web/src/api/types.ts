@@ -1,7 +1,8 @@
 // The wire types as the pages name them. schema.d.ts is generated from the server's OpenAPI document (`npm run api`).
 import type { components } from './schema'
 
-type Schemas = components['schemas']
+/** All wire types. A type that only one noun uses is named in the file of that noun's queries. */
+export type Schemas = components['schemas']
 
 export type Actor = Schemas['Actor']
 export type AddedLater = Schemas['AddedLater']

@@ -2,7 +2,7 @@
 // how much was tried before.
 import { useParams } from '@tanstack/react-router'
 import { useClaim } from '../api/knowledge'
-import type { ClaimDetail, Judgement } from '../api/types'
+import type { ClaimDetail } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { LineageAside } from '../lineage/LineageAside'
 import { useText } from '../messages/catalogue'
@@ -17,6 +17,7 @@ import { MadeAgainPart } from '../reproduction/MadeAgainPart'
 import { RetractButton } from '../soundness/RetractButton'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import style from './ClaimPage.module.css'
+import type { ClaimPartProps } from './claim_part'
 import { JudgementTable } from './JudgementTable'
 import { LedgerPart } from './LedgerPart'
 import { TestPart } from './TestPart'
@@ -76,11 +77,6 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
       {claim.judgements.length > 0 && <JudgementTable judgements={claim.judgements} />}
     </NounPage>
   )
-}
-
-export interface ClaimPartProps {
-  claim: ClaimDetail
-  current: Judgement | undefined
 }
 
 function EvidencePart({ claim, current }: ClaimPartProps) {

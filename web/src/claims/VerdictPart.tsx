@@ -14,8 +14,8 @@ import { Problem } from '../parts/Notice'
 import { Time } from '../parts/Time'
 import { VerdictShape } from '../parts/Verdict'
 import { DespiteForm } from '../soundness/DespiteForm'
-import type { ClaimPartProps } from './ClaimPage'
 import style from './ClaimPage.module.css'
+import type { ClaimPartProps } from './claim_part'
 import { shownVerdict } from './standing'
 
 export function VerdictPart({ claim, current }: ClaimPartProps) {

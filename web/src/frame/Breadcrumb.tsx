@@ -2,23 +2,16 @@
 import { Link } from '@tanstack/react-router'
 import { useEffect, useSyncExternalStore } from 'react'
 import { safeText } from '../format/safe_text'
-import { type MessageKey, useText } from '../messages/catalogue'
+import { useText } from '../messages/catalogue'
+import { type RailPath, railEntries } from '../nouns'
 import style from './Breadcrumb.module.css'
 
 export interface Place {
   project?: string
   page: string
   /** Where the page is one of a list. */
-  list?: List
+  list?: RailPath
 }
-
-const lists = {
-  '/runs': 'nav.runs',
-  '/data': 'nav.data',
-  '/knowledge': 'nav.knowledge',
-  '/publications': 'nav.publications',
-} satisfies Record<string, MessageKey>
-type List = keyof typeof lists
 
 let place: Place = { page: '' }
 const listeners = new Set<() => void>()
@@ -30,7 +23,7 @@ function subscribe(listener: () => void) {
   }
 }
 
-export function useBreadcrumb(project: string | undefined, page: string, list?: List) {
+export function useBreadcrumb(project: string | undefined, page: string, list?: RailPath) {
   useEffect(() => {
     place = { project, page, list }
     document.title = safeText(`${page} · Hven`)
@@ -42,6 +35,7 @@ export function Breadcrumb() {
   const text = useText()
   const { project, page, list } = useSyncExternalStore(subscribe, () => place)
   const parts = project?.split('/') ?? []
+  const above = railEntries.find(({ to }) => to === list)
   return (
     <nav className={style.breadcrumb} aria-label={text('nav.breadcrumb')}>
       <ol>
@@ -55,9 +49,9 @@ export function Breadcrumb() {
             </li>
           )
         })}
-        {list && (
+        {above && (
           <li className={style.above}>
-            <Link to={list}>{text(lists[list])}</Link>
+            <Link to={above.to}>{text(above.label)}</Link>
           </li>
         )}
         <li aria-current="page">{page}</li>

@@ -1,14 +1,14 @@
-// The command palette: go to any page or run, do anything, by typing.
+// The command palette: opens any page or search result and does anything, by typing.
 import { Dialog } from '@base-ui/react/dialog'
+import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useDeferredValue, useEffect, useId, useState } from 'react'
-import { useFoundRuns } from '../api/runs'
 import { type MessageKey, useText } from '../messages/catalogue'
 import { setLanguage, useLanguage } from '../messages/language'
+import { nouns, railEntries } from '../nouns'
 import dialogStyle from '../parts/Dialog.module.css'
 import { Icon, type IconName } from '../parts/Icon'
-import { runState } from '../parts/run_state'
-import { StateShape } from '../parts/StateBadge'
+import { ShownShape } from '../parts/ShownShape'
 import { setTheme, useShownTheme } from '../theme/theme'
 import { useDeeds } from './deeds'
 import style from './Palette.module.css'
@@ -125,32 +125,22 @@ function usePaletteEntries(query: string): Entry[] {
   const shown = useShownTheme()
   const language = useLanguage()
   const offered = useDeeds()
-  const found = useFoundRuns(useDeferredValue(query))
+  const found = useFound(useDeferredValue(query))
   const icon = (name: IconName) => <Icon name={name} />
-  const pages: Entry[] = (
-    [
-      ['/', 'home', 'nav.home'],
-      ['/data', 'table', 'nav.data'],
-      ['/runs', 'runs', 'nav.runs'],
-      ['/knowledge', 'knowledge', 'nav.knowledge'],
-      ['/publications', 'publish', 'nav.publications'],
-      ['/log', 'log', 'nav.log'],
-      ['/settings', 'settings', 'nav.settings'],
-    ] as const
-  ).map(([to, name, label]) => ({
+  const pages: Entry[] = railEntries.map(({ to, icon: name, label }) => ({
     id: to,
     group: 'palette.goTo',
     label: text(label),
     shape: icon(name),
     act: () => navigate({ to }),
   }))
-  const runs: Entry[] = (found.data ?? []).map((run) => ({
-    id: run.id,
-    group: 'palette.runs',
-    label: `${run.handle}  ${run.name ?? run.command}`,
-    detail: run.project,
-    shape: <StateShape state={runState(run.state)} />,
-    act: () => navigate({ to: '/r/$run', params: { run: run.handle } }),
+  const ofNouns: Entry[] = found.map(({ group, id, label, detail, shape, link }) => ({
+    id,
+    group,
+    label,
+    detail,
+    shape: <ShownShape shape={shape} />,
+    act: () => navigate(link),
   }))
   const here: Entry[] = offered.map(({ id, label, icon: name, act }) => ({
     id: `here ${id}`,
@@ -177,15 +167,34 @@ function usePaletteEntries(query: string): Entry[] {
   ]
   const wanted = query.toLowerCase()
   const fits = (entry: Entry) => entry.label.toLowerCase().includes(wanted)
-  const entries = [...pages.filter(fits), ...here.filter(fits), ...runs, ...deeds.filter(fits)]
-  if (query !== '') {
-    entries.push({
-      id: 'filter',
-      group: 'palette.do',
-      label: text('palette.filterRuns', { query }),
-      shape: icon('runs'),
-      act: () => navigate({ to: '/runs', search: { q: query } }),
-    })
-  }
-  return entries
+  const entries = [...pages.filter(fits), ...here.filter(fits), ...ofNouns, ...deeds.filter(fits)]
+  if (query === '') return entries
+  const filtered = searches.flatMap((search) => search.filtered ?? [])
+  return [
+    ...entries,
+    ...filtered.map(
+      ({ label, icon: name, link }): Entry => ({
+        id: `filter ${label}`,
+        group: 'palette.do',
+        label: text(label, { query }),
+        shape: icon(name),
+        act: () => navigate(link(query)),
+      }),
+    ),
+  ]
+}
+
+const searches = nouns.flatMap(({ search }) => search ?? [])
+
+/** The search results of all nouns that can be searched. */
+function useFound(query: string) {
+  const found = useQueries({
+    queries: searches.map(({ key, find }) => ({
+      queryKey: key(query),
+      queryFn: ({ signal }: { signal: AbortSignal }) => find(query, signal),
+      placeholderData: keepPreviousData,
+      retry: false,
+    })),
+  })
+  return searches.flatMap(({ group }, at) => (found[at]?.data ?? []).map((one) => ({ ...one, group })))
 }

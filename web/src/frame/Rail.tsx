@@ -1,26 +1,11 @@
 // The narrow rail at the left: the parts of Hven that exist in this version. On a phone it lies at the bottom.
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type MessageKey, useText } from '../messages/catalogue'
+import { useText } from '../messages/catalogue'
+import { railEntries } from '../nouns'
 import { IconButton } from '../parts/Button'
-import { Icon, type IconName } from '../parts/Icon'
+import { Icon } from '../parts/Icon'
 import style from './Rail.module.css'
-
-interface Part {
-  to: '/' | '/data' | '/runs' | '/knowledge' | '/publications' | '/log' | '/settings'
-  icon: IconName
-  label: MessageKey
-}
-
-const parts: Part[] = [
-  { to: '/', icon: 'home', label: 'nav.home' },
-  { to: '/data', icon: 'table', label: 'nav.data' },
-  { to: '/runs', icon: 'runs', label: 'nav.runs' },
-  { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge' },
-  { to: '/publications', icon: 'publish', label: 'nav.publications' },
-  { to: '/log', icon: 'log', label: 'nav.log' },
-  { to: '/settings', icon: 'settings', label: 'nav.settings' },
-]
 
 const key = 'hven.rail'
 
@@ -38,17 +23,17 @@ export function Rail() {
         <span>Hven</span>
       </div>
       <ul>
-        {parts.map((part) => (
-          <li key={part.to}>
+        {railEntries.map((entry) => (
+          <li key={entry.to}>
             <Link
-              to={part.to}
+              to={entry.to}
               className={style.part}
               activeProps={{ 'data-active': 'true' }}
-              activeOptions={{ exact: part.to === '/', includeSearch: false }}
-              title={narrow ? text(part.label) : undefined}
+              activeOptions={{ exact: entry.to === '/', includeSearch: false }}
+              title={narrow ? text(entry.label) : undefined}
             >
-              <Icon name={part.icon} size={18} />
-              <span>{text(part.label)}</span>
+              <Icon name={entry.icon} size={18} />
+              <span>{text(entry.label)}</span>
             </Link>
           </li>
         ))}

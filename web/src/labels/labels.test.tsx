@@ -3,7 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { useState } from 'react'
 import { afterEach, expect, test, vi } from 'vitest'
-import { keys } from '../api/keys'
+import { runKeys } from '../api/runs'
 import type { ChangeLabels, RunDetail } from '../api/types'
 import { setLanguage } from '../messages/language'
 import { LabelsPart } from './LabelsPart'
@@ -49,7 +49,7 @@ function Shown({ of, mayChange }: { of: RunDetail; mayChange: boolean }) {
 
 function show(of: RunDetail, mayChange: boolean) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false } } })
-  client.setQueryData(keys.run('7Q2M'), of)
+  client.setQueryData(runKeys.one('7Q2M'), of)
   const shown = render(
     <QueryClientProvider client={client}>
       <Shown of={of} mayChange={mayChange} />
@@ -76,7 +76,9 @@ test('several tags are sent at once, those that are there are not', async () => 
   fireEvent.submit(field)
   await waitFor(() => expect(sent).toEqual([{ add_tags: ['paper-2', 'x'] }]))
   // The answer is on the screen without asking again.
-  await waitFor(() => expect(client.getQueryData<RunDetail>(keys.run('7Q2M'))?.tags).toEqual(['good', 'paper-2', 'x']))
+  await waitFor(() =>
+    expect(client.getQueryData<RunDetail>(runKeys.one('7Q2M'))?.tags).toEqual(['good', 'paper-2', 'x']),
+  )
   fireEvent.click(screen.getByRole('button', { name: 'Remove the tag good' }))
   await waitFor(() => expect(sent[1]).toEqual({ remove_tags: ['good'] }))
   expect(document.activeElement).toBe(field)

@@ -5,8 +5,8 @@ import { useSoundness } from '../api/soundness'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { IndependencePart } from '../soundness/IndependencePart'
-import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
+import { nodeName } from './node_view'
 import { Steps } from './Steps'
 
 interface LineageAsideProps {

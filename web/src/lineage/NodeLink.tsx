@@ -3,13 +3,11 @@ import { Link } from '@tanstack/react-router'
 import type { Node } from '../api/types'
 import { useFormat } from '../format/format'
 import { useSay } from '../messages/say'
-import { Icon } from '../parts/Icon'
-import { runState } from '../parts/run_state'
+import type { NodeView } from '../noun'
+import { ShownShape } from '../parts/ShownShape'
 import { SoundnessMark } from '../parts/SoundnessMark'
-import { StateShape } from '../parts/StateBadge'
-import { VerdictShape, verdictOf } from '../parts/Verdict'
-import { isLaw } from '../soundness/node_name'
 import style from './Lineage.module.css'
+import { viewOf } from './node_view'
 
 interface NodeLinkProps {
   node: Omit<Node, 'text'> & { text: string }
@@ -18,63 +16,38 @@ interface NodeLinkProps {
 }
 
 export function NodeLink({ node, unmarked = false }: NodeLinkProps) {
-  const soundness =
-    node.publication?.soundness ?? node.claim?.soundness ?? node.dataset?.soundness ?? node.run?.soundness
+  const view = viewOf(node)
   return (
     <span className={style.node}>
-      <Named node={node} />
-      {!unmarked && <SoundnessMark soundness={soundness} />}
+      {view ? <Viewed view={view} /> : <Unnamed node={node} />}
+      {!unmarked && <SoundnessMark soundness={view?.soundness} />}
     </span>
   )
 }
 
-function Named({ node }: { node: NodeLinkProps['node'] }) {
+const shape_px = 13
+
+function Viewed({ view: { link, shape, label, description } }: { view: NodeView }) {
+  return (
+    <>
+      <Link {...link}>
+        {shape && <ShownShape shape={shape} size={shape_px} />}
+        {label}
+      </Link>
+      {description && ' '}
+      {description && ('text' in description ? description.text : <code>{description.command}</code>)}
+    </>
+  )
+}
+
+function Unnamed({ node }: { node: NodeLinkProps['node'] }) {
   const say = useSay()
   const format = useFormat()
-  const { publication, claim, dataset, run, file } = node
-  if (publication) {
-    return (
-      <>
-        <Link to="/publications/$publication" params={{ publication: publication.id }}>
-          <Icon name="publish" size={13} />
-          {publication.reference}
-        </Link>{' '}
-        {publication.title}
-      </>
-    )
-  }
-  if (claim) {
-    return (
-      <Link to="/knowledge/$claim" params={{ claim: claim.id }}>
-        <VerdictShape verdict={verdictOf(claim.verdict)} size={13} />
-        {claim.name}
-      </Link>
-    )
-  }
-  if (dataset) {
-    return (
-      <Link to="/data/$dataset" params={{ dataset: dataset.id }}>
-        {dataset.reference}
-      </Link>
-    )
-  }
-  if (run) {
-    return (
-      <>
-        <Link to={run.state === 'done' && isLaw(run) ? '/laws/$run' : '/r/$run'} params={{ run: run.handle }}>
-          <StateShape state={runState(run.state)} />
-          {run.handle}
-        </Link>{' '}
-        {run.name ?? <code>{run.command}</code>}
-      </>
-    )
-  }
-  if (file) {
-    return (
-      <>
-        {file.path} <code>{format.bytes(file.size)}</code>
-      </>
-    )
-  }
-  return say(node)
+  const { file } = node
+  if (!file) return say(node)
+  return (
+    <>
+      {file.path} <code>{format.bytes(file.size)}</code>
+    </>
+  )
 }

@@ -3,9 +3,9 @@ import type { Independence, Lineage } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { Icon } from '../parts/Icon'
-import { nodeName } from '../soundness/node_name'
 import style from './Lineage.module.css'
 import { NodeLink } from './NodeLink'
+import { nodeName } from './node_view'
 
 export type LineageStep = Lineage['rests_on'][number]
 
@@ -37,7 +37,7 @@ export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
 }
 
 const keyOf = (step: LineageStep): string =>
-  [step.depth, step.kind, step.run?.id, step.dataset?.id, step.claim?.id, step.file?.digest ?? step.text].join(' ')
+  [step.depth, step.kind, nodeName(step), step.file?.digest ?? step.text].join(' ')
 
 /** What was asserted of the edge that leads to a step, or from it. */
 const assertedOf = (step: LineageStep, apart: Independence[], onward: boolean) =>

@@ -1,10 +1,13 @@
-// Follows the server's events and marks as stale what they touch. Many facts come at once when many runs start and
-// end, so what is stale is collected for a moment and asked for again together.
+// Follows the server's events and marks answers as stale by the rules of the nouns. Many facts come at once when many
+// runs start and end, so stale answers are collected for a moment and asked for again together.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { apiUrl } from '../api/client'
-import { keys } from '../api/keys'
+import { keys, type QueryKey } from '../api/keys'
+import { runKeys } from '../api/runs'
 import type { Fact, Grown } from '../api/types'
+import type { StaleRule } from '../noun'
+import { nouns } from '../nouns'
 import { setConnection } from './connection'
 import { openEventStream } from './event_stream'
 import type { ServerEvent } from './sse_parser'
@@ -13,8 +16,12 @@ const collect_ms = 250
 /** A list that was scrolled through has many pages; all are asked again, so it is asked more seldom. */
 const listPage_ms = 200
 
-/** After these, tags may be of other runs than before. */
-const tagKinds = ['run.submitted', 'run.tagged', 'run.archived']
+const updates = nouns.flatMap(({ live }) => live ?? [])
+const rules = updates.flatMap(({ stale }) => stale)
+const alsoStale: Record<NonNullable<StaleRule['alsoStale']>, QueryKey[]> = {
+  derived: updates.filter(({ isDerived }) => isDerived).flatMap(({ queryKeys }) => queryKeys),
+  everything: updates.flatMap(({ queryKeys }) => queryKeys),
+}
 
 /** The parts of a run's page that a stream feeds. */
 const fedBy: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
@@ -61,50 +68,21 @@ export class StaleCollector {
   }
 
   private takeFact(fact: Fact) {
-    this.mark(keys.facts)
     this.mark(keys.server)
-    const noun = fact.kind.split('.')[0]
-    if (noun === 'run') {
-      this.mark(keys.overview)
-      this.mark(keys.runs)
-      if (fact.handle) this.mark(keys.run(fact.handle))
-      if (fact.kind === 'run.finished' || fact.kind === 'run.reproduced') this.markKnowledge()
-      if (tagKinds.includes(fact.kind)) this.mark(keys.tags)
-    } else if (noun === 'soundness') this.markSoundness()
-    else if (fact.kind.endsWith('.erased')) this.markErased()
-    else if (noun === 'dataset' || noun === 'law' || noun === 'claim' || noun === 'publication' || noun === 'crate')
-      this.markKnowledge()
-    else if (noun === 'token') this.mark(keys.tokens)
-    else if (noun === 'role' || noun === 'user') {
-      this.mark(keys.members)
-      this.mark(keys.me)
-    } else if (noun === 'project') this.mark(keys.projects)
-  }
-
-  /** What is known may rest on it, in whichever way. */
-  private markKnowledge() {
-    for (const key of [keys.datasets, keys.claims, keys.laws, keys.publications, keys.lineages, keys.soundness])
-      this.mark(key)
-  }
-
-  /** Whatever is on the screen may rest on what was retracted or made anew. */
-  private markSoundness() {
-    for (const key of [keys.overview, keys.runs, ['run']]) this.mark(key)
-    this.markKnowledge()
-  }
-
-  /** What was erased may stand anywhere on the screen. */
-  private markErased() {
-    this.markSoundness()
-    this.mark(keys.tags)
+    for (const rule of rules) {
+      if (!rule.factPrefixes.some((prefix) => fact.kind.startsWith(prefix))) continue
+      for (const key of rule.queryKeys ?? []) this.mark(key)
+      if (rule.byHandle && fact.handle) this.mark(rule.byHandle(fact.handle))
+      if (rule.alsoStale) for (const key of alsoStale[rule.alsoStale]) this.mark(key)
+    }
   }
 
   private takeGrown(grown: Grown) {
     // Pages name a run by its handle, the hint by its id: whichever run is on the screen is compared by its data.
-    for (const query of this.client.getQueryCache().findAll({ queryKey: ['run'], type: 'active' })) {
+    for (const query of this.client.getQueryCache().findAll({ queryKey: runKeys.anyOne, type: 'active' })) {
       const [, run, part] = query.queryKey as string[]
       if (run === undefined || part === undefined || !(fedBy[grown.stream] ?? []).includes(part)) continue
-      const detail = this.client.getQueryData<{ id: string }>(keys.run(run))
+      const detail = this.client.getQueryData<{ id: string }>(runKeys.one(run))
       if (detail === undefined || detail.id === grown.run) this.mark(query.queryKey)
     }
   }
@@ -118,7 +96,7 @@ export class StaleCollector {
     this.timer = undefined
     for (const [name, queryKey] of this.stale) {
       // An answer that is on its way is waited for, so that a steady flow of facts cannot keep it from ever coming.
-      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === keys.runs && this.listsRest())) continue
+      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === runKeys.all && this.listsRest())) continue
       this.stale.delete(name)
       this.client.invalidateQueries({ queryKey })
     }
@@ -126,7 +104,7 @@ export class StaleCollector {
   }
 
   private listsRest(): boolean {
-    const lists = this.client.getQueryCache().findAll({ queryKey: keys.runs, type: 'active' })
+    const lists = this.client.getQueryCache().findAll({ queryKey: runKeys.all, type: 'active' })
     const pages = lists.map(({ state }) => (state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 1)
     const rest_ms = Math.max(1, ...pages) * listPage_ms
     if (Date.now() < this.listsAsked_ms + rest_ms) return true

@@ -1,8 +1,7 @@
 // Searching a log on the server: all matches by their places, the chosen one, and the steps between them.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { keys } from '../api/keys'
-import { searchLog } from '../api/runs'
+import { runKeys, searchLog } from '../api/runs'
 import type { LogMatch } from '../api/types'
 import type { LogLine } from './log_lines'
 
@@ -10,7 +9,7 @@ export function useLogSearch(run: string, attempt: number) {
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
   const found = useQuery({
-    queryKey: keys.runPart(run, 'search', attempt, query),
+    queryKey: runKeys.part(run, 'search', attempt, query),
     queryFn: ({ signal }) => searchLog(run, attempt, query, signal),
     enabled: query !== '',
   })

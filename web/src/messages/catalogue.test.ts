@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
 import api from '../../../docs/openapi.json'
 import { catalogue, fill } from './catalogue'
+import * as tables from './tables'
 
 const names = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]))].sort()
+
+test('no two tables have a text of the same name', () => {
+  const keys = Object.values(tables).flatMap((table) => Object.keys(table))
+  expect(keys.filter((key, at) => keys.indexOf(key) !== at)).toEqual([])
+})
 
 test('both languages fill in the same values', () => {
   for (const [key, { en, zh }] of Object.entries(catalogue)) {

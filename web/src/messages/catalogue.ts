@@ -1,44 +1,14 @@
 // The one message catalogue: every text that a page shows, in English and Simplified Chinese.
 
-import { dataMessages } from './data'
 import type { Entry } from './entry'
-import { errorMessages } from './errors'
-import { factMessages } from './facts'
-import { frameMessages } from './frame'
-import { homeMessages } from './home'
-import { knowledgeMessages } from './knowledge'
-import { labelMessages } from './labels'
 import { currentLanguage, type Language, useLanguage } from './language'
-import { publicationMessages } from './publications'
-import { recordedMessages } from './recorded'
-import { reproductionMessages } from './reproduction'
-import { runMessages } from './run'
-import { runsMessages } from './runs'
-import { sayingMessages } from './sayings'
-import { settingsMessages } from './settings'
-import { soundnessMessages } from './soundness'
-import { wordMessages } from './words'
+import * as tables from './tables'
 
-export const catalogue = {
-  ...wordMessages,
-  ...dataMessages,
-  ...knowledgeMessages,
-  ...frameMessages,
-  ...homeMessages,
-  ...runsMessages,
-  ...runMessages,
-  ...labelMessages,
-  ...publicationMessages,
-  ...reproductionMessages,
-  ...soundnessMessages,
-  ...factMessages,
-  ...sayingMessages,
-  ...recordedMessages,
-  ...settingsMessages,
-  ...errorMessages,
-}
+type Tables = typeof tables
+export type MessageKey = { [Table in keyof Tables]: keyof Tables[Table] }[keyof Tables]
 
-export type MessageKey = keyof typeof catalogue
+export const catalogue: Record<MessageKey, Entry> = Object.assign({}, ...Object.values(tables))
+
 export type Values = Record<string, string | number>
 export type Text = (key: MessageKey, values?: Values) => string
 

@@ -1,9 +1,8 @@
-// Texts of the pages of datasets.
+// Texts about datasets: their pages, and what the server says of them.
 import { entries } from './entry'
 
 export const dataMessages = entries({
   'nav.data': { en: 'Data', zh: '数据' },
-  'nav.knowledge': { en: 'Knowledge', zh: '知识' },
   'data.title': { en: 'Data', zh: '数据' },
   'data.none': {
     en: 'There are no datasets yet. A table becomes one with:',
@@ -118,4 +117,16 @@ export const dataMessages = entries({
   'verdict.fails': { en: 'Fails', zh: '不成立' },
   'verdict.cannot_tell': { en: 'Cannot tell', zh: '无法判定' },
   'verdict.not_judged': { en: 'Not judged', zh: '尚未判定' },
+  'say.fact.dataset.version_added': {
+    en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
+    zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
+  },
+  'say.fact.dataset.split_added': {
+    en: '{dataset} was divided by {split} into {parts}',
+    zh: '{dataset} 已按 {split} 划分为 {parts}',
+  },
+  'say.fact.dataset.hold_out_read': { en: 'what {dataset} holds out was read', zh: '读取了{dataset} 的留出部分' },
+  'reach.group.dataset': { en: { one: '{count} dataset', other: '{count} datasets' }, zh: '{count} 个数据集' },
+  'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
+  'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
 })

@@ -1,7 +1,8 @@
-// Texts of the page that shows the record fact by fact.
+// Texts of the page that shows the record fact by fact, and of facts that no other noun has.
 import { entries } from './entry'
 
 export const factMessages = entries({
+  'nav.log': { en: 'Record', zh: '记录' },
   'record.title': { en: 'Record', zh: '记录' },
   'record.summary': {
     en: 'What was recorded here, in order. Each hash covers all facts before it: verifying shows what was changed since a hash was noted elsewhere.',
@@ -94,4 +95,25 @@ export const factMessages = entries({
     zh: '另有 {count} 条',
   },
   'record.open': { en: 'Show fact', zh: '显示事实' },
+  'say.fact.erased': { en: 'erased', zh: '已涂除' },
+  'say.fact.unreadable': { en: 'what it says cannot be read: {why}', zh: '内容无法读取：{why}' },
+  'say.fact.objects.collected': {
+    en: {
+      one: '{count} object that nothing referred to was removed',
+      other: '{count} objects that nothing referred to were removed',
+    },
+    zh: '清除了 {count} 个无人引用的对象',
+  },
+  'say.fact.payload.erased': {
+    en: 'the payload of fact {seq} was erased: {because}',
+    zh: '涂除了第 {seq} 条事实的载荷：{because}',
+  },
+  'say.fact.stream.erased': {
+    en: 'a text in the {stream} of {run} was erased: {because}',
+    zh: '涂除了{run} 的{stream}中的一段文本：{because}',
+  },
+  'say.fact.object.erased': {
+    en: 'the bytes of an object were erased: {because}',
+    zh: '涂除了一个对象的内容：{because}',
+  },
 })

@@ -3,10 +3,6 @@ import { entries } from './entry'
 
 export const frameMessages = entries({
   'nav.label': { en: 'Parts of Hven', zh: 'Hven 导航' },
-  'nav.home': { en: 'Home', zh: '首页' },
-  'nav.runs': { en: 'Runs', zh: '运行' },
-  'nav.log': { en: 'Record', zh: '记录' },
-  'nav.settings': { en: 'Settings', zh: '设置' },
   'nav.collapse': { en: 'Collapse the rail', zh: '收起侧栏' },
   'nav.expand': { en: 'Expand the rail', zh: '展开侧栏' },
   'nav.skip': { en: 'Skip to the page', zh: '跳到正文' },
@@ -30,10 +26,8 @@ export const frameMessages = entries({
   'palette.placeholder': { en: 'Go to a page or a run, or do something', zh: '前往页面或运行，或执行操作' },
   'palette.none': { en: 'Nothing is called “{query}”.', zh: '没有名为“{query}”的内容。' },
   'palette.goTo': { en: 'Go to', zh: '前往' },
-  'palette.runs': { en: 'Runs', zh: '运行' },
   'palette.here': { en: 'On this page', zh: '此页面' },
   'palette.do': { en: 'Do', zh: '执行' },
-  'palette.filterRuns': { en: 'Filter the runs by “{query}”', zh: '按“{query}”筛选运行' },
   'palette.keys': { en: '↑ ↓ to select, Enter to go, Esc to close', zh: '↑ ↓ 选择，回车前往，Esc 关闭' },
   'signedOut.title': { en: 'You are signed out', zh: '您尚未登录' },
   'signedOut.body': {

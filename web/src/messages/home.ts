@@ -1,7 +1,8 @@
-// Texts of the home page.
+// Texts of the home page, and of the home itself.
 import { entries } from './entry'
 
 export const homeMessages = entries({
+  'nav.home': { en: 'Home', zh: '首页' },
   'home.title': { en: 'Home', zh: '首页' },
   'home.summary': {
     en: '{running} running, {waiting} waiting, {done} done and {failed} failed of {total} runs, archived ones left out.',
@@ -24,4 +25,6 @@ export const homeMessages = entries({
   'runner.silent': { en: 'silent; it may well be alive', zh: '静默；可能仍在运行' },
   'runner.gone': { en: 'gone', zh: '已离开' },
   'home.place': { en: 'Server', zh: '服务器' },
+  'say.fact.home.created': { en: 'the home was made by Hven {version}', zh: 'Hven {version} 创建了主目录' },
+  'say.noun.home': { en: 'the home', zh: '主目录' },
 })

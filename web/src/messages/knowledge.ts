@@ -1,7 +1,8 @@
-// Texts of the pages of laws and claims.
+// Texts about laws and claims: their pages, and what the server says of them.
 import { entries } from './entry'
 
 export const knowledgeMessages = entries({
+  'nav.knowledge': { en: 'Knowledge', zh: '知识' },
   'law.title': { en: 'Law', zh: '定律' },
   'law.see': { en: 'See the law', zh: '查看定律' },
   'law.unreadable': {
@@ -146,4 +147,17 @@ export const knowledgeMessages = entries({
   'claim.why.none': { en: 'It rests on nothing yet: it has not been judged.', zh: '尚未判定，因此还没有依据。' },
   'claim.rests.none': { en: 'Nothing rests on it yet.', zh: '尚无任何内容依赖于它。' },
   'claim.stated': { en: 'Stated', zh: '提出于' },
+  'say.fact.law.candidate_chosen': {
+    en: 'candidate {candidate} of the law of {run} was selected',
+    zh: '选定了{run} 所得定律的候选 {candidate}',
+  },
+  'say.fact.claim.stated': { en: 'claim {claim} was stated: {statement}', zh: '提出了论断 {claim}：{statement}' },
+  'say.fact.claim.judged': {
+    en: '{claim} was judged: {verdict}; {filled_in}',
+    zh: '{claim} 的判定：{verdict}；{filled_in}',
+  },
+  'reach.group.claim': { en: { one: '{count} claim', other: '{count} claims' }, zh: '{count} 个论断' },
+  'reach.group.law': { en: { one: '{count} law', other: '{count} laws' }, zh: '{count} 个定律' },
+  'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
+  'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
 })

@@ -1,4 +1,5 @@
-// Texts about publications: the list, the page of one, the dialogue that makes one.
+// Texts about publications: the list, the page of one, the dialogue that makes one,
+// and what the record says of them.
 import { entries } from './entry'
 
 export const publicationMessages = entries({
@@ -98,4 +99,18 @@ export const publicationMessages = entries({
   'licence.attribution': { en: 'its makers named', zh: '署名' },
   'licence.shareAlike': { en: 'the same licence', zh: '相同方式共享' },
   'licence.nonCommercial': { en: 'no commercial use', zh: '非商业性使用' },
+  'say.fact.publication.made': {
+    en: 'publication {publication} was made: {title}',
+    zh: '制作了出版物 {publication}：{title}',
+  },
+  'say.fact.crate.imported': {
+    en: 'publication {title}, version {version}, by {publisher}, was imported with all that it rests on',
+    zh: '导入了 {publisher} 的出版物《{title}》第 {version} 版及其所依据的全部内容',
+  },
+  'reach.group.publication': {
+    en: { one: '{count} publication', other: '{count} publications' },
+    zh: '{count} 个出版物',
+  },
+  'say.noun.publication': { en: 'publication {publication}', zh: '出版物 {publication}' },
+  'say.noun.a_publication': { en: 'a publication', zh: '某个出版物' },
 })

@@ -1,7 +1,8 @@
-// Texts of the list of runs.
+// Texts of the list of runs, and what the server says of runs and runners in the record.
 import { entries } from './entry'
 
 export const runsMessages = entries({
+  'nav.runs': { en: 'Runs', zh: '运行' },
   'runs.title': { en: 'Runs', zh: '运行' },
   'runs.filter': { en: 'Filter', zh: '筛选' },
   'runs.filter.placeholder': {
@@ -61,4 +62,67 @@ export const runsMessages = entries({
   'runs.kinds.work': { en: 'Work', zh: '工作' },
   'runs.kinds.all': { en: 'Also Hven’s own checks', zh: '包括 Hven 自身的检查' },
   'runs.project.any': { en: 'Any project', zh: '任意项目' },
+  'say.fact.runner.enrolled': {
+    en: 'a runner on {host} joined pool {pool}',
+    zh: '{host} 上的运行器加入了资源池 {pool}',
+  },
+  'say.fact.runner.gone': { en: 'a runner is gone: {evidence}', zh: '一个运行器已离开：{evidence}' },
+  'say.fact.run.submitted': { en: '{run} was submitted: {command}', zh: '提交了{run}：{command}' },
+  'say.fact.run.started': {
+    en: '{run} was given to a runner (attempt {attempt})',
+    zh: '{run} 已交给运行器（第 {attempt} 次尝试）',
+  },
+  'say.fact.run.process_started': {
+    en: 'the process of {run} was started (attempt {attempt})',
+    zh: '{run} 的进程已启动（第 {attempt} 次尝试）',
+  },
+  'say.fact.run.attempt_ended': {
+    en: '{run}: attempt {attempt} ended and is tried again: {because}',
+    zh: '{run}：第 {attempt} 次尝试已结束，将重试：{because}',
+  },
+  'say.fact.run.cancel_requested': { en: 'the end of {run} was asked for', zh: '请求结束{run}' },
+  'say.fact.run.finished': { en: '{run} ended: {outcome}', zh: '{run} 已结束：{outcome}' },
+  'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
+  'say.fact.run.metrics_added_after_end': {
+    en: '{points} points of {names} were added to {run} after its end',
+    zh: '{run} 结束后添加了 {names} 的 {points} 个数据点',
+  },
+  'say.fact.run.params_added_after_end': {
+    en: 'the parameters {names} were added to {run} after its end',
+    zh: '{run} 结束后添加了参数 {names}',
+  },
+  'say.fact.run.message_set_aside': {
+    en: 'a message about {run} was set aside ({what}): {why}',
+    zh: '{run} 的一条消息已被搁置（{what}）：{why}',
+  },
+  'say.fact.run.software_captured': {
+    en: 'the software of {run} was captured ({packages} packages)',
+    zh: '捕获了{run} 的软件环境（{packages} 个软件包）',
+  },
+  'say.fact.run.capture_noted': {
+    en: 'links and files were noted that are not recorded with {run} ({notes})',
+    zh: '记下了未随{run} 一同记录的链接和文件（{notes}）',
+  },
+  'say.fact.run.system_captured': { en: 'the software of {run} was captured', zh: '捕获了{run} 的软件环境' },
+  'say.fact.run.part_sealed': {
+    en: '{part_bytes} of the {stream} of {run} were sealed',
+    zh: '封存了{run} 的{stream}，共 {part_bytes}',
+  },
+  'say.fact.run.reproduced': { en: 'reproduction of {run}: {level}', zh: '{run} 的重现：{level}' },
+  'say.fact.run.tagged': { en: '{run} was tagged: {tags}', zh: '为{run} 添加了标签：{tags}' },
+  'say.fact.run.untagged': { en: 'tags of {run} were removed: {tags}', zh: '移除了{run} 的标签：{tags}' },
+  'say.fact.run.retagged': {
+    en: 'the tags of {run} were changed: {added} added, {removed} removed',
+    zh: '更改了{run} 的标签：添加 {added}，移除 {removed}',
+  },
+  'say.fact.run.noted': { en: 'a note on {run} was written: {note}', zh: '为{run} 写了备注：{note}' },
+  'say.fact.run.note_removed': { en: 'the note on {run} was removed', zh: '移除了{run} 的备注' },
+  'say.fact.run.archived': { en: '{run} was archived', zh: '{run} 已归档' },
+  'say.fact.run.unarchived': { en: '{run} was taken out of the archive', zh: '{run} 已移出归档' },
+  'palette.runs': { en: 'Runs', zh: '运行' },
+  'palette.filterRuns': { en: 'Filter the runs by “{query}”', zh: '按“{query}”筛选运行' },
+  'reach.group.run': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
+  'say.noun.run': { en: 'run {handle}', zh: '运行 {handle}' },
+  'say.noun.run_in_folder': { en: '{run} in {folder}', zh: '{folder} 中的{run}' },
+  'say.noun.a_run': { en: 'a run', zh: '某个运行' },
 })

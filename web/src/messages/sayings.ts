@@ -1,166 +1,18 @@
-// Sentences that the server makes: what a fact says, why a run waits or ended so, the steps of a lineage. Their codes
-// come with the answers, and docs/openapi.json lists them all (x-sentences).
+// Sentences of the server that belong to no single noun: why a run waits, how it ended, what changed since it ran. The
+// sentences of a noun stand with its other texts. Their codes come with the answers; docs/openapi.json lists them all (x-sentences).
 import { entries } from './entry'
 
 export const sayingMessages = entries({
-  'say.fact.erased': { en: 'erased', zh: '已涂除' },
-  'say.fact.unreadable': { en: 'what it says cannot be read: {why}', zh: '内容无法读取：{why}' },
-  'say.fact.home.created': { en: 'the home was made by Hven {version}', zh: 'Hven {version} 创建了主目录' },
-  'say.fact.user.added': { en: 'user {name} was added', zh: '添加了用户 {name}' },
-  'say.fact.project.added': { en: 'project {path} was made', zh: '创建了项目 {path}' },
-  'say.fact.role.granted': {
-    en: 'the role {role} in {scope} was granted',
-    zh: '授予了 {scope} 中的“{role}”角色',
-  },
-  'say.fact.role.granted_to_run': {
-    en: 'the role {role} in {scope} was granted; commands may run as the Unix user of the server',
-    zh: '授予了 {scope} 中的“{role}”角色；其命令可以以服务器的 Unix 用户身份执行',
-  },
-  'say.fact.role.granted_to_own_user': {
-    en: 'the role {role} in {scope} was granted to the user who stands for the Unix user who owns its files',
-    zh: '授予了 {scope} 中的“{role}”角色：该用户代表拥有其文件的 Unix 用户',
-  },
-  'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
-  'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
-  'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
-  'say.fact.session.opened': { en: 'a browser was let in', zh: '一个浏览器已登录' },
-  'say.fact.session.ended': { en: 'a browser logged out', zh: '一个浏览器已登出' },
-  'say.fact.runner.enrolled': {
-    en: 'a runner on {host} joined pool {pool}',
-    zh: '{host} 上的运行器加入了资源池 {pool}',
-  },
-  'say.fact.runner.gone': { en: 'a runner is gone: {evidence}', zh: '一个运行器已离开：{evidence}' },
-  'say.fact.run.submitted': { en: '{run} was submitted: {command}', zh: '提交了{run}：{command}' },
-  'say.fact.run.started': {
-    en: '{run} was given to a runner (attempt {attempt})',
-    zh: '{run} 已交给运行器（第 {attempt} 次尝试）',
-  },
-  'say.fact.run.process_started': {
-    en: 'the process of {run} was started (attempt {attempt})',
-    zh: '{run} 的进程已启动（第 {attempt} 次尝试）',
-  },
-  'say.fact.run.attempt_ended': {
-    en: '{run}: attempt {attempt} ended and is tried again: {because}',
-    zh: '{run}：第 {attempt} 次尝试已结束，将重试：{because}',
-  },
-  'say.fact.run.cancel_requested': { en: 'the end of {run} was asked for', zh: '请求结束{run}' },
-  'say.fact.run.finished': { en: '{run} ended: {outcome}', zh: '{run} 已结束：{outcome}' },
-  'say.fact.run.params_logged': { en: '{run} noted {names}', zh: '{run} 记录了 {names}' },
-  'say.fact.run.metrics_added_after_end': {
-    en: '{points} points of {names} were added to {run} after its end',
-    zh: '{run} 结束后添加了 {names} 的 {points} 个数据点',
-  },
-  'say.fact.run.params_added_after_end': {
-    en: 'the parameters {names} were added to {run} after its end',
-    zh: '{run} 结束后添加了参数 {names}',
-  },
-  'say.fact.run.message_set_aside': {
-    en: 'a message about {run} was set aside ({what}): {why}',
-    zh: '{run} 的一条消息已被搁置（{what}）：{why}',
-  },
-  'say.fact.run.software_captured': {
-    en: 'the software of {run} was captured ({packages} packages)',
-    zh: '捕获了{run} 的软件环境（{packages} 个软件包）',
-  },
-  'say.fact.run.capture_noted': {
-    en: 'links and files were noted that are not recorded with {run} ({notes})',
-    zh: '记下了未随{run} 一同记录的链接和文件（{notes}）',
-  },
-  'say.fact.run.system_captured': { en: 'the software of {run} was captured', zh: '捕获了{run} 的软件环境' },
-  'say.fact.run.part_sealed': {
-    en: '{part_bytes} of the {stream} of {run} were sealed',
-    zh: '封存了{run} 的{stream}，共 {part_bytes}',
-  },
-  'say.fact.dataset.version_added': {
-    en: 'dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems',
-    zh: '导入了数据集 {dataset}：{rows} 行，{columns} 列，{problems} 个问题',
-  },
-  'say.fact.run.reproduced': { en: 'reproduction of {run}: {level}', zh: '{run} 的重现：{level}' },
-  'say.fact.run.tagged': { en: '{run} was tagged: {tags}', zh: '为{run} 添加了标签：{tags}' },
-  'say.fact.run.untagged': { en: 'tags of {run} were removed: {tags}', zh: '移除了{run} 的标签：{tags}' },
-  'say.fact.run.retagged': {
-    en: 'the tags of {run} were changed: {added} added, {removed} removed',
-    zh: '更改了{run} 的标签：添加 {added}，移除 {removed}',
-  },
-  'say.fact.run.noted': { en: 'a note on {run} was written: {note}', zh: '为{run} 写了备注：{note}' },
-  'say.fact.run.note_removed': { en: 'the note on {run} was removed', zh: '移除了{run} 的备注' },
-  'say.fact.run.archived': { en: '{run} was archived', zh: '{run} 已归档' },
-  'say.fact.run.unarchived': { en: '{run} was taken out of the archive', zh: '{run} 已移出归档' },
-  'say.fact.dataset.split_added': {
-    en: '{dataset} was divided by {split} into {parts}',
-    zh: '{dataset} 已按 {split} 划分为 {parts}',
-  },
-  'say.fact.dataset.hold_out_read': { en: 'what {dataset} holds out was read', zh: '读取了{dataset} 的留出部分' },
-  'say.fact.law.candidate_chosen': {
-    en: 'candidate {candidate} of the law of {run} was selected',
-    zh: '选定了{run} 所得定律的候选 {candidate}',
-  },
-  'say.fact.claim.stated': { en: 'claim {claim} was stated: {statement}', zh: '提出了论断 {claim}：{statement}' },
-  'say.fact.claim.judged': {
-    en: '{claim} was judged: {verdict}; {filled_in}',
-    zh: '{claim} 的判定：{verdict}；{filled_in}',
-  },
-  'say.fact.publication.made': {
-    en: 'publication {publication} was made: {title}',
-    zh: '制作了出版物 {publication}：{title}',
-  },
-  'say.fact.crate.imported': {
-    en: 'publication {title}, version {version}, by {publisher}, was imported with all that it rests on',
-    zh: '导入了 {publisher} 的出版物《{title}》第 {version} 版及其所依据的全部内容',
-  },
-  'say.fact.soundness.retracted': { en: '{node} was retracted: {because}', zh: '撤回了{node}：{because}' },
-  'say.fact.soundness.independence_asserted': {
-    en: '{node} was said not to depend on something that it was made with: {because}',
-    zh: '有人声明{node} 不依赖其来源之一：{because}',
-  },
-  'say.fact.soundness.suspicion_overridden': {
-    en: 'something was built on {node} although it is suspect: {because}',
-    zh: '虽然{node} 存疑，仍有内容以其为基础：{because}',
-  },
-  'say.fact.soundness.run_repaired': {
-    en: '{run} was run again without what was retracted',
-    zh: '去除被撤回的内容后，重新运行了{run}',
-  },
-  'say.fact.objects.collected': {
-    en: {
-      one: '{count} object that nothing referred to was removed',
-      other: '{count} objects that nothing referred to were removed',
-    },
-    zh: '清除了 {count} 个无人引用的对象',
-  },
-  'say.fact.payload.erased': {
-    en: 'the payload of fact {seq} was erased: {because}',
-    zh: '涂除了第 {seq} 条事实的载荷：{because}',
-  },
-  'say.fact.stream.erased': {
-    en: 'a text in the {stream} of {run} was erased: {because}',
-    zh: '涂除了{run} 的{stream}中的一段文本：{because}',
-  },
-  'say.fact.object.erased': {
-    en: 'the bytes of an object were erased: {because}',
-    zh: '涂除了一个对象的内容：{because}',
-  },
   'stream.log': { en: 'log', zh: '日志' },
   'stream.metrics': { en: 'metrics', zh: '指标' },
   'stream.resources': { en: 'resources', zh: '资源用量' },
   'stream.metrics.api': { en: 'metrics', zh: '指标（接口）' },
-  'say.noun.home': { en: 'the home', zh: '主目录' },
-  'say.noun.project': { en: 'project {path}', zh: '项目 {path}' },
-  'say.noun.run': { en: 'run {handle}', zh: '运行 {handle}' },
-  'say.noun.run_in_folder': { en: '{run} in {folder}', zh: '{folder} 中的{run}' },
-  'say.noun.a_run': { en: 'a run', zh: '某个运行' },
-  'say.noun.dataset': { en: 'dataset {dataset}', zh: '数据集 {dataset}' },
-  'say.noun.a_dataset': { en: 'a dataset', zh: '某个数据集' },
   'say.level.same_bytes': { en: 'the same bytes', zh: '字节完全相同' },
   'say.level.same_values': { en: 'the same values of its metrics', zh: '指标的数值相同' },
   'say.level.same_within': { en: 'the same within the tolerance', zh: '在容差之内相同' },
   'say.level.nothing_to_compare': { en: 'nothing to compare', zh: '没有可比较的内容' },
   'say.level.differs': { en: 'it differs', zh: '有差异' },
   'say.level.cannot_rerun': { en: 'it cannot be run again', zh: '无法重新运行' },
-  'say.noun.publication': { en: 'publication {publication}', zh: '出版物 {publication}' },
-  'say.noun.a_publication': { en: 'a publication', zh: '某个出版物' },
-  'say.noun.claim': { en: 'claim {claim}', zh: '论断 {claim}' },
-  'say.noun.a_claim': { en: 'a claim', zh: '某个论断' },
   'say.noun.a_node': { en: 'something', zh: '某项内容' },
   'say.verdict.holds': { en: 'holds', zh: '成立' },
   'say.verdict.fails': { en: 'fails', zh: '不成立' },
@@ -499,26 +351,6 @@ export const sayingMessages = entries({
   'say.step.named_run': { en: '{run} ({name})', zh: '{run}（{name}）' },
   'say.step.dataset_of_one_row': { en: 'dataset {dataset}, 1 row', zh: '数据集 {dataset}，1 行' },
   'say.step.dataset': { en: 'dataset {dataset}, {rows} rows', zh: '数据集 {dataset}，{rows} 行' },
-  'say.soundness.retracted_because': {
-    en: 'retracted by {name} on {retracted_time}: {because}',
-    zh: '{name} 于 {retracted_time} 撤回：{because}',
-  },
-  'say.soundness.retracted_erased': {
-    en: 'retracted on {retracted_time}; why was erased',
-    zh: '已于 {retracted_time} 撤回；原因已涂除',
-  },
-  'say.soundness.suspect_through': {
-    en: 'suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}',
-    zh: '存疑：依据{node}，而{name} 已于 {retracted_time} 将其撤回：{because}',
-  },
-  'say.soundness.suspect_erased': {
-    en: 'suspect: rests on {node}, which was retracted on {retracted_time}; why was erased',
-    zh: '存疑：依据{node}，而其已于 {retracted_time} 撤回；原因已涂除',
-  },
-  'say.soundness.suspect_hidden': {
-    en: 'suspect: rests on something retracted, which you may not see',
-    zh: '存疑：依据一项已撤回的内容，而您无权查看该内容',
-  },
   'say.step.claim': { en: 'claim {claim}: {verdict}', zh: '论断 {claim}：{verdict}' },
   'say.step.publication': { en: 'publication {publication}: {title}', zh: '出版物 {publication}：{title}' },
   'say.step.claim_unjudged': { en: 'claim {claim}, not judged', zh: '论断 {claim}，尚未判定' },

@@ -1,7 +1,8 @@
-// Texts of the settings page.
+// Texts of the settings page: users, projects, roles, tokens, and what the record says of them.
 import { entries } from './entry'
 
 export const settingsMessages = entries({
+  'nav.settings': { en: 'Settings', zh: '设置' },
   'settings.title': { en: 'Settings', zh: '设置' },
   'settings.tokens': { en: 'Tokens', zh: '令牌' },
   'settings.tokens.body': {
@@ -84,4 +85,24 @@ export const settingsMessages = entries({
   'settings.server.home': { en: 'Home', zh: '主目录' },
   'settings.server.address': { en: 'Address', zh: '地址' },
   'settings.server.resources': { en: 'Resources', zh: '资源' },
+  'say.fact.user.added': { en: 'user {name} was added', zh: '添加了用户 {name}' },
+  'say.fact.project.added': { en: 'project {path} was made', zh: '创建了项目 {path}' },
+  'say.fact.role.granted': {
+    en: 'the role {role} in {scope} was granted',
+    zh: '授予了 {scope} 中的“{role}”角色',
+  },
+  'say.fact.role.granted_to_run': {
+    en: 'the role {role} in {scope} was granted; commands may run as the Unix user of the server',
+    zh: '授予了 {scope} 中的“{role}”角色；其命令可以以服务器的 Unix 用户身份执行',
+  },
+  'say.fact.role.granted_to_own_user': {
+    en: 'the role {role} in {scope} was granted to the user who stands for the Unix user who owns its files',
+    zh: '授予了 {scope} 中的“{role}”角色：该用户代表拥有其文件的 Unix 用户',
+  },
+  'say.fact.role.revoked': { en: 'the role in {scope} was revoked', zh: '撤销了 {scope} 中的角色' },
+  'say.fact.token.issued': { en: 'token {name} was issued', zh: '签发了令牌 {name}' },
+  'say.fact.token.revoked': { en: 'a token was revoked', zh: '吊销了一个令牌' },
+  'say.fact.session.opened': { en: 'a browser was let in', zh: '一个浏览器已登录' },
+  'say.fact.session.ended': { en: 'a browser logged out', zh: '一个浏览器已登出' },
+  'say.noun.project': { en: 'project {path}', zh: '项目 {path}' },
 })

@@ -1,4 +1,4 @@
-// Texts about what still stands: retracting, overriding, asserting, repairing.
+// Texts about what still stands: retracting, overriding, asserting, repairing, and what the record says of it.
 import { entries } from './entry'
 
 export const soundnessMessages = entries({
@@ -28,14 +28,6 @@ export const soundnessMessages = entries({
   'reach.count': {
     en: { one: '{count} thing rests on it and turns suspect:', other: '{count} things rest on it and turn suspect:' },
     zh: '有 {count} 项内容依赖它，将变为存疑：',
-  },
-  'reach.group.claim': { en: { one: '{count} claim', other: '{count} claims' }, zh: '{count} 个论断' },
-  'reach.group.law': { en: { one: '{count} law', other: '{count} laws' }, zh: '{count} 个定律' },
-  'reach.group.dataset': { en: { one: '{count} dataset', other: '{count} datasets' }, zh: '{count} 个数据集' },
-  'reach.group.run': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
-  'reach.group.publication': {
-    en: { one: '{count} publication', other: '{count} publications' },
-    zh: '{count} 个出版物',
   },
   'reach.group.hidden': {
     en: { one: '{count} that you may not see', other: '{count} that you may not see' },
@@ -108,4 +100,37 @@ export const soundnessMessages = entries({
   'repair.progress.done': { en: 'Done', zh: '完成' },
   'repair.progress.failed': { en: 'Failed', zh: '失败' },
   'repair.progress.by_hand': { en: 'By hand', zh: '需人工' },
+  'say.fact.soundness.retracted': { en: '{node} was retracted: {because}', zh: '撤回了{node}：{because}' },
+  'say.fact.soundness.independence_asserted': {
+    en: '{node} was said not to depend on something that it was made with: {because}',
+    zh: '有人声明{node} 不依赖其来源之一：{because}',
+  },
+  'say.fact.soundness.suspicion_overridden': {
+    en: 'something was built on {node} although it is suspect: {because}',
+    zh: '虽然{node} 存疑，仍有内容以其为基础：{because}',
+  },
+  'say.fact.soundness.run_repaired': {
+    en: '{run} was run again without what was retracted',
+    zh: '去除被撤回的内容后，重新运行了{run}',
+  },
+  'say.soundness.retracted_because': {
+    en: 'retracted by {name} on {retracted_time}: {because}',
+    zh: '{name} 于 {retracted_time} 撤回：{because}',
+  },
+  'say.soundness.retracted_erased': {
+    en: 'retracted on {retracted_time}; why was erased',
+    zh: '已于 {retracted_time} 撤回；原因已涂除',
+  },
+  'say.soundness.suspect_through': {
+    en: 'suspect: rests on {node}, which was retracted by {name} on {retracted_time}: {because}',
+    zh: '存疑：依据{node}，而{name} 已于 {retracted_time} 将其撤回：{because}',
+  },
+  'say.soundness.suspect_erased': {
+    en: 'suspect: rests on {node}, which was retracted on {retracted_time}; why was erased',
+    zh: '存疑：依据{node}，而其已于 {retracted_time} 撤回；原因已涂除',
+  },
+  'say.soundness.suspect_hidden': {
+    en: 'suspect: rests on something retracted, which you may not see',
+    zh: '存疑：依据一项已撤回的内容，而您无权查看该内容',
+  },
 })

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { keys } from '../api/keys'
 import { changeLabels } from '../api/labels'
 import { mayChange } from '../api/may'
-import { cancelRun } from '../api/runs'
+import { cancelRun, runKeys } from '../api/runs'
 import { useMe } from '../api/server'
 import type { ChangeLabels, RunSummary } from '../api/types'
 import { type MessageKey, useText } from '../messages/catalogue'
@@ -48,7 +48,8 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
         deed === 'archive' ? [{ reason: text('archive.live'), handles: handlesOf(live) }] : [],
       ),
     onSuccess: ({ refused }, { deed, runs }) => {
-      for (const queryKey of [keys.runs, keys.overview, keys.tags, ['run']]) client.invalidateQueries({ queryKey })
+      for (const queryKey of [runKeys.all, keys.overview, keys.tags, runKeys.anyOne])
+        client.invalidateQueries({ queryKey })
       // What is done is done; after new tags one may go on with the same runs.
       if (deed !== 'tag') onKeep(refused.flatMap(({ handles }) => handles))
       else onKeep(handlesOf(runs))

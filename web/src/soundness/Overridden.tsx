@@ -2,9 +2,9 @@
 import { useSoundness } from '../api/soundness'
 import type { Node, SoundnessDetail } from '../api/types'
 import { NodeLink } from '../lineage/NodeLink'
+import { nodeName } from '../lineage/node_view'
 import { useText } from '../messages/catalogue'
 import { Time } from '../parts/Time'
-import { nodeName } from './node_name'
 import style from './Soundness.module.css'
 
 type Override = SoundnessDetail['overrides'][number]

@@ -4,11 +4,11 @@ import { useReach } from '../api/soundness'
 import type { Reached } from '../api/types'
 import { useFormat } from '../format/format'
 import { NodeLink } from '../lineage/NodeLink'
+import { grouped, nodeName } from '../lineage/node_view'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
-import { grouped } from './node_name'
 import style from './Soundness.module.css'
 
 export function ReachList({ of }: { of: string }) {
@@ -26,8 +26,8 @@ export function ReachList({ of }: { of: string }) {
             <p>{text('reach.count', { count: total })}</p>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
             <section className={style.reach} tabIndex={0} aria-label={text('reach.label')}>
-              {grouped(items).map(([noun, found]) => (
-                <Group key={noun} title={text(`reach.group.${noun}`, { count: found.length })} items={found} />
+              {grouped(items).map(([group, found]) => (
+                <Group key={group} title={text(group, { count: found.length })} items={found} />
               ))}
               {hasNextPage && (
                 <div>
@@ -53,7 +53,7 @@ function Group({ title, items }: { title: string; items: Reached[] }) {
       <h3>{title}</h3>
       <ul>
         {items.map((item) => (
-          <li key={`${item.depth} ${item.text} ${item.run?.id ?? item.claim?.id ?? item.dataset?.id}`}>
+          <li key={`${item.depth} ${item.text} ${nodeName(item)}`}>
             <NodeLink node={item} />{' '}
             <span className={style.path} title={text('reach.depth', { count: item.depth })}>
               {item.way.length > 0

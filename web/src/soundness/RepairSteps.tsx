@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import type { RepairStep } from '../api/types'
 import { useFormat } from '../format/format'
 import { NodeLink } from '../lineage/NodeLink'
+import { nodeName } from '../lineage/node_view'
 import { keyFor, useText } from '../messages/catalogue'
 import { type RunState, StateShape } from '../parts/StateBadge'
 import tableStyle from '../parts/Table.module.css'
@@ -37,7 +38,7 @@ export function RepairSteps({ steps }: { steps: RepairStep[] }) {
         </thead>
         <tbody>
           {steps.map((step) => (
-            <tr key={step.run?.id ?? step.claim?.id ?? step.text}>
+            <tr key={nodeName(step) ?? step.text}>
               <th scope="row">
                 <NodeLink node={step} unmarked />
               </th>

@@ -5,6 +5,7 @@ import { Fragment } from 'react'
 import { useSoundness } from '../api/soundness'
 import type { Node, Sentence, SoundnessDetail } from '../api/types'
 import { NodeLink } from '../lineage/NodeLink'
+import { viewOf } from '../lineage/node_view'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { SoundnessShape, soundnessOf } from '../parts/SoundnessMark'
@@ -96,16 +97,10 @@ function RestsOn({ fallen, suspicion }: { fallen: Node | undefined; suspicion?: 
 /** Where the plan of repair is; a claim that was retracted has none. */
 function RepairLink({ fallen }: { fallen: Node | undefined }) {
   const text = useText()
-  if (fallen?.dataset) {
-    return (
-      <Link to="/data/$dataset" params={{ dataset: fallen.dataset.id }} className={style.quiet}>
-        {text('soundness.seeRepair')}
-      </Link>
-    )
-  }
-  if (!fallen?.run) return null
+  const repair = fallen && viewOf(fallen)?.repair
+  if (repair === undefined) return null
   return (
-    <Link to="/r/$run" params={{ run: fallen.run.handle }} className={style.quiet}>
+    <Link {...repair} className={style.quiet}>
       {text('soundness.seeRepair')}
     </Link>
   )

@@ -2,8 +2,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useState } from 'react'
 import { asApiError } from '../api/error'
-import { keys } from '../api/keys'
-import { proceedRepair } from '../api/soundness'
+import { proceedRepair, soundnessKeys } from '../api/soundness'
 import { driveRepair, forgetRepair, keepRepair, keptRepair } from './repair_drive'
 
 export interface Repair {
@@ -24,7 +23,7 @@ export function useRepair(of: string, by: string | undefined): Repair {
     let stopped = false
     const drive = {
       proceed: (again: boolean) => proceedRepair(of, by, again),
-      onPlan: (plan: unknown) => client.setQueryData(keys.repair(of, by), plan),
+      onPlan: (plan: unknown) => client.setQueryData(soundnessKeys.repair(of, by), plan),
       isPassing: (error: unknown) => asApiError(error)?.isUnreachable === true,
       pause: (pause_ms: number) => new Promise<void>((resolve) => setTimeout(resolve, pause_ms)),
       isStopped: () => stopped,

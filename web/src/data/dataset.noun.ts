@@ -1,0 +1,50 @@
+// Datasets: their list and the page of one version.
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { datasetKeys, datasetListQuery, datasetQuery } from '../api/knowledge'
+import { queryClient } from '../api/query_client'
+import { root } from '../frame/root'
+import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
+import { readListSearch } from '../parts/list_search'
+import { readDatasetSearch } from './data_search'
+
+const dataRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/data',
+  validateSearch: readListSearch,
+  loaderDeps: ({ search: { q = '' } }) => ({ q }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(datasetListQuery(deps.q))
+  },
+  component: lazyRouteComponent(() => import('./DataPage'), 'DataPage'),
+})
+
+const datasetRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/data/$dataset',
+  validateSearch: readDatasetSearch,
+  loader: ({ params: { dataset } }) => {
+    queryClient.prefetchQuery(datasetQuery(dataset))
+  },
+  component: lazyRouteComponent(() => import('./DatasetPage'), 'DatasetPage'),
+})
+
+const datasetLink = (dataset: string): NounLink => ({ to: '/data/$dataset', params: { dataset } })
+
+function datasetView({ dataset }: LineageNode): NodeView | undefined {
+  if (!dataset) return undefined
+  const link = datasetLink(dataset.id)
+  return { name: `data/${dataset.id}`, link, label: dataset.reference, soundness: dataset.soundness, repair: link }
+}
+
+export const dataset = {
+  facts: ['dataset.version_added', 'dataset.split_added', 'dataset.hold_out_read'],
+  routes: [dataRoute, datasetRoute],
+  rail: { to: '/data', icon: 'table', label: 'nav.data', position: 20 },
+  link: datasetLink,
+  live: {
+    queryKeys: [datasetKeys.all],
+    isDerived: true,
+    stale: [{ factPrefixes: ['dataset.'], alsoStale: 'derived' }],
+  },
+  lineage: { group: 'reach.group.dataset', position: 30, view: datasetView },
+} as const satisfies Noun

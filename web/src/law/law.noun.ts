@@ -1,0 +1,39 @@
+// Laws: the page of the law that a search found. Links lead to it, so it has no entry in the rail.
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { lawKeys, lawQuery, lineageQuery } from '../api/knowledge'
+import { queryClient } from '../api/query_client'
+import { root } from '../frame/root'
+import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
+import { runView } from '../run/run.noun'
+import { readLawSearch } from './law_search'
+
+const lawRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/laws/$run',
+  validateSearch: readLawSearch,
+  loader: ({ params: { run } }) => {
+    queryClient.prefetchQuery(lawQuery(run))
+    queryClient.prefetchQuery(lineageQuery(run))
+  },
+  component: lazyRouteComponent(() => import('./LawPage'), 'LawPage'),
+})
+
+const lawLink = (run: string): NounLink => ({ to: '/laws/$run', params: { run } })
+
+/** A search for laws is a run; a reader looks for the law. */
+const isLaw = (run: { command: string }): boolean => /^recipe law\b/.test(run.command)
+
+function lawView(node: LineageNode): NodeView | undefined {
+  const view = runView(node)
+  if (view === undefined || !node.run || !isLaw(node.run)) return undefined
+  // A search that is not done has no law yet: the link leads to its run.
+  return node.run.state === 'done' ? { ...view, link: lawLink(node.run.handle) } : view
+}
+
+export const law = {
+  facts: ['law.candidate_chosen'],
+  routes: [lawRoute],
+  link: lawLink,
+  live: { queryKeys: [lawKeys.all], isDerived: true, stale: [{ factPrefixes: ['law.'], alsoStale: 'derived' }] },
+  lineage: { group: 'reach.group.law', position: 20, view: lawView },
+} as const satisfies Noun

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { Node } from '../api/types'
+import { grouped, nodeName, viewOf } from './node_view'
+
+const run = (id: string, command: string) => ({ kind: 'run', run: { id, command } }) as Node
+const dataset = { kind: 'dataset', dataset: { id: 'd1' } } as Node
+const claim = { kind: 'claim', claim: { id: 'c1' } } as Node
+const publication = { kind: 'publication', publication: { id: 'p1' } } as Node
+const hidden = { kind: 'hidden' } as Node
+
+test('each thing is named for the server, and what has no name is not', () => {
+  expect([run('r1', 'python3 fit.py'), dataset, claim, publication, hidden].map(nodeName)).toEqual([
+    'run/r1',
+    'data/d1',
+    'claim/c1',
+    'publication/p1',
+    undefined,
+  ])
+})
+
+test('a search for a law counts as a law, other runs do not', () => {
+  const groupOf = (node: Node) => grouped([node])[0]?.[0]
+  expect([run('r1', 'recipe law'), run('r2', 'recipe lawful'), run('r3', 'sh -c "recipe law"')].map(groupOf)).toEqual([
+    'reach.group.law',
+    'reach.group.run',
+    'reach.group.run',
+  ])
+})
+
+test('the link of a search leads to its law once there is one, and to the run that is repaired', () => {
+  const search = (state: string) =>
+    ({ kind: 'run', run: { id: 'r1', handle: '7Q2M', command: 'recipe law', state } }) as Node
+  expect(viewOf(search('running'))?.link.to).toBe('/r/$run')
+  expect(viewOf(search('done'))?.link.to).toBe('/laws/$run')
+  expect(viewOf(search('done'))?.repair?.to).toBe('/r/$run')
+})
+
+test('groups come in one order, and empty ones not at all', () => {
+  const law = run('r1', 'recipe law')
+  const fit = run('r2', 'python3 fit.py')
+  expect(grouped([fit, hidden, law, publication, dataset, claim, run('r3', 'make')])).toEqual([
+    ['reach.group.claim', [claim]],
+    ['reach.group.law', [law]],
+    ['reach.group.dataset', [dataset]],
+    ['reach.group.run', [fit, run('r3', 'make')]],
+    ['reach.group.publication', [publication]],
+    ['reach.group.hidden', [hidden]],
+  ])
+  expect(grouped([hidden])).toEqual([['reach.group.hidden', [hidden]]])
+})

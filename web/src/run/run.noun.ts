@@ -1,0 +1,102 @@
+// Runs: their list and the page of one.
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { keys } from '../api/keys'
+import { lineageQuery } from '../api/knowledge'
+import { queryClient } from '../api/query_client'
+import { findRuns, runFilesQuery, runKeys, runListQuery, runMetricsQuery, runQuery } from '../api/runs'
+import { root } from '../frame/root'
+import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
+import { newestFirst, readRunsSearch } from '../runs/runs_search'
+import { readRunSearch } from './run_search'
+
+const runsRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: readRunsSearch,
+  loaderDeps: ({ search: { q, state, project, sort } }) => ({ q, state, project, sort: sort ?? newestFirst }),
+  loader: ({ deps }) => {
+    queryClient.prefetchInfiniteQuery(runListQuery(deps))
+  },
+  component: lazyRouteComponent(() => import('../runs/RunsPage'), 'RunsPage'),
+})
+
+const runRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/r/$run',
+  validateSearch: readRunSearch,
+  // The data that every page of a run needs is loaded together with the page's code.
+  loader: ({ params: { run } }) => {
+    queryClient.prefetchQuery(runQuery(run))
+    queryClient.prefetchQuery(runMetricsQuery(run))
+    queryClient.prefetchQuery(runFilesQuery(run))
+    queryClient.prefetchQuery(lineageQuery(run))
+  },
+  component: lazyRouteComponent(() => import('./RunPage'), 'RunPage'),
+})
+
+export const runLink = (run: string): NounLink => ({ to: '/r/$run', params: { run } })
+
+export function runView({ run }: LineageNode): NodeView | undefined {
+  if (!run) return undefined
+  const link = runLink(run.handle)
+  return {
+    name: `run/${run.id}`,
+    link,
+    shape: { state: run.state },
+    label: run.handle,
+    description: run.name == null ? { command: run.command } : { text: run.name },
+    soundness: run.soundness,
+    repair: link,
+  }
+}
+
+export const run = {
+  facts: [
+    'runner.enrolled',
+    'runner.gone',
+    'run.submitted',
+    'run.started',
+    'run.process_started',
+    'run.attempt_ended',
+    'run.cancel_requested',
+    'run.finished',
+    'run.params_logged',
+    'run.metrics_added_after_end',
+    'run.params_added_after_end',
+    'run.message_set_aside',
+    'run.capture_noted',
+    'run.software_captured',
+    'run.part_sealed',
+    'run.reproduced',
+    'run.tagged',
+    'run.noted',
+    'run.archived',
+  ],
+  routes: [runsRoute, runRoute],
+  rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },
+  link: runLink,
+  live: {
+    queryKeys: [runKeys.all, runKeys.anyOne],
+    stale: [
+      { factPrefixes: ['run.'], queryKeys: [runKeys.all], byHandle: runKeys.one },
+      // Datasets, laws and claims may rest on the result.
+      { factPrefixes: ['run.finished', 'run.reproduced'], alsoStale: 'derived' },
+      // The list of tags may have changed.
+      { factPrefixes: ['run.submitted', 'run.tagged', 'run.archived'], queryKeys: [keys.tags] },
+    ],
+  },
+  lineage: { group: 'reach.group.run', position: 40, view: runView },
+  search: {
+    group: 'palette.runs',
+    key: (q) => [...runKeys.all, 'found', q],
+    find: async (q, signal) =>
+      (await findRuns(q, signal)).map((found) => ({
+        id: found.id,
+        shape: { state: found.state },
+        label: `${found.handle}  ${found.name ?? found.command}`,
+        detail: found.project,
+        link: runLink(found.handle),
+      })),
+    filtered: { label: 'palette.filterRuns', icon: 'runs', link: (q) => ({ to: '/runs', search: { q } }) },
+  },
+} as const satisfies Noun
