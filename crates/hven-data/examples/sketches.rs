@@ -46,10 +46,17 @@ fn main() {
         });
         for k in [2048, 4096, 32_768] {
             let name = format!("KLL, k = {k}");
-            quantiles(&name, &values, &sorted, || KllSketch::new(k).unwrap(), KllSketch::update, |sketch, shares| {
-                let answers = sketch.quantiles(shares, SearchCriteria::Inclusive).unwrap().unwrap();
-                (sketch.num_retained() * size_of::<i64>(), answers)
-            });
+            quantiles(
+                &name,
+                &values,
+                &sorted,
+                || KllSketch::new(k).unwrap(),
+                KllSketch::update,
+                |sketch, shares| {
+                    let answers = sketch.quantiles(shares, SearchCriteria::Inclusive).unwrap().unwrap();
+                    (sketch.num_retained() * size_of::<i64>(), answers)
+                },
+            );
         }
         let req = || ReqSketch::new(512, RankAccuracy::HighRank).unwrap();
         quantiles("REQ, k = 512", &values, &sorted, req, ReqSketch::update, |sketch, shares| {

@@ -28,10 +28,8 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
 
 fn one_dataset(dataset: &Dataset, page: &Page<'_>) -> Markup {
     let columns = dataset.schema.columns.len();
-    let size = both(
-        format!("{} rows × {columns} columns", dataset.rows),
-        format!("{} 行 × {columns} 列", dataset.rows),
-    );
+    let size =
+        both(format!("{} rows × {columns} columns", dataset.rows), format!("{} 行 × {columns} 列", dataset.rows));
     let license = dataset.license.as_ref().map_or_else(|| both("none was said", "未声明"), Render::render);
     html! {
         article class="card" {

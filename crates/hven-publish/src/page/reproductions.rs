@@ -40,9 +40,7 @@ fn because(reproduction: &Reproduction) -> Markup {
         return Markup::default();
     }
     let why = match reproduction.level {
-        Level::Differs => {
-            both(because, chinese::difference(reproduction).unwrap_or_else(|| because.to_owned()))
-        }
+        Level::Differs => both(because, chinese::difference(reproduction).unwrap_or_else(|| because.to_owned())),
         _ => told(because),
     };
     html! { (DASH) (why) }

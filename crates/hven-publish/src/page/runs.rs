@@ -53,9 +53,7 @@ fn one_run(run: &Run, page: &Page<'_>) -> Markup {
 /// The words of a command, or in both languages which recipe it was.
 fn work(run: &Run) -> Markup {
     match (&run.work, chinese::work(&run.work)) {
-        (Work::Command { argv }, _) => {
-            argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ").render()
-        }
+        (Work::Command { argv }, _) => argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ").render(),
         (work, zh) => both(work_in_words(work), zh.unwrap_or_default()),
     }
 }

@@ -18,9 +18,10 @@ use serde_json::Value;
 use crate::sample::{Store, hostile, mira};
 
 /// What would be more than text: an address that runs a script, the ends of attributes and elements, characters that turn and
-/// hide what follows. It begins like its harmless twin, so that lists have the same order with both.
-const HOSTILE: &str = "javascript:alert(1)//' onclick='alert(2)\"><script>alert(3)</script>]]>\u{202e}exe\u{2066}\u{200f}\u{0}\u{1b}[31m";
-const HARMLESS: &str = "javascript";
+/// hide what follows.
+const HOSTILE: &str =
+    "javascript:alert(1)//' onclick='alert(2)\"><script>alert(3)</script>]]>\u{202e}exe\u{2066}\u{200f}\u{0}\u{1b}[31m";
+const HARMLESS: &str = "harmless";
 /// The same for what the page links to by itself.
 const HOSTILE_ORCID: &str = "https://orcid.org/\"><script>alert(1)</script>\u{202e}";
 const HARMLESS_ORCID: &str = "https://orcid.org/0000-0002-1825-0097";
@@ -75,7 +76,7 @@ fn spots(value: &Value, at: &str, found: &mut Vec<Spot>) {
     }
 }
 
-/// The publication with another text at a place, where it is still one.
+/// The publication with another text at a place, where it is still one that says this text.
 fn with(document: &Value, spot: &Spot, text: &str) -> Option<Publication> {
     let mut document = document.clone();
     match spot {
@@ -86,10 +87,19 @@ fn with(document: &Value, spot: &Spot, text: &str) -> Option<Publication> {
             fields.insert(text.to_owned(), field);
         }
     }
-    serde_json::from_value(document).ok()
+    let changed: Publication = serde_json::from_value(document).ok()?;
+    // The name of a field is no text of anybody: a publication with another one says less.
+    match spot {
+        Spot::Text(_) => Some(changed),
+        Spot::Key(at, _) => {
+            let said = serde_json::to_value(&changed).ok()?;
+            said.pointer(at)?.get(text).is_some().then_some(changed)
+        }
+    }
 }
 
-/// Every tag of a document with the names of its attributes, and all addresses that it links to.
+/// Every tag of a document with the names of its attributes, in the order of the alphabet since lists may be in another one,
+/// and all addresses that it links to.
 fn structure(document: &str) -> (Vec<String>, Vec<String>) {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     let mut rest = document;
@@ -112,6 +122,7 @@ fn structure(document: &str) -> (Vec<String>, Vec<String>) {
         }
         tags.push(tag);
     }
+    tags.sort_unstable();
     (tags, links)
 }
 
