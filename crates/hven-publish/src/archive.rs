@@ -4,46 +4,33 @@
 //! unpack to many times their size are refused before anything is read; no more of a file is read than the manifest names;
 //! and no byte is handed on as an object whose digest is not the one that was asked for.
 
+mod checks;
+mod limits;
 mod source;
 mod verify;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
-    io::{BufWriter, Read, Write},
-    path::{Path, PathBuf},
+    io::{BufWriter, Write},
+    path::Path,
 };
 
 use hven_core::Digest;
-use serde::Deserialize;
 
+pub use limits::Limits;
+pub use verify::{Changed, Verification, verify};
+
+use self::{
+    checks::{check_format, copy_checked, read_manifest, too_large},
+    source::Source,
+};
 use crate::{
     error::{AtPath, Error, Result},
-    manifest::{self, FileDigests, MANIFEST_FILE, Manifest},
-    names,
+    manifest::{MANIFEST_FILE, Manifest},
     publication::{self, Publication},
     write::{PUBLICATION_FILE, partial},
 };
-use source::Source;
-pub use verify::{Changed, Verification, verify};
-
-/// What is too much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub files_max: u64,
-    /// Of all files together, unpacked.
-    pub bytes_max: u64,
-    /// How many times larger than the zip its files may be, once they are more than a little.
-    pub ratio_max: u64,
-    /// Of `manifest.json` and `publication.json`, which are read into memory.
-    pub document_bytes_max: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { files_max: 1_000_000, bytes_max: 1 << 40, ratio_max: 200, document_bytes_max: 256 << 20 }
-    }
-}
 
 /// A publication that was opened: its description, and its objects by digest.
 #[derive(Debug)]
@@ -200,73 +187,5 @@ impl Archive {
         let mut bytes = Vec::new();
         self.copy(digest, &mut bytes)?;
         Ok(bytes)
-    }
-}
-
-/// Copies a file and compares it with what the manifest says of it.
-fn copy_checked(source: &Source, name: &str, named: &FileDigests, to: &mut dyn Write) -> Result<()> {
-    // One byte more than it should have shows that there is more.
-    let wanted = named.size.saturating_add(1);
-    let digests = source.with(name, &mut |reader| manifest::copy(&mut reader.take(wanted), to))?;
-    let tampered = |why: String| Err(Error::Tampered { name: name.to_owned(), why });
-    if digests.size != named.size {
-        let more = if digests.size > named.size { "more than that".to_owned() } else { digests.size.to_string() };
-        return tampered(format!("it should have {} bytes, and has {more}", named.size));
-    }
-    if digests.blake3 != named.blake3 || digests.sha256 != named.sha256 {
-        return tampered(format!("its BLAKE3 digest should be {}, and is {}", named.blake3, digests.blake3));
-    }
-    Ok(())
-}
-
-fn read_manifest(source: &Source, limits: &Limits) -> Result<(Manifest, Digest)> {
-    let path = source.path();
-    let not = |why: String| Error::NotAPublication { path: path.to_owned(), why };
-    if !source.has(MANIFEST_FILE) {
-        return Err(not(format!("it has no {MANIFEST_FILE}")));
-    }
-    let mut text = Vec::new();
-    source.with(MANIFEST_FILE, &mut |reader| {
-        reader.take(limits.document_bytes_max.saturating_add(1)).read_to_end(&mut text).map(|_| ())
-    })?;
-    if text.len() as u64 > limits.document_bytes_max {
-        return Err(too_large(path, MANIFEST_FILE, limits));
-    }
-    check_format(path, &text, manifest::FORMAT)?;
-    let manifest: Manifest =
-        serde_json::from_slice(&text).map_err(|wrong| not(format!("{MANIFEST_FILE} cannot be read: {wrong}")))?;
-    for name in manifest.files.keys() {
-        names::check(name).map_err(|why| Error::UnsafeName { name: name.clone(), why })?;
-    }
-    let total = manifest.files.values().try_fold(0_u64, |sum, file| sum.checked_add(file.size));
-    if total.is_none_or(|total| total > limits.bytes_max) || manifest.files.len() as u64 > limits.files_max {
-        let what = format!("its manifest names more than {} files or {} bytes", limits.files_max, limits.bytes_max);
-        return Err(Error::TooMuch { path: path.to_owned(), what });
-    }
-    Ok((manifest, Digest::of(&text)))
-}
-
-fn too_large(path: &Path, name: &str, limits: &Limits) -> Error {
-    let what = format!("{name} has more than {} bytes", limits.document_bytes_max);
-    Error::TooMuch { path: PathBuf::from(path), what }
-}
-
-/// The form that a document says to have: this one, one of a newer Hven, or something else altogether.
-fn check_format(path: &Path, text: &[u8], known: &'static str) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Form {
-        format: String,
-    }
-    let form: Form = serde_json::from_slice(text).map_err(|wrong| Error::NotAPublication {
-        path: path.to_owned(),
-        why: format!("it names no format: {wrong}"),
-    })?;
-    let family = known.split('/').next().unwrap_or(known);
-    if form.format == known {
-        Ok(())
-    } else if form.format.split('/').next() == Some(family) {
-        Err(Error::UnknownFormat { path: path.to_owned(), found: form.format, known })
-    } else {
-        Err(Error::NotAPublication { path: path.to_owned(), why: format!("it is of the format {:?}", form.format) })
     }
 }

@@ -5,6 +5,7 @@
 
 mod expression;
 mod table;
+mod terms;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
@@ -13,44 +14,12 @@ use serde::{Deserialize, Serialize};
 
 pub use expression::terms_of;
 pub use table::KNOWN;
+pub use terms::{Allowed, Terms};
 
 use crate::{
     law_check,
     publication::{Dataset, Publication, Withheld},
 };
-
-/// Yes, no, or nobody knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Allowed {
-    No,
-    Unknown,
-    Yes,
-}
-
-/// What a licence allows, and what it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Terms {
-    /// To hand on unchanged copies.
-    pub redistribute: Allowed,
-    /// To hand on what was made from it.
-    pub derivatives: Allowed,
-    pub commercial: Allowed,
-    /// The makers must be named.
-    pub attribution: bool,
-    /// What is made from it must be under the same licence.
-    pub share_alike: bool,
-}
-
-impl Terms {
-    pub const UNKNOWN: Self = Self {
-        redistribute: Allowed::Unknown,
-        derivatives: Allowed::Unknown,
-        commercial: Allowed::Unknown,
-        attribution: true,
-        share_alike: false,
-    };
-}
 
 /// What to do with data of which nobody knows whether it may be handed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

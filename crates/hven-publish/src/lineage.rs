@@ -15,6 +15,9 @@ use crate::{
     text::counted,
 };
 
+/// The file of the picture of this graph.
+pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
+
 /// The node of the publication itself.
 pub const ROOT: &str = "publication";
 

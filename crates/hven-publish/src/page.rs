@@ -1,61 +1,41 @@
 //! `index.html`: the publication for people, in English and Chinese, from disk and without a network.
 //!
 //! One file with its style and its one script inside; pictures lie beside it. Its content policy allows nothing else, and
-//! no connection at all. All text of the publication is escaped, wherever it stands.
+//! no connection at all. Every section is a template of `maud`, which escapes all text of the publication, wherever it
+//! stands.
 
 mod chinese;
 mod claims;
-mod evidence;
+mod contents;
+mod datasets;
+mod elements;
+mod language;
+mod laws;
 mod path;
+mod pictures;
+mod reproductions;
 mod rest;
-
-use std::collections::BTreeMap;
-
-pub(crate) use evidence::pictures_of;
+mod runs;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use contents::{Page, data_url};
+pub(crate) use pictures::pictures_of;
+
+use self::{
+    elements::{by, day, moment},
+    language::{COLON, both, both_blocks, enumerated, parenthesised, told},
+};
 use crate::{
     citation,
-    graph::Graph,
-    layout::Layout,
-    names,
-    publication::{Publication, Standing},
-    text::{escape, put},
+    publication::{Notice, Person, Publication, Standing},
+    text::document,
 };
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/check.js");
-
-/// What the page is made of.
-pub(crate) struct Page<'a> {
-    pub publication: &'a Publication,
-    pub layout: &'a Layout,
-    pub graph: &'a Graph,
-    /// The files of the plots of laws, in the order of laws and plots.
-    pub plots: &'a [Vec<String>],
-    /// Pictures that stand in the page itself, as `data:` URLs by their paths; the others lie beside it.
-    pub inside: BTreeMap<String, String>,
-}
-
-impl Page<'_> {
-    /// Where a picture is to be found.
-    fn picture(&self, path: &str) -> String {
-        self.inside.get(path).cloned().unwrap_or_else(|| names::url(path))
-    }
-}
-
-/// A picture as a URL that holds it.
-pub(crate) fn data_url(path: &str, bytes: &[u8]) -> String {
-    let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let kind = match ending.as_str() {
-        "svg" => "svg+xml",
-        "jpg" => "jpeg",
-        other => other,
-    };
-    format!("data:image/{kind};base64,{}", STANDARD.encode(bytes))
-}
 
 /// The whole page.
 pub(crate) fn html(page: &Page<'_>) -> String {
@@ -66,29 +46,37 @@ pub(crate) fn html(page: &Page<'_>) -> String {
         source_hash(STYLE),
         source_hash(SCRIPT)
     );
-    let mut html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
-        escape(&publication.title)
-    );
-    header(&mut html, publication);
-    html.push_str("<main>\n");
-    notices(&mut html, publication);
-    claims::section(&mut html, page);
-    evidence::laws(&mut html, page);
-    evidence::pictures(&mut html, page);
-    path::section(&mut html, page);
-    evidence::datasets(&mut html, page);
-    evidence::runs(&mut html, page);
-    rest::rerun(&mut html, page);
-    rest::check(&mut html);
-    rest::withheld(&mut html, page);
-    rest::files(&mut html, page);
-    html.push_str("</main>\n");
-    put!(html, "<script>{SCRIPT}</script>\n</body>\n</html>\n");
-    html
+    document(&html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="referrer" content="no-referrer";
+                link rel="icon" href="data:,";
+                title { (publication.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                (header(publication))
+                main {
+                    @for notice in &publication.notices { (one_notice(notice)) }
+                    (claims::section(page))
+                    (laws::section(page))
+                    (pictures::section(page))
+                    (path::section(page))
+                    (datasets::section(page))
+                    (runs::section(page))
+                    (rest::rerun(page))
+                    (rest::check())
+                    (rest::withheld(page))
+                    (rest::files(page))
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    })
 }
 
 /// How a content policy names a style or a script that stands in the page.
@@ -96,151 +84,90 @@ fn source_hash(source: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(source.as_bytes())))
 }
 
-fn header(html: &mut String, publication: &Publication) {
-    html.push_str(
-        "<header>\n<div class=\"language\" role=\"radiogroup\" aria-label=\"Language / 语言\">\
-         <input type=\"radio\" name=\"language\" id=\"english\" checked><label for=\"english\" lang=\"en\">English</label>\
-         <input type=\"radio\" name=\"language\" id=\"chinese\"><label for=\"chinese\" lang=\"zh\">中文</label></div>\n",
-    );
-    let authors: Vec<String> = citation::authors(publication)
-        .iter()
-        .map(|author| {
-            let name = escape(&author.name);
-            let linked = match author.orcid.as_deref().filter(|orcid| orcid.starts_with("https://orcid.org/")) {
-                Some(orcid) => format!("<a href=\"{}\" rel=\"noreferrer\">{name}</a>", escape(orcid)),
-                None => name,
-            };
-            let of = author.affiliation.as_ref().map(|name| parenthesised(&escape(name))).unwrap_or_default();
-            linked + &of
-        })
-        .collect();
-    let license = publication.license.as_deref();
-    let license = license.map_or_else(|| both("no licence was said", "未声明许可证"), escape);
-    put!(
-        html,
-        "<h1>{}</h1>\n<p class=\"soft\">{} · {} · {} {} · {}</p>\n<p class=\"digest\">{}</p>\n",
-        escape(&publication.title),
-        authors.join(ENUMERATED),
-        escape(&day(publication.published)),
-        both("version", "版本"),
-        publication.version,
-        license,
-        escape(&publication.identifier),
-    );
-    if let Some(older) = &publication.supersedes {
-        put!(html, "<p>{} <code>{}</code></p>\n", both("Takes the place of", "取代"), escape(older));
-    }
-    let (en, zh) = (&publication.summary.en, &publication.summary.zh);
-    if let Some(either) = en.as_ref().or(zh.as_ref()) {
-        let (en, zh) = (en.as_ref().unwrap_or(either), zh.as_ref().unwrap_or(either));
-        put!(html, "<div class=\"lead\">{}</div>\n", both_blocks(&paragraphs(en), &paragraphs(zh)));
-    }
-    html.push_str("</header>\n");
-}
-
-fn paragraphs(text: &str) -> String {
-    let mut html = String::new();
-    text.split("\n\n").for_each(|part| put!(html, "<p>{}</p>", escape(part.trim())));
-    html
-}
-
-fn notices(html: &mut String, publication: &Publication) {
-    for notice in &publication.notices {
-        let (class, word) = match notice.standing {
-            Standing::Sound => ("", both("sound", "可靠")),
-            Standing::Suspect => ("suspect", both("suspect", "存疑")),
-            Standing::Retracted => ("retracted", both("retracted", "已撤回")),
-        };
-        put!(
-            html,
-            "<div class=\"card notice {class}\" role=\"note\"><strong>⚠ <code>{}</code> {}</strong><p>{}</p><p class=\"soft small\">{}{}</p>",
-            escape(&notice.about),
-            word,
-            told(&notice.because),
-            escape(&moment(notice.at)),
-            notice.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default(),
-        );
-        if let Some(overridden) = &notice.overridden {
-            put!(
-                html,
-                "<p>{} <strong>{}</strong>{COLON}{} <span class=\"soft small\">{}</span></p>",
-                both("Published nevertheless, decided by", "仍予发布，决定人"),
-                escape(&overridden.by.name),
-                escape(&overridden.because),
-                escape(&moment(overridden.at)),
-            );
+fn header(publication: &Publication) -> Markup {
+    let license = publication.license.as_ref();
+    let license = license.map_or_else(|| both("no licence was said", "未声明许可证"), Render::render);
+    html! {
+        header {
+            div class="language" role="radiogroup" aria-label="Language / 语言" {
+                input type="radio" name="language" id="english" checked;
+                label for="english" lang="en" { "English" }
+                input type="radio" name="language" id="chinese";
+                label for="chinese" lang="zh" { "中文" }
+            }
+            h1 { (publication.title) }
+            p class="soft" {
+                (enumerated(citation::authors(publication).iter().map(|author| one_author(author))))
+                " · " (day(publication.published))
+                " · " (both("version", "版本")) " " (publication.version)
+                " · " (license)
+            }
+            p class="digest" { (publication.identifier) }
+            @if let Some(older) = &publication.supersedes {
+                p { (both("Takes the place of", "取代")) " " code { (older) } }
+            }
+            (summary(publication))
         }
-        html.push_str("</div>\n");
     }
 }
 
-/// The same in both languages; the page shows one of them. Both are HTML already.
-fn both(en: &str, zh: &str) -> String {
-    format!("<span lang=\"en\">{en}</span><span lang=\"zh\">{zh}</span>")
+fn one_author(author: &Person) -> Markup {
+    html! {
+        @match author.orcid.as_deref().filter(|orcid| orcid.starts_with("https://orcid.org/")) {
+            Some(orcid) => { a href=(orcid) rel="noreferrer" { (author.name) } }
+            None => { (author.name) }
+        }
+        @if let Some(affiliation) = &author.affiliation { (parenthesised(affiliation)) }
+    }
 }
 
-/// What stands between the parts of a line, as each language writes it.
-const COLON: &str = "<span lang=\"en\">: </span><span lang=\"zh\">：</span>";
-const COMMA: &str = "<span lang=\"en\">, </span><span lang=\"zh\">，</span>";
-const ENUMERATED: &str = "<span lang=\"en\">, </span><span lang=\"zh\">、</span>";
-const DASH: &str = "<span lang=\"en\"> — </span><span lang=\"zh\">——</span>";
-
-/// In parentheses of each language, behind something; it is HTML already.
-fn parenthesised(html: &str) -> String {
-    format!("{}{html}{}", both(" (", "（"), both(")", "）"))
+/// In each language, or where it was written in one alone, the same in both.
+fn summary(publication: &Publication) -> Markup {
+    let (en, zh) = (publication.summary.en.as_ref(), publication.summary.zh.as_ref());
+    let Some(either) = en.or(zh) else { return Markup::default() };
+    html! {
+        div class="lead" { (both_blocks(paragraphs(en.unwrap_or(either)), paragraphs(zh.unwrap_or(either)))) }
+    }
 }
 
-/// A text of the record: in both languages where it is one of Hven's sentences.
-fn told(text: &str) -> String {
-    chinese::said(text).map_or_else(|| escape(text), |zh| both(&escape(text), &escape(&zh)))
+fn paragraphs(text: &str) -> Markup {
+    html! { @for part in text.split("\n\n") { p { (part.trim()) } } }
 }
 
-fn both_blocks(en: &str, zh: &str) -> String {
-    format!("<div lang=\"en\">{en}</div><div lang=\"zh\">{zh}</div>")
-}
-
-fn heading(html: &mut String, id: &str, en: &str, zh: &str) {
-    put!(html, "<h2 id=\"{id}\">{}</h2>\n", both(en, zh));
-}
-
-/// A day, of a time in UTC.
-fn day(time: hven_core::Time) -> String {
-    time.to_string().chars().take(10).collect()
-}
-
-/// To the second, in UTC.
-fn moment(time: hven_core::Time) -> String {
-    let text = time.to_string();
-    text.get(..19).map_or_else(|| text.clone(), |text| text.replace('T', " ") + " UTC")
-}
-
-/// A link to a file of the publication. What a browser would run when it opens it is saved instead.
-fn link(path: &str, shown: &str) -> String {
-    let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
-    let download = if ["svg", "html", "htm", "xhtml", "xml"].contains(&ending.as_str()) { " download" } else { "" };
-    format!("<a href=\"{}\"{download}>{}</a>", names::url(path), escape(shown))
-}
-
-/// A row of a list of facts; the value is HTML already.
-fn fact(html: &mut String, en: &str, zh: &str, value: &str) {
-    if !value.is_empty() {
-        put!(html, "<dt>{}</dt><dd>{value}</dd>\n", both(en, zh));
+fn one_notice(notice: &Notice) -> Markup {
+    let (class, word) = match notice.standing {
+        Standing::Sound => ("", both("sound", "可靠")),
+        Standing::Suspect => ("suspect", both("suspect", "存疑")),
+        Standing::Retracted => ("retracted", both("retracted", "已撤回")),
+    };
+    html! {
+        div class={ "card notice " (class) } role="note" {
+            strong { "⚠ " code { (notice.about) } " " (word) }
+            p { (told(&notice.because)) }
+            p class="soft small" { (moment(notice.at)) (by(notice.by.as_ref())) }
+            @if let Some(overridden) = &notice.overridden {
+                p {
+                    (both("Published nevertheless, decided by", "仍予发布，决定人"))
+                    " " strong { (overridden.by.name) } (COLON) (overridden.because)
+                    " " span class="soft small" { (moment(overridden.at)) }
+                }
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hven_core::safe_text::safe_text;
+
     use super::*;
 
+    /// Else the page would hold another style and script than its policy names.
     #[test]
-    fn links_to_what_a_browser_would_run_are_saved() {
-        assert_eq!(link("runs/7Q2M/fit.SVG", "<fit>"), "<a href=\"runs/7Q2M/fit.SVG\" download>&lt;fit&gt;</a>");
-        assert_eq!(link("a b.csv", "a b.csv"), "<a href=\"a%20b.csv\">a b.csv</a>");
-    }
-
-    #[test]
-    fn moments_are_to_the_second() {
-        let time = hven_core::Time::from_micros(1_767_225_600_000_001);
-        assert_eq!((day(time).as_str(), moment(time).as_str()), ("2026-01-01", "2026-01-01 00:00:00 UTC"));
+    fn style_and_script_hold_nothing_that_is_shown_by_its_code() {
+        for source in [STYLE, SCRIPT] {
+            assert_eq!(safe_text(source), source);
+            assert!(!source.contains("</"), "it would end within itself");
+        }
     }
 }

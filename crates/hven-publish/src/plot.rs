@@ -1,8 +1,10 @@
 //! Points and lines as SVG: what a law says over what was measured. A page can show it, and so can any program of pictures.
 
+use maud::{Markup, PreEscaped, html};
+
 use crate::{
     evidence::{Axis, Plot, Series},
-    text::{escape, number, put},
+    text::{document, number, put},
 };
 
 const WIDTH: f64 = 640.0;
@@ -30,18 +32,16 @@ impl Drawn for Plot {
     fn svg(&self) -> String {
         let x = Scale::of(&self.x, values(self, 0), LEFT, WIDTH - RIGHT).whole(is_whole(self, 0));
         let y = Scale::of(&self.y, values(self, 1), HEIGHT - BOTTOM, TOP).whole(is_whole(self, 1));
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\"><title>{}</title><style>{STYLE}</style>\n",
-            escape(&self.description)
-        );
-        grid(&mut svg, &x, &y);
-        titles(self, &mut svg);
-        for (at, series) in self.series.iter().enumerate() {
-            draw(&mut svg, series, at, &x, &y);
-        }
-        legend(self, &mut svg);
-        svg.push_str("</svg>\n");
-        svg
+        document(&html! {
+            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" {
+                title { (self.description) }
+                style { (PreEscaped(STYLE)) }
+                (grid(&x, &y))
+                (titles(self))
+                @for (at, series) in self.series.iter().enumerate() { (draw(series, at, &x, &y)) }
+                (legend(self))
+            }
+        })
     }
 }
 
@@ -65,9 +65,9 @@ fn in_both(title: &str) -> String {
         title if title.ends_with(", observed") => "观测值",
         title if title.ends_with(", by the law") => "按定律",
         title if title.starts_with("observed − law, ") => "观测 − 定律",
-        title => return escape(title),
+        title => return title.to_owned(),
     };
-    format!("{} / {chinese}", escape(title))
+    format!("{title} / {chinese}")
 }
 
 /// About how wide a text is: characters of Chinese are wider.
@@ -75,30 +75,23 @@ fn width(text: &str) -> f64 {
     text.chars().map(|c| if c < '\u{2e80}' { 7.5 } else { 13.0 }).sum()
 }
 
-fn titles(plot: &Plot, svg: &mut String) {
+fn titles(plot: &Plot) -> Markup {
     let (middle, side) = ((LEFT + WIDTH - RIGHT) / 2.0, (TOP + HEIGHT - BOTTOM) / 2.0);
-    put!(
-        svg,
-        "<text x=\"{middle}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-        HEIGHT - 10.0,
-        in_both(&plot.x.title)
-    );
-    put!(
-        svg,
-        "<text transform=\"translate(16 {side}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
-        in_both(&plot.y.title)
-    );
+    html! {
+        text x=(middle) y=(HEIGHT - 10.0) text-anchor="middle" { (in_both(&plot.x.title)) }
+        text transform={ "translate(16 " (side) ") rotate(-90)" } text-anchor="middle" { (in_both(&plot.y.title)) }
+    }
 }
 
-fn legend(plot: &Plot, svg: &mut String) {
-    let mut at = LEFT;
-    for (index, series) in plot.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty()) {
+fn legend(plot: &Plot) -> Markup {
+    let named = plot.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty());
+    let entries = named.scan(LEFT, |next, (index, series)| {
+        let (at, name) = (*next, in_both(&series.name));
+        *next += 40.0 + width(&name);
         let mark = if series.line { format!("M{at} 16h16") } else { shape(index, at + 8.0, 16.0) };
-        put!(svg, "<path d=\"{mark}\" {}/>\n", paint(series, index));
-        let name = in_both(&series.name);
-        put!(svg, "<text x=\"{}\" y=\"20\">{name}</text>\n", at + 22.0);
-        at += 40.0 + width(&name);
-    }
+        Some(html! { (painted(series, index, &mark)) text x=(at + 22.0) y="20" { (name) } })
+    });
+    html! { @for entry in entries { (entry) } }
 }
 
 /// From values to places on the picture.
@@ -165,20 +158,21 @@ impl Scale {
     }
 }
 
-fn grid(svg: &mut String, x: &Scale, y: &Scale) {
-    for (place, text) in x.ticks() {
-        put!(svg, "<path class=\"grid\" d=\"M{place:.1} {TOP}V{}\"/>\n", HEIGHT - BOTTOM);
-        put!(svg, "<text x=\"{place:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>\n", HEIGHT - BOTTOM + 18.0);
+fn grid(x: &Scale, y: &Scale) -> Markup {
+    html! {
+        @for (place, text) in x.ticks() {
+            path class="grid" d=(format_args!("M{place:.1} {TOP}V{}", HEIGHT - BOTTOM)) {}
+            text x=(format_args!("{place:.1}")) y=(HEIGHT - BOTTOM + 18.0) text-anchor="middle" { (text) }
+        }
+        @for (place, text) in y.ticks() {
+            path class="grid" d=(format_args!("M{LEFT} {place:.1}H{}", WIDTH - RIGHT)) {}
+            text x=(LEFT - 7.0) y=(format_args!("{:.1}", place + 4.0)) text-anchor="end" { (text) }
+        }
+        rect class="frame" x=(LEFT) y=(TOP) width=(WIDTH - LEFT - RIGHT) height=(HEIGHT - TOP - BOTTOM) {}
     }
-    for (place, text) in y.ticks() {
-        put!(svg, "<path class=\"grid\" d=\"M{LEFT} {place:.1}H{}\"/>\n", WIDTH - RIGHT);
-        put!(svg, "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>\n", LEFT - 7.0, place + 4.0);
-    }
-    let (width, height) = (WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM);
-    put!(svg, "<rect class=\"frame\" x=\"{LEFT}\" y=\"{TOP}\" width=\"{width}\" height=\"{height}\"/>\n");
 }
 
-fn draw(svg: &mut String, series: &Series, index: usize, x: &Scale, y: &Scale) {
+fn draw(series: &Series, index: usize, x: &Scale, y: &Scale) -> Markup {
     let step = series.points.len().div_ceil(POINTS_MAX).max(1);
     let places = series.points.iter().step_by(step).map(|point| Some((x.place(point[0])?, y.place(point[1])?)));
     let mut path = String::new();
@@ -196,7 +190,7 @@ fn draw(svg: &mut String, series: &Series, index: usize, x: &Scale, y: &Scale) {
         }
         pen_down = true;
     }
-    put!(svg, "<path d=\"{path}\" {}/>\n", paint(series, index));
+    painted(series, index, &path)
 }
 
 /// A mark around a place: a disc, a square, a triangle or a diamond.
@@ -209,12 +203,15 @@ fn shape(index: usize, x: f64, y: f64) -> String {
     }
 }
 
-fn paint(series: &Series, index: usize) -> String {
+/// A path in the colour of its series.
+fn painted(series: &Series, index: usize, path: &str) -> Markup {
     let colour = COLOURS[index % COLOURS.len()];
-    if series.line {
-        format!("class=\"series\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\"")
-    } else {
-        format!("class=\"series\" fill=\"{colour}\" fill-opacity=\"0.85\"")
+    html! {
+        @if series.line {
+            path d=(path) class="series" fill="none" stroke=(colour) stroke-width="1.8" {}
+        } @else {
+            path d=(path) class="series" fill=(colour) fill-opacity="0.85" {}
+        }
     }
 }
 
@@ -265,7 +262,7 @@ mod tests {
         let check = |title: &str, expect: &str| assert_eq!(in_both(title), expect);
         check("held out", "held out / 留出");
         check("period (yr), by the law", "period (yr), by the law / 按定律");
-        check("period <yr>", "period &lt;yr&gt;");
+        check("period <yr>", "period <yr>");
     }
 
     #[test]

@@ -6,30 +6,25 @@
 //! ClaimReview; what a run was given and what it measured are PropertyValues.
 
 mod actions;
+mod described;
 mod entities;
 
 use std::collections::BTreeMap;
 
-use hven_core::licence::{is_address, spdx_id};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::{
-    citation,
-    layout::Layout,
-    manifest::FileDigests,
-    names,
-    publication::{Person, Publication, Withheld},
-};
+pub(crate) use described::METADATA_FILE;
 
-pub(crate) const METADATA_FILE: &str = "ro-crate-metadata.json";
+use self::described::{Entities, hven_id, id, moment};
+use crate::{citation, layout::Layout, manifest::FileDigests, publication::Publication};
+
 const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const CRATE: &str = "https://w3id.org/ro/crate/1.1";
 const TERMS: &str = "https://w3id.org/ro/terms/workflow-run/context";
-pub(crate) const HOMEPAGE: &str = "https://github.com/hven-science/hven";
 
 /// The metadata of a publication whose other files, but the manifest, are already known by their digests.
 pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTreeMap<String, FileDigests>) -> Value {
-    let mut graph = Entities { publication, layout, files, described: BTreeMap::new() };
+    let mut graph = Entities::new(publication, layout, files);
     graph.add(json!({
         "@id": METADATA_FILE, "@type": "CreativeWork", "about": id("./"), "conformsTo": id(CRATE),
         "sdPublisher": id(&hven_id(publication)),
@@ -69,106 +64,6 @@ pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTree
     json!({ "@context": [format!("{CRATE}/context"), TERMS], "@graph": graph.in_order() })
 }
 
-pub(super) fn id(of: &str) -> Value {
-    json!({ "@id": of })
-}
-
-/// To the second and with the offset in digits, the one way to write ISO 8601 that all validators of RO-Crate take.
-pub(super) fn moment(time: hven_core::Time) -> String {
-    let text = time.to_string();
-    match text.split_once('.') {
-        Some((seconds, _)) => format!("{seconds}+00:00"),
-        None => text,
-    }
-}
-
 fn non_empty<'a>(text: &'a str, otherwise: &'a str) -> &'a str {
     if text.trim().is_empty() { otherwise } else { text }
-}
-
-fn hven_id(publication: &Publication) -> String {
-    format!("{HOMEPAGE}#{}", names::url(&publication.hven_version))
-}
-
-/// The id of something that is only described here.
-fn local(kind: &str, name: &str) -> String {
-    format!("#{kind}-{}", names::url(name))
-}
-
-/// What is described, each thing once.
-struct Entities<'a> {
-    publication: &'a Publication,
-    layout: &'a Layout,
-    files: &'a BTreeMap<String, FileDigests>,
-    described: BTreeMap<String, Value>,
-}
-
-impl Entities<'_> {
-    /// Adds an entity, unless it is there, and gives the way to name it.
-    fn add(&mut self, mut entity: Value) -> Value {
-        let name = entity["@id"].as_str().unwrap_or_default().to_owned();
-        // RO-Crate asks to write a single value without brackets.
-        for value in entity.as_object_mut().into_iter().flat_map(Map::values_mut) {
-            if let Value::Array(items) = value
-                && items.len() == 1
-            {
-                *value = items.remove(0);
-            }
-        }
-        let named = id(&name);
-        self.described.entry(name).or_insert(entity);
-        named
-    }
-
-    /// The descriptor and the root first, as readers like it; then all others by their ids.
-    fn in_order(mut self) -> Vec<Value> {
-        let first = [METADATA_FILE, "./"].map(|name| self.described.remove(name));
-        first.into_iter().flatten().chain(self.described.into_values()).collect()
-    }
-
-    fn person(&mut self, person: &Person) -> Value {
-        let mut entity = Map::new();
-        let name = person.orcid.clone().unwrap_or_else(|| local("person", &person.name));
-        entity.insert("@id".to_owned(), json!(name));
-        entity.insert("@type".to_owned(), json!("Person"));
-        entity.insert("name".to_owned(), json!(person.name));
-        if let Some(affiliation) = &person.affiliation {
-            let organisation =
-                json!({ "@id": local("organisation", affiliation), "@type": "Organization", "name": affiliation });
-            entity.insert("affiliation".to_owned(), self.add(organisation));
-        }
-        self.add(Value::Object(entity))
-    }
-
-    /// A licence by the page that SPDX has of it, or by the address of its text; another one is only named.
-    fn license(&mut self, license: &str) -> Value {
-        let name = match spdx_id(license) {
-            Some(id) => format!("https://spdx.org/licenses/{id}"),
-            None if is_address(license) => license.to_owned(),
-            None => local("licence", license),
-        };
-        self.add(json!({ "@id": name, "@type": "CreativeWork", "name": license, "identifier": license }))
-    }
-
-    fn hven(&mut self) {
-        let hven = json!({
-            "@id": hven_id(self.publication), "@type": "SoftwareApplication", "name": "Hven", "url": HOMEPAGE,
-            "softwareVersion": self.publication.hven_version,
-        });
-        self.add(hven);
-    }
-
-    /// An object that is only named.
-    fn withheld(&mut self, digest: hven_core::Digest, path: &str) -> Value {
-        let why = match self.layout.withheld.get(&digest) {
-            Some(Withheld::Licence { why, .. } | Withheld::Decided { why }) => why.clone(),
-            Some(Withheld::TooLarge { bytes, bytes_max }) => format!("it has {bytes} bytes, more than {bytes_max}"),
-            Some(Withheld::NotKept) => "the record never kept it".to_owned(),
-            None => "it is not part of this publication".to_owned(),
-        };
-        self.add(json!({
-            "@id": local("object", &digest.to_string()), "@type": "CreativeWork", "name": names::said(path),
-            "identifier": format!("blake3:{digest}"), "description": format!("Only named by its digest: {why}."),
-        }))
-    }
 }

@@ -1,4 +1,4 @@
-//! Text inside HTML, SVG and other languages: whatever stands in it stays text.
+//! Text inside HTML, SVG and other languages: what a person wrote stays text there.
 
 /// Writes to the end of a String, as `format!` does; that cannot fail.
 macro_rules! put {
@@ -10,22 +10,14 @@ macro_rules! put {
 pub(crate) use put;
 
 use hven_core::safe_text::safe_text;
+use maud::Markup;
 
-/// For text and attributes in double quotes, in HTML and XML. Characters that steer or hide, some of which XML does not
-/// have at all, are shown by their code.
-pub(crate) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in safe_text(text).chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+/// A page or a picture as it is written to a file. `maud` has escaped all text in it as markup; here, in the whole of it,
+/// characters that steer or hide, some of which XML does not have at all, are shown by their code. Markup has none of them.
+pub(crate) fn document(markup: &Markup) -> String {
+    let mut document = safe_text(&markup.0).into_owned();
+    document.push('\n');
+    document
 }
 
 /// One word of a POSIX shell.
@@ -91,12 +83,22 @@ pub(crate) fn ledger(ledger: &hven_core::claim::Ledger) -> String {
 
 #[cfg(test)]
 mod tests {
+    use maud::html;
+
     use super::*;
 
     #[test]
+    fn a_document_holds_text_as_text() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!(document(&html! { (text) }), format!("{expect}\n"));
+            assert_eq!(document(&html! { p title=(text) {} }), format!("<p title=\"{expect}\"></p>\n"));
+        };
+        check("<a href=\"x\">&", "&lt;a href=&quot;x&quot;&gt;&amp;");
+        check("a\u{0}\u{1b}\u{202e}b\u{fffe}", r"a\u{0}\u{1b}\u{202e}b\u{fffe}");
+    }
+
+    #[test]
     fn text_is_written_for_its_place() {
-        assert_eq!(escape("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
-        assert_eq!(escape("a\u{0}\u{1b}\u{202e}b\u{fffe}"), r"a\u{0}\u{1b}\u{202e}b\u{fffe}");
         assert_eq!(shell_word("a b'c"), r"'a b'\''c'");
         assert_eq!(shell_word("--lr=0.01"), "--lr=0.01");
         assert_eq!(shell_word(""), "''");

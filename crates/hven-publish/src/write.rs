@@ -20,7 +20,7 @@ use crate::{
     graph::Graph,
     law_check,
     layout::{self, Layout},
-    lineage,
+    lineage::{self, LINEAGE_FILE},
     manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
     names,
     objects::Objects,
@@ -31,7 +31,6 @@ use crate::{
 };
 
 pub const PUBLICATION_FILE: &str = "publication.json";
-pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
 /// A larger picture is not put into a preview.
 const PREVIEW_PICTURE_BYTES_MAX: u64 = 2 << 20;
 

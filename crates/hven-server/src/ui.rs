@@ -11,6 +11,7 @@ use axum::{
     routing::{get, post},
 };
 use hven_app::{AppError, sessions};
+use maud::{DOCTYPE, Markup, html};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
@@ -25,12 +26,30 @@ use crate::{
 #[allow_missing = true]
 struct Files;
 
-const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body><h1>Hven</h1>\
-    <p>This binary was built without its web pages. Build it with <code>make build</code>.</p>";
-const LINK_CLOSED: &str = "<!doctype html><meta charset=utf-8><title>Hven</title><body>\
-    <h1>This link no longer lets anybody in</h1>\
-    <p>It was used, has run out, or the token that made it was revoked. A login link works once, for ten minutes. \
-    Make a new one: <code>hven login</code></p>";
+/// What stands where the pages would be, when they are not in this binary.
+fn not_built() -> Html<String> {
+    let words = html! { "This binary was built without its web pages. Build it with " code { "make build" } "." };
+    plain_page("Hven", &words)
+}
+
+fn link_closed() -> Html<String> {
+    let words = html! {
+        "It was used, has run out, or the token that made it was revoked. A login link works once, for ten minutes. "
+        "Make a new one: " code { "hven login" }
+    };
+    plain_page("This link no longer lets anybody in", &words)
+}
+
+/// A page of one heading and one paragraph.
+fn plain_page(heading: &str, words: &Markup) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        meta charset="utf-8";
+        title { "Hven" }
+        body { h1 { (heading) } p { (words) } }
+    };
+    Html(page.into_string())
+}
 
 pub(crate) fn router(server: Server) -> Router {
     Router::new().route("/login/{code}", get(login)).route("/logout", post(logout)).fallback(file).with_state(server)
@@ -51,7 +70,7 @@ async fn login(
     let (session, seconds) = match sessions::open(&server.app, &code).await {
         Ok(opened) => opened,
         Err(AppError::Unauthenticated | AppError::Denied) => {
-            return (StatusCode::UNAUTHORIZED, Html(LINK_CLOSED)).into_response();
+            return (StatusCode::UNAUTHORIZED, link_closed()).into_response();
         }
         Err(error) => return Refusal::from(error).into_response(),
     };
@@ -101,7 +120,7 @@ async fn file(uri: Uri) -> Response {
     }
     match Files::get("index.html") {
         Some(page) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], page.data).into_response(),
-        None => Html(NOT_BUILT).into_response(),
+        None => not_built().into_response(),
     }
 }
 

@@ -15,6 +15,7 @@ use std::{
 };
 
 use hven_core::Digest;
+use maud::{DOCTYPE, html};
 
 use crate::home::permissions;
 
@@ -82,12 +83,15 @@ fn name(link: &str) -> io::Result<String> {
 
 /// The page: it goes on by itself, without a script.
 fn text(link: &str) -> String {
-    let link = link.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    format!(
-        "<!doctype html>\n<meta charset=\"utf-8\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <meta http-equiv=\"refresh\" content=\"0; url={link}\">\n<title>Hven</title>\n\
-         <p><a href=\"{link}\">Open Hven · 打开 Hven</a></p>\n"
-    )
+    let page = html! {
+        (DOCTYPE)
+        meta charset="utf-8";
+        meta name="referrer" content="no-referrer";
+        meta http-equiv="refresh" content={ "0; url=" (link) };
+        title { "Hven" }
+        p { a href=(link) { "Open Hven · 打开 Hven" } }
+    };
+    page.into_string()
 }
 
 #[cfg(test)]
@@ -129,5 +133,7 @@ mod tests {
     fn addresses_and_links_are_escaped() {
         assert_eq!(address(Path::new("/home/Jun Li/行/a-b_c.html")), "file:///home/Jun%20Li/%E8%A1%8C/a-b_c.html");
         assert!(text("x&\"<").contains("url=x&amp;&quot;&lt;\""));
+        let page = text("http://127.0.0.1:7878/login/code?next=\"><script>alert(1)</script>");
+        assert!(!page.contains("<script>") && page.matches("&quot;&gt;&lt;script&gt;").count() == 2, "{page}");
     }
 }

@@ -1,4 +1,5 @@
-//! HyperLogLog: how many different values there are, within about 0.8 %, in 16 kB.
+//! HyperLogLog: how many different values there are, in 16 kB. The typical error is 0.8 %, and up to 2.5 % near 40,000
+//! different values, where the estimate changes from one formula to the other. `examples/sketches.rs` measures it.
 
 const BITS: u32 = 14;
 const REGISTERS: usize = 1 << BITS;

@@ -2,7 +2,7 @@
 //!
 //! Munro and Paterson's scheme of 1980: buffers of equal size, of which two of a kind are merged into one of every second
 //! value, like carrying in a binary number. It needs no randomness, so the same numbers give the same answer
-//! everywhere; for 10⁹ numbers no rank is off by more than 0.12 %.
+//! everywhere; for 10⁹ numbers no rank is off by more than 0.12 %. `examples/sketches.rs` measures it beside others.
 
 /// How many values a buffer holds.
 const BUFFER: usize = 8192;

@@ -11,7 +11,7 @@ use std::{
 use hven_core::file_name;
 use zip::ZipArchive;
 
-use super::Limits;
+use super::limits::Limits;
 use crate::{
     error::{AtPath, Error, Result},
     manifest::MANIFEST_FILE,

@@ -4,7 +4,11 @@ use std::{io, path::Path};
 
 use hven_core::Digest;
 
-use super::{Limits, Source, copy_checked, read_manifest};
+use super::{
+    checks::{copy_checked, read_manifest},
+    limits::Limits,
+    source::Source,
+};
 use crate::{
     error::{Error, Result},
     manifest::MANIFEST_FILE,

@@ -4,11 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Graph, Node, NodeKind};
-use crate::{
-    publication::Standing,
-    text::{escape, put},
-};
+use maud::{Markup, PreEscaped, html};
+
+use super::{Edge, Graph, Node, NodeKind};
+use crate::{publication::Standing, text::document};
 
 /// So many nodes are drawn at most, the first ones of the graph.
 const NODES_MAX: usize = 60;
@@ -37,53 +36,60 @@ impl Graph {
         let left_over = all.len() - drawn.len();
         let width = 2 * MARGIN + columns.saturating_sub(1) * COLUMN_WIDTH + BOX_WIDTH;
         let height = 2 * MARGIN + rows * ROW_HEIGHT + if left_over > 0 { 20 } else { 0 };
-        let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\">\
-             <title>Lineage</title><style>{STYLE}</style><defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" \
-             markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8\"/></marker></defs>\n"
-        );
-        let corner = |(column, row): (usize, usize)| (MARGIN + column * COLUMN_WIDTH, MARGIN + row * ROW_HEIGHT);
-        for edge in self.resting() {
-            let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else {
-                continue;
-            };
-            let ((x, y), (to_x, to_y)) = (corner(*from), corner(*to));
-            let (x, y, to_y) = (x + BOX_WIDTH, y + BOX_HEIGHT / 2, to_y + BOX_HEIGHT / 2);
-            let bend = (COLUMN_WIDTH - BOX_WIDTH) / 2;
-            put!(
-                svg,
-                "<path marker-end=\"url(#arrow)\" d=\"M{x} {y}C{} {y} {} {to_y} {to_x} {to_y}\"/>\n",
-                x + bend,
-                to_x.saturating_sub(bend)
-            );
+        document(&html! {
+            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="img" {
+                title { "Lineage" }
+                style { (PreEscaped(STYLE)) }
+                defs {
+                    marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto" {
+                        path d="M0 0L8 4L0 8" {}
+                    }
+                }
+                @for edge in self.resting() { (arrow(edge, &places)) }
+                @for node in drawn {
+                    @if let Some(place) = places.get(node.id.as_str()) { (boxed(node, *place)) }
+                }
+                @if left_over > 0 {
+                    text x=(MARGIN) y=(height - MARGIN) { "and " (left_over) " more" }
+                }
+            }
+        })
+    }
+}
+
+/// The upper left corner of the box at a column and row.
+fn corner((column, row): (usize, usize)) -> (usize, usize) {
+    (MARGIN + column * COLUMN_WIDTH, MARGIN + row * ROW_HEIGHT)
+}
+
+/// From a node to one that it rests on, where both are drawn.
+fn arrow(edge: &Edge, places: &BTreeMap<&str, (usize, usize)>) -> Markup {
+    let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else {
+        return Markup::default();
+    };
+    let ((x, y), (to_x, to_y)) = (corner(*from), corner(*to));
+    let (x, y, to_y) = (x + BOX_WIDTH, y + BOX_HEIGHT / 2, to_y + BOX_HEIGHT / 2);
+    let bend = (COLUMN_WIDTH - BOX_WIDTH) / 2;
+    let way = format!("M{x} {y}C{} {y} {} {to_y} {to_x} {to_y}", x + bend, to_x.saturating_sub(bend));
+    html! { path marker-end="url(#arrow)" d=(way) {} }
+}
+
+/// A node with its kind and its name.
+fn boxed(node: &Node, place: (usize, usize)) -> Markup {
+    let (x, y) = corner(place);
+    let kind = node.kind.as_str();
+    let (class, words) = match node.standing {
+        Standing::Sound => (kind.to_owned(), kind.to_owned()),
+        Standing::Suspect => (format!("{kind} suspect"), format!("{kind} · suspect")),
+        Standing::Retracted => (format!("{kind} retracted"), format!("{kind} · retracted")),
+    };
+    html! {
+        g class=(class) {
+            title { (node.label) }
+            rect x=(x) y=(y) width=(BOX_WIDTH) height=(BOX_HEIGHT) rx="5" {}
+            text class="kind" x=(x + 8) y=(y + 13) { (words) }
+            text x=(x + 8) y=(y + 29) { (cut(&node.label)) }
         }
-        for node in drawn {
-            let Some(place) = places.get(node.id.as_str()) else { continue };
-            let (x, y) = corner(*place);
-            let standing = match node.standing {
-                Standing::Sound => "",
-                Standing::Suspect => "suspect",
-                Standing::Retracted => "retracted",
-            };
-            let kind = node.kind.as_str();
-            let dot = if standing.is_empty() { "" } else { " · " };
-            put!(
-                svg,
-                "<g class=\"{kind} {standing}\"><title>{}</title><rect x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"5\"/>\
-                 <text class=\"kind\" x=\"{}\" y=\"{}\">{kind}{dot}{standing}</text><text x=\"{}\" y=\"{}\">{}</text></g>\n",
-                escape(&node.label),
-                x + 8,
-                y + 13,
-                x + 8,
-                y + 29,
-                escape(&cut(&node.label))
-            );
-        }
-        if left_over > 0 {
-            put!(svg, "<text x=\"{MARGIN}\" y=\"{}\">and {left_over} more</text>\n", height - MARGIN);
-        }
-        svg.push_str("</svg>\n");
-        svg
     }
 }
 

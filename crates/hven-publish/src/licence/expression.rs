@@ -1,6 +1,6 @@
 //! SPDX expressions: `MIT OR Apache-2.0`, `CC-BY-4.0 AND ODbL-1.0`, with parentheses and `WITH`.
 
-use super::{Terms, table};
+use super::{table, terms::Terms};
 
 /// Parentheses deeper than this are not read.
 const DEPTH_MAX: usize = 20;

@@ -2,7 +2,7 @@
 
 use hven_core::licence::is_not_free;
 
-use super::{Allowed, Terms};
+use super::terms::{Allowed, Terms};
 
 /// Id, and what it allows. Sorted by id without regard to case.
 pub const KNOWN: &[(&str, Terms)] = &[

@@ -4,80 +4,83 @@ use hven_core::{
     claim::{Counted, Ledger, Verdict},
     question::Question,
 };
+use maud::{Markup, html};
 
-use super::{DASH, ENUMERATED, Page, both, fact, heading, moment, told};
+use super::{
+    contents::Page,
+    elements::{by, fact, heading, moment},
+    language::{DASH, both, enumerated, told},
+};
 use crate::{
     publication::{Claim, Judgement},
-    text::{escape, number, put},
+    text::{number, put},
 };
 
-pub(super) fn section(html: &mut String, page: &Page<'_>) {
-    heading(html, "claims", "What is claimed", "论断");
-    for claim in &page.publication.claims {
-        card(html, claim);
+pub(super) fn section(page: &Page<'_>) -> Markup {
+    html! {
+        (heading("claims", "What is claimed", "论断"))
+        @for claim in &page.publication.claims { (card(claim)) }
     }
 }
 
 /// A sign, a word in both languages: never colour alone.
-fn verdict(of: Verdict) -> String {
+fn verdict(of: Verdict) -> Markup {
     let (sign, zh, en) = match of {
         Verdict::Holds => ("✓", "成立", "holds"),
         Verdict::Fails => ("✗", "不成立", "fails"),
         Verdict::CannotTell => ("?", "无法判定", "cannot tell"),
     };
-    format!("<span class=\"verdict {}\">{sign} {}</span>", of.as_str(), both(en, zh))
+    html! { span class={ "verdict " (of.as_str()) } { (sign) " " (both(en, zh)) } }
 }
 
-fn card(html: &mut String, claim: &Claim) {
-    put!(html, "<article class=\"card\"><p class=\"statement\">{}</p>\n", escape(&claim.statement));
-    let Some(last) = claim.judgement() else {
-        put!(html, "<p>{}</p></article>\n", both("It was never judged.", "尚未判定。"));
-        return;
-    };
-    put!(html, "<p>{}{DASH}{}</p>\n", verdict(last.verdict), told(&last.because));
-    html.push_str("<dl>\n");
-    fact(html, "test", "检验", &format!("<code>{}</code>", escape(&claim.test)));
-    fact(html, "with its numbers", "代入数值", &format!("<code>{}</code>", escape(&last.filled_in)));
-    fact(html, "tried before", "此前的尝试", &ledger(&last.ledger));
-    let quantities: Vec<String> = last
-        .quantities
-        .iter()
-        .map(|(name, value)| format!("<code>{} = {}</code>", escape(name), number(value.0)))
-        .collect();
-    fact(html, "quantities", "数值", &quantities.join(ENUMERATED));
-    fact(html, "judged", "判定", &judged(last));
-    let stated = claim.stated_by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
-    fact(html, "stated", "提出", &format!("{}{stated}", escape(&moment(claim.stated))));
-    fact(html, "name", "名称", &format!("<code>claim/{}</code>", escape(&claim.name)));
-    html.push_str("</dl>\n");
-    if claim.judgements.len() > 1 {
-        let older = claim.judgements.iter().rev().skip(1);
-        let mut lines = String::new();
-        older.for_each(|one| {
-            put!(lines, "<li>{} {}{DASH}{}</li>", escape(&moment(one.at)), verdict(one.verdict), told(&one.because));
-        });
-        let summary = both("earlier verdicts", "此前的判定");
-        put!(html, "<details><summary>{summary}</summary><ul>{lines}</ul></details>\n");
+fn card(claim: &Claim) -> Markup {
+    html! {
+        article class="card" {
+            p class="statement" { (claim.statement) }
+            @match claim.judgement() {
+                None => { p { (both("It was never judged.", "尚未判定。")) } }
+                Some(last) => { (judged_card(claim, last)) }
+            }
+        }
     }
-    html.push_str("</article>\n");
 }
 
-fn judged(judgement: &Judgement) -> String {
-    let by = judgement.by.as_ref().map(|by| format!(" · {}", escape(&by.name))).unwrap_or_default();
-    format!("{}{by}", escape(&moment(judgement.at)))
+fn judged_card(claim: &Claim, last: &Judgement) -> Markup {
+    let quantities = last.quantities.iter().map(|(name, value)| html! { code { (name) " = " (number(value.0)) } });
+    html! {
+        p { (verdict(last.verdict)) (DASH) (told(&last.because)) }
+        dl {
+            (fact("test", "检验", html! { code { (claim.test) } }))
+            (fact("with its numbers", "代入数值", html! { code { (last.filled_in) } }))
+            (fact("tried before", "此前的尝试", ledger(&last.ledger)))
+            (fact("quantities", "数值", enumerated(quantities)))
+            (fact("judged", "判定", html! { (moment(last.at)) (by(last.by.as_ref())) }))
+            (fact("stated", "提出", html! { (moment(claim.stated)) (by(claim.stated_by.as_ref())) }))
+            (fact("name", "名称", html! { code { "claim/" (claim.name) } }))
+        }
+        @if claim.judgements.len() > 1 {
+            details {
+                summary { (both("earlier verdicts", "此前的判定")) }
+                ul {
+                    @for one in claim.judgements.iter().rev().skip(1) {
+                        li { (moment(one.at)) " " (verdict(one.verdict)) (DASH) (told(&one.because)) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// How much was tried before, and below it by which rule it was counted.
-fn ledger(ledger: &Ledger) -> String {
-    let told = both(&escape(&ledger.to_string()), &escape(&ledger_in_chinese(ledger)));
-    if ledger.counted != Counted::ByQuestion {
-        return told;
-    }
+fn ledger(ledger: &Ledger) -> Markup {
     let rule = both(
         Ledger::RULE,
         "计入同一项目中指明同一脚本、模块或程序（或同一内置方法与目标）的所有已结束运行，不论参数、输入、名称与代码版本。",
     );
-    format!("{told} <span class=\"soft small\">{rule}</span>")
+    html! {
+        (both(ledger.to_string(), ledger_in_chinese(ledger)))
+        @if ledger.counted == Counted::ByQuestion { " " span class="soft small" { (rule) } }
+    }
 }
 
 fn ledger_in_chinese(ledger: &Ledger) -> String {

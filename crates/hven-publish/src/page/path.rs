@@ -3,34 +3,43 @@
 use std::collections::BTreeSet;
 
 use hven_core::Digest;
+use maud::{Markup, Render, html};
 
-use super::{Page, both, chinese, heading, link};
+use super::{
+    chinese,
+    contents::Page,
+    elements::{heading, link},
+    language::both,
+};
 use crate::{
     graph::{Edge, EdgeKind, Node, NodeKind},
-    lineage::{code_node, work_in_words},
+    lineage::{LINEAGE_FILE, code_node, work_in_words},
+    names,
     publication::Standing,
-    text::{escape, put},
-    write::LINEAGE_FILE,
 };
 
 /// So many steps are shown; `prov.json` has all.
 const STEPS_MAX: usize = 1000;
 const DEPTH_MAX: usize = 40;
 
-pub(super) fn section(html: &mut String, page: &Page<'_>) {
-    heading(html, "path", "What each claim rests on", "各论断的依据");
+pub(super) fn section(page: &Page<'_>) -> Markup {
     let mut walk = Walk { page, seen: BTreeSet::new(), steps: 0 };
-    html.push_str("<div class=\"path\"><ul>\n");
-    for claim in page.graph.nodes.iter().filter(|node| node.kind == NodeKind::Claim) {
-        walk.step(html, claim, None, 0);
+    html! {
+        (heading("path", "What each claim rests on", "各论断的依据"))
+        div class="path" {
+            ul {
+                @for claim in page.graph.nodes.iter().filter(|node| node.kind == NodeKind::Claim) {
+                    (walk.step(claim, None, 0))
+                }
+            }
+        }
+        details {
+            summary { (both("The same as a picture", "以图表示")) }
+            figure class="drawn wide" {
+                img src=(page.picture(LINEAGE_FILE)) alt="lineage / 依据关系" loading="lazy";
+            }
+        }
     }
-    html.push_str("</ul></div>\n");
-    let told = both("The same as a picture", "以图表示");
-    put!(
-        html,
-        "<details><summary>{told}</summary><figure class=\"drawn wide\"><img src=\"{}\" alt=\"lineage / 依据关系\" loading=\"lazy\"></figure></details>\n",
-        page.picture(LINEAGE_FILE)
-    );
 }
 
 struct Walk<'a> {
@@ -40,50 +49,54 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn step(&mut self, html: &mut String, node: &'a Node, edge: Option<&Edge>, depth: usize) {
+    fn step(&mut self, node: &'a Node, edge: Option<&Edge>, depth: usize) -> Markup {
         self.steps += 1;
         if self.steps > STEPS_MAX {
-            return;
+            return Markup::default();
         }
         let how = edge.map(|edge| edge_words(edge.kind)).unwrap_or_default();
-        put!(html, "<li><span class=\"kind\">{how} {}</span> {}", kind_words(node.kind), self.label(node));
-        html.push_str(&standing(node.standing));
         let below: Vec<&'a Edge> = self.page.graph.resting().filter(|edge| edge.from == node.id).collect();
         let is_new = self.seen.insert(&node.id);
-        if !is_new && !below.is_empty() {
-            put!(html, " <span class=\"soft small\">{}</span>", both("(as above)", "（同上）"));
-        } else if !below.is_empty() && depth < DEPTH_MAX {
-            html.push_str("\n<ul>\n");
-            for edge in below {
-                if let Some(next) = self.page.graph.node(&edge.to) {
-                    self.step(html, next, Some(edge), depth + 1);
+        html! {
+            li {
+                span class="kind" { (how) " " (kind_words(node.kind)) } " " (self.label(node)) (standing(node.standing))
+                @if !is_new && !below.is_empty() {
+                    " " span class="soft small" { (both("(as above)", "（同上）")) }
+                } @else if !below.is_empty() && depth < DEPTH_MAX {
+                    ul {
+                        @for edge in below {
+                            @if let Some(next) = self.page.graph.node(&edge.to) {
+                                (self.step(next, Some(edge), depth + 1))
+                            }
+                        }
+                    }
                 }
             }
-            html.push_str("</ul>\n");
         }
-        html.push_str("</li>\n");
     }
 
     /// The name of a node, as a link to its bytes where they are here.
-    fn label(&self, node: &Node) -> String {
+    fn label(&self, node: &Node) -> Markup {
         let digest = node.attributes.get("digest").and_then(|text| text.parse::<Digest>().ok());
         match (node.kind, digest.and_then(|digest| self.page.layout.place(digest))) {
             (_, Some(place)) => link(place, &node.label),
             (NodeKind::Run, None) => {
                 let anchor = node.id.replacen("run/", "run-", 1);
-                format!("<a href=\"#{}\">{}</a>", crate::names::url(&anchor), self.shown(node))
+                html! { a href={ "#" (names::url(&anchor)) } { (self.shown(node)) } }
             }
-            (NodeKind::File | NodeKind::Dataset, None) => {
-                let digest = digest.map(|digest| digest.to_string()).unwrap_or_default();
-                let only = both("only by its digest", "仅以摘要引用");
-                format!("{} <span class=\"digest\">{only} {digest}</span>", escape(&node.label))
-            }
+            (NodeKind::File | NodeKind::Dataset, None) => html! {
+                (node.label) " "
+                span class="digest" {
+                    (both("only by its digest", "仅以摘要引用")) " "
+                    @if let Some(digest) = digest { (digest) }
+                }
+            },
             _ => self.shown(node),
         }
     }
 
     /// The name of a node, in both languages where Hven gave it.
-    fn shown(&self, node: &Node) -> String {
+    fn shown(&self, node: &Node) -> Markup {
         let runs = &self.page.publication.runs;
         let zh = match node.kind {
             NodeKind::Run => runs.iter().find(|run| node.id == format!("run/{}", run.handle)).map(|run| {
@@ -98,19 +111,20 @@ impl<'a> Walk<'a> {
             }
             _ => None,
         };
-        zh.map_or_else(|| escape(&node.label), |zh| both(&escape(&node.label), &escape(&zh)))
+        zh.map_or_else(|| node.label.render(), |zh| both(&node.label, zh))
     }
 }
 
-fn standing(of: Standing) -> String {
-    match of {
-        Standing::Sound => String::new(),
-        Standing::Suspect => format!(" <strong class=\"suspect\">⚠ {}</strong>", both("suspect", "存疑")),
-        Standing::Retracted => format!(" <strong class=\"retracted\">⚠ {}</strong>", both("retracted", "已撤回")),
-    }
+fn standing(of: Standing) -> Markup {
+    let (class, word) = match of {
+        Standing::Sound => return Markup::default(),
+        Standing::Suspect => ("suspect", both("suspect", "存疑")),
+        Standing::Retracted => ("retracted", both("retracted", "已撤回")),
+    };
+    html! { " " strong class=(class) { "⚠ " (word) } }
 }
 
-fn edge_words(kind: EdgeKind) -> String {
+fn edge_words(kind: EdgeKind) -> Markup {
     match kind {
         EdgeKind::Used => both("← used", "← 使用了"),
         EdgeKind::MadeBy => both("← made by", "← 产生自"),
@@ -121,7 +135,7 @@ fn edge_words(kind: EdgeKind) -> String {
     }
 }
 
-fn kind_words(kind: NodeKind) -> String {
+fn kind_words(kind: NodeKind) -> Markup {
     match kind {
         NodeKind::Publication => both("publication", "出版物"),
         NodeKind::Claim => both("claim", "论断"),

@@ -8,7 +8,7 @@ use hven_core::{
 };
 use serde_json::{Value, json};
 
-use super::{Entities, HOMEPAGE, hven_id, id, local, moment};
+use super::described::{Entities, HOMEPAGE, hven_id, id, local, moment};
 use crate::{
     evidence::{AddedValue, Reproduction, Run, Work},
     lineage::{code_in_words, work_in_words},

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entities, METADATA_FILE, id, local, moment};
+use super::described::{Entities, METADATA_FILE, id, local, moment};
 use crate::{evidence::Dataset, names};
 
 /// Media types by the ending of a name.

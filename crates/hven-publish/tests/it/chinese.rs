@@ -14,8 +14,8 @@ use crate::sample::{mira, planets};
 
 /// What a person wrote, and names: they are in whichever language they are in.
 const OF_PERSONS: &[&str] = &[
-    "Kepler&#39;s third law, found again",
-    "The square of a planet&#39;s period is proportional to the cube of its distance.",
+    "Kepler's third law, found again",
+    "The square of a planet's period is proportional to the cube of its distance.",
     "A plain fit finds the same exponent.",
     "Orbits of eight planets and three dwarf planets",
     "NASA JPL, approximate positions of the planets",

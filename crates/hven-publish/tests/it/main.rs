@@ -2,6 +2,7 @@
 
 mod chinese;
 mod foreign;
+mod hostile_text;
 mod sample;
 mod validators;
 mod writing;
