@@ -1,0 +1,364 @@
+//! What still stands: retracting something, seeing what rests on it, and saying that something does not depend on it.
+//!
+//! Nothing is deleted. What rests on something retracted is suspect, and nothing new is built on it unless a person says
+//! why; making it anew is in [`crate::repair`].
+
+use hven_core::{
+    Fact, Time,
+    access::Role,
+    limits,
+    project::ProjectPath,
+    sentence::{Moment, Sentence},
+    soundness::{IndependenceAsserted, Node, Retracted, Soundness, SuspicionOverridden},
+};
+
+use crate::{
+    kernel::{
+        ancestry,
+        callers::Caller,
+        error::{AppError, AppResult},
+        facts::{ActorName, Teller},
+        find::{dataset, publication},
+        floor::Kernel,
+        sayings::Saying,
+    },
+    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+};
+
+/// Whether something stands, and in words why not.
+#[derive(Clone, Debug, Default)]
+pub struct Stands {
+    pub soundness: Soundness,
+    pub said: Option<Sentence>,
+}
+
+/// All that is known of whether something stands.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub of: ancestry::Node,
+    pub stands: Stands,
+    /// From what rests on something retracted to that, both included; what the caller may not see is hidden.
+    pub way: Vec<ancestry::Node>,
+    pub retraction: Option<(RetractionView, ActorName)>,
+    pub independences: Vec<Independence>,
+    /// What was made of it all the same.
+    pub overrides: Vec<Override>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Independence {
+    pub of: ancestry::Node,
+    pub on: ancestry::Node,
+    pub because: String,
+    pub by: ActorName,
+    pub time: Time,
+}
+
+#[derive(Clone, Debug)]
+pub struct Override {
+    pub made: ancestry::Node,
+    pub because: String,
+    pub by: ActorName,
+    pub time: Time,
+}
+
+/// What rests on something, or what it rests on: one page.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub of: ancestry::Node,
+    pub soundness: Soundness,
+    /// Of everything that was found; its items are told below.
+    pub counted: Reach,
+    pub items: Vec<Item>,
+    /// Where the next page begins.
+    pub next: Option<usize>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub node: ancestry::Node,
+    pub depth: u32,
+    pub way: Vec<ancestry::Node>,
+    pub soundness: Soundness,
+}
+
+const OVERRIDES_SHOWN: usize = 100;
+
+/// Whether each still stands.
+pub async fn of(kernel: &Kernel, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
+    Ok(kernel.ports.views.soundness(nodes).await?)
+}
+
+/// Whether one still stands.
+pub async fn of_one(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Soundness> {
+    Ok(of(kernel, &[node.into()]).await?.pop().unwrap_or_default())
+}
+
+/// Whether a node still stands, and if not, why.
+pub async fn stands(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Stands> {
+    let soundness = of_one(kernel, node).await?;
+    let said = if soundness.is_sound() { None } else { Some(why(kernel, caller, node).await?.sentence()) };
+    Ok(Stands { soundness, said })
+}
+
+/// Why a node does not stand.
+pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Saying> {
+    let way = kernel.ports.views.cause(node).await?;
+    let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
+    let Some(retraction) = kernel.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
+    let shown = look(kernel, caller, retracted).await?;
+    if matches!(shown, ancestry::Node::Hidden) {
+        return Ok(Saying::SuspectHidden);
+    }
+    let by = Teller::default().actor(kernel, retraction.by).await?;
+    let name = by.name.unwrap_or_else(|| by.kind.to_owned());
+    let retracted_time = Moment(retraction.time);
+    let node_said = named_in_a_sentence(&shown);
+    Ok(match (retraction.because, retracted == node) {
+        (Some(because), true) => Saying::RetractedBecause { name, retracted_time, because },
+        (None, true) => Saying::RetractedErased { retracted_time },
+        (Some(because), false) => Saying::SuspectThrough { node: node_said, name, retracted_time, because },
+        (None, false) => Saying::SuspectErased { node: node_said, retracted_time },
+    })
+}
+
+/// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
+fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
+    match node {
+        ancestry::Node::Run(run) => Saying::run(Some(run.handle)),
+        ancestry::Node::Dataset(dataset) => Saying::TheDataset { dataset: dataset::reference(dataset) }.sentence(),
+        ancestry::Node::Claim(claim) => Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(),
+        ancestry::Node::Publication(publication) => {
+            Saying::ThePublication { publication: publication::reference(publication) }.sentence()
+        }
+        _ => Saying::ANode.sentence(),
+    }
+}
+
+/// A node as the caller may see it.
+pub(crate) async fn look(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ancestry::Node> {
+    Ok(match node {
+        Node::Run(run) => ancestry::run_node(kernel, caller, run).await?,
+        Node::Dataset(dataset) => match kernel.ports.views.dataset(dataset).await? {
+            Some(dataset) if caller.may(Role::Viewer, &dataset.version.project) => {
+                ancestry::Node::Dataset(Box::new(dataset))
+            }
+            _ => ancestry::Node::Hidden,
+        },
+        Node::Claim(claim) => match kernel.ports.views.claim(claim).await? {
+            Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => ancestry::Node::Claim(Box::new(claim)),
+            _ => ancestry::Node::Hidden,
+        },
+        Node::Publication(publication) => match kernel.ports.views.publication(publication).await? {
+            Some(found) if caller.may(Role::Viewer, &found.made.project) => {
+                ancestry::Node::Publication(Box::new(found))
+            }
+            _ => ancestry::Node::Hidden,
+        },
+    })
+}
+
+/// The node of the lineage that something named is, and its project.
+pub(crate) fn node_of(shown: &ancestry::Node) -> Option<(Node, &ProjectPath)> {
+    match shown {
+        ancestry::Node::Run(run) => Some((run.id.into(), &run.project)),
+        ancestry::Node::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
+        ancestry::Node::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
+        ancestry::Node::Publication(publication) => {
+            Some((publication.made.publication.into(), &publication.made.project))
+        }
+        ancestry::Node::Raw(_) | ancestry::Node::Code(_) | ancestry::Node::Hidden => None,
+    }
+}
+
+/// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
+pub(crate) async fn named(
+    kernel: &Kernel,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+    role: Role,
+) -> AppResult<(ancestry::Node, Node)> {
+    caller.require_user()?;
+    let shown = ancestry::named(kernel, caller, name, project).await?;
+    let Some((node, place)) = node_of(&shown) else { return Err(AppError::not_found("node", name)) };
+    caller.require(role, place)?;
+    Ok((shown, node))
+}
+
+/// Facts that say which unsound nodes `by` was built on all the same, and why.
+pub(crate) fn overridden(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
+    let because = despite.unwrap_or_default().trim();
+    nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
+}
+
+/// Refuses nodes that are not sound, unless a person says why they are built on all the same; answers which they are.
+pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: Option<&str>) -> AppResult<Vec<Node>> {
+    let all = of(kernel, nodes).await?;
+    let unsound: Vec<Node> =
+        nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
+    let Some(&first) = unsound.first() else { return Ok(unsound) };
+    let Some(because) = despite else {
+        let what = named_in_a_sentence(&look(kernel, caller, first).await?).text;
+        return Err(AppError::Suspect { what, why: why(kernel, caller, first).await?.to_string() });
+    };
+    reason("the reason to build on what is suspect", because)?;
+    named_person(kernel, caller).await?;
+    Ok(unsound)
+}
+
+/// Only somebody with a name answers for what he builds on.
+async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
+    let user = caller.require_user()?;
+    match kernel.ports.views.user(user).await?.and_then(|user| user.name) {
+        Some(_) => Ok(()),
+        None => Err(AppError::Denied),
+    }
+}
+
+pub(crate) fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
+    match text.trim() {
+        "" => Err(AppError::invalid(what, "is missing: say it in a sentence")),
+        text => {
+            limits::lines(what, text, limits::TEXT_BYTES_MAX)?;
+            Ok(text)
+        }
+    }
+}
+
+/// Takes something back. What rests on it is suspect from here on.
+pub async fn retract(
+    kernel: &Kernel,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    project: Option<&ProjectPath>,
+    because: &str,
+) -> AppResult<Detail> {
+    let (shown, node) = named(kernel, caller, name, project, Role::Member).await?;
+    let because = reason("the reason of a retraction", because)?.to_owned();
+    named_person(kernel, caller).await?;
+    if let Some(before) = kernel.ports.views.retraction(node).await? {
+        // Said again by the same person for the same reason, as when the first answer was lost.
+        if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
+            return told(kernel, caller, shown, node).await;
+        }
+        let what = named_in_a_sentence(&shown).text;
+        return Err(AppError::RetractedBefore { what, why: why(kernel, caller, node).await?.to_string() });
+    }
+    kernel.record(caller.actor(), key, vec![Retracted { node, because }.into()]).await?;
+    told(kernel, caller, shown, node).await
+}
+
+/// What somebody says of an edge.
+#[derive(Clone, Debug)]
+pub struct NewIndependence {
+    pub of: String,
+    pub on: String,
+    pub project: Option<ProjectPath>,
+    pub because: String,
+}
+
+/// Records that `of` does not depend on `on`, although it was made with it.
+pub async fn assert_independence(
+    kernel: &Kernel,
+    caller: &Caller,
+    key: Option<String>,
+    new: NewIndependence,
+) -> AppResult<Detail> {
+    let project = new.project.as_ref();
+    let (shown, of) = named(kernel, caller, &new.of, project, Role::Member).await?;
+    let (other, on) = named(kernel, caller, &new.on, project, Role::Viewer).await?;
+    let because = reason("the reason of an independence", &new.because)?.to_owned();
+    named_person(kernel, caller).await?;
+    let (left, right) = (named_in_a_sentence(&shown).text, named_in_a_sentence(&other).text);
+    let refused = |why: String| Err(AppError::Conflict(why));
+    if of == on {
+        return refused(format!("{left} cannot be independent of itself"));
+    }
+    match kernel.ports.views.joined(of, on).await? {
+        Joined::Directly => {}
+        Joined::Indirectly => {
+            return refused(format!(
+                "{left} rests on {right}, but not directly: say it of the step of the way at which the dependence ends \
+                 (`hven why` shows the way)"
+            ));
+        }
+        Joined::Not if kernel.ports.views.joined(on, of).await? != Joined::Not => {
+            return refused(format!("it is {right} that rests on {left}: the assertion would close a circle"));
+        }
+        Joined::Not => return refused(format!("{left} does not rest on {right}: there is nothing to assert")),
+    }
+    kernel.record(caller.actor(), key, vec![IndependenceAsserted { of, on, because }.into()]).await?;
+    told(kernel, caller, shown, of).await
+}
+
+/// All that is known of whether something stands.
+pub async fn detail(kernel: &Kernel, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Detail> {
+    let (shown, node) = named(kernel, caller, name, project, Role::Viewer).await?;
+    told(kernel, caller, shown, node).await
+}
+
+async fn told(kernel: &Kernel, caller: &Caller, of: ancestry::Node, node: Node) -> AppResult<Detail> {
+    let mut teller = Teller::default();
+    let stands = stands(kernel, caller, node).await?;
+    let mut way = Vec::new();
+    if !stands.soundness.is_sound() {
+        for node in kernel.ports.views.cause(node).await? {
+            way.push(look(kernel, caller, node).await?);
+        }
+    }
+    let retraction = match kernel.ports.views.retraction(node).await? {
+        Some(view) => {
+            let by = teller.actor(kernel, view.by).await?;
+            Some((view, by))
+        }
+        None => None,
+    };
+    let mut independences = Vec::new();
+    for IndependenceView { asserted, time, by } in kernel.ports.views.independences(node).await? {
+        independences.push(Independence {
+            of: look(kernel, caller, asserted.of).await?,
+            on: look(kernel, caller, asserted.on).await?,
+            because: asserted.because,
+            by: teller.actor(kernel, by).await?,
+            time,
+        });
+    }
+    let mut overrides = Vec::new();
+    for OverrideView { overridden, time, by } in kernel.ports.views.overrides(node, OVERRIDES_SHOWN).await? {
+        overrides.push(Override {
+            made: look(kernel, caller, overridden.by).await?,
+            because: overridden.because,
+            by: teller.actor(kernel, by).await?,
+            time,
+        });
+    }
+    Ok(Detail { of, stands, way, retraction, independences, overrides })
+}
+
+/// One page of what rests on something, or of what it rests on, nearest first.
+pub async fn reach(
+    kernel: &Kernel,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+    direction: Direction,
+    from: usize,
+    limit: usize,
+) -> AppResult<Told> {
+    let (shown, node) = named(kernel, caller, name, project, Role::Viewer).await?;
+    let soundness = of_one(kernel, node).await?;
+    let mut counted = kernel.ports.views.reach(node, direction, from, limit).await?;
+    let mut items = Vec::with_capacity(counted.items.len());
+    for found in std::mem::take(&mut counted.items) {
+        let mut way = Vec::with_capacity(found.way.len());
+        for node in found.way {
+            way.push(look(kernel, caller, node).await?);
+        }
+        let node = look(kernel, caller, found.node).await?;
+        items.push(Item { node, depth: found.depth, way, soundness: found.soundness });
+    }
+    let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
+    Ok(Told { of: shown, soundness, counted, items, next })
+}
