@@ -6,4 +6,5 @@ pub mod judge;
 pub mod laws;
 pub mod quantities;
 pub mod repair;
+pub mod soundness;
 pub mod test;

@@ -24,10 +24,9 @@ pub use kernel::{
     ancestry,
     callers::Caller,
     error::{self, AppError, AppResult},
-    facts, find, founding, keys, lineage, live, objects, people, projects, redact, sayings, sessions, soundness,
-    tokens,
+    facts, find, founding, keys, lineage, live, objects, people, projects, redact, sayings, sessions, tokens,
 };
-pub use knowledge::{claims, judge, laws, repair};
+pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;
 pub use publish::{graph, publications};
 pub use work::{

@@ -1,28 +1,23 @@
-//! What still stands: retracting something, seeing what rests on it, and saying that something does not depend on it.
-//!
-//! Nothing is deleted. What rests on something retracted is suspect, and nothing new is built on it unless a person says
-//! why; making it anew is in [`crate::repair`].
+//! Whether something still stands, and why not. What rests on something retracted is suspect, and nothing new is built on it unless
+//! a person says why. Retracting is in [`crate::knowledge::soundness`].
 
 use hven_core::{
-    Fact, Time,
+    Fact,
     access::Role,
     limits,
     project::ProjectPath,
     sentence::{Moment, Sentence},
-    soundness::{IndependenceAsserted, Node, Retracted, Soundness, SuspicionOverridden},
+    soundness::{Node, Soundness, SuspicionOverridden},
 };
 
-use crate::{
-    kernel::{
-        ancestry,
-        callers::Caller,
-        error::{AppError, AppResult},
-        facts::{ActorName, Teller},
-        find::{dataset, publication},
-        floor::Kernel,
-        sayings::Saying,
-    },
-    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+use crate::kernel::{
+    ancestry,
+    callers::Caller,
+    error::{AppError, AppResult},
+    facts::Teller,
+    find::{dataset, publication},
+    floor::Kernel,
+    sayings::Saying,
 };
 
 /// Whether something stands, and in words why not.
@@ -31,58 +26,6 @@ pub struct Stands {
     pub soundness: Soundness,
     pub said: Option<Sentence>,
 }
-
-/// All that is known of whether something stands.
-#[derive(Clone, Debug)]
-pub struct Detail {
-    pub of: ancestry::Node,
-    pub stands: Stands,
-    /// From what rests on something retracted to that, both included; what the caller may not see is hidden.
-    pub way: Vec<ancestry::Node>,
-    pub retraction: Option<(RetractionView, ActorName)>,
-    pub independences: Vec<Independence>,
-    /// What was made of it all the same.
-    pub overrides: Vec<Override>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Independence {
-    pub of: ancestry::Node,
-    pub on: ancestry::Node,
-    pub because: String,
-    pub by: ActorName,
-    pub time: Time,
-}
-
-#[derive(Clone, Debug)]
-pub struct Override {
-    pub made: ancestry::Node,
-    pub because: String,
-    pub by: ActorName,
-    pub time: Time,
-}
-
-/// What rests on something, or what it rests on: one page.
-#[derive(Clone, Debug)]
-pub struct Told {
-    pub of: ancestry::Node,
-    pub soundness: Soundness,
-    /// Of everything that was found; its items are told below.
-    pub counted: Reach,
-    pub items: Vec<Item>,
-    /// Where the next page begins.
-    pub next: Option<usize>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Item {
-    pub node: ancestry::Node,
-    pub depth: u32,
-    pub way: Vec<ancestry::Node>,
-    pub soundness: Soundness,
-}
-
-const OVERRIDES_SHOWN: usize = 100;
 
 /// Whether each still stands.
 pub async fn of(kernel: &Kernel, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
@@ -123,7 +66,7 @@ pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResu
 }
 
 /// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
-fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
+pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
     match node {
         ancestry::Node::Run(run) => Saying::run(Some(run.handle)),
         ancestry::Node::Dataset(dataset) => Saying::TheDataset { dataset: dataset::reference(dataset) }.sentence(),
@@ -208,7 +151,7 @@ pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: 
 }
 
 /// Only somebody with a name answers for what he builds on.
-async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
+pub(crate) async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
     let user = caller.require_user()?;
     match kernel.ports.views.user(user).await?.and_then(|user| user.name) {
         Some(_) => Ok(()),
@@ -224,141 +167,4 @@ pub(crate) fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
             Ok(text)
         }
     }
-}
-
-/// Takes something back. What rests on it is suspect from here on.
-pub async fn retract(
-    kernel: &Kernel,
-    caller: &Caller,
-    key: Option<String>,
-    name: &str,
-    project: Option<&ProjectPath>,
-    because: &str,
-) -> AppResult<Detail> {
-    let (shown, node) = named(kernel, caller, name, project, Role::Member).await?;
-    let because = reason("the reason of a retraction", because)?.to_owned();
-    named_person(kernel, caller).await?;
-    if let Some(before) = kernel.ports.views.retraction(node).await? {
-        // Said again by the same person for the same reason, as when the first answer was lost.
-        if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
-            return told(kernel, caller, shown, node).await;
-        }
-        let what = named_in_a_sentence(&shown).text;
-        return Err(AppError::RetractedBefore { what, why: why(kernel, caller, node).await?.to_string() });
-    }
-    kernel.record(caller.actor(), key, vec![Retracted { node, because }.into()]).await?;
-    told(kernel, caller, shown, node).await
-}
-
-/// What somebody says of an edge.
-#[derive(Clone, Debug)]
-pub struct NewIndependence {
-    pub of: String,
-    pub on: String,
-    pub project: Option<ProjectPath>,
-    pub because: String,
-}
-
-/// Records that `of` does not depend on `on`, although it was made with it.
-pub async fn assert_independence(
-    kernel: &Kernel,
-    caller: &Caller,
-    key: Option<String>,
-    new: NewIndependence,
-) -> AppResult<Detail> {
-    let project = new.project.as_ref();
-    let (shown, of) = named(kernel, caller, &new.of, project, Role::Member).await?;
-    let (other, on) = named(kernel, caller, &new.on, project, Role::Viewer).await?;
-    let because = reason("the reason of an independence", &new.because)?.to_owned();
-    named_person(kernel, caller).await?;
-    let (left, right) = (named_in_a_sentence(&shown).text, named_in_a_sentence(&other).text);
-    let refused = |why: String| Err(AppError::Conflict(why));
-    if of == on {
-        return refused(format!("{left} cannot be independent of itself"));
-    }
-    match kernel.ports.views.joined(of, on).await? {
-        Joined::Directly => {}
-        Joined::Indirectly => {
-            return refused(format!(
-                "{left} rests on {right}, but not directly: say it of the step of the way at which the dependence ends \
-                 (`hven why` shows the way)"
-            ));
-        }
-        Joined::Not if kernel.ports.views.joined(on, of).await? != Joined::Not => {
-            return refused(format!("it is {right} that rests on {left}: the assertion would close a circle"));
-        }
-        Joined::Not => return refused(format!("{left} does not rest on {right}: there is nothing to assert")),
-    }
-    kernel.record(caller.actor(), key, vec![IndependenceAsserted { of, on, because }.into()]).await?;
-    told(kernel, caller, shown, of).await
-}
-
-/// All that is known of whether something stands.
-pub async fn detail(kernel: &Kernel, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Detail> {
-    let (shown, node) = named(kernel, caller, name, project, Role::Viewer).await?;
-    told(kernel, caller, shown, node).await
-}
-
-async fn told(kernel: &Kernel, caller: &Caller, of: ancestry::Node, node: Node) -> AppResult<Detail> {
-    let mut teller = Teller::default();
-    let stands = stands(kernel, caller, node).await?;
-    let mut way = Vec::new();
-    if !stands.soundness.is_sound() {
-        for node in kernel.ports.views.cause(node).await? {
-            way.push(look(kernel, caller, node).await?);
-        }
-    }
-    let retraction = match kernel.ports.views.retraction(node).await? {
-        Some(view) => {
-            let by = teller.actor(kernel, view.by).await?;
-            Some((view, by))
-        }
-        None => None,
-    };
-    let mut independences = Vec::new();
-    for IndependenceView { asserted, time, by } in kernel.ports.views.independences(node).await? {
-        independences.push(Independence {
-            of: look(kernel, caller, asserted.of).await?,
-            on: look(kernel, caller, asserted.on).await?,
-            because: asserted.because,
-            by: teller.actor(kernel, by).await?,
-            time,
-        });
-    }
-    let mut overrides = Vec::new();
-    for OverrideView { overridden, time, by } in kernel.ports.views.overrides(node, OVERRIDES_SHOWN).await? {
-        overrides.push(Override {
-            made: look(kernel, caller, overridden.by).await?,
-            because: overridden.because,
-            by: teller.actor(kernel, by).await?,
-            time,
-        });
-    }
-    Ok(Detail { of, stands, way, retraction, independences, overrides })
-}
-
-/// One page of what rests on something, or of what it rests on, nearest first.
-pub async fn reach(
-    kernel: &Kernel,
-    caller: &Caller,
-    name: &str,
-    project: Option<&ProjectPath>,
-    direction: Direction,
-    from: usize,
-    limit: usize,
-) -> AppResult<Told> {
-    let (shown, node) = named(kernel, caller, name, project, Role::Viewer).await?;
-    let soundness = of_one(kernel, node).await?;
-    let mut counted = kernel.ports.views.reach(node, direction, from, limit).await?;
-    let mut items = Vec::with_capacity(counted.items.len());
-    for found in std::mem::take(&mut counted.items) {
-        let mut way = Vec::with_capacity(found.way.len());
-        for node in found.way {
-            way.push(look(kernel, caller, node).await?);
-        }
-        let node = look(kernel, caller, found.node).await?;
-        items.push(Item { node, depth: found.depth, way, soundness: found.soundness });
-    }
-    let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
-    Ok(Told { of: shown, soundness, counted, items, next })
 }
