@@ -7,7 +7,7 @@ use hven_core::control_sequence::{Sequence, sequence};
 pub(super) struct Seen {
     pub(super) text: String,
     /// From which byte of the text on it stands at which place of the stream.
-    places: Vec<(usize, u64)>,
+    pub(super) places: Vec<(usize, u64)>,
     /// The beginning of a character or of a control sequence whose end is not there yet.
     held: Vec<u8>,
     held_at: u64,

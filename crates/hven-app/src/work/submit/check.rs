@@ -151,52 +151,16 @@ fn notes(submit: &Submit) -> AppResult<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
 
-    use check::check;
     use hven_core::{
         Digest,
-        object::{FileKind, FileRef},
-        project::{self, ProjectPath},
-        reproduction::Tolerances,
-        run::{Code, Recipe, Spec},
+        object::FileRef,
+        run::{Code, Recipe},
     };
     use serde_json::Value;
 
     use super::*;
     use crate::work::submit::start::submit;
-
-    fn example() -> Submit {
-        let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
-        let code = Code::Folder { listing: Digest::of(b"code"), files: 1, bytes: 4 };
-        Submit {
-            project: ProjectPath::home(),
-            name: None,
-            spec: Spec {
-                inputs: vec![input],
-                outputs: vec!["fit.svg".into()],
-                code: Some(code),
-                surroundings: Some(Digest::of(b"surroundings")),
-                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
-            },
-            recipe: None,
-            environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
-            record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
-            secrets: BTreeMap::new(),
-            tools: Some(Tools::default()),
-            surroundings: None,
-            params: BTreeMap::new(),
-            tags: BTreeSet::new(),
-            capture_notes: Vec::new(),
-            seen: None,
-            purpose: None,
-            tolerances: Tolerances::default(),
-            despite_checks: false,
-            despite_suspicion: None,
-            repairs: None,
-            fresh: false,
-        }
-    }
 
     #[test]
     fn bad_submissions_are_refused() {
@@ -222,9 +186,9 @@ mod tests {
             |s| s.spec.argv.extend(vec![String::new(); 128 * 1024]),
             |s| s.record_environment.extend((0..10_001).map(|i| format!("V{i}"))),
         ];
-        assert!(check(&example()).is_ok());
+        assert!(check(&Submit::example()).is_ok());
         for (i, change) in bad.iter().enumerate() {
-            let mut submit = example();
+            let mut submit = Submit::example();
             change(&mut submit);
             assert!(check(&submit).is_err(), "case {i}");
         }
@@ -233,7 +197,7 @@ mod tests {
     #[test]
     fn code_that_a_clone_could_take_for_an_option_is_refused() {
         let of = |commit: &str, prefix: &str, path: &str| {
-            let mut submit = example();
+            let mut submit = Submit::example();
             let untracked = vec![FileRef { path: path.into(), ..submit.spec.inputs[0].clone() }];
             submit.spec.code = Some(Code::Git {
                 commit: commit.into(),
@@ -267,12 +231,12 @@ mod tests {
     fn what_a_fresh_folder_cannot_have_is_refused() {
         type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
         let fresh = |change: &dyn Fn(&mut Submit)| {
-            let mut submit = example();
+            let mut submit = Submit::example();
             (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
             change(&mut submit);
             check(&submit).map_err(|error| error.to_string())
         };
-        let input = |path: &str| FileRef { path: path.into(), ..example().spec.inputs.remove(0) };
+        let input = |path: &str| FileRef { path: path.into(), ..Submit::example().spec.inputs.remove(0) };
         let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
         assert_eq!(fresh(&|_| {}), Ok(()));
         assert_eq!(fresh(&|s| s.spec.cwd = "study/kepler".into()), Ok(()));
@@ -306,7 +270,7 @@ mod tests {
         assert_eq!(of_recipe(&|_| {}), Ok(()));
         let environment = of_recipe(&|s| drop(s.environment.insert("A".into(), "b".into())));
         assert!(environment.expect_err("refused").starts_with("a recipe takes no environment"));
-        let code = of_recipe(&|s| s.spec.code = example().spec.code);
+        let code = of_recipe(&|s| s.spec.code = Submit::example().spec.code);
         assert!(code.expect_err("refused").starts_with("a recipe takes no code"));
         let name = of_recipe(&|s| s.spec.outputs.push("recipe.json".into()));
         assert!(name.expect_err("refused").contains("the file that holds the recipe's arguments"));

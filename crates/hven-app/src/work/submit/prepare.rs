@@ -72,55 +72,14 @@ pub(super) fn complete(submit: &mut Submit) -> AppResult<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use hven_core::{
-        object::{FileKind, FileRef},
-        project::{self, ProjectPath},
-        reproduction::Tolerances,
-        run::{Code, Spec},
-        surroundings::Tools,
-    };
 
     use super::*;
     use crate::work::submit::start::submit;
 
-    fn example() -> Submit {
-        let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
-        let code = Code::Folder { listing: Digest::of(b"code"), files: 1, bytes: 4 };
-        Submit {
-            project: ProjectPath::home(),
-            name: None,
-            spec: Spec {
-                inputs: vec![input],
-                outputs: vec!["fit.svg".into()],
-                code: Some(code),
-                surroundings: Some(Digest::of(b"surroundings")),
-                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
-            },
-            recipe: None,
-            environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
-            record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
-            secrets: BTreeMap::new(),
-            tools: Some(Tools::default()),
-            surroundings: None,
-            params: BTreeMap::new(),
-            tags: BTreeSet::new(),
-            capture_notes: Vec::new(),
-            seen: None,
-            purpose: None,
-            tolerances: Tolerances::default(),
-            despite_checks: false,
-            despite_suspicion: None,
-            repairs: None,
-            fresh: false,
-        }
-    }
-
     #[test]
     fn secrets_are_refused_where_they_would_be_recorded() {
         let with_secret = |change: &dyn Fn(&mut Submit)| {
-            let mut submit = example();
+            let mut submit = Submit::example();
             submit.secrets.insert("KEY".into(), "hunter22".into());
             change(&mut submit);
             check(&submit).and_then(|()| complete(&mut submit)).map(|()| submit)

@@ -53,57 +53,22 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeMap;
 
     use hven_core::{
-        object::{FileKind, FileRef},
-        project::{self, ProjectPath},
-        reproduction::Tolerances,
+        object::FileRef,
         run::{Code, Place},
-        surroundings::Tools,
     };
 
     use super::*;
     use crate::work::submit::submission::Submit;
 
-    fn example() -> Submit {
-        let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
-        let code = Code::Folder { listing: Digest::of(b"code"), files: 1, bytes: 4 };
-        Submit {
-            project: ProjectPath::home(),
-            name: None,
-            spec: Spec {
-                inputs: vec![input],
-                outputs: vec!["fit.svg".into()],
-                code: Some(code),
-                surroundings: Some(Digest::of(b"surroundings")),
-                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
-            },
-            recipe: None,
-            environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
-            record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
-            secrets: BTreeMap::new(),
-            tools: Some(Tools::default()),
-            surroundings: None,
-            params: BTreeMap::new(),
-            tags: BTreeSet::new(),
-            capture_notes: Vec::new(),
-            seen: None,
-            purpose: None,
-            tolerances: Tolerances::default(),
-            despite_checks: false,
-            despite_suspicion: None,
-            repairs: None,
-            fresh: false,
-        }
-    }
-
     #[test]
     fn the_cache_key_follows_what_matters() {
-        let base = cache_key(&example().spec, &[]);
+        let base = cache_key(&Submit::example().spec, &[]);
         assert!(base.is_some());
         let changed = |change: &dyn Fn(&mut Spec)| {
-            let mut spec = example().spec;
+            let mut spec = Submit::example().spec;
             change(&mut spec);
             cache_key(&spec, &[])
         };
@@ -120,7 +85,7 @@ mod tests {
         let recorded = |spec: &mut Spec| drop(spec.environment.insert("OMP_NUM_THREADS".into(), "2".into()));
         assert_eq!(changed(&recorded), base, "to record a value that is the same is no other work");
         let on_stdin = |bytes: &[u8]| {
-            let file = FileRef { digest: Digest::of(bytes), ..example().spec.inputs.remove(0) };
+            let file = FileRef { digest: Digest::of(bytes), ..Submit::example().spec.inputs.remove(0) };
             changed(&|spec| spec.stdin = Some(Stdin::File { file: file.clone(), from: 0 }))
         };
         assert_ne!(on_stdin(b"1"), base);
@@ -132,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_was_left_out_counts() {
-        let spec = example().spec;
+        let spec = Submit::example().spec;
         let key_file = |digest: &[u8]| Note::KeyFile { path: ".env".into(), digest: Digest::of(digest) };
         let with = |notes: &[Note]| cache_key(&spec, notes);
         assert_ne!(with(&[key_file(b"1")]), with(&[]));
@@ -145,7 +110,7 @@ mod tests {
     #[test]
     fn keys_stay_what_they_were() {
         // Homes hold keys: the same work must have the same one in every later version.
-        let mut spec = example().spec;
+        let mut spec = Submit::example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
         let key = cache_key(&spec, &[]).map(|key| key.to_string());
         assert_eq!(key.as_deref(), Some("3c42a4beb4afcbeab0ae306b5c6b84595dfc0fac2512aa74f6444a73368df612"));

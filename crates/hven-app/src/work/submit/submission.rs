@@ -93,3 +93,45 @@ pub enum Submission {
     /// The same work was done before, by this run.
     UpToDate(Box<RunView>),
 }
+
+#[cfg(test)]
+impl Submit {
+    /// One that the tests of this folder change.
+    pub(super) fn example() -> Self {
+        use hven_core::{
+            Digest,
+            object::{FileKind, FileRef},
+            run::Code,
+        };
+
+        let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
+        let code = Code::Folder { listing: Digest::of(b"code"), files: 1, bytes: 4 };
+        Self {
+            project: ProjectPath::home(),
+            name: None,
+            spec: Spec {
+                inputs: vec![input],
+                outputs: vec!["fit.svg".into()],
+                code: Some(code),
+                surroundings: Some(Digest::of(b"surroundings")),
+                ..Spec::of_command(vec!["python3".into(), "fit.py".into()], "/work")
+            },
+            recipe: None,
+            environment: BTreeMap::from([("TOKEN".into(), "s3cret!".into()), ("OMP_NUM_THREADS".into(), "2".into())]),
+            record_environment: BTreeSet::from(["OMP_NUM_THREADS".into(), "TOKEN".into()]),
+            secrets: BTreeMap::new(),
+            tools: Some(Tools::default()),
+            surroundings: None,
+            params: BTreeMap::new(),
+            tags: BTreeSet::new(),
+            capture_notes: Vec::new(),
+            seen: None,
+            purpose: None,
+            tolerances: Tolerances::default(),
+            despite_checks: false,
+            despite_suspicion: None,
+            repairs: None,
+            fresh: false,
+        }
+    }
+}
