@@ -20,7 +20,7 @@ pub(crate) fn check(test: &str) -> AppResult<u32> {
     }
 }
 
-struct Outcome {
+pub(super) struct Outcome {
     pub(super) verdict: Verdict,
     pub(super) because: String,
     pub(super) filled_in: String,
@@ -30,7 +30,7 @@ struct Outcome {
 /// The endings of a quantity's interval.
 const BOUNDS: [&str; 2] = ["low", "high"];
 
-pub(crate) fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
+pub(super) fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> Outcome {
     let schema = Schema::new(Context::Run, names.iter().map(|(name, value)| (name.clone(), type_of(value))));
     let cannot = |because: String| Outcome {
         verdict: Verdict::CannotTell,

@@ -19,7 +19,7 @@ use crate::{kernel::error::AppResult, work::schedule::Schedule};
 const UNHELD_MAX: Duration = Duration::from_secs(10);
 
 /// How long a call waits for bytes, or for the process to read some.
-pub(crate) const WAIT: Duration = Duration::from_secs(20);
+pub(super) const WAIT: Duration = Duration::from_secs(20);
 
 /// The pipes of the runs that go on.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(crate) struct Pipes {
     open: Mutex<HashMap<RunId, Arc<Pipe>>>,
 }
 
-pub(crate) type Pipe = watch::Sender<State>;
+pub(super) type Pipe = watch::Sender<State>;
 
 /// A piece of standard input at its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub enum Next {
 }
 
 #[derive(Debug)]
-struct State {
+pub(super) struct State {
     /// How many calls hold it open, and since when none does.
     holders: usize,
     unheld_since: Instant,
@@ -70,7 +70,7 @@ struct State {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Over {
+pub(super) enum Over {
     /// The process reads no more, or has ended.
     Unwanted,
     /// The sender is gone.
@@ -145,7 +145,7 @@ impl Pipes {
 }
 
 /// The input is held open for as long as this lives.
-pub(crate) struct Held(Arc<Pipe>);
+pub(super) struct Held(Arc<Pipe>);
 
 impl Held {
     pub(super) fn new(pipe: Arc<Pipe>) -> Self {
@@ -163,7 +163,7 @@ impl Drop for Held {
     }
 }
 
-pub(crate) async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State) -> bool) -> AppResult<Taken> {
+pub(super) async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State) -> bool) -> AppResult<Taken> {
     let deadline = Instant::now() + wait;
     let mut changes = pipe.subscribe();
     loop {
@@ -180,7 +180,6 @@ pub(crate) async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::work::stdin::next;
 
     fn piece(from: u64, bytes: &'static [u8], is_last: bool) -> Piece {
         Piece { from, bytes: Bytes::from_static(bytes), is_last }

@@ -46,13 +46,13 @@ use crate::{
 pub(super) struct Repair<'a> {
     pub(super) knowledge: &'a Knowledge,
     pub(super) caller: &'a Caller,
-    retracted: Node,
-    replaced_by: Option<Node>,
+    pub(super) retracted: Node,
+    pub(super) replaced_by: Option<Node>,
     /// `None`: only look. Else whether what failed is tried again.
     pub(super) go: Option<bool>,
     pub(super) exchange: Exchange,
     /// Of files that were asked for.
-    readers: Mutex<HashMap<Digest, Arc<Readers>>>,
+    pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
 }
 
 /// Runs that are done and have read a file, by what they did.

@@ -15,8 +15,8 @@ use crate::{
 /// A file of which a run speaks.
 pub(super) struct File {
     pub(super) path: String,
-    digest: Digest,
-    size: u64,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
 }
 
 impl File {

@@ -236,7 +236,6 @@ fn what_it_lacks(code: &Code) -> Option<&InnerRepository> {
 
 #[cfg(test)]
 mod tests {
-    use hven_core::Digest;
 
     use super::*;
 

@@ -27,12 +27,12 @@ pub struct Links {
 
 #[derive(Debug)]
 pub(super) struct Link {
-    session: String,
-    next_number: u64,
+    pub(super) session: String,
+    pub(super) next_number: u64,
     /// Sent, but not known to have arrived.
     pub(super) commands: VecDeque<(u64, Command)>,
     pub(super) arrived: Arc<Notify>,
-    heard: Time,
+    pub(super) heard: Time,
     pub(super) leave_when_idle: bool,
     pub(super) hands_on_stdin: bool,
     pub(super) enters_folders: bool,

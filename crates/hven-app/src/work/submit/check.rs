@@ -160,7 +160,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::work::submit::start::submit;
 
     #[test]
     fn bad_submissions_are_refused() {

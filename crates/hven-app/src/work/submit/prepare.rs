@@ -74,7 +74,6 @@ pub(super) fn complete(submit: &mut Submit) -> AppResult<()> {
 mod tests {
 
     use super::*;
-    use crate::work::submit::start::submit;
 
     #[test]
     fn secrets_are_refused_where_they_would_be_recorded() {

@@ -42,7 +42,7 @@ pub(super) struct Bringing<'a> {
     pub(super) publish: &'a Publish,
     pub(super) caller: &'a Caller,
     pub(super) publication: &'a Publication,
-    project: Option<&'a ProjectPath>,
+    pub(super) project: Option<&'a ProjectPath>,
     /// What runs read or made, was not withheld, and may not be named by the caller.
     pub(super) missing: BTreeSet<Digest>,
 }

@@ -24,9 +24,9 @@ use crate::{
 /// What may be named of a publication.
 pub(super) struct Named {
     /// Its description, or one that says so.
-    description: Digest,
+    pub(super) description: Digest,
     /// What else its runs read or made: without these bytes it is not brought in.
-    missing: BTreeSet<Digest>,
+    pub(super) missing: BTreeSet<Digest>,
 }
 
 /// Who sees a part of the home alone may not name each object. In the place of what a publication withheld, of code and of data
