@@ -3,14 +3,19 @@
 
 pub mod backup;
 pub mod catalogue;
+pub mod chosen;
 pub mod claims;
 pub mod engine;
+pub mod error;
 pub mod launch;
 pub mod objects;
+pub mod page;
+pub mod people;
 pub mod press;
 pub mod publications;
 pub mod record;
 pub mod reproductions;
+pub mod run;
 pub mod series;
 pub mod soundness;
 pub mod views;
@@ -19,6 +24,7 @@ pub use backup::Backup;
 pub use catalogue::Catalogue;
 pub use claims::Claims;
 pub use engine::Engine;
+pub use error::{StoreError, StoreResult};
 pub use hven_core::disk::{is_full, is_read_only};
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
@@ -29,37 +35,3 @@ pub use reproductions::Reproductions;
 pub use series::Series;
 pub use soundness::Lineages;
 pub use views::Views;
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The disk is full or a quota is reached: nothing was written.
-    #[error("there is no space left for {what}")]
-    Full { what: String },
-    #[error("{what} could not be read or written: {source}")]
-    Io { what: String, source: std::io::Error },
-    #[error("{what} is damaged: {why}")]
-    Damaged { what: String, why: String },
-    #[error("the database answered: {0}")]
-    Database(String),
-    /// The same idempotency key came with other content.
-    #[error("the key {key:?} was used before for something else")]
-    KeyReused { key: String },
-    /// What a caller wants recorded could not be read back as it is.
-    #[error("a fact of kind {kind:?} would not be read back as it was written ({why}); nothing was recorded")]
-    NotReadBack { kind: &'static str, why: String },
-    #[error("a stream has {have} bytes, so bytes from {from} on cannot follow")]
-    Gap { have: u64, from: u64 },
-    /// It is being moved just now, again and again: what it is cannot be told yet.
-    #[error("{what} are being sealed and not settled yet")]
-    Moving { what: String },
-    #[error("{0} bytes arrived, but they are not those of the digest")]
-    WrongDigest(u64),
-    #[error(transparent)]
-    Malformed(#[from] hven_core::Malformed),
-    /// The home is being closed.
-    #[error("the home is closing")]
-    Closed,
-}
-
-pub type StoreResult<T> = Result<T, StoreError>;

@@ -17,8 +17,8 @@ use futures::{Stream, StreamExt};
 use hven_api::facts as wire;
 use hven_app::{
     Admission, App, AppResult, Caller,
-    access::run_for,
     facts::Teller,
+    find::run::run_for,
     ports::{
         record::{FactQuery, Recorded},
         series::Grown,
@@ -89,7 +89,7 @@ pub(crate) fn while_admitted(
     events: ReceiverStream<Event>,
 ) -> impl Stream<Item = Event> + Send {
     let asked = Arc::clone(&app);
-    admission.pass_on(app, events, move |caller| may_stay(Arc::clone(&asked), caller, run))
+    admission.pass_on(Arc::clone(&app.kernel), events, move |caller| may_stay(Arc::clone(&asked), caller, run))
 }
 
 async fn may_stay(app: Arc<App>, caller: Caller, run: Option<RunId>) -> AppResult<()> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use hven_app::{Admission, AppError, access};
+use hven_app::{Admission, AppError, access, live};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -75,7 +75,7 @@ async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Conne
 /// Looks again at the tokens by which connections are known: when something was recorded that may have ended one, and now
 /// and then, because a token expires and an attempt ends without that. Goes on for ever.
 async fn forget_dead_tokens(server: &Server, connections: &Connections) {
-    let mut recorded = server.app.ports.record.subscribe();
+    let mut recorded = live::recorded(&server.app);
     let mut look_again = tokio::time::interval(LOOK_AGAIN);
     look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 pub trait Backup: Send + Sync + 'static {
     /// Writes everything that a home needs to live on elsewhere, as a tar archive: facts up to the moment of the call,

@@ -10,9 +10,10 @@ use hven_core::{
     question::Question,
 };
 
-use super::{
-    StoreResult,
-    views::{ListQuery, Page, RunView},
+use crate::ports::{
+    error::StoreResult,
+    page::{ListQuery, Page},
+    run::RunView,
 };
 
 /// A claim as it is stated now, and the newest judgement of that statement.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use hven_core::{RunnerId, seen::Seen};
 use serde::{Deserialize, Serialize};
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 /// What a process is started with and nobody may read later: the caller's environment and the secrets' values. Kept
 /// outside the record, readable by its owner only, never backed up, gone when no unfinished run needs it.

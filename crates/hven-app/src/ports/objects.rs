@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use hven_core::{Digest, Time, references::Shape};
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 /// What is there of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

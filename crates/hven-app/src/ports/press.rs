@@ -8,7 +8,7 @@ use hven_core::{
     publication::description::{Publication, Withheld},
 };
 
-use super::StoreError;
+use crate::ports::error::StoreError;
 
 /// What to do with data of which nobody knows whether it may be handed on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use hven_core::{
     soundness::Node,
 };
 
-use super::{
-    StoreResult,
-    views::{ListQuery, Page},
+use crate::ports::{
+    error::StoreResult,
+    page::{ListQuery, Page},
 };
 
 /// One version of a publication.

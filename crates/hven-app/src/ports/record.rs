@@ -10,7 +10,7 @@ use hven_core::{
 };
 use tokio::sync::broadcast;
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 /// A fact with its header, shared between all who were told of it.
 #[derive(Clone, Debug)]

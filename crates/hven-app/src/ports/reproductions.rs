@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use hven_core::{ActorId, RunId, Time, reproduction::Reproduced};
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 /// What came of making a run again once.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use hven_core::{
 };
 use tokio::sync::broadcast;
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 /// Bytes to be added to a stream.
 #[derive(Clone, Debug)]

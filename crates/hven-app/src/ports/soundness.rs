@@ -6,7 +6,7 @@ use hven_core::{
     soundness::{IndependenceAsserted, Node, RunRepaired, Soundness, SuspicionOverridden},
 };
 
-use super::StoreResult;
+use crate::ports::error::StoreResult;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetractionView {

@@ -8,26 +8,26 @@ use tokio::{
     time::{Interval, MissedTickBehavior},
 };
 
-use crate::{App, settle};
+use crate::catalogue::{floor::Catalogue, settle};
 
 /// How often it is tried again to take in what a full disk kept out, and to read what could not be read.
 const AGAIN_EVERY: Duration = Duration::from_secs(2);
 
-pub async fn run(app: Arc<App>) {
-    let mut told = app.ports.record.subscribe();
+pub async fn run(catalogue: Arc<Catalogue>) {
+    let mut told = catalogue.ports.record.subscribe();
     let mut runs = Runs::default();
-    runs.look(&app).await;
+    runs.look(&catalogue).await;
     let mut again = ticks();
     loop {
         let recorded = tokio::select! {
             recorded = told.recv() => recorded,
             _ = again.tick(), if runs.has_more() => {
                 if runs.is_to_look {
-                    runs.look(&app).await;
+                    runs.look(&catalogue).await;
                 }
-                if app.ports.record.has_room() {
+                if catalogue.ports.record.has_room() {
                     for run in std::mem::take(&mut runs.postponed) {
-                        runs.settle(&app, run).await;
+                        runs.settle(&catalogue, run).await;
                     }
                 }
                 continue;
@@ -39,11 +39,11 @@ pub async fn run(app: Arc<App>) {
                     runs.awaited.insert(submitted.run);
                 }
                 Some(Fact::RunFinished(finished)) if runs.awaited.remove(&finished.run) => {
-                    runs.settle(&app, finished.run).await;
+                    runs.settle(&catalogue, finished.run).await;
                 }
                 _ => {}
             },
-            Err(broadcast::error::RecvError::Lagged(_)) => runs.look(&app).await,
+            Err(broadcast::error::RecvError::Lagged(_)) => runs.look(&catalogue).await,
             Err(broadcast::error::RecvError::Closed) => return,
         }
     }
@@ -74,15 +74,16 @@ impl Runs {
         self.is_to_look || !self.postponed.is_empty()
     }
 
-    async fn settle(&mut self, app: &App, run: RunId) {
-        if settle::settle_by_id(app, run).await {
+    async fn settle(&mut self, catalogue: &Catalogue, run: RunId) {
+        if settle::settle_by_id(catalogue, run).await {
             self.postponed.insert(run);
         }
     }
 
     /// Takes in what ended unseen, and finds out which go on.
-    async fn look(&mut self, app: &App) {
-        let (to_settle, reproducing) = (app.ports.views.runs_to_settle().await, app.ports.views.reproducing().await);
+    async fn look(&mut self, catalogue: &Catalogue) {
+        let (to_settle, reproducing) =
+            (catalogue.ports.views.runs_to_settle().await, catalogue.ports.views.reproducing().await);
         let runs = match to_settle.and_then(|runs| Ok([runs, reproducing?].concat())) {
             Ok(runs) => runs,
             Err(error) => {
@@ -93,7 +94,7 @@ impl Runs {
         };
         self.is_to_look = false;
         for &run in &runs {
-            self.settle(app, run).await;
+            self.settle(catalogue, run).await;
         }
         // Those whose end was missed are settled now.
         self.awaited = runs.into_iter().collect();

@@ -13,30 +13,36 @@ use hven_core::{
 use tokio::sync::{RwLockWriteGuard, mpsc};
 
 use crate::{
-    App, permissions,
     ports::engine::{Action, Event},
-    runners::Command,
-    schedule::{Decided, Decision, Live, remove_launches},
+    work::{
+        floor::Work,
+        launches::remove_launches,
+        permissions,
+        runners::links::Command,
+        schedule::{Decided, Decision, Live},
+    },
 };
 
 /// How many decisions are recorded together at most.
 const GROUP_MAX: usize = 512;
+
 const RETRY_FIRST: Duration = Duration::from_millis(100);
+
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<AttemptId>) {
+pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<AttemptId>) {
     let mut group: Vec<Decision> = Vec::with_capacity(GROUP_MAX);
     while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
         let actions = || group.iter().flat_map(|decision| &decision.actions);
-        let facts: Vec<Fact> = actions().flat_map(|action| facts_of(&app, action)).collect();
+        let facts: Vec<Fact> = actions().flat_map(|action| facts_of(&work, action)).collect();
         // Until the end of a run is recorded and known to the schedule, no call may take the run for one that goes on.
         let has_ends = actions().any(|action| matches!(action, Action::Finish { .. }));
-        let ending = record(&app, facts, has_ends).await;
-        let refused = permissions::refused(&app, actions()).await;
-        let launches: Vec<_> = actions().filter_map(|action| perform(&app, action, &refused, &ended)).collect();
+        let ending = record(&work, facts, has_ends).await;
+        let refused = permissions::refused(&work, actions()).await;
+        let launches: Vec<_> = actions().filter_map(|action| perform(&work, action, &refused, &ended)).collect();
         drop(ending);
-        actions().filter_map(ended_attempt).for_each(|attempt| app.runners.asides.forget(attempt));
-        app.runners.ring();
+        actions().filter_map(ended_attempt).for_each(|attempt| work.runners.asides.forget(attempt));
+        work.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
                 // The caller may have gone meanwhile.
@@ -44,39 +50,39 @@ pub async fn run(app: Arc<App>, mut decided: Decided, ended: mpsc::Sender<Attemp
             }
         }
         if !launches.is_empty() {
-            let app = Arc::clone(&app);
-            tokio::spawn(async move { remove_launches(&app, launches).await });
+            let work = Arc::clone(&work);
+            tokio::spawn(async move { remove_launches(&work, launches).await });
         }
     }
 }
 
 /// Lets the engine know that time passes, and whether there is space for new work.
-pub async fn tick(app: Arc<App>) {
+pub async fn tick(work: Arc<Work>) {
     const IDLE: Duration = Duration::from_millis(500);
     let mut had_room = true;
     loop {
-        let has_room = app.ports.record.has_room();
+        let has_room = work.ports.record.has_room();
         if has_room != had_room {
             had_room = has_room;
-            app.schedule.tell(Event::SpaceChanged { has_room }, app.now()).await;
+            work.schedule.tell(Event::SpaceChanged { has_room }, work.now()).await;
         }
-        let wait = app.schedule.wakes_after(app.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
+        let wait = work.schedule.wakes_after(work.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
         tokio::time::sleep(wait).await;
-        if app.schedule.wakes_after(app.now()).is_some() {
-            app.schedule.tell(Event::Tick, app.now()).await;
+        if work.schedule.wakes_after(work.now()).is_some() {
+            work.schedule.tell(Event::Tick, work.now()).await;
         }
     }
 }
 
 /// Records facts. When ends of runs are among them, no call adds to a run until the answer is dropped.
-async fn record(app: &App, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWriteGuard<'_, ()>> {
+async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWriteGuard<'_, ()>> {
     let mut wait = RETRY_FIRST;
     loop {
-        let ending = if has_ends { Some(app.schedule.ending().await) } else { None };
+        let ending = if has_ends { Some(work.schedule.ending().await) } else { None };
         if facts.is_empty() {
             return ending;
         }
-        match app.record(ActorId::SYSTEM, None, facts.clone()).await {
+        match work.record(ActorId::SYSTEM, None, facts.clone()).await {
             Ok(_) => return ending,
             Err(error) => tracing::error!(%error, "decisions of the scheduler could not be recorded; trying again"),
         }
@@ -87,8 +93,8 @@ async fn record(app: &App, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWri
 }
 
 /// The facts that a decision makes; with the end of an attempt, how many messages about it were set aside without a name.
-fn facts_of(app: &App, action: &Action) -> impl Iterator<Item = Fact> {
-    let counted = ended_attempt(action).and_then(|attempt| app.runners.asides.concluding(attempt));
+fn facts_of(work: &Work, action: &Action) -> impl Iterator<Item = Fact> {
+    let counted = ended_attempt(action).and_then(|attempt| work.runners.asides.concluding(attempt));
     counted.into_iter().chain(fact(action))
 }
 
@@ -158,12 +164,12 @@ fn is_kept_link(result: &AttemptResult, missing: &MissingOutput) -> bool {
 }
 
 /// Whether there still is all that a start needs, permission included, or what is missing.
-fn can_start(app: &App, live: &Live, may_run: bool) -> Result<(), String> {
+fn can_start(work: &Work, live: &Live, may_run: bool) -> Result<(), String> {
     if !may_run {
         return Err(Recorded::MayNotRun.to_string());
     }
     match &live.spec.recipe {
-        Some(recipe) => app.recipes.process(recipe).map(drop),
+        Some(recipe) => work.recipes.process(recipe).map(drop),
         None if live.launch.is_none() => Err(Recorded::LaunchGone.to_string()),
         None => Ok(()),
     }
@@ -171,7 +177,7 @@ fn can_start(app: &App, live: &Live, may_run: bool) -> Result<(), String> {
 
 /// Does what was decided, and answers the launch that nobody needs any more.
 fn perform(
-    app: &Arc<App>,
+    work: &Arc<Work>,
     action: &Action,
     refused: &HashSet<AttemptId>,
     ended: &mpsc::Sender<AttemptId>,
@@ -179,26 +185,26 @@ fn perform(
     match *action {
         Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
             let live = {
-                let mut live = app.schedule.live();
+                let mut live = work.schedule.live();
                 let live = live.get_mut(&attempt.run)?;
                 live.attempt = Some((attempt, runner));
                 live.clone()
             };
-            if let Err(why) = can_start(app, &live, !refused.contains(&attempt)) {
+            if let Err(why) = can_start(work, &live, !refused.contains(&attempt)) {
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Told from a task of its own: the driver must never wait for room in its own queue.
-                let app = Arc::clone(app);
-                tokio::spawn(async move { app.schedule.tell(Event::Ended { attempt, result }, app.now()).await });
+                let work = Arc::clone(work);
+                tokio::spawn(async move { work.schedule.tell(Event::Ended { attempt, result }, work.now()).await });
                 return None;
             }
-            let token = app.keys.attempt_token(attempt);
-            app.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
+            let token = work.keys.attempt_token(attempt);
+            work.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
         }
         Action::Run { .. } => {}
-        Action::Stop { attempt, runner } => app.runners.send(runner, Command::Stop { attempt }),
-        Action::Forget { attempt, runner } => app.runners.send(runner, Command::Forget { attempt }),
+        Action::Stop { attempt, runner } => work.runners.send(runner, Command::Stop { attempt }),
+        Action::Forget { attempt, runner } => work.runners.send(runner, Command::Forget { attempt }),
         Action::Retry { attempt, .. } => {
-            if let Some(live) = app.schedule.live().get_mut(&attempt.run) {
+            if let Some(live) = work.schedule.live().get_mut(&attempt.run) {
                 live.attempt = None;
             }
             // A full queue is no loss: the sealer looks for forgotten segments now and then.
@@ -208,8 +214,8 @@ fn perform(
             if let Some(number) = attempt {
                 let _ = ended.try_send(AttemptId { run, number });
             }
-            let launch = app.schedule.leave(run);
-            app.pipes.end(run, result.stdin.map_or(0, |read| read.bytes));
+            let launch = work.schedule.leave(run);
+            work.pipes.end(run, result.stdin.map_or(0, |read| read.bytes));
             return launch;
         }
     }

@@ -5,16 +5,22 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use hven_core::{ActorId, RunnerId, Time, runner::Gone};
 
-use crate::{App, AppResult, ports::engine::Event};
+use crate::{
+    kernel::{error::AppResult, random::random},
+    ports::engine::Event,
+    work::floor::Work,
+};
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// A runner that was heard so recently is there.
 const HEARD_RECENTLY_S: f64 = 1.0;
+
 /// How long a runner that was started may take to attach before its absence is looked into.
 const ATTACH_WITHIN_S: f64 = 2.0;
 
-pub async fn run(app: Arc<App>) {
-    let mut keeper = Keeper { app, started: HashMap::new() };
+pub async fn run(work: Arc<Work>) {
+    let mut keeper = Keeper { work, started: HashMap::new() };
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
         look.tick().await;
@@ -25,14 +31,14 @@ pub async fn run(app: Arc<App>) {
 }
 
 struct Keeper {
-    app: Arc<App>,
+    work: Arc<Work>,
     /// When each runner was last started by this server.
     started: HashMap<RunnerId, Time>,
 }
 
 impl Keeper {
     async fn look(&mut self) -> AppResult<()> {
-        let there = self.app.ports.views.runners_there().await?;
+        let there = self.work.ports.views.runners_there().await?;
         // One that was started and has not attached for the first time yet is not in the record.
         let expected = self.started.keys().filter(|id| !there.contains(id));
         let candidates: Vec<RunnerId> = there.iter().chain(expected).copied().collect();
@@ -41,7 +47,7 @@ impl Keeper {
             alive |= self.care_for(runner, there.contains(&runner)).await?;
         }
         if !alive {
-            let runner = RunnerId::mint(self.app.now(), crate::random());
+            let runner = RunnerId::mint(self.work.now(), random());
             self.start(runner).await;
         }
         Ok(())
@@ -49,20 +55,20 @@ impl Keeper {
 
     /// Whether the runner is there, or on its way.
     async fn care_for(&mut self, runner: RunnerId, is_enrolled: bool) -> AppResult<bool> {
-        let now = self.app.now();
+        let now = self.work.now();
         let within = |since: Option<Time>, seconds| since.is_some_and(|since| now.seconds_since(since) < seconds);
-        if within(self.app.runners.heard(runner), HEARD_RECENTLY_S)
+        if within(self.work.runners.heard(runner), HEARD_RECENTLY_S)
             || within(self.started.get(&runner).copied(), ATTACH_WITHIN_S)
         {
             return Ok(true);
         }
-        let Some(evidence) = self.app.ports.launcher.is_gone(runner).await else {
+        let Some(evidence) = self.work.ports.launcher.is_gone(runner).await else {
             // Silent, but not known to be gone: it may well be alive and at work.
-            self.app.runners.note_silent(runner, now);
+            self.work.runners.note_silent(runner, now);
             return Ok(true);
         };
-        self.app.runners.forget_silent(runner);
-        if self.app.ports.launcher.can_return(runner).await {
+        self.work.runners.forget_silent(runner);
+        if self.work.ports.launcher.can_return(runner).await {
             tracing::warn!(%runner, evidence, "a runner is gone and is started again");
             self.start(runner).await;
             return Ok(true);
@@ -75,8 +81,8 @@ impl Keeper {
     }
 
     async fn start(&mut self, runner: RunnerId) {
-        self.started.insert(runner, self.app.now());
-        match self.app.ports.launcher.start(runner).await {
+        self.started.insert(runner, self.work.now());
+        match self.work.ports.launcher.start(runner).await {
             Ok(()) => tracing::info!(%runner, "started a runner"),
             Err(error) => tracing::error!(%error, "could not start a runner; trying again"),
         }
@@ -86,13 +92,13 @@ impl Keeper {
     async fn part_with(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
         tracing::warn!(%runner, evidence, "a runner is gone for good");
         // The engine first: were the server killed after the fact alone, nobody would tell the engine any more.
-        self.app.runners.drop_link(runner);
+        self.work.runners.drop_link(runner);
         let event = Event::RunnerGone { runner, why: evidence.clone() };
-        self.app.schedule.tell_durably(event, self.app.now()).await;
+        self.work.schedule.tell_durably(event, self.work.now()).await;
         // Before the fact: a check that the fact causes finds the token dead.
-        self.app.keys.revoke_runner(runner);
-        self.app.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;
-        if let Err(error) = self.app.ports.launcher.forget(runner).await {
+        self.work.keys.revoke_runner(runner);
+        self.work.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;
+        if let Err(error) = self.work.ports.launcher.forget(runner).await {
             tracing::warn!(%runner, %error, "the spool of a runner that is gone could not be removed");
         }
         Ok(())

@@ -2,16 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use hven_core::{ActorId, AttemptId, Fact};
+use hven_core::AttemptId;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::{App, AppResult};
+use crate::{kernel::streams::seal, work::floor::Work};
 
 const QUEUE_MAX: usize = 16_384;
+
 /// So many bytes of one attempt are sealed without waiting for its end.
 const LIVE_BYTES_MAX: u64 = 64 << 20;
+
 /// How often forgotten segments are looked for, and how often launches that nobody needs are removed.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
+
 /// A launch that is younger may belong to a run that is just being recorded.
 const LAUNCH_AGE_MIN: Duration = Duration::from_secs(30);
 
@@ -19,8 +22,8 @@ pub fn queue() -> (mpsc::Sender<AttemptId>, mpsc::Receiver<AttemptId>) {
     mpsc::channel(QUEUE_MAX)
 }
 
-pub async fn run(app: Arc<App>, mut ends: mpsc::Receiver<AttemptId>) {
-    let mut grown = app.ports.series.subscribe();
+pub async fn run(work: Arc<Work>, mut ends: mpsc::Receiver<AttemptId>) {
+    let mut grown = work.ports.series.subscribe();
     let mut live_bytes: HashMap<AttemptId, u64> = HashMap::new();
     let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
@@ -45,38 +48,25 @@ pub async fn run(app: Arc<App>, mut ends: mpsc::Receiver<AttemptId>) {
                 Err(broadcast::error::RecvError::Lagged(_)) => continue,
                 Err(broadcast::error::RecvError::Closed) => return,
             },
-            _ = look.tick() => forgotten(&app).await,
+            _ = look.tick() => forgotten(&work).await,
         };
         for attempt in attempts {
-            if let Err(error) = seal(&app, attempt).await {
+            if let Err(error) = seal(&work, attempt).await {
                 tracing::warn!(%attempt, %error, "could not seal; trying again later");
             }
         }
     }
 }
 
-async fn forgotten(app: &App) -> Vec<AttemptId> {
-    if let Err(error) = app.ports.launches.retain(&app.schedule.launches(), LAUNCH_AGE_MIN).await {
+async fn forgotten(work: &Work) -> Vec<AttemptId> {
+    if let Err(error) = work.ports.launches.retain(&work.schedule.launches(), LAUNCH_AGE_MIN).await {
         tracing::warn!(%error, "launches that nobody needs could not be removed");
     }
-    match app.ports.series.unsealed().await {
-        Ok(attempts) => attempts.into_iter().filter(|attempt| !app.schedule.is_live(*attempt)).collect(),
+    match work.ports.series.unsealed().await {
+        Ok(attempts) => attempts.into_iter().filter(|attempt| !work.schedule.is_live(*attempt)).collect(),
         Err(error) => {
             tracing::warn!(%error, "could not look for segments to seal");
             Vec::new()
         }
     }
-}
-
-/// Seals what an attempt said since its last part, records it, and lets the segments go.
-pub async fn seal(app: &App, attempt: AttemptId) -> AppResult<()> {
-    let _moving = app.moving_streams.lock().await;
-    let parts = app.ports.series.seal(attempt).await?;
-    if parts.is_empty() {
-        return Ok(());
-    }
-    let facts: Vec<Fact> = parts.iter().cloned().map(Fact::from).collect();
-    app.record(ActorId::SYSTEM, None, facts).await?;
-    app.ports.series.sealed(&parts).await?;
-    Ok(())
 }

@@ -12,6 +12,7 @@ use hven_api::{UPLOAD_OFFSET, objects as wire};
 use hven_app::{
     AppError, objects,
     ports::objects::{Arrival, Presence},
+    reading,
 };
 use hven_core::Digest;
 use serde::Deserialize;
@@ -72,7 +73,7 @@ pub(crate) async fn receive(
     let arrival = Arrival { offset, last: true, size };
     let parsed: Digest = convert::parsed(&digest)?;
     let bytes = request.into_body().into_data_stream().map_err(std::io::Error::other).boxed();
-    match objects::receive(&server.app, &admission, parsed, arrival, bytes).await? {
+    match objects::receive(&server.app.kernel, &admission, parsed, arrival, bytes).await? {
         Presence::Whole { size } => Ok((StatusCode::CREATED, Json(wire::ObjectStored { digest, size }))),
         Presence::Partial { received } => {
             Err(AppError::Conflict(format!("{received} bytes are there: go on from there")).into())
@@ -97,7 +98,7 @@ pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     Path(digest): Path<String>,
 ) -> Answer<Response> {
-    let (size, bytes) = objects::open(&server.app, &caller, convert::parsed(&digest)?).await?;
+    let (size, bytes) = reading::open(&server.app, &caller, convert::parsed(&digest)?).await?;
     let headers =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, size.to_string())];
     Ok((headers, Body::from_stream(bytes)).into_response())

@@ -14,6 +14,7 @@ use hven_app::{
     recipes::{self, Recipes},
     runners::{self, Command},
     schedule::Live,
+    staging,
 };
 use hven_core::{AttemptId, run::Place};
 use serde::Deserialize;
@@ -143,7 +144,7 @@ pub(crate) async fn staged(
     RunnerQuery(from): RunnerQuery<From>,
 ) -> Answer<Response> {
     let (attempt, digest) = (convert::parsed(&attempt)?, convert::parsed(&digest)?);
-    let (size, bytes) = recipes::open_staged(&server.app, &caller, attempt, digest, from.from).await?;
+    let (size, bytes) = staging::open_staged(&server.app, &caller, attempt, digest, from.from).await?;
     let length = size.saturating_sub(from.from);
     let headers =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, length.to_string())];

@@ -1,7 +1,7 @@
 //! Every operation of the OpenAPI document, with every kind of token that must not do.
 
 use axum::http::StatusCode;
-use hven_app::{access::runner_token, ports::Record};
+use hven_app::{keys::runner_token, ports::Record};
 use hven_core::{
     ActorId, AttemptId, ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId,
     catalogue::VersionAdded,
@@ -134,9 +134,9 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
     let digest = "0".repeat(64);
     let dead_attempt = {
         let id = AttemptId { run: run.parse().unwrap(), number: 1 };
-        hven_app::access::Keys::new(KEY).attempt_token(id)
+        hven_app::keys::Keys::new(KEY).attempt_token(id)
     };
-    let foreign_key = hven_app::access::runner_token([8; 32], RunnerId::from_u128(1));
+    let foreign_key = hven_app::keys::runner_token([8; 32], RunnerId::from_u128(1));
     let revoked = revoked_token(&house).await;
     let operations = operations();
     assert!(operations.len() > 40, "{} operations", operations.len());

@@ -10,9 +10,8 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use hven_app::{
-    App, Ports,
-    access::runner_token,
-    founding,
+    App, Ports, founding,
+    keys::runner_token,
     ports::{
         Press, RunnerLauncher,
         launch::RunnerProcess,
@@ -196,7 +195,7 @@ impl House {
 
     /// The runner is gone for good: returns when this is recorded.
     pub(crate) async fn lose(&self, runner: RunnerId) {
-        let mut recorded = self.app.ports.record.subscribe();
+        let mut recorded = hven_app::live::recorded(&self.app);
         self.launcher.gone.lock().unwrap().push(runner);
         let gone = async { while recorded.recv().await.unwrap().header.kind != "runner.gone" {} };
         tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use hven_api::proof::{Unproved, Witness, demand};
-use hven_app::access::{Keys, runner_token};
+use hven_app::keys::{Keys, runner_token};
 use hven_core::{AttemptId, RunId, RunnerId};
 use hven_server::{Patience, Server, serve};
 use serde_json::json;

@@ -140,7 +140,7 @@ async fn a_runner_fetches_what_its_attempts_need_and_nothing_else() {
     assert_eq!(fetch(&runner.token, &inner, 0).await, (StatusCode::OK, b"alpha".to_vec()));
     assert_eq!(fetch(&runner.token, &foreign, 0).await.0, StatusCode::NOT_FOUND);
     assert_eq!(fetch(&house.owner, &table, 0).await.0, StatusCode::FORBIDDEN);
-    let other = hven_app::access::runner_token(crate::house::KEY, hven_core::RunnerId::from_u128(9));
+    let other = hven_app::keys::runner_token(crate::house::KEY, hven_core::RunnerId::from_u128(9));
     assert_eq!(fetch(&other, &table, 0).await.0, StatusCode::FORBIDDEN);
     let (status, _) = runner.push(json!([ended_well(&attempt)])).await;
     assert_eq!(status, StatusCode::OK);

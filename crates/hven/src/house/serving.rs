@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_app::{App, Ports, access::runner_token, founding, recipes::Recipes, services};
+use hven_app::{App, Ports, founding, keys::runner_token, recipes::Recipes, services};
 use hven_client::ServerFile;
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;

@@ -1,0 +1,52 @@
+//! The house as a whole: opens the floors, one above the other.
+
+use std::{ops::Deref, sync::Arc};
+
+use hven_core::Time;
+
+use crate::{
+    catalogue::floor::Catalogue,
+    kernel::{error::AppResult, floor::Kernel},
+    knowledge::floor::Knowledge,
+    ports::{chosen::Ports, engine::Engine},
+    publish::floor::Publish,
+    work::{
+        floor::Work,
+        recipes::Recipes,
+        schedule::{Decided, Schedule},
+    },
+};
+
+/// All floors. A use case takes the floor that it needs, and a reference to this one is a reference to each of them.
+#[derive(Debug)]
+pub struct App {
+    publish: Publish,
+}
+
+impl App {
+    /// Opens the use cases over a home. Unfinished runs are taken up where they stand; call
+    /// [`crate::services::spawn`] next to set things going.
+    pub async fn open(
+        ports: Ports,
+        engine: Box<dyn Engine>,
+        recipes: Recipes,
+        key: [u8; 32],
+        clock: fn() -> Time,
+    ) -> AppResult<(Arc<Self>, Decided)> {
+        let (schedule, decided) = Schedule::new(engine);
+        let schedule = Arc::new(schedule);
+        let attempts = Arc::<Schedule>::clone(&schedule);
+        let kernel = Arc::new(Kernel::open(ports, attempts, key, clock).await?);
+        let work = Work::open(kernel, schedule, recipes).await?;
+        let publish = Publish::above(Knowledge::above(Catalogue::above(work)));
+        Ok((Arc::new(Self { publish }), decided))
+    }
+}
+
+impl Deref for App {
+    type Target = Publish;
+
+    fn deref(&self) -> &Publish {
+        &self.publish
+    }
+}

@@ -1,0 +1,140 @@
+//! Datasets that are there: looking for them, and handing out what they hold.
+
+use hven_core::{access::Role, catalogue::Part, name::Name, object::FileRef, project::ProjectPath};
+
+use crate::{
+    catalogue::{files::Content, floor::Catalogue, reading::note_reading},
+    kernel::{
+        callers::Caller,
+        documents::document,
+        error::{AppError, AppResult},
+        soundness::{self, Stands},
+    },
+    ports::{
+        catalogue::{DatasetView, HoldOutReadView, SplitView},
+        page::{Filter, ListQuery, Page},
+        run,
+    },
+};
+
+pub use crate::kernel::find::dataset::{find, reference};
+
+/// Everything about one version.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub dataset: DatasetView,
+    /// The importer's documents as they were written; `None` when they are gone.
+    pub report: Option<serde_json::Value>,
+    pub sample: Option<serde_json::Value>,
+    pub versions: Vec<DatasetView>,
+    pub splits: Vec<SplitView>,
+    pub hold_out_reads: Vec<HoldOutReadView>,
+    pub hold_out_reads_total: u64,
+    pub stands: Stands,
+}
+
+const READS_SHOWN: usize = 100;
+
+/// The importer's first rows, beside its report.
+const SAMPLE: &str = "sample.json";
+
+pub async fn list(catalogue: &Catalogue, caller: &Caller, filter: Filter) -> AppResult<Page<DatasetView>> {
+    caller.require_user()?;
+    let query = ListQuery { scopes: caller.scopes(), filter };
+    Ok(catalogue.ports.views.datasets(&query).await?)
+}
+
+pub async fn detail(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Detail> {
+    let (dataset, _) = find(catalogue, caller, name, project, Role::Viewer).await?;
+    let of = &dataset.version;
+    let versions = catalogue.ports.views.dataset_versions(&of.project, &of.name).await?;
+    let splits = catalogue.ports.views.splits(of.dataset).await?;
+    let hold_out_reads = catalogue.ports.views.hold_out_reads(of.dataset, READS_SHOWN).await?;
+    let hold_out_reads_total = catalogue.ports.views.hold_out_read_count(of.dataset).await?;
+    let report = document(catalogue, of.report).await?;
+    let sample = match made_beside(catalogue, &dataset, SAMPLE).await? {
+        Some(file) => document(catalogue, file.digest).await?,
+        None => None,
+    };
+    let stands = soundness::stands(catalogue, caller, of.dataset.into()).await?;
+    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands })
+}
+
+/// Another output of the run that made the dataset.
+async fn made_beside(catalogue: &Catalogue, dataset: &DatasetView, path: &str) -> AppResult<Option<FileRef>> {
+    let run = run::RunName::Id(dataset.version.run);
+    let run = catalogue.ports.views.runs_named(&run).await?.pop();
+    let outputs = run.and_then(|run| run.result).map(|result| result.outputs).unwrap_or_default();
+    Ok(outputs.into_iter().find(|file| file.path == path))
+}
+
+/// The bytes of a dataset, or of a part of it.
+pub async fn content(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Content> {
+    let (dataset, part) = find(catalogue, caller, name, project, Role::Viewer).await?;
+    let file = meant(catalogue, &dataset, part.as_ref()).await?;
+    let opened = catalogue.ports.objects.open(file.digest, 0).await?;
+    let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    note_reading(catalogue, caller, file.digest).await?;
+    Ok(Content { file, size, bytes })
+}
+
+/// Which table a name means, without handing it out.
+pub async fn table(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<FileRef> {
+    let (dataset, part) = find(catalogue, caller, name, project, Role::Viewer).await?;
+    meant(catalogue, &dataset, part.as_ref()).await
+}
+
+/// The part of a name that stands for the whole dataset, what is held out included.
+pub(crate) const ALL: &str = "all";
+
+/// The table of a dataset or of its part. Of a dataset that holds something out, its name alone means the rest.
+async fn meant(catalogue: &Catalogue, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {
+    let splits = catalogue.ports.views.splits(dataset.version.dataset).await?;
+    let whole = || dataset.version.content.clone();
+    let Some(wanted) = part else {
+        let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
+        let Some(split) = splits.iter().rfind(holds_out) else { return Ok(whole()) };
+        let open: Vec<_> = split.parts.iter().filter(|part| !part.hold_out).collect();
+        return match open.as_slice() {
+            [only] => Ok(only.content.clone()),
+            _ => Err(several_parts(dataset, &open)),
+        };
+    };
+    match part_named(&splits, wanted) {
+        Some(part) => Ok(part.content.clone()),
+        None if wanted.as_str() == ALL => Ok(whole()),
+        None => Err(no_part(dataset, wanted, &splits)),
+    }
+}
+
+fn several_parts(dataset: &DatasetView, open: &[&Part]) -> AppError {
+    let name = reference(dataset);
+    let names: Vec<String> = open.iter().map(|part| format!("{name}.{}", part.name)).collect();
+    AppError::invalid(name.clone(), format!("is divided: say {}, or {name}.{ALL} for the whole", names.join(", ")))
+}
+
+fn part_named<'s>(splits: &'s [SplitView], name: &Name) -> Option<&'s Part> {
+    splits.iter().flat_map(|split| &split.parts).find(|part| part.name == *name)
+}
+
+fn no_part(dataset: &DatasetView, wanted: &Name, splits: &[SplitView]) -> AppError {
+    let parts: Vec<&str> = splits.iter().flat_map(|split| &split.parts).map(|part| part.name.as_str()).collect();
+    let name = reference(dataset);
+    let have = if parts.is_empty() { "it has no parts".to_owned() } else { format!("it has {}", parts.join(", ")) };
+    AppError::invalid(format!("the part {wanted} of {name}"), format!("is not there: {have}"))
+}

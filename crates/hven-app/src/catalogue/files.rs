@@ -1,0 +1,61 @@
+//! The files that a run used and made.
+
+use hven_core::{access::Role, object::FileRef};
+
+use crate::{
+    catalogue::{floor::Catalogue, reading},
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_for,
+        folders::open_folders,
+    },
+    ports::objects::ByteStream,
+    work::stdin,
+};
+
+/// The files of a run; folders are opened up, and those that are empty stand there as folders.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    pub inputs: Vec<FileRef>,
+    pub outputs: Vec<FileRef>,
+    /// There are more than were listed.
+    pub truncated: bool,
+}
+
+pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Files> {
+    let run = run_for(catalogue, caller, name, Role::Viewer).await?;
+    let mut files = Files::default();
+    let on_stdin = stdin::file_of(&run);
+    let mut inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
+    // The same file may be named as an input, too.
+    inputs.extend(on_stdin.filter(|file| !inputs.contains(file)));
+    let outputs = run.result.map(|result| result.outputs).unwrap_or_default();
+    files.inputs = open_folders(catalogue, inputs, &mut files.truncated).await?;
+    files.outputs = open_folders(catalogue, outputs, &mut files.truncated).await?;
+    Ok(files)
+}
+
+/// The bytes of one file of a run.
+pub struct Content {
+    pub file: FileRef,
+    pub size: u64,
+    pub bytes: ByteStream,
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Content({:?})", self.file)
+    }
+}
+
+/// Opens a file by the path under which [`list`] shows it.
+pub async fn open(catalogue: &Catalogue, caller: &Caller, name: &str, path: &str) -> AppResult<Content> {
+    let files = list(catalogue, caller, name).await?;
+    let file = files.outputs.into_iter().chain(files.inputs).find(|file| file.path == path);
+    let file = file.ok_or_else(|| AppError::not_found("file", path))?;
+    let opened = catalogue.ports.objects.open(file.digest, 0).await?;
+    let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
+    reading::note_reading(catalogue, caller, file.digest).await?;
+    Ok(Content { file, size, bytes })
+}

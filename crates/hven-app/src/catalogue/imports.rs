@@ -1,0 +1,212 @@
+//! Bringing tables in: an import is a run of the recipe `import` over the raw bytes, and its result becomes a version of a
+//! dataset.
+
+use std::collections::BTreeMap;
+
+use hven_core::{
+    Unit,
+    access::Role,
+    catalogue::Purpose,
+    dataset::ColumnType,
+    expression::Expression,
+    licence, limits,
+    name::Name,
+    object::{FileKind, FileRef},
+    project::ProjectPath,
+    run::{Limits, Spec},
+};
+use serde_json::json;
+
+use crate::{
+    catalogue::{floor::Catalogue, results, settle},
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        naming,
+    },
+    ports::{catalogue::DatasetView, objects::Presence, run::RunView},
+    work::{
+        fresh::fresh_run,
+        lookup::{self, Looked},
+        recipes::Wanted,
+        submit::{
+            start,
+            submission::{Submission, Submit},
+        },
+    },
+};
+
+/// A table that is to be taken in.
+#[derive(Clone, Debug)]
+pub struct Import {
+    pub project: ProjectPath,
+    pub name: Name,
+    /// The raw bytes, under the path that the person named.
+    pub source: FileRef,
+    /// What the recipe is told beside name and licence: format, types, units, nulls, checks.
+    pub options: Options,
+    pub license: Option<String>,
+    pub description: Option<String>,
+    pub memory_limit_bytes: Option<u64>,
+    pub fresh: bool,
+}
+
+/// How the source is to be read, as far as somebody says it.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub types: BTreeMap<String, String>,
+    pub units: BTreeMap<String, String>,
+    /// Texts that stand for a missing value, instead of the usual ones.
+    pub nulls: Option<Vec<String>>,
+    pub checks: Vec<String>,
+}
+
+impl Options {
+    /// Refuses at once what no source could make right.
+    fn check(&self) -> AppResult<()> {
+        for (column, text) in &self.types {
+            if let Err(wrong) = text.parse::<ColumnType>() {
+                return Err(AppError::invalid(format!("the type of {column}"), format!("is refused: {wrong}")));
+            }
+        }
+        for (column, text) in &self.units {
+            if let Err(wrong) = Unit::parse(text) {
+                return Err(AppError::invalid(format!("the unit of {column}"), format!("is refused: {wrong}")));
+            }
+        }
+        for text in &self.checks {
+            if let Err(wrong) = Expression::parse(text) {
+                return Err(AppError::invalid("the check cannot be read:", format!("\n{}", wrong.render(text))));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A run that makes or made something for the catalogue.
+#[derive(Clone, Debug)]
+pub struct CatalogueRun {
+    pub run: RunView,
+    pub up_to_date: bool,
+    /// What there is already, when nothing was started.
+    pub dataset: Option<DatasetView>,
+    /// The newest version had the same bytes: no new one was made.
+    pub unchanged: bool,
+}
+
+/// Above this an import is stopped, when nobody says otherwise.
+const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
+
+/// What an import makes.
+const OUTPUTS: [&str; 4] = [results::TABLE, results::REPORT, "sample.json", "problems"];
+
+pub async fn add(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    key: Option<String>,
+    import: Import,
+) -> AppResult<CatalogueRun> {
+    caller.require(Role::Member, &import.project)?;
+    let source = import.source.digest;
+    let is_hidden = naming::hidden(catalogue, caller, &[source]).await?.contains(&source);
+    if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
+        return Err(AppError::not_found("object", source));
+    }
+    catalogue_run(catalogue, caller, key, submission(import)?).await
+}
+
+/// Answers whether the import was done before, and if not, why it would be.
+pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: Import) -> AppResult<Looked> {
+    lookup::look_up(catalogue, caller, submission(import)?).await
+}
+
+/// The run that an import is.
+fn submission(import: Import) -> AppResult<Submit> {
+    if import.source.kind != FileKind::File {
+        return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
+    }
+    limits::path("the source", &import.source.path)?;
+    limits::whole("the size of the source", import.source.size, limits::WHOLE_MAX)?;
+    for text in import.license.iter().chain(&import.description) {
+        limits::lines("the licence or the description", text, limits::TEXT_BYTES_MAX)?;
+    }
+    import.license.as_deref().map(licence::said).transpose()?;
+    import.options.check()?;
+    let Options { types, units, nulls, checks } = &import.options;
+    let arguments = json!({
+        "name": import.name,
+        "license": import.license,
+        "types": types,
+        "units": units,
+        "nulls": nulls,
+        "checks": checks,
+    });
+    let staged = FileRef { path: staged_path(&import.source.path), ..import.source.clone() };
+    let purpose = Purpose::Dataset {
+        name: import.name.clone(),
+        license: import.license,
+        description: import.description,
+        source: import.source.path,
+    };
+    let spec = fresh_run(vec![staged], OUTPUTS.map(str::to_owned).to_vec());
+    let memory_bytes = Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES));
+    let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
+    Ok(Submit {
+        name: Some(format!("import {}", import.name)),
+        recipe: Some(Wanted { name: "import".to_owned(), arguments }),
+        purpose: Some(purpose),
+        fresh: import.fresh,
+        ..Submit::of(import.project, spec)
+    })
+}
+
+/// Submits a run whose result goes into the catalogue; when it was done before, takes that result in at once.
+pub(crate) async fn catalogue_run(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    key: Option<String>,
+    submit: Submit,
+) -> AppResult<CatalogueRun> {
+    let (project, purpose) = (submit.project.clone(), submit.purpose.clone());
+    match Box::pin(start::submit_known(catalogue, caller, key, submit)).await? {
+        Submission::New(name, handle, _) => {
+            let run = catalogue.ports.views.runs_named(&name).await?.pop();
+            let run = run.ok_or_else(|| AppError::not_found("run", handle))?;
+            Ok(CatalogueRun { run, up_to_date: false, dataset: None, unchanged: false })
+        }
+        Submission::UpToDate(run) => {
+            let settled = match &purpose {
+                Some(purpose) => settle::take_in(catalogue, &run, &project, purpose, caller.actor()).await?,
+                None => None,
+            };
+            let unchanged = settled.as_ref().is_some_and(|settled| !settled.new);
+            let dataset = settled.map(|settled| settled.dataset);
+            Ok(CatalogueRun { run: *run, up_to_date: true, dataset, unchanged })
+        }
+    }
+}
+
+/// The name of the source in the recipe's folder: always the same but for its ending, so that a file that was only renamed
+/// is known again.
+fn staged_path(path: &str) -> String {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
+    match ending.filter(|ending| !ending.is_empty() && ending.len() <= 10 && ending.chars().all(char::is_alphanumeric))
+    {
+        Some(ending) => format!("source.{ending}"),
+        None => "source".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_file_is_staged_under_the_same_name() {
+        assert_eq!(staged_path("data/Planets.CSV"), "source.csv");
+        assert_eq!(staged_path("planets.csv"), "source.csv");
+        assert_eq!(staged_path("/a.b/planets"), "source");
+        assert_eq!(staged_path("x.t t"), "source");
+    }
+}

@@ -1,0 +1,119 @@
+//! Who calls, and what they may do. Every use case asks here once, whichever door the call came through.
+
+use hven_core::{
+    ActorId, AttemptId, RunnerId, UserId,
+    access::{Grant, Role, Scope, may_run_as_server},
+    project::ProjectPath,
+};
+
+use crate::{
+    kernel::error::{AppError, AppResult},
+    ports::views::Views,
+};
+
+/// Somebody whose token was good.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caller {
+    User {
+        id: UserId,
+        grants: Vec<Grant>,
+    },
+    /// A process of a run, with the token of its attempt: it may look at its own run and log to it, and do nothing else.
+    Attempt {
+        id: AttemptId,
+    },
+    /// A runner: it may do what the runner's protocol says.
+    Runner {
+        id: RunnerId,
+    },
+}
+
+impl Caller {
+    pub fn actor(&self) -> ActorId {
+        match self {
+            Self::User { id, .. } => (*id).into(),
+            Self::Attempt { id } => id.run.into(),
+            Self::Runner { id } => (*id).into(),
+        }
+    }
+
+    /// The highest role in a project.
+    fn role_in(&self, project: &ProjectPath) -> Option<Role> {
+        let Self::User { grants, .. } = self else { return None };
+        grants.iter().filter(|grant| grant.scope.covers(project)).map(|grant| grant.role).max()
+    }
+
+    /// The role in the whole home.
+    pub fn home_role(&self) -> Option<Role> {
+        let Self::User { grants, .. } = self else { return None };
+        grants.iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
+    }
+
+    pub fn may(&self, role: Role, project: &ProjectPath) -> bool {
+        self.role_in(project) >= Some(role)
+    }
+
+    /// Asks for a role in a project. Whoever may not even look is told that there is no such project.
+    pub fn require(&self, role: Role, project: &ProjectPath) -> AppResult<()> {
+        match self.role_in(project) {
+            Some(have) if have >= role => Ok(()),
+            Some(_) => Err(AppError::Denied),
+            None => match self {
+                Self::User { .. } => Err(AppError::not_found("project", project)),
+                _ => Err(AppError::Denied),
+            },
+        }
+    }
+
+    /// Whether commands of the caller may run in a project as the Unix user of the server.
+    pub fn may_run_as_server(&self, project: &ProjectPath) -> bool {
+        matches!(self, Self::User { grants, .. } if may_run_as_server(grants, project))
+    }
+
+    /// The same caller with the roles of this moment: they may have changed while the call waited for its turn.
+    pub(crate) async fn anew(&self, views: &dyn Views) -> AppResult<Self> {
+        match self {
+            Self::User { id, .. } => Ok(Self::User { id: *id, grants: views.roles(*id).await? }),
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// Asks for a role in the whole home.
+    pub fn require_home(&self, role: Role) -> AppResult<()> {
+        if self.home_role() >= Some(role) { Ok(()) } else { Err(AppError::Denied) }
+    }
+
+    /// A user with any role at all.
+    pub fn require_user(&self) -> AppResult<UserId> {
+        match self {
+            Self::User { id, grants } if !grants.is_empty() => Ok(*id),
+            _ => Err(AppError::Denied),
+        }
+    }
+
+    pub fn require_runner(&self) -> AppResult<RunnerId> {
+        if let Self::Runner { id } = self { Ok(*id) } else { Err(AppError::Denied) }
+    }
+
+    /// Where the caller may look.
+    pub fn scopes(&self) -> Vec<Scope> {
+        let Self::User { grants, .. } = self else { return Vec::new() };
+        grants.iter().map(|grant| grant.scope.clone()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_reach_down_and_strangers_learn_nothing() {
+        let path = |text: &str| text.parse::<ProjectPath>().expect("a good path");
+        let grant = Grant { scope: Scope::Project(path("astro")), role: Role::Member, may_run_as_server: false };
+        let caller = Caller::User { id: UserId::from_u128(1), grants: vec![grant] };
+        assert!(caller.require(Role::Member, &path("astro/exo")).is_ok());
+        assert!(matches!(caller.require(Role::Owner, &path("astro")), Err(AppError::Denied)));
+        assert!(matches!(caller.require(Role::Viewer, &path("bio")), Err(AppError::NotFound { .. })));
+        assert!(matches!(caller.require_home(Role::Viewer), Err(AppError::Denied)));
+    }
+}

@@ -1,0 +1,259 @@
+//! What a use case answers when it does not do what was asked, and the table that maps each case to a code and an HTTP
+//! status. The command line maps codes to exit statuses.
+
+use hven_core::{
+    Malformed,
+    disk::{is_full, is_read_only},
+};
+
+use crate::ports::{error::StoreError, press::PressError, run::PREFIX_DIGITS_MIN};
+
+/// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
+/// what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// No token, or one that nobody has: all alike, so that nothing can be guessed from it.
+    #[error("this needs a valid token")]
+    Unauthenticated,
+    #[error("this token may not do that")]
+    Denied,
+    /// A command on the server's own runner can do all that the runner's Unix user can.
+    #[error("your commands may not run here: they would run as the Unix user of the server, who owns this home")]
+    MayNotRunAsServer,
+    /// There is no such thing, or the caller may not know of it.
+    #[error("there is no {noun} {name:?}")]
+    NotFound { noun: &'static str, name: String },
+    #[error("{name:?} fits several: {candidates}")]
+    Ambiguous { name: String, candidates: String },
+    #[error("{what} {why}")]
+    Invalid { what: String, why: String },
+    #[error("{0}")]
+    Conflict(String),
+    /// The version of a dataset has a split that leaves no room for this one.
+    #[error("{why}")]
+    Divided { why: String, advice: &'static str },
+    /// A value given as a secret also stands where it would be recorded.
+    #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
+    SecretExposed { name: String, place: &'static str },
+    /// What would rest on this dataset would rest on nothing.
+    #[error("{dataset} fails {failed} of its checks")]
+    ChecksFailed { dataset: String, failed: u32 },
+    /// What would be made of this would be suspect too.
+    #[error("{what} is not sound; {why}")]
+    Suspect { what: String, why: String },
+    #[error("{what} was retracted before: {why}")]
+    RetractedBefore { what: String, why: String },
+    /// Bytes that facts speak of are not in the store.
+    #[error("the bytes of {path} ({digest}) are not in the store; on them rests {needed_by}")]
+    ObjectMissing { digest: String, path: String, needed_by: String },
+    #[error("this runner has attached anew: session {0:?} is over")]
+    StaleSession(String),
+    #[error("too much at once: {0}")]
+    Busy(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+pub type AppResult<T> = Result<T, AppError>;
+
+/// A case of the table: stable code, HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    pub code: &'static str,
+    pub http: u16,
+}
+
+/// Every case there is, in the order of the documentation.
+pub const CASES: &[Case] = &[
+    Case { code: "access.unauthenticated", http: 401 },
+    Case { code: "access.denied", http: 403 },
+    Case { code: "run.not_allowed_as_owner", http: 403 },
+    Case { code: "not_found", http: 404 },
+    Case { code: "run.ambiguous", http: 409 },
+    Case { code: "invalid", http: 422 },
+    Case { code: "conflict", http: 409 },
+    Case { code: "secret.exposed", http: 422 },
+    Case { code: "data.checks_failed", http: 422 },
+    Case { code: "soundness.suspect", http: 422 },
+    Case { code: "soundness.retracted_before", http: 409 },
+    Case { code: "runner.stale_session", http: 409 },
+    Case { code: "busy", http: 503 },
+    Case { code: "idempotency.key_reused", http: 422 },
+    Case { code: "stream.gap", http: 409 },
+    Case { code: "object.wrong_digest", http: 422 },
+    Case { code: "object.missing", http: 409 },
+    Case { code: "store.full", http: 507 },
+    Case { code: "store.read_only", http: 507 },
+    Case { code: "store.damaged", http: 500 },
+    Case { code: "store.failed", http: 500 },
+];
+
+impl AppError {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "access.unauthenticated",
+            Self::Denied => "access.denied",
+            Self::MayNotRunAsServer => "run.not_allowed_as_owner",
+            Self::NotFound { .. } => "not_found",
+            Self::Ambiguous { .. } => "run.ambiguous",
+            Self::Invalid { .. }
+            | Self::Store(
+                StoreError::NotReadBack { .. }
+                | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
+            ) => "invalid",
+            Self::Conflict(_) | Self::Divided { .. } => "conflict",
+            Self::SecretExposed { .. } => "secret.exposed",
+            Self::ChecksFailed { .. } => "data.checks_failed",
+            Self::Suspect { .. } => "soundness.suspect",
+            Self::RetractedBefore { .. } => "soundness.retracted_before",
+            Self::ObjectMissing { .. } => "object.missing",
+            Self::StaleSession(_) => "runner.stale_session",
+            Self::Busy(_) | Self::Store(StoreError::Closed | StoreError::Moving { .. }) => "busy",
+            Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
+            Self::Store(StoreError::Gap { .. }) => "stream.gap",
+            Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
+            Self::Store(StoreError::Full { .. }) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_full(source.kind()) => "store.full",
+            Self::Store(StoreError::Io { source, .. }) if is_read_only(source.kind()) => "store.read_only",
+            Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
+            Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
+        }
+    }
+
+    /// The row of the table for this error.
+    pub fn case(&self) -> Case {
+        let code = self.code();
+        let case = CASES.iter().find(|case| case.code == code).copied();
+        case.unwrap_or(Case { code, http: 500 })
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::MayNotRunAsServer => "ask an owner of the home: `hven member set NAME member --project PROJECT \
+                                        --may-run-as-me` allows it; imports, splits, laws and comparisons need no \
+                                        permission"
+                .to_owned(),
+            Self::NotFound { noun: "run", name } if is_short_beginning(name) => format!(
+                "the beginning of an id has at least {PREFIX_DIGITS_MIN} digits; `hven ps -a` lists the runs that you can see"
+            ),
+            Self::NotFound { noun: "run", .. } => "`hven ps -a` lists the runs that you can see".to_owned(),
+            Self::NotFound { noun: "dataset", .. } => "`hven data ls` lists the datasets that you can see".to_owned(),
+            Self::NotFound { noun: "run or dataset", .. } => {
+                "`hven ps -a` lists the runs that you can see, `hven data ls` the datasets".to_owned()
+            }
+            Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
+            Self::NotFound { noun: "publication", .. } => {
+                "`hven publication ls` lists the publications that you can see".to_owned()
+            }
+            Self::ObjectMissing { .. } => {
+                "take the object from a backup, or reproduce the run that made it: `hven reproduce RUN`".to_owned()
+            }
+            Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
+            Self::Divided { advice, .. } => (*advice).to_owned(),
+            Self::SecretExposed { .. } => {
+                "let the program read the variable itself, instead of writing its value into the command".to_owned()
+            }
+            Self::ChecksFailed { dataset, .. } => format!(
+                "`hven data show {dataset}` says which; mend the data, or run it all the same with --despite-checks"
+            ),
+            Self::Suspect { .. } => {
+                "`hven repair` runs again what rests on something retracted; to build on it all the \
+                                     same, say why with --despite-suspicion"
+                    .to_owned()
+            }
+            Self::RetractedBefore { .. } => "`hven repair` runs again what rests on it".to_owned(),
+            Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
+            _ if self.code() == "store.full" => {
+                "make room on the disk of the home, or in its quota (`hven gc --dry-run` says what could go); nothing \
+                 was half-written"
+                    .to_owned()
+            }
+            _ if self.code() == "store.read_only" => {
+                "the disk of the home can only be read now, and the system's log may say why; when it can be written \
+                 again, everything goes on by itself"
+                    .to_owned()
+            }
+            Self::Store(StoreError::Damaged { .. }) => {
+                "`hven audit verify` says what is damaged; `hven doctor --heal --from BACKUP` takes objects from a backup"
+                    .to_owned()
+            }
+            Self::Store(StoreError::KeyReused { .. }) => "use a new Idempotency-Key for each new request".to_owned(),
+            _ => return None,
+        })
+    }
+
+    pub fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Invalid { what: what.into(), why: why.into() }
+    }
+    pub(crate) fn not_found(noun: &'static str, name: impl std::fmt::Display) -> Self {
+        Self::NotFound { noun, name: name.to_string() }
+    }
+}
+
+/// Whether a name that no run has looks like the beginning of an id, too short to be taken for one.
+fn is_short_beginning(name: &str) -> bool {
+    /// Handles have fewer.
+    const DIGITS_MIN: usize = 6;
+    (DIGITS_MIN..PREFIX_DIGITS_MIN).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+impl From<PressError> for AppError {
+    fn from(error: PressError) -> Self {
+        match error {
+            PressError::Missing { digest, path, needed_by } => {
+                Self::ObjectMissing { digest: digest.to_string(), path, needed_by }
+            }
+            PressError::Refused(why) => Self::Conflict(why),
+            PressError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl From<Malformed> for AppError {
+    /// What a caller sent and could not be read. What the record holds and cannot be read comes as a [`StoreError`].
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::Text { noun, text, why } => {
+                Self::invalid(format!("the {noun} {text:?}"), format!("is refused: {why}"))
+            }
+            Malformed::Bound { what, why } => Self::invalid(what, why),
+            other => Self::invalid(other.to_string(), ""),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_in_the_table_once() {
+        let mut codes: Vec<_> = CASES.iter().map(|case| case.code).collect();
+        codes.sort_unstable();
+        let all = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+        let some = [
+            AppError::Unauthenticated,
+            AppError::Denied,
+            AppError::not_found("run", "x"),
+            AppError::Busy(String::new()),
+        ];
+        assert!(some.iter().all(|error| CASES.contains(&error.case())));
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_written_is_told_by_what_it_said() {
+        let check = |kind: std::io::ErrorKind, code: &str, http| {
+            let error = AppError::from(StoreError::Io { what: "the journal".to_owned(), source: kind.into() });
+            assert_eq!(error.case(), Case { code: error.code(), http }, "{error}");
+            assert_eq!(error.code(), code);
+            assert_eq!(error.hint().is_some(), code != "store.failed", "{error}");
+        };
+        check(std::io::ErrorKind::StorageFull, "store.full", 507);
+        check(std::io::ErrorKind::QuotaExceeded, "store.full", 507);
+        check(std::io::ErrorKind::ReadOnlyFilesystem, "store.read_only", 507);
+        check(std::io::ErrorKind::PermissionDenied, "store.failed", 500);
+    }
+}

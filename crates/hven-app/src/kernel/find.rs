@@ -1,0 +1,7 @@
+//! Finding what a person names. One file per noun.
+
+pub mod claim;
+pub mod dataset;
+pub mod one;
+pub mod publication;
+pub mod run;

@@ -1,0 +1,58 @@
+//! Finds the run that a person names.
+
+use hven_core::{AttemptId, access::Role};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::one::{Meant, only_one},
+        floor::Kernel,
+    },
+    ports::run::{Archived, RunName, RunQuery, RunView},
+};
+
+/// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none. A
+/// process may look at its own run.
+pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
+    if matches!(caller, Caller::Attempt { .. }) && role > Role::Viewer {
+        return Err(AppError::Denied);
+    }
+    run_to_log(kernel, caller, name, role).await
+}
+
+/// The same for what a process may do to its own run: log.
+pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
+    let parsed = RunName::parse(name).ok_or_else(|| AppError::not_found("run", name))?;
+    if let Caller::Attempt { id } = caller {
+        return own_run(kernel, *id, &parsed, name).await;
+    }
+    let found = if parsed == RunName::Last {
+        last_run(kernel, caller).await?
+    } else {
+        kernel.ports.views.runs_named(&parsed).await?
+    };
+    let meant = Meant { noun: "run", text: name, project: None, role };
+    only_one(caller, &meant, found, |run| match &parsed {
+        RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
+        _ => (run.project.clone(), run.handle.to_string()),
+    })
+}
+
+async fn last_run(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<RunView>> {
+    let (scopes, archived) = (caller.scopes(), Archived::With);
+    let query = RunQuery { scopes, archived, limit: 1, ..RunQuery::default() };
+    let newest = kernel.ports.views.runs(&query).await?.items;
+    match newest.first() {
+        Some(row) => Ok(kernel.ports.views.runs_named(&RunName::Id(row.id)).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// The run of an attempt's own token, and it alone. A token counts only while its attempt goes on, which may be sooner than
+/// the runner says that there is a process.
+async fn own_run(kernel: &Kernel, attempt: AttemptId, parsed: &RunName, name: &str) -> AppResult<RunView> {
+    let found = kernel.ports.views.runs_named(parsed).await?;
+    let own = found.into_iter().find(|run| run.id == attempt.run);
+    own.ok_or_else(|| AppError::not_found("run", name))
+}

@@ -1,0 +1,83 @@
+//! The lowest floor: what every use case shares, whichever noun it is about.
+//!
+//! The floors above are types that hold this one, so what stands here cannot call what stands there. Where something above
+//! has to be known or has to react, it is given to the kernel as a trait object when the house is opened.
+
+use std::sync::{Arc, OnceLock};
+
+use hven_core::{ActorId, Fact, Time, UserId, fact::Batch};
+use tokio::sync::Mutex;
+
+use crate::{
+    kernel::{
+        admission::Admission,
+        brought::Brought,
+        error::AppResult,
+        keys::Keys,
+        login_links::LoginLinks,
+        rights::{LiveAttempts, Rights},
+    },
+    ports::{chosen::Ports, record::Appended},
+};
+
+/// What every use case shares.
+#[derive(Debug)]
+pub struct Kernel {
+    pub ports: Ports,
+    pub keys: Keys,
+    /// The user who stands for the Unix user to whom the home's files belong, once that was looked up.
+    pub(super) own_user: OnceLock<UserId>,
+    pub(super) login_links: LoginLinks,
+    pub(crate) brought: Brought,
+    pub(crate) rights: Rights,
+    /// Which attempts go on, as the floor above knows it.
+    pub(super) attempts: Arc<dyn LiveAttempts>,
+    /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
+    pub(super) members_turn: Mutex<()>,
+    /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
+    /// would be looked for where they are no more.
+    pub(super) moving_streams: Mutex<()>,
+    clock: fn() -> Time,
+}
+
+impl Kernel {
+    /// Opens the kernel over a home. The tokens of runners that are gone open nothing.
+    pub(crate) async fn open(
+        ports: Ports,
+        attempts: Arc<dyn LiveAttempts>,
+        key: [u8; 32],
+        clock: fn() -> Time,
+    ) -> AppResult<Self> {
+        let keys = Keys::new(key);
+        for runner in ports.views.runners().await?.iter().filter(|runner| runner.gone.is_some()) {
+            keys.revoke_runner(runner.id);
+        }
+        Ok(Self {
+            ports,
+            keys,
+            own_user: OnceLock::new(),
+            login_links: LoginLinks::default(),
+            brought: Brought::default(),
+            rights: Rights::default(),
+            attempts,
+            members_turn: Mutex::default(),
+            moving_streams: Mutex::default(),
+            clock,
+        })
+    }
+
+    pub fn now(&self) -> Time {
+        (self.clock)()
+    }
+
+    /// Records what somebody did.
+    pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
+        let changes_rights = facts.iter().any(|fact| Admission::may_change_with(fact.kind()));
+        let batch = Batch::new(self.now(), actor, facts).with_key(key);
+        let recorded = self.ports.record.append(batch).await;
+        if changes_rights {
+            self.rights.count_change();
+        }
+        Ok(recorded?)
+    }
+}

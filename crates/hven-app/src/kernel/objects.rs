@@ -1,0 +1,141 @@
+//! Objects in and out, and the collection of those that nothing refers to.
+
+use std::{io, sync::Arc};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use hven_core::{Digest, access::Role, object::Collected};
+
+use crate::{
+    kernel::{
+        admission::Admission,
+        brought::{Upload, YOUNG_US},
+        callers::Caller,
+        error::{AppError, AppResult},
+        floor::Kernel,
+        naming,
+    },
+    ports::{
+        error::StoreError,
+        objects::{Arrival, ByteStream, Garbage, Presence},
+    },
+};
+
+/// Who may bring bytes: a runner, or a user with a role that lets them run something somewhere.
+fn require_writer(caller: &Caller) -> AppResult<()> {
+    match caller {
+        Caller::Runner { .. } => Ok(()),
+        _ => require_role_somewhere(caller, Role::Member),
+    }
+}
+
+pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<()> {
+    let Caller::User { grants, .. } = caller else { return Err(AppError::Denied) };
+    if grants.iter().any(|grant| grant.role >= role) { Ok(()) } else { Err(AppError::Denied) }
+}
+
+/// How much of an object is there, for the caller. Of what came from others, and is not to be seen, nothing is.
+pub async fn presence(kernel: &Kernel, caller: &Caller, digest: Digest) -> AppResult<Presence> {
+    require_writer(caller)?;
+    let there = kernel.ports.objects.presence(digest).await?;
+    let Some(user) = naming::who_sees_a_part(caller) else { return Ok(there) };
+    let is_whole = matches!(there, Presence::Whole { .. });
+    if is_whole && naming::hidden(kernel, caller, &[digest]).await?.is_empty() {
+        return Ok(there);
+    }
+    // An upload goes on only where this user stopped it: bytes that others sent prove nothing.
+    let received = kernel.brought.received(user, digest);
+    let goes_on = received > 0 && (is_whole || there == Presence::Partial { received });
+    Ok(if goes_on { Presence::Partial { received } } else { Presence::Absent })
+}
+
+/// Those of the digests that are not wholly there, and those that the caller may not name before bringing the bytes.
+pub async fn missing(kernel: &Kernel, caller: &Caller, digests: Vec<Digest>) -> AppResult<Vec<Digest>> {
+    require_writer(caller)?;
+    let hidden = naming::hidden(kernel, caller, &digests).await?;
+    let mut missing = Vec::new();
+    for digest in digests {
+        let is_whole = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. });
+        if !is_whole || hidden.contains(&digest) {
+            missing.push(digest);
+        }
+    }
+    Ok(missing)
+}
+
+/// Takes an object's bytes, however long they take. Behind the last of them it is checked again who brings them: the object
+/// counts only when they still may. Who sees a part of the home alone may name the object from then on.
+pub async fn receive(
+    kernel: &Arc<Kernel>,
+    admission: &Admission,
+    digest: Digest,
+    arrival: Arrival,
+    bytes: ByteStream,
+) -> AppResult<Presence> {
+    require_writer(&admission.caller)?;
+    let Some(user) = naming::who_sees_a_part(&admission.caller) else {
+        return take_in(kernel, admission, digest, arrival, bytes).await;
+    };
+    let Some(begun) = kernel.brought.before(user, digest, arrival.offset) else { return Ok(Presence::Absent) };
+    let upload = Upload::new(user, digest, begun, bytes);
+    let received = prove(kernel, admission, &upload, digest, arrival).await;
+    upload.end(&kernel.brought).await;
+    if matches!(received, Ok(Presence::Whole { .. })) {
+        kernel.brought.note(user, digest, kernel.now());
+    }
+    received
+}
+
+/// Takes an object in, and reads its bytes to their end also when they are there already.
+async fn prove(
+    kernel: &Arc<Kernel>,
+    admission: &Admission,
+    upload: &Upload,
+    digest: Digest,
+    arrival: Arrival,
+) -> AppResult<Presence> {
+    let received = take_in(kernel, admission, digest, arrival, upload.bytes()).await?;
+    if !matches!(received, Presence::Whole { .. }) {
+        return Ok(received);
+    }
+    let failed = |source| StoreError::Io { what: format!("the object {digest}"), source };
+    let sent = upload.read_rest().await.map_err(failed)?;
+    require_writer_still(Arc::clone(kernel), admission.clone()).await?;
+    if sent.is_right { Ok(Presence::Whole { size: sent.size }) } else { Err(StoreError::WrongDigest(sent.size).into()) }
+}
+
+async fn take_in(
+    kernel: &Arc<Kernel>,
+    admission: &Admission,
+    digest: Digest,
+    arrival: Arrival,
+    bytes: ByteStream,
+) -> AppResult<Presence> {
+    let check = stream::once(require_writer_still(Arc::clone(kernel), admission.clone()));
+    let check = check.map(|checked| checked.map(|()| Bytes::new()).map_err(io::Error::other));
+    let received = kernel.ports.objects.receive(digest, arrival, bytes.chain(check).boxed()).await;
+    if received.is_err() {
+        // When the check stopped it, that is what the caller is told.
+        require_writer_still(Arc::clone(kernel), admission.clone()).await?;
+    }
+    Ok(received?)
+}
+
+async fn require_writer_still(kernel: Arc<Kernel>, mut admission: Admission) -> AppResult<()> {
+    admission.renew(&kernel).await?;
+    require_writer(&admission.caller)
+}
+
+/// Removes the objects that nothing refers to, or says which they are.
+pub async fn collect(kernel: &Kernel, caller: &Caller, dry_run: bool) -> AppResult<Garbage> {
+    caller.require_home(Role::Owner)?;
+    let older_than = kernel.now().plus_micros(-YOUNG_US);
+    let garbage = kernel.ports.objects.garbage(older_than).await?;
+    if !dry_run && !garbage.digests.is_empty() {
+        let collected = Collected { digests: garbage.digests.clone(), bytes: garbage.bytes, older_than };
+        // Recorded first: what is missing must always have its reason in the record.
+        kernel.record(caller.actor(), None, vec![collected.into()]).await?;
+        kernel.ports.objects.remove(&garbage.digests).await?;
+    }
+    Ok(garbage)
+}

@@ -1,0 +1,295 @@
+//! Users and their roles.
+//!
+//! Roles are looked at and changed under one turn, so that two owners cannot demote each other at once. The user who stands
+//! for the Unix user to whom the home's files belong stays an owner of the home: [why](crate::founding).
+
+use hven_core::{
+    Fact, UserId,
+    access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenRevoked, home_owners},
+    envelope::Header,
+    limits,
+    safe_text::safe_text,
+    user,
+};
+use tokio::sync::MutexGuard;
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        floor::Kernel,
+        founding,
+        random::random,
+    },
+    ports::{
+        error::StoreError,
+        people::{TokenView, UserView},
+        record::FactQuery,
+    },
+};
+
+/// The users; only those with a role in the whole home may see them all.
+pub async fn users(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<UserView>> {
+    caller.require_home(Role::Viewer)?;
+    Ok(kernel.ports.views.users().await?)
+}
+
+pub async fn add_user(
+    kernel: &Kernel,
+    caller: &Caller,
+    name: String,
+    email: Option<String>,
+    key: Option<String>,
+) -> AppResult<UserView> {
+    caller.require_home(Role::Owner)?;
+    check_readable("the name", &name)?;
+    if name.trim().parse::<UserId>().is_ok() {
+        return Err(AppError::invalid("the name", "looks like an id: commands take either"));
+    }
+    if let Some(email) = &email {
+        check_readable("the e-mail address", email)?;
+        if !email.contains('@') {
+            return Err(AppError::invalid("the e-mail address", "has no @"));
+        }
+    }
+    let added = user::Added { user: UserId::mint(kernel.now(), random()), name, email };
+    // Held until it is recorded, so that two calls at once do not give two users one name.
+    let _turn = kernel.members_turn.lock().await;
+    require_unused(kernel, caller, &added, key.as_deref()).await?;
+    let appended = kernel.record(caller.actor(), key, vec![added.into()]).await?;
+    let id = appended.facts.first().and_then(|recorded| recorded.header.subject).map(UserId::from_u128);
+    let user = match id {
+        Some(id) => kernel.ports.views.user(id).await?,
+        None => None,
+    };
+    user.ok_or_else(|| AppError::not_found("user", "just added"))
+}
+
+/// A text by which people know each other: nothing in it is hidden, so that no two look alike.
+fn check_readable(what: &str, text: &str) -> AppResult<()> {
+    limits::line(what, text, limits::NAME_BYTES_MAX)?;
+    if safe_text(text) != text {
+        return Err(AppError::invalid(what, "has a character that is not seen, or that turns the direction of text"));
+    }
+    Ok(())
+}
+
+/// Refuses a name or an address that another user has. A call that is repeated with its key is not refused: it is answered
+/// as it was at first.
+async fn require_unused(kernel: &Kernel, caller: &Caller, new: &user::Added, key: Option<&str>) -> AppResult<()> {
+    let users = kernel.ports.views.users().await?;
+    for (what, wanted) in [("name", Some(&new.name)), ("e-mail address", new.email.as_ref())] {
+        let Some(wanted) = wanted else { continue };
+        let is_it = |text: &Option<String>| text.as_deref().is_some_and(|text| folded(text) == folded(wanted));
+        let other = users.iter().find(|user| is_it(&user.name) || is_it(&user.email)).map(|user| user.id);
+        if let Some(other) = other
+            && !is_added_with(kernel, caller, other, key).await?
+        {
+            let why = format!(
+                "the {what} {wanted:?} is that of the user {other}: choose another; small and capital letters are alike, and \
+                 `hven user ls` lists all users"
+            );
+            return Err(AppError::Conflict(why));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a user was added by the call that has this key.
+async fn is_added_with(kernel: &Kernel, caller: &Caller, user: UserId, key: Option<&str>) -> AppResult<bool> {
+    let Some(key) = key else { return Ok(false) };
+    let kind = Some("user.added".to_owned());
+    let query = FactQuery { kind, subject: Some(user.as_u128()), limit: 1, ..FactQuery::default() };
+    let added = kernel.ports.record.facts(query).await?;
+    Ok(added.first().is_some_and(|fact| fact.header.actor == caller.actor() && fact.header.key.as_deref() == Some(key)))
+}
+
+/// A name or an address as it is compared.
+fn folded(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// Who has which role, in all places that the caller may look at: in the whole home first, then project by project.
+pub async fn members_everywhere(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<(UserView, Grant)>> {
+    caller.require_user()?;
+    let mut members = Vec::new();
+    for user in kernel.ports.views.users().await? {
+        for grant in kernel.ports.views.roles(user.id).await? {
+            if require_in(caller, Role::Viewer, &grant.scope).is_ok() {
+                members.push((user.clone(), grant));
+            }
+        }
+    }
+    // The sort is stable: in one place they stand in the order in which they were added.
+    members.sort_by(|(_, one), (_, other)| one.scope.cmp(&other.scope));
+    Ok(members)
+}
+
+/// Who has which role in a project, or in the whole home.
+pub async fn members(kernel: &Kernel, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Grant)>> {
+    require_in(caller, Role::Viewer, scope)?;
+    let mut members = Vec::new();
+    for (user, grant) in kernel.ports.views.members(scope).await? {
+        if let Some(user) = kernel.ports.views.user(user).await? {
+            members.push((user, grant));
+        }
+    }
+    Ok(members)
+}
+
+fn require_in(caller: &Caller, role: Role, scope: &Scope) -> AppResult<()> {
+    match scope {
+        Scope::Home => caller.require_home(role),
+        Scope::Project(project) => caller.require(role, project),
+    }
+}
+
+/// What somebody is to be.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    pub scope: Scope,
+    pub user: UserId,
+    pub role: Role,
+    /// Whether commands may run as the server's Unix user; as it was when nothing is said.
+    pub may_run_as_server: Option<bool>,
+}
+
+pub async fn grant(kernel: &Kernel, caller: &Caller, new: NewRole, key: Option<String>) -> AppResult<()> {
+    let _turn = kernel.members_turn.lock().await;
+    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    let NewRole { scope, user, role, may_run_as_server } = new;
+    require_in(&caller, Role::Owner, &scope)?;
+    if kernel.ports.views.user(user).await?.is_none() {
+        return Err(AppError::not_found("user", user));
+    }
+    if role != Role::Owner {
+        keep_own_user(kernel, &scope, user).await?;
+    }
+    let before = kernel.ports.views.roles(user).await?.into_iter().find(|grant| grant.scope == scope);
+    let might_before = before.is_some_and(|grant| grant.may_run_as_server);
+    let may_run_as_server = match may_run_as_server {
+        Some(true) if role == Role::Viewer => {
+            let why = "runs nothing: make them a member to let their commands run as the Unix user of the server";
+            return Err(AppError::invalid("a viewer", why));
+        }
+        // With it comes everything that this Unix user can do, the whole home included.
+        Some(true) if !might_before => {
+            caller.require_home(Role::Owner)?;
+            true
+        }
+        Some(may) => may,
+        None => might_before && role != Role::Viewer,
+    };
+    let granted = RoleGranted { project: scope, user, role, may_run_as_server };
+    let recorded = kernel.record(caller.actor(), key, vec![granted.into()]).await;
+    kernel.rights.changed().await;
+    recorded.map(drop)
+}
+
+pub async fn revoke(
+    kernel: &Kernel,
+    caller: &Caller,
+    scope: Scope,
+    user: UserId,
+    key: Option<String>,
+) -> AppResult<()> {
+    let _turn = kernel.members_turn.lock().await;
+    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    require_in(&caller, Role::Owner, &scope)?;
+    let members = kernel.ports.views.members(&scope).await?;
+    if !members.iter().any(|(member, _)| *member == user) {
+        return Err(AppError::not_found("member", user));
+    }
+    keep_own_user(kernel, &scope, user).await?;
+    let recorded = kernel.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await;
+    kernel.rights.changed().await;
+    recorded.map(drop)
+}
+
+/// What was taken from a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    pub roles: usize,
+    pub tokens: usize,
+    pub sessions: usize,
+}
+
+/// Takes all roles, tokens and browser sessions of a user, in one batch. The user stays in the record with all that they
+/// did, and so does the name, until its fact is erased.
+pub async fn remove_user(kernel: &Kernel, caller: &Caller, user: UserId, key: Option<String>) -> AppResult<Taken> {
+    let _turn = kernel.members_turn.lock().await;
+    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    caller.require_home(Role::Owner)?;
+    if kernel.ports.views.user(user).await?.is_none() {
+        return Err(AppError::not_found("user", user));
+    }
+    keep_own_user(kernel, &Scope::Home, user).await?;
+    let roles = kernel.ports.views.roles(user).await?;
+    let now = kernel.now();
+    let is_live = |token: &TokenView| token.revoked.is_none() && token.expires.is_none_or(|until| until > now);
+    let tokens: Vec<TokenView> = kernel.ports.views.tokens(user).await?.into_iter().filter(is_live).collect();
+    let sessions = tokens.iter().filter(|token| token.opened_by.is_some()).count();
+    let taken = Taken { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
+    let mut facts: Vec<Fact> =
+        roles.into_iter().map(|grant| RoleRevoked { project: grant.scope, user }.into()).collect();
+    facts.extend(tokens.iter().map(|token| Fact::from(TokenRevoked { token: token.id })));
+    if !facts.is_empty() {
+        let recorded = kernel.record(caller.actor(), key, facts).await;
+        kernel.rights.changed().await;
+        recorded?;
+    }
+    Ok(taken)
+}
+
+const OWN_USER: &str = "stands for the Unix user who owns the files of the home, and stays an owner of the home: whoever has \
+                        the files can do everything, with a role or without";
+
+/// So many facts about roles are read at once.
+const FACTS_AT_ONCE: usize = 10_000;
+
+/// Refuses to erase the payload of a fact about roles when the home's own user would own the home no more without it. No
+/// role changes as long as the answer is held.
+pub(crate) async fn turn_to_erase<'a>(kernel: &'a Kernel, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
+    let turn = kernel.members_turn.lock().await;
+    caller.anew(kernel.ports.views.as_ref()).await?.require_home(Role::Owner)?;
+    let own_user = founding::own_user(kernel).await?;
+    let facts = role_facts(kernel).await?;
+    let owners_but = |erased: Option<u64>| {
+        let seen = facts.iter().map(|(header, fact)| (header, fact.as_ref().filter(|_| Some(header.seq) != erased)));
+        home_owners(seen)
+    };
+    let loses_home = |user: &UserId| owners_but(None).contains(user) && !owners_but(Some(seq)).contains(user);
+    if own_user.as_ref().is_some_and(loses_home) {
+        let why = format!("fact {seq} cannot be erased: the home would be taken from the user who {OWN_USER}");
+        return Err(AppError::Conflict(why));
+    }
+    Ok(turn)
+}
+
+/// All facts about roles, in the order of the record.
+async fn role_facts(kernel: &Kernel) -> AppResult<Vec<(Header, Option<Fact>)>> {
+    let mut found = Vec::new();
+    for kind in ["role.granted", "role.revoked"] {
+        let mut after = 0;
+        loop {
+            let query = FactQuery { after, kind: Some(kind.to_owned()), limit: FACTS_AT_ONCE, ..FactQuery::default() };
+            let page = kernel.ports.record.facts(query).await?;
+            let Some(last) = page.last() else { break };
+            after = last.header.seq;
+            for envelope in page {
+                let fact = envelope.readable_fact().map_err(StoreError::from)?;
+                found.push((envelope.header, fact));
+            }
+        }
+    }
+    found.sort_by_key(|(header, _)| header.seq);
+    Ok(found)
+}
+
+/// Refuses to take the home from its own user.
+async fn keep_own_user(kernel: &Kernel, scope: &Scope, user: UserId) -> AppResult<()> {
+    if *scope == Scope::Home && founding::own_user(kernel).await? == Some(user) {
+        return Err(AppError::Conflict(format!("this user {OWN_USER}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,203 @@
+//! Erasing what should never have been recorded. The chain of facts still verifies; where something was is still seen.
+
+use hven_core::{
+    AttemptId, Digest, Fact,
+    access::Role,
+    envelope::Envelope,
+    fact::{ObjectErased, PayloadErased, StreamErased},
+    limits,
+    stream::Stream,
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        facts::command_line,
+        find::run::run_for,
+        floor::Kernel,
+        people, streams,
+    },
+    ports::{error::StoreError, objects::Presence, record::FactQuery, run::RunView},
+};
+
+/// What is to be erased.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// The payload of one fact.
+    Fact(u64),
+    /// A text, wherever a run's facts, log and metrics have it.
+    Text { run: String, text: String },
+    /// The bytes of an object.
+    Object(Digest),
+}
+
+/// What was erased.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// The places, in words.
+    pub places: Vec<String>,
+    /// Copies are left in unused places of the home's files, until these could be written anew.
+    pub copies_left: bool,
+}
+
+const TEXT_BYTES_MIN: usize = 4;
+
+/// Facts that hold the house together: without them nobody could come in any more.
+const KEPT_KINDS: &[&str] = &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected"];
+
+pub async fn redact(kernel: &Kernel, caller: &Caller, target: Target, because: String) -> AppResult<Redaction> {
+    caller.require_user()?;
+    if because.trim().is_empty() {
+        return Err(AppError::invalid("the reason", "is empty: whoever finds the gap wants to know why it is there"));
+    }
+    limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
+    let places = match target {
+        Target::Fact(seq) => redact_fact(kernel, caller, seq, &because).await?,
+        Target::Text { run, text } => redact_text(kernel, caller, &run, &text, &because).await?,
+        Target::Object(digest) => redact_object(kernel, caller, digest, &because).await?,
+    };
+    Ok(Redaction { places, copies_left: kernel.ports.record.copies_left() })
+}
+
+async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) -> AppResult<Vec<String>> {
+    caller.require_home(Role::Owner)?;
+    let query = FactQuery { after: seq.saturating_sub(1), limit: 1, ..FactQuery::default() };
+    let found = kernel.ports.record.facts(query).await?.into_iter().find(|envelope| envelope.header.seq == seq);
+    let envelope = found.ok_or_else(|| AppError::not_found("fact", seq))?;
+    if KEPT_KINDS.contains(&envelope.header.kind.as_str()) {
+        return Err(AppError::Conflict(format!("a fact of kind {} cannot be erased", envelope.header.kind)));
+    }
+    if envelope.payload.is_none() {
+        return Err(AppError::Conflict(format!("the payload of fact {seq} was erased before")));
+    }
+    let is_of_roles = matches!(envelope.header.kind.as_str(), "role.granted" | "role.revoked");
+    let _turn = if is_of_roles { Some(people::turn_to_erase(kernel, caller, seq).await?) } else { None };
+    let erased = erase_payloads(kernel, caller, &[seq], because).await;
+    kernel.rights.changed().await;
+    erased?;
+    Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
+}
+
+async fn erase_payloads(kernel: &Kernel, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {
+    let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased { seq, because: because.to_owned() }.into()).collect();
+    let batch = hven_core::fact::Batch::new(kernel.now(), caller.actor(), facts);
+    let erased = kernel.ports.record.erase(seqs, batch).await;
+    kernel.rights.count_change();
+    erased?;
+    Ok(())
+}
+
+async fn redact_text(kernel: &Kernel, caller: &Caller, run: &str, text: &str, because: &str) -> AppResult<Vec<String>> {
+    let run = run_for(kernel, caller, run, Role::Owner).await?;
+    if text.len() < TEXT_BYTES_MIN {
+        return Err(AppError::invalid("the text", "is shorter than 4 bytes: much else would go with it"));
+    }
+    if because.contains(text) {
+        let why = "has the text itself, and a reason is never erased: say it in other words";
+        return Err(AppError::invalid("the reason", why));
+    }
+    if !run.state.is_final() {
+        return Err(AppError::Conflict(format!(
+            "run {} still runs: it could say it again; cancel it first",
+            run.handle
+        )));
+    }
+    let mut places = erase_in_streams(kernel, caller, &run, text, because).await?;
+    places.extend(erase_in_facts(kernel, caller, &run, text, because).await?);
+    if places.is_empty() {
+        return Err(AppError::Conflict(format!(
+            "run {} has this text nowhere in its log, metrics and facts",
+            run.handle
+        )));
+    }
+    Ok(places)
+}
+
+async fn erase_in_streams(
+    kernel: &Kernel,
+    caller: &Caller,
+    run: &RunView,
+    text: &str,
+    because: &str,
+) -> AppResult<Vec<String>> {
+    let mut places = Vec::new();
+    for number in 1..=run.attempts {
+        let attempt = AttemptId { run: run.id, number };
+        streams::seal(kernel, attempt).await?;
+        let _moving = kernel.moving_streams.lock().await;
+        for stream in Stream::ALL {
+            let (parts, count) = kernel.ports.series.erase(attempt, stream, text.as_bytes()).await?;
+            if count == 0 {
+                continue;
+            }
+            let stream = stream.to_string();
+            let mut facts: Vec<Fact> = parts.iter().cloned().map(Fact::from).collect();
+            facts.push(StreamErased { attempt, stream: stream.clone(), because: because.to_owned() }.into());
+            kernel.record(caller.actor(), None, facts).await?;
+            kernel.ports.series.sealed(&parts).await?;
+            let noun = if count == 1 { "place" } else { "places" };
+            places.push(format!("{count} {noun} in the {stream} of attempt {number}"));
+        }
+    }
+    Ok(places)
+}
+
+async fn erase_in_facts(
+    kernel: &Kernel,
+    caller: &Caller,
+    run: &RunView,
+    text: &str,
+    because: &str,
+) -> AppResult<Vec<String>> {
+    const PAGE: usize = 1000;
+    // As the payload's JSON spells it: without the quotes around, but with quotes and backslashes escaped.
+    let spelled = serde_json::Value::from(text).to_string();
+    let spelled = &spelled[1..spelled.len() - 1];
+    let (mut after, mut found) = (0, Vec::new());
+    loop {
+        let query = FactQuery { after, subject: Some(run.id.as_u128()), limit: PAGE, ..FactQuery::default() };
+        let page = kernel.ports.record.facts(query).await?;
+        let Some(last) = page.last() else { break };
+        after = last.header.seq;
+        for envelope in page {
+            let payload = envelope.payload.as_ref().map(|payload| String::from_utf8_lossy(&payload.bytes));
+            if payload.is_some_and(|payload| payload.contains(spelled)) || command_has(&envelope, text)? {
+                found.push(envelope);
+            }
+        }
+    }
+    let seqs: Vec<u64> = found.iter().map(|envelope| envelope.header.seq).collect();
+    if !seqs.is_empty() {
+        erase_payloads(kernel, caller, &seqs, because).await?;
+    }
+    Ok(found.iter().map(|envelope| format!("fact {} ({})", envelope.header.seq, envelope.header.kind)).collect())
+}
+
+/// Whether the command of a submission has the text in the line that people are shown: there it may run over several
+/// words, which the payload keeps apart.
+fn command_has(envelope: &Envelope, text: &str) -> AppResult<bool> {
+    if envelope.header.kind != "run.submitted" {
+        return Ok(false);
+    }
+    let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
+        return Ok(false);
+    };
+    let words = submitted.spec.words();
+    Ok(words.join(" ").contains(text) || command_line(&words).contains(text))
+}
+
+async fn redact_object(kernel: &Kernel, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
+    caller.require_home(Role::Owner)?;
+    // One that is damaged or lost can be given up, too: then nothing waits for it any more.
+    let is_there = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
+    let is_used = !kernel.ports.views.makers(digest, 1).await?.is_empty()
+        || !kernel.ports.views.users_of(digest, 1).await?.is_empty();
+    if !is_there && !is_used && !kernel.ports.objects.is_named(digest).await? {
+        return Err(AppError::not_found("object", digest));
+    }
+    let fact = ObjectErased { digest, because: because.to_owned() };
+    kernel.record(caller.actor(), None, vec![fact.into()]).await?;
+    kernel.ports.objects.remove(&[digest]).await?;
+    Ok(vec![format!("object {digest}")])
+}

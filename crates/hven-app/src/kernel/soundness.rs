@@ -1,0 +1,170 @@
+//! Whether something still stands, and why not. What rests on something retracted is suspect, and nothing new is built on it unless
+//! a person says why. Retracting is in [`crate::knowledge::soundness`].
+
+use hven_core::{
+    Fact,
+    access::Role,
+    limits,
+    project::ProjectPath,
+    sentence::{Moment, Sentence},
+    soundness::{Node, Soundness, SuspicionOverridden},
+};
+
+use crate::kernel::{
+    ancestry,
+    callers::Caller,
+    error::{AppError, AppResult},
+    facts::Teller,
+    find::{dataset, publication},
+    floor::Kernel,
+    sayings::Saying,
+};
+
+/// Whether something stands, and in words why not.
+#[derive(Clone, Debug, Default)]
+pub struct Stands {
+    pub soundness: Soundness,
+    pub said: Option<Sentence>,
+}
+
+/// Whether each still stands.
+pub async fn of(kernel: &Kernel, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
+    Ok(kernel.ports.views.soundness(nodes).await?)
+}
+
+/// Whether one still stands.
+pub async fn of_one(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Soundness> {
+    Ok(of(kernel, &[node.into()]).await?.pop().unwrap_or_default())
+}
+
+/// Whether a node still stands, and if not, why.
+pub async fn stands(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Stands> {
+    let soundness = of_one(kernel, node).await?;
+    let said = if soundness.is_sound() { None } else { Some(why(kernel, caller, node).await?.sentence()) };
+    Ok(Stands { soundness, said })
+}
+
+/// Why a node does not stand.
+pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Saying> {
+    let way = kernel.ports.views.cause(node).await?;
+    let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
+    let Some(retraction) = kernel.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
+    let shown = look(kernel, caller, retracted).await?;
+    if matches!(shown, ancestry::Node::Hidden) {
+        return Ok(Saying::SuspectHidden);
+    }
+    let by = Teller::default().actor(kernel, retraction.by).await?;
+    let name = by.name.unwrap_or_else(|| by.kind.to_owned());
+    let retracted_time = Moment(retraction.time);
+    let node_said = named_in_a_sentence(&shown);
+    Ok(match (retraction.because, retracted == node) {
+        (Some(because), true) => Saying::RetractedBecause { name, retracted_time, because },
+        (None, true) => Saying::RetractedErased { retracted_time },
+        (Some(because), false) => Saying::SuspectThrough { node: node_said, name, retracted_time, because },
+        (None, false) => Saying::SuspectErased { node: node_said, retracted_time },
+    })
+}
+
+/// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
+pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
+    match node {
+        ancestry::Node::Run(run) => Saying::run(Some(run.handle)),
+        ancestry::Node::Dataset(dataset) => Saying::TheDataset { dataset: dataset::reference(dataset) }.sentence(),
+        ancestry::Node::Claim(claim) => Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(),
+        ancestry::Node::Publication(publication) => {
+            Saying::ThePublication { publication: publication::reference(publication) }.sentence()
+        }
+        _ => Saying::ANode.sentence(),
+    }
+}
+
+/// A node as the caller may see it.
+pub(crate) async fn look(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ancestry::Node> {
+    Ok(match node {
+        Node::Run(run) => ancestry::run_node(kernel, caller, run).await?,
+        Node::Dataset(dataset) => match kernel.ports.views.dataset(dataset).await? {
+            Some(dataset) if caller.may(Role::Viewer, &dataset.version.project) => {
+                ancestry::Node::Dataset(Box::new(dataset))
+            }
+            _ => ancestry::Node::Hidden,
+        },
+        Node::Claim(claim) => match kernel.ports.views.claim(claim).await? {
+            Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => ancestry::Node::Claim(Box::new(claim)),
+            _ => ancestry::Node::Hidden,
+        },
+        Node::Publication(publication) => match kernel.ports.views.publication(publication).await? {
+            Some(found) if caller.may(Role::Viewer, &found.made.project) => {
+                ancestry::Node::Publication(Box::new(found))
+            }
+            _ => ancestry::Node::Hidden,
+        },
+    })
+}
+
+/// The node of the lineage that something named is, and its project.
+pub(crate) fn node_of(shown: &ancestry::Node) -> Option<(Node, &ProjectPath)> {
+    match shown {
+        ancestry::Node::Run(run) => Some((run.id.into(), &run.project)),
+        ancestry::Node::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
+        ancestry::Node::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
+        ancestry::Node::Publication(publication) => {
+            Some((publication.made.publication.into(), &publication.made.project))
+        }
+        ancestry::Node::Raw(_) | ancestry::Node::Code(_) | ancestry::Node::Hidden => None,
+    }
+}
+
+/// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
+pub(crate) async fn named(
+    kernel: &Kernel,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+    role: Role,
+) -> AppResult<(ancestry::Node, Node)> {
+    caller.require_user()?;
+    let shown = ancestry::named(kernel, caller, name, project).await?;
+    let Some((node, place)) = node_of(&shown) else { return Err(AppError::not_found("node", name)) };
+    caller.require(role, place)?;
+    Ok((shown, node))
+}
+
+/// Facts that say which unsound nodes `by` was built on all the same, and why.
+pub(crate) fn overridden(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
+    let because = despite.unwrap_or_default().trim();
+    nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
+}
+
+/// Refuses nodes that are not sound, unless a person says why they are built on all the same; answers which they are.
+pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: Option<&str>) -> AppResult<Vec<Node>> {
+    let all = of(kernel, nodes).await?;
+    let unsound: Vec<Node> =
+        nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
+    let Some(&first) = unsound.first() else { return Ok(unsound) };
+    let Some(because) = despite else {
+        let what = named_in_a_sentence(&look(kernel, caller, first).await?).text;
+        return Err(AppError::Suspect { what, why: why(kernel, caller, first).await?.to_string() });
+    };
+    reason("the reason to build on what is suspect", because)?;
+    named_person(kernel, caller).await?;
+    Ok(unsound)
+}
+
+/// Only somebody with a name answers for what he builds on.
+pub(crate) async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
+    let user = caller.require_user()?;
+    match kernel.ports.views.user(user).await?.and_then(|user| user.name) {
+        Some(_) => Ok(()),
+        None => Err(AppError::Denied),
+    }
+}
+
+pub(crate) fn reason<'t>(what: &str, text: &'t str) -> AppResult<&'t str> {
+    match text.trim() {
+        "" => Err(AppError::invalid(what, "is missing: say it in a sentence")),
+        text => {
+            limits::lines(what, text, limits::TEXT_BYTES_MAX)?;
+            Ok(text)
+        }
+    }
+}

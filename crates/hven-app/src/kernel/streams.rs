@@ -1,0 +1,18 @@
+//! Turns what an attempt said into parts that stay.
+
+use hven_core::{ActorId, AttemptId, Fact};
+
+use crate::kernel::{error::AppResult, floor::Kernel};
+
+/// Seals what an attempt said since its last part, records it, and lets the segments go.
+pub async fn seal(kernel: &Kernel, attempt: AttemptId) -> AppResult<()> {
+    let _moving = kernel.moving_streams.lock().await;
+    let parts = kernel.ports.series.seal(attempt).await?;
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let facts: Vec<Fact> = parts.iter().cloned().map(Fact::from).collect();
+    kernel.record(ActorId::SYSTEM, None, facts).await?;
+    kernel.ports.series.sealed(&parts).await?;
+    Ok(())
+}

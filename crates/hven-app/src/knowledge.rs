@@ -1,0 +1,10 @@
+//! Knowledge: laws and claims, and the repair of what rests on something retracted.
+
+pub mod claims;
+pub mod floor;
+pub mod judge;
+pub mod laws;
+pub mod quantities;
+pub mod repair;
+pub mod soundness;
+pub mod test;

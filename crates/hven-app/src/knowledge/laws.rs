@@ -1,0 +1,107 @@
+//! Laws: what a run of the recipe `law` found, and choosing another candidate of its front.
+
+use hven_core::{access::Role, law::CandidateChosen, limits, object::FileRef};
+use serde_json::Value;
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        documents::document,
+        error::{AppError, AppResult},
+        find::run::run_for,
+        folders,
+    },
+    knowledge::floor::Knowledge,
+    ports::{catalogue::DatasetView, claims::ChoiceView, run::RunView},
+};
+
+/// The recipe's result, and where its plots lie.
+pub const RESULT: &str = "law.json";
+
+const PLOTS: &str = "plots/";
+
+const PLOT_ENDING: &str = ".vl.json";
+
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub run: RunView,
+    pub law: Value,
+    /// Name and Vega-Lite specification.
+    pub plots: Vec<(String, Value)>,
+    pub choice: Option<ChoiceView>,
+    pub dataset: Option<DatasetView>,
+}
+
+impl Detail {
+    /// The candidate that counts.
+    pub fn chosen(&self) -> &str {
+        let by_rule = self.law.get("chosen").and_then(Value::as_str).unwrap_or_default();
+        self.choice.as_ref().map_or(by_rule, |choice| &choice.chosen.candidate)
+    }
+}
+
+pub async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Detail> {
+    let run = run_for(knowledge, caller, name, Role::Viewer).await?;
+    let law = result(knowledge, &run).await?;
+    let mut plots = Vec::new();
+    for file in outputs(knowledge, &run).await? {
+        let Some(name) = file.path.strip_prefix(PLOTS).and_then(|rest| rest.strip_suffix(PLOT_ENDING)) else {
+            continue;
+        };
+        if let Some(spec) = document(knowledge, file.digest).await? {
+            plots.push((name.to_owned(), spec));
+        }
+    }
+    let choice = knowledge.ports.views.law_choice(run.id).await?;
+    let dataset = data_of(knowledge, caller, &run).await?;
+    Ok(Detail { run, law, plots, choice, dataset })
+}
+
+async fn result(knowledge: &Knowledge, run: &RunView) -> AppResult<Value> {
+    let none = || AppError::Conflict(format!("run {} has found no law (it is {})", run.handle, run.state.as_str()));
+    let file = outputs(knowledge, run).await?.into_iter().find(|file| file.path == RESULT).ok_or_else(none)?;
+    document(knowledge, file.digest).await?.ok_or_else(|| AppError::not_found("object", file.digest))
+}
+
+/// The run's outputs, folders opened up.
+async fn outputs(knowledge: &Knowledge, run: &RunView) -> AppResult<Vec<FileRef>> {
+    let outputs = run.result.as_ref().map(|result| result.outputs.clone()).unwrap_or_default();
+    folders::open_folders(knowledge, outputs, &mut false).await
+}
+
+/// The dataset that the run read, if the caller may see it.
+async fn data_of(knowledge: &Knowledge, caller: &Caller, run: &RunView) -> AppResult<Option<DatasetView>> {
+    let inputs: Vec<_> = run.spec.iter().flat_map(|spec| &spec.inputs).map(|input| input.digest).collect();
+    for found in knowledge.ports.views.catalogued(&inputs).await? {
+        if let Some(dataset) = knowledge.ports.views.dataset(found.dataset).await?
+            && caller.may(Role::Viewer, &dataset.version.project)
+        {
+            return Ok(Some(dataset));
+        }
+    }
+    Ok(None)
+}
+
+/// Says that another candidate counts, or that the rule's does after all.
+pub async fn choose(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    name: &str,
+    candidate: String,
+    because: String,
+    key: Option<String>,
+) -> AppResult<Detail> {
+    let run = run_for(knowledge, caller, name, Role::Member).await?;
+    let law = result(knowledge, &run).await?;
+    let front = law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let known = |of: &Value| of.get("id").and_then(Value::as_str) == Some(&candidate);
+    if !front.iter().any(known) {
+        return Err(AppError::invalid(
+            format!("candidate {candidate}"),
+            format!("is not on the front of run {}, which has {} candidates", run.handle, front.len()),
+        ));
+    }
+    limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
+    knowledge.record(caller.actor(), key, vec![CandidateChosen { run: run.id, candidate, because }.into()]).await?;
+    detail(knowledge, caller, &run.id.to_string()).await
+}

@@ -1,0 +1,92 @@
+//! The claims of a repair: they are judged anew when the runs below them are made anew.
+
+use std::collections::BTreeSet;
+
+use hven_core::{
+    access::Role,
+    claim::{Evidence, Stated},
+};
+
+use crate::{
+    kernel::{
+        ancestry,
+        error::{AppError, AppResult},
+        evidence,
+    },
+    knowledge::{
+        judge,
+        repair::{
+            plan::{Progress, Step},
+            steps::Repair,
+        },
+    },
+    ports::claims::ClaimView,
+};
+
+impl Repair<'_> {
+    /// The claims: those that are suspect still, and those that were judged on what was made anew.
+    pub(super) async fn claims(&self, suspect: Vec<ClaimView>) -> AppResult<Vec<Step>> {
+        let mut steps = Vec::new();
+        let mut seen = BTreeSet::new();
+        for claim in suspect {
+            seen.insert(claim.stated.claim);
+            steps.push(self.claim(claim).await?);
+        }
+        for by in self.exchange.runs.values() {
+            for claim in self.knowledge.ports.views.claims_resting_on(by.id).await? {
+                if self.caller.may(Role::Viewer, &claim.stated.project) && seen.insert(claim.stated.claim) {
+                    steps.push(claim_step(claim, Progress::Done, None));
+                }
+            }
+        }
+        Ok(steps)
+    }
+
+    pub(super) async fn claim(&self, claim: ClaimView) -> AppResult<Step> {
+        // A step means its newest run: all of them must be there before a claim is judged on it.
+        let is_pending = |piece: &Evidence| match piece {
+            Evidence::Step(step) => {
+                let step = (claim.stated.project.clone(), step.to_string());
+                self.exchange.steps_pending.contains(&step)
+            }
+            Evidence::Run(_) => false,
+        };
+        if claim.stated.evidence.iter().any(is_pending) {
+            return Ok(claim_step(claim, Progress::Waiting, None));
+        }
+        let evidence = evidence::evidence_of(self.knowledge, &claim).await?;
+        for run in &evidence {
+            if !self.exchange.runs.contains_key(run) && !self.is_sound(*run).await? {
+                return Ok(claim_step(claim, Progress::Waiting, None));
+            }
+        }
+        if self.go.is_none() {
+            return Ok(claim_step(claim, Progress::Ready, None));
+        }
+        match self.judge(&claim.stated).await {
+            Ok(judged) => Ok(claim_step(judged, Progress::Done, None)),
+            Err(error @ AppError::Store(_)) => Err(error),
+            Err(error) => Ok(claim_step(claim, Progress::Failed, Some(error.to_string()))),
+        }
+    }
+
+    /// Judges a claim anew; one that names the runs themselves is stated anew with those that take their places.
+    pub(super) async fn judge(&self, stated: &Stated) -> AppResult<ClaimView> {
+        self.caller.require(Role::Member, &stated.project)?;
+        let exchanged = |piece: &Evidence| match piece {
+            Evidence::Run(run) => Evidence::Run(self.exchange.runs.get(run).map_or(*run, |by| by.id)),
+            Evidence::Step(step) => Evidence::Step(step.clone()),
+        };
+        let evidence: Vec<Evidence> = stated.evidence.iter().map(exchanged).collect();
+        if evidence != stated.evidence {
+            let restated = Stated { evidence, revision: stated.revision + 1, ..stated.clone() };
+            self.knowledge.record(self.caller.actor(), None, vec![restated.into()]).await?;
+        }
+        let id = stated.claim.to_string();
+        Ok(judge::judge(self.knowledge, self.caller, None, &id, None, None).await?.now.claim)
+    }
+}
+
+fn claim_step(claim: ClaimView, progress: Progress, because: Option<String>) -> Step {
+    Step { node: ancestry::Node::Claim(Box::new(claim)), progress, wall_s: None, cpu_s: None, by: None, because }
+}

@@ -1,0 +1,322 @@
+//! The runs of a repair: what was done of each, and what does its work anew.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use hven_core::{
+    Digest, RunId,
+    access::Role,
+    catalogue::Purpose,
+    object::FileRef,
+    run::{Spec, State},
+    soundness::Node,
+    stdin::Stdin,
+};
+use tokio::sync::Mutex;
+
+use crate::{
+    catalogue::settle,
+    kernel::{
+        ancestry,
+        callers::Caller,
+        error::{AppError, AppResult},
+        soundness,
+    },
+    knowledge::{
+        floor::Knowledge,
+        repair::{
+            exchange::{Exchange, outputs},
+            plan::{Progress, Step},
+        },
+    },
+    ports::run::{RunName, RunView},
+    work::{
+        recipes::Wanted,
+        reproduce::anew,
+        stdin,
+        submit::{
+            cached, rule_1, start,
+            submission::{Repairs, Submission, Submit},
+        },
+    },
+};
+
+pub(super) struct Repair<'a> {
+    pub(super) knowledge: &'a Knowledge,
+    pub(super) caller: &'a Caller,
+    pub(super) retracted: Node,
+    pub(super) replaced_by: Option<Node>,
+    /// `None`: only look. Else whether what failed is tried again.
+    pub(super) go: Option<bool>,
+    pub(super) exchange: Exchange,
+    /// Of files that were asked for.
+    pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
+}
+
+/// Runs that are done and have read a file, by what they did.
+type Readers = HashMap<Digest, RunView>;
+
+/// So many runs that read a file are looked at, the oldest first: what takes the place of something wrong is new.
+const READERS_MAX: usize = 10_000;
+
+impl Repair<'_> {
+    /// One run: finds out what was done of it, and does what can be done.
+    pub(super) async fn run(&mut self, run: RunView) -> AppResult<Step> {
+        let (progress, by, because) = Box::pin(self.made_anew(&run)).await?;
+        match (&progress, &by) {
+            (Progress::Done, Some(by)) => self.exchange_made(&run, by).await?,
+            _ => self.exchange.pending.extend(outputs(&run).map(|file| file.digest)),
+        }
+        if let (Progress::Ready | Progress::Waiting | Progress::Running, Some(name)) = (&progress, &run.name) {
+            self.exchange.steps_pending.insert((run.project.clone(), name.clone()));
+        }
+        let usage = run.result.as_ref();
+        Ok(Step {
+            progress,
+            wall_s: usage.map(|result| result.wall_s),
+            cpu_s: usage.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
+            by,
+            because,
+            node: ancestry::Node::Run(Box::new(run)),
+        })
+    }
+
+    pub(super) async fn made_anew(&self, run: &RunView) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
+        let mut failed: Option<(RunView, Option<String>)> = None;
+        for repair in self.knowledge.ports.views.repairs(run.id).await? {
+            let of_this =
+                repair.repaired.retracted == self.retracted && repair.repaired.replaced_by == self.replaced_by;
+            if !of_this {
+                continue;
+            }
+            let by = self.knowledge.ports.views.runs_named(&RunName::Id(repair.repaired.by)).await?.pop();
+            let Some(by) = by else { continue };
+            if !by.state.is_final() {
+                return Ok((Progress::Running, Some(by), None));
+            }
+            if by.state != State::Done {
+                let why = by.result.as_ref().map(|result| result.outcome.to_string());
+                failed = failed.or(Some((by, why)));
+            } else if self.is_sound(by.id).await? {
+                return Ok((Progress::Done, Some(by), None));
+            } else {
+                let why = format!("run {} did its work anew, and is not sound itself", by.handle);
+                failed = failed.or(Some((by, Some(why))));
+            }
+        }
+        let Some(spec) = &run.spec else {
+            return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
+        };
+        let submit = match self.submission(run, spec).await? {
+            Ok(submit) => submit,
+            Err(why) => return self.done_by_hand(run, spec, why).await,
+        };
+        if self.is_pending(run, spec) {
+            return Ok((Progress::Waiting, None, None));
+        }
+        // What somebody did by hand in the folder counts; of what runs in fresh ones the submission itself finds out.
+        if spec.place.is_here()
+            && let Some(by) = self.found_done(run, spec).await?
+        {
+            return Ok((Progress::Done, Some(by), None));
+        }
+        let Some(again) = self.go else {
+            // Looking alone: what somebody did meanwhile counts.
+            let (_, cached) = cached::cached(self.knowledge, self.caller, submit).await?;
+            return Ok(match (cached, failed) {
+                (Some(by), _) => (Progress::Done, Some(by), None),
+                (None, Some((by, why))) => (Progress::Failed, Some(by), why),
+                (None, None) => (Progress::Ready, None, None),
+            });
+        };
+        if let Some((by, why)) = failed.filter(|_| !again) {
+            return Ok((Progress::Failed, Some(by), why));
+        }
+        let purpose = submit.purpose.clone();
+        match Box::pin(start::submit_known(self.knowledge, self.caller, None, submit)).await {
+            Ok(Submission::UpToDate(by)) => {
+                if let Some(purpose) = &purpose {
+                    settle::take_in(self.knowledge, &by, &run.project, purpose, self.caller.actor()).await?;
+                }
+                Ok((Progress::Done, Some(*by), None))
+            }
+            Ok(Submission::New(name, ..)) => {
+                let by = self.knowledge.ports.views.runs_named(&name).await?.pop();
+                Ok((Progress::Running, by, None))
+            }
+            Err(error @ AppError::Store(_)) => Err(error),
+            Err(error) => Ok((Progress::Failed, None, Some(error.to_string()))),
+        }
+    }
+
+    /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
+    pub(super) async fn done_by_hand(
+        &self,
+        run: &RunView,
+        spec: &Spec,
+        why: String,
+    ) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
+        let by = if self.is_pending(run, spec) { None } else { self.found_done(run, spec).await? };
+        Ok(match by {
+            Some(by) => (Progress::Done, Some(by), None),
+            None => (Progress::ByHand, None, Some(why)),
+        })
+    }
+
+    /// The run by which somebody did the work on what takes the place of its inputs, where it was done before. People do it
+    /// with the programs and variables of their day, so it is known by the rule that does not look at them.
+    pub(super) async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
+        let notes = self.knowledge.ports.views.capture_notes(run.id).await?;
+        let stdin = self.stdin(spec.stdin.clone());
+        let anew = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
+        let Some(key) = rule_1::key(&anew, &notes) else { return Ok(None) };
+        // What takes the place of something was read by few.
+        let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
+        let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
+            _ if anew.recipe.is_some() => self.knowledge.ports.views.run_cached(key, None).await?,
+            Some(input) => self.readers_of(input.digest).await?.get(&key).cloned(),
+            None => None,
+        };
+        let Some(by) = by else { return Ok(None) };
+        let counts = by.id != run.id && self.caller.may(Role::Viewer, &by.project) && self.is_sound(by.id).await?;
+        Ok(counts.then_some(by))
+    }
+
+    /// The runs that read a file, by what they did.
+    pub(super) async fn readers_of(&self, input: Digest) -> AppResult<Arc<Readers>> {
+        let mut known = self.readers.lock().await;
+        if let Some(readers) = known.get(&input) {
+            return Ok(Arc::clone(readers));
+        }
+        let views = &self.knowledge.ports.views;
+        let mut readers = Readers::new();
+        for used in views.users_of(input, READERS_MAX).await? {
+            let Some(by) = views.runs_named(&RunName::Id(used.run)).await?.pop() else { continue };
+            // What found other files than are recorded did other work.
+            let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
+            let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
+            let Some(spec) = by.spec.as_ref().filter(|_| counts) else { continue };
+            // They come in their order: a newer one takes the place of an older.
+            if let Some(key) = rule_1::key(spec, &views.capture_notes(by.id).await?) {
+                readers.insert(key, by);
+            }
+        }
+        let readers = Arc::new(readers);
+        known.insert(input, Arc::clone(&readers));
+        Ok(readers)
+    }
+
+    pub(super) async fn is_sound(&self, run: RunId) -> AppResult<bool> {
+        Ok(soundness::of_one(self.knowledge, run).await?.is_sound())
+    }
+
+    /// Whether something that it reads is still to be made anew.
+    pub(super) fn is_pending(&self, run: &RunView, spec: &Spec) -> bool {
+        let on_stdin = stdin::file_of(run).map(|file| file.digest);
+        let mut read = spec.inputs.iter().map(|input| input.digest).chain(on_stdin);
+        read.any(|digest| self.exchange.pending.contains(&digest))
+    }
+
+    /// What is on standard input, exchanged as inputs are.
+    pub(super) fn stdin(&self, stdin: Option<Stdin>) -> Option<Stdin> {
+        match stdin {
+            Some(Stdin::File { file, from }) => Some(match self.exchange.files.get(&file.digest) {
+                Some(new) => Stdin::File { file: FileRef { path: file.path, ..new.clone() }, from: 0 },
+                None => Stdin::File { file, from },
+            }),
+            other => other,
+        }
+    }
+
+    pub(super) fn inputs(&self, spec: &Spec) -> Vec<FileRef> {
+        let exchanged = |input: &FileRef| match self.exchange.files.get(&input.digest) {
+            Some(new) => FileRef { path: input.path.clone(), ..new.clone() },
+            None => input.clone(),
+        };
+        spec.inputs.iter().map(exchanged).collect()
+    }
+
+    /// What does the run's work anew from the record alone, or why nothing can.
+    pub(super) async fn submission(&self, run: &RunView, spec: &Spec) -> AppResult<Result<Submit, String>> {
+        if !spec.secrets.is_empty() {
+            return Ok(Err(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", "))));
+        }
+        let recipe = spec.recipe.clone().map(|recipe| Wanted { name: recipe.name, arguments: recipe.arguments });
+        let purpose = run.purpose.clone().map(|purpose| match purpose {
+            Purpose::Split { dataset, name, hold_out } => {
+                let dataset = self.exchange.datasets.get(&dataset).copied().unwrap_or(dataset);
+                Purpose::Split { dataset, name, hold_out }
+            }
+            other => other,
+        });
+        let stdin = match stdin::again(run) {
+            Ok(stdin) => self.stdin(stdin),
+            Err(why) => return Ok(Err(format!("run it on the corrected data: {why}"))),
+        };
+        let is_recipe = recipe.is_some();
+        let submit = Submit {
+            name: run.name.clone(),
+            recipe,
+            environment: spec.environment.clone(),
+            record_environment: spec.environment.keys().cloned().collect(),
+            // What it noted itself is its own: the one that does its work anew notes its own.
+            params: self.knowledge.ports.views.params_given(run.id).await?.all(),
+            purpose,
+            tolerances: run.tolerances.clone(),
+            repairs: Some(Repairs { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
+            fresh: self.retracted == run.id.into(),
+            ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), stdin, ..spec.clone() })
+        };
+        if is_recipe {
+            // What an older record says of a recipe's code is nothing that it runs.
+            let spec = Spec { code: None, ..submit.spec };
+            return Ok(Ok(Submit { environment: BTreeMap::new(), spec, ..submit }));
+        }
+        let submit = if spec.place.is_here() || spec.code.is_some() {
+            match anew::moved_to_a_fresh_folder(self.knowledge, run.id, submit).await? {
+                Ok(submit) => submit,
+                Err(why) => {
+                    return Ok(Err(format!("run it in the folder {} on the corrected data: {why}", spec.cwd)));
+                }
+            }
+        } else {
+            submit
+        };
+        // A command begins with the variables that were recorded, and with those that every process needs.
+        let mut environment = self.knowledge.recipes.environment.clone();
+        environment.extend(submit.environment);
+        Ok(Ok(Submit { environment, ..submit }))
+    }
+
+    /// From here on what the run made is replaced by what the other made.
+    pub(super) async fn exchange_made(&mut self, run: &RunView, by: &RunView) -> AppResult<()> {
+        for file in outputs(run) {
+            match outputs(by).find(|new| new.path == file.path) {
+                Some(new) => drop(self.exchange.files.insert(file.digest, new.clone())),
+                None => drop(self.exchange.pending.insert(file.digest)),
+            }
+        }
+        let made = self.knowledge.ports.views.datasets_of_run(run.id).await?;
+        if !made.is_empty() {
+            let new = match settle::settle(self.knowledge, by.clone()).await? {
+                Some(settled) => Some(settled.dataset.version.dataset),
+                None => self.knowledge.ports.views.datasets_of_run(by.id).await?.pop().map(|new| new.version.dataset),
+            };
+            if let Some(new) = new {
+                self.exchange.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
+            }
+        } else if matches!(by.purpose, Some(Purpose::Split { .. })) {
+            match settle::settle(self.knowledge, by.clone()).await {
+                // Somebody has divided the new version in another way: that stays, and this run keeps its tables.
+                Err(refused @ AppError::Divided { .. }) => {
+                    tracing::warn!(run = %by.id, %refused, "a split was not taken in");
+                }
+                settled => drop(settled?),
+            }
+        }
+        self.exchange.runs.insert(run.id, by.clone());
+        Ok(())
+    }
+}

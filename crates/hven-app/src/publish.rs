@@ -1,0 +1,5 @@
+//! Publishing: publications, made here or brought in, and the picture of everything that there is.
+
+pub mod floor;
+pub mod graph;
+pub mod publications;

@@ -1,0 +1,29 @@
+//! The highest floor: publications, and the picture of everything.
+
+use std::ops::Deref;
+
+use tokio::sync::Mutex;
+
+use crate::knowledge::floor::Knowledge;
+
+/// What use cases about publications share, above knowledge.
+#[derive(Debug)]
+pub struct Publish {
+    pub knowledge: Knowledge,
+    /// Held while a publication is made or brought in, so that no version is made twice.
+    pub(super) publishing_turn: Mutex<()>,
+}
+
+impl Publish {
+    pub(crate) fn above(knowledge: Knowledge) -> Self {
+        Self { knowledge, publishing_turn: Mutex::default() }
+    }
+}
+
+impl Deref for Publish {
+    type Target = Knowledge;
+
+    fn deref(&self) -> &Knowledge {
+        &self.knowledge
+    }
+}

@@ -1,0 +1,367 @@
+//! What a publication says, gathered from the record: the claims, and of everything else only what they rest on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{
+    ActorId, RunId,
+    additions::Added,
+    capture,
+    dataset::{ImportReport, Schema},
+    publication::{
+        description::{Claim, FORMAT, Judgement, Person, Publication},
+        evidence::{AddedLater, AddedValue, Dataset, DatasetPart, Law, Reproduction, Run, Work},
+    },
+    run::Code,
+    soundness::Node,
+};
+
+use crate::{
+    kernel::{
+        ancestry::{self, walk},
+        callers::Caller,
+        documents,
+        error::{AppError, AppResult},
+        evidence,
+        facts::Teller,
+        find::dataset,
+        lineage::why::Direction,
+    },
+    knowledge::laws,
+    ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, run::RunView},
+    publish::{
+        floor::Publish,
+        publications::{
+            told::{is_of_the_work, law, stdin_from, units, without_folder, without_place},
+            wish::Wish,
+        },
+    },
+    work::reproduce::compared,
+};
+
+pub(super) struct Gathered {
+    /// Complete but for identifier, version and time.
+    pub publication: Publication,
+    /// The runs on which the claims were judged.
+    pub evidence: Vec<RunId>,
+}
+
+/// How many runs that made a run again are told of it, the newest.
+const REPRODUCTIONS_MAX: usize = 20;
+
+const TITLE_CHARS_MAX: usize = 160;
+
+/// Gathers everything; the caller must see all of it.
+pub(super) async fn gather(
+    publish: &Publish,
+    caller: &Caller,
+    claims: &[ClaimView],
+    wish: &Wish,
+) -> AppResult<Gathered> {
+    let mut gatherer = Gatherer { publish, caller, teller: Teller::default() };
+    let mut evidence = BTreeSet::new();
+    let (mut runs, mut sources) = (BTreeMap::new(), BTreeMap::new());
+    for claim in claims {
+        if claim.judgement.is_none() {
+            let name = &claim.stated.name;
+            return Err(AppError::Conflict(format!(
+                "claim {name} was never judged as it is stated now: `hven claim judge {name}` does it"
+            )));
+        }
+        evidence.extend(evidence::evidence_of(publish, claim).await?);
+        gatherer.follow(claim, &mut runs, &mut sources).await?;
+    }
+    // What a run reads was there before it.
+    let mut runs: Vec<RunView> = runs.into_values().collect();
+    runs.sort_by_key(|run| run.submitted_seq);
+    let mut sources: Vec<DatasetView> = sources.into_values().collect();
+    sources.sort_by_key(|dataset| dataset.added);
+
+    let publisher = gatherer.person(caller.actor()).await?;
+    let publisher = publisher.unwrap_or_else(|| named("nobody"));
+    let nodes = Nodes::of(claims, &runs, &sources);
+    let mut publication = Publication {
+        format: FORMAT.to_owned(),
+        identifier: String::new(),
+        version: 0,
+        supersedes: None,
+        title: wish.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| title(claims)),
+        summary: wish.summary.clone(),
+        authors: if wish.authors.is_empty() { vec![publisher.clone()] } else { wish.authors.clone() },
+        published: publish.now(),
+        license: wish.license.clone(),
+        keywords: wish.keywords.clone(),
+        hven_version: env!("CARGO_PKG_VERSION").to_owned(),
+        claims: Vec::new(),
+        datasets: Vec::new(),
+        runs: Vec::new(),
+        laws: Vec::new(),
+        notices: gatherer.notices(&nodes, &publisher, wish.despite_suspicion.as_deref()).await?,
+        independences: gatherer.independences(&nodes).await?,
+        withheld: BTreeMap::new(),
+        publisher,
+    };
+    for claim in claims {
+        publication.claims.push(gatherer.claim(claim).await?);
+    }
+    for dataset in &sources {
+        publication.datasets.push(gatherer.dataset(dataset, &runs).await?);
+    }
+    for run in &runs {
+        publication.laws.extend(gatherer.law(run).await?);
+        let code = wish.code.get(&run.id).cloned().unwrap_or_default();
+        let mut told = gatherer.run(run).await?;
+        // Only of a commit is the code elsewhere.
+        if matches!(told.code, Some(Code::Git { .. })) {
+            told.code_files = code;
+        }
+        publication.runs.push(told);
+    }
+    Ok(Gathered { publication, evidence: evidence.into_iter().collect() })
+}
+
+/// Somebody of whom no more than the name is known.
+pub(super) fn named(name: impl Into<String>) -> Person {
+    Person { name: name.into(), orcid: None, affiliation: None }
+}
+
+/// The statement of the claim, when it is short enough.
+fn title(claims: &[ClaimView]) -> String {
+    let of = |claim: &ClaimView| {
+        let statement = claim.stated.statement.trim().trim_end_matches('.').to_owned();
+        if statement.chars().count() <= TITLE_CHARS_MAX { statement } else { claim.stated.name.to_string() }
+    };
+    match claims {
+        [only] => of(only),
+        several => several.iter().map(|claim| claim.stated.name.to_string()).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// All nodes that are published, as people call them.
+pub(super) struct Nodes(pub(super) Vec<(Node, String)>);
+
+impl Nodes {
+    fn of(claims: &[ClaimView], runs: &[RunView], datasets: &[DatasetView]) -> Self {
+        let claims = claims.iter().map(|claim| (claim.stated.claim.into(), format!("claim/{}", claim.stated.name)));
+        let runs = runs.iter().map(|run| (run.id.into(), format!("run/{}", run.handle)));
+        let datasets = datasets.iter().map(|one| (one.version.dataset.into(), dataset::reference(one)));
+        Self(claims.chain(runs).chain(datasets).collect())
+    }
+
+    pub(super) fn name(&self, node: Node) -> Option<&str> {
+        self.0.iter().find(|(one, _)| *one == node).map(|(_, name)| name.as_str())
+    }
+}
+
+pub(super) struct Gatherer<'a> {
+    pub(super) publish: &'a Publish,
+    pub(super) caller: &'a Caller,
+    teller: Teller,
+}
+
+impl Gatherer<'_> {
+    /// Everything that the claim rests on.
+    pub(super) async fn follow(
+        &self,
+        claim: &ClaimView,
+        runs: &mut BTreeMap<RunId, RunView>,
+        sources: &mut BTreeMap<hven_core::DatasetId, DatasetView>,
+    ) -> AppResult<()> {
+        let name = &claim.stated.name;
+        let start = ancestry::Node::Claim(Box::new(claim.clone()));
+        let mut truncated = false;
+        let steps = walk(self.publish, self.caller, &start, Direction::Sources, &mut truncated).await?;
+        if truncated {
+            return Err(AppError::invalid(format!("claim {name}"), "rests on more than a publication can hold"));
+        }
+        for step in steps {
+            match step.node {
+                ancestry::Node::Run(run) => drop(runs.insert(run.id, *run)),
+                ancestry::Node::Dataset(dataset) => drop(sources.insert(dataset.version.dataset, *dataset)),
+                ancestry::Node::Hidden => {
+                    return Err(AppError::Conflict(format!(
+                        "claim {name} rests on something that you may not see: somebody who may must publish it"
+                    )));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn person(&mut self, actor: ActorId) -> AppResult<Option<Person>> {
+        let name = self.teller.actor(self.publish, actor).await?.name;
+        Ok(name.map(named))
+    }
+
+    pub(super) async fn claim(&mut self, claim: &ClaimView) -> AppResult<Claim> {
+        let stated = &claim.stated;
+        let mut judgements = Vec::new();
+        for judgement in self.publish.ports.views.judgements(stated.claim).await? {
+            let judged = judgement.judged;
+            if judged.revision != stated.revision {
+                continue;
+            }
+            judgements.push(Judgement {
+                verdict: judged.verdict,
+                because: judged.because,
+                filled_in: judged.filled_in,
+                evidence: judged.evidence,
+                quantities: judged.quantities,
+                ledger: judged.ledger,
+                at: judgement.time,
+                by: self.person(judgement.by).await?,
+            });
+        }
+        judgements.reverse();
+        let evidence: Vec<String> = stated.evidence.iter().map(ToString::to_string).collect();
+        Ok(Claim {
+            id: stated.claim,
+            project: stated.project.to_string(),
+            name: stated.name.to_string(),
+            statement: stated.statement.clone(),
+            test: stated.test.clone(),
+            grammar: stated.grammar,
+            evidence: evidence.join(", "),
+            revision: stated.revision,
+            stated_by: self.person(claim.by).await?,
+            stated: claim.time,
+            judgements,
+        })
+    }
+
+    pub(super) async fn dataset(&mut self, dataset: &DatasetView, runs: &[RunView]) -> AppResult<Dataset> {
+        let version = &dataset.version;
+        let report = documents::document(self.publish, version.report).await?;
+        let report: Option<ImportReport> = report.and_then(|report| serde_json::from_value(report).ok());
+        let mut parts = Vec::new();
+        // Only parts that something of this publication made or reads.
+        for split in self.publish.ports.views.splits(version.dataset).await? {
+            let is_made_here = runs.iter().any(|run| run.id == split.run);
+            parts.extend(split.parts.into_iter().filter(|_| is_made_here).map(|part| DatasetPart {
+                name: part.name.to_string(),
+                rows: part.rows,
+                content: part.content,
+                hold_out: part.hold_out,
+                made_by: Some(split.run),
+                method: split.method.clone(),
+            }));
+        }
+        Ok(Dataset {
+            id: Some(version.dataset),
+            project: version.project.to_string(),
+            name: version.name.to_string(),
+            version: version.version,
+            description: version.description.clone(),
+            license: version.license.clone(),
+            attribution: None,
+            added: dataset.added,
+            added_by: self.person(dataset.added_by).await?,
+            made_by: Some(version.run),
+            source: version.source.clone().map(without_folder),
+            content: version.content.clone(),
+            report: Some(version.report),
+            schema: report.map_or_else(|| Schema { columns: Vec::new() }, |report| report.schema),
+            rows: version.rows,
+            problems: version.problems,
+            checks_failed: version.checks_failed,
+            parts,
+        })
+    }
+
+    pub(super) async fn run(&mut self, run: &RunView) -> AppResult<Run> {
+        let erased = || AppError::Conflict(format!("what run {} ran was erased from the record", run.handle));
+        let (spec, result) = (run.spec.as_ref().ok_or_else(erased)?, run.result.as_ref().ok_or_else(erased)?);
+        let mut inputs = spec.inputs.clone();
+        let stdin = stdin_from(run, &mut inputs);
+        let summaries = self.publish.ports.series.summaries(run.last_attempt()).await?;
+        let notes = self.publish.ports.views.capture_notes(run.id).await?;
+        let mut reproductions = Vec::new();
+        for view in self.publish.ports.views.reproductions(run.id, REPRODUCTIONS_MAX).await? {
+            reproductions.push(self.reproduction(view).await?);
+        }
+        reproductions.reverse();
+        let mut added_later = Vec::with_capacity(run.added.len());
+        for view in &run.added {
+            let addition = &view.addition;
+            let (value, step) = match &addition.value {
+                Added::Metric(line) => (AddedValue::Metric(line.last), line.last_step),
+                Added::Param(value) => (AddedValue::Parameter(value.clone()), 0),
+            };
+            let by = view.made_by().map(|name| named(name.to_owned()));
+            added_later.push(AddedLater { name: addition.name.clone(), value, step, by, at: view.made() });
+        }
+        Ok(Run {
+            id: run.id,
+            handle: run.handle.to_string(),
+            project: run.project.to_string(),
+            name: run.name.clone(),
+            work: match &spec.recipe {
+                Some(recipe) => Work::Recipe {
+                    name: recipe.name.clone(),
+                    version: recipe.version,
+                    arguments: recipe.arguments.clone(),
+                },
+                None => Work::Command { argv: spec.argv.clone() },
+            },
+            environment: spec.environment.iter().filter(is_of_the_work).map(|(n, v)| (n.clone(), v.clone())).collect(),
+            secrets: spec.secrets.clone(),
+            resources: spec.resources.clone(),
+            inputs,
+            stdin,
+            outputs: result.outputs.clone(),
+            outputs_declared: spec.outputs.clone(),
+            outcome: result.outcome.clone(),
+            started: result.started,
+            ended: result.ended,
+            wall_s: result.wall_s,
+            usage: result.usage,
+            parameters: run.params.clone(),
+            metrics: summaries.into_iter().map(|summary| (summary.key, summary.last)).collect(),
+            metric_units: units(&run.params),
+            added_later,
+            software: run.software.as_ref().map(without_place),
+            code: spec.code.clone(),
+            code_files: Vec::new(),
+            folders: capture::folders(&notes).map(str::to_owned).collect(),
+            by: self.person(run.submitted_by).await?,
+            reproductions,
+        })
+    }
+
+    pub(super) async fn reproduction(&mut self, view: ReproductionView) -> AppResult<Reproduction> {
+        let comparison = compared::comparison(self.publish, &view.reproduced).await?;
+        let by = self.person(view.by).await?;
+        let found = view.reproduced;
+        let handle = match found.again {
+            Some(again) => self.teller.run_by_id(self.publish, again).await?.map(|(handle, _)| handle.to_string()),
+            None => None,
+        };
+        Ok(Reproduction {
+            run: found.again,
+            handle,
+            at: view.time,
+            by,
+            level: found.level,
+            because: found.because.unwrap_or_default(),
+            environment_differences: found.surroundings,
+            outputs: comparison.map(|comparison| comparison.files).unwrap_or_default(),
+            metrics_compared: found.metrics_compared,
+            metrics: found.metrics,
+            printed: found.printed,
+        })
+    }
+
+    /// The law of a run that looked for one.
+    pub(super) async fn law(&mut self, run: &RunView) -> AppResult<Option<Law>> {
+        let is_law = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()).is_some_and(|recipe| recipe.name == "law");
+        if !is_law || run.state != hven_core::run::State::Done {
+            return Ok(None);
+        }
+        let detail = laws::detail(self.publish, self.caller, &run.id.to_string()).await?;
+        let by = match &detail.choice {
+            Some(choice) => self.person(choice.by).await?,
+            None => None,
+        };
+        Ok(law(run.id, &detail, by))
+    }
+}

@@ -1,0 +1,96 @@
+//! Bringing in a publication from elsewhere: what it says becomes the record of this home, by the ordinary facts and one
+//! that says where they came from.
+//!
+//! Runs, datasets and claims keep their ids, so what is here already is known again and never written over. Who did it there
+//! and when stays in the publication's own description, which is kept as an object; here it was done by whoever brought it in.
+//! Its objects are sent before: nothing of it is read here but that description, which the manifest names by its digest.
+
+use hven_core::{AttemptId, Fact, RunId, access::Role, handle::Handle, publication::Imported, soundness::Node};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        naming,
+        objects::require_role_somewhere,
+        streams,
+    },
+    ports::{publications::ImportView, run::RunName},
+    publish::{
+        floor::Publish,
+        publications::import::{
+            description::description,
+            plan::Bringing,
+            unnamed::{Named, leave_unnamed},
+            wish::{Brought, Wish},
+        },
+    },
+};
+
+/// Brings a publication in. The same one again does nothing.
+pub async fn import(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
+    match &wish.project {
+        Some(project) => caller.require(Role::Member, project)?,
+        None => require_role_somewhere(caller, Role::Member)?,
+    }
+    let _alone = publish.publishing_turn.lock().await;
+    if let Some(known) = publish.ports.views.imported(wish.fingerprint).await? {
+        caller.require(Role::Member, &known.imported.project)?;
+        return Ok(Brought { import: known, is_new: false, runs: vec![], datasets: vec![], claims: vec![] });
+    }
+    let named = [wish.fingerprint, wish.description];
+    if let Some(digest) = naming::hidden(publish, caller, &named).await?.into_iter().min() {
+        return Err(AppError::not_found("object", digest));
+    }
+    let mut publication = description(publish, &wish).await?;
+    let Named { description, missing } = leave_unnamed(publish, caller, &mut publication, wish.description).await?;
+    let bringing = Bringing { publish, caller, publication: &publication, project: wish.project.as_ref(), missing };
+    let plan = bringing.plan().await?;
+    // The points of metrics come first: when the facts are there, all is there.
+    for run in &plan.runs {
+        bringing.metrics(run).await?;
+    }
+    let (nodes, datasets) = (plan.nodes.clone(), plan.datasets.clone());
+    let imported = Imported {
+        fingerprint: wish.fingerprint,
+        identifier: publication.identifier.clone(),
+        version: publication.version,
+        title: publication.title.clone(),
+        publisher: publication.publisher.name.clone(),
+        description,
+        project: plan.project.clone(),
+        nodes: plan.nodes,
+    };
+    let runs: Vec<RunId> = plan.runs.iter().map(|run| run.id).collect();
+    {
+        let mut next_handle = publish.next_handle.lock().await;
+        let mut facts: Vec<Fact> = plan.facts;
+        for fact in &mut facts {
+            if let Fact::RunSubmitted(submitted) = fact {
+                submitted.handle = Handle { count: *next_handle };
+                *next_handle += 1;
+            }
+        }
+        facts.push(imported.into());
+        publish.record(caller.actor(), key, facts).await?;
+    }
+    let mut views = Vec::with_capacity(runs.len());
+    for run in runs {
+        streams::seal(publish, AttemptId { run, number: 1 }).await?;
+        views.extend(publish.ports.views.runs_named(&RunName::Id(run)).await?);
+    }
+    let import = publish.ports.views.imported(wish.fingerprint).await?;
+    let import = import.ok_or_else(|| AppError::not_found("publication", wish.fingerprint))?;
+    let named = |is: fn(&Node) -> bool| {
+        let of = nodes.iter().filter(move |came| is(&came.node));
+        of.map(|came| came.name.clone()).collect::<Vec<_>>()
+    };
+    Ok(Brought { import, is_new: true, runs: views, datasets, claims: named(|node| matches!(node, Node::Claim(_))) })
+}
+
+/// The publication with which a node was brought in, if the caller may know of the node.
+pub async fn origin(publish: &Publish, node: Node) -> AppResult<Option<(ImportView, Option<String>)>> {
+    let Some(import) = publish.ports.views.origin(node).await? else { return Ok(None) };
+    let name = import.imported.nodes.iter().find(|came| came.node == node).map(|came| came.name.clone());
+    Ok(Some((import, name)))
+}

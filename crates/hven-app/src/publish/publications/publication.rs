@@ -1,0 +1,245 @@
+//! Publications: claims frozen with all they rest on, as a zip that needs no Hven.
+//!
+//! What a publication says is gathered from the record in [`gather`]; the press makes its bytes, and a fact says that it
+//! was made. Publications of elsewhere come in through [`import`].
+
+use hven_core::{
+    ClaimId, Digest, PublicationId,
+    access::Role,
+    name::Name,
+    object::FileRef,
+    project::ProjectPath,
+    publication::{
+        Made, WithheldFile,
+        description::{Publication, Withheld},
+    },
+    sentence::Sentence,
+    soundness::Node,
+};
+
+use crate::{
+    catalogue::files::Content,
+    kernel::{
+        ancestry,
+        callers::Caller,
+        documents,
+        error::{AppError, AppResult},
+        find::{claim, publication::find},
+        random::random,
+        soundness::{self, Stands},
+    },
+    knowledge::claims::{self, Standpoint},
+    ports::{
+        page::{Filter, ListQuery, Page},
+        press::{Contents, Licences},
+        publications::PublicationView,
+    },
+    publish::{
+        floor::Publish,
+        publications::{
+            draft::{Draft, draft},
+            wish::Wish,
+        },
+    },
+};
+
+/// What would be inside, before anything is made.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub project: ProjectPath,
+    pub name: Name,
+    pub title: String,
+    /// The version that it would be; that of `unchanged` when there is such.
+    pub version: u32,
+    /// The newest version says the same: nothing would be made.
+    pub unchanged: Option<PublicationView>,
+    pub claims: Vec<Standpoint>,
+    pub licences: Licences,
+    pub contents: Contents,
+    pub runs: usize,
+    pub datasets: usize,
+    pub laws: usize,
+    /// Why it would be refused, or is made only with a reason; missing bytes are in `contents`.
+    pub refusals: Vec<(Node, Sentence)>,
+}
+
+/// A publication that was made now, or that was there and says the same.
+#[derive(Clone, Debug)]
+pub struct Published {
+    pub detail: Detail,
+    pub is_new: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub publication: PublicationView,
+    pub stands: Stands,
+}
+
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub item: Item,
+    /// Newest first.
+    pub versions: Vec<PublicationView>,
+    /// As they stand now; those that the caller may not see are hidden.
+    pub claims: Vec<ancestry::Node>,
+    /// `publication.json`, as it was made.
+    pub description: Option<serde_json::Value>,
+}
+
+/// What would be inside, and what speaks against it.
+pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
+    let draft = draft(publish, caller, wish).await?;
+    let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
+    let mut refusals = Vec::new();
+    for (node, stands) in nodes.iter().zip(soundness::of(publish, &nodes).await?) {
+        if !stands.is_sound() {
+            refusals.push((*node, soundness::why(publish, caller, *node).await?.sentence()));
+        }
+    }
+    let mut shown = Vec::with_capacity(draft.claims.len());
+    for claim in &draft.claims {
+        shown.push(claims::standpoint(publish, caller, claim.clone()).await?);
+    }
+    let unchanged = draft.unchanged().cloned();
+    let contents = publish.ports.press.contents(draft.publication.clone()).await?;
+    let Publication { runs, datasets, laws, title, version, .. } = draft.publication;
+    Ok(Plan {
+        version: unchanged.as_ref().map_or(version, |there| there.made.version),
+        unchanged,
+        project: draft.project,
+        name: draft.name,
+        title,
+        claims: shown,
+        licences: draft.licences,
+        contents,
+        runs: runs.len(),
+        datasets: datasets.len(),
+        laws: laws.len(),
+        refusals,
+    })
+}
+
+/// Makes a publication, or the next version of it. When the newest version says the same, nothing is made.
+pub async fn publish(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
+    let _alone = publish.publishing_turn.lock().await;
+    let draft = draft(publish, caller, &wish).await?;
+    let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
+    let unsound = soundness::require(publish, caller, &nodes, wish.despite_suspicion.as_deref()).await?;
+    if let Some(there) = draft.unchanged() {
+        let detail = told(publish, caller, there.clone()).await?;
+        return Ok(Published { detail, is_new: false });
+    }
+    let made = press(publish, draft).await?;
+    let publication = made.publication;
+    let mut facts = vec![made.into()];
+    facts.extend(soundness::overridden(&unsound, publication.into(), wish.despite_suspicion.as_deref()));
+    publish.record(caller.actor(), key, facts).await?;
+    let view = publish.ports.views.publication(publication).await?;
+    let view = view.ok_or_else(|| AppError::not_found("publication", publication))?;
+    Ok(Published { detail: told(publish, caller, view).await?, is_new: true })
+}
+
+/// Has the bytes made.
+async fn press(publish: &Publish, draft: Draft) -> AppResult<Made> {
+    let newest = draft.versions.first().map(|newest| newest.made.publication);
+    let publication = draft.publication;
+    let pressed = publish.ports.press.press(publication.clone()).await?;
+    Ok(Made {
+        publication: PublicationId::mint(publish.now(), random()),
+        project: draft.project,
+        name: draft.name,
+        version: publication.version,
+        supersedes: newest,
+        identifier: publication.identifier,
+        title: publication.title,
+        claims: draft.claims.iter().map(|claim| claim.stated.claim).collect(),
+        evidence: draft.evidence,
+        state: draft.state,
+        fingerprint: pressed.fingerprint,
+        archive: pressed.archive,
+        archive_bytes: pressed.archive_bytes,
+        page: pressed.page,
+        description: pressed.description,
+        files: pressed.files,
+        bytes: pressed.bytes,
+        withheld: pressed
+            .withheld
+            .into_iter()
+            .map(|(path, digest, why)| WithheldFile { path, digest, because: withheld_in_words(&why) })
+            .collect(),
+    })
+}
+
+/// Why bytes are only named by their digest.
+pub fn withheld_in_words(why: &Withheld) -> String {
+    match why {
+        Withheld::Licence { why, .. } | Withheld::Decided { why } => why.clone(),
+        Withheld::TooLarge { bytes, bytes_max } => format!("it has {bytes} bytes, more than {bytes_max}"),
+        Withheld::NotKept => "the record never kept it".to_owned(),
+    }
+}
+
+/// All versions, or those that hold the claim of this name, newest first.
+pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Page<Item>> {
+    caller.require_user()?;
+    let claim: Option<ClaimId> = match claim {
+        Some(name) => {
+            Some(claim::find(publish, caller, name, filter.project.as_ref(), Role::Viewer).await?.stated.claim)
+        }
+        None => None,
+    };
+    let query = ListQuery { scopes: caller.scopes(), filter };
+    let page = publish.ports.views.publications(&query, claim).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for publication in page.items {
+        let stands = soundness::stands(publish, caller, publication.made.publication.into()).await?;
+        items.push(Item { publication, stands });
+    }
+    Ok(Page { items, next: page.next })
+}
+
+pub async fn detail(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Detail> {
+    let publication = find(publish, caller, name, project, Role::Viewer).await?;
+    told(publish, caller, publication).await
+}
+
+async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
+    let made = &publication.made;
+    let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
+    let mut shown = Vec::with_capacity(made.claims.len());
+    for claim in &made.claims {
+        shown.push(soundness::look(publish, caller, (*claim).into()).await?);
+    }
+    let description = documents::document(publish, made.description).await?;
+    let stands = soundness::stands(publish, caller, made.publication.into()).await?;
+    Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })
+}
+
+/// The zip.
+pub async fn archive(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Content> {
+    let publication = find(publish, caller, name, project, Role::Viewer).await?;
+    content(publish, publication.made.zip_name(), publication.made.archive).await
+}
+
+/// `index.html` with its pictures inside.
+pub async fn page(publish: &Publish, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Content> {
+    let publication = find(publish, caller, name, project, Role::Viewer).await?;
+    content(publish, "index.html".to_owned(), publication.made.page).await
+}
+
+async fn content(publish: &Publish, path: String, digest: Digest) -> AppResult<Content> {
+    let opened = publish.ports.objects.open(digest, 0).await?;
+    let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", digest))?;
+    Ok(Content { file: FileRef { path, digest, size, kind: Default::default() }, size, bytes })
+}

@@ -1,0 +1,89 @@
+//! All services together: they are started here, and the end of one is noticed here.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use hven_core::{RunId, soundness::Node};
+use tokio::task::{Id, JoinSet};
+
+use crate::{
+    app::App,
+    kernel::{error::AppResult, floor::Kernel},
+    services::{cataloguer, driver, keeper, sealer},
+    work::{floor::Work, resume, schedule},
+};
+
+/// What goes on; it ends when this is dropped.
+#[derive(Debug, Default)]
+pub struct Services {
+    /// Those that go on for as long as the server does.
+    vital: JoinSet<()>,
+    names: HashMap<Id, &'static str>,
+    once: JoinSet<()>,
+}
+
+impl Services {
+    fn go_on(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
+        let task = self.vital.spawn(service);
+        self.names.insert(task.id(), name);
+    }
+
+    /// Returns when one of them has ended: without it the server is half dead. Answers which, and how.
+    pub async fn ended(&mut self) -> String {
+        let (id, how) = match self.vital.join_next_with_id().await {
+            Some(Ok((id, ()))) => (id, "ended".to_owned()),
+            Some(Err(error)) => (error.id(), format!("ended: {error}")),
+            None => std::future::pending().await,
+        };
+        format!("the {} {how}", self.names.get(&id).unwrap_or(&"service"))
+    }
+}
+
+/// Takes up the unfinished runs and starts all services.
+pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Services> {
+    let mut services = Services::default();
+    let (ended, ends) = sealer::queue();
+    services.go_on("driver", driver::run(Arc::clone(&app.work), decided, ended));
+    resume::resume(app).await?;
+    tidy(app).await?;
+    services.go_on("driver's clock", driver::tick(Arc::clone(&app.work)));
+    services.go_on("sealer", sealer::run(Arc::clone(&app.work), ends));
+    services.go_on("keeper of runners", keeper::run(Arc::clone(&app.work)));
+    services.go_on("cataloguer", cataloguer::run(Arc::clone(&app.catalogue)));
+    services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
+    Ok(services)
+}
+
+/// In a home in which something was retracted, the whole lineage is read for the first question about what is sound: here,
+/// before anybody waits for it.
+async fn know_the_lineage(app: Arc<Kernel>) {
+    let nobody = Node::Run(RunId::from_u128(0));
+    if let Err(error) = app.ports.views.soundness(&[nobody]).await {
+        tracing::warn!(%error, "what is sound could not be found out");
+    }
+}
+
+/// What was done before may go: the environments and secrets of runs that have ended. Called when nothing is being
+/// submitted: before the doors open and after they are closed.
+pub async fn tidy(app: &Work) -> AppResult<()> {
+    Ok(app.ports.launches.retain(&app.schedule.launches(), Duration::ZERO).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_service_is_noticed_also_when_it_panics() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut services = Services::default();
+            services.go_on("first", std::future::pending());
+            services.once.spawn(async {});
+            services.go_on("second", async {});
+            assert_eq!(services.ended().await, "the second ended");
+            services.go_on("third", async { panic!("on purpose") });
+            let ended = services.ended().await;
+            assert!(ended.starts_with("the third ended: ") && ended.contains("on purpose"), "{ended}");
+        });
+    }
+}

@@ -1,0 +1,174 @@
+//! In what the code of two runs differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{Digest, file_name, run::Code};
+
+use crate::{
+    kernel::{error::AppResult, folders, sayings::Saying},
+    work::floor::Work,
+};
+
+/// So many files of the code are named.
+const FILES_MAX: usize = 3;
+
+/// Of the changes to a commit no more is read: what comes behind it is not named.
+const DIFF_BYTES_MAX: usize = 4 << 20;
+
+/// So many digits of a commit are shown.
+const COMMIT_DIGITS: usize = 12;
+
+/// What changed in the code, and in which files, as far as the record can tell.
+pub(super) async fn changed_code(
+    work: &Work,
+    before: Option<&Code>,
+    now: Option<&Code>,
+) -> AppResult<(Saying, BTreeSet<String>)> {
+    let (mut paths, modes) = match (before, now) {
+        (Some(Code::Folder { listing: before, .. }), Some(Code::Folder { listing: now, .. })) => {
+            listed_otherwise(work, *before, *now).await?
+        }
+        (Some(Code::Git { commit: before, .. }), Some(Code::Git { commit: now, .. })) if before != now => {
+            let short = |commit: &str| commit.get(..COMMIT_DIGITS).unwrap_or(commit).to_owned();
+            return Ok((Saying::ChangedCommit { before: short(before), commit: short(now) }, BTreeSet::new()));
+        }
+        (Some(before @ Code::Git { .. }), Some(now @ Code::Git { .. })) => {
+            told_apart(&beside_the_commit(work, before).await?, &beside_the_commit(work, now).await?)
+        }
+        _ => (BTreeSet::new(), BTreeSet::new()),
+    };
+    let of_mode = modes.iter().map(|path| format!("{path} (whether it may be executed)"));
+    let change = match named(&paths.iter().cloned().chain(of_mode).collect()) {
+        None => Saying::ChangedCode,
+        Some(paths) => Saying::ChangedCodeFiles { paths },
+    };
+    paths.extend(modes);
+    Ok((change, paths))
+}
+
+/// How a file stands in the code of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Stand {
+    /// What stands for its bytes; empty where they are those of the commit.
+    bytes: String,
+    /// What is known of whether it may be executed.
+    mode: String,
+}
+
+/// The files whose bytes are others, and those of which only the mode is.
+fn told_apart(before: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> (BTreeSet<String>, BTreeSet<String>) {
+    let bytes = |files: &BTreeMap<String, Stand>, path: &String| {
+        files.get(path).map(|file| file.bytes.clone()).unwrap_or_default()
+    };
+    other_keys(before, now).into_iter().partition(|path| bytes(before, path) != bytes(now, path))
+}
+
+/// `fit.py, lib/a.py and 2 more`.
+fn named(paths: &BTreeSet<String>) -> Option<String> {
+    let first: Vec<String> = paths.iter().take(FILES_MAX).map(|path| file_name::shown(path).into_owned()).collect();
+    match paths.len().checked_sub(FILES_MAX) {
+        _ if first.is_empty() => None,
+        Some(more @ 1..) => Some(format!("{} and {more} more", first.join(", "))),
+        _ => Some(first.join(", ")),
+    }
+}
+
+async fn listed_otherwise(work: &Work, before: Digest, now: Digest) -> AppResult<(BTreeSet<String>, BTreeSet<String>)> {
+    let (Some(before), Some(now)) = (folders::listing(work, before).await?, folders::listing(work, now).await?) else {
+        return Ok((BTreeSet::new(), BTreeSet::new()));
+    };
+    let entries = |listing: hven_core::object::Listing| -> BTreeMap<String, Stand> {
+        let files = listing
+            .files
+            .into_iter()
+            .map(|file| (file.path, Stand { bytes: file.digest.to_string(), mode: file.executable.to_string() }));
+        let link = |target: String| Stand { bytes: format!("-> {target}"), ..Stand::default() };
+        let links = listing.links.into_iter().map(|one| (one.path, link(one.target)));
+        files.chain(links).collect()
+    };
+    Ok(told_apart(&entries(before), &entries(now)))
+}
+
+/// What there is of code beside its commit: each file with what stands for its bytes.
+async fn beside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<String, Stand>> {
+    let Code::Git { diff, untracked, inner, .. } = code else { return Ok(BTreeMap::new()) };
+    let of = |bytes: String| Stand { bytes, ..Stand::default() };
+    let mut files: BTreeMap<String, Stand> =
+        untracked.iter().map(|file| (file.path.clone(), of(file.digest.to_string()))).collect();
+    files.extend(inner.iter().map(|inner| (inner.path.clone(), of(inner.to_string()))));
+    if let Some(diff) = diff
+        && let Some(bytes) = work.ports.objects.head(*diff, DIFF_BYTES_MAX).await?
+    {
+        files.extend(sections(&String::from_utf8_lossy(&bytes)));
+    }
+    Ok(files)
+}
+
+/// The files of a difference as git writes it, each with the digest of what it says of the file's bytes.
+fn sections(diff: &str) -> Vec<(String, Stand)> {
+    const HEADER: &str = "diff --git ";
+    let begins = |(place, _): &(usize, &str)| *place == 0 || diff.as_bytes()[place - 1] == b'\n';
+    let starts: Vec<usize> = diff.match_indices(HEADER).filter(begins).map(|(place, _)| place).collect();
+    let ends = starts.iter().skip(1).copied().chain([diff.len()]);
+    let section = |(start, end): (&usize, usize)| {
+        let text = &diff[*start..end];
+        let header = text.lines().next().unwrap_or_default().strip_prefix(HEADER).unwrap_or_default();
+        // `a/fit.py b/fit.py`: the same path twice.
+        let path = header.get(2..header.len().div_ceil(2).saturating_sub(1)).unwrap_or(header);
+        let is_twice = header == format!("a/{path} b/{path}");
+        let is_of_mode = |line: &str| line.starts_with("old mode ") || line.starts_with("new mode ");
+        let mode = text.lines().find_map(|line| line.strip_prefix("new mode ")).unwrap_or_default().to_owned();
+        let bytes =
+            if text.lines().skip(1).all(is_of_mode) { String::new() } else { Digest::of(text.as_bytes()).to_string() };
+        (if is_twice { path } else { header }.to_owned(), Stand { bytes, mode })
+    };
+    starts.iter().zip(ends).map(section).collect()
+}
+
+/// The keys under which the two have not the same.
+fn other_keys<V: PartialEq>(before: &BTreeMap<String, V>, now: &BTreeMap<String, V>) -> BTreeSet<String> {
+    before.keys().chain(now.keys()).filter(|key| before.get(*key) != now.get(*key)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_of_a_difference_are_named() {
+        let diff = "diff --git a/fit.py b/fit.py\n-a\n+b\ndiff --git a/b c.py b/b c.py\n+ diff --git no header\n";
+        let found = sections(diff);
+        assert_eq!(found.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["fit.py", "b c.py"]);
+        let other: BTreeMap<_, _> = sections(&diff.replace("+b", "+c")).into_iter().collect();
+        assert_eq!(other_keys(&found.into_iter().collect(), &other), BTreeSet::from(["fit.py".to_owned()]));
+        assert_eq!(sections(""), []);
+        assert_eq!(
+            sections("diff --git \"a/\\303\\266\" \"b/\\303\\266\"\n")[0].0,
+            "\"a/\\303\\266\" \"b/\\303\\266\""
+        );
+    }
+
+    #[test]
+    fn a_change_of_the_mode_alone_is_told_as_one() {
+        let of = |diff: &str| sections(diff).into_iter().collect::<BTreeMap<String, Stand>>();
+        let mode = "diff --git a/helper.sh b/helper.sh\nold mode 100644\nnew mode 100755\n";
+        let bytes = "diff --git a/fit.py b/fit.py\nindex 1..2 100644\n--- a/fit.py\n+++ b/fit.py\n-a\n+b\n";
+        let check = |before: &str, now: &str, of_bytes: &[&str], of_mode: &[&str]| {
+            let (found, modes) = told_apart(&of(before), &of(now));
+            assert_eq!(found.iter().collect::<Vec<_>>(), of_bytes);
+            assert_eq!(modes.iter().collect::<Vec<_>>(), of_mode);
+        };
+        check("", mode, &[], &["helper.sh"]);
+        check(mode, "", &[], &["helper.sh"]);
+        check(mode, &format!("{bytes}{mode}"), &["fit.py"], &[]);
+        check(bytes, mode, &["fit.py"], &["helper.sh"]);
+    }
+
+    #[test]
+    fn of_many_files_the_first_are_named() {
+        let paths = |count: u32| (0..count).map(|n| format!("{n}.py")).collect::<BTreeSet<String>>();
+        assert_eq!(named(&paths(0)), None);
+        assert_eq!(named(&paths(3)).as_deref(), Some("0.py, 1.py, 2.py"));
+        assert_eq!(named(&paths(5)).as_deref(), Some("0.py, 1.py, 2.py and 2 more"));
+    }
+}

@@ -1,0 +1,64 @@
+//! The floor of work: runs, from their submission to their end.
+
+use std::{
+    ops::Deref,
+    sync::{Arc, Weak},
+};
+
+use tokio::sync::Mutex;
+
+use crate::{
+    kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
+    work::{
+        grants::Permissions, listings::Listings, pipes::Pipes, recipes::Recipes, runners::links::Links,
+        schedule::Schedule,
+    },
+};
+
+/// What use cases about runs share, above the kernel.
+#[derive(Debug)]
+pub struct Work {
+    pub kernel: Arc<Kernel>,
+    pub schedule: Arc<Schedule>,
+    pub runners: Links,
+    pub recipes: Recipes,
+    pub(super) listings: Listings,
+    pub(super) permissions: Permissions,
+    pub(crate) pipes: Pipes,
+    /// The count of the next run's handle.
+    pub(crate) next_handle: Mutex<u64>,
+    /// Held by a call that adds to a run after its end, from its look at how much was added until its fact is recorded.
+    pub(super) additions_turn: Mutex<()>,
+    /// Held by a call that changes labels of a run, from its look at them until its facts are recorded.
+    pub(super) labels_turn: Mutex<()>,
+}
+
+impl Work {
+    /// Opens the floor above a kernel that asks this schedule which attempts go on. Unfinished runs are taken up later.
+    pub(crate) async fn open(kernel: Arc<Kernel>, schedule: Arc<Schedule>, recipes: Recipes) -> AppResult<Arc<Self>> {
+        let next_handle = kernel.ports.views.runs_submitted().await?;
+        let work = Arc::new(Self {
+            kernel,
+            schedule,
+            runners: Links::default(),
+            recipes,
+            listings: Listings::default(),
+            permissions: Permissions::default(),
+            pipes: Pipes::default(),
+            next_handle: Mutex::new(next_handle),
+            additions_turn: Mutex::default(),
+            labels_turn: Mutex::default(),
+        });
+        let watch: Weak<dyn RightsWatch> = Arc::<Self>::downgrade(&work);
+        work.rights.watched_by(watch);
+        Ok(work)
+    }
+}
+
+impl Deref for Work {
+    type Target = Kernel;
+
+    fn deref(&self) -> &Kernel {
+        &self.kernel
+    }
+}

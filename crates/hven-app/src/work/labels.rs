@@ -1,0 +1,128 @@
+//! Labels of runs: tags, a note, and whether a run is archived. They change nothing of what was recorded of a run, so they
+//! may be changed at any time.
+
+use std::collections::BTreeSet;
+
+use hven_core::{
+    Fact,
+    access::Role,
+    labels::{Archived, Noted, Tag, Tagged, check_note},
+    limits::{self, TAGS_MAX},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_for,
+    },
+    ports::{
+        page::{Filter, ListQuery, Page},
+        run::{RunView, TagView},
+    },
+    work::{floor::Work, masking::hide},
+};
+
+/// What is to become of a run's labels.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub add: BTreeSet<Tag>,
+    pub remove: BTreeSet<Tag>,
+    /// A new note; an empty one removes the one that is there.
+    pub note: Option<String>,
+    pub archived: Option<bool>,
+}
+
+/// Changes labels of a run. What is so already is not recorded again.
+pub async fn change(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    wanted: Change,
+) -> AppResult<RunView> {
+    let _turn = work.labels_turn.lock().await;
+    let run = run_for(work, caller, name, Role::Member).await?;
+    check(&wanted)?;
+    let facts = facts(work, &run, wanted)?;
+    if facts.is_empty() {
+        return Ok(run);
+    }
+    work.record(caller.actor(), key, facts).await?;
+    run_for(work, caller, &run.id.to_string(), Role::Viewer).await
+}
+
+/// Adds tags to a run that did before what somebody submits now. Who may only look at it changes nothing.
+pub(crate) async fn add_tags(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    run: RunView,
+    tags: &BTreeSet<Tag>,
+) -> AppResult<RunView> {
+    if tags.is_subset(&run.tags) || !caller.may(Role::Member, &run.project) {
+        return Ok(run);
+    }
+    change(work, caller, &run.id.to_string(), key, Change { add: tags.clone(), ..Change::default() }).await
+}
+
+/// The tags of the runs that the caller may see.
+pub async fn tags(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Page<TagView>> {
+    caller.require_user()?;
+    Ok(work.ports.views.tags(&ListQuery { scopes: caller.scopes(), filter }).await?)
+}
+
+fn check(wanted: &Change) -> AppResult<()> {
+    let Change { add, remove, note, archived } = wanted;
+    if add.is_empty() && remove.is_empty() && note.is_none() && archived.is_none() {
+        return Err(AppError::invalid(
+            "the change of labels",
+            "is empty: name a tag, a note, or whether it is archived",
+        ));
+    }
+    limits::count("tags to add", add.len(), TAGS_MAX)?;
+    limits::count("tags to remove", remove.len(), TAGS_MAX)?;
+    if let Some(tag) = add.intersection(remove).next() {
+        return Err(AppError::invalid(format!("the tag {tag}"), "is to be added and removed at once"));
+    }
+    if let Some(text) = note {
+        check_note(text)?;
+    }
+    Ok(())
+}
+
+/// What is to be recorded: nothing of what is so already.
+fn facts(work: &Work, run: &RunView, wanted: Change) -> AppResult<Vec<Fact>> {
+    let mut facts = Vec::new();
+    let secrets = work.schedule.secrets(run.id);
+    if wanted.add.iter().any(|tag| secrets.iter().any(|secret| tag.as_str().contains(secret.as_str()))) {
+        return Err(AppError::invalid("a tag", "holds the value of a secret of the run, and tags are recorded"));
+    }
+    let added: BTreeSet<Tag> = wanted.add.difference(&run.tags).cloned().collect();
+    let removed: BTreeSet<Tag> = wanted.remove.intersection(&run.tags).cloned().collect();
+    if !added.is_empty() || !removed.is_empty() {
+        let count = run.tags.len() + added.len() - removed.len();
+        limits::count(&format!("the tags of run {}", run.handle), count, TAGS_MAX)?;
+        facts.push(Tagged { run: run.id, added, removed }.into());
+    }
+    if let Some(text) = wanted.note {
+        let text = if text.trim().is_empty() { String::new() } else { hide(&text, &secrets) };
+        let is_so = match &run.note {
+            None => text.is_empty(),
+            Some(note) => note.text.as_ref() == Some(&text),
+        };
+        if !is_so {
+            facts.push(Noted { run: run.id, text }.into());
+        }
+    }
+    if let Some(archived) = wanted.archived.filter(|archived| *archived != run.archived) {
+        if archived && !run.state.is_final() {
+            return Err(AppError::Conflict(format!(
+                "run {0} has not ended, so it cannot be archived: wait for its end, or end it with `hven cancel {0}`",
+                run.handle
+            )));
+        }
+        facts.push(Archived { run: run.id, archived }.into());
+    }
+    Ok(facts)
+}

@@ -1,0 +1,69 @@
+//! Whether a run would be started, and why: the same question that submitting asks, without starting anything.
+
+use hven_core::{
+    access::Role,
+    capture::{self, Note},
+    run::Code,
+    stdin::Stdin,
+};
+
+use crate::{
+    kernel::{callers::Caller, error::AppResult},
+    ports::run::RunView,
+    work::{
+        floor::Work,
+        staleness::reasons,
+        submit::{cached, submission::Submit},
+    },
+};
+
+/// What would become of a submission.
+#[derive(Clone, Debug)]
+pub enum Looked {
+    /// The same work was done before, by this run.
+    UpToDate(Box<RunView>),
+    /// It would be run, for these reasons.
+    Stale(Vec<String>),
+}
+
+/// Answers what submitting would do.
+pub async fn look_up(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Looked> {
+    caller.require(Role::Viewer, &submit.project)?;
+    let (submit, cached) = cached::cached(work, caller, submit).await?;
+    if let Some(run) = cached {
+        return Ok(Looked::UpToDate(Box::new(run)));
+    }
+    let reasons = match each_time(&submit) {
+        Some(why) => vec![why],
+        None => reasons(work, caller, &submit).await?.unwrap_or_else(|| vec!["it was never run".to_owned()]),
+    };
+    Ok(Looked::Stale(reasons))
+}
+
+/// Why something is run whatever was done before.
+fn each_time(submit: &Submit) -> Option<String> {
+    if submit.fresh {
+        return Some("it was asked for with --fresh".to_owned());
+    }
+    let spec = &submit.spec;
+    if spec.recipe.is_some() {
+        return None;
+    }
+    let unknown = capture::what_is_unknown(&submit.capture_notes);
+    let why = if spec.stdin == Some(Stdin::Pipe) {
+        "it reads a pipe".to_owned()
+    } else if spec.inputs.is_empty() || spec.outputs.is_empty() {
+        "it does not declare both its inputs and its outputs".to_owned()
+    } else if let Some(Code::NotCaptured { why }) = &spec.code {
+        format!("its code was not captured: {why}")
+    } else if spec.code.is_none() {
+        "its code is not known".to_owned()
+    } else if let Some(said) = unknown.and_then(Note::said) {
+        said
+    } else if submit.tools.is_none() {
+        "it is not said which programs and modules it uses".to_owned()
+    } else {
+        return None;
+    };
+    Some(format!("it is run each time: {why}"))
+}

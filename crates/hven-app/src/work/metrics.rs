@@ -1,0 +1,193 @@
+//! Metric points in and curves out.
+
+use bytes::Bytes;
+use hven_core::{
+    AttemptId, Time,
+    access::Role,
+    limits,
+    run::MetricSummary,
+    stream::{Point, Sample, Stream, check_key},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::{run_for, run_to_log},
+    },
+    ports::{
+        run::{AddedPoints, AdditionView},
+        series::Piece,
+    },
+    work::{
+        additions::{self, Phase},
+        floor::Work,
+    },
+};
+
+const POINTS_MAX: usize = 100_000;
+
+/// What became of points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Logged {
+    pub accepted: u64,
+    /// The run had ended: they are not part of what it measured.
+    pub added_later: bool,
+}
+
+/// Adds points to a run; durable when it returns. A process may do so for its own run while it goes on.
+///
+/// The key is used after the end of the run alone. While it goes on, a point that comes twice with one time is one point of the
+/// curve; without a time it is two.
+pub async fn log(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    points: Vec<Point>,
+) -> AppResult<Logged> {
+    let run = run_to_log(work, caller, name, Role::Member).await?;
+    limits::count("points", points.len(), POINTS_MAX)?;
+    for point in &points {
+        check_key(&point.key)?;
+        limits::time(&format!("the time of {}", point.key), Time::from_micros(point.time_us))?;
+    }
+    let accepted = points.len() as u64;
+    let _no_end = work.schedule.without_ends().await;
+    match additions::phase(work, caller, &run).await? {
+        Phase::BeforeEnd { attempt } => {
+            let attempt = additions::attempt_of(&run, attempt)?;
+            let bytes = lines(&points);
+            if !bytes.is_empty() {
+                let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
+                work.ports.series.append(vec![piece]).await?;
+            }
+            Ok(Logged { accepted, added_later: false })
+        }
+        Phase::AfterEnd(run) => {
+            let added_later = points.is_empty() || additions::add_metrics(work, caller, key, &run, points).await?;
+            Ok(Logged { accepted, added_later })
+        }
+    }
+}
+
+pub(crate) fn lines(points: &[Point]) -> Bytes {
+    let mut bytes = Vec::with_capacity(points.len() * 48);
+    for point in points {
+        // Points are plain data: their JSON cannot fail.
+        if serde_json::to_writer(&mut bytes, point).is_ok() {
+            bytes.push(b'\n');
+        }
+    }
+    bytes.into()
+}
+
+/// What a run measured, a line for each metric; and what was added to it later.
+pub async fn summaries(work: &Work, caller: &Caller, name: &str) -> AppResult<(Vec<MetricSummary>, Vec<AdditionView>)> {
+    let run = run_for(work, caller, name, Role::Viewer).await?;
+    Ok((work.ports.series.summaries(run.last_attempt()).await?, run.added))
+}
+
+/// The points of one metric, thinned to about `points_max`.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    pub started: Time,
+    pub points: Vec<Point>,
+    pub points_total: u64,
+    /// Added after the run's end, fact by fact: no part of the curve.
+    pub added: Vec<AddedPoints>,
+}
+
+/// The points of one attempt, the last when none is named. What was added after the end belongs to the last.
+pub async fn curve(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    attempt: Option<u32>,
+    key: &str,
+    points_max: usize,
+) -> AppResult<Curve> {
+    let run = run_for(work, caller, name, Role::Viewer).await?;
+    let last = run.last_attempt();
+    let attempt = attempt.map_or(last, |number| AttemptId { run: run.id, number });
+    let points = work.ports.series.points(attempt, key).await?;
+    let mut added = Vec::new();
+    if attempt == last && run.added.iter().any(|view| view.addition.name == key) {
+        added = work.ports.views.added_points(run.id, key).await?;
+        for one in &mut added {
+            one.points = thin(std::mem::take(&mut one.points), points_max);
+        }
+    }
+    if points.is_empty() && added.is_empty() {
+        return Err(AppError::not_found("metric", key));
+    }
+    let started = if attempt == last {
+        run.started
+    } else {
+        let attempts = work.ports.views.attempts(run.id).await?;
+        attempts.iter().find(|view| view.id == attempt).map(|view| view.started)
+    };
+    let started = started.unwrap_or(run.submitted);
+    Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
+}
+
+/// Keeps the shape with fewer points: of each stretch of equal length its first, lowest, highest and last.
+fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
+    const KEPT_OF_EACH: usize = 4;
+    if points.len() <= points_max.max(KEPT_OF_EACH) {
+        return points;
+    }
+    let stretches = (points_max / KEPT_OF_EACH).max(1);
+    let length = points.len().div_ceil(stretches);
+    let mut kept = Vec::with_capacity(points_max);
+    for stretch in points.chunks(length) {
+        let by_value = |a: &&usize, b: &&usize| stretch[**a].value.0.total_cmp(&stretch[**b].value.0);
+        let numbers: Vec<usize> = (0..stretch.len()).filter(|&i| !stretch[i].value.0.is_nan()).collect();
+        let mut wanted = vec![0, stretch.len() - 1];
+        wanted.extend(numbers.iter().min_by(by_value).copied());
+        wanted.extend(numbers.iter().max_by(by_value).copied());
+        wanted.sort_unstable();
+        wanted.dedup();
+        kept.extend(wanted.into_iter().map(|i| stretch[i].clone()));
+    }
+    kept
+}
+
+/// Resource use over time, of the last attempt.
+#[derive(Clone, Debug)]
+pub struct Resources {
+    pub started: Time,
+    pub samples: Vec<Sample>,
+}
+
+pub async fn resources(work: &Work, caller: &Caller, name: &str) -> AppResult<Resources> {
+    let run = run_for(work, caller, name, Role::Viewer).await?;
+    let started = run.started.unwrap_or(run.submitted);
+    if run.attempts == 0 {
+        return Ok(Resources { started, samples: Vec::new() });
+    }
+    Ok(Resources { started, samples: work.ports.series.samples(run.last_attempt()).await? })
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::run::Number;
+
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_ends_and_extremes() {
+        let points: Vec<Point> = (0..10_000)
+            .map(|i| {
+                let value = if i == 5003 { 1e9 } else { f64::from(i % 7) };
+                Point { key: "k".into(), value: Number(value), step: i64::from(i), time_us: 0 }
+            })
+            .collect();
+        let thinned = thin(points.clone(), 100);
+        assert!(thinned.len() <= 100);
+        assert_eq!((thinned[0].step, thinned[thinned.len() - 1].step), (0, 9999));
+        assert!(thinned.iter().any(|point| point.step == 5003));
+        assert!(thinned.is_sorted_by_key(|point| point.step));
+        assert_eq!(thin(points[..50].to_vec(), 100).len(), 50);
+    }
+}

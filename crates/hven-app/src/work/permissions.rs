@@ -1,0 +1,99 @@
+//! Whether a user's commands may run as the Unix user of the server, asked each time that one is about to start.
+//!
+//! A command that runs there can read and change everything that this Unix user can, the home and its key included. So it
+//! is not enough to ask when a run is submitted: it may wait for days, or be tried again, and the permission may be taken
+//! back meanwhile. The driver asks when it places a run, and the runner's pull once more, because what is placed waits until
+//! its runner asks for it. What a runner has taken may still wait there for room: when roles change, and when a runner
+//! attaches, it is told not to begin what may not start any more. Grants are remembered until any role changes.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, AttemptId, RunnerId, UserId,
+    access::{Grant, may_run_as_server},
+    project::ProjectPath,
+    recorded::Recorded,
+};
+
+use crate::{
+    kernel::{error::AppResult, rights::RightsWatch},
+    ports::engine::Action,
+    work::{floor::Work, grants::USERS_MAX, runners::links::Command, schedule::Live},
+};
+
+const RETRY_AFTER: Duration = Duration::from_millis(100);
+
+async fn grants(work: &Work, user: UserId) -> AppResult<Arc<[Grant]>> {
+    let changes = {
+        let known = work.permissions.known();
+        if let Some(grants) = known.grants.get(&user) {
+            return Ok(Arc::clone(grants));
+        }
+        known.changes
+    };
+    let grants: Arc<[Grant]> = work.ports.views.roles(user).await?.into();
+    let mut known = work.permissions.known();
+    if known.changes == changes {
+        if known.grants.len() >= USERS_MAX {
+            known.grants.clear();
+        }
+        known.grants.insert(user, Arc::clone(&grants));
+    }
+    Ok(grants)
+}
+
+async fn may_run(work: &Work, by: ActorId, project: &ProjectPath) -> bool {
+    loop {
+        match grants(work, UserId::from_u128(by.as_u128())).await {
+            Ok(grants) => return may_run_as_server(&grants, project),
+            Err(error) => tracing::error!(%error, "the roles of a user could not be read; trying again"),
+        }
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+}
+
+/// Whether the work of a run may start: what ships with Hven may, a command when its submitter may run commands.
+pub(crate) async fn may_start(work: &Work, live: &Live) -> bool {
+    live.spec.recipe.is_some() || may_run(work, live.submitted_by, &live.project).await
+}
+
+/// Of the attempts that are about to start, those that may not.
+pub(crate) async fn refused<'a>(work: &Work, actions: impl Iterator<Item = &'a Action>) -> HashSet<AttemptId> {
+    let mut refused = HashSet::new();
+    for action in actions {
+        let (Action::Place { attempt, .. } | Action::SendAgain { attempt, .. }) = action else { continue };
+        let live = work.schedule.live().get(&attempt.run).cloned();
+        if let Some(live) = live
+            && !may_start(work, &live).await
+        {
+            refused.insert(*attempt);
+        }
+    }
+    refused
+}
+
+#[async_trait]
+impl RightsWatch for Work {
+    /// Roles have changed, or may have: what may not start any more is taken back from the runners.
+    async fn rights_changed(&self) {
+        self.permissions.forget();
+        withdraw(self, |_| true).await;
+    }
+}
+
+/// Tells runners not to begin those of their attempts that may not start any more. Only the runner knows whether a process
+/// has begun, so it decides: what runs goes on, and what does not ends as not started.
+pub(crate) async fn withdraw(work: &Work, is_meant: impl Fn(RunnerId) -> bool) {
+    let given: Vec<(AttemptId, RunnerId, Live)> = {
+        let live = work.schedule.live();
+        let given = live.values().filter_map(|live| Some((live.attempt?, live)));
+        given.filter(|((_, runner), _)| is_meant(*runner)).map(|((a, r), live)| (a, r, live.clone())).collect()
+    };
+    for (attempt, runner, live) in given {
+        if !may_start(work, &live).await {
+            work.runners.send(runner, Command::Withdraw { attempt, why: Recorded::MayNotRun.to_string() });
+        }
+    }
+    work.runners.ring();
+}

@@ -1,0 +1,168 @@
+//! Recipes, the tasks that ship with Hven, and the runs in fresh folders that they are.
+//!
+//! A recipe's process is Hven's own program. What it is started with is no part of the record (the program lies
+//! elsewhere tomorrow); what it does is: the recipe's name and version, its arguments and the bytes of its inputs.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use hven_core::{Digest, content_key::content_key, limits, object::FileRef, run::Recipe, staging::RECIPE_FILE};
+
+use crate::kernel::error::{AppError, AppResult};
+
+/// The recipes that this Hven has, and how one is started.
+#[derive(Clone, Debug, Default)]
+pub struct Recipes {
+    /// Name and version of each.
+    pub known: BTreeMap<String, u32>,
+    /// Hven's own program.
+    pub program: PathBuf,
+    /// What a recipe's process has in its environment; nothing of its caller's comes in.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// A recipe that is wanted; which version it is, is the server's to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wanted {
+    pub name: String,
+    pub arguments: serde_json::Value,
+}
+
+/// What the process of a recipe is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Process {
+    pub argv: Vec<String>,
+    pub environment: BTreeMap<String, String>,
+    /// Files that are written into its folder, and their texts.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Tells the process which version it is taken for: a program that was exchanged meanwhile can refuse.
+const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
+
+impl Recipes {
+    /// The recipe as it is recorded.
+    pub fn find(&self, wanted: Wanted) -> AppResult<Recipe> {
+        let Wanted { name, arguments } = wanted;
+        let Some(&version) = self.known.get(&name) else {
+            let known: Vec<&str> = self.known.keys().map(String::as_str).collect();
+            let why = match known[..] {
+                [] => "is not known: this Hven has no recipes".to_owned(),
+                _ => format!("is not known: there are {}", known.join(", ")),
+            };
+            return Err(AppError::invalid(format!("the recipe {name:?}"), why));
+        };
+        let arguments = match arguments {
+            serde_json::Value::Null => serde_json::json!({}),
+            arguments @ serde_json::Value::Object(_) => arguments,
+            _ => return Err(AppError::invalid(format!("the arguments of the recipe {name}"), "are no JSON object")),
+        };
+        limits::json(
+            &format!("the JSON of the arguments of the recipe {name}"),
+            &arguments,
+            limits::ARGUMENTS_BYTES_MAX,
+        )?;
+        Ok(Recipe { name, version, arguments })
+    }
+
+    /// How a recorded recipe is started now, or why it cannot be: another version would not do what was recorded.
+    pub fn process(&self, recipe: &Recipe) -> Result<Process, String> {
+        let Recipe { name, version, arguments } = recipe;
+        match self.known.get(name) {
+            Some(known) if known == version => {}
+            Some(known) => {
+                return Err(format!(
+                    "it asks for version {version} of the recipe {name}, and this Hven has {known}: submit it again"
+                ));
+            }
+            None => return Err(format!("this Hven has no recipe {name}")),
+        }
+        let Some(program) = self.program.to_str() else {
+            return Err(format!("the path of Hven's program is not UTF-8: {}", self.program.display()));
+        };
+        let mut environment = self.environment.clone();
+        environment.insert(VERSION_VARIABLE.to_owned(), version.to_string());
+        Ok(Process {
+            argv: vec![program.to_owned(), "recipe".to_owned(), name.clone()],
+            environment,
+            files: BTreeMap::from([(RECIPE_FILE.to_owned(), arguments.to_string())]),
+        })
+    }
+}
+
+/// What makes two runs of a recipe the same work. The recipe's version stands for its code.
+pub(crate) fn cache_key(recipe: &Recipe, inputs: &[FileRef], outputs: &[String]) -> Option<Digest> {
+    let inputs: Vec<_> = inputs.iter().map(|input| (&input.path, input.digest)).collect();
+    let parts = serde_json::json!({
+        "grammar": 1,
+        "recipe": recipe.name,
+        "version": recipe.version,
+        "arguments": recipe.arguments,
+        "inputs": inputs,
+        "outputs": outputs,
+    });
+    content_key("recipe/1", &parts).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::object::FileKind;
+    use serde_json::json;
+
+    use super::*;
+
+    fn recipes() -> Recipes {
+        Recipes {
+            known: BTreeMap::from([("import".to_owned(), 3), ("law".to_owned(), 1)]),
+            program: "/usr/bin/hven".into(),
+            environment: BTreeMap::from([("LANG".to_owned(), "C.UTF-8".to_owned())]),
+        }
+    }
+
+    #[test]
+    fn recipes_are_found_or_it_is_said_which_there_are() {
+        let find = |recipes: &Recipes, name: &str, arguments| {
+            recipes.find(Wanted { name: name.to_owned(), arguments }).map_err(|error| error.to_string())
+        };
+        let law = Recipe { name: "law".to_owned(), version: 1, arguments: json!({}) };
+        assert_eq!(find(&recipes(), "law", json!(null)), Ok(law.clone()));
+        let check = |recipes: &Recipes, name, arguments, want: &str| {
+            assert_eq!(find(recipes, name, arguments).expect_err("refused"), want);
+        };
+        check(&recipes(), "laws", json!({}), "the recipe \"laws\" is not known: there are import, law");
+        check(&Recipes::default(), "law", json!({}), "the recipe \"law\" is not known: this Hven has no recipes");
+        check(&recipes(), "law", json!([1]), "the arguments of the recipe law are no JSON object");
+
+        let process = recipes().process(&law).expect("it can be started");
+        assert_eq!(process.argv, ["/usr/bin/hven", "recipe", "law"]);
+        assert_eq!(process.files, BTreeMap::from([("recipe.json".to_owned(), "{}".to_owned())]));
+        assert_eq!(process.environment["HVEN_RECIPE_VERSION"], "1");
+        let newer = recipes().process(&Recipe { version: 2, ..law.clone() }).expect_err("refused");
+        assert!(newer.contains("asks for version 2 of the recipe law, and this Hven has 1"), "{newer}");
+        assert!(Recipes::default().process(&law).is_err());
+    }
+
+    #[test]
+    fn a_recipes_key_follows_what_matters() {
+        let input = |path: &str, bytes: &[u8]| FileRef {
+            path: path.to_owned(),
+            digest: Digest::of(bytes),
+            size: bytes.len() as u64,
+            kind: FileKind::File,
+        };
+        let recipe = |version, arguments: &str| Recipe {
+            name: "law".to_owned(),
+            version,
+            arguments: serde_json::from_str(arguments).expect("JSON"),
+        };
+        let outputs = ["law.json".to_owned()];
+        let of =
+            |recipe: &Recipe, input: FileRef| cache_key(recipe, &[input], &outputs).expect("it has one").to_string();
+        let base = of(&recipe(1, r#"{"target":"period","seed":1}"#), input("data.csv", b"a"));
+        assert_eq!(base, "91bb7a3724a0d577d6df3f9ff4a3a7a2c622bc3ee35fa499598d1324f7ae37b4");
+        assert_eq!(of(&recipe(1, r#"{ "seed": 1, "target": "period" }"#), input("data.csv", b"a")), base);
+        assert_ne!(of(&recipe(2, r#"{"target":"period","seed":1}"#), input("data.csv", b"a")), base);
+        assert_ne!(of(&recipe(1, r#"{"target":"period","seed":2}"#), input("data.csv", b"a")), base);
+        assert_ne!(of(&recipe(1, r#"{"target":"period","seed":1}"#), input("data.csv", b"b")), base);
+        assert_ne!(of(&recipe(1, r#"{"target":"period","seed":1}"#), input("other.csv", b"a")), base);
+    }
+}

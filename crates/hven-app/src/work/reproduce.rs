@@ -1,0 +1,17 @@
+//! Making a run again from the record alone, and comparing what comes out with what had come out before.
+//!
+//! A new run does it, in a fresh folder with the recorded inputs, code and environment; another, of the recipe `compare`,
+//! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
+//! verdict is recorded in the end, once.
+
+pub mod anew;
+pub mod begin;
+pub mod compared;
+pub mod settle;
+pub mod software;
+pub mod verdict;
+pub mod wish;
+
+pub use begin::{begin, of};
+pub use compared::comparison;
+pub use wish::{Above, Begun, Wish};

@@ -1,0 +1,71 @@
+//! Takes up the runs that have not ended when a server starts.
+
+use std::{collections::HashMap, sync::Arc};
+
+use hven_core::run::{Spec, State};
+
+use crate::{
+    kernel::error::AppResult,
+    ports::{engine::Event, launch::Launch, run::RunView},
+    work::{floor::Work, schedule::Live},
+};
+
+/// Takes up the runs that have not ended, as they stand in the record.
+///
+/// The oldest come first, then what was cancelled among them; no runner may attach before this has returned.
+pub async fn resume(work: &Work) -> AppResult<()> {
+    let mut cancelled = Vec::new();
+    let mut launches: HashMap<String, Option<Arc<Launch>>> = HashMap::new();
+    for run in work.ports.views.runs_unfinished().await? {
+        let launch = match launches.get(&run.launch) {
+            Some(launch) => launch.clone(),
+            None => {
+                let launch = work.ports.launches.get(&run.launch).await?.map(Arc::new);
+                launches.insert(run.launch.clone(), launch.clone());
+                launch
+            }
+        };
+        if run.state == State::Stopping {
+            cancelled.push(run.id);
+        }
+        resume_run(work, run, launch).await?;
+    }
+    for run in cancelled {
+        work.schedule.tell(Event::CancelRequested { run }, work.now()).await;
+    }
+    Ok(())
+}
+
+async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> AppResult<()> {
+    let now = work.now();
+    let attempts = work.ports.views.attempts(run.id).await?;
+    let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
+    // A redacted specification cannot be run again, but what it started is still waited for.
+    let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
+    let live = Live {
+        handle: run.handle,
+        project: run.project,
+        submitted_by: run.submitted_by,
+        spec: Arc::clone(&spec),
+        launch_name: run.launch,
+        launch,
+        attempt: with_runner,
+    };
+    match with_runner {
+        None => work.schedule.submit(run.id, live, run.attempts, now).await,
+        Some((attempt, runner)) => {
+            let process = run.started.is_some();
+            let can_start = live.launch.is_some() || spec.recipe.is_some();
+            work.schedule.enter(run.id, live);
+            let resources = spec.resources.clone();
+            // After a restore from a backup its environment is gone: what ran then is lost, and cannot be started once more.
+            let retries_max = spec.retries().filter(|_| can_start || !process);
+            work.schedule.tell(Event::Resumed { attempt, runner, process, resources, retries_max }, now).await;
+        }
+    }
+    Ok(())
+}
+
+fn erased_spec() -> Spec {
+    Spec::of_command(Vec::new(), "/")
+}

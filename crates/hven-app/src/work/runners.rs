@@ -1,0 +1,15 @@
+//! The runner's protocol as use cases: attach, pull, push. See `hven-api`'s module of the same name for the messages;
+//! here they are in the domain's words.
+
+pub mod attach;
+pub mod extent;
+pub mod links;
+pub mod pull;
+pub mod push;
+
+pub use super::setting_aside::BadMessage;
+pub use attach::{Attach, Attached, attach};
+pub use extent::Extent;
+pub use links::{Command, Links};
+pub use pull::pull;
+pub use push::{Event, piece, push};

@@ -1,0 +1,206 @@
+//! Runs that are there: looking, cancelling, noting parameters and software.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_core::{
+    AttemptId,
+    access::Role,
+    capture::Note,
+    labels::Tag,
+    limits::{self, PARAMS_MAX, TAGS_MAX},
+    params,
+    project::ProjectPath,
+    run::{CancelRequested, MetricSummary, ParamsLogged, Software, SoftwareCaptured, State},
+    sentence::Sentence,
+};
+use serde_json::Value;
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::{run_for, run_to_log},
+        sayings::Saying,
+        soundness::{self, Stands},
+    },
+    ports::{
+        engine::{Event, Standing, Waiting},
+        page::Page,
+        reproductions::ReproductionView,
+        run::{Archived, AttemptView, RunOrder, RunQuery, RunRow, RunView},
+    },
+    work::{
+        additions::{self, Phase},
+        floor::Work,
+        masking::mask,
+        waiting,
+    },
+};
+
+/// Everything about one run.
+#[derive(Clone, Debug)]
+pub struct Detail {
+    pub run: RunView,
+    pub attempts: Vec<AttemptView>,
+    pub standing: Option<Standing>,
+    /// Of its last attempt.
+    pub metrics: Vec<MetricSummary>,
+    /// Of the attempts before the last, by their numbers, as far as they measured something.
+    pub metrics_before: BTreeMap<u32, Vec<MetricSummary>>,
+    /// Why it waits.
+    pub waiting: Option<Sentence>,
+    pub stands: Stands,
+    /// The newest verdict on making it again.
+    pub made_again: Option<ReproductionView>,
+    /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
+    /// otherwise.
+    pub capture_notes: Vec<Note>,
+}
+
+pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Detail> {
+    let run = run_for(work, caller, name, Role::Viewer).await?;
+    let standing = work.schedule.standing(run.id, work.now());
+    let waiting = match &standing {
+        Some(standing) if is_given(standing) && !work.ports.record.has_room() => {
+            Some(Saying::WaitsToBeRecorded.sentence())
+        }
+        Some(Standing::Waiting(waiting)) => Some(waiting::waiting(work, waiting).await?),
+        _ => None,
+    };
+    let stands = async {
+        match caller {
+            // A process of a run sees itself, and nothing of what it rests on.
+            Caller::Attempt { .. } => Ok(Stands::default()),
+            _ => soundness::stands(work, caller, run.id.into()).await,
+        }
+    };
+    // Asked side by side: each answer comes from another thread.
+    let views = &work.ports.views;
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands) = tokio::try_join!(
+        async { Ok(views.attempts(run.id).await?) },
+        async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
+        metrics_before(work, &run),
+        async { Ok(views.reproductions(run.id, 1).await?) },
+        async { AppResult::Ok(views.capture_notes(run.id).await?) },
+        stands,
+    )?;
+    let made_again = made_again.pop();
+    capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
+    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes })
+}
+
+/// Whether it is with a runner: its process may have been started, and may have ended.
+fn is_given(standing: &Standing) -> bool {
+    match standing {
+        Standing::Waiting(waiting) => matches!(waiting, Waiting::Placed { .. }),
+        Standing::Running { .. } | Standing::Stopping { .. } => true,
+    }
+}
+
+async fn metrics_before(work: &Work, run: &RunView) -> AppResult<BTreeMap<u32, Vec<MetricSummary>>> {
+    let mut before = BTreeMap::new();
+    for number in 1..run.last_attempt().number {
+        let metrics = work.ports.series.summaries(AttemptId { run: run.id, number }).await?;
+        if !metrics.is_empty() {
+            before.insert(number, metrics);
+        }
+    }
+    Ok(before)
+}
+
+/// Which runs a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub project: Option<ProjectPath>,
+    pub states: Vec<State>,
+    /// Also runs that Hven made for checks of its own.
+    pub all_kinds: bool,
+    /// Tags that it must have, all of them.
+    pub tags: BTreeSet<Tag>,
+    pub archived: Archived,
+    pub words: Vec<String>,
+    pub order: RunOrder,
+    pub cursor: Option<String>,
+    pub limit: usize,
+}
+
+pub async fn list(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
+    caller.require_user()?;
+    let Filter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
+    limits::count("tags to look for", tags.len(), TAGS_MAX)?;
+    let scopes = caller.scopes();
+    let query = RunQuery { scopes, project, states, all_kinds, tags, archived, words, order, cursor, limit };
+    Ok(work.ports.views.runs(&query).await?)
+}
+
+pub async fn counts(work: &Work, caller: &Caller) -> AppResult<BTreeMap<State, u64>> {
+    caller.require_user()?;
+    Ok(work.ports.views.run_counts(&caller.scopes()).await?)
+}
+
+/// Asks for the end of a run. Asking twice is fine; a run that has ended stays as it is.
+pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String>) -> AppResult<RunView> {
+    let run = run_for(work, caller, name, Role::Member).await?;
+    if run.state.is_final() {
+        return Err(AppError::Conflict(format!("run {} has ended already: {}", run.handle, run.state.as_str())));
+    }
+    if run.state != State::Stopping {
+        work.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
+    }
+    work.schedule.tell_durably(Event::CancelRequested { run: run.id }, work.now()).await;
+    run_for(work, caller, &run.id.to_string(), Role::Viewer).await
+}
+
+/// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its
+/// own run while it goes on.
+pub async fn log_params(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    params: BTreeMap<String, Value>,
+) -> AppResult<bool> {
+    let run = run_to_log(work, caller, name, Role::Member).await?;
+    limits::count("parameters", params.len(), PARAMS_MAX)?;
+    params::check(&params)?;
+    let params = mask(params, &work.schedule.secrets(run.id));
+    if params.is_empty() {
+        return Ok(false);
+    }
+    let _no_end = work.schedule.without_ends().await;
+    match additions::phase(work, caller, &run).await? {
+        Phase::BeforeEnd { attempt } => {
+            let logged = ParamsLogged { run: run.id, of: params::Origin::of_attempt(attempt), params };
+            work.record(caller.actor(), key, vec![logged.into()]).await?;
+            Ok(false)
+        }
+        Phase::AfterEnd(run) => additions::add_params(work, caller, key, &run, params).await,
+    }
+}
+
+/// Notes the interpreter and packages, found while the run went on.
+pub async fn set_software(work: &Work, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
+    let run = run_for(work, caller, name, Role::Member).await?;
+    check_software(&software)?;
+    // A look at the environment may come a moment after the end of a short run, but only once.
+    if run.state.is_final() && run.software.as_ref().is_some_and(|known| *known != software) {
+        return Err(AppError::Conflict(format!(
+            "run {} has ended, and its software is known: what it ran with does not change any more",
+            run.handle
+        )));
+    }
+    if run.software.as_ref() != Some(&software) {
+        work.record(caller.actor(), None, vec![SoftwareCaptured { run: run.id, software }.into()]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_software(software: &Software) -> AppResult<()> {
+    let Software { interpreter, version, packages, platform } = software;
+    limits::count("packages", packages.len(), limits::PACKAGES_MAX)?;
+    let texts = [interpreter, version, platform].into_iter().flatten();
+    for text in texts.chain(packages.keys()).chain(packages.values()) {
+        limits::lines("a text of the software", text, limits::TEXT_BYTES_MAX)?;
+    }
+    Ok(())
+}

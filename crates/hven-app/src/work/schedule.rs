@@ -1,0 +1,215 @@
+//! The schedule: what is to run, and the engine that decides when and where.
+//!
+//! Whatever happens is told to the engine under one lock; what it decides goes, in the same order, to the driver
+//! ([`crate::services::driver`]), which records it and then does it. So a process is started only after the fact that
+//! says so is durable, and whoever told the engine of an end is answered when that end is durable.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use hven_core::{ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, run::Spec};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    kernel::rights::LiveAttempts,
+    ports::{
+        engine::{Action, Engine, Event, Standing},
+        launch::Launch,
+    },
+};
+
+/// A run that has not ended, as the server needs it at hand.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub submitted_by: ActorId,
+    pub spec: Arc<Spec>,
+    /// The name under which its launch is kept, and the launch; `None` when that is gone, as after a restore.
+    pub launch_name: String,
+    pub launch: Option<Arc<Launch>>,
+    /// The attempt that is with a runner now.
+    pub attempt: Option<(AttemptId, RunnerId)>,
+}
+
+/// Decisions of the engine with the wish to be told when they are durable.
+#[derive(Debug)]
+pub struct Decision {
+    pub actions: Vec<Action>,
+    pub durable: Option<oneshot::Sender<()>>,
+}
+
+/// The stream of decisions, for the driver.
+pub type Decided = mpsc::Receiver<Decision>;
+
+/// How many decisions may wait for the driver before events have to wait too.
+const DECISIONS_MAX: usize = 4096;
+
+pub struct Schedule {
+    /// Held while an event is decided and its decision is queued, so that both have one order.
+    turn: tokio::sync::Mutex<mpsc::Sender<Decision>>,
+    engine: Mutex<Box<dyn Engine>>,
+    live: Mutex<HashMap<RunId, Live>>,
+    needed: Mutex<HashMap<String, usize>>,
+    /// Read lock: a call that adds to a run that goes on. Write lock: the driver, while it records ends of runs. So it is
+    /// decided here alone whether something came before the end or after it.
+    ends: tokio::sync::RwLock<()>,
+    /// How many launches were removed. Held while one is removed and while one becomes needed.
+    pub(super) removals: tokio::sync::Mutex<u64>,
+}
+
+impl LiveAttempts for Schedule {
+    fn is_live(&self, attempt: AttemptId) -> bool {
+        // The method of the type itself.
+        Self::is_live(self, attempt)
+    }
+}
+
+impl std::fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Schedule({} live)", self.live().len())
+    }
+}
+
+impl Schedule {
+    pub fn new(engine: Box<dyn Engine>) -> (Self, Decided) {
+        let (sender, decided) = mpsc::channel(DECISIONS_MAX);
+        let schedule = Self {
+            turn: tokio::sync::Mutex::new(sender),
+            engine: Mutex::new(engine),
+            live: Mutex::default(),
+            needed: Mutex::default(),
+            ends: tokio::sync::RwLock::default(),
+            removals: tokio::sync::Mutex::default(),
+        };
+        (schedule, decided)
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Box<dyn Engine>> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the engine what happened; returns when its decision is queued, in order.
+    pub async fn tell(&self, event: Event, now: Time) {
+        self.tell_for(event, now, None).await;
+    }
+
+    /// Tells the engine what happened and waits until what it decided is durable.
+    pub async fn tell_durably(&self, event: Event, now: Time) {
+        let (durable, done) = oneshot::channel();
+        self.tell_for(event, now, Some(durable)).await;
+        // The driver drops the sender only when the server closes; then the caller is cut off too.
+        let _ = done.await;
+    }
+
+    async fn tell_for(&self, event: Event, now: Time, durable: Option<oneshot::Sender<()>>) {
+        let turn = self.turn.lock().await;
+        let actions = self.engine().on_event(event, now);
+        if actions.is_empty() && durable.is_none() {
+            return;
+        }
+        // The driver ends only with the server.
+        let _ = turn.send(Decision { actions, durable }).await;
+    }
+
+    /// Takes in a run whose submission is recorded.
+    pub async fn submit(&self, run: RunId, live: Live, attempts_made: u32, now: Time) {
+        let event = Event::Submitted {
+            run,
+            resources: live.spec.resources.clone(),
+            retries_max: live.spec.retries(),
+            attempts_made,
+        };
+        self.enter(run, live);
+        self.tell(event, now).await;
+    }
+
+    /// A run has not ended: from now on its launch is needed.
+    pub(super) fn enter(&self, run: RunId, live: Live) {
+        *self.needed().entry(live.launch_name.clone()).or_default() += 1;
+        if let Some(before) = self.live().insert(run, live) {
+            self.release(&before.launch_name);
+        }
+    }
+
+    /// A run has ended. Answers its launch when no other needs that.
+    pub(crate) fn leave(&self, run: RunId) -> Option<String> {
+        let left = self.live().remove(&run)?;
+        self.release(&left.launch_name).then_some(left.launch_name)
+    }
+
+    pub(super) fn needed(&self) -> MutexGuard<'_, HashMap<String, usize>> {
+        self.needed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers whether nobody needs the launch any more.
+    pub(super) fn release(&self, launch_name: &str) -> bool {
+        let mut needed = self.needed();
+        let Some(count) = needed.get_mut(launch_name) else { return false };
+        *count -= 1;
+        let is_last = *count == 0;
+        if is_last {
+            needed.remove(launch_name);
+        }
+        is_last
+    }
+
+    pub fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
+        self.engine().standing(run, now)
+    }
+
+    pub fn load(&self) -> (usize, usize) {
+        self.engine().load()
+    }
+
+    pub fn wakes_after(&self, now: Time) -> Option<Duration> {
+        self.engine().wakes_after(now)
+    }
+
+    /// While this is held, no end of a run is recorded.
+    pub(crate) async fn without_ends(&self) -> tokio::sync::RwLockReadGuard<'_, ()> {
+        self.ends.read().await
+    }
+
+    /// While this is held, ends of runs are recorded, and nobody adds to what is part of a run.
+    pub(crate) async fn ending(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
+        self.ends.write().await
+    }
+
+    /// The newest attempt of a run that has not ended, as far as it is known here; 0 when there was none.
+    pub(crate) fn unended(&self, run: RunId) -> Option<u32> {
+        let live = self.live();
+        live.get(&run).map(|live| live.attempt.map_or(0, |(attempt, _)| attempt.number))
+    }
+
+    /// Whether the attempt is with a runner now: only then is its token good.
+    pub fn is_live(&self, attempt: AttemptId) -> bool {
+        self.live().get(&attempt.run).is_some_and(|live| live.attempt.is_some_and(|(now, _)| now == attempt))
+    }
+
+    /// Whether this runner is the one that has the attempt.
+    pub fn is_with(&self, attempt: AttemptId, runner: RunnerId) -> bool {
+        self.live().get(&attempt.run).is_some_and(|live| live.attempt == Some((attempt, runner)))
+    }
+
+    /// The secrets of a run that has not ended, the longest first: another may be a part of it.
+    pub fn secrets(&self, run: RunId) -> Vec<String> {
+        let launch = self.live().get(&run).and_then(|live| live.launch.clone());
+        let mut secrets: Vec<String> =
+            launch.map(|launch| launch.secrets.values().cloned().collect()).unwrap_or_default();
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets
+    }
+
+    /// The names of all launches that a run may still need.
+    pub fn launches(&self) -> Vec<String> {
+        self.needed().keys().cloned().collect()
+    }
+}

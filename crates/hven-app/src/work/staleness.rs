@@ -1,0 +1,68 @@
+//! Why the work of a submission is not done yet, although it may be up to date.
+
+use hven_core::{access::Role, capture::Note, params::Given, run::State};
+
+use crate::{
+    kernel::{callers::Caller, error::AppResult, folders, soundness},
+    ports::run::{Like, RunView},
+    work::{
+        changes::since::{self, WorkOfRun},
+        floor::Work,
+        submit::submission::Submit,
+    },
+};
+
+/// Why the work of a submission is not done yet, although it may be up to date; `None` when it was never run.
+pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &Submit) -> AppResult<Option<Vec<String>>> {
+    let like = Like {
+        project: submit.project.clone(),
+        name: submit.name.clone(),
+        words: submit.spec.words().into_owned(),
+        cwd: submit.spec.cwd.clone(),
+        before: u64::MAX,
+    };
+    let last = since::last_before(work, like, submit.spec.recipe.is_some()).await?;
+    let Some(last) = last.filter(|run| caller.may(Role::Viewer, &run.project)) else { return Ok(None) };
+    let surroundings = submit.surroundings.as_ref().map(|document| document.surroundings.clone());
+    let given = Given { known: submit.params.clone(), ..Given::default() };
+    let now = WorkOfRun { spec: &submit.spec, notes: &submit.capture_notes, surroundings, given };
+    let changes = since::since(work, &last, &now).await?;
+    if !changes.is_empty() {
+        let mut reasons: Vec<String> = changes.iter().map(ToString::to_string).collect();
+        if let Some(folder) = since::other_folder(&last, &submit.spec) {
+            reasons[0] = format!("it differs from run {} in {folder}: {}", last.handle, reasons[0]);
+        }
+        return Ok(Some(reasons));
+    }
+    Ok(Some(vec![standing(work, caller, &last).await?]))
+}
+
+/// Why the last run of the same work does not answer for it.
+async fn standing(work: &Work, caller: &Caller, last: &RunView) -> AppResult<String> {
+    let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::said);
+    if let (State::Done, Some(said)) = (last.state, found) {
+        return Ok(format!("run {} did the same, and {said}", last.handle));
+    }
+    Ok(match last.state {
+        State::Done if last.cache_key.is_none() => {
+            format!("run {} did the same, and was none that answers for others", last.handle)
+        }
+        State::Done => match soundness::stands(work, caller, last.id.into()).await?.said {
+            Some(unsound) => format!("run {} is {}", last.handle, unsound.text),
+            None if has_its_outputs(work, last).await? => {
+                format!("run {} did the same as far as the record says, and does not answer for it", last.handle)
+            }
+            None => format!("the outputs of run {} are not there any more", last.handle),
+        },
+        state if state.is_final() => format!("run {} did not succeed ({})", last.handle, state.as_str()),
+        _ => format!("run {} of it is not done yet", last.handle),
+    })
+}
+
+/// Whether the bytes of all outputs of a run are still in the store.
+pub(crate) async fn has_its_outputs(work: &Work, run: &RunView) -> AppResult<bool> {
+    match &run.result {
+        Some(result) => folders::are_there(work, &result.outputs).await,
+        None => Ok(true),
+    }
+}

@@ -1,0 +1,152 @@
+//! Standard input of runs: the calls of senders and runners on a pipe, and what a run had on it as a file.
+
+use std::{sync::Arc, time::Duration};
+
+use hven_core::{AttemptId, RunId, access::Role, limits, object::FileRef, stdin::Stdin};
+use tokio::time::{Instant, timeout_at};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_for,
+    },
+    ports::run::{RunName, RunView},
+    work::{
+        floor::Work,
+        pipes::{Held, Over, Pipe, WAIT, wait_for},
+    },
+};
+
+pub use super::pipes::{Next, Piece, Taken};
+
+/// How long the call waits that holds the input open. It is its connection that says that the sender is there: one that is
+/// halted (Ctrl-Z) makes no other.
+const HOLD_WAIT: Duration = Duration::from_hours(24);
+
+/// Holds the input of a run open until no more of it is wanted, or for a day.
+pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<Taken> {
+    let pipe = match pipe_of(work, caller, name).await? {
+        Ok(pipe) => pipe,
+        Err(taken) => return Ok(taken),
+    };
+    let _held = Held::new(Arc::clone(&pipe));
+    wait_for(&pipe, HOLD_WAIT, |state| state.over.is_some()).await
+}
+
+/// Takes a piece, and answers when the process has read some of it, when no more is wanted, or after a while.
+pub async fn send(work: &Work, caller: &Caller, name: &str, piece: Piece) -> AppResult<Taken> {
+    limits::whole("the place of the bytes in standard input", piece.from, limits::WHOLE_MAX)?;
+    let pipe = match pipe_of(work, caller, name).await? {
+        Ok(pipe) => pipe,
+        Err(taken) => return Ok(taken),
+    };
+    // Whoever sends is there.
+    let _held = Held::new(Arc::clone(&pipe));
+    let from = piece.from;
+    pipe.send_modify(|state| {
+        if state.over.is_none() {
+            state.piece = piece;
+        }
+    });
+    wait_for(&pipe, WAIT, |state| state.over.is_some() || state.read > from).await
+}
+
+/// The sender cannot go on: the process is told that its input ends.
+pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<Taken> {
+    Ok(match pipe_of(work, caller, name).await? {
+        Ok(pipe) => {
+            pipe.send_modify(|state| state.end(Over::CutOff));
+            pipe.borrow().taken()
+        }
+        Err(taken) => taken,
+    })
+}
+
+/// The bytes behind the first `from`, all of which the process has read; for the runner that has the attempt. Waits for
+/// them for a while. With `is_over` no more is wanted.
+pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, is_over: bool) -> AppResult<Next> {
+    let runner = caller.require_runner()?;
+    if !work.schedule.is_with(attempt, runner) {
+        return Err(AppError::Denied);
+    }
+    let Some(pipe) = work.pipes.of(&work.schedule, attempt.run) else { return Ok(Next::CutOff) };
+    pipe.send_modify(|state| {
+        state.read = state.read.max(from);
+        if is_over {
+            state.end(Over::Unwanted);
+        }
+    });
+    if is_over {
+        return Ok(Next::Nothing);
+    }
+    let deadline = Instant::now() + WAIT;
+    let mut changes = pipe.subscribe();
+    loop {
+        pipe.send_if_modified(|state| state.cut_off_if_unheld(Instant::now()));
+        let until = {
+            let state = changes.borrow_and_update();
+            if let Some(next) = state.next(from) {
+                return Ok(next);
+            }
+            state.patience(deadline)
+        };
+        if timeout_at(until, changes.changed()).await.is_err() && Instant::now() >= deadline {
+            return Ok(Next::Nothing);
+        }
+    }
+}
+
+/// The pipe of a run, for whoever submitted it, or how far it was read when the run has ended.
+async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<Arc<Pipe>, Taken>> {
+    if let Some(RunName::Id(run)) = RunName::parse(name)
+        && is_own_pipe(work, caller, run)
+        && let Some(pipe) = work.pipes.of(&work.schedule, run)
+    {
+        // A run that goes on is known in memory: the record need not be asked for each piece.
+        return Ok(Ok(pipe));
+    }
+    let run = run_for(work, caller, name, Role::Member).await?;
+    if run.submitted_by != caller.actor() {
+        return Err(AppError::Denied);
+    }
+    if !run.spec.as_ref().is_some_and(|spec| spec.stdin == Some(Stdin::Pipe)) {
+        return Err(AppError::Conflict(format!("run {} reads no pipe on its standard input", run.handle)));
+    }
+    let read = run.result.as_ref().and_then(|result| result.stdin).map_or(0, |read| read.bytes);
+    Ok(work.pipes.of(&work.schedule, run.id).ok_or(Taken { bytes: read, is_over: true }))
+}
+
+/// Whether the caller submitted a run that goes on and reads a pipe, and may still do so.
+fn is_own_pipe(work: &Work, caller: &Caller, run: RunId) -> bool {
+    let live = work.schedule.live();
+    live.get(&run).is_some_and(|live| {
+        live.submitted_by == caller.actor()
+            && caller.may(Role::Member, &live.project)
+            && live.spec.stdin == Some(Stdin::Pipe)
+    })
+}
+
+/// What a run had on its standard input, as a file: one that was taken down, or what was kept of a pipe.
+pub fn file_of(run: &RunView) -> Option<FileRef> {
+    match run.spec.as_ref()?.stdin.as_ref()? {
+        Stdin::File { file, .. } => Some(file.clone()),
+        Stdin::Pipe => run.result.as_ref()?.stdin?.as_file(),
+    }
+}
+
+/// The same, to be handed on again; or why it cannot be.
+pub(crate) fn again(run: &RunView) -> Result<Option<Stdin>, String> {
+    match run.spec.as_ref().and_then(|spec| spec.stdin.clone()) {
+        Some(Stdin::Pipe) => {}
+        known => return Ok(known),
+    }
+    if let Some(file) = file_of(run) {
+        return Ok(Some(Stdin::File { file, from: 0 }));
+    }
+    Err(match run.result.as_ref().and_then(|result| result.stdin) {
+        Some(read) if read.bytes == 0 => return Ok(None),
+        Some(read) => format!("its standard input was a pipe of {} bytes that was not kept", read.bytes),
+        None => "its standard input was a pipe, and what came through it is not known".to_owned(),
+    })
+}

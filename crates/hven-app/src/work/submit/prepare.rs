@@ -1,0 +1,95 @@
+//! Fills in what follows from a submission before it is recorded.
+
+use hven_core::{Digest, capture::Note, labels::Tag, run::Place};
+use serde_json::Value;
+
+use crate::{
+    kernel::error::{AppError, AppResult},
+    work::{
+        floor::Work,
+        submit::{check::check, rule_2::cache_key, submission::Submit},
+        surroundings::taken,
+    },
+};
+
+/// Checks a submission and fills in what follows from it; answers what the cache compares.
+pub(super) fn prepare(work: &Work, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+    if let Some(wanted) = submit.recipe.take() {
+        submit.spec.recipe = Some(work.recipes.find(wanted)?);
+        submit.spec.place = Place::Fresh;
+    }
+    check(&submit)?;
+    complete(&mut submit)?;
+    key_notes(work, &mut submit);
+    surround(work, &mut submit);
+    // What nobody looked at may be anything.
+    let is_known = submit.spec.recipe.is_some() || submit.tools.is_some();
+    let cache_key = if is_known { cache_key(&submit.spec, &submit.capture_notes) } else { None };
+    Ok((submit, cache_key))
+}
+
+/// Fills in the surroundings. A recipe has none: nothing of its caller's comes to its process.
+pub(super) fn surround(work: &Work, submit: &mut Submit) {
+    let document = submit.spec.recipe.is_none().then(|| taken::taken_down(&work.keys, submit));
+    submit.spec.surroundings = document.as_ref().map(|document| document.digest);
+    submit.surroundings = document;
+}
+
+/// From here on the digests of key files tell nothing of what is in them.
+pub(super) fn key_notes(work: &Work, submit: &mut Submit) {
+    for note in &mut submit.capture_notes {
+        if let Note::KeyFile { path, digest } = note {
+            *digest = work.keys.keyed(path, *digest);
+        }
+    }
+}
+
+/// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
+pub(super) fn complete(submit: &mut Submit) -> AppResult<()> {
+    let recorded = submit.environment.iter().filter(|(name, _)| submit.record_environment.contains(*name));
+    let recorded = recorded.filter(|(name, _)| !submit.secrets.contains_key(*name));
+    submit.spec.environment = recorded.map(|(name, value)| (name.clone(), value.clone())).collect();
+    submit.spec.secrets = submit.secrets.keys().cloned().collect();
+    for (name, value) in &submit.secrets {
+        let stands_in = |texts: Vec<&String>| texts.iter().any(|text| text.contains(value.as_str()));
+        let params: Vec<String> = submit.params.values().map(Value::to_string).collect();
+        let tags: Vec<String> = submit.tags.iter().map(Tag::to_string).collect();
+        let places = [
+            ("the command", submit.spec.argv.iter().collect()),
+            ("a recorded environment variable", submit.spec.environment.values().collect()),
+            ("a path or the name", submit.spec.outputs.iter().chain([&submit.spec.cwd]).chain(&submit.name).collect()),
+            ("a parameter", params.iter().collect()),
+            ("a tag", tags.iter().collect()),
+        ];
+        let Some((place, _)) = places.into_iter().find(|(_, texts): &(_, Vec<&String>)| stands_in(texts.clone()))
+        else {
+            continue;
+        };
+        return Err(AppError::SecretExposed { name: name.clone(), place });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_refused_where_they_would_be_recorded() {
+        let with_secret = |change: &dyn Fn(&mut Submit)| {
+            let mut submit = Submit::example();
+            submit.secrets.insert("KEY".into(), "hunter22".into());
+            change(&mut submit);
+            check(&submit).and_then(|()| complete(&mut submit)).map(|()| submit)
+        };
+        let fine = with_secret(&|_| {}).expect("a secret by itself is fine");
+        assert_eq!(fine.spec.secrets, ["KEY"]);
+        let exposed = |result: AppResult<Submit>| matches!(result, Err(AppError::SecretExposed { .. }));
+        assert!(exposed(with_secret(&|s| s.spec.argv.push("--key=hunter22".into()))));
+        assert!(exposed(with_secret(&|s| drop(s.params.insert("key".into(), "xhunter22x".into())))));
+        assert!(exposed(with_secret(&|s| drop(s.environment.insert("TOKEN".into(), "hunter22".into())))));
+        let short = with_secret(&|s| drop(s.secrets.insert("PIN".into(), "123".into())));
+        assert!(matches!(short, Err(AppError::Invalid { .. })));
+    }
+}

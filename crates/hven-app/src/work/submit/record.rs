@@ -1,0 +1,156 @@
+//! Records new runs and hands them to the schedule.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use hven_core::{
+    ActorId, Digest, Fact, RunId,
+    capture::Noted,
+    catalogue::{HoldOutRead, Reader},
+    handle::Handle,
+    labels::Tagged,
+    params::Origin,
+    run::{ParamsLogged, Spec, Submitted},
+    soundness::{Node, RunRepaired},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        projects::new_project,
+        random::random,
+        soundness,
+    },
+    ports::launch::Launch,
+    work::{
+        floor::Work,
+        launches::keep_launch,
+        schedule::Live,
+        submit::{
+            inputs::{absent, data_read},
+            submission::{Repairs, Submit},
+        },
+        surroundings::document,
+    },
+};
+
+/// Who starts a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Starter<'a> {
+    Caller(&'a Caller),
+    /// Hven itself goes on with what this user began. That never starts a command.
+    Hven(ActorId),
+}
+
+impl Starter<'_> {
+    fn actor(self) -> ActorId {
+        match self {
+            Self::Caller(caller) => caller.actor(),
+            Self::Hven(actor) => actor,
+        }
+    }
+
+    /// Every runner of today is the server's own: its processes run as the server's Unix user. Recipes are Hven's own
+    /// code, which makes files of files and nothing else; commands are not.
+    fn require_permission(self, submit: &Submit) -> AppResult<()> {
+        let may_run = submit.spec.recipe.is_some()
+            || matches!(self, Self::Caller(caller) if caller.may_run_as_server(&submit.project));
+        if may_run { Ok(()) } else { Err(AppError::MayNotRunAsServer) }
+    }
+}
+
+/// The one way by which a run comes to be.
+pub(super) async fn record(
+    work: &Work,
+    starter: Starter<'_>,
+    key: Option<String>,
+    template: Submit,
+    runs: Vec<(Vec<String>, Option<String>)>,
+    cache_key: Option<Digest>,
+    overridden: &[Node],
+) -> AppResult<Vec<(RunId, Handle)>> {
+    starter.require_permission(&template)?;
+    let actor = starter.actor();
+    let reads = data_read(work, &template).await?;
+    let Submit {
+        project,
+        spec,
+        environment,
+        secrets,
+        surroundings: document,
+        params,
+        tags,
+        capture_notes,
+        seen,
+        purpose,
+        tolerances,
+        despite_suspicion,
+        repairs,
+        ..
+    } = template;
+    let mut absent = absent(work, &spec).await?;
+    if let Some(document) = &document {
+        document::keep(work, document, &mut absent).await?;
+    }
+    let absent = Some(absent);
+    let launch = Launch { environment, secrets, seen };
+    let kept = keep_launch(work, &launch).await?;
+    let launch = Arc::new(launch);
+    let now = work.now();
+    let mut facts = Vec::with_capacity(runs.len() + 1);
+    facts.extend(new_project(work, &project).await?);
+    {
+        let mut next_handle = work.next_handle.lock().await;
+        for (argv, name) in runs {
+            let run = RunId::mint(now, random());
+            let handle = Handle { count: *next_handle };
+            *next_handle += 1;
+            let spec = Spec { argv, ..spec.clone() };
+            let launch = kept.name.clone();
+            let (project, purpose, tolerances) = (project.clone(), purpose.clone(), tolerances.clone());
+            let absent = absent.clone();
+            let submitted =
+                Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent };
+            facts.push(submitted.into());
+            facts.extend(reads.iter().map(|(dataset, part)| {
+                HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
+            }));
+            facts.extend(soundness::overridden(overridden, run.into(), despite_suspicion.as_deref()));
+            facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
+                RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
+            }));
+            if !capture_notes.is_empty() {
+                facts.push(Noted { run, notes: capture_notes.clone() }.into());
+            }
+            if !params.is_empty() {
+                facts.push(ParamsLogged { run, of: Origin::Given, params: params.clone() }.into());
+            }
+            if !tags.is_empty() {
+                facts.push(Tagged { run, added: tags.clone(), removed: BTreeSet::new() }.into());
+            }
+        }
+    }
+    let appended = work.record(actor, key, facts).await?;
+    let mut names = Vec::new();
+    for recorded in &appended.facts {
+        let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };
+        names.push((submitted.run, submitted.handle));
+        if !appended.earlier {
+            let live = Live {
+                handle: submitted.handle,
+                project: submitted.project.clone(),
+                submitted_by: recorded.header.actor,
+                spec: Arc::new(submitted.spec.clone()),
+                launch_name: submitted.launch.clone(),
+                launch: Some(Arc::clone(&launch)),
+                attempt: None,
+            };
+            work.schedule.submit(submitted.run, live, 0, now).await;
+        }
+    }
+    drop(kept);
+    if names.is_empty() {
+        return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));
+    }
+    Ok(names)
+}

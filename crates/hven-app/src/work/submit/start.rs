@@ -1,0 +1,114 @@
+//! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
+
+use hven_core::{Digest, RunId, access::Role, handle::Handle, stdin::Stdin};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        naming,
+    },
+    ports::run::RunName,
+    work::{
+        floor::Work,
+        labels, staging, staleness,
+        submit::{
+            cached::find_cached,
+            check::check,
+            inputs::soundness_of_inputs,
+            prepare::{complete, key_notes, prepare, surround},
+            record::{Starter, record},
+            submission::{Submission, Submit},
+        },
+    },
+};
+
+/// Submits one run, as somebody asks for it.
+pub async fn submit(work: &Work, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
+    caller.require(Role::Member, &submit.project)?;
+    let (submit, cache_key) = prepare(work, submit)?;
+    naming::require(work, caller, &submit.spec).await?;
+    naming::require_list(work, caller, submit.seen.as_ref()).await?;
+    submit_prepared(work, caller, key, submit, cache_key).await
+}
+
+/// The same for work whose inputs and code the record names already: the caller names no object.
+pub(crate) async fn submit_known(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    submit: Submit,
+) -> AppResult<Submission> {
+    caller.require(Role::Member, &submit.project)?;
+    let (submit, cache_key) = prepare(work, submit)?;
+    submit_prepared(work, caller, key, submit, cache_key).await
+}
+
+async fn submit_prepared(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    submit: Submit,
+    cache_key: Option<Digest>,
+) -> AppResult<Submission> {
+    let overridden = soundness_of_inputs(work, caller, &submit).await?;
+    if let Some(cached) = find_cached(work, caller, &submit, cache_key).await? {
+        let cached = labels::add_tags(work, caller, key, cached, &submit.tags).await?;
+        return Ok(Submission::UpToDate(Box::new(cached)));
+    }
+    let stale = match cache_key.filter(|_| !submit.fresh) {
+        Some(_) => staleness::reasons(work, caller, &submit).await?.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    staging::check_inputs(work, &submit.spec).await?;
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let mut new = record(work, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
+    let (run, handle) = new.swap_remove(0);
+    Ok(Submission::New(RunName::Id(run), handle, stale))
+}
+
+/// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
+/// with another.
+pub(crate) async fn start(work: &Work, starter: Starter<'_>, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+    let (submit, _) = prepare(work, submit)?;
+    staging::check_inputs(work, &submit.spec).await?;
+    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let (run, _) = record(work, starter, key, submit, argv, None, &[]).await?.swap_remove(0);
+    Ok(run)
+}
+
+/// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
+pub async fn submit_batch(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    mut template: Submit,
+    runs: Vec<(Vec<String>, Option<String>)>,
+) -> AppResult<Vec<(RunId, Handle)>> {
+    caller.require(Role::Member, &template.project)?;
+    if runs.is_empty() || runs.len() > BATCH_MAX {
+        return Err(AppError::invalid("a batch", format!("has 1 to {BATCH_MAX} runs, not {}", runs.len())));
+    }
+    if template.recipe.is_some() {
+        return Err(AppError::invalid("a batch", "is of commands: submit each run of a recipe by itself"));
+    }
+    for (argv, name) in &runs {
+        template.spec.argv.clone_from(argv);
+        template.name.clone_from(name);
+        check(&template)?;
+    }
+    if template.spec.stdin == Some(Stdin::Pipe) {
+        return Err(AppError::invalid("a batch", "reads no pipe: one cannot be handed on to many"));
+    }
+    naming::require(work, caller, &template.spec).await?;
+    naming::require_list(work, caller, template.seen.as_ref()).await?;
+    staging::check_inputs(work, &template.spec).await?;
+    complete(&mut template)?;
+    key_notes(work, &mut template);
+    surround(work, &mut template);
+    let overridden = soundness_of_inputs(work, caller, &template).await?;
+    record(work, Starter::Caller(caller), key, template, runs, None, &overridden).await
+}
+
+/// How many runs one batch has at most.
+pub const BATCH_MAX: usize = 1000;

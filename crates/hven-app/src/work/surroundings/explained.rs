@@ -1,0 +1,111 @@
+//! Which differences of surroundings may be why a run that was reproduced came out otherwise.
+
+use hven_core::{
+    file_name,
+    reproduction::{Level, Reproduced},
+    run::{Code, Spec},
+};
+
+use crate::{
+    kernel::error::AppResult,
+    ports::run::{RunName, RunView},
+    work::{
+        floor::Work,
+        reproduce::compared,
+        surroundings::{
+            clock,
+            difference::{compare, then_and_now},
+            document::of_run,
+        },
+    },
+};
+
+/// How many lines a verdict has on surroundings.
+const LISTED_MAX: usize = 20;
+
+const NOT_RECORDED: &str =
+    "variables of the first run were not recorded; `hven run --env-record NAME` records one with its value";
+
+/// The verdict with the likely causes, when something came out otherwise or nothing came out.
+pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Reproduced> {
+    let Some(again) = verdict.again.filter(|_| matches!(verdict.level, Level::Differs | Level::CannotRerun)) else {
+        return Ok(verdict);
+    };
+    let run =
+        async |id| -> AppResult<Option<RunView>> { Ok(work.ports.views.runs_named(&RunName::Id(id)).await?.pop()) };
+    let (Some(before), Some(again)) = (run(verdict.run).await?, run(again).await?) else { return Ok(verdict) };
+    let mut surroundings = verdict.surroundings.clone();
+    let compared = compared::comparison(work, &verdict).await?;
+    surroundings.extend(compared.and_then(|compared| clock::told(&compared, span(&before), span(&again))));
+    if let (Some(old), Some(new)) = (&before.spec, &again.spec)
+        && old.recipe.is_none()
+    {
+        let lines = match (of_run(work, old).await?, of_run(work, new).await?) {
+            (Some(old), Some(new)) => then_and_now(&compare(&old, &new)),
+            _ => vec![NOT_RECORDED.to_owned()],
+        };
+        for line in lines {
+            // What is installed is compared in two ways, and told once.
+            if !surroundings.contains(&line) {
+                surroundings.push(line);
+            }
+        }
+    }
+    // Before all others: of many lines the first are kept.
+    let is_laid_out = again.spec.as_ref().is_some_and(|spec| !spec.cwd.is_empty());
+    if let Some(line) = before.spec.as_ref().filter(|_| !is_laid_out).and_then(code_above) {
+        surroundings.insert(0, line);
+    }
+    surroundings.truncate(LISTED_MAX);
+    Ok(Reproduced { surroundings, ..verdict })
+}
+
+/// What a fresh folder lacks of the code of a run in a part of a repository.
+fn code_above(spec: &Spec) -> Option<String> {
+    match &spec.code {
+        Some(Code::Git { prefix, .. }) if !prefix.is_empty() => Some(format!(
+            "code above the folder {} of its repository: what the run read of it then is not in the fresh folder",
+            file_name::shown(prefix)
+        )),
+        _ => None,
+    }
+}
+
+/// What is told where some of the code above the run's folder is in the fresh folder, and `files` are not.
+pub(crate) fn code_above_lacking(prefix: &str, files: u64) -> String {
+    format!(
+        "code above the folder {} of its repository: {files} of its files or repositories are not in the fresh folder",
+        file_name::shown(prefix)
+    )
+}
+
+/// From when to when the process of a run ran.
+fn span(run: &RunView) -> Option<clock::Span> {
+    let result = run.result.as_ref()?;
+    Some(clock::Span { from: result.started?, to: result.ended? })
+}
+
+#[cfg(test)]
+mod tests {
+    use hven_core::Digest;
+
+    use super::*;
+
+    #[test]
+    fn code_above_the_folder_is_not_in_a_fresh_one() {
+        let of = |prefix: &str| {
+            let code = Code::Git {
+                commit: "0".repeat(40),
+                branch: None,
+                prefix: prefix.to_owned(),
+                diff: None,
+                untracked: Vec::new(),
+                inner: Vec::new(),
+                digest: Digest::ZERO,
+            };
+            code_above(&Spec { code: Some(code), ..Spec::of_command(vec!["fit".to_owned()], "/work") })
+        };
+        assert_eq!(of(""), None);
+        assert!(of("study").is_some_and(|line| line.starts_with("code above the folder study of its repository: ")));
+    }
+}
