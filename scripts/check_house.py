@@ -28,8 +28,8 @@ from rust_modules import House
 
 LINES_MAX = 500
 
-# From the ground up. The folders lie in the crate's `src`; a file beside them belongs to no floor, apart from `lib.rs`.
-FLOORS = {"hven-app": ["ports", "kernel", "work", "catalogue", "knowledge", "publish", "services"]}
+# From the ground up: modules of the crate, each with the files below it. `lib.rs` alone belongs to no floor.
+FLOORS = {"hven-app": ["ports", "kernel", "work", "catalogue", "knowledge", "publish", "app/services"]}
 
 ADVICE = {
     "circle": "move what both need to the file that owns it, or to a file of its own below both",
@@ -110,7 +110,7 @@ def floor_of(house, file):
     if floors is None or inside == "lib.rs":
         return None
     name = inside.split("/")[0].removesuffix(".rs")
-    return (floors.index(name), name) if name in floors else (-1, "none")
+    return next(((number, floor) for number, floor in enumerate(floors) if name in floor.split("/")), (-1, "none"))
 
 
 def find_upward(house, imports, wrappers):

@@ -61,7 +61,9 @@ class Module:
 
     def __init__(self, file, parent, root=None):
         self.file, self.parent, self.root = file, parent, root or self
-        self.children, self.items = {}, {}
+        self.children = defaultdict(list)  # name -> modules: more than one where each system has its own
+        self.items = {}  # name -> line
+        self.made = set()  # names that macros may define here: words of their calls, and items in their definitions
         self.aliases, self.globs = defaultdict(list), []  # name -> paths · paths
         self.used = []  # (line, path): names that `use` brings in, and paths in the code
         self.re_exported = []  # (line, path, name)
@@ -100,7 +102,10 @@ class House:
         text, name = path.read_text(encoding="utf-8"), self.name_of(path)
         module = Module(name, parent, parent and parent.root)
         self.files[name] = File(text.count("\n"))
-        Reader(self, module, folder, tokens_of(text)).read()
+        reader = Reader(self, module, folder, tokens_of(text))
+        reader.read()
+        if reader.at < len(reader.tokens):
+            raise SystemExit(f"{name}:{reader.tokens[reader.at][1]}: this script cannot read on from here")
         return module
 
     def imports(self):
@@ -170,13 +175,14 @@ class House:
     def look_up(self, module, name, seen):
         """What a name means in a module: it may be a module and an item at once."""
         found = []
-        if name in module.children:
-            found.append(module.children[name])
+        found += module.children.get(name, [])
         if name in module.items:
             found.append(module.file)
         for path in module.aliases.get(name, ()):
             found += [each for each in self.resolve(module, path, seen) if each not in found]
         if not found:
+            if name in module.made:
+                return [module.file]
             for glob in module.globs:
                 for each in self.resolve(module, glob, seen):
                     mark = (id(each), name)
@@ -221,7 +227,7 @@ class Reader:
             elif word == "macro_rules":
                 self.house.macros[self.house.crate_of(self.module.file)][self.text(2)] = self.module.file
                 self.module.items[self.text(2)] = line
-                self.item()
+                self.macro_rules()
                 attributes, visible = [], False
             elif word == "const" and self.text(1) in ("fn", "unsafe", "async"):
                 self.at += 1
@@ -231,13 +237,13 @@ class Reader:
                 elif self.text(1) != "_":
                     self.module.items[plain(self.text(1))] = line
                 name = plain(self.text(1))
-                if self.item() and word == "fn":
+                if self.item(is_value=word in ("const", "static")) and word == "fn":
                     self.file.logic.append((line, f"fn {name}"))
                 attributes, visible = [], False
             elif word in ("unsafe", "async", "extern", "auto", "default"):
                 self.at += 1
             else:
-                self.item() if self.text(1) == "!" or self.text(1) == "::" else self.step()
+                self.macro() if self.text(1) == "!" or self.text(1) == "::" else self.step()
                 attributes, visible = ([], False) if word != '"C' else (attributes, visible)
 
     def attribute(self):
@@ -275,14 +281,14 @@ class Reader:
             else:
                 self.at += 1
 
-    def item(self):
-        """Reads an item to its end, with all paths in it; answers whether it has a block."""
+    def item(self, is_value=False):
+        """Reads an item to its end, with all paths in it; answers whether it ends with a block. A value ends with `;`."""
         while self.at < len(self.tokens):
             word = self.text()
             if word == ";":
                 self.at += 1
                 return False
-            if word == "{":
+            if word == "{" and not is_value:
                 self.group()
                 if self.text() == ";":
                     self.at += 1
@@ -292,6 +298,17 @@ class Reader:
             else:
                 self.step()
         return False
+
+    def macro_rules(self):
+        start = self.at
+        self.item()
+        words = [word for word, _ in self.tokens[start : self.at]]
+        self.module.made.update(name for keyword, name in zip(words, words[1:]) if keyword in ITEMS and is_ident(name))
+
+    def macro(self):
+        start = self.at
+        self.item()
+        self.module.made.update(plain(word) for word, _ in self.tokens[start : self.at] if is_ident(word))
 
     def group(self):
         """Reads what stands between brackets: paths, and `use` inside blocks."""
@@ -392,7 +409,7 @@ class Reader:
             self.at += 1
             outer, folder = self.module, self.folder
             inner = Module(outer.file, outer, outer.root)
-            outer.children[name] = inner
+            outer.children[name].append(inner)
             self.module, self.folder = inner, folder / name
             self.read()
             self.module, self.folder = outer, folder
@@ -405,11 +422,7 @@ class Reader:
         if path.exists():
             folder = path.parent if path.name == "mod.rs" or given else self.folder / name
             self.file.children.append(self.house.name_of(path))
-            child = self.house.read_file(path, folder, self.module)
-            # Two files may be one module, each on its own system.
-            if name in self.module.children:
-                child.items.update(self.module.children[name].items)
-            self.module.children[name] = child
+            self.module.children[name].append(self.house.read_file(path, folder, self.module))
 
     def path_of(self, words):
         """`#[path = "…"]` counts from the folder of the file that says it."""

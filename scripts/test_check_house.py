@@ -152,6 +152,15 @@ class Names(Repository):
         self.crate("a", {**files, "x.rs": "use crate::spawn::{self, spawn}; fn f() { spawn(); spawn::spawn(); }"})
         self.assertEqual(self.imports("x.rs"), ["spawn.rs"])
 
+    def test_what_follows_a_value_with_blocks_is_read(self):
+        text = "const A: u8 = if cfg!(a) { 1 } else { 2 }; fn f() { crate::y::g() }"
+        self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": text, "y.rs": "pub fn g() {}"})
+        self.assertEqual(self.imports("x.rs"), ["y.rs"])
+
+    def test_items_that_a_macro_makes(self):
+        self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": "use crate::y::RunId;", "y.rs": "ids! { RunId, TokenId }"})
+        self.assertEqual(self.imports("x.rs"), ["y.rs"])
+
     def test_lines_are_counted_over_comments_and_texts(self):
         self.assertEqual(tokens_of('/* \n */ a\n"x\ny" b'), [("a", 2), ('"x\ny', 3), ("b", 4)])
 
