@@ -23,6 +23,8 @@ stage() { # name · command…
 licences() { cargo deny --log-level error check licenses sources; }
 # Which crate may use which; tests may use what they like.
 layers() { cargo deny --log-level error --exclude-dev check bans; }
+# Which file may use which, and what a file may hold.
+house() { python3 -B scripts/test_check_house.py --quiet && python3 -B scripts/check_house.py; }
 advisories() {
     if timeout 120 cargo deny --log-level error fetch db 2>/dev/null; then
         cargo deny --log-level error check --disable-fetch advisories
@@ -49,6 +51,7 @@ stage 'tools' scripts/setup.sh check
 stage 'format' cargo fmt --all --check
 stage 'licences and sources' licences
 stage 'layers' layers
+stage 'house' house
 stage 'advisories' advisories
 stage 'build' make build
 stage 'pages: lint and types' web_checks

@@ -5,10 +5,12 @@
 //! digits, times RFC 3339 in UTC, durations seconds, sizes bytes.
 
 pub mod access;
+pub mod actor;
 pub mod claims;
 pub mod datasets;
 pub mod error;
 pub mod facts;
+pub mod file_ref;
 pub mod graph;
 pub mod home;
 pub mod labels;
@@ -17,17 +19,22 @@ pub mod lineage;
 pub mod logs;
 pub mod metrics;
 pub mod objects;
+pub mod origin;
 pub mod page;
 pub mod process;
 pub mod proof;
+pub mod publication_summary;
 pub mod publications;
 pub mod reproductions;
+pub mod run_name;
 pub mod runner;
 pub mod runs;
 pub mod sentence;
+pub mod software;
 pub mod soundness;
 pub mod spool;
 pub mod stdin;
+pub mod submissions;
 pub mod tools;
 
 /// Where the native API lives below the server's address.

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::{origin::Origin, publication_summary::PublicationSummary};
+
 use crate::{
     claims::ClaimSummary,
     lineage::Node,
-    runs::{Actor, FileRef, RunName},
+    runs::{FileRef, RunName},
     sentence::Sentence,
 };
 
@@ -139,40 +141,6 @@ pub struct Refusal {
     pub said: Sentence,
 }
 
-/// A version of a publication as a list shows it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PublicationSummary {
-    pub id: String,
-    pub project: String,
-    pub name: String,
-    pub version: u32,
-    /// `kepler3@2`.
-    pub reference: String,
-    /// No later version of its name is there.
-    pub newest: bool,
-    /// The version that it takes the place of.
-    pub supersedes: Option<String>,
-    /// Unique in the world and the same for all versions.
-    pub identifier: String,
-    pub title: String,
-    /// `sound`, `suspect` (something in it was retracted since) or `retracted`.
-    #[serde(default = "crate::soundness::sound")]
-    pub soundness: String,
-    /// Why it is not sound.
-    #[serde(default)]
-    pub suspicion: Option<Sentence>,
-    /// The digest of `manifest.json`: who knows it knows every byte.
-    pub fingerprint: String,
-    /// The zip.
-    pub archive: FileRef,
-    /// Of the folder.
-    pub files: u64,
-    pub bytes: u64,
-    pub published: String,
-    pub published_by: Actor,
-}
-
 /// `GET /publications/{publication}`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -238,21 +206,4 @@ pub struct CrateImported {
     pub datasets: Vec<String>,
     /// Names.
     pub claims: Vec<String>,
-}
-
-/// The publication with which something was brought in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Origin {
-    pub identifier: String,
-    pub version: u32,
-    pub title: String,
-    /// Who published it, by name.
-    pub publisher: String,
-    pub fingerprint: String,
-    /// How its home calls this: a run by its handle there, a dataset or a claim by its name.
-    #[serde(default)]
-    pub name: Option<String>,
-    pub imported: String,
-    pub imported_by: Actor,
 }

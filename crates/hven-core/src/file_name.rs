@@ -13,7 +13,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::safe_text::safe_text;
+pub use crate::safe_text::shown_name as shown;
 
 /// A byte's number is added to this; only bytes from 0x80 on are written so.
 const BASE: u32 = 0xEF00;
@@ -84,30 +84,20 @@ pub fn is_plain(text: &str) -> bool {
     !text.contains(is_byte)
 }
 
-/// A name for people, in one line: what steers a terminal or hides is shown by its code, a byte that is no text by its
-/// number, as in `Gr\xF6sse.txt`.
-pub fn shown(text: &str) -> Cow<'_, str> {
-    let safe = safe_text(text);
-    if !safe.contains(['\n', '\t']) {
-        return safe;
-    }
-    Cow::Owned(safe.replace('\n', r"\n").replace('\t', r"\t"))
-}
-
 /// A text in which bytes of names are shown by their numbers; all else stays.
 pub fn show_bytes(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len() + 16);
+    let mut written = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match byte_of(c) {
             // Writing to a text does not fail.
-            Some(byte) => _ = write!(shown, "\\x{byte:02X}"),
-            None => shown.push(c),
+            Some(byte) => _ = write!(written, "\\x{byte:02X}"),
+            None => written.push(c),
         }
     }
-    Cow::Owned(shown)
+    Cow::Owned(written)
 }
 
 /// Whether a character stands for a byte.

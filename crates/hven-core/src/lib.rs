@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod additions;
+
 mod as_text;
+
 pub mod capture;
 pub mod catalogue;
 pub mod claim;
@@ -20,6 +22,7 @@ pub mod expression;
 pub mod fact;
 pub mod file_name;
 pub mod handle;
+pub mod home_owners;
 pub mod id;
 pub mod key_file;
 pub mod labels;
@@ -28,9 +31,13 @@ pub mod licence;
 pub mod limits;
 pub mod links;
 pub mod log_line;
+
+mod malformed;
+
 pub mod manifest;
 pub mod name;
 pub mod nearest;
+pub mod number;
 pub mod object;
 pub mod params;
 pub mod process;
@@ -48,6 +55,7 @@ pub mod runner;
 pub mod safe_text;
 pub mod seen;
 pub mod sentence;
+pub mod session_variables;
 pub mod set_aside;
 pub mod soundness;
 pub mod staging;
@@ -62,29 +70,6 @@ pub use digest::Digest;
 pub use expression::Expression;
 pub use fact::Fact;
 pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, HomeId, PublicationId, RunId, RunnerId, TokenId, UserId};
+pub use malformed::Malformed;
 pub use time::Time;
 pub use unit::Unit;
-
-/// What can be wrong with text or bytes that should be one of the nouns of this crate.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    #[error("{0:?} is not an id: 32 hexadecimal digits are wanted")]
-    Id(String),
-    #[error("{0:?} is not a digest: 64 hexadecimal digits are wanted")]
-    Digest(String),
-    #[error("{0:?} is not a time: RFC 3339 is wanted, such as 2026-05-01T12:00:00Z")]
-    Time(String),
-    #[error("{name:?} is not a project path: {why}")]
-    ProjectPath { name: String, why: &'static str },
-    #[error("{text:?} is not a {noun}: {why}")]
-    Text { noun: &'static str, text: String, why: String },
-    /// Something that was handed in is more than is taken.
-    #[error("{what} {why}")]
-    Bound { what: String, why: String },
-    #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]
-    UnknownFact { kind: String, version: u16 },
-    #[error("a fact of kind {kind:?} version {version} cannot be read: {why}")]
-    Payload { kind: String, version: u16, why: String },
-    #[error("a {stream} stream is damaged at byte {offset}: {why}")]
-    Stream { stream: &'static str, offset: u64, why: &'static str },
-}

@@ -7,18 +7,16 @@
 mod claim;
 mod command;
 mod data;
+mod document;
 mod draft;
 mod path;
+mod placed;
 mod plan;
+mod problems;
 mod publication;
 mod reader;
 mod run;
 
-use std::{collections::BTreeMap, fmt, ops::Range};
-
-use serde::{Deserialize, Serialize};
-
-use self::reader::Reader;
 pub use self::{
     claim::Claim,
     command::Command,
@@ -28,159 +26,9 @@ pub use self::{
     publication::Publication,
     run::{Input, Run, RunResources, Work},
 };
-use crate::{diagnostic::Diagnostic, project::ProjectPath};
-
-/// Everything that a manifest says, in the order of the file.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manifest {
-    pub project: Project,
-    /// Settings for all runs, as they were written. What they may be is known to the settings.
-    pub defaults: BTreeMap<String, String>,
-    pub data: Vec<Data>,
-    pub runs: Vec<Run>,
-    pub claims: Vec<Claim>,
-    pub publications: Vec<Publication>,
-}
-
-/// `[project]`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Project {
-    pub name: Option<ProjectPath>,
-    pub license: Option<String>,
-    pub description: Option<String>,
-}
-
-/// Everything that is wrong with a manifest, in the order of the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problems(pub Vec<Diagnostic>);
-
-impl Problems {
-    /// Each problem with file, line and column, and a caret under the place.
-    pub fn render(&self, file: &str, source: &str) -> String {
-        let told = self.0.iter().map(|problem| {
-            let (line, column) = problem.line_and_column(source);
-            format!("{file}:{line}:{column}: {}", problem.render(source))
-        });
-        told.collect::<Vec<_>>().join("\n\n")
-    }
-}
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.as_slice() {
-            [] => f.write_str("nothing is wrong"),
-            [one] => one.fmt(f),
-            [first, rest @ ..] => write!(f, "{first}; and {} more", rest.len()),
-        }
-    }
-}
-impl std::error::Error for Problems {}
-
-/// The keys of `[defaults]`: those of the settings that may stand in a manifest.
-const DEFAULTS: [&str; 8] =
-    ["cpus", "memory", "time", "memory_limit", "output_limit", "grace", "retries", "env_record"];
-
-impl Manifest {
-    /// Reads a manifest; all that is wrong with it is told at once.
-    pub fn parse(source: &str) -> Result<Self, Problems> {
-        let (document, errors) = toml::de::DeTable::parse_recoverable(source);
-        let mut problems: Vec<Diagnostic> = errors
-            .into_iter()
-            .map(|error| {
-                Diagnostic::new(error.span().unwrap_or(0..0), format!("this is not TOML: {}", error.message()))
-            })
-            .collect();
-        if !problems.is_empty() {
-            // What was read beside a broken line may be anything; more problems would only confuse.
-            return Err(Problems(problems));
-        }
-        let mut manifest = Self::default();
-        let mut root = Reader::new(document.get_ref(), document.span(), source, "", &mut problems);
-        if let Some(mut table) = root.table("project") {
-            manifest.project = project(&mut table);
-            table.finish();
-        }
-        if let Some(mut table) = root.table("defaults") {
-            for key in DEFAULTS {
-                if let Some(text) = table.any_as_text(key) {
-                    manifest.defaults.insert(key.to_owned(), text);
-                }
-            }
-            table.finish();
-        }
-        root.sections("data", |name, table| manifest.data.extend(data::read(name, table)));
-        root.sections("run", |name, table| manifest.runs.extend(run::read(name, table)));
-        root.sections("claim", |name, table| manifest.claims.extend(claim::read(name, table)));
-        root.sections("publication", |name, table| manifest.publications.push(publication::read(name, table)));
-        root.finish();
-        manifest.resolve(&mut problems);
-        if problems.is_empty() {
-            return Ok(manifest);
-        }
-        problems.sort_by_key(|problem| problem.span.start);
-        problems.dedup();
-        Err(Problems(problems))
-    }
-
-    /// Finds what inputs and evidence mean by the names of the other sections.
-    fn resolve(&mut self, problems: &mut Vec<Diagnostic>) {
-        for run in &mut self.runs {
-            run.resolve(&self.data, problems);
-        }
-        for claim in &mut self.claims {
-            claim.resolve(&self.runs, problems);
-        }
-        for publication in &mut self.publications {
-            publication.resolve(&self.claims, problems);
-        }
-    }
-
-    pub fn data(&self, name: &str) -> Option<&Data> {
-        self.data.iter().find(|data| data.name == name)
-    }
-    pub fn run(&self, name: &str) -> Option<&Run> {
-        self.runs.iter().find(|run| run.name == name)
-    }
-    pub fn claim(&self, name: &str) -> Option<&Claim> {
-        self.claims.iter().find(|claim| claim.name == name)
-    }
-    pub fn publication(&self, name: &str) -> Option<&Publication> {
-        self.publications.iter().find(|publication| publication.name == name)
-    }
-
-    /// The steps in an order in which each comes after what it reads. `exists` says whether something that no step makes
-    /// is there: a file beside the manifest, or a dataset of the home.
-    pub fn plan(&self, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
-        plan::plan(self, exists)
-    }
-}
-
-fn project(table: &mut Reader<'_, '_>) -> Project {
-    let name = table.text("name").and_then(|(text, span)| {
-        text.parse().map_err(|error: crate::Malformed| table.problem(span, error.to_string())).ok()
-    });
-    Project { name, license: table.license(), description: table.text_alone("description") }
-}
-
-/// A value, and where it stands in the manifest.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Placed<T> {
-    pub value: T,
-    #[serde(skip)]
-    pub span: Range<usize>,
-}
-
-/// What is wrong with the name of a step; names occur in paths and in references such as `planets.train`.
-fn check_name(name: &str) -> Result<(), &'static str> {
-    let good = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
-    if name.is_empty() || name.len() > 100 {
-        return Err("a name has 1 to 100 bytes");
-    }
-    if !name.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
-        return Err("a name begins with a letter, a digit or `_`");
-    }
-    if name.chars().all(good) { Ok(()) } else { Err("only letters, digits, `_` and `-` stand in a name") }
-}
+pub use document::{Manifest, Project};
+pub use placed::Placed;
+pub use problems::Problems;
 
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,16 @@ pub fn safe_text(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A name for people, in one line: what steers a terminal or hides is shown by its code, a byte that is no text by its
+/// number, as in `Gr\xF6sse.txt`.
+pub fn shown_name(text: &str) -> Cow<'_, str> {
+    let safe = safe_text(text);
+    if !safe.contains(['\n', '\t']) {
+        return safe;
+    }
+    Cow::Owned(safe.replace('\n', r"\n").replace('\t', r"\t"))
+}
+
 /// The text that follows a character, with what steers or hides escaped.
 fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_steering(c) || is_joiner(c)) {

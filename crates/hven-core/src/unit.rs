@@ -11,182 +11,19 @@ mod error;
 mod parse;
 mod prefix;
 mod print;
+mod product;
 mod rational;
+mod read;
 mod refused;
 mod scale;
-
-use std::{
-    fmt,
-    hash::{Hash, Hasher},
-    str::FromStr,
-};
+mod table;
 
 pub use conversion::Conversion;
 pub use dimension::Dimension;
 pub use error::UnitError;
+pub use product::Unit;
 pub use rational::Rational;
 pub use scale::{Constant, Generator, Scale};
-
-use self::{
-    atoms::{ATOMS, Atoms},
-    parse::Parser,
-    prefix::PREFIXES,
-};
-use crate::as_text::serde_as_text;
-
-/// A named unit, perhaps with a prefix, in the product that a unit is.
-#[derive(Clone, Debug)]
-struct Factor {
-    /// Its place in the table.
-    atom: usize,
-    /// Its prefix's place.
-    prefix: Option<usize>,
-    /// As it was written, prefix and all.
-    name: String,
-}
-
-/// A unit of measurement.
-#[derive(Clone)]
-pub struct Unit {
-    /// The text that it was read from; none when it was built.
-    text: Option<String>,
-    /// The plain number in it, as in `10^3 kg`.
-    coefficient: Scale,
-    /// What it is made of, for writing; the order is that of appearance.
-    factors: Vec<(Factor, Rational)>,
-    scale: Scale,
-    dimension: Dimension,
-}
-
-impl Unit {
-    /// The unit of plain numbers.
-    pub const fn one() -> Self {
-        Self { text: None, coefficient: Scale::ONE, factors: Vec::new(), scale: Scale::ONE, dimension: Dimension::NONE }
-    }
-
-    /// Reads a unit in the spelling of UCUM or CF.
-    pub fn parse(text: &str) -> Result<Self, UnitError> {
-        let mut unit =
-            Parser::new(text, &ATOMS).parse().map_err(|what| UnitError::Malformed { text: text.to_owned(), what })?;
-        unit.text = Some(text.trim().to_owned());
-        Ok(unit)
-    }
-
-    fn number(coefficient: Scale) -> Self {
-        Self { scale: coefficient.clone(), coefficient, ..Self::one() }
-    }
-    fn of(factor: Factor, atoms: &Atoms) -> Result<Self, UnitError> {
-        let atom = atoms.get(factor.atom);
-        let scale = match factor.prefix.and_then(|place| PREFIXES[place].scale()) {
-            None => atom.scale.clone(),
-            Some(prefix) => atom.scale.multiply(&prefix)?,
-        };
-        let dimension = atom.dimension;
-        Ok(Self { scale, dimension, factors: vec![(factor, Rational::ONE)], ..Self::one() })
-    }
-    fn coefficient_is_ten(&self) -> bool {
-        self.factors.is_empty() && Scale::decimal(10, 0).as_ref() == Some(&self.coefficient)
-    }
-
-    /// How large it is, in coherent SI units.
-    pub fn scale(&self) -> &Scale {
-        &self.scale
-    }
-    pub fn dimension(&self) -> &Dimension {
-        &self.dimension
-    }
-    /// Whether it measures a plain number: `1`, `%`, `rad`, `deg`, `km/m`.
-    pub fn is_dimensionless(&self) -> bool {
-        self.dimension.is_none()
-    }
-    /// Whether values in the two can be converted into each other.
-    pub fn is_compatible(&self, other: &Self) -> bool {
-        self.dimension == other.dimension
-    }
-    /// How values in this unit become values in `to`.
-    pub fn conversion(&self, to: &Self) -> Result<Conversion, UnitError> {
-        Conversion::between(self, to)
-    }
-
-    pub fn multiply(&self, other: &Self) -> Result<Self, UnitError> {
-        let mut factors = self.factors.clone();
-        for (factor, exponent) in &other.factors {
-            let same =
-                |(known, _): &&mut (Factor, Rational)| known.atom == factor.atom && known.prefix == factor.prefix;
-            match factors.iter_mut().find(same) {
-                Some((_, known)) => *known = known.plus(*exponent)?,
-                None => factors.push((factor.clone(), *exponent)),
-            }
-        }
-        factors.retain(|(_, exponent)| !exponent.is_zero());
-        Ok(Self {
-            text: None,
-            coefficient: self.coefficient.multiply(&other.coefficient)?,
-            factors,
-            scale: self.scale.multiply(&other.scale)?,
-            dimension: self.dimension.multiply(&other.dimension)?,
-        })
-    }
-    pub fn power(&self, exponent: Rational) -> Result<Self, UnitError> {
-        let powers = self.factors.iter().map(|(factor, mine)| Ok((factor.clone(), mine.times(exponent)?)));
-        let mut factors = powers.collect::<Result<Vec<_>, UnitError>>()?;
-        factors.retain(|(_, exponent)| !exponent.is_zero());
-        Ok(Self {
-            text: None,
-            coefficient: self.coefficient.power(exponent)?,
-            factors,
-            scale: self.scale.power(exponent)?,
-            dimension: self.dimension.power(exponent)?,
-        })
-    }
-    pub fn divide(&self, other: &Self) -> Result<Self, UnitError> {
-        self.multiply(&other.inverse()?)
-    }
-    pub fn inverse(&self) -> Result<Self, UnitError> {
-        self.power(Rational::whole(-1))
-    }
-}
-
-/// As it was read, or in the spelling of CF when it was built: `yr/AU^1.5`. Either way it can be read again.
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(text) = &self.text {
-            return f.write_str(text);
-        }
-        let names = self.factors.iter().map(|(factor, exponent)| (factor.name.clone(), *exponent));
-        f.write_str(&print::product(&print::number(&self.coefficient), names))
-    }
-}
-impl fmt::Debug for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unit({self})")
-    }
-}
-impl FromStr for Unit {
-    type Err = UnitError;
-    fn from_str(text: &str) -> Result<Self, UnitError> {
-        Self::parse(text)
-    }
-}
-serde_as_text!(Unit);
-
-impl Default for Unit {
-    fn default() -> Self {
-        Self::one()
-    }
-}
-impl PartialEq for Unit {
-    fn eq(&self, other: &Self) -> bool {
-        self.dimension == other.dimension && self.scale == other.scale
-    }
-}
-impl Eq for Unit {}
-impl Hash for Unit {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.dimension.hash(state);
-        self.scale.hash(state);
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -16,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{AtPath, Error, Result},
-    import::{Stage, import},
+    import::import,
     options::ImportOptions,
     parallel,
+    table_read::Stage,
 };
 
 /// The peer's side.

@@ -2,6 +2,8 @@
 //! cells into values. Both work on [`blocks`] of whole rows, side by side on all cores; the result never depends on how
 //! many there are.
 
+mod dialect;
+
 pub(crate) mod blocks;
 pub(crate) mod census;
 pub(crate) mod convert;
@@ -11,19 +13,4 @@ pub(crate) mod import;
 pub(crate) mod records;
 pub(crate) mod sniff;
 
-/// Which bytes mean what in a text table. All of them are ASCII, so they never lie within a letter of UTF-8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Dialect {
-    pub delimiter: u8,
-    pub quote: u8,
-    /// What ends a line: `\n` (a `\r` before it belongs to it), or `\r` alone.
-    pub line_end: u8,
-    /// Between whole and fraction of a number.
-    pub decimal: u8,
-}
-
-impl Default for Dialect {
-    fn default() -> Self {
-        Self { delimiter: b',', quote: b'"', line_end: b'\n', decimal: b'.' }
-    }
-}
+pub(crate) use dialect::Dialect;

@@ -14,7 +14,9 @@
 //! [`Problem`]: hven_core::dataset::Problem
 
 mod checks;
+
 pub mod compare;
+
 mod csv;
 mod detect;
 mod error;
@@ -32,6 +34,7 @@ mod schema;
 mod split;
 mod split_tables;
 mod table;
+mod table_read;
 mod table_writer;
 mod units;
 
@@ -39,8 +42,9 @@ pub mod bench;
 
 pub use error::{Error, Result};
 pub use export::{ExportFormat, export, reimport_options};
-pub use import::{PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE, import};
+pub use import::import;
 pub use options::{DEFAULT_NULLS, ImportOptions, Limits};
 pub use split::{make_split, read_part};
 pub use split_tables::write_parts;
 pub use table::{NumberColumn, Table};
+pub use table_read::{PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE};

@@ -24,13 +24,13 @@ use crate::{
     checks,
     error::{AtPath, Error, Result},
     guard::{damaged, guarded},
-    import::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     options::ImportOptions,
     page_headers, parallel,
     parse::calendar::DAY_US,
     problems::Collector,
     schema::{self, TABLE_KEY, TableMetadata},
     table::{each_batch, open_parquet, texts_as_views},
+    table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     table_writer::{TableWriter, digest_of},
     units,
 };
@@ -38,6 +38,7 @@ use crate::{
 /// A row group of the table has at most so many rows, and is closed when its values take so much memory.
 const GROUP_ROWS: usize = 1 << 20;
 const GROUP_BYTES: usize = 128 << 20;
+
 /// How many rows are read at once, and how many bytes their texts in one column may have: a word of a megabyte that
 /// occurs in every row takes no room in the file.
 const BATCH_ROWS: usize = 1 << 12;
@@ -199,6 +200,7 @@ struct Fault {
     raw: String,
     what: String,
 }
+
 impl Fault {
     fn at(self, first: u64, column: &str) -> Problem {
         let row = first + self.row as u64;

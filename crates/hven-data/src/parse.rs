@@ -3,37 +3,9 @@
 //! These functions are run for every cell of every table, so they look at bytes, allocate nothing and say only whether
 //! it worked; why it did not is worked out afterwards, for the few cells it did not work for.
 
+mod text;
+
 pub(crate) mod calendar;
 pub(crate) mod number;
 
-/// Without blanks at the ends.
-pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = bytes {
-        bytes = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = bytes {
-        bytes = rest;
-    }
-    bytes
-}
-
-/// `true` and `false` in any case.
-pub(crate) fn boolean(bytes: &[u8]) -> Option<bool> {
-    if bytes.eq_ignore_ascii_case(b"true") {
-        Some(true)
-    } else if bytes.eq_ignore_ascii_case(b"false") {
-        Some(false)
-    } else {
-        None
-    }
-}
-
-/// What a person is shown of a cell: text as it is, other bytes as `\xe9`.
-pub(crate) fn shown(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
-    }
-    text
-}
+pub(crate) use text::{boolean, shown, trim};

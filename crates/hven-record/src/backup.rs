@@ -20,10 +20,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use hven_app::ports::{
-    Backup, StoreError, StoreResult,
-    record::{DamagedObject, Head},
-};
+use hven_app::ports::{Backup, StoreError, StoreResult, record::DamagedObject};
 use hven_core::{
     Digest, Fact,
     references::{Reachable, References},
@@ -31,11 +28,11 @@ use hven_core::{
 };
 
 use crate::{
+    backup_format::{BackedUp, DIGITS_IN_HEADER, FACTS_AT_ONCE, FORMAT, Label, Missing},
     errors::io_error,
     facts,
     home::{Home, Inner},
     objects::Look,
-    restore::{FACTS_AT_ONCE, FORMAT, Label, Missing},
     series::StreamId,
     sql::Purpose,
     verify::{copies_in_spools, follow},
@@ -44,19 +41,8 @@ use crate::{
 
 const CHUNK_BYTES: usize = 8 << 20;
 const SEGMENT_BYTES_AT_ONCE: u64 = 1 << 20;
-
 /// Objects up to this size are hashed in memory on their way; larger ones are read twice.
 const HASHED_IN_MEMORY_BYTES_MAX: u64 = 16 << 20;
-
-/// What a backup holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackedUp {
-    pub head: Head,
-    pub objects: u64,
-    pub segments: u64,
-    /// Objects that should be in it and are not.
-    pub missing: Vec<DamagedObject>,
-}
 
 impl Home {
     /// Writes everything up to the present head. It blocks.
@@ -239,9 +225,6 @@ impl Read for Span {
     }
 }
 
-/// So many digits of a digest fit into the field of the archive for the owner's name.
-pub(crate) const DIGITS_IN_HEADER: usize = 31;
-
 fn header(size: u64, digest: Option<&Digest>) -> io::Result<tar::Header> {
     let mut header = tar::Header::new_gnu();
     header.set_size(size);
@@ -300,7 +283,6 @@ impl KeepSegments {
         Self { inner: Arc::clone(inner) }
     }
 }
-
 impl Drop for KeepSegments {
     fn drop(&mut self) {
         let mut keep = self.inner.shared.keep_segments.lock().unwrap_or_else(PoisonError::into_inner);

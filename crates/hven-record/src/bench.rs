@@ -21,11 +21,7 @@ use hven_core::{
 };
 use serde::Serialize;
 
-use crate::{
-    errors::OpenError,
-    home::{Home, Settings, now},
-    writer::flush,
-};
+use crate::{errors::OpenError, home::Home, layout::now, settings::Settings, writer::flush};
 
 /// What is measured.
 #[derive(Clone, Debug)]

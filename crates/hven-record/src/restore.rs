@@ -5,14 +5,14 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fmt, fs, io,
-    io::Read,
+    fmt, fs,
+    io::{self, Read},
     path::{Component, Path},
 };
 
 use hven_app::ports::record::{DamagedObject, Head};
 use hven_core::{
-    AttemptId, Digest, Fact, HomeId, RunId,
+    AttemptId, Digest, Fact, RunId,
     envelope::Envelope,
     references::{References, Shape, read_content},
     stream::Stream,
@@ -20,49 +20,18 @@ use hven_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    backup::{BackedUp, DIGITS_IN_HEADER},
+    backup_format::{BackedUp, DIGITS_IN_HEADER, FACTS_AT_ONCE, FORMAT, Label, Missing},
     errors::OpenError,
     facts::{self, Reader},
-    home::{self, Home, Settings},
+    home::Home,
+    layout,
     lock::HomeLock,
     objects::{LISTING_BYTES_MAX, ObjectStore},
     series::StreamId,
+    settings::Settings,
     sql::{Connection, Purpose, SqlError},
     writer,
 };
-
-pub(crate) const FORMAT: u32 = 1;
-pub(crate) const FACTS_AT_ONCE: usize = 2000;
-
-/// What a backup says of itself: its first file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Label {
-    pub(crate) format: u32,
-    pub(crate) home: HomeId,
-    pub(crate) head_seq: u64,
-    pub(crate) head_hash: Digest,
-}
-
-/// What an incomplete backup says that it lacks: its last file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Missing {
-    objects: Vec<MissingObject>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct MissingObject {
-    digest: Digest,
-    why: String,
-    what: Option<String>,
-}
-
-impl Missing {
-    pub(crate) fn of(objects: &[DamagedObject]) -> Self {
-        let object =
-            |one: &DamagedObject| MissingObject { digest: one.digest, why: one.why.clone(), what: one.what.clone() };
-        Self { objects: objects.iter().map(object).collect() }
-    }
-}
 
 /// How to treat a backup that lacks objects and does not say so: it was cut off, or written by a Hven that did not look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -412,7 +381,6 @@ impl<'a> Making<'a> {
         crate::objects::sync_all_below(self.path).map_err(|e| OpenError::io(self.path, e))
     }
 }
-
 impl Taker for Making<'_> {
     fn facts(&mut self, envelopes: &[Envelope]) -> Result<(), Refused> {
         Ok(self.in_transaction(|making| making.add(envelopes))?)
@@ -441,14 +409,14 @@ pub fn restore_with(
     if path.join("FORMAT").exists() {
         return Err(OpenError::Occupied { path: path.to_owned() });
     }
-    home::make_folders(path)?;
-    let lock = HomeLock::take(path, home::now(), settings.take_over)?;
+    layout::make_folders(path)?;
+    let lock = HomeLock::take(path, layout::now(), settings.take_over)?;
     let made = fill(backup, path, &settings, gaps);
     lock.release();
     match made {
         Ok(found) => Ok((Home::open(path, settings)?, found)),
         Err(refused) => {
-            home::take_away(path);
+            layout::take_away(path);
             Err(refused)
         }
     }
@@ -459,7 +427,7 @@ fn fill(backup: impl Read, path: &Path, settings: &Settings, gaps: Gaps) -> Resu
     let found = read(backup, gaps, &mut making)?;
     making.settle()?;
     drop(making);
-    home::write_format(path, settings)?;
+    layout::write_format(path, settings)?;
     Ok(found)
 }
 

@@ -9,7 +9,7 @@ use std::{
 use hven_api::runner::{Attach, Command};
 use hven_core::AttemptId;
 
-use crate::{keeping::Kept, kernel::Bell, staging::Ready};
+use crate::{kept::Kept, kernel::Bell, ready::Ready};
 
 #[derive(Debug)]
 pub(crate) enum Message {

@@ -29,6 +29,7 @@ use hven_core::{
 use crate::{
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
+    kept::Kept,
     kernel, log,
     metrics::{Look, Metrics},
     outputs::{self, Grounds, Item, Output},
@@ -53,17 +54,6 @@ pub(crate) struct Job {
     pub(crate) metrics: Option<Metrics>,
     /// Keep no more: the attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
-}
-
-/// What became of a job.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub(crate) result: AttemptResult,
-    /// Of what was read last; and how long the stream of points is by now.
-    pub(crate) look: Look,
-    pub(crate) metrics_bytes: Option<u64>,
-    /// The server has all of the outputs.
-    pub(crate) is_sent: bool,
 }
 
 /// Gives out jobs of three kinds.

@@ -16,11 +16,13 @@
 mod appender;
 mod command;
 mod desk;
+mod errors;
 mod feed;
 mod folder;
 mod http;
 mod inbox;
 mod keeping;
+mod kept;
 mod kernel;
 mod ledger;
 mod leftovers;
@@ -32,9 +34,13 @@ mod options;
 mod outbox;
 mod outputs;
 mod own_log;
+mod panics;
 mod patience;
+mod preparing;
 mod push;
+mod push_message;
 mod queue;
+mod ready;
 mod refused;
 mod removal;
 mod seen;
@@ -48,27 +54,9 @@ mod usage;
 mod workers;
 
 pub use desk::run;
+pub use errors::RunnerError;
 pub use log::LogLimits;
 pub use options::{Options, USAGE};
+pub use panics::end_with_any_thread;
+
 use own_log::say;
-
-/// Why a runner could not do its work at all.
-#[derive(Debug, thiserror::Error)]
-pub enum RunnerError {
-    #[error("{path}: {source}")]
-    File { path: std::path::PathBuf, source: std::io::Error },
-    #[error("another runner has the spool {0}")]
-    Taken(std::path::PathBuf),
-    #[error("the kernel refuses {what}: {source}")]
-    Kernel { what: &'static str, source: std::io::Error },
-}
-
-/// Makes the end of one thread, by a fault of ours, the end of the runner: half a runner watches nothing. In a release a
-/// panic ends the process by itself.
-pub fn end_with_any_thread() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        before(panic);
-        std::process::abort();
-    }));
-}

@@ -5,18 +5,12 @@
 //! and KILL, and the log says so. So nothing outlives its run, and a pipe that somebody holds open delays nothing.
 
 use std::{
-    collections::BTreeMap,
-    ffi::{CString, NulError},
     fmt::Write as _,
     fs::File,
-    io::{self, PipeReader, PipeWriter, Read as _, Seek as _},
-    os::{
-        fd::{AsFd, BorrowedFd},
-        unix::ffi::OsStrExt as _,
-    },
+    io::{self, PipeReader, Read as _, Seek as _},
+    os::{fd::AsFd, unix::ffi::OsStrExt as _},
     path::{Path, PathBuf},
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -27,12 +21,11 @@ use hven_api::{
 use hven_core::{
     AttemptId, Time,
     capture::Note,
-    file_name,
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
     seen::Seen,
-    stdin::{Stdin, StdinEnd, StdinRead},
+    stdin::Stdin,
     stream::{FRAME_BYTES_MAX, Source, Stream},
 };
 
@@ -40,15 +33,16 @@ use crate::{
     appender::Appender,
     command,
     feed::Feed,
-    folder, kernel,
-    kernel::{Ending, Poll, Watched},
+    folder,
+    kernel::{self, Ending, Poll, Watched},
     leftovers::First,
     log::{Log, LogLimits},
     mask::Secrets,
     metrics::{Look, Metrics},
+    preparing::{Given, OnStdin, pipe_to_feed, prepare},
     seen,
     server::Contact,
-    spawn::{Launch, Settings, Spawner, Started},
+    spawn::{Settings, Spawner, Started},
     tree::{self, Place, Stat},
     usage::Meter,
 };
@@ -70,8 +64,6 @@ const KILL_INTERVAL: Duration = Duration::from_millis(100);
 const KILL_PATIENCE: Duration = Duration::from_secs(30);
 /// One task's output is read for so long before the others have their turn.
 const READS_MAX: usize = 16;
-/// How often a start is tried while the machine has no room for another process.
-const START_TRIES: u32 = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
@@ -134,28 +126,6 @@ pub(crate) struct Live {
     is_process_noted: bool,
 }
 
-/// What the attempt has on its standard input.
-#[derive(Debug)]
-enum OnStdin {
-    /// Shared with the process: it stands where the process has read to.
-    File(File),
-    Pipe(Feed),
-}
-
-impl OnStdin {
-    /// What the processes have read of it; all of them have ended.
-    fn read(self) -> Option<StdinRead> {
-        match self {
-            Self::File(mut file) => {
-                let (place, size) = (file.stream_position().ok()?, file.metadata().ok()?.len());
-                let end = if place < size { StdinEnd::Unread } else { StdinEnd::Whole };
-                Some(StdinRead { bytes: place.min(size), end, digest: None, kept: false })
-            }
-            Self::Pipe(feed) => Some(feed.finish()),
-        }
-    }
-}
-
 /// What a look found, beside what is in the streams.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -188,104 +158,6 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) poll: &'a Poll,
     /// By which the poll says that there is output, and that there are errors.
     pub(crate) keys: [u64; 2],
-}
-
-/// What a process is started with, ready for the kernel.
-struct Prepared {
-    program: PathBuf,
-    arguments: Vec<CString>,
-    environment: Vec<CString>,
-    cwd: CString,
-}
-
-/// What a process gets beside that.
-struct Given<'a> {
-    umask: u32,
-    settings: Option<&'a Settings>,
-    stdin: Option<BorrowedFd<'a>>,
-    stdout: BorrowedFd<'a>,
-    stderr: BorrowedFd<'a>,
-}
-
-fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepared, String> {
-    let mut environment: BTreeMap<&str, &[u8]> = BTreeMap::new();
-    environment.extend(start.environment.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-    environment.extend(start.secrets.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
-    let (run, attempt) = (start.attempt.run.to_string(), start.attempt.to_string());
-    environment.insert("HVEN_URL", url.as_bytes());
-    environment.insert("HVEN_RUN_ID", run.as_bytes());
-    environment.insert(spool::ATTEMPT_VARIABLE, attempt.as_bytes());
-    environment.insert("HVEN_TOKEN", start.token.as_bytes());
-    environment.insert("HVEN_METRICS", metrics.as_os_str().as_bytes());
-    // Python keeps back what it prints into a pipe, and a log that is followed would come in lumps.
-    environment.entry("PYTHONUNBUFFERED").or_insert(b"1");
-    let bad_name = environment.keys().find(|name| name.is_empty() || name.contains('='));
-    if let Some(name) = bad_name {
-        return Err(Recorded::VariableMisnamed { name: format!("{name:?}") }.to_string());
-    }
-    let path = start.environment.get("PATH").map(String::as_str);
-    let cwd = file_name::to_path(&start.cwd);
-    if !cwd.is_absolute() {
-        return Err(Recorded::FolderRelative { path: format!("{:?}", start.cwd) }.to_string());
-    }
-    let command = start.argv.first().map_or("", String::as_str);
-    let program = command::find(command, path, &cwd)?;
-    let null_byte = |_: NulError| "the command, its folder or its environment contains a null byte".to_owned();
-    let arguments = start.argv.iter().map(|word| CString::new(file_name::text_to_bytes(word)));
-    let arguments: Result<_, _> = arguments.collect();
-    let variable = |(name, value): (&str, &[u8])| CString::new([name.as_bytes(), b"=", value].concat());
-    Ok(Prepared {
-        program,
-        arguments: arguments.map_err(null_byte)?,
-        environment: environment.into_iter().map(variable).collect::<Result<_, _>>().map_err(null_byte)?,
-        cwd: CString::new(file_name::text_to_bytes(&start.cwd)).map_err(null_byte)?,
-    })
-}
-
-impl Prepared {
-    fn spawn(&self, spawner: &Spawner, given: &Given<'_>) -> Result<Started, String> {
-        let shell = [c"/bin/sh".to_owned()];
-        let path = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
-        let program = path(&self.program);
-        let mut launch = Launch {
-            program: &program,
-            arguments: &self.arguments,
-            environment: &self.environment,
-            cwd: &self.cwd,
-            umask: given.umask,
-            settings: given.settings,
-            stdin: given.stdin,
-            stdout: given.stdout,
-            stderr: given.stderr,
-        };
-        let as_script: Vec<CString>;
-        let mut tries = 0;
-        loop {
-            match spawner.spawn(&launch) {
-                Ok(started) => return Ok(started),
-                // A script without a first line that names its interpreter is the shell's, as everywhere.
-                Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) && launch.program == &*program => {
-                    let words = self.arguments.iter().skip(1).cloned();
-                    as_script = [shell[0].clone(), program.clone()].into_iter().chain(words).collect();
-                    (launch.program, launch.arguments) = (&shell[0], &as_script);
-                    return spawner.spawn(&launch).map_err(|error| self.explain(&error));
-                }
-                Err(error)
-                    if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::ENOMEM)) && tries < START_TRIES =>
-                {
-                    tries += 1;
-                    thread::sleep(Duration::from_millis(20));
-                }
-                Err(error) => return Err(self.explain(&error)),
-            }
-        }
-    }
-
-    fn explain(&self, error: &io::Error) -> String {
-        let bytes = |strings: &[CString]| strings.iter().map(|s| s.as_bytes().len()).sum::<usize>();
-        let cwd = Path::new(std::ffi::OsStr::from_bytes(self.cwd.as_bytes()));
-        command::explain(error, &self.program, cwd, bytes(&self.arguments) + bytes(&self.environment))
-    }
 }
 
 impl Live {
@@ -579,14 +451,6 @@ impl Live {
     pub(crate) fn has_more_to_keep(&self) -> bool {
         !self.outputs.is_empty() || self.log.has_tail()
     }
-}
-
-/// A pipe for standard input: both of its ends are there, and writing to it does not wait.
-fn pipe_to_feed() -> io::Result<(PipeReader, PipeWriter)> {
-    let (reader, writer) = io::pipe()?;
-    kernel::set_nonblocking(writer.as_fd())?;
-    kernel::hold_one_page(writer.as_fd());
-    Ok((reader, writer))
 }
 
 /// Processes for people: the first few by name.

@@ -2,34 +2,31 @@
 //! earlier also arrives earlier.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs::File,
     os::unix::fs::FileExt as _,
     path::Path,
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
 use hven_api::{
-    runner::{Event, Push, Pushed},
+    runner::{Push, Pushed},
     spool,
 };
-use hven_core::{RunnerId, stream::whole_bytes};
+use hven_core::RunnerId;
 
 use crate::{
-    outbox::{Batch, Outbox, Piece},
+    outbox::Outbox,
+    push_message::{PATH, events},
     refused::Refused,
     server::{ANSWER_TIMEOUT, Backoff, CallError, Server},
 };
 
-pub(crate) const PATH: &str = "/api/v1/runner/push";
 /// When there is always something to say, messages begin this far apart: many short tasks share one.
 const INTERVAL: Duration = Duration::from_millis(10);
 /// So many may follow each other at once after a silence: a lone task begins, prints and ends without a delay.
 const AT_ONCE: u32 = 3;
-
 /// How often the ledger is written through to the disk while the server is away.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -104,43 +101,6 @@ fn sync(ledger: &Path) {
         // The bytes are with the kernel in any case; a disk that fails here is found when they are read.
         let _ = file.sync_data();
     }
-}
-
-/// The batch as events. Pieces are cut behind their last whole frame or line; the rest is due again.
-pub(crate) fn events(batch: &mut Batch) -> Vec<Event> {
-    let mut events = Vec::with_capacity(2 * batch.letters.len());
-    for letter in &mut batch.letters {
-        let attempt = letter.attempt;
-        if let Some(at) = letter.start {
-            events.push(Event::Started { attempt, at: Some(at) });
-        }
-        for piece in &mut letter.pieces {
-            // A spool that vanished has nothing to say any more; its end is told all the same.
-            if let Ok(bytes) = read(&letter.dir, *piece) {
-                let whole = whole_bytes(piece.stream, &bytes);
-                piece.to = piece.from + whole as u64;
-                let data = STANDARD.encode(&bytes[..whole]);
-                events.push(Event::Stream { attempt, stream: piece.stream, offset: piece.from, data });
-            }
-        }
-        for params in &letter.params {
-            events.push(Event::Params { attempt, params: params.clone() });
-        }
-        for message in &letter.asides {
-            events.push(Event::SetAside { attempt, message: Box::new(message.clone()) });
-        }
-        if let Some(result) = &letter.end {
-            events.push(Event::Ended { attempt, result: Box::new(Arc::unwrap_or_clone(Arc::clone(result))) });
-        }
-    }
-    events
-}
-
-fn read(dir: &Path, piece: Piece) -> io::Result<Vec<u8>> {
-    let file = fs::File::open(spool::stream_file(dir, piece.stream))?;
-    let mut bytes = vec![0; (piece.to - piece.from) as usize];
-    file.read_exact_at(&mut bytes, piece.from)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

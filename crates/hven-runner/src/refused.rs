@@ -16,7 +16,7 @@ use hven_core::{
 
 use crate::{
     outbox::{Batch, Letter, Outbox},
-    push::{PATH, events},
+    push_message::{PATH, events},
     server::{ANSWER_TIMEOUT, CallError, Server},
 };
 

@@ -23,7 +23,6 @@ use hven_api::{
 };
 use hven_core::{
     AttemptId, Digest,
-    capture::Note,
     disk::is_full,
     file_name,
     object::{FileKind, FileRef, Listing},
@@ -37,10 +36,11 @@ use crate::{
     inbox::{Inbox, Message},
     kernel,
     outputs::Grounds,
+    ready::Ready,
     removal,
     seen::Look,
     server::{Backoff, CallError, Contact, Server},
-    standing::{self, Place},
+    standing,
     workers::{Jobs, Workers},
 };
 
@@ -66,19 +66,6 @@ pub(crate) struct Job {
     pub(crate) outputs: Vec<String>,
     /// The attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
-}
-
-/// What is to be said when a process starts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Ready {
-    /// Of its folder.
-    pub(crate) remarks: Vec<String>,
-    /// Of inputs and code that are not as they are recorded.
-    pub(crate) changed: Vec<Note>,
-    /// How files stand that are looked at once more.
-    pub(crate) at_start: AtStart,
-    /// Where its outputs lie.
-    pub(crate) outputs: Vec<Place>,
 }
 
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Who calls: from the bearer token or the browser's cookie.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     extract::FromRequestParts,
@@ -10,31 +10,6 @@ use hven_app::{Admission, AppError, AppResult, Caller, founding};
 use hven_core::ActorId;
 
 use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie, strict::Declares};
-
-/// A token that a client showed.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Token(Arc<str>);
-
-impl Token {
-    pub(crate) fn new(text: &str) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn text(&self) -> &str {
-        &self.0
-    }
-
-    pub(crate) fn is(&self, text: &str) -> bool {
-        &*self.0 == text
-    }
-}
-
-impl fmt::Debug for Token {
-    /// It stays out of logs.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
 
 /// Somebody with a good token.
 #[derive(Debug)]

@@ -17,10 +17,13 @@ mod openapi;
 mod patience;
 mod routes;
 mod serve;
+mod server;
 mod strict;
+mod token;
 mod ui;
 
 pub use convert::audit::audit;
 pub use openapi::document;
 pub use patience::Patience;
-pub use serve::{Options, Server, serve};
+pub use serve::serve;
+pub use server::{Options, Server};

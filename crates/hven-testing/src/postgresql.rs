@@ -6,7 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{is_root, left_out};
+use crate::left_out::{is_root, left_out};
 
 /// Ends with this value.
 #[derive(Debug)]
@@ -82,7 +82,6 @@ impl Postgresql {
         format!("postgresql://hven@{}/{name}", folder.replace('/', "%2F"))
     }
 }
-
 impl Drop for Postgresql {
     fn drop(&mut self) {
         self.run("pg_ctl", &["-D", &self.data(), "-m", "immediate", "stop"]);

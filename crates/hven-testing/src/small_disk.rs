@@ -9,7 +9,7 @@ use std::{
 
 use rustix::fs::FallocateFlags;
 
-use crate::{is_root, left_out};
+use crate::left_out::{is_root, left_out};
 
 /// Unmounted with this value.
 #[derive(Debug)]
@@ -88,7 +88,6 @@ impl SmallDisk {
         panic!("the disk could not be filled");
     }
 }
-
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         // Lazily: who used it may end a moment later.
@@ -120,7 +119,6 @@ impl Filler {
         self.grow_by(disk.free_bytes().saturating_sub(left));
     }
 }
-
 impl Drop for Filler {
     fn drop(&mut self) {
         fs::remove_file(&self.path).expect("it is there");

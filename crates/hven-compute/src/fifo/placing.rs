@@ -1,7 +1,5 @@
 //! Who is given to which runner: the walk along the line, and the reason why somebody stays in it.
 
-use std::collections::BTreeMap;
-
 use hven_app::ports::engine::{Action, Waiting};
 use hven_core::{
     AttemptId, RunId, RunnerId,
@@ -9,7 +7,7 @@ use hven_core::{
 };
 
 use super::{
-    Fifo, Run, Runner, Stage,
+    Fifo, Run, Stage,
     seats::{SeatId, Seats, missing},
 };
 
@@ -129,10 +127,4 @@ impl Fifo {
 
 fn busy(shortage: Option<Shortage>) -> Waiting {
     Waiting::Busy { shortage: shortage.unwrap_or(Shortage { resource: "runner".to_owned(), wanted: 1, available: 0 }) }
-}
-
-/// Whether some attached runner could hold that when idle. While none is attached nobody is too large.
-pub(super) fn could_hold(runners: &BTreeMap<RunnerId, Runner>, want: &Resources) -> bool {
-    let mut attached = runners.values().filter(|runner| runner.attached).peekable();
-    attached.peek().is_none() || attached.any(|runner| runner.seats.could_hold(want))
 }

@@ -10,6 +10,7 @@ use super::{
     columns::{ColumnsError, Rows, Vector},
     evaluate::{Answer, CannotTell, Inputs},
     explain,
+    failures::Failures,
     typed::Aggregate,
 };
 use crate::Time;
@@ -33,18 +34,6 @@ pub struct TableAnswer {
     pub failures: Vec<Failures>,
     /// The test with its numbers filled in.
     pub explained: Explained,
-}
-
-/// The rows in which a condition of rows does not hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failures {
-    /// The part of the source.
-    pub span: std::ops::Range<usize>,
-    pub rows: u64,
-    pub failing: u64,
-    pub cannot_tell: u64,
-    /// The first of both, counted from 0.
-    pub first: Vec<u64>,
 }
 
 impl TableAnswer {

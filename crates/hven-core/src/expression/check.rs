@@ -54,7 +54,14 @@ impl Checked {
     }
 }
 
-pub(super) fn check(expression: &Expression, scope: &dyn Scope) -> Result<Checked> {
+impl Expression {
+    /// Looks up names and checks types and units.
+    pub fn check(&self, scope: &dyn Scope) -> Result<Checked> {
+        check(self, scope)
+    }
+}
+
+fn check(expression: &Expression, scope: &dyn Scope) -> Result<Checked> {
     let context = scope.context();
     let mut checker = Checker { scope, context, names: Vec::new(), aggregates: Vec::new(), in_rows: false };
     let mut root = checker.node(expression.root())?;
@@ -210,7 +217,7 @@ impl Checker<'_> {
     fn arithmetic(&mut self, operator: Arithmetic, one: &Node, other: &Node, node: &Node) -> Result<Typed> {
         let span = node.span.clone();
         let (one, other) = (self.node(one)?, self.node(other)?);
-        let constant = one.constant.zip(other.constant).map(|(a, b)| super::evaluate::arithmetic(operator, a, b));
+        let constant = one.constant.zip(other.constant).map(|(a, b)| super::operations::arithmetic(operator, a, b));
         let constant = constant.filter(|value| value.is_finite());
         let typed = |what, unit| Typed { what, type_: Type::Number { unit }, span: span.clone(), constant };
         if (&one.type_, &other.type_, operator) == (&Type::Time, &Type::Time, Arithmetic::Subtract) {

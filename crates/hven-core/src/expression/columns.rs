@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::{
     Arithmetic, Checked, Compare, Function, Truth, Type,
-    evaluate::{compare_numbers, divide, function_of_number, like, power, seconds_between, shifted, text_test},
+    operations::{compare_numbers, divide, function_of_number, like, power, seconds_between, shifted, text_test},
     typed::{Typed, What},
 };
 use crate::Time;
@@ -147,6 +147,7 @@ fn numbers<'a>(zipped: Result<Vec<f64>, f64>) -> Vector<'a> {
         Err(value) => Numbers::Same(value),
     })
 }
+
 fn truths<'a>(zipped: Result<Vec<Truth>, Truth>) -> Vector<'a> {
     match zipped {
         Ok(values) => Vector::Truths(values.into()),

@@ -3,8 +3,8 @@
 use super::{
     Arithmetic, CannotTell, Checked, Compare, Failures, Truth, Value,
     evaluate::Inputs,
-    parser::Strength,
     print,
+    strength::Strength,
     typed::{Typed, What},
 };
 use crate::Unit;
@@ -222,6 +222,7 @@ fn shown(value: &Value, unit: Option<&Unit>) -> String {
         Value::Text(text) => print::quoted(text),
     }
 }
+
 fn with_unit(number: &str, unit: Option<&Unit>) -> String {
     let number = number.replacen('-', "−", usize::from(number.starts_with('-')));
     match unit {

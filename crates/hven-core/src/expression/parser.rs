@@ -9,46 +9,11 @@ use std::ops::Range;
 use super::{
     Arithmetic, BYTES_MAX, Function, HEIGHT_MAX, Kind, NESTING_MAX, Node,
     lexer::{self, Spanned, Token, Word},
+    strength::Strength,
 };
 use crate::{Unit, diagnostic::Diagnostic, nearest::is_meant};
 
 type Result<T> = std::result::Result<T, Diagnostic>;
-
-/// How strongly an operator binds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Strength {
-    Or,
-    And,
-    Not,
-    Compare,
-    Add,
-    Multiply,
-    Sign,
-    Power,
-    Single,
-}
-
-impl Strength {
-    pub(super) const fn of(operator: Arithmetic) -> Self {
-        match operator {
-            Arithmetic::Add | Arithmetic::Subtract => Self::Add,
-            Arithmetic::Multiply | Arithmetic::Divide => Self::Multiply,
-            Arithmetic::Power => Self::Power,
-        }
-    }
-    const fn next(self) -> Self {
-        match self {
-            Self::Or => Self::And,
-            Self::And => Self::Not,
-            Self::Not => Self::Compare,
-            Self::Compare => Self::Add,
-            Self::Add => Self::Multiply,
-            Self::Multiply => Self::Sign,
-            Self::Sign => Self::Power,
-            Self::Power | Self::Single => Self::Single,
-        }
-    }
-}
 
 pub(super) fn parse(source: &str) -> Result<Node> {
     if source.len() > BYTES_MAX {

@@ -1,6 +1,6 @@
 //! Writes a tree in one spelling, with no more parentheses than are needed.
 
-use super::{Arithmetic, Kind, Node, lexer, parser::Strength};
+use super::{Arithmetic, Kind, Node, lexer, strength::Strength};
 
 /// The text of a tree; reading it gives the tree again.
 pub(super) fn print(node: &Node) -> String {
@@ -13,9 +13,11 @@ pub(super) fn print(node: &Node) -> String {
 pub(super) fn name(name: &str) -> String {
     if lexer::is_plain_name(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
 }
+
 pub(super) fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
+
 /// The shortest digits that are read as the same number.
 pub(super) fn number(value: f64) -> String {
     let digits = format!("{value:?}");

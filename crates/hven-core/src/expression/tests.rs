@@ -1,12 +1,12 @@
 //! What the language means, how its errors look, and what holds for every expression.
 
+mod properties;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Time, Unit};
-
-mod properties;
+use crate::{Time, Unit, diagnostic::Diagnostic};
 
 fn unit(text: &str) -> Type {
     Type::in_unit(text.parse().expect("a unit"))

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Placed, path, reader::Reader};
+use super::{Placed, path, placed::check_name, reader::Reader};
 use crate::{Expression, Unit, dataset::ColumnType, nearest::is_meant, unit::UnitError};
 
 /// One `[data.NAME]`.
@@ -169,7 +169,7 @@ fn split(mut table: Reader<'_, '_>) -> Option<Split> {
     let mut parts = Vec::new();
     for (name, Placed { value, span }) in table.rest() {
         match value.as_f64().filter(|share| *share > 0.0 && *share < 1.0) {
-            _ if super::check_name(&name).is_err() => {
+            _ if check_name(&name).is_err() => {
                 table.problem(span, format!("{name:?} cannot be the name of a part"));
             }
             Some(share) => {

@@ -121,7 +121,15 @@ struct Draft {
     outside: Vec<(Outside, Range<usize>)>,
 }
 
-pub(super) fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
+impl Manifest {
+    /// The steps in an order in which each comes after what it reads. `exists` says whether something that no step makes
+    /// is there: a file beside the manifest, or a dataset of the home.
+    pub fn plan(&self, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
+        plan(self, exists)
+    }
+}
+
+fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
     let mut problems = double_outputs(manifest);
     let drafts = drafts(manifest, &mut problems);
     missing(&drafts, exists, &mut problems);

@@ -8,7 +8,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Placed, check_name};
+use super::placed::{Placed, check_name};
 use crate::{diagnostic::Diagnostic, licence, nearest::is_meant, quantity};
 
 /// One table, while it is read.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Command, Data, Placed, command, path, reader::Reader};
+use super::{Command, Data, Placed, command, path, placed::check_name, reader::Reader};
 use crate::{
     diagnostic::Diagnostic,
     nearest::{is_meant, nearest},
@@ -217,7 +217,7 @@ fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Place
         return Some(Placed { value: Input::Path { path: value }, span });
     };
     let (version, part) = rest.split_once('.').map_or((rest, None), |(version, part)| (version, Some(part.to_owned())));
-    let Some(version) = version.parse().ok().filter(|_| super::check_name(name).is_ok()) else {
+    let Some(version) = version.parse().ok().filter(|_| check_name(name).is_ok()) else {
         let help = "a file whose name has an @ is written with ./ before it";
         table.problems().push(wrong("a version of a dataset is written name@3").help(help));
         return None;
@@ -258,7 +258,7 @@ impl Input {
             None => (rest.unwrap_or(text), None),
         };
         let explicit = rest.is_some();
-        if text.contains('/') || super::check_name(name).is_err() {
+        if text.contains('/') || check_name(name).is_err() {
             return file();
         }
         let dataset = || Ok(Self::Dataset { name: name.to_owned(), version: None, part: part.map(str::to_owned) });

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use super::evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work};
+pub use super::{
+    evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work},
+    person::Person,
+};
+
 use crate::{
     ClaimId, Digest, RunId, Time,
     claim::{Ledger, Verdict},
@@ -75,17 +79,6 @@ impl Words {
     pub fn plain(&self) -> &str {
         self.en.as_deref().or(self.zh.as_deref()).unwrap_or_default()
     }
-}
-
-/// Somebody, by name. There is no e-mail address here: a publication cannot be called back.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Person {
-    pub name: String,
-    /// As a URL: `https://orcid.org/0000-0002-1825-0097`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub orcid: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub affiliation: Option<String>,
 }
 
 /// A statement with its test, and every verdict on it.

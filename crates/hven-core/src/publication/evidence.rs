@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::description::Person;
+use super::person::Person;
 use crate::{
     DatasetId, Digest, RunId, Time,
     dataset::Schema,

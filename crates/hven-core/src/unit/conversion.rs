@@ -11,6 +11,13 @@ pub struct Conversion {
     quotient: Option<(f64, f64)>,
 }
 
+impl Unit {
+    /// How values in this unit become values in `to`.
+    pub fn conversion(&self, to: &Self) -> Result<Conversion, UnitError> {
+        Conversion::between(self, to)
+    }
+}
+
 impl Conversion {
     /// From one unit to the other; an error when they measure different things.
     pub fn between(from: &Unit, to: &Unit) -> Result<Self, UnitError> {

@@ -7,10 +7,11 @@
 
 use std::{fs::File, io::BufReader, path::Path};
 
-use ::image::{ImageReader, Limits, RgbaImage};
 use hven_core::reproduction::{Spot, Tolerance};
 
-use super::{BytesOnly, Found, Options};
+use super::{BytesOnly, Options, found::Found};
+
+use ::image::{ImageReader, Limits, RgbaImage};
 
 const WINDOW: usize = 8;
 const STRIDE: usize = 4;

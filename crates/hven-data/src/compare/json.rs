@@ -5,7 +5,7 @@ use std::path::Path;
 use hven_core::reproduction::{Spot, Tolerance};
 use serde_json::Value;
 
-use super::{BytesOnly, Found, read_text};
+use super::{BytesOnly, found::Found, read_text};
 
 pub(super) fn compare(before: &Path, after: &Path, found: &mut Found) -> Result<(), BytesOnly> {
     let read = |path| {

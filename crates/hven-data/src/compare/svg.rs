@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt::Write, path::Path};
 use hven_core::reproduction::Spot;
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{BytesOnly, Found, read_text, text};
+use super::{BytesOnly, found::Found, read_text, text};
 use crate::parse::number;
 
 /// Elements in a picture, and how deep they lie in each other.

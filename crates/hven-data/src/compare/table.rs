@@ -11,7 +11,7 @@ use hven_core::{
     reproduction::{Spot, Tolerance},
 };
 
-use super::{BytesOnly, Found, text};
+use super::{BytesOnly, found::Found, text};
 use crate::{ImportOptions, TABLE_FILE, Table, error::Error, import, schema, table::array_numbers};
 
 /// Rows that are compared at once.

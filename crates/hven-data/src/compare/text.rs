@@ -11,7 +11,7 @@ use std::{
 
 use hven_core::reproduction::Spot;
 
-use super::{BytesOnly, Found};
+use super::{BytesOnly, found::Found};
 use crate::parse::number;
 
 /// A longer line is no line of a text.

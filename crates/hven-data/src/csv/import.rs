@@ -25,11 +25,11 @@ use super::{
 use crate::{
     checks,
     error::{AtPath, Error, Result},
-    import::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     options::{ImportOptions, Nulls},
     parallel,
     problems::Collector,
     schema::{self, TABLE_KEY},
+    table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     table_writer::{TableWriter, digest_of},
 };
 
@@ -109,6 +109,7 @@ fn read_transcoded(
 
 /// Removes its file at the end.
 struct Temporary(PathBuf);
+
 impl Drop for Temporary {
     fn drop(&mut self) {
         // What cannot be removed now is removed with the folder.
@@ -142,6 +143,7 @@ struct Hashed<R> {
     hasher: blake3::Hasher,
     size: u64,
 }
+
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;

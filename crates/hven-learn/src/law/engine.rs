@@ -5,28 +5,22 @@
 
 use dynamic_expressions::{OpId, OperatorSet};
 use ndarray::{Array1, Array2};
-use symbolic_regression::prelude::{PNode, PostfixExpr};
-use symbolic_regression::{Dataset, NestedConstraints, Operators, Options, SearchEngine};
+use symbolic_regression::{
+    Dataset, NestedConstraints, Operators, Options, SearchEngine,
+    prelude::{PNode, PostfixExpr},
+};
 
-use super::engine_units::{Codes, DimensionedOps, SHADOW_ROWS, breaches};
-use super::error::LawError;
-use super::expression::{Expr, Function, Number};
-use super::options::Operator;
-use super::task::Task;
+use super::{
+    engine_operators::LawOps,
+    engine_units::{Codes, DimensionedOps, SHADOW_ROWS, breaches},
+    error::LawError,
+    expression::{Expr, Function, Number},
+    options::Operator,
+    task::Task,
+};
 
 /// What the engine may use: it has unary and binary operators.
 const ARITY_MAX: usize = 2;
-
-pub(crate) mod ops {
-    use symbolic_regression::prelude::{
-        Abs2, Acos, Add, Asin, Atan, Cos, Div, Exp, Log, Mul, Sin, Sqrt, Sub, Tan, Tanh,
-    };
-
-    symbolic_regression::opset! {
-        pub(crate) LawOps for f64 { Add, Sub, Mul, Div, Abs2, Sqrt, Exp, Log, Sin, Cos, Tan, Tanh, Asin, Acos, Atan }
-    }
-}
-use ops::LawOps;
 
 /// What the search needs to know beside the task.
 #[derive(Debug, Clone)]

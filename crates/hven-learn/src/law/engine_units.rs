@@ -9,10 +9,12 @@
 
 use std::cell::Cell;
 
-use dynamic_expressions::dispatch::{DiffKernelCtx, EvalKernelCtx, GradKernelCtx, SrcRef};
-use dynamic_expressions::{EvalOptions, OpId, OpMeta, OperatorSet};
+use dynamic_expressions::{
+    EvalOptions, OpId, OpMeta, OperatorSet,
+    dispatch::{DiffKernelCtx, EvalKernelCtx, GradKernelCtx, SrcRef},
+};
 
-use super::engine::ops::LawOps;
+use super::engine_operators::LawOps;
 
 /// How many rows ride along.
 pub(crate) const SHADOW_ROWS: usize = 2;

@@ -3,6 +3,7 @@
 mod choose;
 mod dimension;
 mod engine;
+mod engine_operators;
 mod engine_units;
 mod error;
 mod expression;
@@ -20,6 +21,7 @@ mod print;
 mod problem;
 mod quantities;
 mod recognise;
+mod refit;
 mod scan;
 mod search;
 mod simple;
@@ -37,11 +39,5 @@ pub use options::{Operator, Options};
 pub use outcome::{Candidate, Constant, Description, Ending, Law, Quantity, RemovedByUnits};
 pub use plots::{Plot, plots};
 pub use problem::{Column, Problem, UsedRow};
+pub use refit::refitted_loss;
 pub use search::Progress;
-
-/// What a law leaves of the target's variance when its fitted constants are fitted anew, to other rows.
-pub fn refitted_loss(law: &Expr, inputs: &[Vec<f64>], target: &[f64]) -> f64 {
-    let sample = fit::Sample { inputs, target };
-    let mut law = law.clone();
-    fit::fit(&mut law, sample, 100) / sample.variance()
-}

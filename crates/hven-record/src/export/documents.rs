@@ -6,11 +6,7 @@ use hven_app::ports::{claims::JudgementView, record::FactQuery};
 use hven_core::Fact;
 use serde_json::{Value, json};
 
-use super::{
-    WriteResult,
-    folder::Folder,
-    tables::{self, Names},
-};
+use super::{WriteResult, folder::Folder, names::Names, tables};
 use crate::{
     facts,
     sql::{Connection, SqlError, SqlResult},
@@ -25,6 +21,7 @@ const HAPPENED: &[(&str, &str, &str)] = &[
     ("publications", "publication.", "what was published"),
     ("roles", "role.", "who was given which role, and lost it"),
 ];
+
 const OTHERS: &[(&str, &str)] = &[
     ("claims", "claims as they are stated now, each with all its judgements, newest first"),
     ("projects", "projects"),
@@ -77,7 +74,7 @@ fn put(folder: &mut Folder, name: &str, items: &[Value]) -> WriteResult<()> {
 
 fn claims(sql: &mut Connection, names: &Names) -> SqlResult<Vec<Value>> {
     let mut items = Vec::new();
-    for id in tables::all_claims(sql)? {
+    for id in names::all_claims(sql)? {
         let Some(claim) = tables::claim(sql, id)? else { continue };
         let all = tables::judgements(sql, id)?;
         let judgements: Vec<Value> =
@@ -104,7 +101,7 @@ fn claims(sql: &mut Connection, names: &Names) -> SqlResult<Vec<Value>> {
 
 fn judged(JudgementView { judged, time, by }: &JudgementView, names: &Names, sql: &mut Connection) -> SqlResult<Value> {
     let handles: Vec<Option<String>> =
-        judged.evidence.iter().map(|run| tables::handle_of(sql, *run)).collect::<SqlResult<_>>()?;
+        judged.evidence.iter().map(|run| names::handle_of(sql, *run)).collect::<SqlResult<_>>()?;
     let mut value = serde_json::to_value(judged).map_err(|e| SqlError::Row(e.to_string()))?;
     value["judged_at"] = time.to_string().into();
     value["judged_by"] = names.of(*by).into();

@@ -19,12 +19,14 @@ use super::{
     ExportError, FACTS, FORMAT, MANIFEST, Manifest, SCHEMA, SUMS, Step, facts::FactRows, folder::is_unfinished,
 };
 use crate::{
+    backup_format::FACTS_AT_ONCE,
     errors::OpenError,
-    home::{self, Settings},
+    layout,
     lock::HomeLock,
     objects::hash,
-    restore::{self, FACTS_AT_ONCE, Making, Refused},
+    restore::{self, Making, Refused},
     series::PartError,
+    settings::Settings,
     sql::SqlError,
 };
 
@@ -56,8 +58,8 @@ pub fn import(
         return place.settle().map(|()| found);
     }
     place.clear()?;
-    home::make_folders(&place.growing)?;
-    let lock = HomeLock::take(&place.growing, home::now(), settings.take_over)?;
+    layout::make_folders(&place.growing)?;
+    let lock = HomeLock::take(&place.growing, layout::now(), settings.take_over)?;
     let outcome = export.take_into(&place.growing, settings, progress);
     let found = match outcome {
         Ok(found) => found,
@@ -112,7 +114,7 @@ impl Place {
         if !self.growing.exists() {
             return Ok(());
         }
-        let lock = HomeLock::take(&self.growing, home::now(), true)?;
+        let lock = HomeLock::take(&self.growing, layout::now(), true)?;
         fs::remove_dir_all(&self.growing).map_err(io)?;
         drop(lock);
         Ok(())
@@ -214,7 +216,7 @@ impl<'a> Export<'a> {
         self.take_facts(&mut making, progress)?;
         let bytes = self.take_files(&mut making, progress)?;
         making.settle()?;
-        home::write_format(growing, settings)?;
+        layout::write_format(growing, settings)?;
         making.sql.commit().map_err(store)?;
         drop(making);
         crate::objects::sync_all_below(growing).map_err(|e| ExportError::io(growing, e))?;

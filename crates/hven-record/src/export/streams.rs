@@ -20,11 +20,11 @@ use hven_core::{
 use super::{
     Step, WriteResult,
     folder::{Folder, Written},
+    layout::object_path,
     sheet::{
         Kind::{Int, Real, Text, Time as AtTime},
         Sheet, Table,
     },
-    write::object_path,
 };
 use crate::{
     series::{StreamId, read_log, read_points, read_samples},

@@ -9,14 +9,20 @@ use hven_app::ports::record::Head;
 use hven_core::{Digest, envelope::Envelope};
 
 use super::{
-    ExportError, FORMAT, Manifest, README, SCHEMA, SUMS, Step, WORK, WriteError, describe, documents, facts::FactSheet,
-    folder::Folder, refused, streams, streams::Unsealed, tables,
+    ExportError, FORMAT, Manifest, README, SCHEMA, SUMS, Step, WORK, WriteError, describe, documents,
+    facts::FactSheet,
+    folder::Folder,
+    layout::object_path,
+    refused,
+    streams::{self, Unsealed},
+    tables,
 };
 use crate::{
+    backup_format::Label,
     errors::OpenError,
-    home::Settings,
-    restore::{self, Gaps, Label, Making, Refused, Taker},
+    restore::{self, Gaps, Making, Refused, Taker},
     series::{PartError, StreamId},
+    settings::Settings,
 };
 
 /// What an export holds.
@@ -30,12 +36,6 @@ pub struct Exported {
     pub unsealed: u64,
     pub files: u64,
     pub bytes: u64,
-}
-
-/// Where an object lies in an export.
-pub(super) fn object_path(digest: &Digest) -> String {
-    let name = digest.to_string();
-    format!("objects/{}/{name}", &name[..2])
 }
 
 /// Writes a home, read from its backup, into a folder that is empty or not there. When it fails, nothing stays of it.
@@ -125,7 +125,6 @@ impl Taking<'_> {
         sheet.end(self.folder).map_err(|e| self.part(e))
     }
 }
-
 impl Taker for Taking<'_> {
     fn label(&mut self, label: &Label) -> Result<(), Refused> {
         self.label = Some(label.clone());

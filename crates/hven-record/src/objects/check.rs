@@ -18,7 +18,11 @@ use hven_core::{
     references::{Content, Shape, read_content},
 };
 
-use super::{ObjectStore, hash};
+use super::{
+    ObjectStore,
+    checked::{Checked, Stamp},
+    hash,
+};
 
 /// An existing object is hashed before an upload of the same bytes is spared, up to this size; of a larger one the size
 /// is compared.
@@ -27,33 +31,6 @@ const CHECKED_BEFORE_UPLOAD_BYTES_MAX: u64 = 64 << 20;
 const CHECKED_MAX: usize = 100_000;
 /// A list of files is read whole; one of a million files has about 150 MB.
 pub(crate) const LISTING_BYTES_MAX: u64 = 1 << 30;
-
-/// How a file looked when it was hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    number: u64,
-    size: u64,
-    changed: (i64, i64),
-    modified: (i64, i64),
-}
-
-impl Stamp {
-    fn of(found: &fs::Metadata) -> Self {
-        Self {
-            number: found.ino(),
-            size: found.size(),
-            changed: (found.ctime(), found.ctime_nsec()),
-            modified: (found.mtime(), found.mtime_nsec()),
-        }
-    }
-}
-
-/// The result of hashing a file.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Checked {
-    stamp: Stamp,
-    is_good: bool,
-}
 
 /// What there is of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]

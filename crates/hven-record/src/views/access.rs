@@ -6,7 +6,7 @@ use hven_core::{
     access::{Grant, Role, Scope},
 };
 
-use super::{Changes, Seen, Table, View, runs};
+use super::{Changes, Seen, Table, View, read_back};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -134,7 +134,7 @@ fn scope_text(scope: &Scope) -> &str {
 }
 
 fn scope(text: &str) -> SqlResult<Scope> {
-    if text.is_empty() { Ok(Scope::Home) } else { runs::project(text).map(Scope::Project) }
+    if text.is_empty() { Ok(Scope::Home) } else { read_back::project(text).map(Scope::Project) }
 }
 
 fn role(text: &str) -> SqlResult<Role> {

@@ -7,7 +7,7 @@ use hven_core::{
     envelope::Header,
 };
 
-use super::{Changes, Partition, Seen, Table, View, runs, users};
+use super::{Changes, Partition, Seen, Table, View, read_back, users};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlError, SqlResult, Value,
@@ -49,7 +49,6 @@ const TABLES: &[Table] = &[
         key_columns: 2,
     },
 ];
-
 const METRIC: i64 = 0;
 const PARAM: i64 = 1;
 
@@ -217,7 +216,7 @@ pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<V
     let additions = load(sql, "AND key = ?2 ORDER BY seq, kind", &[(&run.to_bytes()).into(), key.into()])?;
     for view in named(sql, additions)? {
         if let (Added::Metric(_), Some(Fact::RunMetricsAdded(added))) =
-            (&view.addition.value, runs::fact(sql, view.addition.seq as i64)?)
+            (&view.addition.value, read_back::fact(sql, view.addition.seq as i64)?)
         {
             let points = added.points.into_iter().filter(|point| point.key == key).collect();
             all.push(AddedPoints { addition: view, points });

@@ -1,16 +1,10 @@
 //! Claims as they are stated now, their judgements, and choices among the candidates of laws.
 
-use hven_app::ports::{
-    StoreResult,
-    claims::{ChoiceView, ClaimView, JudgementView, Tries},
-    views::{ListQuery, Page, RunView},
-};
-use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
-
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
-    runs::{load_runs, state_to_int},
+    conditions::{Conditions, newest_first},
+    run_state::state_to_int,
+    runs::load_runs,
 };
 use crate::{
     facts,
@@ -19,6 +13,12 @@ use crate::{
         Connection, SqlResult, Value,
     },
 };
+use hven_app::ports::{
+    StoreResult,
+    claims::{ChoiceView, ClaimView, JudgementView, Tries},
+    views::{ListQuery, Page, RunView},
+};
+use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
 
 pub(crate) struct Claims;
 

@@ -2,21 +2,11 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
-use std::collections::BTreeSet;
-
-use hven_app::ports::{
-    StoreResult,
-    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
-    views::{ListQuery, Page},
-};
-use hven_core::{
-    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
-};
-
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
-    runs::{fact, state_to_int},
+    conditions::{Conditions, newest_first},
+    read_back::fact,
+    run_state::state_to_int,
 };
 use crate::{
     facts,
@@ -25,6 +15,15 @@ use crate::{
         Connection, SqlError, SqlResult, Value,
     },
 };
+use hven_app::ports::{
+    StoreResult,
+    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
+    views::{ListQuery, Page},
+};
+use hven_core::{
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
+};
+use std::collections::BTreeSet;
 
 pub(crate) struct Datasets;
 

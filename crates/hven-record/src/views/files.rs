@@ -1,7 +1,10 @@
 //! Files that runs read and made: the ground of lineage.
 
-use std::collections::HashSet;
-
+use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, runs};
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Text},
+    Connection, SqlResult, Value,
+};
 use hven_app::ports::views::Use;
 use hven_core::{
     Digest, Fact, RunId,
@@ -12,12 +15,7 @@ use hven_core::{
     object::{FileKind, FileRef},
     stdin::Stdin,
 };
-
-use super::{Changes, Partition, Seen, Table, View, queries::Conditions, runs};
-use crate::sql::{
-    ColumnKind::{Bytes, Int, Text},
-    Connection, SqlResult, Value,
-};
+use std::collections::HashSet;
 
 pub(crate) struct Files;
 
@@ -130,7 +128,7 @@ pub(crate) fn uses(sql: &mut Connection, digest: Digest, role: FileRole, limit: 
             Ok(Use {
                 run: RunId::from_bytes(row.array(0)?),
                 handle: Handle { count: row.uint(1)? },
-                project: runs::project(&row.text(2)?)?,
+                project: read_back::project(&row.text(2)?)?,
                 file: FileRef { path: row.text(3)?, digest, size: row.uint(4)?, kind },
             })
         },

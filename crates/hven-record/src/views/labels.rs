@@ -11,7 +11,7 @@ use hven_core::{Fact, RunId, envelope::Header, labels::Tag};
 
 use super::{
     Changes, Partition, Seen, Table, View,
-    queries::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor},
+    conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor},
 };
 use crate::{
     facts,

@@ -14,7 +14,7 @@ use hven_core::{
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View};
+use super::{Changes, Partition, Seen, Table, View, gathered::Count};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -124,16 +124,6 @@ impl View for Objects {
         }
         changes.sql.execute("DELETE FROM parts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
-}
-
-/// How many more or fewer name an object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    all: i64,
-    listings: i64,
-    descriptions: i64,
-    needs: i64,
-    needs_unless_withheld: i64,
 }
 
 const PART: (Need, Shape) = (Need::Required, Shape::Bytes);

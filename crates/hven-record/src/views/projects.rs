@@ -3,7 +3,7 @@
 use hven_app::ports::views::ProjectView;
 use hven_core::{Fact, Time, project::ProjectPath};
 
-use super::{Changes, Seen, Table, View, runs};
+use super::{Changes, Seen, Table, View, read_back, runs};
 use crate::sql::{
     ColumnKind::{Int, Text},
     Connection, SqlResult,
@@ -47,7 +47,7 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<ProjectView>> {
                 FROM projects ORDER BY path";
     sql.query(find, &[], |row| {
         Ok(ProjectView {
-            path: runs::project(&row.text(0)?)?,
+            path: read_back::project(&row.text(0)?)?,
             added: Time::from_micros(row.int(1)?),
             runs: row.uint(2)?,
         })

@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::Proje
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    conditions::{Conditions, newest_first},
 };
 use crate::{
     facts,

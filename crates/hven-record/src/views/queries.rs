@@ -7,156 +7,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    views::{Archived, Like, ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+    views::{Archived, Like, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
-    ActorId, AttemptId, ClaimId, Digest, Malformed, RunId, Time,
+    ActorId, AttemptId, Digest, Malformed, RunId, Time,
     access::Scope,
     handle::Handle,
-    labels::Tag,
     params::Params,
-    project::ProjectPath,
     run::{MetricSummary, State},
 };
 
 use super::{
-    additions, labels, params,
-    runs::{self, load_runs, state_from_int, state_to_int},
+    additions,
+    conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor},
+    labels, params, read_back,
+    run_state::{state_from_int, state_to_int},
+    runs::{self, load_runs},
 };
-use crate::sql::{Connection, SqlError, SqlResult, Value};
+use crate::sql::{Connection, SqlError, SqlResult};
 
 /// How many runs an ambiguous name answers.
 const AMBIGUOUS_MAX: usize = 3;
-pub(super) const PAGE_MAX: usize = 1000;
-/// Leaves out runs that Hven made for checks of its own.
-pub(super) const NOT_OWN: &str = "own_kind IS NULL";
-/// Leaves out archived runs.
-pub(super) const NOT_ARCHIVED: &str = "archived = 0";
-
-/// Text and numbers of a condition under construction.
-#[derive(Default)]
-pub(super) struct Conditions {
-    pub(super) texts: Vec<String>,
-    values: Vec<Owned>,
-}
-
-enum Owned {
-    Int(i64),
-    Real(f64),
-    Text(String),
-    Id([u8; 16]),
-}
-
-impl Conditions {
-    fn place(&mut self, value: Owned) -> String {
-        self.values.push(value);
-        format!("?{}", self.values.len())
-    }
-
-    pub(super) fn values(&self) -> Vec<Value<'_>> {
-        let borrow = |value| match value {
-            &Owned::Int(value) => Value::Int(value),
-            &Owned::Real(value) => Value::Real(value),
-            Owned::Text(value) => Value::Text(value),
-            Owned::Id(value) => Value::Bytes(value),
-        };
-        self.values.iter().map(borrow).collect()
-    }
-
-    fn within(&mut self, column: &str, project: &str) -> String {
-        let exact = self.place(Owned::Text(project.to_owned()));
-        // Everything below `a` begins with `a/`, and '0' is the character after '/'.
-        let from = self.place(Owned::Text(format!("{project}/")));
-        let to = self.place(Owned::Text(format!("{project}0")));
-        format!("({column} = {exact} OR ({column} >= {from} AND {column} < {to}))")
-    }
-
-    pub(super) fn scopes(&mut self, scopes: &[Scope]) {
-        if scopes.contains(&Scope::Home) {
-            return;
-        }
-        let mut any = vec!["1 = 0".to_owned()];
-        for scope in scopes {
-            if let Scope::Project(path) = scope {
-                let text = self.within("project", path.as_str());
-                any.push(text);
-            }
-        }
-        self.texts.push(format!("({})", any.join(" OR ")));
-    }
-
-    /// Only what belongs to the project or lies below it.
-    pub(super) fn within_project(&mut self, project: &ProjectPath) {
-        let text = self.within("project", project.as_str());
-        self.texts.push(text);
-    }
-
-    /// Only rows whose column `search` has all the words.
-    pub(super) fn words(&mut self, words: &[String]) {
-        for word in words {
-            let escaped = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            let place = self.place(Owned::Text(format!("%{escaped}%")));
-            self.texts.push(format!("search LIKE {place} ESCAPE '\\'"));
-        }
-    }
-
-    /// Only runs that have all the tags.
-    fn tags(&mut self, tags: &BTreeSet<Tag>) {
-        for tag in tags {
-            let place = self.place(Owned::Text(tag.to_string()));
-            self.texts.push(format!("id IN (SELECT run FROM run_tags WHERE tag = {place})"));
-        }
-    }
-
-    /// Only tags that come after this one.
-    pub(super) fn after_tag(&mut self, tag: &Tag) {
-        let place = self.place(Owned::Text(tag.to_string()));
-        self.texts.push(format!("tag > {place}"));
-    }
-
-    /// Only publications that hold the claim.
-    pub(super) fn of_claim(&mut self, claim: ClaimId) {
-        let place = self.place(Owned::Id(claim.to_bytes()));
-        self.texts.push(format!("id IN (SELECT publication FROM publication_claims WHERE claim = {place})"));
-    }
-
-    /// Only rows of facts before this one.
-    pub(super) fn before(&mut self, seq: i64) {
-        let place = self.place(Owned::Int(seq));
-        self.texts.push(format!("seq < {place}"));
-    }
-
-    pub(super) fn text(&self) -> String {
-        if self.texts.is_empty() { String::new() } else { format!("WHERE {}", self.texts.join(" AND ")) }
-    }
-}
-
-/// A page of a table whose rows are facts, newest first, with what `load` reads of the rows of a condition. Erased ones
-/// are left out there; they count where the next page begins.
-pub(super) fn newest_first<T>(
-    sql: &mut Connection,
-    table: &str,
-    ListQuery { scopes, filter }: &ListQuery,
-    mut conditions: Conditions,
-    load: impl Fn(&mut Connection, &str, &[Value<'_>]) -> SqlResult<Vec<T>>,
-) -> StoreResult<Page<T>> {
-    let limit = filter.limit.clamp(1, PAGE_MAX);
-    conditions.scopes(scopes);
-    if let Some(project) = &filter.project {
-        conditions.within_project(project);
-    }
-    conditions.words(&filter.words);
-    if let Some(cursor) = &filter.cursor {
-        conditions.before(read_seq_cursor(cursor)?);
-    }
-    let condition = format!("{} ORDER BY seq DESC LIMIT {}", conditions.text(), limit + 1);
-    let values = conditions.values();
-    let seqs = sql.query(&format!("SELECT seq FROM {table} {condition}"), &values, |row| row.int(0))?;
-    let mut items = load(sql, &condition, &values)?;
-    items.truncate(limit);
-    let next = (seqs.len() > limit).then(|| format!("{:x}", seqs[limit - 1]));
-    Ok(Page { items, next })
-}
 
 pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
     let limit = query.limit.clamp(1, PAGE_MAX);
@@ -214,7 +85,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
         let run = RunRow {
             id: RunId::from_bytes(row.array(1)?),
             handle: Handle { count: row.uint(2)? },
-            project: runs::project(&row.text(3)?)?,
+            project: read_back::project(&row.text(3)?)?,
             name: row.text_or_null(4)?,
             command: row.text(5)?,
             own_kind: row.text_or_null(18)?,
@@ -260,15 +131,6 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
 
 fn write_cursor(wall_s: f64, seq: i64) -> String {
     format!("{:016x}{seq:x}", wall_s.to_bits())
-}
-
-pub(super) fn foreign_cursor(cursor: &str) -> Malformed {
-    Malformed::Text { noun: "cursor", text: cursor.to_owned(), why: "it is none of ours".to_owned() }
-}
-
-/// The cursor of a list that is ordered by its facts alone.
-pub(super) fn read_seq_cursor(cursor: &str) -> Result<i64, Malformed> {
-    i64::from_str_radix(cursor, 16).map_err(|_| foreign_cursor(cursor))
 }
 
 fn read_cursor(cursor: &str) -> Option<(f64, i64)> {

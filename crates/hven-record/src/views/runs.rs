@@ -1,8 +1,22 @@
 //! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
 //! the facts; rows name the facts by their sequence numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::{
+    Changes, Partition, Seen, Table, View, additions,
+    gathered::Gathered,
+    labels, params,
+    read_back::{fact, project},
+    run_rows,
+    run_state::{state_from_int, state_to_int},
+    standing::{End, New, Standing},
+};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Real, Text},
+        Connection, Row, SqlResult, Value,
+    },
+};
 use hven_app::ports::views::{AdditionView, AttemptView, RunView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
@@ -10,23 +24,11 @@ use hven_core::{
     catalogue::Purpose,
     envelope::Header,
     handle::Handle,
-    project::ProjectPath,
     question::Question,
     reproduction::Tolerances,
     run::{AttemptResult, Software, State},
 };
-
-use super::{
-    Changes, Gathered, Partition, Seen, Table, View, additions, labels, params,
-    run_rows::{self, End, New, Standing},
-};
-use crate::{
-    facts,
-    sql::{
-        ColumnKind::{Bytes, Int, Real, Text},
-        Connection, Row, SqlError, SqlResult, Value,
-    },
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Runs;
 
@@ -104,23 +106,6 @@ const TABLES: &[Table] = &[
         key_columns: 2,
     },
 ];
-
-pub(crate) const fn state_to_int(state: State) -> i64 {
-    match state {
-        State::Waiting => 0,
-        State::Running => 1,
-        State::Stopping => 2,
-        State::Done => 3,
-        State::Failed => 4,
-        State::Cancelled => 5,
-        State::Lost => 6,
-    }
-}
-
-pub(crate) fn state_from_int(number: i64) -> SqlResult<State> {
-    let state = usize::try_from(number).ok().and_then(|n| State::ALL.get(n));
-    state.copied().ok_or_else(|| SqlError::Row(format!("{number} is no state of a run")))
-}
 
 impl View for Runs {
     fn name(&self) -> &'static str {
@@ -394,10 +379,6 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
     Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
 }
 
-pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
-    Ok(text.parse::<ProjectPath>()?)
-}
-
 /// Runs that fit a condition, complete with what their facts say.
 pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RunView>> {
     let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
@@ -438,13 +419,6 @@ fn added(sql: &mut Connection, run: RunId, params: Vec<Addition>) -> SqlResult<V
     added.extend(additions::of_run(sql, run)?);
     added.sort_by_key(|view| view.addition.seq);
     Ok(added)
-}
-
-pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
-    match facts::one(sql, seq as u64)? {
-        Some(envelope) => Ok(envelope.readable_fact()?),
-        None => Ok(None),
-    }
 }
 
 fn software(sql: &mut Connection, seq: i64) -> SqlResult<Option<Software>> {

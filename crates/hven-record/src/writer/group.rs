@@ -9,9 +9,13 @@ use hven_app::ports::{
     StoreError, StoreResult,
     record::{Appended, Head, Recorded},
 };
-use hven_core::{ActorId, Fact, envelope::Envelope};
+use hven_core::{ActorId, envelope::Envelope};
 
-use super::{Gathered, Prepared, Reply, Writer, changes, wish};
+use super::{
+    Gathered, Prepared, Reply, Writer, changes,
+    placed::{Owed, Placed, Way},
+    wish,
+};
 use crate::{
     errors::{io_error, is_full, is_read_only},
     facts,
@@ -23,32 +27,6 @@ use crate::{
 
 /// So few facts are applied before their flush and on the same thread: they take less time than to wake another one.
 const FLUSHED_HERE_MAX: usize = 1;
-
-/// How a group is carried out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
-    /// Its commit may wait.
-    pub(super) waits: bool,
-    /// It may use the reserve.
-    pub(super) may_give: bool,
-}
-
-/// A batch whose facts have their places.
-pub(super) struct Placed {
-    envelopes: Vec<Envelope>,
-    facts: Vec<Fact>,
-    reply: Reply<Appended>,
-    /// Callers who sent the same key meanwhile.
-    same_key: Vec<Reply<Appended>>,
-}
-
-/// What of a group was not carried out and stands in the journal until it is taken back.
-#[derive(Clone, Copy)]
-pub(super) struct Owed {
-    serial: u64,
-    facts: bool,
-    pieces: bool,
-}
 
 /// Pieces that have something new, with the extents to be answered.
 struct PlannedPieces {
@@ -366,12 +344,6 @@ pub(super) fn sql_error(e: crate::sql::SqlError) -> StoreError {
         tracing::error!(%error, "facts could not be recorded");
     }
     error
-}
-
-impl Placed {
-    fn refuse(self, error: &dyn Fn() -> StoreError) {
-        self.same_key.into_iter().chain([self.reply]).for_each(|reply| drop(reply.send(Err(error()))));
-    }
 }
 
 /// The same error once more, for the next caller.

@@ -7,71 +7,25 @@
 //! is done, also after a restart.
 
 use std::{
-    fs::{self, File},
-    io,
-    path::{Path, PathBuf},
+    fs,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use hven_app::ports::{StoreError, StoreResult};
 
-use super::{Shared, Writer, group::sql_error, upkeep};
+use super::{
+    Writer,
+    group::sql_error,
+    scrub_due::{READER_AGAIN, SPACE_AGAIN},
+    upkeep,
+};
 use crate::{errors::io_error, sql::Connection};
 
-const FILE: &str = "scrub-due";
-/// How long it is waited until it is tried again: for space, and for a reader that keeps the WAL from being emptied.
-const SPACE_AGAIN: Duration = Duration::from_secs(30);
-const READER_AGAIN: Duration = Duration::from_secs(1);
 /// A reader is mostly done in a moment: an erasure waits for that so often and so long. Later tries do not wait, because
 /// appends would wait with them.
 pub(super) const READER_TRIES: u32 = 20;
 const READER_WAIT: Duration = Duration::from_millis(5);
-
-/// Whether copies of what was erased are left in the files of a home that nobody has opened.
-pub fn copies_left(home: &Path) -> bool {
-    home.join(FILE).exists()
-}
-
-/// Whether copies of what was erased are left, and when it is tried again to remove them.
-#[derive(Debug)]
-pub(super) struct Scrub {
-    file: PathBuf,
-    due: Option<Instant>,
-    /// The database was written anew since the last erasure.
-    is_rewritten: bool,
-    /// The log says already why they stay.
-    is_said: bool,
-}
-
-impl Scrub {
-    /// Finds out whether an erasure before the last stop left something to do.
-    pub(super) fn find(home: &Path, shared: &Shared) -> Self {
-        let file = home.join(FILE);
-        let is_left = copies_left(home);
-        shared.copies_left.store(is_left, Ordering::Relaxed);
-        Self { file, due: is_left.then(Instant::now), is_rewritten: false, is_said: false }
-    }
-
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.due
-    }
-
-    fn remember(&self) -> io::Result<()> {
-        File::create(&self.file)?;
-        self.flush_folder()
-    }
-
-    fn forget(&mut self) -> io::Result<()> {
-        self.due = None;
-        fs::remove_file(&self.file)?;
-        self.flush_folder()
-    }
-
-    fn flush_folder(&self) -> io::Result<()> {
-        File::open(self.file.parent().unwrap_or(Path::new(".")))?.sync_all()
-    }
-}
 
 impl Writer {
     /// Remembers that copies will be left, before what they are copies of is erased.

@@ -13,15 +13,15 @@ use hven_app::ports::{StoreError, record::Head};
 use hven_core::{Fact, envelope::Envelope};
 use tokio::sync::mpsc;
 
-use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, scrub::Scrub, transaction::Open, upkeep};
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, open::Open, scrub_due::Scrub, upkeep};
 use crate::{
     errors::OpenError,
     facts::{self, Reader},
-    home::Settings,
     journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
     rebuild::{self, Progress},
     reserve::Reserve,
     series::{Lives, Plan, StreamId, read_piece},
+    settings::Settings,
     sql::{Connection, Database, Purpose, SqlError, SqlResult, record_db},
     views::{self, Changes, Seen},
 };

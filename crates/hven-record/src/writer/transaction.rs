@@ -14,60 +14,21 @@
 //! is full), the writer is *behind*: it refuses everything, reads included, until it has caught up. A process that ends
 //! in that state loses nothing: the next start adds what the journal holds beyond the database.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hven_app::ports::StoreResult;
 
 use super::{
     Writer, add,
-    group::{Placed, Way, sql_error},
+    group::sql_error,
+    open::{CATCH_UP_AGAIN, Open, SHOWN_WITHIN},
+    placed::{Placed, Way},
 };
 use crate::{
     facts::{self, Reader},
     journal::Kind,
     sql::{Connection, SqlResult},
 };
-
-/// How many facts may wait for their commit, and how many bytes of them.
-const FACTS_MAX: usize = 512;
-const BYTES_MAX: usize = 1 << 20;
-/// How long a commit waits when nobody asks for it.
-const SHOWN_WITHIN: Duration = Duration::from_millis(10);
-/// How long is waited, when nobody asks, until it is tried again to catch up.
-const CATCH_UP_AGAIN: Duration = Duration::from_millis(500);
-
-/// What is acknowledged and waits for its commit.
-#[derive(Default)]
-pub(super) struct Open {
-    /// A transaction has begun on the connection.
-    is_begun: bool,
-    /// The transaction was undone, and is not made again yet.
-    is_behind: bool,
-    facts: usize,
-    /// Batches of facts, as the journal has them.
-    batches: Vec<u8>,
-    due: Option<Instant>,
-}
-
-impl Open {
-    /// When the commit is due.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.due
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.facts == 0
-    }
-
-    pub(super) fn is_behind(&self) -> bool {
-        self.is_behind
-    }
-
-    /// Whether so many more may wait.
-    pub(super) fn has_room(&self, facts: usize, bytes: usize) -> bool {
-        self.facts + facts <= FACTS_MAX && self.batches.len() + bytes <= BYTES_MAX
-    }
-}
 
 impl Writer {
     /// Applies a group. With `waits` its commit may wait; without, all is committed when this returns.

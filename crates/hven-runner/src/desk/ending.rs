@@ -19,15 +19,7 @@ use super::{
     Desk,
     entries::{Key, Stage},
 };
-use crate::{
-    folder,
-    keeping::{Job, Kept},
-    leftovers,
-    live::Conclusion,
-    log,
-    metrics::Metrics,
-    seen,
-};
+use crate::{folder, keeping::Job, kept::Kept, leftovers, live::Conclusion, log, metrics::Metrics, seen};
 
 /// How often something is tried again that a full disk hindered.
 const RETRY: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ use std::{
 use hven_api::runner::Start;
 use hven_core::{AttemptId, resources::Resources, run::AttemptResult};
 
-use crate::{leftovers::Remains, live::Live, staging::Ready};
+use crate::{leftovers::Remains, live::Live, ready::Ready};
 
 /// Counts attempts in the order in which they came, from 1.
 pub(super) type Key = u64;

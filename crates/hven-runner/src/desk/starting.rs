@@ -27,8 +27,10 @@ use super::{
 use crate::{
     kernel,
     live::{Live, Surroundings},
-    patience, queue, seen,
-    staging::{Job, Ready},
+    patience, queue,
+    ready::Ready,
+    seen,
+    staging::Job,
 };
 
 /// With less space an attempt is not begun: its log would be lost.

@@ -7,9 +7,10 @@
 
 use std::{ffi::CStr, mem, ptr};
 
+use hven_api::spool::ATTEMPT_VARIABLE;
 use libc::c_int;
 
-use super::{Place, Stat};
+use super::process::{Place, Stat, attempt_in};
 
 /// Starts are counted in microseconds since 1970.
 pub(super) fn began_s(start_time: u64) -> f64 {
@@ -91,10 +92,15 @@ impl OwnChildren {
         const LAUNCHD: u32 = 1;
         let mut pids = children(std::process::id());
         let orphans = children(LAUNCHD).into_iter().filter_map(stat).filter(|stat| !stat.ended);
-        let is_ours = |stat: &Stat| is_session(stat.session) || super::mark(stat.pid).is_some();
+        let is_ours = |stat: &Stat| is_session(stat.session) || carries_mark(stat.pid);
         pids.extend(orphans.filter(is_ours).map(|stat| stat.pid));
         pids
     }
+}
+
+/// Whether the environment that a process was started with names an attempt.
+fn carries_mark(pid: u32) -> bool {
+    variable(pid, ATTEMPT_VARIABLE).is_some_and(|value| attempt_in(&value).is_some())
 }
 
 /// A variable of the environment that a process was started with, as far as the system tells.

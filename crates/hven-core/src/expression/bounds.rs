@@ -1,0 +1,12 @@
+//! The version of the language, and the bounds of an expression.
+
+pub(crate) use super::aggregate::Failures;
+
+/// The version of the language: raised when the same text would mean something else.
+pub const GRAMMAR: u16 = 1;
+/// The longest source, in bytes.
+pub const BYTES_MAX: usize = 16 * 1024;
+/// How deep parentheses and calls may be nested in a source.
+pub const NESTING_MAX: usize = 100;
+/// How high the tree of an expression may be.
+pub const HEIGHT_MAX: usize = 200;

@@ -1,0 +1,13 @@
+//! The rows in which a condition of rows does not hold.
+
+/// The rows in which a condition of rows does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failures {
+    /// The part of the source.
+    pub span: std::ops::Range<usize>,
+    pub rows: u64,
+    pub failing: u64,
+    pub cannot_tell: u64,
+    /// The first of both, counted from 0.
+    pub first: Vec<u64>,
+}

@@ -1,0 +1,86 @@
+//! An expression that was read: its text and its tree.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    node::{Kind, Node},
+    parser, print,
+};
+use crate::{as_text::serde_as_text, diagnostic::Diagnostic};
+
+/// An expression that was read: its text and its tree.
+#[derive(Clone)]
+pub struct Expression {
+    source: String,
+    root: Node,
+}
+
+/// The text is not an expression.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not an expression: {what}")]
+pub struct NotAnExpression {
+    pub text: String,
+    pub what: Diagnostic,
+}
+
+impl Expression {
+    /// Reads a text. Names are not looked up yet.
+    pub fn parse(text: &str) -> Result<Self, Diagnostic> {
+        let root = parser::parse(text)?;
+        Ok(Self { source: text.to_owned(), root })
+    }
+    /// The text as it was written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+    /// The text in one spelling: equal for equal trees.
+    pub fn canonical(&self) -> String {
+        print::print(&self.root)
+    }
+    /// The names that occur in it, each once, in order of appearance.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        self.root.each(&mut |node| {
+            if let Kind::Name(name) = &node.kind
+                && !names.contains(&name.as_str())
+            {
+                names.push(name.as_str());
+            }
+        });
+        names
+    }
+}
+
+/// As it was written.
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({})", self.canonical())
+    }
+}
+
+/// Equal trees are equal, however they were written.
+impl PartialEq for Expression {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+}
+impl FromStr for Expression {
+    type Err = NotAnExpression;
+    fn from_str(text: &str) -> Result<Self, NotAnExpression> {
+        Self::parse(text).map_err(|what| NotAnExpression { text: text.to_owned(), what })
+    }
+}
+serde_as_text!(Expression);
+
+/// A name as it stands in a source: in backticks when it needs them.
+pub fn name_in_source(name: &str) -> String {
+    print::name(name)
+}

@@ -1,0 +1,135 @@
+//! The fact that a run was reproduced, and what came of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{likeness::Level, metrics::MetricComparison, printed::PrintedComparison};
+use crate::{Digest, RunId, recorded::Recorded};
+
+/// A run was reproduced from the record, or could not be; what came out was compared.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reproduced {
+    /// The run that was reproduced.
+    pub run: RunId,
+    /// The run that did it; `None` when there was nothing to start.
+    pub again: Option<RunId>,
+    pub level: Level,
+    /// Why it could not be run again, or what differs most, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// The [`Comparison`] of the outputs, as an object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Digest>,
+    /// How many outputs and metrics are how alike.
+    #[serde(default)]
+    pub counts: Counts,
+    /// How many of those are metrics; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics_compared: Option<u64>,
+    /// The first metrics that are not exactly the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricComparison>,
+    /// What was printed; `None`: it was not compared. It never decides the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<PrintedComparison>,
+    /// In what the surroundings were not those of the first time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surroundings: Vec<String>,
+}
+
+impl Reproduced {
+    /// How many outputs were compared; `None`: not known.
+    pub fn outputs_compared(&self) -> Option<u64> {
+        self.metrics_compared.map(|metrics| self.counts.total().saturating_sub(metrics))
+    }
+}
+
+/// The first version of [`Reproduced`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReproducedV1 {
+    pub run: RunId,
+    pub again: Option<RunId>,
+    pub level: Level,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Digest>,
+    #[serde(default)]
+    pub counts: Counts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<MetricComparison>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surroundings: Vec<String>,
+}
+
+impl From<ReproducedV1> for Reproduced {
+    /// Of a run without outputs and metrics it was said that the same bytes came out. Without a comparison of outputs all
+    /// that was counted are metrics.
+    fn from(
+        ReproducedV1 { run, again, level, because, comparison, counts, metrics, surroundings }: ReproducedV1,
+    ) -> Self {
+        let (level, because) = match level {
+            Level::SameBytes if counts.total() == 0 => {
+                (Level::NothingToCompare, Some(Recorded::NothingCompared.to_string()))
+            }
+            level => (level, because),
+        };
+        let metrics_compared = comparison.is_none().then(|| counts.total());
+        Self { run, again, level, because, comparison, counts, metrics_compared, metrics, printed: None, surroundings }
+    }
+}
+
+/// How many outputs and metrics are how alike to what they were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub same_bytes: u64,
+    pub same_within: u64,
+    pub differs: u64,
+}
+
+impl Counts {
+    pub fn add(&mut self, level: Level) {
+        match level {
+            Level::SameBytes => self.same_bytes += 1,
+            Level::SameWithin => self.same_within += 1,
+            Level::Differs | Level::CannotRerun => self.differs += 1,
+            Level::NothingToCompare => {}
+        }
+    }
+
+    pub const fn total(&self) -> u64 {
+        self.same_bytes.saturating_add(self.same_within).saturating_add(self.differs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_called_the_same_with_nothing_compared_is_not() {
+        let read = |level, counts, comparison| {
+            Reproduced::from(ReproducedV1 {
+                run: RunId::from_u128(1),
+                again: Some(RunId::from_u128(2)),
+                level,
+                because: None,
+                comparison,
+                counts,
+                metrics: Vec::new(),
+                surroundings: Vec::new(),
+            })
+        };
+        let two = Counts { same_bytes: 2, ..Counts::default() };
+        let nothing = read(Level::SameBytes, Counts::default(), None);
+        assert_eq!(nothing.level, Level::NothingToCompare);
+        assert!(nothing.because.is_some_and(|because| because.starts_with("nothing was compared")));
+        // An empty folder before and after was compared, and nothing lay in it.
+        assert_eq!(read(Level::SameBytes, Counts::default(), Some(Digest::ZERO)).level, Level::NothingToCompare);
+        let metrics = read(Level::SameBytes, two, None);
+        assert_eq!((metrics.level, metrics.metrics_compared), (Level::SameBytes, Some(2)));
+        assert_eq!(metrics.outputs_compared(), Some(0));
+        let outputs = read(Level::SameBytes, two, Some(Digest::ZERO));
+        assert_eq!((outputs.level, outputs.outputs_compared()), (Level::SameBytes, None), "which, it does not say");
+        assert_eq!(read(Level::CannotRerun, Counts::default(), None).level, Level::CannotRerun);
+    }
+}

@@ -1,0 +1,151 @@
+//! The facts of runs, from the submission to the sealed parts of their streams.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{code::Software, metric_summary::MetricSummary, result::AttemptResult, spec::Spec};
+use crate::{
+    AttemptId, Digest, RunId, RunnerId, Time, catalogue::Purpose, handle::Handle, params::Origin, project::ProjectPath,
+    reproduction::Tolerances,
+};
+
+/// A run was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submitted {
+    pub run: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    pub spec: Spec,
+    /// Where the private part of the launch (environment, secrets) is kept until the run ends. A random name.
+    pub launch: String,
+    /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
+    pub cache_key: Option<Digest>,
+    /// What it becomes part of when it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    /// By how much it may differ when it is reproduced, as its author said.
+    #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
+    pub tolerances: Tolerances,
+    /// Objects that it names and that were not in the store: inputs and code, and files that its folders list. All others
+    /// were there, and must stay there. `None` when nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absent: Option<BTreeSet<Digest>>,
+}
+
+/// The first version of [`Submitted`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SubmittedV1 {
+    pub run: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+    pub name: Option<String>,
+    pub spec: Spec,
+    pub launch: String,
+    pub cache_key: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+    #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
+    pub tolerances: Tolerances,
+}
+
+impl From<SubmittedV1> for Box<Submitted> {
+    fn from(older: SubmittedV1) -> Self {
+        Self::new(older.into())
+    }
+}
+
+impl From<SubmittedV1> for Submitted {
+    /// What was in the store then is not known.
+    fn from(
+        SubmittedV1 { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }: SubmittedV1,
+    ) -> Self {
+        Self { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent: None }
+    }
+}
+
+/// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub attempt: AttemptId,
+    pub runner: RunnerId,
+}
+
+/// The runner of an attempt started its process. Of a process that ended at once its end alone is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessStarted {
+    pub attempt: AttemptId,
+    /// When, by the runner's clock.
+    pub at: Time,
+}
+
+/// An attempt ended and another will follow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptEnded {
+    pub attempt: AttemptId,
+    pub result: AttemptResult,
+    /// Why it is tried again.
+    pub retry_because: String,
+}
+
+/// A run ended for good.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    pub run: RunId,
+    /// The last attempt, when there was one: a run cancelled while it waited has none.
+    pub attempt: Option<u32>,
+    pub result: AttemptResult,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CancelRequested {
+    pub run: RunId,
+}
+
+/// Parameters that the script or its caller named. A later value of the same name replaces the earlier, among those that
+/// count for the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParamsLogged {
+    pub run: RunId,
+    pub of: Origin,
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+/// The first version of [`ParamsLogged`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ParamsLoggedV1 {
+    pub run: RunId,
+    pub params: BTreeMap<String, serde_json::Value>,
+}
+
+impl From<ParamsLoggedV1> for ParamsLogged {
+    fn from(ParamsLoggedV1 { run, params }: ParamsLoggedV1) -> Self {
+        Self { run, of: Origin::NotKnown, params }
+    }
+}
+
+/// The environment was looked at while the run went on, so that the start did not wait for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SoftwareCaptured {
+    pub run: RunId,
+    pub software: Software,
+}
+
+/// A part of a stream was sealed into a Parquet object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartSealed {
+    pub attempt: AttemptId,
+    pub stream: String,
+    /// Counted from 0 within the attempt's stream.
+    pub part: u32,
+    /// The bytes of the stream that it holds: from, and to before.
+    pub from: u64,
+    pub to: u64,
+    pub rows: u64,
+    pub object: Digest,
+    pub object_bytes: u64,
+    /// For metrics: what a list shows of each key, over this part alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<MetricSummary>,
+}

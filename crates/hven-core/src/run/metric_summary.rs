@@ -1,0 +1,64 @@
+//! What lists show of a metric.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Time, run::Number, stream::Point};
+
+/// What is shown of a metric where there is no room for its points.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricSummary {
+    pub key: String,
+    pub points: u64,
+    /// The value of the point with the highest (step, time).
+    pub last: Number,
+    pub last_step: i64,
+    pub last_time: Time,
+    /// Over the finite values; `None` when there is none.
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+}
+
+impl MetricSummary {
+    /// What one point says of its key.
+    pub fn of_point(point: &Point) -> Self {
+        let finite = Some(point.value.0).filter(|value| value.is_finite());
+        Self {
+            key: point.key.clone(),
+            points: 1,
+            last: point.value,
+            last_step: point.step,
+            last_time: Time::from_micros(point.time_us).clamp(Time::MIN, Time::MAX),
+            min: finite,
+            max: finite,
+        }
+    }
+
+    /// A line for each key.
+    pub fn of_points(points: &[Point]) -> Vec<Self> {
+        let mut lines = BTreeMap::new();
+        Self::gather(&mut lines, points.iter().map(Self::of_point));
+        lines.into_values().collect()
+    }
+
+    /// Takes lines into those of the same keys.
+    pub fn gather(into: &mut BTreeMap<String, Self>, lines: impl IntoIterator<Item = Self>) {
+        for line in lines {
+            match into.get_mut(&line.key) {
+                Some(have) => have.merge(&line),
+                None => drop(into.insert(line.key.clone(), line)),
+            }
+        }
+    }
+
+    /// Takes in the summary of other points of the same key.
+    pub fn merge(&mut self, other: &Self) {
+        self.points += other.points;
+        if (other.last_step, other.last_time) >= (self.last_step, self.last_time) {
+            (self.last, self.last_step, self.last_time) = (other.last, other.last_step, other.last_time);
+        }
+        self.min = [self.min, other.min].into_iter().flatten().reduce(f64::min);
+        self.max = [self.max, other.max].into_iter().flatten().reduce(f64::max);
+    }
+}

@@ -1,0 +1,170 @@
+//! How a process or a run ended, and the states of a run.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::recorded::{Recorded, Told};
+
+/// The exit status of `hven run` for what is not the script's doing: Hven itself failed, the run was lost, or an output is not
+/// there or cannot be kept.
+pub const HVEN_FAILED: i32 = 125;
+
+/// How an attempt or a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The process ended with status 0 and its outputs are sealed.
+    Done,
+    /// The process ended with another status.
+    Failed {
+        exit: i32,
+    },
+    /// A signal that Hven did not send ended it.
+    Killed {
+        signal: i32,
+    },
+    /// No process came to be: the command does not exist, the folder may not be entered.
+    NotStarted {
+        why: String,
+    },
+    TimedOut {
+        limit_s: f64,
+    },
+    OutOfMemory {
+        limit_bytes: u64,
+    },
+    OutputTooLarge {
+        limit_bytes: u64,
+    },
+    /// The process did its work, but a declared output is missing.
+    OutputMissing {
+        path: String,
+    },
+    /// The process did its work, but a declared output, or something in it, could not be kept.
+    OutputNotKept {
+        /// As it was declared.
+        output: String,
+        /// The output, or what of it could not be kept.
+        path: String,
+        why: String,
+    },
+    Cancelled,
+    /// The runner ended before the result was written.
+    Lost {
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// How it ended, in words.
+    pub fn recorded(&self) -> Recorded {
+        match self.clone() {
+            Self::Done => Recorded::Done,
+            Self::Failed { exit } => Recorded::Failed { exit },
+            Self::Killed { signal } => Recorded::Killed { signal },
+            Self::NotStarted { why } => Recorded::NotStarted { why: Told(why) },
+            Self::TimedOut { limit_s } => Recorded::TimedOut { limit_s },
+            Self::OutOfMemory { limit_bytes } => Recorded::OutOfMemory { limit_bytes },
+            Self::OutputTooLarge { limit_bytes } => Recorded::OutputTooLarge { limit_bytes },
+            Self::OutputMissing { path } => Recorded::OutputMissing { path },
+            Self::OutputNotKept { output, path, why } if output == path => {
+                Recorded::OutputNotKept { path, why: Told(why) }
+            }
+            Self::OutputNotKept { output, path, why } => Recorded::OutputHolds { output, path, why: Told(why) },
+            Self::Cancelled => Recorded::Cancelled,
+            Self::Lost { why } => Recorded::Lost { why: Told(why) },
+        }
+    }
+
+    pub fn state(&self) -> State {
+        match self {
+            Self::Done => State::Done,
+            Self::Cancelled => State::Cancelled,
+            Self::Lost { .. } => State::Lost,
+            _ => State::Failed,
+        }
+    }
+
+    /// Whether a new attempt may end otherwise. A command that does not exist will not exist a second time.
+    pub fn may_be_retried(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::Killed { .. } | Self::OutOfMemory { .. } | Self::Lost { .. })
+    }
+
+    /// The exit status that `hven run` hands on, as a shell would (128 + signal). A run that failed although its script did
+    /// not has one that scripts do not use: [`HVEN_FAILED`].
+    pub fn exit_status(&self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Failed { exit } => *exit,
+            Self::Killed { signal } => 128 + signal,
+            Self::NotStarted { .. } => 127,
+            Self::TimedOut { .. } => 124,
+            Self::OutOfMemory { .. } => 137,
+            Self::Cancelled => 130,
+            Self::OutputTooLarge { .. }
+            | Self::OutputMissing { .. }
+            | Self::OutputNotKept { .. }
+            | Self::Lost { .. } => HVEN_FAILED,
+        }
+    }
+}
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.recorded().fmt(f)
+    }
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Waiting,
+    Running,
+    /// Cancelled, but not yet ended.
+    Stopping,
+    Done,
+    Failed,
+    Cancelled,
+    Lost,
+}
+
+impl State {
+    pub const ALL: [Self; 7] =
+        [Self::Waiting, Self::Running, Self::Stopping, Self::Done, Self::Failed, Self::Cancelled, Self::Lost];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Running => "running",
+            Self::Stopping => "stopping",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Lost => "lost",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Cancelled | Self::Lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_of_a_script_says_that_hven_failed() {
+        let check = |outcome: Outcome, status| assert_eq!(outcome.exit_status(), status, "{outcome}");
+        let (output, path, why) = ("data".to_owned(), "data/ff".to_owned(), "it is a pipe".to_owned());
+        check(Outcome::Done, 0);
+        check(Outcome::Failed { exit: 1 }, 1);
+        check(Outcome::OutputMissing { path: path.clone() }, 125);
+        check(Outcome::OutputNotKept { output, path, why: why.clone() }, 125);
+        check(Outcome::OutputTooLarge { limit_bytes: 9 }, 125);
+        check(Outcome::Lost { why }, 125);
+    }
+}

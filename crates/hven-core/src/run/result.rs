@@ -1,0 +1,73 @@
+//! What is known of an attempt when it has ended.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Outcome;
+use crate::{Time, capture::Note, object::FileRef, stdin::StdinRead};
+
+/// What is known of an attempt when it has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptResult {
+    pub outcome: Outcome,
+    /// When the process was started and ended, by its machine's clock; the duration is from a monotonic one.
+    pub started: Option<Time>,
+    pub ended: Option<Time>,
+    pub wall_s: f64,
+    #[serde(default)]
+    pub usage: Usage,
+    #[serde(default)]
+    pub outputs: Vec<FileRef>,
+    /// Declared outputs that were not there, or could not be kept, each with the reason.
+    #[serde(default)]
+    pub outputs_missing: Vec<MissingOutput>,
+    #[serde(default)]
+    pub log: LogExtent,
+    /// Of its standard input, when there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stdin: Option<StdinRead>,
+    /// Inputs and code that were not as they are recorded when the process started or had ended, and outputs that it did not
+    /// write, or that another run had at the same time. Nothing where nothing was found, and where nobody looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<Note>,
+}
+
+impl AttemptResult {
+    /// The result of something that never became a process.
+    pub fn without_process(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            started: None,
+            ended: None,
+            wall_s: 0.0,
+            usage: Usage::default(),
+            outputs: Vec::new(),
+            outputs_missing: Vec::new(),
+            log: LogExtent::default(),
+            stdin: None,
+            changed: Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingOutput {
+    pub path: String,
+    pub why: String,
+}
+
+/// How much a log holds, in bytes of its stream, and how much of its middle was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogExtent {
+    pub bytes: u64,
+    pub dropped_bytes: u64,
+}
+
+/// What an attempt used, all its processes together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    pub cpu_user_s: f64,
+    pub cpu_system_s: f64,
+    pub memory_max_bytes: u64,
+    pub read_bytes: u64,
+    pub written_bytes: u64,
+}

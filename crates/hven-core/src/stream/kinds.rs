@@ -1,0 +1,39 @@
+//! Which streams an attempt has.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Which stream of an attempt. The `.api` one is filled by calls to the server, the others by the runner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Stream {
+    #[serde(rename = "log")]
+    Log,
+    #[serde(rename = "metrics")]
+    Metrics,
+    #[serde(rename = "metrics.api")]
+    MetricsApi,
+    #[serde(rename = "resources")]
+    Resources,
+}
+
+impl Stream {
+    pub const ALL: [Self; 4] = [Self::Log, Self::Metrics, Self::MetricsApi, Self::Resources];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Metrics => "metrics",
+            Self::MetricsApi => "metrics.api",
+            Self::Resources => "resources",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stream| stream.as_str() == text)
+    }
+}
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

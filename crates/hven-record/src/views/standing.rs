@@ -1,0 +1,221 @@
+//! Where a run stands, in memory, while facts about it come in.
+
+use hven_core::{RunId, run::State};
+
+use super::run_state::state_to_int;
+use crate::sql::{Connection, SqlResult, Value};
+
+/// Where a run stands: those columns of its row that facts change, and what of its rows is not written yet.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(super) seq: i64,
+    pub(super) project: String,
+    /// Hven made it for a check of its own: it is not counted.
+    pub(super) is_own: bool,
+    pub(super) state: State,
+    pub(super) attempts: u32,
+    pub(super) runner: Option<[u8; 16]>,
+    pub(super) started: Option<i64>,
+    pub(super) software_seq: Option<i64>,
+    /// Lists leave it out, and it is not counted.
+    pub(super) archived: bool,
+    /// How it ended, unless that is written already.
+    pub(super) end: Option<Box<End>>,
+    /// Its other columns, unless its row is written already.
+    pub(super) new: Option<Box<New>>,
+    /// Attempts whose rows are not written yet.
+    pub(super) begun: Vec<Attempt>,
+    /// It is among those that are to be written.
+    pub(super) is_touched: bool,
+}
+
+/// The columns that a run's submission sets for good.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) handle: u64,
+    pub(super) name: Option<String>,
+    pub(super) command: String,
+    pub(super) search: String,
+    pub(super) submitted_by: [u8; 16],
+    pub(super) submitted: i64,
+    pub(super) cache_key: Option<[u8; 32]>,
+    /// Of a run that Hven made for a check of its own.
+    pub(super) own_kind: Option<&'static str>,
+    /// The key of what it asks.
+    pub(super) question: Option<String>,
+}
+
+/// The columns that a run's end sets.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) at: i64,
+    pub(super) seq: i64,
+    pub(super) wall_s: Option<f64>,
+    pub(super) outcome: Option<String>,
+    pub(super) outputs: i64,
+    pub(super) cpu_s: Option<f64>,
+    pub(super) memory_max_bytes: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    pub(super) number: u32,
+    pub(super) runner: Option<[u8; 16]>,
+    pub(super) started: i64,
+    started_seq: i64,
+    pub(super) ended: Option<i64>,
+    pub(super) ended_seq: Option<i64>,
+}
+
+impl Standing {
+    pub(super) fn submitted(seq: i64, project: String, new: New) -> Self {
+        Self {
+            seq,
+            project,
+            is_own: new.own_kind.is_some(),
+            state: State::Waiting,
+            attempts: 0,
+            runner: None,
+            started: None,
+            software_seq: None,
+            archived: false,
+            end: None,
+            new: Some(Box::new(new)),
+            begun: Vec::new(),
+            is_touched: false,
+        }
+    }
+
+    /// Notes that an attempt began; one that began before stays as it is.
+    pub(super) fn begin_attempt(&mut self, number: u32, runner: Option<[u8; 16]>, started: i64, started_seq: i64) {
+        if self.begun.iter().all(|attempt| attempt.number != number) {
+            self.begun.push(Attempt { number, runner, started, started_seq, ended: None, ended_seq: None });
+        }
+    }
+
+    pub(super) fn end_attempt(
+        &mut self,
+        run: RunId,
+        number: u32,
+        (ended, ended_seq): (i64, i64),
+        sql: &mut Connection,
+    ) -> SqlResult<()> {
+        if let Some(begun) = self.begun.iter_mut().find(|attempt| attempt.number == number) {
+            (begun.ended, begun.ended_seq) = (Some(ended), Some(ended_seq));
+            return Ok(());
+        }
+        let run = run.to_bytes();
+        let values = [ended.into(), ended_seq.into(), (&run).into(), number.into()];
+        sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
+    }
+
+    /// Writes what is not written yet.
+    pub(super) fn write(&mut self, run: RunId, sql: &mut Connection) -> SqlResult<()> {
+        self.is_touched = false;
+        let id = run.to_bytes();
+        match self.new.take() {
+            Some(new) => self.insert(&id, &new, sql)?,
+            None => self.update(sql)?,
+        }
+        self.end = None;
+        for Attempt { number, runner, started, started_seq, ended, ended_seq } in self.begun.drain(..) {
+            sql.execute(
+                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, number) DO UPDATE \
+                 SET ended = excluded.ended, ended_seq = excluded.ended_seq WHERE excluded.ended_seq IS NOT NULL",
+                &[
+                    (&id).into(),
+                    number.into(),
+                    runner.as_ref().into(),
+                    started.into(),
+                    started_seq.into(),
+                    ended.into(),
+                    ended_seq.into(),
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn insert(&self, id: &[u8; 16], new: &New, sql: &mut Connection) -> SqlResult<()> {
+        let end = self.end.as_deref();
+        sql.execute(
+            "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
+             state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
+             memory_max_bytes, own_kind, question, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
+            &[
+                self.seq.into(),
+                id.into(),
+                new.handle.into(),
+                (&self.project).into(),
+                new.name.as_ref().into(),
+                (&new.command).into(),
+                (&new.search).into(),
+                (&new.submitted_by).into(),
+                new.submitted.into(),
+                new.cache_key.as_ref().into(),
+                state_to_int(self.state).into(),
+                self.attempts.into(),
+                self.runner.as_ref().into(),
+                self.started.into(),
+                self.software_seq.into(),
+                end.map(|end| end.at).into(),
+                end.map(|end| end.seq).into(),
+                end.and_then(|end| end.wall_s).into(),
+                end.and_then(|end| end.outcome.as_ref()).into(),
+                end.map_or(0, |end| end.outputs).into(),
+                end.and_then(|end| end.cpu_s).into(),
+                end.and_then(|end| end.memory_max_bytes).into(),
+                new.own_kind.into(),
+                new.question.as_ref().into(),
+                i64::from(self.archived).into(),
+            ],
+        )
+        .map(drop)
+    }
+
+    fn update(&self, sql: &mut Connection) -> SqlResult<()> {
+        let changed: [Value<'_>; 7] = [
+            self.seq.into(),
+            state_to_int(self.state).into(),
+            self.attempts.into(),
+            self.runner.as_ref().into(),
+            self.started.into(),
+            self.software_seq.into(),
+            i64::from(self.archived).into(),
+        ];
+        let Some(end) = &self.end else {
+            return sql
+                .execute(
+                    "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, \
+                     archived = ?7 WHERE seq = ?1",
+                    &changed,
+                )
+                .map(drop);
+        };
+        let [seq, state, attempts, runner, started, software_seq, archived] = changed;
+        sql.execute(
+            "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, archived = ?7, \
+             ended = ?8, ended_seq = ?9, wall_s = ?10, outcome = ?11, outputs = ?12, cpu_s = ?13, \
+             memory_max_bytes = ?14 WHERE seq = ?1",
+            &[
+                seq,
+                state,
+                attempts,
+                runner,
+                started,
+                software_seq,
+                archived,
+                end.at.into(),
+                end.seq.into(),
+                end.wall_s.into(),
+                end.outcome.as_ref().into(),
+                end.outputs.into(),
+                end.cpu_s.into(),
+                end.memory_max_bytes.into(),
+            ],
+        )
+        .map(drop)
+    }
+}

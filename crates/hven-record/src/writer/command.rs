@@ -1,0 +1,95 @@
+//! What the writer is asked for, and where one asks.
+
+use hven_app::ports::{StoreError, StoreResult, record::Appended, series::Piece};
+use hven_core::run::PartSealed;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{prepare::Prepared, shared::Shared};
+use crate::{rebuild::Progress, series::StreamId};
+
+/// How many callers may wait for the writer before more have to wait to join the queue.
+pub(super) const QUEUE_MAX: usize = 4096;
+
+pub(crate) type Reply<T> = oneshot::Sender<StoreResult<T>>;
+
+pub(crate) enum Command {
+    Append {
+        batch: Box<Prepared>,
+        reply: Reply<Appended>,
+    },
+    Pieces {
+        pieces: Vec<Piece>,
+        /// They may use the reserve.
+        are_last: bool,
+        reply: Reply<Vec<u64>>,
+    },
+    /// Lets readers see what was acknowledged so far.
+    Show {
+        reply: Reply<()>,
+    },
+    Erase {
+        seqs: Vec<u64>,
+        batch: Box<Prepared>,
+        reply: Reply<Appended>,
+    },
+    /// Parts are recorded: their bytes may leave the segments.
+    Sealed {
+        parts: Vec<PartSealed>,
+        reply: Reply<()>,
+    },
+    /// Replaces bytes of a live stream at these places by others of the same length.
+    Overwrite {
+        stream: StreamId,
+        spans: Vec<(u64, Vec<u8>)>,
+        reply: Reply<()>,
+    },
+    /// Everything durable outside the journal, and the journal empty; `scrub`: nothing readable left in it.
+    Clear {
+        scrub: bool,
+        reply: Reply<()>,
+    },
+    /// All views anew.
+    Rebuild {
+        progress: Box<dyn FnMut(Progress) + Send>,
+        reply: Reply<()>,
+    },
+    Close {
+        reply: Reply<()>,
+    },
+}
+
+/// Where commands go in.
+#[derive(Clone)]
+pub(crate) struct WriterHandle {
+    pub(super) queue: mpsc::Sender<Command>,
+}
+
+impl WriterHandle {
+    /// Sends a command and waits for its answer.
+    pub(crate) async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> StoreResult<T> {
+        let (reply, answer) = oneshot::channel();
+        self.queue.send(command(reply)).await.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Waits until readers can see whatever was acknowledged before this.
+    pub(crate) async fn show(&self, shared: &Shared) -> StoreResult<()> {
+        if shared.is_all_shown() { Ok(()) } else { self.ask(|reply| Command::Show { reply }).await }
+    }
+
+    /// The same as [`Self::show`], blocking the thread.
+    pub(crate) fn show_blocking(&self, shared: &Shared) -> StoreResult<()> {
+        futures::executor::block_on(self.show(shared))
+    }
+
+    /// The same as [`Self::ask`], blocking the thread.
+    pub(crate) fn ask_blocking<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> StoreResult<T> {
+        futures::executor::block_on(self.ask(command))
+    }
+}
+
+impl Command {
+    pub(super) fn is_alone(&self) -> bool {
+        !matches!(self, Self::Append { .. } | Self::Pieces { .. } | Self::Show { .. })
+    }
+}

@@ -1,0 +1,67 @@
+//! What others may see of the writer.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use hven_app::ports::record::{Head, Recorded};
+use hven_core::run::PartSealed;
+use tokio::sync::broadcast;
+
+use crate::{reserve::Reserve, series::Lives, vital::Death};
+
+/// What others may see of the writer.
+pub(crate) struct Shared {
+    pub(super) head: Mutex<Head>,
+    /// The last fact that readers can see.
+    shown: AtomicU64,
+    pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
+    pub(crate) lives: Lives,
+    /// Set while a backup reads: nothing that is there may go away.
+    pub(crate) keep_segments: Mutex<KeepSegments>,
+    /// How often views were built anew, or facts taken out of them: what was kept of them in memory is void then.
+    pub(crate) generation: AtomicU64,
+    /// The WAL is long and mostly copied: the writer should begin it anew when it can.
+    pub(crate) wal_is_long: AtomicBool,
+    /// Copies of what was erased are left in unused places.
+    pub(crate) copies_left: AtomicBool,
+    pub(crate) reserve: Arc<Reserve>,
+    pub(crate) death: Death,
+}
+
+#[derive(Default)]
+pub(crate) struct KeepSegments {
+    pub(crate) readers: usize,
+    pub(crate) postponed: Vec<PartSealed>,
+}
+
+impl Shared {
+    pub(crate) fn new(head: Head, lives: Lives, reserve: Arc<Reserve>) -> Self {
+        Self {
+            head: Mutex::new(head),
+            shown: AtomicU64::new(head.seq),
+            recorded: broadcast::channel(16 * 1024).0,
+            lives,
+            keep_segments: Mutex::default(),
+            generation: AtomicU64::new(0),
+            wal_is_long: AtomicBool::new(false),
+            copies_left: AtomicBool::new(false),
+            reserve,
+            death: Death::default(),
+        }
+    }
+    pub(crate) fn head(&self) -> Head {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(super) fn set_head(&self, head: Head) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+    pub(super) fn set_shown(&self, seq: u64) {
+        self.shown.store(seq, Ordering::Release);
+    }
+    /// Whether readers can see all that was acknowledged.
+    pub(crate) fn is_all_shown(&self) -> bool {
+        self.shown.load(Ordering::Acquire) >= self.head().seq
+    }
+}

@@ -1,0 +1,225 @@
+//! Tests of `seen.rs`.
+
+use std::os::unix::fs::symlink;
+
+use hven_core::{RunId, RunnerId};
+
+use super::*;
+use crate::server::Contact;
+
+const ATTEMPT: AttemptId = AttemptId { run: RunId::from_u128(0), number: 1 };
+
+/// How it stands at this moment.
+fn stand(cwd: &Path, path: &str, kind: SeenKind, digest: Option<&[u8]>) -> SeenFile {
+    let full = cwd.join(path);
+    let metadata = if kind == SeenKind::Link { fs::symlink_metadata(full) } else { fs::metadata(full) };
+    let metadata = metadata.expect("it is there");
+    SeenFile {
+        path: path.to_owned(),
+        kind,
+        size: metadata.len(),
+        modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
+        changed_us: micros(metadata.ctime(), metadata.ctime_nsec()),
+        digest: digest.map(Digest::of),
+    }
+}
+
+fn with_look<T>(cwd: &Path, look: impl FnOnce(&mut Look<'_>) -> T) -> T {
+    // No server is where it should be: what needs none works all the same.
+    let (nowhere, stop) = (cwd.join("nowhere"), AtomicBool::new(false));
+    let mut server = Server::new(Contact::new(RunnerId::from_u128(1), nowhere.clone(), nowhere));
+    look(&mut Look { attempt: ATTEMPT, cwd, server: &mut server, stop: &stop })
+}
+
+/// Writes in such a way that the time of change is another, also where the clock of the disk is coarse.
+fn write(path: &Path, bytes: &[u8]) {
+    let before = fs::metadata(path).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()));
+    loop {
+        fs::write(path, bytes).expect("written");
+        let now = fs::metadata(path).expect("a file");
+        if before != Some((now.mtime(), now.mtime_nsec())) {
+            return;
+        }
+    }
+}
+
+/// Waits until the clock of the disk shows another time.
+fn next_tick(cwd: &Path) {
+    write(&cwd.join("clock"), b"1");
+    write(&cwd.join("clock"), b"2");
+}
+
+#[test]
+fn each_file_is_told_apart_by_its_times_and_then_by_its_bytes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cwd = folder.path();
+    for file in ["same", "touched", "changed", "longer", "gone", "moved", "code", "code-moved"] {
+        fs::write(cwd.join(file), "1").expect("written");
+    }
+    symlink("same", cwd.join("link")).expect("linked");
+    symlink("same", cwd.join("other-link")).expect("linked");
+    let one = Some(b"1".as_slice());
+    let file = |path: &str| stand(cwd, path, SeenKind::File, one);
+    let files = ["same", "touched", "changed", "longer", "gone", "moved"].map(file);
+    let code = ["code", "code-moved"].map(|path| stand(cwd, path, SeenKind::File, None));
+    let links = ["link", "other-link"].map(|path| stand(cwd, path, SeenKind::Link, Some(b"same")));
+    for path in ["touched", "code"] {
+        write(&cwd.join(path), b"1");
+    }
+    write(&cwd.join("changed"), b"2");
+    write(&cwd.join("longer"), b"12");
+    fs::remove_file(cwd.join("gone")).expect("removed");
+    for path in ["moved", "code-moved"] {
+        fs::rename(cwd.join(path), cwd.join("elsewhere")).expect("moved");
+        fs::rename(cwd.join("elsewhere"), cwd.join(path)).expect("moved");
+    }
+    fs::remove_file(cwd.join("other-link")).expect("removed");
+    symlink("gone", cwd.join("other-link")).expect("linked");
+    with_look(cwd, |look| {
+        assert_eq!(
+            files.each_ref().map(|file| look.stands(file).0),
+            [Found::Same, Found::Same, Found::Other, Found::Other, Found::Other, Found::Same]
+        );
+        assert_eq!(code.each_ref().map(|file| look.stands(file).0), [Found::WrittenAgain, Found::Same]);
+        assert_eq!(links.each_ref().map(|file| look.stands(file).0), [Found::Same, Found::Other]);
+    });
+}
+
+#[test]
+fn what_comes_to_a_folder_is_seen_and_what_was_there_is_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cwd = folder.path();
+    fs::create_dir(cwd.join("data")).expect("made");
+    fs::write(cwd.join("data/a"), "1").expect("written");
+    let seen = || Seen {
+        inputs: vec![
+            stand(cwd, "data", SeenKind::Folder, None),
+            stand(cwd, "data/a", SeenKind::File, Some(b"other bytes that nobody compares")),
+        ],
+        ..Seen::default()
+    };
+    let (before, look) = (seen(), |seen: &Seen| with_look(cwd, |look| look.before_start(seen).0));
+    assert_eq!(look(&before), []);
+    next_tick(cwd);
+    // Something that came and went is nothing.
+    write(&cwd.join("data/b"), b"2");
+    fs::remove_file(cwd.join("data/b")).expect("removed");
+    assert_eq!(look(&before), []);
+    write(&cwd.join("data/b"), b"2");
+    assert_eq!(look(&before), [Note::InputChanged { path: "data".to_owned() }]);
+    fs::remove_dir_all(cwd.join("data")).expect("removed");
+    let gone = ["data", "data/a"].map(|path| Note::InputChanged { path: path.to_owned() });
+    assert_eq!(look(&before), gone);
+}
+
+#[test]
+fn inputs_are_looked_at_once_more_at_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cwd = folder.path();
+    for file in ["kept", "changed", "before", "made"] {
+        fs::write(cwd.join(file), "1").expect("written");
+    }
+    let one = Some(b"1".as_slice());
+    let inputs = ["kept", "changed", "before", "made"].map(|path| stand(cwd, path, SeenKind::File, one));
+    let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
+    for file in ["changed", "before", "made"] {
+        write(&cwd.join(file), b"2");
+    }
+    let found = [Note::InputChanged { path: "before".to_owned() }];
+    let at_end = |ended: Option<Time>, found: &[Note]| {
+        with_look(cwd, |look| look.after_end(&seen, ended, &["./made".to_owned()], found, &Touched::new()))
+    };
+    let changed = || "changed".to_owned();
+    let far = Some(Time::MAX);
+    assert_eq!(at_end(far, &found), [Note::InputChangedWhileItRan { path: changed() }]);
+    let why = "it changed after the end".to_owned();
+    assert_eq!(at_end(Some(Time::from_micros(1)), &found), [Note::NotCompared { path: changed(), why }]);
+    let many = [Note::MoreChanged { path: "x".to_owned(), files: 3 }];
+    assert_eq!(at_end(far, &many), []);
+}
+
+#[test]
+fn an_input_that_changed_and_has_its_bytes_again_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cwd = folder.path();
+    for file in ["kept", "before", "again"] {
+        fs::write(cwd.join(file), "1").expect("written");
+    }
+    let files = ["kept", "before", "again"].map(|path| stand(cwd, path, SeenKind::File, Some(b"1")));
+    // One that was taken down just after it was written is told without its time.
+    let inputs =
+        files.map(|file| SeenFile { changed_us: if file.path == "kept" { 0 } else { file.changed_us }, ..file });
+    let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
+    next_tick(cwd);
+    write(&cwd.join("before"), b"1");
+    let (found, touched) = with_look(cwd, |look| look.before_start(&seen));
+    assert_eq!((found, touched.len()), (Vec::new(), 2));
+    let at_end = |ended| with_look(cwd, |look| look.after_end(&seen, ended, &[], &[], &touched));
+    assert_eq!(at_end(Some(Time::MAX)), []);
+    write(&cwd.join("again"), b"2");
+    write(&cwd.join("again"), b"1");
+    assert_eq!(at_end(Some(Time::MAX)), [Note::InputTouchedWhileItRan { path: "again".to_owned() }]);
+    // What happened after the end is nothing.
+    assert_eq!(at_end(Some(Time::from_micros(1))), []);
+}
+
+#[test]
+fn code_is_looked_at_again_when_its_list_may_have_come() {
+    let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
+    let at_end = |seen: &Seen, started_us: i64, wall_s: f64| {
+        let due = due_at_end(seen.clone(), ATTEMPT, Some(Time::from_micros(started_us)), wall_s);
+        due.map(|due| (due.has_inputs(), due.code.is_some()))
+    };
+    assert_eq!(at_end(&seen, 0, 0.1), None);
+    assert_eq!(at_end(&seen, 0, 0.6), Some((false, true)));
+    assert_eq!(at_end(&seen, AT_ONCE_US + 1, 0.1), Some((false, true)));
+    let with_inputs = Seen { inputs_listed: Some(Digest::ZERO), ..seen };
+    assert_eq!(at_end(&with_inputs, 0, 0.1), Some((true, false)));
+}
+
+#[test]
+fn of_many_the_first_are_named_and_all_are_counted() {
+    let mut findings = Findings::default();
+    for number in 0..30 {
+        findings.add(Note::CodeChanged { path: number.to_string() });
+    }
+    let notes = findings.into_notes();
+    assert_eq!((notes.len(), notes.last()), (21, Some(&Note::MoreChanged { path: "20".to_owned(), files: 10 })));
+    let mut findings = Findings::default();
+    findings.left_out("code", 0);
+    findings.left_out("inputs", 2);
+    let why = "there are too many files".to_owned();
+    let rest = Note::NotCompared { path: "the rest of its inputs (2 files)".to_owned(), why };
+    assert_eq!(findings.into_notes(), [rest]);
+    let said = remark(&Note::InputChanged { path: "a".to_owned() }).expect("words");
+    assert!(said.starts_with("Its input a changed before it started") && said.ends_with('.'), "{said}");
+    let said = remark(&Note::InputChanged { path: "a\nb".to_owned() }).expect("words");
+    assert!(said.starts_with(r"Its input a\nb changed"), "{said}");
+}
+
+#[test]
+fn code_is_looked_at_when_the_run_had_to_wait() {
+    let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
+    let at = Time::from_micros;
+    assert_eq!(due(&seen, ATTEMPT, at(AT_ONCE_US)), None);
+    assert_eq!(due(&seen, ATTEMPT, at(AT_ONCE_US + 1)), Some(seen.clone()));
+    let old = Seen { code_is_old: true, ..seen };
+    assert_eq!(due(&old, ATTEMPT, at(0)), Some(old.clone()));
+    let with_inputs = Seen { inputs_listed: Some(Digest::ZERO), code_is_old: false, ..old };
+    assert_eq!(due(&with_inputs, ATTEMPT, at(0)).and_then(|due| due.code), None);
+}
+
+#[test]
+fn outputs_are_known_as_they_are_declared() {
+    for (path, output, lies) in [
+        ("a", "a", true),
+        ("a/b", "a/", true),
+        ("a/b", "./a", true),
+        ("ab", "a", false),
+        ("a", ".", true),
+        ("/x/a", ".", false),
+        ("/x/a", "/x", true),
+    ] {
+        assert_eq!(is_made(path, &shortest(&[output.to_owned()])), lies, "{path} {output}");
+    }
+}
