@@ -26,7 +26,9 @@ def status_of(code):
 
 errors, commands = read("docs/errors.md"), read("docs/commands.md")
 of_server = re.findall(r'Case \{ code: "([^"]+)", http: (\d+) \}', read("crates/hven-app/src/error.rs"))
-sources = [read(path) for path in sorted(Path("crates/hven/src").rglob("*.rs"))]
+# The binary and its parts.
+parts = ("hven", "hven-capture", "hven-client")
+sources = [read(path) for part in parts for path in sorted(Path(f"crates/{part}/src").rglob("*.rs"))]
 of_command_line = {code for text in sources for code in re.findall(r'Failure::new\(\s*"([^"]+)"', text)}
 help_text = subprocess.run([sys.argv[1], "--help"], check=True, capture_output=True, text=True).stdout
 

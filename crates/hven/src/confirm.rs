@@ -2,10 +2,9 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::{
-    failure::Failure,
-    output::{self, Output},
-};
+use hven_client::Failure;
+
+use crate::output::{self, Output};
 
 /// Whether somebody is there who can be asked: a person at a terminal, and no program that reads JSON.
 pub fn can_be_asked(output: &dyn Output) -> bool {

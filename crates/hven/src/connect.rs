@@ -13,11 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved};
+use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved, env};
 use hven_core::disk::is_full;
 use rustix::process::Signal;
 
-use crate::{env, exit, home, older_server, output};
+use crate::{exit, home, older_server, output};
 
 /// How long a server may take to answer after it was started: it may have views to rebuild.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -362,7 +362,7 @@ mod tests {
     #[test]
     fn why_a_home_cannot_be_made_keeps_its_code() {
         for code in ["store.full", "home.read_only"] {
-            assert_eq!(told(&crate::failure::Failure::new(code, "it cannot be made").into()).code(), code);
+            assert_eq!(told(&hven_client::Failure::new(code, "it cannot be made").into()).code(), code);
         }
         assert_eq!(home::unwritten(&io::ErrorKind::QuotaExceeded.into()), "store.full");
         assert_eq!(home::unwritten(&io::ErrorKind::PermissionDenied.into()), "home.read_only");

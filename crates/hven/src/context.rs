@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use hven_client::{Client, ServerFile};
+use hven_client::{Client, Failure, ServerFile, env};
 
 use crate::{
     cli::Global,
-    connect, env,
-    failure::Failure,
+    connect,
     home::{self, Surroundings},
     output,
     settings::{Origin, Settings},

@@ -1,50 +1,12 @@
 //! What a command says when it could not do what it was asked: a stable code, what happened, and what to do next.
 
-use std::{fmt, io, path::Path};
+use std::io;
 
+use hven_client::{
+    Failure,
+    failure::{FULL, MAKE_ROOM},
+};
 use hven_core::disk::{is_full, is_read_only};
-
-/// A failure that the command line itself noticed. Those that the server reports are [`hven_client::Error`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    pub code: &'static str,
-    pub message: String,
-    pub hint: Option<String>,
-}
-
-impl Failure {
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None }
-    }
-
-    /// A file that a command was to write.
-    pub fn unwritable(path: &Path, error: &io::Error) -> Self {
-        let message = format!("{} cannot be written: {error}", path.display());
-        if is_full(error.kind()) {
-            Self::new(FULL, message).hint(MAKE_ROOM)
-        } else {
-            Self::new("file.unwritable", message)
-        }
-    }
-
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-}
-
-/// The code of a disk without space, wherever that was noticed, and what to do then.
-const FULL: &str = "store.full";
-const MAKE_ROOM: &str = "make room on that disk, or in its quota, then try again";
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// What to do when the server takes a token for none. Of a home's own token it cannot know that it was one.
 const DEAD_TOKEN: &str = "is it the token of this home, revoked, erased or expired? `hven down` ends the server without it, and \
@@ -99,6 +61,8 @@ fn read_only() -> (String, Option<String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use anyhow::Context;
 
     use super::*;

@@ -5,14 +5,12 @@
 
 mod being_written;
 mod bench;
-mod capture;
 mod cli;
 mod commands;
 mod complete;
 mod confirm;
 mod connect;
 mod context;
-mod env;
 mod exit;
 mod failure;
 mod follow;

@@ -25,6 +25,7 @@ pub mod words;
 
 use std::io::{self, IsTerminal, Write};
 
+use hven_client::{Failure, env};
 use hven_core::{
     safe_text::{SafeLog, safe_json, safe_text},
     stream::Source,
@@ -44,7 +45,8 @@ pub use self::{
     soundness::{RepairEnd, RepairLine},
     steps::{StepLine, StepState, Steps, law_line, result_line},
 };
-use crate::{env, failure::Failure, failure::Told};
+
+use crate::failure::Told;
 
 /// How a reply looks to people.
 pub trait ForPeople {

@@ -9,17 +9,14 @@ use std::{
     time::Duration,
 };
 
-use hven_core::{nearest::is_meant, project::ProjectPath};
+use hven_client::{Failure, env};
+use hven_core::{manifest::MANIFEST, nearest::is_meant, project::ProjectPath};
 
 use crate::{
-    env,
-    failure::Failure,
     home::port,
     quantities::{parse_bytes, parse_count, parse_duration},
 };
 
-/// The manifest's name.
-pub const MANIFEST: &str = "hven.toml";
 /// The name of the home's own settings.
 pub const CONFIG: &str = "config.toml";
 /// The setting that says where the server listens.

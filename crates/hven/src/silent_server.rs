@@ -10,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_client::ServerFile;
+use hven_client::{Failure, ServerFile};
 use hven_record::Holder;
 use rustix::process::Signal;
 
-use crate::{connect, failure::Failure, older_server, output};
+use crate::{connect, older_server, output};
 
 /// How long a server may take to end when it was told to, and any process to leave the home by itself.
 const END_TIMEOUT: Duration = Duration::from_secs(30);

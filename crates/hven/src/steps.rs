@@ -17,16 +17,14 @@ use std::{
 };
 
 use hven_api::{datasets::DatasetSummary, runs::FileRef};
-use hven_client::Client;
-use hven_core::manifest::{Manifest, Outside, Plan, Problems, Publication, Step, StepId, Work};
+use hven_capture::manifests::made;
+use hven_client::{Client, Failure};
+use hven_core::manifest::{MANIFEST, Manifest, Outside, Plan, Problems, Publication, Step, StepId, Work};
 
 use crate::{
-    capture::manifests::made,
     context::Context,
     exit,
-    failure::Failure,
     output::{Output, StepLine, StepState, Steps},
-    settings::MANIFEST,
 };
 
 /// What of the manifest is wanted.

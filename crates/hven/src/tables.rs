@@ -7,12 +7,11 @@ use std::{
 
 use anyhow::Context as _;
 use hven_api::runs::FileRef;
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::catalogue::DatasetRef;
 
 use crate::{
     context::Context,
-    failure::Failure,
     kept_files::{Bytes, Other, lies_there, put_file},
     output::Output,
 };

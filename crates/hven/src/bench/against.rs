@@ -15,12 +15,12 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
+use hven_client::Failure;
 use serde::Serialize;
 
 use super::machine::Machine;
 use crate::{
     exit,
-    failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
 

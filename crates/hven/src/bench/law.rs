@@ -16,6 +16,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use hven_client::Failure;
 use hven_learn::{
     bench::{KnownLaw, Sampled, known_laws, same_form},
     law::{Candidate, Ending, Law, Options, find},
@@ -25,7 +26,6 @@ use serde::{Deserialize, Serialize};
 use super::machine::{Machine, cores, cpu_time};
 use crate::{
     exit,
-    failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
 

@@ -13,13 +13,12 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use hven_api::runs::RunDetail;
-use hven_client::FactQuery;
+use hven_client::{FactQuery, Failure};
 use serde::Serialize;
 
 use super::machine::{LOOK_EVERY, Machine, OwnServer, Scratch, TIMEOUT, cpu_time, resident_bytes, submission};
 use crate::{
     exit,
-    failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
 

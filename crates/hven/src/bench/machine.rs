@@ -8,9 +8,8 @@ use std::{
 };
 
 use hven_api::runs::{Code, RunDetail, SubmitRun};
+use hven_client::Failure;
 use serde::Serialize;
-
-use crate::{capture, failure::Failure};
 
 /// The machine and how busy it was.
 #[derive(Clone, Debug, Serialize)]
@@ -31,7 +30,7 @@ impl Machine {
         Self {
             cpu: cpu.unwrap_or("unknown").to_owned(),
             cores: cores(),
-            system: crate::capture::python::platform(),
+            system: hven_capture::python::platform(),
             load: load.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
         }
@@ -115,12 +114,12 @@ pub const TIMEOUT: Duration = Duration::from_mins(30);
 
 /// What `hven run` would submit from this process, but for the code.
 pub fn submission(argv: &[&str], cwd: &Path) -> SubmitRun {
-    let (environment, _) = capture::environment::of_process();
+    let (environment, _) = hven_capture::environment::of_process();
     SubmitRun {
         argv: argv.iter().map(|&word| word.to_owned()).collect(),
         cwd: cwd.display().to_string(),
         project: Some("bench".to_owned()),
-        record_environment: capture::environment::recorded(&environment, &[]),
+        record_environment: hven_capture::environment::recorded(&environment, &[]),
         environment,
         code: Some(Code::NotCaptured { why: "a measurement".to_owned() }),
         ..SubmitRun::default()

@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
+use hven_client::Failure;
 use serde::Serialize;
 
 use super::{
@@ -18,7 +19,6 @@ use super::{
 };
 use crate::{
     exit,
-    failure::Failure,
     output::{Field, ForPeople, Output, Paper, words},
 };
 

@@ -12,6 +12,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use hven_api::runs::{BatchItem, SubmitBatch};
+use hven_client::Failure;
 use serde::Serialize;
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
 };
 use crate::{
     exit,
-    failure::Failure,
     output::{Field, ForPeople, Output, Paper},
 };
 

@@ -8,12 +8,11 @@ use std::{
 
 use clap::Args;
 use hven_app::ports::record::DamagedObject;
+use hven_client::Failure;
 
 use crate::{
     context::Context,
-    exit,
-    failure::Failure,
-    home, house,
+    exit, home, house,
     output::{BackupMade, MissingObject, Output, Stored, words},
     partial,
 };

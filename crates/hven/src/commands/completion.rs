@@ -2,12 +2,9 @@
 
 use clap::Args;
 use clap_complete::env::Shells;
+use hven_client::Failure;
 
-use crate::{
-    exit,
-    failure::Failure,
-    output::{self},
-};
+use crate::{exit, output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

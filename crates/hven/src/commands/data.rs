@@ -10,14 +10,13 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
 use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary, NewSplit};
-use hven_client::Client;
+use hven_capture::files;
+use hven_client::{Client, Failure};
 
 use super::lists::ListArgs;
 use crate::{
-    capture::files,
     context::Context,
     exit,
-    failure::Failure,
     output::{self, Added, Divided, Exported, Output},
     quantities::{parse_bytes, parse_pair},
     watch::{self, Watched},

@@ -8,13 +8,14 @@ use std::{
 };
 
 use clap::Args;
+use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
 
 use crate::{
     connect,
     context::Context,
     exit,
-    failure::{Failure, Told},
+    failure::Told,
     home, house, older_server,
     output::{Check, Doctor, HealedObject, Output, words},
     runner_binary,

@@ -16,7 +16,7 @@ use hven_api::{
     runs::{FileRef, RunDetail, RunName},
     stdin::Stdin,
 };
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::{file_name, stdin::NO_PATH};
 use serde::Serialize;
 
@@ -24,7 +24,6 @@ use crate::{
     being_written, complete,
     context::Context,
     exit,
-    failure::Failure,
     follow::is_final,
     output::{self, Output, shell_line},
     unfinished,

@@ -14,7 +14,7 @@ use hven_api::{
     graph::{Graph as Wire, GraphEdge, GraphNode},
     runs::Actor,
 };
-use hven_client::{Client, GraphQuery};
+use hven_client::{Client, Failure, GraphQuery};
 use hven_core::safe_text::safe_json;
 use hven_publish::{
     graph::{Edge, EdgeKind, Graph, Node, NodeKind},
@@ -25,7 +25,6 @@ use crate::{
     complete,
     context::Context,
     exit,
-    failure::Failure,
     output::{self, Output, printable, words},
 };
 

@@ -1,10 +1,15 @@
 //! `hven init`: writes a commented manifest from what lies in the folder.
 
-use std::{fs, io, io::Read, path::Path};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use clap::Args;
+use hven_client::Failure;
 use hven_core::{
-    manifest::{FoundFile, draft},
+    manifest::{FoundFile, MANIFEST, draft},
     project::ProjectPath,
 };
 use hven_data::ImportOptions;
@@ -13,9 +18,7 @@ use serde::Serialize;
 use crate::{
     context::Context,
     exit,
-    failure::Failure,
     output::{ForPeople, Output, Paper},
-    settings::MANIFEST,
 };
 
 #[derive(Debug, Args)]

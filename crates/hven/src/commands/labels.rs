@@ -6,13 +6,14 @@ use std::io::{self, Read};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::labels::ChangeLabels;
+use hven_client::Failure;
 use hven_core::limits::NOTE_BYTES_MAX;
 
 use crate::{
     complete,
     context::Context,
     exit,
-    failure::{Failure, Told},
+    failure::Told,
     output::{Labelled, Labels, NoteOf, Output, ShownLabels},
 };
 

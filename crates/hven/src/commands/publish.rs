@@ -13,7 +13,7 @@ use hven_api::{
     publications::{Author, PublicationDetail, PublicationSummary, Publish, WithheldFile},
     runs::{Code, FileRef},
 };
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::{
     Digest,
     manifest::Placed,
@@ -23,7 +23,7 @@ use hven_publish::{Archive, Limits, Verification};
 use serde::Serialize;
 
 use super::{reproduce::clone, verify::refused};
-use crate::{context::Context, exit, failure::Failure, kept_files::lies_there, output::Output, partial, steps};
+use crate::{context::Context, exit, kept_files::lies_there, output::Output, partial, steps};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

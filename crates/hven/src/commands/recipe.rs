@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use hven_client::Failure;
 
-use crate::{exit, failure::Failure};
+use crate::exit;
 
 #[derive(Debug, Args)]
 pub struct RecipeArgs {

@@ -17,21 +17,13 @@ use hven_api::{
     runs::{Code, RunDetail, Software},
     tools::Tools,
 };
-use hven_client::Client;
+use hven_capture::{Apart, Launch, python, remembered::Remembered, tools};
+use hven_client::{Client, Failure};
 use hven_core::file_name;
 use serde::Serialize;
 
 use super::run::capture_limits;
-use crate::{
-    capture::{Apart, Launch, python, remembered::Remembered, tools},
-    complete,
-    context::Context,
-    exit,
-    failure::Failure,
-    output::Output,
-    tolerances::ToleranceArgs,
-    watch,
-};
+use crate::{complete, context::Context, exit, output::Output, tolerances::ToleranceArgs, watch};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::runs::{RunDetail, RunName, RunSummary};
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::file_name;
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ use crate::{
     complete,
     context::Context,
     exit,
-    failure::{Failure, Told},
+    failure::Told,
     output::Output,
     run_filter::{self, RunFilter},
     waits,

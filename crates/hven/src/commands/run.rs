@@ -17,16 +17,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use afterwork::{CodeFiles, afterwork, wait_for};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{
     runs::{RunCreated, RunDetail, SubmitRun},
     stdin::Stdin,
 };
-use hven_client::Client;
-use hven_core::{capture::remark, file_name, seen::AT_ONCE_US};
-
-pub use afterwork::{CodeFiles, afterwork, wait_for};
+use hven_capture::{Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::Told};
+use hven_client::{Client, Failure, env};
+use hven_core::{capture::remark, file_name, manifest::MANIFEST, seen::AT_ONCE_US};
 use noted::noted;
 use put_back::PutBack;
 pub use put_back::{Submission, submit_or_put_back};
@@ -35,15 +35,13 @@ use stdin::{OnStdin, Own};
 pub use work::Work;
 
 use crate::{
-    capture::{self, Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::Told},
     complete,
     context::Context,
-    env, exit,
-    failure::Failure,
+    exit,
     follow::{self, End, Interrupt},
     output::{self, Output, Submitted, TaskStreams, finished_line, found_otherwise},
     quantities::{parse_bytes, parse_duration, parse_pair, parse_resource},
-    settings::{MANIFEST, Settings},
+    settings::Settings,
     steps, tables,
     tolerances::ToleranceArgs,
     waits,
@@ -239,7 +237,8 @@ pub fn run_again(created: &RunCreated, cwd: &Path) -> Option<String> {
 pub fn told(reasons: &[String], cwd: &Path) -> String {
     // They name files, and a line end in a name begins no line.
     let in_one_line = |told: String| file_name::shown(&told).into_owned();
-    let told: Vec<String> = reasons.iter().map(|reason| in_one_line(capture::git::with_modes(reason, cwd))).collect();
+    let told: Vec<String> =
+        reasons.iter().map(|reason| in_one_line(hven_capture::git::with_modes(reason, cwd))).collect();
     told.join("; ")
 }
 
@@ -279,7 +278,7 @@ pub fn prepare(
     output: &mut dyn Output,
 ) -> anyhow::Result<Prepared> {
     let umask = umask();
-    let process = capture::process::of_process();
+    let process = hven_capture::process::of_process();
     let on_stdin = mem::take(&mut work.stdin);
     let limits = work.capture_limits;
     let outputs: Vec<String> =
@@ -307,13 +306,13 @@ pub fn prepare(
         let code = scope.spawn(|| {
             let begun = Instant::now();
             let code = match work.code.as_slice() {
-                [] => Ok(capture::code(&context.cwd, &apart, limits)),
-                globs => capture::globbed(&context.cwd, globs, limits),
+                [] => Ok(hven_capture::code(&context.cwd, &apart, limits)),
+                globs => hven_capture::globbed(&context.cwd, globs, limits),
             };
             code.map(|code| (code, begun))
         });
-        let folders = scope.spawn(|| capture::empty::note(&context.cwd, &apart.declared, &outputs));
-        let tools = scope.spawn(|| capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
+        let folders = scope.spawn(|| hven_capture::empty::note(&context.cwd, &apart.declared, &outputs));
+        let tools = scope.spawn(|| hven_capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
         let reached = scope.spawn(|| client.address());
         let inputs: anyhow::Result<Vec<_>> =
             read_paths.iter().map(|path| files::input(&context.cwd, path, work.follow_links)).collect();
@@ -378,8 +377,8 @@ pub fn prepare(
 }
 
 /// How much is read to know code and modules.
-pub fn capture_limits(settings: &Settings) -> anyhow::Result<capture::Limits> {
-    Ok(capture::Limits {
+pub fn capture_limits(settings: &Settings) -> anyhow::Result<hven_capture::Limits> {
+    Ok(hven_capture::Limits {
         files_max: settings.number("code.files_max")?.unwrap_or(0) as usize,
         bytes_max: settings.bytes("code.bytes_max")?.unwrap_or(0),
     })
@@ -464,8 +463,8 @@ struct HandedOn {
 }
 
 fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -> anyhow::Result<HandedOn> {
-    let (mut environment, left_out) = capture::environment::of_process();
-    capture::environment::enter(&mut environment, &context.cwd);
+    let (mut environment, left_out) = hven_capture::environment::of_process();
+    hven_capture::environment::enter(&mut environment, &context.cwd);
     if !left_out.is_empty() {
         output.note(&format!("not handed on, because they are not UTF-8: {}", left_out.join(" ")));
     }
@@ -480,7 +479,7 @@ fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -> an
 
 /// Refuses when one of these secrets is not set.
 pub fn require_secrets(names: &[String]) -> Result<(), Failure> {
-    let (environment, _) = capture::environment::of_process();
+    let (environment, _) = hven_capture::environment::of_process();
     names.iter().find(|name| !environment.contains_key(*name)).map_or(Ok(()), |name| Err(unset(name)))
 }
 

@@ -2,14 +2,13 @@
 
 use clap::{Args, Subcommand};
 use hven_api::access::{NewToken, Token};
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::TokenId;
 
 use crate::{
     commands::user,
     context::Context,
     exit,
-    failure::Failure,
     output::{Done, Output, TokensOfAll, shell_line},
 };
 

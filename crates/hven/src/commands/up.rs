@@ -3,14 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
-use hven_client::{Error, ServerFile};
+use hven_client::{Error, Failure, ServerFile};
 
 use crate::{
     connect,
     context::Context,
-    exit,
-    failure::Failure,
-    home,
+    exit, home,
     house::{self, IfTaken, ServeOptions},
     older_server,
     output::{Done, Output},

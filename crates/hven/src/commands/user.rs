@@ -2,12 +2,11 @@
 
 use clap::{Args, Subcommand};
 use hven_api::access::{NewUser, User};
-use hven_client::{Client, FactQuery};
+use hven_client::{Client, FactQuery, Failure};
 
 use crate::{
     context::Context,
     exit,
-    failure::Failure,
     output::{Output, RemovedUser, Users, user_word},
 };
 

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use hven_client::Failure;
 use hven_publish::{Changed, Error, Limits, Verification};
 use serde::Serialize;
 
-use crate::{context::Context, exit, failure::Failure, output::Output};
+use crate::{context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use hven_client::Failure;
 
 /// Rights of group and others.
 const OTHERS: u32 = 0o077;

@@ -14,11 +14,11 @@ use hven_app::ports::{
     Backup, Record,
     record::{DamagedObject, ReadSoFar},
 };
+use hven_client::Failure;
 use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
 
 use super::{database_setting, export_failure, failure, write_privately};
 use crate::{
-    failure::Failure,
     home::permissions,
     output::{Check, words},
 };

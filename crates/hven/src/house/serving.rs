@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 use hven_app::{App, Ports, access::runner_token, founding, recipes::Recipes, services};
-use hven_client::ServerFile;
+use hven_client::{Failure, ServerFile};
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
@@ -20,7 +20,7 @@ use tokio::{net::TcpListener, signal::unix};
 
 use super::{login_pages, open_home, press::Press, private_file, write_privately};
 use crate::{
-    failure::{Failure, Told},
+    failure::Told,
     home::{permissions, port},
     open_files,
     output::ServerLines,

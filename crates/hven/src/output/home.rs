@@ -59,8 +59,13 @@ impl ForPeople for Configuration {
             }
         };
         let home = self.home.display().to_string();
-        let mut rows =
-            vec![row("home", Some(home), Some(&self.home_origin), "where everything lies", crate::env::HVEN_HOME)];
+        let mut rows = vec![row(
+            "home",
+            Some(home),
+            Some(&self.home_origin),
+            "where everything lies",
+            hven_client::env::HVEN_HOME,
+        )];
         for setting in &self.settings {
             rows.push(row(setting.name, setting.value.clone(), setting.origin.as_deref(), setting.what, setting.env));
         }

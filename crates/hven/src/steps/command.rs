@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hven_api::runs::{Place, RunDetail};
+use hven_capture::files::recorded_path;
 use hven_core::{
     file_name,
     manifest::{Input, Run, StepId, Work},
@@ -11,7 +12,6 @@ use serde_json::Value;
 
 use super::{Study, Went, missing};
 use crate::{
-    capture::files::recorded_path,
     commands::{
         law::table,
         run::{

@@ -4,12 +4,12 @@ use hven_api::{
     datasets::{AddDataset, NewSplit},
     runs::FileRef,
 };
+use hven_capture::files;
 use hven_core::manifest::{Data, Method};
 use serde_json::{Value, json};
 
 use super::{Study, Went, missing};
 use crate::{
-    capture::files,
     commands::data::{Made, SPLIT, divide, import, send},
     output::{Output, StepState, dataset_line, notes_on, part_line},
 };

@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use hven_api::runs::{FileRef, Limits, Resources, SubmitRun};
+use hven_client::Failure;
 use hven_core::manifest::{Input, Run, StepId, Work};
 use serde_json::{Map, Value};
 
@@ -11,7 +12,6 @@ use crate::{
         law::{DATA, HOLD_OUT, submission, table},
         run::run_again,
     },
-    failure::Failure,
     output::{Output, StepState, law_line, notes},
     watch,
 };

@@ -7,11 +7,11 @@ use std::{
 };
 
 use anyhow::Context as _;
+use hven_client::Failure;
 use hven_learn::bench::{KnownLaw, Sampled, law_of_text};
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, cores};
-use crate::failure::Failure;
 
 const SCRIPT: &str = include_str!("operon.py");
 

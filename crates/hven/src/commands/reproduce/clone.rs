@@ -16,21 +16,17 @@ use std::{
 use above::Above;
 use anyhow::Context as _;
 use hven_api::runs::{CaptureNote, FileRef};
-use hven_client::Client;
+use hven_capture::{
+    files::{self, Reading},
+    found::{self, Found, Search},
+    git,
+};
+use hven_client::{Client, Failure};
 use hven_core::{
     file_name,
     key_file::is_key_file,
     limits,
     object::{ListedFile, ListedLink},
-};
-
-use crate::{
-    capture::{
-        files::{self, Reading},
-        found::{self, Found, Search},
-        git,
-    },
-    failure::Failure,
 };
 
 /// More files than this are not uploaded for one run.

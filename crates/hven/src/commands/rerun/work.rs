@@ -10,17 +10,15 @@ use hven_api::{
     runs::{FileRef, Place, RunDetail, Spec},
     stdin::Stdin,
 };
-use hven_client::{Client, FactQuery};
-use hven_core::{file_name, params::Params, stdin::NO_PATH};
+use hven_capture::environment;
+use hven_client::{Client, FactQuery, Failure};
+use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
 
 use super::RerunArgs;
 use crate::{
-    capture::environment,
     commands::run::{StdinChoice, Work, capture_limits},
     context::Context,
-    failure::Failure,
     output::shell_line,
-    settings::MANIFEST,
     steps, tables,
 };
 

@@ -7,10 +7,9 @@ use std::{
 };
 
 use hven_api::runs::SubmitRun;
+use hven_capture::{Kept, Launch, files};
 use hven_client::Client;
 use hven_core::{file_name, run::State};
-
-use crate::capture::{self, Kept, Launch, files};
 
 /// How long the end of `hven run` waits for what is still being looked at.
 const AFTERWORK_TIMEOUT: Duration = Duration::from_secs(3);
@@ -62,7 +61,7 @@ pub fn afterwork(client: &Arc<Client>, id: &str, submit: &SubmitRun, code_files:
     let (argv, cwd, environment) = (submit.argv.clone(), file_name::to_path(&submit.cwd), submit.environment.clone());
     thread::spawn(move || {
         let launch = Launch { argv: &argv, cwd: &cwd, environment: &environment };
-        if let Some(software) = capture::python::capture(&launch) {
+        if let Some(software) = hven_capture::python::capture(&launch) {
             let _ = client.put_software(&id, &software);
         }
         if !kept.is_empty() {

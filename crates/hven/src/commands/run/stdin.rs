@@ -17,19 +17,15 @@ use hven_api::{
     runs::{CaptureNote, RunDetail},
     stdin::{PIECE_BYTES_MAX, Stdin},
 };
-use hven_client::Client;
+use hven_capture::{
+    Kept, files,
+    stdin::{self, Found, Rest, Taken},
+};
+use hven_client::{Client, Failure};
 use rustix::io::ioctl_fionread;
 
 use super::RunArgs;
-use crate::{
-    capture::{
-        Kept, files,
-        stdin::{self, Found, Rest, Taken},
-    },
-    context::Context,
-    failure::{Failure, Told},
-    output::Output,
-};
+use crate::{context::Context, failure::Told, output::Output};
 
 /// Instead of a file: nothing, and this command's own standard input.
 pub const NOTHING: &str = "none";

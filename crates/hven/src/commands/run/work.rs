@@ -11,7 +11,7 @@ use hven_core::file_name;
 use serde_json::Value;
 
 use super::{HandedOn, RunArgs, capture_limits, settings, stdin::Choice};
-use crate::{capture, context::Context, quantities::param_value};
+use crate::{context::Context, quantities::param_value};
 
 /// A command with all that was said of it. Paths are meant from the folder in which it runs.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Work {
     /// Globs of the files that are its code; without any, what git knows or what lies in the folder.
     pub code: Vec<String>,
     /// How much is read to know code and modules.
-    pub capture_limits: capture::Limits,
+    pub capture_limits: hven_capture::Limits,
     pub stdin: Choice,
     pub project: Option<String>,
     /// The project in which datasets among the inputs are looked for; without one, that of the folder and then all.
@@ -100,7 +100,7 @@ impl Work {
             project: self.project,
             name: self.name,
             tags: self.tags,
-            record_environment: capture::environment::recorded(&environment, &self.env_record),
+            record_environment: hven_capture::environment::recorded(&environment, &self.env_record),
             environment,
             secrets,
             resources: self.resources,

@@ -3,10 +3,10 @@
 
 use std::{collections::BTreeSet, path::Path, process::Stdio};
 
+use hven_capture::{git, is_code};
 use hven_core::{file_name, key_file::is_key_file};
 
 use super::{answer, below, patching};
-use crate::capture::{git, is_code};
 
 /// A larger file is left out.
 const FILE_BYTES_MAX: u64 = 1 << 20;

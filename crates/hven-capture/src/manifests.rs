@@ -5,10 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hven_core::manifest::Manifest;
+use hven_core::manifest::{MANIFEST, Manifest};
 
 use super::{found::tidy, is_program};
-use crate::settings::MANIFEST;
 
 /// So many manifests are read, and none that is larger: they are written by hand.
 const READ_MAX: usize = 100;

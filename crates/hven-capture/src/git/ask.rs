@@ -13,8 +13,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-
-use crate::failure::Failure;
+use hven_client::Failure;
 
 /// What no repository decides: how paths are printed, programs that git starts, and changes for which it would not look.
 const SETTINGS: [&str; 5] = [

@@ -139,7 +139,7 @@ fn told_one(file: SeenFile) -> wire::SeenFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::found::{self, Search};
+    use crate::found::{self, Search};
 
     #[test]
     fn the_folders_of_an_input_are_told_once_and_from_where_the_run_works() {

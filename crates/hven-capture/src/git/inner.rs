@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::Context as _;
 use hven_api::runs::{CaptureNote, FileRef, InnerRepository};
+use hven_client::Failure;
 use hven_core::{file_name, recorded::Recorded};
 
 use super::{
@@ -21,7 +22,6 @@ use super::{
     known::{LINK_MODE, REPOSITORY_MODE},
     status::Status,
 };
-use crate::failure::Failure;
 
 /// More repositories are not looked into.
 const REPOSITORIES_MAX: usize = 100;

@@ -10,15 +10,14 @@ use std::{
 };
 
 use hven_api::runs::CaptureNote;
-use hven_client::hash_open_file;
+use hven_client::{Failure, hash_open_file};
 use hven_core::{
     Digest, file_name,
     key_file::{HEAD_BYTES, PRIVATE_KEY_BYTES, begins_as_private_key, is_key_file},
     seen::{SeenFile, SeenKind},
 };
 
-use super::{READ_BYTES_MAX, beneath, files, seen};
-use crate::failure::Failure;
+use super::{READ_BYTES_MAX, beneath, recorded_path::recorded_path, seen};
 
 /// More are not noted one by one: those of a folder are noted together, so that each of them counts.
 const NOTED_MAX: usize = 400;
@@ -28,7 +27,7 @@ pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     let refused = |code: &'static str, why: &str| {
         Failure::new(code, format!("the file {} of --include-key-file {why}", named.display()))
     };
-    let relative = file_name::to_path(&files::recorded_path(cwd, &cwd.join(named)));
+    let relative = file_name::to_path(&recorded_path(cwd, &cwd.join(named)));
     if relative.is_absolute() {
         let refused = refused("invalid", "lies outside of this folder, so it is no code of the run");
         return Err(refused.hint("give it as an input, with -i").into());
@@ -66,7 +65,7 @@ pub(super) fn note_inputs<'a>(recorded: impl Iterator<Item = &'a str>, notes: &m
 
 /// Notes files of keys that are left out. What stands for their bytes is keyed before it is recorded.
 pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<CaptureNote>) {
-    let shown = |relative: &Path| files::recorded_path(cwd, &root.join(relative));
+    let shown = |relative: &Path| recorded_path(cwd, &root.join(relative));
     let noted = |relative: &PathBuf| Some((shown(relative), stands_for(root, relative)?));
     let mut noted: Vec<(String, String)> = paths.iter().filter_map(noted).collect();
     if noted.len() > NOTED_MAX {
@@ -84,7 +83,7 @@ pub(super) fn stands(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile
     let stands = |relative: &PathBuf| {
         let full = root.join(relative);
         let metadata = fs::metadata(&full).ok().filter(fs::Metadata::is_file)?;
-        Some(seen::stand(files::recorded_path(cwd, &full), SeenKind::File, &metadata, None))
+        Some(seen::stand(recorded_path(cwd, &full), SeenKind::File, &metadata, None))
     };
     paths.iter().filter_map(stands).collect()
 }
@@ -180,7 +179,7 @@ mod tests {
         fs::write(root.join("server.pem"), "key").expect("written");
         let paths = ["study/.env", "server.pem", "gone.pem", "study"].map(PathBuf::from);
         let stood = stands(&root.join("study"), root, &paths);
-        let above = files::recorded_path(&root.join("study"), &root.join("server.pem"));
+        let above = recorded_path(&root.join("study"), &root.join("server.pem"));
         let stood: Vec<_> = stood.iter().map(|file| (file.path.as_str(), file.size, file.digest)).collect();
         assert_eq!(stood, [(".env", 5, None), (above.as_str(), 3, None)]);
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use hven_api::runs::CaptureNote;
+use hven_client::Failure;
 use hven_core::{file_name, key_file::is_key_file};
 
 use super::{
@@ -16,7 +17,6 @@ use super::{
     found::{self, Found},
     key_files,
 };
-use crate::failure::Failure;
 
 /// Takes down the files that these globs name, relative to `cwd`, as code. A file that a glob names letter by letter is
 /// meant as it is, also a link and a file of keys; one that only fits a pattern is not, and is read without following a

@@ -10,7 +10,7 @@ use std::{
 
 use hven_core::{Digest, file_name};
 
-use crate::capture::{
+use crate::{
     python,
     remembered::{Fingerprint, Remembered},
 };

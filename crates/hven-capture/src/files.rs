@@ -8,19 +8,19 @@ use std::{
 };
 
 use hven_api::runs::{CaptureNote, FileRef};
-use hven_client::{Client, hash_file, hash_open_file, open_file};
+use hven_client::{Client, Failure, hash_file, hash_open_file, open_file};
 use hven_core::{
     Digest, file_name,
     object::{ListedFile, ListedLink, Listing, kept_as_code},
     seen::{SeenFile, SeenKind},
 };
 
+pub use super::recorded_path::recorded_path;
 use super::{
     beneath,
-    found::{self, Found, Search, tidy},
+    found::{self, Found, Search},
     key_files, seen,
 };
-use crate::failure::Failure;
 
 /// A file whose bytes are to be kept as an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,13 +104,6 @@ fn special(path: &Path, what: &str) -> Failure {
 /// A path for people.
 fn shown(path: &Path) -> String {
     file_name::shown(&file_name::to_text(path)).into_owned()
-}
-
-/// Relative to the working directory, or absolute when the file lies outside.
-pub fn recorded_path(cwd: &Path, path: &Path) -> String {
-    let path = tidy(path);
-    let recorded = path.strip_prefix(tidy(cwd)).map_or_else(|_| path.clone(), Path::to_owned);
-    if recorded.as_os_str().is_empty() { ".".to_owned() } else { file_name::to_text(&recorded) }
 }
 
 /// How the files of a folder are opened.
@@ -201,6 +194,10 @@ pub fn send(client: &Client, documents: &[Vec<u8>], files: &[Kept]) -> hven_clie
 mod tests {
     use super::*;
 
+    fn failure(error: &anyhow::Error) -> &Failure {
+        error.downcast_ref().expect("a failure")
+    }
+
     #[test]
     fn paths_are_recorded_relative_when_they_lie_within() {
         let check = |path: &str, wanted: &str| {
@@ -224,7 +221,7 @@ mod tests {
         let listing: Listing = serde_json::from_slice(&input.listing.expect("a folder has one")).expect("a listing");
         assert_eq!(listing.files.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["a", "sub/b"]);
         let error = super::input(folder.path(), Path::new("nothing"), false).expect_err("there is none");
-        assert_eq!(crate::failure::Told::of(&error).code, "file.missing");
+        assert_eq!(failure(&error).code, "file.missing");
     }
 
     #[test]
@@ -315,7 +312,7 @@ mod tests {
             .expect("made");
         for (path, what) in [("data/pipe", "a pipe"), ("data", "a pipe"), ("/dev/null", "a device")] {
             let error = input(place.path(), Path::new(path), false).expect_err("refused");
-            let told = crate::failure::Told::of(&error);
+            let told = failure(&error);
             assert_eq!(told.code, "file.special");
             assert!(told.message.contains(what), "{}", told.message);
         }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use hven_core::file_name;
 
-use super::{ask::git, find};
+use super::{ask::git, repository::find};
 
 /// So many files are named.
 const NAMED_MAX: usize = 3;

@@ -10,6 +10,7 @@ mod known;
 mod links;
 mod modes;
 mod place;
+mod repository;
 mod stands;
 mod status;
 
@@ -22,12 +23,13 @@ use std::{
 };
 
 use hven_api::runs::{CaptureNote, Code, FileRef};
-use hven_client::hash_open_file;
+use hven_client::{Failure, hash_open_file};
 use hven_core::{Digest, file_name, key_file::is_key_file, limits::place_within, recorded::Recorded};
 
 pub use self::{
     ask::{command, git, has_commit},
     modes::with_modes,
+    repository::find,
 };
 use self::{
     ignored::Ignored,
@@ -42,17 +44,11 @@ use super::{
     Apart, CapturedCode, Kept, Limits, READ_BYTES_MAX, beneath, files, is_any_skipped, is_made_by_a_tool, is_mark,
     key_files, manifests,
 };
-use crate::failure::Failure;
 
 /// More changed paths than this are not named one by one to `git diff`.
 const NAMED_PATHS_MAX: usize = 200;
 /// More links that git does not know are not noted, and without their notes the code could not be put together again.
 const LINKS_MAX: usize = 400;
-
-/// The repository in which a folder lies: the nearest folder above that has a `.git`.
-pub fn find(cwd: &Path) -> Option<PathBuf> {
-    cwd.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned)
-}
 
 /// Takes down the code; `None` when there is no commit yet.
 pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Option<CapturedCode>> {

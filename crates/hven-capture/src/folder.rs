@@ -3,6 +3,7 @@
 use std::{fs, io, path::Path};
 
 use hven_api::runs::{CaptureNote, Code};
+use hven_client::Failure;
 use hven_core::{Digest, file_name, recorded::Recorded};
 
 use super::{
@@ -11,7 +12,6 @@ use super::{
     found::{self, Found, Leads, Link, Search},
     is_made_by_a_tool, is_skipped, key_files, seen,
 };
-use crate::failure::Failure;
 
 /// Lists the folder. More files or bytes than the limits allow is an error that says so.
 pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<CapturedCode> {

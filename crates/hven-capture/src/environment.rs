@@ -4,9 +4,8 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use hven_client::env;
 use hven_core::surroundings::fits;
-
-use crate::env;
 
 /// Names, and beginnings of names (with `*`), whose values are recorded.
 pub const RECORDED: &[&str] = &[

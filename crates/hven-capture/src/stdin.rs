@@ -17,7 +17,7 @@ use hven_api::{
     runs::{CaptureNote, FileRef},
     stdin::Stdin,
 };
-use hven_client::{Client, Error};
+use hven_client::{Client, Error, Failure};
 use hven_core::stdin::NO_PATH;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -25,7 +25,6 @@ use rustix::{
 };
 
 use super::{files, key_files};
-use crate::failure::Failure;
 
 /// What this process has on its standard input.
 #[derive(Debug)]

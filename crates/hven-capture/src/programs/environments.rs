@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{super::found::tidy, Launch};
+use super::super::{found::tidy, launch::Launch};
 
 /// What stands before and behind the word `run`, when it is a program that starts others in an environment.
 pub(super) fn behind_run<'a>(base: &str, words: &'a [String]) -> Option<(&'a [String], &'a [String])> {

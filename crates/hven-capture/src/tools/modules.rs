@@ -12,7 +12,7 @@ use std::{
 use hven_api::tools::ToolFolderBy;
 use hven_core::Digest;
 
-use crate::capture::{
+use crate::{
     Limits, is_made_by_a_tool, is_mark,
     remembered::{Fingerprint, Remembered},
 };

@@ -14,7 +14,7 @@ use std::{
 use hven_api::runs::Software;
 use hven_core::file_name;
 
-use super::programs::{self, Launch};
+use super::{launch::Launch, programs};
 
 /// How long the interpreter may take to say its version.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -119,41 +119,6 @@ fn script(words: &[String]) -> Option<&str> {
         }
     }
     None
-}
-
-/// Whether it is one of the small scripts that pyenv puts in the way of programs.
-pub(super) fn is_shim(path: &Path) -> bool {
-    let folder = path.parent().filter(|folder| folder.ends_with("shims"));
-    folder.and_then(Path::parent).is_some_and(|root| root.join("versions").is_dir())
-}
-
-/// The program that a shim of pyenv would start, in the version of Python that is wanted here; `None` when that is the
-/// system's, or has no such program, and for what is no shim.
-pub(super) fn behind_shim(path: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
-    let root = path.parent().filter(|_| is_shim(path))?.parent()?;
-    let name = path.file_name()?;
-    let file = |path: PathBuf| Some(fs::read_to_string(path).ok()?.lines().next()?.trim().to_owned());
-    let local = || launch.cwd.ancestors().find_map(|folder| file(folder.join(".python-version")));
-    let wanted = launch.variable("PYENV_VERSION").map(str::to_owned).or_else(local);
-    let wanted = wanted.or_else(|| file(root.join("version")))?;
-    let installed = wanted.split(':').filter_map(|version| installed_version(&root.join("versions"), version));
-    installed.map(|version| version.join("bin").join(name)).find(|program| program.exists())
-}
-
-/// Where a version lies: `3.11` stands for the newest 3.11.x.
-fn installed_version(versions: &Path, wanted: &str) -> Option<PathBuf> {
-    let exact = versions.join(wanted);
-    if exact.is_dir() {
-        return Some(exact);
-    }
-    let beginning = format!("{wanted}.");
-    let entries = fs::read_dir(versions).ok()?.flatten().map(|entry| entry.path());
-    let fitting =
-        entries.filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&beginning)));
-    fitting.max_by_key(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        name.split('.').map(|part| part.parse::<u32>().unwrap_or(0)).collect::<Vec<_>>()
-    })
 }
 
 /// Where an installation lies and what its folder says of its version.
