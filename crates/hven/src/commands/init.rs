@@ -13,13 +13,10 @@ use hven_core::{
     project::ProjectPath,
 };
 use hven_data::ImportOptions;
+use hven_terminal::{ForPeople, Output, Paper, exit};
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    exit,
-    output::{ForPeople, Output, Paper},
-};
+use crate::context::Context;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

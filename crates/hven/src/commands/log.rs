@@ -13,12 +13,11 @@ use clap_complete::ArgValueCompleter;
 use hven_api::metrics::NewPoint;
 use hven_client::{Address, Client, FactQuery, Failure, Fixed, HomeEvent, Patience, env};
 use hven_core::Time;
+use hven_terminal::{Done, Output, exit};
 
 use crate::{
     complete,
     context::Context,
-    exit,
-    output::{Done, Output},
     quantities::{param_value, parse_filter, parse_pair},
 };
 

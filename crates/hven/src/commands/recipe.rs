@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hven_client::Failure;
-
-use crate::exit;
+use hven_terminal::exit;
 
 #[derive(Debug, Args)]
 pub struct RecipeArgs {
