@@ -33,6 +33,7 @@ pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunOf
 }
 
 fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
+    context.check_home()?;
     let stdin = StdinChoice::of(args.stdin.as_deref(), args.detach)?;
     let said = Said {
         project: args.project.clone(),
