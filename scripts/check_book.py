@@ -13,7 +13,7 @@ def read(path):
     return Path(path).read_text(encoding="utf-8")
 
 
-exit_rs = read("crates/hven/src/exit.rs")
+exit_rs = read("crates/hven-terminal/src/exit.rs")
 status_of_name = {name: int(n) for name, n in re.findall(r"pub const (\w+): u8 = (\d+);", exit_rs)}
 table = re.findall(r'^    \("([^"]+)", (\w+)\),', exit_rs, re.M)
 
@@ -26,7 +26,9 @@ def status_of(code):
 
 errors, commands = read("docs/errors.md"), read("docs/commands.md")
 of_server = re.findall(r'Case \{ code: "([^"]+)", http: (\d+) \}', read("crates/hven-app/src/kernel/error.rs"))
-sources = [read(path) for path in sorted(Path("crates/hven/src").rglob("*.rs"))]
+# The binary and its parts.
+parts = ("hven", "hven-bench", "hven-capture", "hven-client", "hven-steps", "hven-terminal")
+sources = [read(path) for part in parts for path in sorted(Path(f"crates/{part}/src").rglob("*.rs"))]
 of_command_line = {code for text in sources for code in re.findall(r'Failure::new\(\s*"([^"]+)"', text)}
 help_text = subprocess.run([sys.argv[1], "--help"], check=True, capture_output=True, text=True).stdout
 

@@ -26,7 +26,7 @@ pub use self::{
     publication::Publication,
     run::{Input, Run, RunResources, Work},
 };
-pub use document::{Manifest, Project};
+pub use document::{MANIFEST, Manifest, Project};
 pub use placed::Placed;
 pub use problems::Problems;
 

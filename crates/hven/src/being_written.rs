@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 
-use hven_client::{Client, RunQuery};
+use hven_client::{Client, Failure, RunQuery};
 use hven_core::file_name;
-
-use crate::failure::Failure;
 
 /// The states in which the command of a run may write.
 const STATES: [&str; 2] = ["running", "stopping"];

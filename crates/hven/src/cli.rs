@@ -1,10 +1,9 @@
 //! The command line's grammar. What a command does with it stands in its own file below `commands`.
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
+use hven_bench::BenchArgs;
 
-use clap::{Args, Parser, Subcommand};
-
-use crate::{bench::BenchArgs, commands as c};
+use crate::{commands as c, global_args::Global};
 
 /// What stands below the list of commands.
 const AFTER_HELP: &str = "\
@@ -31,16 +30,6 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-#[derive(Debug, Args)]
-pub struct Global {
-    /// The home to use: a folder with a record of its own
-    #[arg(long, global = true, value_name = "DIR", value_hint = clap::ValueHint::DirPath, help_heading = "For all commands")]
-    pub home: Option<PathBuf>,
-    /// Answer with JSON instead of tables; each document names its schema
-    #[arg(long, global = true, help_heading = "For all commands")]
-    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -159,6 +148,8 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use clap::CommandFactory;
 
     use super::*;

@@ -4,11 +4,11 @@ use std::{ffi::OsStr, time::Duration};
 
 use clap_complete::CompletionCandidate;
 use hven_client::{Client, InHome, Patience, RunQuery};
+use hven_terminal::printable;
 
 use crate::{
     connect,
     home::{self, Surroundings},
-    output::printable,
 };
 
 /// The newest runs whose handle begins with what is typed. Without a running server: nothing, silently.

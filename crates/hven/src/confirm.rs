@@ -2,10 +2,8 @@
 
 use std::io::{self, BufRead, IsTerminal};
 
-use crate::{
-    failure::Failure,
-    output::{self, Output},
-};
+use hven_client::Failure;
+use hven_terminal::Output;
 
 /// Whether somebody is there who can be asked: a person at a terminal, and no program that reads JSON.
 pub fn can_be_asked(output: &dyn Output) -> bool {
@@ -14,7 +12,7 @@ pub fn can_be_asked(output: &dyn Output) -> bool {
 
 /// Asks; everything but a yes is a no.
 pub fn agreed(question: &str) -> io::Result<bool> {
-    output::ask(&format!("{question} [y/N] "))?;
+    hven_terminal::ask(&format!("{question} [y/N] "))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

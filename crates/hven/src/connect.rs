@@ -13,11 +13,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved};
+use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, ServerFile, Unproved, env};
 use hven_core::disk::is_full;
-use rustix::process::Signal;
+use hven_terminal::exit;
 
-use crate::{env, exit, home, older_server, output};
+use crate::{home, older_server, server_process::lives};
 
 /// How long a server may take to answer after it was started: it may have views to rebuild.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -155,7 +155,7 @@ impl Starting {
                 && proves(&self.home, &file.url).is_ok()
             {
                 if let Some(text) = elsewhere(&file, foreign.as_ref()) {
-                    output::line_beside(&text);
+                    hven_terminal::line_beside(&text);
                 }
                 return Ok(());
             }
@@ -192,30 +192,6 @@ fn elsewhere(file: &ServerFile, foreign: Option<&(String, String)>) -> Option<St
         )),
         (None, None) => None,
     }
-}
-
-/// Tells a server to end by a signal; it does so in order.
-pub fn tell_to_end(file: &ServerFile) -> io::Result<()> {
-    signal(file, Signal::TERM)
-}
-
-/// Sends a signal to a server. The caller is certain that the process is the server.
-pub fn signal(file: &ServerFile, signal: Signal) -> io::Result<()> {
-    let number = i32::try_from(file.pid).ok().and_then(rustix::process::Pid::from_raw);
-    let number = number.ok_or(io::ErrorKind::NotFound)?;
-    Ok(rustix::process::kill_process(number, signal)?)
-}
-
-/// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
-pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bool {
-    let begun = Instant::now();
-    while lives(file.pid) && ServerFile::read(home).as_ref().is_none_or(|now| now == file) {
-        if begun.elapsed() > timeout {
-            return false;
-        }
-        thread::sleep(PAUSE);
-    }
-    true
 }
 
 /// The error of a server that ended because reading or writing failed, and said nothing: on a full disk its last words are
@@ -301,25 +277,8 @@ fn last_words(path: &Path) -> String {
 }
 
 fn told(error: &anyhow::Error) -> Error {
-    let told = crate::failure::Told::of(error);
+    let told = hven_terminal::Told::of(error);
     Error::Locate { code: known(&told.code).unwrap_or("internal"), message: told.message, hint: told.hint }
-}
-
-/// Whether a process exists and has not ended. A number that was given to another process since then passes too: the
-/// server's proof decides.
-pub fn lives(pid: u32) -> bool {
-    let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    match rustix::process::test_kill_process(number) {
-        Ok(()) => !is_zombie(pid),
-        Err(error) => error == rustix::io::Errno::PERM,
-    }
-}
-
-/// Whether a process has ended and its parent has not looked yet, which may take long.
-fn is_zombie(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The state stands behind the name in parentheses, which may hold anything.
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
 /// Tells one writing of `server.json` from another, also when they say the same.
@@ -362,27 +321,14 @@ mod tests {
     #[test]
     fn why_a_home_cannot_be_made_keeps_its_code() {
         for code in ["store.full", "home.read_only"] {
-            assert_eq!(told(&crate::failure::Failure::new(code, "it cannot be made").into()).code(), code);
+            assert_eq!(told(&hven_client::Failure::new(code, "it cannot be made").into()).code(), code);
         }
         assert_eq!(home::unwritten(&io::ErrorKind::QuotaExceeded.into()), "store.full");
         assert_eq!(home::unwritten(&io::ErrorKind::PermissionDenied.into()), "home.read_only");
     }
 
     #[test]
-    fn a_process_that_ended_is_dead_before_its_parent_has_looked() {
-        let mut child = Command::new("true").spawn().expect("it starts");
-        let begun = Instant::now();
-        while lives(child.id()) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "it ends soon");
-            thread::sleep(PAUSE);
-        }
-        assert!(child.wait().expect("it was not waited for").success());
-    }
-
-    #[test]
-    fn this_process_lives_and_no_server_without_a_key_is_believed() {
-        assert!(lives(std::process::id()));
-        assert!(!lives(0x7fff_fffe));
+    fn no_server_without_a_key_is_believed() {
         let home = tempfile::tempdir().expect("a folder");
         assert!(proves(home.path(), "http://127.0.0.1:1").is_err());
     }

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use hven_client::{Client, ServerFile};
+use hven_client::{Client, Failure, ServerFile, env};
 
 use crate::{
-    cli::Global,
-    connect, env,
-    failure::Failure,
+    connect,
+    global_args::Global,
     home::{self, Surroundings},
-    output,
     settings::{Origin, Settings},
 };
 
@@ -33,7 +31,7 @@ impl Context {
         refuse_other_server(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
         home::check_owner(&self.home, &self.home_origin)?;
         for remark in home::permissions::secure(&self.home)? {
-            output::line_beside(&remark);
+            hven_terminal::line_beside(&remark);
         }
         Ok(())
     }
@@ -46,6 +44,11 @@ impl Context {
             &self.home,
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
         )
+    }
+
+    /// The project of something new: the one that is named, or that of the settings.
+    pub fn new_project(&self, named: Option<&String>) -> anyhow::Result<Option<String>> {
+        self.settings()?.with_flag("project", named).text("project")
     }
 
     /// Where the home's record lies: `sqlite`, or the address of a PostgreSQL database.

@@ -12,14 +12,10 @@ use base64::Engine as _;
 use hven_api::{logs::LogChunk, runs::RunDetail};
 use hven_client::{Client, LogEvent, Patience};
 use hven_core::stream::{Source, tells_of_gap};
+use hven_terminal::{Output, TaskStreams, Told, exit};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-use crate::{
-    exit,
-    failure::Told,
-    output::{Output, TaskStreams},
-    waits::Looks,
-};
+use crate::waits::Looks;
 
 /// What Ctrl-C does to the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

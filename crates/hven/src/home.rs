@@ -10,9 +10,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hven_client::{Failure, env};
 use hven_core::disk::is_full;
 
-use crate::{env, failure::Failure, settings::Origin};
+use crate::settings::Origin;
 
 /// The folder that is looked for from the working directory upward.
 pub const FOLDER: &str = ".hven";

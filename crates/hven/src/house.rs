@@ -8,12 +8,10 @@ mod serving;
 
 use std::path::Path;
 
+use hven_client::Failure;
 use hven_record::{Database, ExportError, Home, OpenError, Settings};
-
 pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
 pub use serving::{IfTaken, ServeOptions, serve};
-
-use crate::failure::Failure;
 
 /// The OpenAPI document of the server.
 pub fn openapi() -> String {

@@ -8,11 +8,12 @@ use std::{
 };
 
 use hven_client::Client;
+use hven_client::Failure;
 use hven_core::{file_name, object::Listing};
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::{failure::Failure, unfinished};
+use crate::unfinished;
 
 /// The bytes of a file, and whether it may be executed.
 #[derive(Clone, Copy, Debug)]

@@ -4,45 +4,53 @@
 #![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
 
 mod being_written;
-mod bench;
-mod capture;
+mod bench_servers;
+mod capture_limits;
 mod cli;
 mod commands;
 mod complete;
 mod confirm;
 mod connect;
 mod context;
-mod env;
-mod exit;
-mod failure;
+mod dispatch;
 mod follow;
+mod global_args;
 mod home;
+mod home_backup;
 mod house;
 mod kept_files;
+mod lineage_graph;
+mod list_args;
 mod login_page;
+mod new_run;
 mod older_server;
 mod open_files;
-mod output;
 mod partial;
+mod progress;
+mod publication_errors;
+mod publication_folder;
 mod quantities;
 mod run_filter;
 mod runner_binary;
 mod server_log;
+mod server_process;
 mod settings;
 mod silent_server;
-mod steps;
+mod step_hands;
 mod tables;
 mod tolerances;
 mod unfinished;
+mod users;
 mod waits;
 mod watch;
 
 use std::{io, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
+use hven_terminal::{Told, exit};
 use rustix::process::Signal;
 
-use crate::{cli::Cli, context::Context, failure::Told};
+use crate::{cli::Cli, context::Context};
 
 fn main() -> ExitCode {
     fail_on_large_files();
@@ -50,13 +58,13 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            output::usage_error(&error);
+            hven_terminal::usage_error(&error);
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
-    let mut output = output::choose(cli.global.json || cli.is_started_by_a_command());
+    let mut output = hven_terminal::choose(cli.global.json || cli.is_started_by_a_command());
     let hven_failed = cli.is_the_scripts_own_status().then_some(exit::HVEN_FAILED);
-    let done = Context::new(&cli.global).and_then(|context| commands::dispatch(cli.command, &context, output.as_mut()));
+    let done = Context::new(&cli.global).and_then(|context| dispatch::dispatch(cli.command, &context, output.as_mut()));
     match done {
         Ok(status) => ExitCode::from(status),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::OK),

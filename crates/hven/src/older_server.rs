@@ -8,7 +8,7 @@ use hven_client::{Error, ServerFile};
 use hven_record::Holder;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::connect::wait_until_ended;
+use crate::server_process::wait_until_ended;
 
 /// How long an old server may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(30);

@@ -10,12 +10,11 @@ use hven_api::{
     runs::RunSummary,
 };
 use hven_client::{Client, RunQuery};
+use hven_terminal::{Output, Runs};
 use jiff::Timestamp;
 
 use crate::{
-    commands::ps::Runs,
     complete, confirm,
-    output::Output,
     quantities::{parse_duration, parse_filter},
 };
 

@@ -12,9 +12,10 @@ use std::{
 };
 
 use anyhow::Context;
+use hven_client::Failure;
 use hven_compute::local::Program;
 
-use crate::{failure::Failure, home::permissions::make_private};
+use crate::home::permissions::make_private;
 
 const NAME: &str = "hven-runner";
 

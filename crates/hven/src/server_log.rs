@@ -12,9 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hven_terminal::ServerLines;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{home::permissions, output::ServerLines};
+use crate::home::permissions;
 
 const FILE_BYTES_MAX: u64 = 10 * 1000 * 1000;
 const FILES: u32 = 5;

@@ -9,17 +9,14 @@ use std::{
     time::Duration,
 };
 
-use hven_core::{nearest::is_meant, project::ProjectPath};
+use hven_client::{Failure, env};
+use hven_core::{manifest::MANIFEST, nearest::is_meant, project::ProjectPath};
 
 use crate::{
-    env,
-    failure::Failure,
     home::port,
     quantities::{parse_bytes, parse_count, parse_duration},
 };
 
-/// The manifest's name.
-pub const MANIFEST: &str = "hven.toml";
 /// The name of the home's own settings.
 pub const CONFIG: &str = "config.toml";
 /// The setting that says where the server listens.
@@ -347,7 +344,7 @@ mod tests {
                     assert_eq!(found.expect("good").unwrap_or_default(), counts, "{config}");
                 }
                 Err(part) => {
-                    let told = crate::failure::Told::of(&found.expect_err("bad")).message;
+                    let told = hven_terminal::Told::of(&found.expect_err("bad")).message;
                     assert!(told.contains(part), "{config}: {told}");
                 }
             }
@@ -383,7 +380,7 @@ mod tests {
         let error = settings.bytes("defaults.memory").expect_err("much is no size");
         assert!(error.to_string().contains("(HVEN_MEMORY)"), "{error}");
         let error = layers("", "[defaults]\ncpu = 2", &[]).expect_err("there is no such setting");
-        assert_eq!(crate::failure::Told::of(&error).hint.as_deref(), Some("is `defaults.cpus` meant?"));
+        assert_eq!(hven_terminal::Told::of(&error).hint.as_deref(), Some("is `defaults.cpus` meant?"));
         assert!(layers("[run.law]\nrecipe = \"law\"", "", &[]).is_ok(), "other parts of a manifest are not settings");
     }
 

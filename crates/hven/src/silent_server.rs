@@ -10,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_client::ServerFile;
+use hven_client::{Failure, ServerFile};
 use hven_record::Holder;
 use rustix::process::Signal;
 
-use crate::{connect, failure::Failure, older_server, output};
+use crate::{older_server, server_process};
 
 /// How long a server may take to end when it was told to, and any process to leave the home by itself.
 const END_TIMEOUT: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Ends the server that has the home and does not answer; says what was done. Another process is waited for.
 pub fn end(home: &Path) -> anyhow::Result<String> {
-    let Some(holder) = Holder::of(home).filter(|holder| connect::lives(holder.pid)) else {
+    let Some(holder) = Holder::of(home).filter(|holder| server_process::lives(holder.pid)) else {
         return match Holder::elsewhere(home) {
             Some(other) => Err(used_elsewhere(home, &other)),
             None => Ok("no server runs".to_owned()),
@@ -56,21 +56,21 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
         let hint = format!("look with `ps -p {pid}`; when it is hven, `kill {pid}` ends it");
         return Err(Failure::new("server.busy", message).hint(hint).into());
     }
-    output::line_beside(&format!("the server (process {pid}) does not answer: it is told to end by a signal"));
+    hven_terminal::line_beside(&format!("the server (process {pid}) does not answer: it is told to end by a signal"));
     for signal in [Signal::TERM, Signal::CONT] {
         // That it has ended meanwhile is what is wanted.
-        let _ = connect::signal(server, signal);
+        let _ = server_process::signal(server, signal);
     }
-    if connect::wait_until_ended(home, server, END_TIMEOUT) {
+    if server_process::wait_until_ended(home, server, END_TIMEOUT) {
         return Ok(format!("the server (process {pid}) did not answer, and has ended"));
     }
     // Its process may have ended, and its number have been given to another one.
     if older_server::serves(home, server) {
         let waited = END_TIMEOUT.as_secs();
-        output::line_beside(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
-        let _ = connect::signal(server, Signal::KILL);
+        hven_terminal::line_beside(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
+        let _ = server_process::signal(server, Signal::KILL);
     }
-    if connect::wait_until_ended(home, server, KILL_TIMEOUT) {
+    if server_process::wait_until_ended(home, server, KILL_TIMEOUT) {
         return Ok(format!(
             "the server (process {pid}) did not answer, and was killed; what was acknowledged is durable, and running \
              tasks go on"
@@ -84,9 +84,9 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
 /// Waits until a process that is no server, or no server yet, has left the home.
 fn wait_for(home: &Path, holder: &Holder) -> anyhow::Result<String> {
     let pid = holder.pid;
-    output::line_beside(&format!("process {pid} has the home, and no server answers there: waiting for it"));
+    hven_terminal::line_beside(&format!("process {pid} has the home, and no server answers there: waiting for it"));
     let begun = Instant::now();
-    while Holder::of(home).as_ref() == Some(holder) && connect::lives(pid) {
+    while Holder::of(home).as_ref() == Some(holder) && server_process::lives(pid) {
         if ServerFile::read(home).is_some_and(|file| file.pid == pid) {
             let message = format!("process {pid} is a server that has just started");
             return Err(Failure::new("home.locked", message).hint("`hven down` again ends it").into());

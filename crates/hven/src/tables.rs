@@ -7,25 +7,18 @@ use std::{
 
 use anyhow::Context as _;
 use hven_api::runs::FileRef;
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::catalogue::DatasetRef;
+use hven_steps::table_path::{TABLES, path_of};
+use hven_terminal::Output;
 
 use crate::{
     context::Context,
-    failure::Failure,
     kept_files::{Bytes, Other, lies_there, put_file},
-    output::Output,
 };
 
-/// Where the tables lie, in the folder of the run.
-const TABLES: &str = ".hven-data";
 /// How an input begins that is a dataset and no file.
 const DATASET: &str = "dataset:";
-
-/// Where the table lies that is called so.
-pub fn path_of(called: &str) -> String {
-    format!("{TABLES}/{called}.parquet")
-}
 
 /// How the dataset is called whose table lies at a recorded path, and how it is named as an input.
 pub fn named_by(recorded: &str) -> Option<(&str, PathBuf)> {

@@ -1,7 +1,10 @@
 //! By how much what is reproduced may differ, as flags and manifests say it.
 
 use clap::Args;
-use hven_api::reproductions::{Tolerance, Tolerances};
+use hven_api::reproductions::Tolerances;
+use hven_steps::tolerances;
+
+use crate::quantities::parse_pair;
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct ToleranceArgs {
@@ -15,16 +18,12 @@ pub struct ToleranceArgs {
 
 impl ToleranceArgs {
     pub fn wanted(&self) -> Tolerances {
-        let relative = |relative: f64| Tolerance { relative, absolute: 0.0 };
-        let within = self.within.iter().map(|(name, number)| (name.clone(), relative(*number)));
-        // A name may be that of a metric or of an output: each looks for its own.
-        let metrics: std::collections::BTreeMap<_, _> = within.collect();
-        Tolerances { tolerance: self.tolerance.map(relative), files: metrics.clone(), metrics }
+        tolerances(self.tolerance, self.within.iter().cloned())
     }
 }
 
 fn parse_within(text: &str) -> Result<(String, f64), String> {
-    let (name, value) = crate::quantities::parse_pair(text)?;
+    let (name, value) = parse_pair(text)?;
     let number = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
     Ok((name, number))
 }

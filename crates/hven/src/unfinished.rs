@@ -15,7 +15,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::{connect::lives, partial};
+use crate::{partial, server_process::lives};
 
 /// The file that is being written now: one at a time.
 static NOW: Mutex<Option<PathBuf>> = Mutex::new(None);

@@ -7,67 +7,19 @@ use std::{
     time::Duration,
 };
 
-use hven_api::runs::RunDetail;
 use hven_client::{Client, LogEvent, Patience};
-use hven_core::{
-    file_name,
-    log_line::{OpenLine, steps},
-};
+use hven_core::log_line::{OpenLine, steps};
+use hven_terminal::{Output, Watched, is_error_terminal, printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-use crate::{
-    exit,
-    follow::bytes_of,
-    output::{Output, is_error_terminal, printable},
-    waits::Looks,
-};
-
-/// A run that was waited for.
-#[derive(Debug)]
-pub struct Watched {
-    pub run: Box<RunDetail>,
-    /// The last lines that it printed.
-    lines: VecDeque<String>,
-}
+use crate::{follow::bytes_of, waits::Looks};
 
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
 /// How many lines a bad end shows, and how much of each.
 const LINES_MAX: usize = 20;
 const LINE_BYTES_MAX: usize = 4096;
 const TICK: Duration = Duration::from_millis(120);
-
-impl Watched {
-    pub fn is_done(&self) -> bool {
-        self.run.summary.state == "done"
-    }
-
-    /// How it ended, in words.
-    pub fn outcome(&self) -> String {
-        let summary = &self.run.summary;
-        // It may name a file.
-        let outcome = file_name::shown(summary.outcome.as_deref().unwrap_or(&summary.state));
-        format!("run {} {outcome}", summary.handle)
-    }
-
-    /// Shows what it printed last.
-    pub fn tell_lines(&self, output: &mut dyn Output) {
-        for line in &self.lines {
-            output.note(line);
-        }
-    }
-
-    /// Says that it did not end well, with what it printed last; answers the exit status.
-    pub fn tell(&self, output: &mut dyn Output) -> anyhow::Result<u8> {
-        if output.owns_stdout() {
-            output.reply(self.run.as_ref())?;
-        } else {
-            self.tell_lines(output);
-            output.note(&format!("{}   {}", self.outcome(), self.run.url));
-        }
-        Ok(exit::NOT_WELL)
-    }
-}
 
 enum Message {
     Log(hven_client::Result<LogEvent>),

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{diagnostic::Diagnostic, project::ProjectPath};
 
+/// The name of the file.
+pub const MANIFEST: &str = "hven.toml";
+
 /// Everything that a manifest says, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {

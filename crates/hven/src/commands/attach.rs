@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use hven_terminal::{Output, TaskStreams};
 
 use crate::{
-    commands::run,
     complete,
     context::Context,
     follow::{self, Interrupt},
-    output::{Output, TaskStreams},
+    new_run,
 };
 
 #[derive(Debug, Args)]
@@ -34,5 +34,5 @@ pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> 
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
     let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::followed() };
     let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;
-    run::ended(&end, output)
+    new_run::ended(&end, output)
 }

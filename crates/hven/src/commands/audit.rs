@@ -1,17 +1,13 @@
 //! `hven audit verify`: is everything as it was written?
 
-use clap::{Args, Subcommand};
-
 use std::{sync::mpsc, time::Duration};
 
+use clap::{Args, Subcommand};
 use hven_api::facts::Audit;
 use hven_record::Step;
+use hven_terminal::{Output, exit};
 
-use crate::{
-    context::Context,
-    exit, home, house,
-    output::{Output, Progress},
-};
+use crate::{context::Context, home, house, progress::Progress};
 
 /// How often a server is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(500);

@@ -8,15 +8,10 @@ use std::{
 
 use clap::Args;
 use hven_app::ports::record::DamagedObject;
+use hven_client::Failure;
+use hven_terminal::{BackupMade, MissingObject, Output, Stored, exit, words};
 
-use crate::{
-    context::Context,
-    exit,
-    failure::Failure,
-    home, house,
-    output::{BackupMade, MissingObject, Output, Stored, words},
-    partial,
-};
+use crate::{context::Context, home, home_backup, house, partial};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -64,7 +59,7 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     let result = (|| -> anyhow::Result<_> {
         // A backup holds everything that the record holds: nobody else may read it.
         let mut file = partial::create(&partial, 0o600).map_err(|e| Failure::unwritable(&partial, &e))?;
-        let bytes = write(context, &mut file)?;
+        let bytes = home_backup::write(context, &mut file)?;
         file.sync_all().map_err(|e| Failure::unwritable(&partial, &e))?;
         let written = File::open(&partial).map_err(|e| Failure::unwritable(&partial, &e))?;
         let found = house::check_backup(BufReader::with_capacity(READ_BYTES, written))?;
@@ -115,8 +110,8 @@ fn say_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) 
 fn to_standard_output(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let (reader, pipe) = io::pipe()?;
     let checking = std::thread::spawn(move || house::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
-    let mut both = Both { out: crate::output::byte_sink(), checked: Some(pipe) };
-    let written = write(context, &mut both).and_then(|_| Ok(both.out.flush()?));
+    let mut both = Both { out: hven_terminal::byte_sink(), checked: Some(pipe) };
+    let written = home_backup::write(context, &mut both).and_then(|_| Ok(both.out.flush()?));
     drop(both);
     let checked = checking.join().map_err(|_| anyhow::anyhow!("the thread that checks the backup ended badly"))?;
     written?;
@@ -142,14 +137,6 @@ impl<W: Write> Write for Both<W> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Writes a backup of the home, through its server when one runs; answers how many bytes.
-pub(super) fn write(context: &Context, sink: &mut dyn Write) -> anyhow::Result<u64> {
-    if context.running()?.is_some() {
-        return Ok(context.client_of_existing()?.backup(sink)?);
-    }
-    house::backup(&context.home, &context.database()?, sink)
 }
 
 pub fn restore(args: &RestoreArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -3,15 +3,13 @@
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::runs::RunSummary;
-use hven_client::Client;
+use hven_client::{Client, Failure};
+use hven_terminal::{Cancelled, Output, Told, exit};
 
 use crate::{
     complete,
     context::Context,
-    exit,
-    failure::{Failure, Told},
     follow::is_final,
-    output::{Cancelled, Output},
     run_filter::{self, RunFilter},
 };
 

@@ -2,9 +2,9 @@
 
 use clap::{Args, Subcommand};
 use hven_api::claims::StateClaim;
+use hven_terminal::{Output, exit};
 
-use super::lists::ListArgs;
-use crate::{context::Context, exit, output::Output};
+use crate::{context::Context, list_args::ListArgs};
 
 #[derive(Debug, Args)]
 pub struct ClaimArgs {
@@ -91,7 +91,7 @@ pub struct ShowArgs {
 pub fn claim(args: &ClaimArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match &args.command {
         ClaimCommand::State(args) => {
-            let project = context.settings()?.with_flag("project", args.project.as_ref()).text("project")?;
+            let project = context.new_project(args.project.as_ref())?;
             let claim = StateClaim {
                 project,
                 name: args.name.clone(),

@@ -2,12 +2,8 @@
 
 use clap::Args;
 use clap_complete::env::Shells;
-
-use crate::{
-    exit,
-    failure::Failure,
-    output::{self},
-};
+use hven_client::Failure;
+use hven_terminal::exit;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -27,6 +23,6 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<u8> {
         .ok_or_else(|| Failure::new("usage", format!("there is no completion for {}", args.shell)))?;
     let mut script = Vec::new();
     shell.write_registration("COMPLETE", "hven", "hven", "hven", &mut script)?;
-    output::raw(&script)?;
+    hven_terminal::raw(&script)?;
     Ok(exit::OK)
 }

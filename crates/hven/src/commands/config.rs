@@ -1,12 +1,9 @@
 //! `hven config`: the settings, and where each comes from.
 
 use clap::Args;
+use hven_terminal::{Configuration, Output, UsedSetting, exit};
 
-use crate::{
-    context::Context,
-    exit,
-    output::{Configuration, Output, UsedSetting},
-};
+use crate::context::Context;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

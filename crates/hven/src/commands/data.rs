@@ -9,18 +9,16 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary, NewSplit};
-use hven_client::Client;
+use hven_api::datasets::{AddDataset, NewSplit};
+use hven_client::{Client, Failure};
+use hven_steps::new_dataset::{Made, SPLIT, finish, import, send};
+use hven_terminal::{Added, Divided, Exported, Output, exit};
 
-use super::lists::ListArgs;
 use crate::{
-    capture::files,
     context::Context,
-    exit,
-    failure::Failure,
-    output::{self, Added, Divided, Exported, Output},
+    list_args::ListArgs,
     quantities::{parse_bytes, parse_pair},
-    watch::{self, Watched},
+    step_hands::Watcher,
 };
 
 #[derive(Debug, Args)]
@@ -230,11 +228,11 @@ fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
         Some(name) => name.clone(),
         None => name_of(&args.file)?,
     };
-    let project = context.settings()?.with_flag("project", args.project.as_ref()).text("project")?;
+    let project = context.new_project(args.project.as_ref())?;
     let new = AddDataset {
         project,
         name,
-        source: send(&client, context, &args.file)?,
+        source: send(&client, &context.cwd, &args.file)?,
         types: args.types.iter().cloned().collect(),
         units: args.unit.iter().cloned().collect(),
         nulls: (!args.null.is_empty()).then(|| args.null.clone()),
@@ -244,7 +242,7 @@ fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
         memory_limit_bytes: args.memory_limit,
         fresh: args.fresh,
     };
-    let made = import(&client, &new, output)?;
+    let made = import(&client, &new, &Watcher(&client), output)?;
     end(&client, made, output)
 }
 
@@ -260,71 +258,13 @@ pub fn name_of(file: &Path) -> anyhow::Result<String> {
     if usable { Ok(name) } else { Err(failure().into()) }
 }
 
-/// Sends the bytes of a table and answers how the record names them.
-pub fn send(client: &Client, context: &Context, file: &Path) -> anyhow::Result<hven_api::runs::FileRef> {
-    let input = files::input(&context.cwd, file, false)?;
-    if input.file.kind == "folder" {
-        return Err(Failure::new("invalid", format!("{} is a folder", file.display()))
-            .hint("name the file of the table")
-            .into());
-    }
-    files::send(client, &[], &input.kept)?;
-    Ok(input.file)
-}
-
-/// How making something for the catalogue ended.
-#[derive(Debug)]
-pub enum Made {
-    Dataset {
-        dataset: Box<DatasetSummary>,
-        run: DatasetRun,
-    },
-    /// The run did not end well.
-    Failed(Watched),
-}
-
-/// Imports and waits for the version.
-pub fn import(client: &Arc<Client>, new: &AddDataset, output: &mut dyn Output) -> anyhow::Result<Made> {
-    let created = client.add_dataset(new)?;
-    finish(client, created, &format!("importing {}", new.name), output)
-}
-
-/// Divides and waits for the parts.
-pub fn divide(
-    client: &Arc<Client>,
-    dataset: &str,
-    project: Option<&str>,
-    new: &NewSplit,
-    output: &mut dyn Output,
-) -> anyhow::Result<Made> {
-    let created = client.split_dataset(dataset, project, new)?;
-    finish(client, created, &format!("dividing {dataset}"), output)
-}
-
-fn finish(client: &Arc<Client>, created: DatasetRun, what: &str, output: &mut dyn Output) -> anyhow::Result<Made> {
-    if let Some(dataset) = created.dataset.clone() {
-        return Ok(Made::Dataset { dataset: Box::new(dataset), run: created });
-    }
-    let watched = watch::until_end(client, &created.run.id, what, output)?;
-    if !watched.is_done() {
-        return Ok(Made::Failed(watched));
-    }
-    let dataset = client.dataset_of_run(&created.run.id)?.ok_or_else(|| {
-        Failure::new("conflict", format!("run {} is done, but its result is not in the catalogue", created.run.handle))
-    })?;
-    Ok(Made::Dataset { dataset: Box::new(dataset), run: created })
-}
-
-/// The name of a split when nothing is said.
-pub const SPLIT: &str = "split";
-
 /// Says what came of it.
 fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
         Made::Failed(watched) => watched.tell(output),
         Made::Dataset { dataset, run } => {
             let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
-            let notes = output::notes_on(&client.dataset(&dataset.id, None)?);
+            let notes = hven_terminal::notes_on(&client.dataset(&dataset.id, None)?);
             output.reply(&Added { unchanged: run.unchanged, dataset: *dataset, notes })?;
             Ok(status)
         }
@@ -354,7 +294,7 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
     };
     let project = args.project.as_deref();
     let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
-    let made = finish(&client, created, &format!("dividing {}", args.dataset), output)?;
+    let made = finish(&client, created, &format!("dividing {}", args.dataset), &Watcher(&client), output)?;
     let (dataset, run) = match made {
         Made::Failed(watched) => return watched.tell(output),
         Made::Dataset { dataset, run } => (*dataset, run),
@@ -404,7 +344,7 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
         }
     };
     if to_stdout {
-        io::copy(&mut fs::File::open(&result.path)?, &mut output::byte_sink())?;
+        io::copy(&mut fs::File::open(&result.path)?, &mut hven_terminal::byte_sink())?;
         return Ok(exit::OK);
     }
     let bytes = fs::metadata(&result.path)?.len();

@@ -8,17 +8,11 @@ use std::{
 };
 
 use clap::Args;
+use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
+use hven_terminal::{Check, Doctor, HealedObject, Output, Told, exit, words};
 
-use crate::{
-    connect,
-    context::Context,
-    exit,
-    failure::{Failure, Told},
-    home, house, older_server,
-    output::{Check, Doctor, HealedObject, Output, words},
-    runner_binary,
-};
+use crate::{connect, context::Context, home, house, older_server, runner_binary, server_process};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -54,7 +48,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         return Err(failure.hint("`hven down` ends it; running tasks go on").into());
     }
     // Another process may have the home although no server answers.
-    let holder = Holder::of(&context.home).filter(|holder| running.is_none() && connect::lives(holder.pid));
+    let holder = Holder::of(&context.home).filter(|holder| running.is_none() && server_process::lives(holder.pid));
     let mut healed = Vec::new();
     let mut checks = vec![
         private(context, "token"),

@@ -7,14 +7,10 @@ use std::{
 };
 
 use clap::Args;
+use hven_terminal::{ForPeople, Output, Paper, Stored, exit, words};
 use serde::Serialize;
 
-use crate::{
-    commands::{backup, graph},
-    context::Context,
-    exit, home, house,
-    output::{ForPeople, Output, Paper, Progress, Stored, words},
-};
+use crate::{context::Context, home, home_backup, house, lineage_graph, progress::Progress};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -72,7 +68,7 @@ pub fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
     }
     if let Some(file) = &args.prov {
         let path = context.cwd.join(file);
-        let bytes = graph::write_prov_of_everything(context, &path)?;
+        let bytes = lineage_graph::write_prov_of_everything(context, &path)?;
         let text = "the lineage of everything, as PROV-JSON".to_owned();
         output.reply(&Stored { schema: "hven.exported_prov/1", path, bytes, text })?;
     }
@@ -86,7 +82,7 @@ fn export_all(path: PathBuf, context: &Context, output: &mut dyn Output) -> anyh
         let context = context.clone();
         move || {
             let mut pipe = pipe;
-            backup::write(&context, &mut pipe)
+            home_backup::write(&context, &mut pipe)
         }
     });
     let mut backup = Backup { pipe: Some(backup), writing: Some(writing), failed: None };

@@ -1,8 +1,9 @@
 //! `hven gc`: removes objects that nothing refers to.
 
 use clap::Args;
+use hven_terminal::{Output, exit};
 
-use crate::{context::Context, exit, output::Output};
+use crate::context::Context;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -16,19 +16,11 @@ use hven_api::{
     runs::{FileRef, RunDetail, RunName},
     stdin::Stdin,
 };
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::{file_name, stdin::NO_PATH};
-use serde::Serialize;
+use hven_terminal::{Did, Got, GotFile, Output, exit, shell_line};
 
-use crate::{
-    being_written, complete,
-    context::Context,
-    exit,
-    failure::Failure,
-    follow::is_final,
-    output::{self, Output, shell_line},
-    unfinished,
-};
+use crate::{being_written, complete, context::Context, follow::is_final, unfinished};
 use entries::{Entry, Kept, What};
 
 #[derive(Debug, Args)]
@@ -61,45 +53,6 @@ pub struct GetArgs {
     /// Replace files that are there with other bytes
     #[arg(long)]
     pub force: bool,
-}
-
-/// What was put into a folder.
-#[derive(Debug, Serialize)]
-pub struct Got {
-    pub schema: &'static str,
-    pub run: RunName,
-    pub folder: String,
-    pub files: Vec<GotFile>,
-}
-
-/// A file, link or empty folder.
-#[derive(Debug, Serialize)]
-pub struct GotFile {
-    /// As it is recorded.
-    pub path: String,
-    /// Where it lies now, below the folder.
-    pub place: String,
-    pub kind: &'static str,
-    /// Of a file.
-    pub bytes: Option<u64>,
-    /// Of a link.
-    pub target: Option<String>,
-    pub did: Did,
-}
-
-/// What was done to have something in its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Did {
-    Written,
-    /// Something else lay there.
-    Replaced,
-    /// The same bytes lay there, and now they may be executed, or not any more.
-    ModeSet,
-    /// A link that led out of its folder.
-    NotMade,
-    /// The same lay there already.
-    Nothing,
 }
 
 /// What a file is to a run.
@@ -283,7 +236,7 @@ impl Source<'_> {
                 .hint(format!("name one: `hven show {}` lists them", self.handle()))
                 .into());
         };
-        let mut sink = Hashing { sink: output::byte_sink(), hasher: blake3::Hasher::new() };
+        let mut sink = Hashing { sink: hven_terminal::byte_sink(), hasher: blake3::Hasher::new() };
         match client.object(digest, &mut sink) {
             // The one who reads it may have seen enough.
             Err(hven_client::Error::Sink(error)) => return Err(error.into()),

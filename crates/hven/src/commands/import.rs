@@ -4,8 +4,9 @@ mod crates;
 mod export;
 
 use clap::{Args, Subcommand};
+use hven_terminal::Output;
 
-use crate::{context::Context, output::Output};
+use crate::context::Context;
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {

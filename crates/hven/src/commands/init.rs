@@ -1,22 +1,22 @@
 //! `hven init`: writes a commented manifest from what lies in the folder.
 
-use std::{fs, io, io::Read, path::Path};
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+};
 
 use clap::Args;
+use hven_client::Failure;
 use hven_core::{
-    manifest::{FoundFile, draft},
+    manifest::{FoundFile, MANIFEST, draft},
     project::ProjectPath,
 };
 use hven_data::ImportOptions;
+use hven_terminal::{ForPeople, Output, Paper, exit};
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    exit,
-    failure::Failure,
-    output::{ForPeople, Output, Paper},
-    settings::MANIFEST,
-};
+use crate::context::Context;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

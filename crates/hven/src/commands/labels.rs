@@ -6,15 +6,11 @@ use std::io::{self, Read};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::labels::ChangeLabels;
+use hven_client::Failure;
 use hven_core::limits::NOTE_BYTES_MAX;
+use hven_terminal::{Labelled, Labels, NoteOf, Output, ShownLabels, Told, exit};
 
-use crate::{
-    complete,
-    context::Context,
-    exit,
-    failure::{Failure, Told},
-    output::{Labelled, Labels, NoteOf, Output, ShownLabels},
-};
+use crate::{complete, context::Context};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

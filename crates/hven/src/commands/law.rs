@@ -5,15 +5,14 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use hven_api::{
     laws::ChooseCandidate,
-    runs::{FileRef, SubmitRecipe, SubmitRun},
+    runs::{FileRef, SubmitRun},
 };
-use hven_client::Client;
+use hven_steps::recipe_run::{DATA, HOLD_OUT, submission};
+use hven_terminal::{Output, Submitted, exit};
 use serde_json::{Map, Value, json};
 
 use crate::{
     context::Context,
-    exit,
-    output::{Output, Submitted},
     quantities::{parse_duration, parse_pair},
     watch,
 };
@@ -128,7 +127,7 @@ pub fn law(args: &LawArgs, context: &Context, output: &mut dyn Output) -> anyhow
 
 fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
-    let project = context.settings()?.with_flag("project", args.project.as_ref()).text("project")?;
+    let project = context.new_project(args.project.as_ref())?;
     let mut arguments = Map::new();
     arguments.insert("target".to_owned(), json!(args.target));
     if !args.input.is_empty() {
@@ -171,31 +170,4 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     }
     output.reply(&client.law(&created.run.id)?)?;
     Ok(exit::OK)
-}
-
-/// Under which names the recipe `law` finds its tables.
-pub const DATA: &str = "table.parquet";
-pub const HOLD_OUT: &str = "hold_out.parquet";
-
-/// A run of a recipe.
-pub fn submission(
-    project: Option<String>,
-    name: &str,
-    recipe: &str,
-    arguments: Value,
-    inputs: Vec<FileRef>,
-) -> SubmitRun {
-    SubmitRun {
-        project,
-        name: Some(name.to_owned()),
-        recipe: Some(SubmitRecipe { name: recipe.to_owned(), arguments }),
-        inputs,
-        outputs: ["law.json", "plots", "rows.csv"].map(str::to_owned).to_vec(),
-        ..SubmitRun::default()
-    }
-}
-
-/// The bytes of a dataset or a part of it, as a recipe is given them.
-pub fn table(client: &Client, dataset: &str, project: Option<&str>, path: &str) -> anyhow::Result<FileRef> {
-    Ok(FileRef { path: path.to_owned(), ..client.dataset_table(dataset, project)? })
 }

@@ -11,15 +11,13 @@ use std::{
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
 use hven_api::metrics::NewPoint;
-use hven_client::{Address, Client, FactQuery, Fixed, HomeEvent, Patience};
+use hven_client::{Address, Client, FactQuery, Failure, Fixed, HomeEvent, Patience, env};
 use hven_core::Time;
+use hven_terminal::{Done, Output, exit};
 
 use crate::{
     complete,
     context::Context,
-    env, exit,
-    failure::Failure,
-    output::{Done, Output},
     quantities::{param_value, parse_filter, parse_pair},
 };
 

@@ -6,8 +6,9 @@ use std::{
 };
 
 use clap::Args;
+use hven_terminal::{Output, exit};
 
-use crate::{context::Context, exit, login_page, output::Output};
+use crate::{context::Context, login_page};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -7,14 +7,9 @@ use clap_complete::ArgValueCompleter;
 use hven_api::logs::LogChunk;
 use hven_client::{Client, LogEvent, LogOf, Patience};
 use hven_core::stream::{Source, tells_of_gap};
+use hven_terminal::{Output, TaskStreams, exit, words};
 
-use crate::{
-    complete,
-    context::Context,
-    exit,
-    follow::bytes_of,
-    output::{self, Output, TaskStreams, words},
-};
+use crate::{complete, context::Context, follow::bytes_of};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -87,7 +82,7 @@ pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyh
 }
 
 fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
-    let mut out = output::byte_sink();
+    let mut out = hven_terminal::byte_sink();
     client.log_raw(run, args.log(), false, &mut out)?;
     out.flush()?;
     drop(out);

@@ -7,13 +7,9 @@ use hven_api::{
 };
 use hven_client::Client;
 use hven_core::{access::Scope, nearest::is_meant, project::ProjectPath};
+use hven_terminal::{Done, Output, exit};
 
-use crate::{
-    commands::user,
-    context::Context,
-    exit,
-    output::{Done, Output},
-};
+use crate::{context::Context, users};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -79,7 +75,7 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
         MemberCommand::Ls { project: None } => output.reply(&client.members_everywhere()?)?,
         MemberCommand::Ls { project: Some(project) } => output.reply(&members_in(&client, &project)?)?,
         MemberCommand::Set { user, role, project, may_run_as_me, may_not_run_as_me } => {
-            let user = user::find(&client, &user)?;
+            let user = users::find(&client, &user)?;
             let may_run_as_server = match (may_run_as_me, may_not_run_as_me) {
                 (true, _) => Some(true),
                 (_, true) => Some(false),
@@ -90,7 +86,7 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
                 Some(false) => "; no further command of theirs is given to a runner of this server",
                 None => "",
             };
-            let text = format!("{} is {role} in {}{and}", user::name(&user), place(&project));
+            let text = format!("{} is {role} in {}{and}", users::name(&user), place(&project));
             let said = project.as_deref().map(|project| said_if_unknown(&client, project)).transpose()?.flatten();
             client.set_member(&SetMember { user: user.id, project, role, may_run_as_server })?;
             if let Some(said) = said {
@@ -99,8 +95,8 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
             output.reply(&Done { schema: "hven.member_set/1", text })?;
         }
         MemberCommand::Rm { user, project } => {
-            let user = user::find(&client, &user)?;
-            let text = format!("{} has no role of their own in {} any more", user::name(&user), place(&project));
+            let user = users::find(&client, &user)?;
+            let text = format!("{} has no role of their own in {} any more", users::name(&user), place(&project));
             client.remove_member(&RemoveMember { user: user.id, project })?;
             output.reply(&Done { schema: "hven.member_removed/1", text })?;
         }

@@ -6,14 +6,12 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{page::Page, runs::RunSummary};
 use hven_client::{Client, RunQuery};
+use hven_terminal::{Output, Runs, exit};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::{
     complete,
     context::Context,
-    exit,
-    output::Output,
     quantities::{parse_duration, parse_filter},
     run_filter::{earliest, is_recent},
 };
@@ -140,15 +138,6 @@ impl Chosen {
         let is_named = |run: &RunSummary| self.name.as_ref().is_none_or(|name| run.name.as_ref() == Some(name));
         page.items.retain(|run| is_named(run) && is_recent(run, self.earliest));
     }
-}
-
-/// A list of runs, and what to say when there is none in it.
-#[derive(Debug, Serialize)]
-pub struct Runs {
-    #[serde(flatten)]
-    pub page: Page<RunSummary>,
-    #[serde(skip)]
-    pub hint: &'static str,
 }
 
 /// What to do to see more. It names nothing that was given.

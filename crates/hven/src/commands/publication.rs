@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use hven_terminal::{Output, exit};
 
-use super::{
-    lists::ListArgs,
-    publish::{Place, put_here},
+use crate::{
+    context::Context,
+    list_args::ListArgs,
+    publication_folder::{Place, put_here},
 };
-use crate::{context::Context, exit, output::Output};
 
 #[derive(Debug, Args)]
 pub struct PublicationArgs {

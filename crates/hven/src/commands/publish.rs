@@ -2,28 +2,28 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
+    path::PathBuf,
     slice,
 };
 
 use clap::Args;
 use hven_api::{
-    publications::{Author, PublicationDetail, PublicationSummary, Publish, WithheldFile},
+    publications::{Author, PublicationDetail, Publish},
     runs::{Code, FileRef},
 };
-use hven_client::Client;
+use hven_capture::clone;
+use hven_client::{Client, Failure};
 use hven_core::{
-    Digest,
     manifest::Placed,
     publication::description::{Person, Publication},
 };
-use hven_publish::{Archive, Limits, Verification};
-use serde::Serialize;
+use hven_steps::manifest_here;
+use hven_terminal::{Output, exit};
 
-use super::{reproduce::clone, verify::refused};
-use crate::{context::Context, exit, failure::Failure, kept_files::lies_there, output::Output, partial, steps};
+use crate::{
+    context::Context,
+    publication_folder::{Place, put_here},
+};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -82,27 +82,6 @@ pub struct PublishArgs {
     pub project: Option<String>,
 }
 
-/// A publication that lies here now.
-#[derive(Debug, Serialize)]
-pub struct PublishedHere {
-    pub schema: &'static str,
-    /// `false`: the newest version says the same, and no new one was made. Not said of one that was only fetched.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_new: Option<bool>,
-    #[serde(flatten)]
-    pub publication: PublicationSummary,
-    pub withheld: Vec<WithheldFile>,
-    pub folder: PathBuf,
-    /// Files that were missing in the folder, and are there again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub put_back: Vec<String>,
-    /// Files in the folder that are none of the publication.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub extra: Vec<String>,
-    pub zip: Option<PathBuf>,
-    pub url: String,
-}
-
 pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let wanted = wanted(args, context, &client, output)?;
@@ -121,7 +100,9 @@ pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -
 /// What the flags say, and what they do not say as the manifest does.
 fn wanted(args: &PublishArgs, context: &Context, client: &Client, output: &mut dyn Output) -> anyhow::Result<Publish> {
     let said = match args.claims.as_slice() {
-        [only] => only.strip_prefix("publication.").map(|name| steps::publication(context, name)).transpose()?,
+        [only] => {
+            only.strip_prefix("publication.").map(|name| manifest_here::publication(&context.cwd, name)).transpose()?
+        }
         _ => None,
     };
     let mut wanted = Publish {
@@ -158,7 +139,7 @@ fn wanted(args: &PublishArgs, context: &Context, client: &Client, output: &mut d
         let project = context.settings()?.text("project")?;
         wanted.project = wanted.project.or(project);
     }
-    let license_here = steps::license(context);
+    let license_here = manifest_here::license(&context.cwd);
     if let Some(before) = version_before(&mut wanted, context, client)? {
         let kept = keep(&mut wanted, &before, client.me()?.name.as_deref());
         if !kept.is_empty() {
@@ -279,153 +260,6 @@ fn code(wanted: &Publish, context: &Context, client: &Client) -> anyhow::Result<
         }
     }
     Ok(found)
-}
-
-/// Where a publication is wanted.
-pub(super) struct Place<'a> {
-    pub(super) folder: Option<&'a Path>,
-    pub(super) keep_zip: bool,
-}
-
-/// Fetches a publication into its place and says what lies there now.
-pub(super) fn put_here(
-    client: &Client,
-    publication: PublicationDetail,
-    is_new: Option<bool>,
-    place: &Place<'_>,
-    context: &Context,
-) -> anyhow::Result<PublishedHere> {
-    let Fetched { folder, put_back, extra, zip } = fetch(client, &publication, place, context)?;
-    let PublicationDetail { summary, withheld, url, .. } = publication;
-    let schema = "hven.published_here/1";
-    Ok(PublishedHere { schema, is_new, publication: summary, withheld, folder, put_back, extra, zip, url })
-}
-
-/// What lies where the publication was wanted.
-struct Fetched {
-    folder: PathBuf,
-    put_back: Vec<String>,
-    extra: Vec<String>,
-    zip: Option<PathBuf>,
-}
-
-/// Fetches the zip and unpacks it. Both get their names when they are whole; what a try that was killed has left is taken
-/// away by the next. A folder that is there already gets the files that it lacks.
-fn fetch(
-    client: &Client,
-    publication: &PublicationDetail,
-    &Place { folder, keep_zip }: &Place<'_>,
-    context: &Context,
-) -> anyhow::Result<Fetched> {
-    let summary = &publication.summary;
-    let named = format!("{}-v{}", summary.name, summary.version);
-    let folder = context.cwd.join(folder.map_or_else(|| PathBuf::from(named), Path::to_owned));
-    let mut zip_name = folder.file_name().unwrap_or_default().to_owned();
-    zip_name.push(".zip");
-    let zip = folder.with_file_name(zip_name);
-    let has_zip = keep_zip && zip.symlink_metadata().is_ok();
-    if has_zip && !lies_there(&zip, &summary.archive.digest) {
-        return Err(occupied(&zip, "another file is there").into());
-    }
-    let there = there(&folder, &summary.fingerprint)?;
-    let has_folder = there.as_ref().is_some_and(|found| found.missing.is_empty());
-    let (put_back, extra) = match &there {
-        Some(found) => (found.missing.clone(), found.extra.clone()),
-        None => (Vec::new(), Vec::new()),
-    };
-    let fetched = Fetched { folder, put_back, extra, zip: keep_zip.then(|| zip.clone()) };
-    if has_folder && (has_zip || !keep_zip) {
-        return Ok(fetched);
-    }
-    let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
-    let unwritable = |error: std::io::Error| Failure::unwritable(&partial, &error);
-    let mut file = partial::create(&partial, 0o666).map_err(unwritable)?;
-    let done = (|| -> anyhow::Result<()> {
-        client.publication_archive(&summary.id, &mut file)?;
-        file.flush().and_then(|()| file.sync_all()).map_err(unwritable)?;
-        let (digest, _) = hven_client::hash_file(&partial).map_err(unwritable)?;
-        if digest != summary.archive.digest {
-            let message = format!("the zip that came is not the one that was made: its digest is {digest}");
-            return Err(Failure::new("object.wrong_digest", message).into());
-        }
-        if !has_folder {
-            let archive = Archive::open(&partial, &Limits::default()).map_err(|error| refused(&error))?;
-            let Fetched { folder, put_back, .. } = &fetched;
-            let put = if there.is_some() { archive.put_back(folder, put_back) } else { archive.unpack(folder) };
-            put.map_err(|error| refused(&error))?;
-        }
-        if keep_zip {
-            fs::rename(&partial, &zip).map_err(unwritable)?;
-        }
-        Ok(())
-    })();
-    if done.is_err() || !keep_zip {
-        // It stays hidden at worst, and the next try writes over it.
-        let _ = fs::remove_file(&partial);
-    }
-    done.map(|()| fetched)
-}
-
-/// What the folder has of the publication, every file checked; `None` when there is no such folder. Refuses a folder that
-/// holds something else, one in which a file of the publication was changed, and one in which something has the place of one.
-fn there(folder: &Path, fingerprint: &str) -> anyhow::Result<Option<Verification>> {
-    if folder.symlink_metadata().is_err() {
-        return Ok(None);
-    }
-    if !folder.is_dir() {
-        return Err(occupied(folder, if folder.exists() { "a file is there" } else { "a link is there" }).into());
-    }
-    let manifest = fs::read(folder.join("manifest.json")).ok();
-    if manifest.is_none_or(|bytes| Digest::of(&bytes).to_string() != fingerprint) {
-        return Err(occupied(folder, "another folder is there").into());
-    }
-    let found = hven_publish::verify(folder, &Limits::default()).map_err(|error| refused(&error))?;
-    if !found.changed.is_empty() {
-        return Err(spoilt(folder, &found).into());
-    }
-    match found.missing.iter().find_map(|name| in_the_way(folder, name)) {
-        Some(which) => Err(not_as_published(folder, &format!("In the way: {which}"))
-            .hint("Name another folder with -o; or move that away and say it again: the files are put back")
-            .into()),
-        None => Ok(Some(found)),
-    }
-}
-
-/// What has the place of a file of the publication, or of a folder in which the file belongs: which, in words.
-fn in_the_way(folder: &Path, name: &str) -> Option<String> {
-    let is_there = |name: &Path| folder.join(name).symlink_metadata().is_ok();
-    if is_there(Path::new(name)) {
-        return Some(format!("{name} is a folder where a file belongs"));
-    }
-    let mut above = Path::new(name).ancestors().skip(1).filter(|above| !above.as_os_str().is_empty());
-    let file = above.find(|above| is_there(above) && !folder.join(above).is_dir())?;
-    Some(format!("{} is a file where a folder belongs", file.display()))
-}
-
-/// A file that somebody changed is not overwritten: it may be wanted.
-fn spoilt(folder: &Path, found: &Verification) -> Failure {
-    const NAMED_MAX: usize = 10;
-    let changed = found.changed.iter().map(|file| file.name.clone());
-    let mut names: Vec<String> = changed.take(NAMED_MAX).collect();
-    let more = found.changed.len() - names.len();
-    if more > 0 {
-        names.push(format!("and {more} more"));
-    }
-    not_as_published(folder, &format!("Changed: {}", names.join(", "))).hint(
-        "`hven verify` says all that is not as it was. Name another folder with -o; or remove the files that were \
-         changed and say it again: they are put back",
-    )
-}
-
-fn not_as_published(folder: &Path, what: &str) -> Failure {
-    let folder = folder.display();
-    let message = format!("{folder} is not as it was published any more, and nothing was written there. {what}");
-    Failure::new("publication.damaged", message)
-}
-
-fn occupied(path: &Path, what: &str) -> Failure {
-    let message = format!("{} cannot be written: {what}", path.display());
-    Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept")
 }
 
 /// `Name (where) <ORCID iD>`.

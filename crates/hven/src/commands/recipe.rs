@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-
-use crate::{exit, failure::Failure};
+use hven_client::Failure;
+use hven_terminal::exit;
 
 #[derive(Debug, Args)]
 pub struct RecipeArgs {

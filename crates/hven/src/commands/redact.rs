@@ -5,8 +5,10 @@ use std::io::{self, BufRead, IsTerminal, Read};
 use clap::{ArgGroup, Args};
 use clap_complete::ArgValueCompleter;
 use hven_api::facts::Redact;
+use hven_client::Failure;
+use hven_terminal::{Output, exit};
 
-use crate::{complete, context::Context, exit, failure::Failure, output::Output};
+use crate::{complete, context::Context};
 
 #[derive(Debug, Args)]
 #[command(

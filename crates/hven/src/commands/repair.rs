@@ -8,13 +8,9 @@ use std::{collections::BTreeMap, thread, time::Duration};
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{Repair, RepairPlan};
+use hven_terminal::{Output, RepairEnd, RepairLine, exit};
 
-use crate::{
-    complete,
-    context::Context,
-    exit,
-    output::{Output, RepairEnd, RepairLine},
-};
+use crate::{complete, context::Context};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

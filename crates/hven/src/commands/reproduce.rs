@@ -1,7 +1,5 @@
 //! `hven reproduce`: reproduces runs from what is recorded and says how alike what comes out is.
 
-pub(super) mod clone;
-
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -17,21 +15,12 @@ use hven_api::{
     runs::{Code, RunDetail, Software},
     tools::Tools,
 };
-use hven_client::Client;
+use hven_capture::{Apart, Launch, clone, python, remembered::Remembered, tools};
+use hven_client::{Client, Failure};
 use hven_core::file_name;
-use serde::Serialize;
+use hven_terminal::{Output, Reproduced, exit};
 
-use super::run::capture_limits;
-use crate::{
-    capture::{Apart, Launch, python, remembered::Remembered, tools},
-    complete,
-    context::Context,
-    exit,
-    failure::Failure,
-    output::Output,
-    tolerances::ToleranceArgs,
-    watch,
-};
+use crate::{capture_limits::capture_limits, complete, context::Context, tolerances::ToleranceArgs, watch};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -59,14 +48,6 @@ pub struct ReproduceArgs {
     /// Which project, when several have the claim
     #[arg(long)]
     pub project: Option<String>,
-}
-
-/// What came of all of them.
-#[derive(Debug, Serialize)]
-pub struct Reproduced {
-    pub schema: &'static str,
-    pub of: String,
-    pub items: Vec<Reproduction>,
 }
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);

@@ -13,20 +13,18 @@ use anyhow::Context as _;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::runs::{RunDetail, RunName, RunSummary};
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::file_name;
-use serde::Serialize;
+use hven_terminal::{LeftOut, Output, Rerun, Reruns, Told, exit};
 
-use super::run::{self, Prepared, Work, afterwork, wait_for};
 use crate::{
     complete,
     context::Context,
-    exit,
-    failure::{Failure, Told},
-    output::Output,
+    new_run::{self, Prepared, Work, afterwork, wait_for},
     run_filter::{self, RunFilter},
     waits,
 };
+use work::Anew;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -93,34 +91,6 @@ impl RerunArgs {
 /// The states of a run that has ended.
 const STATES: [&str; 4] = ["done", "failed", "cancelled", "lost"];
 
-/// What was started again, or would be.
-#[derive(Debug, Serialize)]
-pub struct Reruns {
-    pub schema: &'static str,
-    pub dry_run: bool,
-    pub runs: Vec<Rerun>,
-    /// Runs that fit the filter and were not started: by what they are, or because a newer run of the same work counts.
-    pub left_out: Vec<LeftOut>,
-}
-
-/// One that fits and is not run again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
-    pub of: RunName,
-    pub why: String,
-}
-
-/// One of them.
-#[derive(Debug, Serialize)]
-pub struct Rerun {
-    /// The run whose work it is.
-    pub of: RunName,
-    pub command: String,
-    pub folder: String,
-    /// The new run; none when it is only said.
-    pub run: Option<RunSummary>,
-}
-
 pub fn rerun(args: &RerunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     if args.runs.is_empty() && args.state.is_empty() && args.filter.is_empty() {
         return Err(Failure::new("usage", "it is not said which runs")
@@ -129,7 +99,13 @@ pub fn rerun(args: &RerunArgs, context: &Context, output: &mut dyn Output) -> an
     }
     let client = Arc::new(context.client_of_existing()?);
     let Some(Meant { names, left_out }) = meant(args, context, &client, output)? else { return Ok(exit::NOT_WELL) };
-    let again = Again { args, context, client: &client };
+    let anew = Anew {
+        follow_links: args.follow_links,
+        include_key_files: args.include_key_file.clone(),
+        despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
+    };
+    let again = Again { args, anew, context, client: &client };
     match names.as_slice() {
         [name] if !args.detach && !args.dry_run => again.in_foreground(name, output),
         names => again.in_background(names, left_out, output),
@@ -180,6 +156,8 @@ fn meant(
 /// Runs that are to be run again.
 struct Again<'a> {
     args: &'a RerunArgs,
+    /// What is said when a run is run again, and not recorded.
+    anew: Anew,
     context: &'a Context,
     client: &'a Arc<Client>,
 }
@@ -195,13 +173,13 @@ enum Tried {
 impl Again<'_> {
     fn in_foreground(&self, name: &str, output: &mut dyn Output) -> anyhow::Result<u8> {
         let run = self.client.run(name)?;
-        let (place, work) = work::again(&run, self.args, self.context, self.client)?;
+        let (place, work) = work::again(&run, &self.anew, self.context, self.client)?;
         let prepared = self.prepare(&run, work, &place, output)?;
         if place.cwd != self.context.cwd {
             let folder = file_name::to_text(&place.cwd);
             output.note(&format!("run {} again, in {}", run.summary.handle, file_name::shown(&folder)));
         }
-        run::submit(prepared, false, &place, self.client, output)
+        new_run::submit(prepared, false, &place, self.client, output)
     }
 
     /// Starts each of them, or only says that it would be tried. One that cannot be run again is no reason to leave out the
@@ -244,7 +222,7 @@ impl Again<'_> {
     fn start(&self, name: &str, output: &mut dyn Output) -> anyhow::Result<Tried> {
         let run = self.client.run(name)?;
         let of = RunName { id: run.summary.id.clone(), handle: run.summary.handle.clone() };
-        let (place, work) = match work::again(&run, self.args, self.context, self.client) {
+        let (place, work) = match work::again(&run, &self.anew, self.context, self.client) {
             Err(error) if work::is_of_its_kind(&error) => return Ok(Tried::NotItsKind(of, error)),
             told => told?,
         };
@@ -254,7 +232,7 @@ impl Again<'_> {
         };
         let cannot = || format!("run {} cannot be run again", run.summary.handle);
         if self.args.dry_run {
-            run::require_secrets(&work.secrets).with_context(cannot)?;
+            new_run::require_secrets(&work.secrets).with_context(cannot)?;
             return Ok(Tried::Begun(rerun(None), None));
         }
         let Prepared { submit, code_files, .. } = self.prepare(&run, work, &place, output)?;
@@ -279,7 +257,7 @@ impl Again<'_> {
         if !STATES.contains(&run.summary.state.as_str()) {
             output.note(&format!("run {handle} has not ended: both work in the same folder"));
         }
-        let prepared = run::prepare(work, place, self.client, output);
+        let prepared = new_run::prepare(work, place, self.client, output);
         prepared.with_context(|| format!("run {handle} cannot be run again"))
     }
 }

@@ -4,8 +4,9 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{AssertIndependence, Reach, Retract};
 use hven_client::{Client, ReachQuery};
+use hven_terminal::{Output, exit};
 
-use crate::{complete, confirm, context::Context, exit, output::Output};
+use crate::{complete, confirm, context::Context};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

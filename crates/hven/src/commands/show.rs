@@ -2,8 +2,9 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use hven_terminal::{Output, exit};
 
-use crate::{complete, context::Context, exit, output::Output};
+use crate::{complete, context::Context};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

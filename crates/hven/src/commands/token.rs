@@ -2,16 +2,11 @@
 
 use clap::{Args, Subcommand};
 use hven_api::access::{NewToken, Token};
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::TokenId;
+use hven_terminal::{Done, Output, TokensOfAll, exit, shell_line};
 
-use crate::{
-    commands::user,
-    context::Context,
-    exit,
-    failure::Failure,
-    output::{Done, Output, TokensOfAll, shell_line},
-};
+use crate::{context::Context, users};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -79,9 +74,9 @@ pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> any
             output.reply(&TokensOfAll { page: client.tokens_of_all()?, users: client.users()?.items })?;
         }
         TokenCommand::Ls { of: None, .. } => output.reply(&client.tokens()?)?,
-        TokenCommand::Ls { of: Some(of), .. } => output.reply(&client.tokens_of(&user::find(&client, &of)?.id)?)?,
+        TokenCommand::Ls { of: Some(of), .. } => output.reply(&client.tokens_of(&users::find(&client, &of)?.id)?)?,
         TokenCommand::Create { name, days, user } => {
-            let user = user.map(|user| user::find(&client, &user).map(|user| user.id)).transpose()?;
+            let user = user.map(|user| users::find(&client, &user).map(|user| user.id)).transpose()?;
             let created = client.create_token(&NewToken { name, user, days })?;
             output.reply(&created)?;
             let Token { name, id, .. } = &created.token;
@@ -101,7 +96,7 @@ pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> any
 fn find(client: &Client, token: &str, of: Option<&str>) -> anyhow::Result<(String, String)> {
     let all = match of {
         None => client.tokens()?.items,
-        Some(of) => client.tokens_of(&user::find(client, of)?.id)?.items,
+        Some(of) => client.tokens_of(&users::find(client, of)?.id)?.items,
     };
     let lists = match of {
         None => "hven token ls".to_owned(),

@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use clap::Args;
-use hven_client::{Error, ServerFile};
+use hven_client::{Error, Failure, ServerFile};
+use hven_terminal::{Done, Output, exit};
 
 use crate::{
     connect,
     context::Context,
-    exit,
-    failure::Failure,
     home,
     house::{self, IfTaken, ServeOptions},
-    older_server,
-    output::{Done, Output},
+    older_server, server_process,
     settings::{Origin, PORT, RESOURCES},
     silent_server,
 };
@@ -57,9 +55,14 @@ pub struct DownArgs {}
 const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let settings = context.settings()?.with_flag(PORT, args.port);
-    let port = settings.text(PORT)?.and_then(|port| port.parse().ok()).unwrap_or(0);
-    let origin = settings.get(PORT).map(|(_, origin)| origin);
+    let settings = context.settings()?;
+    let (port, origin) = match args.port {
+        Some(port) => (port, Some(Origin::Flag("--port"))),
+        None => {
+            let port = settings.text(PORT)?.and_then(|port| port.parse().ok()).unwrap_or(0);
+            (port, settings.get(PORT).map(|(_, origin)| origin))
+        }
+    };
     if args.detach {
         return up_in_background(args, context, output);
     }
@@ -127,7 +130,7 @@ fn end_in_order(context: &Context, server: &ServerFile) -> anyhow::Result<String
     } else {
         match connect::client_of_running(&context.home).shutdown() {
             // A server that cannot even look who asks, because its disk is full, still hears a signal.
-            Err(error) if error.code().starts_with("store.") => connect::tell_to_end(server)?,
+            Err(error) if error.code().starts_with("store.") => server_process::tell_to_end(server)?,
             // Whatever the token may do, the Unix user who owns the home ends its server all the same.
             Err(error) if is_not_allowed(&error) => {
                 if !older_server::serves(&context.home, server) {
@@ -140,14 +143,14 @@ fn end_in_order(context: &Context, server: &ServerFile) -> anyhow::Result<String
                         format!("end process {} when it is hven; the next command makes a new token", server.pid);
                     return Err(Failure::new("server.busy", message).hint(hint).into());
                 }
-                connect::tell_to_end(server)?;
+                server_process::tell_to_end(server)?;
             }
             // It answered a moment ago, and has no place for another client now.
             Err(error) if error.code() == "server.unreachable" => return silent_server::end(&context.home),
             told => told?,
         }
     }
-    if !connect::wait_until_ended(&context.home, server, END_TIMEOUT) {
+    if !server_process::wait_until_ended(&context.home, server, END_TIMEOUT) {
         let message = format!("the server (process {}) has not ended after {} s", server.pid, END_TIMEOUT.as_secs());
         return Err(Failure::new("busy", message).hint("logs/server.log in the home says what it does").into());
     }

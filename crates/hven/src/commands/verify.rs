@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hven_publish::{Changed, Error, Limits, Verification};
-use serde::Serialize;
+use hven_publish::{Changed, Limits, Verification};
+use hven_terminal::{ChangedFile, Output, Verified, exit};
 
-use crate::{context::Context, exit, failure::Failure, output::Output};
+use crate::{context::Context, publication_errors::refused};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -23,31 +23,6 @@ pub struct VerifyArgs {
     /// The fingerprint that it should have
     #[arg(long, value_name = "DIGEST")]
     pub fingerprint: Option<String>,
-}
-
-/// What was found.
-#[derive(Debug, Serialize)]
-pub struct Verified {
-    pub schema: &'static str,
-    pub publication: PathBuf,
-    pub whole: bool,
-    /// The digest of `manifest.json`.
-    pub fingerprint: String,
-    /// Whether it is the one that was given; `null` when none was.
-    pub expected: Option<bool>,
-    /// Files that are as the manifest says, with the manifest.
-    pub good: u64,
-    pub bytes: u64,
-    pub changed: Vec<ChangedFile>,
-    pub missing: Vec<String>,
-    /// Files that the manifest does not name.
-    pub extra: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-pub struct ChangedFile {
-    pub name: String,
-    pub why: String,
 }
 
 pub fn verify(args: &VerifyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -70,31 +45,4 @@ pub fn verify(args: &VerifyArgs, context: &Context, output: &mut dyn Output) -> 
         extra,
     })?;
     Ok(if is_whole { exit::OK } else { exit::NOT_WELL })
-}
-
-/// Why a folder or a zip from elsewhere was not taken, with its code.
-pub(super) fn refused(error: &Error) -> anyhow::Error {
-    let (code, hint) = match error {
-        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
-            ("file.missing", Some("name a folder that `hven publish` made, or the zip of it"))
-        }
-        Error::Io { .. } => ("file.unreadable", None),
-        Error::NotAPublication { .. } => {
-            ("publication.unknown", Some("name a folder that `hven publish` made, or the zip of it"))
-        }
-        Error::UnknownFormat { .. } => ("publication.newer", None),
-        Error::UnsafeName { .. } | Error::TooMuch { .. } => {
-            ("publication.unsafe", Some("nothing was read of it; whoever sent it may not mean well"))
-        }
-        Error::Zip { .. } => ("publication.damaged", Some("copy it once more, or ask whoever sent it")),
-        Error::Tampered { .. } | Error::NotIncluded { .. } => {
-            ("publication.damaged", Some("`hven verify` says which files are not as they were"))
-        }
-        _ => ("internal", None),
-    };
-    let failure = Failure::new(code, error.to_string());
-    match hint {
-        Some(hint) => failure.hint(hint).into(),
-        None => failure.into(),
-    }
 }

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::failure::Failure;
+use hven_client::Failure;
 
 /// Rights of group and others.
 const OTHERS: u32 = 0o077;
@@ -404,7 +404,7 @@ mod tests {
         for open in [0o775, 0o777, 0o1777, 0o2775, 0o702, 0o720] {
             let (_folder, home) = home(open);
             let error = secure(&home).expect_err("refused");
-            let told = crate::failure::Told::of(&error);
+            let told = hven_terminal::Told::of(&error);
             assert_eq!(told.code, "home.exposed", "{open:o}");
             assert!(told.hint.is_some_and(|hint| hint.contains("chmod -R go-w")));
             assert_eq!(mode(&home), open, "nothing was changed");
@@ -414,7 +414,7 @@ mod tests {
         }
         let (_folder, home) = home(0o755);
         chmod(&home.join("bin/abc"), 0o775);
-        let told = crate::failure::Told::of(&secure(&home).expect_err("refused"));
+        let told = hven_terminal::Told::of(&secure(&home).expect_err("refused"));
         assert!(told.message.contains("bin/abc"), "{}", told.message);
     }
 
@@ -468,7 +468,7 @@ mod tests {
             hven_testing::left_out("a file of another user in a home", 1, "only root can give files away");
             return;
         }
-        let told = crate::failure::Told::of(&secure_in(&home, false).expect_err("refused"));
+        let told = hven_terminal::Told::of(&secure_in(&home, false).expect_err("refused"));
         assert_eq!(told.code, "home.exposed");
         assert!(told.message.contains("config.toml, which is part of the home and belongs to another user (65534)"));
         assert!(told.hint.is_some_and(|hint| hint.contains("chown -hR") && hint.contains("remove it")));

@@ -14,14 +14,12 @@ use hven_app::ports::{
     Backup, Record,
     record::{DamagedObject, ReadSoFar},
 };
+use hven_client::Failure;
 use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
+use hven_terminal::{Check, words};
 
 use super::{database_setting, export_failure, failure, write_privately};
-use crate::{
-    failure::Failure,
-    home::permissions,
-    output::{Check, words},
-};
+use crate::home::permissions;
 
 /// Opens a home that is there, does something with it, and closes it in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {

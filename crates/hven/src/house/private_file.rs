@@ -2,15 +2,14 @@
 //! the server is.
 
 use std::{
-    fs, io,
-    io::Write,
+    fs,
+    io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
-
-use crate::failure::Failure;
+use hven_client::Failure;
 
 const KEY_BYTES: usize = 32;
 

@@ -11,20 +11,18 @@ use std::{
 
 use anyhow::Context;
 use hven_app::{App, Ports, founding, keys::runner_token, recipes::Recipes, services};
-use hven_client::ServerFile;
+use hven_client::{Failure, ServerFile};
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
 use hven_server::{Options, Patience, Server};
+use hven_terminal::{ServerLines, Told};
 use tokio::{net::TcpListener, signal::unix};
 
 use super::{login_pages, open_home, press::Press, private_file, write_privately};
 use crate::{
-    failure::{Failure, Told},
     home::{permissions, port},
-    open_files,
-    output::ServerLines,
-    runner_binary,
+    open_files, runner_binary,
     server_log::{ServerLog, SharedLog},
 };
 

@@ -7,10 +7,11 @@ use std::{
 };
 
 use hven_api::runs::FileRef;
+use hven_capture::files::recorded_path;
 use hven_client::Client;
 use hven_core::{file_name, links::Tree, nearest::nearest, object::Listing};
 
-use crate::{capture::files::recorded_path, kept_files};
+use crate::kept_files;
 
 /// A declared path, with what is kept of it.
 #[derive(Clone, Debug)]

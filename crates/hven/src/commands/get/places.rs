@@ -7,17 +7,12 @@ use std::{
     path::Path,
 };
 
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::file_name;
+use hven_terminal::Did;
 
-use super::{
-    Did,
-    entries::{Entry, What},
-};
-use crate::{
-    failure::Failure,
-    kept_files::{Bytes, Other, leads_there, lies_there, link_between, put_file, put_link, set_executable},
-};
+use super::entries::{Entry, What};
+use crate::kept_files::{Bytes, Other, leads_there, lies_there, link_between, put_file, put_link, set_executable};
 
 /// The entries in the order in which they can be put: links last, so that nothing is written through one. Each has a place of its
 /// own.

@@ -8,11 +8,12 @@ use std::{
 
 use clap::Args;
 use hven_api::publications::ImportCrate;
-use hven_client::Client;
+use hven_client::{Client, Failure};
 use hven_core::Digest;
 use hven_publish::{Archive, Changed, Limits, PUBLICATION_FILE};
+use hven_terminal::{Output, exit};
 
-use crate::{commands::verify::refused, context::Context, exit, failure::Failure, output::Output};
+use crate::{context::Context, publication_errors::refused};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -3,13 +3,10 @@
 use std::{io, path::PathBuf};
 
 use clap::Args;
+use hven_terminal::{ForPeople, Output, Paper, exit, words};
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    exit, house,
-    output::{ForPeople, Output, Paper, Progress, words},
-};
+use crate::{context::Context, house, progress::Progress};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\

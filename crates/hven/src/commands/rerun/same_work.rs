@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use hven_api::runs::{RunName, RunSummary};
 use hven_client::Client;
+use hven_terminal::LeftOut;
 
-use super::LeftOut;
 use crate::run_filter::RunFilter;
 
 /// What tells works of the same project, name and line of a command apart: that line is cut, and says no folder.

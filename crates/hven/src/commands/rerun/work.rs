@@ -10,24 +10,32 @@ use hven_api::{
     runs::{FileRef, Place, RunDetail, Spec},
     stdin::Stdin,
 };
-use hven_client::{Client, FactQuery};
-use hven_core::{file_name, params::Params, stdin::NO_PATH};
+use hven_capture::environment;
+use hven_client::{Client, FactQuery, Failure};
+use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
+use hven_steps::manifest_here;
+use hven_terminal::shell_line;
 
-use super::RerunArgs;
 use crate::{
-    capture::environment,
-    commands::run::{StdinChoice, Work, capture_limits},
+    capture_limits::capture_limits,
     context::Context,
-    failure::Failure,
-    output::shell_line,
-    settings::MANIFEST,
-    steps, tables,
+    new_run::{StdinChoice, Work},
+    tables,
 };
+
+/// What is not recorded of a run, and is said when it is run again.
+#[derive(Clone, Debug)]
+pub(super) struct Anew {
+    pub(super) follow_links: bool,
+    pub(super) include_key_files: Vec<PathBuf>,
+    pub(super) despite_checks: bool,
+    pub(super) despite_suspicion: Option<String>,
+}
 
 /// What is to be done, and where. What is not recorded of a run comes from the flags.
 pub(super) fn again(
     run: &RunDetail,
-    args: &RerunArgs,
+    anew: &Anew,
     context: &Context,
     client: &Client,
 ) -> anyhow::Result<(Context, Work)> {
@@ -37,8 +45,8 @@ pub(super) fn again(
     let work = Work {
         argv: spec.argv.iter().map(|word| file_name::from_text(word)).collect(),
         inputs: inputs.paths,
-        follow_links: args.follow_links,
-        include_key_files: args.include_key_file.clone(),
+        follow_links: anew.follow_links,
+        include_key_files: anew.include_key_files.clone(),
         outputs: spec.outputs.iter().map(|path| file_name::to_path(path)).collect(),
         code: Vec::new(),
         capture_limits: capture_limits(&place.settings()?)?,
@@ -55,8 +63,8 @@ pub(super) fn again(
         tolerances: run.tolerances.clone(),
         env_record: environment::asked_for(spec.environment.keys()),
         secrets: spec.secrets.clone(),
-        despite_checks: args.despite_checks,
-        despite_suspicion: args.despite_suspicion.clone(),
+        despite_checks: anew.despite_checks,
+        despite_suspicion: anew.despite_suspicion.clone(),
         fresh: true,
     };
     Ok((place, work))
@@ -110,7 +118,7 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
         let why = format!("its folder {} is not on this machine", file_name::shown(&spec.cwd));
         return Err(refused(run, "file.missing", &why, from_the_record));
     }
-    if let Some(name) = run.summary.name.as_ref().filter(|name| steps::is_step(&folder, name, &spec.argv)) {
+    if let Some(name) = run.summary.name.as_ref().filter(|name| manifest_here::is_step(&folder, name, &spec.argv)) {
         let why = format!("it is the step run.{name} of {MANIFEST} in {}", file_name::shown(&spec.cwd));
         let hint =
             format!("`hven run --step {name}` in that folder does it, and what it needs; --fresh does it anyway");

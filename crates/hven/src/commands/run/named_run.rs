@@ -4,13 +4,10 @@
 use std::ffi::OsString;
 
 use hven_app::ports::views::RunName;
+use hven_capture::{Launch, environment};
+use hven_client::Failure;
 
-use crate::{
-    capture::{Launch, environment},
-    context::Context,
-    failure::Failure,
-    home,
-};
+use crate::{context::Context, home};
 
 /// Refuses a command of one word that names a run of this home and no program.
 pub(super) fn refuse(command: &[OsString], context: &Context) -> anyhow::Result<()> {

@@ -1,0 +1,70 @@
+//! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
+
+use clap::{Args, Subcommand};
+use hven_terminal::Output;
+
+use crate::{export, import, law, lineage, log, record, servers::Servers, start, tasks};
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven bench record              durable facts per second
+  hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
+  hven bench log                 1 GB of output beside cat into a file
+  hven bench import              1 GB of CSV beside DuckDB's COPY
+  hven bench law --data feynman  known laws that are found again
+  hven bench lineage             what rests on something, among a million nodes
+  hven bench export              10,000 runs as plain files, and back
+  hven bench start --json
+  hven bench tasks --tasks 1000 --against ~/old/hven --rounds 20
+
+Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
+a release build on a quiet machine: the load is noted.")]
+pub struct BenchArgs {
+    #[command(subcommand)]
+    pub what: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Durable facts, beside bare writes
+    #[command(after_help = "Example:\n  hven bench record --writers 1,64 --facts 100000 --slower-by 4ms")]
+    Record(record::RecordArgs),
+    /// Many short tasks
+    #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
+    Tasks(tasks::TasksArgs),
+    /// A task that prints much, until it lies in sealed objects
+    #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
+    Log(log::LogArgs),
+    /// A large CSV file, beside DuckDB
+    #[command(after_help = "Example:\n  hven bench import --megabytes 100")]
+    Import(import::ImportArgs),
+    /// How many known laws are found again, beside Operon
+    #[command(
+        after_help = "Example:\n  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl"
+    )]
+    Law(law::LawArgs),
+    /// All that rests on something, in a large home
+    #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
+    Lineage(lineage::LineageArgs),
+    /// A home as plain files, and a home made of them
+    #[command(after_help = "Example:\n  hven bench export --runs 1000 --logged 100")]
+    Export(export::ExportArgs),
+    /// How soon a server answers, and what `hven run` adds to a command
+    #[command(after_help = "Example:\n  hven bench start --repeat 20")]
+    Start(start::StartArgs),
+}
+
+/// Measures what was asked for. `servers` starts and ends the servers of the homes that a measurement makes.
+pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -> anyhow::Result<u8> {
+    match &args.what {
+        BenchCommand::Record(args) => record::record(args, output),
+        BenchCommand::Tasks(args) => tasks::tasks(args, servers, output),
+        BenchCommand::Log(args) => log::log(args, servers, output),
+        BenchCommand::Import(args) => import::import(args, output),
+        BenchCommand::Law(args) => law::law(args, output),
+        BenchCommand::Lineage(args) => lineage::lineage(args, output),
+        BenchCommand::Export(args) => export::export(args, output),
+        BenchCommand::Start(args) => start::start(args, servers, output),
+    }
+}

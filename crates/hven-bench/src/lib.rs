@@ -1,0 +1,20 @@
+//! Measurements of Hven on the machine where it runs, beside what it is compared with, in the same call.
+
+#![allow(unreachable_pub, reason = "`pub` says what a module offers to the others")]
+
+mod against;
+mod command;
+mod export;
+mod generated;
+mod import;
+mod law;
+mod lineage;
+mod log;
+mod machine;
+mod record;
+mod servers;
+mod start;
+mod tasks;
+
+pub use command::{BenchArgs, BenchCommand, bench};
+pub use servers::Servers;

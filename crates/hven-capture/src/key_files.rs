@@ -1,0 +1,239 @@
+//! Files of keys in a folder of code. They are left out by their names, or as they begin like a private key, and noted with what stands for their bytes, so that
+//! they count; one that somebody names is code all the same.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Read as _},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use hven_api::runs::CaptureNote;
+use hven_client::{Failure, hash_open_file};
+use hven_core::{
+    Digest, file_name,
+    key_file::{HEAD_BYTES, PRIVATE_KEY_BYTES, begins_as_private_key, is_key_file},
+    seen::{SeenFile, SeenKind},
+};
+
+use super::{READ_BYTES_MAX, beneath, recorded_path::recorded_path, seen};
+
+/// More are not noted one by one: those of a folder are noted together, so that each of them counts.
+const NOTED_MAX: usize = 400;
+
+/// Checks a file that `--include-key-file` names; answers its path within the folder in which the run works.
+pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
+    let refused = |code: &'static str, why: &str| {
+        Failure::new(code, format!("the file {} of --include-key-file {why}", named.display()))
+    };
+    let relative = file_name::to_path(&recorded_path(cwd, &cwd.join(named)));
+    if relative.is_absolute() {
+        let refused = refused("invalid", "lies outside of this folder, so it is no code of the run");
+        return Err(refused.hint("give it as an input, with -i").into());
+    }
+    if fs::symlink_metadata(cwd.join(&relative)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        let refused = refused("file.missing", "is not there");
+        return Err(refused.hint("a path is meant from the folder in which you are").into());
+    }
+    if relative.ancestors().any(|part| cwd.join(part).is_symlink()) {
+        let refused = refused("invalid", "is a link or lies behind one, and code has links as links");
+        return Err(refused.hint("name the file that it leads to, or give it as an input, with -i").into());
+    }
+    match beneath::open(cwd, &relative) {
+        Ok(_) => Ok(relative),
+        Err(error) => Err(refused("file.unreadable", &format!("cannot be read: {error}")).into()),
+    }
+}
+
+/// Whether a file begins as a private key does. What cannot be read is none.
+pub(super) fn is_private_key(root: &Path, relative: &Path) -> bool {
+    let metadata = fs::symlink_metadata(root.join(relative));
+    if !metadata.is_ok_and(|metadata| metadata.is_file() && PRIVATE_KEY_BYTES.contains(&metadata.len())) {
+        return false;
+    }
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let read = beneath::open(root, relative).and_then(|file| file.take(HEAD_BYTES as u64).read_to_end(&mut head));
+    read.is_ok() && begins_as_private_key(&head)
+}
+
+/// Notes those of the files of an input that look like files of keys: their bytes are kept.
+pub(super) fn note_inputs<'a>(recorded: impl Iterator<Item = &'a str>, notes: &mut Vec<CaptureNote>) {
+    let keys = recorded.filter(|path| is_key_file(path)).take(NOTED_MAX);
+    notes.extend(keys.map(|path| CaptureNote::KeyInput { path: path.to_owned() }));
+}
+
+/// Notes files of keys that are left out. What stands for their bytes is keyed before it is recorded.
+pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<CaptureNote>) {
+    let shown = |relative: &Path| recorded_path(cwd, &root.join(relative));
+    let noted = |relative: &PathBuf| Some((shown(relative), stands_for(root, relative)?));
+    let mut noted: Vec<(String, String)> = paths.iter().filter_map(noted).collect();
+    if noted.len() > NOTED_MAX {
+        noted = together(&noted, |path| path.rfind('/').map_or("", |end| &path[..=end]));
+    }
+    if noted.len() > NOTED_MAX {
+        noted = together(&noted, |_| "");
+    }
+    notes.extend(noted.into_iter().map(|(path, digest)| CaptureNote::KeyFile { path, digest }));
+}
+
+/// How files of keys that are left out stand: a change is told by size and times, and nothing of their bytes is. Asked before they
+/// are read.
+pub(super) fn stands(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile> {
+    let stands = |relative: &PathBuf| {
+        let full = root.join(relative);
+        let metadata = fs::metadata(&full).ok().filter(fs::Metadata::is_file)?;
+        Some(seen::stand(recorded_path(cwd, &full), SeenKind::File, &metadata, None))
+    };
+    paths.iter().filter_map(stands).collect()
+}
+
+/// What changes when the file does: the digest of its bytes, or size and time of change when they are many or cannot be
+/// read. `None` when it is gone.
+fn stands_for(root: &Path, relative: &Path) -> Option<String> {
+    let digest = |text: String| Some(Digest::of(text.as_bytes()).to_string());
+    let metadata = match fs::symlink_metadata(root.join(relative)) {
+        Ok(metadata) => metadata,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return None,
+        Err(error) => return digest(format!("unreadable: {error}")),
+    };
+    let changed = || format!("{} {}.{}", metadata.len(), metadata.mtime(), metadata.mtime_nsec());
+    if metadata.len() > READ_BYTES_MAX {
+        return digest(format!("large {}", changed()));
+    }
+    match beneath::open(root, relative).and_then(|mut file| hash_open_file(&mut file)) {
+        Ok((digest, _)) => Some(digest),
+        Err(_) => digest(format!("unreadable {}", changed())),
+    }
+}
+
+/// One for all of a folder: its digest is another when a file of them changes, comes or goes.
+fn together(files: &[(String, String)], folder: impl Fn(&str) -> &str) -> Vec<(String, String)> {
+    let mut folders: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
+    for file in files {
+        folders.entry(folder(&file.0)).or_default().push(file);
+    }
+    let one = |(folder, files): (&str, Vec<&(String, String)>)| {
+        if let [only] = files[..] {
+            return only.clone();
+        }
+        let mut hasher = blake3::Hasher::new();
+        for (path, digest) in files {
+            hasher.update(path.as_bytes()).update(&[0]).update(digest.as_bytes()).update(&[0]);
+        }
+        (format!("{folder}*"), hasher.finalize().to_hex().to_string())
+    };
+    folders.into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn noted(root: &Path, paths: &[&str]) -> BTreeMap<String, String> {
+        let paths: Vec<PathBuf> = paths.iter().map(PathBuf::from).collect();
+        let mut notes = Vec::new();
+        note(root, root, &paths, &mut notes);
+        let key_file = |note: CaptureNote| match note {
+            CaptureNote::KeyFile { path, digest } => (path, digest),
+            other => panic!("{other:?}"),
+        };
+        notes.into_iter().map(key_file).collect()
+    }
+
+    #[test]
+    fn each_of_them_counts() {
+        let place = tempfile::tempdir().expect("a folder");
+        let root = place.path();
+        fs::create_dir_all(root.join("sub")).expect("made");
+        fs::write(root.join("a.pem"), "key").expect("written");
+        fs::write(root.join("sub/b.pem"), "key").expect("written");
+        symlink("sub", root.join("link")).expect("linked");
+        fs::File::create(root.join("large.pem")).and_then(|file| file.set_len(READ_BYTES_MAX + 1)).expect("made");
+        let paths = ["a.pem", "gone.pem", "a.pem/x.pem", "large.pem", "link/b.pem"];
+        let before = noted(root, &paths);
+        assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), ["a.pem", "large.pem", "link/b.pem"]);
+        assert_eq!(before["a.pem"], Digest::of(b"key").to_string());
+        // Neither is read: one is large, and one lies behind a link. They count by size and time of change.
+        assert_ne!(before["link/b.pem"], before["a.pem"]);
+        fs::write(root.join("sub/b.pem"), "another key").expect("written");
+        fs::File::options()
+            .write(true)
+            .open(root.join("large.pem"))
+            .and_then(|file| file.set_len(READ_BYTES_MAX + 2))
+            .expect("changed");
+        let after = noted(root, &paths);
+        for path in ["large.pem", "link/b.pem"] {
+            assert_ne!(before[path], after[path], "{path}");
+        }
+    }
+
+    #[test]
+    fn they_stand_by_size_and_times_alone() {
+        let place = tempfile::tempdir().expect("a folder");
+        let root = place.path();
+        fs::create_dir(root.join("study")).expect("made");
+        fs::write(root.join("study/.env"), "KEY=1").expect("written");
+        fs::write(root.join("server.pem"), "key").expect("written");
+        let paths = ["study/.env", "server.pem", "gone.pem", "study"].map(PathBuf::from);
+        let stood = stands(&root.join("study"), root, &paths);
+        let above = recorded_path(&root.join("study"), &root.join("server.pem"));
+        let stood: Vec<_> = stood.iter().map(|file| (file.path.as_str(), file.size, file.digest)).collect();
+        assert_eq!(stood, [(".env", 5, None), (above.as_str(), 3, None)]);
+    }
+
+    #[test]
+    fn very_many_are_noted_by_folder_and_each_still_counts() {
+        let place = tempfile::tempdir().expect("a folder");
+        let root = place.path();
+        fs::create_dir_all(root.join("tests/certs")).expect("made");
+        let paths: Vec<String> = (0..=NOTED_MAX).map(|i| format!("tests/certs/{i}.pem")).collect();
+        for path in &paths {
+            fs::write(root.join(path), path).expect("written");
+        }
+        fs::write(root.join(".env"), "KEY=1").expect("written");
+        let all: Vec<&str> = [".env"].into_iter().chain(paths.iter().map(String::as_str)).collect();
+        let before = noted(root, &all);
+        assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), [".env", "tests/certs/*"]);
+        fs::write(root.join("tests/certs/7.pem"), "another key").expect("written");
+        let after = noted(root, &all);
+        assert_eq!(after[".env"], before[".env"]);
+        assert_ne!(after["tests/certs/*"], before["tests/certs/*"]);
+        // Each in a folder of its own: then all of them count together.
+        let apart: Vec<String> = (0..=NOTED_MAX).map(|i| format!("{i}/a.pem")).collect();
+        for path in &apart {
+            fs::create_dir(root.join(path).parent().expect("it has one")).expect("made");
+            fs::write(root.join(path), "key").expect("written");
+        }
+        let apart: Vec<&str> = apart.iter().map(String::as_str).collect();
+        assert_eq!(noted(root, &apart).len(), 1);
+    }
+
+    #[test]
+    fn only_a_file_of_the_folder_can_be_included() {
+        let place = tempfile::tempdir().expect("a folder");
+        let cwd = place.path().join("study");
+        fs::create_dir_all(cwd.join("sub")).expect("made");
+        for file in [".env", "sub/server.pem", "../outside.pem"] {
+            fs::write(cwd.join(file), "KEY").expect("written");
+        }
+        symlink(".env", cwd.join("link.env")).expect("linked");
+        symlink("sub", cwd.join("way")).expect("linked");
+        let check = |named: &str| included(&cwd, Path::new(named)).map_err(|error| error.to_string());
+        assert_eq!(check(".env"), Ok(PathBuf::from(".env")));
+        assert_eq!(check("./sub/../sub/server.pem"), Ok(PathBuf::from("sub/server.pem")));
+        assert_eq!(check(cwd.join(".env").to_str().expect("text")), Ok(PathBuf::from(".env")));
+        for (named, why) in [
+            ("none.pem", "is not there"),
+            ("../outside.pem", "lies outside of this folder"),
+            ("link.env", "is a link or lies behind one"),
+            ("way/server.pem", "is a link or lies behind one"),
+            ("sub", "cannot be read: it is no file"),
+        ] {
+            let refused = check(named).expect_err(why);
+            assert!(refused.starts_with(&format!("the file {named} of --include-key-file {why}")), "{refused}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How the path of a file is recorded.
+
+use std::path::Path;
+
+use hven_core::file_name;
+
+use super::found::tidy;
+
+/// Relative to the working directory, or absolute when the file lies outside.
+pub fn recorded_path(cwd: &Path, path: &Path) -> String {
+    let path = tidy(path);
+    let recorded = path.strip_prefix(tidy(cwd)).map_or_else(|_| path.clone(), Path::to_owned);
+    if recorded.as_os_str().is_empty() { ".".to_owned() } else { file_name::to_text(&recorded) }
+}

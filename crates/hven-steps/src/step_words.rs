@@ -1,0 +1,36 @@
+//! The words of a step's command, with its parameters and the paths of its inputs in their places.
+
+use hven_core::{
+    file_name,
+    manifest::{Input, Run, Work},
+};
+use serde_json::Value;
+
+use crate::table_path;
+
+/// Whether this is the command of the step.
+pub fn is_command_of(run: &Run, argv: &[String]) -> bool {
+    words(run).is_some_and(|words| words.iter().map(file_name::to_text).eq(argv.iter().cloned()))
+}
+
+/// The words of a step's command, with its parameters and the paths of its inputs in their places. A recipe has none.
+pub fn words(run: &Run) -> Option<Vec<String>> {
+    let Work::Command(command) = &run.work else { return None };
+    let value_of = |place: &str| {
+        let input = || run.inputs.iter().map(|input| &input.value).find(|input| input.place() == place);
+        run.params.get(place).map(text).or_else(|| input().map(path_of))
+    };
+    Some(command.filled(&value_of))
+}
+
+/// Where the command finds an input.
+pub fn path_of(input: &Input) -> String {
+    match input {
+        Input::Path { path } => path.clone(),
+        Input::Dataset { .. } => table_path::path_of(&input.place()),
+    }
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

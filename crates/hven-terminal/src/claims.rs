@@ -1,0 +1,296 @@
+//! Claims, laws and lineage for people.
+
+use std::io;
+
+use hven_api::{
+    claims::{ClaimDetail, ClaimSummary, Judgement},
+    laws::LawDetail,
+    lineage::{Lineage, Step},
+    metrics::MetricValue,
+    page::Page,
+    runs::RunSummary,
+};
+use serde_json::Value;
+
+use crate::{
+    data,
+    origin::origin,
+    paper::{Field, Ink, Paper, printable},
+    reply::ForPeople,
+    reproduce::made_again,
+    soundness, words,
+};
+
+impl ForPeople for Page<ClaimSummary> {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        if self.items.is_empty() {
+            return paper.line("no claims here; `hven claim state` makes one");
+        }
+        let rows = self
+            .items
+            .iter()
+            .map(|claim| {
+                vec![
+                    claim.name.as_str().into(),
+                    verdict(claim, paper.ink).into(),
+                    claim.project.as_str().into(),
+                    claim.statement.as_str().into(),
+                ]
+            })
+            .collect();
+        paper.table(&["CLAIM", "VERDICT", "PROJECT", "STATEMENT"], rows)?;
+        if let Some(next) = &self.next {
+            let more = paper.ink.dim(&format!("more: --cursor {next}"));
+            paper.line(&more)?;
+        }
+        Ok(())
+    }
+}
+
+/// The verdict in its colour, and whether it speaks of what is there now.
+pub fn verdict(claim: &ClaimSummary, ink: Ink) -> String {
+    let Some(verdict) = &claim.verdict else { return "not judged".to_owned() };
+    let coloured = match verdict.as_str() {
+        "holds" => ink.state("done", "holds"),
+        "fails" => ink.state("failed", "fails"),
+        other => ink.state("stopping", &other.replace('_', " ")),
+    };
+    let standing = match claim.standing.as_str() {
+        "newer_run" => format!("{coloured}, not judged on the newest run"),
+        _ => coloured,
+    };
+    match soundness::mark(&claim.soundness, ink).as_str() {
+        "" => standing,
+        mark => format!("{standing}, {mark}"),
+    }
+}
+
+/// How much was tried before: `the newest of 3 runs of the script fit.py in its project`.
+pub fn ledger(judgement: &Judgement) -> String {
+    printable(&judgement.ledger.said)
+}
+
+/// The same, and below it by which rule it is counted.
+fn tried(judgement: &Judgement, ink: Ink) -> String {
+    let rule = judgement.ledger.rule.as_ref().map(|rule| format!("\n{}", ink.dim(rule)));
+    ledger(judgement) + &rule.unwrap_or_default()
+}
+
+impl ForPeople for ClaimSummary {
+    const SCHEMA: Option<&'static str> = Some("hven.claim_summary/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let title = paper.ink.bold(&format!("claim {}", self.name));
+        let verdict = verdict(self, paper.ink);
+        paper.line(&format!("{title}  {}  {verdict}", self.project))?;
+        if self.standing == "not_judged" {
+            let hint = paper.ink.dim(&format!("`hven claim judge {}` puts the newest evidence to the test", self.name));
+            paper.line(&hint)?;
+        }
+        Ok(())
+    }
+}
+
+impl ForPeople for ClaimDetail {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let claim = &self.summary;
+        let title = paper.ink.bold(&format!("claim {}", claim.name));
+        let verdict = verdict(claim, paper.ink);
+        paper.line(&format!("{title}  {}  {verdict}", claim.project))?;
+        soundness::banner(paper, self.suspicion.as_ref())?;
+        origin(paper, self.origin.as_ref())?;
+        paper.line(&claim.statement)?;
+        let current = self.judgements.first().filter(|_| claim.standing != "not_judged");
+        let runs = |judgement: &Judgement| {
+            judgement.evidence.iter().map(|run| format!("run {}", run.handle)).collect::<Vec<_>>().join(", ")
+        };
+        let judged = |run: &RunSummary| current.is_some_and(|now| now.evidence.iter().any(|one| one.id == run.id));
+        let newer: Vec<String> = self
+            .newest_evidence
+            .iter()
+            .filter(|run| claim.standing == "newer_run" && !judged(run))
+            .map(|run| format!("run {}, which was not judged", run.handle))
+            .collect();
+        paper.pairs(&[
+            ("test", Some(claim.test.clone())),
+            ("filled in", current.map(|judgement| judgement.filled_in.clone())),
+            ("because", current.map(|judgement| judgement.because.clone())),
+            ("evidence", Some(claim.evidence.join(", "))),
+            ("judged on", current.map(runs)),
+            ("newest", (!newer.is_empty()).then(|| newer.join(", "))),
+            (
+                "reproduction",
+                (!self.made_again.is_empty()).then(|| {
+                    let told = self.made_again.iter();
+                    told.map(|again| format!("run {}: {}", again.run.handle, made_again(again, paper.ink)))
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                }),
+            ),
+            ("tried", current.map(|judgement| tried(judgement, paper.ink))),
+            ("judged", current.map(judged_line)),
+            ("page", Some(self.url.clone())),
+        ])?;
+        if let Some(judgement) = current.filter(|judgement| !judgement.quantities.is_empty()) {
+            paper.heading("quantities")?;
+            let rows = judgement.quantities.iter().map(|(name, value)| {
+                let value = match value {
+                    MetricValue::Number(number) => words::value(&serde_json::json!(number)),
+                    MetricValue::Word(word) => word.clone(),
+                };
+                vec![name.as_str().into(), Field::Number(value)]
+            });
+            let rows = rows.collect();
+            paper.table(&["NAME", "VALUE"], rows)?;
+        }
+        if self.judgements.len() > 1 {
+            paper.heading("judgements")?;
+            let rows = self.judgements.iter().map(|judgement| {
+                vec![
+                    words::ago(&judgement.judged, paper.now).into(),
+                    judgement.verdict.replace('_', " ").into(),
+                    judgement.filled_in.as_str().into(),
+                    Field::Dim(runs(judgement)),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["WHEN", "VERDICT", "TEST", "ON"], rows)?;
+        }
+        Ok(())
+    }
+}
+
+fn judged_line(judgement: &Judgement) -> String {
+    let by = judgement.judged_by.name.clone().unwrap_or_else(|| judgement.judged_by.kind.clone());
+    format!("{} by {by}", words::local(&judgement.judged))
+}
+
+/// A field of a document as text.
+fn text(document: &Value, name: &str) -> String {
+    match document.get(name) {
+        Some(Value::Null) | None => String::new(),
+        Some(found) => words::value(found),
+    }
+}
+
+/// The candidate that counts.
+pub fn chosen(law: &LawDetail) -> Option<&Value> {
+    let front = law.law.get("front")?.as_array()?;
+    front.iter().find(|candidate| candidate.get("id").and_then(Value::as_str) == Some(&law.chosen))
+}
+
+impl ForPeople for LawDetail {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let title = paper.ink.bold(&format!("law of run {}", self.run.handle));
+        paper.line(&format!("{title}  {}", self.run.project))?;
+        if let Some(candidate) = chosen(self) {
+            paper.line(&format!("  {} = {}", text(&self.law, "target"), text(candidate, "display")))?;
+        }
+        paper.pairs(&[
+            ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),
+            ("R²", chosen(self).map(r_squared)),
+            ("selected by", Some(self.chosen_by())),
+            ("units", self.law.get("removed_by_units").and_then(removed)),
+        ])?;
+        let quantities = self.law.get("quantities").and_then(Value::as_array);
+        if let Some(quantities) = quantities.filter(|quantities| !quantities.is_empty()) {
+            paper.heading("quantities, with 95 % intervals")?;
+            let rows = quantities.iter().map(|quantity| {
+                vec![
+                    text(quantity, "name").into(),
+                    Field::Number(text(quantity, "value")),
+                    Field::Number(text(quantity, "low")),
+                    Field::Number(text(quantity, "high")),
+                    text(quantity, "unit").into(),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["NAME", "VALUE", "LOW", "HIGH", "UNIT"], rows)?;
+        }
+        let front = self.law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        paper.heading("candidates")?;
+        let rows = front.iter().map(|candidate| {
+            let mark = if text(candidate, "id") == self.chosen { "→" } else { "" };
+            vec![
+                format!("{mark} {}", text(candidate, "id")).trim_start().into(),
+                Field::Number(text(candidate, "complexity")),
+                Field::Number(r_squared(candidate)),
+                text(candidate, "display").into(),
+            ]
+        });
+        let rows = rows.collect();
+        paper.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)?;
+        data::write_notes(paper, &data::notes(&self.law))
+    }
+}
+
+/// How much of the variance a candidate explains; what rounding leaves of nothing is 0.
+pub(super) fn r_squared(candidate: &Value) -> String {
+    match candidate.get("r2").and_then(Value::as_f64) {
+        Some(r2) if r2.abs() < 1e-12 => "0".to_owned(),
+        _ => text(candidate, "r2"),
+    }
+}
+
+/// Nothing where nothing was removed: then it may also be that no column had a unit.
+fn removed(by_units: &Value) -> Option<String> {
+    let is_none = ["in_search", "from_front"].iter().all(|name| by_units.get(name).and_then(Value::as_u64) == Some(0));
+    let told = format!(
+        "in the search {} candidates got a penalty for units that do not fit, and {} were removed from the front",
+        text(by_units, "in_search"),
+        text(by_units, "from_front")
+    );
+    (!is_none).then_some(told)
+}
+
+trait ChosenBy {
+    fn chosen_by(&self) -> String;
+}
+
+impl ChosenBy for LawDetail {
+    fn chosen_by(&self) -> String {
+        match &self.choice {
+            None => "the rule".to_owned(),
+            Some(choice) => {
+                let by = choice.by.name.clone().unwrap_or_else(|| choice.by.kind.clone());
+                if choice.because.is_empty() { by } else { format!("{by}: {}", choice.because) }
+            }
+        }
+    }
+}
+
+impl ForPeople for Lineage {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let title = paper.ink.bold(&self.of.said.text);
+        paper.line(&format!("{title} rests on"))?;
+        let none = match self.of.kind.as_str() {
+            "run" => "nothing that was declared: no inputs, and its code was not captured",
+            "claim" => "nothing: it was not judged on any run",
+            _ => "nothing that is known here",
+        };
+        write_steps(paper, &self.rests_on, none)?;
+        if !self.supports.is_empty() {
+            paper.heading("and was used by")?;
+            write_steps(paper, &self.supports, "")?;
+        }
+        if self.truncated {
+            paper.line("… and more: the walk stopped at its limit")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_steps(paper: &mut Paper<'_>, steps: &[Step], none: &str) -> io::Result<()> {
+    if steps.is_empty() {
+        return paper.line(&format!("  {none}"));
+    }
+    for step in steps {
+        let indent = "  ".repeat(step.depth.min(40) as usize);
+        let through = step.through.as_ref().filter(|_| step.node.kind != "file");
+        let through = through.map(|file| paper.ink.dim(&format!("  through {}", file.path))).unwrap_or_default();
+        let digest = step.node.file.as_ref().or(step.through.as_ref());
+        let digest = digest.map(|file| paper.ink.dim(&format!("  {}", words::short(&file.digest)))).unwrap_or_default();
+        paper.line(&format!("{indent}{}{through}{digest}", step.node.said.text))?;
+    }
+    Ok(())
+}

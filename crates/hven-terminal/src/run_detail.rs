@@ -1,0 +1,323 @@
+//! One run for people: all that is known of it.
+
+use std::io;
+
+use hven_api::{
+    metrics::MetricSummary,
+    runs::{Code, InnerRepository, Place, Resources, RunDetail, RunSummary, Spec},
+    stdin::Stdin,
+};
+use hven_core::{file_name, params::Params, run};
+
+use crate::{
+    labels,
+    origin::origin,
+    paper::{Field, Paper, printable},
+    process,
+    reply::ForPeople,
+    reproduce::made_again,
+    run_notes::{as_note, found_otherwise, note_line},
+    shell_line::shell_line,
+    soundness, words,
+};
+
+impl ForPeople for RunDetail {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let run = &self.summary;
+        let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
+        let spec = self.spec.as_ref();
+        let by = run.submitted_by.name.clone().unwrap_or_else(|| run.submitted_by.kind.clone());
+        let title = paper.ink.bold(&format!("run {}", run.handle));
+        paper.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
+        soundness::banner(paper, self.suspicion.as_ref())?;
+        origin(paper, self.origin.as_ref())?;
+        paper.pairs(&[
+            ("state", Some(state)),
+            ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
+            ("waits", self.waiting.clone()),
+            ("command", Some(printable(&command(run, spec)))),
+            ("in", spec.map(folder)),
+            ("id", Some(run.id.clone())),
+            ("tags", Some(run.tags.join(" ")).filter(|tags| !tags.is_empty())),
+            ("note", self.note.as_ref().map(|note| labels::note_lines(note, paper.ink, paper.now))),
+            (
+                "submitted",
+                Some(format!("{}  ({}) by {by}", words::local(&run.submitted), words::ago(&run.submitted, paper.now))),
+            ),
+            ("started", run.started.as_deref().map(words::local)),
+            ("ended", ended(self)),
+            ("took", run.wall_s.map(words::duration)),
+            ("used", used(self)),
+            ("asked for", spec.map(|spec| asked(&spec.resources)).filter(|text| !text.is_empty())),
+            ("standard input", process::stdin(self)),
+            ("from its shell", spec.and_then(|spec| spec.process.as_ref()).and_then(process::unusual)),
+            ("code", spec.and_then(|spec| spec.code.as_ref()).map(code_line)),
+            ("software", software(self)),
+            (
+                "environment",
+                spec.map(|spec| spec.environment.keys().cloned().collect::<Vec<_>>().join(" "))
+                    .filter(|text| !text.is_empty()),
+            ),
+            ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
+            ("log", Some(log_line(self))),
+            ("reproduction", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
+            ("page", Some(self.url.clone())),
+        ])?;
+        if !run.params.is_empty() {
+            paper.heading("parameters")?;
+            write_params(&run.params, paper)?;
+        }
+        if !run.metrics.is_empty() {
+            let of_attempt = if run.attempts > 1 { format!(" of attempt {}", run.attempts) } else { String::new() };
+            paper.heading(&format!("metrics{of_attempt}"))?;
+            write_metrics(&run.metrics, paper)?;
+        }
+        self.write_beside(paper)?;
+        self.write_files(paper)?;
+        let recorded = self.capture_notes.iter().filter(|note| !as_note(note).is_of_attempt());
+        let left_out: Vec<String> = recorded.filter_map(note_line).collect();
+        if !left_out.is_empty() {
+            paper.heading("not recorded")?;
+            left_out.iter().try_for_each(|line| paper.line(line))?;
+        }
+        let found = found_otherwise(self);
+        if !found.is_empty() {
+            paper.heading("its outputs are not used again, because")?;
+            found.iter().try_for_each(|line| paper.line(line))?;
+        }
+        if self.attempt_list.len() > 1 {
+            paper.heading("attempts")?;
+            let rows = self.attempt_list.iter().map(|attempt| {
+                vec![
+                    Field::Number(attempt.number.to_string()),
+                    attempt.outcome.as_ref().map_or("runs", |outcome| outcome.said.text.as_str()).into(),
+                    Field::Number(attempt.wall_s.map(words::duration).unwrap_or_default()),
+                    attempt.retry_because.clone().unwrap_or_default().into(),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
+        }
+        for attempt in self.attempt_list.iter().filter(|attempt| !attempt.params.is_empty()) {
+            paper.heading(&format!(
+                "parameters of attempt {}, which another followed: they do not count for the run",
+                attempt.number
+            ))?;
+            write_params(&attempt.params, paper)?;
+        }
+        for attempt in self.attempt_list.iter().filter(|attempt| !attempt.metrics.is_empty()) {
+            paper.heading(&format!(
+                "metrics of attempt {}, which another followed: no claim uses them",
+                attempt.number
+            ))?;
+            write_metrics(&attempt.metrics, paper)?;
+        }
+        Ok(())
+    }
+}
+
+/// When it ended, and when that was recorded where it was later: the server was away then, or its disk full.
+fn ended(run: &RunDetail) -> Option<String> {
+    const AT_ONCE_S: f64 = 5.0;
+    let ended = run.summary.ended.as_deref()?;
+    let is_late = |recorded: &&str| words::seconds_between(ended, recorded).is_some_and(|late_s| late_s > AT_ONCE_S);
+    let recorded = run.end_recorded.as_deref().filter(is_late);
+    let recorded = recorded.map(|recorded| format!("  (recorded at {})", words::local(recorded))).unwrap_or_default();
+    Some(format!("{}{recorded}", words::local(ended)))
+}
+
+fn write_params(params: &Params, paper: &mut Paper<'_>) -> io::Result<()> {
+    let rows = params.iter().map(|(name, value)| vec![name.as_str().into(), words::value(value).into()]);
+    paper.table(&["NAME", "VALUE"], rows.collect())
+}
+
+fn write_metrics(metrics: &[MetricSummary], paper: &mut Paper<'_>) -> io::Result<()> {
+    paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], metrics.iter().map(metric_row).collect())
+}
+
+fn metric_row(metric: &MetricSummary) -> Vec<Field> {
+    let number = |x: Option<f64>| Field::Number(x.map(|x| words::value(&serde_json::json!(x))).unwrap_or_default());
+    vec![
+        metric.key.as_str().into(),
+        Field::Number(words::value(&metric.last)),
+        Field::Number(metric.last_step.to_string()),
+        number(metric.min),
+        number(metric.max),
+        Field::Number(metric.points.to_string()),
+    ]
+}
+
+trait Beside {
+    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+}
+
+impl Beside for RunDetail {
+    /// What was added after the end, and what could not be taken in.
+    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        if !self.summary.added_later.is_empty() {
+            paper.heading("added later, after the run had ended (it did not measure this)")?;
+            let rows = self.summary.added_later.iter().map(|added| {
+                vec![
+                    added.kind.as_str().into(),
+                    added.name.as_str().into(),
+                    Field::Number(words::value(&added.value)),
+                    Field::Number(added.step.map(|step| step.to_string()).unwrap_or_default()),
+                    added.by.name.clone().unwrap_or_else(|| added.by.id.clone()).into(),
+                    words::local(&added.added).into(),
+                ]
+            });
+            let rows = rows.collect();
+            paper.table(&["", "NAME", "VALUE", "STEP", "ADDED BY", "ON"], rows)?;
+        }
+        if !self.set_aside.is_empty() {
+            let count = words::counted(self.summary.set_aside_total, "message", "messages");
+            paper.heading(&format!("{count} set aside, because they could not be taken in"))?;
+            let rows = self.set_aside.iter().map(|aside| {
+                let bytes = if aside.bytes == 0 { String::new() } else { words::bytes(aside.bytes) };
+                vec![aside.what.as_str().into(), aside.why.as_str().into(), Field::Number(bytes)]
+            });
+            let rows = rows.collect();
+            paper.table(&["WHAT", "WHY", "SIZE"], rows)?;
+        }
+        Ok(())
+    }
+}
+
+trait Files {
+    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+}
+
+impl Files for RunDetail {
+    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let inputs = self.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
+        let on_stdin = self.spec.iter().filter_map(|spec| match &spec.stdin {
+            Some(Stdin::File { file, .. }) => Some(("standard input", file)),
+            _ => None,
+        });
+        let outputs = self.output_files.iter().map(|file| ("output", file));
+        let mut rows: Vec<Vec<Field>> = inputs
+            .chain(on_stdin)
+            .chain(outputs)
+            .map(|(kind, file)| {
+                let path = file_name::shown(&file.path);
+                let path = if file.kind == "folder" { format!("{path}/") } else { path.into_owned() };
+                vec![
+                    kind.into(),
+                    path.into(),
+                    Field::Number(words::bytes(file.size)),
+                    Field::Dim(words::short(&file.digest).to_owned()),
+                ]
+            })
+            .collect();
+        rows.extend(self.outputs_missing.iter().map(|missing| {
+            vec![
+                "missing".into(),
+                file_name::shown(&missing.path).into_owned().into(),
+                Field::Number(String::new()),
+                missing.why.as_str().into(),
+            ]
+        }));
+        if rows.is_empty() {
+            return Ok(());
+        }
+        paper.heading("files")?;
+        paper.table(&["", "PATH", "SIZE", "DIGEST"], rows)
+    }
+}
+
+/// Nothing where nothing was measured: a process uses some memory.
+fn used(run: &RunDetail) -> Option<String> {
+    let usage = run.usage.as_ref().filter(|usage| usage.memory_max_bytes > 0)?;
+    Some(format!(
+        "{} of CPU, {} of memory at most, {} read, {} written",
+        words::duration(usage.cpu_user_s + usage.cpu_system_s),
+        words::bytes(usage.memory_max_bytes),
+        words::bytes(usage.read_bytes),
+        words::bytes(usage.written_bytes),
+    ))
+}
+
+fn asked(resources: &Resources) -> String {
+    let mut parts = Vec::new();
+    if let Some(cpus) = resources.cpus {
+        parts.push(words::counted(cpus.into(), "core", "cores"));
+    }
+    if let Some(memory) = resources.memory_bytes.filter(|&n| n > 0) {
+        parts.push(format!("{} of memory", words::bytes(memory)));
+    }
+    parts.extend(resources.named.iter().map(|(name, n)| format!("{n} {name}")));
+    parts.join(", ")
+}
+
+/// The code in one line.
+pub(super) fn code_line(code: &Code) -> String {
+    match code {
+        Code::Git { commit, branch, prefix, diff, untracked, inner, .. } => {
+            let mut text = format!("git {}", words::short(commit));
+            if let Some(branch) = branch {
+                text = format!("{text} on {branch}");
+            }
+            if !prefix.is_empty() {
+                text = format!("{text}, in {prefix}");
+            }
+            if diff.is_some() {
+                text.push_str(", with changes");
+            }
+            if !untracked.is_empty() {
+                text =
+                    format!("{text}, {}", words::counted(untracked.len() as u64, "file beside it", "files beside it"));
+            }
+            for inner in inner {
+                let InnerRepository { path, commit, changed, is_named } = inner.clone();
+                text = format!("{text}; {}", run::InnerRepository { path, commit, changed, is_named });
+            }
+            printable(&text)
+        }
+        Code::Folder { listing, files, bytes } => {
+            let files = words::counted(*files, "file", "files");
+            format!("folder of {files}, {} ({})", words::bytes(*bytes), words::short(listing))
+        }
+        Code::NotCaptured { why } => format!("not captured: {}", printable(why)),
+    }
+}
+
+fn software(run: &RunDetail) -> Option<String> {
+    let software = run.software.as_ref()?;
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(interpreter) = &software.interpreter {
+        parts.push(format!("{interpreter} {}", software.version.as_deref().unwrap_or_default()).trim().to_owned());
+    }
+    if !software.packages.is_empty() {
+        parts.push(words::counted(software.packages.len() as u64, "package", "packages"));
+    }
+    parts.extend(software.platform.clone());
+    Some(parts.join(", ")).filter(|text| !text.is_empty())
+}
+
+fn log_line(run: &RunDetail) -> String {
+    if run.origin.is_some() && run.log_bytes == 0 {
+        return "not here: a publication holds no logs".to_owned();
+    }
+    match run.log_dropped_bytes {
+        0 => words::bytes(run.log_bytes),
+        dropped => format!("{}, and {} of its middle dropped", words::bytes(run.log_bytes), words::bytes(dropped)),
+    }
+}
+
+fn command(run: &RunSummary, spec: Option<&Spec>) -> String {
+    match spec {
+        Some(Spec { recipe: Some(recipe), .. }) => {
+            format!("recipe {} (version {}) {}", recipe.name, recipe.version, recipe.arguments)
+        }
+        Some(spec) => shell_line(&spec.argv),
+        None => run.command.clone(),
+    }
+}
+
+fn folder(spec: &Spec) -> String {
+    match spec.place {
+        Place::Here => file_name::shown(&spec.cwd).into_owned(),
+        Place::Fresh if spec.cwd.is_empty() => "a fresh folder that held its inputs".to_owned(),
+        Place::Fresh => format!("{}, in a fresh folder that held its inputs", file_name::shown(&spec.cwd)),
+    }
+}

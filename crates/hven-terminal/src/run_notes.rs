@@ -1,0 +1,48 @@
+//! What was found of the files of a run, in lines.
+
+use hven_api::runs::{CaptureNote, RunDetail};
+use hven_core::{Digest, capture::Note, file_name};
+
+/// What a note says, as a line; `None` when there is nothing to mind.
+pub fn note_line(note: &CaptureNote) -> Option<String> {
+    as_note(note).said().map(|said| in_one_line(&said))
+}
+
+/// What the process of a run found otherwise than it is recorded, in lines.
+pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
+    let found = run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt);
+    found.filter_map(|note| note.said()).map(|said| in_one_line(&said)).collect()
+}
+
+/// What has names of files in it: a line end in one begins no line.
+pub(super) fn in_one_line(said: &str) -> String {
+    file_name::shown(said).into_owned()
+}
+
+pub(super) fn as_note(note: &CaptureNote) -> Note {
+    let zero = Digest::ZERO;
+    match note.clone() {
+        CaptureNote::LinkOutside { path, target } => Note::LinkOutside { path, target },
+        CaptureNote::Link { path, target } => Note::Link { path, target },
+        CaptureNote::KeyFile { path, .. } => Note::KeyFile { path, digest: zero },
+        CaptureNote::KeyInput { path } => Note::KeyInput { path },
+        CaptureNote::Special { path, what } => Note::Special { path, what },
+        CaptureNote::NotSeen { path, why } => Note::NotSeen { path, why },
+        CaptureNote::ByChange { path } => Note::ByChange { path },
+        CaptureNote::Folder { path } => Note::Folder { path },
+        CaptureNote::NotCaptured { path, why } => Note::NotCaptured { path, why },
+        CaptureNote::InputChanged { path } => Note::InputChanged { path },
+        CaptureNote::InputChangedWhileItRan { path } => Note::InputChangedWhileItRan { path },
+        CaptureNote::CodeChanged { path } => Note::CodeChanged { path },
+        CaptureNote::CodeWrittenAgain { path } => Note::CodeWrittenAgain { path },
+        CaptureNote::InputTouchedWhileItRan { path } => Note::InputTouchedWhileItRan { path },
+        CaptureNote::CodeChangedBeforeItEnded { path } => Note::CodeChangedBeforeItEnded { path },
+        CaptureNote::CodeWrittenBeforeItEnded { path } => Note::CodeWrittenBeforeItEnded { path },
+        CaptureNote::OutputNotWritten { path } => Note::OutputNotWritten { path },
+        CaptureNote::MoreNotWritten { path, files } => Note::MoreNotWritten { path, files },
+        CaptureNote::OutputShared { path, handle } => Note::OutputShared { path, handle },
+        CaptureNote::MoreShared { path, runs } => Note::MoreShared { path, runs },
+        CaptureNote::MoreChanged { path, files } => Note::MoreChanged { path, files },
+        CaptureNote::NotCompared { path, why } => Note::NotCompared { path, why },
+    }
+}

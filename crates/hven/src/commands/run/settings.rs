@@ -1,0 +1,94 @@
+//! What `hven run` comes to: flags, environment, manifest and the settings of the home, resolved before anything is done.
+
+use hven_client::Failure;
+use hven_steps::Wanted;
+
+use super::{args::RunArgs, named_run};
+use crate::{
+    context::Context,
+    new_run::{RunSettings, Said, StdinChoice, Work},
+    quantities::param_value,
+};
+
+/// What is to be run.
+#[derive(Debug)]
+pub(super) enum RunOf {
+    Command {
+        work: Box<Work>,
+        detach: bool,
+    },
+    /// The steps of the manifest.
+    Steps(Wanted),
+}
+
+pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunOf> {
+    if args.command.is_empty() {
+        return Ok(RunOf::Steps(of_steps(args)?));
+    }
+    if args.plan || !args.step.is_empty() {
+        return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
+    }
+    named_run::refuse(&args.command, context)?;
+    Ok(RunOf::Command { work: Box::new(work(args, context)?), detach: args.detach })
+}
+
+fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
+    context.check_home()?;
+    let stdin = StdinChoice::of(args.stdin.as_deref(), args.detach)?;
+    let said = Said {
+        project: args.project.clone(),
+        cpus: args.cpus,
+        memory_bytes: args.memory,
+        named: args.resource.iter().cloned().collect(),
+        time: args.time,
+        memory_limit_bytes: args.memory_limit,
+        output_limit_bytes: args.output_limit,
+        grace: args.grace,
+        retries: args.retries,
+        env_record: args.env_record.clone(),
+    };
+    let RunSettings { project, resources, limits, retries, env_record, capture_limits } = said.resolve(context)?;
+    Ok(Work {
+        argv: args.command.clone(),
+        inputs: args.input.clone(),
+        follow_links: args.follow_links,
+        include_key_files: args.include_key_file.clone(),
+        outputs: args.output.clone(),
+        code: Vec::new(),
+        capture_limits,
+        stdin,
+        project,
+        datasets_in: args.project.clone(),
+        name: args.name.clone(),
+        tags: args.tag.clone(),
+        params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
+        resources,
+        limits,
+        retries,
+        tolerances: args.tolerances.wanted(),
+        env_record,
+        secrets: args.secret.clone(),
+        despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
+        fresh: args.fresh,
+    })
+}
+
+/// Without a command: the steps of the manifest.
+fn of_steps(args: &RunArgs) -> anyhow::Result<Wanted> {
+    let is_of_a_command = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
+    if is_of_a_command || args.detach || args.name.is_some() {
+        return Err(Failure::new("usage", "there is no command to run")
+            .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
+            .into());
+    }
+    Ok(Wanted {
+        steps: args.step.clone(),
+        plan: args.plan,
+        fresh: args.fresh,
+        project: args.project.clone(),
+        tags: args.tag.clone(),
+        despite_checks: args.despite_checks,
+        despite_suspicion: args.despite_suspicion.clone(),
+    })
+}

@@ -1,0 +1,174 @@
+//! Takes down what a run is made of, and sends what the server needs of it before the run is submitted.
+
+use std::{
+    fs, mem,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_api::{runs::SubmitRun, stdin::Stdin};
+use hven_capture::{Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::Told};
+use hven_client::{Client, Failure};
+use hven_core::{file_name, manifest::MANIFEST, seen::AT_ONCE_US};
+use hven_steps::manifest_here;
+use hven_terminal::Output;
+
+use super::{
+    afterwork::CodeFiles,
+    found_notes::noted,
+    handed_on::handed_on,
+    own_stdin::{OnStdin, Own},
+    work::Work,
+};
+use crate::{context::Context, tables};
+
+/// A submission, and what of the code is sent while the run goes on already.
+#[derive(Debug)]
+pub struct Prepared {
+    pub submit: SubmitRun,
+    pub code_files: CodeFiles,
+    pub own_stdin: Own,
+}
+
+/// Takes down what a run is made of, and sends what the server needs of it.
+pub fn prepare(
+    mut work: Work,
+    context: &Context,
+    client: &Arc<Client>,
+    output: &mut dyn Output,
+) -> anyhow::Result<Prepared> {
+    let umask = umask();
+    let process = hven_capture::process::of_process();
+    let on_stdin = mem::take(&mut work.stdin);
+    let limits = work.capture_limits;
+    let outputs: Vec<String> =
+        work.outputs.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
+    let read_paths = tables::inputs(&work.inputs, work.datasets_in.as_deref(), context, client, output)?;
+    let read = read_paths.iter().cloned().chain(on_stdin.path());
+    let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
+    let apart = Apart {
+        declared: declared.iter().cloned().chain(no_code(context)).collect(),
+        included: work
+            .include_key_files
+            .iter()
+            .map(|path| key_files::included(&context.cwd, path))
+            .collect::<anyhow::Result<_>>()?,
+    };
+
+    let handed_on = handed_on(&work.secrets, context, output)?;
+    let argv: Vec<String> = work.argv.iter().map(file_name::to_text).collect();
+    let launch = Launch { argv: &argv, cwd: &context.cwd, environment: &handed_on.environment };
+    let remembered = Remembered::in_home(&context.home);
+
+    // Code, inputs, tools and server at once: the start of a run waits for the slowest of them, not for their sum.
+    let (code, inputs, on_stdin, folders, tools, reached) = thread::scope(|scope| {
+        let code = scope.spawn(|| {
+            let begun = Instant::now();
+            let code = match work.code.as_slice() {
+                [] => Ok(hven_capture::code(&context.cwd, &apart, limits)),
+                globs => hven_capture::globbed(&context.cwd, globs, limits),
+            };
+            code.map(|code| (code, begun))
+        });
+        let folders = scope.spawn(|| hven_capture::empty::note(&context.cwd, &apart.declared, &outputs));
+        let tools = scope.spawn(|| hven_capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
+        let reached = scope.spawn(|| client.address());
+        let inputs: anyhow::Result<Vec<_>> =
+            read_paths.iter().map(|path| files::input(&context.cwd, path, work.follow_links)).collect();
+        let on_stdin = on_stdin.take_down(context);
+        (code.join(), inputs, on_stdin, folders.join(), tools.join(), reached.join())
+    });
+    let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
+    let ((code, code_begun), inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
+    let tools = tools.map_err(died)?;
+    reached.map_err(died)??;
+    let OnStdin { stdin, kept: kept_stdin, notes: notes_on_stdin, own: mut own_stdin } = on_stdin?;
+    // The home is there now.
+    remembered.keep();
+
+    let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes, seen: code_seen } = code;
+    let mut kept: Vec<Kept> = Vec::new();
+    let (mut input_files, mut inputs_seen) = (Vec::new(), Vec::new());
+    for input in inputs {
+        documents.extend(input.listing);
+        kept.extend(input.kept);
+        capture_notes.extend(input.notes);
+        input_files.push(input.file);
+        inputs_seen.extend(input.seen);
+    }
+    let Told { mut seen, inputs: inputs_listed, code: code_listed } = Told::of(inputs_seen, code_seen)?;
+    documents.extend(inputs_listed);
+    kept.extend(kept_stdin);
+    capture_notes.extend(notes_on_stdin);
+    capture_notes.extend(folders);
+    capture_notes.extend(tools.notes);
+    let capture_notes = noted(capture_notes, output);
+    files::send(client, &documents, &kept)?;
+    own_stdin.send(client, stdin.as_ref())?;
+    // A few files of code come before the run is submitted: then its record says that they are there. Many would hold up
+    // its start.
+    let is_sent = code_files.len() <= CODE_FILES_FIRST_MAX && files::send(client, &[], &code_files).is_ok();
+    let kept = if is_sent { Vec::new() } else { code_files };
+    let mut code_files = CodeFiles { kept, seen: code_listed };
+    if code_begun.elapsed() > CODE_IS_OLD_AFTER {
+        // It took long to read inputs or to send, and meanwhile somebody may have gone on with the code.
+        seen.code_is_old = true;
+        code_files = code_files.with_list_sent(client);
+    }
+
+    let mut submit = SubmitRun {
+        umask: Some(umask),
+        process: Some(process),
+        stdin,
+        inputs: input_files,
+        outputs,
+        code,
+        tools: Some(tools.tools),
+        capture_notes,
+        seen: Some(seen),
+        ..work.submission(context, handed_on)
+    };
+    if matches!(submit.stdin, Some(Stdin::Pipe)) && submit.retries > 0 {
+        output.note("a run that reads a pipe is not tried again: what came through it is gone");
+        submit.retries = 0;
+    }
+    Ok(Prepared { submit, code_files, own_stdin })
+}
+
+/// What belongs to Hven and is nobody's code: the home, also before anything lies in it, the manifest, of which a command has
+/// what concerns it, what the manifest's steps make, and the files into which this command prints.
+fn no_code(context: &Context) -> Vec<PathBuf> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let home = real(&context.cwd).and_then(|cwd| real(&context.home)?.strip_prefix(cwd).map(Path::to_owned).ok());
+    let by_name =
+        [context.home.clone()].into_iter().chain(manifest_here::no_code(&context.cwd)).chain([MANIFEST.into()]);
+    let by_name = by_name.chain(printed_to());
+    let seen = |path: PathBuf| file_name::to_path(&files::recorded_path(&context.cwd, &context.cwd.join(path)));
+    let mut paths: Vec<PathBuf> = by_name.map(seen).chain(home).collect();
+    // Somebody who works in a home means what lies there.
+    paths.retain(|path| !context.cwd.starts_with(context.cwd.join(path)));
+    paths
+}
+
+/// The files into which this command prints, as in `hven run … > run.log`: each time there is something else in them. On a
+/// system without `/proc` they are not known.
+fn printed_to() -> impl Iterator<Item = PathBuf> {
+    let outputs = ["/proc/self/fd/1", "/proc/self/fd/2"].into_iter();
+    outputs.filter_map(|output| fs::read_link(output).ok()).filter(|path| path.is_file())
+}
+
+/// So many files of code are sent before the run is submitted.
+const CODE_FILES_FIRST_MAX: usize = 32;
+
+/// Code that was taken down so long ago may be another by now.
+const CODE_IS_OLD_AFTER: Duration = Duration::from_micros(AT_ONCE_US.unsigned_abs());
+
+/// The mask with which this process makes files. Asked before there are other threads: to read it is to set it.
+fn umask() -> u32 {
+    let mask = rustix::process::umask(rustix::fs::Mode::empty());
+    rustix::process::umask(mask);
+    mask.bits()
+}

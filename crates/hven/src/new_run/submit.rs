@@ -1,0 +1,89 @@
+//! Submits what was prepared, and follows it to its end unless it is left to itself.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use hven_api::runs::{RunCreated, RunDetail, SubmitRun};
+use hven_client::Client;
+use hven_core::file_name;
+use hven_steps::run_again;
+use hven_terminal::{Output, Submitted, TaskStreams, exit};
+
+use super::{
+    afterwork::{afterwork, wait_for},
+    end::{ended, tell_end},
+    prepare::Prepared,
+    put_back::{PutBack, Submission, submit_or_put_back},
+};
+use crate::{
+    context::Context,
+    follow::{self, End, Interrupt},
+    waits,
+};
+
+/// Submits what was prepared, and follows it to its end unless it is left to itself; answers the exit status.
+pub fn submit(
+    Prepared { submit, code_files, own_stdin }: Prepared,
+    detach: bool,
+    context: &Context,
+    client: &Arc<Client>,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let created = match submit_or_put_back(client, &submit, context, output)? {
+        Submission::Begun(created) => created,
+        Submission::DoneBefore { created, run, restored } => {
+            own_stdin.done_before(&run)?;
+            if let Some(why) = untagged(&submit, &created) {
+                output.note(&why);
+            }
+            if created.run.archived {
+                let handle = &created.run.handle;
+                output.note(&format!(
+                    "run {handle} is archived, so lists leave it out: `hven unarchive {handle}` takes it into them again"
+                ));
+            }
+            return up_to_date(&created, &run, restored, output);
+        }
+    };
+    if let Some(why) = run_again(&created, &context.cwd) {
+        output.note(&why);
+    }
+    let own_stdin = own_stdin.begin(client, &created.run.id);
+    let code_files = if detach { code_files.with_list_sent(client) } else { code_files };
+    let afterwork = afterwork(client, &created.run.id, &submit, code_files);
+    if detach {
+        output.reply(&Submitted(&created))?;
+        if let Some(why) = waits::too_much(client, &created.run.id, &submit.resources) {
+            output.note(&why);
+        }
+        wait_for(&afterwork);
+        return Ok(exit::OK);
+    }
+    let run = &created.run;
+    let end = follow::follow(client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
+    match &end {
+        End::Ended { run, .. } => own_stdin.ended(run, output)?,
+        End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),
+        End::Left => {}
+    }
+    wait_for(&afterwork);
+    ended(&end, output)
+}
+
+/// Why a run that did the same before has not the tags that were given, when that is so.
+fn untagged(submit: &SubmitRun, created: &RunCreated) -> Option<String> {
+    let (wanted, run) = (&submit.tags, &created.run);
+    let is_tagged = wanted.iter().all(|tag| run.tags.contains(tag));
+    (!is_tagged).then(|| format!("run {} has no new tags: you may look at it, and not change it", run.handle))
+}
+
+/// The same was done before, and its outputs are in place: says which run they come from.
+fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if output.owns_stdout() {
+        output.reply(&Submitted(created))?;
+        return Ok(exit::OK);
+    }
+    let because = created.because.as_deref().unwrap_or("the same work was done before");
+    let text = format!("up to date: {}{}", file_name::shown(because), restored.said());
+    tell_end(run, Some(&text), &BTreeSet::new());
+    Ok(exit::OK)
+}

@@ -1,0 +1,147 @@
+//! What the steps of a manifest need of this program: their runs go the way of `hven run`.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use hven_api::runs::{FileRef, SubmitRun};
+use hven_client::Client;
+use hven_core::manifest::Run;
+use hven_steps::{Hands, StepCommand, Submission, Watch, counted, tolerances_of};
+use hven_terminal::{Output, Watched};
+use serde_json::Value;
+
+use crate::{
+    context::Context,
+    new_run::{
+        self, CodeFiles, Prepared, RunSettings, Said, StdinChoice, Work, afterwork, prepare, submit_or_put_back,
+        wait_for,
+    },
+    quantities::param_value,
+    tables, watch,
+};
+
+/// Waits for runs, and shows a line at a terminal meanwhile.
+#[derive(Debug)]
+pub struct Watcher<'a>(pub &'a Arc<Client>);
+
+impl Watch for Watcher<'_> {
+    fn watch(&self, run: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
+        watch::until_end(self.0, run, what, output)
+    }
+}
+
+/// Makes the runs of steps.
+#[derive(Debug)]
+pub struct StepHands {
+    /// Its folder is that of the manifest.
+    pub context: Context,
+    pub client: Arc<Client>,
+}
+
+impl Watch for StepHands {
+    fn watch(&self, run: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
+        watch::until_end(&self.client, run, what, output)
+    }
+}
+
+impl Hands for StepHands {
+    type Rest = CodeFiles;
+
+    fn prepare(&self, command: StepCommand<'_>, output: &mut dyn Output) -> anyhow::Result<(SubmitRun, CodeFiles)> {
+        let Prepared { submit, code_files, .. } =
+            prepare(work(command, &self.context)?, &self.context, &self.client, output)?;
+        Ok((submit, code_files))
+    }
+
+    fn submit(&self, submit: &SubmitRun, output: &mut dyn Output) -> anyhow::Result<Submission> {
+        Ok(match submit_or_put_back(&self.client, submit, &self.context, output)? {
+            new_run::Submission::Begun(created) => Submission::Begun(Box::new(created)),
+            new_run::Submission::DoneBefore { run, restored, .. } => {
+                Submission::DoneBefore { run, restored: restored.said() }
+            }
+        })
+    }
+
+    fn finish(
+        &self,
+        run: &str,
+        what: &str,
+        submit: &SubmitRun,
+        rest: CodeFiles,
+        output: &dyn Output,
+    ) -> anyhow::Result<Watched> {
+        let after = afterwork(&self.client, run, submit, rest);
+        let watched = self.watch(run, what, output)?;
+        wait_for(&after);
+        Ok(watched)
+    }
+
+    fn put_table(&self, called: &str, table: &FileRef) -> anyhow::Result<()> {
+        tables::put(&self.client, &self.context.cwd, called, table)
+    }
+}
+
+/// What a step's command comes to, with the settings of the folder.
+fn work(command: StepCommand<'_>, context: &Context) -> anyhow::Result<Work> {
+    let StepCommand { run, words, inputs, project, wanted } = command;
+    let datasets_in = project.cloned();
+    let RunSettings { project, resources, limits, retries, env_record, capture_limits } =
+        settings(run, project, context)?;
+    Ok(Work {
+        argv: words.into_iter().map(Into::into).collect(),
+        inputs,
+        follow_links: run.follow_links,
+        include_key_files: Vec::new(),
+        outputs: run.outputs.iter().map(|output| PathBuf::from(&output.value)).collect(),
+        code: run.code.clone(),
+        capture_limits,
+        stdin: stdin(run),
+        project,
+        datasets_in,
+        name: Some(run.name.clone()),
+        tags: wanted.tags.clone(),
+        params: run.params.iter().map(|(name, value)| (name.clone(), param(value))).collect(),
+        resources,
+        limits,
+        retries,
+        tolerances: tolerances_of(run),
+        env_record,
+        secrets: run.secrets.clone(),
+        despite_checks: wanted.despite_checks,
+        despite_suspicion: wanted.despite_suspicion.clone(),
+        fresh: wanted.fresh,
+    })
+}
+
+/// A parameter as the flag of `hven run` reads it: a text that is a number is recorded as one.
+fn param(value: &Value) -> Value {
+    param_value(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// What is on its standard input: never what `hven run` itself has there.
+fn stdin(run: &Run) -> StdinChoice {
+    run.stdin.as_ref().map_or(StdinChoice::Nothing, |file| StdinChoice::Named(Path::new(".").join(&file.value)))
+}
+
+/// What is reserved and limited, with the settings of the folder.
+fn settings(run: &Run, project: Option<&String>, context: &Context) -> anyhow::Result<RunSettings> {
+    let resources = &run.resources;
+    let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let gpus = resources.gpus.map(|gpus| ("gpu".to_owned(), gpus));
+    let said = Said {
+        project: project.cloned(),
+        cpus: resources.cpus.map(counted),
+        memory_bytes: resources.memory_bytes,
+        named: resources.named.clone().into_iter().chain(gpus).collect(),
+        time: resources.time_s.map(time),
+        memory_limit_bytes: resources.memory_limit_bytes,
+        output_limit_bytes: resources.output_limit_bytes,
+        grace: resources.grace_s.map(time),
+        retries: run.retries.map(counted),
+        env_record: Vec::new(),
+    };
+    said.resolve(context)
+}
