@@ -1,4 +1,4 @@
-//! Why a run waits, why it is where it is, why it ended as it did: in sentences.
+//! Why a run is where it is, and why it ended as it did: in sentences.
 
 use hven_core::{
     access::Role,

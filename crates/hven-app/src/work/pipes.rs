@@ -1,4 +1,11 @@
-//! TODO
+//! Standard input that comes through a pipe: from whoever submitted the run to the runner that has it, a piece at a time.
+//!
+//! The sender keeps what the process has not read yet, and the runner asks for the bytes behind those that were read. So
+//! the server holds one piece of a run at most; when a connection breaks, or another server takes this one's place,
+//! everything is asked for and sent again, and nothing is lost or doubled. A sender that is faster than the process waits.
+//!
+//! Beside its pieces a sender holds one call open, again and again, for as long as it is there: it may have nothing to send
+//! for days. When nobody holds that call for a while, the sender is gone, and the process is told that its input ends there.
 
 use std::{
     collections::HashMap,

@@ -11,7 +11,7 @@ use axum::{
 };
 use hven_api::runner as wire;
 use hven_app::{
-    recipes::{self, Recipes},
+    recipes::Recipes,
     runners::{self, Command},
     schedule::Live,
     staging,

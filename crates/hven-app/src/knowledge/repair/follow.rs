@@ -1,4 +1,4 @@
-//! TODO
+//! Follows the reach of a retraction, and finds out what of it is to be made anew.
 
 use hven_core::{access::Role, run::State};
 use tokio::sync::Mutex;

@@ -1,7 +1,4 @@
-//! Publications: claims frozen with all they rest on, as a zip that needs no Hven.
-//!
-//! What a publication says is gathered from the record in [`gather`]; the press makes its bytes, and a fact says that it
-//! was made. Publications of elsewhere come in through [`import`].
+//! Makes publications, lists them, and hands them out.
 
 use hven_core::{
     ClaimId, Digest, PublicationId,

@@ -1,4 +1,4 @@
-//! What makes a run other work than one before it: told when it is not up to date, and when somebody asks why it was run.
+//! In what the work of a run differs from that of one before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,8 +1,4 @@
-//! Making a run again from the record alone, and comparing what comes out with what had come out before.
-//!
-//! A new run does it, in a fresh folder with the recorded inputs, code and environment; another, of the recipe `compare`,
-//! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
-//! verdict is recorded in the end, once.
+//! Begins to make a run again: from its record alone, or exactly why that cannot be.
 
 use hven_core::{
     Digest,

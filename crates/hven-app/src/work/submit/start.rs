@@ -1,4 +1,4 @@
-//! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
+//! Submits runs: each of its steps is in a file beside this one.
 
 use hven_core::{Digest, RunId, access::Role, handle::Handle, stdin::Stdin};
 

@@ -1,5 +1,4 @@
-//! The surroundings of a run: taken down when it is submitted, kept as an object that many runs share, and read back when
-//! somebody asks in what two runs differ.
+//! The surroundings of a run as a document: kept as an object that many runs share, and read back.
 
 use std::collections::BTreeSet;
 
