@@ -25,7 +25,7 @@ pub(crate) struct Missing {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct MissingObject {
+pub(crate) struct MissingObject {
     pub(super) digest: Digest,
     pub(super) why: String,
     pub(super) what: Option<String>,

@@ -8,9 +8,10 @@ use std::{
 };
 
 use super::blocks::{Disk, resolved, used};
+use crate::left_out;
+
 #[cfg(target_os = "linux")]
 use super::{answers, seccomp};
-use crate::left_out;
 
 /// The disk below a folder, as those processes find it that are started with this value. They find it so until the test ends.
 #[derive(Debug)]
