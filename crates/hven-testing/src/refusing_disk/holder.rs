@@ -1,7 +1,7 @@
 //! The test's end: it watches a folder, and says what the disk does.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     process::{Child, Command},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
@@ -95,6 +95,7 @@ fn watch(_folder: PathBuf) -> io::Result<RefusingDisk> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Stdio;
 
     use super::{super::blocks::BLOCK_BYTES, *};
