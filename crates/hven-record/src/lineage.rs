@@ -10,7 +10,7 @@ use std::{
     sync::Mutex,
 };
 
-use hven_app::ports::soundness::{Direction, Joined, Lineages, Reach, Reached, WAY_NODES_MAX};
+use hven_app::ports::soundness::{Direction, Joined, Reach, Reached, WAY_NODES_MAX};
 use hven_core::{
     RunId,
     soundness::{Node, Soundness},

@@ -25,7 +25,7 @@ use hven_core::{
 use crate::{
     command,
     feed::Feed,
-    folder, kernel,
+    kernel,
     spawn::{Launch, Settings, Spawner, Started},
 };
 
