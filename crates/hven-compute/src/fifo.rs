@@ -43,4 +43,5 @@ mod seats;
 
 pub use engine::Fifo;
 
-use engine::{Run, Runner, Stage};
+use engine::{Run, Stage};
+use runners::Runner;

@@ -19,5 +19,4 @@ mod text;
 pub use options::Options;
 pub use outputs::{files, folders};
 
-use options::{BYTES_SHOWN, BytesOnly, read_text};
-use outputs::{fill, size, word};
+use options::{BytesOnly, read_text};

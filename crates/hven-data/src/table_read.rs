@@ -11,7 +11,7 @@ use hven_core::{
 };
 
 use crate::{
-    error::{AtPath, Error, Result},
+    error::{Error, Result},
     options::ImportOptions,
     schema::TableMetadata,
     units,

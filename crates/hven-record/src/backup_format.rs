@@ -1,7 +1,5 @@
 //! The form of a backup: what is written and read by both ends.
 
-use std::io::Read;
-
 use hven_app::ports::record::{DamagedObject, Head};
 use hven_core::{Digest, HomeId};
 use serde::{Deserialize, Serialize};
@@ -25,7 +23,7 @@ pub(crate) struct Missing {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct MissingObject {
+pub(crate) struct MissingObject {
     pub(super) digest: Digest,
     pub(super) why: String,
     pub(super) what: Option<String>,

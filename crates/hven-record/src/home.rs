@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     fmt, fs, io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
@@ -27,7 +27,7 @@ use crate::{
     objects::ObjectStore,
     readers::Readers,
     rebuild::{self, Comparison, Progress},
-    reserve::{self, Reserve},
+    reserve::Reserve,
     settings::Settings,
     sql::{Database, Purpose, SqlError},
     writer::{self, Command, Prepared, Shared, WriterHandle},

@@ -10,7 +10,7 @@ use std::{
     sync::Mutex,
 };
 
-use hven_app::ports::soundness::{Direction, Joined, Lineages, Reach, Reached, WAY_NODES_MAX};
+use hven_app::ports::soundness::{Direction, Joined, Reach, Reached, WAY_NODES_MAX};
 use hven_core::{
     RunId,
     soundness::{Node, Soundness},
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// A node by its place among all, in the order of their numbers.
-type Place = u32;
+pub(crate) type Place = u32;
 
 /// No place: what a removed edge leads to, and whence nothing was reached.
 const NOWHERE: Place = Place::MAX;
@@ -95,7 +95,7 @@ struct Found {
 #[derive(Default)]
 pub(crate) struct Graph {
     /// Which building of the views it was read from.
-    generation: u64,
+    pub(crate) generation: u64,
     /// Up to which fact its edges and its nodes, and what was said of them, are known.
     edges_to: i64,
     said_to: i64,
@@ -108,11 +108,11 @@ pub(crate) struct Graph {
     consequences: Neighbours,
     /// Edges along which nothing is handed on: from, to.
     independent: HashSet<(Place, Place)>,
-    soundness: Vec<Soundness>,
+    pub(crate) soundness: Vec<Soundness>,
 }
 
 impl Graph {
-    fn read(sql: &mut Connection, generation: u64) -> SqlResult<Self> {
+    pub(crate) fn read(sql: &mut Connection, generation: u64) -> SqlResult<Self> {
         let mut graph = Self { generation, ..Self::default() };
         graph.read_nodes(sql)?;
         let mut edges: Vec<(Place, Place)> = Vec::new();
@@ -170,12 +170,12 @@ impl Graph {
         self.numbers.binary_search(&number).ok().map(|place| place as Place)
     }
 
-    fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
+    pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
     }
 
     /// Takes in what changed since it was read.
-    fn catch_up(&mut self, sql: &mut Connection) -> SqlResult<()> {
+    pub(crate) fn catch_up(&mut self, sql: &mut Connection) -> SqlResult<()> {
         self.read_nodes(sql)?;
         let changed = "SELECT target, source, seq, gone FROM lineage_edges WHERE seq > ?1 ORDER BY seq, target, source";
         let mut changes = Vec::new();
@@ -297,7 +297,7 @@ impl Graph {
         }
     }
 
-    fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
+    pub(crate) fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
         let found = self.search(start, direction);
         let is_told = |place: Place| direction == Direction::Sources || !self.compared.contains(&place);
         let all = found.order.iter().copied().zip(found.depths.iter().copied());
@@ -330,7 +330,7 @@ impl Graph {
     }
 
     /// From the node up to the nearest that is retracted.
-    fn cause(&self, start: Place) -> Vec<Node> {
+    pub(crate) fn cause(&self, start: Place) -> Vec<Node> {
         let mut whence = HashMap::from([(start, start)]);
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
@@ -357,7 +357,7 @@ impl Graph {
         Vec::new()
     }
 
-    fn joined(&self, of: Place, on: Place) -> Joined {
+    pub(crate) fn joined(&self, of: Place, on: Place) -> Joined {
         if self.sources.of(of).any(|source| source == on) {
             return Joined::Directly;
         }
@@ -379,4 +379,4 @@ impl Graph {
 
 /// The graph of a home, from when somebody first asked for it.
 #[derive(Default)]
-pub(crate) struct Graphs(Mutex<Option<Graph>>);
+pub(crate) struct Graphs(pub(crate) Mutex<Option<Graph>>);

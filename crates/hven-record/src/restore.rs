@@ -17,7 +17,6 @@ use hven_core::{
     references::{References, Shape, read_content},
     stream::Stream,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     backup_format::{BackedUp, DIGITS_IN_HEADER, FACTS_AT_ONCE, FORMAT, Label, Missing},

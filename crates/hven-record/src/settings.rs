@@ -1,9 +1,6 @@
 //! How a home is opened.
 
-use std::{
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
-    time::Duration,
-};
+use std::{os::unix::fs::DirBuilderExt, time::Duration};
 
 use crate::sql::Database;
 

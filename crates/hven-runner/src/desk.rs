@@ -10,4 +10,4 @@ mod starting;
 
 pub use running::run;
 
-use running::{Desk, take};
+use running::Desk;

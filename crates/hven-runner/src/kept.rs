@@ -2,7 +2,7 @@
 
 use hven_core::run::AttemptResult;
 
-use crate::{metrics::Look, outputs::Output};
+use crate::metrics::Look;
 
 /// What became of a job.
 #[derive(Debug)]

@@ -26,12 +26,11 @@ use hven_core::{
     run::{AttemptResult, Limits, LogExtent, Outcome},
     seen::Seen,
     stdin::Stdin,
-    stream::{FRAME_BYTES_MAX, Source, Stream},
+    stream::{Source, Stream},
 };
 
 use crate::{
     appender::Appender,
-    command,
     feed::Feed,
     folder,
     kernel::{self, Ending, Poll, Watched},

@@ -25,7 +25,7 @@ use hven_core::{
 use crate::{
     command,
     feed::Feed,
-    folder, kernel,
+    kernel,
     spawn::{Launch, Settings, Spawner, Started},
 };
 
@@ -55,7 +55,7 @@ impl OnStdin {
 }
 
 /// What a process is started with, ready for the kernel.
-struct Prepared {
+pub(crate) struct Prepared {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<CString>,
     pub(super) environment: Vec<CString>,

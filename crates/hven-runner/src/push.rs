@@ -10,10 +10,7 @@ use std::{
 };
 
 use base64::Engine as _;
-use hven_api::{
-    runner::{Push, Pushed},
-    spool,
-};
+use hven_api::runner::{Push, Pushed};
 use hven_core::RunnerId;
 
 use crate::{

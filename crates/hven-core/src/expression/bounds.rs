@@ -1,7 +1,5 @@
 //! The version of the language, and the bounds of an expression.
 
-pub(crate) use super::aggregate::Failures;
-
 /// The version of the language: raised when the same text would mean something else.
 pub const GRAMMAR: u16 = 1;
 /// The longest source, in bytes.

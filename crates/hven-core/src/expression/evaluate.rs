@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Arithmetic, Checked, Function, Type,
-    operations::{
-        arithmetic, compare_numbers, function_of_number, like, matches_pattern, seconds_between, shifted, text_test,
-    },
+    operations::{arithmetic, compare_numbers, function_of_number, like, seconds_between, shifted, text_test},
     print,
     typed::{Sort, Typed, What},
 };
@@ -266,6 +264,7 @@ fn ordered(sort: Sort, one: &Value, other: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operations::matches_pattern;
     use super::*;
 
     #[test]

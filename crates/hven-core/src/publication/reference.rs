@@ -2,8 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::Deserialize;
-
 use crate::{Malformed, as_text::serde_as_text, name::Name};
 
 /// A publication as people write it: `kepler3` (the newest version), `kepler3@2`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    likeness::{Level, Likeness, Place, Spot},
+    likeness::{Likeness, Place, Spot},
     tolerance::{Difference, Tolerance},
 };
 use crate::run::Number;
@@ -57,6 +57,7 @@ pub fn compare_metrics(
 
 #[cfg(test)]
 mod tests {
+    use super::super::likeness::Level;
     use super::*;
 
     #[test]

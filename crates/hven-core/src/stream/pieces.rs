@@ -1,11 +1,10 @@
 //! Which bytes of a stream are whole pieces, and which lines are good ones.
 
 use super::{
-    frames::{Frame, Frames, Source},
+    frames::Frames,
     kinds::Stream,
     points::{Point, Sample, check_point, check_time},
 };
-use crate::{Malformed, Time};
 
 /// How many of a stream's bytes are whole frames, or whole lines: so many may be sent on.
 pub fn whole_bytes(stream: Stream, bytes: &[u8]) -> usize {
@@ -34,6 +33,10 @@ pub fn check_line(stream: Stream, line: &[u8]) -> Result<(), &'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frames::Frame;
+    use super::super::frames::Source;
+    use crate::Malformed;
+    use crate::Time;
     use proptest::prelude::*;
 
     use super::*;

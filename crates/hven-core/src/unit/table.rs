@@ -1,6 +1,6 @@
 //! The table of all units with a name.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use Is::{As, Base};
 use Takes::{All, Binary, Large, No, Small};
@@ -9,7 +9,7 @@ use super::{
     Dimension, Rational, Scale,
     atoms::{Atom, Atoms},
     parse::Parser,
-    prefix::{PREFIXES, Takes},
+    prefix::Takes,
     scale::{Constant, Generator},
 };
 
@@ -224,7 +224,9 @@ pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use super::super::prefix::PREFIXES;
     use super::*;
+    use std::collections::HashMap;
 
     #[test]
     fn the_table_is_good_and_no_name_stands_twice() {

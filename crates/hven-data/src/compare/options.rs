@@ -1,14 +1,10 @@
 //! How files are compared, and when only their bytes can be.
 
-use std::{
-    fs,
-    io::{Read, Seek},
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use hven_core::reproduction::Tolerance;
 
-use crate::error::{AtPath, Result};
+use crate::error::Result;
 
 /// How much may differ, and how much is read at all.
 #[derive(Clone, Copy, Debug, PartialEq)]

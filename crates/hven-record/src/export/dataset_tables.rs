@@ -4,7 +4,6 @@ use hven_core::{
     DatasetId,
     catalogue::{Reader, VersionAdded},
 };
-use serde::Serialize;
 
 use super::{
     WriteResult,
@@ -16,10 +15,7 @@ use super::{
         Sheet, Table,
     },
 };
-use crate::{
-    sql::{Connection, Value},
-    views::datasets,
-};
+use crate::{sql::Connection, views::datasets};
 
 pub(super) static DATASETS: Table = Table {
     file: "tables/datasets.parquet",

@@ -3,7 +3,6 @@
 use std::{io, path::PathBuf};
 
 use hven_app::ports::StoreError;
-use serde::{Deserialize, Serialize};
 
 use crate::{errors::OpenError, restore::Refused, series::PartError, sql::SqlError};
 

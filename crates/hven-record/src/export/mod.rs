@@ -29,8 +29,6 @@ mod streams;
 mod tables;
 mod write;
 
-use serde::{Deserialize, Serialize};
-
 pub use errors::{ExportError, Step};
 pub use import::{Imported, import};
 pub(crate) use layout::object_path;

@@ -13,7 +13,7 @@ use super::{WriteResult, folder::Folder, layout::object_path, sheet::Cell};
 use crate::{
     lineage::Graph,
     sql::{Connection, SqlResult},
-    views::{claims, datasets, users},
+    views::users,
 };
 
 pub(super) fn json<'a>(value: Option<&impl Serialize>) -> SqlResult<Cell<'a>> {

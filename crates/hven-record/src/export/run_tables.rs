@@ -2,7 +2,6 @@
 
 use hven_app::ports::views::{AttemptView, RunView};
 use hven_core::object::{FileKind, FileRef};
-use serde::Serialize;
 
 use super::{
     Step, WriteResult,

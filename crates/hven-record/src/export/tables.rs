@@ -3,7 +3,6 @@
 //! They are read from the views of the very facts that the export holds, so they say what every `show` says.
 
 use hven_core::Digest;
-use serde::Serialize;
 
 pub(super) use claims::{judgements, one as claim};
 
@@ -20,11 +19,7 @@ use super::{
         Sheet, Table,
     },
 };
-use crate::{
-    lineage::Graph,
-    sql::Connection,
-    views::{claims, objects},
-};
+use crate::{lineage::Graph, sql::Connection, views::claims};
 
 pub(super) static NODES: Table = Table {
     file: "tables/nodes.parquet",

@@ -1,7 +1,5 @@
 //! Groups of pieces as they lie in a file of the journal.
 
-use std::os::unix::fs::FileExt;
-
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"Hvj1");
 pub(crate) const HEAD_BYTES: usize = 32;
 

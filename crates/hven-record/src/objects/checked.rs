@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::{Read, Seek},
     os::unix::fs::{DirBuilderExt, MetadataExt},
 };
 

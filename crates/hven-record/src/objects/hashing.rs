@@ -1,7 +1,7 @@
 //! Hashes bytes while they are read or copied.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, Read, Write},
     path::Path,
 };

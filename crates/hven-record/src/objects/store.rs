@@ -12,7 +12,7 @@ use std::{
 use hven_core::Digest;
 
 use super::{
-    check,
+    checked::Checked,
     hashing::{copy_hashing, hash},
 };
 
@@ -24,14 +24,14 @@ pub(crate) struct ObjectStore {
     pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     folder: PathBuf,
     /// Uploads whose partial file is being written.
     pub(super) uploading: Mutex<HashSet<Digest>>,
     /// Read by who needs all objects to stay, written by who removes some.
     removing: RwLock<()>,
     /// Files whose bytes were compared with their digests, as they were at that time.
-    pub(super) checked: Mutex<HashMap<Digest, check::Checked>>,
+    pub(super) checked: Mutex<HashMap<Digest, Checked>>,
     /// Held while a file gets its place or loses it, and while its lease is renewed.
     placing: Mutex<()>,
 }

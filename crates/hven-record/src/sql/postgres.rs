@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use postgres::{
     Client, NoTls, Statement,
-    error::SqlState,
     fallible_iterator::FallibleIterator,
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };

@@ -1,5 +1,12 @@
 //! Claims as they are stated now, their judgements, and choices among the candidates of laws.
 
+use hven_app::ports::{
+    StoreResult,
+    claims::{ChoiceView, ClaimView, JudgementView, Tries},
+    views::{ListQuery, Page, RunView},
+};
+use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
+
 use super::{
     Changes, Seen, Table, View,
     conditions::{Conditions, newest_first},
@@ -13,12 +20,6 @@ use crate::{
         Connection, SqlResult, Value,
     },
 };
-use hven_app::ports::{
-    StoreResult,
-    claims::{ChoiceView, ClaimView, JudgementView, Tries},
-    views::{ListQuery, Page, RunView},
-};
-use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
 
 pub(crate) struct Claims;
 

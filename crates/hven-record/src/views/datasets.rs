@@ -2,6 +2,17 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
+use std::collections::BTreeSet;
+
+use hven_app::ports::{
+    StoreResult,
+    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
+    views::{ListQuery, Page},
+};
+use hven_core::{
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
+};
+
 use super::{
     Changes, Seen, Table, View,
     conditions::{Conditions, newest_first},
@@ -15,15 +26,6 @@ use crate::{
         Connection, SqlError, SqlResult, Value,
     },
 };
-use hven_app::ports::{
-    StoreResult,
-    catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
-    views::{ListQuery, Page},
-};
-use hven_core::{
-    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
-};
-use std::collections::BTreeSet;
 
 pub(crate) struct Datasets;
 

@@ -1,10 +1,7 @@
 //! Files that runs read and made: the ground of lineage.
 
-use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, runs};
-use crate::sql::{
-    ColumnKind::{Bytes, Int, Text},
-    Connection, SqlResult, Value,
-};
+use std::collections::HashSet;
+
 use hven_app::ports::views::Use;
 use hven_core::{
     Digest, Fact, RunId,
@@ -15,7 +12,12 @@ use hven_core::{
     object::{FileKind, FileRef},
     stdin::Stdin,
 };
-use std::collections::HashSet;
+
+use super::{Changes, Partition, Seen, Table, View, conditions::Conditions};
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Text},
+    Connection, SqlResult, Value,
+};
 
 pub(crate) struct Files;
 

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use hven_core::{Digest, RunId};
 
 use super::standing::Standing;
-use crate::sql::Value;
 
 /// How many more or fewer name an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

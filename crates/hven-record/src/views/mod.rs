@@ -33,13 +33,7 @@ pub(crate) mod runs;
 pub(crate) mod soundness;
 pub(crate) mod users;
 
-use std::collections::BTreeMap;
-
-use hven_core::{Digest, Fact, RunId, envelope::Header};
-
 pub(crate) use all::{ALL, apply};
 pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
 pub(crate) use standing::Standing;
 pub(crate) use view::{Changes, Partition, Place, Seen, Table, View, create_tables, drop_tables};
-
-use crate::sql::{ColumnKind, Connection, SqlResult};

@@ -3,7 +3,7 @@
 use hven_app::ports::views::ProjectView;
 use hven_core::{Fact, Time, project::ProjectPath};
 
-use super::{Changes, Seen, Table, View, read_back, runs};
+use super::{Changes, Seen, Table, View, read_back};
 use crate::sql::{
     ColumnKind::{Int, Text},
     Connection, SqlResult,

@@ -4,7 +4,7 @@ use hven_core::{Fact, project::ProjectPath};
 
 use crate::{
     facts,
-    sql::{Connection, SqlResult, Value},
+    sql::{Connection, SqlResult},
 };
 
 pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {

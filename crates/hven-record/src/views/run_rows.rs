@@ -8,7 +8,7 @@ use std::collections::hash_map::Entry;
 use hven_core::RunId;
 
 use super::{Changes, gathered::Gathered, run_state::state_from_int, standing::Standing};
-use crate::sql::{Connection, SqlResult, Value};
+use crate::sql::{Connection, SqlResult};
 
 /// A run's standing, to be changed and written at the transaction's end. `None`: the run is not known.
 pub(super) fn touched<'a>(

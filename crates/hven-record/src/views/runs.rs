@@ -1,6 +1,20 @@
 //! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
 //! the facts; rows name the facts by their sequence numbers.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use hven_app::ports::views::{AdditionView, AttemptView, RunView};
+use hven_core::{
+    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
+    additions::Addition,
+    catalogue::Purpose,
+    envelope::Header,
+    handle::Handle,
+    question::Question,
+    reproduction::Tolerances,
+    run::{AttemptResult, Software, State},
+};
+
 use super::{
     Changes, Partition, Seen, Table, View, additions,
     gathered::Gathered,
@@ -17,18 +31,6 @@ use crate::{
         Connection, Row, SqlResult, Value,
     },
 };
-use hven_app::ports::views::{AdditionView, AttemptView, RunView};
-use hven_core::{
-    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
-    additions::Addition,
-    catalogue::Purpose,
-    envelope::Header,
-    handle::Handle,
-    question::Question,
-    reproduction::Tolerances,
-    run::{AttemptResult, Software, State},
-};
-use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct Runs;
 

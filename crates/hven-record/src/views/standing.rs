@@ -58,7 +58,7 @@ pub(super) struct End {
 }
 
 #[derive(Debug)]
-struct Attempt {
+pub(super) struct Attempt {
     pub(super) number: u32,
     pub(super) runner: Option<[u8; 16]>,
     pub(super) started: i64,

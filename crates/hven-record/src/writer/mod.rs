@@ -30,8 +30,6 @@ mod turns;
 mod upkeep;
 mod wish;
 
-use hven_core::RunId;
-
 pub(crate) use command::{Command, Reply, WriterHandle};
 pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
@@ -39,7 +37,6 @@ pub use scrub_due::copies_left;
 pub(crate) use shared::{KeepSegments, Shared};
 pub(crate) use start::{add, start};
 
-use self::{flusher::Flusher, open::Open, placed::Owed, scrub_due::Scrub, turn::Turn};
 use command::QUEUE_MAX;
 use gathered::Gathered;
 use state::{Writer, changes};

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::facts;
-
 /// How many facts may wait for their commit, and how many bytes of them.
 const FACTS_MAX: usize = 512;
 const BYTES_MAX: usize = 1 << 20;

@@ -4,7 +4,6 @@ use hven_app::ports::{StoreError, record::Appended};
 use hven_core::{Fact, envelope::Envelope};
 
 use super::Reply;
-use crate::facts;
 
 /// How a group is carried out.
 #[derive(Clone, Copy, Debug)]

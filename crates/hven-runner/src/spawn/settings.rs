@@ -17,4 +17,3 @@ mod system;
 pub(crate) use numbers::{Refused, Settings};
 
 use cpus::{CPU_WORDS, Cpus};
-use numbers::resource;

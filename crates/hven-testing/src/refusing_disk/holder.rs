@@ -1,16 +1,17 @@
 //! The test's end: it watches a folder, and says what the disk does.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     process::{Child, Command},
     sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
 };
 
 use super::blocks::{Disk, resolved, used};
+use crate::left_out;
+
 #[cfg(target_os = "linux")]
 use super::{answers, seccomp};
-use crate::left_out;
 
 /// The disk below a folder, as those processes find it that are started with this value. They find it so until the test ends.
 #[derive(Debug)]
@@ -94,6 +95,7 @@ fn watch(_folder: PathBuf) -> io::Result<RefusingDisk> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::process::Stdio;
 
     use super::{super::blocks::BLOCK_BYTES, *};
