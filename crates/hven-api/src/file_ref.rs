@@ -13,6 +13,6 @@ pub struct FileRef {
     pub kind: String,
 }
 
-fn file_kind() -> String {
+pub(super) fn file_kind() -> String {
     "file".to_owned()
 }

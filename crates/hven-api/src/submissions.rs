@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::file_ref::FileRef;
+use super::file_ref::{FileRef, file_kind};
 
 /// `POST /runs`: what is to be run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -28,7 +28,7 @@ use hven_core::{
 };
 
 use crate::{
-    backup_format::{BackedUp, FACTS_AT_ONCE, FORMAT, Label, Missing},
+    backup_format::{BackedUp, DIGITS_IN_HEADER, FACTS_AT_ONCE, FORMAT, Label, Missing},
     errors::io_error,
     facts,
     home::{Home, Inner},

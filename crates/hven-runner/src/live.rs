@@ -26,7 +26,7 @@ use hven_core::{
     run::{AttemptResult, Limits, LogExtent, Outcome},
     seen::Seen,
     stdin::Stdin,
-    stream::{Source, Stream},
+    stream::{FRAME_BYTES_MAX, Source, Stream},
 };
 
 use crate::{

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{RunnerId, resources::Resources};
 
-use super::{Runner, seats::Seats};
+use super::seats::Seats;
 
 #[derive(Debug)]
 pub(super) struct Runner {

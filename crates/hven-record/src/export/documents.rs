@@ -6,7 +6,12 @@ use hven_app::ports::{claims::JudgementView, record::FactQuery};
 use hven_core::Fact;
 use serde_json::{Value, json};
 
-use super::{WriteResult, folder::Folder, names::Names, tables};
+use super::{
+    WriteResult,
+    folder::Folder,
+    names::{self, Names},
+    tables,
+};
 use crate::{
     facts,
     sql::{Connection, SqlError, SqlResult},

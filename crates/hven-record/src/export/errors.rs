@@ -4,6 +4,7 @@ use std::{io, path::PathBuf};
 
 use hven_app::ports::StoreError;
 
+use super::layout::MANIFEST;
 use crate::{errors::OpenError, restore::Refused, series::PartError, sql::SqlError};
 
 /// How far an export or import is.

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     files::{self, Folder, Spare},
-    group::{Group, HEAD_BYTES, Kind, MAGIC},
+    group::{Group, HEAD_BYTES, Kind, MAGIC, check},
     replay,
 };
 use crate::errors::is_full;

@@ -13,7 +13,7 @@ use hven_core::{
     stdin::Stdin,
 };
 
-use super::{Changes, Partition, Seen, Table, View, conditions::Conditions};
+use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, read_back};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlResult, Value,
