@@ -44,4 +44,3 @@ mod seats;
 pub use engine::Fifo;
 
 use engine::{Run, Stage};
-use runners::Runner;

@@ -1,6 +1,6 @@
 //! How a home is opened.
 
-use std::{os::unix::fs::DirBuilderExt, time::Duration};
+use std::time::Duration;
 
 use crate::sql::Database;
 

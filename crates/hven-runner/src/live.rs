@@ -7,8 +7,8 @@
 use std::{
     fmt::Write as _,
     fs::File,
-    io::{self, PipeReader, Read as _, Seek as _},
-    os::{fd::AsFd, unix::ffi::OsStrExt as _},
+    io::{self, PipeReader, Read as _},
+    os::fd::AsFd,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},

@@ -3,9 +3,8 @@
 use std::{
     collections::BTreeMap,
     ffi::{CString, NulError},
-    fmt::Write as _,
     fs::File,
-    io::{self, PipeReader, PipeWriter, Read as _, Seek as _},
+    io::{self, PipeReader, PipeWriter, Seek as _},
     os::{
         fd::{AsFd, BorrowedFd},
         unix::ffi::OsStrExt as _,

@@ -3,13 +3,11 @@
 
 use std::{
     fs::File,
-    os::unix::fs::FileExt as _,
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use base64::Engine as _;
 use hven_api::runner::{Push, Pushed};
 use hven_core::RunnerId;
 

@@ -1,10 +1,5 @@
 //! What came of filling a fresh folder.
 
-use std::{
-    io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
-};
-
 use hven_api::spool::AtStart;
 use hven_core::capture::Note;
 

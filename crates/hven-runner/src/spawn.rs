@@ -21,7 +21,7 @@ mod system;
 mod system;
 
 pub(crate) use orders::{Launch, Started};
-pub(crate) use settings::{Refused, Settings};
+pub(crate) use settings::Settings;
 pub(crate) use system::Spawner;
 
 use orders::{Orders, block_signals, pointers, unblock_signals};

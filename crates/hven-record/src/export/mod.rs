@@ -31,7 +31,6 @@ mod write;
 
 pub use errors::{ExportError, Step};
 pub use import::{Imported, import};
-pub(crate) use layout::object_path;
 pub use write::{Exported, export};
 
 use errors::{WriteError, WriteResult, refused};

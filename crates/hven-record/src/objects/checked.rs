@@ -1,9 +1,6 @@
 //! Which files were compared with their digests, and as what.
 
-use std::{
-    fs,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
-};
+use std::{fs, os::unix::fs::MetadataExt};
 
 /// How a file looked when it was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

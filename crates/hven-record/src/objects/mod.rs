@@ -15,6 +15,6 @@ mod store;
 mod upload;
 
 pub(crate) use check::{LISTING_BYTES_MAX, Look, damaged};
-pub(crate) use hashing::{READ_BYTES, copy_hashing, hash, sync_all_below};
+pub(crate) use hashing::{READ_BYTES, hash, sync_all_below};
 pub(crate) use port::Removal;
 pub(crate) use store::ObjectStore;

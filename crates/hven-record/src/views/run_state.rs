@@ -2,7 +2,7 @@
 
 use hven_core::run::State;
 
-use crate::sql::{Row, SqlError, SqlResult};
+use crate::sql::{SqlError, SqlResult};
 
 pub(crate) const fn state_to_int(state: State) -> i64 {
     match state {

@@ -34,7 +34,7 @@ pub(crate) use command::{Command, Reply, WriterHandle};
 pub(crate) use flusher::flush;
 pub(crate) use prepare::{Prepared, prepare};
 pub use scrub_due::copies_left;
-pub(crate) use shared::{KeepSegments, Shared};
+pub(crate) use shared::Shared;
 pub(crate) use start::{add, start};
 
 use command::QUEUE_MAX;

@@ -7,7 +7,13 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{command::Command, gathered::Gathered, group, state::Writer, turn::{self, Turn}};
+use super::{
+    command::Command,
+    gathered::Gathered,
+    group,
+    state::Writer,
+    turn::{self, Turn},
+};
 use crate::{rebuild, views};
 
 /// For how much of a flush callers who may come back are looked for, and the longest.
