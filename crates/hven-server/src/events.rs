@@ -88,8 +88,8 @@ pub(crate) fn while_admitted(
     run: Option<RunId>,
     events: ReceiverStream<Event>,
 ) -> impl Stream<Item = Event> + Send {
-    let asked = Arc::clone(&app);
-    admission.pass_on(Arc::clone(&app.kernel), events, move |caller| may_stay(Arc::clone(&asked), caller, run))
+    let kernel = Arc::clone(&app.kernel);
+    admission.pass_on(kernel, events, move |caller| may_stay(Arc::clone(&app), caller, run))
 }
 
 async fn may_stay(app: Arc<App>, caller: Caller, run: Option<RunId>) -> AppResult<()> {
