@@ -1,7 +1,9 @@
 //! Claims: stating them, and looking at them. Judging is in [`crate::judge`].
 
+use std::collections::{HashMap, HashSet};
+
 use hven_core::{
-    ClaimId,
+    ClaimId, RunId,
     access::Role,
     claim::{Evidence, Stated},
     limits,
@@ -13,10 +15,12 @@ use crate::{
     App, AppError, AppResult, Caller,
     access::{Meant, only_one, run_for},
     judge,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    origins::{self, Origin},
     ports::{
         claims::{ClaimView, JudgementView},
         reproductions::ReproductionView,
-        views::{Filter, ListQuery, Page, RunName, RunView},
+        views::{Filter, ListQuery, Page, RunNamed, RunView},
     },
     soundness::{self, Stands},
 };
@@ -52,12 +56,31 @@ impl Standing {
     }
 }
 
+/// A claim as a list shows it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub claim: ClaimView,
+    pub standing: Standing,
+}
+
+impl NeedsLabels for Row {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.claim.add_to(wanted);
+    }
+}
+
 /// A claim with its standing, and the runs that would be judged now.
 #[derive(Clone, Debug)]
 pub struct Standpoint {
     pub claim: ClaimView,
     pub standing: Standing,
     pub newest: Vec<RunView>,
+}
+
+impl NeedsLabels for Standpoint {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.claim.add_to(wanted);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -68,12 +91,26 @@ pub struct Detail {
     pub stands: Stands,
     /// The newest verdicts on making the runs again that were judged last.
     pub made_again: Vec<(RunView, ReproductionView)>,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.now.add_to(wanted);
+        self.now.newest.add_to(wanted);
+        for (judgement, runs) in &self.judgements {
+            wanted.actor(judgement.by);
+            runs.add_to(wanted);
+        }
+        self.origin.add_to(wanted);
+    }
 }
 
 const EVIDENCE_MAX: usize = 100;
 
 /// States a claim, or states it anew; the same statement again changes nothing.
-pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClaim) -> AppResult<Standpoint> {
+pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClaim) -> AppResult<Labelled<Standpoint>> {
     caller.require(Role::Member, &new.project)?;
     let statement = new.statement.trim();
     if statement.is_empty() {
@@ -113,7 +150,7 @@ pub async fn state(app: &App, caller: &Caller, key: Option<String>, new: NewClai
         app.record(caller.actor(), key, facts).await?;
     }
     let claim = app.ports.views.claim(id).await?.ok_or_else(|| AppError::not_found("claim", id))?;
-    standpoint(app, caller, claim).await
+    label(app, standpoint(app, caller, claim).await?).await
 }
 
 async fn piece_of_evidence(app: &App, caller: &Caller, text: &str) -> AppResult<Evidence> {
@@ -124,35 +161,90 @@ async fn piece_of_evidence(app: &App, caller: &Caller, text: &str) -> AppResult<
     }
 }
 
-pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<Standpoint>> {
+/// The claims that the caller may see.
+pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<Row>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = app.ports.views.claims(&query).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for claim in page.items {
-        items.push(standpoint(app, caller, claim).await?);
-    }
-    Ok(Page { items, next: page.next })
+    Ok(Page { items: with_standing(app, caller, page.items).await?, next: page.next })
 }
 
-pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Detail> {
-    let claim = find(app, caller, name, project, Role::Viewer).await?;
-    let mut judgements = Vec::new();
-    for judgement in app.ports.views.judgements(claim.stated.claim).await? {
-        let mut runs = Vec::new();
-        for &run in &judgement.judged.evidence {
-            let run = app.ports.views.runs_named(&RunName::Id(run)).await?.pop();
-            runs.extend(run.filter(|run| caller.may(Role::Viewer, &run.project)));
+/// The same with all that a list shows of them.
+pub async fn rows(app: &App, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<Row>>> {
+    label(app, list(app, caller, filter).await?).await
+}
+
+/// Claims with their standing; as many look-ups for a thousand as for one.
+async fn with_standing(app: &App, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<Row>> {
+    let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
+    for claim in claims.iter().filter(|claim| claim.judgement.is_some()) {
+        for piece in &claim.stated.evidence {
+            match piece {
+                Evidence::Step(step) => {
+                    steps.insert((claim.stated.project.clone(), step.clone()));
+                }
+                Evidence::Run(run) => {
+                    runs.insert(*run);
+                }
+            }
         }
-        judgements.push((judgement, runs));
     }
+    let (steps, runs): (Vec<_>, Vec<_>) = (steps.into_iter().collect(), runs.into_iter().collect());
+    let done = if steps.is_empty() { Vec::new() } else { app.ports.views.steps_done(&steps).await? };
+    let named = if runs.is_empty() { Vec::new() } else { app.ports.views.run_names(&runs).await? };
+    let done: HashMap<(&ProjectPath, &Name), &RunNamed> =
+        done.iter().map(|done| ((&done.run.project, &done.step), &done.run)).collect();
+    let named: HashMap<RunId, &RunNamed> = named.iter().map(|run| (run.id, run)).collect();
+    let standing = |claim: &ClaimView| {
+        let Some(judgement) = &claim.judgement else { return Standing::NotJudged };
+        let newest = claim.stated.evidence.iter().filter_map(|piece| match piece {
+            Evidence::Step(step) => done.get(&(&claim.stated.project, step)).copied(),
+            Evidence::Run(run) => named.get(run).copied(),
+        });
+        let mut seen = newest.filter(|run| caller.may(Role::Viewer, &run.project));
+        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) {
+            Standing::NewerRun
+        } else {
+            Standing::Judged
+        }
+    };
+    Ok(claims.into_iter().map(|claim| Row { standing: standing(&claim), claim }).collect())
+}
+
+/// Everything about one claim.
+pub async fn detail(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Labelled<Detail>> {
+    let claim = find(app, caller, name, project, Role::Viewer).await?;
+    let found = app.ports.views.judgements(claim.stated.claim).await?;
+    let evidence: HashSet<RunId> =
+        found.iter().flat_map(|judgement| judgement.judged.evidence.iter().copied()).collect();
+    let evidence: Vec<RunId> = evidence.into_iter().collect();
+    let runs = app.ports.views.runs_by_id(&evidence).await?.into_iter();
+    let runs = runs.filter(|run| caller.may(Role::Viewer, &run.project)).map(|run| (run.id, run));
+    let runs: HashMap<RunId, RunView> = runs.collect();
+    let judged_on = |judgement: &JudgementView| -> Vec<RunView> {
+        judgement.judged.evidence.iter().filter_map(|run| runs.get(run).cloned()).collect()
+    };
+    let judgements: Vec<_> = found
+        .into_iter()
+        .map(|judgement| {
+            let runs = judged_on(&judgement);
+            (judgement, runs)
+        })
+        .collect();
     let mut made_again = Vec::new();
     for run in judgements.first().iter().flat_map(|(_, runs)| runs) {
         let newest = app.ports.views.reproductions(run.id, 1).await?.pop();
         made_again.extend(newest.map(|newest| (run.clone(), newest)));
     }
     let stands = soundness::stands(app, caller, claim.stated.claim.into()).await?;
-    Ok(Detail { now: standpoint(app, caller, claim).await?, judgements, stands, made_again })
+    let origin = origins::origin(app, claim.stated.claim).await?;
+    let now = standpoint(app, caller, claim).await?;
+    label(app, Detail { now, judgements, stands, made_again, origin }).await
 }
 
 pub(crate) async fn standpoint(app: &App, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {

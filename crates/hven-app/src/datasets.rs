@@ -13,6 +13,8 @@ use crate::{
     App, AppError, AppResult, Caller,
     access::{Meant, only_one},
     files::Content,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    origins::{self, Origin},
     ports::{
         catalogue::{DatasetView, HoldOutReadView, SplitView},
         views::{Filter, ListQuery, Page},
@@ -32,6 +34,21 @@ pub struct Detail {
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
     pub stands: Stands,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.dataset.add_to(wanted);
+        self.origin.add_to(wanted);
+        for read in &self.hold_out_reads {
+            wanted.actor(read.actor);
+            if let Reader::Run(run) = read.by {
+                wanted.handle(run);
+            }
+        }
+    }
 }
 
 /// Reports of tables with very many columns are large.
@@ -40,13 +57,25 @@ const READS_SHOWN: usize = 100;
 /// The importer's first rows, beside its report.
 const SAMPLE: &str = "sample.json";
 
+/// The newest version of each dataset that the caller may see.
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<DatasetView>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     Ok(app.ports.views.datasets(&query).await?)
 }
 
-pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Detail> {
+/// The same with all that a list shows of them.
+pub async fn rows(app: &App, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<DatasetView>>> {
+    label(app, list(app, caller, filter).await?).await
+}
+
+/// Everything about one version.
+pub async fn detail(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Labelled<Detail>> {
     let (dataset, _) = find(app, caller, name, project, Role::Viewer).await?;
     let of = &dataset.version;
     let versions = app.ports.views.dataset_versions(&of.project, &of.name).await?;
@@ -59,7 +88,10 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
         None => None,
     };
     let stands = soundness::stands(app, caller, of.dataset.into()).await?;
-    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands })
+    let origin = origins::origin(app, of.dataset).await?;
+    let detail =
+        Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands, origin };
+    label(app, detail).await
 }
 
 /// Another output of the run that made the dataset.

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use crate::{
     App, AppError, AppResult, Caller,
+    labelled::{Labelled, NeedsLabels, Wanted as Names, label},
     lookup::{self, Looked},
     naming,
     ports::{catalogue::DatasetView, objects::Presence, views::RunView},
@@ -85,23 +86,30 @@ pub struct CatalogueRun {
     pub unchanged: bool,
 }
 
+impl NeedsLabels for CatalogueRun {
+    fn add_to(&self, wanted: &mut Names) {
+        self.run.add_to(wanted);
+        self.dataset.add_to(wanted);
+    }
+}
+
 /// Above this an import is stopped, when nobody says otherwise.
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 /// What an import makes.
 const OUTPUTS: [&str; 4] = [settle::TABLE, settle::REPORT, "sample.json", "problems"];
 
-pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import) -> AppResult<CatalogueRun> {
+pub async fn add(app: &App, caller: &Caller, key: Option<String>, import: Import) -> AppResult<Labelled<CatalogueRun>> {
     caller.require(Role::Member, &import.project)?;
     let source = import.source.digest;
     let is_hidden = naming::hidden(app, caller, &[source]).await?.contains(&source);
     if is_hidden || !matches!(app.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
-    catalogue_run(app, caller, key, submission(import)?).await
+    label(app, catalogue_run(app, caller, key, submission(import)?).await?).await
 }
 
 /// Answers whether the import was done before, and if not, why it would be.
-pub async fn look_up(app: &App, caller: &Caller, import: Import) -> AppResult<Looked> {
+pub async fn look_up(app: &App, caller: &Caller, import: Import) -> AppResult<Labelled<Looked>> {
     lookup::look_up(app, caller, submission(import)?).await
 }
 

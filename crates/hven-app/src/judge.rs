@@ -19,6 +19,7 @@ use crate::{
     App, AppError, AppResult, Caller,
     ancestry::{self, datasets_under},
     claims::{self, Detail, find},
+    labelled::Labelled,
     ports::{
         claims::ClaimView,
         views::{RunName, RunView},
@@ -64,7 +65,7 @@ pub async fn judge(
     name: &str,
     project: Option<&ProjectPath>,
     despite_suspicion: Option<&str>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let claim = find(app, caller, name, project, Role::Member).await?;
     let stated = &claim.stated;
     let mut runs = Vec::with_capacity(stated.evidence.len());

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use hven_core::{
-    Fact,
+    Fact, RunId,
     access::Role,
+    handle::Handle,
     labels::{Archived, Noted, Tag, Tagged, check_note},
     limits::{self, TAGS_MAX},
 };
@@ -13,7 +14,8 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     access::run_for,
-    ports::views::{Filter, ListQuery, Page, RunView, TagView},
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    ports::views::{Filter, ListQuery, NoteView, Page, RunView, TagView},
     submit::hide,
 };
 
@@ -28,7 +30,7 @@ pub struct Change {
 }
 
 /// Changes labels of a run. What is so already is not recorded again.
-pub async fn change(app: &App, caller: &Caller, name: &str, key: Option<String>, wanted: Change) -> AppResult<RunView> {
+pub(crate) async fn change(app: &App, caller: &Caller, name: &str, key: Option<String>, wanted: Change) -> AppResult<RunView> {
     let _turn = app.labels_turn.lock().await;
     let run = run_for(app, caller, name, Role::Member).await?;
     check(&wanted)?;
@@ -38,6 +40,35 @@ pub async fn change(app: &App, caller: &Caller, name: &str, key: Option<String>,
     }
     app.record(caller.actor(), key, facts).await?;
     run_for(app, caller, &run.id.to_string(), Role::Viewer).await
+}
+
+/// The same, with all that is shown of the labels.
+pub async fn change_shown(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    wanted: Change,
+) -> AppResult<Labelled<RunLabels>> {
+    let run = change(app, caller, name, key, wanted).await?;
+    let RunView { id, handle, tags, note, archived, .. } = run;
+    label(app, RunLabels { run: id, handle, tags, note, archived }).await
+}
+
+/// The labels of a run.
+#[derive(Clone, Debug)]
+pub struct RunLabels {
+    pub run: RunId,
+    pub handle: Handle,
+    pub tags: BTreeSet<Tag>,
+    pub note: Option<NoteView>,
+    pub archived: bool,
+}
+
+impl NeedsLabels for RunLabels {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.note.add_to(wanted);
+    }
 }
 
 /// Adds tags to a run that did before what somebody submits now. Who may only look at it changes nothing.

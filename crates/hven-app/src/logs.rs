@@ -1,5 +1,6 @@
 //! Reading a run's log, and searching in it.
 
+mod follow;
 mod overwritten;
 mod search;
 
@@ -18,7 +19,10 @@ use crate::{
     ports::{StoreError, series::LogFrame, views::RunView},
 };
 
-pub use self::search::Match;
+pub use self::{
+    follow::{Follower, Position, Whole, follow, whole},
+    search::Match,
+};
 
 /// Some of a log.
 #[derive(Clone, Debug)]
@@ -33,7 +37,7 @@ pub struct Part {
 }
 
 /// Which attempt of which run is meant: the one with that number, or the last.
-pub async fn attempt_for(
+async fn attempt_for(
     app: &App,
     caller: &Caller,
     name: &str,
@@ -60,7 +64,7 @@ pub async fn read(
     part(app, &run, attempt, from, bytes_max).await
 }
 
-pub async fn part(app: &App, run: &RunView, attempt: AttemptId, from: u64, bytes_max: usize) -> AppResult<Part> {
+async fn part(app: &App, run: &RunView, attempt: AttemptId, from: u64, bytes_max: usize) -> AppResult<Part> {
     let over = run.state.is_final() || attempt.number < run.attempts;
     let extent = app.ports.series.extent(attempt, Stream::Log).await?;
     let frames = app.ports.series.log(attempt, from, bytes_max).await?;

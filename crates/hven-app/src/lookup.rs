@@ -12,6 +12,7 @@ use crate::{
     App, AppResult, Caller,
     changes::{self, Work},
     files,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
     ports::views::{Like, RunView},
     soundness,
     submit::{self, Submit},
@@ -26,8 +27,20 @@ pub enum Looked {
     Stale(Vec<String>),
 }
 
+impl NeedsLabels for Looked {
+    fn add_to(&self, wanted: &mut Wanted) {
+        if let Self::UpToDate(run) = self {
+            run.add_to(wanted);
+        }
+    }
+}
+
 /// Answers what submitting would do.
-pub async fn look_up(app: &App, caller: &Caller, submit: Submit) -> AppResult<Looked> {
+pub async fn look_up(app: &App, caller: &Caller, submit: Submit) -> AppResult<Labelled<Looked>> {
+    label(app, looked(app, caller, submit).await?).await
+}
+
+async fn looked(app: &App, caller: &Caller, submit: Submit) -> AppResult<Looked> {
     caller.require(Role::Viewer, &submit.project)?;
     let (submit, cached) = submit::cached(app, caller, submit).await?;
     if let Some(run) = cached {

@@ -30,6 +30,8 @@ use crate::{
     ancestry,
     claims::{self, Standpoint},
     files::Content,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    looks::looks,
     naming,
     ports::{
         claims::ClaimView,
@@ -38,6 +40,7 @@ use crate::{
         views::{Filter, ListQuery, Page},
     },
     soundness::{self, Stands},
+    stands::stands_of,
 };
 
 /// What somebody wants to publish.
@@ -94,6 +97,12 @@ pub struct Item {
     pub stands: Stands,
 }
 
+impl NeedsLabels for Item {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.publication.by);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Detail {
     pub item: Item,
@@ -103,6 +112,26 @@ pub struct Detail {
     pub claims: Vec<ancestry::Node>,
     /// `publication.json`, as it was made.
     pub description: Option<serde_json::Value>,
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.item.add_to(wanted);
+        self.claims.add_to(wanted);
+    }
+}
+
+impl NeedsLabels for Published {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.detail.add_to(wanted);
+    }
+}
+
+impl NeedsLabels for Plan {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.unchanged.add_to(wanted);
+        self.claims.add_to(wanted);
+    }
 }
 
 const LISTED_MAX: usize = 100;
@@ -132,7 +161,11 @@ impl Draft {
 }
 
 /// What would be inside, and what speaks against it.
-pub async fn plan(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
+pub async fn plan(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Labelled<Plan>> {
+    label(app, planned(app, caller, wish).await?).await
+}
+
+async fn planned(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
     let draft = draft(app, caller, wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
     let mut refusals = Vec::new();
@@ -165,7 +198,11 @@ pub async fn plan(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
 }
 
 /// Makes a publication, or the next version of it. When the newest version says the same, nothing is made.
-pub async fn publish(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
+pub async fn publish(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Labelled<Published>> {
+    label(app, published(app, caller, key, wish).await?).await
+}
+
+async fn published(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
     let _alone = app.publishing_turn.lock().await;
     let draft = draft(app, caller, &wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
@@ -342,7 +379,7 @@ fn is_orcid(text: &str) -> bool {
     check.to_digit(10).or((*check == 'X').then_some(10)) == Some(expected)
 }
 
-/// All versions, or those that hold the claim of this name, newest first.
+/// All versions that the caller may see, or those that hold the claim of this name, newest first.
 pub async fn list(app: &App, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Page<Item>> {
     caller.require_user()?;
     let claim: Option<ClaimId> = match claim {
@@ -351,26 +388,39 @@ pub async fn list(app: &App, caller: &Caller, filter: Filter, claim: Option<&str
     };
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = app.ports.views.publications(&query, claim).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for publication in page.items {
-        let stands = soundness::stands(app, caller, publication.made.publication.into()).await?;
-        items.push(Item { publication, stands });
-    }
-    Ok(Page { items, next: page.next })
+    let nodes: Vec<Node> = page.items.iter().map(|publication| publication.made.publication.into()).collect();
+    let stands = stands_of(app, caller, &nodes).await?;
+    let items = page.items.into_iter().zip(stands).map(|(publication, stands)| Item { publication, stands });
+    Ok(Page { items: items.collect(), next: page.next })
 }
 
-pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Detail> {
+/// The same with all that a list shows of them.
+pub async fn rows(
+    app: &App,
+    caller: &Caller,
+    filter: Filter,
+    claim: Option<&str>,
+) -> AppResult<Labelled<Page<Item>>> {
+    label(app, list(app, caller, filter, claim).await?).await
+}
+
+/// Everything about one version.
+pub async fn detail(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Labelled<Detail>> {
     let publication = find(app, caller, name, project, Role::Viewer).await?;
-    told(app, caller, publication).await
+    label(app, told(app, caller, publication).await?).await
 }
 
 async fn told(app: &App, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
     let made = &publication.made;
     let versions = app.ports.views.publication_versions(&made.project, &made.name).await?;
-    let mut shown = Vec::with_capacity(made.claims.len());
-    for claim in &made.claims {
-        shown.push(soundness::look(app, caller, (*claim).into()).await?);
-    }
+    let claims: Vec<Node> = made.claims.iter().map(|claim| (*claim).into()).collect();
+    let shown = looks(app, caller, &claims).await?;
+    let shown = claims.iter().map(|claim| shown.get(claim).cloned().unwrap_or(ancestry::Node::Hidden)).collect();
     let description = crate::datasets::document(app, made.description).await?;
     let stands = soundness::stands(app, caller, made.publication.into()).await?;
     Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })

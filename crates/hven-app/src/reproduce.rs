@@ -33,6 +33,7 @@ use crate::{
     access::run_for,
     datasets::document,
     imports::{fresh_run, output},
+    labelled::{Labelled, NeedsLabels, Wanted as Names, label},
     naming,
     ports::{
         objects::Presence,
@@ -77,7 +78,36 @@ pub enum Begun {
     /// This run makes it again.
     Running(Box<RunView>),
     /// It cannot be run again, and that is recorded.
-    Cannot(Box<ReproductionView>),
+    Cannot(Box<Verdict>),
+}
+
+impl NeedsLabels for Begun {
+    fn add_to(&self, wanted: &mut Names) {
+        match self {
+            Self::Running(_) => {}
+            Self::Cannot(verdict) => verdict.add_to(wanted),
+        }
+    }
+}
+
+/// A verdict on making a run again, with the document that it rests on, when that is still there.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    pub view: ReproductionView,
+    pub comparison: Option<Comparison>,
+}
+
+impl NeedsLabels for Verdict {
+    fn add_to(&self, wanted: &mut Names) {
+        wanted.actor(self.view.by);
+        wanted.handle(self.view.reproduced.run);
+        self.view.reproduced.again.into_iter().for_each(|again| wanted.handle(again));
+    }
+}
+
+async fn with_comparison(app: &App, view: ReproductionView) -> AppResult<Verdict> {
+    let comparison = comparison(app, &view.reproduced).await?;
+    Ok(Verdict { view, comparison })
 }
 
 const OUTCOMES_MAX: usize = 100;
@@ -89,7 +119,11 @@ const BEFORE: &str = "before";
 const AFTER: &str = "after";
 
 /// Begins to make a run again. The cache is not asked.
-pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
+pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Labelled<Begun>> {
+    label(app, begun(app, caller, key, name, wish).await?).await
+}
+
+async fn begun(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
     let run = run_for(app, caller, name, Role::Member).await?;
     if run.state != State::Done {
         let why = if run.state.is_final() { "did not succeed, so nothing came out" } else { "is not done yet" };
@@ -110,7 +144,8 @@ pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, 
             let reproduced = cannot(run.id, None, because);
             app.record(caller.actor(), key, vec![reproduced.into()]).await?;
             let newest = app.ports.views.reproductions(run.id, 1).await?.pop();
-            Ok(Begun::Cannot(Box::new(newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?)))
+            let newest = newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?;
+            Ok(Begun::Cannot(Box::new(with_comparison(app, newest).await?)))
         }
     }
 }
@@ -126,13 +161,17 @@ async fn namable(app: &App, caller: &Caller, Above { files, left_out }: Above) -
 }
 
 /// What came of making the run again, newest first.
-pub async fn of(app: &App, caller: &Caller, name: &str) -> AppResult<Vec<ReproductionView>> {
+pub async fn of(app: &App, caller: &Caller, name: &str) -> AppResult<Labelled<Vec<Verdict>>> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    Ok(app.ports.views.reproductions(run.id, OUTCOMES_MAX).await?)
+    let mut verdicts = Vec::new();
+    for view in app.ports.views.reproductions(run.id, OUTCOMES_MAX).await? {
+        verdicts.push(with_comparison(app, view).await?);
+    }
+    label(app, verdicts).await
 }
 
 /// The document that a verdict rests on, when its bytes are still there.
-pub async fn comparison(app: &App, reproduced: &Reproduced) -> AppResult<Option<Comparison>> {
+pub(crate) async fn comparison(app: &App, reproduced: &Reproduced) -> AppResult<Option<Comparison>> {
     let Some(digest) = reproduced.comparison else { return Ok(None) };
     Ok(document(app, digest).await?.and_then(|value| serde_json::from_value(value).ok()))
 }

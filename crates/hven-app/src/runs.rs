@@ -20,6 +20,8 @@ use crate::{
     access::{run_for, run_to_log},
     additions::{self, Phase},
     explain,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    origins::{self, Origin},
     ports::{
         engine::{Event, Standing, Waiting},
         reproductions::ReproductionView,
@@ -48,9 +50,25 @@ pub struct Detail {
     /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
     /// otherwise.
     pub capture_notes: Vec<Note>,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
 }
 
-pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
+/// Whether it stands and what it measured is among the answer.
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.run.submitted_by);
+        self.run.note.add_to(wanted);
+        self.origin.add_to(wanted);
+    }
+}
+
+/// Everything about one run, with all that its page shows.
+pub async fn shown(app: &App, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
+    label(app, detail(app, caller, name).await?).await
+}
+
+pub(crate) async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
     let standing = app.schedule.standing(run.id, app.now());
     let waiting = match &standing {
@@ -69,17 +87,18 @@ pub async fn detail(app: &App, caller: &Caller, name: &str) -> AppResult<Detail>
     };
     // Asked side by side: each answer comes from another thread.
     let views = &app.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
         async { Ok(app.ports.series.summaries(run.last_attempt()).await?) },
         metrics_before(app, &run),
         async { Ok(views.reproductions(run.id, 1).await?) },
         async { AppResult::Ok(views.capture_notes(run.id).await?) },
         stands,
+        origins::origin(app, run.id),
     )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
-    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes })
+    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes, origin })
 }
 
 /// Whether it is with a runner: its process may have been started, and may have ended.
@@ -91,14 +110,13 @@ fn is_given(standing: &Standing) -> bool {
 }
 
 async fn metrics_before(app: &App, run: &RunView) -> AppResult<BTreeMap<u32, Vec<MetricSummary>>> {
-    let mut before = BTreeMap::new();
-    for number in 1..run.last_attempt().number {
-        let metrics = app.ports.series.summaries(AttemptId { run: run.id, number }).await?;
-        if !metrics.is_empty() {
-            before.insert(number, metrics);
-        }
+    let attempts: Vec<AttemptId> =
+        (1..run.last_attempt().number).map(|number| AttemptId { run: run.id, number }).collect();
+    if attempts.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    Ok(before)
+    let found = app.ports.series.summaries_of(&attempts).await?;
+    Ok(found.into_iter().map(|(attempt, metrics)| (attempt.number, metrics)).collect())
 }
 
 /// Which runs a list shows.
@@ -117,6 +135,7 @@ pub struct Filter {
     pub limit: usize,
 }
 
+/// The runs that the caller may see.
 pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
     let Filter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
@@ -126,13 +145,31 @@ pub async fn list(app: &App, caller: &Caller, filter: Filter) -> AppResult<Page<
     Ok(app.ports.views.runs(&query).await?)
 }
 
+/// The same with all that a list shows of them.
+pub async fn rows(app: &App, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<RunRow>>> {
+    label(app, list(app, caller, filter).await?).await
+}
+
 pub async fn counts(app: &App, caller: &Caller) -> AppResult<BTreeMap<State, u64>> {
     caller.require_user()?;
     Ok(app.ports.views.run_counts(&caller.scopes()).await?)
 }
 
+/// A run whose end was asked for. What it measured is not shown with it.
+#[derive(Clone, Debug)]
+pub struct Cancelled {
+    pub run: RunView,
+}
+
+impl NeedsLabels for Cancelled {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.run.submitted_by);
+        wanted.soundness(self.run.id);
+    }
+}
+
 /// Asks for the end of a run. Asking twice is fine; a run that has ended stays as it is.
-pub async fn cancel(app: &App, caller: &Caller, name: &str, key: Option<String>) -> AppResult<RunView> {
+pub async fn cancel(app: &App, caller: &Caller, name: &str, key: Option<String>) -> AppResult<Labelled<Cancelled>> {
     let run = run_for(app, caller, name, Role::Member).await?;
     if run.state.is_final() {
         return Err(AppError::Conflict(format!("run {} has ended already: {}", run.handle, run.state.as_str())));
@@ -141,7 +178,8 @@ pub async fn cancel(app: &App, caller: &Caller, name: &str, key: Option<String>)
         app.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
     }
     app.schedule.tell_durably(Event::CancelRequested { run: run.id }, app.now()).await;
-    run_for(app, caller, &run.id.to_string(), Role::Viewer).await
+    let run = run_for(app, caller, &run.id.to_string(), Role::Viewer).await?;
+    label(app, Cancelled { run }).await
 }
 
 /// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its

@@ -17,6 +17,7 @@ use crate::{
     access::run_for,
     datasets::document,
     imports::made,
+    labelled::{Labelled, label},
     ports::{
         StoreError,
         catalogue::DatasetView,
@@ -44,11 +45,13 @@ pub struct Settled {
     pub new: bool,
 }
 
-/// What a run made for the catalogue, taking it in when that has not been done; `None` while it is not done, or when it
-/// is not that kind of run.
-pub async fn made_by(app: &App, caller: &Caller, name: &str) -> AppResult<Option<DatasetView>> {
+/// What a run made for the catalogue, taking it in when that has not been done; there is nothing while it is not done, or
+/// when it is not that kind of run.
+pub async fn made_by(app: &App, caller: &Caller, name: &str) -> AppResult<Labelled<DatasetView>> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
-    Ok(settle(app, run).await?.map(|settled| settled.dataset))
+    let settled = settle(app, run).await?;
+    let settled = settled.ok_or_else(|| AppError::not_found("dataset", format!("of run {name}")))?;
+    label(app, settled.dataset).await
 }
 
 /// Takes in what the run was for.

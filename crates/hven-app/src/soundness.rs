@@ -118,7 +118,7 @@ pub(crate) async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Say
 }
 
 /// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
-fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
+pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
     match node {
         ancestry::Node::Run(run) => Saying::run(Some(run.handle)),
         ancestry::Node::Dataset(dataset) => {

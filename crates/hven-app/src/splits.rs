@@ -19,6 +19,7 @@ use crate::{
     App, AppError, AppResult, Caller,
     datasets::{ALL, find, reference},
     imports::{CatalogueRun, catalogue_run, fresh_run, staged},
+    labelled::{Labelled, label},
     ports::{
         catalogue::{DatasetView, SplitView},
         views::{RunName, RunView},
@@ -109,7 +110,7 @@ pub async fn add(
     dataset: &str,
     project: Option<&ProjectPath>,
     split: NewSplit,
-) -> AppResult<CatalogueRun> {
+) -> AppResult<Labelled<CatalogueRun>> {
     let (dataset, part) = find(app, caller, dataset, project, Role::Member).await?;
     if let Some(part) = part {
         let whole = reference(&dataset);
@@ -137,7 +138,7 @@ pub async fn add(
         fresh: split.fresh,
         ..Submit::of(of.project.clone(), fresh_run(vec![input], outputs))
     };
-    catalogue_run(app, caller, key, submit).await
+    label(app, catalogue_run(app, caller, key, submit).await?).await
 }
 
 const OTHER_NAME: &str = "give a second split a name of its own: --name NAME";

@@ -1,6 +1,7 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
 mod check;
+pub mod shown;
 pub(crate) mod rule_1;
 
 use std::{

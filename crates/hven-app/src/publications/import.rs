@@ -39,7 +39,9 @@ use serde::Deserialize;
 
 use super::beside::{self, Hidden};
 use crate::{
-    App, AppError, AppResult, Caller, files, judge, metrics, naming,
+    App, AppError, AppResult, Caller, files, judge,
+    labelled::{Labelled, NeedsLabels, Wanted, label},
+    metrics, naming,
     objects::require_role_somewhere,
     ports::{
         objects::Presence,
@@ -71,6 +73,12 @@ pub struct Brought {
     pub claims: Vec<String>,
 }
 
+impl NeedsLabels for Brought {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.import.add_to(wanted);
+    }
+}
+
 const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 const DESCRIPTION_FILE: &str = "publication.json";
 /// How much there can be of anything.
@@ -79,7 +87,11 @@ const NODES_MAX: usize = 10_000;
 const ADDITIONS_MAX: usize = 100_000;
 
 /// Brings a publication in. The same one again does nothing.
-pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
+pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Labelled<Brought>> {
+    label(app, bring_in(app, caller, key, wish).await?).await
+}
+
+async fn bring_in(app: &App, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
     match &wish.project {
         Some(project) => caller.require(Role::Member, project)?,
         None => require_role_somewhere(caller, Role::Member)?,
@@ -137,13 +149,6 @@ pub async fn import(app: &App, caller: &Caller, key: Option<String>, wish: Wish)
         of.map(|came| came.name.clone()).collect::<Vec<_>>()
     };
     Ok(Brought { import, is_new: true, runs: views, datasets, claims: named(|node| matches!(node, Node::Claim(_))) })
-}
-
-/// The publication with which a node was brought in, if the caller may know of the node.
-pub async fn origin(app: &App, node: Node) -> AppResult<Option<(ImportView, Option<String>)>> {
-    let Some(import) = app.ports.views.origin(node).await? else { return Ok(None) };
-    let name = import.imported.nodes.iter().find(|came| came.node == node).map(|came| came.name.clone());
-    Ok(Some((import, name)))
 }
 
 /// The files of the commit that is a run's code, as the publication has them with which it was brought in.

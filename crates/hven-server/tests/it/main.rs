@@ -11,6 +11,8 @@ mod fuzz;
 mod house;
 mod judging;
 mod labels;
+mod large_home;
+mod lists;
 mod live;
 mod logs;
 mod objects_of_others;
