@@ -27,8 +27,7 @@ pub(crate) async fn names_of(
     app: &App,
     actors: impl IntoIterator<Item = ActorId>,
 ) -> AppResult<HashMap<ActorId, ActorName>> {
-    let mut names: HashMap<ActorId, ActorName> =
-        actors.into_iter().map(|id| (id, ActorName::runner(id))).collect();
+    let mut names: HashMap<ActorId, ActorName> = actors.into_iter().map(|id| (id, ActorName::runner(id))).collect();
     if let Some(system) = names.get_mut(&ActorId::SYSTEM) {
         *system = ActorName { id: ActorId::SYSTEM, kind: "system", name: Some("Hven".to_owned()) };
     }

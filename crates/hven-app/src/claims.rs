@@ -202,11 +202,7 @@ async fn with_standing(app: &App, caller: &Caller, claims: Vec<ClaimView>) -> Ap
             Evidence::Run(run) => named.get(run).copied(),
         });
         let mut seen = newest.filter(|run| caller.may(Role::Viewer, &run.project));
-        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) {
-            Standing::NewerRun
-        } else {
-            Standing::Judged
-        }
+        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) { Standing::NewerRun } else { Standing::Judged }
     };
     Ok(claims.into_iter().map(|claim| Row { standing: standing(&claim), claim }).collect())
 }

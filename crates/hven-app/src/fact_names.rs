@@ -5,8 +5,7 @@ use std::collections::HashSet;
 use hven_core::{ClaimId, DatasetId, PublicationId, RunId, envelope::Envelope};
 
 use crate::{
-    App, AppResult,
-    actors,
+    App, AppResult, actors,
     facts::{NAMES_MAX, Teller, run_meant, the_claim, the_dataset, the_publication},
 };
 

@@ -102,9 +102,7 @@ pub(crate) async fn label<T: NeedsLabels>(app: &App, of: T) -> AppResult<Labelle
     // Asked side by side: each answer comes from another thread.
     let (actors, named, soundness, metrics) = tokio::try_join!(
         actors::names_of(app, actors),
-        async {
-            AppResult::Ok(if runs.is_empty() { Vec::new() } else { app.ports.views.run_names(&runs).await? })
-        },
+        async { AppResult::Ok(if runs.is_empty() { Vec::new() } else { app.ports.views.run_names(&runs).await? }) },
         async { AppResult::Ok(app.ports.views.soundness(&nodes).await?) },
         async {
             let is_empty = attempts.is_empty();

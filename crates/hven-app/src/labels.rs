@@ -30,7 +30,13 @@ pub struct Change {
 }
 
 /// Changes labels of a run. What is so already is not recorded again.
-pub(crate) async fn change(app: &App, caller: &Caller, name: &str, key: Option<String>, wanted: Change) -> AppResult<RunView> {
+pub(crate) async fn change(
+    app: &App,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    wanted: Change,
+) -> AppResult<RunView> {
     let _turn = app.labels_turn.lock().await;
     let run = run_for(app, caller, name, Role::Member).await?;
     check(&wanted)?;

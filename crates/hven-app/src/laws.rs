@@ -83,9 +83,9 @@ async fn data_of(app: &App, caller: &Caller, run: &RunView) -> AppResult<Option<
     let ids: Vec<DatasetId> = catalogued.iter().map(|found| found.dataset).collect();
     let datasets = app.ports.views.datasets_by_id(&ids).await?;
     let seen = |id: &DatasetId| {
-        datasets.iter().find(|dataset| {
-            dataset.version.dataset == *id && caller.may(Role::Viewer, &dataset.version.project)
-        })
+        datasets
+            .iter()
+            .find(|dataset| dataset.version.dataset == *id && caller.may(Role::Viewer, &dataset.version.project))
     };
     Ok(ids.iter().find_map(seen).cloned())
 }

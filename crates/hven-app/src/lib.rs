@@ -61,6 +61,7 @@ pub mod stdin;
 pub mod submit;
 pub mod surroundings;
 pub mod tokens;
+pub mod verdicts;
 
 use std::sync::{
     Arc, OnceLock,

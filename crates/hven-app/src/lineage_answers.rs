@@ -162,8 +162,7 @@ pub async fn reach(
     let soundness = soundness::of_one(app, node).await?;
     let mut counted = app.ports.views.reach(node, direction, from, limit).await?;
     let reached = std::mem::take(&mut counted.items);
-    let nodes: HashSet<Id> =
-        reached.iter().flat_map(|found| found.way.iter().copied().chain([found.node])).collect();
+    let nodes: HashSet<Id> = reached.iter().flat_map(|found| found.way.iter().copied().chain([found.node])).collect();
     let shown = looks(app, caller, &nodes.into_iter().collect::<Vec<_>>()).await?;
     let look = |node: &Id| shown.get(node).cloned().unwrap_or(Node::Hidden);
     let items = reached.into_iter().map(|found| Item {

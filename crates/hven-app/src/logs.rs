@@ -37,12 +37,7 @@ pub struct Part {
 }
 
 /// Which attempt of which run is meant: the one with that number, or the last.
-async fn attempt_for(
-    app: &App,
-    caller: &Caller,
-    name: &str,
-    number: Option<u32>,
-) -> AppResult<(RunView, AttemptId)> {
+async fn attempt_for(app: &App, caller: &Caller, name: &str, number: Option<u32>) -> AppResult<(RunView, AttemptId)> {
     let run = run_for(app, caller, name, Role::Viewer).await?;
     let number = number.unwrap_or(run.attempts.max(1));
     if number == 0 || number > run.attempts.max(1) {

@@ -168,12 +168,8 @@ pub async fn plan(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Labelled
 async fn planned(app: &App, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
     let draft = draft(app, caller, wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
-    let mut refusals = Vec::new();
-    for (node, stands) in nodes.iter().zip(soundness::of(app, &nodes).await?) {
-        if !stands.is_sound() {
-            refusals.push((*node, soundness::why(app, caller, *node).await?.sentence()));
-        }
-    }
+    let stands = stands_of(app, caller, &nodes).await?;
+    let refusals = nodes.into_iter().zip(stands).filter_map(|(node, stands)| Some((node, stands.said?))).collect();
     let mut shown = Vec::with_capacity(draft.claims.len());
     for claim in &draft.claims {
         shown.push(claims::standpoint(app, caller, claim.clone()).await?);
@@ -395,12 +391,7 @@ pub async fn list(app: &App, caller: &Caller, filter: Filter, claim: Option<&str
 }
 
 /// The same with all that a list shows of them.
-pub async fn rows(
-    app: &App,
-    caller: &Caller,
-    filter: Filter,
-    claim: Option<&str>,
-) -> AppResult<Labelled<Page<Item>>> {
+pub async fn rows(app: &App, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Labelled<Page<Item>>> {
     label(app, list(app, caller, filter, claim).await?).await
 }
 

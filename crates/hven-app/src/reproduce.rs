@@ -37,7 +37,6 @@ use crate::{
     naming,
     ports::{
         objects::Presence,
-        reproductions::ReproductionView,
         views::{RunName, RunView},
     },
     printed, publications,
@@ -46,6 +45,7 @@ use crate::{
     stdin,
     submit::{self, Starter, Submit},
     surroundings::difference,
+    verdicts::{Verdict, with_comparison},
 };
 
 /// How a run is to be reproduced.
@@ -90,27 +90,6 @@ impl NeedsLabels for Begun {
     }
 }
 
-/// A verdict on making a run again, with the document that it rests on, when that is still there.
-#[derive(Clone, Debug)]
-pub struct Verdict {
-    pub view: ReproductionView,
-    pub comparison: Option<Comparison>,
-}
-
-impl NeedsLabels for Verdict {
-    fn add_to(&self, wanted: &mut Names) {
-        wanted.actor(self.view.by);
-        wanted.handle(self.view.reproduced.run);
-        self.view.reproduced.again.into_iter().for_each(|again| wanted.handle(again));
-    }
-}
-
-async fn with_comparison(app: &App, view: ReproductionView) -> AppResult<Verdict> {
-    let comparison = comparison(app, &view.reproduced).await?;
-    Ok(Verdict { view, comparison })
-}
-
-const OUTCOMES_MAX: usize = 100;
 /// How many metrics, and how many differences of the surroundings, are listed at most.
 const LISTED_MAX: usize = 20;
 const LISTING_BYTES_MAX: usize = 64 << 20;
@@ -119,7 +98,13 @@ const BEFORE: &str = "before";
 const AFTER: &str = "after";
 
 /// Begins to make a run again. The cache is not asked.
-pub async fn begin(app: &App, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Labelled<Begun>> {
+pub async fn begin(
+    app: &App,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    wish: Wish,
+) -> AppResult<Labelled<Begun>> {
     label(app, begun(app, caller, key, name, wish).await?).await
 }
 
@@ -158,22 +143,6 @@ async fn namable(app: &App, caller: &Caller, Above { files, left_out }: Above) -
     let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
     let (files, rest): (Vec<FileRef>, Vec<FileRef>) = files.into_iter().partition(is_namable);
     Ok(Above { files, left_out: left_out.saturating_add(rest.len() as u64) })
-}
-
-/// What came of making the run again, newest first.
-pub async fn of(app: &App, caller: &Caller, name: &str) -> AppResult<Labelled<Vec<Verdict>>> {
-    let run = run_for(app, caller, name, Role::Viewer).await?;
-    let mut verdicts = Vec::new();
-    for view in app.ports.views.reproductions(run.id, OUTCOMES_MAX).await? {
-        verdicts.push(with_comparison(app, view).await?);
-    }
-    label(app, verdicts).await
-}
-
-/// The document that a verdict rests on, when its bytes are still there.
-pub(crate) async fn comparison(app: &App, reproduced: &Reproduced) -> AppResult<Option<Comparison>> {
-    let Some(digest) = reproduced.comparison else { return Ok(None) };
-    Ok(document(app, digest).await?.and_then(|value| serde_json::from_value(value).ok()))
 }
 
 fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {

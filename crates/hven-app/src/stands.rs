@@ -41,8 +41,7 @@ async fn whys(app: &App, caller: &Caller, nodes: &[Node]) -> AppResult<HashMap<N
     let retractions = app.ports.views.retractions(&retracted).await?;
     let shown = looks(app, caller, &retracted).await?;
     let names = actors::names_of(app, retractions.iter().map(|view| view.by)).await?;
-    let retractions: HashMap<Node, RetractionView> =
-        retractions.into_iter().map(|view| (view.node, view)).collect();
+    let retractions: HashMap<Node, RetractionView> = retractions.into_iter().map(|view| (view.node, view)).collect();
     let why = |(node, way): (&Node, &Vec<Node>)| {
         let known = way.last().and_then(|last| {
             let retraction = retractions.get(last)?;

@@ -1,8 +1,8 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
 mod check;
-pub mod shown;
 pub(crate) mod rule_1;
+pub mod shown;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -10,8 +10,8 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunNamed, RunQuery, RunRow, RunView, RunnerView,
-        TagView, TokenView, Use, UserView,
+        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunNamed, RunQuery, RunRow, RunView,
+        RunnerView, TagView, TokenView, Use, UserView,
     },
 };
 use hven_core::{

@@ -29,7 +29,7 @@ use crate::{
     judge, laws,
     lineage::Direction,
     ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, views::RunView},
-    reproduce, soundness, stdin,
+    soundness, stdin, verdicts,
 };
 
 pub(super) struct Gathered {
@@ -319,7 +319,7 @@ impl Gatherer<'_> {
     }
 
     async fn reproduction(&mut self, view: ReproductionView) -> AppResult<Reproduction> {
-        let comparison = reproduce::comparison(self.app, &view.reproduced).await?;
+        let comparison = verdicts::comparison(self.app, &view.reproduced).await?;
         let by = self.person(view.by).await?;
         let found = view.reproduced;
         let handle = match found.again {

@@ -15,7 +15,7 @@ use super::of_run;
 use crate::{
     App, AppResult,
     ports::views::{RunName, RunView},
-    reproduce,
+    verdicts,
 };
 
 /// How something stands that was looked at twice.
@@ -174,7 +174,7 @@ pub(crate) async fn explained(app: &App, verdict: Reproduced) -> AppResult<Repro
         async |id| -> AppResult<Option<RunView>> { Ok(app.ports.views.runs_named(&RunName::Id(id)).await?.pop()) };
     let (Some(before), Some(again)) = (run(verdict.run).await?, run(again).await?) else { return Ok(verdict) };
     let mut surroundings = verdict.surroundings.clone();
-    let compared = reproduce::comparison(app, &verdict).await?;
+    let compared = verdicts::comparison(app, &verdict).await?;
     surroundings.extend(compared.and_then(|compared| clock::told(&compared, span(&before), span(&again))));
     if let (Some(old), Some(new)) = (&before.spec, &again.spec)
         && old.recipe.is_none()

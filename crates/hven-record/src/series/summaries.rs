@@ -9,11 +9,7 @@ use std::{
 };
 
 use hven_app::ports::{Series, StoreResult};
-use hven_core::{
-    AttemptId, RunId,
-    run::MetricSummary,
-    stream::Stream,
-};
+use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
 
 use super::{StreamId, moment::Rest, port::is_points};
 use crate::{

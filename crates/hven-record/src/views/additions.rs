@@ -9,11 +9,7 @@ use hven_core::{
     envelope::{Envelope, Header},
 };
 
-use super::{
-    Changes, Partition, Seen, Table, View,
-    run_views::ids,
-    users,
-};
+use super::{Changes, Partition, Seen, Table, View, run_views::ids, users};
 use crate::{
     facts,
     sql::{
@@ -231,10 +227,7 @@ pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
 }
 
 /// With the names of those who made them.
-pub(super) fn named<K>(
-    sql: &mut Connection,
-    additions: Vec<(K, Addition)>,
-) -> SqlResult<Vec<(K, AdditionView)>> {
+pub(super) fn named<K>(sql: &mut Connection, additions: Vec<(K, Addition)>) -> SqlResult<Vec<(K, AdditionView)>> {
     let mut makers: Vec<UserId> =
         additions.iter().map(|(_, addition)| UserId::from_u128(addition.by.as_u128())).collect();
     makers.sort_unstable();
@@ -286,7 +279,8 @@ pub(super) fn set_aside(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(
 /// How many messages about runs were set aside.
 pub(super) fn set_aside_counts(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, u64>> {
     let ids = ids(runs);
-    let find = "SELECT run, CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM set_aside WHERE run IN ({keys}) GROUP BY run";
+    let find =
+        "SELECT run, CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM set_aside WHERE run IN ({keys}) GROUP BY run";
     let counts = sql.query_in(find, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.uint(1)?)))?;
     Ok(counts.into_iter().collect())
 }

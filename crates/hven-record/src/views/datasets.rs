@@ -10,7 +10,8 @@ use hven_app::ports::{
     views::{ListQuery, Page},
 };
 use hven_core::{
-    DatasetId, Digest, Fact, RunId, catalogue::Purpose, envelope::Envelope, handle::Handle, name::Name, project::ProjectPath, run::State,
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, envelope::Envelope, handle::Handle, name::Name,
+    project::ProjectPath, run::State,
 };
 
 use super::{

@@ -100,9 +100,8 @@ impl View for Labels {
 pub(super) fn tags_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, BTreeSet<Tag>>> {
     let ids = ids(runs);
     let find = "SELECT run, tag FROM run_tags WHERE run IN ({keys})";
-    let rows = sql.query_in(find, &[], &keys(&ids), |row| {
-        Ok((RunId::from_bytes(row.array(0)?), row.text(1)?.parse::<Tag>()?))
-    })?;
+    let rows = sql
+        .query_in(find, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.text(1)?.parse::<Tag>()?)))?;
     let mut tags: HashMap<RunId, BTreeSet<Tag>> = HashMap::new();
     for (run, tag) in rows {
         tags.entry(run).or_default().insert(tag);

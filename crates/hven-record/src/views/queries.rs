@@ -10,13 +10,8 @@ use hven_app::ports::{
     views::{Archived, Like, ListQuery, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
-    ActorId, AttemptId, ClaimId, Digest, Malformed, RunId, Time,
-    access::Scope,
-    handle::Handle,
-    labels::Tag,
-    params::Params,
-    project::ProjectPath,
-    run::State,
+    ActorId, AttemptId, ClaimId, Digest, Malformed, RunId, Time, access::Scope, handle::Handle, labels::Tag,
+    params::Params, project::ProjectPath, run::State,
 };
 
 use super::{

@@ -5,12 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_app::ports::views::{AdditionView, AttemptView, RunNamed, RunView, SetAsideView};
 use hven_core::{
-    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
-    additions::Addition,
-    envelope::Envelope,
-    handle::Handle,
-    reproduction::Tolerances,
-    run::AttemptResult,
+    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time, additions::Addition, envelope::Envelope, handle::Handle,
+    reproduction::Tolerances, run::AttemptResult,
 };
 
 use super::{

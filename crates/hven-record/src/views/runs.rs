@@ -2,12 +2,7 @@
 //! the facts; rows name the facts by their sequence numbers.
 
 use hven_core::{
-    Fact, RunId, Time,
-    catalogue::Purpose,
-    envelope::Header,
-    handle::Handle,
-    project::ProjectPath,
-    question::Question,
+    Fact, RunId, Time, catalogue::Purpose, envelope::Header, handle::Handle, project::ProjectPath, question::Question,
     run::State,
 };
 

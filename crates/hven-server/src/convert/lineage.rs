@@ -7,11 +7,7 @@ use hven_app::{
     lineage::{self, Lineage, StepKind},
 };
 
-use super::{
-    claims, datasets,
-    files::file,
-    publications, runs, sentence,
-};
+use super::{claims, datasets, files::file, publications, runs, sentence};
 
 /// What anything rests on, and what rests on it.
 pub(crate) fn lineage(shown: &Labelled<Ancestry>) -> wire::Lineage {

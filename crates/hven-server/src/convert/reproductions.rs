@@ -7,7 +7,8 @@ use hven_app::{
     AppResult,
     labelled::{Labelled, Labels},
     ports::{reproductions::ReproductionView, views::RunView},
-    reproduce::{Above, Begun, Verdict, Wish},
+    reproduce::{Above, Begun, Wish},
+    verdicts::Verdict,
 };
 use hven_core::{
     RunId,

@@ -9,7 +9,12 @@ use hven_app::{
     runs::Detail,
     submit::shown::Submitted,
 };
-use hven_core::{Time, catalogue::Purpose, run::{AttemptResult, MetricSummary}, soundness::Soundness};
+use hven_core::{
+    Time,
+    catalogue::Purpose,
+    run::{AttemptResult, MetricSummary},
+    soundness::Soundness,
+};
 
 use super::{
     actor, added, attempts,
@@ -18,7 +23,9 @@ use super::{
     files::file,
     labels,
     metrics::{metric, metrics},
-    process, publications, reproductions, sentence, spec::spec, text, told,
+    process, publications, reproductions, sentence,
+    spec::spec,
+    text, told,
 };
 
 pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
@@ -66,12 +73,7 @@ pub(crate) fn summary(run: &RunView, names: &Labels) -> wire::RunSummary {
     summary_with(run, names.soundness(run.id), names.metrics(run.last_attempt()), names)
 }
 
-fn summary_with(
-    run: &RunView,
-    soundness: Soundness,
-    summaries: &[MetricSummary],
-    names: &Labels,
-) -> wire::RunSummary {
+fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary], names: &Labels) -> wire::RunSummary {
     let result = run.result.as_ref();
     let ended = result.filter(|_| run.state.is_final());
     // Without a process nothing was measured; zero would claim a measurement.

@@ -11,7 +11,9 @@ use hven_core::{
     seen::{Seen, SeenFile, SeenKind},
 };
 
-use super::{capture_notes::note_in, code::code_in, files::file_in, labels, parsed, process, project, reproductions, tools};
+use super::{
+    capture_notes::note_in, code::code_in, files::file_in, labels, parsed, process, project, reproductions, tools,
+};
 
 pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
     let spec = Spec {

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use hven_api::reproductions as wire;
-use hven_app::reproduce;
+use hven_app::{reproduce, verdicts};
 
 use crate::{
     Server,
@@ -38,7 +38,7 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Reproductions>> {
-    let found = reproduce::of(&server.app, &caller, &run).await?;
+    let found = verdicts::of(&server.app, &caller, &run).await?;
     let items = found.of.iter().map(|verdict| convert::reproductions::reproduction(verdict, &found.labels)).collect();
     Ok(Json(wire::Reproductions { schema: "hven.reproductions/1".to_owned(), items }))
 }

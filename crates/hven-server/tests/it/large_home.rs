@@ -118,8 +118,7 @@ fn people(n: usize, owner: UserId) -> Vec<Fact> {
         let digest = Digest::of(&token.to_bytes());
         TokenIssued { token, user, name: format!("script {n}"), digest, expires: None }.into()
     };
-    let role =
-        RoleGranted { project: Scope::Home, user: user_id(n), role: Role::Viewer, may_run_as_server: false };
+    let role = RoleGranted { project: Scope::Home, user: user_id(n), role: Role::Viewer, may_run_as_server: false };
     vec![
         user::Added { user: user_id(n), name: format!("Person {n}"), email: None }.into(),
         role.into(),

@@ -25,4 +25,5 @@ mod runs;
 mod slow;
 mod staging;
 mod stdin;
+mod thin;
 mod unknown_fields;
