@@ -126,7 +126,8 @@ async fn nouns_are(home: &Home) {
     let run = home.runs_by_id(&[run_id(10)]).await.unwrap().pop().unwrap();
     let name = "law".parse().unwrap();
     let again = hven_core::run::Submitted { name: Some("law".to_owned()), ..submitted(20) };
-    home.add(batch::<Fact>([again.into(), started(20, 1).into(), finished(20, Outcome::Done).into()])).await.unwrap();
+    let law: [Fact; 3] = [again.into(), started(20, 1).into(), finished(20, Outcome::Done).into()];
+    home.add(batch(law)).await.unwrap();
     let elsewhere = "bio".parse().unwrap();
     let steps = [(run.project.clone(), name), (elsewhere, "law".parse().unwrap())];
     let done = home.steps_done(&steps).await.unwrap();
