@@ -12,11 +12,17 @@ use hven_core::{
 
 use crate::{
     kernel::{
+        actors::ActorName,
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
+<<<<<<< d2c81dda747b5b217b5bea24353bb45df4223faa
         facts::{ActorName, Teller},
         soundness::{Stands, look, named, named_in_a_sentence, named_person, reason, stands, why},
+=======
+        facts::Teller,
+        soundness::{Stands, look, named, named_in_a_sentence, named_person, of, of_one, reason, stands, why},
+>>>>>>> 55b4d54ae86c70444df175be483f3c89de811af4
     },
     knowledge::floor::Knowledge,
     ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},

@@ -6,7 +6,6 @@
 
 pub mod anew;
 pub mod begin;
-pub mod compared;
 pub mod settle;
 pub mod software;
 pub mod verdict;

@@ -5,18 +5,31 @@
 //! compares by its bytes in both (`COLLATE "C"` there, BINARY here). The drivers block, so connections live on threads
 //! of their own. No statement is made from foreign text.
 
+mod in_lists;
 mod postgres;
 mod sqlite;
 mod system_error;
 
 use std::{
+    cell::Cell,
     io,
     path::{Path, PathBuf},
 };
 
 use hven_app::ports::StoreError;
 
+pub(crate) use in_lists::keys;
+
 use crate::errors::is_full;
+
+thread_local! {
+    static STATEMENTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many statements this thread has run.
+pub(crate) fn statements_of_this_thread() -> u64 {
+    STATEMENTS.get()
+}
 
 /// Where the facts and views of a home are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -299,6 +312,7 @@ impl Connection {
         values: &[Value<'_>],
         look: &mut dyn FnMut(&Row<'_>) -> SqlResult<()>,
     ) -> SqlResult<()> {
+        STATEMENTS.set(STATEMENTS.get().wrapping_add(1));
         match self {
             Self::Sqlite(c) => c.each(sql, values, look),
             Self::Postgres(c) => c.each(sql, values, look),

@@ -19,7 +19,14 @@ use crate::{
         fresh::{fresh_run, output},
         printed,
         recipes::Wanted,
+<<<<<<< d2c81dda747b5b217b5bea24353bb45df4223faa
         reproduce::verdict::{cannot, compare, verdict},
+=======
+        reproduce::{
+            begin::again,
+            verdict::{cannot, compare, metrics, verdict},
+        },
+>>>>>>> 55b4d54ae86c70444df175be483f3c89de811af4
         submit::{record::Starter, start, submission::Submit},
         surroundings::explained,
     },
