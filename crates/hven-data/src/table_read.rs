@@ -1,6 +1,5 @@
 //! What a reader of a format makes of a source, and what all readers share.
 
-
 use hven_core::{
     dataset::{
         Column, Schema,

@@ -14,7 +14,7 @@ use hven_core::{
 
 use crate::{
     home::Home,
-    lineage::Graph,
+    lineage::{Graph, Place},
     sql::{Connection, SqlResult},
     views::{lineage, soundness},
 };
@@ -45,6 +45,7 @@ impl Home {
         self.inner.readers.read(answer).await
     }
 }
+
 #[async_trait]
 impl Lineages for Home {
     async fn is_anything_retracted(&self) -> StoreResult<bool> {
@@ -57,19 +58,26 @@ impl Lineages for Home {
         }
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
-            let mut found = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let place = graph.place_of(node, sql)?;
-                found.push(place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]));
-            }
-            Ok(found)
+            let numbers = lineage::numbers_of(sql, &nodes)?;
+            let place = |node: &Node| numbers.get(node).and_then(|number| graph.place(*number));
+            let soundness = |place: Place| graph.soundness[place as usize];
+            Ok(nodes.iter().map(|node| place(node).map_or(Soundness::Sound, soundness)).collect())
+        })
+        .await
+    }
+
+    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>> {
+        let nodes = nodes.to_vec();
+        self.graph(move |graph, sql| {
+            let numbers = lineage::numbers_of(sql, &nodes)?;
+            let place = |node: &Node| numbers.get(node).and_then(|number| graph.place(*number));
+            Ok(nodes.iter().map(|node| place(node).map_or_else(Vec::new, |place| graph.cause(place))).collect())
         })
         .await
     }
 
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
-        self.graph(move |graph, sql| Ok(graph.place_of(node, sql)?.map_or_else(Vec::new, |place| graph.cause(place))))
-            .await
+        Ok(self.causes(&[node]).await?.pop().unwrap_or_default())
     }
 
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
@@ -100,7 +108,12 @@ impl Lineages for Home {
     }
 
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::retraction(sql, node)?)).await
+        Ok(self.retractions(&[node]).await?.pop())
+    }
+
+    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>> {
+        let nodes = nodes.to_vec();
+        self.inner.readers.read(move |sql| Ok(soundness::retractions(sql, &nodes)?)).await
     }
 
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {

@@ -12,14 +12,15 @@ use hven_core::{
 
 use crate::{
     kernel::{
+        actors::ActorName,
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
-        facts::{ActorName, Teller},
+        facts::Teller,
         soundness::{Stands, look, named, named_in_a_sentence, named_person, reason, stands, why},
     },
     knowledge::floor::Knowledge,
-    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+    ports::soundness::{IndependenceView, Joined, OverrideView, Reach, RetractionView},
 };
 
 pub use crate::kernel::soundness::{of, of_one, require};
@@ -190,30 +191,4 @@ async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: 
         });
     }
     Ok(Detail { of, stands, way, retraction, independences, overrides })
-}
-
-/// One page of what rests on something, or of what it rests on, nearest first.
-pub async fn reach(
-    knowledge: &Knowledge,
-    caller: &Caller,
-    name: &str,
-    project: Option<&ProjectPath>,
-    direction: Direction,
-    from: usize,
-    limit: usize,
-) -> AppResult<Told> {
-    let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
-    let soundness = of_one(knowledge, node).await?;
-    let mut counted = knowledge.ports.views.reach(node, direction, from, limit).await?;
-    let mut items = Vec::with_capacity(counted.items.len());
-    for found in std::mem::take(&mut counted.items) {
-        let mut way = Vec::with_capacity(found.way.len());
-        for node in found.way {
-            way.push(look(knowledge, caller, node).await?);
-        }
-        let node = look(knowledge, caller, found.node).await?;
-        items.push(Item { node, depth: found.depth, way, soundness: found.soundness });
-    }
-    let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
-    Ok(Told { of: shown, soundness, counted, items, next })
 }

@@ -58,6 +58,8 @@ pub struct Catalogued {
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
     async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>>;
+    /// Those of the datasets that are known, oldest first.
+    async fn datasets_by_id(&self, datasets: &[DatasetId]) -> StoreResult<Vec<DatasetView>>;
     /// That version of the name, or the newest, in each project that has one.
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>>;
     /// All versions, newest first.

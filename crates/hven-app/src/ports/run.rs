@@ -256,6 +256,14 @@ pub struct Use {
     pub file: FileRef,
 }
 
+/// How people name a run, and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunNamed {
+    pub id: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
+}
+
 impl RunName {
     /// Reads what a person typed; `None` when no run can have that name.
     pub fn parse(text: &str) -> Option<Self> {

@@ -90,6 +90,8 @@ pub trait Lineages: Send + Sync + 'static {
     /// The shortest way from the node to something retracted: the node first, the retracted one last. Empty when it is
     /// sound.
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
+    /// The same for each of the nodes.
+    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>>;
     /// Everything in that direction that no asserted independence cuts off; `items` has those from the place `from` on.
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
     /// What the node rests on by one edge, asserted independences put aside.
@@ -99,6 +101,8 @@ pub trait Lineages: Send + Sync + 'static {
     /// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
     async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>>;
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
+    /// The retractions of those of the nodes that were retracted.
+    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>>;
     /// What was asserted of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
     /// Newest first.

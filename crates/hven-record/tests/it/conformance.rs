@@ -38,6 +38,7 @@ use crate::{
     labels::*,
     lineage::*,
     lost::*,
+    many::*,
     publications::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
@@ -58,6 +59,7 @@ macro_rules! cases {
 }
 
 cases! {
+    many_are_what_each_of_them_is
     a_run_is_recorded_and_shown
     a_run_waits_until_it_has_a_process
     a_run_in_a_fresh_folder_uses_its_inputs

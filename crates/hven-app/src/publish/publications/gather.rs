@@ -35,7 +35,7 @@ use crate::{
             wish::Wish,
         },
     },
-    work::reproduce::compared,
+    work::verdicts,
 };
 
 pub(super) struct Gathered {
@@ -329,7 +329,7 @@ impl Gatherer<'_> {
     }
 
     pub(super) async fn reproduction(&mut self, view: ReproductionView) -> AppResult<Reproduction> {
-        let comparison = compared::comparison(self.publish, &view.reproduced).await?;
+        let comparison = verdicts::comparison(self.publish, &view.reproduced).await?;
         let by = self.person(view.by).await?;
         let found = view.reproduced;
         let handle = match found.again {
