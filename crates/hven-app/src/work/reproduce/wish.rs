@@ -7,7 +7,7 @@ use hven_core::{object::FileRef, reproduction::Tolerances, run::Software, surrou
 use crate::{
     kernel::labelled::{NeedsLabels, Wanted as Names},
     ports::run::RunView,
-    work::{reproduce::verdict::verdict, verdicts::Verdict},
+    work::verdicts::Verdict,
 };
 
 /// How a run is to be reproduced.
