@@ -166,7 +166,7 @@ impl Graph {
         })
     }
 
-    fn place(&self, number: i64) -> Option<Place> {
+    pub(crate) fn place(&self, number: i64) -> Option<Place> {
         self.numbers.binary_search(&number).ok().map(|place| place as Place)
     }
 
