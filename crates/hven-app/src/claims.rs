@@ -12,7 +12,7 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller,
     access::{Meant, only_one, run_for},
-    judge,
+    judge, lineage,
     ports::{
         claims::{ClaimView, JudgementView},
         reproductions::ReproductionView,
@@ -156,7 +156,7 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
 }
 
 pub(crate) async fn standpoint(app: &App, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {
-    let newest = judge::newest_evidence(app, &claim.stated).await?.into_iter().flatten();
+    let newest = lineage::newest_evidence(app, &claim.stated).await?.into_iter().flatten();
     let newest: Vec<RunView> = newest.filter(|run| caller.may(Role::Viewer, &run.project)).collect();
     let standing = match &claim.judgement {
         None => Standing::NotJudged,

@@ -148,7 +148,7 @@ fn no_part(dataset: &DatasetView, wanted: &Name, splits: &[SplitView]) -> AppErr
 
 /// A version as people write it.
 pub fn reference(dataset: &DatasetView) -> String {
-    format!("{}@{}", dataset.version.name, dataset.version.version)
+    dataset.reference()
 }
 
 /// The dataset of that name (`planets`, `planets@2`, `planets@2.train`) or id, and the part that was named, if the caller

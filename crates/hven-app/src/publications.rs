@@ -30,7 +30,7 @@ use crate::{
     ancestry,
     claims::{self, Standpoint},
     files::Content,
-    naming,
+    lineage, naming,
     ports::{
         claims::ClaimView,
         press::{Contents, Licences, Unlicensed},
@@ -367,10 +367,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
 async fn told(app: &App, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
     let made = &publication.made;
     let versions = app.ports.views.publication_versions(&made.project, &made.name).await?;
-    let mut shown = Vec::with_capacity(made.claims.len());
-    for claim in &made.claims {
-        shown.push(soundness::look(app, caller, (*claim).into()).await?);
-    }
+    let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
+    let shown = lineage::look(app, caller, &held).await?;
     let description = crate::datasets::document(app, made.description).await?;
     let stands = soundness::stands(app, caller, made.publication.into()).await?;
     Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })

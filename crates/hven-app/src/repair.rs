@@ -23,7 +23,7 @@ use hven_core::{
 use tokio::sync::Mutex;
 
 use crate::{
-    App, AppError, AppResult, Caller, ancestry, judge,
+    App, AppError, AppResult, Caller, ancestry, judge, lineage,
     ports::{
         claims::ClaimView,
         soundness::Direction,
@@ -186,8 +186,9 @@ async fn follow(app: &App, caller: &Caller, wish: &Wish, go: Option<bool>) -> Ap
         return Err(AppError::invalid("the repair", format!("has {} steps; 10,000 are the most", reach.total)));
     }
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
-    for found in reach.items {
-        match soundness::look(app, caller, found.node).await? {
+    let reached: Vec<Node> = reach.items.into_iter().map(|found| found.node).collect();
+    for found in lineage::look(app, caller, &reached).await? {
+        match found {
             ancestry::Node::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
             // What made nothing, or was there to be compared, leaves nothing to be made anew.
             ancestry::Node::Run(_) => {}
@@ -349,8 +350,10 @@ impl Repair<'_> {
         }
         let views = &self.app.ports.views;
         let mut readers = Readers::new();
-        for used in views.users_of(input, READERS_MAX).await? {
-            let Some(by) = views.runs_named(&RunName::Id(used.run)).await?.pop() else { continue };
+        let used: Vec<RunId> = views.users_of(&[input], READERS_MAX).await?.into_iter().map(|used| used.run).collect();
+        let mut read_it = views.runs_by_id(&used).await?;
+        read_it.sort_by_key(|run| run.submitted_seq);
+        for by in read_it {
             // What found other files than are recorded did other work.
             let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
             let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
@@ -507,7 +510,7 @@ impl Repair<'_> {
         if claim.stated.evidence.iter().any(is_pending) {
             return Ok(claim_step(claim, Progress::Waiting, None));
         }
-        let evidence = judge::evidence_of(self.app, &claim).await?;
+        let evidence = lineage::evidence_of(self.app, &claim).await?;
         for run in &evidence {
             if !self.exchange.runs.contains_key(run) && !self.is_sound(*run).await? {
                 return Ok(claim_step(claim, Progress::Waiting, None));

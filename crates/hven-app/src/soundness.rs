@@ -3,6 +3,8 @@
 //! Nothing is deleted. What rests on something retracted is suspect, and nothing new is built on it unless a person says
 //! why; making it anew is in [`crate::repair`].
 
+use std::collections::BTreeSet;
+
 use hven_core::{
     Fact, Time,
     access::Role,
@@ -15,7 +17,8 @@ use hven_core::{
 use crate::{
     App, AppError, AppResult, Caller, ancestry,
     facts::{ActorName, Teller},
-    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+    lineage::{Labels, look, look_at},
+    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, Reached, RetractionView},
     publications,
     sayings::Saying,
 };
@@ -101,7 +104,7 @@ pub(crate) async fn why(app: &App, caller: &Caller, node: Node) -> AppResult<Say
     let way = app.ports.views.cause(node).await?;
     let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
     let Some(retraction) = app.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
-    let shown = look(app, caller, retracted).await?;
+    let shown = look_at(app, caller, retracted).await?;
     if matches!(shown, ancestry::Node::Hidden) {
         return Ok(Saying::SuspectHidden);
     }
@@ -132,42 +135,6 @@ fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
     }
 }
 
-/// A node as the caller may see it.
-pub(crate) async fn look(app: &App, caller: &Caller, node: Node) -> AppResult<ancestry::Node> {
-    Ok(match node {
-        Node::Run(run) => ancestry::run_node(app, caller, run).await?,
-        Node::Dataset(dataset) => match app.ports.views.dataset(dataset).await? {
-            Some(dataset) if caller.may(Role::Viewer, &dataset.version.project) => {
-                ancestry::Node::Dataset(Box::new(dataset))
-            }
-            _ => ancestry::Node::Hidden,
-        },
-        Node::Claim(claim) => match app.ports.views.claim(claim).await? {
-            Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => ancestry::Node::Claim(Box::new(claim)),
-            _ => ancestry::Node::Hidden,
-        },
-        Node::Publication(publication) => match app.ports.views.publication(publication).await? {
-            Some(found) if caller.may(Role::Viewer, &found.made.project) => {
-                ancestry::Node::Publication(Box::new(found))
-            }
-            _ => ancestry::Node::Hidden,
-        },
-    })
-}
-
-/// The node of the lineage that something named is, and its project.
-pub(crate) fn node_of(shown: &ancestry::Node) -> Option<(Node, &ProjectPath)> {
-    match shown {
-        ancestry::Node::Run(run) => Some((run.id.into(), &run.project)),
-        ancestry::Node::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
-        ancestry::Node::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
-        ancestry::Node::Publication(publication) => {
-            Some((publication.made.publication.into(), &publication.made.project))
-        }
-        ancestry::Node::Raw(_) | ancestry::Node::Code(_) | ancestry::Node::Hidden => None,
-    }
-}
-
 /// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
 pub(crate) async fn named(
     app: &App,
@@ -178,7 +145,7 @@ pub(crate) async fn named(
 ) -> AppResult<(ancestry::Node, Node)> {
     caller.require_user()?;
     let shown = ancestry::named(app, caller, name, project).await?;
-    let Some((node, place)) = node_of(&shown) else { return Err(AppError::not_found("node", name)) };
+    let Some((node, place)) = shown.id() else { return Err(AppError::not_found("node", name)) };
     caller.require(role, place)?;
     Ok((shown, node))
 }
@@ -196,7 +163,7 @@ pub async fn require(app: &App, caller: &Caller, nodes: &[Node], despite: Option
         nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
     let Some(&first) = unsound.first() else { return Ok(unsound) };
     let Some(because) = despite else {
-        let what = named_in_a_sentence(&look(app, caller, first).await?).text;
+        let what = named_in_a_sentence(&look_at(app, caller, first).await?).text;
         return Err(AppError::Suspect { what, why: why(app, caller, first).await?.to_string() });
     };
     reason("the reason to build on what is suspect", because)?;
@@ -299,12 +266,8 @@ pub async fn detail(app: &App, caller: &Caller, name: &str, project: Option<&Pro
 async fn told(app: &App, caller: &Caller, of: ancestry::Node, node: Node) -> AppResult<Detail> {
     let mut teller = Teller::default();
     let stands = stands(app, caller, node).await?;
-    let mut way = Vec::new();
-    if !stands.soundness.is_sound() {
-        for node in app.ports.views.cause(node).await? {
-            way.push(look(app, caller, node).await?);
-        }
-    }
+    let way = if stands.soundness.is_sound() { Vec::new() } else { app.ports.views.cause(node).await? };
+    let way = look(app, caller, &way).await?;
     let retraction = match app.ports.views.retraction(node).await? {
         Some(view) => {
             let by = teller.actor(app, view.by).await?;
@@ -312,20 +275,27 @@ async fn told(app: &App, caller: &Caller, of: ancestry::Node, node: Node) -> App
         }
         None => None,
     };
-    let mut independences = Vec::new();
-    for IndependenceView { asserted, time, by } in app.ports.views.independences(node).await? {
+    let asserted = app.ports.views.independences(node).await?;
+    let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.asserted.of, view.asserted.on]).collect();
+    let mut ends = look(app, caller, &ends).await?.into_iter();
+    let mut independences = Vec::with_capacity(asserted.len());
+    for IndependenceView { asserted, time, by } in asserted {
+        let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
         independences.push(Independence {
-            of: look(app, caller, asserted.of).await?,
-            on: look(app, caller, asserted.on).await?,
+            of,
+            on,
             because: asserted.because,
             by: teller.actor(app, by).await?,
             time,
         });
     }
-    let mut overrides = Vec::new();
-    for OverrideView { overridden, time, by } in app.ports.views.overrides(node, OVERRIDES_SHOWN).await? {
+    let overridden = app.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
+    let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();
+    let made = look(app, caller, &made).await?;
+    let mut overrides = Vec::with_capacity(overridden.len());
+    for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
         overrides.push(Override {
-            made: look(app, caller, overridden.by).await?,
+            made,
             because: overridden.because,
             by: teller.actor(app, by).await?,
             time,
@@ -347,15 +317,17 @@ pub async fn reach(
     let (shown, node) = named(app, caller, name, project, Role::Viewer).await?;
     let soundness = of_one(app, node).await?;
     let mut counted = app.ports.views.reach(node, direction, from, limit).await?;
-    let mut items = Vec::with_capacity(counted.items.len());
-    for found in std::mem::take(&mut counted.items) {
-        let mut way = Vec::with_capacity(found.way.len());
-        for node in found.way {
-            way.push(look(app, caller, node).await?);
-        }
-        let node = look(app, caller, found.node).await?;
-        items.push(Item { node, depth: found.depth, way, soundness: found.soundness });
-    }
+    let found = std::mem::take(&mut counted.items);
+    let told: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
+    let mut labels = Labels::default();
+    labels.load(app, &told.into_iter().collect::<Vec<_>>()).await?;
+    let item = |found: Reached| Item {
+        node: labels.node(caller, found.node),
+        depth: found.depth,
+        way: found.way.into_iter().map(|node| labels.node(caller, node)).collect(),
+        soundness: found.soundness,
+    };
+    let items: Vec<Item> = found.into_iter().map(item).collect();
     let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
     Ok(Told { of: shown, soundness, counted, items, next })
 }

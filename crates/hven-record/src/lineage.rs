@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use hven_app::ports::{
     StoreResult,
     soundness::{
-        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, Reached, RepairView, RetractionView,
-        WAY_NODES_MAX,
+        Direction, Edge, IndependenceView, Joined, Lineages, OverrideView, Reach, Reached, RepairView, RetractionView,
+        WAY_NODES_MAX, WalkLimits, Walked,
     },
 };
 use hven_core::{
@@ -336,6 +336,43 @@ impl Graph {
         reach
     }
 
+    /// Breadth first, each node once. Independences are told of and stop it nowhere.
+    fn walk(&self, from: &[Place], direction: Direction, limits: WalkLimits) -> Walked {
+        let neighbours = match direction {
+            Direction::Sources => &self.sources,
+            Direction::Consequences => &self.consequences,
+        };
+        let mut depths: HashMap<Place, u32> = from.iter().map(|&place| (place, 0)).collect();
+        let mut queue: VecDeque<Place> = from.iter().copied().collect();
+        let mut walked = Walked::default();
+        while let Some(at) = queue.pop_front() {
+            let depth = depths.get(&at).copied().unwrap_or_default();
+            if limits.depth_max.is_some_and(|max| depth >= max) {
+                continue;
+            }
+            let is_told = |place: &Place| direction == Direction::Sources || !self.compared.contains(place);
+            let mut near: Vec<Place> = neighbours.of(at).filter(is_told).collect();
+            near.sort_unstable();
+            for to in near {
+                if !depths.contains_key(&to) {
+                    if depths.len() >= limits.nodes_max {
+                        walked.is_truncated = true;
+                        continue;
+                    }
+                    depths.insert(to, depth + 1);
+                    queue.push_back(to);
+                }
+                let (of, on) = match direction {
+                    Direction::Sources => (at, to),
+                    Direction::Consequences => (to, at),
+                };
+                let is_independent = self.independent.contains(&(on, of));
+                walked.edges.push(Edge { of: self.nodes[of as usize], on: self.nodes[on as usize], is_independent });
+            }
+        }
+        walked
+    }
+
     /// From the node up to the nearest that is retracted.
     fn cause(&self, start: Place) -> Vec<Node> {
         let mut whence = HashMap::from([(start, start)]);
@@ -446,6 +483,18 @@ impl Lineages for Home {
         self.graph(move |graph, sql| {
             let place = graph.place_of(of, sql)?;
             Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
+        })
+        .await
+    }
+
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
+        let from = from.to_vec();
+        self.graph(move |graph, sql| {
+            let mut places = Vec::with_capacity(from.len());
+            for node in from {
+                places.extend(graph.place_of(node, sql)?);
+            }
+            Ok(graph.walk(&places, direction, limits))
         })
         .await
     }

@@ -26,8 +26,8 @@ use crate::{
     ancestry::{self, walk},
     datasets,
     facts::Teller,
-    judge, laws,
-    lineage::Direction,
+    laws,
+    lineage::{self, Direction},
     ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, views::RunView},
     reproduce, soundness, stdin,
 };
@@ -57,7 +57,7 @@ pub(super) async fn gather(app: &App, caller: &Caller, claims: &[ClaimView], wis
                 "claim {name} was never judged as it is stated now: `hven claim judge {name}` does it"
             )));
         }
-        evidence.extend(judge::evidence_of(app, claim).await?);
+        evidence.extend(lineage::evidence_of(app, claim).await?);
         gatherer.follow(claim, &mut runs, &mut sources).await?;
     }
     // What a run reads was there before it.

@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
     runs::{load_runs, state_to_int},
 };
 use crate::{
@@ -155,6 +155,10 @@ fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>>
 
 pub(crate) fn one(sql: &mut Connection, claim: ClaimId) -> SqlResult<Option<ClaimView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&claim.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, claims: &[ClaimId]) -> SqlResult<Vec<ClaimView>> {
+    by_ids(sql, claims.iter().map(|claim| claim.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name) -> SqlResult<Vec<ClaimView>> {

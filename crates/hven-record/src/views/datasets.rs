@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
     runs::{fact, state_to_int},
 };
 use crate::{
@@ -189,6 +189,10 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
 
 pub(crate) fn one(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Option<DatasetView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&dataset.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, datasets: &[DatasetId]) -> SqlResult<Vec<DatasetView>> {
+    by_ids(sql, datasets.iter().map(|dataset| dataset.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<DatasetView>> {

@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::Proje
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
 };
 use crate::{
     facts,
@@ -141,6 +141,10 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
 
 pub(crate) fn one(sql: &mut Connection, publication: PublicationId) -> SqlResult<Option<PublicationView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&publication.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, publications: &[PublicationId]) -> SqlResult<Vec<PublicationView>> {
+    by_ids(sql, publications.iter().map(|publication| publication.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<PublicationView>> {

@@ -158,6 +158,25 @@ pub(super) fn newest_first<T>(
     Ok(Page { items, next })
 }
 
+/// How many ids one statement names: far below what either database takes.
+const IDS_PER_STATEMENT: usize = 500;
+
+/// What `load` reads of the rows with these ids, in any order.
+pub(super) fn by_ids<T>(
+    sql: &mut Connection,
+    ids: impl Iterator<Item = [u8; 16]>,
+    mut load: impl FnMut(&mut Connection, &str, &[Value<'_>]) -> SqlResult<Vec<T>>,
+) -> SqlResult<Vec<T>> {
+    let ids: Vec<[u8; 16]> = ids.collect();
+    let mut all = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_PER_STATEMENT) {
+        let places: Vec<String> = (1..=chunk.len()).map(|n| format!("?{n}")).collect();
+        let values: Vec<Value<'_>> = chunk.iter().map(Value::from).collect();
+        all.extend(load(sql, &format!("WHERE id IN ({})", places.join(", ")), &values)?);
+    }
+    Ok(all)
+}
+
 pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
     let limit = query.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();

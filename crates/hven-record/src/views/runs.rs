@@ -404,6 +404,10 @@ pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'
     rows.into_iter().map(|found| complete(sql, found)).collect()
 }
 
+pub(crate) fn by_id(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunView>> {
+    by_ids(sql, runs.iter().map(|run| run.to_bytes()), load_runs)
+}
+
 fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
     let Found { mut view, ended_seq, software_seq } = found;
     if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {

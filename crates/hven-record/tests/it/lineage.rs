@@ -410,7 +410,7 @@ pub fn nothing_rests_on_a_reproduction(world: &World) {
         assert_eq!(listed(&RunQuery { all_kinds: true, ..query }).await, [3, 2, 1, 0].map(run_id));
         assert_eq!(home.runs_named(&RunName::Last).await.unwrap()[0].id, run_id(2));
         assert_eq!(home.run_counts(&[Scope::Home]).await.unwrap().values().sum::<u64>(), 2);
-        assert_eq!(home.users_of(Digest::of(b"x"), 10).await.unwrap().len(), 1);
+        assert_eq!(home.users_of(&[Digest::of(b"x")], 10).await.unwrap().len(), 1);
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
