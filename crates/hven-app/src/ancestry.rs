@@ -3,9 +3,7 @@
 
 use std::collections::VecDeque;
 
-use hven_core::{
-    access::Role, object::FileRef, project::ProjectPath, sentence::Sentence, soundness::Node as Id,
-};
+use hven_core::{access::Role, object::FileRef, project::ProjectPath, sentence::Sentence, soundness::Node as Id};
 
 use crate::{
     App, AppError, AppResult, Caller,

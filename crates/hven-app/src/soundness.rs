@@ -281,25 +281,14 @@ async fn told(app: &App, caller: &Caller, of: ancestry::Node, node: Node) -> App
     let mut independences = Vec::with_capacity(asserted.len());
     for IndependenceView { asserted, time, by } in asserted {
         let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
-        independences.push(Independence {
-            of,
-            on,
-            because: asserted.because,
-            by: teller.actor(app, by).await?,
-            time,
-        });
+        independences.push(Independence { of, on, because: asserted.because, by: teller.actor(app, by).await?, time });
     }
     let overridden = app.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
     let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();
     let made = look(app, caller, &made).await?;
     let mut overrides = Vec::with_capacity(overridden.len());
     for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
-        overrides.push(Override {
-            made,
-            because: overridden.because,
-            by: teller.actor(app, by).await?,
-            time,
-        });
+        overrides.push(Override { made, because: overridden.because, by: teller.actor(app, by).await?, time });
     }
     Ok(Detail { of, stands, way, retraction, independences, overrides })
 }

@@ -12,11 +12,7 @@ use hven_core::{
     soundness::Node as Id,
 };
 
-use super::{
-    Direction,
-    labels::Node,
-    reader::Read,
-};
+use super::{Direction, labels::Node, reader::Read};
 use crate::{
     Caller,
     ports::{
@@ -129,22 +125,16 @@ impl Read {
             found.push((Far::Known(dataset.version.dataset.into()), Link::Dataset, Some(through)));
         }
         let maker = near.maker(file.digest);
-        let mut is_part = false;
         for (dataset, name) in maker.iter().flat_map(|(maker, _)| self.parts_read(run, maker.id, file.digest)) {
-            is_part = true;
             let through = FileRef { path: format!("{}.{name}", dataset.reference()), ..file.clone() };
             found.push((Far::Known(dataset.version.dataset.into()), Link::Part, Some(through)));
         }
-        if is_dataset {
-            return;
-        }
-        if let Some((maker, made)) = maker {
+        if let Some((maker, made)) = maker.filter(|_| !is_dataset) {
             found.push((Far::Known(maker.id.into()), Link::Made, Some(made.clone())));
-        } else if let Some(made) = self.makers_in_folders.get(&(run.id, file.digest)) {
+        } else if let Some(made) = self.makers_in_folders.get(&(run.id, file.digest)).filter(|_| !is_dataset) {
             found.push((Far::Known(made.run.into()), Link::Made, Some(made.file.clone())));
         }
-        let is_source = |dataset: &&&DatasetView| is_brought_in_from(dataset, file);
-        if let Some(dataset) = near.datasets.iter().find(is_source).filter(|_| !is_part) {
+        for dataset in near.datasets.iter().filter(|dataset| is_brought_in_from(dataset, file)) {
             found.push((Far::Known(dataset.version.dataset.into()), Link::BroughtIn, Some(file.clone())));
         }
     }

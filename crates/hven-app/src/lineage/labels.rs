@@ -34,9 +34,7 @@ impl Node {
             Self::Run(run) => Some((run.id.into(), &run.project)),
             Self::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
             Self::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
-            Self::Publication(publication) => {
-                Some((publication.made.publication.into(), &publication.made.project))
-            }
+            Self::Publication(publication) => Some((publication.made.publication.into(), &publication.made.project)),
             Self::Raw(_) | Self::Code(_) | Self::Hidden => None,
         }
     }
@@ -52,18 +50,6 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    pub(super) fn add(&mut self, node: Node) {
-        match node {
-            Node::Run(run) => drop(self.runs.insert(run.id, *run)),
-            Node::Dataset(dataset) => drop(self.datasets.insert(dataset.version.dataset, *dataset)),
-            Node::Claim(claim) => drop(self.claims.insert(claim.stated.claim, *claim)),
-            Node::Publication(publication) => {
-                drop(self.publications.insert(publication.made.publication, *publication));
-            }
-            Node::Raw(_) | Node::Code(_) | Node::Hidden => {}
-        }
-    }
-
     /// Loads these nodes; what is not known is left out.
     pub(crate) async fn load(&mut self, app: &App, nodes: &[Id]) -> AppResult<()> {
         let views = &app.ports.views;
