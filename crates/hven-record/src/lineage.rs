@@ -5,29 +5,22 @@
 //! since. Whether something is sound is worked out beforehand for all nodes, so that every list can ask for every row;
 //! in a home in which nothing was retracted nothing of all this is ever read.
 
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Mutex, PoisonError, atomic::Ordering},
-};
+mod port;
 
-use async_trait::async_trait;
-use hven_app::ports::{
-    StoreResult,
-    soundness::{
-        Direction, Edge, IndependenceView, Joined, Lineages, OverrideView, Reach, Reached, RepairView, RetractionView,
-        WAY_NODES_MAX, WalkLimits, Walked,
-    },
-};
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use hven_app::ports::soundness::{Direction, Edge, Joined, Reach, Reached, WAY_NODES_MAX, WalkLimits, Walked};
 use hven_core::{
-    Digest, RunId,
+    RunId,
     soundness::{Node, Soundness},
 };
 
 use crate::{
-    home::Home,
     sql::{Connection, SqlResult},
     views::{lineage, soundness},
 };
+
+pub(crate) use port::Graphs;
 
 /// A node by its place among all, in the order of their numbers.
 type Place = u32;
@@ -179,6 +172,13 @@ impl Graph {
 
     fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
+    }
+
+    /// The places of these nodes, in their order.
+    fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<Place>>> {
+        let numbers = lineage::numbers_of(sql, nodes)?;
+        let place = |node: &Node| numbers.get(node).and_then(|number| self.place(*number));
+        Ok(nodes.iter().map(place).collect())
     }
 
     /// Takes in what changed since it was read.
@@ -418,119 +418,5 @@ impl Graph {
             }
         }
         Joined::Not
-    }
-}
-
-/// The graph of a home, from when somebody first asked for it.
-#[derive(Default)]
-pub(crate) struct Graphs(Mutex<Option<Graph>>);
-
-impl Home {
-    /// Asks the graph, as it is in the state of the record that the reader sees.
-    async fn graph<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&Graph, &mut Connection) -> SqlResult<T> + Send + 'static,
-    ) -> StoreResult<T> {
-        // Before the reader's state is fixed: what is built anew meanwhile is read once more.
-        let generation = self.inner.shared.generation.load(Ordering::Acquire);
-        let inner = std::sync::Arc::clone(&self.inner);
-        let answer = move |sql: &mut Connection| {
-            let mut known = inner.graphs.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // While it is brought up to date it is taken out: an error in the middle leaves none.
-            let graph = match known.take() {
-                Some(mut graph) if graph.generation == generation => {
-                    graph.catch_up(sql)?;
-                    graph
-                }
-                _ => Graph::read(sql, generation)?,
-            };
-            let answer = ask(&graph, sql);
-            *known = Some(graph);
-            Ok(answer?)
-        };
-        self.inner.readers.read(answer).await
-    }
-}
-
-#[async_trait]
-impl Lineages for Home {
-    async fn is_anything_retracted(&self) -> StoreResult<bool> {
-        self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
-    }
-
-    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
-        if nodes.is_empty() || !self.is_anything_retracted().await? {
-            return Ok(vec![Soundness::Sound; nodes.len()]);
-        }
-        let nodes = nodes.to_vec();
-        self.graph(move |graph, sql| {
-            let mut found = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let place = graph.place_of(node, sql)?;
-                found.push(place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]));
-            }
-            Ok(found)
-        })
-        .await
-    }
-
-    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
-        self.graph(move |graph, sql| Ok(graph.place_of(node, sql)?.map_or_else(Vec::new, |place| graph.cause(place))))
-            .await
-    }
-
-    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
-        self.graph(move |graph, sql| {
-            let place = graph.place_of(of, sql)?;
-            Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
-        })
-        .await
-    }
-
-    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
-        let from = from.to_vec();
-        self.graph(move |graph, sql| {
-            let mut places = Vec::with_capacity(from.len());
-            for node in from {
-                places.extend(graph.place_of(node, sql)?);
-            }
-            Ok(graph.walk(&places, direction, limits))
-        })
-        .await
-    }
-
-    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>> {
-        self.inner.readers.read(move |sql| Ok(lineage::direct_sources(sql, of)?)).await
-    }
-
-    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined> {
-        self.graph(move |graph, sql| {
-            Ok(match (graph.place_of(of, sql)?, graph.place_of(on, sql)?) {
-                (Some(of), Some(on)) => graph.joined(of, on),
-                _ => Joined::Not,
-            })
-        })
-        .await
-    }
-
-    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>> {
-        let digests = digests.to_vec();
-        self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests, imports)?)).await
-    }
-
-    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::retraction(sql, node)?)).await
-    }
-
-    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
-    }
-
-    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::overrides(sql, node, limit)?)).await
-    }
-
-    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::repairs(sql, run)?)).await
     }
 }

@@ -42,7 +42,7 @@ impl Views for Home {
     }
     async fn runs_by_id(&self, runs: &[RunId]) -> StoreResult<Vec<RunView>> {
         let runs = runs.to_vec();
-        self.inner.readers.read(move |sql| Ok(runs::by_id(sql, &runs)?)).await
+        self.inner.readers.read(move |sql| Ok(queries::runs_by_id(sql, &runs)?)).await
     }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();

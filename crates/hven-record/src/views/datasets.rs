@@ -169,11 +169,12 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
          FROM datasets {condition}"
     );
     let rows = sql.query(&find, values, |row| {
-        Ok((row.uint(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
+        Ok((row.int(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
     })?;
+    let facts = facts::with_seqs(sql, rows.iter().map(|(seq, ..)| *seq))?;
     let mut datasets = Vec::with_capacity(rows.len());
     for (seq, newest, splits, count) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::DatasetVersionAdded(version)) = envelope.readable_fact()? else { continue };
         datasets.push(DatasetView {
             version,

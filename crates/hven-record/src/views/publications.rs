@@ -129,10 +129,11 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
          AND later.project = publications.project AND later.version > publications.version) \
          FROM publications {condition}"
     );
-    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int(1)? == 0)))?;
+    let rows = sql.query(&find, values, |row| Ok((row.int(0)?, row.int(1)? == 0)))?;
+    let facts = facts::with_seqs(sql, rows.iter().map(|(seq, _)| *seq))?;
     let mut found = Vec::with_capacity(rows.len());
     for (seq, newest) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::PublicationMade(made)) = envelope.readable_fact()? else { continue };
         found.push(PublicationView { made, time: envelope.header.time, by: envelope.header.actor, newest });
     }

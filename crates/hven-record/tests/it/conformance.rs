@@ -106,6 +106,7 @@ cases! {
     a_repeated_run_rests_on_the_first
     nothing_rests_on_a_reproduction
     tries_of_a_question_are_counted
+    a_walk_keeps_its_limits
     some_generated_lineages_are_searched_rightly
     publications_are_listed_by_version
     a_publication_rests_on_what_was_judged_then

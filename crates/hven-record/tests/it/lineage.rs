@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Views,
     claims::Tries,
-    soundness::{Direction, Joined},
+    soundness::{Direction, Joined, WalkLimits},
     views::{RunName, RunQuery},
 };
 use hven_core::{
@@ -483,6 +483,24 @@ impl Model {
         }
     }
 
+    /// The edges that a walk from the node crosses, which no independence stops.
+    fn crossed(&self, from: Node, direction: Direction) -> BTreeSet<(Node, Node)> {
+        let mut reached = BTreeSet::from([from]);
+        loop {
+            let near = |(source, target): &(Node, Node)| match direction {
+                Direction::Sources => (*target, *source),
+                Direction::Consequences => (*source, *target),
+            };
+            let crossed: BTreeSet<(Node, Node)> =
+                self.edges.iter().filter(|edge| reached.contains(&near(edge).0)).copied().collect();
+            let before = reached.len();
+            reached.extend(crossed.iter().map(|edge| near(edge).1));
+            if reached.len() == before {
+                return crossed;
+            }
+        }
+    }
+
     fn soundness(&self, node: Node, suspect: &BTreeSet<Node>) -> Soundness {
         if self.retracted.contains(&node) {
             Soundness::Retracted
@@ -577,6 +595,31 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
     (model, facts)
 }
 
+const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
+
+/// A walk ends where it is told to, and says when there is more.
+pub fn a_walk_keeps_its_limits(world: &World) {
+    let home = world.open();
+    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
+    let [import, split, law] = [0, 1, 2].map(|n| Node::from(run_id(n)));
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        let walk = async |depth_max, nodes_max| {
+            let walked = home.walk(&[claim], Direction::Sources, WalkLimits { depth_max, nodes_max }).await.unwrap();
+            (walked.edges.iter().map(|edge| edge.on).collect::<Vec<_>>(), walked.is_truncated)
+        };
+        assert_eq!(walk(None, 5).await, (vec![law, split, data, import], false));
+        assert_eq!(walk(None, 3).await, (vec![law, split], true));
+        assert_eq!(walk(Some(2), 100).await, (vec![law, split], false));
+        assert_eq!(walk(Some(0), 100).await, (vec![], false));
+        home.add(batch([independent(law, split)])).await.unwrap();
+        let walked = home.walk(&[data, split], Direction::Consequences, NO_LIMITS).await.unwrap();
+        let edges: Vec<_> = walked.edges.iter().map(|edge| (edge.of, edge.on, edge.is_independent)).collect();
+        assert_eq!(edges, [(split, data, false), (law, split, true), (claim, law, false)]);
+    });
+    home.close().unwrap();
+}
+
 fn search_all(world: &World, seeds: u64) {
     let home = world.open();
     let (mut nodes, mut suspects, mut reaches) = (0, 0, 0);
@@ -608,6 +651,15 @@ fn search_all(world: &World, seeds: u64) {
                 let found: BTreeSet<Node> = reached(&home, *node, Direction::Consequences).await.into_iter().collect();
                 assert_eq!(found, expect, "seed {seed}, {node}");
                 reaches += found.len();
+                for direction in [Direction::Sources, Direction::Consequences] {
+                    let walked = home.walk(&[*node], direction, NO_LIMITS).await.unwrap();
+                    let crossed: BTreeSet<(Node, Node)> = walked.edges.iter().map(|edge| (edge.on, edge.of)).collect();
+                    assert_eq!(crossed, model.crossed(*node, direction), "seed {seed}, {direction:?} of {node}");
+                    assert_eq!(crossed.len(), walked.edges.len(), "seed {seed}: an edge is crossed once");
+                    let cut = walked.edges.iter().filter(|edge| edge.is_independent);
+                    assert!(cut.into_iter().all(|edge| model.cut.contains(&(edge.on, edge.of))));
+                    assert!(!walked.is_truncated);
+                }
             }
             nodes += model.nodes.len();
         }
