@@ -137,8 +137,12 @@ fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
             _ if matches!(joint.node, Node::Hidden) => found.push(joint),
             _ => {
                 let beyond = read.next_to(caller, dataset).into_iter();
+                let table = match joint.node {
+                    Node::Dataset(dataset) => Some(dataset.version.content),
+                    _ => None,
+                };
                 let through = |one: Joint| match read.direction {
-                    Direction::Sources => Joint { through: joint.through.clone(), ..one },
+                    Direction::Sources => Joint { through: table.clone(), ..one },
                     Direction::Consequences => one,
                 };
                 let is_joined = |one: &Joint| matches!(one.link, Link::Made | Link::Dataset);

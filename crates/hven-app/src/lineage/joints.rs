@@ -4,7 +4,7 @@
 //! holds. Edges that say no more than that two nodes share their fate (work that was repeated, two datasets of the same
 //! bytes) are no steps: neither was made from the other.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use hven_core::{
     DatasetId, Digest, RunId,
@@ -148,8 +148,8 @@ impl Read {
     ) -> impl Iterator<Item = (&'r DatasetView, &'r hven_core::name::Name)> {
         let divided = self.sources_of(maker.into());
         // A run that divides a dataset reads no part of its own.
-        let is_own = self.made(reader.id).any(|made| made.digest == digest);
-        let parts = self.parts.get(&digest).filter(|_| !is_own).into_iter().flatten();
+        let is_own = || self.made(reader.id).any(|made| made.digest == digest);
+        let parts = self.parts.get(&digest).filter(|_| !is_own()).into_iter().flatten();
         parts.filter_map(move |Catalogued { dataset, part, .. }| {
             let divided = divided.contains(&(*dataset).into());
             Some((self.labels.datasets.get(dataset).filter(|_| divided)?, part.as_ref()?))
@@ -194,12 +194,18 @@ impl Read {
         for id in resting.iter().filter(|id| matches!(id, Id::Claim(_) | Id::Publication(_))) {
             found.push((Far::Known(*id), Link::Holds, None));
         }
-        let readers = self.readers(resting);
-        for made in self.made(run) {
-            for (reader, files) in &readers {
-                found.extend(through(*reader, files, Link::Made, |read| read.digest == made.digest));
-            }
+        let mut places: HashMap<Digest, usize> = HashMap::new();
+        for (place, made) in self.made(run).enumerate() {
+            places.entry(made.digest).or_insert(place);
         }
+        let first_read = |(reader, files): (RunId, Vec<FileRef>)| {
+            let made_here = files.into_iter().filter_map(|file| Some((*places.get(&file.digest)?, file)));
+            let (place, file) = made_here.min_by_key(|(place, _)| *place)?;
+            Some((place, (Far::Known(reader.into()), Link::Made, Some(file))))
+        };
+        let mut readers: Vec<(usize, Step)> = self.readers(resting).into_iter().filter_map(first_read).collect();
+        readers.sort_by_key(|(place, _)| *place);
+        found.extend(readers.into_iter().map(|(_, step)| step));
         for used in self.users_of_folders.get(&run).into_iter().flatten() {
             found.push((Far::Known(used.run.into()), Link::Made, Some(used.file.clone())));
         }
@@ -213,7 +219,7 @@ impl Read {
         for (reader, files) in &readers {
             found.extend(through(*reader, files, Link::Dataset, |read| read.digest == view.version.content.digest));
         }
-        for (maker, _) in &readers {
+        for (maker, _) in readers.iter().filter(|_| !self.parts.is_empty()) {
             let of_part = self.consequences.get(&Id::from(*maker)).map(Vec::as_slice).unwrap_or_default();
             for (reader, files) in self.readers(of_part) {
                 let Some(run) = self.labels.runs.get(&reader) else { continue };
@@ -255,8 +261,8 @@ enum Far {
 /// The nodes on which a run rests by an edge.
 struct Near<'r> {
     datasets: Vec<&'r DatasetView>,
-    /// The newest makers last.
-    runs: Vec<&'r RunView>,
+    /// The newest of them that made each of the bytes.
+    makers: HashMap<Digest, (&'r RunView, &'r FileRef)>,
 }
 
 impl<'r> Near<'r> {
@@ -268,16 +274,18 @@ impl<'r> Near<'r> {
             _ => None,
         };
         let mut runs: Vec<&RunView> = sources.iter().filter_map(by_id).collect();
-        runs.sort_by_key(|run| (run.end_recorded, run.submitted_seq));
-        Self { datasets, runs }
+        runs.sort_by_key(|run| std::cmp::Reverse((run.end_recorded, run.submitted_seq)));
+        let mut makers = HashMap::new();
+        for run in runs {
+            for file in read.made(run.id) {
+                makers.entry(file.digest).or_insert((run, file));
+            }
+        }
+        Self { datasets, makers }
     }
 
-    /// The newest of them that made these bytes.
     fn maker(&self, digest: Digest) -> Option<(&'r RunView, &'r FileRef)> {
-        self.runs.iter().rev().find_map(|run| {
-            let mut made = run.result.iter().flat_map(|result| &result.outputs);
-            made.find(|file| file.digest == digest && file.size > 0).map(|file| (*run, file))
-        })
+        self.makers.get(&digest).copied()
     }
 }
 
