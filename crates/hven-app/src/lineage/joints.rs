@@ -71,7 +71,12 @@ impl Read {
             let (node, id) = node(far);
             Joint { node, id, link, through }
         };
-        found.into_iter().map(joint).collect()
+        // What a walk that stopped did not come to is left out, and not told to be hidden.
+        let is_there = |(far, ..): &Step| match far {
+            Far::Known(id) => !self.is_truncated || self.labels.has(*id),
+            Far::Other(_) => true,
+        };
+        found.into_iter().filter(is_there).map(joint).collect()
     }
 
     fn sources_in_order(&self, id: Id) -> Vec<Step> {

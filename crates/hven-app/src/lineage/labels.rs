@@ -80,6 +80,16 @@ impl Labels {
         Ok(())
     }
 
+    /// Whether the node was loaded.
+    pub(super) fn has(&self, id: Id) -> bool {
+        match id {
+            Id::Run(run) => self.runs.contains_key(&run),
+            Id::Dataset(dataset) => self.datasets.contains_key(&dataset),
+            Id::Claim(claim) => self.claims.contains_key(&claim),
+            Id::Publication(publication) => self.publications.contains_key(&publication),
+        }
+    }
+
     /// The node as it is, whoever looks; `None` when it was not loaded.
     fn any(&self, id: Id) -> Option<Node> {
         Some(match id {

@@ -168,6 +168,11 @@ async fn a_walk_that_stops_says_so() {
         let read = read_on(&world, &caller(), &[last], Direction::Sources, limits).await.expect("a lineage");
         assert_eq!(read.is_truncated, is_truncated, "{nodes_max}");
     }
+    // What was not come to is not told to be hidden.
+    let data = world.dataset(1, 3, "z", None);
+    let limits = WalkLimits { depth_max: None, nodes_max: 1 };
+    let read = read_on(&world, &caller(), &[data], Direction::Sources, limits).await.expect("a lineage");
+    assert!(read.is_truncated && read.next_to(&caller(), data).is_empty());
 }
 
 /// On what a node rests, found by looking back through all that happened.
