@@ -3,7 +3,7 @@
 //! Facts of one batch have consecutive ids, so a batch can be told from its neighbours by what is hashed in the chain;
 //! that is how an idempotency key answers with the whole batch.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use hven_app::ports::record::FactQuery;
 use hven_core::{
@@ -11,7 +11,10 @@ use hven_core::{
     envelope::{Envelope, Header, Payload},
 };
 
-use crate::sql::{Connection, Row, SqlError, SqlResult, Value};
+use crate::{
+    sql::{Connection, Row, SqlError, SqlResult, Value},
+    views::queries::in_parts,
+};
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS facts (
@@ -125,6 +128,19 @@ fn envelope(row: &Row<'_>) -> SqlResult<Envelope> {
 
 pub(crate) fn one(sql: &mut Connection, seq: u64) -> SqlResult<Option<Envelope>> {
     sql.first(&format!("SELECT {COLUMNS} FROM facts WHERE seq = ?1"), &[seq.into()], envelope)
+}
+
+/// The facts with these numbers, as far as they are there.
+pub(crate) fn with_seqs(sql: &mut Connection, seqs: impl Iterator<Item = i64>) -> SqlResult<HashMap<i64, Envelope>> {
+    let values: Vec<Value<'_>> = seqs.map(Value::Int).collect();
+    let mut found = HashMap::with_capacity(values.len());
+    in_parts(&values, |places, values| {
+        let find = format!("SELECT {COLUMNS} FROM facts WHERE seq IN ({places})");
+        let envelopes = sql.query(&find, values, envelope)?;
+        found.extend(envelopes.into_iter().map(|envelope| (envelope.header.seq as i64, envelope)));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Those that are

@@ -25,6 +25,7 @@ mod home;
 mod journal;
 mod launches;
 mod lineage;
+mod lineage_port;
 mod lock;
 mod objects;
 mod readers;

@@ -7,30 +7,23 @@
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Mutex, PoisonError, atomic::Ordering},
+    sync::Mutex,
 };
 
-use async_trait::async_trait;
-use hven_app::ports::{
-    StoreResult,
-    soundness::{
-        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, Reached, RepairView, RetractionView,
-        WAY_NODES_MAX,
-    },
-};
+use hven_app::ports::soundness::{Direction, Edge, Joined, Reach, Reached, WAY_NODES_MAX, WalkLimits, Walked};
 use hven_core::{
-    Digest, RunId,
+    RunId,
     soundness::{Node, Soundness},
 };
 
 use crate::{
-    home::Home,
     sql::{Connection, SqlResult},
     views::{lineage, soundness},
 };
 
 /// A node by its place among all, in the order of their numbers.
-type Place = u32;
+pub(crate) type Place = u32;
+
 /// No place: what a removed edge leads to, and whence nothing was reached.
 const NOWHERE: Place = Place::MAX;
 
@@ -102,7 +95,7 @@ struct Found {
 #[derive(Default)]
 pub(crate) struct Graph {
     /// Which building of the views it was read from.
-    generation: u64,
+    pub(crate) generation: u64,
     /// Up to which fact its edges and its nodes, and what was said of them, are known.
     edges_to: i64,
     said_to: i64,
@@ -115,11 +108,11 @@ pub(crate) struct Graph {
     consequences: Neighbours,
     /// Edges along which nothing is handed on: from, to.
     independent: HashSet<(Place, Place)>,
-    soundness: Vec<Soundness>,
+    pub(crate) soundness: Vec<Soundness>,
 }
 
 impl Graph {
-    fn read(sql: &mut Connection, generation: u64) -> SqlResult<Self> {
+    pub(crate) fn read(sql: &mut Connection, generation: u64) -> SqlResult<Self> {
         let mut graph = Self { generation, ..Self::default() };
         graph.read_nodes(sql)?;
         let mut edges: Vec<(Place, Place)> = Vec::new();
@@ -177,12 +170,19 @@ impl Graph {
         self.numbers.binary_search(&number).ok().map(|place| place as Place)
     }
 
-    fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
+    pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
     }
 
+    /// The places of these nodes, in their order.
+    pub(crate) fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<Place>>> {
+        let numbers = lineage::numbers_of(sql, nodes)?;
+        let place = |node: &Node| numbers.get(node).and_then(|number| self.place(*number));
+        Ok(nodes.iter().map(place).collect())
+    }
+
     /// Takes in what changed since it was read.
-    fn catch_up(&mut self, sql: &mut Connection) -> SqlResult<()> {
+    pub(crate) fn catch_up(&mut self, sql: &mut Connection) -> SqlResult<()> {
         self.read_nodes(sql)?;
         let changed = "SELECT target, source, seq, gone FROM lineage_edges WHERE seq > ?1 ORDER BY seq, target, source";
         let mut changes = Vec::new();
@@ -304,7 +304,7 @@ impl Graph {
         }
     }
 
-    fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
+    pub(crate) fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
         let found = self.search(start, direction);
         let is_told = |place: Place| direction == Direction::Sources || !self.compared.contains(&place);
         let all = found.order.iter().copied().zip(found.depths.iter().copied());
@@ -336,8 +336,45 @@ impl Graph {
         reach
     }
 
+    /// Breadth first, each node once. Independences are told of and stop it nowhere.
+    pub(crate) fn walk(&self, from: &[Place], direction: Direction, limits: WalkLimits) -> Walked {
+        let neighbours = match direction {
+            Direction::Sources => &self.sources,
+            Direction::Consequences => &self.consequences,
+        };
+        let mut depths: HashMap<Place, u32> = from.iter().map(|&place| (place, 0)).collect();
+        let mut queue: VecDeque<Place> = from.iter().copied().collect();
+        let mut walked = Walked::default();
+        while let Some(at) = queue.pop_front() {
+            let depth = depths.get(&at).copied().unwrap_or_default();
+            if limits.depth_max.is_some_and(|max| depth >= max) {
+                continue;
+            }
+            let is_told = |place: &Place| direction == Direction::Sources || !self.compared.contains(place);
+            let mut near: Vec<Place> = neighbours.of(at).filter(is_told).collect();
+            near.sort_unstable();
+            for to in near {
+                if !depths.contains_key(&to) {
+                    if depths.len() >= limits.nodes_max {
+                        walked.is_truncated = true;
+                        continue;
+                    }
+                    depths.insert(to, depth + 1);
+                    queue.push_back(to);
+                }
+                let (of, on) = match direction {
+                    Direction::Sources => (at, to),
+                    Direction::Consequences => (to, at),
+                };
+                let is_independent = self.independent.contains(&(on, of));
+                walked.edges.push(Edge { of: self.nodes[of as usize], on: self.nodes[on as usize], is_independent });
+            }
+        }
+        walked
+    }
+
     /// From the node up to the nearest that is retracted.
-    fn cause(&self, start: Place) -> Vec<Node> {
+    pub(crate) fn cause(&self, start: Place) -> Vec<Node> {
         let mut whence = HashMap::from([(start, start)]);
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
@@ -364,7 +401,7 @@ impl Graph {
         Vec::new()
     }
 
-    fn joined(&self, of: Place, on: Place) -> Joined {
+    pub(crate) fn joined(&self, of: Place, on: Place) -> Joined {
         if self.sources.of(of).any(|source| source == on) {
             return Joined::Directly;
         }
@@ -386,102 +423,4 @@ impl Graph {
 
 /// The graph of a home, from when somebody first asked for it.
 #[derive(Default)]
-pub(crate) struct Graphs(Mutex<Option<Graph>>);
-
-impl Home {
-    /// Asks the graph, as it is in the state of the record that the reader sees.
-    async fn graph<T: Send + 'static>(
-        &self,
-        ask: impl FnOnce(&Graph, &mut Connection) -> SqlResult<T> + Send + 'static,
-    ) -> StoreResult<T> {
-        // Before the reader's state is fixed: what is built anew meanwhile is read once more.
-        let generation = self.inner.shared.generation.load(Ordering::Acquire);
-        let inner = std::sync::Arc::clone(&self.inner);
-        let answer = move |sql: &mut Connection| {
-            let mut known = inner.graphs.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // While it is brought up to date it is taken out: an error in the middle leaves none.
-            let graph = match known.take() {
-                Some(mut graph) if graph.generation == generation => {
-                    graph.catch_up(sql)?;
-                    graph
-                }
-                _ => Graph::read(sql, generation)?,
-            };
-            let answer = ask(&graph, sql);
-            *known = Some(graph);
-            Ok(answer?)
-        };
-        self.inner.readers.read(answer).await
-    }
-}
-
-#[async_trait]
-impl Lineages for Home {
-    async fn is_anything_retracted(&self) -> StoreResult<bool> {
-        self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
-    }
-
-    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
-        if nodes.is_empty() || !self.is_anything_retracted().await? {
-            return Ok(vec![Soundness::Sound; nodes.len()]);
-        }
-        let nodes = nodes.to_vec();
-        self.graph(move |graph, sql| {
-            let mut found = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let place = graph.place_of(node, sql)?;
-                found.push(place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]));
-            }
-            Ok(found)
-        })
-        .await
-    }
-
-    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
-        self.graph(move |graph, sql| Ok(graph.place_of(node, sql)?.map_or_else(Vec::new, |place| graph.cause(place))))
-            .await
-    }
-
-    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
-        self.graph(move |graph, sql| {
-            let place = graph.place_of(of, sql)?;
-            Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
-        })
-        .await
-    }
-
-    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>> {
-        self.inner.readers.read(move |sql| Ok(lineage::direct_sources(sql, of)?)).await
-    }
-
-    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined> {
-        self.graph(move |graph, sql| {
-            Ok(match (graph.place_of(of, sql)?, graph.place_of(on, sql)?) {
-                (Some(of), Some(on)) => graph.joined(of, on),
-                _ => Joined::Not,
-            })
-        })
-        .await
-    }
-
-    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>> {
-        let digests = digests.to_vec();
-        self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests, imports)?)).await
-    }
-
-    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::retraction(sql, node)?)).await
-    }
-
-    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
-    }
-
-    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::overrides(sql, node, limit)?)).await
-    }
-
-    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::repairs(sql, run)?)).await
-    }
-}
+pub(crate) struct Graphs(pub(crate) Mutex<Option<Graph>>);

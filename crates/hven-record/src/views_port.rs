@@ -40,6 +40,10 @@ impl Views for Home {
         let name = name.clone();
         self.inner.readers.read(move |sql| queries::runs_named(sql, &name)).await
     }
+    async fn runs_by_id(&self, runs: &[RunId]) -> StoreResult<Vec<RunView>> {
+        let runs = runs.to_vec();
+        self.inner.readers.read(move |sql| Ok(queries::runs_by_id(sql, &runs)?)).await
+    }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();
         let live = self.runs_with_segments().await?;
@@ -88,11 +92,13 @@ impl Views for Home {
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await
     }
-    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Output, limit)?)).await
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Output, limit)?)).await
     }
-    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Input, limit)?)).await
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Input, limit)?)).await
     }
     async fn used_within(
         &self,
@@ -142,13 +148,17 @@ impl Catalogue for Home {
     async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>> {
         self.inner.readers.read(move |sql| Ok(datasets::one(sql, dataset)?)).await
     }
+    async fn datasets_by_id(&self, datasets: &[DatasetId]) -> StoreResult<Vec<DatasetView>> {
+        let datasets = datasets.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::by_id(sql, &datasets)?)).await
+    }
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>> {
         let name = name.clone();
         self.inner.readers.read(move |sql| Ok(datasets::named(sql, &name, version)?)).await
     }
-    async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>> {
-        let (project, name) = (project.clone(), name.clone());
-        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &project, &name)?)).await
+    async fn dataset_versions(&self, names: &[(ProjectPath, Name)]) -> StoreResult<Vec<DatasetView>> {
+        let names = names.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &names)?)).await
     }
     async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
         let query = query.clone();
@@ -182,6 +192,10 @@ impl Catalogue for Home {
 impl Claims for Home {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>> {
         self.inner.readers.read(move |sql| Ok(claims::one(sql, claim)?)).await
+    }
+    async fn claims_by_id(&self, claims: &[ClaimId]) -> StoreResult<Vec<ClaimView>> {
+        let claims = claims.to_vec();
+        self.inner.readers.read(move |sql| Ok(claims::by_id(sql, &claims)?)).await
     }
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>> {
         let name = name.clone();
@@ -228,6 +242,10 @@ impl Reproductions for Home {
 impl Publications for Home {
     async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>> {
         self.inner.readers.read(move |sql| Ok(publications::one(sql, publication)?)).await
+    }
+    async fn publications_by_id(&self, publications: &[PublicationId]) -> StoreResult<Vec<PublicationView>> {
+        let publications = publications.to_vec();
+        self.inner.readers.read(move |sql| Ok(publications::by_id(sql, &publications)?)).await
     }
     async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>> {
         let name = name.clone();

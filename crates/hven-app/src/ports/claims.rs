@@ -51,6 +51,8 @@ pub struct Tries {
 #[async_trait]
 pub trait Claims: Send + Sync + 'static {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
+    /// Those of the claims that are known, in any order.
+    async fn claims_by_id(&self, claims: &[ClaimId]) -> StoreResult<Vec<ClaimView>>;
     /// The claim of that name in each project that has one.
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>>;
     /// Newest first; words occur in name, statement or project.

@@ -1,5 +1,7 @@
 //! What was said about runs beside what they measured: additions after their end, and messages that were set aside.
 
+use std::collections::HashMap;
+
 use hven_app::ports::views::{ADDED_SHOWN, AddedPoints, AdditionView, SetAsideView};
 use hven_core::{
     ActorId, Fact, RunId, Time, UserId,
@@ -7,7 +9,7 @@ use hven_core::{
     envelope::Header,
 };
 
-use super::{Changes, Partition, Seen, Table, View, runs, users};
+use super::{Changes, Partition, Seen, Table, View, queries::in_parts, runs, users};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlError, SqlResult, Value,
@@ -140,34 +142,48 @@ fn add(run: RunId, new: &New<'_>, seen: &Seen<'_>, changes: &mut Changes<'_>) ->
         .map(drop)
 }
 
-/// Additions to a run that fit the end of a query.
-fn load(sql: &mut Connection, rest: &str, values: &[Value<'_>]) -> SqlResult<Vec<Addition>> {
-    let find = format!("SELECT seq, kind, key, value, added_by, added, original FROM additions WHERE run = ?1 {rest}");
+/// Additions that fit a condition, and what follows it.
+fn load(sql: &mut Connection, rest: &str, values: &[Value<'_>]) -> SqlResult<Vec<(RunId, Addition)>> {
+    let find = format!("SELECT seq, kind, key, value, added_by, added, original, run FROM additions {rest}");
     sql.query(&find, values, |row| {
         let value = row.text(3)?;
         let value = match row.int(1)? {
             METRIC => Added::Metric(read(&value)?),
             _ => Added::Param(read(&value)?),
         };
-        Ok(Addition {
+        let addition = Addition {
             name: row.text(2)?,
             value,
             by: ActorId::from_bytes(row.array(4)?),
             time: Time::from_micros(row.int(5)?),
             seq: row.uint(0)?,
             original: row.text_or_null(6)?.map(|text| read(&text)).transpose()?,
-        })
+        };
+        Ok((RunId::from_bytes(row.array(7)?), addition))
     })
+}
+
+/// Additions to one run.
+fn load_of(sql: &mut Connection, rest: &str, values: &[Value<'_>]) -> SqlResult<Vec<Addition>> {
+    let found = load(sql, &format!("WHERE run = ?1 {rest}"), values)?;
+    Ok(found.into_iter().map(|(_, addition)| addition).collect())
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> SqlResult<T> {
     serde_json::from_str(text).map_err(|e| SqlError::Row(format!("an addition cannot be read: {e}")))
 }
 
-/// All additions to a run, in the order in which they were made.
-pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AdditionView>> {
-    let additions = load(sql, "ORDER BY seq, kind, key", &[(&run.to_bytes()).into()])?;
-    named(sql, additions)
+/// All additions to these runs, those of each run in the order in which they were made.
+pub(super) fn of_runs(sql: &mut Connection, runs: &[Value<'_>]) -> SqlResult<HashMap<RunId, Vec<Addition>>> {
+    let mut found: HashMap<RunId, Vec<Addition>> = HashMap::new();
+    in_parts(runs, |places, runs| {
+        let rest = format!("WHERE run IN ({places}) ORDER BY seq, kind, key");
+        for (run, addition) in load(sql, &rest, runs)? {
+            found.entry(run).or_default().push(addition);
+        }
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The additions that a list shows of a run, and how many there are. `before` are those that versions before this one
@@ -175,7 +191,7 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Addition
 pub(super) fn shown(sql: &mut Connection, run: RunId, before: Vec<Addition>) -> SqlResult<(Vec<AdditionView>, u64)> {
     let total = before.len() as u64 + sum(sql, run)?.values;
     let newest = format!("ORDER BY seq DESC, kind DESC, key DESC LIMIT {ADDED_SHOWN}");
-    let mut newest = load(sql, &newest, &[(&run.to_bytes()).into()])?;
+    let mut newest = load_of(sql, &newest, &[(&run.to_bytes()).into()])?;
     newest.reverse();
     let mut all = before;
     all.extend(newest);
@@ -192,29 +208,39 @@ pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
     Ok(found.unwrap_or_default())
 }
 
-/// With the names of those who made them.
-pub(super) fn named(sql: &mut Connection, additions: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
-    let mut names: Vec<(ActorId, Option<String>)> = Vec::new();
-    let mut views = Vec::with_capacity(additions.len());
-    for addition in additions {
-        let by_name = match names.iter().find(|(actor, _)| *actor == addition.by) {
-            Some((_, name)) => name.clone(),
-            None => {
-                let user = UserId::from_u128(addition.by.as_u128());
-                let name = users::load(sql, Some(user))?.pop().and_then(|user| user.name);
-                names.push((addition.by, name.clone()));
-                name
-            }
-        };
-        views.push(AdditionView { addition, by_name });
+/// Names of users, as they are looked up.
+#[derive(Default)]
+pub(super) struct Names(HashMap<ActorId, Option<String>>);
+
+impl Names {
+    /// The additions with the names of those who made them.
+    pub(super) fn of(&mut self, sql: &mut Connection, additions: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
+        let mut views = Vec::with_capacity(additions.len());
+        for addition in additions {
+            let by_name = match self.0.get(&addition.by) {
+                Some(name) => name.clone(),
+                None => {
+                    let user = UserId::from_u128(addition.by.as_u128());
+                    let name = users::load(sql, Some(user))?.pop().and_then(|user| user.name);
+                    self.0.insert(addition.by, name.clone());
+                    name
+                }
+            };
+            views.push(AdditionView { addition, by_name });
+        }
+        Ok(views)
     }
-    Ok(views)
+}
+
+/// With the names of those who made them.
+fn named(sql: &mut Connection, additions: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
+    Names::default().of(sql, additions)
 }
 
 /// The points of one metric that were added, fact by fact.
 pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<Vec<AddedPoints>> {
     let mut all = Vec::new();
-    let additions = load(sql, "AND key = ?2 ORDER BY seq, kind", &[(&run.to_bytes()).into(), key.into()])?;
+    let additions = load_of(sql, "AND key = ?2 ORDER BY seq, kind", &[(&run.to_bytes()).into(), key.into()])?;
     for view in named(sql, additions)? {
         if let (Added::Metric(_), Some(Fact::RunMetricsAdded(added))) =
             (&view.addition.value, runs::fact(sql, view.addition.seq as i64)?)
@@ -226,18 +252,26 @@ pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<V
     Ok(all)
 }
 
-pub(crate) fn set_aside(sql: &mut Connection, run: RunId) -> SqlResult<Vec<SetAsideView>> {
-    let find = "SELECT seq, attempt, time, message FROM set_aside WHERE run = ?1 ORDER BY seq";
-    sql.query(find, &[(&run.to_bytes()).into()], |row| {
-        let message = serde_json::from_str(&row.text(3)?)
-            .map_err(|e| SqlError::Row(format!("what was set aside cannot be read: {e}")))?;
-        Ok(SetAsideView {
-            attempt: row.int(1)? as u32,
-            message,
-            time: Time::from_micros(row.int(2)?),
-            seq: row.uint(0)?,
+/// The messages about these runs that were set aside, those of each run in order.
+pub(super) fn set_aside(sql: &mut Connection, runs: &[Value<'_>]) -> SqlResult<HashMap<RunId, Vec<SetAsideView>>> {
+    let mut found: HashMap<RunId, Vec<SetAsideView>> = HashMap::new();
+    in_parts(runs, |places, runs| {
+        let find =
+            format!("SELECT seq, attempt, time, message, run FROM set_aside WHERE run IN ({places}) ORDER BY seq");
+        sql.each(&find, runs, &mut |row| {
+            let message = serde_json::from_str(&row.text(3)?)
+                .map_err(|e| SqlError::Row(format!("what was set aside cannot be read: {e}")))?;
+            let view = SetAsideView {
+                attempt: row.int(1)? as u32,
+                message,
+                time: Time::from_micros(row.int(2)?),
+                seq: row.uint(0)?,
+            };
+            found.entry(RunId::from_bytes(row.array(4)?)).or_default().push(view);
+            Ok(())
         })
-    })
+    })?;
+    Ok(found)
 }
 
 /// How many messages about a run were set aside.

@@ -5,11 +5,13 @@ use hven_app::ports::{
     claims::{ChoiceView, ClaimView, JudgementView, Tries},
     views::{ListQuery, Page, RunView},
 };
-use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
+use hven_core::{
+    ClaimId, Fact, RunId, envelope::Envelope, name::Name, project::ProjectPath, question::Question, run::State,
+};
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
     runs::{load_runs, state_to_int},
 };
 use crate::{
@@ -129,13 +131,14 @@ impl View for Claims {
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ClaimView>> {
     let find = format!("SELECT seq, judged_seq FROM claims {condition}");
-    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int_or_null(1)?)))?;
+    let rows = sql.query(&find, values, |row| Ok((row.int(0)?, row.int_or_null(1)?)))?;
+    let facts = facts::with_seqs(sql, rows.iter().flat_map(|(seq, judged_seq)| [Some(*seq), *judged_seq]).flatten())?;
     let mut claims = Vec::with_capacity(rows.len());
     for (seq, judged_seq) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::ClaimStated(stated)) = envelope.readable_fact()? else { continue };
-        let judgement = match judged_seq {
-            Some(seq) => judgement(sql, seq as u64)?,
+        let judgement = match judged_seq.and_then(|seq| facts.get(&seq)) {
+            Some(envelope) => judgement(envelope)?,
             None => None,
         };
         claims.push(ClaimView { stated, time: envelope.header.time, by: envelope.header.actor, judgement });
@@ -143,8 +146,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     Ok(claims)
 }
 
-fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>> {
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+fn judgement(envelope: &Envelope) -> SqlResult<Option<JudgementView>> {
     Ok(match envelope.readable_fact()? {
         Some(Fact::ClaimJudged(judged)) => {
             Some(JudgementView { judged, time: envelope.header.time, by: envelope.header.actor })
@@ -155,6 +157,10 @@ fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>>
 
 pub(crate) fn one(sql: &mut Connection, claim: ClaimId) -> SqlResult<Option<ClaimView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&claim.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, claims: &[ClaimId]) -> SqlResult<Vec<ClaimView>> {
+    by_ids(sql, claims.iter().map(|claim| claim.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name) -> SqlResult<Vec<ClaimView>> {

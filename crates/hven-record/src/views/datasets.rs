@@ -2,7 +2,7 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_app::ports::{
     StoreResult,
@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
     runs::{fact, state_to_int},
 };
 use crate::{
@@ -169,11 +169,12 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
          FROM datasets {condition}"
     );
     let rows = sql.query(&find, values, |row| {
-        Ok((row.uint(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
+        Ok((row.int(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
     })?;
+    let facts = facts::with_seqs(sql, rows.iter().map(|(seq, ..)| *seq))?;
     let mut datasets = Vec::with_capacity(rows.len());
     for (seq, newest, splits, count) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::DatasetVersionAdded(version)) = envelope.readable_fact()? else { continue };
         datasets.push(DatasetView {
             version,
@@ -189,6 +190,10 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
 
 pub(crate) fn one(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Option<DatasetView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&dataset.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, datasets: &[DatasetId]) -> SqlResult<Vec<DatasetView>> {
+    by_ids(sql, datasets.iter().map(|dataset| dataset.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<DatasetView>> {
@@ -208,9 +213,22 @@ pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> 
 const NEWEST: &str = "version = (SELECT MAX(version) FROM datasets AS any_version \
                       WHERE any_version.name = datasets.name AND any_version.project = datasets.project)";
 
-pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name) -> SqlResult<Vec<DatasetView>> {
-    let condition = "WHERE name = ?1 AND project = ?2 ORDER BY version DESC";
-    load(sql, condition, &[name.as_str().into(), project.as_str().into()])
+/// How many names one statement asks for.
+const NAMES_PER_STATEMENT: usize = 200;
+
+pub(crate) fn versions(sql: &mut Connection, names: &[(ProjectPath, Name)]) -> SqlResult<Vec<DatasetView>> {
+    let mut all = Vec::new();
+    for names in names.chunks(NAMES_PER_STATEMENT) {
+        let wanted = |n: usize| format!("name = ?{} AND project = ?{}", 2 * n + 1, 2 * n + 2);
+        let wanted: Vec<String> = (0..names.len()).map(wanted).collect();
+        let values: Vec<Value<'_>> =
+            names.iter().flat_map(|(project, name)| [name.as_str().into(), project.as_str().into()]).collect();
+        let mut found = load(sql, &format!("WHERE {} ORDER BY version DESC", wanted.join(" OR ")), &values)?;
+        let places: HashMap<_, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
+        found.sort_by_key(|one| places.get(&(one.version.project.clone(), one.version.name.clone())).copied());
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<DatasetView>> {

@@ -1,7 +1,7 @@
 //! Labels of runs: their tags, and which fact is the newest note. Whether a run is archived stands in its row, because lists
 //! and counts ask for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_app::ports::{
     StoreResult,
@@ -11,13 +11,13 @@ use hven_core::{Fact, RunId, envelope::Header, labels::Tag};
 
 use super::{
     Changes, Partition, Seen, Table, View,
-    queries::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor},
+    queries::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor, in_parts},
 };
 use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlResult,
+        Connection, SqlResult, Value,
     },
 };
 
@@ -100,15 +100,38 @@ pub(super) fn tags_of(sql: &mut Connection, run: RunId) -> SqlResult<BTreeSet<Ta
     Ok(tags.into_iter().collect())
 }
 
-pub(super) fn note_of(sql: &mut Connection, run: RunId) -> SqlResult<Option<NoteView>> {
-    let find = "SELECT seq FROM run_notes WHERE run = ?1";
-    let Some(seq) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    let text = match envelope.readable_fact()? {
-        Some(Fact::RunNoted(noted)) => Some(noted.text),
-        _ => None,
-    };
-    Ok(Some(NoteView { text, by: envelope.header.actor, time: envelope.header.time }))
+/// The tags of these runs, where there are any.
+pub(super) fn tags_of_runs(sql: &mut Connection, runs: &[Value<'_>]) -> SqlResult<HashMap<RunId, BTreeSet<Tag>>> {
+    let mut tags: HashMap<RunId, BTreeSet<Tag>> = HashMap::new();
+    in_parts(runs, |places, runs| {
+        sql.each(&format!("SELECT run, tag FROM run_tags WHERE run IN ({places})"), runs, &mut |row| {
+            tags.entry(RunId::from_bytes(row.array(0)?)).or_default().insert(row.text(1)?.parse::<Tag>()?);
+            Ok(())
+        })
+    })?;
+    Ok(tags)
+}
+
+/// The notes on these runs, where there are any.
+pub(super) fn notes_of_runs(sql: &mut Connection, runs: &[Value<'_>]) -> SqlResult<HashMap<RunId, NoteView>> {
+    let mut seqs: HashMap<RunId, i64> = HashMap::new();
+    in_parts(runs, |places, runs| {
+        sql.each(&format!("SELECT run, seq FROM run_notes WHERE run IN ({places})"), runs, &mut |row| {
+            seqs.insert(RunId::from_bytes(row.array(0)?), row.int(1)?);
+            Ok(())
+        })
+    })?;
+    let facts = facts::with_seqs(sql, seqs.values().copied())?;
+    let mut notes = HashMap::with_capacity(seqs.len());
+    for (run, seq) in seqs {
+        let Some(envelope) = facts.get(&seq) else { continue };
+        let text = match envelope.readable_fact()? {
+            Some(Fact::RunNoted(noted)) => Some(noted.text),
+            _ => None,
+        };
+        notes.insert(run, NoteView { text, by: envelope.header.actor, time: envelope.header.time });
+    }
+    Ok(notes)
 }
 
 /// The tags of runs that these roles let one see, by name. The cursor is the last tag of the page before.

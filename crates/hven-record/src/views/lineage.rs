@@ -16,7 +16,7 @@
 //! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
 //!   knows the edges up to some fact can learn what changed since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_core::{
     ClaimId, DatasetId, Digest, Fact, PublicationId, RunId,
@@ -27,10 +27,10 @@ use hven_core::{
     soundness::Node,
 };
 
-use super::{Changes, Seen, Table, View};
+use super::{Changes, Seen, Table, View, queries::in_parts};
 use crate::sql::{
     ColumnKind::{Bytes, Int},
-    Connection, Row, SqlError, SqlResult,
+    Connection, Row, SqlError, SqlResult, Value,
 };
 
 pub(crate) struct Lineage;
@@ -159,6 +159,21 @@ fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>
 
 pub(crate) fn number_of(sql: &mut Connection, node: Node) -> SqlResult<Option<i64>> {
     sql.first("SELECT number FROM lineage_nodes WHERE id = ?1", &[(&node.id().to_be_bytes()).into()], |row| row.int(0))
+}
+
+/// The numbers of these nodes, as far as they are known.
+pub(crate) fn numbers_of(sql: &mut Connection, nodes: &[Node]) -> SqlResult<HashMap<Node, i64>> {
+    let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
+    let ids: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let mut numbers = HashMap::with_capacity(nodes.len());
+    in_parts(&ids, |places, ids| {
+        let find = format!("SELECT id, noun, number FROM lineage_nodes WHERE id IN ({places})");
+        sql.each(&find, ids, &mut |row| {
+            numbers.insert(node(row, 0, 1)?, row.int(2)?);
+            Ok(())
+        })
+    })?;
+    Ok(numbers)
 }
 
 fn add_edge(sql: &mut Connection, source: i64, target: i64, seq: i64) -> SqlResult<()> {

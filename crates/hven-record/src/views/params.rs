@@ -1,6 +1,6 @@
 //! Parameters of runs: of each attempt, and of the run apart from its attempts, one row per name, the newest value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hven_core::{
     ActorId, Fact, RunId,
@@ -9,12 +9,12 @@ use hven_core::{
     params::{Given, Origin},
 };
 
-use super::{Changes, Partition, Seen, Table, View};
+use super::{Changes, Partition, Seen, Table, View, queries::in_parts};
 use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlError, SqlResult,
+        Connection, SqlError, SqlResult, Value,
     },
 };
 
@@ -106,23 +106,51 @@ impl OfRun {
     }
 }
 
+/// The run whose parameters are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of {
+    pub(crate) run: RunId,
+    /// The number of its last attempt.
+    pub(crate) last_attempt: u32,
+    pub(crate) ended_seq: Option<i64>,
+}
+
 /// The parameters of a run whose last attempt has this number.
 pub(crate) fn of_run(sql: &mut Connection, run: RunId, last_attempt: u32, ended_seq: Option<i64>) -> SqlResult<OfRun> {
-    let find = "SELECT attempt, key, value, seq FROM params WHERE run = ?1 ORDER BY seq";
-    let rows = sql.query(find, &[(&run.to_bytes()).into()], |row| {
-        let text = row.text(2)?;
-        let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
-        Ok((row.int(0)?, row.text(1)?, value, row.int(3)?))
+    let found = of_runs(sql, &[Of { run, last_attempt, ended_seq }])?;
+    Ok(found.into_values().next().unwrap_or_default())
+}
+
+/// The parameters of these runs, where there are any.
+pub(crate) fn of_runs(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfRun>> {
+    let ids: Vec<[u8; 16]> = runs.iter().map(|of| of.run.to_bytes()).collect();
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let mut rows: HashMap<RunId, Vec<(i64, String, serde_json::Value, i64)>> = HashMap::new();
+    in_parts(&values, |places, runs| {
+        let find = format!("SELECT attempt, key, value, seq, run FROM params WHERE run IN ({places}) ORDER BY seq");
+        sql.each(&find, runs, &mut |row| {
+            let text = row.text(2)?;
+            let value: serde_json::Value =
+                serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
+            let of_run = rows.entry(RunId::from_bytes(row.array(4)?)).or_default();
+            of_run.push((row.int(0)?, row.text(1)?, value, row.int(3)?));
+            Ok(())
+        })
     })?;
-    if let Some(ended) = ended_seq.filter(|ended| rows.iter().any(|(.., seq)| seq > ended)) {
-        return told_apart(sql, run, last_attempt, ended);
+    let mut found = HashMap::with_capacity(rows.len());
+    for Of { run, last_attempt, ended_seq } in runs.iter().copied() {
+        let Some(rows) = rows.remove(&run) else { continue };
+        if let Some(ended) = ended_seq.filter(|ended| rows.iter().any(|(.., seq)| seq > ended)) {
+            found.insert(run, told_apart(sql, run, last_attempt, ended)?);
+            continue;
+        }
+        let mut params = OfRun::default();
+        for (attempt, key, value, _) in rows {
+            params.take(origin_from_int(attempt), last_attempt, [(key, value)]);
+        }
+        found.insert(run, params);
     }
-    let mut params = OfRun::default();
-    for (attempt, key, value, _) in rows {
-        params.take(origin_from_int(attempt), last_attempt, [(key, value)]);
-    }
-    Ok(params)
+    Ok(found)
 }
 
 /// What is known of the parameters that were given with a run.

@@ -9,7 +9,7 @@ use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::Proje
 
 use super::{
     Changes, Seen, Table, View,
-    queries::{Conditions, newest_first},
+    queries::{Conditions, by_ids, newest_first},
 };
 use crate::{
     facts,
@@ -129,10 +129,11 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
          AND later.project = publications.project AND later.version > publications.version) \
          FROM publications {condition}"
     );
-    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int(1)? == 0)))?;
+    let rows = sql.query(&find, values, |row| Ok((row.int(0)?, row.int(1)? == 0)))?;
+    let facts = facts::with_seqs(sql, rows.iter().map(|(seq, _)| *seq))?;
     let mut found = Vec::with_capacity(rows.len());
     for (seq, newest) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::PublicationMade(made)) = envelope.readable_fact()? else { continue };
         found.push(PublicationView { made, time: envelope.header.time, by: envelope.header.actor, newest });
     }
@@ -141,6 +142,10 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
 
 pub(crate) fn one(sql: &mut Connection, publication: PublicationId) -> SqlResult<Option<PublicationView>> {
     Ok(load(sql, "WHERE id = ?1", &[(&publication.to_bytes()).into()])?.pop())
+}
+
+pub(crate) fn by_id(sql: &mut Connection, publications: &[PublicationId]) -> SqlResult<Vec<PublicationView>> {
+    by_ids(sql, publications.iter().map(|publication| publication.to_bytes()), load)
 }
 
 pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> SqlResult<Vec<PublicationView>> {

@@ -158,6 +158,37 @@ pub(super) fn newest_first<T>(
     Ok(Page { items, next })
 }
 
+/// How many values one statement names: far below what either database takes.
+const VALUES_PER_STATEMENT: usize = 500;
+
+/// What `load` reads of the rows with these ids, in any order.
+pub(super) fn by_ids<T>(
+    sql: &mut Connection,
+    ids: impl Iterator<Item = [u8; 16]>,
+    mut load: impl FnMut(&mut Connection, &str, &[Value<'_>]) -> SqlResult<Vec<T>>,
+) -> SqlResult<Vec<T>> {
+    let ids: Vec<[u8; 16]> = ids.collect();
+    let values: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let mut all = Vec::with_capacity(ids.len());
+    in_parts(&values, |places, values| {
+        all.extend(load(sql, &format!("WHERE id IN ({places})"), values)?);
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Asks about many values, some hundred with one statement, which is given their places: `?1, ?2, ?3`.
+pub(crate) fn in_parts<'v>(
+    values: &[Value<'v>],
+    mut ask: impl FnMut(&str, &[Value<'v>]) -> SqlResult<()>,
+) -> SqlResult<()> {
+    for part in values.chunks(VALUES_PER_STATEMENT) {
+        let places: Vec<String> = (1..=part.len()).map(|n| format!("?{n}")).collect();
+        ask(&places.join(", "), part)?;
+    }
+    Ok(())
+}
+
 pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
     let limit = query.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();
@@ -310,6 +341,10 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
             load_runs(sql, condition, &[step.as_str().into()])?
         }
     })
+}
+
+pub(crate) fn runs_by_id(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunView>> {
+    by_ids(sql, runs.iter().map(|run| run.to_bytes()), load_runs)
 }
 
 /// The lowest and the highest id with these first digits.

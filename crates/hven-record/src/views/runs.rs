@@ -3,17 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hven_app::ports::views::{AdditionView, AttemptView, RunView};
+use hven_app::ports::views::{AttemptView, RunView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
-    additions::Addition,
     catalogue::Purpose,
-    envelope::Header,
+    envelope::{Envelope, Header},
     handle::Handle,
     project::ProjectPath,
     question::Question,
     reproduction::Tolerances,
-    run::{AttemptResult, Software, State},
+    run::{AttemptResult, State},
 };
 
 use super::{
@@ -398,46 +397,62 @@ pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
     Ok(text.parse::<ProjectPath>()?)
 }
 
-/// Runs that fit a condition, complete with what their facts say.
+/// Runs that fit a condition, complete with what their facts say. However many they are, each table is asked once for
+/// some hundred of them.
 pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RunView>> {
     let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
-    rows.into_iter().map(|found| complete(sql, found)).collect()
+    complete(sql, rows)
 }
 
-fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
-    let Found { mut view, ended_seq, software_seq } = found;
-    if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {
-        view.launch = submitted.launch;
-        view.purpose = submitted.purpose;
-        view.tolerances = submitted.tolerances;
-        view.spec = Some(submitted.spec);
-    }
-    if let Some(envelope) = ended_seq.map(|seq| facts::one(sql, seq as u64)).transpose()?.flatten() {
-        view.end_recorded = Some(envelope.header.time);
-        view.result = match envelope.readable_fact()? {
-            Some(Fact::RunFinished(finished)) => Some(finished.result),
-            _ => None,
-        };
-    }
-    view.software = match software_seq {
-        Some(seq) => software(sql, seq)?,
-        None => None,
+fn complete(sql: &mut Connection, found: Vec<Found>) -> SqlResult<Vec<RunView>> {
+    let ids: Vec<[u8; 16]> = found.iter().map(|found| found.view.id.to_bytes()).collect();
+    let ids: Vec<Value<'_>> = ids.iter().map(Value::from).collect();
+    let seqs = |found: &Found| [Some(found.view.submitted_seq as i64), found.ended_seq, found.software_seq];
+    let mut facts = facts::with_seqs(sql, found.iter().flat_map(seqs).flatten())?;
+    let of = |Found { view, ended_seq, .. }: &Found| params::Of {
+        run: view.id,
+        last_attempt: view.last_attempt().number,
+        ended_seq: *ended_seq,
     };
-    let params = params::of_run(sql, view.id, view.last_attempt().number, ended_seq)?;
-    (view.params, view.params_before) = (params.own, params.before);
-    view.added = added(sql, view.id, params.added)?;
-    view.set_aside = additions::set_aside(sql, view.id)?;
-    view.tags = labels::tags_of(sql, view.id)?;
-    view.note = labels::note_of(sql, view.id)?;
-    Ok(view)
-}
-
-/// All that was added to a run after its end, in order; `params`: those of the parameters that older facts say.
-fn added(sql: &mut Connection, run: RunId, params: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
-    let mut added = additions::named(sql, params)?;
-    added.extend(additions::of_run(sql, run)?);
-    added.sort_by_key(|view| view.addition.seq);
-    Ok(added)
+    let mut params = params::of_runs(sql, &found.iter().map(of).collect::<Vec<_>>())?;
+    let mut additions = additions::of_runs(sql, &ids)?;
+    let mut names = additions::Names::default();
+    let mut set_aside = additions::set_aside(sql, &ids)?;
+    let mut tags = labels::tags_of_runs(sql, &ids)?;
+    let mut notes = labels::notes_of_runs(sql, &ids)?;
+    let mut views = Vec::with_capacity(found.len());
+    for Found { mut view, ended_seq, software_seq } in found {
+        let fact = |envelope: Option<Envelope>| envelope.map(|envelope| envelope.readable_fact()).transpose();
+        if let Some(Fact::RunSubmitted(submitted)) = fact(facts.remove(&(view.submitted_seq as i64)))?.flatten() {
+            view.launch = submitted.launch;
+            view.purpose = submitted.purpose;
+            view.tolerances = submitted.tolerances;
+            view.spec = Some(submitted.spec);
+        }
+        if let Some(envelope) = ended_seq.and_then(|seq| facts.remove(&seq)) {
+            view.end_recorded = Some(envelope.header.time);
+            view.result = match envelope.readable_fact()? {
+                Some(Fact::RunFinished(finished)) => Some(finished.result),
+                _ => None,
+            };
+        }
+        let software = fact(software_seq.and_then(|seq| facts.remove(&seq)))?.flatten();
+        if let Some(Fact::RunSoftwareCaptured(captured)) = software {
+            view.software = Some(captured.software);
+        }
+        let params = params.remove(&view.id).unwrap_or_default();
+        (view.params, view.params_before) = (params.own, params.before);
+        // Those of the parameters that older facts say, and all others.
+        let mut added = params.added;
+        added.extend(additions.remove(&view.id).unwrap_or_default());
+        added.sort_by_key(|addition| addition.seq);
+        view.added = names.of(sql, added)?;
+        view.set_aside = set_aside.remove(&view.id).unwrap_or_default();
+        view.tags = tags.remove(&view.id).unwrap_or_default();
+        view.note = notes.remove(&view.id);
+        views.push(view);
+    }
+    Ok(views)
 }
 
 pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
@@ -445,13 +460,6 @@ pub(crate) fn fact(sql: &mut Connection, seq: i64) -> SqlResult<Option<Fact>> {
         Some(envelope) => Ok(envelope.readable_fact()?),
         None => Ok(None),
     }
-}
-
-fn software(sql: &mut Connection, seq: i64) -> SqlResult<Option<Software>> {
-    Ok(match fact(sql, seq)? {
-        Some(Fact::RunSoftwareCaptured(captured)) => Some(captured.software),
-        _ => None,
-    })
 }
 
 /// The result that a fact brought, and why another attempt followed.

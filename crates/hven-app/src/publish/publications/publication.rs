@@ -22,6 +22,7 @@ use crate::{
         documents,
         error::{AppError, AppResult},
         find::{claim, publication::find},
+        lineage::labels::look,
         random::random,
         soundness::{self, Stands},
     },
@@ -209,10 +210,8 @@ pub async fn detail(
 async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
-    let mut shown = Vec::with_capacity(made.claims.len());
-    for claim in &made.claims {
-        shown.push(soundness::look(publish, caller, (*claim).into()).await?);
-    }
+    let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
+    let shown = look(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
     let stands = soundness::stands(publish, caller, made.publication.into()).await?;
     Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })

@@ -1,0 +1,127 @@
+//! The port [`Lineages`]: the graph of a home, kept up to date, and what was said about its nodes.
+
+use std::sync::{PoisonError, atomic::Ordering};
+
+use async_trait::async_trait;
+use hven_app::ports::{
+    StoreResult,
+    soundness::{
+        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView, WalkLimits,
+        Walked,
+    },
+};
+use hven_core::{
+    Digest, RunId,
+    soundness::{Node, Soundness},
+};
+
+use crate::{
+    home::Home,
+    lineage::{Graph, Place},
+    sql::{Connection, SqlResult},
+    views::{lineage, soundness},
+};
+
+impl Home {
+    /// Asks the graph, as it is in the state of the record that the reader sees.
+    async fn graph<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Graph, &mut Connection) -> SqlResult<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        // Before the reader's state is fixed: what is built anew meanwhile is read once more.
+        let generation = self.inner.shared.generation.load(Ordering::Acquire);
+        let inner = std::sync::Arc::clone(&self.inner);
+        let answer = move |sql: &mut Connection| {
+            let mut known = inner.graphs.0.lock().unwrap_or_else(PoisonError::into_inner);
+            // While it is brought up to date it is taken out: an error in the middle leaves none.
+            let graph = match known.take() {
+                Some(mut graph) if graph.generation == generation => {
+                    graph.catch_up(sql)?;
+                    graph
+                }
+                _ => Graph::read(sql, generation)?,
+            };
+            let answer = ask(&graph, sql);
+            *known = Some(graph);
+            Ok(answer?)
+        };
+        self.inner.readers.read(answer).await
+    }
+}
+
+#[async_trait]
+impl Lineages for Home {
+    async fn is_anything_retracted(&self) -> StoreResult<bool> {
+        self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
+    }
+
+    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
+        if nodes.is_empty() || !self.is_anything_retracted().await? {
+            return Ok(vec![Soundness::Sound; nodes.len()]);
+        }
+        let nodes = nodes.to_vec();
+        self.graph(move |graph, sql| {
+            let places = graph.places_of(&nodes, sql)?;
+            let of = |place: Option<Place>| place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]);
+            Ok(places.into_iter().map(of).collect())
+        })
+        .await
+    }
+
+    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
+        self.graph(move |graph, sql| Ok(graph.place_of(node, sql)?.map_or_else(Vec::new, |place| graph.cause(place))))
+            .await
+    }
+
+    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
+        self.graph(move |graph, sql| {
+            let place = graph.place_of(of, sql)?;
+            Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
+        })
+        .await
+    }
+
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
+        let from = from.to_vec();
+        self.graph(move |graph, sql| {
+            let places: Vec<Place> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
+            Ok(graph.walk(&places, direction, limits))
+        })
+        .await
+    }
+
+    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>> {
+        self.inner.readers.read(move |sql| Ok(lineage::direct_sources(sql, of)?)).await
+    }
+
+    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined> {
+        self.graph(move |graph, sql| {
+            Ok(match (graph.place_of(of, sql)?, graph.place_of(on, sql)?) {
+                (Some(of), Some(on)) => graph.joined(of, on),
+                _ => Joined::Not,
+            })
+        })
+        .await
+    }
+
+    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests, imports)?)).await
+    }
+
+    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
+        self.inner.readers.read(move |sql| Ok(soundness::retraction(sql, node)?)).await
+    }
+
+    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {
+        self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
+    }
+
+    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>> {
+        self.inner.readers.read(move |sql| Ok(soundness::overrides(sql, node, limit)?)).await
+    }
+
+    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>> {
+        self.inner.readers.read(move |sql| Ok(soundness::repairs(sql, run)?)).await
+    }
+}
