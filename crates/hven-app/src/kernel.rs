@@ -23,7 +23,6 @@ pub mod lineage;
 pub mod listening;
 pub mod live;
 pub mod login_links;
-pub mod looks;
 pub mod naming;
 pub mod objects;
 pub mod origins;

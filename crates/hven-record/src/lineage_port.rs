@@ -1,11 +1,14 @@
-//! The port for questions about lineage, answered from memory.
+//! The port [`Lineages`]: the graph of a home, kept up to date, and what was said about its nodes.
 
 use std::sync::{PoisonError, atomic::Ordering};
 
 use async_trait::async_trait;
 use hven_app::ports::{
     StoreResult,
-    soundness::{Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView},
+    soundness::{
+        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView, WalkLimits,
+        Walked,
+    },
 };
 use hven_core::{
     Digest, RunId,
@@ -58,10 +61,9 @@ impl Lineages for Home {
         }
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
-            let numbers = lineage::numbers_of(sql, &nodes)?;
-            let place = |node: &Node| numbers.get(node).and_then(|number| graph.place(*number));
-            let soundness = |place: Place| graph.soundness[place as usize];
-            Ok(nodes.iter().map(|node| place(node).map_or(Soundness::Sound, soundness)).collect())
+            let places = graph.places_of(&nodes, sql)?;
+            let of = |place: Option<Place>| place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]);
+            Ok(places.into_iter().map(of).collect())
         })
         .await
     }
@@ -69,9 +71,8 @@ impl Lineages for Home {
     async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>> {
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
-            let numbers = lineage::numbers_of(sql, &nodes)?;
-            let place = |node: &Node| numbers.get(node).and_then(|number| graph.place(*number));
-            Ok(nodes.iter().map(|node| place(node).map_or_else(Vec::new, |place| graph.cause(place))).collect())
+            let places = graph.places_of(&nodes, sql)?.into_iter();
+            Ok(places.map(|place| place.map_or_else(Vec::new, |place| graph.cause(place))).collect())
         })
         .await
     }
@@ -84,6 +85,15 @@ impl Lineages for Home {
         self.graph(move |graph, sql| {
             let place = graph.place_of(of, sql)?;
             Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
+        })
+        .await
+    }
+
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
+        let from = from.to_vec();
+        self.graph(move |graph, sql| {
+            let places: Vec<Place> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
+            Ok(graph.walk(&places, direction, limits))
         })
         .await
     }

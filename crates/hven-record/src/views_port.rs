@@ -96,11 +96,13 @@ impl Views for Home {
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await
     }
-    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Output, limit)?)).await
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Output, limit)?)).await
     }
-    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Input, limit)?)).await
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Input, limit)?)).await
     }
     async fn used_within(
         &self,
@@ -168,9 +170,9 @@ impl Catalogue for Home {
         let name = name.clone();
         self.inner.readers.read(move |sql| Ok(datasets::named(sql, &name, version)?)).await
     }
-    async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>> {
-        let (project, name) = (project.clone(), name.clone());
-        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &project, &name)?)).await
+    async fn dataset_versions(&self, names: &[(ProjectPath, Name)]) -> StoreResult<Vec<DatasetView>> {
+        let names = names.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &names)?)).await
     }
     async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
         let query = query.clone();

@@ -82,7 +82,7 @@ pub async fn detail(
 ) -> AppResult<Labelled<Detail>> {
     let (dataset, _) = find(catalogue, caller, name, project, Role::Viewer).await?;
     let of = &dataset.version;
-    let versions = catalogue.ports.views.dataset_versions(&of.project, &of.name).await?;
+    let versions = catalogue.ports.views.dataset_versions(&[(of.project.clone(), of.name.clone())]).await?;
     let splits = catalogue.ports.views.splits(of.dataset).await?;
     let hold_out_reads = catalogue.ports.views.hold_out_reads(of.dataset, READS_SHOWN).await?;
     let hold_out_reads_total = catalogue.ports.views.hold_out_read_count(of.dataset).await?;

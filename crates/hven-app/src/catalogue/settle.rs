@@ -100,8 +100,8 @@ pub(crate) async fn take_in(
     let _turn = catalogue.catalogue_turn.lock().await;
     match purpose {
         Purpose::Dataset { name, license, description, .. } => {
-            let newest = catalogue.ports.views.dataset_versions(project, name).await?.into_iter().next();
-            let Some(newest) = newest else {
+            let names = [(project.clone(), name.clone())];
+            let Some(newest) = catalogue.ports.views.dataset_versions(&names).await?.into_iter().next() else {
                 return add_version(catalogue, run, project, purpose, 1, actor).await.map(Some);
             };
             let before = &newest.version;

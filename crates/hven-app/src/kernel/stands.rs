@@ -14,7 +14,7 @@ use crate::{
         callers::Caller,
         error::AppResult,
         floor::Kernel,
-        looks::looks,
+        lineage::labels::look,
         sayings::Saying,
         soundness::{self, Stands},
     },
@@ -43,7 +43,8 @@ async fn whys(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<Has
     let retracted: HashSet<Node> = ways.iter().filter_map(|way| way.last().copied()).collect();
     let retracted: Vec<Node> = retracted.into_iter().collect();
     let retractions = kernel.ports.views.retractions(&retracted).await?;
-    let shown = looks(kernel, caller, &retracted).await?;
+    let shown = look(kernel, caller, &retracted).await?;
+    let shown: HashMap<Node, ancestry::Node> = retracted.into_iter().zip(shown).collect();
     let names = actors::names_of(kernel, retractions.iter().map(|view| view.by)).await?;
     let retractions: HashMap<Node, RetractionView> = retractions.into_iter().map(|view| (view.node, view)).collect();
     let why = |(node, way): (&Node, &Vec<Node>)| {

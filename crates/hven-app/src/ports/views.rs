@@ -59,10 +59,10 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// What was left out when the run's code and inputs were taken down.
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
-    /// Runs that have these bytes as an output, oldest first.
-    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
-    /// Runs that have these bytes as an input, oldest first, but for checks of Hven's own.
-    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
+    /// Runs that have some of these bytes as an output; of each at most so many, newest first.
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
+    /// Runs that have some of these bytes as an input, but for checks of Hven's own; of each at most so many, oldest first.
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
     /// Those of the objects that runs in these scopes have as an input or output; of folders those that they have as folders.
     async fn used_within(
         &self,

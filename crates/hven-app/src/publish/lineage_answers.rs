@@ -1,9 +1,7 @@
 //! Answers about the lineage, with the labels of all nodes that they show: what something rests on, what rests on it, what
 //! still stands, and what a repair would do.
 
-use std::collections::HashSet;
-
-use hven_core::{access::Role, project::ProjectPath, soundness::Node as Id};
+use hven_core::project::ProjectPath;
 
 use crate::{
     kernel::{
@@ -12,15 +10,13 @@ use crate::{
         error::AppResult,
         labelled::{Labelled, NeedsLabels, Wanted, label},
         lineage::why::{self, Lineage, StepKind},
-        looks::looks,
-        soundness::{named, of_one},
     },
     knowledge::{
         repair::{
             follow,
             plan::{self, Plan},
         },
-        soundness::{self, Detail, Item, NewIndependence, Told},
+        soundness::{self, Detail, NewIndependence, Told},
     },
     ports::soundness::Direction,
     publish::{
@@ -159,8 +155,7 @@ pub async fn assert_independence(
     label(publish, soundness::assert_independence(publish, caller, key, new).await?).await
 }
 
-/// One page of what rests on something, or of what it rests on, nearest first. The nodes of a page, and those of the ways
-/// to them, are looked at once.
+/// One page of what rests on something, or of what it rests on, nearest first.
 pub async fn reach(
     publish: &Publish,
     caller: &Caller,
@@ -170,22 +165,7 @@ pub async fn reach(
     from: usize,
     limit: usize,
 ) -> AppResult<Labelled<Told>> {
-    let (of, node) = named(publish, caller, name, project, Role::Viewer).await?;
-    let soundness = of_one(publish, node).await?;
-    let mut counted = publish.ports.views.reach(node, direction, from, limit).await?;
-    let reached = std::mem::take(&mut counted.items);
-    let nodes: HashSet<Id> = reached.iter().flat_map(|found| found.way.iter().copied().chain([found.node])).collect();
-    let shown = looks(publish, caller, &nodes.into_iter().collect::<Vec<_>>()).await?;
-    let look = |node: &Id| shown.get(node).cloned().unwrap_or(Node::Hidden);
-    let items = reached.into_iter().map(|found| Item {
-        node: look(&found.node),
-        depth: found.depth,
-        way: found.way.iter().map(look).collect(),
-        soundness: found.soundness,
-    });
-    let items: Vec<Item> = items.collect();
-    let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
-    label(publish, Told { of, soundness, counted, items, next }).await
+    label(publish, soundness::reach(publish, caller, name, project, direction, from, limit).await?).await
 }
 
 /// What a repair would do, and how far it is.

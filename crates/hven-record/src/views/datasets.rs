@@ -2,7 +2,7 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_app::ports::{
     StoreResult,
@@ -235,9 +235,22 @@ pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> 
 const NEWEST: &str = "version = (SELECT MAX(version) FROM datasets AS any_version \
                       WHERE any_version.name = datasets.name AND any_version.project = datasets.project)";
 
-pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name) -> SqlResult<Vec<DatasetView>> {
-    let condition = "WHERE name = ?1 AND project = ?2 ORDER BY version DESC";
-    load(sql, condition, &[name.as_str().into(), project.as_str().into()])
+/// How many names one statement asks for.
+const NAMES_PER_STATEMENT: usize = 200;
+
+pub(crate) fn versions(sql: &mut Connection, names: &[(ProjectPath, Name)]) -> SqlResult<Vec<DatasetView>> {
+    let mut all = Vec::new();
+    for names in names.chunks(NAMES_PER_STATEMENT) {
+        let wanted = |n: usize| format!("name = ?{} AND project = ?{}", 2 * n + 1, 2 * n + 2);
+        let wanted: Vec<String> = (0..names.len()).map(wanted).collect();
+        let values: Vec<Value<'_>> =
+            names.iter().flat_map(|(project, name)| [name.as_str().into(), project.as_str().into()]).collect();
+        let mut found = load(sql, &format!("WHERE {} ORDER BY version DESC", wanted.join(" OR ")), &values)?;
+        let places: HashMap<_, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
+        found.sort_by_key(|one| places.get(&(one.version.project.clone(), one.version.name.clone())).copied());
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<DatasetView>> {

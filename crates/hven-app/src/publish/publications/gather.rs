@@ -24,10 +24,11 @@ use crate::{
         evidence,
         facts::Teller,
         find::dataset,
-        lineage::why::Direction,
     },
     knowledge::laws,
-    ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, run::RunView},
+    ports::{
+        catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, run::RunView, soundness::Direction,
+    },
     publish::{
         floor::Publish,
         publications::{

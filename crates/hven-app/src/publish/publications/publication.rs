@@ -23,7 +23,7 @@ use crate::{
         error::{AppError, AppResult},
         find::{claim, publication::find},
         labelled::{Labelled, NeedsLabels, Wanted, label},
-        looks::looks,
+        lineage::labels::look,
         random::random,
         soundness::{self, Stands},
         stands::stands_of,
@@ -256,9 +256,8 @@ pub async fn detail(
 async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
-    let claims: Vec<Node> = made.claims.iter().map(|claim| (*claim).into()).collect();
-    let shown = looks(publish, caller, &claims).await?;
-    let shown = claims.iter().map(|claim| shown.get(claim).cloned().unwrap_or(ancestry::Node::Hidden)).collect();
+    let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
+    let shown = look(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
     let stands = soundness::stands(publish, caller, made.publication.into()).await?;
     Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })
