@@ -9,7 +9,7 @@ use super::{
     Changes, Partition, Seen, Table, View,
     gathered::Gathered,
     run_rows,
-    run_state::state_to_int,
+    run_state::{state_from_int, state_to_int},
     standing::{End, New, Standing},
 };
 use crate::sql::{
