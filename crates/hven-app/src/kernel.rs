@@ -2,6 +2,7 @@
 //! Everything above stands on it, and it knows nothing of what stands above.
 
 pub mod access;
+pub mod actors;
 pub mod admission;
 pub mod admitting;
 pub mod ancestry;
@@ -10,17 +11,21 @@ pub mod callers;
 pub mod documents;
 pub mod error;
 pub mod evidence;
+pub mod fact_names;
 pub mod facts;
 pub mod find;
 pub mod floor;
 pub mod folders;
 pub mod founding;
 pub mod keys;
+pub mod labelled;
 pub mod lineage;
+pub mod listening;
 pub mod live;
 pub mod login_links;
 pub mod naming;
 pub mod objects;
+pub mod origins;
 pub mod people;
 pub mod projects;
 pub mod random;
@@ -29,5 +34,6 @@ pub mod rights;
 pub mod sayings;
 pub mod sessions;
 pub mod soundness;
+pub mod stands;
 pub mod streams;
 pub mod tokens;

@@ -19,17 +19,18 @@ pub mod work;
 pub use app::App;
 pub use catalogue::{datasets, files, imports, reading, settle, splits};
 pub use kernel::{
-    access,
+    access, actors,
     admission::{self, Admission},
     ancestry,
     callers::Caller,
     error::{self, AppError, AppResult},
-    facts, find, founding, keys, lineage, live, objects, people, projects, redact, sayings, sessions, tokens,
+    facts, find, founding, keys, labelled, lineage, listening, live, objects, origins, people, projects, redact,
+    sayings, sessions, tokens,
 };
 pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;
-pub use publish::{graph, publications};
+pub use publish::{graph, lineage_answers, publications};
 pub use work::{
-    explain, labels, logs, lookup, metrics, recipes, reproduce, runners, runs, schedule, staging, stdin, submit,
-    surroundings,
+    explain, home, labels, logs, lookup, metrics, recipes, reproduce, runners, runs, schedule, staging, stdin, submit,
+    surroundings, verdicts,
 };

@@ -2,4 +2,5 @@
 
 pub mod floor;
 pub mod graph;
+pub mod lineage_answers;
 pub mod publications;

@@ -3,7 +3,7 @@
 //! Facts of one batch have consecutive ids, so a batch can be told from its neighbours by what is hashed in the chain;
 //! that is how an idempotency key answers with the whole batch.
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use hven_app::ports::record::FactQuery;
 use hven_core::{
@@ -127,6 +127,22 @@ pub(crate) fn one(sql: &mut Connection, seq: u64) -> SqlResult<Option<Envelope>>
     sql.first(&format!("SELECT {COLUMNS} FROM facts WHERE seq = ?1"), &[seq.into()], envelope)
 }
 
+/// The facts with these numbers.
+pub(crate) fn many(sql: &mut Connection, seqs: &[u64]) -> SqlResult<HashMap<u64, Envelope>> {
+    let keys: Vec<Value<'_>> = seqs.iter().map(|seq| (*seq).into()).collect();
+    let find = format!("SELECT {COLUMNS} FROM facts WHERE seq IN ({{keys}})");
+    let found = sql.query_in(&find, &[], &keys, envelope)?;
+    Ok(found.into_iter().map(|envelope| (envelope.header.seq, envelope)).collect())
+}
+
+/// Every fact about these subjects, in order.
+pub(crate) fn about_each(sql: &mut Connection, subjects: &[u128]) -> SqlResult<Vec<Envelope>> {
+    let subjects: Vec<[u8; 16]> = subjects.iter().map(|subject| subject.to_be_bytes()).collect();
+    let keys: Vec<Value<'_>> = subjects.iter().map(Value::from).collect();
+    let find = format!("SELECT {COLUMNS} FROM facts WHERE subject IN ({{keys}}) ORDER BY seq");
+    sql.query_in(&find, &[], &keys, envelope)
+}
+
 /// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Those that are
 /// erased, or cannot be read, tell nothing.
 pub(crate) fn told<T>(
@@ -136,9 +152,10 @@ pub(crate) fn told<T>(
     tell: impl Fn(Fact, Time, ActorId) -> Option<T>,
 ) -> SqlResult<Vec<T>> {
     let seqs = sql.query(find, values, |row| row.uint(0))?;
+    let mut facts = many(sql, &seqs)?;
     let mut found = Vec::with_capacity(seqs.len());
     for seq in seqs {
-        let Some(envelope) = one(sql, seq)? else { continue };
+        let Some(envelope) = facts.remove(&seq) else { continue };
         let Some(fact) = envelope.readable_fact()? else { continue };
         found.extend(tell(fact, envelope.header.time, envelope.header.actor));
     }

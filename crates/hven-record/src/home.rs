@@ -95,6 +95,12 @@ impl Home {
         open(path, settings, &mut |_| ())
     }
 
+    /// How many statements were run to answer questions since the home was opened. A list takes as many for a thousand rows
+    /// as for ten.
+    pub fn statements(&self) -> u64 {
+        self.inner.readers.statements()
+    }
+
     pub fn path(&self) -> &Path {
         &self.inner.path
     }

@@ -10,7 +10,7 @@ use std::{
     sync::Mutex,
 };
 
-use hven_app::ports::soundness::{Direction, Joined, Reach, Reached, WAY_NODES_MAX};
+use hven_app::ports::soundness::{Direction, Edge, Joined, Reach, Reached, WAY_NODES_MAX, WalkLimits, Walked};
 use hven_core::{
     RunId,
     soundness::{Node, Soundness},
@@ -166,12 +166,19 @@ impl Graph {
         })
     }
 
-    fn place(&self, number: i64) -> Option<Place> {
+    pub(crate) fn place(&self, number: i64) -> Option<Place> {
         self.numbers.binary_search(&number).ok().map(|place| place as Place)
     }
 
     pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
+    }
+
+    /// The places of these nodes, in their order.
+    pub(crate) fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<Place>>> {
+        let numbers = lineage::numbers_of(sql, nodes)?;
+        let place = |node: &Node| numbers.get(node).and_then(|number| self.place(*number));
+        Ok(nodes.iter().map(place).collect())
     }
 
     /// Takes in what changed since it was read.
@@ -327,6 +334,43 @@ impl Graph {
             })
             .collect();
         reach
+    }
+
+    /// Breadth first, each node once. Independences are told of and stop it nowhere.
+    pub(crate) fn walk(&self, from: &[Place], direction: Direction, limits: WalkLimits) -> Walked {
+        let neighbours = match direction {
+            Direction::Sources => &self.sources,
+            Direction::Consequences => &self.consequences,
+        };
+        let mut depths: HashMap<Place, u32> = from.iter().map(|&place| (place, 0)).collect();
+        let mut queue: VecDeque<Place> = from.iter().copied().collect();
+        let mut walked = Walked::default();
+        while let Some(at) = queue.pop_front() {
+            let depth = depths.get(&at).copied().unwrap_or_default();
+            if limits.depth_max.is_some_and(|max| depth >= max) {
+                continue;
+            }
+            let is_told = |place: &Place| direction == Direction::Sources || !self.compared.contains(place);
+            let mut near: Vec<Place> = neighbours.of(at).filter(is_told).collect();
+            near.sort_unstable();
+            for to in near {
+                if !depths.contains_key(&to) {
+                    if depths.len() >= limits.nodes_max {
+                        walked.is_truncated = true;
+                        continue;
+                    }
+                    depths.insert(to, depth + 1);
+                    queue.push_back(to);
+                }
+                let (of, on) = match direction {
+                    Direction::Sources => (at, to),
+                    Direction::Consequences => (to, at),
+                };
+                let is_independent = self.independent.contains(&(on, of));
+                walked.edges.push(Edge { of: self.nodes[of as usize], on: self.nodes[on as usize], is_independent });
+            }
+        }
+        walked
     }
 
     /// From the node up to the nearest that is retracted.

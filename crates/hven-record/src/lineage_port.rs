@@ -1,11 +1,14 @@
-//! The port for questions about lineage, answered from memory.
+//! The port [`Lineages`]: the graph of a home, kept up to date, and what was said about its nodes.
 
 use std::sync::{PoisonError, atomic::Ordering};
 
 use async_trait::async_trait;
 use hven_app::ports::{
     StoreResult,
-    soundness::{Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView},
+    soundness::{
+        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView, WalkLimits,
+        Walked,
+    },
 };
 use hven_core::{
     Digest, RunId,
@@ -14,7 +17,7 @@ use hven_core::{
 
 use crate::{
     home::Home,
-    lineage::Graph,
+    lineage::{Graph, Place},
     sql::{Connection, SqlResult},
     views::{lineage, soundness},
 };
@@ -45,6 +48,7 @@ impl Home {
         self.inner.readers.read(answer).await
     }
 }
+
 #[async_trait]
 impl Lineages for Home {
     async fn is_anything_retracted(&self) -> StoreResult<bool> {
@@ -57,25 +61,39 @@ impl Lineages for Home {
         }
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
-            let mut found = Vec::with_capacity(nodes.len());
-            for node in nodes {
-                let place = graph.place_of(node, sql)?;
-                found.push(place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]));
-            }
-            Ok(found)
+            let places = graph.places_of(&nodes, sql)?;
+            let of = |place: Option<Place>| place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]);
+            Ok(places.into_iter().map(of).collect())
+        })
+        .await
+    }
+
+    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>> {
+        let nodes = nodes.to_vec();
+        self.graph(move |graph, sql| {
+            let places = graph.places_of(&nodes, sql)?.into_iter();
+            Ok(places.map(|place| place.map_or_else(Vec::new, |place| graph.cause(place))).collect())
         })
         .await
     }
 
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
-        self.graph(move |graph, sql| Ok(graph.place_of(node, sql)?.map_or_else(Vec::new, |place| graph.cause(place))))
-            .await
+        Ok(self.causes(&[node]).await?.pop().unwrap_or_default())
     }
 
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
         self.graph(move |graph, sql| {
             let place = graph.place_of(of, sql)?;
             Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
+        })
+        .await
+    }
+
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
+        let from = from.to_vec();
+        self.graph(move |graph, sql| {
+            let places: Vec<Place> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
+            Ok(graph.walk(&places, direction, limits))
         })
         .await
     }
@@ -100,7 +118,12 @@ impl Lineages for Home {
     }
 
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
-        self.inner.readers.read(move |sql| Ok(soundness::retraction(sql, node)?)).await
+        Ok(self.retractions(&[node]).await?.pop())
+    }
+
+    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>> {
+        let nodes = nodes.to_vec();
+        self.inner.readers.read(move |sql| Ok(soundness::retractions(sql, &nodes)?)).await
     }
 
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {

@@ -6,7 +6,10 @@ use std::{
     io,
     panic::AssertUnwindSafe,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::{self, JoinHandle},
 };
 
@@ -14,7 +17,7 @@ use hven_app::ports::{StoreError, StoreResult};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
-    sql::{Connection, Database, Purpose},
+    sql::{Connection, Database, Purpose, statements_of_this_thread},
     writer::{Shared, WriterHandle},
 };
 
@@ -27,6 +30,8 @@ pub(crate) struct Readers {
     queue: mpsc::Sender<Job>,
     writer: WriterHandle,
     shared: Arc<Shared>,
+    /// How many statements the readers have run.
+    statements: Arc<AtomicU64>,
 }
 
 impl Readers {
@@ -45,7 +50,12 @@ impl Readers {
                 thread::Builder::new().name(format!("record-read-{i}")).spawn(move || work(&jobs, &home, &database))
             })
             .collect::<io::Result<_>>()?;
-        Ok((Self { queue, writer, shared }, threads))
+        Ok((Self { queue, writer, shared, statements: Arc::default() }, threads))
+    }
+
+    /// How many statements the readers have run since the home was opened.
+    pub(crate) fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Acquire)
     }
 
     /// Runs a query on one state of everything: at least what was acknowledged before.
@@ -55,7 +65,14 @@ impl Readers {
     ) -> StoreResult<T> {
         self.writer.show(&self.shared).await?;
         let (reply, answer) = oneshot::channel();
-        self.queue.send(job(query, reply)).await.map_err(|_| StoreError::Closed)?;
+        let statements = Arc::clone(&self.statements);
+        let counted = move |sql: &mut Connection| {
+            let before = statements_of_this_thread();
+            let answer = query(sql);
+            statements.fetch_add(statements_of_this_thread().wrapping_sub(before), Ordering::Release);
+            answer
+        };
+        self.queue.send(job(counted, reply)).await.map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }

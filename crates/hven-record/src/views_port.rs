@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Catalogue, Claims, Publications, Reproductions, StoreResult, Views,
     catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
-    claims::{ChoiceView, ClaimView, JudgementView, Tries},
+    claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
     views::{
-        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunQuery, RunRow, RunView, RunnerView,
-        TagView, TokenView, Use, UserView,
+        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunNamed, RunQuery, RunRow, RunView,
+        RunnerView, TagView, TokenView, Use, UserView,
     },
 };
 use hven_core::{
@@ -30,7 +30,7 @@ use crate::{
     home::Home,
     views::{
         access, additions, capture_notes, claims, datasets, files, labels, objects, params, projects, publications,
-        queries, reproductions, runners, runs, users,
+        queries, reproductions, run_views, runners, users,
     },
 };
 
@@ -39,6 +39,14 @@ impl Views for Home {
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>> {
         let name = name.clone();
         self.inner.readers.read(move |sql| queries::runs_named(sql, &name)).await
+    }
+    async fn runs_by_id(&self, runs: &[RunId]) -> StoreResult<Vec<RunView>> {
+        let runs = runs.to_vec();
+        self.inner.readers.read(move |sql| Ok(run_views::many(sql, &runs)?)).await
+    }
+    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<RunNamed>> {
+        let runs = runs.to_vec();
+        self.inner.readers.read(move |sql| Ok(run_views::names(sql, &runs)?)).await
     }
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>> {
         let query = query.clone();
@@ -73,7 +81,7 @@ impl Views for Home {
         self.inner.readers.read(move |sql| Ok(queries::run_like(sql, &like)?)).await
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
-        self.inner.readers.read(move |sql| Ok(runs::attempts(sql, run)?)).await
+        self.inner.readers.read(move |sql| Ok(run_views::attempts(sql, run)?)).await
     }
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>> {
         let key = key.to_owned();
@@ -88,11 +96,13 @@ impl Views for Home {
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await
     }
-    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Output, limit)?)).await
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Output, limit)?)).await
     }
-    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>> {
-        self.inner.readers.read(move |sql| Ok(files::uses(sql, digest, files::FileRole::Input, limit)?)).await
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+        let digests = digests.to_vec();
+        self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Input, limit)?)).await
     }
     async fn used_within(
         &self,
@@ -108,6 +118,16 @@ impl Views for Home {
     }
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>> {
         self.inner.readers.read(move |sql| Ok(users::load(sql, Some(user))?.pop())).await
+    }
+    async fn users_by_id(&self, users: &[UserId]) -> StoreResult<Vec<UserView>> {
+        let users = users.to_vec();
+        self.inner.readers.read(move |sql| Ok(users::many(sql, &users)?)).await
+    }
+    async fn all_roles(&self) -> StoreResult<Vec<(UserId, Grant)>> {
+        self.inner.readers.read(move |sql| Ok(access::all_roles(sql)?)).await
+    }
+    async fn all_tokens(&self) -> StoreResult<Vec<TokenView>> {
+        self.inner.readers.read(move |sql| Ok(access::all_tokens(sql)?)).await
     }
     async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>> {
         self.inner.readers.read(move |sql| Ok(access::roles(sql, user)?)).await
@@ -142,13 +162,17 @@ impl Catalogue for Home {
     async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>> {
         self.inner.readers.read(move |sql| Ok(datasets::one(sql, dataset)?)).await
     }
+    async fn datasets_by_id(&self, datasets: &[DatasetId]) -> StoreResult<Vec<DatasetView>> {
+        let datasets = datasets.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::many(sql, &datasets)?)).await
+    }
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>> {
         let name = name.clone();
         self.inner.readers.read(move |sql| Ok(datasets::named(sql, &name, version)?)).await
     }
-    async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>> {
-        let (project, name) = (project.clone(), name.clone());
-        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &project, &name)?)).await
+    async fn dataset_versions(&self, names: &[(ProjectPath, Name)]) -> StoreResult<Vec<DatasetView>> {
+        let names = names.to_vec();
+        self.inner.readers.read(move |sql| Ok(datasets::versions(sql, &names)?)).await
     }
     async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
         let query = query.clone();
@@ -182,6 +206,14 @@ impl Catalogue for Home {
 impl Claims for Home {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>> {
         self.inner.readers.read(move |sql| Ok(claims::one(sql, claim)?)).await
+    }
+    async fn claims_by_id(&self, claims: &[ClaimId]) -> StoreResult<Vec<ClaimView>> {
+        let claims = claims.to_vec();
+        self.inner.readers.read(move |sql| Ok(claims::many(sql, &claims)?)).await
+    }
+    async fn steps_done(&self, steps: &[(ProjectPath, Name)]) -> StoreResult<Vec<StepDone>> {
+        let steps = steps.to_vec();
+        self.inner.readers.read(move |sql| Ok(claims::steps_done(sql, &steps)?)).await
     }
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>> {
         let name = name.clone();
@@ -228,6 +260,10 @@ impl Reproductions for Home {
 impl Publications for Home {
     async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>> {
         self.inner.readers.read(move |sql| Ok(publications::one(sql, publication)?)).await
+    }
+    async fn publications_by_id(&self, publications: &[PublicationId]) -> StoreResult<Vec<PublicationView>> {
+        let publications = publications.to_vec();
+        self.inner.readers.read(move |sql| Ok(publications::many(sql, &publications)?)).await
     }
     async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>> {
         let name = name.clone();

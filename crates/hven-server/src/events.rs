@@ -1,7 +1,6 @@
 //! What happens, as it happens: server-sent events of facts, and of streams that grew.
 //!
-//! A fact's event has its number as id, so a browser that lost the connection goes on where it stopped. A reader that
-//! is too slow for the live channel is not cut off: it reads on from the record, at its own pace.
+//! A fact's event has its number as id, so a browser that lost the connection goes on where it stopped.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -16,20 +15,12 @@ use axum::{
 use futures::{Stream, StreamExt};
 use hven_api::facts as wire;
 use hven_app::{
-    Admission, App, AppResult, Caller,
-    facts::Teller,
-    find::run::run_for,
-    ports::{
-        record::{FactQuery, Recorded},
-        series::Grown,
-    },
+    App, AppResult,
+    listening::{self, Heard, Listening, Live, while_admitted},
+    ports::series::Grown,
 };
-use hven_core::{RunId, access::Role};
 use serde::Deserialize;
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    mpsc,
-};
+use tokio::sync::{broadcast::error::RecvError, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
@@ -59,53 +50,25 @@ pub(crate) async fn events(
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    admission.caller.require_user()?;
-    let run = match &wanted.run {
-        Some(name) => Some(run_for(&server.app, &admission.caller, name, Role::Viewer).await?.id),
-        None => None,
-    };
+    let after = last_event_id(&headers).or(wanted.after);
+    let begun = listening::begin(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
+    let (listening, live) = begun;
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();
-    // Subscribed before the head is read: nothing falls between the two.
-    let recorded = server.app.ports.record.subscribe();
-    let grown = server.app.ports.series.subscribe();
-    let after = last_event_id(&headers).or(wanted.after).unwrap_or_else(|| server.app.ports.record.head().seq);
     // What waits to be read is not sent any more either.
-    let events = while_admitted(Arc::clone(&server.app), admission.clone(), run, ReceiverStream::new(receiver));
-    let listener = Listener { server, admission, run, after, teller: Teller::default(), sender };
+    let kernel = Arc::clone(&server.app.kernel);
+    let events = while_admitted(kernel, admission, listening.run(), ReceiverStream::new(receiver));
+    let listener = Listener { server, listening, sender };
     tokio::spawn(async move {
         let _open = open;
-        listener.listen(recorded, grown).await;
+        listener.listen(live).await;
     });
     Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// Passes events on until they are not for their caller any more: the token was revoked or has expired, or the role in the
-/// run's project (the last role, when they are about all) was taken away.
-pub(crate) fn while_admitted(
-    app: Arc<App>,
-    admission: Admission,
-    run: Option<RunId>,
-    events: ReceiverStream<Event>,
-) -> impl Stream<Item = Event> + Send {
-    let kernel = Arc::clone(&app.kernel);
-    admission.pass_on(kernel, events, move |caller| may_stay(Arc::clone(&app), caller, run))
-}
-
-async fn may_stay(app: Arc<App>, caller: Caller, run: Option<RunId>) -> AppResult<()> {
-    match run {
-        Some(run) => run_for(&app, &caller, &run.to_string(), Role::Viewer).await.map(drop),
-        None => caller.require_user().map(drop),
-    }
-}
-
 struct Listener {
     server: Server,
-    admission: Admission,
-    run: Option<RunId>,
-    /// The last fact that was sent or passed over.
-    after: u64,
-    teller: Teller,
+    listening: Listening,
     sender: mpsc::Sender<Event>,
 }
 
@@ -113,7 +76,8 @@ struct Listener {
 struct Over;
 
 impl Listener {
-    async fn listen(mut self, mut recorded: broadcast::Receiver<Arc<Recorded>>, mut grown: broadcast::Receiver<Grown>) {
+    async fn listen(mut self, live: Live) {
+        let Live { mut recorded, mut grown } = live;
         let app = Arc::clone(&self.server.app);
         // A first comment opens the stream at once, also when nothing happens for a while.
         if self.sender.send(Event::default().comment("listening")).await.is_err() {
@@ -148,41 +112,27 @@ impl Listener {
 
     /// Sends every fact after the last one.
     async fn catch_up(&mut self, app: &App) -> AppResult<Option<Over>> {
-        const PAGE: usize = 256;
-        while app.ports.record.head().seq > self.after {
-            let subject = self.run.map(RunId::as_u128);
-            let query = FactQuery { after: self.after, subject, limit: PAGE, ..FactQuery::default() };
-            let head = app.ports.record.head().seq;
-            let page = app.ports.record.facts(query).await?;
-            let whole = page.len() < PAGE;
-            for envelope in page {
-                self.after = envelope.header.seq;
-                if Admission::may_change_with(&envelope.header.kind) && self.admission.renew(app).await.is_err() {
-                    return Ok(Some(Over));
-                }
-                if !self.teller.is_visible(app, &self.admission.caller, &envelope.header).await? {
-                    continue;
-                }
-                let fact = convert::fact(self.teller.tell(app, envelope).await?);
+        loop {
+            let Heard { facts, is_more, is_over } = self.listening.next(app).await?;
+            for told in facts {
+                let fact = convert::facts::fact(told);
                 let event = Event::default().event("fact").id(fact.seq.to_string());
                 let Ok(event) = event.json_data(fact) else { continue };
                 if self.sender.send(event).await.is_err() {
                     return Ok(Some(Over));
                 }
             }
-            if whole {
-                self.after = self.after.max(head);
+            if is_over {
+                return Ok(Some(Over));
+            }
+            if !is_more {
+                return Ok(None);
             }
         }
-        Ok(None)
     }
 
     async fn send_growth(&mut self, app: &App, growth: Grown) -> AppResult<Option<Over>> {
-        if self.run.is_some_and(|run| run != growth.attempt.run) {
-            return Ok(None);
-        }
-        let found = self.teller.run_by_id(app, growth.attempt.run).await?;
-        if !found.is_some_and(|(_, project)| self.admission.caller.may(Role::Viewer, &project)) {
+        if !self.listening.is_for(app, &growth).await? {
             return Ok(None);
         }
         let stream = match growth.stream {

@@ -1,6 +1,12 @@
 //! Datasets that are there: looking for them, and handing out what they hold.
 
-use hven_core::{access::Role, catalogue::Part, name::Name, object::FileRef, project::ProjectPath};
+use hven_core::{
+    access::Role,
+    catalogue::{Part, Reader},
+    name::Name,
+    object::FileRef,
+    project::ProjectPath,
+};
 
 use crate::{
     catalogue::{files::Content, floor::Catalogue, reading::note_reading},
@@ -8,6 +14,8 @@ use crate::{
         callers::Caller,
         documents::document,
         error::{AppError, AppResult},
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+        origins::{self, Origin},
         soundness::{self, Stands},
     },
     ports::{
@@ -31,6 +39,21 @@ pub struct Detail {
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
     pub stands: Stands,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.dataset.add_to(wanted);
+        self.origin.add_to(wanted);
+        for read in &self.hold_out_reads {
+            wanted.actor(read.actor);
+            if let Reader::Run(run) = read.by {
+                wanted.handle(run);
+            }
+        }
+    }
 }
 
 const READS_SHOWN: usize = 100;
@@ -38,21 +61,28 @@ const READS_SHOWN: usize = 100;
 /// The importer's first rows, beside its report.
 const SAMPLE: &str = "sample.json";
 
+/// The newest version of each dataset that the caller may see.
 pub async fn list(catalogue: &Catalogue, caller: &Caller, filter: Filter) -> AppResult<Page<DatasetView>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     Ok(catalogue.ports.views.datasets(&query).await?)
 }
 
+/// The same with all that a list shows of them.
+pub async fn rows(catalogue: &Catalogue, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<DatasetView>>> {
+    label(catalogue, list(catalogue, caller, filter).await?).await
+}
+
+/// Everything about one version.
 pub async fn detail(
     catalogue: &Catalogue,
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let (dataset, _) = find(catalogue, caller, name, project, Role::Viewer).await?;
     let of = &dataset.version;
-    let versions = catalogue.ports.views.dataset_versions(&of.project, &of.name).await?;
+    let versions = catalogue.ports.views.dataset_versions(&[(of.project.clone(), of.name.clone())]).await?;
     let splits = catalogue.ports.views.splits(of.dataset).await?;
     let hold_out_reads = catalogue.ports.views.hold_out_reads(of.dataset, READS_SHOWN).await?;
     let hold_out_reads_total = catalogue.ports.views.hold_out_read_count(of.dataset).await?;
@@ -62,7 +92,10 @@ pub async fn detail(
         None => None,
     };
     let stands = soundness::stands(catalogue, caller, of.dataset.into()).await?;
-    Ok(Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands })
+    let origin = origins::origin(catalogue, of.dataset).await?;
+    let detail =
+        Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands, origin };
+    label(catalogue, detail).await
 }
 
 /// Another output of the run that made the dataset.

@@ -22,6 +22,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
+        labelled::{Labelled, NeedsLabels, Wanted as Names, label},
         naming,
     },
     ports::{catalogue::DatasetView, objects::Presence, run::RunView},
@@ -94,6 +95,13 @@ pub struct CatalogueRun {
     pub unchanged: bool,
 }
 
+impl NeedsLabels for CatalogueRun {
+    fn add_to(&self, wanted: &mut Names) {
+        self.run.add_to(wanted);
+        self.dataset.add_to(wanted);
+    }
+}
+
 /// Above this an import is stopped, when nobody says otherwise.
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 
@@ -105,18 +113,18 @@ pub async fn add(
     caller: &Caller,
     key: Option<String>,
     import: Import,
-) -> AppResult<CatalogueRun> {
+) -> AppResult<Labelled<CatalogueRun>> {
     caller.require(Role::Member, &import.project)?;
     let source = import.source.digest;
     let is_hidden = naming::hidden(catalogue, caller, &[source]).await?.contains(&source);
     if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
-    catalogue_run(catalogue, caller, key, submission(import)?).await
+    label(catalogue, catalogue_run(catalogue, caller, key, submission(import)?).await?).await
 }
 
 /// Answers whether the import was done before, and if not, why it would be.
-pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: Import) -> AppResult<Looked> {
+pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: Import) -> AppResult<Labelled<Looked>> {
     lookup::look_up(catalogue, caller, submission(import)?).await
 }
 

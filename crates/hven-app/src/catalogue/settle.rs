@@ -23,6 +23,7 @@ use crate::{
         documents::document,
         error::{AppError, AppResult},
         find::run::run_for,
+        labelled::{Labelled, label},
         projects,
         random::random,
     },
@@ -42,11 +43,13 @@ pub struct Settled {
     pub new: bool,
 }
 
-/// What a run made for the catalogue, taking it in when that has not been done; `None` while it is not done, or when it
-/// is not that kind of run.
-pub async fn made_by(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Option<DatasetView>> {
+/// What a run made for the catalogue, taking it in when that has not been done; there is nothing while it is not done, or
+/// when it is not that kind of run.
+pub async fn made_by(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Labelled<DatasetView>> {
     let run = run_for(catalogue, caller, name, Role::Viewer).await?;
-    Ok(settle(catalogue, run).await?.map(|settled| settled.dataset))
+    let settled = settle(catalogue, run).await?;
+    let settled = settled.ok_or_else(|| AppError::not_found("dataset", format!("of run {name}")))?;
+    label(catalogue, settled.dataset).await
 }
 
 /// Takes in what the run was for.
@@ -97,8 +100,8 @@ pub(crate) async fn take_in(
     let _turn = catalogue.catalogue_turn.lock().await;
     match purpose {
         Purpose::Dataset { name, license, description, .. } => {
-            let newest = catalogue.ports.views.dataset_versions(project, name).await?.into_iter().next();
-            let Some(newest) = newest else {
+            let names = [(project.clone(), name.clone())];
+            let Some(newest) = catalogue.ports.views.dataset_versions(&names).await?.into_iter().next() else {
                 return add_version(catalogue, run, project, purpose, 1, actor).await.map(Some);
             };
             let before = &newest.version;

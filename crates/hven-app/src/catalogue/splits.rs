@@ -26,6 +26,7 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::dataset::{find, reference},
+        labelled::{Labelled, label},
     },
     work::{
         fresh::{fresh_run, staged},
@@ -88,7 +89,7 @@ pub async fn add(
     dataset: &str,
     project: Option<&ProjectPath>,
     split: NewSplit,
-) -> AppResult<CatalogueRun> {
+) -> AppResult<Labelled<CatalogueRun>> {
     let (dataset, part) = find(catalogue, caller, dataset, project, Role::Member).await?;
     if let Some(part) = part {
         let whole = reference(&dataset);
@@ -116,7 +117,7 @@ pub async fn add(
         fresh: split.fresh,
         ..Submit::of(of.project.clone(), fresh_run(vec![input], outputs))
     };
-    catalogue_run(catalogue, caller, key, submit).await
+    label(catalogue, catalogue_run(catalogue, caller, key, submit).await?).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hven_core::{
-    ActorId, ClaimId, DatasetId, Fact, PublicationId, RunId, UserId,
+    ActorId, ClaimId, DatasetId, Fact, PublicationId, RunId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
@@ -15,6 +15,7 @@ use hven_core::{
 
 use crate::{
     kernel::{
+        actors::{self, ActorName},
         callers::Caller,
         error::AppResult,
         find::{dataset::reference, publication, run::run_for},
@@ -25,8 +26,8 @@ use crate::{
         catalogue::DatasetView,
         claims::ClaimView,
         error,
+        publications::PublicationView,
         record::{FactQuery, ReadSoFar, Verification},
-        run::RunName,
     },
 };
 
@@ -56,15 +57,6 @@ pub struct FactTold {
     pub said: Sentence,
 }
 
-/// Who did something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActorName {
-    pub id: ActorId,
-    /// `user`, `run`, `runner` or `system`.
-    pub kind: &'static str,
-    pub name: Option<String>,
-}
-
 pub async fn list(kernel: &Kernel, caller: &Caller, filter: Filter) -> AppResult<Vec<FactTold>> {
     caller.require_user()?;
     let subject = match &filter.run {
@@ -82,9 +74,11 @@ pub async fn list(kernel: &Kernel, caller: &Caller, filter: Filter) -> AppResult
         subject,
         limit: filter.limit,
     };
+    let page = kernel.ports.record.facts(query).await?;
     let mut teller = Teller::default();
-    let mut told = Vec::new();
-    for envelope in kernel.ports.record.facts(query).await? {
+    teller.learn(kernel, &page).await?;
+    let mut told = Vec::with_capacity(page.len());
+    for envelope in page {
         told.push(teller.tell(kernel, envelope).await?);
     }
     Ok(told)
@@ -104,14 +98,14 @@ pub fn verifying(kernel: &Kernel, caller: &Caller) -> AppResult<Option<ReadSoFar
 /// Puts facts into words; remembers the names that it looked up.
 #[derive(Debug, Default)]
 pub struct Teller {
-    actors: HashMap<ActorId, ActorName>,
-    runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
+    pub(crate) actors: HashMap<ActorId, ActorName>,
+    pub(crate) runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
     /// Datasets, claims and publications.
-    others: HashMap<u128, Option<(Saying, ProjectPath)>>,
+    pub(crate) others: HashMap<u128, Option<(Saying, ProjectPath)>>,
 }
 
 /// Names that are remembered at most, so that a listener of months stays small.
-const NAMES_MAX: usize = 10_000;
+pub(crate) const NAMES_MAX: usize = 10_000;
 
 impl Teller {
     pub async fn tell(&mut self, kernel: &Kernel, envelope: Envelope) -> AppResult<FactTold> {
@@ -149,7 +143,7 @@ impl Teller {
         if let Some(known) = self.actors.get(&id) {
             return Ok(known.clone());
         }
-        let name = actor_name(kernel, id).await?;
+        let name = actors::names_of(kernel, [id]).await?.remove(&id).unwrap_or(ActorName::runner(id));
         if self.actors.len() >= NAMES_MAX {
             self.actors.clear();
         }
@@ -158,9 +152,8 @@ impl Teller {
     }
 
     async fn run(&mut self, kernel: &Kernel, header: &Header) -> AppResult<Option<(Handle, ProjectPath)>> {
-        let about_runs = ["run.", "stream.", "law.", "soundness."].iter().any(|noun| header.kind.starts_with(noun));
-        match header.subject.filter(|_| about_runs) {
-            Some(subject) => self.run_by_id(kernel, RunId::from_u128(subject)).await,
+        match run_meant(header) {
+            Some(run) => self.run_by_id(kernel, run).await,
             None => Ok(None),
         }
     }
@@ -201,17 +194,14 @@ impl Teller {
 
     async fn publication(&self, kernel: &Kernel, subject: u128) -> AppResult<Option<(Saying, ProjectPath)>> {
         let found = kernel.ports.views.publication(PublicationId::from_u128(subject)).await?;
-        Ok(found.map(|found| {
-            let publication = publication::reference(&found);
-            (Saying::ThePublication { publication }, found.made.project)
-        }))
+        Ok(found.map(the_publication))
     }
 
     pub async fn run_by_id(&mut self, kernel: &Kernel, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
         if let Some(known) = self.runs.get(&run) {
             return Ok(known.clone());
         }
-        let found = kernel.ports.views.runs_named(&RunName::Id(run)).await?.pop();
+        let found = kernel.ports.views.run_names(&[run]).await?.pop();
         let name = found.map(|run| (run.handle, run.project));
         if self.runs.len() >= NAMES_MAX {
             self.runs.clear();
@@ -221,25 +211,23 @@ impl Teller {
     }
 }
 
-fn the_dataset(dataset: DatasetView) -> (Saying, ProjectPath) {
+/// The run that a fact is about.
+pub(crate) fn run_meant(header: &Header) -> Option<RunId> {
+    let about_runs = ["run.", "stream.", "law.", "soundness."].iter().any(|noun| header.kind.starts_with(noun));
+    header.subject.filter(|_| about_runs).map(RunId::from_u128)
+}
+
+pub(crate) fn the_publication(publication: PublicationView) -> (Saying, ProjectPath) {
+    let said = Saying::ThePublication { publication: publication::reference(&publication) };
+    (said, publication.made.project)
+}
+
+pub(crate) fn the_dataset(dataset: DatasetView) -> (Saying, ProjectPath) {
     (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project)
 }
 
-fn the_claim(claim: ClaimView) -> (Saying, ProjectPath) {
+pub(crate) fn the_claim(claim: ClaimView) -> (Saying, ProjectPath) {
     (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project)
-}
-
-async fn actor_name(kernel: &Kernel, id: ActorId) -> AppResult<ActorName> {
-    if id == ActorId::SYSTEM {
-        return Ok(ActorName { id, kind: "system", name: Some("Hven".to_owned()) });
-    }
-    if let Some(user) = kernel.ports.views.user(UserId::from_u128(id.as_u128())).await? {
-        return Ok(ActorName { id, kind: "user", name: user.name });
-    }
-    if let Some(run) = kernel.ports.views.runs_named(&RunName::Id(RunId::from_u128(id.as_u128()))).await?.pop() {
-        return Ok(ActorName { id, kind: "run", name: Some(run.handle.to_string()) });
-    }
-    Ok(ActorName { id, kind: "runner", name: None })
 }
 
 /// Where a role holds.

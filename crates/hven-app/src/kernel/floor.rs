@@ -23,7 +23,7 @@ use crate::{
 /// What every use case shares.
 #[derive(Debug)]
 pub struct Kernel {
-    pub ports: Ports,
+    pub(crate) ports: Ports,
     pub keys: Keys,
     /// The user who stands for the Unix user to whom the home's files belong, once that was looked up.
     pub(super) own_user: OnceLock<UserId>,

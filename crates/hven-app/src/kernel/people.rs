@@ -3,8 +3,10 @@
 //! Roles are looked at and changed under one turn, so that two owners cannot demote each other at once. The user who stands
 //! for the Unix user to whom the home's files belong stays an owner of the home: [why](crate::founding).
 
+use std::collections::HashMap;
+
 use hven_core::{
-    Fact, UserId,
+    ActorId, Fact, UserId,
     access::{Grant, Role, RoleGranted, RoleRevoked, Scope, TokenRevoked, home_owners},
     envelope::Header,
     limits,
@@ -27,6 +29,29 @@ use crate::{
         record::FactQuery,
     },
 };
+
+/// Somebody with a good token, as they are told who they are.
+#[derive(Clone, Debug)]
+pub struct Me {
+    /// `user`, `run` or `runner`.
+    pub kind: &'static str,
+    pub id: ActorId,
+    pub name: Option<String>,
+    pub grants: Vec<Grant>,
+}
+
+/// Who calls.
+pub async fn me(kernel: &Kernel, caller: &Caller) -> AppResult<Me> {
+    let (kind, name, grants) = match caller {
+        Caller::User { id, grants } => {
+            let user = kernel.ports.views.user(*id).await?;
+            ("user", user.and_then(|user| user.name), grants.clone())
+        }
+        Caller::Attempt { .. } => ("run", None, Vec::new()),
+        Caller::Runner { .. } => ("runner", None, Vec::new()),
+    };
+    Ok(Me { kind, id: caller.actor(), name, grants })
+}
 
 /// The users; only those with a role in the whole home may see them all.
 pub async fn users(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<UserView>> {
@@ -112,13 +137,16 @@ fn folded(text: &str) -> String {
 /// Who has which role, in all places that the caller may look at: in the whole home first, then project by project.
 pub async fn members_everywhere(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<(UserView, Grant)>> {
     caller.require_user()?;
+    let mut roles: HashMap<UserId, Vec<Grant>> = HashMap::new();
+    for (user, grant) in kernel.ports.views.all_roles().await? {
+        if require_in(caller, Role::Viewer, &grant.scope).is_ok() {
+            roles.entry(user).or_default().push(grant);
+        }
+    }
     let mut members = Vec::new();
     for user in kernel.ports.views.users().await? {
-        for grant in kernel.ports.views.roles(user.id).await? {
-            if require_in(caller, Role::Viewer, &grant.scope).is_ok() {
-                members.push((user.clone(), grant));
-            }
-        }
+        let grants = roles.remove(&user.id).unwrap_or_default();
+        members.extend(grants.into_iter().map(|grant| (user.clone(), grant)));
     }
     // The sort is stable: in one place they stand in the order in which they were added.
     members.sort_by(|(_, one), (_, other)| one.scope.cmp(&other.scope));
@@ -128,13 +156,11 @@ pub async fn members_everywhere(kernel: &Kernel, caller: &Caller) -> AppResult<V
 /// Who has which role in a project, or in the whole home.
 pub async fn members(kernel: &Kernel, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Grant)>> {
     require_in(caller, Role::Viewer, scope)?;
-    let mut members = Vec::new();
-    for (user, grant) in kernel.ports.views.members(scope).await? {
-        if let Some(user) = kernel.ports.views.user(user).await? {
-            members.push((user, grant));
-        }
-    }
-    Ok(members)
+    let roles = kernel.ports.views.members(scope).await?;
+    let ids: Vec<UserId> = roles.iter().map(|(user, _)| *user).collect();
+    let users = kernel.ports.views.users_by_id(&ids).await?;
+    let users: HashMap<UserId, UserView> = users.into_iter().map(|user| (user.id, user)).collect();
+    Ok(roles.into_iter().filter_map(|(user, grant)| Some((users.get(&user)?.clone(), grant))).collect())
 }
 
 fn require_in(caller: &Caller, role: Role, scope: &Scope) -> AppResult<()> {

@@ -191,8 +191,8 @@ async fn redact_object(kernel: &Kernel, caller: &Caller, digest: Digest, because
     caller.require_home(Role::Owner)?;
     // One that is damaged or lost can be given up, too: then nothing waits for it any more.
     let is_there = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
-    let is_used = !kernel.ports.views.makers(digest, 1).await?.is_empty()
-        || !kernel.ports.views.users_of(digest, 1).await?.is_empty();
+    let is_used = !kernel.ports.views.makers(&[digest], 1).await?.is_empty()
+        || !kernel.ports.views.users_of(&[digest], 1).await?.is_empty();
     if !is_there && !is_used && !kernel.ports.objects.is_named(digest).await? {
         return Err(AppError::not_found("object", digest));
     }

@@ -17,6 +17,7 @@ use crate::kernel::{
     facts::Teller,
     find::{dataset, publication},
     floor::Kernel,
+    lineage::labels::look_at,
     sayings::Saying,
 };
 
@@ -49,7 +50,7 @@ pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResu
     let way = kernel.ports.views.cause(node).await?;
     let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
     let Some(retraction) = kernel.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
-    let shown = look(kernel, caller, retracted).await?;
+    let shown = look_at(kernel, caller, retracted).await?;
     if matches!(shown, ancestry::Node::Hidden) {
         return Ok(Saying::SuspectHidden);
     }
@@ -78,42 +79,6 @@ pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
     }
 }
 
-/// A node as the caller may see it.
-pub(crate) async fn look(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ancestry::Node> {
-    Ok(match node {
-        Node::Run(run) => ancestry::run_node(kernel, caller, run).await?,
-        Node::Dataset(dataset) => match kernel.ports.views.dataset(dataset).await? {
-            Some(dataset) if caller.may(Role::Viewer, &dataset.version.project) => {
-                ancestry::Node::Dataset(Box::new(dataset))
-            }
-            _ => ancestry::Node::Hidden,
-        },
-        Node::Claim(claim) => match kernel.ports.views.claim(claim).await? {
-            Some(claim) if caller.may(Role::Viewer, &claim.stated.project) => ancestry::Node::Claim(Box::new(claim)),
-            _ => ancestry::Node::Hidden,
-        },
-        Node::Publication(publication) => match kernel.ports.views.publication(publication).await? {
-            Some(found) if caller.may(Role::Viewer, &found.made.project) => {
-                ancestry::Node::Publication(Box::new(found))
-            }
-            _ => ancestry::Node::Hidden,
-        },
-    })
-}
-
-/// The node of the lineage that something named is, and its project.
-pub(crate) fn node_of(shown: &ancestry::Node) -> Option<(Node, &ProjectPath)> {
-    match shown {
-        ancestry::Node::Run(run) => Some((run.id.into(), &run.project)),
-        ancestry::Node::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
-        ancestry::Node::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
-        ancestry::Node::Publication(publication) => {
-            Some((publication.made.publication.into(), &publication.made.project))
-        }
-        ancestry::Node::Raw(_) | ancestry::Node::Code(_) | ancestry::Node::Hidden => None,
-    }
-}
-
 /// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
 pub(crate) async fn named(
     kernel: &Kernel,
@@ -124,7 +89,7 @@ pub(crate) async fn named(
 ) -> AppResult<(ancestry::Node, Node)> {
     caller.require_user()?;
     let shown = ancestry::named(kernel, caller, name, project).await?;
-    let Some((node, place)) = node_of(&shown) else { return Err(AppError::not_found("node", name)) };
+    let Some((node, place)) = shown.id() else { return Err(AppError::not_found("node", name)) };
     caller.require(role, place)?;
     Ok((shown, node))
 }
@@ -142,7 +107,7 @@ pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: 
         nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
     let Some(&first) = unsound.first() else { return Ok(unsound) };
     let Some(because) = despite else {
-        let what = named_in_a_sentence(&look(kernel, caller, first).await?).text;
+        let what = named_in_a_sentence(&look_at(kernel, caller, first).await?).text;
         return Err(AppError::Suspect { what, why: why(kernel, caller, first).await?.to_string() });
     };
     reason("the reason to build on what is suspect", because)?;

@@ -1,5 +1,7 @@
 //! Access tokens of users.
 
+use std::collections::HashMap;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hven_core::{
     Digest, TokenId, UserId,
@@ -28,10 +30,12 @@ pub async fn list(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> App
 /// The tokens of all users, for owners of the home.
 pub async fn list_all(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<TokenView>> {
     caller.require_home(Role::Owner)?;
-    let mut tokens = Vec::new();
-    for user in kernel.ports.views.users().await? {
-        tokens.extend(kernel.ports.views.tokens(user.id).await?);
-    }
+    let users = kernel.ports.views.users().await?;
+    let places: HashMap<UserId, usize> = users.iter().enumerate().map(|(place, user)| (user.id, place)).collect();
+    let mut tokens = kernel.ports.views.all_tokens().await?;
+    tokens.retain(|token| places.contains_key(&token.user));
+    // User by user; the sort is stable, so each user's stand in the order in which they were issued.
+    tokens.sort_by_key(|token| places.get(&token.user).copied());
     Ok(tokens)
 }
 

@@ -1,7 +1,9 @@
 //! Claims: stating them, and looking at them. Judging is in [`crate::judge`].
 
+use std::collections::{HashMap, HashSet};
+
 use hven_core::{
-    ClaimId,
+    ClaimId, RunId,
     access::Role,
     claim::{Evidence, Stated},
     limits,
@@ -15,6 +17,8 @@ use crate::{
         error::{AppError, AppResult},
         evidence,
         find::{claim::find, run::run_for},
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+        origins::{self, Origin},
         projects,
         random::random,
         soundness::{self, Stands},
@@ -24,7 +28,7 @@ use crate::{
         claims::{ClaimView, JudgementView},
         page::{Filter, ListQuery, Page},
         reproductions::ReproductionView,
-        run::{RunName, RunView},
+        run::{RunNamed, RunView},
     },
 };
 
@@ -59,12 +63,31 @@ impl Standing {
     }
 }
 
+/// A claim as a list shows it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub claim: ClaimView,
+    pub standing: Standing,
+}
+
+impl NeedsLabels for Row {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.claim.add_to(wanted);
+    }
+}
+
 /// A claim with its standing, and the runs that would be judged now.
 #[derive(Clone, Debug)]
 pub struct Standpoint {
     pub claim: ClaimView,
     pub standing: Standing,
     pub newest: Vec<RunView>,
+}
+
+impl NeedsLabels for Standpoint {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.claim.add_to(wanted);
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +98,20 @@ pub struct Detail {
     pub stands: Stands,
     /// The newest verdicts on making the runs again that were judged last.
     pub made_again: Vec<(RunView, ReproductionView)>,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.now.add_to(wanted);
+        self.now.newest.add_to(wanted);
+        for (judgement, runs) in &self.judgements {
+            wanted.actor(judgement.by);
+            runs.add_to(wanted);
+        }
+        self.origin.add_to(wanted);
+    }
 }
 
 const EVIDENCE_MAX: usize = 100;
@@ -85,7 +122,7 @@ pub async fn state(
     caller: &Caller,
     key: Option<String>,
     new: NewClaim,
-) -> AppResult<Standpoint> {
+) -> AppResult<Labelled<Standpoint>> {
     caller.require(Role::Member, &new.project)?;
     let statement = new.statement.trim();
     if statement.is_empty() {
@@ -125,7 +162,7 @@ pub async fn state(
         knowledge.record(caller.actor(), key, facts).await?;
     }
     let claim = knowledge.ports.views.claim(id).await?.ok_or_else(|| AppError::not_found("claim", id))?;
-    standpoint(knowledge, caller, claim).await
+    label(knowledge, standpoint(knowledge, caller, claim).await?).await
 }
 
 async fn piece_of_evidence(knowledge: &Knowledge, caller: &Caller, text: &str) -> AppResult<Evidence> {
@@ -136,40 +173,86 @@ async fn piece_of_evidence(knowledge: &Knowledge, caller: &Caller, text: &str) -
     }
 }
 
-pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Page<Standpoint>> {
+/// The claims that the caller may see.
+pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Page<Row>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = knowledge.ports.views.claims(&query).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for claim in page.items {
-        items.push(standpoint(knowledge, caller, claim).await?);
-    }
-    Ok(Page { items, next: page.next })
+    Ok(Page { items: with_standing(knowledge, caller, page.items).await?, next: page.next })
 }
 
+/// The same with all that a list shows of them.
+pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<Row>>> {
+    label(knowledge, list(knowledge, caller, filter).await?).await
+}
+
+/// Claims with their standing; as many look-ups for a thousand as for one.
+async fn with_standing(knowledge: &Knowledge, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<Row>> {
+    let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
+    for claim in claims.iter().filter(|claim| claim.judgement.is_some()) {
+        for piece in &claim.stated.evidence {
+            match piece {
+                Evidence::Step(step) => {
+                    steps.insert((claim.stated.project.clone(), step.clone()));
+                }
+                Evidence::Run(run) => {
+                    runs.insert(*run);
+                }
+            }
+        }
+    }
+    let (steps, runs): (Vec<_>, Vec<_>) = (steps.into_iter().collect(), runs.into_iter().collect());
+    let done = if steps.is_empty() { Vec::new() } else { knowledge.ports.views.steps_done(&steps).await? };
+    let named = if runs.is_empty() { Vec::new() } else { knowledge.ports.views.run_names(&runs).await? };
+    let done: HashMap<(&ProjectPath, &Name), &RunNamed> =
+        done.iter().map(|done| ((&done.run.project, &done.step), &done.run)).collect();
+    let named: HashMap<RunId, &RunNamed> = named.iter().map(|run| (run.id, run)).collect();
+    let standing = |claim: &ClaimView| {
+        let Some(judgement) = &claim.judgement else { return Standing::NotJudged };
+        let newest = claim.stated.evidence.iter().filter_map(|piece| match piece {
+            Evidence::Step(step) => done.get(&(&claim.stated.project, step)).copied(),
+            Evidence::Run(run) => named.get(run).copied(),
+        });
+        let mut seen = newest.filter(|run| caller.may(Role::Viewer, &run.project));
+        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) { Standing::NewerRun } else { Standing::Judged }
+    };
+    Ok(claims.into_iter().map(|claim| Row { standing: standing(&claim), claim }).collect())
+}
+
+/// Everything about one claim.
 pub async fn detail(
     knowledge: &Knowledge,
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let claim = find(knowledge, caller, name, project, Role::Viewer).await?;
-    let mut judgements = Vec::new();
-    for judgement in knowledge.ports.views.judgements(claim.stated.claim).await? {
-        let mut runs = Vec::new();
-        for &run in &judgement.judged.evidence {
-            let run = knowledge.ports.views.runs_named(&RunName::Id(run)).await?.pop();
-            runs.extend(run.filter(|run| caller.may(Role::Viewer, &run.project)));
-        }
-        judgements.push((judgement, runs));
-    }
+    let found = knowledge.ports.views.judgements(claim.stated.claim).await?;
+    let evidence: HashSet<RunId> =
+        found.iter().flat_map(|judgement| judgement.judged.evidence.iter().copied()).collect();
+    let evidence: Vec<RunId> = evidence.into_iter().collect();
+    let runs = knowledge.ports.views.runs_by_id(&evidence).await?.into_iter();
+    let runs = runs.filter(|run| caller.may(Role::Viewer, &run.project)).map(|run| (run.id, run));
+    let runs: HashMap<RunId, RunView> = runs.collect();
+    let judged_on = |judgement: &JudgementView| -> Vec<RunView> {
+        judgement.judged.evidence.iter().filter_map(|run| runs.get(run).cloned()).collect()
+    };
+    let judgements: Vec<_> = found
+        .into_iter()
+        .map(|judgement| {
+            let runs = judged_on(&judgement);
+            (judgement, runs)
+        })
+        .collect();
     let mut made_again = Vec::new();
     for run in judgements.first().iter().flat_map(|(_, runs)| runs) {
         let newest = knowledge.ports.views.reproductions(run.id, 1).await?.pop();
         made_again.extend(newest.map(|newest| (run.clone(), newest)));
     }
     let stands = soundness::stands(knowledge, caller, claim.stated.claim.into()).await?;
-    Ok(Detail { now: standpoint(knowledge, caller, claim).await?, judgements, stands, made_again })
+    let origin = origins::origin(knowledge, claim.stated.claim).await?;
+    let now = standpoint(knowledge, caller, claim).await?;
+    label(knowledge, Detail { now, judgements, stands, made_again, origin }).await
 }
 
 pub(crate) async fn standpoint(knowledge: &Knowledge, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {

@@ -18,6 +18,7 @@ use crate::{
         error::{AppError, AppResult},
         evidence::newest_evidence,
         find::claim::find,
+        labelled::Labelled,
         soundness,
     },
     knowledge::{
@@ -37,7 +38,7 @@ pub async fn judge(
     name: &str,
     project: Option<&ProjectPath>,
     despite_suspicion: Option<&str>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let claim = find(knowledge, caller, name, project, Role::Member).await?;
     let stated = &claim.stated;
     let mut runs = Vec::with_capacity(stated.evidence.len());

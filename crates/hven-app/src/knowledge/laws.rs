@@ -1,6 +1,6 @@
 //! Laws: what a run of the recipe `law` found, and choosing another candidate of its front.
 
-use hven_core::{access::Role, law::CandidateChosen, limits, object::FileRef};
+use hven_core::{DatasetId, access::Role, law::CandidateChosen, limits, object::FileRef};
 use serde_json::Value;
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         error::{AppError, AppResult},
         find::run::run_for,
         folders,
+        labelled::{Labelled, NeedsLabels, Wanted, label},
     },
     knowledge::floor::Knowledge,
     ports::{catalogue::DatasetView, claims::ChoiceView, run::RunView},
@@ -32,6 +33,14 @@ pub struct Detail {
     pub dataset: Option<DatasetView>,
 }
 
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.run.add_to(wanted);
+        self.dataset.add_to(wanted);
+        self.choice.iter().for_each(|choice| wanted.actor(choice.by));
+    }
+}
+
 impl Detail {
     /// The candidate that counts.
     pub fn chosen(&self) -> &str {
@@ -40,7 +49,12 @@ impl Detail {
     }
 }
 
-pub async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Detail> {
+/// What a run found, with all that its page shows.
+pub async fn shown(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
+    label(knowledge, detail(knowledge, caller, name).await?).await
+}
+
+pub(crate) async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Detail> {
     let run = run_for(knowledge, caller, name, Role::Viewer).await?;
     let law = result(knowledge, &run).await?;
     let mut plots = Vec::new();
@@ -72,14 +86,15 @@ async fn outputs(knowledge: &Knowledge, run: &RunView) -> AppResult<Vec<FileRef>
 /// The dataset that the run read, if the caller may see it.
 async fn data_of(knowledge: &Knowledge, caller: &Caller, run: &RunView) -> AppResult<Option<DatasetView>> {
     let inputs: Vec<_> = run.spec.iter().flat_map(|spec| &spec.inputs).map(|input| input.digest).collect();
-    for found in knowledge.ports.views.catalogued(&inputs).await? {
-        if let Some(dataset) = knowledge.ports.views.dataset(found.dataset).await?
-            && caller.may(Role::Viewer, &dataset.version.project)
-        {
-            return Ok(Some(dataset));
-        }
-    }
-    Ok(None)
+    let catalogued = knowledge.ports.views.catalogued(&inputs).await?;
+    let ids: Vec<DatasetId> = catalogued.iter().map(|found| found.dataset).collect();
+    let datasets = knowledge.ports.views.datasets_by_id(&ids).await?;
+    let seen = |id: &DatasetId| {
+        datasets
+            .iter()
+            .find(|dataset| dataset.version.dataset == *id && caller.may(Role::Viewer, &dataset.version.project))
+    };
+    Ok(ids.iter().find_map(seen).cloned())
 }
 
 /// Says that another candidate counts, or that the rule's does after all.
@@ -90,7 +105,7 @@ pub async fn choose(
     candidate: String,
     because: String,
     key: Option<String>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let run = run_for(knowledge, caller, name, Role::Member).await?;
     let law = result(knowledge, &run).await?;
     let front = law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -103,5 +118,5 @@ pub async fn choose(
     }
     limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
     knowledge.record(caller.actor(), key, vec![CandidateChosen { run: run.id, candidate, because }.into()]).await?;
-    detail(knowledge, caller, &run.id.to_string()).await
+    shown(knowledge, caller, &run.id.to_string()).await
 }

@@ -3,6 +3,8 @@
 //! Nothing is deleted. What rests on something retracted is suspect, and nothing new is built on it unless a person says
 //! why; making it anew is in [`crate::knowledge::repair`].
 
+use std::collections::BTreeSet;
+
 use hven_core::{
     Time,
     access::Role,
@@ -12,14 +14,16 @@ use hven_core::{
 
 use crate::{
     kernel::{
+        actors::ActorName,
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
-        facts::{ActorName, Teller},
-        soundness::{Stands, look, named, named_in_a_sentence, named_person, reason, stands, why},
+        facts::Teller,
+        lineage::labels::{Labels, look},
+        soundness::{Stands, named, named_in_a_sentence, named_person, reason, stands, why},
     },
     knowledge::floor::Knowledge,
-    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, RetractionView},
+    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, Reached, RetractionView},
 };
 
 pub use crate::kernel::soundness::{of, of_one, require};
@@ -157,12 +161,8 @@ pub async fn detail(
 async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: Node) -> AppResult<Detail> {
     let mut teller = Teller::default();
     let stands = stands(knowledge, caller, node).await?;
-    let mut way = Vec::new();
-    if !stands.soundness.is_sound() {
-        for node in knowledge.ports.views.cause(node).await? {
-            way.push(look(knowledge, caller, node).await?);
-        }
-    }
+    let way = if stands.soundness.is_sound() { Vec::new() } else { knowledge.ports.views.cause(node).await? };
+    let way = look(knowledge, caller, &way).await?;
     let retraction = match knowledge.ports.views.retraction(node).await? {
         Some(view) => {
             let by = teller.actor(knowledge, view.by).await?;
@@ -170,24 +170,22 @@ async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: 
         }
         None => None,
     };
-    let mut independences = Vec::new();
-    for IndependenceView { asserted, time, by } in knowledge.ports.views.independences(node).await? {
-        independences.push(Independence {
-            of: look(knowledge, caller, asserted.of).await?,
-            on: look(knowledge, caller, asserted.on).await?,
-            because: asserted.because,
-            by: teller.actor(knowledge, by).await?,
-            time,
-        });
+    let asserted = knowledge.ports.views.independences(node).await?;
+    let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.asserted.of, view.asserted.on]).collect();
+    let mut ends = look(knowledge, caller, &ends).await?.into_iter();
+    let mut independences = Vec::with_capacity(asserted.len());
+    for IndependenceView { asserted, time, by } in asserted {
+        let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
+        let by = teller.actor(knowledge, by).await?;
+        independences.push(Independence { of, on, because: asserted.because, by, time });
     }
-    let mut overrides = Vec::new();
-    for OverrideView { overridden, time, by } in knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await? {
-        overrides.push(Override {
-            made: look(knowledge, caller, overridden.by).await?,
-            because: overridden.because,
-            by: teller.actor(knowledge, by).await?,
-            time,
-        });
+    let overridden = knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
+    let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();
+    let made = look(knowledge, caller, &made).await?;
+    let mut overrides = Vec::with_capacity(overridden.len());
+    for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
+        let by = teller.actor(knowledge, by).await?;
+        overrides.push(Override { made, because: overridden.because, by, time });
     }
     Ok(Detail { of, stands, way, retraction, independences, overrides })
 }
@@ -205,15 +203,17 @@ pub async fn reach(
     let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
     let soundness = of_one(knowledge, node).await?;
     let mut counted = knowledge.ports.views.reach(node, direction, from, limit).await?;
-    let mut items = Vec::with_capacity(counted.items.len());
-    for found in std::mem::take(&mut counted.items) {
-        let mut way = Vec::with_capacity(found.way.len());
-        for node in found.way {
-            way.push(look(knowledge, caller, node).await?);
-        }
-        let node = look(knowledge, caller, found.node).await?;
-        items.push(Item { node, depth: found.depth, way, soundness: found.soundness });
-    }
+    let found = std::mem::take(&mut counted.items);
+    let told: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
+    let mut labels = Labels::default();
+    labels.load(knowledge, &told.into_iter().collect::<Vec<_>>()).await?;
+    let item = |found: Reached| Item {
+        node: labels.node(caller, found.node),
+        depth: found.depth,
+        way: found.way.into_iter().map(|node| labels.node(caller, node)).collect(),
+        soundness: found.soundness,
+    };
+    let items: Vec<Item> = found.into_iter().map(item).collect();
     let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
     Ok(Told { of: shown, soundness, counted, items, next })
 }

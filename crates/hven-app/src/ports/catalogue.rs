@@ -27,6 +27,13 @@ pub struct DatasetView {
     pub splits: u32,
 }
 
+impl DatasetView {
+    /// `planets@1`.
+    pub fn reference(&self) -> String {
+        format!("{}@{}", self.version.name, self.version.version)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct SplitView {
     pub name: Name,
@@ -58,10 +65,12 @@ pub struct Catalogued {
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
     async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>>;
+    /// Those of the datasets that are known, oldest first.
+    async fn datasets_by_id(&self, datasets: &[DatasetId]) -> StoreResult<Vec<DatasetView>>;
     /// That version of the name, or the newest, in each project that has one.
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>>;
-    /// All versions, newest first.
-    async fn dataset_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<DatasetView>>;
+    /// All versions of these names: of each the newest first, and the names in their order.
+    async fn dataset_versions(&self, names: &[(ProjectPath, Name)]) -> StoreResult<Vec<DatasetView>>;
     async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>>;
     /// What the run made.
     async fn datasets_of_run(&self, run: RunId) -> StoreResult<Vec<DatasetView>>;

@@ -13,7 +13,7 @@ use hven_core::{
 use crate::ports::{
     error::StoreResult,
     page::{ListQuery, Page},
-    run::RunView,
+    run::{RunNamed, RunView},
 };
 
 /// A claim as it is stated now, and the newest judgement of that statement.
@@ -39,6 +39,13 @@ pub struct ChoiceView {
     pub by: ActorId,
 }
 
+/// The newest run of a step that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepDone {
+    pub run: RunNamed,
+    pub step: Name,
+}
+
 /// How often a question was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tries {
@@ -51,6 +58,8 @@ pub struct Tries {
 #[async_trait]
 pub trait Claims: Send + Sync + 'static {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
+    /// Those of the claims that are known, oldest first.
+    async fn claims_by_id(&self, claims: &[ClaimId]) -> StoreResult<Vec<ClaimView>>;
     /// The claim of that name in each project that has one.
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>>;
     /// Newest first; words occur in name, statement or project.
@@ -63,6 +72,8 @@ pub trait Claims: Send + Sync + 'static {
     async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>>;
     /// The newest run of a step that is done.
     async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>>;
+    /// Of each of the steps the newest run that is done, if there is one.
+    async fn steps_done(&self, steps: &[(ProjectPath, Name)]) -> StoreResult<Vec<StepDone>>;
     /// How often a question was asked in a project.
     async fn tries(&self, project: &ProjectPath, question: &Question) -> StoreResult<Tries>;
     /// The newest run of that name, however it stands.

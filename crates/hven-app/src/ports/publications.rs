@@ -35,6 +35,8 @@ pub struct ImportView {
 #[async_trait]
 pub trait Publications: Send + Sync + 'static {
     async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>>;
+    /// Those of the publications that are known, oldest first.
+    async fn publications_by_id(&self, publications: &[PublicationId]) -> StoreResult<Vec<PublicationView>>;
     /// That version of the name, or the newest, in each project that has one.
     async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>>;
     /// All versions, newest first.

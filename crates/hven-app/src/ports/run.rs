@@ -254,6 +254,18 @@ pub struct Use {
     pub handle: Handle,
     pub project: ProjectPath,
     pub file: FileRef,
+    /// The fact that says so: an input is told at the run's submission, an output at its end.
+    pub seq: u64,
+    /// Hven made the run for a check of its own.
+    pub is_check: bool,
+}
+
+/// How people name a run, and where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunNamed {
+    pub id: RunId,
+    pub handle: Handle,
+    pub project: ProjectPath,
 }
 
 impl RunName {

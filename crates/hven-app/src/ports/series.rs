@@ -1,5 +1,7 @@
 //! Streams of attempts: log, metric points, resource samples. See [`hven_core::stream`].
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use hven_core::{
@@ -61,6 +63,9 @@ pub trait Series: Send + Sync + 'static {
 
     /// A line for each metric of the attempt, by key, live points included.
     async fn summaries(&self, attempt: AttemptId) -> StoreResult<Vec<MetricSummary>>;
+
+    /// The same for each of the attempts; one that says nothing is left out.
+    async fn summaries_of(&self, attempts: &[AttemptId]) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>>;
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>>;
 

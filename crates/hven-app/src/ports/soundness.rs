@@ -72,6 +72,33 @@ pub struct Reach {
     pub items: Vec<Reached>,
 }
 
+/// How far a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WalkLimits {
+    /// How many edges away from where it begins.
+    pub depth_max: Option<u32>,
+    /// How many nodes it visits, those with which it begins included.
+    pub nodes_max: usize,
+}
+
+/// `of` rests on `on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub of: Node,
+    pub on: Node,
+    /// A person asserted that nothing is handed on along it.
+    pub is_independent: bool,
+}
+
+/// The edges that a walk crossed: those of the nearest nodes first, of one node in the order in which its neighbours came
+/// into the record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    pub edges: Vec<Edge>,
+    /// There are nodes that the walk did not visit because `nodes_max` was reached.
+    pub is_truncated: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
     /// By an edge.
@@ -90,8 +117,13 @@ pub trait Lineages: Send + Sync + 'static {
     /// The shortest way from the node to something retracted: the node first, the retracted one last. Empty when it is
     /// sound.
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
+    /// The same for each of the nodes.
+    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>>;
     /// Everything in that direction that no asserted independence cuts off; `items` has those from the place `from` on.
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
+    /// Walks from these nodes, breadth first. Asserted independences stop it nowhere. Runs that were made to be compared
+    /// with others are no consequences.
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked>;
     /// What the node rests on by one edge, asserted independences put aside.
     async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
     /// How `of` rests on `on`, asserted independences put aside.
@@ -99,6 +131,8 @@ pub trait Lineages: Send + Sync + 'static {
     /// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
     async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>>;
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
+    /// The retractions of those of the nodes that were retracted.
+    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>>;
     /// What was asserted of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
     /// Newest first.

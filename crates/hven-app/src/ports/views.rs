@@ -23,7 +23,7 @@ pub use super::{
     people::{ProjectView, RunnerView, TokenView, UserView},
     run::{
         ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, Like, NoteView, PREFIX_DIGITS_MIN, RunName,
-        RunOrder, RunQuery, RunRow, RunView, SetAsideView, TagView, Use,
+        RunNamed, RunOrder, RunQuery, RunRow, RunView, SetAsideView, TagView, Use,
     },
 };
 
@@ -31,6 +31,10 @@ pub use super::{
 pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + Send + Sync + 'static {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
+    /// Those of the runs that are known, oldest first.
+    async fn runs_by_id(&self, runs: &[RunId]) -> StoreResult<Vec<RunView>>;
+    /// The names of those of the runs that are known.
+    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<RunNamed>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
     /// How many runs are in each state, of those that the scopes let one see, but for archived ones and checks of Hven's own.
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>>;
@@ -55,10 +59,10 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
     /// What was left out when the run's code and inputs were taken down.
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
-    /// Runs that have these bytes as an output, oldest first.
-    async fn makers(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
-    /// Runs that have these bytes as an input, oldest first, but for checks of Hven's own.
-    async fn users_of(&self, digest: Digest, limit: usize) -> StoreResult<Vec<Use>>;
+    /// Runs that have some of these bytes as an output; of each at most so many, newest first.
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
+    /// Runs that have some of these bytes as an input, but for checks of Hven's own; of each at most so many, oldest first.
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
     /// Those of the objects that runs in these scopes have as an input or output; of folders those that they have as folders.
     async fn used_within(
         &self,
@@ -68,6 +72,12 @@ pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + 
 
     async fn users(&self) -> StoreResult<Vec<UserView>>;
     async fn user(&self, user: UserId) -> StoreResult<Option<UserView>>;
+    /// Those of the users that are known, in the order in which they were added.
+    async fn users_by_id(&self, users: &[UserId]) -> StoreResult<Vec<UserView>>;
+    /// The roles of all users, place by place.
+    async fn all_roles(&self) -> StoreResult<Vec<(UserId, Grant)>>;
+    /// The tokens of all users, in the order in which they were issued.
+    async fn all_tokens(&self) -> StoreResult<Vec<TokenView>>;
     async fn roles(&self, user: UserId) -> StoreResult<Vec<Grant>>;
     async fn members(&self, scope: &Scope) -> StoreResult<Vec<(UserId, Grant)>>;
     async fn tokens(&self, user: UserId) -> StoreResult<Vec<TokenView>>;

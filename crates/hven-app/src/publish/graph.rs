@@ -17,11 +17,17 @@ use crate::{
         ancestry::{self, Node},
         callers::Caller,
         error::{AppError, AppResult},
-        lineage::why::Direction,
+        lineage::{
+            joints::Joint,
+            reader::{self, Read, read},
+        },
         soundness,
     },
     knowledge::claims,
-    ports::page::Filter,
+    ports::{
+        page::Filter,
+        soundness::{Direction, WalkLimits},
+    },
     publish::{floor::Publish, publications::publication},
     work::runs,
 };
@@ -75,11 +81,15 @@ pub async fn around(
     let start = ancestry::named(publish, caller, name, project).await?;
     let mut drawing = Drawing::new(wish.limit.clamp(1, NODES_MAX));
     drawing.place(&start);
+    let from: Vec<Id> = start.id().map(|(id, _)| id).into_iter().collect();
+    let limits = WalkLimits { depth_max: wish.depth, nodes_max: reader::NODES_MAX };
     if wish.sources {
-        drawing.walk(publish, caller, &start, Direction::Sources, wish.depth).await?;
+        let read = read(publish, caller, &from, Direction::Sources, limits).await?;
+        drawing.walk(&read, caller, &from, wish.depth);
     }
     if wish.consequences {
-        drawing.walk(publish, caller, &start, Direction::Consequences, wish.depth).await?;
+        let read = read(publish, caller, &from, Direction::Consequences, limits).await?;
+        drawing.walk(&read, caller, &from, wish.depth);
     }
     drawing.finish(publish).await
 }
@@ -104,38 +114,33 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
         "run" => {
             let filter = runs::Filter { all_kinds: true, cursor, limit: PAGE, ..runs::Filter::default() };
             let page = runs::list(publish, caller, filter).await?;
-            let mut nodes = Vec::with_capacity(page.items.len());
-            for row in page.items {
-                nodes.push(ancestry::run_node(publish, caller, row.id).await?);
-            }
+            let nodes: Vec<Id> = page.items.into_iter().map(|row| row.id.into()).collect();
             (nodes, page.next, Some("data."))
         }
         "data" => {
             let page = datasets::list(publish, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
-            let mut nodes = Vec::new();
-            for newest in page.items {
-                let version = newest.version;
-                let all = publish.ports.views.dataset_versions(&version.project, &version.name).await?;
-                nodes.extend(all.into_iter().map(|dataset| Node::Dataset(Box::new(dataset))));
-            }
-            (nodes, page.next, Some("claim."))
+            let names: Vec<_> = page.items.into_iter().map(|one| (one.version.project, one.version.name)).collect();
+            let all = publish.ports.views.dataset_versions(&names).await?;
+            (all.into_iter().map(|one| one.version.dataset.into()).collect(), page.next, Some("claim."))
         }
         "claim" => {
             let page = claims::list(publish, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
-            let nodes = page.items.into_iter().map(|at| Node::Claim(Box::new(at.claim))).collect();
+            let nodes = page.items.into_iter().map(|at| at.claim.stated.claim.into()).collect();
             (nodes, page.next, Some("publication."))
         }
         _ => {
             let filter = Filter { cursor, limit: PAGE, ..Filter::default() };
             let page = publication::list(publish, caller, filter, None).await?;
-            let nodes = page.items.into_iter().map(|item| Node::Publication(Box::new(item.publication))).collect();
+            let nodes = page.items.into_iter().map(|item| item.publication.made.publication.into()).collect();
             (nodes, page.next, None)
         }
     };
     let mut drawing = Drawing::new(usize::MAX);
+    let limits = WalkLimits { depth_max: Some(1), nodes_max: usize::MAX };
+    let read = read(publish, caller, &nodes, Direction::Sources, limits).await?;
     for node in nodes {
-        drawing.place(&node);
-        drawing.walk(publish, caller, &node, Direction::Sources, Some(1)).await?;
+        drawing.place(&read.labels.node(caller, node));
+        drawing.walk(&read, caller, &[node], Some(1));
     }
     let mut graph = drawing.finish(publish).await?;
     graph.next = next.map(|next| format!("{of}.{next}")).or_else(|| then.map(str::to_owned));
@@ -156,7 +161,7 @@ fn key(node: &Node) -> Option<Key> {
         Node::Code(code) => code.digest().map(Key::Code),
         // What is hidden is never told to be the same as something else that is.
         Node::Hidden => None,
-        known => soundness::node_of(known).map(|(id, _)| Key::Known(id)),
+        known => known.id().map(|(id, _)| Key::Known(id)),
     }
 }
 
@@ -194,55 +199,37 @@ impl Drawing {
         Some((place, true))
     }
 
-    /// Breadth first in one direction, so that what is left out is what is far away.
-    async fn walk(
-        &mut self,
-        publish: &Publish,
-        caller: &Caller,
-        start: &Node,
-        direction: Direction,
-        depth: Option<u32>,
-    ) -> AppResult<()> {
-        let mut walked: HashSet<usize> = HashSet::new();
-        let mut queue = VecDeque::from([(start.clone(), 0)]);
-        while let Some((node, steps)) = queue.pop_front() {
-            let Some((here, _)) = self.place(&node) else { continue };
-            if depth.is_some_and(|depth| steps >= depth) || !walked.insert(here) {
+    /// Breadth first in the direction that was read, so that what is left out is what is far away.
+    fn walk(&mut self, read: &Read, caller: &Caller, from: &[Id], depth_max: Option<u32>) {
+        self.truncated |= read.is_truncated;
+        let mut walked: HashSet<Id> = HashSet::new();
+        let mut queue: VecDeque<(Id, u32)> = from.iter().map(|id| (*id, 0)).collect();
+        while let Some((at, depth)) = queue.pop_front() {
+            if depth_max.is_some_and(|max| depth >= max) || !walked.insert(at) {
                 continue;
             }
-            for (next, through) in ancestry::neighbours(publish, caller, &node, direction).await? {
-                let Some((there, _)) = self.place(&next) else { continue };
-                let (from, to) = match direction {
-                    Direction::Sources => (here, there),
-                    Direction::Consequences => (there, here),
+            let Some((here, _)) = self.place(&read.labels.node(caller, at)) else { continue };
+            for Joint { node, through, .. } in read.next_to(caller, at) {
+                let Some((there, _)) = self.place(&node) else { continue };
+                let next = node.id().map(|(id, _)| id);
+                let (from, to, of, on) = match read.direction {
+                    Direction::Sources => (here, there, Some(at), next),
+                    Direction::Consequences => (there, here, next, Some(at)),
                 };
                 if from != to && self.joined.insert((from, to)) {
-                    self.edges.push(Edge { from, to, through, independent: false });
+                    let independent = of.zip(on).is_some_and(|(of, on)| read.is_independent(of, on));
+                    self.edges.push(Edge { from, to, through, independent });
                 }
-                queue.push_back((next, steps + 1));
+                queue.extend(next.map(|next| (next, depth + 1)));
             }
         }
-        Ok(())
     }
 
-    /// Adds what people said: whether each node stands, and which edges hand nothing on.
-    async fn finish(mut self, publish: &Publish) -> AppResult<Graph> {
-        let ids: Vec<Option<Id>> = self.nodes.iter().map(|node| soundness::node_of(node).map(|(id, _)| id)).collect();
+    /// Adds whether each node stands.
+    async fn finish(self, publish: &Publish) -> AppResult<Graph> {
+        let ids: Vec<Option<Id>> = self.nodes.iter().map(|node| node.id().map(|(id, _)| id)).collect();
         let known: Vec<Id> = ids.iter().copied().flatten().collect();
         let mut stands = soundness::of(publish, &known).await?.into_iter();
-        let places: HashMap<Id, usize> =
-            ids.iter().enumerate().filter_map(|(place, id)| id.map(|id| (id, place))).collect();
-        let mut independent: HashSet<(usize, usize)> = HashSet::new();
-        for id in known {
-            for said in publish.ports.views.independences(id).await? {
-                if let (Some(&of), Some(&on)) = (places.get(&said.asserted.of), places.get(&said.asserted.on)) {
-                    independent.insert((of, on));
-                }
-            }
-        }
-        for edge in &mut self.edges {
-            edge.independent = independent.contains(&(edge.from, edge.to));
-        }
         let nodes = self.nodes.into_iter().zip(ids).map(|(node, id)| {
             let soundness = if id.is_some() { stands.next().unwrap_or_default() } else { Soundness::Sound };
             (node, soundness)

@@ -16,5 +16,7 @@ pub mod told_soundness;
 pub mod wish;
 
 pub use crate::kernel::find::publication::{find, reference};
-pub use publication::{Detail, Item, Plan, Published, archive, detail, list, page, plan, publish, withheld_in_words};
+pub use publication::{
+    Detail, Item, Plan, Published, archive, detail, list, page, plan, publish, rows, withheld_in_words,
+};
 pub use wish::Wish;

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use hven_core::{
-    Fact,
+    Fact, RunId,
     access::Role,
+    handle::Handle,
     labels::{Archived, Noted, Tag, Tagged, check_note},
     limits::{self, TAGS_MAX},
 };
@@ -15,10 +16,11 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::run_for,
+        labelled::{Labelled, NeedsLabels, Wanted, label},
     },
     ports::{
         page::{Filter, ListQuery, Page},
-        run::{RunView, TagView},
+        run::{NoteView, RunView, TagView},
     },
     work::{floor::Work, masking::hide},
 };
@@ -34,7 +36,7 @@ pub struct Change {
 }
 
 /// Changes labels of a run. What is so already is not recorded again.
-pub async fn change(
+pub(crate) async fn change(
     work: &Work,
     caller: &Caller,
     name: &str,
@@ -50,6 +52,35 @@ pub async fn change(
     }
     work.record(caller.actor(), key, facts).await?;
     run_for(work, caller, &run.id.to_string(), Role::Viewer).await
+}
+
+/// The same, with all that is shown of the labels.
+pub async fn change_shown(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    wanted: Change,
+) -> AppResult<Labelled<RunLabels>> {
+    let run = change(work, caller, name, key, wanted).await?;
+    let RunView { id, handle, tags, note, archived, .. } = run;
+    label(work, RunLabels { run: id, handle, tags, note, archived }).await
+}
+
+/// The labels of a run.
+#[derive(Clone, Debug)]
+pub struct RunLabels {
+    pub run: RunId,
+    pub handle: Handle,
+    pub tags: BTreeSet<Tag>,
+    pub note: Option<NoteView>,
+    pub archived: bool,
+}
+
+impl NeedsLabels for RunLabels {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.note.add_to(wanted);
+    }
 }
 
 /// Adds tags to a run that did before what somebody submits now. Who may only look at it changes nothing.

@@ -8,7 +8,11 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::AppResult},
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+    },
     ports::run::RunView,
     work::{
         floor::Work,
@@ -26,8 +30,20 @@ pub enum Looked {
     Stale(Vec<String>),
 }
 
+impl NeedsLabels for Looked {
+    fn add_to(&self, wanted: &mut Wanted) {
+        if let Self::UpToDate(run) = self {
+            run.add_to(wanted);
+        }
+    }
+}
+
 /// Answers what submitting would do.
-pub async fn look_up(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Looked> {
+pub async fn look_up(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Labelled<Looked>> {
+    label(work, looked(work, caller, submit).await?).await
+}
+
+async fn looked(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Looked> {
     caller.require(Role::Viewer, &submit.project)?;
     let (submit, cached) = cached::cached(work, caller, submit).await?;
     if let Some(run) = cached {

@@ -6,12 +6,10 @@
 
 pub mod anew;
 pub mod begin;
-pub mod compared;
 pub mod settle;
 pub mod software;
 pub mod verdict;
 pub mod wish;
 
-pub use begin::{begin, of};
-pub use compared::comparison;
+pub use begin::begin;
 pub use wish::{Above, Begun, Wish};

@@ -12,4 +12,4 @@ pub use attach::{Attach, Attached, attach};
 pub use extent::Extent;
 pub use links::{Command, Links};
 pub use pull::pull;
-pub use push::{Event, piece, push};
+pub use push::{Event, Pusher, piece, push, pusher};

@@ -20,6 +20,8 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::{run_for, run_to_log},
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+        origins::{self, Origin},
         sayings::Saying,
         soundness::{self, Stands},
     },
@@ -55,9 +57,25 @@ pub struct Detail {
     /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
     /// otherwise.
     pub capture_notes: Vec<Note>,
+    /// The publication with which it was brought in.
+    pub origin: Option<Origin>,
 }
 
-pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Detail> {
+/// Whether it stands and what it measured is among the answer.
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.run.submitted_by);
+        self.run.note.add_to(wanted);
+        self.origin.add_to(wanted);
+    }
+}
+
+/// Everything about one run, with all that its page shows.
+pub async fn shown(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
+    label(work, detail(work, caller, name).await?).await
+}
+
+pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Detail> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let standing = work.schedule.standing(run.id, work.now());
     let waiting = match &standing {
@@ -76,17 +94,18 @@ pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Detai
     };
     // Asked side by side: each answer comes from another thread.
     let views = &work.ports.views;
-    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands) = tokio::try_join!(
+    let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
         async { Ok(work.ports.series.summaries(run.last_attempt()).await?) },
         metrics_before(work, &run),
         async { Ok(views.reproductions(run.id, 1).await?) },
         async { AppResult::Ok(views.capture_notes(run.id).await?) },
         stands,
+        origins::origin(work, run.id),
     )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
-    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes })
+    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes, origin })
 }
 
 /// Whether it is with a runner: its process may have been started, and may have ended.
@@ -98,14 +117,13 @@ fn is_given(standing: &Standing) -> bool {
 }
 
 async fn metrics_before(work: &Work, run: &RunView) -> AppResult<BTreeMap<u32, Vec<MetricSummary>>> {
-    let mut before = BTreeMap::new();
-    for number in 1..run.last_attempt().number {
-        let metrics = work.ports.series.summaries(AttemptId { run: run.id, number }).await?;
-        if !metrics.is_empty() {
-            before.insert(number, metrics);
-        }
+    let attempts: Vec<AttemptId> =
+        (1..run.last_attempt().number).map(|number| AttemptId { run: run.id, number }).collect();
+    if attempts.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    Ok(before)
+    let found = work.ports.series.summaries_of(&attempts).await?;
+    Ok(found.into_iter().map(|(attempt, metrics)| (attempt.number, metrics)).collect())
 }
 
 /// Which runs a list shows.
@@ -124,6 +142,7 @@ pub struct Filter {
     pub limit: usize,
 }
 
+/// The runs that the caller may see.
 pub async fn list(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
     let Filter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
@@ -133,13 +152,31 @@ pub async fn list(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Pag
     Ok(work.ports.views.runs(&query).await?)
 }
 
+/// The same with all that a list shows of them.
+pub async fn rows(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<RunRow>>> {
+    label(work, list(work, caller, filter).await?).await
+}
+
 pub async fn counts(work: &Work, caller: &Caller) -> AppResult<BTreeMap<State, u64>> {
     caller.require_user()?;
     Ok(work.ports.views.run_counts(&caller.scopes()).await?)
 }
 
+/// A run whose end was asked for. What it measured is not shown with it.
+#[derive(Clone, Debug)]
+pub struct Cancelled {
+    pub run: RunView,
+}
+
+impl NeedsLabels for Cancelled {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.run.submitted_by);
+        wanted.soundness(self.run.id);
+    }
+}
+
 /// Asks for the end of a run. Asking twice is fine; a run that has ended stays as it is.
-pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String>) -> AppResult<RunView> {
+pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String>) -> AppResult<Labelled<Cancelled>> {
     let run = run_for(work, caller, name, Role::Member).await?;
     if run.state.is_final() {
         return Err(AppError::Conflict(format!("run {} has ended already: {}", run.handle, run.state.as_str())));
@@ -148,7 +185,8 @@ pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String
         work.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
     }
     work.schedule.tell_durably(Event::CancelRequested { run: run.id }, work.now()).await;
-    run_for(work, caller, &run.id.to_string(), Role::Viewer).await
+    let run = run_for(work, caller, &run.id.to_string(), Role::Viewer).await?;
+    label(work, Cancelled { run }).await
 }
 
 /// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its

@@ -8,6 +8,7 @@ pub mod prepare;
 pub mod record;
 pub mod rule_1;
 pub mod rule_2;
+pub mod shown;
 pub mod start;
 pub mod submission;
 

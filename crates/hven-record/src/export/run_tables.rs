@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     sql::{Connection, SqlResult, Value},
-    views::{objects, runs},
+    views::{objects, run_views},
 };
 
 pub(super) static RUNS: Table = Table {
@@ -136,14 +136,14 @@ pub(super) fn write_runs(
         let lines = sql.query(&format!("SELECT seq, command, outcome FROM runs {condition}"), &next, |row| {
             Ok((row.int(0)?, row.text(1)?, row.text_or_null(2)?))
         })?;
-        let views = runs::load_runs(sql, condition, &next)?;
+        let views = run_views::load_runs(sql, condition, &next)?;
         let Some((seq, ..)) = lines.last() else { break };
         last = *seq;
         done += lines.len() as u64;
         for (view, (_, command, outcome)) in views.iter().zip(&lines) {
             let [runs, attempts, params, additions, set_aside, files, streams] = sheets.as_mut_slice() else { break };
             runs.add(run(view, command, outcome.as_ref(), names)?)?;
-            write_attempts(attempts, view, &runs::attempts(sql, view.id)?, folder)?;
+            write_attempts(attempts, view, &run_views::attempts(sql, view.id)?, folder)?;
             write_params(params, view)?;
             write_additions(additions, view)?;
             write_set_aside(set_aside, view)?;

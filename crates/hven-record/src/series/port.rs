@@ -1,7 +1,7 @@
 //! The port [`Series`].
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs::File,
     io,
     sync::{Arc, MutexGuard, PoisonError},
@@ -40,7 +40,7 @@ const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
 /// How much of a live log is read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
 
-const fn is_points(stream: Stream) -> bool {
+pub(super) const fn is_points(stream: Stream) -> bool {
     matches!(stream, Stream::Metrics | Stream::MetricsApi)
 }
 
@@ -91,7 +91,7 @@ impl Home {
         self.inner.writer.ask(|reply| Command::Pieces { pieces, are_last, reply }).await
     }
 
-    async fn blocking<T: Send + 'static>(
+    pub(super) async fn blocking<T: Send + 'static>(
         &self,
         what: &'static str,
         work: impl FnOnce(&Inner) -> io::Result<T> + Send + 'static,
@@ -125,9 +125,15 @@ impl Home {
 
     /// Adds what live streams of runs in a list say to what their parts say.
     pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow], live: &HashSet<RunId>) -> StoreResult<()> {
+        // Asked as a whole: a part may have been sealed since the row was read.
+        let is_live = |row: &&RunRow| live.contains(&row.id);
+        let attempts: Vec<AttemptId> = rows.iter().filter(is_live).map(RunRow::last_attempt).collect();
+        if attempts.is_empty() {
+            return Ok(());
+        }
+        let mut found = self.summaries_of_many(&attempts, live).await?;
         for row in rows.iter_mut().filter(|row| live.contains(&row.id)) {
-            // Asked as a whole: a part may have been sealed since the row was read.
-            row.metrics = self.summaries(row.last_attempt()).await?;
+            row.metrics = found.remove(&row.last_attempt()).unwrap_or_default();
         }
         Ok(())
     }
@@ -148,7 +154,7 @@ impl Inner {
     }
 
     /// What points that no part holds say. What was read once is remembered.
-    fn live_summaries(&self, rests: &[Rest]) -> io::Result<Option<Vec<MetricSummary>>> {
+    pub(super) fn live_summaries(&self, rests: &[Rest]) -> io::Result<Option<Vec<MetricSummary>>> {
         let lives = &self.shared.lives;
         let mut all = Vec::new();
         for rest in rests {
@@ -300,6 +306,11 @@ impl Series for Home {
             Ok(Some(all.into_values().collect()))
         };
         self.at_one_moment(attempt.run, "metrics", move |id| id.0 == attempt && is_points(id.1), read).await
+    }
+
+    async fn summaries_of(&self, attempts: &[AttemptId]) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>> {
+        let live = self.runs_with_segments().await?;
+        self.summaries_of_many(attempts, &live).await
     }
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>> {

@@ -1,6 +1,9 @@
 //! Which database holds the record, and a connection to it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    cell::Cell,
+    path::{Path, PathBuf},
+};
 
 use super::{
     error::SqlResult,
@@ -9,6 +12,15 @@ use super::{
     sqlite,
     value::{Row, Value},
 };
+
+thread_local! {
+    static STATEMENTS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many statements this thread has run.
+pub(crate) fn statements_of_this_thread() -> u64 {
+    STATEMENTS.get()
+}
 
 /// Where the facts and views of a home are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +99,7 @@ impl Connection {
         values: &[Value<'_>],
         look: &mut dyn FnMut(&Row<'_>) -> SqlResult<()>,
     ) -> SqlResult<()> {
+        STATEMENTS.set(STATEMENTS.get().wrapping_add(1));
         match self {
             Self::Sqlite(c) => c.each(sql, values, look),
             Self::Postgres(c) => c.each(sql, values, look),

@@ -7,6 +7,7 @@
 
 mod connection;
 mod error;
+mod in_lists;
 mod postgres;
 mod postgres_error;
 mod purpose;
@@ -15,7 +16,8 @@ mod system_error;
 mod value;
 
 pub use connection::Database;
-pub(crate) use connection::{Connection, record_db};
+pub(crate) use connection::{Connection, record_db, statements_of_this_thread};
 pub(crate) use error::{SqlError, SqlResult};
+pub(crate) use in_lists::keys;
 pub(crate) use purpose::Purpose;
 pub(crate) use value::{ColumnKind, Row, Value};

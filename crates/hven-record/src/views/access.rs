@@ -151,6 +151,12 @@ pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<Grant>>
     sql.query(find, &[(&user.to_bytes()).into()], grant)
 }
 
+/// The roles of all users, place by place.
+pub(crate) fn all_roles(sql: &mut Connection) -> SqlResult<Vec<(UserId, Grant)>> {
+    let find = "SELECT scope, role, may_run_as_server, user_id FROM roles ORDER BY scope, user_id";
+    sql.query(find, &[], |row| Ok((UserId::from_bytes(row.array(3)?), grant(row)?)))
+}
+
 pub(crate) fn members(sql: &mut Connection, of: &Scope) -> SqlResult<Vec<(UserId, Grant)>> {
     let find = "SELECT scope, role, may_run_as_server, user_id FROM roles WHERE scope = ?1 ORDER BY seq";
     sql.query(find, &[scope_text(of).into()], |row| Ok((UserId::from_bytes(row.array(3)?), grant(row)?)))
@@ -175,6 +181,11 @@ fn tokens_where(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> 
 
 pub(crate) fn tokens(sql: &mut Connection, user: UserId) -> SqlResult<Vec<TokenView>> {
     tokens_where(sql, "user_id = ?1", &[(&user.to_bytes()).into()])
+}
+
+/// The tokens of all users, in the order in which they were issued.
+pub(crate) fn all_tokens(sql: &mut Connection) -> SqlResult<Vec<TokenView>> {
+    tokens_where(sql, "1 = 1", &[])
 }
 
 pub(crate) fn token_by_digest(sql: &mut Connection, digest: Digest) -> SqlResult<Option<TokenView>> {

@@ -1,16 +1,21 @@
 //! What was said about runs beside what they measured: additions after their end, and messages that were set aside.
 
+use std::collections::HashMap;
+
 use hven_app::ports::views::{ADDED_SHOWN, AddedPoints, AdditionView, SetAsideView};
 use hven_core::{
     ActorId, Fact, RunId, Time, UserId,
     additions::{Added, Addition, Original, Sum, metric_bytes, param_bytes},
-    envelope::Header,
+    envelope::{Envelope, Header},
 };
 
-use super::{Changes, Partition, Seen, Table, View, read_back, users};
-use crate::sql::{
-    ColumnKind::{Bytes, Int, Text},
-    Connection, SqlError, SqlResult, Value,
+use super::{Changes, Partition, Seen, Table, View, conditions::ids, users};
+use crate::{
+    facts,
+    sql::{
+        ColumnKind::{Bytes, Int, Text},
+        Connection, Row, SqlError, SqlResult, keys,
+    },
 };
 
 pub(crate) struct Additions;
@@ -139,48 +144,77 @@ fn add(run: RunId, new: &New<'_>, seen: &Seen<'_>, changes: &mut Changes<'_>) ->
         .map(drop)
 }
 
-/// Additions to a run that fit the end of a query.
-fn load(sql: &mut Connection, rest: &str, values: &[Value<'_>]) -> SqlResult<Vec<Addition>> {
-    let find = format!("SELECT seq, kind, key, value, added_by, added, original FROM additions WHERE run = ?1 {rest}");
-    sql.query(&find, values, |row| {
-        let value = row.text(3)?;
-        let value = match row.int(1)? {
-            METRIC => Added::Metric(read(&value)?),
-            _ => Added::Param(read(&value)?),
-        };
-        Ok(Addition {
-            name: row.text(2)?,
-            value,
-            by: ActorId::from_bytes(row.array(4)?),
-            time: Time::from_micros(row.int(5)?),
-            seq: row.uint(0)?,
-            original: row.text_or_null(6)?.map(|text| read(&text)).transpose()?,
-        })
-    })
+const COLUMNS: &str = "seq, kind, key, value, added_by, added, original, run";
+
+fn addition(row: &Row<'_>) -> SqlResult<(RunId, Addition)> {
+    let value = row.text(3)?;
+    let value = match row.int(1)? {
+        METRIC => Added::Metric(read(&value)?),
+        _ => Added::Param(read(&value)?),
+    };
+    let addition = Addition {
+        name: row.text(2)?,
+        value,
+        by: ActorId::from_bytes(row.array(4)?),
+        time: Time::from_micros(row.int(5)?),
+        seq: row.uint(0)?,
+        original: row.text_or_null(6)?.map(|text| read(&text)).transpose()?,
+    };
+    Ok((RunId::from_bytes(row.array(7)?), addition))
 }
 
 fn read<T: serde::de::DeserializeOwned>(text: &str) -> SqlResult<T> {
     serde_json::from_str(text).map_err(|e| SqlError::Row(format!("an addition cannot be read: {e}")))
 }
 
-/// All additions to a run, in the order in which they were made.
-pub(crate) fn of_run(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AdditionView>> {
-    let additions = load(sql, "ORDER BY seq, kind, key", &[(&run.to_bytes()).into()])?;
-    named(sql, additions)
+/// All additions to runs, each run's in the order in which they were made.
+pub(super) fn of_runs(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(RunId, Addition)>> {
+    let ids = ids(runs);
+    let find = format!("SELECT {COLUMNS} FROM additions WHERE run IN ({{keys}}) ORDER BY seq, kind, key");
+    sql.query_in(&find, &[], &keys(&ids), addition)
 }
 
-/// The additions that a list shows of a run, and how many there are. `before` are those that versions before this one
-/// recorded otherwise.
-pub(super) fn shown(sql: &mut Connection, run: RunId, before: Vec<Addition>) -> SqlResult<(Vec<AdditionView>, u64)> {
-    let total = before.len() as u64 + sum(sql, run)?.values;
-    let newest = format!("ORDER BY seq DESC, kind DESC, key DESC LIMIT {ADDED_SHOWN}");
-    let mut newest = load(sql, &newest, &[(&run.to_bytes()).into()])?;
-    newest.reverse();
+/// What a list shows of the additions to a run.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// The newest, in order.
+    pub(super) added: Vec<AdditionView>,
+    pub(super) total: u64,
+}
+
+/// What a list shows of the additions to runs. `before` are those that versions before this one recorded otherwise.
+pub(super) fn shown(
+    sql: &mut Connection,
+    runs: &[RunId],
+    before: HashMap<RunId, Vec<Addition>>,
+) -> SqlResult<HashMap<RunId, Shown>> {
+    let ids = ids(runs);
+    let newest = format!(
+        "SELECT {COLUMNS} FROM (SELECT {COLUMNS}, ROW_NUMBER() OVER (PARTITION BY run ORDER BY seq DESC, kind DESC, \
+         key DESC) AS place FROM additions WHERE run IN ({{keys}})) AS newest WHERE place <= {ADDED_SHOWN} \
+         ORDER BY seq, kind, key"
+    );
     let mut all = before;
-    all.extend(newest);
-    all.sort_by_key(|addition| addition.seq);
-    let shown = all.split_off(all.len().saturating_sub(ADDED_SHOWN));
-    Ok((named(sql, shown)?, total))
+    let mut totals: HashMap<RunId, u64> = all.iter().map(|(run, added)| (*run, added.len() as u64)).collect();
+    for (run, addition) in sql.query_in(&newest, &[], &keys(&ids), addition)? {
+        all.entry(run).or_default().push(addition);
+    }
+    let count = "SELECT run, COUNT(*) FROM additions WHERE run IN ({keys}) GROUP BY run";
+    let counts = sql.query_in(count, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.uint(1)?)))?;
+    for (run, count) in counts {
+        *totals.entry(run).or_default() += count;
+    }
+    let mut newest = Vec::new();
+    for (run, mut added) in all {
+        added.sort_by_key(|addition| addition.seq);
+        newest.extend(added.split_off(added.len().saturating_sub(ADDED_SHOWN)).into_iter().map(|one| (run, one)));
+    }
+    let mut shown: HashMap<RunId, Shown> =
+        totals.into_iter().map(|(run, total)| (run, Shown { added: Vec::new(), total })).collect();
+    for (run, view) in named(sql, newest)? {
+        shown.entry(run).or_default().added.push(view);
+    }
+    Ok(shown)
 }
 
 /// How much was added to a run.
@@ -192,32 +226,31 @@ pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
 }
 
 /// With the names of those who made them.
-pub(super) fn named(sql: &mut Connection, additions: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
-    let mut names: Vec<(ActorId, Option<String>)> = Vec::new();
-    let mut views = Vec::with_capacity(additions.len());
-    for addition in additions {
-        let by_name = match names.iter().find(|(actor, _)| *actor == addition.by) {
-            Some((_, name)) => name.clone(),
-            None => {
-                let user = UserId::from_u128(addition.by.as_u128());
-                let name = users::load(sql, Some(user))?.pop().and_then(|user| user.name);
-                names.push((addition.by, name.clone()));
-                name
-            }
-        };
-        views.push(AdditionView { addition, by_name });
-    }
-    Ok(views)
+pub(super) fn named<K>(sql: &mut Connection, additions: Vec<(K, Addition)>) -> SqlResult<Vec<(K, AdditionView)>> {
+    let mut makers: Vec<UserId> =
+        additions.iter().map(|(_, addition)| UserId::from_u128(addition.by.as_u128())).collect();
+    makers.sort_unstable();
+    makers.dedup();
+    let users = users::many(sql, &makers)?;
+    let names: HashMap<ActorId, Option<String>> =
+        users.into_iter().map(|user| (ActorId::from(user.id), user.name)).collect();
+    let named = additions.into_iter().map(|(of, addition)| {
+        let by_name = names.get(&addition.by).cloned().flatten();
+        (of, AdditionView { addition, by_name })
+    });
+    Ok(named.collect())
 }
 
 /// The points of one metric that were added, fact by fact.
 pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<Vec<AddedPoints>> {
+    let find = format!("SELECT {COLUMNS} FROM additions WHERE run = ?1 AND key = ?2 ORDER BY seq, kind");
+    let additions = sql.query(&find, &[(&run.to_bytes()).into(), key.into()], addition)?;
+    let seqs: Vec<u64> = additions.iter().map(|(_, addition)| addition.seq).collect();
+    let facts = facts::many(sql, &seqs)?;
     let mut all = Vec::new();
-    let additions = load(sql, "AND key = ?2 ORDER BY seq, kind", &[(&run.to_bytes()).into(), key.into()])?;
-    for view in named(sql, additions)? {
-        if let (Added::Metric(_), Some(Fact::RunMetricsAdded(added))) =
-            (&view.addition.value, read_back::fact(sql, view.addition.seq as i64)?)
-        {
+    for (_, view) in named(sql, additions)? {
+        let fact = facts.get(&view.addition.seq).map(Envelope::readable_fact).transpose()?.flatten();
+        if let (Added::Metric(_), Some(Fact::RunMetricsAdded(added))) = (&view.addition.value, fact) {
             let points = added.points.into_iter().filter(|point| point.key == key).collect();
             all.push(AddedPoints { addition: view, points });
         }
@@ -225,22 +258,28 @@ pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<V
     Ok(all)
 }
 
-pub(crate) fn set_aside(sql: &mut Connection, run: RunId) -> SqlResult<Vec<SetAsideView>> {
-    let find = "SELECT seq, attempt, time, message FROM set_aside WHERE run = ?1 ORDER BY seq";
-    sql.query(find, &[(&run.to_bytes()).into()], |row| {
+/// Messages about runs that were set aside, each run's in order.
+pub(super) fn set_aside(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(RunId, SetAsideView)>> {
+    let ids = ids(runs);
+    let find = "SELECT seq, attempt, time, message, run FROM set_aside WHERE run IN ({keys}) ORDER BY seq";
+    sql.query_in(find, &[], &keys(&ids), |row| {
         let message = serde_json::from_str(&row.text(3)?)
             .map_err(|e| SqlError::Row(format!("what was set aside cannot be read: {e}")))?;
-        Ok(SetAsideView {
+        let view = SetAsideView {
             attempt: row.int(1)? as u32,
             message,
             time: Time::from_micros(row.int(2)?),
             seq: row.uint(0)?,
-        })
+        };
+        Ok((RunId::from_bytes(row.array(4)?), view))
     })
 }
 
-/// How many messages about a run were set aside.
-pub(super) fn set_aside_count(sql: &mut Connection, run: RunId) -> SqlResult<u64> {
-    let find = "SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM set_aside WHERE run = ?1";
-    Ok(sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))?.unwrap_or_default())
+/// How many messages about runs were set aside.
+pub(super) fn set_aside_counts(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, u64>> {
+    let ids = ids(runs);
+    let find =
+        "SELECT run, CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM set_aside WHERE run IN ({keys}) GROUP BY run";
+    let counts = sql.query_in(find, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.uint(1)?)))?;
+    Ok(counts.into_iter().collect())
 }

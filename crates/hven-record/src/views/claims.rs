@@ -1,23 +1,29 @@
 //! Claims as they are stated now, their judgements, and choices among the candidates of laws.
 
+use std::collections::{BTreeSet, HashMap};
+
 use hven_app::ports::{
     StoreResult,
-    claims::{ChoiceView, ClaimView, JudgementView, Tries},
-    views::{ListQuery, Page, RunView},
+    claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
+    views::{ListQuery, Page, RunNamed, RunView},
 };
-use hven_core::{ClaimId, Fact, RunId, name::Name, project::ProjectPath, question::Question, run::State};
+use hven_core::{
+    ClaimId, Fact, RunId, envelope::Envelope, handle::Handle, name::Name, project::ProjectPath, question::Question,
+    run::State,
+};
 
 use super::{
     Changes, Seen, Table, View,
     conditions::{Conditions, newest_first},
+    read_back::project,
     run_state::state_to_int,
-    runs::load_runs,
+    run_views::load_runs,
 };
 use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlResult, Value,
+        Connection, Row, SqlResult, Value, keys,
     },
 };
 
@@ -129,29 +135,46 @@ impl View for Claims {
 }
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ClaimView>> {
-    let find = format!("SELECT seq, judged_seq FROM claims {condition}");
-    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int_or_null(1)?)))?;
+    let rows = sql.query(&format!("SELECT {COLUMNS} FROM claims {condition}"), values, found)?;
+    complete(sql, rows)
+}
+
+const COLUMNS: &str = "seq, judged_seq";
+
+fn found(row: &Row<'_>) -> SqlResult<(u64, Option<u64>)> {
+    Ok((row.uint(0)?, row.int_or_null(1)?.map(|seq| seq as u64)))
+}
+
+/// Reads what was stated, and how it was judged.
+fn complete(sql: &mut Connection, rows: Vec<(u64, Option<u64>)>) -> SqlResult<Vec<ClaimView>> {
+    let seqs: Vec<u64> = rows.iter().flat_map(|(seq, judged_seq)| [Some(*seq), *judged_seq]).flatten().collect();
+    let facts = facts::many(sql, &seqs)?;
     let mut claims = Vec::with_capacity(rows.len());
     for (seq, judged_seq) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::ClaimStated(stated)) = envelope.readable_fact()? else { continue };
-        let judgement = match judged_seq {
-            Some(seq) => judgement(sql, seq as u64)?,
-            None => None,
-        };
+        let judged = judged_seq.and_then(|seq| facts.get(&seq));
+        let judgement = judged.map(judgement).transpose()?.flatten();
         claims.push(ClaimView { stated, time: envelope.header.time, by: envelope.header.actor, judgement });
     }
     Ok(claims)
 }
 
-fn judgement(sql: &mut Connection, seq: u64) -> SqlResult<Option<JudgementView>> {
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+fn judgement(envelope: &Envelope) -> SqlResult<Option<JudgementView>> {
     Ok(match envelope.readable_fact()? {
         Some(Fact::ClaimJudged(judged)) => {
             Some(JudgementView { judged, time: envelope.header.time, by: envelope.header.actor })
         }
         _ => None,
     })
+}
+
+/// The claims with these ids.
+pub(crate) fn many(sql: &mut Connection, claims: &[ClaimId]) -> SqlResult<Vec<ClaimView>> {
+    let ids: Vec<[u8; 16]> = claims.iter().map(|claim| claim.to_bytes()).collect();
+    let find = format!("SELECT {COLUMNS} FROM claims WHERE id IN ({{keys}}) ORDER BY seq");
+    let rows = sql.query_in(&find, &[], &keys(&ids), found)?;
+    complete(sql, rows)
 }
 
 pub(crate) fn one(sql: &mut Connection, claim: ClaimId) -> SqlResult<Option<ClaimView>> {
@@ -193,6 +216,29 @@ pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name
     let condition = "WHERE project = ?1 AND name = ?2 AND state = ?3 ORDER BY seq DESC LIMIT 1";
     let values = [project.as_str().into(), step.as_str().into(), state_to_int(State::Done).into()];
     Ok(load_runs(sql, condition, &values)?.pop())
+}
+
+/// The newest run of each of the steps that is done.
+pub(crate) fn steps_done(sql: &mut Connection, steps: &[(ProjectPath, Name)]) -> SqlResult<Vec<StepDone>> {
+    let names: BTreeSet<&str> = steps.iter().map(|(_, step)| step.as_str()).collect();
+    let names: Vec<Value<'_>> = names.into_iter().map(Value::from).collect();
+    let find = "SELECT id, handle, project, name FROM runs WHERE seq IN (SELECT MAX(seq) FROM runs WHERE state = ?1 \
+                AND name IN ({keys}) GROUP BY project, name)";
+    let found = sql.query_in(find, &[state_to_int(State::Done).into()], &names, |row| {
+        let run = RunNamed {
+            id: RunId::from_bytes(row.array(0)?),
+            handle: Handle { count: row.uint(1)? },
+            project: project(&row.text(2)?)?,
+        };
+        Ok((run, row.text(3)?))
+    })?;
+    let wanted: HashMap<(&ProjectPath, &str), &Name> =
+        steps.iter().map(|(project, step)| ((project, step.as_str()), step)).collect();
+    let done = found.into_iter().filter_map(|(run, name)| {
+        let step = (*wanted.get(&(&run.project, name.as_str()))?).clone();
+        Some(StepDone { run, step })
+    });
+    Ok(done.collect())
 }
 
 pub(crate) fn last_named(sql: &mut Connection, project: &ProjectPath, name: &str) -> SqlResult<Option<RunView>> {

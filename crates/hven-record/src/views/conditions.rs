@@ -6,7 +6,7 @@ use hven_app::ports::{
     StoreResult,
     views::{ListQuery, Page},
 };
-use hven_core::{ClaimId, Malformed, access::Scope, labels::Tag, project::ProjectPath};
+use hven_core::{ClaimId, Malformed, RunId, access::Scope, labels::Tag, project::ProjectPath};
 
 use crate::sql::{Connection, SqlResult, Value};
 
@@ -15,6 +15,11 @@ pub(super) const NOT_OWN: &str = "own_kind IS NULL";
 /// Leaves out archived runs.
 pub(super) const NOT_ARCHIVED: &str = "archived = 0";
 pub(super) const PAGE_MAX: usize = 1000;
+
+/// The bytes of runs' ids, to be asked for at once.
+pub(super) fn ids(runs: &[RunId]) -> Vec<[u8; 16]> {
+    runs.iter().map(|run| run.to_bytes()).collect()
+}
 
 /// Text and numbers of a condition under construction.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //!
 //! Rows hold what is looked for; the rest is read from the facts that they name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_app::ports::{
     StoreResult,
@@ -10,20 +10,20 @@ use hven_app::ports::{
     views::{ListQuery, Page},
 };
 use hven_core::{
-    DatasetId, Digest, Fact, RunId, catalogue::Purpose, handle::Handle, name::Name, project::ProjectPath, run::State,
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, envelope::Envelope, handle::Handle, name::Name,
+    project::ProjectPath, run::State,
 };
 
 use super::{
     Changes, Seen, Table, View,
     conditions::{Conditions, newest_first},
-    read_back::fact,
     run_state::state_to_int,
 };
 use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlError, SqlResult, Value,
+        Connection, Row, SqlError, SqlResult, Value, keys,
     },
 };
 
@@ -159,28 +159,54 @@ fn settle(sql: &mut Connection, run: RunId) -> SqlResult<()> {
     sql.execute("UPDATE purposes SET settled = 1 WHERE run = ?1", &[(&run.to_bytes()).into()]).map(drop)
 }
 
+const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM datasets AS later WHERE later.name = datasets.name \
+                       AND later.project = datasets.project AND later.version > datasets.version), \
+                       (SELECT COUNT(*) FROM splits WHERE splits.dataset = datasets.id), \
+                       (SELECT handle FROM runs WHERE runs.id = datasets.run)";
+
+/// A version's row before its fact is read.
+struct Found {
+    seq: u64,
+    newest: bool,
+    splits: u32,
+    handle: Handle,
+}
+
+fn found(row: &Row<'_>) -> SqlResult<Found> {
+    Ok(Found {
+        seq: row.uint(0)?,
+        newest: row.int(1)? == 0,
+        splits: row.int(2)? as u32,
+        handle: Handle { count: row.int_or_null(3)?.unwrap_or(0) as u64 },
+    })
+}
+
 /// Datasets that meet a condition, in its order.
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<DatasetView>> {
-    let find = format!(
-        "SELECT seq, run, \
-         (SELECT COUNT(*) FROM datasets AS later WHERE later.name = datasets.name \
-          AND later.project = datasets.project AND later.version > datasets.version), \
-         (SELECT COUNT(*) FROM splits WHERE splits.dataset = datasets.id), \
-         (SELECT handle FROM runs WHERE runs.id = datasets.run) \
-         FROM datasets {condition}"
-    );
-    let rows = sql.query(&find, values, |row| {
-        Ok((row.uint(0)?, row.int(2)? == 0, row.int(3)? as u32, row.int_or_null(4)?.unwrap_or(0) as u64))
-    })?;
+    let rows = sql.query(&format!("SELECT {COLUMNS} FROM datasets {condition}"), values, found)?;
+    complete(sql, rows)
+}
+
+/// The versions with these ids.
+pub(crate) fn many(sql: &mut Connection, datasets: &[DatasetId]) -> SqlResult<Vec<DatasetView>> {
+    let ids: Vec<[u8; 16]> = datasets.iter().map(|dataset| dataset.to_bytes()).collect();
+    let find = format!("SELECT {COLUMNS} FROM datasets WHERE id IN ({{keys}}) ORDER BY seq");
+    let rows = sql.query_in(&find, &[], &keys(&ids), found)?;
+    complete(sql, rows)
+}
+
+fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<DatasetView>> {
+    let seqs: Vec<u64> = rows.iter().map(|found| found.seq).collect();
+    let facts = facts::many(sql, &seqs)?;
     let mut datasets = Vec::with_capacity(rows.len());
-    for (seq, newest, splits, count) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+    for Found { seq, newest, splits, handle } in rows {
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::DatasetVersionAdded(version)) = envelope.readable_fact()? else { continue };
         datasets.push(DatasetView {
             version: *version,
             added: envelope.header.time,
             added_by: envelope.header.actor,
-            handle: Handle { count },
+            handle,
             newest,
             splits,
         });
@@ -209,9 +235,22 @@ pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> 
 const NEWEST: &str = "version = (SELECT MAX(version) FROM datasets AS any_version \
                       WHERE any_version.name = datasets.name AND any_version.project = datasets.project)";
 
-pub(crate) fn versions(sql: &mut Connection, project: &ProjectPath, name: &Name) -> SqlResult<Vec<DatasetView>> {
-    let condition = "WHERE name = ?1 AND project = ?2 ORDER BY version DESC";
-    load(sql, condition, &[name.as_str().into(), project.as_str().into()])
+/// How many names one statement asks for.
+const NAMES_PER_STATEMENT: usize = 200;
+
+pub(crate) fn versions(sql: &mut Connection, names: &[(ProjectPath, Name)]) -> SqlResult<Vec<DatasetView>> {
+    let mut all = Vec::new();
+    for names in names.chunks(NAMES_PER_STATEMENT) {
+        let wanted = |n: usize| format!("name = ?{} AND project = ?{}", 2 * n + 1, 2 * n + 2);
+        let wanted: Vec<String> = (0..names.len()).map(wanted).collect();
+        let values: Vec<Value<'_>> =
+            names.iter().flat_map(|(project, name)| [name.as_str().into(), project.as_str().into()]).collect();
+        let mut found = load(sql, &format!("WHERE {} ORDER BY version DESC", wanted.join(" OR ")), &values)?;
+        let places: HashMap<_, usize> = names.iter().enumerate().map(|(place, name)| (name, place)).collect();
+        found.sort_by_key(|one| places.get(&(one.version.project.clone(), one.version.name.clone())).copied());
+        all.extend(found);
+    }
+    Ok(all)
 }
 
 pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<DatasetView>> {
@@ -234,11 +273,14 @@ pub(crate) fn splits(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Vec<
     let find = "SELECT seq, (SELECT handle FROM runs WHERE runs.id = splits.run) FROM splits \
                 WHERE dataset = ?1 ORDER BY seq";
     let rows = sql.query(find, &[(&dataset.to_bytes()).into()], |row| {
-        Ok((row.int(0)?, row.int_or_null(1)?.unwrap_or(0) as u64))
+        Ok((row.uint(0)?, row.int_or_null(1)?.unwrap_or(0) as u64))
     })?;
+    let seqs: Vec<u64> = rows.iter().map(|(seq, _)| *seq).collect();
+    let facts = facts::many(sql, &seqs)?;
     let mut splits: Vec<SplitView> = Vec::with_capacity(rows.len());
     for (seq, count) in rows {
-        let Some(Fact::DatasetSplitAdded(added)) = fact(sql, seq)? else { continue };
+        let fact = facts.get(&seq).map(Envelope::readable_fact).transpose()?.flatten();
+        let Some(Fact::DatasetSplitAdded(added)) = fact else { continue };
         splits.retain(|earlier| earlier.name != added.name);
         splits.push(SplitView {
             name: added.name,

@@ -111,30 +111,35 @@ fn add<'a>(
     Ok(())
 }
 
-/// Runs that have these bytes in this role, oldest first. Who only reads them for a check of Hven's own builds nothing on
-/// them.
-pub(crate) fn uses(sql: &mut Connection, digest: Digest, role: FileRole, limit: usize) -> SqlResult<Vec<Use>> {
-    let but = match role {
-        FileRole::Input => "AND runs.own_kind IS NULL",
-        FileRole::Output => "",
+/// Runs that have some of these bytes in this role: those that made them newest first, those that read them oldest first. A
+/// run that reads them only for a check of Hven's own is left out.
+pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, limit: usize) -> SqlResult<Vec<Use>> {
+    let (but, order) = match role {
+        FileRole::Input => ("AND runs.own_kind IS NULL", "files.seq, files.place"),
+        FileRole::Output => ("", "files.seq DESC, files.place"),
     };
-    sql.query(
-        &format!(
-            "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder \
-             FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 {but} \
-             ORDER BY files.seq, files.place LIMIT ?3"
-        ),
-        &[digest.as_bytes().into(), Value::Int(role as i64), Value::Int(limit as i64)],
-        |row| {
+    let find = format!(
+        "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder, files.seq, \
+         CASE WHEN runs.own_kind IS NULL THEN 0 ELSE 1 END \
+         FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 {but} \
+         ORDER BY {order} LIMIT ?3"
+    );
+    let mut found = Vec::new();
+    for &digest in digests {
+        let values = [digest.as_bytes().into(), Value::Int(role as i64), Value::Int(limit as i64)];
+        found.extend(sql.query(&find, &values, |row| {
             let kind = if row.int(5)? == 1 { FileKind::Folder } else { FileKind::File };
             Ok(Use {
                 run: RunId::from_bytes(row.array(0)?),
                 handle: Handle { count: row.uint(1)? },
                 project: read_back::project(&row.text(2)?)?,
                 file: FileRef { path: row.text(3)?, digest, size: row.uint(4)?, kind },
+                seq: row.uint(6)?,
+                is_check: row.int(7)? == 1,
             })
-        },
-    )
+        })?);
+    }
+    Ok(found)
 }
 
 /// Those of the objects that runs in these scopes have; of folders those that they have as folders.

@@ -1,24 +1,25 @@
 //! Labels of runs: their tags, and which fact is the newest note. Whether a run is archived stands in its row, because lists
 //! and counts ask for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_app::ports::{
     StoreResult,
     views::{ListQuery, NoteView, Page, TagView},
 };
-use hven_core::{Fact, RunId, envelope::Header, labels::Tag};
+use hven_core::{
+    Fact, RunId,
+    envelope::{Envelope, Header},
+    labels::Tag,
+};
 
 use super::{
     Changes, Partition, Seen, Table, View,
-    conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor},
+    conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor, ids},
 };
-use crate::{
-    facts,
-    sql::{
-        ColumnKind::{Bytes, Int, Text},
-        Connection, SqlResult,
-    },
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Text},
+    Connection, SqlResult, keys,
 };
 
 pub(crate) struct Labels;
@@ -94,21 +95,34 @@ impl View for Labels {
     }
 }
 
-pub(super) fn tags_of(sql: &mut Connection, run: RunId) -> SqlResult<BTreeSet<Tag>> {
-    let find = "SELECT tag FROM run_tags WHERE run = ?1 ORDER BY tag";
-    let tags = sql.query(find, &[(&run.to_bytes()).into()], |row| Ok(row.text(0)?.parse::<Tag>()?))?;
-    Ok(tags.into_iter().collect())
+/// The tags of runs.
+pub(super) fn tags_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, BTreeSet<Tag>>> {
+    let ids = ids(runs);
+    let find = "SELECT run, tag FROM run_tags WHERE run IN ({keys})";
+    let rows = sql
+        .query_in(find, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.text(1)?.parse::<Tag>()?)))?;
+    let mut tags: HashMap<RunId, BTreeSet<Tag>> = HashMap::new();
+    for (run, tag) in rows {
+        tags.entry(run).or_default().insert(tag);
+    }
+    Ok(tags)
 }
 
-pub(super) fn note_of(sql: &mut Connection, run: RunId) -> SqlResult<Option<NoteView>> {
-    let find = "SELECT seq FROM run_notes WHERE run = ?1";
-    let Some(seq) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
+/// Which facts are the newest notes on runs.
+pub(super) fn note_seqs_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, u64>> {
+    let ids = ids(runs);
+    let find = "SELECT run, seq FROM run_notes WHERE run IN ({keys})";
+    let rows = sql.query_in(find, &[], &keys(&ids), |row| Ok((RunId::from_bytes(row.array(0)?), row.uint(1)?)))?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The note that a fact is.
+pub(super) fn note_in(envelope: &Envelope) -> SqlResult<NoteView> {
     let text = match envelope.readable_fact()? {
         Some(Fact::RunNoted(noted)) => Some(noted.text),
         _ => None,
     };
-    Ok(Some(NoteView { text, by: envelope.header.actor, time: envelope.header.time }))
+    Ok(NoteView { text, by: envelope.header.actor, time: envelope.header.time })
 }
 
 /// The tags of runs that these roles let one see, by name. The cursor is the last tag of the page before.

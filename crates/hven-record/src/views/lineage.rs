@@ -16,7 +16,7 @@
 //! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
 //!   knows the edges up to some fact can learn what changed since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use hven_core::{
     ClaimId, DatasetId, Digest, Fact, PublicationId, RunId,
@@ -30,7 +30,7 @@ use hven_core::{
 use super::{Changes, Seen, Table, View};
 use crate::sql::{
     ColumnKind::{Bytes, Int},
-    Connection, Row, SqlError, SqlResult,
+    Connection, Row, SqlError, SqlResult, keys,
 };
 
 pub(crate) struct Lineage;
@@ -159,6 +159,15 @@ fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>
 
 pub(crate) fn number_of(sql: &mut Connection, node: Node) -> SqlResult<Option<i64>> {
     sql.first("SELECT number FROM lineage_nodes WHERE id = ?1", &[(&node.id().to_be_bytes()).into()], |row| row.int(0))
+}
+
+/// The numbers of those of the nodes that are known.
+pub(crate) fn numbers_of(sql: &mut Connection, nodes: &[Node]) -> SqlResult<HashMap<Node, i64>> {
+    let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
+    let find = "SELECT id, number FROM lineage_nodes WHERE id IN ({keys})";
+    let rows = sql.query_in(find, &[], &keys(&ids), |row| Ok((row.array::<16>(0)?, row.int(1)?)))?;
+    let known: HashMap<[u8; 16], i64> = rows.into_iter().collect();
+    Ok(nodes.iter().filter_map(|node| Some((*node, *known.get(&node.id().to_be_bytes())?))).collect())
 }
 
 fn add_edge(sql: &mut Connection, source: i64, target: i64, seq: i64) -> SqlResult<()> {

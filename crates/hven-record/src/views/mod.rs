@@ -28,6 +28,7 @@ pub(crate) mod publications;
 pub(crate) mod queries;
 pub(crate) mod reproductions;
 pub(crate) mod run_rows;
+pub(crate) mod run_views;
 pub(crate) mod runners;
 pub(crate) mod runs;
 pub(crate) mod soundness;

@@ -1,6 +1,6 @@
 //! Parameters of runs: of each attempt, and of the run apart from its attempts, one row per name, the newest value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hven_core::{
     ActorId, Fact, RunId,
@@ -14,7 +14,7 @@ use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlError, SqlResult,
+        Connection, SqlError, SqlResult, keys,
     },
 };
 
@@ -106,22 +106,35 @@ impl OfRun {
     }
 }
 
-/// The parameters of a run whose last attempt has this number.
-pub(crate) fn of_run(sql: &mut Connection, run: RunId, last_attempt: u32, ended_seq: Option<i64>) -> SqlResult<OfRun> {
-    let find = "SELECT attempt, key, value, seq FROM params WHERE run = ?1 ORDER BY seq";
-    let rows = sql.query(find, &[(&run.to_bytes()).into()], |row| {
-        let text = row.text(2)?;
+/// A run whose parameters are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of {
+    pub(crate) run: RunId,
+    pub(crate) last_attempt: u32,
+    pub(crate) ended_seq: Option<i64>,
+}
+
+/// The parameters of runs.
+pub(crate) fn of_runs(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfRun>> {
+    let ids: Vec<[u8; 16]> = runs.iter().map(|of| of.run.to_bytes()).collect();
+    let find = "SELECT run, attempt, key, value, seq FROM params WHERE run IN ({keys}) ORDER BY seq";
+    let rows = sql.query_in(find, &[], &keys(&ids), |row| {
+        let text = row.text(3)?;
         let value: serde_json::Value =
             serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
-        Ok((row.int(0)?, row.text(1)?, value, row.int(3)?))
+        Ok((RunId::from_bytes(row.array(0)?), row.int(1)?, row.text(2)?, value, row.int(4)?))
     })?;
-    if let Some(ended) = ended_seq.filter(|ended| rows.iter().any(|(.., seq)| seq > ended)) {
-        return told_apart(sql, run, last_attempt, ended);
+    let of: HashMap<RunId, Of> = runs.iter().map(|of| (of.run, *of)).collect();
+    let is_late = |run: &RunId, seq: i64| of.get(run).and_then(|of| of.ended_seq).is_some_and(|ended| seq > ended);
+    let late: BTreeSet<RunId> = rows.iter().filter(|row| is_late(&row.0, row.4)).map(|row| row.0).collect();
+    let mut params: HashMap<RunId, OfRun> = HashMap::new();
+    for (run, attempt, key, value, _) in rows {
+        if let Some(of) = of.get(&run).filter(|_| !late.contains(&run)) {
+            params.entry(run).or_default().take(origin_from_int(attempt), of.last_attempt, [(key, value)]);
+        }
     }
-    let mut params = OfRun::default();
-    for (attempt, key, value, _) in rows {
-        params.take(origin_from_int(attempt), last_attempt, [(key, value)]);
-    }
+    let late: Vec<Of> = runs.iter().filter(|of| late.contains(&of.run)).copied().collect();
+    params.extend(told_apart(sql, &late)?);
     Ok(params)
 }
 
@@ -142,24 +155,28 @@ pub(crate) fn given(sql: &mut Connection, run: RunId) -> SqlResult<Given> {
     Ok(given)
 }
 
-/// What the run itself noted, also late, and what somebody noted after its end.
-fn told_apart(sql: &mut Connection, run: RunId, last_attempt: u32, ended_seq: i64) -> SqlResult<OfRun> {
-    let mut params = OfRun::default();
-    for envelope in facts::about(sql, run.as_u128())? {
+/// What runs themselves noted, also late, and what somebody noted after their ends.
+fn told_apart(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfRun>> {
+    let subjects: Vec<u128> = runs.iter().map(|of| of.run.as_u128()).collect();
+    let mut all: HashMap<RunId, OfRun> = runs.iter().map(|of| (of.run, OfRun::default())).collect();
+    let of: HashMap<RunId, &Of> = runs.iter().map(|of| (of.run, of)).collect();
+    for envelope in facts::about_each(sql, &subjects)? {
         if envelope.header.kind != "run.params_logged" {
             continue;
         }
-        let Header { seq, actor: by, time, .. } = envelope.header;
-        let is_own = (seq as i64) < ended_seq || by == ActorId::from(run);
+        let Header { seq, actor: by, time, subject, .. } = envelope.header;
+        let Some(run) = subject.map(RunId::from_u128) else { continue };
+        let (Some(of), Some(params)) = (of.get(&run), all.get_mut(&run)) else { continue };
+        let is_own = of.ended_seq.is_none_or(|ended| (seq as i64) < ended) || by == ActorId::from(run);
         let Some(Fact::RunParamsLogged(logged)) = envelope.readable_fact()? else { continue };
         if is_own {
-            params.take(logged.of, last_attempt, logged.params);
+            params.take(logged.of, of.last_attempt, logged.params);
         } else {
             let addition = |(name, value)| Addition { name, value: Added::Param(value), by, time, seq, original: None };
             params.added.extend(logged.params.into_iter().map(addition));
         }
     }
-    Ok(params)
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -204,7 +221,8 @@ mod tests {
         }
         assert_eq!(envelopes.iter().filter(|envelope| envelope.unreadable().is_some()).count(), 1);
         writer::add(&mut sql, &envelopes).expect("recorded");
-        let params = of_run(&mut sql, run, 1, Some(1)).expect("they are read");
+        let of = [Of { run, last_attempt: 1, ended_seq: Some(1) }];
+        let params = of_runs(&mut sql, &of).expect("they are read").remove(&run).expect("the run's");
         assert!(params.own.is_empty() && params.before.is_empty(), "{params:?}");
         assert_eq!(params.added.iter().map(|addition| addition.name.as_str()).collect::<Vec<_>>(), ["late"]);
     }

@@ -15,7 +15,7 @@ use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int, Text},
-        Connection, SqlResult, Value,
+        Connection, Row, SqlResult, Value, keys,
     },
 };
 
@@ -123,16 +123,33 @@ impl View for Publications {
     }
 }
 
+const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \
+                       AND later.project = publications.project AND later.version > publications.version)";
+
+/// The fact that made it, and whether no later version is there.
+fn found(row: &Row<'_>) -> SqlResult<(u64, bool)> {
+    Ok((row.uint(0)?, row.int(1)? == 0))
+}
+
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<PublicationView>> {
-    let find = format!(
-        "SELECT seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \
-         AND later.project = publications.project AND later.version > publications.version) \
-         FROM publications {condition}"
-    );
-    let rows = sql.query(&find, values, |row| Ok((row.uint(0)?, row.int(1)? == 0)))?;
+    let rows = sql.query(&format!("SELECT {COLUMNS} FROM publications {condition}"), values, found)?;
+    complete(sql, rows)
+}
+
+/// The versions with these ids.
+pub(crate) fn many(sql: &mut Connection, publications: &[PublicationId]) -> SqlResult<Vec<PublicationView>> {
+    let ids: Vec<[u8; 16]> = publications.iter().map(|publication| publication.to_bytes()).collect();
+    let find = format!("SELECT {COLUMNS} FROM publications WHERE id IN ({{keys}}) ORDER BY seq");
+    let rows = sql.query_in(&find, &[], &keys(&ids), found)?;
+    complete(sql, rows)
+}
+
+fn complete(sql: &mut Connection, rows: Vec<(u64, bool)>) -> SqlResult<Vec<PublicationView>> {
+    let seqs: Vec<u64> = rows.iter().map(|(seq, _)| *seq).collect();
+    let facts = facts::many(sql, &seqs)?;
     let mut found = Vec::with_capacity(rows.len());
     for (seq, newest) in rows {
-        let Some(envelope) = facts::one(sql, seq)? else { continue };
+        let Some(envelope) = facts.get(&seq) else { continue };
         let Some(Fact::PublicationMade(made)) = envelope.readable_fact()? else { continue };
         found.push(PublicationView { made, time: envelope.header.time, by: envelope.header.actor, newest });
     }

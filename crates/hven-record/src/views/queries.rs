@@ -10,11 +10,7 @@ use hven_app::ports::{
     views::{Archived, Like, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
 };
 use hven_core::{
-    ActorId, AttemptId, Digest, Malformed, RunId, Time,
-    access::Scope,
-    handle::Handle,
-    params::Params,
-    run::{MetricSummary, State},
+    ActorId, AttemptId, Digest, Malformed, RunId, Time, access::Scope, handle::Handle, params::Params, run::State,
 };
 
 use super::{
@@ -22,9 +18,12 @@ use super::{
     conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor},
     labels, params, read_back,
     run_state::{state_from_int, state_to_int},
-    runs::{self, load_runs},
+    run_views::load_runs,
 };
-use crate::sql::{Connection, SqlError, SqlResult};
+use crate::{
+    series::summaries,
+    sql::{Connection, SqlResult},
+};
 
 /// How many runs an ambiguous name answers.
 const AMBIGUOUS_MAX: usize = 3;
@@ -116,17 +115,37 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
         Some((seq, _, run)) if more => Some(write_cursor(run.wall_s.unwrap_or(-1.0), *seq)),
         _ => None,
     };
-    let mut items = Vec::with_capacity(rows.len());
-    for (_, ended_seq, mut run) in rows {
-        run.tags = labels::tags_of(sql, run.id)?;
-        let params = params::of_run(sql, run.id, run.last_attempt().number, ended_seq)?;
-        run.params = params.own;
-        (run.added, run.added_total) = additions::shown(sql, run.id, params.added)?;
-        run.metrics = sealed_summaries(sql, run.last_attempt())?;
-        run.set_aside = additions::set_aside_count(sql, run.id)?;
-        items.push(run);
-    }
-    Ok(Page { items, next })
+    Ok(Page { items: complete(sql, rows)?, next })
+}
+
+/// Adds to the rows of runs what other tables say: as many statements for many runs as for one.
+fn complete(sql: &mut Connection, rows: Vec<(i64, Option<i64>, RunRow)>) -> SqlResult<Vec<RunRow>> {
+    let runs: Vec<RunId> = rows.iter().map(|(_, _, run)| run.id).collect();
+    let of: Vec<params::Of> = rows
+        .iter()
+        .map(|(_, ended_seq, run)| params::Of {
+            run: run.id,
+            last_attempt: run.last_attempt().number,
+            ended_seq: *ended_seq,
+        })
+        .collect();
+    let attempts: Vec<AttemptId> = rows.iter().map(|(_, _, run)| run.last_attempt()).collect();
+    let mut tags = labels::tags_of(sql, &runs)?;
+    let mut params = params::of_runs(sql, &of)?;
+    let before = params.iter_mut().map(|(run, params)| (*run, std::mem::take(&mut params.added))).collect();
+    let mut shown = additions::shown(sql, &runs, before)?;
+    let mut metrics = summaries::sealed(sql, &attempts)?;
+    let set_aside = additions::set_aside_counts(sql, &runs)?;
+    let completed = rows.into_iter().map(|(_, _, mut run)| {
+        run.tags = tags.remove(&run.id).unwrap_or_default();
+        run.params = params.remove(&run.id).unwrap_or_default().own;
+        let shown = shown.remove(&run.id).unwrap_or_default();
+        (run.added, run.added_total) = (shown.added, shown.total);
+        run.metrics = metrics.remove(&run.last_attempt()).unwrap_or_default().lines.into_values().collect();
+        run.set_aside = set_aside.get(&run.id).copied().unwrap_or_default();
+        run
+    });
+    Ok(completed.collect())
 }
 
 fn write_cursor(wall_s: f64, seq: i64) -> String {
@@ -136,22 +155,6 @@ fn write_cursor(wall_s: f64, seq: i64) -> String {
 fn read_cursor(cursor: &str) -> Option<(f64, i64)> {
     let (wall, seq) = cursor.split_at_checked(16)?;
     Some((f64::from_bits(u64::from_str_radix(wall, 16).ok()?), i64::from_str_radix(seq, 16).ok()?))
-}
-
-/// What sealed parts say of an attempt's metrics, by key.
-pub(crate) fn sealed_summaries(sql: &mut Connection, attempt: AttemptId) -> SqlResult<Vec<MetricSummary>> {
-    let mut all: BTreeMap<String, MetricSummary> = BTreeMap::new();
-    let find =
-        "SELECT summary FROM parts WHERE run = ?1 AND attempt = ?2 AND summary IS NOT NULL ORDER BY stream, part";
-    let run = attempt.run.to_bytes();
-    let values = [(&run).into(), attempt.number.into()];
-    let texts = sql.query(find, &values, |row| row.text(0))?;
-    for text in texts {
-        let lines: Vec<MetricSummary> =
-            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?;
-        MetricSummary::gather(&mut all, lines);
-    }
-    Ok(all.into_values().collect())
 }
 
 pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Vec<RunView>> {

@@ -1,35 +1,20 @@
 //! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
 //! the facts; rows name the facts by their sequence numbers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use hven_app::ports::views::{AdditionView, AttemptView, RunView};
 use hven_core::{
-    ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time,
-    additions::Addition,
-    catalogue::Purpose,
-    envelope::Header,
-    handle::Handle,
-    question::Question,
-    reproduction::Tolerances,
-    run::{AttemptResult, Software, State},
+    Fact, RunId, Time, catalogue::Purpose, envelope::Header, handle::Handle, question::Question, run::State,
 };
 
 use super::{
-    Changes, Partition, Seen, Table, View, additions,
+    Changes, Partition, Seen, Table, View,
     gathered::Gathered,
-    labels, params,
-    read_back::{fact, project},
     run_rows,
     run_state::{state_from_int, state_to_int},
     standing::{End, New, Standing},
 };
-use crate::{
-    facts,
-    sql::{
-        ColumnKind::{Bytes, Int, Real, Text},
-        Connection, Row, SqlResult, Value,
-    },
+use crate::sql::{
+    ColumnKind::{Bytes, Int, Real, Text},
+    Connection, SqlResult,
 };
 
 pub(crate) struct Runs;
@@ -336,132 +321,4 @@ pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {
         }
     }
     Ok(())
-}
-
-const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
-     started, ended, ended_seq, software_seq, archived";
-
-/// A run's row before its facts are read.
-struct Found {
-    view: RunView,
-    ended_seq: Option<i64>,
-    software_seq: Option<i64>,
-}
-
-fn found(row: &Row<'_>) -> SqlResult<Found> {
-    let view = RunView {
-        submitted_seq: row.uint(0)?,
-        id: RunId::from_bytes(row.array(1)?),
-        handle: Handle { count: row.uint(2)? },
-        project: project(&row.text(3)?)?,
-        name: row.text_or_null(4)?,
-        submitted_by: ActorId::from_bytes(row.array(5)?),
-        submitted: Time::from_micros(row.int(6)?),
-        spec: None,
-        launch: String::new(),
-        cache_key: row.array_or_null(7)?.map(Digest::from_bytes),
-        purpose: None,
-        tolerances: Tolerances::default(),
-        state: state_from_int(row.int(8)?)?,
-        attempts: row.int(9)? as u32,
-        runner: row.array_or_null(10)?.map(RunnerId::from_bytes),
-        started: row.int_or_null(11)?.map(Time::from_micros),
-        ended: row.int_or_null(12)?.map(Time::from_micros),
-        end_recorded: None,
-        result: None,
-        params: BTreeMap::new(),
-        params_before: BTreeMap::new(),
-        added: Vec::new(),
-        set_aside: Vec::new(),
-        software: None,
-        tags: BTreeSet::new(),
-        note: None,
-        archived: row.int(15)? != 0,
-    };
-    Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
-}
-
-/// Runs that fit a condition, complete with what their facts say.
-pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RunView>> {
-    let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
-    rows.into_iter().map(|found| complete(sql, found)).collect()
-}
-
-fn complete(sql: &mut Connection, found: Found) -> SqlResult<RunView> {
-    let Found { mut view, ended_seq, software_seq } = found;
-    if let Some(Fact::RunSubmitted(submitted)) = fact(sql, view.submitted_seq as i64)? {
-        view.launch = submitted.launch;
-        view.purpose = submitted.purpose;
-        view.tolerances = submitted.tolerances;
-        view.spec = Some(submitted.spec);
-    }
-    if let Some(envelope) = ended_seq.map(|seq| facts::one(sql, seq as u64)).transpose()?.flatten() {
-        view.end_recorded = Some(envelope.header.time);
-        view.result = match envelope.readable_fact()? {
-            Some(Fact::RunFinished(finished)) => Some(finished.result),
-            _ => None,
-        };
-    }
-    view.software = match software_seq {
-        Some(seq) => software(sql, seq)?,
-        None => None,
-    };
-    let params = params::of_run(sql, view.id, view.last_attempt().number, ended_seq)?;
-    (view.params, view.params_before) = (params.own, params.before);
-    view.added = added(sql, view.id, params.added)?;
-    view.set_aside = additions::set_aside(sql, view.id)?;
-    view.tags = labels::tags_of(sql, view.id)?;
-    view.note = labels::note_of(sql, view.id)?;
-    Ok(view)
-}
-
-/// All that was added to a run after its end, in order; `params`: those of the parameters that older facts say.
-fn added(sql: &mut Connection, run: RunId, params: Vec<Addition>) -> SqlResult<Vec<AdditionView>> {
-    let mut added = additions::named(sql, params)?;
-    added.extend(additions::of_run(sql, run)?);
-    added.sort_by_key(|view| view.addition.seq);
-    Ok(added)
-}
-
-fn software(sql: &mut Connection, seq: i64) -> SqlResult<Option<Software>> {
-    Ok(match fact(sql, seq)? {
-        Some(Fact::RunSoftwareCaptured(captured)) => Some(captured.software),
-        _ => None,
-    })
-}
-
-/// The result that a fact brought, and why another attempt followed.
-fn result(sql: &mut Connection, seq: i64) -> SqlResult<Option<(AttemptResult, Option<String>)>> {
-    Ok(match fact(sql, seq)? {
-        Some(Fact::RunFinished(finished)) => Some((finished.result, None)),
-        Some(Fact::RunAttemptEnded(ended)) => Some((ended.result, Some(ended.retry_because))),
-        _ => None,
-    })
-}
-
-pub(crate) fn attempts(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AttemptView>> {
-    let rows = sql.query(
-        "SELECT number, runner, started, ended, ended_seq FROM attempts WHERE run = ?1 ORDER BY number",
-        &[(&run.to_bytes()).into()],
-        |row| {
-            let view = AttemptView {
-                id: AttemptId { run, number: row.int(0)? as u32 },
-                runner: RunnerId::from_bytes(row.array_or_null(1)?.unwrap_or_default()),
-                started: Time::from_micros(row.int(2)?),
-                ended: row.int_or_null(3)?.map(Time::from_micros),
-                result: None,
-                retry_because: None,
-            };
-            Ok((view, row.int_or_null(4)?))
-        },
-    )?;
-    rows.into_iter()
-        .map(|(mut view, ended_seq)| {
-            if let Some((found, because)) = ended_seq.map(|seq| result(sql, seq)).transpose()?.flatten() {
-                view.result = Some(found);
-                view.retry_because = because;
-            }
-            Ok(view)
-        })
-        .collect()
 }

@@ -10,7 +10,7 @@ use crate::{
     facts,
     sql::{
         ColumnKind::{Bytes, Int},
-        Connection, SqlResult, Value,
+        Connection, SqlResult, Value, keys,
     },
 };
 
@@ -112,15 +112,24 @@ pub(crate) fn independent(sql: &mut Connection) -> SqlResult<Vec<([u8; 16], [u8;
     })
 }
 
-pub(crate) fn retraction(sql: &mut Connection, node: Node) -> SqlResult<Option<RetractionView>> {
-    let find = "SELECT seq FROM retractions WHERE node = ?1";
-    let Some(seq) = sql.first(find, &[(&node.id().to_be_bytes()).into()], |row| row.uint(0))? else { return Ok(None) };
-    let Some(envelope) = facts::one(sql, seq)? else { return Ok(None) };
-    let because = match envelope.readable_fact()? {
-        Some(Fact::NodeRetracted(retracted)) => Some(retracted.because),
-        _ => None,
-    };
-    Ok(Some(RetractionView { node, because, time: envelope.header.time, by: envelope.header.actor }))
+/// The retractions of those of the nodes that were retracted.
+pub(crate) fn retractions(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<RetractionView>> {
+    let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
+    let find = "SELECT node, seq FROM retractions WHERE node IN ({keys})";
+    let rows = sql.query_in(find, &[], &keys(&ids), |row| Ok((row.array::<16>(0)?, row.uint(1)?)))?;
+    let seqs: Vec<u64> = rows.iter().map(|(_, seq)| *seq).collect();
+    let facts = facts::many(sql, &seqs)?;
+    let mut views = Vec::with_capacity(rows.len());
+    for (id, seq) in rows {
+        let node = nodes.iter().find(|node| node.id().to_be_bytes() == id);
+        let (Some(&node), Some(envelope)) = (node, facts.get(&seq)) else { continue };
+        let because = match envelope.readable_fact()? {
+            Some(Fact::NodeRetracted(retracted)) => Some(retracted.because),
+            _ => None,
+        };
+        views.push(RetractionView { node, because, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(views)
 }
 
 /// What was asserted of the node, and of others about it.

@@ -6,7 +6,7 @@ use hven_core::{Fact, Time, UserId};
 use super::{Changes, Seen, Table, View};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, SqlResult, Value,
+    Connection, Row, SqlResult, Value, keys,
 };
 
 pub(crate) struct Users;
@@ -56,17 +56,28 @@ impl View for Users {
     }
 }
 
+const COLUMNS: &str = "id, name, email, added";
+
+fn user(row: &Row<'_>) -> SqlResult<UserView> {
+    Ok(UserView {
+        id: UserId::from_bytes(row.array(0)?),
+        name: row.text_or_null(1)?,
+        email: row.text_or_null(2)?,
+        added: Time::from_micros(row.int(3)?),
+    })
+}
+
 /// All users, or the one with this id, in the order in which they were added.
-pub(crate) fn load(sql: &mut Connection, user: Option<UserId>) -> SqlResult<Vec<UserView>> {
-    let id = user.map(UserId::to_bytes);
+pub(crate) fn load(sql: &mut Connection, id: Option<UserId>) -> SqlResult<Vec<UserView>> {
+    let id = id.map(UserId::to_bytes);
     let values: Vec<Value<'_>> = id.iter().map(Value::from).collect();
     let condition = if id.is_some() { "WHERE id = ?1" } else { "" };
-    sql.query(&format!("SELECT id, name, email, added FROM users {condition} ORDER BY seq"), &values, |row| {
-        Ok(UserView {
-            id: UserId::from_bytes(row.array(0)?),
-            name: row.text_or_null(1)?,
-            email: row.text_or_null(2)?,
-            added: Time::from_micros(row.int(3)?),
-        })
-    })
+    sql.query(&format!("SELECT {COLUMNS} FROM users {condition} ORDER BY seq"), &values, user)
+}
+
+/// Those with these ids, in the order in which they were added.
+pub(crate) fn many(sql: &mut Connection, users: &[UserId]) -> SqlResult<Vec<UserView>> {
+    let ids: Vec<[u8; 16]> = users.iter().map(|user| user.to_bytes()).collect();
+    let find = format!("SELECT {COLUMNS} FROM users WHERE id IN ({{keys}}) ORDER BY seq");
+    sql.query_in(&find, &[], &keys(&ids), user)
 }

@@ -38,6 +38,7 @@ use crate::{
     labels::*,
     lineage::*,
     lost::*,
+    many::*,
     publications::*,
     streams::*,
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
@@ -58,6 +59,7 @@ macro_rules! cases {
 }
 
 cases! {
+    many_are_what_each_of_them_is
     a_run_is_recorded_and_shown
     a_run_waits_until_it_has_a_process
     a_run_in_a_fresh_folder_uses_its_inputs
@@ -106,6 +108,8 @@ cases! {
     a_repeated_run_rests_on_the_first
     nothing_rests_on_a_reproduction
     tries_of_a_question_are_counted
+    a_walk_keeps_its_limits
+    versions_of_many_names_are_found_at_once
     some_generated_lineages_are_searched_rightly
     publications_are_listed_by_version
     a_publication_rests_on_what_was_judged_then
@@ -201,7 +205,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
         let page = home.runs(&home_query()).await.unwrap();
         let commands: Vec<_> = page.items.iter().map(|row| row.command.as_str()).collect();
         assert_eq!(commands, ["python3 fit.py --seed 1", "recipe law"]);
-        let users = home.users_of(run.spec.inputs[0].digest, 10).await.unwrap();
+        let users = home.users_of(&[run.spec.inputs[0].digest], 10).await.unwrap();
         assert_eq!(users.iter().map(|used| used.run).collect::<Vec<_>>(), [run_id(0)]);
         // A command in its caller's folder is written as ever.
         let query = FactQuery { subject: Some(run_id(1).as_u128()), limit: 1, ..FactQuery::default() };
@@ -432,9 +436,9 @@ fn lineage_and_cache_are_found(world: &World) {
             end.result.outputs = vec![file("fit.json", &format!("result {n}"))];
             home.add(batch([Fact::from(run), started(n, 1).into(), end.into()])).await.unwrap();
         }
-        let used = home.users_of(Digest::of(b"data"), 10).await.unwrap();
+        let used = home.users_of(&[Digest::of(b"data")], 10).await.unwrap();
         assert_eq!(used.iter().map(|one| one.run).collect::<Vec<_>>(), [run_id(0), run_id(1), run_id(2)]);
-        let made = home.makers(Digest::of(b"result 1"), 10).await.unwrap();
+        let made = home.makers(&[Digest::of(b"result 1")], 10).await.unwrap();
         assert_eq!((made.len(), made[0].run, made[0].file.path.as_str()), (1, run_id(1), "fit.json"));
         let asked = [b"data".as_slice(), b"result 1", b"nobody's"].map(|bytes| (Digest::of(bytes), FileKind::File));
         for (place, found) in [("astro", 2), ("astro/exoplanets", 2), ("astro/exo", 0), ("bio", 0)] {
@@ -543,7 +547,7 @@ fn an_erased_payload_leaves_a_tombstone(world: &World) {
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
         assert_eq!((run.spec, run.name, run.state), (None, None, State::Done));
         assert_eq!(home.user(UserId::from_u128(1)).await.unwrap().unwrap().name, None);
-        assert_eq!(home.users_of(Digest::of(b"data"), 10).await.unwrap(), []);
+        assert_eq!(home.users_of(&[Digest::of(b"data")], 10).await.unwrap(), []);
         let envelopes = home.facts(FactQuery { limit: 100, ..FactQuery::default() }).await.unwrap();
         assert!(envelopes[seq as usize - 1].payload.is_none());
         assert_eq!(home.verify(false).await.unwrap().erased, 2);

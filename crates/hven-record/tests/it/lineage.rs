@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Views,
     claims::Tries,
-    soundness::{Direction, Joined},
+    soundness::{Direction, Joined, WalkLimits},
     views::{RunName, RunQuery},
 };
 use hven_core::{
@@ -15,6 +15,8 @@ use hven_core::{
     catalogue::{Part, Purpose, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::PayloadErased,
+    name::Name,
+    project::ProjectPath,
     question::Question,
     run::Outcome,
     soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, Soundness, SuspicionOverridden},
@@ -122,6 +124,29 @@ fn imports(run: u64, source: &str) -> Fact {
     let source = "planets.csv".to_owned();
     submitted.purpose = Some(Purpose::Dataset { name, license: None, description: None, source });
     submitted.into()
+}
+
+pub fn versions_of_many_names_are_found_at_once(world: &World) {
+    let home = world.open();
+    let version = |dataset: u64, name: &str, version: u32| {
+        let Fact::DatasetVersionAdded(added) = is_dataset(dataset, 0, "table") else { panic!("a version") };
+        Fact::from(VersionAdded { name: name.parse().unwrap(), version, ..*added })
+    };
+    let name = |name: &str| -> (ProjectPath, Name) { ("astro/exoplanets".parse().unwrap(), name.parse().unwrap()) };
+    wait(async {
+        home.add(batch([reads(0, &[]), makes(0, &["table"])])).await.unwrap();
+        home.add(batch([version(0, "moons", 1), version(1, "planets", 1), version(2, "moons", 2)])).await.unwrap();
+        // More names than one statement asks for, and most of them are of nothing.
+        let unknown = (0..450).map(|n| name(&format!("unknown{n}")));
+        let names: Vec<_> = [name("planets")].into_iter().chain(unknown).chain([name("moons")]).collect();
+        let found = home.dataset_versions(&names).await.unwrap();
+        let found: Vec<String> = found.iter().map(|dataset| dataset.reference()).collect();
+        assert_eq!(found, ["planets@1", "moons@2", "moons@1"]);
+        assert_eq!(home.dataset_versions(&[]).await.unwrap(), []);
+        assert_eq!(home.dataset_versions(&[("bio".parse().unwrap(), "moons".parse().unwrap())]).await.unwrap(), []);
+    });
+    assert_views_follow_facts(&home);
+    home.close().unwrap();
 }
 
 /// A script that reads the file itself rests on the dataset that was brought in from it; bringing it in again does not.
@@ -410,7 +435,7 @@ pub fn nothing_rests_on_a_reproduction(world: &World) {
         assert_eq!(listed(&RunQuery { all_kinds: true, ..query }).await, [3, 2, 1, 0].map(run_id));
         assert_eq!(home.runs_named(&RunName::Last).await.unwrap()[0].id, run_id(2));
         assert_eq!(home.run_counts(&[Scope::Home]).await.unwrap().values().sum::<u64>(), 2);
-        assert_eq!(home.users_of(Digest::of(b"x"), 10).await.unwrap().len(), 1);
+        assert_eq!(home.users_of(&[Digest::of(b"x")], 10).await.unwrap().len(), 1);
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -479,6 +504,24 @@ impl Model {
             }
             if found.len() == before {
                 return found;
+            }
+        }
+    }
+
+    /// The edges that a walk from the node crosses, which no independence stops.
+    fn crossed(&self, from: Node, direction: Direction) -> BTreeSet<(Node, Node)> {
+        let mut reached = BTreeSet::from([from]);
+        loop {
+            let near = |(source, target): &(Node, Node)| match direction {
+                Direction::Sources => (*target, *source),
+                Direction::Consequences => (*source, *target),
+            };
+            let crossed: BTreeSet<(Node, Node)> =
+                self.edges.iter().filter(|edge| reached.contains(&near(edge).0)).copied().collect();
+            let before = reached.len();
+            reached.extend(crossed.iter().map(|edge| near(edge).1));
+            if reached.len() == before {
+                return crossed;
             }
         }
     }
@@ -577,6 +620,31 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
     (model, facts)
 }
 
+const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
+
+/// A walk ends where it is told to, and says when there is more.
+pub fn a_walk_keeps_its_limits(world: &World) {
+    let home = world.open();
+    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
+    let [import, split, law] = [0, 1, 2].map(|n| Node::from(run_id(n)));
+    wait(async {
+        home.add(batch(study())).await.unwrap();
+        let walk = async |depth_max, nodes_max| {
+            let walked = home.walk(&[claim], Direction::Sources, WalkLimits { depth_max, nodes_max }).await.unwrap();
+            (walked.edges.iter().map(|edge| edge.on).collect::<Vec<_>>(), walked.is_truncated)
+        };
+        assert_eq!(walk(None, 5).await, (vec![law, split, data, import], false));
+        assert_eq!(walk(None, 3).await, (vec![law, split], true));
+        assert_eq!(walk(Some(2), 100).await, (vec![law, split], false));
+        assert_eq!(walk(Some(0), 100).await, (vec![], false));
+        home.add(batch([independent(law, split)])).await.unwrap();
+        let walked = home.walk(&[data, split], Direction::Consequences, NO_LIMITS).await.unwrap();
+        let edges: Vec<_> = walked.edges.iter().map(|edge| (edge.of, edge.on, edge.is_independent)).collect();
+        assert_eq!(edges, [(split, data, false), (law, split, true), (claim, law, false)]);
+    });
+    home.close().unwrap();
+}
+
 fn search_all(world: &World, seeds: u64) {
     let home = world.open();
     let (mut nodes, mut suspects, mut reaches) = (0, 0, 0);
@@ -608,6 +676,15 @@ fn search_all(world: &World, seeds: u64) {
                 let found: BTreeSet<Node> = reached(&home, *node, Direction::Consequences).await.into_iter().collect();
                 assert_eq!(found, expect, "seed {seed}, {node}");
                 reaches += found.len();
+                for direction in [Direction::Sources, Direction::Consequences] {
+                    let walked = home.walk(&[*node], direction, NO_LIMITS).await.unwrap();
+                    let crossed: BTreeSet<(Node, Node)> = walked.edges.iter().map(|edge| (edge.on, edge.of)).collect();
+                    assert_eq!(crossed, model.crossed(*node, direction), "seed {seed}, {direction:?} of {node}");
+                    assert_eq!(crossed.len(), walked.edges.len(), "seed {seed}: an edge is crossed once");
+                    let cut = walked.edges.iter().filter(|edge| edge.is_independent);
+                    assert!(cut.into_iter().all(|edge| model.cut.contains(&(edge.on, edge.of))));
+                    assert!(!walked.is_truncated);
+                }
             }
             nodes += model.nodes.len();
         }

@@ -20,6 +20,7 @@ mod kinds;
 mod labels;
 mod lineage;
 mod lost;
+mod many;
 mod postgresql;
 mod properties;
 mod publications;

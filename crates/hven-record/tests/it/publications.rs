@@ -20,11 +20,11 @@ use crate::{
     world::{Add, World, assert_views_follow_facts, wait},
 };
 
-fn publication_id(n: u64) -> PublicationId {
+pub fn publication_id(n: u64) -> PublicationId {
     PublicationId::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
-fn made(n: u64, version: u32, runs: &[u64]) -> Fact {
+pub fn made(n: u64, version: u32, runs: &[u64]) -> Fact {
     Made {
         publication: publication_id(n),
         project: "astro/exoplanets".parse().unwrap(),

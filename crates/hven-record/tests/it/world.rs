@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
-use hven_app::ports::{Record, Series, StoreError, StoreResult, record::Appended, series::Piece};
-use hven_core::{AttemptId, fact::Batch, stream::Stream};
+use hven_app::ports::{
+    Record, Series, StoreError, StoreResult, Views,
+    record::Appended,
+    series::Piece,
+    views::{RunName, RunQuery},
+};
+use hven_core::{AttemptId, RunId, access::Scope, fact::Batch, stream::Stream};
 use hven_record::{Database, Home, Settings};
 
 pub struct World {
@@ -86,6 +91,23 @@ pub fn assert_views_follow_facts(home: &Home) {
     let comparison = home.check_views(&mut |_| ()).unwrap();
     assert_eq!(comparison.differences, []);
     assert_eq!(comparison.facts, home.head().seq);
+    assert_loaded_alike(home);
+}
+
+/// What is loaded together is what is loaded one by one.
+fn assert_loaded_alike(home: &Home) {
+    wait(async {
+        let query = RunQuery { scopes: vec![Scope::Home], all_kinds: true, limit: 1000, ..RunQuery::default() };
+        let runs: Vec<RunId> = home.runs(&query).await.unwrap().items.into_iter().map(|row| row.id).collect();
+        let mut together = home.runs_by_id(&runs).await.unwrap();
+        together.sort_by_key(|run| std::cmp::Reverse(run.submitted_seq));
+        let mut alone = Vec::new();
+        for run in runs.into_iter().take(50) {
+            alone.extend(home.runs_named(&RunName::Id(run)).await.unwrap());
+        }
+        together.truncate(alone.len());
+        assert_eq!(together, alone);
+    });
 }
 
 pub fn assert_sound(home: &Home) {

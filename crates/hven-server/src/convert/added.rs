@@ -7,7 +7,7 @@ use hven_api::{
 use hven_app::ports::views::{ADDED_SHOWN, AddedPoints, AdditionView, SetAsideView};
 use hven_core::{Time, additions::Added};
 
-use super::{number, text};
+use super::{metrics::number, text};
 
 pub(crate) fn later(view: &AdditionView) -> AddedLater {
     let addition = &view.addition;

@@ -1,17 +1,15 @@
-//! Claims, laws and lineage, inwards and outwards.
+//! Claims and laws, inwards and outwards.
 
-use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, metrics::MetricValue, runs::RunSummary};
+use hven_api::{claims as wire, laws as wire_laws, metrics::MetricValue, runs::RunSummary};
 use hven_app::{
-    App, AppResult,
-    ancestry::{self, Ancestry, Node},
-    claims::{Detail, NewClaim, Standpoint},
-    facts::Teller,
+    AppResult,
+    claims::{Detail, NewClaim, Row, Standing, Standpoint},
+    labelled::{Labelled, Labels},
     laws,
     ports::{
         claims::{ClaimView, JudgementView},
         views::RunView,
     },
-    soundness::of_one,
 };
 use hven_core::{
     claim::{Counted, Ledger},
@@ -19,8 +17,9 @@ use hven_core::{
     run::Number,
 };
 
-use super::{actor, datasets, file, parsed, project, publications, reproductions, sentence, summary, text};
-use crate::Server;
+use super::{
+    actor, datasets, metrics::number as number_out, origins, parsed, project, reproductions, runs, sentence, text,
+};
 
 pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
     Ok(NewClaim {
@@ -33,15 +32,23 @@ pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
 }
 
 /// A claim as a list shows it.
-pub(crate) async fn standpoint(app: &App, teller: &mut Teller, at: &Standpoint) -> AppResult<wire::ClaimSummary> {
-    let claim = claim(app, teller, &at.claim).await?;
-    Ok(wire::ClaimSummary { standing: at.standing.as_str().to_owned(), ..claim })
+pub(crate) fn row(row: &Row, labels: &Labels) -> wire::ClaimSummary {
+    with_standing(&row.claim, row.standing, labels)
+}
+
+/// The same of a claim whose evidence was looked at.
+pub(crate) fn standpoint(at: &Standpoint, labels: &Labels) -> wire::ClaimSummary {
+    with_standing(&at.claim, at.standing, labels)
+}
+
+fn with_standing(view: &ClaimView, standing: Standing, labels: &Labels) -> wire::ClaimSummary {
+    wire::ClaimSummary { standing: standing.as_str().to_owned(), ..claim(view, labels) }
 }
 
 /// A claim whose standing is only whether it was judged.
-pub(crate) async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> AppResult<wire::ClaimSummary> {
+pub(crate) fn claim(view: &ClaimView, labels: &Labels) -> wire::ClaimSummary {
     let ClaimView { stated, judgement, .. } = view;
-    Ok(wire::ClaimSummary {
+    wire::ClaimSummary {
         id: stated.claim.to_string(),
         project: stated.project.to_string(),
         name: stated.name.to_string(),
@@ -50,54 +57,46 @@ pub(crate) async fn claim(app: &App, teller: &mut Teller, view: &ClaimView) -> A
         evidence: stated.evidence.iter().map(ToString::to_string).collect(),
         revision: stated.revision,
         stated: text(view.time),
-        stated_by: actor(teller.actor(app, view.by).await?),
-        soundness: of_one(app, stated.claim).await?.as_str().to_owned(),
+        stated_by: actor(labels.actor(view.by)),
+        soundness: labels.soundness(stated.claim).as_str().to_owned(),
         standing: if judgement.is_some() { "judged" } else { "not_judged" }.to_owned(),
         verdict: judgement.as_ref().map(|judgement| judgement.judged.verdict.as_str().to_owned()),
         because: judgement.as_ref().map(|judgement| judgement.judged.because.clone()),
         judged: judgement.as_ref().map(|judgement| text(judgement.time)),
-    })
-}
-
-pub(crate) async fn claim_detail(server: &Server, detail: &Detail) -> AppResult<wire::ClaimDetail> {
-    let app = &server.app;
-    let mut teller = Teller::default();
-    let mut judgements = Vec::with_capacity(detail.judgements.len());
-    for (judgement, runs) in &detail.judgements {
-        judgements.push(wire_judgement(app, &mut teller, judgement, runs).await?);
     }
-    Ok(wire::ClaimDetail {
-        schema: "hven.claim/1".to_owned(),
-        judgements,
-        newest_evidence: summaries(app, &mut teller, &detail.now.newest).await?,
-        suspicion: detail.stands.said.clone().map(sentence),
-        origin: publications::origin(app, detail.now.claim.stated.claim).await?,
-        made_again: detail.made_again.iter().map(|(run, view)| reproductions::made_again(run, view)).collect(),
-        url: format!("{}/knowledge/{}", server.options.url, detail.now.claim.stated.claim),
-        summary: standpoint(app, &mut teller, &detail.now).await?,
-    })
 }
 
-async fn wire_judgement(
-    app: &App,
-    teller: &mut Teller,
-    judgement: &JudgementView,
-    runs: &[RunView],
-) -> AppResult<wire::Judgement> {
+/// Everything about a claim; `server_url` is where the pages are.
+pub(crate) fn detail(shown: &Labelled<Detail>, server_url: &str) -> wire::ClaimDetail {
+    let Labelled { of: detail, labels } = shown;
+    let judgements = detail.judgements.iter().map(|(judgement, runs)| wire_judgement(judgement, runs, labels));
+    wire::ClaimDetail {
+        schema: "hven.claim/1".to_owned(),
+        judgements: judgements.collect(),
+        newest_evidence: summaries(&detail.now.newest, labels),
+        suspicion: detail.stands.said.clone().map(sentence),
+        origin: detail.origin.as_ref().map(|origin| origins::origin(origin, labels)),
+        made_again: detail.made_again.iter().map(|(run, view)| reproductions::made_again(run, view)).collect(),
+        url: format!("{server_url}/knowledge/{}", detail.now.claim.stated.claim),
+        summary: standpoint(&detail.now, labels),
+    }
+}
+
+fn wire_judgement(judgement: &JudgementView, runs: &[RunView], labels: &Labels) -> wire::Judgement {
     let judged = &judgement.judged;
-    Ok(wire::Judgement {
+    wire::Judgement {
         revision: judged.revision,
         verdict: judged.verdict.as_str().to_owned(),
         because_said: super::told(&judged.because),
         because: judged.because.clone(),
         test: judged.test.clone(),
         filled_in: judged.filled_in.clone(),
-        evidence: summaries(app, teller, runs).await?,
+        evidence: summaries(runs, labels),
         quantities: judged.quantities.iter().map(|(name, value)| (name.clone(), quantity(*value))).collect(),
         ledger: ledger(&judged.ledger),
         judged: text(judgement.time),
-        judged_by: actor(teller.actor(app, judgement.by).await?),
-    })
+        judged_by: actor(labels.actor(judgement.by)),
+    }
 }
 
 fn ledger(ledger: &Ledger) -> wire::Ledger {
@@ -124,104 +123,34 @@ fn question(question: &Question) -> wire::Question {
     wire::Question { kind: kind.to_owned(), name: name.clone(), of }
 }
 
-async fn summaries(app: &App, teller: &mut Teller, runs: &[RunView]) -> AppResult<Vec<RunSummary>> {
-    let mut summaries = Vec::with_capacity(runs.len());
-    for view in runs {
-        summaries.push(run(app, teller, view).await?);
-    }
-    Ok(summaries)
+fn summaries(views: &[RunView], labels: &Labels) -> Vec<RunSummary> {
+    views.iter().map(|view| runs::summary(view, labels)).collect()
 }
 
 fn quantity(number: Number) -> MetricValue {
-    match super::number(number) {
+    match number_out(number) {
         serde_json::Value::String(word) => MetricValue::Word(word),
         _ => MetricValue::Number(number.0),
     }
 }
 
-pub(crate) async fn run(app: &App, teller: &mut Teller, view: &RunView) -> AppResult<hven_api::runs::RunSummary> {
-    let by = teller.actor(app, view.submitted_by).await?;
-    let metrics = app.ports.series.summaries(view.last_attempt()).await?;
-    Ok(summary(view, of_one(app, view.id).await?, &metrics, by, app.now()))
-}
-
-pub(crate) async fn law(app: &App, detail: laws::Detail) -> AppResult<wire_laws::LawDetail> {
-    let mut teller = Teller::default();
+/// What a run of the recipe `law` found.
+pub(crate) fn law(shown: Labelled<laws::Detail>) -> wire_laws::LawDetail {
+    let Labelled { of: detail, labels } = shown;
     let chosen = detail.chosen().to_owned();
-    let choice = match &detail.choice {
-        Some(choice) => Some(wire_laws::LawChoice {
-            candidate: choice.chosen.candidate.clone(),
-            because: choice.chosen.because.clone(),
-            by: actor(teller.actor(app, choice.by).await?),
-            time: text(choice.time),
-        }),
-        None => None,
-    };
-    Ok(wire_laws::LawDetail {
+    let choice = detail.choice.as_ref().map(|choice| wire_laws::LawChoice {
+        candidate: choice.chosen.candidate.clone(),
+        because: choice.chosen.because.clone(),
+        by: actor(labels.actor(choice.by)),
+        time: text(choice.time),
+    });
+    wire_laws::LawDetail {
         schema: "hven.law_page/1".to_owned(),
-        run: run(app, &mut teller, &detail.run).await?,
+        run: runs::summary(&detail.run, &labels),
+        dataset: detail.dataset.as_ref().map(|view| datasets::dataset(view, &labels)),
         law: detail.law,
         plots: detail.plots.into_iter().map(|(name, spec)| wire_laws::LawPlot { name, spec }).collect(),
         chosen,
         choice,
-        dataset: match &detail.dataset {
-            Some(view) => Some(datasets::dataset(app, &mut teller, view).await?),
-            None => None,
-        },
-    })
-}
-
-pub(crate) async fn lineage(app: &App, found: &Ancestry) -> AppResult<wire_lineage::Lineage> {
-    let mut teller = Teller::default();
-    Ok(wire_lineage::Lineage {
-        schema: "hven.lineage/1".to_owned(),
-        of: node(app, &mut teller, &found.of).await?,
-        rests_on: steps(app, &mut teller, &found.rests_on).await?,
-        supports: steps(app, &mut teller, &found.supports).await?,
-        truncated: found.truncated,
-    })
-}
-
-async fn steps(app: &App, teller: &mut Teller, steps: &[ancestry::Step]) -> AppResult<Vec<wire_lineage::Step>> {
-    let mut out = Vec::with_capacity(steps.len());
-    for step in steps {
-        out.push(wire_lineage::Step {
-            depth: step.depth,
-            node: node(app, teller, &step.node).await?,
-            through: step.through.as_ref().map(file),
-        });
     }
-    Ok(out)
-}
-
-pub(crate) async fn node(app: &App, teller: &mut Teller, node: &Node) -> AppResult<wire_lineage::Node> {
-    let kind = match node {
-        Node::Run(_) => "run",
-        Node::Dataset(_) => "dataset",
-        Node::Claim(_) => "claim",
-        Node::Publication(_) => "publication",
-        Node::Raw(_) => "file",
-        Node::Code(_) => "code",
-        Node::Hidden => "hidden",
-    };
-    let mut out = wire_lineage::Node {
-        kind: kind.to_owned(),
-        run: None,
-        dataset: None,
-        claim: None,
-        publication: None,
-        file: None,
-        said: sentence(ancestry::said(node)),
-    };
-    match node {
-        Node::Run(view) => out.run = Some(run(app, teller, view).await?),
-        Node::Dataset(view) => out.dataset = Some(datasets::dataset(app, teller, view).await?),
-        Node::Claim(view) => out.claim = Some(claim(app, teller, view).await?),
-        Node::Publication(view) => {
-            out.publication = Some(publications::summary(app, teller, view).await?);
-        }
-        Node::Raw(raw) => out.file = Some(file(raw)),
-        Node::Code(_) | Node::Hidden => {}
-    }
-    Ok(out)
 }

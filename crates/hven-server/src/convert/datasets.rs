@@ -1,19 +1,21 @@
 //! Datasets, inwards and outwards.
 
-use hven_api::datasets as wire;
+use hven_api::{datasets as wire, runs::RunName};
 use hven_app::{
-    App, AppError, AppResult,
+    AppResult,
     datasets::{Detail, reference},
-    facts::Teller,
     imports::{CatalogueRun, Import, Options},
+    labelled::{Labelled, Labels},
     ports::catalogue::{DatasetView, HoldOutReadView, SplitView},
-    soundness::of_one,
     splits::NewSplit,
 };
-use hven_core::{DatasetId, catalogue::Reader, handle::Handle, name::Name};
+use hven_core::{RunId, catalogue::Reader, handle::Handle, name::Name};
 
-use super::{actor, file, file_in, parsed, project, sentence, submitter, summary, text};
-use crate::Server;
+use super::{
+    actor,
+    files::{file, file_in},
+    origins, parsed, project, runs, sentence, text,
+};
 
 pub(crate) fn import(new: wire::AddDataset) -> AppResult<Import> {
     Ok(Import {
@@ -40,32 +42,28 @@ pub(crate) fn split(new: wire::NewSplit) -> AppResult<NewSplit> {
     })
 }
 
-pub(crate) async fn catalogue_run(app: &App, made: CatalogueRun) -> AppResult<wire::DatasetRun> {
-    let by = submitter(app, made.run.submitted_by).await?;
-    let metrics = app.ports.series.summaries(made.run.last_attempt()).await?;
-    Ok(wire::DatasetRun {
+pub(crate) fn catalogue_run(shown: &Labelled<CatalogueRun>) -> wire::DatasetRun {
+    let Labelled { of: made, labels } = shown;
+    wire::DatasetRun {
         schema: "hven.dataset_run/1".to_owned(),
-        run: summary(&made.run, of_one(app, made.run.id).await?, &metrics, by, app.now()),
+        run: runs::summary(&made.run, labels),
         up_to_date: made.up_to_date,
-        dataset: match &made.dataset {
-            Some(view) => Some(dataset(app, &mut Teller::default(), view).await?),
-            None => None,
-        },
+        dataset: made.dataset.as_ref().map(|view| dataset(view, labels)),
         unchanged: made.unchanged,
-    })
+    }
 }
 
 /// A version as a list shows it.
-pub(crate) async fn dataset(app: &App, teller: &mut Teller, view: &DatasetView) -> AppResult<wire::DatasetSummary> {
+pub(crate) fn dataset(view: &DatasetView, labels: &Labels) -> wire::DatasetSummary {
     let of = &view.version;
-    Ok(wire::DatasetSummary {
+    wire::DatasetSummary {
         id: of.dataset.to_string(),
         project: of.project.to_string(),
         name: of.name.to_string(),
         version: of.version,
         reference: reference(view),
         newest: view.newest,
-        soundness: of_one(app, of.dataset).await?.as_str().to_owned(),
+        soundness: labels.soundness(of.dataset).as_str().to_owned(),
         rows: of.rows,
         columns: of.columns,
         bytes: of.content.size,
@@ -74,19 +72,19 @@ pub(crate) async fn dataset(app: &App, teller: &mut Teller, view: &DatasetView) 
         license: of.license.clone(),
         description: of.description.clone(),
         added: text(view.added),
-        added_by: actor(teller.actor(app, view.added_by).await?),
+        added_by: actor(labels.actor(view.added_by)),
         run: run_named(of.run, view.handle),
         splits: view.splits,
-    })
+    }
 }
 
-fn run_named(run: hven_core::RunId, handle: Handle) -> hven_api::runs::RunName {
-    hven_api::runs::RunName { id: run.to_string(), handle: handle.to_string() }
+fn run_named(run: RunId, handle: Handle) -> RunName {
+    RunName { id: run.to_string(), handle: handle.to_string() }
 }
 
-pub(crate) async fn dataset_detail(server: &Server, detail: Detail) -> AppResult<wire::DatasetDetail> {
-    let app = &server.app;
-    let mut teller = Teller::default();
+/// Everything about one version; `server_url` is where the pages are.
+pub(crate) fn detail(shown: Labelled<Detail>, server_url: &str) -> wire::DatasetDetail {
+    let Labelled { of: detail, labels } = shown;
     let of = &detail.dataset.version;
     let versions = detail.versions.iter().map(|view| wire::DatasetVersion {
         id: view.version.dataset.to_string(),
@@ -94,30 +92,23 @@ pub(crate) async fn dataset_detail(server: &Server, detail: Detail) -> AppResult
         added: text(view.added),
         rows: view.version.rows,
     });
-    let mut reads = Vec::with_capacity(detail.hold_out_reads.len());
-    for read in &detail.hold_out_reads {
-        reads.push(hold_out_read(app, &mut teller, read).await?);
-    }
+    let reads = detail.hold_out_reads.iter().map(|read| hold_out_read(read, &labels));
     let splits = detail.splits.iter().map(|split| wire_split(split, &detail.hold_out_reads));
-    Ok(wire::DatasetDetail {
+    wire::DatasetDetail {
         schema: "hven.dataset/1".to_owned(),
         source: of.source.as_ref().map(file),
         content: file(&of.content),
-        report: detail.report.unwrap_or_default(),
-        sample: detail.sample.unwrap_or_default(),
         versions: versions.collect(),
         split_list: splits.collect(),
-        hold_out_reads: reads,
+        hold_out_reads: reads.collect(),
         hold_out_reads_total: detail.hold_out_reads_total,
         suspicion: detail.stands.said.clone().map(sentence),
-        origin: super::publications::origin(app, of.dataset).await?,
-        url: dataset_url(server, of.dataset),
-        summary: dataset(app, &mut teller, &detail.dataset).await?,
-    })
-}
-
-fn dataset_url(server: &Server, dataset: DatasetId) -> String {
-    format!("{}/data/{dataset}", server.options.url)
+        origin: detail.origin.as_ref().map(|origin| origins::origin(origin, &labels)),
+        url: format!("{server_url}/data/{}", of.dataset),
+        summary: dataset(&detail.dataset, &labels),
+        report: detail.report.unwrap_or_default(),
+        sample: detail.sample.unwrap_or_default(),
+    }
 }
 
 fn wire_split(split: &SplitView, reads: &[HoldOutReadView]) -> wire::Split {
@@ -140,20 +131,15 @@ fn wire_split(split: &SplitView, reads: &[HoldOutReadView]) -> wire::Split {
     }
 }
 
-async fn hold_out_read(app: &App, teller: &mut Teller, read: &HoldOutReadView) -> AppResult<wire::HoldOutRead> {
+fn hold_out_read(read: &HoldOutReadView, labels: &Labels) -> wire::HoldOutRead {
     let run = match read.by {
-        Reader::Run(run) => teller.run_by_id(app, run).await?.map(|(handle, _)| run_named(run, handle)),
+        Reader::Run(run) => labels.handle(run).map(|handle| run_named(run, handle)),
         Reader::User(_) => None,
     };
-    Ok(wire::HoldOutRead {
+    wire::HoldOutRead {
         part: read.part.as_ref().map(ToString::to_string),
         run,
-        by: actor(teller.actor(app, read.actor).await?),
+        by: actor(labels.actor(read.actor)),
         time: text(read.time),
-    })
-}
-
-/// What a run was to make is not there (yet).
-pub(crate) fn nothing_made(run: &str) -> AppError {
-    AppError::NotFound { noun: "dataset", name: format!("of run {run}") }
+    }
 }

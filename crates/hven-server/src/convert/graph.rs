@@ -1,21 +1,17 @@
 //! The lineage as nodes and edges, outwards.
 
 use hven_api::graph as wire;
-use hven_app::{App, AppResult, ancestry::Node, facts::Teller, graph::Graph};
+use hven_app::{ancestry::Node, graph::Graph, labelled::Labelled};
 
-use super::{claims, file};
+use super::{files::file, lineage};
 
-pub(crate) async fn graph(app: &App, graph: &Graph) -> AppResult<wire::Graph> {
-    let mut teller = Teller::default();
-    let mut nodes = Vec::with_capacity(graph.nodes.len());
-    for (place, (node, soundness)) in graph.nodes.iter().enumerate() {
-        let wired = claims::node(app, &mut teller, node).await?;
-        nodes.push(wire::GraphNode {
-            key: key(node, &wired, place),
-            soundness: soundness.as_str().to_owned(),
-            node: wired,
-        });
-    }
+pub(crate) fn graph(shown: &Labelled<Graph>) -> wire::Graph {
+    let Labelled { of: graph, labels } = shown;
+    let nodes = graph.nodes.iter().enumerate().map(|(place, (node, soundness))| {
+        let wired = lineage::node(node, labels);
+        wire::GraphNode { key: key(node, &wired, place), soundness: soundness.as_str().to_owned(), node: wired }
+    });
+    let nodes: Vec<wire::GraphNode> = nodes.collect();
     let edges = graph.edges.iter().map(|edge| wire::GraphEdge {
         from: nodes[edge.from].key.clone(),
         to: nodes[edge.to].key.clone(),
@@ -23,13 +19,13 @@ pub(crate) async fn graph(app: &App, graph: &Graph) -> AppResult<wire::Graph> {
         independent: edge.independent,
     });
     let edges = edges.collect();
-    Ok(wire::Graph {
+    wire::Graph {
         schema: "hven.graph/1".to_owned(),
         nodes,
         edges,
         truncated: graph.truncated,
         next: graph.next.clone(),
-    })
+    }
 }
 
 /// What names a node on every page alike. What is hidden, or code that is not known, has a name on its page alone, with `#`.

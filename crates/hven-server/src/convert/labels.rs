@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use hven_api::labels as wire;
+use hven_api::{labels as wire, runs::RunName};
 use hven_app::{
-    App, AppError, AppResult,
-    labels::Change,
-    ports::views::{Archived, NoteView, RunView, TagView},
+    AppError, AppResult,
+    labelled::{Labelled, Labels},
+    labels::{Change, RunLabels},
+    ports::views::{Archived, NoteView, TagView},
 };
 use hven_core::labels::Tag;
 
-use super::{actor, parsed, run_name, submitter, text};
+use super::{actor, parsed, text};
 
 pub(crate) fn tags_in<'a>(texts: impl IntoIterator<Item = &'a str>) -> AppResult<BTreeSet<Tag>> {
     texts.into_iter().map(parsed).collect()
@@ -39,20 +40,19 @@ pub(crate) fn tags(tags: &BTreeSet<Tag>) -> Vec<String> {
     tags.iter().map(Tag::to_string).collect()
 }
 
-pub(crate) async fn note(app: &App, note: Option<&NoteView>) -> AppResult<Option<wire::RunNote>> {
-    let Some(note) = note else { return Ok(None) };
-    let by = actor(submitter(app, note.by).await?);
-    Ok(Some(wire::RunNote { text: note.text.clone(), by, time: text(note.time) }))
+pub(crate) fn note(note: &NoteView, names: &Labels) -> wire::RunNote {
+    wire::RunNote { text: note.text.clone(), by: actor(names.actor(note.by)), time: text(note.time) }
 }
 
-pub(crate) async fn of_run(app: &App, run: &RunView) -> AppResult<wire::RunLabels> {
-    Ok(wire::RunLabels {
+pub(crate) fn of_run(shown: &Labelled<RunLabels>) -> wire::RunLabels {
+    let Labelled { of, labels } = shown;
+    wire::RunLabels {
         schema: "hven.labels/1".to_owned(),
-        run: run_name(run),
-        tags: tags(&run.tags),
-        note: note(app, run.note.as_ref()).await?,
-        archived: run.archived,
-    })
+        run: RunName { id: of.run.to_string(), handle: of.handle.to_string() },
+        tags: tags(&of.tags),
+        note: of.note.as_ref().map(|of| note(of, labels)),
+        archived: of.archived,
+    }
 }
 
 pub(crate) fn tag_use(view: &TagView) -> wire::TagUse {

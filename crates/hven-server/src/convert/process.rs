@@ -7,7 +7,7 @@ use hven_core::{
     stdin::{Stdin, StdinRead},
 };
 
-use super::{file, file_in};
+use super::files::{file, file_in};
 
 pub(crate) fn settings_in(settings: wire::ProcessSettings) -> AppResult<ProcessSettings> {
     let limit = |(name, wire::ResourceLimit { soft, hard })| (name, ResourceLimit { soft, hard });

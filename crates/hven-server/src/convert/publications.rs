@@ -2,25 +2,23 @@
 
 use hven_api::publications as wire;
 use hven_app::{
-    App, AppResult,
-    facts::Teller,
+    AppResult,
+    labelled::{Labelled, Labels},
     ports::{
         press::{ContentFile, Unlicensed},
-        publications::{ImportView, PublicationView},
+        publications::PublicationView,
     },
-    publications::{
-        Detail, Item, Plan, Published, Wish,
-        import::{self, Brought},
-        reference, withheld_in_words,
-    },
+    publications::{Detail, Plan, Published, Wish, import::Brought, withheld_in_words},
 };
-use hven_core::{
-    publication::description::{Person, Words},
-    soundness::Node,
-};
+use hven_core::publication::description::{Person, Words};
 
-use super::{actor, claims, file_in, parsed, sentence, text};
-use crate::Server;
+use super::{
+    claims,
+    files::file_in,
+    lineage, origins, parsed,
+    publication_rows::{item, summary},
+    run_name, sentence, text,
+};
 
 pub(crate) fn wish(new: wire::Publish) -> AppResult<Wish> {
     let mut code = std::collections::BTreeMap::new();
@@ -44,63 +42,13 @@ pub(crate) fn wish(new: wire::Publish) -> AppResult<Wish> {
     })
 }
 
-/// A version whose soundness is looked up.
-pub(crate) async fn summary(
-    app: &App,
-    teller: &mut Teller,
-    view: &PublicationView,
-) -> AppResult<wire::PublicationSummary> {
-    let soundness = hven_app::soundness::of_one(app, view.made.publication).await?;
-    let by = actor(teller.actor(app, view.by).await?);
-    Ok(of(view, soundness.as_str(), by))
-}
-
-pub(crate) async fn item(app: &App, teller: &mut Teller, item: &Item) -> AppResult<wire::PublicationSummary> {
-    let by = actor(teller.actor(app, item.publication.by).await?);
-    let summary = of(&item.publication, item.stands.soundness.as_str(), by);
-    Ok(wire::PublicationSummary { suspicion: item.stands.said.clone().map(sentence), ..summary })
-}
-
-fn of(view: &PublicationView, soundness: &str, published_by: hven_api::runs::Actor) -> wire::PublicationSummary {
-    let made = &view.made;
-    wire::PublicationSummary {
-        id: made.publication.to_string(),
-        project: made.project.to_string(),
-        name: made.name.to_string(),
-        version: made.version,
-        reference: reference(view),
-        newest: view.newest,
-        supersedes: made.supersedes.map(|older| older.to_string()),
-        identifier: made.identifier.clone(),
-        title: made.title.clone(),
-        soundness: soundness.to_owned(),
-        suspicion: None,
-        fingerprint: made.fingerprint.to_string(),
-        archive: hven_api::runs::FileRef {
-            path: made.zip_name(),
-            digest: made.archive.to_string(),
-            size: made.archive_bytes,
-            kind: "file".to_owned(),
-        },
-        files: made.files,
-        bytes: made.bytes,
-        published: text(view.time),
-        published_by,
-    }
-}
-
-pub(crate) async fn detail(server: &Server, detail: &Detail) -> AppResult<wire::PublicationDetail> {
-    let app = &server.app;
-    let mut teller = Teller::default();
-    let mut shown = Vec::with_capacity(detail.claims.len());
-    for claim in &detail.claims {
-        shown.push(claims::node(app, &mut teller, claim).await?);
-    }
+/// Everything about one version; `server_url` is where the pages are.
+pub(crate) fn detail(detail: &Detail, labels: &Labels, server_url: &str) -> wire::PublicationDetail {
     let made = &detail.item.publication.made;
-    Ok(wire::PublicationDetail {
+    wire::PublicationDetail {
         schema: "hven.publication_page/1".to_owned(),
-        summary: item(app, &mut teller, &detail.item).await?,
-        claims: shown,
+        summary: item(&detail.item, labels),
+        claims: detail.claims.iter().map(|claim| lineage::node(claim, labels)).collect(),
         versions: detail.versions.iter().map(version).collect(),
         withheld: made
             .withheld
@@ -112,8 +60,8 @@ pub(crate) async fn detail(server: &Server, detail: &Detail) -> AppResult<wire::
             })
             .collect(),
         description: detail.description.clone(),
-        url: format!("{}/publications/{}", server.options.url, made.publication),
-    })
+        url: format!("{server_url}/publications/{}", made.publication),
+    }
 }
 
 fn version(view: &PublicationView) -> wire::PublicationVersion {
@@ -125,20 +73,17 @@ fn version(view: &PublicationView) -> wire::PublicationVersion {
     }
 }
 
-pub(crate) async fn published(server: &Server, published: &Published) -> AppResult<wire::Published> {
-    Ok(wire::Published {
+pub(crate) fn published(shown: &Labelled<Published>, server_url: &str) -> wire::Published {
+    let Labelled { of: published, labels } = shown;
+    wire::Published {
         schema: "hven.published/1".to_owned(),
         is_new: published.is_new,
-        publication: detail(server, &published.detail).await?,
-    })
+        publication: detail(&published.detail, labels, server_url),
+    }
 }
 
-pub(crate) async fn plan(app: &App, plan: Plan) -> AppResult<wire::PublicationPlan> {
-    let mut teller = Teller::default();
-    let mut shown = Vec::with_capacity(plan.claims.len());
-    for claim in &plan.claims {
-        shown.push(claims::standpoint(app, &mut teller, claim).await?);
-    }
+pub(crate) fn plan(shown: Labelled<Plan>) -> wire::PublicationPlan {
+    let Labelled { of: plan, labels } = shown;
     let licence = |found: hven_app::ports::press::Licence| wire::LicenceFinding {
         dataset: found.dataset,
         license: found.license,
@@ -150,17 +95,14 @@ pub(crate) async fn plan(app: &App, plan: Plan) -> AppResult<wire::PublicationPl
         included: found.included,
         because: found.because,
     };
-    Ok(wire::PublicationPlan {
+    wire::PublicationPlan {
         schema: "hven.publication_plan/1".to_owned(),
         project: plan.project.to_string(),
         name: plan.name.to_string(),
         title: plan.title,
         version: plan.version,
-        unchanged: match &plan.unchanged {
-            Some(there) => Some(summary(app, &mut teller, there).await?),
-            None => None,
-        },
-        claims: shown,
+        unchanged: plan.unchanged.as_ref().map(|there| summary(there, &labels)),
+        claims: plan.claims.iter().map(|claim| claims::standpoint(claim, &labels)).collect(),
         runs: plan.runs as u64,
         datasets: plan.datasets as u64,
         laws: plan.laws as u64,
@@ -184,42 +126,21 @@ pub(crate) async fn plan(app: &App, plan: Plan) -> AppResult<wire::PublicationPl
             .into_iter()
             .map(|(node, said)| wire::Refusal { node: node.to_string(), said: sentence(said) })
             .collect(),
-    })
+    }
 }
 
 fn file(file: ContentFile) -> wire::PlannedFile {
     wire::PlannedFile { path: file.path, digest: file.digest.to_string(), size: file.size, needed_by: file.needed_by }
 }
 
-pub(crate) async fn brought(app: &App, brought: &Brought) -> AppResult<wire::CrateImported> {
-    Ok(wire::CrateImported {
+pub(crate) fn brought(shown: &Labelled<Brought>) -> wire::CrateImported {
+    let Labelled { of: brought, labels } = shown;
+    wire::CrateImported {
         schema: "hven.crate_imported/1".to_owned(),
         is_new: brought.is_new,
-        origin: origin_of(app, &brought.import, None).await?,
-        runs: brought.runs.iter().map(super::run_name).collect(),
+        origin: origins::origin_of(&brought.import, None, labels),
+        runs: brought.runs.iter().map(run_name).collect(),
         datasets: brought.datasets.clone(),
         claims: brought.claims.clone(),
-    })
-}
-
-/// The publication with which a node was brought in.
-pub(crate) async fn origin(app: &App, node: impl Into<Node>) -> AppResult<Option<wire::Origin>> {
-    match import::origin(app, node.into()).await? {
-        Some((view, name)) => Ok(Some(origin_of(app, &view, name).await?)),
-        None => Ok(None),
     }
-}
-
-async fn origin_of(app: &App, view: &ImportView, name: Option<String>) -> AppResult<wire::Origin> {
-    let imported = &view.imported;
-    Ok(wire::Origin {
-        identifier: imported.identifier.clone(),
-        version: imported.version,
-        title: imported.title.clone(),
-        publisher: imported.publisher.clone(),
-        fingerprint: imported.fingerprint.to_string(),
-        name,
-        imported: text(view.time),
-        imported_by: actor(Teller::default().actor(app, view.by).await?),
-    })
 }

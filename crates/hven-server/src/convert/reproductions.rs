@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use hven_api::reproductions as wire;
+use hven_api::{reproductions as wire, runs::RunName};
 use hven_app::{
-    App, AppResult,
-    facts::Teller,
+    AppResult,
+    labelled::{Labelled, Labels},
     ports::{reproductions::ReproductionView, views::RunView},
-    reproduce::{self, Above, Begun, Wish},
+    reproduce::{Above, Begun, Wish},
+    verdicts::Verdict,
 };
 use hven_core::{
     RunId,
     reproduction::{Printed, PrintedComparison, Tolerance, Tolerances},
 };
 
-use super::{actor, file_in, run_name, software_in, text, told, tools::tools_in};
+use super::{actor, code::software_in, files::file_in, run_name, text, told, tools::tools_in};
 
 pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
     Ok(Wish {
@@ -47,28 +48,22 @@ pub(crate) fn tolerances(tolerances: &Tolerances) -> wire::Tolerances {
     }
 }
 
-pub(crate) async fn begun(app: &App, begun: Begun) -> AppResult<wire::Reproducing> {
+pub(crate) fn begun(shown: &Labelled<Begun>) -> wire::Reproducing {
+    let Labelled { of: begun, labels } = shown;
     let (again, verdict) = match begun {
-        Begun::Running(run) => (Some(run_name(&run)), None),
-        Begun::Cannot(view) => (None, Some(reproduction(app, &mut Teller::default(), &view).await?)),
+        Begun::Running(run) => (Some(run_name(run)), None),
+        Begun::Cannot(verdict) => (None, Some(reproduction(verdict, labels))),
     };
-    Ok(wire::Reproducing { schema: "hven.reproducing/1".to_owned(), again, verdict })
+    wire::Reproducing { schema: "hven.reproducing/1".to_owned(), again, verdict }
 }
 
-pub(crate) async fn reproduction(
-    app: &App,
-    teller: &mut Teller,
-    view: &ReproductionView,
-) -> AppResult<wire::Reproduction> {
+pub(crate) fn reproduction(verdict: &Verdict, labels: &Labels) -> wire::Reproduction {
+    let Verdict { view, comparison } = verdict;
     let found = &view.reproduced;
-    let comparison = reproduce::comparison(app, found).await?;
-    Ok(wire::Reproduction {
+    wire::Reproduction {
         schema: "hven.reproduction/1".to_owned(),
-        run: name(app, teller, found.run).await?,
-        again: match found.again {
-            Some(again) => Some(name(app, teller, again).await?),
-            None => None,
-        },
+        run: name(found.run, labels),
+        again: found.again.map(|again| name(again, labels)),
         level: found.level.as_str().to_owned(),
         because_said: found.because.as_deref().and_then(told),
         because: found.because.clone(),
@@ -82,8 +77,8 @@ pub(crate) async fn reproduction(
         metrics: serde_json::to_value(&found.metrics).unwrap_or_default(),
         surroundings: found.surroundings.clone(),
         judged: text(view.time),
-        judged_by: actor(teller.actor(app, view.by).await?),
-    })
+        judged_by: actor(labels.actor(view.by)),
+    }
 }
 
 /// The newest verdict, as the page of the run or of a claim shows it.
@@ -113,7 +108,7 @@ fn printed(compared: &PrintedComparison) -> wire::Printed {
     wire::Printed { stdout: text(&compared.stdout), stderr: text(&compared.stderr), said: compared.to_string() }
 }
 
-async fn name(app: &App, teller: &mut Teller, run: RunId) -> AppResult<hven_api::runs::RunName> {
-    let handle = teller.run_by_id(app, run).await?.map(|(handle, _)| handle.to_string());
-    Ok(hven_api::runs::RunName { id: run.to_string(), handle: handle.unwrap_or_default() })
+fn name(run: RunId, labels: &Labels) -> RunName {
+    let handle = labels.handle(run).map(|handle| handle.to_string());
+    RunName { id: run.to_string(), handle: handle.unwrap_or_default() }
 }

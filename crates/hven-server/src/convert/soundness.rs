@@ -1,130 +1,88 @@
 //! What still stands, outwards.
 
-use hven_api::{runs::RunSummary, soundness as wire};
+use hven_api::soundness as wire;
 use hven_app::{
-    App, AppResult, ancestry,
-    facts::Teller,
-    ports::views::RunRow,
+    ancestry,
+    labelled::Labelled,
     repair::{Plan, Progress},
     soundness::{Detail, Told},
 };
-use hven_core::soundness::Node;
 
-use super::{actor, claims, sentence, text};
+use super::{actor, lineage::node, runs, sentence, text};
 
-/// Runs as a list shows them.
-pub(crate) async fn rows(app: &App, rows: &[RunRow]) -> AppResult<Vec<RunSummary>> {
-    let nodes: Vec<Node> = rows.iter().map(|row| row.id.into()).collect();
-    let stands = hven_app::soundness::of(app, &nodes).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(rows.len());
-    for (row, stands) in rows.iter().zip(stands) {
-        let by = teller.actor(app, row.submitted_by).await?;
-        items.push(super::row(row, stands, by, app.now()));
-    }
-    Ok(items)
-}
-
-pub(crate) async fn detail(app: &App, detail: Detail) -> AppResult<wire::SoundnessDetail> {
-    let mut teller = Teller::default();
-    let mut way = Vec::with_capacity(detail.way.len());
-    for node in &detail.way {
-        way.push(claims::node(app, &mut teller, node).await?);
-    }
-    let mut independences = Vec::with_capacity(detail.independences.len());
-    for said in detail.independences {
-        independences.push(wire::Independence {
-            of: claims::node(app, &mut teller, &said.of).await?,
-            on: claims::node(app, &mut teller, &said.on).await?,
-            because: said.because,
-            by: actor(said.by),
-            time: text(said.time),
-        });
-    }
-    let mut overrides = Vec::with_capacity(detail.overrides.len());
-    for said in detail.overrides {
-        overrides.push(wire::Override {
-            made: claims::node(app, &mut teller, &said.made).await?,
-            because: said.because,
-            by: actor(said.by),
-            time: text(said.time),
-        });
-    }
-    Ok(wire::SoundnessDetail {
+pub(crate) fn detail(shown: Labelled<Detail>) -> wire::SoundnessDetail {
+    let Labelled { of: detail, labels } = shown;
+    let independences = detail.independences.into_iter().map(|said| wire::Independence {
+        of: node(&said.of, &labels),
+        on: node(&said.on, &labels),
+        because: said.because,
+        by: actor(said.by),
+        time: text(said.time),
+    });
+    let overrides = detail.overrides.into_iter().map(|said| wire::Override {
+        made: node(&said.made, &labels),
+        because: said.because,
+        by: actor(said.by),
+        time: text(said.time),
+    });
+    wire::SoundnessDetail {
         schema: "hven.soundness/1".to_owned(),
-        of: claims::node(app, &mut teller, &detail.of).await?,
+        of: node(&detail.of, &labels),
         soundness: detail.stands.soundness.as_str().to_owned(),
         suspicion: detail.stands.said.map(sentence),
-        way,
+        way: detail.way.iter().map(|of| node(of, &labels)).collect(),
         retraction: detail.retraction.map(|(view, by)| wire::Retraction {
             because: view.because,
             by: actor(by),
             time: text(view.time),
         }),
-        independences,
-        overrides,
-    })
+        independences: independences.collect(),
+        overrides: overrides.collect(),
+    }
 }
 
-pub(crate) async fn reach(app: &App, told: Told) -> AppResult<wire::Reach> {
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(told.items.len());
-    for item in &told.items {
-        items.push(wire::Reached {
-            depth: item.depth,
-            soundness: item.soundness.as_str().to_owned(),
-            node: claims::node(app, &mut teller, &item.node).await?,
-            way: item.way.iter().map(|node| sentence(ancestry::said(node))).collect(),
-        });
-    }
+pub(crate) fn reach(shown: &Labelled<Told>) -> wire::Reach {
+    let Labelled { of: told, labels } = shown;
+    let items = told.items.iter().map(|item| wire::Reached {
+        depth: item.depth,
+        soundness: item.soundness.as_str().to_owned(),
+        node: node(&item.node, labels),
+        way: item.way.iter().map(|node| sentence(ancestry::said(node))).collect(),
+    });
     let counted = &told.counted;
-    Ok(wire::Reach {
+    wire::Reach {
         schema: "hven.reach/1".to_owned(),
-        of: claims::node(app, &mut teller, &told.of).await?,
+        of: node(&told.of, labels),
         soundness: told.soundness.as_str().to_owned(),
         total: counted.total as u64,
         runs: counted.runs as u64,
         datasets: counted.datasets as u64,
         claims: counted.claims as u64,
         publications: counted.publications as u64,
-        items,
+        items: items.collect(),
         next: told.next.map(|next| next.to_string()),
-    })
+    }
 }
 
-pub(crate) async fn repair(app: &App, plan: Plan) -> AppResult<wire::RepairPlan> {
-    let mut teller = Teller::default();
-    let mut steps = Vec::with_capacity(plan.steps.len());
-    let (mut wall_s, mut cpu_s) = (0.0, 0.0);
-    for step in &plan.steps {
-        if step.progress != Progress::Done {
-            wall_s += step.wall_s.unwrap_or(0.0);
-            cpu_s += step.cpu_s.unwrap_or(0.0);
-        }
-        steps.push(wire::RepairStep {
-            progress: step.progress.as_str().to_owned(),
-            node: claims::node(app, &mut teller, &step.node).await?,
-            wall_s: step.wall_s,
-            cpu_s: step.cpu_s,
-            by: match &step.by {
-                Some(run) => Some(claims::run(app, &mut teller, run).await?),
-                None => None,
-            },
-            because: step.because.clone(),
-        });
-    }
-    let with = match &plan.with {
-        Some(with) => Some(claims::node(app, &mut teller, with).await?),
-        None => None,
-    };
-    Ok(wire::RepairPlan {
+pub(crate) fn repair(shown: &Labelled<Plan>) -> wire::RepairPlan {
+    let Labelled { of: plan, labels } = shown;
+    let steps = plan.steps.iter().map(|step| wire::RepairStep {
+        progress: step.progress.as_str().to_owned(),
+        node: node(&step.node, labels),
+        wall_s: step.wall_s,
+        cpu_s: step.cpu_s,
+        by: step.by.as_ref().map(|run| runs::summary(run, labels)),
+        because: step.because.clone(),
+    });
+    let left = || plan.steps.iter().filter(|step| step.progress != Progress::Done);
+    wire::RepairPlan {
         schema: "hven.repair/1".to_owned(),
-        of: claims::node(app, &mut teller, &plan.of).await?,
-        with,
-        wall_s,
-        cpu_s,
+        of: node(&plan.of, labels),
+        with: plan.with.as_ref().map(|with| node(with, labels)),
+        wall_s: left().filter_map(|step| step.wall_s).fold(0.0, |sum, wall_s| sum + wall_s),
+        cpu_s: left().filter_map(|step| step.cpu_s).fold(0.0, |sum, cpu_s| sum + cpu_s),
         goes_on: plan.steps.iter().any(|step| matches!(step.progress, Progress::Ready | Progress::Running)),
         is_done: plan.steps.iter().all(|step| step.progress == Progress::Done),
-        steps,
-    })
+        steps: steps.collect(),
+    }
 }

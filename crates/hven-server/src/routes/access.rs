@@ -9,7 +9,6 @@ use axum::{
 };
 use hven_api::{access as wire, page::Page};
 use hven_app::{
-    Caller,
     people::{self, NewRole},
     projects, sessions, tokens,
 };
@@ -28,16 +27,7 @@ use crate::{
 /// Who the token belongs to.
 #[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = wire::Me)))]
 pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<Json<wire::Me>> {
-    let (kind, id, name, roles) = match &caller {
-        Caller::User { id, grants } => {
-            let user = server.app.ports.views.user(*id).await?;
-            let roles = grants.iter().map(convert::grant).collect();
-            ("user", id.to_string(), user.and_then(|user| user.name), roles)
-        }
-        Caller::Attempt { id } => ("run", id.run.to_string(), None, Vec::new()),
-        Caller::Runner { id } => ("runner", id.to_string(), None, Vec::new()),
-    };
-    Ok(Json(wire::Me { schema: "hven.me/1".to_owned(), kind: kind.to_owned(), id, name, roles }))
+    Ok(Json(convert::people::me(people::me(&server.app, &caller).await?)))
 }
 
 /// A link that opens a browser's session, once.
@@ -73,7 +63,7 @@ pub(crate) async fn users(
     Authenticated(caller): Authenticated,
 ) -> Answer<Json<Page<wire::User>>> {
     let users = people::users(&server.app, &caller).await?;
-    Ok(Json(lists::whole("hven.users/1", users.into_iter().map(convert::user).collect())))
+    Ok(Json(lists::whole("hven.users/1", users.into_iter().map(convert::people::user).collect())))
 }
 
 #[utoipa::path(post, path = "/users", tag = "access", request_body = wire::NewUser,
@@ -85,7 +75,7 @@ pub(crate) async fn add_user(
     Body(new): Body<wire::NewUser>,
 ) -> Answer<(StatusCode, Json<wire::User>)> {
     let user = people::add_user(&server.app, &caller, new.name, new.email, key).await?;
-    Ok((StatusCode::CREATED, Json(convert::user(user))))
+    Ok((StatusCode::CREATED, Json(convert::people::user(user))))
 }
 
 /// Takes all roles, tokens and browser sessions of a user.
@@ -113,12 +103,8 @@ pub(crate) async fn projects(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
 ) -> Answer<Json<Page<wire::Project>>> {
-    let items = projects::list(&server.app, &caller).await?.into_iter().map(|project| wire::Project {
-        path: project.path.to_string(),
-        added: project.added.to_string(),
-        runs: project.runs,
-    });
-    Ok(Json(lists::whole("hven.projects/1", items.collect())))
+    let projects = projects::list(&server.app, &caller).await?;
+    Ok(Json(lists::whole("hven.projects/1", projects.iter().map(convert::people::project_view).collect())))
 }
 
 #[utoipa::path(post, path = "/projects", tag = "access", request_body = wire::NewProject, responses((status = 201)))]
@@ -152,14 +138,9 @@ pub(crate) async fn members(
     let members = if of.everywhere {
         people::members_everywhere(&server.app, &caller).await?
     } else {
-        people::members(&server.app, &caller, &convert::scope(of.project.as_deref())?).await?
+        people::members(&server.app, &caller, &convert::people::scope(of.project.as_deref())?).await?
     };
-    let items = members.into_iter().map(|(user, grant)| wire::Member {
-        user: convert::user(user),
-        project: convert::scope_text(&grant.scope),
-        role: grant.role.as_str().to_owned(),
-        may_run_as_server: grant.may_run_as_server,
-    });
+    let items = members.into_iter().map(|(user, grant)| convert::people::member(user, &grant));
     Ok(Json(lists::whole("hven.members/1", items.collect())))
 }
 
@@ -170,11 +151,11 @@ pub(crate) async fn set_member(
     Key(key): Key,
     Body(set): Body<wire::SetMember>,
 ) -> Answer<StatusCode> {
-    let scope = convert::scope(set.project.as_deref())?;
+    let scope = convert::people::scope(set.project.as_deref())?;
     let new = NewRole {
         scope,
         user: convert::parsed(&set.user)?,
-        role: convert::role(&set.role)?,
+        role: convert::people::role(&set.role)?,
         may_run_as_server: set.may_run_as_server,
     };
     people::grant(&server.app, &caller, new, key).await?;
@@ -189,7 +170,7 @@ pub(crate) async fn remove_member(
     Key(key): Key,
     Body(remove): Body<wire::RemoveMember>,
 ) -> Answer<StatusCode> {
-    let scope = convert::scope(remove.project.as_deref())?;
+    let scope = convert::people::scope(remove.project.as_deref())?;
     people::revoke(&server.app, &caller, scope, convert::parsed(&remove.user)?, key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -217,7 +198,7 @@ pub(crate) async fn tokens(
         let user = of.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
         tokens::list(&server.app, &caller, user).await?
     };
-    Ok(Json(lists::whole("hven.tokens/1", tokens.into_iter().map(convert::token).collect())))
+    Ok(Json(lists::whole("hven.tokens/1", tokens.into_iter().map(convert::people::token).collect())))
 }
 
 #[utoipa::path(post, path = "/tokens", tag = "access", request_body = wire::NewToken,
@@ -229,7 +210,7 @@ pub(crate) async fn new_token(
 ) -> Answer<(StatusCode, Json<wire::TokenCreated>)> {
     let user = new.user.as_deref().map(convert::parsed::<UserId>).transpose()?;
     let (token, secret) = tokens::issue(&server.app, &caller, new.name, user, new.days).await?;
-    Ok((StatusCode::CREATED, Json(wire::TokenCreated { token: convert::token(token), secret })))
+    Ok((StatusCode::CREATED, Json(wire::TokenCreated { token: convert::people::token(token), secret })))
 }
 
 #[utoipa::path(delete, path = "/tokens/{token}", tag = "access", params(("token" = String, Path)),

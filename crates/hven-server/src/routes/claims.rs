@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 use hven_api::{claims as wire, laws as wire_laws, lineage as wire_lineage, page::Page};
-use hven_app::{ancestry, claims, facts::Teller, judge, laws};
+use hven_app::{claims, judge, laws, lineage_answers};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -24,13 +24,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     Query(filter): Query<lists::Filter>,
 ) -> Answer<Json<Page<wire::ClaimSummary>>> {
-    let page = claims::list(&server.app, &caller, filter.read()?).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(page.items.len());
-    for at in &page.items {
-        items.push(convert::claims::standpoint(&server.app, &mut teller, at).await?);
-    }
-    Ok(Json(Page { schema: "hven.claims/1".to_owned(), items, next: page.next }))
+    let rows = claims::rows(&server.app, &caller, filter.read()?).await?;
+    Ok(Json(lists::page("hven.claims/1", rows, convert::claims::row)))
 }
 
 /// States a claim, or states it anew. The same statement again changes nothing.
@@ -42,8 +37,8 @@ pub(crate) async fn state(
     Key(key): Key,
     Body(new): Body<wire::StateClaim>,
 ) -> Answer<Json<wire::ClaimSummary>> {
-    let at = claims::state(&server.app, &caller, key, convert::claims::claim_in(new)?).await?;
-    Ok(Json(convert::claims::standpoint(&server.app, &mut Teller::default(), &at).await?))
+    let stated = claims::state(&server.app, &caller, key, convert::claims::claim_in(new)?).await?;
+    Ok(Json(convert::claims::standpoint(&stated.of, &stated.labels)))
 }
 
 /// Everything about one claim, named by its id or its name.
@@ -56,7 +51,7 @@ pub(crate) async fn show(
     Query(project): Query<InProject>,
 ) -> Answer<Json<wire::ClaimDetail>> {
     let detail = claims::detail(&server.app, &caller, &claim, project.parsed()?.as_ref()).await?;
-    Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
+    Ok(Json(convert::claims::detail(&detail, &server.options.url)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -81,7 +76,7 @@ pub(crate) async fn judge_claim(
     let project = judging.project.as_deref().map(convert::parsed).transpose()?;
     let despite = judging.despite_suspicion.as_deref();
     let detail = judge::judge(&server.app, &caller, key, &claim, project.as_ref(), despite).await?;
-    Ok(Json(convert::claims::claim_detail(&server, &detail).await?))
+    Ok(Json(convert::claims::detail(&detail, &server.options.url)))
 }
 
 /// What a run of the recipe `law` found.
@@ -92,8 +87,8 @@ pub(crate) async fn law(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire_laws::LawDetail>> {
-    let detail = laws::detail(&server.app, &caller, &run).await?;
-    Ok(Json(convert::claims::law(&server.app, detail).await?))
+    let detail = laws::shown(&server.app, &caller, &run).await?;
+    Ok(Json(convert::claims::law(detail)))
 }
 
 /// Says that another candidate of the front counts.
@@ -107,7 +102,7 @@ pub(crate) async fn choose(
     Body(choice): Body<wire_laws::ChooseCandidate>,
 ) -> Answer<Json<wire_laws::LawDetail>> {
     let detail = laws::choose(&server.app, &caller, &run, choice.candidate, choice.because, key).await?;
-    Ok(Json(convert::claims::law(&server.app, detail).await?))
+    Ok(Json(convert::claims::law(detail)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -128,6 +123,6 @@ pub(crate) async fn lineage(
     Query(of): Query<Of>,
 ) -> Answer<Json<wire_lineage::Lineage>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
-    let found = ancestry::of(&server.app, &caller, &of.of, project.as_ref()).await?;
-    Ok(Json(convert::claims::lineage(&server.app, &found).await?))
+    let found = lineage_answers::of(&server.app, &caller, &of.of, project.as_ref()).await?;
+    Ok(Json(convert::lineage::lineage(&found)))
 }

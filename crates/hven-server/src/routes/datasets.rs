@@ -10,8 +10,8 @@ use axum::{
 use hven_api::{datasets as wire, page::Page, runs::FileRef};
 use hven_app::{
     AppResult, datasets,
-    facts::Teller,
     imports::{self, CatalogueRun},
+    labelled::Labelled,
     settle, splits,
 };
 use hven_core::project::ProjectPath;
@@ -47,13 +47,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     Query(filter): Query<lists::Filter>,
 ) -> Answer<Json<Page<wire::DatasetSummary>>> {
-    let page = datasets::list(&server.app, &caller, filter.read()?).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(page.items.len());
-    for view in &page.items {
-        items.push(convert::datasets::dataset(&server.app, &mut teller, view).await?);
-    }
-    Ok(Json(Page { schema: "hven.datasets/1".to_owned(), items, next: page.next }))
+    let rows = datasets::rows(&server.app, &caller, filter.read()?).await?;
+    Ok(Json(lists::page("hven.datasets/1", rows, convert::datasets::dataset)))
 }
 
 /// Takes in a table whose bytes are uploaded: a run imports it, and when that is done there is a new version.
@@ -66,7 +61,7 @@ pub(crate) async fn add(
     Body(new): Body<wire::AddDataset>,
 ) -> Answer<(StatusCode, Json<wire::DatasetRun>)> {
     let made = imports::add(&server.app, &caller, key, convert::datasets::import(new)?).await?;
-    Ok(made_answer(&server, made).await?)
+    Ok(made_answer(&made))
 }
 
 /// Answers whether the same import was done before, and if not, why it would be.
@@ -78,12 +73,12 @@ pub(crate) async fn look_up(
     Body(new): Body<wire::AddDataset>,
 ) -> Answer<Json<hven_api::runs::LookedUp>> {
     let looked = imports::look_up(&server.app, &caller, convert::datasets::import(new)?).await?;
-    Ok(Json(convert::looked_up(&server.app, looked).await?))
+    Ok(Json(convert::runs::looked_up(looked)))
 }
 
-async fn made_answer(server: &Server, made: CatalogueRun) -> AppResult<(StatusCode, Json<wire::DatasetRun>)> {
-    let status = if made.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, Json(convert::datasets::catalogue_run(&server.app, made).await?)))
+fn made_answer(made: &Labelled<CatalogueRun>) -> (StatusCode, Json<wire::DatasetRun>) {
+    let status = if made.of.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
+    (status, Json(convert::datasets::catalogue_run(made)))
 }
 
 /// Everything about one version, named by its id, `name`, or `name@version`.
@@ -96,7 +91,7 @@ pub(crate) async fn show(
     Query(project): Query<InProject>,
 ) -> Answer<Json<wire::DatasetDetail>> {
     let detail = datasets::detail(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
-    Ok(Json(convert::datasets::dataset_detail(&server, detail).await?))
+    Ok(Json(convert::datasets::detail(detail, &server.options.url)))
 }
 
 /// Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole.
@@ -109,7 +104,7 @@ pub(crate) async fn table(
     Query(project): Query<InProject>,
 ) -> Answer<Json<FileRef>> {
     let file = datasets::table(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
-    Ok(Json(convert::file(&file)))
+    Ok(Json(convert::files::file(&file)))
 }
 
 /// The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded.
@@ -145,7 +140,7 @@ pub(crate) async fn split(
 ) -> Answer<(StatusCode, Json<wire::DatasetRun>)> {
     let split = convert::datasets::split(new)?;
     let made = splits::add(&server.app, &caller, key, &dataset, project.parsed()?.as_ref(), split).await?;
-    Ok(made_answer(&server, made).await?)
+    Ok(made_answer(&made))
 }
 
 /// What a run made for the catalogue; 404 while it is not done.
@@ -157,6 +152,5 @@ pub(crate) async fn made_by_run(
     Path(run): Path<String>,
 ) -> Answer<Json<wire::DatasetSummary>> {
     let made = settle::made_by(&server.app, &caller, &run).await?;
-    let made = made.ok_or_else(|| convert::datasets::nothing_made(&run))?;
-    Ok(Json(convert::datasets::dataset(&server.app, &mut Teller::default(), &made).await?))
+    Ok(Json(convert::datasets::dataset(&made.of, &made.labels)))
 }

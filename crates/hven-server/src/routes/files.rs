@@ -32,8 +32,8 @@ pub(crate) async fn list(
     let files = files::list(&server.app, &caller, &run).await?;
     Ok(Json(wire::RunFiles {
         schema: "hven.files/1".to_owned(),
-        inputs: files.inputs.iter().map(convert::run_file).collect(),
-        outputs: files.outputs.iter().map(convert::run_file).collect(),
+        inputs: files.inputs.iter().map(convert::files::run_file).collect(),
+        outputs: files.outputs.iter().map(convert::files::run_file).collect(),
         truncated: files.truncated,
     }))
 }
@@ -63,7 +63,7 @@ pub(crate) async fn content(
     let content = files::open(&server.app, &caller, &run, &at.path).await?;
     let name = at.path.rsplit('/').next().unwrap_or("file");
     let headers = [
-        (header::CONTENT_TYPE, convert::media_type(&content.file)),
+        (header::CONTENT_TYPE, convert::files::media_type(&content.file)),
         (header::CONTENT_LENGTH, content.size.to_string()),
         (header::CONTENT_DISPOSITION, disposition(if at.download { "attachment" } else { "inline" }, name)),
         (header::CONTENT_SECURITY_POLICY, FILE_POLICY.to_owned()),

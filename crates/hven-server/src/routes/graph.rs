@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use hven_api::graph as wire;
-use hven_app::{AppError, graph};
+use hven_app::{AppError, graph, lineage_answers};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -50,8 +50,8 @@ pub(crate) async fn graph(
     let limit = wanted.limit.unwrap_or(graph::NODES_MAX);
     let wish = graph::Wish { sources, consequences, depth: wanted.depth, limit };
     let found = match wanted.of.as_deref() {
-        Some(of) => graph::around(&server.app, &caller, of, project.as_ref(), wish).await?,
-        None => graph::everything(&server.app, &caller, wanted.cursor.as_deref()).await?,
+        Some(of) => lineage_answers::around(&server.app, &caller, of, project.as_ref(), wish).await?,
+        None => lineage_answers::everything(&server.app, &caller, wanted.cursor.as_deref()).await?,
     };
-    Ok(Json(convert::graph::graph(&server.app, &found).await?))
+    Ok(Json(convert::graph::graph(&found)))
 }

@@ -27,8 +27,8 @@ pub(crate) async fn change(
     Key(key): Key,
     Body(wanted): Body<wire::ChangeLabels>,
 ) -> Answer<Json<wire::RunLabels>> {
-    let run = labels::change(&server.app, &caller, &run, key, convert::labels::change(wanted)?).await?;
-    Ok(Json(convert::labels::of_run(&server.app, &run).await?))
+    let changed = labels::change_shown(&server.app, &caller, &run, key, convert::labels::change(wanted)?).await?;
+    Ok(Json(convert::labels::of_run(&changed)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

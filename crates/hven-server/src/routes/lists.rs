@@ -1,7 +1,11 @@
 //! What all lists have in common.
 
 use hven_api::page::{LIMIT_DEFAULT, LIMIT_MAX, Page};
-use hven_app::{AppError, AppResult, ports::views};
+use hven_app::{
+    AppError, AppResult,
+    labelled::{Labelled, Labels},
+    ports::views,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -44,6 +48,17 @@ pub(crate) fn limit(asked: Option<usize>) -> AppResult<usize> {
             Err(AppError::Invalid { what: format!("limit={limit}"), why: format!("is not between 1 and {LIMIT_MAX}") })
         }
     }
+}
+
+/// A page of rows, each as `convert` shows it.
+pub(crate) fn page<Row, T>(
+    schema: &str,
+    rows: Labelled<views::Page<Row>>,
+    convert: impl Fn(&Row, &Labels) -> T,
+) -> Page<T> {
+    let Labelled { of: views::Page { items, next }, labels } = rows;
+    let items = items.iter().map(|row| convert(row, &labels)).collect();
+    Page { schema: schema.to_owned(), items, next }
 }
 
 /// A list that is short enough for one page.

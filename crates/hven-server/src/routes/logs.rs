@@ -16,13 +16,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use hven_api::logs as wire;
-use hven_app::{App, AppResult, Caller, logs, ports::series::LogFrame};
-use hven_core::{
-    access::Role,
-    stream::{Source, Stream as RunStream},
+use hven_app::{
+    listening::while_admitted,
+    logs::{self, Follower, Position},
+    ports::series::LogFrame,
 };
+use hven_core::stream::Source;
 use serde::Deserialize;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
@@ -30,7 +31,6 @@ use crate::{
     Server,
     answer::{Answer, Query},
     caller::{Admitted, Authenticated},
-    events::while_admitted,
 };
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -177,24 +177,21 @@ pub(crate) async fn raw(
     Path(run): Path<String>,
     Query(of): Query<BytesOf>,
 ) -> Answer<Response> {
-    let (run, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
+    let mut log = logs::whole(&server.app.work, &caller, &run, of.attempt).await?;
     let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(4);
-    let app = Arc::clone(&server.app);
-    let file_name = format!("attachment; filename=\"{}.log\"", run.handle);
+    let file_name = format!("attachment; filename=\"{}.log\"", log.run.handle);
     tokio::spawn(async move {
-        let mut from = 0;
         loop {
-            let part = match logs::part(&app, &run, attempt, from, BYTES_DEFAULT).await {
-                Ok(part) if part.frames.is_empty() => return,
-                Ok(part) => part,
+            let frames = match log.next(BYTES_DEFAULT).await {
+                Ok(frames) if frames.is_empty() => return,
+                Ok(frames) => frames,
                 Err(error) => {
                     let _ = sender.send(Err(std::io::Error::other(error))).await;
                     return;
                 }
             };
-            from = part.next;
-            for frame in part.frames.iter().filter(|frame| of.has(frame)) {
-                if sender.send(Ok(frame.bytes.clone())).await.is_err() {
+            for frame in frames.into_iter().filter(|frame| of.has(frame)) {
+                if sender.send(Ok(frame.bytes)).await.is_err() {
                     return;
                 }
             }
@@ -216,122 +213,64 @@ pub(crate) async fn follow(
     headers: HeaderMap,
     Query(of): Query<PartOf>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let caller = admission.caller.clone();
-    let (view, attempt) = logs::attempt_for(&server.app, &caller, &run, of.attempt).await?;
-    caller.require(Role::Viewer, &view.project).or_else(|denied| own(&caller, attempt).ok_or(denied))?;
-    let (seen, from) = resumed(&headers).unwrap_or((None, of.from));
+    let at = resumed(&headers).unwrap_or(Position { attempt: None, from: of.from });
+    let follower = logs::follow(&server.app.work, &admission.caller, &run, of.attempt, at).await?;
     let (sender, receiver) = mpsc::channel(16);
-    let events = while_admitted(Arc::clone(&server.app), admission, Some(view.id), ReceiverStream::new(receiver));
+    let kernel = Arc::clone(&server.app.kernel);
+    let events = while_admitted(kernel, admission, Some(follower.run), ReceiverStream::new(receiver));
     let open = server.activity.open_stream();
-    let follower =
-        Follower { server: server.clone(), run: view.id.to_string(), caller, number: of.attempt, seen, from };
     tokio::spawn(async move {
         let _open = open;
-        follower.run(sender).await;
+        send_on(server, follower, sender).await;
     });
     Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-fn own(caller: &Caller, attempt: hven_core::AttemptId) -> Option<()> {
-    matches!(caller, Caller::Attempt { id } if *id == attempt).then_some(())
-}
-
 /// Where a reader was: in which attempt (when it says so), and how far.
-fn resumed(headers: &HeaderMap) -> Option<(Option<u32>, u64)> {
+fn resumed(headers: &HeaderMap) -> Option<Position> {
     let id = headers.get("last-event-id")?.to_str().ok()?;
-    match id.split_once('.') {
-        Some((attempt, next)) => Some((Some(attempt.parse().ok()?), next.parse().ok()?)),
-        None => Some((None, id.parse().ok()?)),
-    }
+    Some(match id.split_once('.') {
+        Some((attempt, next)) => Position { attempt: Some(attempt.parse().ok()?), from: next.parse().ok()? },
+        None => Position { attempt: None, from: id.parse().ok()? },
+    })
 }
 
 pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
-/// Sends a log on as it grows. A reader that is slow holds up only itself: nothing is read before it took the last.
-struct Follower {
-    server: Server,
-    run: String,
-    caller: Caller,
-    /// `None`: the last attempt; a retry begins its log anew.
-    number: Option<u32>,
-    /// The attempt that `from` is of; `None`: whichever it is with.
-    seen: Option<u32>,
-    from: u64,
-}
-
-impl Follower {
-    async fn run(mut self, sender: mpsc::Sender<Event>) {
-        let app = Arc::clone(&self.server.app);
-        let mut grown = app.ports.series.subscribe();
-        let mut recorded = app.ports.record.subscribe();
-        loop {
-            let part = match self.read(&app).await {
-                Ok(part) => part,
-                Err(error) => {
-                    let _ = sender.send(Event::default().event("error").data(error.to_string())).await;
-                    return;
-                }
+/// Sends a log on as it grows, until it is over, nobody listens any more, or the server closes.
+async fn send_on(server: Server, mut follower: Follower, sender: mpsc::Sender<Event>) {
+    loop {
+        let part = match follower.read(BYTES_DEFAULT).await {
+            Ok(part) => part,
+            Err(error) => {
+                let _ = sender.send(Event::default().event("error").data(error.to_string())).await;
+                return;
+            }
+        };
+        for frame in &part.frames {
+            let event = Event::default().event("chunk").id(format!("{}.{}", part.attempt, frame.next));
+            let Ok(event) = event.json_data(chunk(part.attempt, frame)) else { return };
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+        if part.complete {
+            let end = wire::LogEnd { state: part.state.as_str().to_owned(), attempt: part.attempt };
+            if let Ok(event) = Event::default().event("end").json_data(end) {
+                let _ = sender.send(event).await;
+            }
+            return;
+        }
+        if part.frames.is_empty() {
+            let may_go_on = tokio::select! {
+                changed = follower.changed() => changed,
+                () = sender.closed() => false,
+                () = server.closed() => false,
             };
-            for frame in &part.frames {
-                let event = Event::default().event("chunk").id(format!("{}.{}", part.attempt, frame.next));
-                let Ok(event) = event.json_data(chunk(part.attempt, frame)) else { return };
-                if sender.send(event).await.is_err() {
-                    return;
-                }
-            }
-            if part.complete {
-                let end = wire::LogEnd { state: part.state.as_str().to_owned(), attempt: part.attempt };
-                if let Ok(event) = Event::default().event("end").json_data(end) {
-                    let _ = sender.send(event).await;
-                }
+            if !may_go_on {
                 return;
-            }
-            if part.frames.is_empty() && !self.something_new(part.attempt, &mut grown, &mut recorded, &sender).await {
-                return;
-            }
-        }
-    }
-
-    async fn read(&mut self, app: &App) -> AppResult<logs::Part> {
-        let mut part = logs::read(app, &self.caller, &self.run, self.number, self.from, BYTES_DEFAULT).await?;
-        if self.seen.is_some_and(|seen| seen != part.attempt) {
-            let number = Some(part.attempt);
-            part = logs::read(app, &self.caller, &self.run, number, 0, BYTES_DEFAULT).await?;
-        }
-        self.seen = Some(part.attempt);
-        self.from = part.next;
-        Ok(part)
-    }
-
-    /// Waits until the log grew or the run changed; false when nobody listens any more or the server closes.
-    async fn something_new(
-        &self,
-        attempt: u32,
-        grown: &mut broadcast::Receiver<hven_app::ports::series::Grown>,
-        recorded: &mut broadcast::Receiver<Arc<hven_app::ports::record::Recorded>>,
-        sender: &mpsc::Sender<Event>,
-    ) -> bool {
-        use broadcast::error::RecvError::{Closed, Lagged};
-        loop {
-            tokio::select! {
-                growth = grown.recv() => match growth {
-                    Ok(growth) if growth.attempt.number == attempt
-                        && growth.stream == RunStream::Log
-                        && growth.attempt.run.to_string() == self.run => return true,
-                    Ok(_) => {}
-                    Err(Lagged(_)) => return true,
-                    Err(Closed) => return false,
-                },
-                fact = recorded.recv() => match fact {
-                    Ok(fact) if fact.header.subject.is_some_and(|subject| format!("{subject:032x}") == self.run) => return true,
-                    Ok(_) => {}
-                    Err(Lagged(_)) => return true,
-                    Err(Closed) => return false,
-                },
-                () = sender.closed() => return false,
-                () = self.server.closed() => return false,
             }
         }
     }

@@ -30,7 +30,7 @@ pub(crate) async fn summaries(
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Metrics>> {
     let (summaries, added) = metrics::summaries(&server.app, &caller, &run).await?;
-    let metrics = summaries.iter().map(convert::metric).collect();
+    let metrics = summaries.iter().map(convert::metrics::metric).collect();
     let added_later = added.iter().map(convert::added::later).collect();
     Ok(Json(wire::Metrics { schema: "hven.metrics/1".to_owned(), metrics, added_later }))
 }
@@ -92,7 +92,7 @@ pub(crate) async fn points(
         key: of.key,
         step: curve.points.iter().map(|point| point.step).collect(),
         elapsed_s: curve.points.iter().map(|point| elapsed_s(point.time_us, curve.started)).collect(),
-        value: curve.points.iter().map(|point| convert::number(point.value)).collect(),
+        value: curve.points.iter().map(|point| convert::metrics::number(point.value)).collect(),
         points_total: curve.points_total,
         added_later: curve.added.iter().flat_map(convert::added::points).collect(),
     }))

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hven_api::{page::Page, publications as wire};
-use hven_app::{facts::Teller, publications};
+use hven_app::publications;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -42,13 +42,8 @@ pub(crate) async fn list(
     Query(PublicationFilter { project, q, limit, cursor, claim }): Query<PublicationFilter>,
 ) -> Answer<Json<Page<wire::PublicationSummary>>> {
     let filter = lists::Filter { project, q, limit, cursor }.read()?;
-    let page = publications::list(&server.app, &caller, filter, claim.as_deref()).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(page.items.len());
-    for item in &page.items {
-        items.push(convert::publications::item(&server.app, &mut teller, item).await?);
-    }
-    Ok(Json(Page { schema: "hven.publications/1".to_owned(), items, next: page.next }))
+    let rows = publications::rows(&server.app, &caller, filter, claim.as_deref()).await?;
+    Ok(Json(lists::page("hven.publications/1", rows, convert::publication_rows::item)))
 }
 
 /// Makes a publication of claims, or its next version. When the newest version says the same, nothing is made.
@@ -62,7 +57,7 @@ pub(crate) async fn publish(
 ) -> Answer<Json<wire::Published>> {
     let wish = convert::publications::wish(new)?;
     let published = publications::publish(&server.app, &caller, key, wish).await?;
-    Ok(Json(convert::publications::published(&server, &published).await?))
+    Ok(Json(convert::publications::published(&published, &server.options.url)))
 }
 
 /// What a publication would hold, what licences say, and what speaks against it. Nothing is made.
@@ -75,7 +70,7 @@ pub(crate) async fn plan(
 ) -> Answer<Json<wire::PublicationPlan>> {
     let wish = convert::publications::wish(new)?;
     let plan = publications::plan(&server.app, &caller, &wish).await?;
-    Ok(Json(convert::publications::plan(&server.app, plan).await?))
+    Ok(Json(convert::publications::plan(plan)))
 }
 
 /// Everything about one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`.
@@ -88,7 +83,7 @@ pub(crate) async fn show(
     Query(project): Query<InProject>,
 ) -> Answer<Json<wire::PublicationDetail>> {
     let detail = publications::detail(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
-    Ok(Json(convert::publications::detail(&server, &detail).await?))
+    Ok(Json(convert::publications::detail(&detail.of, &detail.labels, &server.options.url)))
 }
 
 /// The zip.
@@ -126,7 +121,7 @@ pub(crate) async fn import(
         project: new.project.as_deref().map(convert::parsed).transpose()?,
     };
     let brought = publications::import::import(&server.app, &caller, key, wish).await?;
-    Ok(Json(convert::publications::brought(&server.app, &brought).await?))
+    Ok(Json(convert::publications::brought(&brought)))
 }
 
 /// What a browser may do with the page of a publication: show it within our own, and nothing else. No script of it runs,

@@ -75,7 +75,7 @@ pub(crate) async fn facts(
     let limit = filter.limit;
     let told = facts::list(&server.app, &caller, filter).await?;
     let next = told.last().filter(|_| told.len() == limit).map(|last| last.envelope.header.seq.to_string());
-    let items = told.into_iter().map(convert::fact).collect();
+    let items = told.into_iter().map(convert::facts::fact).collect();
     Ok(Json(Page { schema: "hven.facts/1".to_owned(), items, next }))
 }
 

@@ -6,7 +6,7 @@ use axum::{
     http::StatusCode,
 };
 use hven_api::reproductions as wire;
-use hven_app::{facts::Teller, reproduce};
+use hven_app::{reproduce, verdicts};
 
 use crate::{
     Server,
@@ -27,7 +27,7 @@ pub(crate) async fn begin(
 ) -> Answer<(StatusCode, Json<wire::Reproducing>)> {
     let wish = convert::reproductions::wish(wanted)?;
     let begun = reproduce::begin(&server.app, &caller, key, &run, wish).await?;
-    Ok((StatusCode::ACCEPTED, Json(convert::reproductions::begun(&server.app, begun).await?)))
+    Ok((StatusCode::ACCEPTED, Json(convert::reproductions::begun(&begun))))
 }
 
 /// What came of making the run again.
@@ -38,11 +38,7 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Reproductions>> {
-    let found = reproduce::of(&server.app, &caller, &run).await?;
-    let mut teller = Teller::default();
-    let mut items = Vec::with_capacity(found.len());
-    for view in &found {
-        items.push(convert::reproductions::reproduction(&server.app, &mut teller, view).await?);
-    }
+    let found = verdicts::of(&server.app, &caller, &run).await?;
+    let items = found.of.iter().map(|verdict| convert::reproductions::reproduction(verdict, &found.labels)).collect();
     Ok(Json(wire::Reproductions { schema: "hven.reproductions/1".to_owned(), items }))
 }

@@ -159,9 +159,9 @@ pub(crate) async fn push(
     request: Request,
 ) -> Answer<Json<wire::Pushed>> {
     // Before its body is read: a runner's messages may be larger than others.
-    caller.require_runner()?;
+    let pusher = runners::pusher(&caller)?;
     let body = whole_body(request, &server, PUSH_BYTES_MAX).await?;
     let (session, events) = parse(body, messages::read).await??;
-    let behind = runners::push(&server.app, &caller, &session, events).await?;
+    let behind = runners::push(&server.app, pusher, &session, events).await?;
     Ok(Json(wire::Pushed { behind: behind.into_iter().map(extent).collect() }))
 }

@@ -8,15 +8,12 @@ use axum::{
 };
 use hven_api::{page::Page, runs as wire};
 use hven_app::{
-    AppError, AppResult, explain as explaining,
-    facts::Teller,
-    lineage::{self, Step, StepKind},
-    lookup,
+    AppError, AppResult, explain as explaining, lineage_answers, lookup,
     ports::views::RunOrder,
-    runs, soundness,
-    submit::{self, Submission},
+    runs,
+    submit::{self, shown::submit_shown},
 };
-use hven_core::{file_name, run::State as RunState};
+use hven_core::run::State as RunState;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -87,9 +84,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     Query(filter): Query<Filter>,
 ) -> Answer<Json<Page<wire::RunSummary>>> {
-    let page = runs::list(&server.app, &caller, filter.into_domain()?).await?;
-    let items = convert::soundness::rows(&server.app, &page.items).await?;
-    Ok(Json(Page { schema: "hven.runs/1".to_owned(), items, next: page.next }))
+    let rows = runs::rows(&server.app, &caller, filter.into_domain()?).await?;
+    Ok(Json(lists::page("hven.runs/1", rows, convert::runs::row)))
 }
 
 /// Submits a run; answers at once, or with the earlier run when the same work was done before.
@@ -101,39 +97,9 @@ pub(crate) async fn submit(
     Key(key): Key,
     Body(new): Body<wire::SubmitRun>,
 ) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
-    let app = &server.app;
-    let wanted = convert::submit(new)?;
-    let (cwd, has_params) = (wanted.spec.cwd.clone(), !wanted.params.is_empty());
-    let submission = Box::pin(submit::submit(app, &caller, key, wanted)).await?;
-    let (run, up_to_date, not_up_to_date) = match submission {
-        Submission::UpToDate(run) => (*run, true, Vec::new()),
-        Submission::New(name, handle, stale) => {
-            let found = app.ports.views.runs_named(&name).await?.pop();
-            let missing = || AppError::NotFound { noun: "run", name: handle.to_string() };
-            (found.ok_or_else(missing)?, false, stale)
-        }
-    };
-    let by = convert::submitter(app, run.submitted_by).await?;
-    let metrics = app.ports.series.summaries(run.last_attempt()).await?;
-    let because = up_to_date.then(|| {
-        let spec = run.spec.as_ref();
-        let same = match spec.and_then(|spec| spec.recipe.as_ref()) {
-            Some(_) => "same recipe, arguments and inputs",
-            None if has_params => "same command, parameters, inputs, code, variables, programs and modules",
-            None => "same command, inputs, code, variables, programs and modules",
-        };
-        let elsewhere = spec.filter(|spec| spec.place.is_here() && spec.cwd != cwd);
-        let folder = elsewhere.map(|spec| format!(" in {}", file_name::shown(&spec.cwd))).unwrap_or_default();
-        format!("run {}{folder} did the same: {same}", run.handle)
-    });
-    let created = wire::RunCreated {
-        schema: convert::SCHEMA_SUBMITTED.to_owned(),
-        run: convert::summary(&run, soundness::of_one(app, run.id).await?, &metrics, by, app.now()),
-        up_to_date,
-        because,
-        not_up_to_date,
-    };
-    Ok((if up_to_date { StatusCode::OK } else { StatusCode::CREATED }, Json(created)))
+    let submitted = submit_shown(&server.app, &caller, key, convert::submissions::submit(new)?).await?;
+    let status = if submitted.of.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
+    Ok((status, Json(convert::runs::submitted(submitted))))
 }
 
 /// Answers what submitting this would do, and why, without doing it.
@@ -144,8 +110,8 @@ pub(crate) async fn look_up(
     Authenticated(caller): Authenticated,
     Body(new): Body<wire::SubmitRun>,
 ) -> Answer<Json<wire::LookedUp>> {
-    let looked = lookup::look_up(&server.app, &caller, convert::submit(new)?).await?;
-    Ok(Json(convert::looked_up(&server.app, looked).await?))
+    let looked = lookup::look_up(&server.app, &caller, convert::submissions::submit(new)?).await?;
+    Ok(Json(convert::runs::looked_up(looked)))
 }
 
 /// Submits many runs that differ in their arguments only.
@@ -157,7 +123,7 @@ pub(crate) async fn submit_batch(
     Key(key): Key,
     Body(batch): Body<wire::SubmitBatch>,
 ) -> Answer<(StatusCode, Json<wire::BatchCreated>)> {
-    let template = convert::submit(batch.template)?;
+    let template = convert::submissions::submit(batch.template)?;
     let runs = batch.runs.into_iter().map(|item| (item.argv, item.name)).collect();
     let created = submit::submit_batch(&server.app, &caller, key, template, runs).await?;
     let runs = created.into_iter().map(|(id, handle)| wire::RunName { id: id.to_string(), handle: handle.to_string() });
@@ -172,15 +138,9 @@ pub(crate) async fn show(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::RunDetail>> {
-    let detail = runs::detail(&server.app, &caller, &run).await?;
-    let by = convert::submitter(&server.app, detail.run.submitted_by).await?;
-    let url = format!("{}/r/{}", server.options.url, detail.run.handle);
-    let beside = convert::Beside {
-        origin: convert::publications::origin(&server.app, detail.run.id).await?,
-        note: convert::labels::note(&server.app, detail.run.note.as_ref()).await?,
-        url,
-    };
-    Ok(Json(convert::detail(&detail, by, beside, server.app.now())))
+    let detail = runs::shown(&server.app, &caller, &run).await?;
+    let url = format!("{}/r/{}", server.options.url, detail.of.run.handle);
+    Ok(Json(convert::runs::detail(&detail, url)))
 }
 
 #[utoipa::path(post, path = "/runs/{run}/cancel", tag = "runs", params(("run" = String, Path)),
@@ -191,10 +151,8 @@ pub(crate) async fn cancel(
     Path(run): Path<String>,
     Key(key): Key,
 ) -> Answer<(StatusCode, Json<wire::RunSummary>)> {
-    let run = runs::cancel(&server.app, &caller, &run, key).await?;
-    let by = convert::submitter(&server.app, run.submitted_by).await?;
-    let stands = soundness::of_one(&server.app, run.id).await?;
-    Ok((StatusCode::ACCEPTED, Json(convert::summary(&run, stands, &[], by, server.app.now()))))
+    let cancelled = runs::cancel(&server.app, &caller, &run, key).await?;
+    Ok((StatusCode::ACCEPTED, Json(convert::runs::summary(&cancelled.of.run, &cancelled.labels))))
 }
 
 /// Notes the interpreter and packages.
@@ -206,7 +164,7 @@ pub(crate) async fn set_software(
     Path(run): Path<String>,
     Body(software): Body<wire::Software>,
 ) -> Answer<StatusCode> {
-    runs::set_software(&server.app, &caller, &run, convert::software_in(software)).await?;
+    runs::set_software(&server.app, &caller, &run, convert::code::software_in(software)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -238,40 +196,7 @@ pub(crate) async fn why(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Why>> {
-    let lineage = lineage::why(&server.app, &caller, &run).await?;
-    Ok(Json(wire::Why {
-        schema: "hven.why/1".to_owned(),
-        run: convert::run_name(&lineage.run),
-        rests_on: steps(&server, &lineage.rests_on).await?,
-        supports: steps(&server, &lineage.supports).await?,
-        truncated: lineage.truncated,
-    }))
-}
-
-async fn steps(server: &Server, steps: &[Step]) -> AppResult<Vec<wire::LineageStep>> {
-    let mut teller = Teller::default();
-    let mut out = Vec::with_capacity(steps.len());
-    for step in steps {
-        let (kind, edge, run) = match &step.kind {
-            StepKind::Run(run) => {
-                let by = teller.actor(&server.app, run.submitted_by).await?;
-                let stands = soundness::of_one(&server.app, run.id).await?;
-                ("run", "file", Some(convert::summary(run, stands, &[], by, server.app.now())))
-            }
-            StepKind::Raw => ("file", "input", None),
-            StepKind::Code(_) => ("code", "code", None),
-            StepKind::Hidden => ("hidden", "file", None),
-        };
-        out.push(wire::LineageStep {
-            depth: step.depth,
-            kind: kind.to_owned(),
-            edge: edge.to_owned(),
-            run,
-            file: step.file.as_ref().map(convert::file),
-            said: convert::sentence(lineage::said(step)),
-        });
-    }
-    Ok(out)
+    Ok(Json(convert::lineage::why(&lineage_answers::why(&server.app, &caller, &run).await?)))
 }
 
 /// Why it waits, why here, why it ended so.

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use hven_api::soundness as wire;
-use hven_app::{AppError, AppResult, ports::soundness::Direction, repair, soundness};
+use hven_app::{AppError, AppResult, lineage_answers, ports::soundness::Direction, repair, soundness::NewIndependence};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -47,8 +47,8 @@ pub(crate) async fn show(
     Query(of): Query<Of>,
 ) -> Answer<Json<wire::SoundnessDetail>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
-    let detail = soundness::detail(&server.app, &caller, &of.of, project.as_ref()).await?;
-    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+    let detail = lineage_answers::soundness(&server.app, &caller, &of.of, project.as_ref()).await?;
+    Ok(Json(convert::soundness::detail(detail)))
 }
 
 /// Everything that rests on something, or on which it rests, nearest first.
@@ -63,8 +63,8 @@ pub(crate) async fn reach(
     let direction = direction(of.direction.as_deref())?;
     let from = of.cursor.as_deref().map_or(Ok(0), place)?;
     let limit = lists::limit(of.limit)?;
-    let told = soundness::reach(&server.app, &caller, &of.of, project.as_ref(), direction, from, limit).await?;
-    Ok(Json(convert::soundness::reach(&server.app, told).await?))
+    let told = lineage_answers::reach(&server.app, &caller, &of.of, project.as_ref(), direction, from, limit).await?;
+    Ok(Json(convert::soundness::reach(&told)))
 }
 
 fn direction(text: Option<&str>) -> AppResult<Direction> {
@@ -94,8 +94,8 @@ pub(crate) async fn retract(
     Body(new): Body<wire::Retract>,
 ) -> Answer<Json<wire::SoundnessDetail>> {
     let project = new.project.as_deref().map(convert::parsed).transpose()?;
-    let detail = soundness::retract(&server.app, &caller, key, &new.of, project.as_ref(), &new.because).await?;
-    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+    let detail = lineage_answers::retract(&server.app, &caller, key, &new.of, project.as_ref(), &new.because).await?;
+    Ok(Json(convert::soundness::detail(detail)))
 }
 
 /// Says that something does not depend on something that it was made with.
@@ -107,14 +107,14 @@ pub(crate) async fn assert_independence(
     Key(key): Key,
     Body(new): Body<wire::AssertIndependence>,
 ) -> Answer<Json<wire::SoundnessDetail>> {
-    let new = soundness::NewIndependence {
+    let new = NewIndependence {
         project: new.project.as_deref().map(convert::parsed).transpose()?,
         of: new.of,
         on: new.on,
         because: new.because,
     };
-    let detail = soundness::assert_independence(&server.app, &caller, key, new).await?;
-    Ok(Json(convert::soundness::detail(&server.app, detail).await?))
+    let detail = lineage_answers::assert_independence(&server.app, &caller, key, new).await?;
+    Ok(Json(convert::soundness::detail(detail)))
 }
 
 /// What a repair would do, and how far it is.
@@ -127,8 +127,8 @@ pub(crate) async fn plan(
 ) -> Answer<Json<wire::RepairPlan>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
     let wish = repair::Wish { of: of.of, with: of.with, project };
-    let plan = repair::plan(&server.app, &caller, &wish).await?;
-    Ok(Json(convert::soundness::repair(&server.app, plan).await?))
+    let plan = lineage_answers::repair_plan(&server.app, &caller, &wish).await?;
+    Ok(Json(convert::soundness::repair(&plan)))
 }
 
 /// Makes anew what can be made anew now. Asked again it goes on where it stopped.
@@ -141,6 +141,6 @@ pub(crate) async fn proceed(
 ) -> Answer<Json<wire::RepairPlan>> {
     let project = new.project.as_deref().map(convert::parsed).transpose()?;
     let wish = repair::Wish { of: new.of, with: new.with, project };
-    let plan = repair::proceed(&server.app, &caller, &wish, new.again).await?;
-    Ok(Json(convert::soundness::repair(&server.app, plan).await?))
+    let plan = lineage_answers::proceed(&server.app, &caller, &wish, new.again).await?;
+    Ok(Json(convert::soundness::repair(&plan)))
 }

@@ -22,6 +22,7 @@ mod home;
 mod hostile;
 mod impostor;
 mod labels;
+mod lineage;
 mod links;
 mod login;
 mod logs;

@@ -14,7 +14,7 @@ use crate::{
 
 /// A version as people write it.
 pub fn reference(dataset: &DatasetView) -> String {
-    format!("{}@{}", dataset.version.name, dataset.version.version)
+    dataset.reference()
 }
 
 /// The dataset of that name (`planets`, `planets@2`, `planets@2.train`) or id, and the part that was named, if the caller

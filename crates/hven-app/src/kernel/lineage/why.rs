@@ -1,19 +1,35 @@
-//! What a run rests on, down to raw bytes, and what rests on it.
+//! What a run rests on, down to raw bytes, and what rests on it, run by run. With datasets, claims and publications in
+//! between it is told by [`crate::kernel::ancestry`].
 
 use std::collections::{HashSet, VecDeque};
 
 use hven_core::{
-    Digest, RunId,
+    Digest,
     access::Role,
     object::FileRef,
     recorded::Told,
-    run::{AttemptResult, Code, Spec, State},
+    run::{Code, State},
     sentence::Sentence,
+    soundness::Node as Id,
 };
 
 use crate::{
-    kernel::{callers::Caller, error::AppResult, find::run::run_for, floor::Kernel, folders, sayings::Saying},
-    ports::run::{RunName, RunView, Use},
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        find::run::run_for,
+        floor::Kernel,
+        lineage::{
+            joints::{Joint, Link},
+            labels::Node,
+            reader::{NODES_MAX, Read, read},
+        },
+        sayings::Saying,
+    },
+    ports::{
+        run::RunView,
+        soundness::{Direction, WalkLimits},
+    },
 };
 
 /// One step of a walk.
@@ -47,115 +63,89 @@ pub struct Lineage {
 
 const STEPS_MAX: usize = 1000;
 
-const USES_MAX: usize = 100;
-
 /// How many digits of a commit are shown.
 const COMMIT_DIGITS: usize = 12;
-
-#[derive(Clone, Copy)]
-pub(crate) enum Direction {
-    Sources,
-    Consequences,
-}
 
 pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<Lineage> {
     caller.require_user()?;
     let run = run_for(kernel, caller, name, Role::Viewer).await?;
     let mut truncated = false;
-    let rests_on = walk(kernel, caller, &run, Direction::Sources, &mut truncated).await?;
-    let supports = walk(kernel, caller, &run, Direction::Consequences, &mut truncated).await?;
+    let limits = WalkLimits { depth_max: None, nodes_max: NODES_MAX };
+    let from = [Id::from(run.id)];
+    let sources = read(kernel, caller, &from, Direction::Sources, limits).await?;
+    let rests_on = steps(&sources, caller, &run, &mut truncated);
+    let consequences = read(kernel, caller, &from, Direction::Consequences, limits).await?;
+    let supports = steps(&consequences, caller, &run, &mut truncated);
     Ok(Lineage { run, rests_on, supports, truncated })
 }
 
-async fn walk(
-    kernel: &Kernel,
-    caller: &Caller,
-    start: &RunView,
-    direction: Direction,
-    truncated: &mut bool,
-) -> AppResult<Vec<Step>> {
+/// Breadth first, from run to run: what datasets are between two runs is left out.
+pub(super) fn steps(read: &Read, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<Step> {
+    *truncated |= read.is_truncated;
     let mut steps = Vec::new();
-    let mut seen_runs = HashSet::from([start.id]);
+    let mut seen: HashSet<Id> = HashSet::from([start.id.into()]);
     let mut seen_raw: HashSet<Digest> = HashSet::new();
-    let mut queue = VecDeque::from([(start.clone(), 0)]);
-    while let Some((run, depth)) = queue.pop_front() {
-        if let (Direction::Sources, Some(code)) = (direction, run.spec.as_ref().and_then(|spec| spec.code.clone())) {
-            steps.push(Step { depth: depth + 1, kind: StepKind::Code(code), file: None });
-        }
-        for file in joints(kernel, &run, direction).await? {
+    let mut queue = VecDeque::from([(Id::from(start.id), 0)]);
+    while let Some((at, depth)) = queue.pop_front() {
+        for joint in runs_next_to(read, caller, at) {
+            let (kind, next) = match (joint.node, joint.id) {
+                (Node::Code(code), _) => (StepKind::Code(code), None),
+                (Node::Raw(file), _) if seen_raw.insert(file.digest) => (StepKind::Raw, None),
+                (Node::Run(run), Some(id)) if seen.insert(id) => (StepKind::Run(run), Some(id)),
+                (Node::Hidden, Some(id)) if seen.insert(id) => (StepKind::Hidden, None),
+                _ => continue,
+            };
             if steps.len() >= STEPS_MAX {
                 *truncated = true;
-                return Ok(steps);
+                return steps;
             }
-            let uses = neighbours(kernel, &file, direction, run.id).await?;
-            if uses.is_empty() && matches!(direction, Direction::Sources) && seen_raw.insert(file.digest) {
-                steps.push(Step { depth: depth + 1, kind: StepKind::Raw, file: Some(file.clone()) });
-            }
-            for found in uses {
-                if !seen_runs.insert(found.run) {
-                    continue;
-                }
-                let kind = if caller.may(Role::Viewer, &found.project) {
-                    match kernel.ports.views.runs_named(&RunName::Id(found.run)).await?.pop() {
-                        Some(next) => {
-                            queue.push_back((next.clone(), depth + 1));
-                            StepKind::Run(Box::new(next))
-                        }
-                        None => StepKind::Hidden,
-                    }
-                } else {
-                    StepKind::Hidden
-                };
-                steps.push(Step { depth: depth + 1, kind, file: Some(found.file) });
-            }
+            queue.extend(next.map(|next| (next, depth + 1)));
+            let file = joint.through.filter(|_| !matches!(kind, StepKind::Code(_)));
+            steps.push(Step { depth: depth + 1, kind, file });
         }
     }
-    Ok(steps)
+    steps
 }
 
-/// The files through which a run is joined to others in that direction; folders are opened up, since another run may
-/// have used one file of them.
-pub(crate) async fn joints(kernel: &Kernel, run: &RunView, direction: Direction) -> AppResult<Vec<FileRef>> {
-    let files = match direction {
-        Direction::Sources => run.spec.as_ref().map(|spec| read(spec, run.result.as_ref())),
-        Direction::Consequences => run.result.as_ref().map(|result| result.outputs.clone()),
-    };
-    let mut joints = Vec::new();
-    for file in files.unwrap_or_default() {
-        let listing = match file.kind {
-            hven_core::object::FileKind::Folder => folders::listing(kernel, file.digest).await?,
-            hven_core::object::FileKind::File => None,
+/// The runs, code and raw bytes next to a run; through a dataset those on its other side.
+fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
+    let mut found: Vec<Joint> = Vec::new();
+    for joint in read.next_to(caller, run) {
+        let Some(dataset @ Id::Dataset(_)) = joint.id else {
+            if !matches!(joint.id, Some(Id::Claim(_) | Id::Publication(_))) {
+                found.push(joint);
+            }
+            continue;
         };
-        for entry in listing.into_iter().flat_map(|listing| listing.files).take(STEPS_MAX) {
-            joints.push(FileRef {
-                path: format!("{}/{}", file.path, entry.path),
-                digest: entry.digest,
-                size: entry.size,
-                kind: hven_core::object::FileKind::File,
-            });
+        match joint.link {
+            // The run that divided the dataset stands beside it.
+            Link::Part => {}
+            // To be brought in, the file had to be there: another made it.
+            Link::BroughtIn => {
+                let made = |one: &Joint| one.through.as_ref().map(|file| file.digest);
+                if let Some(file) = joint.through.filter(|file| !found.iter().any(|one| made(one) == Some(file.digest)))
+                {
+                    let node = Node::Raw(file.clone());
+                    found.push(Joint { node, id: None, link: Link::Raw, through: Some(file) });
+                }
+            }
+            _ if matches!(joint.node, Node::Hidden) => found.push(joint),
+            _ => {
+                let beyond = read.next_to(caller, dataset).into_iter();
+                let table = match joint.node {
+                    Node::Dataset(dataset) => Some(dataset.version.content),
+                    _ => None,
+                };
+                let through = |one: Joint| match read.direction {
+                    Direction::Sources => Joint { through: table.clone(), ..one },
+                    Direction::Consequences => one,
+                };
+                let is_joined = |one: &Joint| matches!(one.link, Link::Made | Link::Dataset);
+                found.extend(beyond.filter(is_joined).map(through));
+            }
         }
-        joints.push(file);
     }
-    Ok(joints)
-}
-
-/// The files that a run read, and what came to it through a pipe.
-fn read(spec: &Spec, result: Option<&AttemptResult>) -> Vec<FileRef> {
-    let piped = result.and_then(|result| result.stdin?.came_through());
-    spec.files_read().cloned().chain(piped).collect()
-}
-
-async fn neighbours(kernel: &Kernel, file: &FileRef, direction: Direction, own: RunId) -> AppResult<Vec<Use>> {
-    let mut uses = match direction {
-        Direction::Sources => kernel.ports.views.makers(file.digest, USES_MAX).await?,
-        Direction::Consequences => kernel.ports.views.users_of(file.digest, USES_MAX).await?,
-    };
-    uses.retain(|found| found.run != own);
-    if matches!(direction, Direction::Sources) {
-        // The same bytes may have been made more than once; the first maker is the source.
-        uses.truncate(1);
-    }
-    Ok(uses)
+    found
 }
 
 /// One line for people.

@@ -83,7 +83,7 @@ impl Repair<'_> {
             self.knowledge.record(self.caller.actor(), None, vec![restated.into()]).await?;
         }
         let id = stated.claim.to_string();
-        Ok(judge::judge(self.knowledge, self.caller, None, &id, None, None).await?.now.claim)
+        Ok(judge::judge(self.knowledge, self.caller, None, &id, None, None).await?.of.now.claim)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Follows the reach of a retraction, and finds out what of it is to be made anew.
 
-use hven_core::{access::Role, run::State};
+use hven_core::{access::Role, run::State, soundness::Node};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
+        lineage::labels::look,
         soundness,
     },
     knowledge::{
@@ -83,8 +84,9 @@ async fn follow(knowledge: &Knowledge, caller: &Caller, wish: &Wish, go: Option<
         return Err(AppError::invalid("the repair", format!("has {} steps; 10,000 are the most", reach.total)));
     }
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
-    for found in reach.items {
-        match soundness::look(knowledge, caller, found.node).await? {
+    let reached: Vec<Node> = reach.items.into_iter().map(|found| found.node).collect();
+    for found in look(knowledge, caller, &reached).await? {
+        match found {
             ancestry::Node::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
             // What made nothing, or was there to be compared, leaves nothing to be made anew.
             ancestry::Node::Run(_) => {}

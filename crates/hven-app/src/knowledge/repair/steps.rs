@@ -192,8 +192,10 @@ impl Repair<'_> {
         }
         let views = &self.knowledge.ports.views;
         let mut readers = Readers::new();
-        for used in views.users_of(input, READERS_MAX).await? {
-            let Some(by) = views.runs_named(&RunName::Id(used.run)).await?.pop() else { continue };
+        let used: Vec<RunId> = views.users_of(&[input], READERS_MAX).await?.into_iter().map(|used| used.run).collect();
+        let mut read_it = views.runs_by_id(&used).await?;
+        read_it.sort_by_key(|run| run.submitted_seq);
+        for by in read_it {
             // What found other files than are recorded did other work.
             let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
             let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;

@@ -24,10 +24,11 @@ use crate::{
         evidence,
         facts::Teller,
         find::dataset,
-        lineage::why::Direction,
     },
     knowledge::laws,
-    ports::{catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, run::RunView},
+    ports::{
+        catalogue::DatasetView, claims::ClaimView, reproductions::ReproductionView, run::RunView, soundness::Direction,
+    },
     publish::{
         floor::Publish,
         publications::{
@@ -35,7 +36,7 @@ use crate::{
             wish::Wish,
         },
     },
-    work::reproduce::compared,
+    work::verdicts,
 };
 
 pub(super) struct Gathered {
@@ -329,7 +330,7 @@ impl Gatherer<'_> {
     }
 
     pub(super) async fn reproduction(&mut self, view: ReproductionView) -> AppResult<Reproduction> {
-        let comparison = compared::comparison(self.publish, &view.reproduced).await?;
+        let comparison = verdicts::comparison(self.publish, &view.reproduced).await?;
         let by = self.person(view.by).await?;
         let found = view.reproduced;
         let handle = match found.again {

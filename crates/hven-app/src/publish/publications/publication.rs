@@ -22,8 +22,11 @@ use crate::{
         documents,
         error::{AppError, AppResult},
         find::{claim, publication::find},
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+        lineage::labels::look,
         random::random,
         soundness::{self, Stands},
+        stands::stands_of,
     },
     knowledge::claims::{self, Standpoint},
     ports::{
@@ -73,6 +76,12 @@ pub struct Item {
     pub stands: Stands,
 }
 
+impl NeedsLabels for Item {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.publication.by);
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Detail {
     pub item: Item,
@@ -84,16 +93,36 @@ pub struct Detail {
     pub description: Option<serde_json::Value>,
 }
 
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.item.add_to(wanted);
+        self.claims.add_to(wanted);
+    }
+}
+
+impl NeedsLabels for Published {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.detail.add_to(wanted);
+    }
+}
+
+impl NeedsLabels for Plan {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.unchanged.add_to(wanted);
+        self.claims.add_to(wanted);
+    }
+}
+
 /// What would be inside, and what speaks against it.
-pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
+pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Labelled<Plan>> {
+    label(publish, planned(publish, caller, wish).await?).await
+}
+
+async fn planned(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
     let draft = draft(publish, caller, wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
-    let mut refusals = Vec::new();
-    for (node, stands) in nodes.iter().zip(soundness::of(publish, &nodes).await?) {
-        if !stands.is_sound() {
-            refusals.push((*node, soundness::why(publish, caller, *node).await?.sentence()));
-        }
-    }
+    let stands = stands_of(publish, caller, &nodes).await?;
+    let refusals = nodes.into_iter().zip(stands).filter_map(|(node, stands)| Some((node, stands.said?))).collect();
     let mut shown = Vec::with_capacity(draft.claims.len());
     for claim in &draft.claims {
         shown.push(claims::standpoint(publish, caller, claim.clone()).await?);
@@ -118,7 +147,16 @@ pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<
 }
 
 /// Makes a publication, or the next version of it. When the newest version says the same, nothing is made.
-pub async fn publish(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
+pub async fn publish(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    wish: Wish,
+) -> AppResult<Labelled<Published>> {
+    label(publish, published(publish, caller, key, wish).await?).await
+}
+
+async fn published(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
     let _alone = publish.publishing_turn.lock().await;
     let draft = draft(publish, caller, &wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
@@ -177,7 +215,7 @@ pub fn withheld_in_words(why: &Withheld) -> String {
     }
 }
 
-/// All versions, or those that hold the claim of this name, newest first.
+/// All versions that the caller may see, or those that hold the claim of this name, newest first.
 pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Page<Item>> {
     caller.require_user()?;
     let claim: Option<ClaimId> = match claim {
@@ -188,31 +226,38 @@ pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Opt
     };
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = publish.ports.views.publications(&query, claim).await?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for publication in page.items {
-        let stands = soundness::stands(publish, caller, publication.made.publication.into()).await?;
-        items.push(Item { publication, stands });
-    }
-    Ok(Page { items, next: page.next })
+    let nodes: Vec<Node> = page.items.iter().map(|publication| publication.made.publication.into()).collect();
+    let stands = stands_of(publish, caller, &nodes).await?;
+    let items = page.items.into_iter().zip(stands).map(|(publication, stands)| Item { publication, stands });
+    Ok(Page { items: items.collect(), next: page.next })
 }
 
+/// The same with all that a list shows of them.
+pub async fn rows(
+    publish: &Publish,
+    caller: &Caller,
+    filter: Filter,
+    claim: Option<&str>,
+) -> AppResult<Labelled<Page<Item>>> {
+    label(publish, list(publish, caller, filter, claim).await?).await
+}
+
+/// Everything about one version.
 pub async fn detail(
     publish: &Publish,
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Detail> {
+) -> AppResult<Labelled<Detail>> {
     let publication = find(publish, caller, name, project, Role::Viewer).await?;
-    told(publish, caller, publication).await
+    label(publish, told(publish, caller, publication).await?).await
 }
 
 async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
-    let mut shown = Vec::with_capacity(made.claims.len());
-    for claim in &made.claims {
-        shown.push(soundness::look(publish, caller, (*claim).into()).await?);
-    }
+    let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
+    let shown = look(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
     let stands = soundness::stands(publish, caller, made.publication.into()).await?;
     Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })

@@ -25,7 +25,7 @@ pub struct Part {
 }
 
 /// Which attempt of which run is meant: the one with that number, or the last.
-pub async fn attempt_for(
+pub(super) async fn attempt_for(
     work: &Work,
     caller: &Caller,
     name: &str,
@@ -52,7 +52,13 @@ pub async fn read(
     part(work, &run, attempt, from, bytes_max).await
 }
 
-pub async fn part(work: &Work, run: &RunView, attempt: AttemptId, from: u64, bytes_max: usize) -> AppResult<Part> {
+pub(super) async fn part(
+    work: &Work,
+    run: &RunView,
+    attempt: AttemptId,
+    from: u64,
+    bytes_max: usize,
+) -> AppResult<Part> {
     let over = run.state.is_final() || attempt.number < run.attempts;
     let extent = work.ports.series.extent(attempt, Stream::Log).await?;
     let frames = work.ports.series.log(attempt, from, bytes_max).await?;

@@ -13,12 +13,10 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::run_for,
+        labelled::{Labelled, label},
         naming,
     },
-    ports::{
-        reproductions::ReproductionView,
-        run::{RunName, RunView},
-    },
+    ports::run::{RunName, RunView},
     work::{
         floor::Work,
         reproduce::{
@@ -30,13 +28,22 @@ use crate::{
         runs::check_software,
         stdin,
         submit::{record::Starter, start, submission::Submit},
+        verdicts::with_comparison,
     },
 };
 
-const OUTCOMES_MAX: usize = 100;
-
 /// Begins to make a run again. The cache is not asked.
-pub async fn begin(work: &Work, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
+pub async fn begin(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    wish: Wish,
+) -> AppResult<Labelled<Begun>> {
+    label(work, begun(work, caller, key, name, wish).await?).await
+}
+
+async fn begun(work: &Work, caller: &Caller, key: Option<String>, name: &str, wish: Wish) -> AppResult<Begun> {
     let run = run_for(work, caller, name, Role::Member).await?;
     if run.state != State::Done {
         let why = if run.state.is_final() { "did not succeed, so nothing came out" } else { "is not done yet" };
@@ -57,7 +64,8 @@ pub async fn begin(work: &Work, caller: &Caller, key: Option<String>, name: &str
             let reproduced = cannot(run.id, None, because);
             work.record(caller.actor(), key, vec![reproduced.into()]).await?;
             let newest = work.ports.views.reproductions(run.id, 1).await?.pop();
-            Ok(Begun::Cannot(Box::new(newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?)))
+            let newest = newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?;
+            Ok(Begun::Cannot(Box::new(with_comparison(work, newest).await?)))
         }
     }
 }
@@ -70,12 +78,6 @@ async fn namable(work: &Work, caller: &Caller, Above { files, left_out }: Above)
     let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
     let (files, rest): (Vec<FileRef>, Vec<FileRef>) = files.into_iter().partition(is_namable);
     Ok(Above { files, left_out: left_out.saturating_add(rest.len() as u64) })
-}
-
-/// What came of making the run again, newest first.
-pub async fn of(work: &Work, caller: &Caller, name: &str) -> AppResult<Vec<ReproductionView>> {
-    let run = run_for(work, caller, name, Role::Viewer).await?;
-    Ok(work.ports.views.reproductions(run.id, OUTCOMES_MAX).await?)
 }
 
 /// The submission that makes the run again, or exactly why there can be none.

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use hven_core::{object::FileRef, reproduction::Tolerances, run::Software, surroundings::Tools};
 
-use crate::ports::{reproductions::ReproductionView, run::RunView};
+use crate::{
+    kernel::labelled::{NeedsLabels, Wanted as Names},
+    ports::run::RunView,
+    work::verdicts::Verdict,
+};
 
 /// How a run is to be reproduced.
 #[derive(Clone, Debug, Default)]
@@ -36,5 +40,14 @@ pub enum Begun {
     /// This run makes it again.
     Running(Box<RunView>),
     /// It cannot be run again, and that is recorded.
-    Cannot(Box<ReproductionView>),
+    Cannot(Box<Verdict>),
+}
+
+impl NeedsLabels for Begun {
+    fn add_to(&self, wanted: &mut Names) {
+        match self {
+            Self::Running(_) => {}
+            Self::Cannot(verdict) => verdict.add_to(wanted),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use hven_core::{
-    AttemptId, Fact, Time, limits, params,
+    AttemptId, Fact, RunnerId, Time, limits, params,
     run::{AttemptResult, ParamsLogged},
     set_aside::Aside,
     stream::{Stream, salvage},
@@ -63,13 +63,22 @@ pub enum Event {
 /// How long an answer takes that holds a runner's streams back.
 const HELD_FOR: Duration = Duration::from_secs(1);
 
+/// A runner that may tell something: found out before the body of its message is read, which may be large.
+#[derive(Clone, Copy, Debug)]
+pub struct Pusher(RunnerId);
+
+/// Lets a runner tell something; nobody else may.
+pub fn pusher(caller: &Caller) -> AppResult<Pusher> {
+    caller.require_runner().map(Pusher)
+}
+
 /// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent. What
 /// can never be taken in is set aside and named in its run: it does not hinder what comes behind it.
 ///
 /// While the disk is full, what runs may say is left in the runner's spool; of attempts that have ended the rest is
 /// taken in, so that they end here too.
-pub async fn push(work: &Work, caller: &Caller, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
-    let runner = caller.require_runner()?;
+pub async fn push(work: &Work, pusher: Pusher, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
+    let Pusher(runner) = pusher;
     work.runners.heard_now(runner, session, work.now())?;
     let mut pieces = Vec::new();
     let mut ended = Vec::new();

@@ -11,12 +11,12 @@ use crate::{
     ports::run::{RunName, RunView},
     work::{
         floor::Work,
-        reproduce::compared,
         surroundings::{
             clock,
             difference::{compare, then_and_now},
             document::of_run,
         },
+        verdicts,
     },
 };
 
@@ -35,7 +35,7 @@ pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Rep
         async |id| -> AppResult<Option<RunView>> { Ok(work.ports.views.runs_named(&RunName::Id(id)).await?.pop()) };
     let (Some(before), Some(again)) = (run(verdict.run).await?, run(again).await?) else { return Ok(verdict) };
     let mut surroundings = verdict.surroundings.clone();
-    let compared = compared::comparison(work, &verdict).await?;
+    let compared = verdicts::comparison(work, &verdict).await?;
     surroundings.extend(compared.and_then(|compared| clock::told(&compared, span(&before), span(&again))));
     if let (Some(old), Some(new)) = (&before.spec, &again.spec)
         && old.recipe.is_none()

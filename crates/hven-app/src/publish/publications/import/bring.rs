@@ -6,11 +6,12 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
+        labelled::{Labelled, label},
         naming,
         objects::require_role_somewhere,
         streams,
     },
-    ports::{publications::ImportView, run::RunName},
+    ports::run::RunName,
     publish::{
         floor::Publish,
         publications::import::{
@@ -23,7 +24,16 @@ use crate::{
 };
 
 /// Brings a publication in. The same one again does nothing.
-pub async fn import(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
+pub async fn import(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    wish: Wish,
+) -> AppResult<Labelled<Brought>> {
+    label(publish, bring_in(publish, caller, key, wish).await?).await
+}
+
+async fn bring_in(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Brought> {
     match &wish.project {
         Some(project) => caller.require(Role::Member, project)?,
         None => require_role_somewhere(caller, Role::Member)?,
@@ -81,11 +91,4 @@ pub async fn import(publish: &Publish, caller: &Caller, key: Option<String>, wis
         of.map(|came| came.name.clone()).collect::<Vec<_>>()
     };
     Ok(Brought { import, is_new: true, runs: views, datasets, claims: named(|node| matches!(node, Node::Claim(_))) })
-}
-
-/// The publication with which a node was brought in, if the caller may know of the node.
-pub async fn origin(publish: &Publish, node: Node) -> AppResult<Option<(ImportView, Option<String>)>> {
-    let Some(import) = publish.ports.views.origin(node).await? else { return Ok(None) };
-    let name = import.imported.nodes.iter().find(|came| came.node == node).map(|came| came.name.clone());
-    Ok(Some((import, name)))
 }

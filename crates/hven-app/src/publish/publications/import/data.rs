@@ -63,7 +63,7 @@ impl<'a> Bringing<'a> {
         wanted: u32,
         plan: &mut Plan<'a>,
     ) -> AppResult<u32> {
-        let there = self.publish.ports.views.dataset_versions(project, name).await?;
+        let there = self.publish.ports.views.dataset_versions(&[(project.clone(), name.clone())]).await?;
         let newest = there.first().map_or(0, |newest| newest.version.version);
         let given = plan.versions.get(&(project.clone(), name.clone())).copied().unwrap_or(0);
         let version = wanted.max(newest + 1).max(given + 1);

@@ -2,7 +2,10 @@
 
 use hven_core::{Digest, project::ProjectPath};
 
-use crate::ports::{publications::ImportView, run::RunView};
+use crate::{
+    kernel::labelled::{NeedsLabels, Wanted},
+    ports::{publications::ImportView, run::RunView},
+};
 
 /// What somebody wants brought in; its objects are there.
 #[derive(Clone, Debug)]
@@ -22,4 +25,10 @@ pub struct Brought {
     pub runs: Vec<RunView>,
     pub datasets: Vec<String>,
     pub claims: Vec<String>,
+}
+
+impl NeedsLabels for Brought {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.import.add_to(wanted);
+    }
 }

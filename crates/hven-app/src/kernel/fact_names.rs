@@ -1,0 +1,75 @@
+//! What the facts of a page name, looked up at once: as many look-ups for a thousand facts as for one.
+
+use std::collections::HashSet;
+
+use hven_core::{ClaimId, DatasetId, PublicationId, RunId, envelope::Envelope};
+
+use crate::kernel::{
+    actors,
+    error::AppResult,
+    facts::{NAMES_MAX, Teller, run_meant, the_claim, the_dataset, the_publication},
+    floor::Kernel,
+};
+
+/// What a fact of such a kind may be about, beside runs.
+const NOUNS: [&str; 4] = ["soundness.", "dataset.", "claim.", "publication."];
+
+impl Teller {
+    /// Looks up the names that facts need, as far as they are not known.
+    pub async fn learn(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
+        if self.actors.len().max(self.runs.len()).max(self.others.len()) + 3 * facts.len() > NAMES_MAX {
+            self.actors.clear();
+            self.runs.clear();
+            self.others.clear();
+        }
+        let actors = facts.iter().map(|fact| fact.header.actor).filter(|id| !self.actors.contains_key(id));
+        let actors: HashSet<_> = actors.collect();
+        self.actors.extend(actors::names_of(kernel, actors).await?);
+        self.learn_runs(kernel, facts).await?;
+        self.learn_others(kernel, facts).await
+    }
+
+    async fn learn_runs(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
+        let runs = facts.iter().filter_map(|fact| run_meant(&fact.header));
+        let runs: HashSet<RunId> = runs.filter(|run| !self.runs.contains_key(run)).collect();
+        let runs: Vec<RunId> = runs.into_iter().collect();
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let named = kernel.ports.views.run_names(&runs).await?;
+        self.runs.extend(runs.into_iter().map(|run| (run, None)));
+        self.runs.extend(named.into_iter().map(|run| (run.id, Some((run.handle, run.project)))));
+        Ok(())
+    }
+
+    /// Datasets, claims and publications.
+    async fn learn_others(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
+        let [any, datasets, claims, publications] = NOUNS.map(|noun| {
+            let of_noun = facts.iter().filter(|fact| fact.header.kind.starts_with(noun));
+            let subjects = of_noun.filter_map(|fact| fact.header.subject);
+            subjects.filter(|subject| !self.others.contains_key(subject)).collect::<HashSet<u128>>()
+        });
+        let of = |noun: &HashSet<u128>| -> Vec<u128> { noun.union(&any).copied().collect() };
+        let views = &kernel.ports.views;
+        let (datasets, claims, publications) = (of(&datasets), of(&claims), of(&publications));
+        for subject in datasets.iter().chain(&claims).chain(&publications) {
+            self.others.insert(*subject, None);
+        }
+        if !datasets.is_empty() {
+            let ids: Vec<DatasetId> = datasets.into_iter().map(DatasetId::from_u128).collect();
+            let found = views.datasets_by_id(&ids).await?.into_iter();
+            self.others.extend(found.map(|found| (found.version.dataset.as_u128(), Some(the_dataset(found)))));
+        }
+        if !claims.is_empty() {
+            let ids: Vec<ClaimId> = claims.into_iter().map(ClaimId::from_u128).collect();
+            let found = views.claims_by_id(&ids).await?.into_iter();
+            self.others.extend(found.map(|found| (found.stated.claim.as_u128(), Some(the_claim(found)))));
+        }
+        if !publications.is_empty() {
+            let ids: Vec<PublicationId> = publications.into_iter().map(PublicationId::from_u128).collect();
+            let found = views.publications_by_id(&ids).await?.into_iter();
+            self.others.extend(found.map(|found| (found.made.publication.as_u128(), Some(the_publication(found)))));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! Answers with what they name: who did something, how runs are called, what still stands, what was measured.
+//!
+//! An answer says which labels it needs ([`NeedsLabels`]); they are loaded at once, with as many look-ups for a thousand
+//! rows as for one. The edge only puts them where they belong.
+
+use std::collections::{HashMap, HashSet};
+
+use hven_core::{
+    ActorId, AttemptId, RunId, Time,
+    handle::Handle,
+    run::MetricSummary,
+    soundness::{Node, Soundness},
+};
+
+use crate::{
+    kernel::{
+        actors::{self, ActorName},
+        error::AppResult,
+        floor::Kernel,
+    },
+    ports::{
+        catalogue::DatasetView,
+        claims::ClaimView,
+        page::Page,
+        publications::{ImportView, PublicationView},
+        run::{NoteView, RunRow, RunView},
+    },
+};
+
+/// An answer, and the labels of what it names.
+#[derive(Clone, Debug)]
+pub struct Labelled<T> {
+    pub of: T,
+    pub labels: Labels,
+}
+
+/// What the things are called that an answer names, and how they stand.
+#[derive(Clone, Debug)]
+pub struct Labels {
+    actors: HashMap<ActorId, ActorName>,
+    handles: HashMap<RunId, Handle>,
+    soundness: HashMap<Node, Soundness>,
+    metrics: HashMap<AttemptId, Vec<MetricSummary>>,
+    /// When they were loaded.
+    pub now: Time,
+}
+
+impl Labels {
+    pub fn actor(&self, id: ActorId) -> ActorName {
+        self.actors.get(&id).cloned().unwrap_or(ActorName::runner(id))
+    }
+
+    /// `None` when no such run is known.
+    pub fn handle(&self, run: RunId) -> Option<Handle> {
+        self.handles.get(&run).copied()
+    }
+
+    pub fn soundness(&self, node: impl Into<Node>) -> Soundness {
+        self.soundness.get(&node.into()).copied().unwrap_or_default()
+    }
+
+    pub fn metrics(&self, attempt: AttemptId) -> &[MetricSummary] {
+        self.metrics.get(&attempt).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+/// Which labels an answer needs.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    actors: HashSet<ActorId>,
+    runs: HashSet<RunId>,
+    nodes: HashSet<Node>,
+    attempts: HashSet<AttemptId>,
+}
+
+impl Wanted {
+    pub(crate) fn actor(&mut self, id: ActorId) {
+        self.actors.insert(id);
+    }
+
+    pub(crate) fn handle(&mut self, run: RunId) {
+        self.runs.insert(run);
+    }
+
+    pub(crate) fn soundness(&mut self, node: impl Into<Node>) {
+        self.nodes.insert(node.into());
+    }
+
+    pub(crate) fn metrics(&mut self, attempt: AttemptId) {
+        self.attempts.insert(attempt);
+    }
+}
+
+pub(crate) trait NeedsLabels {
+    fn add_to(&self, wanted: &mut Wanted);
+}
+
+/// Loads the labels of an answer.
+pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<Labelled<T>> {
+    let mut wanted = Wanted::default();
+    of.add_to(&mut wanted);
+    let Wanted { actors, runs, nodes, attempts } = wanted;
+    let runs: Vec<RunId> = runs.into_iter().collect();
+    let nodes: Vec<Node> = nodes.into_iter().collect();
+    let attempts: Vec<AttemptId> = attempts.into_iter().collect();
+    // Asked side by side: each answer comes from another thread.
+    let (actors, named, soundness, metrics) = tokio::try_join!(
+        actors::names_of(kernel, actors),
+        async { AppResult::Ok(if runs.is_empty() { Vec::new() } else { kernel.ports.views.run_names(&runs).await? }) },
+        async { AppResult::Ok(kernel.ports.views.soundness(&nodes).await?) },
+        async {
+            let is_empty = attempts.is_empty();
+            AppResult::Ok(if is_empty { HashMap::new() } else { kernel.ports.series.summaries_of(&attempts).await? })
+        },
+    )?;
+    let labels = Labels {
+        actors,
+        handles: named.into_iter().map(|run| (run.id, run.handle)).collect(),
+        soundness: nodes.into_iter().zip(soundness).collect(),
+        metrics,
+        now: kernel.now(),
+    };
+    Ok(Labelled { of, labels })
+}
+
+impl NeedsLabels for RunView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.submitted_by);
+        wanted.soundness(self.id);
+        wanted.metrics(self.last_attempt());
+    }
+}
+
+/// What it measured stands in the row.
+impl NeedsLabels for RunRow {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.submitted_by);
+        wanted.soundness(self.id);
+    }
+}
+
+impl NeedsLabels for DatasetView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.added_by);
+        wanted.soundness(self.version.dataset);
+    }
+}
+
+impl NeedsLabels for ClaimView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.by);
+        wanted.soundness(self.stated.claim);
+    }
+}
+
+impl NeedsLabels for PublicationView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.by);
+        wanted.soundness(self.made.publication);
+    }
+}
+
+impl NeedsLabels for ImportView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.by);
+    }
+}
+
+impl NeedsLabels for NoteView {
+    fn add_to(&self, wanted: &mut Wanted) {
+        wanted.actor(self.by);
+    }
+}
+
+impl<T: NeedsLabels + ?Sized> NeedsLabels for Box<T> {
+    fn add_to(&self, wanted: &mut Wanted) {
+        (**self).add_to(wanted);
+    }
+}
+
+impl<T: NeedsLabels> NeedsLabels for Option<T> {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.iter().for_each(|one| one.add_to(wanted));
+    }
+}
+
+impl<T: NeedsLabels> NeedsLabels for Vec<T> {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.iter().for_each(|one| one.add_to(wanted));
+    }
+}
+
+impl<T: NeedsLabels> NeedsLabels for Page<T> {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.items.add_to(wanted);
+    }
+}

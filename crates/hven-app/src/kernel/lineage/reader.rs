@@ -1,0 +1,341 @@
+//! The one reader of the lineage: what a node rests on and what rests on it, for `why`, pictures, publications, ledgers
+//! and reproductions.
+//!
+//! The edges decide which of several makers of the same bytes counts: a run rests on the newest dataset that these bytes
+//! were when the run read them, else on the newest run that had made them. So all answers name the maker on whose
+//! soundness the soundness of the reader depends. A walk reads the edges, then the labels of the nodes that it found, and
+//! from there on nothing is asked any more.
+//!
+//! Only two things are told that no edge says. A claim that was never judged as it is stated now rests on the runs on
+//! which it would be judged. Folders are known by their lists of files, which edges know nothing of: a run that reads a
+//! folder rests on the makers of the files in it, and a run that reads one file out of a folder is told below the run
+//! that made the folder when no run made the file itself. Only where there are such folders the walk goes on from there
+//! in another round.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use hven_core::{
+    ClaimId, Digest, RunId,
+    access::Role,
+    object::{FileKind, FileRef, ListedFile},
+    soundness::Node as Id,
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        evidence::evidence_of,
+        floor::Kernel,
+        folders,
+        lineage::labels::{Labels, Node},
+    },
+    ports::{
+        catalogue::Catalogued,
+        claims::ClaimView,
+        run::{RunView, Use},
+        soundness::{Direction, WalkLimits, Walked},
+    },
+};
+
+/// What the reader asks of the record.
+#[async_trait]
+pub(super) trait Ground: Sync {
+    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<Walked>;
+    async fn label(&self, nodes: &[Id], labels: &mut Labels) -> AppResult<()>;
+    /// Which of the bytes are datasets or parts of them.
+    async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>>;
+    /// Runs that made some of the bytes, newest first.
+    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
+    /// Runs that read some of the bytes, oldest first.
+    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
+    /// The files of a folder; none when its list is not there.
+    async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>>;
+    /// The runs on which a claim would be judged.
+    async fn evidence(&self, claim: &ClaimView) -> AppResult<Vec<RunId>>;
+}
+
+/// The nodes of the lineage that a walk may come across at most. A few more than are told: some of them say nothing.
+pub(crate) const NODES_MAX: usize = 1500;
+/// How many makers or users of the same bytes are looked at where no edge says which counts.
+const USES_MAX: usize = 1000;
+/// How many files of a folder are looked at.
+pub(super) const LISTED_MAX: usize = 1000;
+
+#[async_trait]
+impl Ground for Kernel {
+    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<Walked> {
+        Ok(self.ports.views.walk(from, direction, limits).await?)
+    }
+    async fn label(&self, nodes: &[Id], labels: &mut Labels) -> AppResult<()> {
+        labels.load(self, nodes).await
+    }
+    async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>> {
+        Ok(self.ports.views.catalogued(digests).await?)
+    }
+    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+        Ok(self.ports.views.makers(digests, USES_MAX).await?)
+    }
+    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+        Ok(self.ports.views.users_of(digests, USES_MAX).await?)
+    }
+    async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>> {
+        let mut listed = folders::listing(self, folder).await?.map(|listing| listing.files).unwrap_or_default();
+        listed.truncate(LISTED_MAX);
+        Ok(listed)
+    }
+    async fn evidence(&self, claim: &ClaimView) -> AppResult<Vec<RunId>> {
+        evidence_of(self, claim).await
+    }
+}
+
+/// A part of the lineage that was read in one direction.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) direction: Direction,
+    pub(crate) labels: Labels,
+    /// The nodes on which each rests, and those which rest on each, as far as the walk came.
+    pub(super) sources: HashMap<Id, Vec<Id>>,
+    pub(super) consequences: HashMap<Id, Vec<Id>>,
+    independent: HashSet<(Id, Id)>,
+    pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
+    /// The runs that made files which a run read within a folder.
+    pub(super) makers_in_folders: HashMap<(RunId, Digest), Use>,
+    /// The runs that read single files out of a folder that a run made.
+    pub(super) users_of_folders: HashMap<RunId, Vec<Use>>,
+    /// The runs on which claims would be judged.
+    pub(super) evidence: HashMap<ClaimId, Vec<RunId>>,
+    pub(super) parts: HashMap<Digest, Vec<Catalogued>>,
+    /// There is more than was read.
+    pub(crate) is_truncated: bool,
+}
+
+/// Reads what these nodes rest on, or what rests on them.
+pub(crate) async fn read(
+    kernel: &Kernel,
+    caller: &Caller,
+    from: &[Id],
+    direction: Direction,
+    limits: WalkLimits,
+) -> AppResult<Read> {
+    read_on(kernel, caller, from, direction, limits).await
+}
+
+pub(super) async fn read_on(
+    ground: &dyn Ground,
+    caller: &Caller,
+    from: &[Id],
+    direction: Direction,
+    limits: WalkLimits,
+) -> AppResult<Read> {
+    let mut read = Read::nothing(direction);
+    let mut known: HashSet<Id> = HashSet::new();
+    let mut frontier = from.to_vec();
+    while !frontier.is_empty() {
+        let nodes_max = limits.nodes_max.saturating_sub(known.len());
+        if nodes_max == 0 {
+            read.is_truncated = true;
+            break;
+        }
+        // A part of a dataset is one edge away from its reader, and the dataset itself two.
+        let depth_max = limits.depth_max.map(|depth| depth.saturating_add(1));
+        let walked = ground.walk(&frontier, direction, WalkLimits { depth_max, nodes_max }).await?;
+        read.is_truncated |= walked.is_truncated;
+        let ends = walked.edges.iter().flat_map(|edge| [edge.of, edge.on]);
+        let new: Vec<Id> = frontier.iter().copied().chain(ends).filter(|id| known.insert(*id)).collect();
+        for edge in walked.edges {
+            read.add_edge(edge.of, edge.on);
+            if edge.is_independent {
+                read.independent.insert((edge.of, edge.on));
+            }
+        }
+        ground.label(&new, &mut read.labels).await?;
+        frontier = read.beyond_edges(ground, caller, &new).await?;
+        frontier.retain(|id| !known.contains(id));
+    }
+    read.find_parts(ground).await?;
+    Ok(read)
+}
+
+impl Read {
+    fn nothing(direction: Direction) -> Self {
+        Self {
+            direction,
+            labels: Labels::default(),
+            sources: HashMap::new(),
+            consequences: HashMap::new(),
+            independent: HashSet::new(),
+            listings: HashMap::new(),
+            makers_in_folders: HashMap::new(),
+            users_of_folders: HashMap::new(),
+            evidence: HashMap::new(),
+            parts: HashMap::new(),
+            is_truncated: false,
+        }
+    }
+
+    fn add_edge(&mut self, of: Id, on: Id) {
+        let sources = self.sources.entry(of).or_default();
+        if !sources.contains(&on) {
+            sources.push(on);
+            self.consequences.entry(on).or_default().push(of);
+        }
+    }
+
+    /// Whether a person asserted that nothing is handed on between the two.
+    pub(crate) fn is_independent(&self, of: Id, on: Id) -> bool {
+        self.independent.contains(&(of, on))
+    }
+
+    pub(super) fn sources_of(&self, of: Id) -> &[Id] {
+        self.sources.get(&of).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What follows from these nodes without an edge: answers the nodes from which the walk goes on.
+    async fn beyond_edges(&mut self, ground: &dyn Ground, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
+        let mut further = Vec::new();
+        let mut runs = Vec::new();
+        for id in new {
+            match (self.labels.node(caller, *id), self.direction) {
+                (Node::Claim(claim), Direction::Sources) if claim.judgement.is_none() => {
+                    let evidence = ground.evidence(&claim).await?;
+                    further.extend(evidence.iter().map(|run| Id::from(*run)));
+                    self.evidence.insert(claim.stated.claim, evidence);
+                }
+                (Node::Run(run), _) => runs.push(*run),
+                _ => {}
+            }
+        }
+        match self.direction {
+            Direction::Sources => self.makers_of_files_in_folders(ground, &runs, &mut further).await?,
+            Direction::Consequences => self.users_of_files_in_folders(ground, caller, &runs, &mut further).await?,
+        }
+        Ok(further)
+    }
+
+    /// The files of folders among these, with their digests; empty ones say nothing.
+    async fn open<'f>(
+        &mut self,
+        ground: &dyn Ground,
+        files: impl Iterator<Item = &'f FileRef>,
+    ) -> AppResult<Vec<Digest>> {
+        let mut digests = Vec::new();
+        for folder in files.filter(|file| file.kind == FileKind::Folder) {
+            if !self.listings.contains_key(&folder.digest) {
+                let listed = ground.listing(folder.digest).await?;
+                self.listings.insert(folder.digest, listed);
+            }
+            let listed = self.listings.get(&folder.digest).into_iter().flatten();
+            digests.extend(listed.filter(|file| file.size > 0).map(|file| file.digest));
+        }
+        Ok(digests)
+    }
+
+    async fn makers_of_files_in_folders(
+        &mut self,
+        ground: &dyn Ground,
+        runs: &[RunView],
+        further: &mut Vec<Id>,
+    ) -> AppResult<()> {
+        let mut wanted = Vec::new();
+        for run in runs {
+            let files = read_files(run);
+            let digests = self.open(ground, files.iter()).await?;
+            wanted.extend(digests.into_iter().map(|digest| (run, digest)));
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let digests: HashSet<Digest> = wanted.iter().map(|(_, digest)| *digest).collect();
+        let mut makers: HashMap<Digest, Vec<Use>> = HashMap::new();
+        for made in ground.makers(&digests.into_iter().collect::<Vec<_>>()).await? {
+            makers.entry(made.file.digest).or_default().push(made);
+        }
+        for (run, digest) in wanted {
+            let counts = |made: &&Use| made.run != run.id && !made.is_check && made.seq < run.submitted_seq;
+            // As edges have it: the newest that had made them.
+            let maker = makers.get(&digest).and_then(|makers| makers.iter().filter(counts).max_by_key(|made| made.seq));
+            if let Some(maker) = maker {
+                further.push(maker.run.into());
+                self.makers_in_folders.insert((run.id, digest), maker.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn users_of_files_in_folders(
+        &mut self,
+        ground: &dyn Ground,
+        caller: &Caller,
+        runs: &[RunView],
+        further: &mut Vec<Id>,
+    ) -> AppResult<()> {
+        let mut wanted: HashMap<Digest, Vec<&RunView>> = HashMap::new();
+        for run in runs {
+            let made = run.result.iter().flat_map(|result| &result.outputs);
+            for digest in self.open(ground, made).await? {
+                wanted.entry(digest).or_default().push(run);
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let digests: Vec<Digest> = wanted.keys().copied().collect();
+        let makers = ground.makers(&digests).await?;
+        for used in ground.users(&digests).await? {
+            let has_maker = |made: &Use| made.file.digest == used.file.digest && made.seq < used.seq && !made.is_check;
+            if makers.iter().any(has_maker) {
+                continue;
+            }
+            for run in wanted.get(&used.file.digest).into_iter().flatten() {
+                if used.run != run.id && used.seq > run.submitted_seq {
+                    self.users_of_folders.entry(run.id).or_default().push(used.clone());
+                    if caller.may(Role::Viewer, &used.project) {
+                        further.push(used.run.into());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds which of the bytes that runs read are parts of datasets: such a run rests on the run that divided the dataset.
+    async fn find_parts(&mut self, ground: &dyn Ground) -> AppResult<()> {
+        let mut digests = HashSet::new();
+        for run in self.labels.runs.values() {
+            for maker in self.sources_of(run.id.into()) {
+                let Id::Run(maker) = maker else { continue };
+                let divides = self.sources_of((*maker).into()).iter().any(|id| match id {
+                    Id::Dataset(dataset) => self.labels.datasets.get(dataset).is_some_and(|found| found.splits > 0),
+                    _ => false,
+                });
+                if divides {
+                    let made: HashSet<Digest> = self.made(*maker).map(|file| file.digest).collect();
+                    digests.extend(read_files(run).iter().map(|file| file.digest).filter(|read| made.contains(read)));
+                }
+            }
+        }
+        if digests.is_empty() {
+            return Ok(());
+        }
+        for part in ground.catalogued(&digests.into_iter().collect::<Vec<_>>()).await? {
+            if part.part.is_some() {
+                self.parts.entry(part.digest).or_default().push(part);
+            }
+        }
+        Ok(())
+    }
+
+    /// The files that a run made; empty ones join nothing.
+    pub(super) fn made(&self, run: RunId) -> impl Iterator<Item = &FileRef> {
+        let result = self.labels.runs.get(&run).and_then(|run| run.result.as_ref());
+        result.into_iter().flat_map(|result| &result.outputs).filter(|file| file.size > 0)
+    }
+}
+
+/// The files that a run read, and what came to it through a pipe.
+pub(super) fn read_files(run: &RunView) -> Vec<FileRef> {
+    let piped = run.result.as_ref().and_then(|result| result.stdin?.came_through());
+    run.spec.iter().flat_map(|spec| spec.files_read().cloned()).chain(piped).collect()
+}

@@ -1,0 +1,322 @@
+//! The reader over a lineage in memory: told by hand, and on generated lineages beside a search that is too simple to be
+//! wrong.
+
+mod world;
+
+use std::collections::BTreeSet;
+
+use hven_core::{
+    UserId,
+    access::{Grant, Role, Scope},
+    soundness::Node as Id,
+};
+
+use crate::{
+    kernel::{
+        ancestry,
+        callers::Caller,
+        lineage::{
+            joints::Link,
+            labels::Node,
+            reader::{Read, read_on},
+            why::{self, StepKind},
+        },
+    },
+    ports::soundness::{Direction, WalkLimits},
+};
+use world::{Event, HIDDEN, SEEN, World, run_id};
+
+const ALL: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
+
+fn caller() -> Caller {
+    let scope = Scope::Project(SEEN.parse().expect("a path"));
+    let grants = vec![Grant { scope, role: Role::Viewer, may_run_as_server: false }];
+    Caller::User { id: UserId::from_u128(1), grants }
+}
+
+async fn read(world: &World, from: Id, direction: Direction) -> Read {
+    read_on(world, &caller(), &[from], direction, ALL).await.expect("a lineage in memory")
+}
+
+/// The steps in words: `1 run A through x`.
+async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
+    let read = read(world, from, direction).await;
+    let steps = ancestry::steps(&read, &caller(), from, &mut false);
+    let in_words = |step: ancestry::Step| {
+        let through = step.through.map(|file| format!(" through {}", file.path)).unwrap_or_default();
+        let node = match &step.node {
+            Node::Run(run) => format!("run {}", run.handle.count),
+            Node::Dataset(dataset) => dataset.reference(),
+            Node::Claim(claim) => claim.stated.name.to_string(),
+            Node::Publication(publication) => publication.made.name.to_string(),
+            Node::Raw(file) => format!("raw {}", file.path),
+            Node::Code(_) => "code".to_owned(),
+            Node::Hidden => "hidden".to_owned(),
+        };
+        format!("{} {node}{through}", step.depth)
+    };
+    steps.into_iter().map(in_words).collect()
+}
+
+#[tokio::test]
+async fn of_two_makers_the_newest_that_had_made_the_bytes_counts() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["a"], &["x"]);
+    let before = world.run(2, SEEN, &["x"], &["y"]);
+    let second = world.run(3, SEEN, &["b"], &["x"]);
+    let after = world.run(4, SEEN, &["x"], &["z"]);
+    assert_eq!(told(&world, before, Direction::Sources).await, ["1 run 1 through x", "2 raw a through a"]);
+    assert_eq!(told(&world, after, Direction::Sources).await, ["1 run 3 through x", "2 raw b through b"]);
+    assert_eq!(told(&world, run_id(1).into(), Direction::Consequences).await, ["1 run 2 through x"]);
+    assert_eq!(told(&world, second, Direction::Consequences).await, ["1 run 4 through x"]);
+}
+
+#[tokio::test]
+async fn datasets_parts_and_sources_are_told_apart() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["raw"], &["table"]);
+    let data = world.dataset(1, 1, "table", Some("raw"));
+    world.run(2, SEEN, &["table"], &["train"]);
+    world.part(1, "train");
+    let fit = world.run(3, SEEN, &["train"], &["law"]);
+    let script = world.run(4, SEEN, &["raw"], &[]);
+    world.claim(1, &[3], true);
+    world.publication(1, 1, &[3]);
+    assert_eq!(
+        told(&world, fit, Direction::Sources).await,
+        [
+            "1 planets1@1 through planets1@1.train",
+            "1 run 2 through train",
+            "2 run 1 through raw",
+            "3 raw raw through raw"
+        ]
+    );
+    assert_eq!(told(&world, script, Direction::Sources).await[0], "1 planets1@1 through raw");
+    assert_eq!(
+        told(&world, data, Direction::Consequences).await,
+        ["1 run 2 through table", "1 run 3 through train", "1 run 4 through raw", "2 kepler1", "2 paper1"]
+    );
+    let read = read(&world, fit, Direction::Sources).await;
+    let links: Vec<Link> = read.next_to(&caller(), fit).into_iter().map(|joint| joint.link).collect();
+    assert_eq!(links, [Link::Part, Link::Made]);
+    // From run to run, the dataset between them is left out.
+    let Some(Node::Run(start)) = Some(read.labels.node(&caller(), fit)) else { panic!("a run") };
+    let steps = why::steps(&read, &caller(), &start, &mut false);
+    let runs: Vec<(u32, u64)> = steps
+        .iter()
+        .filter_map(|step| match &step.kind {
+            StepKind::Run(run) => Some((step.depth, run.handle.count)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(runs, [(1, 2), (2, 1)]);
+}
+
+#[tokio::test]
+async fn labels_are_loaded_once_for_all_nodes() {
+    let mut world = World::default();
+    world.run(0, SEEN, &["0"], &["1"]);
+    for n in 1..200_u64 {
+        let (reads, makes) = (n.to_string(), (n + 1).to_string());
+        world.run(n, SEEN, &[&reads], &[&makes]);
+    }
+    for (from, direction) in [(199, Direction::Sources), (0, Direction::Consequences)] {
+        world.asked.lock().expect("no test has failed").clear();
+        assert!(told(&world, run_id(from).into(), direction).await.len() >= 199);
+        assert_eq!(*world.asked.lock().expect("no test has failed"), ["walk", "label"], "{direction:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_was_not_judged_rests_on_what_it_would_be_judged_on() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["a"], &["x"]);
+    world.run(2, SEEN, &["x"], &[]);
+    let claim = world.claim(1, &[2], false);
+    assert_eq!(told(&world, claim, Direction::Sources).await, ["1 run 2", "2 run 1 through x", "3 raw a through a"]);
+}
+
+#[tokio::test]
+async fn folders_are_opened_up() {
+    let mut world = World::default();
+    world.folder("/in", &["x", "new"]);
+    world.folder("/out", &["p", "q"]);
+    world.run(1, SEEN, &["a"], &["x"]);
+    world.run(2, SEEN, &["b"], &["x"]);
+    let reads = world.run(3, SEEN, &["/in"], &["/out"]);
+    // What made the same file later is no source.
+    world.run(4, SEEN, &["c"], &["x"]);
+    world.run(5, SEEN, &["q"], &[]);
+    assert_eq!(
+        told(&world, reads, Direction::Sources).await,
+        ["1 run 2 through x", "1 raw /in/new through /in/new", "1 raw /in through /in", "2 raw b through b"]
+    );
+    assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
+    // A run made the file itself: whoever reads it rests on that.
+    world.run(6, SEEN, &["d"], &["p"]);
+    world.run(7, SEEN, &["p"], &[]);
+    assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
+}
+
+#[tokio::test]
+async fn nothing_is_told_behind_what_the_caller_may_not_see() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["a"], &["x"]);
+    world.run(2, HIDDEN, &["x"], &["y"]);
+    let last = world.run(3, SEEN, &["y"], &[]);
+    assert_eq!(told(&world, last, Direction::Sources).await, ["1 hidden through y"]);
+    assert_eq!(told(&world, run_id(1).into(), Direction::Consequences).await, ["1 hidden through x"]);
+}
+
+#[tokio::test]
+async fn a_walk_that_stops_says_so() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["a"], &["x"]);
+    world.run(2, SEEN, &["x"], &["y"]);
+    let last = world.run(3, SEEN, &["y"], &[]);
+    for (nodes_max, is_truncated) in [(2, true), (3, false)] {
+        let limits = WalkLimits { depth_max: None, nodes_max };
+        let read = read_on(&world, &caller(), &[last], Direction::Sources, limits).await.expect("a lineage");
+        assert_eq!(read.is_truncated, is_truncated, "{nodes_max}");
+    }
+    // What was not come to is not told to be hidden.
+    let data = world.dataset(1, 3, "z", None);
+    let limits = WalkLimits { depth_max: None, nodes_max: 1 };
+    let read = read_on(&world, &caller(), &[data], Direction::Sources, limits).await.expect("a lineage");
+    assert!(read.is_truncated && read.next_to(&caller(), data).is_empty());
+}
+
+/// On what a node rests, found by looking back through all that happened.
+fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    for (at, event) in world.history.iter().enumerate() {
+        match event {
+            Event::Read { run, digests } if *run == of => {
+                let before = || world.history[..at].iter().rev();
+                for digest in digests {
+                    let dataset = before().find_map(|event| match event {
+                        Event::Dataset { dataset, content, .. } if content == digest => Some(*dataset),
+                        _ => None,
+                    });
+                    let maker = before().find_map(|event| match event {
+                        Event::Made { run, digests } if digests.contains(digest) => Some(*run),
+                        _ => None,
+                    });
+                    let brought_in = before().find_map(|event| match event {
+                        Event::Dataset { dataset, source, .. } if source.as_ref() == Some(digest) => Some(*dataset),
+                        _ => None,
+                    });
+                    found.extend(dataset.or(maker).into_iter().chain(brought_in));
+                }
+            }
+            Event::Dataset { dataset, run, .. } if *dataset == of => drop(found.insert(*run)),
+            Event::Held { of: held, on } if *held == of => found.extend(on),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Adds neighbours until nothing is new; behind what is hidden nothing is looked for.
+fn closure(from: Id, edges: &BTreeSet<(Id, Id)>, is_seen: impl Fn(Id) -> bool) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    loop {
+        let before = found.len();
+        for (near, far) in edges {
+            if (*near == from || found.contains(near)) && is_seen(*far) {
+                found.insert(*far);
+            }
+        }
+        if found.len() == before {
+            found.remove(&from);
+            return found;
+        }
+    }
+}
+
+/// A source of numbers that are the same for the same seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+    fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+fn generate(seed: u64) -> (World, Vec<Id>) {
+    let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d);
+    let mut world = World::default();
+    let mut contents: Vec<String> = (0..3).map(|n| format!("raw {n}")).collect();
+    let (mut nodes, mut seen_runs) = (Vec::new(), Vec::new());
+    for n in 0..4 + numbers.below(26) as u64 {
+        let count = numbers.below(4);
+        let reads: BTreeSet<String> = (0..count).map(|_| contents[numbers.below(contents.len())].clone()).collect();
+        let is_new = |numbers: &mut Numbers| !numbers.one_in(3);
+        let makes: BTreeSet<String> = (0..numbers.below(3))
+            .map(|k| {
+                if is_new(&mut numbers) { format!("{n} {k}") } else { contents[numbers.below(contents.len())].clone() }
+            })
+            .filter(|made| !reads.contains(made))
+            .collect();
+        let project = if numbers.one_in(8) { HIDDEN } else { SEEN };
+        let (reads, makes): (Vec<String>, Vec<String>) = (reads.into_iter().collect(), makes.into_iter().collect());
+        let reads: Vec<&str> = reads.iter().map(String::as_str).collect();
+        let made: Vec<&str> = makes.iter().map(String::as_str).collect();
+        nodes.push(world.run(n, project, &reads, &made));
+        if project == SEEN {
+            seen_runs.push(n);
+        }
+        contents.extend(makes.iter().cloned());
+        if let Some(content) = makes.first().filter(|_| numbers.one_in(2)) {
+            let source = reads.first().copied().filter(|_| numbers.one_in(2));
+            nodes.push(world.dataset(n, n, content, source));
+        }
+        if !seen_runs.is_empty() && numbers.one_in(4) {
+            let evidence = [seen_runs[numbers.below(seen_runs.len())]];
+            nodes.push(world.claim(n, &evidence, true));
+            if numbers.one_in(2) {
+                nodes.push(world.publication(n, n, &evidence));
+            }
+        }
+    }
+    (world, nodes)
+}
+
+#[tokio::test]
+async fn generated_lineages_are_read_rightly() {
+    let mut steps = 0;
+    for seed in 0..300 {
+        let (world, nodes) = generate(seed);
+        let hidden = HIDDEN.parse().expect("a path");
+        let is_seen = |id: Id| match id {
+            Id::Run(run) => world.known.runs.get(&run).is_some_and(|run| run.project != hidden),
+            _ => true,
+        };
+        let up: BTreeSet<(Id, Id)> =
+            nodes.iter().flat_map(|of| naive_sources(&world, *of).into_iter().map(|on| (*of, on))).collect();
+        let down: BTreeSet<(Id, Id)> = up.iter().map(|(of, on)| (*on, *of)).collect();
+        for node in nodes.iter().copied().filter(|node| is_seen(*node)) {
+            for (direction, edges) in [(Direction::Sources, &up), (Direction::Consequences, &down)] {
+                let read = read(&world, node, direction).await;
+                let found = ancestry::steps(&read, &caller(), node, &mut false);
+                let found: BTreeSet<Id> = found.iter().filter_map(|step| Some(step.node.id()?.0)).collect();
+                assert_eq!(found, closure(node, edges, is_seen), "seed {seed}, {direction:?} of {node}");
+                steps += found.len();
+            }
+        }
+    }
+    assert!(steps > 10_000, "{steps} steps: too tame");
+}
+
+#[tokio::test]
+async fn empty_files_join_nothing() {
+    let mut world = World::default();
+    world.run(1, SEEN, &["a"], &["", "x"]);
+    let reads = world.run(2, SEEN, &["x", ""], &[]);
+    let said = told(&world, reads, Direction::Sources).await;
+    assert_eq!(said, ["1 run 1 through x", "1 raw  through ", "2 raw a through a"]);
+}

@@ -1,0 +1,34 @@
+//! Where nodes came from that were brought in with a publication of elsewhere.
+
+use hven_core::soundness::Node;
+
+use crate::{
+    kernel::{
+        error::AppResult,
+        floor::Kernel,
+        labelled::{NeedsLabels, Wanted},
+    },
+    ports::publications::ImportView,
+};
+
+/// The publication with which a node was brought in.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub import: ImportView,
+    /// What the node is called there; `None` of the publication as a whole.
+    pub name: Option<String>,
+}
+
+impl NeedsLabels for Origin {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.import.add_to(wanted);
+    }
+}
+
+/// The publication with which a node was brought in, if it was. The caller may see the node.
+pub(crate) async fn origin(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Option<Origin>> {
+    let node = node.into();
+    let Some(import) = kernel.ports.views.origin(node).await? else { return Ok(None) };
+    let name = import.imported.nodes.iter().find(|came| came.node == node).map(|came| came.name.clone());
+    Ok(Some(Origin { import, name }))
+}

@@ -1,0 +1,179 @@
+//! Answers about the lineage, with the labels of all nodes that they show: what something rests on, what rests on it, what
+//! still stands, and what a repair would do.
+
+use hven_core::project::ProjectPath;
+
+use crate::{
+    kernel::{
+        ancestry::{self, Ancestry, Node},
+        callers::Caller,
+        error::AppResult,
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+        lineage::why::{self, Lineage, StepKind},
+    },
+    knowledge::{
+        repair::{
+            follow,
+            plan::{self, Plan},
+        },
+        soundness::{self, Detail, NewIndependence, Told},
+    },
+    ports::soundness::Direction,
+    publish::{
+        floor::Publish,
+        graph::{self, Graph},
+    },
+};
+
+impl NeedsLabels for Node {
+    fn add_to(&self, wanted: &mut Wanted) {
+        match self {
+            Self::Run(run) => run.add_to(wanted),
+            Self::Dataset(dataset) => dataset.add_to(wanted),
+            Self::Claim(claim) => claim.add_to(wanted),
+            Self::Publication(publication) => publication.add_to(wanted),
+            Self::Raw(_) | Self::Code(_) | Self::Hidden => {}
+        }
+    }
+}
+
+impl NeedsLabels for Ancestry {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.of.add_to(wanted);
+        self.rests_on.iter().chain(&self.supports).for_each(|step| step.node.add_to(wanted));
+    }
+}
+
+/// Steps between runs show nothing that was measured.
+impl NeedsLabels for Lineage {
+    fn add_to(&self, wanted: &mut Wanted) {
+        for step in self.rests_on.iter().chain(&self.supports) {
+            if let StepKind::Run(run) = &step.kind {
+                wanted.actor(run.submitted_by);
+                wanted.soundness(run.id);
+            }
+        }
+    }
+}
+
+impl NeedsLabels for Graph {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.nodes.iter().for_each(|(node, _)| node.add_to(wanted));
+    }
+}
+
+impl NeedsLabels for Detail {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.of.add_to(wanted);
+        self.way.add_to(wanted);
+        for said in &self.independences {
+            said.of.add_to(wanted);
+            said.on.add_to(wanted);
+        }
+        self.overrides.iter().for_each(|said| said.made.add_to(wanted));
+    }
+}
+
+impl NeedsLabels for Told {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.of.add_to(wanted);
+        self.items.iter().for_each(|item| item.node.add_to(wanted));
+    }
+}
+
+impl NeedsLabels for Plan {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.of.add_to(wanted);
+        self.with.add_to(wanted);
+        for step in &self.steps {
+            step.node.add_to(wanted);
+            step.by.add_to(wanted);
+        }
+    }
+}
+
+/// What anything rests on, and what rests on it.
+pub async fn of(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Labelled<Ancestry>> {
+    label(publish, ancestry::of(publish, caller, name, project).await?).await
+}
+
+/// The runs that a run rests on, and those that rest on it.
+pub async fn why(publish: &Publish, caller: &Caller, name: &str) -> AppResult<Labelled<Lineage>> {
+    label(publish, why::why(publish, caller, name).await?).await
+}
+
+/// The graph around what a person names.
+pub async fn around(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+    wish: graph::Wish,
+) -> AppResult<Labelled<Graph>> {
+    label(publish, graph::around(publish, caller, name, project, wish).await?).await
+}
+
+/// A page of everything as a graph.
+pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>) -> AppResult<Labelled<Graph>> {
+    label(publish, graph::everything(publish, caller, cursor).await?).await
+}
+
+/// All that is known of whether something stands.
+pub async fn soundness(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<Labelled<Detail>> {
+    label(publish, soundness::detail(publish, caller, name, project).await?).await
+}
+
+/// Takes something back.
+pub async fn retract(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    project: Option<&ProjectPath>,
+    because: &str,
+) -> AppResult<Labelled<Detail>> {
+    label(publish, soundness::retract(publish, caller, key, name, project, because).await?).await
+}
+
+/// Records that something does not depend on something that it was made with.
+pub async fn assert_independence(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    new: NewIndependence,
+) -> AppResult<Labelled<Detail>> {
+    label(publish, soundness::assert_independence(publish, caller, key, new).await?).await
+}
+
+/// One page of what rests on something, or of what it rests on, nearest first.
+pub async fn reach(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+    direction: Direction,
+    from: usize,
+    limit: usize,
+) -> AppResult<Labelled<Told>> {
+    label(publish, soundness::reach(publish, caller, name, project, direction, from, limit).await?).await
+}
+
+/// What a repair would do, and how far it is.
+pub async fn repair_plan(publish: &Publish, caller: &Caller, wish: &plan::Wish) -> AppResult<Labelled<Plan>> {
+    label(publish, follow::plan(publish, caller, wish).await?).await
+}
+
+/// Does what can be done now of a repair; `again`: also what failed before.
+pub async fn proceed(publish: &Publish, caller: &Caller, wish: &plan::Wish, again: bool) -> AppResult<Labelled<Plan>> {
+    label(publish, follow::proceed(publish, caller, wish, again).await?).await
+}

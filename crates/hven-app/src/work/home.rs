@@ -1,0 +1,112 @@
+//! The home and its server: what goes on, who runs it, closing it and copying it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use hven_core::{Time, access::Role, run::State};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        labelled::{Labelled, NeedsLabels, Wanted, label},
+    },
+    ports::{
+        backup::Backup,
+        people::RunnerView,
+        run::{RunOrder, RunRow},
+    },
+    work::{floor::Work, runs},
+};
+
+/// What is told of a server beside how it was started.
+#[derive(Clone, Debug)]
+pub struct ServerState {
+    pub runs: BTreeMap<State, u64>,
+    /// The newest first.
+    pub runners: Vec<RunnerState>,
+    /// How many facts the record has.
+    pub facts: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct RunnerState {
+    pub view: RunnerView,
+    /// When it was last heard.
+    pub heard: Option<Time>,
+    /// `attached`, `silent` or `gone`.
+    pub state: &'static str,
+}
+
+/// The newest are shown.
+const RUNNERS_MAX: usize = 100;
+
+/// A runner that polls is heard at least every half minute.
+const SILENT_AFTER_S: f64 = 45.0;
+
+/// What the server does, and its runners.
+pub async fn server(work: &Work, caller: &Caller) -> AppResult<ServerState> {
+    let runs = runs::counts(work, caller).await?;
+    let now = work.now();
+    let newest = work.ports.views.runners().await?.into_iter().rev().take(RUNNERS_MAX);
+    let runners = newest.map(|view| {
+        let heard = work.runners.heard(view.id);
+        RunnerState { state: runner_state(view.gone, heard, now), view, heard }
+    });
+    Ok(ServerState { runs, runners: runners.collect(), facts: work.ports.record.head().seq })
+}
+
+fn runner_state(gone: Option<Time>, heard: Option<Time>, now: Time) -> &'static str {
+    match (gone, heard) {
+        (Some(_), _) => "gone",
+        (None, Some(heard)) if now.seconds_since(heard) < SILENT_AFTER_S => "attached",
+        (None, _) => "silent",
+    }
+}
+
+/// What runs, what waits and what ended last.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    pub runs: BTreeMap<State, u64>,
+    pub running: Vec<RunRow>,
+    pub waiting: Vec<RunRow>,
+    pub ended: Vec<RunRow>,
+}
+
+impl NeedsLabels for Overview {
+    fn add_to(&self, wanted: &mut Wanted) {
+        self.running.add_to(wanted);
+        self.waiting.add_to(wanted);
+        self.ended.add_to(wanted);
+    }
+}
+
+/// What runs, what waits and what ended last.
+pub async fn overview(work: &Work, caller: &Caller) -> AppResult<Labelled<Overview>> {
+    use State::{Cancelled, Done, Failed, Lost, Running, Stopping, Waiting};
+    let overview = Overview {
+        runs: runs::counts(work, caller).await?,
+        running: some_runs(work, caller, &[Running, Stopping], RunOrder::NewestFirst).await?,
+        waiting: some_runs(work, caller, &[Waiting], RunOrder::OldestFirst).await?,
+        ended: some_runs(work, caller, &[Done, Failed, Cancelled, Lost], RunOrder::NewestFirst).await?,
+    };
+    label(work, overview).await
+}
+
+async fn some_runs(work: &Work, caller: &Caller, states: &[State], order: RunOrder) -> AppResult<Vec<RunRow>> {
+    const SHOWN: usize = 20;
+    let filter = runs::Filter { states: states.to_vec(), order, limit: SHOWN, ..runs::Filter::default() };
+    Ok(runs::list(work, caller, filter).await?.items)
+}
+
+/// Closes the server, if the caller may; what runs goes on.
+pub fn shut_down(caller: &Caller, close: impl FnOnce()) -> AppResult<()> {
+    caller.require_home(Role::Owner)?;
+    close();
+    Ok(())
+}
+
+/// What writes a copy of the whole home, for owners of the home.
+pub fn backup(work: &Work, caller: &Caller) -> AppResult<Arc<dyn Backup>> {
+    caller.require_home(Role::Owner)?;
+    Ok(Arc::clone(&work.ports.backup))
+}

@@ -1,0 +1,130 @@
+//! The log of a run as it is written, and all of it in pieces.
+
+use std::sync::Arc;
+
+use hven_core::{AttemptId, RunId, access::Role, stream::Stream};
+use tokio::sync::broadcast::{
+    Receiver,
+    error::RecvError::{Closed, Lagged},
+};
+
+use crate::{
+    kernel::{callers::Caller, error::AppResult},
+    ports::{
+        record::Recorded,
+        run::RunView,
+        series::{Grown, LogFrame},
+    },
+    work::{
+        floor::Work,
+        logs::read::{Part, attempt_for, part, read},
+    },
+};
+
+/// Somebody who reads a log as it grows. A reader that is slow holds up only itself: nothing is read before it took the last.
+#[derive(Debug)]
+pub struct Follower {
+    work: Arc<Work>,
+    caller: Caller,
+    pub run: RunId,
+    /// `None`: the last attempt; a retry begins its log anew.
+    number: Option<u32>,
+    /// The attempt that `from` is of; `None`: whichever it is with.
+    seen: Option<u32>,
+    from: u64,
+    grown: Receiver<Grown>,
+    recorded: Receiver<Arc<Recorded>>,
+}
+
+/// Where a reader was: in which attempt, when that is known, and how far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Position {
+    pub attempt: Option<u32>,
+    pub from: u64,
+}
+
+/// Begins to follow the log of an attempt, or of the last one.
+pub async fn follow(
+    work: &Arc<Work>,
+    caller: &Caller,
+    name: &str,
+    number: Option<u32>,
+    at: Position,
+) -> AppResult<Follower> {
+    let (view, attempt) = attempt_for(work, caller, name, number).await?;
+    let is_own = matches!(caller, Caller::Attempt { id } if *id == attempt);
+    if !is_own {
+        caller.require(Role::Viewer, &view.project)?;
+    }
+    Ok(Follower {
+        work: Arc::clone(work),
+        caller: caller.clone(),
+        run: view.id,
+        number,
+        seen: at.attempt,
+        from: at.from,
+        grown: work.ports.series.subscribe(),
+        recorded: work.ports.record.subscribe(),
+    })
+}
+
+impl Follower {
+    /// What follows what was read; nothing when the log did not grow.
+    pub async fn read(&mut self, bytes_max: usize) -> AppResult<Part> {
+        let name = self.run.to_string();
+        let mut part = read(&self.work, &self.caller, &name, self.number, self.from, bytes_max).await?;
+        if self.seen.is_some_and(|seen| seen != part.attempt) {
+            part = read(&self.work, &self.caller, &name, Some(part.attempt), 0, bytes_max).await?;
+        }
+        self.seen = Some(part.attempt);
+        self.from = part.next;
+        Ok(part)
+    }
+
+    /// Waits until the log grew or the run changed; false when nothing can follow any more.
+    pub async fn changed(&mut self) -> bool {
+        let subject = Some(self.run.as_u128());
+        loop {
+            tokio::select! {
+                growth = self.grown.recv() => match growth {
+                    Ok(growth) if Some(growth.attempt.number) == self.seen
+                        && growth.stream == Stream::Log
+                        && growth.attempt.run == self.run => return true,
+                    Ok(_) => {}
+                    Err(Lagged(_)) => return true,
+                    Err(Closed) => return false,
+                },
+                fact = self.recorded.recv() => match fact {
+                    Ok(fact) if fact.header.subject == subject => return true,
+                    Ok(_) => {}
+                    Err(Lagged(_)) => return true,
+                    Err(Closed) => return false,
+                },
+            }
+        }
+    }
+}
+
+/// All of a log, piece by piece.
+#[derive(Debug)]
+pub struct Whole {
+    work: Arc<Work>,
+    pub run: RunView,
+    attempt: AttemptId,
+    from: u64,
+}
+
+/// All that is there of the log of an attempt, or of the last one.
+pub async fn whole(work: &Arc<Work>, caller: &Caller, name: &str, number: Option<u32>) -> AppResult<Whole> {
+    let (run, attempt) = attempt_for(work, caller, name, number).await?;
+    Ok(Whole { work: Arc::clone(work), run, attempt, from: 0 })
+}
+
+impl Whole {
+    /// The next frames, about `bytes_max` bytes; none at the end.
+    pub async fn next(&mut self, bytes_max: usize) -> AppResult<Vec<LogFrame>> {
+        let part = part(&self.work, &self.run, self.attempt, self.from, bytes_max).await?;
+        self.from = part.next;
+        Ok(part.frames)
+    }
+}

@@ -1,0 +1,113 @@
+//! What many attempts measured, at once: a list asks for all of its runs with one statement.
+//!
+//! Of an attempt that goes on, the live end of its streams is read first and the parts are asked for after it, as
+//! [`super::moment`] says why. A stream of which a part was recorded in between is asked for again, alone.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io,
+};
+
+use hven_app::ports::{Series, StoreResult};
+use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
+
+use super::{StreamId, moment::Rest, port::is_points};
+use crate::{
+    home::{Home, Inner},
+    sql::{Connection, SqlError, SqlResult, keys},
+};
+
+/// What the live ends of an attempt's streams say; `None`: what they begin with is not known.
+type LiveEnds = Option<Vec<LiveEnd>>;
+
+/// What the live end of a stream says.
+struct LiveEnd {
+    stream: Stream,
+    /// Where it begins: parts hold what lies before.
+    from: u64,
+    lines: Vec<MetricSummary>,
+}
+
+/// What the parts of an attempt say.
+#[derive(Debug, Default)]
+pub(crate) struct Sealed {
+    pub(crate) lines: BTreeMap<String, MetricSummary>,
+    /// Up to which byte parts hold each stream.
+    to: HashMap<Stream, u64>,
+}
+
+/// What parts say of the metrics of attempts, by key.
+pub(crate) fn sealed(sql: &mut Connection, attempts: &[AttemptId]) -> SqlResult<HashMap<AttemptId, Sealed>> {
+    let wanted: HashSet<AttemptId> = attempts.iter().copied().collect();
+    let runs: Vec<[u8; 16]> = attempts.iter().map(|attempt| attempt.run.to_bytes()).collect();
+    let find = "SELECT run, attempt, stream, to_byte, summary FROM parts WHERE run IN ({keys}) \
+                AND summary IS NOT NULL ORDER BY run, attempt, stream, part";
+    let rows = sql.query_in(find, &[], &keys(&runs), |row| {
+        let attempt = AttemptId { run: RunId::from_bytes(row.array(0)?), number: row.int(1)? as u32 };
+        Ok((attempt, row.text(2)?, row.uint(3)?, row.text(4)?))
+    })?;
+    let mut all: HashMap<AttemptId, Sealed> = HashMap::new();
+    for (attempt, stream, to, text) in rows.into_iter().filter(|(attempt, ..)| wanted.contains(attempt)) {
+        let lines: Vec<MetricSummary> =
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a summary cannot be read: {e}")))?;
+        let sealed = all.entry(attempt).or_default();
+        MetricSummary::gather(&mut sealed.lines, lines);
+        if let Some(stream) = Stream::parse(&stream) {
+            let known = sealed.to.entry(stream).or_default();
+            *known = to.max(*known);
+        }
+    }
+    Ok(all)
+}
+
+impl Home {
+    /// A line for each metric of each of the attempts, live points included. `live`: the runs that had segments before.
+    pub(crate) async fn summaries_of_many(
+        &self,
+        attempts: &[AttemptId],
+        live: &HashSet<RunId>,
+    ) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>> {
+        let going_on: Vec<AttemptId> = attempts.iter().filter(|attempt| live.contains(&attempt.run)).copied().collect();
+        let read = move |inner: &Inner| -> io::Result<Vec<(AttemptId, LiveEnds)>> {
+            going_on.into_iter().map(|attempt| Ok((attempt, inner.live_ends(attempt)?))).collect()
+        };
+        let ends = self.blocking("the segments", read).await?;
+        let asked = attempts.to_vec();
+        let mut sealed = self.inner.readers.read(move |sql| Ok(sealed(sql, &asked)?)).await?;
+        let mut all = HashMap::new();
+        for (attempt, ends) in ends {
+            let parts = sealed.remove(&attempt).unwrap_or_default();
+            let follows = |end: &LiveEnd| parts.to.get(&end.stream).copied().unwrap_or(0) == end.from;
+            match ends.filter(|ends| ends.iter().all(follows)) {
+                Some(ends) => {
+                    let mut lines = parts.lines;
+                    MetricSummary::gather(&mut lines, ends.into_iter().flat_map(|end| end.lines));
+                    all.insert(attempt, lines.into_values().collect());
+                }
+                None => {
+                    all.insert(attempt, self.summaries(attempt).await?);
+                }
+            }
+        }
+        all.extend(sealed.into_iter().map(|(attempt, parts)| (attempt, parts.lines.into_values().collect())));
+        all.retain(|_, lines: &mut Vec<MetricSummary>| !lines.is_empty());
+        Ok(all)
+    }
+}
+
+impl Inner {
+    fn live_ends(&self, attempt: AttemptId) -> io::Result<LiveEnds> {
+        let lives = &self.shared.lives;
+        let wanted = |(of, stream): StreamId| of == attempt && is_points(stream);
+        let mut ends = Vec::new();
+        for opened in lives.open(attempt.run, wanted)? {
+            let known = lives.known().get(&opened.id).map(|live| live.reach.sealed_to);
+            let Some(from) = known else { return Ok(None) };
+            let rest = Rest { id: opened.id, file: opened.file, from, extent: opened.extent };
+            let lines = if rest.extent > from { self.live_summaries(&[rest])? } else { Some(Vec::new()) };
+            let Some(lines) = lines else { return Ok(None) };
+            ends.push(LiveEnd { stream: opened.id.1, from, lines });
+        }
+        Ok(Some(ends))
+    }
+}

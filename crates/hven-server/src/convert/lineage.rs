@@ -1,0 +1,90 @@
+//! The lineage of anything, outwards.
+
+use hven_api::{lineage as wire, runs as wire_runs};
+use hven_app::{
+    ancestry::{self, Ancestry, Node},
+    labelled::{Labelled, Labels},
+    lineage::{self, Lineage, StepKind},
+};
+
+use super::{claims, datasets, files::file, publication_rows, run_name, runs, sentence};
+
+/// What anything rests on, and what rests on it.
+pub(crate) fn lineage(shown: &Labelled<Ancestry>) -> wire::Lineage {
+    let Labelled { of: found, labels } = shown;
+    wire::Lineage {
+        schema: "hven.lineage/1".to_owned(),
+        of: node(&found.of, labels),
+        rests_on: steps(&found.rests_on, labels),
+        supports: steps(&found.supports, labels),
+        truncated: found.truncated,
+    }
+}
+
+fn steps(steps: &[ancestry::Step], labels: &Labels) -> Vec<wire::Step> {
+    let step = |step: &ancestry::Step| wire::Step {
+        depth: step.depth,
+        node: node(&step.node, labels),
+        through: step.through.as_ref().map(file),
+    };
+    steps.iter().map(step).collect()
+}
+
+pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
+    let kind = match node {
+        Node::Run(_) => "run",
+        Node::Dataset(_) => "dataset",
+        Node::Claim(_) => "claim",
+        Node::Publication(_) => "publication",
+        Node::Raw(_) => "file",
+        Node::Code(_) => "code",
+        Node::Hidden => "hidden",
+    };
+    let mut out = wire::Node {
+        kind: kind.to_owned(),
+        run: None,
+        dataset: None,
+        claim: None,
+        publication: None,
+        file: None,
+        said: sentence(ancestry::said(node)),
+    };
+    match node {
+        Node::Run(view) => out.run = Some(runs::summary(view, labels)),
+        Node::Dataset(view) => out.dataset = Some(datasets::dataset(view, labels)),
+        Node::Claim(view) => out.claim = Some(claims::claim(view, labels)),
+        Node::Publication(view) => out.publication = Some(publication_rows::summary(view, labels)),
+        Node::Raw(raw) => out.file = Some(file(raw)),
+        Node::Code(_) | Node::Hidden => {}
+    }
+    out
+}
+
+/// The runs that a run rests on, and those that rest on it.
+pub(crate) fn why(shown: &Labelled<Lineage>) -> wire_runs::Why {
+    let Labelled { of: lineage, labels } = shown;
+    wire_runs::Why {
+        schema: "hven.why/1".to_owned(),
+        run: run_name(&lineage.run),
+        rests_on: lineage.rests_on.iter().map(|step| run_step(step, labels)).collect(),
+        supports: lineage.supports.iter().map(|step| run_step(step, labels)).collect(),
+        truncated: lineage.truncated,
+    }
+}
+
+fn run_step(step: &lineage::Step, labels: &Labels) -> wire_runs::LineageStep {
+    let (kind, edge, run) = match &step.kind {
+        StepKind::Run(run) => ("run", "file", Some(runs::summary(run, labels))),
+        StepKind::Raw => ("file", "input", None),
+        StepKind::Code(_) => ("code", "code", None),
+        StepKind::Hidden => ("hidden", "file", None),
+    };
+    wire_runs::LineageStep {
+        depth: step.depth,
+        kind: kind.to_owned(),
+        edge: edge.to_owned(),
+        run,
+        file: step.file.as_ref().map(file),
+        said: sentence(lineage::said(step)),
+    }
+}

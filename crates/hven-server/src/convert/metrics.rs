@@ -1,0 +1,33 @@
+//! What runs measured, outwards.
+
+use hven_api::metrics as wire_metrics;
+use hven_core::run::{MetricSummary, Number};
+
+use super::text;
+
+pub(crate) fn metric(summary: &MetricSummary) -> wire_metrics::MetricSummary {
+    wire_metrics::MetricSummary {
+        key: summary.key.clone(),
+        points: summary.points,
+        last: number(summary.last),
+        last_step: summary.last_step,
+        last_time: text(summary.last_time),
+        min: summary.min,
+        max: summary.max,
+    }
+}
+
+pub(crate) fn number(number: Number) -> serde_json::Value {
+    serde_json::to_value(number).unwrap_or(serde_json::Value::Null)
+}
+
+/// How many metrics a list shows of each run: the newest.
+const METRICS_MAX: usize = 8;
+
+pub(crate) fn metrics(summaries: &[MetricSummary]) -> Vec<wire_metrics::MetricSummary> {
+    let mut newest: Vec<_> = summaries.iter().collect();
+    newest.sort_by_key(|summary| std::cmp::Reverse(summary.last_time));
+    newest.truncate(METRICS_MAX);
+    newest.sort_by(|a, b| a.key.cmp(&b.key));
+    newest.into_iter().map(metric).collect()
+}

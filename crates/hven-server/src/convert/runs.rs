@@ -1,0 +1,196 @@
+//! Runs as lists and their pages show them, outwards.
+
+use hven_api::runs as wire;
+use hven_app::{
+    facts::command_line,
+    labelled::{Labelled, Labels},
+    lookup::Looked,
+    ports::views::{RunRow, RunView},
+    runs::Detail,
+    submit::shown::Submitted,
+};
+use hven_core::{
+    Time,
+    catalogue::Purpose,
+    run::{AttemptResult, MetricSummary},
+    soundness::Soundness,
+};
+
+use super::{
+    actor, added, attempts,
+    capture_notes::note,
+    code::software,
+    files::file,
+    labels,
+    metrics::{metric, metrics},
+    origins, process, reproductions, sentence,
+    spec::spec,
+    text, told,
+};
+
+pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
+/// The answer to a submission: the run as a list shows it, and whether it was started.
+pub(crate) const SCHEMA_SUBMITTED: &str = "hven.submitted/1";
+
+fn wall_s(result: Option<f64>, started: Option<Time>, ended: Option<Time>, now: Time) -> Option<f64> {
+    result.or_else(|| started.filter(|_| ended.is_none()).map(|started| now.seconds_since(started).max(0.0)))
+}
+
+/// A run as a list shows it.
+pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
+    wire::RunSummary {
+        id: row.id.to_string(),
+        handle: row.handle.to_string(),
+        project: row.project.to_string(),
+        name: row.name.clone(),
+        command: row.command.clone(),
+        own_kind: row.own_kind.clone(),
+        submitted_by: actor(names.actor(row.submitted_by)),
+        submitted: text(row.submitted),
+        state: row.state.as_str().to_owned(),
+        soundness: names.soundness(row.id).as_str().to_owned(),
+        attempts: row.attempts,
+        started: row.started.map(text),
+        ended: row.ended.map(text),
+        wall_s: wall_s(row.wall_s, row.started, row.ended, names.now),
+        outcome_said: row.outcome.as_deref().and_then(told),
+        outcome: row.outcome.clone(),
+        outputs: row.outputs,
+        cpu_s: row.cpu_s,
+        memory_max_bytes: row.memory_max_bytes,
+        tags: labels::tags(&row.tags),
+        archived: row.archived,
+        params: row.params.clone(),
+        metrics: metrics(&row.metrics),
+        added_later: added::newest(&row.added),
+        added_later_total: row.added_total,
+        set_aside_total: row.set_aside,
+    }
+}
+
+/// The same of a run that was looked at as a whole.
+pub(crate) fn summary(run: &RunView, names: &Labels) -> wire::RunSummary {
+    summary_with(run, names.soundness(run.id), names.metrics(run.last_attempt()), names)
+}
+
+fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary], names: &Labels) -> wire::RunSummary {
+    let result = run.result.as_ref();
+    let ended = result.filter(|_| run.state.is_final());
+    // Without a process nothing was measured; zero would claim a measurement.
+    let measured = result.filter(|result| result.started.is_some());
+    let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
+    wire::RunSummary {
+        id: run.id.to_string(),
+        handle: run.handle.to_string(),
+        project: run.project.to_string(),
+        name: run.name.clone(),
+        command,
+        own_kind: run.purpose.as_ref().and_then(Purpose::own_kind).map(str::to_owned),
+        submitted_by: actor(names.actor(run.submitted_by)),
+        submitted: text(run.submitted),
+        state: run.state.as_str().to_owned(),
+        soundness: soundness.as_str().to_owned(),
+        attempts: run.attempts,
+        started: run.started.map(text),
+        ended: run.ended.map(text),
+        wall_s: wall_s(measured.map(|result| result.wall_s), run.started, run.ended, names.now),
+        outcome: ended.map(|result| result.outcome.to_string()),
+        outcome_said: ended.map(|result| sentence(result.outcome.recorded().sentence())),
+        outputs: result.map_or(0, |result| result.outputs.len() as u32),
+        cpu_s: measured.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
+        memory_max_bytes: measured.map(|result| result.usage.memory_max_bytes),
+        tags: labels::tags(&run.tags),
+        archived: run.archived,
+        params: run.params.clone(),
+        metrics: metrics(summaries),
+        added_later: added::newest(&run.added),
+        added_later_total: run.added.len() as u64,
+        set_aside_total: run.set_aside.iter().map(|view| view.message.count()).sum(),
+    }
+}
+
+/// Everything about a run; `url`: where its page is.
+pub(crate) fn detail(shown: &Labelled<Detail>, url: String) -> wire::RunDetail {
+    let Labelled { of: detail, labels: names } = shown;
+    let run = &detail.run;
+    let result = run.result.as_ref();
+    wire::RunDetail {
+        schema: SCHEMA_RUN.to_owned(),
+        summary: wire::RunSummary {
+            added_later: run.added.iter().map(added::later).collect(),
+            // A list shows some of them, the run all.
+            metrics: detail.metrics.iter().map(metric).collect(),
+            ..summary_with(run, detail.stands.soundness, &detail.metrics, names)
+        },
+        spec: run.spec.as_ref().map(spec),
+        software: run.software.clone().map(software),
+        attempt_list: detail
+            .attempts
+            .iter()
+            .map(|view| {
+                let number = view.id.number;
+                attempts::attempt(view, detail.metrics_before.get(&number), run.params_before.get(&number))
+            })
+            .collect(),
+        end_recorded: run.end_recorded.map(text),
+        outcome_detail: result.filter(|_| run.state.is_final()).map(|result| attempts::outcome(&result.outcome)),
+        usage: result.map(usage),
+        output_files: result.iter().flat_map(|result| &result.outputs).map(file).collect(),
+        outputs_missing: result
+            .iter()
+            .flat_map(|result| &result.outputs_missing)
+            .map(|missing| wire::MissingOutput {
+                path: missing.path.clone(),
+                why: missing.why.clone(),
+                why_said: told(&missing.why),
+            })
+            .collect(),
+        log_bytes: result.map_or(0, |result| result.log.bytes),
+        log_dropped_bytes: result.map_or(0, |result| result.log.dropped_bytes),
+        stdin_read: result.and_then(|result| result.stdin.as_ref()).map(process::read),
+        tolerances: reproductions::tolerances(&run.tolerances),
+        note: run.note.as_ref().map(|note| labels::note(note, names)),
+        made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
+        url,
+        waiting: detail.waiting.as_ref().map(ToString::to_string),
+        waiting_said: detail.waiting.clone().map(sentence),
+        suspicion: detail.stands.said.clone().map(sentence),
+        origin: detail.origin.as_ref().map(|origin| origins::origin(origin, names)),
+        set_aside: run.set_aside.iter().map(added::set_aside).collect(),
+        capture_notes: detail.capture_notes.iter().map(note).collect(),
+    }
+}
+
+fn usage(result: &AttemptResult) -> wire::Usage {
+    let usage = &result.usage;
+    wire::Usage {
+        cpu_user_s: usage.cpu_user_s,
+        cpu_system_s: usage.cpu_system_s,
+        memory_max_bytes: usage.memory_max_bytes,
+        read_bytes: usage.read_bytes,
+        written_bytes: usage.written_bytes,
+    }
+}
+
+pub(crate) fn submitted(shown: Labelled<Submitted>) -> wire::RunCreated {
+    let Labelled { of: Submitted { run, up_to_date, because, not_up_to_date }, labels } = shown;
+    wire::RunCreated {
+        schema: SCHEMA_SUBMITTED.to_owned(),
+        run: summary(&run, &labels),
+        up_to_date,
+        because,
+        not_up_to_date,
+    }
+}
+
+pub(crate) fn looked_up(shown: Labelled<Looked>) -> wire::LookedUp {
+    let schema = "hven.lookup/1".to_owned();
+    let Labelled { of: looked, labels } = shown;
+    match looked {
+        Looked::UpToDate(run) => {
+            let run = Some(summary(&run, &labels));
+            wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
+        }
+        Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+    }
+}
