@@ -19,6 +19,7 @@ use super::{
     labels, params, read_back,
     run_state::{state_from_int, state_to_int},
     run_views::load_runs,
+    runs,
 };
 use crate::{
     series::summaries,

@@ -14,5 +14,5 @@ pub mod run;
 pub mod unnamed;
 pub mod wish;
 
-pub use bring::{import, origin};
+pub use bring::import;
 pub use wish::{Brought, Wish};
