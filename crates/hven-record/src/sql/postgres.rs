@@ -2,7 +2,11 @@
 //!
 //! A commit there is durable by itself, so facts do not pass through the journal.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    thread,
+    time::{Duration, Instant},
+};
 
 use postgres::{
     Client, NoTls, Statement,
@@ -19,6 +23,9 @@ pub(crate) struct Postgres {
 
 /// Held by the one appender of a schema for as long as its connection lives.
 const APPENDER_LOCK: i32 = 0x4876_656e;
+/// PostgreSQL frees the lock of a process that has ended when it notices the end of its connection, a little later.
+const LOCK_FREE_WITHIN: Duration = Duration::from_secs(2);
+const LOCK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 pub(super) fn open(url: &str, schema: &str, purpose: Purpose) -> SqlResult<Postgres> {
     if !schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') || schema.is_empty() {
@@ -30,16 +37,24 @@ pub(super) fn open(url: &str, schema: &str, purpose: Purpose) -> SqlResult<Postg
             client.batch_execute(&format!(
                 "SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS {schema}; SET search_path = {schema}"
             ))?;
-            let taken =
-                client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&APPENDER_LOCK, &schema])?;
-            if !taken.try_get::<_, bool>(0)? {
-                return Err(SqlError::Row(format!("another server appends to the schema {schema}")));
+            let free_by = Instant::now() + LOCK_FREE_WITHIN;
+            while !takes_appender_lock(&mut client, schema)? {
+                if Instant::now() >= free_by {
+                    return Err(SqlError::Row(format!("another server appends to the schema {schema}")));
+                }
+                thread::sleep(LOCK_AGAIN_AFTER);
             }
         }
         Purpose::Read => client.batch_execute(&format!("SET search_path = {schema}"))?,
         Purpose::Shadow => client.batch_execute(&format!("SET search_path = pg_temp, {schema}"))?,
     }
     Ok(Postgres { client, statements: HashMap::new() })
+}
+
+/// Whether the schema has no other appender.
+fn takes_appender_lock(client: &mut Client, schema: &str) -> SqlResult<bool> {
+    let taken = client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&APPENDER_LOCK, &schema])?;
+    Ok(taken.try_get(0)?)
 }
 
 /// Replaces the neutral names of types by PostgreSQL's.

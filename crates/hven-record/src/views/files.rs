@@ -120,7 +120,7 @@ pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, lim
     };
     let find = format!(
         "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder, files.seq, \
-         CASE WHEN runs.own_kind IS NULL THEN 0 ELSE 1 END \
+         CAST(CASE WHEN runs.own_kind IS NULL THEN 0 ELSE 1 END AS BIGINT) \
          FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 {but} \
          ORDER BY {order} LIMIT ?3"
     );
