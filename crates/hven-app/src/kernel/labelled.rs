@@ -180,13 +180,17 @@ impl<T: NeedsLabels + ?Sized> NeedsLabels for Box<T> {
 
 impl<T: NeedsLabels> NeedsLabels for Option<T> {
     fn add_to(&self, wanted: &mut Wanted) {
-        self.iter().for_each(|one| one.add_to(wanted));
+        if let Some(one) = self {
+            one.add_to(wanted);
+        }
     }
 }
 
 impl<T: NeedsLabels> NeedsLabels for Vec<T> {
     fn add_to(&self, wanted: &mut Wanted) {
-        self.iter().for_each(|one| one.add_to(wanted));
+        for one in self {
+            one.add_to(wanted);
+        }
     }
 }
 

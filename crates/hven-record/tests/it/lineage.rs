@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Views,
+    catalogue::DatasetView,
     claims::Tries,
     soundness::{Direction, Joined, WalkLimits},
     views::{RunName, RunQuery},
@@ -140,7 +141,7 @@ pub fn versions_of_many_names_are_found_at_once(world: &World) {
         let unknown = (0..450).map(|n| name(&format!("unknown{n}")));
         let names: Vec<_> = [name("planets")].into_iter().chain(unknown).chain([name("moons")]).collect();
         let found = home.dataset_versions(&names).await.unwrap();
-        let found: Vec<String> = found.iter().map(|dataset| dataset.reference()).collect();
+        let found: Vec<String> = found.iter().map(DatasetView::reference).collect();
         assert_eq!(found, ["planets@1", "moons@2", "moons@1"]);
         assert_eq!(home.dataset_versions(&[]).await.unwrap(), []);
         assert_eq!(home.dataset_versions(&[("bio".parse().unwrap(), "moons".parse().unwrap())]).await.unwrap(), []);

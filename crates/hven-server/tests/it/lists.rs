@@ -1,6 +1,8 @@
 //! A list costs as many statements for a thousand rows as for ten: whatever a row shows is looked up for all rows at once.
 //! The lists are found in the OpenAPI document, so a new one is measured from its first day.
 
+use std::fmt::Write as _;
+
 use axum::http::StatusCode;
 use hven_core::UserId;
 use serde_json::Value;
@@ -54,8 +56,8 @@ fn filled_in<'p>(path: &str, parameters: &'p [Value]) -> (String, Vec<&'p Value>
     let mut others = Vec::new();
     for parameter in parameters.iter().filter(|parameter| parameter["in"] == "query") {
         match parameter["name"].as_str().unwrap() {
-            "limit" => path.push_str(&format!("&limit={MANY}")),
-            "of" => path.push_str(&format!("&of=run/{}", first_run())),
+            "limit" => write!(path, "&limit={MANY}").unwrap(),
+            "of" => write!(path, "&of=run/{}", first_run()).unwrap(),
             name if parameter["required"] == true && !is_switch(parameter) => {
                 panic!("say what {name} of {path} is: it is a list that nothing is known of")
             }

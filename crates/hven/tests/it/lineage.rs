@@ -50,7 +50,7 @@ fn every_answer_names_the_same_maker_of_the_bytes() {
     let client = hven_client::Client::new(hven_client::InHome(session.home()));
     let why = client.why(&late).expect("an answer");
     let from_run_to_run: Vec<String> = why.rests_on.into_iter().filter_map(|step| Some(step.run?.handle)).collect();
-    assert_eq!(from_run_to_run, [second.clone()], "/runs/{{run}}/why");
+    assert_eq!(from_run_to_run, std::slice::from_ref(&second), "/runs/{{run}}/why");
 
     // The same from the makers down: each has its own reader.
     assert_eq!(runs(&json(&["why", &first])["supports"]), BTreeSet::from([early.clone()]));

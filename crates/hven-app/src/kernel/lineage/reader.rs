@@ -12,7 +12,7 @@
 //! that made the folder when no run made the file itself. Only where there are such folders the walk goes on from there
 //! in another round.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use async_trait::async_trait;
 use hven_core::{
@@ -222,12 +222,11 @@ impl Read {
     ) -> AppResult<Vec<Digest>> {
         let mut digests = Vec::new();
         for folder in files.filter(|file| file.kind == FileKind::Folder) {
-            if !self.listings.contains_key(&folder.digest) {
-                let listed = ground.listing(folder.digest).await?;
-                self.listings.insert(folder.digest, listed);
-            }
-            let listed = self.listings.get(&folder.digest).into_iter().flatten();
-            digests.extend(listed.filter(|file| file.size > 0).map(|file| file.digest));
+            let listed = match self.listings.entry(folder.digest) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(ground.listing(folder.digest).await?),
+            };
+            digests.extend(listed.iter().filter(|file| file.size > 0).map(|file| file.digest));
         }
         Ok(digests)
     }
