@@ -88,12 +88,22 @@ mod tests {
 
     use super::*;
 
+    /// A living process as soon as the system counts pages for it: just after it began there may be none.
+    fn with_memory(pid: u32) -> Stat {
+        loop {
+            let stat = tree::stat(pid).expect("a living process");
+            if stat.memory_bytes > 0 {
+                return stat;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn processes_that_ended_meanwhile_have_no_memory() {
         let mut children: Vec<_> =
             (0..2).map(|_| Command::new("sleep").arg("60").spawn().expect("sleep starts")).collect();
-        let living: Vec<Stat> =
-            children.iter().map(|child| tree::stat(child.id()).expect("a living process")).collect();
+        let living: Vec<Stat> = children.iter().map(|child| with_memory(child.id())).collect();
         assert!(memory_bytes(&living) > 0);
         let mut meter = Meter::default();
         assert!(meter.exceeds(&living, 1), "both live");
