@@ -1,8 +1,21 @@
-use std::{os::unix::fs::symlink, process::Command};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use hven_api::runs::InnerRepository;
+use hven_api::runs::{CaptureNote, Code, InnerRepository};
+use hven_core::file_name;
 
-use super::{status::Change, *};
+use super::{
+    ask::git,
+    capture::{LINKS_MAX, capture},
+    difference::NAMED_PATHS_MAX,
+    repository::find,
+    status::{Change, Status},
+};
+use crate::{Apart, CapturedCode, Limits};
 
 const LIMITS: Limits = Limits { files_max: 100, bytes_max: 1 << 20 };
 

@@ -1,8 +1,17 @@
 //! Which programs and modules count, and by what.
 
-use std::os::unix::fs::PermissionsExt;
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
 
-use super::*;
+use hven_api::{runs::CaptureNote, tools::ToolFolderBy};
+use hven_core::Digest;
+
+use super::{CapturedTools, capture};
+use crate::{Apart, Launch, Limits, files, remembered::Remembered};
 
 const LIMITS: Limits = Limits { files_max: 100, bytes_max: 100_000 };
 

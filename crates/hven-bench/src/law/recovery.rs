@@ -1,0 +1,114 @@
+//! One search for one law, by one tool, and whether it recovered the law.
+//!
+//! A law counts as recovered when it predicts 1,000 unseen rows exactly. Under noise nothing does; there it counts when
+//! it has the right form, that is, when it becomes exact once its constants are fitted to rows without noise.
+
+use std::{
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use hven_learn::{
+    bench::{KnownLaw, Sampled, same_form},
+    law::{Candidate, Ending, Law, Options, find},
+};
+
+use super::{
+    args::{LawArgs, Units},
+    measured::Found,
+    operon,
+    outcome::Outcome,
+};
+use crate::machine::{Machine, cores, cpu_time};
+
+const ROWS: usize = 1000;
+
+/// What a law may leave of the variance and still be called exact.
+const TOLERANCE: f64 = 1e-9;
+
+pub(super) fn measure(tool: &str, law: &KnownLaw, seed: u64, args: &LawArgs) -> anyhow::Result<Found> {
+    let train = law.sample(ROWS, seed, args.noise);
+    // Other rows for any two seeds.
+    let unseen = law.sample(ROWS, seed ^ (1 << 40), 0.0);
+    let load = Machine::now().load;
+    let outcome = match tool {
+        "hven" => by_hven(law, &train, &unseen, seed, args),
+        _ => {
+            let python = args.operon.as_deref().context("no Python with pyoperon is named")?;
+            let question = operon::Question { law, train: &train, unseen: &unseen, seed };
+            operon::ask(python, &question, args.seconds, exactness(args))?
+        }
+    };
+    let right_form = || outcome.tree.as_ref().is_some_and(|tree| same_form(tree, &unseen, TOLERANCE));
+    let recovered = if args.noise > 0.0 { right_form() } else { outcome.r2 > 1.0 - TOLERANCE };
+    let why = (!recovered).then(|| outcome.why.unwrap_or_else(|| format!("another form: R² {:.6}", outcome.r2)));
+    Ok(Found {
+        tool: tool.to_owned(),
+        equation: law.name.clone(),
+        seed,
+        noise: args.noise,
+        units: args.units,
+        limit_s: args.seconds,
+        recovered,
+        r2: outcome.r2,
+        seconds: outcome.seconds,
+        cpu_s: outcome.cpu_s,
+        load,
+        law: outcome.law,
+        why,
+    })
+}
+
+/// When a tool that is told the unseen rows may stop: with noise never.
+fn exactness(args: &LawArgs) -> f64 {
+    if args.noise > 0.0 { -1.0 } else { TOLERANCE }
+}
+
+fn by_hven(law: &KnownLaw, train: &Sampled, unseen: &Sampled, seed: u64, args: &LawArgs) -> Outcome {
+    let problem = law.problem(train, args.units == Units::On);
+    let options = Options {
+        seed,
+        threads: cores(),
+        time_limit: Some(Duration::from_secs_f64(args.seconds)),
+        // Intervals do not change which law is found.
+        bootstrap: 0,
+        ..Options::default()
+    };
+    let begun = Instant::now();
+    let cpu = || cpu_time(std::process::id()).unwrap_or_default();
+    let cpu_before = cpu();
+    let found = find(&problem, &options, &mut |_| {}, &AtomicBool::new(false));
+    let (seconds, cpu_s) = (begun.elapsed().as_secs_f64(), cpu().saturating_sub(cpu_before).as_secs_f64());
+    let none = |why: String| Outcome { law: String::new(), tree: None, r2: f64::NAN, seconds, cpu_s, why: Some(why) };
+    match found {
+        Err(wrong) => none(wrong.to_string()),
+        Ok(found) => match found.chosen() {
+            None => none("no law at all".to_owned()),
+            Some(chosen) => {
+                let r2 = r2(chosen, unseen);
+                let why = why_not(&found, r2, unseen);
+                Outcome { law: chosen.display.clone(), tree: Some(chosen.tree.clone()), r2, seconds, cpu_s, why }
+            }
+        },
+    }
+}
+
+/// Why a search that did not find the law did not.
+fn why_not(found: &Law, r2: f64, unseen: &Sampled) -> Option<String> {
+    let on_front = found.front.iter().any(|candidate| same_form(&candidate.tree, unseen, TOLERANCE));
+    let r2_text = format!("R² {r2:.6}");
+    Some(match found.ending {
+        _ if on_front => format!("found, but another was chosen: {r2_text}"),
+        Ending::Time => format!("time was over: {r2_text}"),
+        Ending::Budget => format!("the evaluations were spent: {r2_text}"),
+        Ending::Exact => return None,
+    })
+}
+
+pub(super) fn r2(candidate: &Candidate, rows: &Sampled) -> f64 {
+    let mean = rows.target.iter().sum::<f64>() / rows.target.len() as f64;
+    let predicted = candidate.evaluate(&rows.inputs);
+    let left: f64 = predicted.iter().zip(&rows.target).map(|(p, y)| (p - y) * (p - y)).sum();
+    1.0 - left / rows.target.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>()
+}

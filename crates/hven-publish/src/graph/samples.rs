@@ -1,0 +1,39 @@
+//! A small lineage for the tests of each form.
+
+use super::{Edge, EdgeKind, Graph, Node, NodeKind};
+use crate::publication::Standing;
+
+pub(crate) fn node(id: &str, kind: NodeKind, standing: Standing) -> Node {
+    Node { id: id.to_owned(), kind, label: id.to_owned(), standing, attributes: Default::default() }
+}
+pub(crate) fn edge(from: &str, kind: EdgeKind, to: &str) -> Edge {
+    Edge { from: from.to_owned(), to: to.to_owned(), kind, through: None }
+}
+
+/// A claim on a run on a dataset on its source, with a second run beside.
+pub(crate) fn planets() -> Graph {
+    use Standing::{Retracted, Sound, Suspect};
+    let mut claim = node("claim/kepler3", NodeKind::Claim, Suspect);
+    claim.attributes.insert("statement".to_owned(), "Periods \"squared\" <are> proportional".to_owned());
+    let mut used = edge("run/7Q2M", EdgeKind::Used, "planets@1");
+    used.through = Some("data/planets.parquet".to_owned());
+    Graph {
+        nodes: vec![
+            claim,
+            node("run/7Q2M", NodeKind::Run, Sound),
+            node("planets@1", NodeKind::Dataset, Retracted),
+            node("run/ABCD", NodeKind::Run, Sound),
+            node("file/planets.csv", NodeKind::File, Sound),
+            node("person/Mira", NodeKind::Person, Sound),
+        ],
+        edges: vec![
+            edge("claim/kepler3", EdgeKind::RestsOn, "run/7Q2M"),
+            used,
+            edge("planets@1", EdgeKind::MadeBy, "run/ABCD"),
+            edge("run/ABCD", EdgeKind::Used, "file/planets.csv"),
+            edge("run/7Q2M", EdgeKind::Used, "file/planets.csv"),
+            edge("run/7Q2M", EdgeKind::By, "person/Mira"),
+            edge("claim/kepler3", EdgeKind::Independent, "file/planets.csv"),
+        ],
+    }
+}

@@ -1,0 +1,31 @@
+//! Notices above everything else: what the publication shows is suspect or was retracted.
+
+use maud::{Markup, html};
+
+use super::{
+    elements::{by, moment},
+    language::{COLON, both, told},
+};
+use crate::publication::{Notice, Standing};
+
+pub(super) fn one_notice(notice: &Notice) -> Markup {
+    let (class, word) = match notice.standing {
+        Standing::Sound => ("", both("sound", "可靠")),
+        Standing::Suspect => ("suspect", both("suspect", "存疑")),
+        Standing::Retracted => ("retracted", both("retracted", "已撤回")),
+    };
+    html! {
+        div class={ "card notice " (class) } role="note" {
+            strong { "⚠ " code { (notice.about) } " " (word) }
+            p { (told(&notice.because)) }
+            p class="soft small" { (moment(notice.at)) (by(notice.by.as_ref())) }
+            @if let Some(overridden) = &notice.overridden {
+                p {
+                    (both("Published nevertheless, decided by", "仍予发布，决定人"))
+                    " " strong { (overridden.by.name) } (COLON) (overridden.because)
+                    " " span class="soft small" { (moment(overridden.at)) }
+                }
+            }
+        }
+    }
+}
