@@ -8,4 +8,5 @@ pub mod reading;
 pub mod results;
 pub mod room;
 pub mod settle;
+pub mod settling;
 pub mod splits;

@@ -16,6 +16,8 @@ pub mod facts;
 pub mod find;
 pub mod floor;
 pub mod folders;
+pub mod follower;
+pub mod following;
 pub mod founding;
 pub mod keys;
 pub mod labelled;

@@ -17,15 +17,15 @@ pub mod services;
 pub mod work;
 
 pub use app::App;
-pub use catalogue::{datasets, files, imports, reading, settle, splits};
+pub use catalogue::{datasets, files, imports, reading, settle, settling, splits};
 pub use kernel::{
     access, actors,
     admission::{self, Admission},
     ancestry,
     callers::Caller,
     error::{self, AppError, AppResult},
-    facts, find, founding, keys, labelled, lineage, listening, live, objects, origins, people, projects, redact,
-    sayings, sessions, tokens,
+    facts, find, follower, following, founding, keys, labelled, lineage, listening, live, objects, origins, people,
+    projects, redact, sayings, sessions, tokens,
 };
 pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;

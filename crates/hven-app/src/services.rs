@@ -1,8 +1,8 @@
 //! What goes on by itself while a server runs. Each service holds the floor that it serves.
 
 pub mod all;
-pub mod cataloguer;
 pub mod driver;
+pub mod followers;
 pub mod keeper;
 pub mod sealer;
 

@@ -9,6 +9,7 @@ use hven_app::ports::{
     claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
     publications::{ImportView, PublicationView},
     reproductions::ReproductionView,
+    run::Unsettled,
     views::{
         AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunNamed, RunQuery, RunRow, RunView,
         RunnerView, TagView, TokenView, Use, UserView,
@@ -197,7 +198,7 @@ impl Catalogue for Home {
     async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64> {
         self.inner.readers.read(move |sql| Ok(datasets::hold_out_read_count(sql, dataset)?)).await
     }
-    async fn runs_to_settle(&self) -> StoreResult<Vec<RunId>> {
+    async fn runs_to_settle(&self) -> StoreResult<Vec<Unsettled>> {
         self.inner.readers.read(move |sql| Ok(datasets::runs_to_settle(sql)?)).await
     }
 }
@@ -251,7 +252,7 @@ impl Reproductions for Home {
     async fn reproductions(&self, run: RunId, limit: usize) -> StoreResult<Vec<ReproductionView>> {
         self.inner.readers.read(move |sql| Ok(reproductions::of_run(sql, run, limit)?)).await
     }
-    async fn reproducing(&self) -> StoreResult<Vec<RunId>> {
+    async fn reproducing(&self) -> StoreResult<Vec<Unsettled>> {
         self.inner.readers.read(move |sql| Ok(reproductions::under_way(sql)?)).await
     }
 }

@@ -2,7 +2,7 @@
 //! meanwhile, its table becomes a version and its parts become a split.
 
 use hven_core::{
-    ActorId, DatasetId, Fact, RunId,
+    ActorId, DatasetId, Fact,
     access::Role,
     catalogue::{Part, Purpose, SplitAdded, VersionAdded},
     name::Name,
@@ -27,11 +27,7 @@ use crate::{
         projects,
         random::random,
     },
-    ports::{
-        catalogue::DatasetView,
-        error::StoreError,
-        run::{RunName, RunView},
-    },
+    ports::{catalogue::DatasetView, error::StoreError, run::RunView},
     work::{fresh::made, reproduce::settle},
 };
 
@@ -68,21 +64,6 @@ pub(crate) async fn settle(catalogue: &Catalogue, run: RunView) -> AppResult<Opt
     }
     let (project, actor) = (run.project.clone(), run.submitted_by);
     take_in(catalogue, &run, &project, &purpose, actor).await
-}
-
-/// Takes in the result of one run; a result that cannot be read is told of in the log. Answers whether to try again
-/// later: when what is in the way will pass.
-pub(crate) async fn settle_by_id(catalogue: &Catalogue, run: RunId) -> bool {
-    let settled = async {
-        match catalogue.ports.views.runs_named(&RunName::Id(run)).await?.pop() {
-            Some(run) => settle(catalogue, run).await,
-            None => Ok(None),
-        }
-    };
-    let Err(error) = settled.await else { return false };
-    let may_pass = matches!(error.code(), "store.full" | "store.read_only" | "busy");
-    tracing::warn!(%run, %error, may_pass, "a result could not be taken into the catalogue");
-    may_pass
 }
 
 /// Takes the run's result in for this purpose, unless the newest of its name says the same.

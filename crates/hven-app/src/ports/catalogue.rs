@@ -12,6 +12,7 @@ use hven_core::{
 use crate::ports::{
     error::StoreResult,
     page::{ListQuery, Page},
+    run::Unsettled,
 };
 
 /// One version of a dataset.
@@ -83,5 +84,5 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn hold_out_reads(&self, dataset: DatasetId, limit: usize) -> StoreResult<Vec<HoldOutReadView>>;
     async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64>;
     /// Runs whose result belongs into the catalogue and is not there: those that are done, and those that go on.
-    async fn runs_to_settle(&self) -> StoreResult<Vec<RunId>>;
+    async fn runs_to_settle(&self) -> StoreResult<Vec<Unsettled>>;
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use hven_core::{ActorId, RunId, Time, reproduction::Reproduced};
 
-use crate::ports::error::StoreResult;
+use crate::ports::{error::StoreResult, run::Unsettled};
 
 /// What came of making a run again once.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,5 +18,5 @@ pub trait Reproductions: Send + Sync + 'static {
     /// Newest first.
     async fn reproductions(&self, run: RunId, limit: usize) -> StoreResult<Vec<ReproductionView>>;
     /// Runs that make others again or compare them, and whose outcome is not recorded yet.
-    async fn reproducing(&self) -> StoreResult<Vec<RunId>>;
+    async fn reproducing(&self) -> StoreResult<Vec<Unsettled>>;
 }

@@ -296,3 +296,10 @@ impl RunName {
 
 /// The fewest digits of an id that may stand for the whole: more than a handle has.
 pub const PREFIX_DIGITS_MIN: usize = 13;
+
+/// A run with a purpose that is not settled: its result is not in the catalogue, or its verdict is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    pub run: RunId,
+    pub has_ended: bool,
+}

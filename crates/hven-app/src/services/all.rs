@@ -7,8 +7,9 @@ use tokio::task::{Id, JoinSet};
 
 use crate::{
     app::App,
-    kernel::{error::AppResult, floor::Kernel},
-    services::{cataloguer, driver, keeper, sealer},
+    catalogue::settling::Settler,
+    kernel::{error::AppResult, floor::Kernel, follower::Executor},
+    services::{driver, followers, keeper, sealer},
     work::{floor::Work, resume, schedule},
 };
 
@@ -25,6 +26,12 @@ impl Services {
     fn go_on(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
         let task = self.vital.spawn(service);
         self.names.insert(task.id(), name);
+    }
+
+    /// Sets a follower going. It sees every fact from now on.
+    fn follow(&mut self, kernel: &Arc<Kernel>, name: &'static str, executor: impl Executor) {
+        let (feed, kernel) = (kernel.ports.record.subscribe(), Arc::clone(kernel));
+        self.go_on(name, followers::follow(name, executor, feed, followers::PAUSE, move || kernel.now()));
     }
 
     /// Returns when one of them has ended: without it the server is half dead. Answers which, and how.
@@ -48,7 +55,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Serv
     services.go_on("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.go_on("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.go_on("keeper of runners", keeper::run(Arc::clone(&app.work)));
-    services.go_on("cataloguer", cataloguer::run(Arc::clone(&app.catalogue)));
+    services.follow(&app.kernel, "settling", Settler(Arc::clone(&app.catalogue)));
     services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
     Ok(services)
 }

@@ -1,9 +1,15 @@
 //! Values of rows, read back into what they were.
 
-use hven_core::project::ProjectPath;
+use hven_app::ports::run::Unsettled;
+use hven_core::{RunId, project::ProjectPath};
 
-use crate::sql::SqlResult;
+use crate::sql::{Row, SqlResult};
 
 pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
     Ok(text.parse::<ProjectPath>()?)
+}
+
+/// A run that is not settled, from its id and the fact with which it ended.
+pub(crate) fn unsettled(row: &Row<'_>) -> SqlResult<Unsettled> {
+    Ok(Unsettled { run: RunId::from_bytes(row.array(0)?), has_ended: row.int_or_null(1)?.is_some() })
 }

@@ -1,9 +1,9 @@
 //! Repetitions of runs: their results, and those that are under way.
 
-use hven_app::ports::reproductions::ReproductionView;
+use hven_app::ports::{reproductions::ReproductionView, run::Unsettled};
 use hven_core::{Fact, RunId, catalogue::Purpose};
 
-use super::{Changes, Seen, Table, View};
+use super::{Changes, Seen, Table, View, read_back::unsettled};
 use crate::{
     facts,
     sql::{
@@ -94,6 +94,8 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId, limit: usize) -> SqlResul
     })
 }
 
-pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<RunId>> {
-    sql.query("SELECT run FROM reproducing ORDER BY seq", &[], |row| Ok(RunId::from_bytes(row.array(0)?)))
+pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<Unsettled>> {
+    let find = "SELECT reproducing.run, runs.ended_seq FROM reproducing JOIN runs ON runs.id = reproducing.run \
+                ORDER BY reproducing.seq";
+    sql.query(find, &[], unsettled)
 }

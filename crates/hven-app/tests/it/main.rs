@@ -1,0 +1,4 @@
+//! Tests of use cases by themselves.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+
+mod followers;
